@@ -1,0 +1,3 @@
+"""Tests of what a person sees. Our package first: it decides what `import pystray` loads."""
+
+import tray_app.desktop  # noqa: F401

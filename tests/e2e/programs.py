@@ -1,0 +1,17 @@
+"""Programs that a test needs beside Python."""
+
+import os
+import shutil
+
+import pytest
+
+
+def require(*programs: str) -> None:
+    """Skips the test, by name, if one of them is not installed; in CI it fails instead."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    sentence = f"not installed: {', '.join(missing)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{sentence}; CI must not skip this")
+    pytest.skip(sentence)

@@ -1,0 +1,1 @@
+"""Webex Token Tray: a tray icon that keeps a Webex service app token true."""

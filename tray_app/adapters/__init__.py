@@ -1,0 +1,1 @@
+"""One outside thing each: file, keyring, HTTP, database, lock, folder, log. No decisions."""

@@ -1,0 +1,79 @@
+"""Where files live: ours in the folders of the platform, and the resources we ship."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP = "webex-token-tray"
+CONFIG_NAME = "token-config.json"
+CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where our own files live. The demo and the tests pass others."""
+
+    config: Path
+    state: Path
+    log: Path
+
+    @classmethod
+    def of_user(cls) -> Folders:
+        """Return the folders that the platform gives this user."""
+        dirs = platformdirs.PlatformDirs(APP, appauthor=False)
+        return cls(dirs.user_config_path, dirs.user_state_path, dirs.user_log_path)
+
+    @classmethod
+    def under(cls, root: Path) -> Folders:
+        """Return folders inside one that the caller throws away."""
+        return cls(root, root / "state", root / "log")
+
+    @property
+    def journal(self) -> Path:
+        """The database of facts; no secrets in it."""
+        return self.state / "journal.sqlite3"
+
+    @property
+    def locks(self) -> Path:
+        """The directory of lock files."""
+        return self.state / "locks"
+
+    @property
+    def log_file(self) -> Path:
+        """The log of today."""
+        return self.log / f"{APP}.log"
+
+
+def find_config(explicit: str | None, environment: Mapping[str, str], folders: Folders) -> Path:
+    """Return the config's path: `--config`, WEBEX_TOKEN_CONFIG, working directory, user folder.
+
+    Where none exists, the last one is returned, so that the message can name it.
+    """
+    named = explicit or environment.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named).expanduser().absolute()
+    here = Path.cwd() / CONFIG_NAME
+    return here if here.exists() else folders.config / CONFIG_NAME
+
+
+def private_directory(path: Path) -> Path:
+    """Make the directory, for this user alone (0700), and return it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def resource(name: str) -> Path:
+    """Return the path of a shipped file: inside the wheel, or in the checkout when editable."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "_resources" / name
+    return shipped if shipped.exists() else package.parent / name
+
+
+def is_private(path: Path) -> bool:
+    """Whether nobody but the owner can read the file. Always true where modes mean nothing."""
+    return os.name != "posix" or not path.stat().st_mode & 0o077

@@ -1,0 +1,64 @@
+"""What Webex said: the values that the HTTP adapter hands to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from tray_app.core.secret import Secret
+
+
+class Refusal(StrEnum):
+    """The four ways in which Webex says a definite no."""
+
+    REJECTED = "rejected"  # the token is not valid (400/401)
+    FORBIDDEN = "forbidden"  # the token lives, the right is missing (403)
+    WRONG_CLIENT = "wrong-client"  # the client id and secret do not match
+    BAD_REQUEST = "bad-request"  # an id in the configuration is wrong (400/404 from the mint)
+
+
+class Trouble(StrEnum):
+    """Why there was no answer that means anything."""
+
+    DNS = "dns"
+    CONNECTION = "connection"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    PROXY = "proxy"
+    THROTTLED = "throttled"
+    SERVER_ERROR = "server-error"
+    ODD_REPLY = "odd-reply"
+    BUSY = "busy"
+
+
+class Verdict(StrEnum):
+    """What a probe says about the token."""
+
+    WORKS = "works"
+    UNDER_SCOPED = "under-scoped"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """An answered probe. `skew`: Webex's clock minus ours, None without a Date header."""
+
+    verdict: Verdict
+    skew: timedelta | None = None
+    tracking_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token endpoint gave. Lives are timedeltas from now, None when not told or absurd."""
+
+    access: Secret
+    access_life: timedelta | None
+    refresh: Secret | None
+    refresh_life: timedelta | None
+    skew: timedelta | None = None
+    tracking_id: str = ""

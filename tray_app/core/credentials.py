@@ -1,0 +1,86 @@
+"""What a rung may use: the clients, their secrets, and the tokens with their lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from tray_app.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceApp:
+    """The Webex service app and the organization whose token we keep."""
+
+    app_id: str
+    client_id: str
+    client_secret: Secret | None
+    target_org_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """The OAuth client that renews the personal access token."""
+
+    client_id: str
+    client_secret: Secret | None
+    refresh_token: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The service app's tokens, as `.env` and the keyring carry them."""
+
+    access: Secret
+    refresh: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Everything that the rungs may use, as it is known now.
+
+    `app` and `integration` carry their client secrets; `pasted` is the personal access token
+    that a person put into the file, `integration_access` the one that the integration renews.
+    """
+
+    app: ServiceApp
+    pair: Pair | None = None
+    pasted: Secret | None = None
+    integration: Integration | None = None
+    integration_access: Secret | None = None
+    locked: bool = False
+
+    @property
+    def tokens(self) -> list[Secret]:
+        """Every token that is held."""
+        pair, integration = self.pair, self.integration
+        held = (
+            pair.access if pair else None,
+            pair.refresh if pair else None,
+            self.pasted,
+            self.integration_access,
+            integration.refresh_token if integration else None,
+        )
+        return [token for token in held if token is not None]
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """Everything that is held and must never be shown."""
+        clients = (self.app, self.integration) if self.integration else (self.app,)
+        return self.tokens + [c.client_secret for c in clients if c.client_secret is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifespan:
+    """When a token was received and when it ends (UTC), from the response that brought it."""
+
+    began: datetime
+    ends: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it was good for when received."""
+        return self.ends - self.began

@@ -1,0 +1,86 @@
+"""What can go wrong, as a tree. Facts in attributes, one sentence as the message.
+
+TrayError
+├── ConfigError           token-config.json cannot be read, or is not valid
+├── EnvFileError          .env cannot be read or written
+├── VaultError            the OS keyring cannot be used now
+│   └── VaultLocked       … because it is locked, or does not answer
+├── Busy                  another process holds the lock of this credential
+└── WebexError            a call to Webex brought no success
+    ├── Unreachable       no answer that means anything: nothing follows from it, try later
+    └── Refused           a definite no; `refusal` says which
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tray_app.core.answers import Refusal, Trouble
+
+
+class TrayError(Exception):
+    """The root of all that this program raises on purpose."""
+
+
+class ConfigError(TrayError):
+    """The configuration cannot be used. `faults`: one sentence each."""
+
+    def __init__(self, path: str, faults: tuple[str, ...]) -> None:
+        self.path = path
+        self.faults = faults
+        super().__init__(f"{path}: " + "; ".join(faults))
+
+
+class EnvFileError(TrayError):
+    """`.env` cannot be read or written."""
+
+
+class VaultError(TrayError):
+    """The OS keyring cannot be used now."""
+
+
+class VaultLocked(VaultError):
+    """The OS keyring is locked, or does not answer; what it holds is untouched."""
+
+
+class Busy(TrayError):
+    """Another process is renewing the same credential and has not finished in time."""
+
+
+class WebexError(TrayError):
+    """A call to Webex brought no success.
+
+    `tracking_id`: Webex's support id, or "" (webex-api.md §5).
+    """
+
+    def __init__(self, message: str, *, tracking_id: str = "") -> None:
+        self.tracking_id = tracking_id
+        super().__init__(message)
+
+
+class Unreachable(WebexError):
+    """No answer that means anything: keep everything, try later.
+
+    `trouble`: the kind; `retry_after`: seconds that Webex asked us to wait, or None.
+    """
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        tracking_id: str = "",
+    ) -> None:
+        self.trouble = trouble
+        self.retry_after = retry_after
+        super().__init__(message, tracking_id=tracking_id)
+
+
+class Refused(WebexError):
+    """A definite no. `refusal`: rejected, forbidden, wrong client, or bad request."""
+
+    def __init__(self, refusal: Refusal, message: str, *, tracking_id: str = "") -> None:
+        self.refusal = refusal
+        super().__init__(message, tracking_id=tracking_id)

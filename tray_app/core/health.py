@@ -1,0 +1,209 @@
+"""Facts in, Health out: the table of the README, first match wins.
+
+`evaluate` is total (the last row always matches), deterministic (`now` is an argument) and
+monotone (a worse fact never gives a better colour).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from tray_app.core.answers import Trouble
+from tray_app.core.chain import links
+from tray_app.core.credentials import Lifespan
+from tray_app.core.model import (
+    Colour,
+    Facts,
+    Health,
+    Reason,
+    Rung,
+    Shape,
+    Standing,
+    StoreState,
+    Who,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where the table draws its lines. The demo passes shorter ones."""
+
+    skew: timedelta = timedelta(minutes=1)
+    clock_off: timedelta = timedelta(minutes=5)
+    failing_for: timedelta = timedelta(seconds=60)
+    failing_times: int = 2
+    stale_after: timedelta = timedelta(minutes=15)
+    stale_polls: int = 3
+    renew_within: timedelta = timedelta(hours=72)
+    sign_in_within: timedelta = timedelta(days=14)
+    window_share: float = 0.25
+
+
+def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
+    """Judge the facts at `now` (UTC)."""
+    dead = is_dead(facts, now, limits)
+    match = _first_match(facts, now, limits, dead=dead)
+    return Health(
+        row=match.row,
+        colour=_COLOURS.get(match.row, Colour.AMBER),
+        shape=_SHAPES.get(match.row, Shape.BANG),
+        reason=match.reason,
+        who=match.who,
+        links=links(facts, dead=dead),
+        until=facts.lifespan.ends if facts.lifespan else None,
+        checked_at=facts.checked_at,
+        confirmed_at=facts.confirmed_at,
+        next_try_at=facts.next_try_at,
+        trouble=match.trouble,
+        due_at=match.due_at,
+        detail=match.detail,
+    )
+
+
+class _Match(NamedTuple):
+    row: int
+    reason: Reason
+    who: Who | None
+    trouble: Trouble | None = None
+    due_at: datetime | None = None
+    detail: str = ""
+
+
+_COLOURS = {1: Colour.RED, 2: Colour.RED, 9: Colour.GREEN}
+_SHAPES = {1: Shape.CROSS, 2: Shape.CROSS, 4: Shape.QUERY, 5: Shape.QUERY, 9: Shape.CHECK}
+
+
+def _first_match(facts: Facts, now: datetime, limits: Limits, *, dead: bool) -> _Match:
+    """Walk the table, rows 1 to 9."""
+    able = any(standing is Standing.READY for standing in facts.standings.values())
+    failed, asked = facts.renewing.trouble, facts.probe_trouble
+    if dead and (facts.env_fault or not able):
+        return _Match(1, *why_unable(facts), detail=facts.env_fault)
+    if dead and _renewing_fails(facts, now, limits):
+        return _Match(2, Reason.RENEWAL_FAILS, _blame(failed), failed)
+    if dead:
+        return _Match(3, Reason.RENEWING, Who.ITSELF, failed)
+    if facts.confirmed_at is None:
+        if asked is None:
+            return _Match(4, Reason.CHECKING, Who.ITSELF)
+        return _Match(4, Reason.CANNOT_CHECK, _blame(asked), asked)
+    if now - facts.confirmed_at >= stale_after(facts.poll_seconds, limits):
+        return _Match(5, Reason.STALE, _blame(asked), asked)
+    if facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
+        return _Match(6, Reason.RENEWAL_FAILS, _blame(failed), failed)
+    if not able:
+        ends = facts.lifespan.ends if facts.lifespan else None
+        return _Match(7, *why_unable(facts), due_at=ends)
+    if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.DEAD:
+        return _Match(7, Reason.SIGN_IN_ENDED, Who.YOU)
+    if (due := sign_in_due(facts, now, limits)) is not None:
+        return _Match(7, Reason.SIGN_IN_DUE, Who.YOU, due_at=due)
+    return _broken(facts, limits) or _Match(9, Reason.WORKS, None)
+
+
+def _renewing_fails(facts: Facts, now: datetime, limits: Limits) -> bool:
+    failing = facts.renewing
+    lasts = failing.since is not None and now - failing.since >= limits.failing_for
+    return failing.failures >= limits.failing_times or lasts
+
+
+def is_dead(facts: Facts, now: datetime, limits: Limits) -> bool:
+    """Absent, rejected twice, or past its end by more than the skew and not confirmed since."""
+    if facts.token is None or facts.rejected:
+        return True
+    life = facts.lifespan
+    if life is None or now <= life.ends + limits.skew:
+        return False
+    return facts.confirmed_at is None or facts.confirmed_at <= life.ends
+
+
+def in_renewal_window(life: Lifespan | None, now: datetime, limits: Limits) -> bool:
+    """Whether the token ends so soon that it is renewed ahead of time."""
+    return life is not None and now >= renewal_starts(life, limits)
+
+
+def renewal_starts(life: Lifespan, limits: Limits) -> datetime:
+    """When renewal ahead of time begins: 72 h or a quarter of the life before the end."""
+    return life.ends - min(limits.renew_within, life.length * limits.window_share)
+
+
+def stale_after(poll_seconds: float, limits: Limits) -> timedelta:
+    """How old a confirmation may be before the icon stops vouching for it."""
+    return max(limits.stale_after, timedelta(seconds=poll_seconds) * limits.stale_polls)
+
+
+def sign_in_due(facts: Facts, now: datetime, limits: Limits) -> datetime | None:
+    """When the integration's sign-in ends, if that is near; None when not near or not known."""
+    integration = facts.credentials.integration
+    if integration is None or integration.refresh_token is None:
+        return None
+    life = facts.lifespans.get(integration.refresh_token.digest)
+    if life is None:
+        return None
+    window = min(limits.sign_in_within, life.length * limits.window_share)
+    return life.ends if now >= life.ends - window else None
+
+
+def why_unable(facts: Facts) -> tuple[Reason, Who]:
+    """Say why no rung can act alone, or none helps: the one cause whose cure helps first."""
+    found = facts.standings
+
+    def any_is(standing: Standing, *rungs: Rung) -> bool:
+        return any(found.get(rung) is standing for rung in rungs)
+
+    if facts.env_fault:
+        return Reason.ENV_FAULT, Who.YOU
+    app_rungs = (Rung.SERVICE_REFRESH, Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
+    if any_is(Standing.LOCKED, *Rung):
+        return Reason.KEYRING_LOCKED, Who.YOU
+    if any_is(Standing.WRONG_CLIENT, *app_rungs):
+        return Reason.WRONG_APP_SECRET, Who.DEVELOPER
+    if any_is(Standing.BAD_REQUEST, *Rung):
+        return Reason.WRONG_APP_IDS, Who.YOU
+    if any_is(Standing.FORBIDDEN, *Rung):
+        return Reason.FORBIDDEN, Who.ADMIN
+    if any_is(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH):
+        return Reason.WRONG_INTEGRATION_SECRET, Who.DEVELOPER
+    if any_is(Standing.DEAD, Rung.INTEGRATION_REFRESH):
+        return Reason.SIGN_IN_ENDED, Who.YOU
+    if facts.credentials.integration is not None:
+        return Reason.SIGN_IN_MISSING, Who.YOU
+    if any_is(Standing.DEAD, Rung.MINT_PASTED):
+        return Reason.PERSONAL_TOKEN_ENDED, Who.YOU
+    return Reason.NOTHING_TO_RENEW_WITH, Who.YOU
+
+
+def _broken(facts: Facts, limits: Limits) -> _Match | None:
+    """Row 8: the token works and renews, but around it something is broken."""
+    by_store = {
+        StoreState.LOCKED: Reason.KEYRING_LOCKED,
+        StoreState.REFUSED: Reason.SAVE_REFUSED,
+        StoreState.MEMORY: Reason.MEMORY_ONLY,
+    }
+    if facts.store in by_store:
+        return _Match(8, by_store[facts.store], Who.YOU)
+    if facts.env_fault:
+        return _Match(8, Reason.ENV_FAULT, Who.YOU, detail=facts.env_fault)
+    if facts.foreign_org:
+        return _Match(8, Reason.FOREIGN_ORG, Who.YOU)
+    if facts.config_fault:
+        return _Match(8, Reason.CONFIG_FAULT, Who.YOU, detail=facts.config_fault)
+    if facts.skew is not None and abs(facts.skew) > limits.clock_off:
+        return _Match(8, Reason.CLOCK_OFF, Who.YOU)
+    faults = {Standing.WRONG_CLIENT, Standing.BAD_REQUEST, Standing.FORBIDDEN}
+    if faults & set(facts.standings.values()):
+        return _Match(8, *why_unable(facts))
+    return None
+
+
+def _blame(trouble: Trouble | None) -> Who:
+    """Who can end a trouble: Webex where Webex answered, else the network."""
+    if trouble is None:
+        return Who.YOU
+    if trouble in (Trouble.THROTTLED, Trouble.SERVER_ERROR):
+        return Who.WEBEX
+    if trouble is Trouble.BUSY:
+        return Who.ITSELF
+    return Who.NETWORK

@@ -1,0 +1,236 @@
+"""The frozen values that travel from the outside world to the engine and on to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from tray_app.core.answers import Refusal, Trouble
+    from tray_app.core.credentials import Credentials, Integration, Lifespan, ServiceApp
+    from tray_app.core.secret import Secret
+
+
+# --- what a person configures -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One token-config.json. A secret that is None is not in the file: the keyring may have it.
+
+    `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks.
+    """
+
+    path: str
+    service_app: ServiceApp
+    personal_access_token: Secret | None
+    integration: Integration | None
+    env_file: str
+    poll_seconds: float
+
+
+# --- what the ladder remembers and sees --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A refusal, remembered: it belongs to the values that were presented, by `key`."""
+
+    refusal: Refusal
+    at: datetime
+
+
+class Rung(StrEnum):
+    """The ways up that need no person, in their order. `number` counts as the README does."""
+
+    SERVICE_REFRESH = "service-refresh"
+    MINT_PASTED = "mint-pasted"
+    MINT_INTEGRATION = "mint-integration"
+    INTEGRATION_REFRESH = "integration-refresh"
+
+    @property
+    def number(self) -> int:
+        """1 service app refresh, 2 mint, 3 integration refresh."""
+        return {Rung.SERVICE_REFRESH: 1, Rung.INTEGRATION_REFRESH: 3}.get(self, 2)
+
+
+class Standing(StrEnum):
+    """Whether a rung could act alone, and if not, why."""
+
+    READY = "ready"
+    MISSING = "missing"
+    DEAD = "dead"
+    FORBIDDEN = "forbidden"
+    WRONG_CLIENT = "wrong-client"
+    BAD_REQUEST = "bad-request"
+    LOCKED = "locked"
+    TRIED = "tried"
+
+
+# --- what is known, and what it means ---------------------------------------------------------
+
+
+class StoreState(StrEnum):
+    """What the secret store can do for us."""
+
+    DURABLE = "durable"
+    LOCKED = "locked"
+    MEMORY = "memory"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Renewing:
+    """Failed renewals in a row: how many, since when (UTC), and why the last one."""
+
+    failures: int = 0
+    since: datetime | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that health is judged by.
+
+    `token`: what `.env` carries; `lifespans` by token digest; `confirmed_at` and `rejected` are
+    about `token`; `checked_at`: the last check, answered or not; `next_try_at`: when the worker
+    acts again by itself. Times are UTC.
+    """
+
+    credentials: Credentials
+    token: Secret | None
+    standings: Mapping[Rung, Standing]
+    lifespans: Mapping[str, Lifespan] = field(default_factory=dict)
+    confirmed_at: datetime | None = None
+    rejected: bool = False
+    under_scoped: bool = False
+    checked_at: datetime | None = None
+    probe_trouble: Trouble | None = None
+    renewing: Renewing = Renewing()
+    store: StoreState = StoreState.DURABLE
+    env_fault: str = ""
+    config_fault: str = ""
+    foreign_org: bool = False
+    skew: timedelta | None = None
+    next_try_at: datetime | None = None
+    poll_seconds: float = 300.0
+
+    @property
+    def lifespan(self) -> Lifespan | None:
+        """When `token` was received and ends, where a response has told it."""
+        return self.lifespans.get(self.token.digest) if self.token else None
+
+
+class Colour(StrEnum):
+    """Red: what reads `.env` fails. Amber: look when you have a minute. Green: works."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+class Shape(StrEnum):
+    """What carries the colour's meaning without the colour."""
+
+    CHECK = "check"
+    BANG = "bang"
+    CROSS = "cross"
+    QUERY = "query"
+
+
+class Who(StrEnum):
+    """Who can fix it."""
+
+    YOU = "you"
+    DEVELOPER = "the app's developer"
+    ADMIN = "a Webex full admin"
+    WEBEX = "Webex"
+    NETWORK = "the network"
+    ITSELF = "this program"
+
+
+class LinkName(StrEnum):
+    """The links of the chain, from what `.env` carries down to what a person signs."""
+
+    ACCESS = "service-app-token"
+    REFRESH = "service-app-refresh-token"
+    PERSONAL = "personal-access-token"
+    SIGN_IN = "integration-sign-in"
+
+
+class LinkState(StrEnum):
+    """What is known about a link."""
+
+    WORKS = "works"
+    PRESENT = "present"
+    MISSING = "missing"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    FORBIDDEN = "forbidden"
+    WRONG_CLIENT = "wrong-client"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain. `expires_at` (UTC) is None when no response has told it."""
+
+    name: LinkName
+    state: LinkState
+    expires_at: datetime | None = None
+    fingerprint: str | None = None
+
+
+class Reason(StrEnum):
+    """What lies behind the colour; the wording hangs on it."""
+
+    WORKS = "works"
+    CHECKING = "checking"
+    CANNOT_CHECK = "cannot-check"
+    STALE = "stale"
+    RENEWING = "renewing"
+    RENEWAL_FAILS = "renewal-fails"
+    # no rung can act alone, because …
+    KEYRING_LOCKED = "keyring-locked"
+    WRONG_APP_SECRET = "wrong-app-secret"  # noqa: S105 - a name, not a value
+    WRONG_APP_IDS = "wrong-app-ids"
+    WRONG_INTEGRATION_SECRET = "wrong-integration-secret"  # noqa: S105 - a name, not a value
+    FORBIDDEN = "forbidden"
+    SIGN_IN_ENDED = "sign-in-ended"
+    SIGN_IN_MISSING = "sign-in-missing"
+    PERSONAL_TOKEN_ENDED = "personal-token-ended"  # noqa: S105 - a name, not a value
+    NOTHING_TO_RENEW_WITH = "nothing-to-renew-with"
+    # it works, but …
+    SIGN_IN_DUE = "sign-in-due"
+    MEMORY_ONLY = "memory-only"
+    SAVE_REFUSED = "save-refused"
+    ENV_FAULT = "env-fault"
+    FOREIGN_ORG = "foreign-org"
+    CONFIG_FAULT = "config-fault"
+    CLOCK_OFF = "clock-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The verdict. `row` is the line of the health table that matched; times are UTC.
+
+    `detail`: a sentence from where a fault was found, for reasons that carry one.
+    """
+
+    row: int
+    colour: Colour
+    shape: Shape
+    reason: Reason
+    who: Who | None
+    links: tuple[Link, ...]
+    until: datetime | None = None
+    checked_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    next_try_at: datetime | None = None
+    trouble: Trouble | None = None
+    due_at: datetime | None = None
+    detail: str = ""

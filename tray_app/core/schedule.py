@@ -1,0 +1,76 @@
+"""When to look again: the interval, earlier near an expiry, back-off, waking from sleep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the worker goes; all in seconds. The demo passes a faster one.
+
+    `slice`: the longest nap between two looks at the clock, so that waking from sleep is seen;
+    `first_retry` doubles up to `longest_retry`; `gap`: the least time between two checks.
+    """
+
+    slice: float = 15.0
+    gap: float = 10.0
+    first_retry: float = 30.0
+    longest_retry: float = 1800.0
+    longest_retry_after: float = 3600.0
+    unchanged_at_most: float = 86_400.0
+
+
+def next_check(
+    now: datetime,
+    *,
+    poll_seconds: float,
+    failures: int,
+    not_before: datetime | None,
+    turning_points: tuple[datetime, ...],
+    roll: float,
+    pace: Pace,
+) -> datetime:
+    """Return when to check next (UTC).
+
+    `failures`: probes without answer in a row; `not_before`: what Webex asked for by Retry-After;
+    `turning_points`: when a renewal is due or a life ends; `roll`: a random number in [0, 1).
+    """
+    if failures:
+        due = now + timedelta(seconds=back_off(failures, roll, pace))
+    else:
+        # A tenth of jitter keeps many machines from asking in step.
+        due = now + timedelta(seconds=poll_seconds * (0.95 + 0.1 * roll))
+        soonest = now + timedelta(seconds=min(pace.gap, poll_seconds))
+        ahead = [point for point in turning_points if now < point < due]
+        due = max(soonest, min(ahead)) if ahead else due
+    return max(due, not_before) if not_before else due
+
+
+def back_off(failures: int, roll: float, pace: Pace) -> float:
+    """Return the seconds to wait after so many failures in a row, at least one."""
+    doubled = pace.first_retry * float(1 << min(failures - 1, 16))
+    longest = min(pace.longest_retry, doubled)
+    # Half fixed, half random: spread out, and yet never at once.
+    return longest / 2 + roll * longest / 2
+
+
+def patience(retry_after: float | None, pace: Pace) -> float:
+    """Return the seconds to wait for a Retry-After, capped so that an absurd one cannot stop us."""
+    return min(retry_after or 0.0, pace.longest_retry_after)
+
+
+def after_unchanged(now: datetime, ends: datetime, pace: Pace) -> datetime:
+    """Return when to renew next after a renewal that moved nothing (webex-api.md §9.2).
+
+    Half the remaining life, a day at most: a server that answers with the same token is not asked
+    in a loop.
+    """
+    wait = min((ends - now) / 2, timedelta(seconds=pace.unchanged_at_most))
+    return now + max(wait, timedelta(seconds=pace.gap))
+
+
+def woke(wall_seconds: float, nap_seconds: float) -> bool:
+    """Say whether the wall clock moved as no nap explains: sleep, or a clock that was set."""
+    return not -1.0 <= wall_seconds <= nap_seconds * 1.5 + 1.0

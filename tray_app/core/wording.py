@@ -1,0 +1,180 @@
+"""Health in sentences: headline, next step, the lines of the chain, the tooltip.
+
+Clock times, never running counters: a label that changes closes an open menu. Times are shown in
+the zone that the caller passes (None: the machine's).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from tray_app.core.answers import Trouble
+from tray_app.core.model import Health, Link, LinkName, LinkState, Reason
+
+TOOLTIP_LIMIT = 127
+"""Windows refuses longer ones (users.md §4)."""
+
+TROUBLES = {
+    Trouble.DNS: "the name of the Webex server is not found",
+    Trouble.CONNECTION: "Webex cannot be reached",
+    Trouble.TIMEOUT: "Webex does not answer in time",
+    Trouble.TLS: "the TLS certificate is not trusted",
+    Trouble.PROXY: "the proxy does not let us through",
+    Trouble.THROTTLED: "Webex asks us to wait",
+    Trouble.SERVER_ERROR: "Webex has an error of its own",
+    Trouble.ODD_REPLY: "the answer is not from Webex",
+    Trouble.BUSY: "another process is renewing it",
+}
+
+_LINK_NAMES = {
+    LinkName.ACCESS: "Service app token",
+    LinkName.REFRESH: "Its refresh token",
+    LinkName.PERSONAL: "Personal access token",
+    LinkName.SIGN_IN: "Integration sign-in",
+}
+
+_LINK_STATES = {
+    LinkState.WORKS: "works",
+    LinkState.PRESENT: "present",
+    LinkState.MISSING: "none",
+    LinkState.REJECTED: "rejected by Webex",
+    LinkState.EXPIRED: "expired",
+    LinkState.FORBIDDEN: "lacks the right",
+    LinkState.WRONG_CLIENT: "waits for a correct config",
+    LinkState.LOCKED: "in the locked keyring",
+}
+
+# What is wrong, after "Token dead: " or "Token works, but ".
+_CAUSES = {
+    Reason.KEYRING_LOCKED: "the keyring is locked",
+    Reason.WRONG_APP_SECRET: "Webex refuses the service app's client secret",
+    Reason.WRONG_APP_IDS: "Webex does not know this service app or organization",
+    Reason.WRONG_INTEGRATION_SECRET: "Webex refuses the integration's client secret",
+    Reason.FORBIDDEN: "issuing a new one is not allowed",
+    Reason.SIGN_IN_ENDED: "the integration's sign-in has ended",
+    Reason.SIGN_IN_MISSING: "nobody has signed in to the integration",
+    Reason.PERSONAL_TOKEN_ENDED: "the personal access token has ended",
+    Reason.NOTHING_TO_RENEW_WITH: "there is nothing to renew it with",
+    Reason.SIGN_IN_DUE: "the integration's sign-in ends soon",
+    Reason.MEMORY_ONLY: "no keyring: rotated tokens are lost at exit",
+    Reason.SAVE_REFUSED: "the keyring refused to save the new tokens",
+    Reason.ENV_FAULT: ".env is not right",
+    Reason.FOREIGN_ORG: ".env holds a token of another organization",
+    Reason.CONFIG_FAULT: "token-config.json is not right",
+    Reason.CLOCK_OFF: "this machine's clock is off by more than 5 minutes",
+}
+
+_PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
+
+_STEPS = {
+    Reason.KEYRING_LOCKED: "Unlock the keyring, then choose Refresh token now",
+    Reason.WRONG_APP_SECRET: "Put the current serviceApp.clientSecret into token-config.json",
+    Reason.WRONG_APP_IDS: "Correct appId, clientSecret and targetOrgId in token-config.json",
+    Reason.WRONG_INTEGRATION_SECRET: (
+        "Put the current tokenManager.integration.clientSecret into token-config.json"
+    ),
+    Reason.FORBIDDEN: "Authorize the service app in Control Hub, then choose Refresh token now",
+    Reason.SIGN_IN_ENDED: _PASTE,
+    Reason.SIGN_IN_MISSING: _PASTE,
+    Reason.PERSONAL_TOKEN_ENDED: _PASTE,
+    Reason.NOTHING_TO_RENEW_WITH: _PASTE,
+    Reason.SIGN_IN_DUE: _PASTE,
+    Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC)",
+    Reason.SAVE_REFUSED: "Unlock or repair the keyring before quitting",
+    Reason.ENV_FAULT: "Make .env a writable text file",
+    Reason.FOREIGN_ORG: "Check targetOrgId, or choose Refresh token now to replace the token",
+    Reason.CONFIG_FAULT: "Correct token-config.json",
+    Reason.CLOCK_OFF: "Set the machine's clock",
+}
+
+
+def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say in one line what is so, and until when."""
+    why = f": {TROUBLES[health.trouble]}" if health.trouble else ""
+    match health.reason:
+        case Reason.WORKS:
+            return f"Token works{_until(health, now, zone)}"
+        case Reason.CHECKING:
+            return "Checking the token"
+        case Reason.CANNOT_CHECK:
+            return f"Cannot check the token{why}"
+        case Reason.STALE:
+            last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
+            return f"Token last confirmed {last}{why}"
+        case Reason.RENEWING:
+            return f"Token dead, renewing it{why}"
+        case Reason.RENEWAL_FAILS if health.row == 2:
+            return f"Token dead, renewing fails{why}"
+        case Reason.RENEWAL_FAILS:
+            return f"Token works{_until(health, now, zone)}, but renewing fails{why}"
+    cause = _CAUSES[health.reason]
+    if health.row == 1:
+        return f"Token dead: {cause}"
+    return f"Token works{_until(health, now, zone)}, but {cause}"
+
+
+def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say the one thing to do, or when the program tries by itself; "" when all is well."""
+    if health.reason is Reason.WORKS:
+        return ""
+    if health.reason is Reason.RENEWAL_FAILS and health.row == 6:
+        return "Choose Refresh token now"
+    if health.reason is Reason.STALE:
+        return "Choose Check now"
+    step = _STEPS.get(health.reason)
+    if step is None:
+        return _next_try(health, now, zone)
+    if health.detail:
+        step = f"{step} ({health.detail})"
+    if health.due_at is not None:
+        step = f"{step}, before {clock(health.due_at, now, zone)}"
+    return step
+
+
+def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say one link of the chain: its state, and until when or that nobody has told."""
+    text = f"{_LINK_NAMES[link.name]}: {_LINK_STATES[link.state]}"
+    if link.state not in (LinkState.WORKS, LinkState.PRESENT):
+        return text
+    if link.expires_at is None:
+        return f"{text}, end not known until it is renewed"
+    return f"{text} until {clock(link.expires_at, now, zone)}"
+
+
+def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say when the token was last checked."""
+    if health.checked_at is None:
+        return "Not checked yet"
+    return f"Checked {clock(health.checked_at, now, zone)}"
+
+
+def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return the headline in at most 127 characters."""
+    return shorten(f"Webex token: {headline(health, now, zone)}", TOOLTIP_LIMIT)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut to `limit` characters, with an ellipsis where something was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Show a time as a person reads it: 14:03 · Tue 14:03 · Tue 7 Dec 14:03 · … 2027."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    hour = f"{local:%H:%M}"
+    if local.date() == today:
+        return hour
+    day = f"{local:%a} {local.day} {local:%b}"
+    if abs(local.date() - today) > timedelta(days=300):
+        day += f" {local.year}"
+    return f"{day} {hour}"
+
+
+def _until(health: Health, now: datetime, zone: tzinfo | None) -> str:
+    return f" until {clock(health.until, now, zone)}" if health.until else ""
+
+
+def _next_try(health: Health, now: datetime, zone: tzinfo | None) -> str:
+    if health.next_try_at is None:
+        return "The next try comes by itself"
+    return f"Next try at {clock(health.next_try_at, now, zone)}"

@@ -1,0 +1,243 @@
+"""The one loop that talks on the session bus.
+
+`BusLoop` owns the connection: only the thread inside `run()` reads or writes it, so no message can
+tear another. Other threads hand work over with `post()`; what is marked *loop thread* below may be
+called from such work and from the handlers only.
+"""
+
+import logging
+import selectors
+import signal
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from jeepney import (
+    DBusAddress,
+    HeaderFields,
+    Message,
+    MessageType,
+    new_error,
+    new_method_return,
+    new_signal,
+)
+from jeepney.io.blocking import DBusConnection
+
+from tray_app.desktop.session_bus import connect
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], object]
+OnReply = Callable[[bool, tuple[Any, ...]], None]
+
+
+class _BusLostError(Exception):
+    """The connection broke while sending. Its own type: a callback's OSError is not ours."""
+
+
+class CallError(Exception):
+    """Raised by `Served.answer`: becomes a D-Bus error reply of that name."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.name = f"org.freedesktop.DBus.Error.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to a method call, and what to do once it is on its way."""
+
+    signature: str = ""
+    body: tuple[Any, ...] = ()
+    then: Job | None = None
+
+
+class Served(Protocol):
+    """What the loop asks of the object that it serves. Loop thread."""
+
+    def answer(self, interface: str | None, member: str, body: tuple[Any, ...]) -> Answer:
+        """The reply to that call; raises CallError."""
+
+    def hear(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
+        """A signal came in."""
+
+
+class _Line:
+    """The open connection, and a pair of sockets to wake the loop that waits on it."""
+
+    def __init__(self) -> None:
+        self.bus: DBusConnection = connect()
+        self.sleeper, self.waker = socket.socketpair()
+        self.sleeper.setblocking(False)
+        self.waker.setblocking(False)
+
+    def close(self) -> None:
+        """Hangs up: the panel drops the icon as the connection vanishes."""
+        for end in (self.bus, self.waker, self.sleeper):
+            end.close()
+
+
+class BusLoop:
+    """Serves one object on the session bus from whichever thread calls `run()`."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._jobs: deque[Job] = deque()
+        self._replies: dict[int, OnReply] = {}
+        self._stopping = False
+        self._line: _Line | None = None
+
+    # any thread
+
+    def open(self) -> None:
+        """Connects; raises NoSessionBusError. Call once, before `run()`."""
+        self._line = _Line()
+
+    def post(self, job: Job) -> None:
+        """Has the loop do that, in the order posted. Kept until `run()`, dropped after it."""
+        self._jobs.append(job)
+        if self._line is not None:
+            with suppress(OSError):  # full: the loop wakes anyway; closed: it has ended
+                self._line.waker.send(b"\0")
+
+    def stop(self) -> None:
+        """Makes `run()` return after the work posted so far, also if it has not begun yet."""
+        self.post(self._end)
+
+    def run(self) -> bool:
+        """Serves until `stop()`: True. False if the bus went away before that."""
+        line = self._opened
+        try:
+            with _signals_wake(line.waker), selectors.DefaultSelector() as selector:
+                selector.register(line.bus.sock, selectors.EVENT_READ)
+                selector.register(line.sleeper, selectors.EVENT_READ)
+                while self._work_off():
+                    selector.select()
+        except _BusLostError as lost:
+            log.info("the D-Bus session bus went away: %s", lost)
+            return False
+        finally:
+            line.close()
+        return True
+
+    # loop thread
+
+    def call(self, message: Message, on_reply: OnReply | None = None) -> None:
+        """Sends a method call; `on_reply(ok, body)` is called when the answer comes."""
+        serial = next(self._opened.bus.outgoing_serial)
+        if on_reply is not None:
+            self._replies[serial] = on_reply
+        self._send(message, serial)
+
+    def emit(
+        self,
+        path: str,
+        interface: str,
+        member: str,
+        signature: str | None = None,
+        body: tuple[Any, ...] = (),
+    ) -> None:
+        """Sends a signal to whoever listens."""
+        address = DBusAddress(path, interface=interface)
+        self._send(new_signal(address, member, signature, body))
+
+    @property
+    def _opened(self) -> _Line:
+        if self._line is None:
+            raise RuntimeError("open() comes first")
+        return self._line
+
+    def _end(self) -> None:
+        self._stopping = True
+
+    def _work_off(self) -> bool:
+        """Handles what has come in and what was posted. False: time to end.
+
+        What was posted before a call came in is done before that call is answered.
+        """
+        with suppress(BlockingIOError):
+            while self._opened.sleeper.recv(4096):
+                pass
+        while (message := self._received()) is not None:
+            self._do_posted()
+            self._dispatch(message)
+        self._do_posted()
+        return not self._stopping
+
+    def _do_posted(self) -> None:
+        while self._jobs and not self._stopping:
+            self._do(self._jobs.popleft())
+
+    def _received(self) -> Message | None:
+        try:
+            return self._opened.bus.receive(timeout=0)
+        except TimeoutError:
+            return None
+        except OSError as error:
+            raise _BusLostError(error) from error
+
+    def _send(self, message: Message, serial: int | None = None) -> None:
+        try:
+            self._opened.bus.send(message, serial)
+        except OSError as error:
+            raise _BusLostError(error) from error
+
+    def _do(self, job: Job) -> None:
+        try:
+            job()
+        except _BusLostError:
+            raise
+        except Exception:
+            log.exception("work for the tray failed")  # one bad callback must not end the icon
+
+    def _dispatch(self, message: Message) -> None:
+        fields, body = message.header.fields, message.body
+        interface, member = fields.get(HeaderFields.interface), fields.get(HeaderFields.member, "")
+        match message.header.message_type:
+            case MessageType.method_call:
+                self._answer(message, interface, member)
+            case MessageType.signal:
+                self._do(lambda: self._served.hear(interface, member, body))
+            case kind:
+                on_reply = self._replies.pop(fields.get(HeaderFields.reply_serial, 0), None)
+                if on_reply is not None:
+                    self._do(lambda: on_reply(kind is MessageType.method_return, body))
+
+    def _answer(self, message: Message, interface: str | None, member: str) -> None:
+        then = None
+        try:
+            answer = self._served.answer(interface, member, message.body)
+            reply = new_method_return(message, answer.signature or None, answer.body)
+            then = answer.then
+        except CallError as error:
+            reply = new_error(message, error.name, "s", (str(error),))
+        except _BusLostError:
+            raise
+        except Exception:
+            log.exception("cannot answer %s.%s", interface, member)
+            sentence = f"{member} failed"
+            reply = new_error(message, "org.freedesktop.DBus.Error.Failed", "s", (sentence,))
+        self._send(reply)
+        if then is not None:
+            self._do(then)
+
+
+@contextmanager
+def _signals_wake(waker: socket.socket) -> Iterator[None]:
+    """Lets Python run the program's own signal handlers at once.
+
+    A signal may land on another thread; without this the main one would sleep on in select().
+    No handler is installed or replaced.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)

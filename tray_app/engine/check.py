@@ -1,0 +1,129 @@
+"""The check: `.env` against Webex, and against what we hold. Says who leads where they differ."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tray_app.adapters.envfile import EnvFile, EnvTokens
+from tray_app.core import webex_ids
+from tray_app.core.answers import Trouble, Verdict
+from tray_app.core.credentials import Pair
+from tray_app.core.errors import EnvFileError, Unreachable
+from tray_app.core.model import Config
+from tray_app.core.secret import Secret
+from tray_app.engine.custody import Custody
+from tray_app.engine.timetable import Timetable
+from tray_app.engine.tools import Tools
+
+log = logging.getLogger(__name__)
+
+
+class Check:
+    """Reads, probes and repairs `.env`; what it found stands in the attributes.
+
+    `fault`: a sentence when the file cannot be read or written; `at`: the last check, answered or
+    not (UTC); `trouble`: why it was not answered; `skew`: Webex's clock minus ours.
+    """
+
+    def __init__(
+        self, tools: Tools, custody: Custody, timetable: Timetable, config: Config
+    ) -> None:
+        self._tools = tools
+        self._custody = custody
+        self._timetable = timetable
+        self.tokens = EnvTokens(None, None)
+        self.fault = ""
+        self.foreign_org = False
+        self.at: datetime | None = None
+        self.trouble: Trouble | None = None
+        self.skew: timedelta | None = None
+        self.take_config(config)
+
+    def take_config(self, config: Config) -> None:
+        """Look after the `.env` that this config names."""
+        self._env = EnvFile(Path(config.env_file))
+        self._org = config.service_app.target_org_id
+
+    def read(self) -> None:
+        """Read `.env` anew."""
+        try:
+            self.tokens, self.fault = self._env.read(), ""
+        except EnvFileError as error:
+            self.tokens, self.fault = EnvTokens(None, None), str(error)
+
+    def write(self, pair: Pair) -> bool:
+        """Put the pair into `.env`; False where the file refuses."""
+        try:
+            self._env.write(pair)
+        except EnvFileError as error:
+            log.error("%s", error)
+            self.fault = str(error)
+            return False
+        self.tokens, self.fault, self.foreign_org = EnvTokens(pair.access, pair.refresh), "", False
+        return True
+
+    def run(self) -> None:
+        """Read, probe, and settle who leads. Asks nothing while Webex wants us to wait."""
+        self.read()
+        if self._timetable.paused_until() is None:
+            self._settle()
+        else:
+            self.trouble = Trouble.THROTTLED
+        self.at = self._tools.clock()
+
+    def _settle(self) -> None:
+        token, custody = self.tokens.access, self._custody
+        if self.fault:
+            return
+        if token is not None and not self._is_held(token):
+            custody.load()  # perhaps another process of ours has renewed
+        held = custody.credentials.pair
+        if token is None:
+            if held is not None:
+                self._write_back(held, "is missing")
+            return
+        verdict = self._probe(token)
+        self.foreign_org = webex_ids.contradicts(token, self._org)
+        if verdict is None or self._is_held(token) or custody.credentials.locked:
+            return
+        if held is not None and verdict is Verdict.REJECTED:
+            self._write_back(held, "was rejected")
+        elif not self.foreign_org:
+            log.info(".env: took over the token %s", token.fingerprint)
+            custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+
+    def _is_held(self, token: Secret) -> bool:
+        held = self._custody.credentials.pair
+        return held is not None and held.access == token
+
+    def _write_back(self, held: Pair, why: str) -> None:
+        """Put our pair into `.env`, unless it is known dead; then probe it."""
+        if self._tools.journal.seen(held.access).rejected:
+            return
+        log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
+        if self.write(held):
+            self._probe(held.access)
+
+    def _probe(self, token: Secret) -> Verdict | None:
+        """Ask Webex about the token and remember the answer; None where there was none."""
+        tools = self._tools
+        try:
+            answer = tools.webex.probe(token)
+            if answer.verdict is Verdict.REJECTED:
+                answer = tools.webex.probe(token)  # a 401 is believed when it is said twice
+        except Unreachable as error:
+            log.info("no answer to the check: %s (%s)", error, error.tracking_id)
+            self.trouble = error.trouble
+            self._timetable.unanswered(error.retry_after)
+            return None
+        self.trouble, self.skew = None, answer.skew
+        self._timetable.answered()
+        if answer.verdict is Verdict.REJECTED:
+            log.info("token %s: rejected (%s)", token.fingerprint, answer.tracking_id)
+            tools.journal.reject(token, tools.clock())
+        else:
+            under_scoped = answer.verdict is Verdict.UNDER_SCOPED
+            tools.journal.confirm(token, tools.clock(), under_scoped=under_scoped)
+        return answer.verdict

@@ -1,0 +1,178 @@
+"""The credentials of one profile: gathered from file and keyring, saved before they are used."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tray_app.adapters import logs
+from tray_app.adapters.journal import Journal
+from tray_app.adapters.vault import Entries, Vault
+from tray_app.core.answers import Grant
+from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair
+from tray_app.core.errors import VaultError
+from tray_app.core.model import Config
+from tray_app.core.secret import Secret
+
+log = logging.getLogger(__name__)
+
+
+class Custody:
+    """Holds what the rungs may use. `credentials` is the last known whole, never half-loaded."""
+
+    def __init__(self, host: str, config: Config, vault: Vault, journal: Journal) -> None:
+        self.vault = vault
+        self._host = host
+        self._journal = journal
+        self._use(config)
+
+    @property
+    def credentials(self) -> Credentials:
+        """What the rungs may use now."""
+        return self._credentials
+
+    def take_config(self, config: Config) -> None:
+        """Start over from another config; `load` must follow."""
+        self._use(config)
+
+    def load(self, *, prompt: bool = False) -> None:
+        """Read everything anew. `prompt`: a person clicked, the keyring may ask.
+
+        Where the keyring is locked or fails, nothing is known but that (`credentials.locked`).
+        """
+        config, entries = self._config, self._entries
+        try:
+            app_secret = self._current(
+                config.service_app.client_secret, entries.app_secret, prompt=prompt
+            )
+            self._credentials = Credentials(
+                app=replace(config.service_app, client_secret=app_secret),
+                pair=self.vault.load_pair(entries.pair, prompt=prompt),
+                pasted=self._current(config.personal_access_token, entries.pasted, prompt=prompt),
+            )
+            self.load_integration(prompt=prompt)
+        except VaultError as error:
+            log.warning("%s", error)
+            self._credentials = Credentials(app=config.service_app, locked=True)
+            return
+        self._hide_all()
+
+    def load_integration(self, *, prompt: bool = False) -> None:
+        """Read what belongs to the integration anew. Raises VaultError."""
+        written, name = self._config.integration, self._entries.of_integration
+        if written is None:
+            return
+        self._credentials = replace(
+            self._credentials,
+            integration=Integration(
+                client_id=written.client_id,
+                client_secret=self._current(written.client_secret, name("secret"), prompt=prompt),
+                refresh_token=self._current(written.refresh_token, name("refresh"), prompt=prompt),
+            ),
+            integration_access=self.vault.load(name("access"), prompt=prompt),
+        )
+
+    def adopt(self, pair: Pair, now: datetime) -> None:
+        """Take over a pair that somebody else renewed and wrote into `.env`."""
+        held = self._credentials.pair
+        if pair.refresh is None and held is not None:
+            pair = Pair(pair.access, held.refresh)
+        self._keep(pair, now)
+
+    def keep_pair(self, grant: Grant, now: datetime) -> Pair:
+        """Save a new service app pair and return it; an absent refresh token keeps the old one."""
+        held = self._credentials.pair
+        old_refresh = held.refresh if held else None
+        pair = Pair(grant.access, grant.refresh or old_refresh)
+        self._learn(pair.access, grant.access_life, now)
+        self._learn(pair.refresh, grant.refresh_life, now)
+        self._keep(pair, now)
+        return pair
+
+    def keep_integration(self, grant: Grant, now: datetime) -> None:
+        """Save what the integration's refresh gave, the irreplaceable first."""
+        integration = self._credentials.integration
+        if integration is None:
+            return
+        name = self._entries.of_integration
+        refresh = grant.refresh or integration.refresh_token
+        if grant.refresh is not None:
+            self._save(name("refresh"), grant.refresh)
+        self._save(name("access"), grant.access)
+        for old, new in (
+            (integration.refresh_token, refresh),
+            (self._credentials.integration_access, grant.access),
+        ):
+            self._supersede(old, new, now)
+        self._learn(refresh, grant.refresh_life, now)
+        self._learn(grant.access, grant.access_life, now)
+        self._credentials = replace(
+            self._credentials,
+            integration=replace(integration, refresh_token=refresh),
+            integration_access=grant.access,
+        )
+        self._hide_all()
+
+    def save_again(self) -> None:
+        """Try once more what the keyring refused to save."""
+        try:
+            self.vault.save_again()
+        except VaultError as error:
+            log.warning("still not saved: %s", error)
+
+    def _use(self, config: Config) -> None:
+        self._config = config
+        app, integration = config.service_app, config.integration
+        self._entries = Entries(
+            host=self._host,
+            app_id=app.app_id,
+            client_id=app.client_id,
+            org_id=app.target_org_id,
+            integration_id=integration.client_id if integration else None,
+        )
+        self._credentials = Credentials(app=app)
+
+    def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
+        """A secret written in the file is the person's newest intent, unless we replaced it."""
+        stored = self.vault.load(name, prompt=prompt)
+        if written is None or written == stored:
+            return stored
+        if stored is not None and self._journal.is_superseded(written):
+            return stored  # e.g. a file restored from git
+        self._save(name, written)
+        return written
+
+    def _keep(self, pair: Pair, now: datetime) -> None:
+        held = self._credentials.pair
+        try:
+            self.vault.save_pair(self._entries.pair, pair)
+        except VaultError as error:
+            log.error("the new service app tokens are in memory only: %s", error)
+        if held is not None:
+            self._supersede(held.access, pair.access, now)
+            self._supersede(held.refresh, pair.refresh, now)
+        self._credentials = replace(self._credentials, pair=pair)
+        self._hide_all()
+
+    def _save(self, name: str, secret: Secret) -> None:
+        try:
+            self.vault.save(name, secret)
+        except VaultError as error:
+            log.error("a secret is in memory only: %s", error)
+
+    def _supersede(self, old: Secret | None, new: Secret | None, now: datetime) -> None:
+        if old is not None and old != new:
+            self._journal.supersede(old, now)
+
+    def _learn(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
+        """Remember a life; a token that came again keeps its beginning."""
+        if token is None or life is None:
+            return
+        known = self._journal.lifespan(token)
+        began = min(known.began, now) if known else now
+        self._journal.learn(token, Lifespan(began, now + life))
+
+    def _hide_all(self) -> None:
+        """Let the log know every secret that is held."""
+        logs.REDACTOR.hide(self._credentials.secrets)

@@ -1,0 +1,172 @@
+"""Poll: is the token in `.env` true? Refresh: climb the ladder. Judge: facts to Health."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from tray_app.core import health, ladder
+from tray_app.core.answers import Trouble
+from tray_app.core.credentials import Lifespan
+from tray_app.core.errors import Busy, ConfigError, Unreachable
+from tray_app.core.model import Config, Facts, Health, Rung, Standing, StoreState
+from tray_app.core.secret import Secret
+from tray_app.engine.check import Check
+from tray_app.engine.climb import Climb
+from tray_app.engine.custody import Custody
+from tray_app.engine.timetable import Timetable
+from tray_app.engine.tools import Tools
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """One profile's use cases. To be used from one thread at a time."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Raises ConfigError when the config cannot be used."""
+        self._tools = tools
+        self._config = tools.config_file.read()
+        self._config_fault = ""
+        self._custody = Custody(tools.webex.host, self._config, tools.vault, tools.journal)
+        self._timetable = Timetable(tools)
+        self._check = Check(tools, self._custody, self._timetable, self._config)
+        self._loaded = False
+        self.answered: Rung | None = None
+        """The rung that renewed the token in the last `refresh`, None where none did."""
+
+    @property
+    def config(self) -> Config:
+        """The config as it was last read without fault."""
+        return self._config
+
+    @property
+    def next_check(self) -> datetime | None:
+        """When to poll next (UTC); None before the first poll."""
+        return self._timetable.next_check
+
+    def facts_changed(self) -> bool:
+        """Whether another process (`status`, `refresh`) has found something out."""
+        return self._tools.journal.changed()
+
+    def judge(self) -> Health:
+        """Judge what is known now; asks nobody."""
+        now = self._tools.clock()
+        return health.evaluate(self._facts(now), now, self._tools.limits)
+
+    def poll(self) -> Health:
+        """Check the token in `.env`; adopt or repair the file where that is called for."""
+        self._prepare()
+        self._custody.save_again()
+        self._check.run()
+        return self._concluded()
+
+    def renewal_due(self) -> bool:
+        """Whether a rung should act now by itself: the token is dead or near its end."""
+        now, limits = self._tools.clock(), self._tools.limits
+        facts = self._facts(now)
+        # Where `.env` itself refuses, a newer token would not get into it either.
+        if facts.env_fault or not self._timetable.may_renew():
+            return False
+        if Standing.READY not in facts.standings.values():
+            return False
+        if facts.token is None or health.is_dead(facts, now, limits):
+            return True
+        near = health.in_renewal_window(facts.lifespan, now, limits)
+        return near and not self._timetable.unchanged_lately(facts.token)
+
+    def refresh(self, *, by_hand: bool = False) -> Health:
+        """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count."""
+        self._prepare()
+        self.answered = None
+        if self._timetable.paused_until() is not None:
+            self._timetable.renewal_failed(Trouble.THROTTLED)
+            return self._concluded()
+        try:
+            renewed = self._renew(by_hand=by_hand)
+        except Busy:
+            self._timetable.renewal_failed(Trouble.BUSY)
+            return self._concluded()
+        except Unreachable as error:
+            log.info("not renewed: %s (%s)", error, error.tracking_id)
+            self._timetable.renewal_failed(error.trouble, error.retry_after)
+            return self._concluded()
+        if renewed:
+            self._check.run()  # only what Webex accepts ends the trouble
+        now = self._tools.clock()
+        if renewed and not health.is_dead(self._facts(now), now, self._tools.limits):
+            self._timetable.renewal_succeeded()
+        else:
+            log.info("not renewed: no rung is left that can act")
+            self._timetable.renewal_failed(None)
+        return self._concluded()
+
+    def _prepare(self) -> None:
+        """Take in an edited config, and credentials where they are not known yet."""
+        try:
+            config, self._config_fault = self._tools.config_file.read(), ""
+        except ConfigError as error:
+            config, self._config_fault = self._config, error.faults[0]
+        if config is not self._config:
+            log.info("the config has changed and is read again")
+            self._config, self._loaded = config, False
+            self._custody.take_config(config)
+            self._check.take_config(config)
+        if not self._loaded or self._custody.credentials.locked:
+            self._custody.load()
+            self._loaded = True
+
+    def _renew(self, *, by_hand: bool) -> bool:
+        """Renew under the lock of the service app. Raises Busy, Unreachable."""
+        tools, custody, app = self._tools, self._custody, self._config.service_app
+        set_out_with = custody.credentials.pair
+        with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
+            custody.load(prompt=by_hand)
+            self._check.read()
+            if self._check.fault:
+                return False
+            held = custody.credentials.pair
+            if set_out_with and held and held.access != set_out_with.access:
+                log.info("another process has renewed; took over %s", held.access.fingerprint)
+                return self._check.write(held)
+            before = tools.journal.lifespan(held.access) if held else None
+            climb = Climb(tools.webex, tools.journal, tools.locks, custody, tools.clock)
+            pair = climb.up(by_hand=by_hand)
+            if pair is None:
+                return False
+            self.answered = climb.answered
+            self._timetable.note_unchanged(before, pair.access)
+            return self._check.write(pair)
+
+    def _concluded(self) -> Health:
+        life = self._life(self._check.tokens.access)
+        self._timetable.plan(self._config.poll_seconds, life)
+        return self.judge()
+
+    def _facts(self, now: datetime) -> Facts:
+        tools, check, creds = self._tools, self._check, self._custody.credentials
+        token = check.tokens.access
+        seen = tools.journal.seen(token) if token else None
+        tokens = [token, *creds.tokens] if token else creds.tokens
+        return Facts(
+            credentials=creds,
+            token=token,
+            standings=ladder.standings(creds, tools.journal.marks(), now),
+            lifespans={t.digest: life for t in tokens if (life := self._life(t))},
+            confirmed_at=seen.confirmed_at if seen else None,
+            rejected=seen.rejected if seen else False,
+            under_scoped=seen.under_scoped if seen else False,
+            checked_at=check.at,
+            probe_trouble=check.trouble,
+            renewing=self._timetable.renewing,
+            store=StoreState.LOCKED if creds.locked else tools.vault.state,
+            env_fault=check.fault,
+            config_fault=self._config_fault,
+            foreign_org=check.foreign_org,
+            skew=check.skew,
+            next_try_at=self._timetable.next_check,
+            poll_seconds=self._config.poll_seconds,
+        )
+
+    def _life(self, token: Secret | None) -> Lifespan | None:
+        return self._tools.journal.lifespan(token) if token else None

@@ -1,0 +1,107 @@
+"""When the engine acts: the next check, the next renewal, and what Webex asked us to wait."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tray_app.core import health, schedule
+from tray_app.core.answers import Trouble
+from tray_app.core.credentials import Lifespan
+from tray_app.core.model import Renewing
+from tray_app.core.secret import Secret
+from tray_app.engine.tools import Tools
+
+
+class Timetable:
+    """One profile's timing. Retry-After is kept in the journal: every process honours it."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._unanswered = 0
+        self._renew_again_at: datetime | None = None
+        self.renewing = Renewing()
+        self.next_check: datetime | None = None
+
+    # --- checks -------------------------------------------------------------------------------
+
+    def answered(self) -> None:
+        """Note that Webex answered a probe."""
+        self._unanswered = 0
+
+    def unanswered(self, retry_after: float | None) -> None:
+        """Note that a probe got no answer that means anything."""
+        self._unanswered += 1
+        self.pause(retry_after)
+
+    def plan(self, poll_seconds: float, life: Lifespan | None) -> None:
+        """Set `next_check`. `life`: that of the token in `.env`."""
+        tools = self._tools
+        points = [self._renew_again_at] if self._renew_again_at else []
+        if life is not None:
+            points += [health.renewal_starts(life, tools.limits), life.ends + tools.limits.skew]
+        self.next_check = schedule.next_check(
+            tools.clock(),
+            poll_seconds=poll_seconds,
+            failures=self._unanswered,
+            not_before=self.paused_until(),
+            turning_points=tuple(points),
+            roll=tools.roll(),
+            pace=tools.pace,
+        )
+
+    # --- Retry-After --------------------------------------------------------------------------
+
+    def pause(self, retry_after: float | None) -> None:
+        """Ask Webex nothing for so many seconds."""
+        if retry_after:
+            wait = schedule.patience(retry_after, self._tools.pace)
+            until = self._tools.clock() + timedelta(seconds=wait)
+            self._tools.journal.pause(self._tools.webex.host, until)
+
+    def paused_until(self) -> datetime | None:
+        """Until when Webex asked us to wait, None where it did not or that is over."""
+        now, tools = self._tools.clock(), self._tools
+        until = tools.journal.paused_until(tools.webex.host)
+        if until is None or until <= now:
+            return None
+        # More than we ever wait: the clock was set back since.
+        longest = timedelta(seconds=tools.pace.longest_retry_after)
+        return until if until - now <= longest else None
+
+    # --- renewals -----------------------------------------------------------------------------
+
+    def may_renew(self) -> bool:
+        """Whether neither back-off nor Retry-After forbids a renewal by itself now."""
+        backing_off = self._renew_again_at and self._tools.clock() < self._renew_again_at
+        return not backing_off and self.paused_until() is None
+
+    def renewal_failed(self, trouble: Trouble | None, retry_after: float | None = None) -> None:
+        """Note a renewal without success, and back off."""
+        self.pause(retry_after)
+        now, pace = self._tools.clock(), self._tools.pace
+        failures = self.renewing.failures + 1
+        self.renewing = Renewing(failures, self.renewing.since or now, trouble)
+        wait = schedule.back_off(failures, self._tools.roll(), pace)
+        wait = max(wait, schedule.patience(retry_after, pace))
+        self._renew_again_at = now + timedelta(seconds=wait)
+
+    def renewal_succeeded(self) -> None:
+        """Forget failed renewals."""
+        self.renewing, self._renew_again_at = Renewing(), None
+
+    def note_unchanged(self, before: Lifespan | None, token: Secret) -> None:
+        """After a renewal that moved nothing, wait: the server is not asked in a loop."""
+        after = self._tools.journal.lifespan(token)
+        if before is None or after is None or after.ends > before.ends + timedelta(minutes=1):
+            return
+        until = schedule.after_unchanged(self._tools.clock(), after.ends, self._tools.pace)
+        self._tools.journal.pause(_renewal_of(token), until)
+
+    def unchanged_lately(self, token: Secret) -> bool:
+        """Whether a renewal ahead of time would most likely move nothing again."""
+        until = self._tools.journal.paused_until(_renewal_of(token))
+        return until is not None and self._tools.clock() < until
+
+
+def _renewal_of(token: Secret) -> str:
+    return f"renew/{token.digest}"

@@ -1,0 +1,35 @@
+"""What the engine works with; wiring builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tray_app.adapters.config import ConfigFile
+from tray_app.adapters.journal import Journal
+from tray_app.adapters.locks import Locks
+from tray_app.adapters.vault import Vault
+from tray_app.adapters.webex import Webex
+from tray_app.core.health import Limits
+from tray_app.core.schedule import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1)."""
+
+    config_file: ConfigFile
+    vault: Vault
+    webex: Webex
+    journal: Journal
+    locks: Locks
+    clock: Callable[[], datetime]
+    roll: Callable[[], float]
+    limits: Limits = field(default_factory=Limits)
+    pace: Pace = field(default_factory=Pace)
+
+    def close(self) -> None:
+        """Close connections and the journal."""
+        self.webex.close()
+        self.journal.close()

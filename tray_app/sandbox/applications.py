@@ -1,0 +1,58 @@
+"""`POST /v1/applications/{id}/token`: mints a service app pair (webex-api.md §2)."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from flask import Response, jsonify, request
+
+from tray_app.sandbox.bearer import bearer
+from tray_app.sandbox.errors import ApiError
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.webex import Webex
+
+
+class Applications:
+    """Mints for whoever may act for the service app and knows its secret."""
+
+    def __init__(self, webex: Webex) -> None:
+        self._webex = webex
+
+    def mint(self, app_id: str) -> Response:
+        """A pair without `scope`; the checks stand in the order of webex-api.md §10.5."""
+        webex = self._webex
+        bearer(webex.tokens, "spark:applications_token")
+        if app_id != webex.service_app.app_id:
+            raise ApiError(404, "Application not found.")
+        body = _body()
+        # The bare uuid is not documented, but clients in the field send it (webex-api.md §7).
+        # An organization left out is not a foreign one: that is for the completeness check.
+        known_orgs = {webex.service_app.target_org_id, webex.service_app.org_uuid, ""}
+        if not webex.app_authorized or body["targetOrgId"] not in known_orgs:
+            raise ApiError(403, "The service app is not authorized by this organization.")
+        for name, value in body.items():
+            if not value:
+                raise ApiError(400, f"{name} is required")
+        self._check_credentials(body["clientId"], body["clientSecret"])
+        response = jsonify(webex.grant_service_pair().reply(webex.clock()))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _check_credentials(self, client_id: str, secret: str) -> None:
+        app = self._webex.service_app
+        right_secret = compare_digest(secret.encode(), app.client_secret.encode())
+        if client_id != app.client_id or not right_secret:
+            raise ApiError(
+                self._webex.switches.mint_wrong_secret_status, "Invalid client credentials"
+            )
+
+
+def _body() -> dict[str, str]:
+    """The three documented fields, empty where missing; form fields count too (webex-api.md §2)."""
+    sent = request.get_json(silent=True)
+    fields = sent if isinstance(sent, dict) else request.form
+    return {
+        name: str(fields.get(name) or "") for name in ("clientId", "clientSecret", "targetOrgId")
+    }

@@ -1,0 +1,116 @@
+"""`/v1/authorize`: a person says yes or no in the browser (RFC 6749 §4.1.1, webex-api.md §1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Response, make_response, redirect, render_template, request
+
+from tray_app.sandbox.codes import Challenge, Consent
+from tray_app.sandbox.registrations import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tray_app.sandbox.webex import Webex
+
+_PLAIN = "plain"  # what a challenge without a method means (RFC 7636 §4.3)
+
+
+class _RefusedPageError(Exception):
+    """The request cannot even be answered by a redirect; the person gets a page."""
+
+
+class _RefusedRedirectError(Exception):
+    """The request is refused on the redirect, with an error code of RFC 6749 §4.1.2.1."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+
+
+class Authorize:
+    """Shows the consent page, and sends the browser back with what the person decided.
+
+    The page carries the whole request in hidden fields, so there is no session to keep: the
+    decision is posted to the same address and checked again from the start.
+    """
+
+    def __init__(self, webex: Webex) -> None:
+        self._webex = webex
+
+    def get(self) -> Response:
+        """The consent page; a redirect when the request is wrong or consent is automatic."""
+        return self._answer(request.args, "allow" if self._webex.switches.auto_consent else "")
+
+    def post(self) -> Response:
+        """The redirect that carries the decision."""
+        return self._answer(request.form, request.form.get("decision", ""))
+
+    def _answer(self, asked: Mapping[str, str], decision: str) -> Response:
+        try:
+            redirect_uri = self._redirect_uri(asked)
+        except _RefusedPageError as refused:
+            return make_response(render_template("refused.html", reason=str(refused)), 400)
+        state = {"state": asked["state"]} if "state" in asked else {}
+        try:
+            consent = self._consent(asked, redirect_uri, decision)
+        except _RefusedRedirectError as refused:
+            error = {"error": refused.error, "error_description": str(refused)}
+            return _redirected(redirect_uri, error | state)
+        if decision != "allow":
+            return self._page(asked, consent)
+        webex = self._webex
+        code = webex.codes.issue(consent, webex.person.org_uuid, webex.lifetimes.code)
+        return _redirected(redirect_uri, {"code": code} | state)
+
+    def _redirect_uri(self, asked: Mapping[str, str]) -> str:
+        """Where to send the browser: nowhere unless client and address are known to be right."""
+        client_id = asked.get("client_id", "")
+        if not client_id:
+            raise _RefusedPageError("invalid_request: Parameter:client_id is blank")
+        if self._webex.client(client_id)[0] is not Client.INTEGRATION:
+            raise _RefusedPageError("invalid_client: Client Id is invalid")
+        registered = self._webex.integration.redirect_uris
+        wanted = asked.get("redirect_uri", registered[0] if len(registered) == 1 else "")
+        if wanted not in registered:  # by exact string: localhost is not 127.0.0.1
+            raise _RefusedPageError("invalid_request: The redirect_uri is not registered")
+        return wanted
+
+    def _consent(self, asked: Mapping[str, str], redirect_uri: str, decision: str) -> Consent:
+        if asked.get("response_type") != "code":
+            raise _RefusedRedirectError("unsupported_response_type", "Use response_type=code.")
+        scopes = frozenset(asked.get("scope", "").split())
+        if not scopes or not scopes.issubset(self._webex.integration.scopes):
+            raise _RefusedRedirectError("invalid_scope", "The requested scope is invalid.")
+        if asked.get("prompt") == "none":
+            raise _RefusedRedirectError("login_required", "There is no session here.")
+        challenge = _challenge(asked)
+        if decision == "deny":
+            raise _RefusedRedirectError("access_denied", "The user denied the request.")
+        return Consent(redirect_uri, scopes, challenge)
+
+    def _page(self, asked: Mapping[str, str], consent: Consent) -> Response:
+        page = render_template(
+            "consent.html",
+            person=self._webex.person,
+            scopes=sorted(consent.scopes),
+            fields=dict(asked),
+        )
+        return make_response(page)
+
+
+def _challenge(asked: Mapping[str, str]) -> Challenge | None:
+    value = asked.get("code_challenge", "")
+    if not value:
+        return None
+    method = asked.get("code_challenge_method", _PLAIN)
+    if method not in {_PLAIN, "S256"}:
+        raise _RefusedRedirectError("invalid_request", "Unknown code_challenge_method.")
+    return Challenge(value, method)
+
+
+def _redirected(redirect_uri: str, answer: Mapping[str, str]) -> Response:
+    joint = "&" if "?" in redirect_uri else "?"
+    return make_response(redirect(f"{redirect_uri}{joint}{urlencode(answer)}"))

@@ -1,0 +1,76 @@
+"""How this Webex says no.
+
+ApiError              {message, errors, trackingId}, on every endpoint
+└── OAuthError        from the token endpoint: also available in the shape of RFC 6749 §5.2
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import Response, g, jsonify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def tracking_id() -> str:
+    """The support id of the current request: the same in its header and in its body."""
+    if "tracking_id" not in g:
+        g.tracking_id = f"ROUTER_{str(uuid4()).upper()}"
+    return str(g.tracking_id)
+
+
+def wrapped(status: int, description: str) -> Response:
+    """An error as webexapis.com words it (webex-api.md §1)."""
+    response = jsonify(
+        message=description,
+        errors=[{"description": description}],
+        trackingId=tracking_id(),
+    )
+    response.status_code = status
+    return response
+
+
+class ApiError(Exception):
+    """Ends a request with this status and this sentence."""
+
+    def __init__(
+        self, status: int, description: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+        self.headers = headers or {}
+
+    def wrapped(self) -> Response:
+        """The reply in Webex's own shape."""
+        response = wrapped(self.status, self.description)
+        response.headers.update(self.headers)
+        return response
+
+
+class OAuthError(ApiError):
+    """A refusal by the token endpoint; `error` is the code of RFC 6749 §5.2."""
+
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        description: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, description, headers)
+        self.error = error
+
+    def rfc6749(self) -> Response:
+        """The reply as idbroker words it, which adds its tracking id to the standard fields."""
+        response = jsonify(
+            error=self.error,
+            error_description=self.description,
+            trackingID=tracking_id(),
+        )
+        response.status_code = self.status
+        response.headers.update(self.headers)
+        return response

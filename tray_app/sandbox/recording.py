@@ -1,0 +1,82 @@
+"""What was asked of the sandbox, without the secrets that came with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from threading import Condition
+from typing import TYPE_CHECKING
+
+from tray_app.sandbox.registrations import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+
+class Kind(StrEnum):
+    """What a request wants, finer than its path: the two refreshes are told apart."""
+
+    AUTHORIZE = "authorize"
+    CODE_EXCHANGE = "code-exchange"
+    SERVICE_REFRESH = "service-refresh"
+    INTEGRATION_REFRESH = "integration-refresh"
+    MINT = "mint"
+    PEOPLE_ME = "people-me"
+    DATA_SOURCES = "data-sources"
+    SCHEMAS = "schemas"
+    TOKEN_EXPIRY = "token-expiry"  # noqa: S105 - the name of a request
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `status` is None until it is answered, for ever if the connection dropped."""
+
+    method: str
+    path: str
+    kind: Kind
+    grant_type: str  # empty unless it went to the token endpoint
+    client: Client
+    generation: int  # of the token that was presented; 0 without one that is known
+    at: datetime  # when it arrived, UTC
+    status: int | None = None
+
+
+class Recording:
+    """The requests in the order of their arrival. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._requests: list[Request] = []
+        self._changed = Condition()
+
+    def arrived(self, request: Request) -> int:
+        """Take it down; the number that is returned is for `answered`."""
+        with self._changed:
+            self._requests.append(request)
+            self._changed.notify_all()
+            return len(self._requests) - 1
+
+    def answered(self, number: int, status: int) -> None:
+        """Complete a request that had arrived."""
+        with self._changed:
+            self._requests[number] = replace(self._requests[number], status=status)
+            self._changed.notify_all()
+
+    def all(self) -> tuple[Request, ...]:
+        """Every request so far."""
+        with self._changed:
+            return tuple(self._requests)
+
+    def wait_for(self, wanted: Callable[[Request], bool], timeout: timedelta) -> Request:
+        """The first request that fits, made already or within `timeout`; else TimeoutError."""
+
+        def found() -> Request | None:
+            return next((request for request in self._requests if wanted(request)), None)
+
+        with self._changed:
+            request = self._changed.wait_for(found, timeout.total_seconds())
+        if request is None:
+            raise TimeoutError(f"no such request within {timeout}")
+        return request

@@ -1,0 +1,49 @@
+"""What a token can be tried on: the person, the data sources, its own expiry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, jsonify
+
+from tray_app.sandbox.bearer import bearer
+from tray_app.sandbox.datasources import SCHEMAS
+from tray_app.sandbox.identifiers import api_id
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.webex import Webex
+
+
+class Resources:
+    """The read-only endpoints: 401 for a dead token, 403 for one without the scope."""
+
+    def __init__(self, webex: Webex) -> None:
+        self._webex = webex
+
+    def people_me(self) -> Response:
+        """The person behind the token."""
+        bearer(self._webex.tokens, "spark:people_read", "spark:all")
+        person = self._webex.person
+        return jsonify(
+            id=api_id("PEOPLE", person.uuid),
+            emails=[person.email],
+            displayName=person.display_name,
+            orgId=api_id("ORGANIZATION", person.org_uuid),
+            created="2024-05-20T15:50:06.754Z",
+            type="person",
+        )
+
+    def data_sources(self) -> Response:
+        """The data sources of the service app."""
+        bearer(self._webex.tokens, "spark-admin:datasource_read")
+        return jsonify(items=[source.item() for source in list(self._webex.data_sources)])
+
+    def schemas(self) -> Response:
+        """The schemas a data source may have: any live token will do."""
+        bearer(self._webex.tokens)
+        return jsonify(items=list(SCHEMAS))
+
+    def token_expiry(self) -> Response:
+        """When the token in use expires, in milliseconds since 1970."""
+        token = bearer(self._webex.tokens)
+        return jsonify(exp=int(token.expires_at.timestamp() * 1000))

@@ -1,0 +1,59 @@
+"""The table of contents: which path leads where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from tray_app.sandbox.accesstoken import AccessToken
+from tray_app.sandbox.applications import Applications
+from tray_app.sandbox.authorize import Authorize
+from tray_app.sandbox.errors import ApiError, OAuthError, wrapped
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.resources import Resources
+from tray_app.sandbox.switches import ErrorShape
+from tray_app.sandbox.traffic import TOKEN_ENDPOINT, Traffic
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.webex import Webex
+
+
+def application(webex: Webex, traffic: Traffic) -> Flask:
+    """The WSGI application that answers for this Webex."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.strict_slashes = False  # the slash of /dataSources/ is optional
+    app.before_request(traffic.arrive)
+    app.after_request(traffic.leave)
+    _add_endpoints(app, webex)
+    _add_refusals(app, webex)
+    return app
+
+
+def _add_endpoints(app: Flask, webex: Webex) -> None:
+    authorize = Authorize(webex)
+    resources = Resources(webex)
+    get, post = ["GET"], ["POST"]
+    add = app.add_url_rule
+    add("/v1/authorize", Kind.AUTHORIZE, authorize.get, methods=get)
+    add("/v1/authorize", "decide", authorize.post, methods=post)
+    add("/v1/access_token", TOKEN_ENDPOINT, AccessToken(webex).post, methods=post)
+    add("/v1/applications/<app_id>/token", Kind.MINT, Applications(webex).mint, methods=post)
+    add("/v1/people/me", Kind.PEOPLE_ME, resources.people_me, methods=get)
+    add("/v1/dataSources/", Kind.DATA_SOURCES, resources.data_sources, methods=get)
+    add("/v1/dataSources/schemas/", Kind.SCHEMAS, resources.schemas, methods=get)
+    add("/v1/authorizations/tokenExpiry", Kind.TOKEN_EXPIRY, resources.token_expiry, methods=get)
+
+
+def _add_refusals(app: Flask, webex: Webex) -> None:
+    def refuse(error: ApiError) -> Response:
+        if isinstance(error, OAuthError) and webex.switches.error_shape is ErrorShape.RFC6749:
+            return error.rfc6749()
+        return error.wrapped()
+
+    def misdirected(error: HTTPException) -> Response:
+        return wrapped(error.code or 500, error.description or error.name)
+
+    app.register_error_handler(ApiError, refuse)
+    app.register_error_handler(HTTPException, misdirected)

@@ -1,0 +1,53 @@
+"""How this Webex behaves where the public documents leave a choice (webex-api.md §10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+SERVICE_SCOPES = frozenset({"spark-admin:datasource_read", "spark-admin:datasource_write"})
+
+
+class RefreshPolicy(StrEnum):
+    """What a refresh does to the refresh token (webex-api.md §10.3)."""
+
+    SAME_EXTENDED_DAILY = "same-extended-daily"  # its expiry moves at most once in 24 hours
+    SAME_NEVER_EXTENDED = "same-never-extended"
+    ROTATED = "rotated"  # a new one each time, the old one is dead
+    OMITTED = "omitted"  # kept and extended as by default, but the reply does not mention it
+
+
+class ErrorShape(StrEnum):
+    """What the body of an error from the token endpoint looks like (webex-api.md §1)."""
+
+    WRAPPED = "wrapped"  # {message, errors: [{description}], trackingId}, as webexapis.com
+    RFC6749 = "rfc6749"  # {error, error_description}, as idbroker behind it
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long what is granted from now on stays valid; a refresh keeps to those of its grant."""
+
+    service_access: timedelta = timedelta(days=14)
+    service_refresh: timedelta = timedelta(days=90)
+    personal: timedelta = timedelta(hours=12)
+    integration_access: timedelta = timedelta(days=14)
+    integration_refresh: timedelta = timedelta(days=90)
+    code: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Switches:
+    """The open questions, each with the answer that the public sources make most likely."""
+
+    error_shape: ErrorShape = ErrorShape.WRAPPED
+    dead_refresh_status: int = 400  # clients have been seen to test for 401 as well
+    dead_refresh_error: str = "invalid_request"  # what idbroker says; RFC 6749: invalid_grant
+    wrong_secret_status: int = 401
+    mint_wrong_secret_status: int = 400
+    scope_in_reply: bool = True
+    unchanged_within_a_day: bool = False  # a second refresh in 24 hours returns the same pair
+    reuse_revokes_grant: bool = False  # RFC 9700 §4.14.2, only meaningful when rotated
+    auto_consent: bool = False  # authorize at once, with no consent page
+    service_scopes: frozenset[str] = SERVICE_SCOPES  # what new service app tokens carry

@@ -1,0 +1,83 @@
+"""Stands in the door: takes every request down, and lets a scripted fault have its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, g, request
+
+from tray_app.sandbox.accesstoken import client_credentials
+from tray_app.sandbox.bearer import bearer_text
+from tray_app.sandbox.errors import tracking_id
+from tray_app.sandbox.faults import Fault, Moment, NoReply
+from tray_app.sandbox.recording import Kind, Recording, Request
+from tray_app.sandbox.registrations import Client
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.script import Script
+    from tray_app.sandbox.tokens import Token
+    from tray_app.sandbox.webex import Webex
+
+TOKEN_ENDPOINT = "access_token"  # noqa: S105 - the name of a route
+
+_GRANTS = {
+    ("authorization_code", Client.INTEGRATION): Kind.CODE_EXCHANGE,
+    ("refresh_token", Client.INTEGRATION): Kind.INTEGRATION_REFRESH,
+    ("refresh_token", Client.SERVICE_APP): Kind.SERVICE_REFRESH,
+}
+
+
+class Traffic:
+    """The two hooks around every endpoint."""
+
+    def __init__(self, webex: Webex, script: Script, recording: Recording) -> None:
+        self._webex = webex
+        self._script = script
+        self._recording = recording
+
+    def arrive(self) -> Response | None:
+        """Before the endpoint: the fault's own reply, or None to go on."""
+        seen = self._seen()
+        g.number = self._recording.arrived(seen)
+        g.fault = self._script.take(seen)
+        fault: Fault | None = g.fault
+        if fault is None or fault.moment is Moment.AFTER:
+            return None
+        fault.wait()
+        return fault.change(Response()) if fault.moment is Moment.INSTEAD else None
+
+    def leave(self, reply: Response) -> Response:
+        """After the endpoint: the reply as the client shall see it."""
+        fault: Fault | None = g.fault
+        if fault is not None and fault.moment is Moment.AFTER:
+            fault.wait()
+            reply = fault.change(reply)
+        reply.headers["Trackingid"] = tracking_id()
+        if not isinstance(reply, NoReply):
+            self._recording.answered(g.number, reply.status_code)
+        return reply
+
+    def _seen(self) -> Request:
+        at_token_endpoint = request.endpoint == TOKEN_ENDPOINT
+        token = self._presented(at_token_endpoint=at_token_endpoint)
+        if at_token_endpoint:
+            client, _ = self._webex.client(client_credentials()[0])
+            grant_type = request.form.get("grant_type", "")
+            kind = _GRANTS.get((grant_type, client), Kind.OTHER)
+        else:
+            client = token.terms.client if token else Client.NOBODY
+            grant_type = ""
+            kind = Kind(request.endpoint) if request.endpoint in set(Kind) else Kind.OTHER
+        return Request(
+            method=request.method,
+            path=request.path,
+            kind=kind,
+            grant_type=grant_type,
+            client=client,
+            generation=token.generation if token else 0,
+            at=self._webex.clock(),
+        )
+
+    def _presented(self, *, at_token_endpoint: bool) -> Token | None:
+        text = request.form.get("refresh_token", "") if at_token_endpoint else bearer_text()
+        return self._webex.tokens.find(text)

@@ -1,0 +1,174 @@
+"""Webex without its network: what it knows, what it issues, and what can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tray_app.sandbox.clock import Clock, utc_now
+from tray_app.sandbox.codes import Codes
+from tray_app.sandbox.datasources import DataSource
+from tray_app.sandbox.identifiers import new_client_secret
+from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
+from tray_app.sandbox.switches import Lifetimes, RefreshPolicy, Switches
+from tray_app.sandbox.tokens import Issued, Pair, Terms, Tokens, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+PORTAL_SCOPES = frozenset({"spark:all", "spark:people_read", "spark:applications_token"})
+
+
+class Webex:
+    """One service app, one integration, one person, and the tokens among them.
+
+    `lifetimes`, `policy` and `switches` may be replaced at any time: what happens next obeys them.
+    """
+
+    def __init__(
+        self,
+        *,
+        lifetimes: Lifetimes | None = None,
+        policy: RefreshPolicy = RefreshPolicy.SAME_EXTENDED_DAILY,
+        switches: Switches | None = None,
+        clock: Callable[[], datetime] | None = None,
+        service_app: ServiceApp | None = None,
+        integration: Integration | None = None,
+    ) -> None:
+        self.lifetimes = lifetimes or Lifetimes()
+        self.policy = policy
+        self.switches = switches or Switches()
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock or utc_now)
+        self.service_app = service_app or ServiceApp()
+        self.integration = integration or Integration()
+        self.person = Person()
+        self.app_authorized = True
+        self.data_sources: list[DataSource] = []
+        self.tokens = Tokens(self.clock)
+        self.codes = Codes(self.clock)
+
+    @property
+    def reuses(self) -> int:
+        """How often a refresh token came back after a rotation had replaced it."""
+        return self.tokens.reuses
+
+    def client(self, client_id: str) -> tuple[Client, str]:
+        """Who has this client id, and the secret that proves it; nobody has an empty one."""
+        if client_id == self.service_app.client_id:
+            return Client.SERVICE_APP, self.service_app.client_secret
+        if client_id == self.integration.client_id:
+            return Client.INTEGRATION, self.integration.client_secret
+        return Client.NOBODY, ""
+
+    def generation(self, token: str) -> int:
+        """Which issue of its client this token comes from, counted from 1.
+
+        Raises LookupError for a text that was never issued here.
+        """
+        found = self.tokens.find(token)
+        if found is None:
+            raise LookupError("this sandbox never issued such a token")
+        return found.generation
+
+    def grant_service_pair(self) -> Issued:
+        """A service app pair for the target organization; earlier pairs stay as they are."""
+        life = self.lifetimes
+        terms = Terms(
+            Client.SERVICE_APP,
+            self.service_app.org_uuid,
+            self.switches.service_scopes,
+            life.service_access,
+            life.service_refresh,
+        )
+        return self.tokens.issue(terms)
+
+    def grant_integration_pair(self, scopes: Iterable[str]) -> Issued:
+        """What the integration gets for a person's consent to these scopes."""
+        life = self.lifetimes
+        terms = Terms(
+            Client.INTEGRATION,
+            self.person.org_uuid,
+            frozenset(scopes),
+            life.integration_access,
+            life.integration_refresh,
+        )
+        return self.tokens.issue(terms)
+
+    def issue_service_pair(self) -> Pair:
+        """A service app pair, as the developer portal's "Generate Tokens" gives it."""
+        return self.grant_service_pair().pair()
+
+    def sign_in(self) -> Pair:
+        """The pair that a person's consent to all of the integration's scopes brings."""
+        return self.grant_integration_pair(self.integration.scopes).pair()
+
+    def issue_personal_token(self) -> str:
+        """A token as the developer portal shows it: the person's rights, and no refresh."""
+        terms = Terms(Client.PORTAL, self.person.org_uuid, PORTAL_SCOPES, self.lifetimes.personal)
+        return self.tokens.issue_access(terms).text
+
+    def register_data_source(self, url: str, *, status: str = "active") -> DataSource:
+        """A data source of the service app, listed from now on."""
+        source = DataSource(self.service_app.client_id, self.service_app.org_uuid, url, status)
+        self.data_sources.append(source)
+        return source
+
+    def revoke(self, token: str, *, keep_access: bool = False) -> None:
+        """Kill this token; a refresh token takes its access tokens along (webex-api.md §8).
+
+        `keep_access` spares them. A text that was never issued here raises LookupError.
+        """
+        found = self.tokens.find(token)
+        if found is None:
+            raise LookupError("this sandbox never issued such a token")
+        whole_grant = found.use is Use.REFRESH and not keep_access
+        self.tokens.revoke(
+            lambda other: other.text == token or (whole_grant and other.grant == found.grant)
+        )
+
+    def revoke_service_access(self) -> None:
+        """Kill every access token of the service app; its refresh tokens still work."""
+        self._revoke(Client.SERVICE_APP, Use.ACCESS)
+
+    def revoke_service_refresh(self) -> None:
+        """Kill every refresh token of the service app; its access tokens still work."""
+        self._revoke(Client.SERVICE_APP, Use.REFRESH)
+
+    def revoke_personal(self) -> None:
+        """Kill every token from the developer portal, as signing out of it is said to do."""
+        self._revoke(Client.PORTAL, *Use)
+
+    def revoke_integration(self) -> None:
+        """Kill everything the integration holds, as when the person withdraws the consent."""
+        self._revoke(Client.INTEGRATION, *Use)
+
+    def revoke_integration_access(self) -> None:
+        """Kill every access token of the integration; its refresh tokens still work."""
+        self._revoke(Client.INTEGRATION, Use.ACCESS)
+
+    def revoke_all(self) -> None:
+        """Kill every token issued so far, whoever has it."""
+        self.tokens.revoke(lambda _: True)
+
+    def deauthorize_app(self) -> None:
+        """The administrator withdraws the service app: its tokens die, minting is forbidden."""
+        self.app_authorized = False
+        self._revoke(Client.SERVICE_APP, *Use)
+
+    def reauthorize_app(self) -> None:
+        """The administrator lets the service app in again; its earlier tokens stay dead."""
+        self.app_authorized = True
+
+    def regenerate_service_secret(self) -> str:
+        """A new client secret for the service app; the old one is wrong at once."""
+        self.service_app = replace(self.service_app, client_secret=new_client_secret())
+        return self.service_app.client_secret
+
+    def regenerate_integration_secret(self) -> str:
+        """A new client secret for the integration; the old one is wrong at once."""
+        self.integration = replace(self.integration, client_secret=new_client_secret())
+        return self.integration.client_secret
+
+    def _revoke(self, client: Client, *uses: Use) -> None:
+        self.tokens.revoke(lambda token: token.terms.client is client and token.use in uses)
