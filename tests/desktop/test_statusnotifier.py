@@ -101,6 +101,22 @@ def test_paint_after_a_plain_image_and_back(icon: Icon, item: PanelItem, panel: 
     assert item.picture(16).getpixel((1, 1)) == RED
 
 
+def test_what_is_set_while_the_icon_appears_is_not_missed(bus: str, panel: PanelHost) -> None:
+    """Another thread may set things in the middle of showing; pystray alone would drop them."""
+
+    class Contended(Icon):
+        def _show(self) -> None:
+            super()._show()
+            self.icon = plain(RED)
+            self.title = "Set meanwhile"
+
+    with running(Contended("contended", plain(GREEN), "Before")):
+        item = panel.wait_item()
+        panel.wait_signal("NewToolTip")
+        assert item.tooltip == "Set meanwhile"
+        assert item.picture(22).getpixel((11, 11)) == RED
+
+
 def test_click_runs_the_item(item: PanelItem, example: Example) -> None:
     """A click in the menu runs what the item stands for."""
     item.click("Refresh now")

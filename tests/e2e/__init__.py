@@ -1,1 +1,6 @@
-"""The program as a person meets it, and the stand-ins for a desktop that this needs."""
+"""The program as a person meets it, and the stand-ins for a desktop that this needs.
+
+Our package first: it decides what `import pystray` loads.
+"""
+
+import tray_app.desktop  # noqa: F401

@@ -115,6 +115,14 @@ class Screen:
             if len(row) == 12 and row[11].strip()
         ]
 
+    def wait_word(self, word: str, box: Box, timeout: float = 10) -> None:
+        """Returns when that word can be read in that box."""
+
+        def seen() -> bool:
+            return word in [text for text, _ in self.read(box)]
+
+        self._until(seen, f"the word {word!r}", timeout)
+
     def click_word(self, word: str, box: Box) -> None:
         """Clicks that word of the menu in that box. LookupError if it cannot be read there."""
         words = self.read(box)

@@ -16,33 +16,19 @@ from requests.auth import AuthBase
 
 from tray_app.adapters import replies
 from tray_app.core.answers import Grant, Probe, Refusal, Trouble, Verdict
+from tray_app.core.api_base import checked_base
 from tray_app.core.credentials import ServiceApp
 from tray_app.core.errors import Refused, Unreachable
 from tray_app.core.secret import Secret
-
-PRODUCTION = "https://webexapis.com/v1"
 
 _CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 20.0, 40.0
 _LARGEST = 1 << 20
 
 
-def checked_base(url: str) -> str:
-    """Return the API base without its last slash. Raises ValueError with a sentence.
-
-    https, or http on this machine's loopback (a sandbox).
-    """
-    parts = urlsplit(url)
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    bare = parts.hostname and not (parts.username or parts.password or parts.query)
-    if bare and (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        return url.rstrip("/")
-    raise ValueError("the API base must be an https address (http on loopback only)")
-
-
 class Webex:
     """Webex at one API base. One connection pool; used from one thread at a time."""
 
-    def __init__(self, base: str = PRODUCTION) -> None:
+    def __init__(self, base: str) -> None:
         self.base = checked_base(base)
         self.host = urlsplit(self.base).netloc
         self._session = requests.Session()

@@ -40,7 +40,9 @@ def _access_state(facts: Facts, *, dead: bool) -> LinkState:
         return LinkState.REJECTED
     if dead:
         return LinkState.EXPIRED
-    return LinkState.PRESENT if facts.confirmed_at is None else LinkState.WORKS
+    if facts.confirmed_at is None:
+        return LinkState.PRESENT
+    return LinkState.UNDER_SCOPED if facts.under_scoped else LinkState.WORKS
 
 
 def _renewer(name: LinkName, token: Secret | None, facts: Facts) -> Link:

@@ -59,6 +59,8 @@ def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
         trouble=match.trouble,
         due_at=match.due_at,
         detail=match.detail,
+        unanswered=facts.probe_trouble,
+        renewing=facts.renewing,
     )
 
 

@@ -166,6 +166,7 @@ class LinkState(StrEnum):
     """What is known about a link."""
 
     WORKS = "works"
+    UNDER_SCOPED = "under-scoped"
     PRESENT = "present"
     MISSING = "missing"
     REJECTED = "rejected"
@@ -212,13 +213,16 @@ class Reason(StrEnum):
     FOREIGN_ORG = "foreign-org"
     CONFIG_FAULT = "config-fault"
     CLOCK_OFF = "clock-off"
+    # this program itself
+    OWN_FAULT = "own-fault"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """The verdict. `row` is the line of the health table that matched; times are UTC.
 
-    `detail`: a sentence from where a fault was found, for reasons that carry one.
+    `detail`: a sentence from where a fault was found, for reasons that carry one; `unanswered`:
+    why the last check had no answer; `renewing`: failed renewals in a row, whatever the colour.
     """
 
     row: int
@@ -234,3 +238,5 @@ class Health:
     trouble: Trouble | None = None
     due_at: datetime | None = None
     detail: str = ""
+    unanswered: Trouble | None = None
+    renewing: Renewing = Renewing()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from tray_app.core.answers import Trouble
-from tray_app.core.model import Health, Link, LinkName, LinkState, Reason
+from tray_app.core.model import Health, Link, LinkName, LinkState, Reason, Rung
 
 TOOLTIP_LIMIT = 127
 """Windows refuses longer ones (users.md §4)."""
@@ -35,6 +35,7 @@ _LINK_NAMES = {
 
 _LINK_STATES = {
     LinkState.WORKS: "works",
+    LinkState.UNDER_SCOPED: "works, without the right to list data sources",
     LinkState.PRESENT: "present",
     LinkState.MISSING: "none",
     LinkState.REJECTED: "rejected by Webex",
@@ -85,6 +86,14 @@ _STEPS = {
     Reason.FOREIGN_ORG: "Check targetOrgId, or choose Refresh token now to replace the token",
     Reason.CONFIG_FAULT: "Correct token-config.json",
     Reason.CLOCK_OFF: "Set the machine's clock",
+    Reason.OWN_FAULT: "Open the log, report what it says, then start the program again",
+}
+
+RUNGS = {
+    Rung.SERVICE_REFRESH: "rung 1, the service app's refresh token",
+    Rung.MINT_PASTED: "rung 2, the pasted personal access token",
+    Rung.MINT_INTEGRATION: "rung 2, the integration's personal access token",
+    Rung.INTEGRATION_REFRESH: "rung 3, the integration's sign-in",
 }
 
 
@@ -98,9 +107,13 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return "Checking the token"
         case Reason.CANNOT_CHECK:
             return f"Cannot check the token{why}"
+        case Reason.OWN_FAULT:
+            return "Cannot check the token: this program has failed"
         case Reason.STALE:
             last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
             return f"Token last confirmed {last}{why}"
+        case Reason.RENEWING if health.next_try_at is None:
+            return f"Token dead, a renewal is due{why}"
         case Reason.RENEWING:
             return f"Token dead, renewing it{why}"
         case Reason.RENEWAL_FAILS if health.row == 2:
@@ -134,18 +147,29 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
 def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     """Say one link of the chain: its state, and until when or that nobody has told."""
     text = f"{_LINK_NAMES[link.name]}: {_LINK_STATES[link.state]}"
-    if link.state not in (LinkState.WORKS, LinkState.PRESENT):
+    if link.state not in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT):
         return text
-    if link.expires_at is None:
-        return f"{text}, end not known until it is renewed"
-    return f"{text} until {clock(link.expires_at, now, zone)}"
+    if link.expires_at is not None:
+        return f"{text} until {clock(link.expires_at, now, zone)}"
+    if link.name is LinkName.PERSONAL:
+        return f"{text}, end not known: it was pasted"
+    return f"{text}, end not known before its first renewal"
 
 
 def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Say when the token was last checked."""
     if health.checked_at is None:
         return "Not checked yet"
-    return f"Checked {clock(health.checked_at, now, zone)}"
+    text = f"Checked {clock(health.checked_at, now, zone)}"
+    return f"{text}: {TROUBLES[health.unanswered]}" if health.unanswered else text
+
+
+def renewal_line(health: Health) -> str:
+    """Say why the last renewal failed; "" where it did not."""
+    if not health.renewing.failures:
+        return ""
+    trouble = health.renewing.trouble
+    return f"Last renewal failed: {TROUBLES[trouble] if trouble else 'no way up is left'}"
 
 
 def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
@@ -176,5 +200,5 @@ def _until(health: Health, now: datetime, zone: tzinfo | None) -> str:
 
 def _next_try(health: Health, now: datetime, zone: tzinfo | None) -> str:
     if health.next_try_at is None:
-        return "The next try comes by itself"
+        return "Choose Refresh token now"
     return f"Next try at {clock(health.next_try_at, now, zone)}"

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 Point = tuple[float, float]
 GRID = 16
-FINER = 16
+FINER = 8
 
 
 class Pen:

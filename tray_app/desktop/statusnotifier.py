@@ -148,8 +148,10 @@ class Icon(_base.Icon):
         image = self.icon
         if image is None:
             return
-        made_for, draw = self._drawing or (None, resampled(image))
-        made = pixmaps(draw if made_for is image else resampled(image))
+        draw = resampled(image)
+        if self._drawing is not None and self._drawing[0] is image:
+            draw = self._drawing[1]
+        made = pixmaps(draw)
         if made != self._pixmaps:
             self._pixmaps = made
             self._bus.emit(ITEM_PATH, ITEM, "NewIcon")

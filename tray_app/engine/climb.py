@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 
 class Climb:
-    """To be made and used inside the service app's lock. `answered`: the rung that gave a pair."""
+    """To be made and used inside the service app's lock. `answered`: the rung that led to a
+    pair (rung 3 where the mint used what rung 3 had just renewed)."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Climb:
         self._clock = clock
         self._tried: set[tuple[Rung, str]] = set()
         self._marks: dict[str, Mark] = {}
+        self._renewed_personal = False
         self.answered: Rung | None = None
 
     def up(self, *, by_hand: bool) -> Pair | None:
@@ -54,7 +56,7 @@ class Climb:
                 self._remember(rung, refused)
                 continue
             if pair is not None:
-                self.answered = rung
+                self.answered = Rung.INTEGRATION_REFRESH if self._renewed_personal else rung
                 return pair
         return None
 
@@ -98,6 +100,7 @@ class Climb:
             grant = self._call(Rung.INTEGRATION_REFRESH, now_held, current)
             self._disprove(Rung.INTEGRATION_REFRESH, now_held)
             self._custody.keep_integration(grant, self._clock())
+            self._renewed_personal = True
 
     def _call(self, rung: Rung, creds: Credentials, token: Secret) -> Grant:
         client = creds.integration if rung is Rung.INTEGRATION_REFRESH else creds.app

@@ -41,6 +41,11 @@ class Engine:
         return self._config
 
     @property
+    def config_fault(self) -> str:
+        """Why the config as it is now cannot be used; "" where it can."""
+        return self._config_fault
+
+    @property
     def next_check(self) -> datetime | None:
         """When to poll next (UTC); None before the first poll."""
         return self._timetable.next_check
@@ -53,6 +58,15 @@ class Engine:
         """Judge what is known now; asks nobody."""
         now = self._tools.clock()
         return health.evaluate(self._facts(now), now, self._tools.limits)
+
+    def look(self) -> Health:
+        """Read `.env` and what other processes found out, and judge; asks nobody."""
+        self._check.read()
+        return self.judge()
+
+    def close(self) -> None:
+        """Close connections and the journal."""
+        self._tools.close()
 
     def poll(self) -> Health:
         """Check the token in `.env`; adopt or repair the file where that is called for."""

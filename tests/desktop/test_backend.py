@@ -1,0 +1,117 @@
+"""Which tray is found, and what is said if none is."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.panel_host import PanelHost
+from tests.e2e.private_session import Session
+from tray_app.desktop.backend import OTHER_REMEDY, Kind, Tray, find_tray
+from tray_app.desktop.session_bus import session_address
+from tray_app.desktop.statusnotifier import Icon
+
+SCREEN = {"DISPLAY": ":0"}
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_windows_and_macos_have_a_tray(platform: str) -> None:
+    """There pystray's own icon is used, and nothing is asked of D-Bus."""
+    assert find_tray({}, platform) == Tray(Kind.NATIVE)
+    assert find_tray({}, platform).shows
+
+
+@pytest.mark.desktop
+def test_a_panel_is_found(panel: PanelHost, bus: str) -> None:
+    """A panel on the bus: our icon, and nothing to complain about."""
+    tray = find_tray({"DBUS_SESSION_BUS_ADDRESS": bus}, "linux")
+    assert tray == Tray(Kind.PANEL)
+    assert tray.shows
+    assert tray.icon_class() is Icon
+
+
+@pytest.mark.desktop
+@pytest.mark.parametrize(
+    ("desktop", "words"),
+    [
+        ("GNOME", "apt install gnome-shell-extension-appindicator"),
+        ("ubuntu:GNOME", "AppIndicator"),
+        ("XFCE", "Status Tray Plugin"),
+        ("i3", "tint2"),
+        ("", "tint2"),
+    ],
+)
+def test_without_a_panel_the_remedy_fits_the_desktop(
+    session: Session, desktop: str, words: str
+) -> None:
+    """A bus but no panel: an icon may wait, and the person is told what to do on this desktop."""
+    environ = {"DBUS_SESSION_BUS_ADDRESS": session.address, "XDG_CURRENT_DESKTOP": desktop}
+    tray = find_tray(environ | SCREEN, "linux")
+    assert tray.kind is Kind.AWAITED
+    assert not tray.shows
+    assert tray.icon_class() is Icon
+    assert words in tray.remedy
+    assert (tray.remedy == OTHER_REMEDY) == (words == "tint2")
+
+
+@pytest.mark.desktop
+def test_without_a_screen_that_is_said(session: Session) -> None:
+    """A bus but no display: the desktop's remedy would be no help."""
+    tray = find_tray({"DBUS_SESSION_BUS_ADDRESS": session.address}, "linux")
+    assert (tray.kind, tray.reason) == (Kind.AWAITED, "There is no graphical session.")
+
+
+@pytest.mark.desktop
+def test_the_bus_is_found_where_systemd_puts_it(session: Session) -> None:
+    """Nobody has said where the bus is: $XDG_RUNTIME_DIR/bus is tried."""
+    runtime = session.environ["XDG_RUNTIME_DIR"]
+    assert find_tray({"XDG_RUNTIME_DIR": runtime} | SCREEN, "linux").kind is Kind.AWAITED
+
+
+def test_no_bus_means_no_icon(tmp_path: os.PathLike[str]) -> None:
+    """Neither an address nor a socket: no icon, and no exception."""
+    tray = find_tray({"XDG_RUNTIME_DIR": str(tmp_path)} | SCREEN, "linux")
+    assert tray.kind is Kind.NONE
+    assert tray.icon_class() is None
+    assert "no D-Bus session bus" in tray.reason
+
+
+@pytest.mark.parametrize(
+    "address", ["unix:path=/nonexistent/bus", "tcp:host=localhost", "nonsense"]
+)
+def test_a_bus_that_does_not_answer_means_no_icon(address: str) -> None:
+    """A stale or a malformed address: no icon, and no exception."""
+    tray = find_tray({"DBUS_SESSION_BUS_ADDRESS": address} | SCREEN, "linux")
+    assert tray.kind is Kind.NONE
+    assert "does not answer" in tray.reason
+
+
+def test_no_runtime_folder_is_no_address() -> None:
+    """An address that was given wins; nothing is made up."""
+    assert session_address({"DBUS_SESSION_BUS_ADDRESS": "unix:path=/x"}) == "unix:path=/x"
+    assert session_address({"XDG_RUNTIME_DIR": "/nonexistent"}) is None
+
+
+def test_finding_a_tray_loads_neither_pystray_nor_pillow() -> None:
+    """Commands ask, too, and must not pay for what they do not show."""
+    code = (
+        "import sys; from tray_app.desktop.backend import find_tray; find_tray({}, 'darwin');"
+        "print([name for name in ('pystray', 'PIL', 'jeepney') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_pystray_loads_without_a_display() -> None:
+    """Whatever PYSTRAY_BACKEND says and without a DISPLAY, pystray can be imported after us."""
+    environ = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    code = "import tray_app.desktop, pystray; print(pystray.Icon.__module__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environ | {"PYSTRAY_BACKEND": "xorg"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "pystray._base"

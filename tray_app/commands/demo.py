@@ -1,0 +1,124 @@
+"""`demo`: the whole program against a Webex on loopback, with a throwaway profile."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app.adapters import logs
+from tray_app.adapters.paths import CONFIG_NAME, Folders
+from tray_app.adapters.store import MemoryStore
+from tray_app.commands.exits import Exit
+from tray_app.commands.tray import say_if_unseen
+from tray_app.core.health import Limits
+from tray_app.core.schedule import Pace
+from tray_app.wiring import Setup
+
+if TYPE_CHECKING:
+    from tray_app.sandbox import Sandbox
+
+# Everything goes about a hundred times faster than in real life.
+_POLL_SECONDS = 1.0
+_LIMITS = Limits(failing_for=timedelta(seconds=3), stale_after=timedelta(seconds=3))
+_PACE = Pace(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the tour, also in a terminal.")
+@click.option(
+    "--pause",
+    default=7.0,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    help="How long to look at each stage of the tour.",
+)
+def demo(*, once: bool, pause: float) -> int:
+    """Show what the program does, without Webex, keyring or configuration.
+
+    Starts a Webex on this machine and a tour of about a minute: tokens are revoked one after the
+    other, Webex goes down and comes back.
+    """
+    from tray_app.commands.tour import STAGES, Commentary, Tour
+    from tray_app.desktop.backend import find_tray
+    from tray_app.desktop.session import Session
+    from tray_app.sandbox import Lifetimes, Sandbox
+
+    lifetimes = Lifetimes(
+        service_access=timedelta(minutes=20),
+        service_refresh=timedelta(hours=1),
+        personal=timedelta(minutes=20),
+        integration_access=timedelta(minutes=20),
+        integration_refresh=timedelta(hours=1),
+    )
+    stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    with Sandbox(lifetimes=lifetimes) as webex, tempfile.TemporaryDirectory() as folder:
+        setup = _throwaway_profile(Path(folder), webex)
+        logs.start(setup.folders)
+        commentary = Commentary()
+        tour = Tour(webex, commentary, pause)
+        found = find_tray()
+        say_if_unseen(found)
+        session = Session(setup, Path(folder), found, commentary.hear)
+
+        def at_end() -> None:
+            if stay:
+                click.echo("\nThe tour is over. Right-click the icon, or press Ctrl-C to end.")
+            else:
+                session.stop()
+
+        interrupted = session.run(lambda: tour.start(at_end))
+        tour.leave()
+        click.echo(
+            f"\n{tour.done} of {len(STAGES)} stages came true; "
+            f"the Webex of this demo answered {len(webex.requests)} requests."
+        )
+    if interrupted:
+        return Exit.GREEN if stay else Exit.INTERRUPTED
+    return Exit.GREEN if stay or tour.done == len(STAGES) else Exit.INTERNAL
+
+
+def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
+    """Write a config and a `.env` as a person would have them; secrets stay in memory."""
+    app, integration = webex.service_app, webex.integration
+    pair = webex.issue_service_pair()
+    config = {
+        "serviceApp": {
+            "appId": app.app_id,
+            "clientId": app.client_id,
+            "clientSecret": app.client_secret,
+            "targetOrgId": app.target_org_id,
+        },
+        "tokenManager": {
+            "personalAccessToken": webex.issue_personal_token(),
+            "integration": {
+                "clientId": integration.client_id,
+                "clientSecret": integration.client_secret,
+                "refreshToken": webex.sign_in().refresh,
+            },
+        },
+        "tray": {"pollSeconds": _POLL_SECONDS},
+    }
+    path = folder / CONFIG_NAME
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    (folder / ".env").write_text(
+        "# read by your programs\n"
+        f"WEBEX_SERVICE_APP_ACCESS_TOKEN={pair.access}\n"
+        f"WEBEX_SERVICE_APP_REFRESH_TOKEN={pair.refresh}\n",
+        encoding="utf-8",
+    )
+    return Setup(
+        config_path=path,
+        folders=Folders.under(folder),
+        api_base=webex.api_base,
+        store=MemoryStore(durable=True),
+        limits=_LIMITS,
+        pace=_PACE,
+        least_poll_seconds=_POLL_SECONDS,
+    )

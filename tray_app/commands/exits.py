@@ -1,0 +1,24 @@
+"""Exit codes, as the README lists them. 64, 70 and 78 are those of sysexits.h."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from tray_app.core.model import Colour
+
+
+class Exit(IntEnum):
+    """What a command says to the shell."""
+
+    GREEN = 0
+    AMBER = 1
+    RED = 2
+    USAGE = 64
+    INTERNAL = 70
+    CONFIG = 78
+    INTERRUPTED = 130
+
+
+def exit_of(colour: Colour) -> Exit:
+    """Return the exit code of a colour."""
+    return {Colour.GREEN: Exit.GREEN, Colour.AMBER: Exit.AMBER, Colour.RED: Exit.RED}[colour]

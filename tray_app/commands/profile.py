@@ -1,0 +1,73 @@
+"""The options that name a profile, taken before or after the verb."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import click
+
+from tray_app import wiring
+from tray_app.adapters import logs
+from tray_app.adapters.paths import Folders, find_config
+from tray_app.core.api_base import PRODUCTION, checked_base
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def profile_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Add --config, --api-base and --debug. What stands after the verb wins."""
+
+    def keep(context: click.Context, option: click.Parameter, value: object) -> object:
+        if value and option.name:
+            context.ensure_object(dict)[option.name] = value
+        return value
+
+    def check_base(context: click.Context, option: click.Parameter, value: str | None) -> object:
+        if value:
+            try:
+                value = checked_base(value)
+            except ValueError as error:
+                raise click.BadParameter(str(error), context, option) from None
+        return keep(context, option, value)
+
+    options = (
+        click.option(
+            "--config",
+            metavar="FILE",
+            callback=keep,
+            expose_value=False,
+            help="The token-config.json to use.",
+        ),
+        click.option(
+            "--api-base",
+            metavar="URL",
+            envvar="WEBEX_API_BASE",
+            callback=check_base,
+            expose_value=False,
+            help="Another Webex API (https; http on loopback only).",
+        ),
+        click.option(
+            "--debug",
+            is_flag=True,
+            callback=keep,
+            expose_value=False,
+            help="Say more, on stderr and in the log. Secrets stay hidden.",
+        ),
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+def chosen_setup(context: click.Context) -> wiring.Setup:
+    """Return the setup that the options name, and start the log."""
+    named = context.ensure_object(dict)
+    folders = Folders.of_user()
+    logs.start(folders, debug=bool(named.get("debug")))
+    return wiring.Setup(
+        config_path=find_config(named.get("config"), os.environ, folders),
+        folders=folders,
+        api_base=named.get("api_base") or PRODUCTION,
+    )

@@ -1,0 +1,110 @@
+"""`status`: check once and say what is so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from tray_app import wiring
+from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.core import wording
+from tray_app.core.errors import ConfigError
+from tray_app.core.model import Colour, Health, Link, Who
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@profile_options
+@click.pass_context
+def status(context: click.Context, *, as_json: bool) -> int:
+    """Check the token once and say what is so.
+
+    Exit code: 0 green, 1 amber, 2 red, 78 when the config cannot be used.
+    """
+    setup = chosen_setup(context)
+    try:
+        engine = wiring.open_engine(setup)
+    except ConfigError as error:
+        if as_json:
+            click.echo(json.dumps(_not_set_up(error), indent=2))
+        raise
+    try:
+        # Once and no more: nobody will try again by itself.
+        health = replace(engine.poll(), next_try_at=None)
+        env_file, fault = engine.config.env_file, engine.config_fault
+    finally:
+        engine.close()
+    if as_json:
+        click.echo(json.dumps(as_object(health, env_file), indent=2))
+    else:
+        click.echo(as_text(health, env_file))
+    return Exit.CONFIG if fault else exit_of(health.colour)
+
+
+def as_text(health: Health, env_file: str) -> str:
+    """Return the health in lines for a person."""
+    now = datetime.now(UTC)
+    step = wording.next_step(health, now)
+    lines = [
+        f"{health.colour}: {wording.headline(health, now)}",
+        f"Next: {step} ({health.who})" if step else "",
+        *(f"  {wording.link_line(link, now)}" for link in health.links),
+        wording.checked_line(health, now),
+        wording.renewal_line(health),
+        f".env: {env_file}",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def as_object(health: Health, env_file: str) -> dict[str, Any]:
+    """Return the health for `--json`. Times are ISO 8601 in UTC; no secret, only fingerprints."""
+    now = datetime.now(UTC)
+    return {
+        "colour": str(health.colour),
+        "shape": str(health.shape),
+        "row": health.row,
+        "reason": str(health.reason),
+        "headline": wording.headline(health, now),
+        "next_step": wording.next_step(health, now) or None,
+        "who": str(health.who) if health.who else None,
+        "until": _iso(health.until),
+        "checked_at": _iso(health.checked_at),
+        "confirmed_at": _iso(health.confirmed_at),
+        "env_file": env_file,
+        "links": [_link(link) for link in health.links],
+    }
+
+
+def _link(link: Link) -> dict[str, str | None]:
+    return {
+        "name": str(link.name),
+        "state": str(link.state),
+        "expires_at": _iso(link.expires_at),
+        "fingerprint": link.fingerprint,
+    }
+
+
+def _not_set_up(error: ConfigError) -> dict[str, Any]:
+    return {
+        "colour": str(Colour.RED),
+        "shape": "cross",
+        "row": 1,
+        "reason": "not-set-up",
+        "headline": "Not set up: the config cannot be used",
+        "next_step": f"Correct {error.path}: " + "; ".join(error.faults),
+        "who": str(Who.YOU),
+        "until": None,
+        "checked_at": None,
+        "confirmed_at": None,
+        "env_file": None,
+        "links": [],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

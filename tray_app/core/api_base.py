@@ -1,0 +1,26 @@
+"""The address of the API: production, or another that is safe to send secrets to."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+PRODUCTION = "https://webexapis.com/v1"
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def checked_base(url: str) -> str:
+    """Return the address without its last slash. Raises ValueError with a sentence.
+
+    https anywhere; http on this machine's loopback only (a sandbox).
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("the API base is not an address, such as https://host/v1") from None
+    if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("the API base must be an address such as https://host/v1, and no more")
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return url.rstrip("/")
+    raise ValueError("the API base must begin with https:// (http on loopback only)")

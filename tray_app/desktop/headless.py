@@ -1,0 +1,29 @@
+"""Where there is no panel: the same part to play, without an icon."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from tray_app.worker import Snapshot
+
+
+class NoIcon:
+    """Keeps the program alive until `stop`; the polling goes on."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Wait for `stop`."""
+        ready()
+        # In slices: on Windows a wait without end cannot be interrupted by Ctrl-C.
+        while not self._stopped.wait(3600):
+            pass
+
+    def stop(self) -> None:
+        """Make `run` return."""
+        self._stopped.set()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show nothing: there is nowhere to."""

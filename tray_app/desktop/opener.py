@@ -1,0 +1,31 @@
+"""Open a file or folder with the program that the person uses for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+def open_path(path: Path) -> None:
+    """Open it and return at once; where that fails, the log says so."""
+    threading.Thread(target=_open, args=(path,), name="opener", daemon=True).start()
+
+
+def _open(path: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            os.startfile(path)  # noqa: S606 - the person's own file, chosen by a click
+            return
+        program = "open" if sys.platform == "darwin" else "xdg-open"
+        done = subprocess.run([program, str(path)], check=False, capture_output=True)  # noqa: S603
+    except OSError as error:
+        log.warning("%s cannot be opened: %s", path, error.strerror)
+    else:
+        if done.returncode:
+            log.warning("%s could not open %s (exit %d)", program, path, done.returncode)

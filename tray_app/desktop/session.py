@@ -1,0 +1,95 @@
+"""One run of the program on a desktop: worker and surface, from start to quit."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from tray_app import wiring
+from tray_app.desktop.backend import Tray
+from tray_app.desktop.headless import NoIcon
+from tray_app.worker import Snapshot, Worker
+
+
+class Surface(Protocol):
+    """What a person sees: an icon, or nothing."""
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Show until `stop`; `ready` is called once it is up."""
+
+    def stop(self) -> None:
+        """Make `run` return. Any thread."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Bring it up to date. Any thread."""
+
+
+class Session:
+    """Runs one profile. `listen` hears every snapshot, in the worker's thread."""
+
+    def __init__(
+        self,
+        setup: wiring.Setup,
+        env_folder: Path,
+        found: Tray,
+        listen: Callable[[Snapshot], None] = lambda _: None,
+    ) -> None:
+        self._listen = listen
+        self._interrupted = False
+        self.worker = Worker(lambda: wiring.open_engine(setup), self._publish, pace=setup.pace)
+        self._surface = self._make_surface(setup, env_folder, found)
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> bool:
+        """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it."""
+
+        def start() -> None:
+            self.worker.start()
+            ready()
+
+        with self._signals():
+            try:
+                self._surface.run(start)
+            finally:
+                self.worker.stop()
+        return self._interrupted
+
+    def stop(self) -> None:
+        """End the run. Any thread."""
+        self._surface.stop()
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self._surface.show(snapshot)
+        self._listen(snapshot)
+
+    def _make_surface(self, setup: wiring.Setup, env_folder: Path, found: Tray) -> Surface:
+        icon_class = found.icon_class()
+        if icon_class is None:
+            return NoIcon()
+        from tray_app.desktop.tray import Places, TrayIcon
+
+        places = Places(setup.config_path, env_folder, setup.folders.log_file)
+        return TrayIcon(icon_class, self.worker, places)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Ctrl-C and SIGTERM quit as the menu does."""
+
+        def quit_now(number: int, _frame: FrameType | None) -> None:
+            self._interrupted = number == signal.SIGINT
+            # Not from within the handler: it may have interrupted the lock that stop needs.
+            threading.Thread(target=self.stop, name="quit", daemon=True).start()
+
+        before = {number: signal.signal(number, quit_now) for number in _QUITTING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+_QUITTING = (signal.SIGINT, signal.SIGTERM)

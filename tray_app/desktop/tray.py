@@ -1,0 +1,121 @@
+"""The icon in the panel: Health to icon and menu, clicks to the worker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from pystray import Icon, Menu, MenuItem
+
+from tray_app.desktop import icons
+from tray_app.desktop.backend import paint
+from tray_app.desktop.opener import open_path
+from tray_app.desktop.view import View, view_of
+from tray_app.worker import STARTING, Snapshot
+
+NAME = "webex-token-tray"
+_LINKS = 4
+
+
+class Clicks(Protocol):
+    """What the menu asks for; the worker answers."""
+
+    def check(self) -> None:
+        """Check now."""
+
+    def refresh(self) -> None:
+        """Refresh the token now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the menu opens."""
+
+    config: Path
+    env_folder: Path
+    log: Path
+
+
+class TrayIcon:
+    """One icon. `run` belongs to the main thread; `show` and `stop` to any."""
+
+    def __init__(self, icon_class: type[Icon], clicks: Clicks, places: Places) -> None:
+        self._clicks = clicks
+        self._view = view_of(STARTING, datetime.now(UTC))
+        self._drawing = threading.Lock()
+        self._icon = icon_class(
+            NAME, icons.draw(self._view.shape, self._view.colour, 64), menu=self._menu(places)
+        )
+        self._icon.title = self._view.tooltip
+        self._paint(self._view)
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Show the icon until `stop`; `ready` is called in a thread once it is up."""
+
+        def set_up(icon: Icon) -> None:
+            icon.visible = True
+            ready()
+
+        self._icon.run(set_up)
+
+    def stop(self) -> None:
+        """Take the icon away and make `run` return."""
+        self._icon.stop()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Bring icon, tooltip and menu up to date; only what changed is sent to the panel."""
+        with self._drawing:
+            old, new = self._view, view_of(snapshot, datetime.now(UTC))
+            if new == old:
+                return
+            self._view = new
+            if (new.shape, new.colour) != (old.shape, old.colour):
+                self._paint(new)
+            if new.tooltip != old.tooltip:
+                self._icon.title = new.tooltip
+            self._icon.update_menu()
+
+    def _paint(self, view: View) -> None:
+        paint(self._icon, partial(icons.draw, view.shape, view.colour))
+
+    def _menu(self, places: Places) -> Menu:
+        """The menu keeps its rows; their texts follow the view, so an open menu stays open."""
+        return Menu(
+            self._line(lambda view: view.headline),
+            self._line(lambda view: view.next_step),
+            Menu.SEPARATOR,
+            *(self._link(number) for number in range(_LINKS)),
+            self._line(lambda view: view.checked),
+            self._line(lambda view: view.renewal),
+            Menu.SEPARATOR,
+            self._action(lambda view: view.check_label, self._clicks.check),
+            self._action(lambda view: view.refresh_label, self._clicks.refresh),
+            MenuItem("Re-authorize in browser…", None, enabled=False),
+            Menu.SEPARATOR,
+            MenuItem("Open config", lambda: open_path(places.config)),
+            MenuItem("Open .env folder", lambda: open_path(places.env_folder)),
+            MenuItem("Open log", lambda: open_path(places.log)),
+            Menu.SEPARATOR,
+            MenuItem("Quit", self.stop),
+        )
+
+    def _line(self, text: Callable[[View], str]) -> MenuItem:
+        """A row to read."""
+        return MenuItem(
+            lambda _: text(self._view),
+            None,
+            enabled=False,
+            visible=lambda _: bool(text(self._view)),
+        )
+
+    def _link(self, number: int) -> MenuItem:
+        return self._line(lambda view: view.links[number] if number < len(view.links) else "")
+
+    def _action(self, label: Callable[[View], str], click: Callable[[], None]) -> MenuItem:
+        """A row to click, greyed while something runs."""
+        return MenuItem(lambda _: label(self._view), click, enabled=lambda _: not self._view.busy)

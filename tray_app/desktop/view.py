@@ -1,0 +1,47 @@
+"""A snapshot as labels: what the panel shows, and nothing else. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from tray_app.core import wording
+from tray_app.core.model import Colour, Shape
+from tray_app.worker import Doing, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Every text of icon and menu. An empty line is not shown."""
+
+    shape: Shape
+    colour: Colour
+    tooltip: str
+    headline: str
+    next_step: str
+    links: tuple[str, ...]
+    checked: str
+    renewal: str
+    check_label: str
+    refresh_label: str
+    busy: bool
+
+
+def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
+    """Word a snapshot as of `now` (UTC)."""
+    health, doing = snapshot.health, snapshot.doing
+    step = wording.next_step(health, now, zone)
+    who = f" ({health.who})" if health.who else ""
+    return View(
+        shape=health.shape,
+        colour=health.colour,
+        tooltip=wording.tooltip(health, now, zone),
+        headline=wording.headline(health, now, zone),
+        next_step=f"Next: {step}{who}" if step else "",
+        links=tuple(wording.link_line(link, now, zone) for link in health.links),
+        checked=wording.checked_line(health, now, zone),
+        renewal=wording.renewal_line(health),
+        check_label="Checking…" if doing is Doing.CHECKING else "Check now",
+        refresh_label="Refreshing token…" if doing is Doing.REFRESHING else "Refresh token now",
+        busy=doing is not Doing.NOTHING,
+    )
