@@ -3,7 +3,15 @@
 import queue
 from dataclasses import dataclass, field
 
+from PIL import Image
 from pystray import Menu, MenuItem
+
+GREEN, RED = (0, 160, 60, 255), (210, 0, 0, 255)
+
+
+def plain(colour: tuple[int, int, int, int]) -> Image.Image:
+    """A picture of one colour."""
+    return Image.new("RGBA", (64, 64), colour)
 
 
 @dataclass(eq=False)

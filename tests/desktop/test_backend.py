@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 
+import pystray
 import pytest
+from PIL import Image
 
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
-from tray_app.desktop.backend import OTHER_REMEDY, Kind, Tray, find_tray
+from tray_app.desktop.backend import OTHER_REMEDY, Kind, Tray, find_tray, paint
 from tray_app.desktop.session_bus import session_address
 from tray_app.desktop.statusnotifier import Icon
 
@@ -20,6 +22,19 @@ def test_windows_and_macos_have_a_tray(platform: str) -> None:
     """There pystray's own icon is used, and nothing is asked of D-Bus."""
     assert find_tray({}, platform) == Tray(Kind.NATIVE)
     assert find_tray({}, platform).shows
+
+
+def test_native_icon_is_pystrays_and_is_painted_at_one_size() -> None:
+    """pystray's own takes one image; ours draws each size (test_statusnotifier)."""
+    made = find_tray({}, "darwin").icon_class()
+    assert made is pystray.Icon
+    icon = pystray.Icon("native")
+    paint(icon, lambda size: Image.new("RGBA", (size, size)))
+    assert icon.icon is not None
+    assert icon.icon.size == (64, 64)
+    ours = Icon("ours")
+    paint(ours, lambda size: Image.new("RGBA", (size, size), (size, 0, 0, 255)))
+    assert ours.icon is not None
 
 
 @pytest.mark.desktop

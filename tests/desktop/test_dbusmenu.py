@@ -113,6 +113,25 @@ def test_the_same_object_stays_itself_whatever_its_text() -> None:
     assert numbers(tree) == before
 
 
+def test_of_two_alike_the_one_that_stays_is_the_one() -> None:
+    """Two kept items do the same; hiding the first does not rename the second."""
+    deeds, tree = Deeds(), MenuTree()
+    first, second = MenuItem("First", deeds.one), MenuItem("Second", deeds.one)
+    tree.update(Menu(first, second))
+    before = numbers(tree)
+    tree.update(Menu(second))
+    assert numbers(tree) == before[1:]
+
+
+def test_a_separator_never_becomes_an_item() -> None:
+    """Panels draw a row once as what it is; its kind cannot change."""
+    tree = MenuTree()
+    tree.update(Menu(MenuItem("a", None), Menu.SEPARATOR, MenuItem("b", None)))
+    separator = numbers(tree)[1]
+    tree.update(Menu(MenuItem("a", None), MenuItem("b", None), MenuItem("c", None)))
+    assert separator not in numbers(tree)
+
+
 def test_new_lambda_is_a_new_item() -> None:
     """What cannot be known to be the same gets a new number: no click rather than a wrong one."""
     tree = MenuTree()

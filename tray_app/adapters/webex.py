@@ -8,6 +8,7 @@ plainly an answer from Webex is Unreachable and nothing follows from it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
@@ -25,10 +26,16 @@ _CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 20.0, 40.0
 _LARGEST = 1 << 20
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Webex:
     """Webex at one API base. One connection pool; used from one thread at a time."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, clock: Callable[[], datetime] = _now) -> None:
+        """`clock` gives UTC; Webex's Date header is compared with it."""
+        self._clock = clock
         self.base = checked_base(base)
         self.host = urlsplit(self.base).netloc
         self._session = requests.Session()
@@ -121,7 +128,7 @@ class Webex:
                 stream=True,
             ) as response:
                 raw = _read(response, deadline)
-                return replies.read(response.status_code, response.headers, raw, _now())
+                return replies.read(response.status_code, response.headers, raw, self._clock())
         except (requests.RequestException, OSError) as error:
             trouble, message = replies.trouble_of(error)
             # Not chained: requests' errors hold the request, and so its body and header.
@@ -156,7 +163,3 @@ def _read(response: requests.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise Unreachable(Trouble.TIMEOUT, "the answer did not end in time")
     return raw
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

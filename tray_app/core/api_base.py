@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 PRODUCTION = "https://webexapis.com/v1"
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_NO_PLACE = re.compile(r"[\x00-\x20\x7f\\?#@]")  # spaces, query, fragment, user and password
 
 
 def checked_base(url: str) -> str:
@@ -19,7 +21,7 @@ def checked_base(url: str) -> str:
         _ = parts.port
     except ValueError:
         raise ValueError("the API base is not an address, such as https://host/v1") from None
-    if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
+    if not parts.hostname or _NO_PLACE.search(url):
         raise ValueError("the API base must be an address such as https://host/v1, and no more")
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return url.rstrip("/")

@@ -35,15 +35,7 @@ def standings(
     `tried`: what this climb has presented already. A climb that a person asked for passes only
     the marks that it made itself: a click puts remembered refusals to the test again.
     """
-    return {
-        rung: _standing(rung, creds, marks, now, tried)
-        for rung in (
-            Rung.SERVICE_REFRESH,
-            Rung.MINT_PASTED,
-            Rung.MINT_INTEGRATION,
-            Rung.INTEGRATION_REFRESH,
-        )
-    }
+    return {rung: _standing(rung, creds, marks, now, tried) for rung in Rung}
 
 
 def next_rung(
@@ -87,8 +79,6 @@ def mark_key(rung: Rung, refusal: Refusal, creds: Credentials) -> str:
             return _key("right", account, app.app_id, app.target_org_id)
         case Refusal.FORBIDDEN:
             return _key("right", digest, app.app_id, app.target_org_id)
-        case Refusal.REJECTED if rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION):
-            return _key("dead", digest)
         case Refusal.REJECTED:
             return _key("dead", digest, *_client(rung, creds))
 
@@ -101,13 +91,21 @@ def _standing(
     token = presented(rung, creds)
     if token is None or not all(_client(rung, creds)):
         return Standing.MISSING
-    if (rung, token.digest) in tried:
+    if _has_acted(rung, token, tried):
         return Standing.TRIED
     closed = _closed(rung, creds, marks, now, tried)
     if closed is Standing.READY and rung is Rung.INTEGRATION_REFRESH:
         # It only serves the mint: where that stays closed whatever the token, it serves nobody.
         return _mint_stays_closed(creds, marks, now, tried)
     return closed
+
+
+def _has_acted(rung: Rung, token: Secret, tried: Tried) -> bool:
+    """Each rung acts once in a climb, so that every climb ends, even where each answer brings a
+    new refresh token. Only the mint acts again, with what the integration has just renewed."""
+    if rung is Rung.MINT_INTEGRATION:
+        return (rung, token.digest) in tried
+    return any(step is rung for step, _ in tried)
 
 
 def _closed(rung: Rung, creds: Credentials, marks: Marks, now: datetime, tried: Tried) -> Standing:
@@ -142,7 +140,8 @@ def _mint_stays_closed(creds: Credentials, marks: Marks, now: datetime, tried: T
 def _forbidden(rung: Rung, creds: Credentials, marks: Marks, now: datetime, tried: Tried) -> bool:
     """A 403 holds for a day; a token renewed in this climb gets its one try all the same."""
     mark = marks.get(mark_key(rung, Refusal.FORBIDDEN, creds))
-    if mark is None or now - mark.at >= FORBIDDEN_FOR:
+    # abs(): a mark from the future, after the clock was set back, holds no longer than that.
+    if mark is None or abs(now - mark.at) >= FORBIDDEN_FOR:
         return False
     renewed_now = any(step is Rung.INTEGRATION_REFRESH for step, _ in tried)
     return not (rung is Rung.MINT_INTEGRATION and renewed_now)

@@ -124,6 +124,13 @@ class Facts:
         """When `token` was received and ends, where a response has told it."""
         return self.lifespans.get(self.token.digest) if self.token else None
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """When `token` ends; None where not told, or where it was seen to work after that."""
+        ends = self.lifespan.ends if self.lifespan else None
+        outlived = ends is not None and self.confirmed_at is not None and self.confirmed_at > ends
+        return None if outlived else ends
+
 
 class Colour(StrEnum):
     """Red: what reads `.env` fails. Amber: look when you have a minute. Green: works."""
@@ -197,8 +204,10 @@ class Reason(StrEnum):
     RENEWAL_FAILS = "renewal-fails"
     # no rung can act alone, because …
     KEYRING_LOCKED = "keyring-locked"
+    APP_SECRET_MISSING = "app-secret-missing"  # noqa: S105 - a name, not a value
     WRONG_APP_SECRET = "wrong-app-secret"  # noqa: S105 - a name, not a value
     WRONG_APP_IDS = "wrong-app-ids"
+    INTEGRATION_SECRET_MISSING = "integration-secret-missing"  # noqa: S105 - a name, not a value
     WRONG_INTEGRATION_SECRET = "wrong-integration-secret"  # noqa: S105 - a name, not a value
     FORBIDDEN = "forbidden"
     SIGN_IN_ENDED = "sign-in-ended"
@@ -221,7 +230,7 @@ class Reason(StrEnum):
 class Health:
     """The verdict. `row` is the line of the health table that matched; times are UTC.
 
-    `detail`: a sentence from where a fault was found, for reasons that carry one; `unanswered`:
+    `until`: when the token ends; `due_at`: the day by which the next step is to be done; `detail`: a sentence from where a fault was found, for reasons that carry one; `unanswered`:
     why the last check had no answer; `renewing`: failed renewals in a row, whatever the colour.
     """
 

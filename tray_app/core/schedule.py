@@ -37,19 +37,17 @@ def next_check(
     `failures`: probes without answer in a row; `not_before`: what Webex asked for by Retry-After;
     `turning_points`: when a renewal is due or a life ends; `roll`: a random number in [0, 1).
     """
-    if failures:
-        due = now + timedelta(seconds=back_off(failures, roll, pace))
-    else:
-        # A tenth of jitter keeps many machines from asking in step.
-        due = now + timedelta(seconds=poll_seconds * (0.95 + 0.1 * roll))
-        soonest = now + timedelta(seconds=min(pace.gap, poll_seconds))
-        ahead = [point for point in turning_points if now < point < due]
-        due = max(soonest, min(ahead)) if ahead else due
+    # A tenth of jitter keeps many machines from asking in step.
+    wait = back_off(failures, roll, pace) if failures else poll_seconds * (0.95 + 0.1 * roll)
+    due = now + timedelta(seconds=wait)
+    soonest = now + timedelta(seconds=min(pace.gap, poll_seconds))
+    ahead = [max(soonest, point) for point in turning_points if point > now]
+    due = min([due, *ahead])
     return max(due, not_before) if not_before else due
 
 
 def back_off(failures: int, roll: float, pace: Pace) -> float:
-    """Return the seconds to wait after so many failures in a row, at least one."""
+    """Return the seconds to wait after so many failures (at least one) in a row."""
     doubled = pace.first_retry * float(1 << min(failures - 1, 16))
     longest = min(pace.longest_retry, doubled)
     # Half fixed, half random: spread out, and yet never at once.

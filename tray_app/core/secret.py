@@ -27,7 +27,7 @@ class Secret:
     @property
     def digest(self) -> str:
         """SHA-256 in hex: the key under which facts about this secret are kept."""
-        return hashlib.sha256(self._value.encode()).hexdigest()
+        return hashlib.sha256(self._bytes).hexdigest()
 
     @property
     def fingerprint(self) -> str:
@@ -39,13 +39,18 @@ class Secret:
         """Whether the value is a bearer token by its form (b64token, RFC 6750 §2.1)."""
         return _B64TOKEN.match(self._value) is not None
 
+    @property
+    def _bytes(self) -> bytes:
+        # A lone surrogate, which JSON may hold, must not raise: that error would carry the value.
+        return self._value.encode("utf-8", "surrogatepass")
+
     def __repr__(self) -> str:
         return f"Secret({self.fingerprint})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        return hmac.compare_digest(self._bytes, other._bytes)
 
     def __hash__(self) -> int:
         return hash(self.digest)

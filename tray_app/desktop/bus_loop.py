@@ -208,22 +208,19 @@ class BusLoop:
                     self._do(lambda: on_reply(kind is MessageType.method_return, body))
 
     def _answer(self, message: Message, interface: str | None, member: str) -> None:
-        then = None
         try:
             answer = self._served.answer(interface, member, message.body)
-            reply = new_method_return(message, answer.signature or None, answer.body)
-            then = answer.then
+            self._send(new_method_return(message, answer.signature or None, answer.body))
         except CallError as error:
-            reply = new_error(message, error.name, "s", (str(error),))
+            self._send(new_error(message, error.name, "s", (str(error),)))
         except _BusLostError:
             raise
-        except Exception:
+        except Exception:  # ours, or a text that D-Bus cannot carry
             log.exception("cannot answer %s.%s", interface, member)
-            sentence = f"{member} failed"
-            reply = new_error(message, "org.freedesktop.DBus.Error.Failed", "s", (sentence,))
-        self._send(reply)
-        if then is not None:
-            self._do(then)
+            self._send(new_error(message, "org.freedesktop.DBus.Error.Failed"))
+        else:
+            if answer.then is not None:
+                self._do(answer.then)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class Row:
     item: MenuItem | None = None
     properties: Properties = field(default_factory=dict)
     rows: tuple["Row", ...] = ()
+    deed: Hashable = None
+    """What a click on it did when the panel was told of it."""
 
     def __iter__(self) -> Iterator["Row"]:
         """This row and all below it."""
@@ -95,25 +97,27 @@ class MenuTree:
     def _row(self, item: MenuItem, old: Row | None) -> Row:
         number = next(self._numbers) if old is None else old.id
         below = self._number(item.submenu or (), () if old is None else old.rows)
-        return Row(number, item, _properties(item), below)
+        return Row(number, item, _properties(item), below, _deed(item))
 
 
 def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]:
     """For each item the earlier row that it continues: the same object, else the same deed."""
-    found: list[Row | None] = [None] * len(items)
-    left = list(before)
-    keys: tuple[Callable[[MenuItem], Hashable], ...] = (id, _deed)
-    for key in keys:
-        waiting: defaultdict[Hashable, deque[Row]] = defaultdict(deque)
-        for row in left:
-            if row.item is not None:
-                waiting[key(row.item)].append(row)
-        for index, item in enumerate(items):
-            if found[index] is None and (rows := waiting.get(key(item))):
-                found[index] = rows.popleft()
-        taken = {row.id for row in found if row is not None}
-        left = [row for row in left if row.id not in taken]
-    return found
+    same = _pair([id(item) for item in items], before, lambda row: id(row.item))
+    kept = {row.id for row in same if row is not None}
+    new = [_deed(item) for item, row in zip(items, same, strict=True) if row is None]
+    left = [row for row in before if row.id not in kept]
+    alike = iter(_pair(new, left, lambda row: row.deed))
+    return [next(alike) if row is None else row for row in same]
+
+
+def _pair(
+    wanted: Sequence[Hashable], rows: Sequence[Row], key: Callable[[Row], Hashable]
+) -> list[Row | None]:
+    """For each key the first row with it that is not taken."""
+    waiting: defaultdict[Hashable, deque[Row]] = defaultdict(deque)
+    for row in rows:
+        waiting[key(row)].append(row)
+    return [waiting[name].popleft() if waiting[name] else None for name in wanted]
 
 
 def _deed(item: MenuItem) -> Hashable:
@@ -122,14 +126,15 @@ def _deed(item: MenuItem) -> Hashable:
     pystray wraps an action that takes no item, so such actions cannot tell rows apart and are
     compared alone; one that is handed the item may read its text. A new lambda is a new deed.
     """
+    if item is Menu.SEPARATOR:
+        return "separator"
     action: object = item._action  # noqa: SLF001
     if isinstance(action, Menu):
         return "submenu"
+    told = item.text
     if getattr(action, "__globals__", None) is vars(_base):
         action = getattr(action, "__wrapped__", None)  # None: pystray's stand-in for no action
         told = ""
-    else:
-        told = item.text
     try:
         hash(action)
     except TypeError:

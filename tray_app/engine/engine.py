@@ -93,6 +93,8 @@ class Engine:
         """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count."""
         self._prepare()
         self.answered = None
+        if by_hand:
+            self._check.run()  # by itself a refresh follows a check: `.env` may be newer than we
         if self._timetable.paused_until() is not None:
             self._timetable.renewal_failed(Trouble.THROTTLED)
             return self._concluded()
@@ -109,7 +111,7 @@ class Engine:
             self._check.run()  # only what Webex accepts ends the trouble
         now = self._tools.clock()
         if renewed and not health.is_dead(self._facts(now), now, self._tools.limits):
-            self._timetable.renewal_succeeded()
+            self._timetable.forget_failures()
         else:
             log.info("not renewed: no rung is left that can act")
             self._timetable.renewal_failed(None)
@@ -126,6 +128,7 @@ class Engine:
             self._config, self._loaded = config, False
             self._custody.take_config(config)
             self._check.take_config(config)
+            self._timetable.forget_failures()  # what failed may be what was corrected
         if not self._loaded or self._custody.credentials.locked:
             self._custody.load()
             self._loaded = True

@@ -85,8 +85,8 @@ class Timetable:
         wait = max(wait, schedule.patience(retry_after, pace))
         self._renew_again_at = now + timedelta(seconds=wait)
 
-    def renewal_succeeded(self) -> None:
-        """Forget failed renewals."""
+    def forget_failures(self) -> None:
+        """Forget failed renewals, and so the back-off."""
         self.renewing, self._renew_again_at = Renewing(), None
 
     def note_unchanged(self, before: Lifespan | None, token: Secret) -> None:

@@ -36,6 +36,7 @@ class DBusAddress:
     def __init__(
         self, object_path: str, bus_name: str | None = None, interface: str | None = None
     ) -> None: ...
+    def with_interface(self, interface: str) -> DBusAddress: ...
 
 class DBusErrorResponse(Exception):
     name: str

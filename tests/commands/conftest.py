@@ -1,0 +1,72 @@
+"""The program as a person starts it: a process with its own home, against a sandbox."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.profile import Profile, full_profile
+from tray_app.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Runs `python -m tray_app` with these surroundings."""
+
+    environ: dict[str, str]
+    folder: Path
+
+    def __call__(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end; `changes` go into the environment."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environ | changes,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line, with warnings as errors."""
+        return [sys.executable, "-W", "error", "-m", "tray_app", *arguments]
+
+
+@pytest.fixture
+def webex() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return full_profile(folder, webex)
+
+
+@pytest.fixture
+def program(tmp_path: Path, profile: Profile, webex: Sandbox) -> Program:
+    """The program in the profile's folder, with a keyring in a file and no display."""
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = ("PATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "LANG")
+    environ = {name: os.environ[name] for name in kept if name in os.environ}
+    environ |= {
+        "HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHON_KEYRING_BACKEND": "tests.commands.keyring_backend.FolderKeyring",
+        "TEST_KEYRING_FILE": str(home / "keyring.json"),
+        "WEBEX_API_BASE": webex.api_base,
+    }
+    return Program(environ, profile.folder)

@@ -1,0 +1,101 @@
+"""The program as a whole: help, version, wrong usage, interruption, no panel."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from datetime import timedelta
+from importlib import metadata
+from pathlib import Path
+
+from tests.commands.conftest import Program
+from tests.profile import Profile
+from tray_app.sandbox import Fault, Kind, Sandbox
+
+
+def test_help_and_version_are_exit_0(program: Program) -> None:
+    shown = program("--help")
+    assert shown.returncode == 0
+    for verb in ("status", "refresh", "demo", "tray"):
+        assert verb in shown.stdout
+    version = program("--version")
+    assert version.stdout.strip().endswith(metadata.version("webex-token-tray"))
+
+
+def test_wrong_usage_is_exit_64(program: Program) -> None:
+    for arguments in (["nonsense"], ["status", "--nonsense"], ["status", "extra"]):
+        done = program(*arguments)
+        assert done.returncode == 64
+        assert "Usage:" in done.stderr
+
+
+def test_an_interrupted_command_is_exit_130_without_a_traceback(
+    program: Program, webex: Sandbox
+) -> None:
+    import threading
+
+    release = threading.Event()
+    webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
+    with subprocess.Popen(
+        program.command("status"),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=20))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    release.set()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_without_a_session_bus_it_says_so_once_and_keeps_the_token_alive(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    webex.revoke_service_access()
+    with subprocess.Popen(
+        program.command(),
+        env=program.environ | {"XDG_RUNTIME_DIR": str(Path(program.environ["HOME"]))},
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        webex.wait_for_request(
+            lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=20)
+        )
+        process.terminate()
+        output, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert output == ""
+    assert errors.count("There is no D-Bus session bus.") == 1
+    assert "Traceback" not in errors
+
+
+def test_the_tray_too_refuses_a_config_that_cannot_be_used(
+    program: Program, profile: Profile
+) -> None:
+    profile.config_path.write_text("{}")
+    done = program()
+    assert done.returncode == 78
+    assert "serviceApp.appId is missing" in done.stderr
+
+
+def test_a_program_fault_is_exit_70_and_no_traceback(program: Program, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        "import tray_app.engine.engine as e\n"
+        "def fail(self): raise ZeroDivisionError('on purpose')\n"
+        "e.Engine.poll = fail\n"
+    )
+    path = os.pathsep.join([str(broken), program.environ["PYTHONPATH"]])
+    done = program("status", PYTHONPATH=path)
+    assert done.returncode == 70
+    assert "ZeroDivisionError" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in program("--debug", "status", PYTHONPATH=path).stderr

@@ -1,0 +1,125 @@
+"""`status`: what it says, in lines and in JSON, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.conftest import Program
+from tests.profile import Profile
+from tray_app.sandbox import Fault, Kind, Sandbox
+
+
+def as_json(output: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(output)
+    return parsed
+
+
+def test_green_is_exit_0_and_names_every_link(program: Program, profile: Profile) -> None:
+    done = program("status")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("green: Token works")
+    assert "Service app token: works" in done.stdout
+    assert "Integration sign-in: present" in done.stdout
+    assert str(profile.env_path) in done.stdout
+
+
+def test_json_has_what_programs_need_and_no_secret(program: Program, profile: Profile) -> None:
+    done = program("status", "--json")
+    found = as_json(done.stdout)
+    assert done.returncode == 0
+    assert {"colour", "headline", "next_step", "who", "checked_at", "env_file"} <= found.keys()
+    assert found["colour"] == "green"
+    assert found["next_step"] is None
+    assert found["env_file"] == str(profile.env_path)
+    assert datetime.fromisoformat(found["checked_at"]).tzinfo is not None
+    assert [set(link) for link in found["links"]] == [
+        {"name", "state", "expires_at", "fingerprint"}
+    ] * 4
+    assert (profile.env_access() or "-")[:12] not in done.stdout
+    assert len(found["links"][0]["fingerprint"]) == 8
+
+
+def test_a_dead_token_that_can_be_renewed_is_exit_1_and_says_how(
+    program: Program, webex: Sandbox
+) -> None:
+    webex.revoke_service_access()
+    done = program("status", "--json")
+    found = as_json(done.stdout)
+    assert (done.returncode, found["colour"]) == (1, "amber")
+    assert found["headline"] == "Token dead, a renewal is due"
+    assert found["next_step"] == "Choose Refresh token now"
+
+
+def test_a_dead_token_that_nothing_can_renew_is_exit_2(program: Program, webex: Sandbox) -> None:
+    webex.revoke_all()
+    program("refresh")
+    done = program("status", "--json")
+    found = as_json(done.stdout)
+    assert (done.returncode, found["colour"], found["who"]) == (2, "red", "you")
+    assert "personal access token" in found["next_step"]
+
+
+def test_offline_is_neither_dead_nor_green(program: Program, webex: Sandbox) -> None:
+    webex.go_down(Fault.dropped())
+    done = program("status", "--json")
+    found = as_json(done.stdout)
+    assert (done.returncode, found["colour"], found["shape"]) == (1, "amber", "query")
+    assert found["links"][0]["state"] == "present"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "there is no such file; copy token-config.json.template"),
+        ("{", "not valid JSON at line 1"),
+        ("[]", "not a JSON object"),
+        ("{}", "serviceApp.appId is missing"),
+    ],
+)
+def test_a_config_that_cannot_be_used_is_exit_78_and_one_sentence(
+    program: Program, profile: Profile, text: str | None, sentence: str
+) -> None:
+    if text is None:
+        profile.config_path.unlink()
+    else:
+        profile.config_path.write_text(text)
+    done = program("status", "--config", str(profile.config_path), "--json")
+    assert done.returncode == 78
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    found = as_json(done.stdout)
+    assert (found["colour"], found["who"]) == ("red", "you")
+    assert sentence in found["next_step"]
+
+
+def test_the_config_is_found_by_option_before_environment_before_folder(
+    program: Program, profile: Profile, tmp_path: Path
+) -> None:
+    missing = str(tmp_path / "missing.json")
+    assert program("status").returncode == 0  # in the working directory
+    assert program("status", WEBEX_TOKEN_CONFIG=missing).returncode == 78
+    by_option = program("--config", "token-config.json", "status", WEBEX_TOKEN_CONFIG=missing)
+    assert by_option.returncode == 0
+    assert program("--config", "token-config.json", "status", "--config", missing).returncode == 78
+
+
+@pytest.mark.parametrize(
+    "base", ["http://webexapis.com/v1", "ftp://127.0.0.1", "nonsense", "https://user:pw@host/v1"]
+)
+def test_an_api_base_that_would_carry_secrets_in_the_open_is_refused(
+    program: Program, webex: Sandbox, base: str
+) -> None:
+    for done in (program("status", "--api-base", base), program("status", WEBEX_API_BASE=base)):
+        assert done.returncode == 64
+        assert "API base" in done.stderr
+    assert not webex.requests
+
+
+def test_two_requests_at_most_for_one_status(program: Program, webex: Sandbox) -> None:
+    program("status")
+    assert [seen.kind for seen in webex.requests] == [Kind.DATA_SOURCES]

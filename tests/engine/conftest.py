@@ -1,0 +1,52 @@
+"""One engine, one profile, one sandbox, one clock that only the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.profile import Profile, full_profile
+from tray_app.engine import Engine
+from tray_app.sandbox import ManualClock, Sandbox
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+Start = Callable[[], Engine]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def webex(clock: ManualClock) -> Iterator[Sandbox]:
+    with Sandbox(clock=clock) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    return full_profile(tmp_path, webex)
+
+
+@pytest.fixture
+def start(profile: Profile, clock: ManualClock) -> Iterator[Start]:
+    """Start an engine on the profile; again, for what a restart finds."""
+    with ExitStack() as stack:
+
+        def begin() -> Engine:
+            engine = profile.engine(clock)
+            stack.callback(engine.close)
+            return engine
+
+        yield begin
+
+
+@pytest.fixture
+def engine(start: Start) -> Engine:
+    return start()

@@ -1,0 +1,127 @@
+"""A profile on disk that belongs to a sandbox: what a person would have, for tests to break."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tray_app.adapters.config import ConfigFile
+from tray_app.adapters.envfile import EnvFile
+from tray_app.adapters.journal import Journal
+from tray_app.adapters.locks import Locks
+from tray_app.adapters.paths import Folders
+from tray_app.adapters.store import MemoryStore, Store
+from tray_app.adapters.vault import Vault
+from tray_app.adapters.webex import Webex
+from tray_app.core.health import Limits
+from tray_app.core.schedule import Pace
+from tray_app.engine import Engine, Tools
+from tray_app.sandbox import Sandbox
+
+COMMENT = "# kept by hand, do not lose\n"
+OTHER = 'OTHER="a value"  # of another program\n'
+
+
+@dataclass
+class Profile:
+    """Config, `.env` and credentials of one sandbox. Nothing is written until asked for."""
+
+    folder: Path
+    webex: Sandbox
+    store: Store = field(default_factory=lambda: MemoryStore(durable=True))
+    pasted: str | None = None
+    refresh_token: str | None = None
+
+    @property
+    def config_path(self) -> Path:
+        return self.folder / "token-config.json"
+
+    @property
+    def env_path(self) -> Path:
+        return self.folder / ".env"
+
+    @property
+    def folders(self) -> Folders:
+        return Folders.under(self.folder)
+
+    def config(self) -> dict[str, Any]:
+        """The config as its JSON."""
+        app, integration = self.webex.service_app, self.webex.integration
+        manager: dict[str, Any] = {}
+        if self.pasted is not None:
+            manager["personalAccessToken"] = self.pasted
+        if self.refresh_token is not None:
+            manager["integration"] = {
+                "clientId": integration.client_id,
+                "clientSecret": integration.client_secret,
+                "refreshToken": self.refresh_token,
+            }
+        return {
+            "serviceApp": {
+                "appId": app.app_id,
+                "clientId": app.client_id,
+                "clientSecret": app.client_secret,
+                "targetOrgId": app.target_org_id,
+            },
+            "tokenManager": manager,
+            "tray": {"pollSeconds": 300},
+        }
+
+    def write_config(self, change: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
+        """Write token-config.json, changed as the caller wants."""
+        config = self.config()
+        change(config)
+        self.config_path.write_text(json.dumps(config), encoding="utf-8")
+
+    def write_env(self, access: str, refresh: str | None = None) -> None:
+        """Write `.env` with these tokens between a comment and another variable."""
+        tokens = f"WEBEX_SERVICE_APP_ACCESS_TOKEN={access}\n"
+        if refresh is not None:
+            tokens += f"WEBEX_SERVICE_APP_REFRESH_TOKEN={refresh}\n"
+        self.env_path.write_text(COMMENT + tokens + OTHER, encoding="utf-8")
+
+    def env_access(self) -> str | None:
+        """The access token that a program reading `.env` gets."""
+        token = EnvFile(self.env_path).read().access
+        return token.reveal() if token else None
+
+    def env_refresh(self) -> str | None:
+        """The refresh token in `.env`."""
+        token = EnvFile(self.env_path).read().refresh
+        return token.reveal() if token else None
+
+    def tools(self, clock: Callable[[], datetime], *, patience: float = 5.0) -> Tools:
+        """Real parts around this profile."""
+        return Tools(
+            config_file=ConfigFile(self.config_path),
+            vault=Vault(self.store),
+            webex=Webex(self.webex.api_base, clock),
+            journal=Journal(self.folders.journal),
+            locks=Locks(self.folders.locks, patience),
+            clock=clock,
+            roll=lambda: 0.5,
+            limits=Limits(),
+            pace=Pace(),
+        )
+
+    def engine(self, clock: Callable[[], datetime]) -> Engine:
+        """A new engine on this profile, as after a restart of the program."""
+        return Engine(self.tools(clock))
+
+
+def full_profile(folder: Path, webex: Sandbox) -> Profile:
+    """A profile with every rung: a live pair in `.env`, a pasted token, an integration."""
+    profile = Profile(
+        folder,
+        webex,
+        pasted=webex.issue_personal_token(),
+        refresh_token=webex.sign_in().refresh,
+    )
+    profile.write_config()
+    pair = webex.issue_service_pair()
+    profile.write_env(pair.access, pair.refresh)
+    return profile

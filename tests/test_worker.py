@@ -1,0 +1,219 @@
+"""The worker thread: what it publishes, what wakes it, and that nothing holds up its end."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.profile import Profile, full_profile
+from tray_app.core.model import Colour, Reason, Rung
+from tray_app.core.schedule import Pace
+from tray_app.engine import Engine
+from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.worker import FAILED, Doing, Snapshot, Worker
+
+QUICK = Pace(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
+
+
+@pytest.fixture
+def webex() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    return full_profile(tmp_path, webex)
+
+
+class Audience:
+    """Collects snapshots; a test waits for the one that it expects."""
+
+    def __init__(self) -> None:
+        self.heard: list[Snapshot] = []
+        self._new: queue.SimpleQueue[Snapshot] = queue.SimpleQueue()
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        self.heard.append(snapshot)
+        self._new.put(snapshot)
+
+    def until(self, fits: Callable[[Snapshot], bool], seconds: float = 5.0) -> Snapshot:
+        deadline = time.monotonic() + seconds
+        while True:
+            snapshot = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
+            if fits(snapshot):
+                return snapshot
+
+    def until_idle(self) -> Snapshot:
+        return self.until(lambda snapshot: snapshot.doing is Doing.NOTHING)
+
+
+@contextmanager
+def working(
+    open_engine: Callable[[], Engine], audience: Audience, pace: Pace = QUICK, **more: object
+) -> Iterator[Worker]:
+    wall = more.get("wall", time.time)
+    assert callable(wall)
+    worker = Worker(open_engine, audience, pace=pace, wall=wall)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_it_checks_at_once_and_says_what_it_is_doing(profile: Profile) -> None:
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        first = audience.until(lambda _: True)
+        assert (first.doing, first.health.reason) == (Doing.CHECKING, Reason.CHECKING)
+        assert audience.until_idle().health.colour is Colour.GREEN
+
+
+def test_a_dead_token_is_renewed_without_anybody_asking(profile: Profile, webex: Sandbox) -> None:
+    webex.revoke_service_access()
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        renewed = audience.until(lambda snapshot: snapshot.answered is not None)
+    assert renewed.answered is Rung.SERVICE_REFRESH
+    assert renewed.health.colour is Colour.GREEN
+    doings = [snapshot.doing for snapshot in audience.heard]
+    assert doings == [Doing.CHECKING, Doing.NOTHING, Doing.REFRESHING, Doing.NOTHING]
+
+
+def test_a_click_on_refresh_renews_a_token_that_works(profile: Profile, webex: Sandbox) -> None:
+    before = profile.env_access()
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.refresh()
+        audience.until(lambda snapshot: snapshot.answered is Rung.SERVICE_REFRESH)
+    assert profile.env_access() != before
+
+
+def test_clicks_on_what_already_waits_add_nothing(profile: Profile, webex: Sandbox) -> None:
+    release = threading.Event()
+    webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until(lambda _: True)
+        for _ in range(10):
+            worker.refresh()
+        release.set()
+        audience.until(lambda snapshot: snapshot.answered is not None)
+        worker.check()
+        audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
+        audience.until_idle()
+    renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
+    assert len(renewals) == 1
+
+
+def test_waking_from_sleep_brings_a_check_though_none_is_due(
+    profile: Profile, webex: Sandbox
+) -> None:
+    """The poll interval is 5 minutes; eight hours of sleep end with a check at the next slice."""
+    asleep = threading.Event()
+    audience = Audience()
+
+    def wall() -> float:
+        return time.time() + (8 * 3600 if asleep.is_set() else 0)
+
+    with working(lambda: profile.engine(now), audience, wall=wall):
+        audience.until_idle()
+        asleep.set()
+        audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
+
+
+def test_a_clock_that_is_set_back_brings_a_check_too(profile: Profile) -> None:
+    back = threading.Event()
+    audience = Audience()
+
+    def wall() -> float:
+        return time.time() - (86_400 if back.is_set() else 0)
+
+    with working(lambda: profile.engine(now), audience, wall=wall):
+        audience.until_idle()
+        back.set()
+        audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
+
+
+def test_what_another_process_found_out_is_shown_without_a_request(
+    profile: Profile, webex: Sandbox
+) -> None:
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        audience.until_idle()
+        webex.revoke_all()
+        other = profile.engine(now)
+        other.poll()
+        other.refresh()
+        other.close()
+        asked = len(webex.requests)
+        seen = audience.until(lambda snapshot: snapshot.health.colour is not Colour.GREEN)
+    assert seen.health.colour is Colour.RED
+    assert len(webex.requests) == asked
+
+
+def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(
+    profile: Profile, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = profile.engine(now)
+    real, broken = engine.poll, threading.Event()
+    broken.set()
+
+    def poll() -> object:
+        if broken.is_set():
+            raise ZeroDivisionError
+        return real()
+
+    engine.poll = poll  # type: ignore[method-assign,assignment]
+    audience = Audience()
+    with working(lambda: engine, audience):
+        assert audience.until_idle() == FAILED
+        broken.clear()
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_engine_that_cannot_be_opened_is_no_silent_icon() -> None:
+    def fail() -> Engine:
+        raise RuntimeError
+
+    audience = Audience()
+    with working(fail, audience):
+        assert audience.until_idle() == FAILED
+
+
+def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: Sandbox) -> None:
+    release = threading.Event()
+    webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
+    worker = Worker(lambda: profile.engine(now), lambda _: None, pace=QUICK)
+    worker.start()
+    webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=5))
+    begun = time.monotonic()
+    worker.stop(patience=0.2)
+    took = time.monotonic() - begun
+    release.set()
+    assert 0.2 <= took < 2
+
+
+def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:
+    engine = profile.engine(now)
+    object.__setattr__(engine.config, "poll_seconds", 0.1)  # below the floor of a config
+    audience = Audience()
+    with working(lambda: engine, audience):
+        for _ in range(3):
+            audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
+            audience.until_idle()
+    assert len(webex.requests) >= 3
