@@ -76,6 +76,7 @@ class Worker:
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._waiting: set[_Message] = set()
         self._hold_until = 0.0
+        self._offset = wall() - time.monotonic()
         self._last = STARTING
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
@@ -109,6 +110,12 @@ class Worker:
             log.exception("the engine cannot be started")
             self._show(FAILED)
             return
+        try:
+            self._serve(engine)
+        finally:
+            engine.close()
+
+    def _serve(self, engine: Engine) -> None:
         message = _Message.CHECK
         while message is not _Message.STOP:
             try:
@@ -145,13 +152,19 @@ class Worker:
                 message = self._inbox.get(timeout=nap)
             except queue.Empty:
                 now = self._wall()
-                if now >= self._due(engine) or woke(now - before, nap):
+                if now >= self._due(engine) or woke(now - before, nap, self._drift()):
                     return _Message.CHECK
                 if engine.facts_changed():
                     return _Message.LOOK
             else:
                 self._waiting.discard(message)
                 return message
+
+    def _drift(self) -> float:
+        """How far the wall clock has moved against the monotonic one since this was last asked."""
+        offset = self._wall() - time.monotonic()
+        drift, self._offset = offset - self._offset, offset
+        return drift
 
     def _due(self, engine: Engine) -> float:
         at = engine.next_check or datetime.now(UTC)

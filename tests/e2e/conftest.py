@@ -1,5 +1,33 @@
-"""Fixtures: a private desktop, with or without a screen."""
+"""Fixtures: a private desktop, with or without a screen, and a profile of a sandbox on it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from tests.e2e.fixtures import bus, keyring_session, panel, session, xfce, xfce_session
+from tests.profile import Profile, full_profile
+from tray_app.sandbox import Sandbox
 
 __all__ = ["bus", "keyring_session", "panel", "session", "xfce", "xfce_session"]
+
+
+@pytest.fixture
+def webex() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    return full_profile(tmp_path, webex)
+
+
+@pytest.fixture
+def command(profile: Profile, webex: Sandbox) -> list[str]:
+    """The program on that profile; a verb may follow."""
+    program = [sys.executable, "-W", "error", "-m", "tray_app"]
+    return [*program, "--config", str(profile.config_path), "--api-base", webex.api_base]

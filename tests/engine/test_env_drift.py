@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.conftest import Start
 from tests.profile import COMMENT, OTHER, Profile
-from tray_app.core.model import Colour, Reason, Rung
+from tray_app.core.model import Colour, LinkName, LinkState, Reason, Rung
 from tray_app.engine import Engine
 from tray_app.sandbox import Kind, Sandbox
 
@@ -40,6 +40,15 @@ def test_a_dead_pair_in_env_is_taken_over_too_for_its_refresh_token(
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
     assert engine.answered is Rung.SERVICE_REFRESH
+
+
+def test_the_pair_in_env_is_known_even_when_webex_cannot_be_asked(
+    engine: Engine, webex: Sandbox, profile: Profile
+) -> None:
+    webex.go_down()
+    states = {link.name: link.state for link in engine.poll().links}
+    assert states[LinkName.REFRESH] is LinkState.PRESENT
+    assert held_pair(profile)["refresh"] == profile.env_refresh()
 
 
 def test_without_any_env_the_first_token_is_minted_into_a_private_new_file(
@@ -136,7 +145,7 @@ def test_an_env_that_cannot_be_written_is_red_once_dead_and_burns_no_renewals(
     profile.env_path.mkdir()
     health = engine.poll()
     assert (health.row, health.reason) == (1, Reason.ENV_FAULT)
-    assert "directory" in health.detail
+    assert str(profile.env_path) in health.detail
     assert not engine.renewal_due()
     assert not [seen for seen in webex.requests if seen.kind is not Kind.DATA_SOURCES]
     profile.env_path.rmdir()

@@ -1,7 +1,8 @@
 """token-config.json -> Config, or all its faults at once, each with field and remedy.
 
-Reads the nested shape of the template. A secret may stand in the file, be "@keyring", or be
-absent; where the last two, the keyring is asked by the engine. No value is ever echoed.
+Reads the shape of the template, and the two others that its forerunners wrote (webex-api.md §7). A
+secret may stand in the file, be "@keyring", or be absent; where the last two, the keyring is asked
+by the engine. No value is ever echoed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from tray_app.adapters import files
+from tray_app.core import webex_ids
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
 from tray_app.core.model import Config
@@ -21,14 +24,20 @@ LEAST_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
 MOST_POLL_SECONDS = 86_400
 
-_LARGEST = 1 << 20
 _WHERE = {
     "serviceApp.appId": "the service app's page at developer.webex.com shows it",
     "serviceApp.clientId": "the service app's page at developer.webex.com shows it",
-    "serviceApp.clientSecret": "regenerate it on the service app's page if it is lost",
     "serviceApp.targetOrgId": "the app's Org Authorizations list it",
-    "tokenManager.integration.clientId": "the integration's page at developer.webex.com shows it",
 }
+_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
+_KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
+
+# Where the integration's client id, client secret and refresh token stand: ours, then the others.
+_SHAPES = (
+    tuple(f"tokenManager.integration.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
+    tuple(f"tokenManager.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
+    tuple(f"tokenManager.oauth{n}" for n in ("ClientId", "ClientSecret", "RefreshToken")),
+)
 
 
 class ConfigFile:
@@ -37,34 +46,36 @@ class ConfigFile:
     def __init__(self, path: Path, least_poll_seconds: float = LEAST_POLL_SECONDS) -> None:
         self.path = path
         self._least_poll = least_poll_seconds
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, ...] = ()
         self._config: Config | None = None
 
     def read(self) -> Config:
-        """Return the config as the file has it now. Raises ConfigError with every fault."""
+        """Return the config as the file has it now; the same object as long as nothing in it has
+        changed. Raises ConfigError with every fault."""
         try:
             state = self.path.stat()
-            signature = (state.st_mtime_ns, state.st_size, state.st_ino)
-            if self._config is None or signature != self._seen:
-                self._config = parse(
-                    self.path.read_bytes()[: _LARGEST + 1], self.path, self._least_poll
-                )
-                self._seen = signature
+            # With the time of the inode's change: a copy may bring its old time along.
+            seen = (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
+            if self._config is not None and seen == self._seen:
+                return self._config
+            raw = files.read_small(self.path)
         except FileNotFoundError:
             raise self._fault("there is no such file; copy token-config.json.template") from None
         except OSError as error:
-            raise self._fault(f"cannot be read: {error.strerror}") from error
+            raise self._fault(f"cannot be read: {files.sentence(error)}") from error
+        parsed = parse(raw, self.path, self._least_poll)
+        if self._config is None or parsed != self._config:
+            self._config = parsed
+        self._seen = seen
         return self._config
 
     def _fault(self, sentence: str) -> ConfigError:
-        self._config = None
+        self._seen = ()
         return ConfigError(str(self.path), (sentence,))
 
 
 def parse(raw: bytes, path: Path, least_poll_seconds: float = LEAST_POLL_SECONDS) -> Config:
     """Turn the file's bytes into a Config. Raises ConfigError with every fault found."""
-    if len(raw) > _LARGEST:
-        raise ConfigError(str(path), ("larger than 1 MiB; is it the right file?",))
     try:
         root = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -80,61 +91,82 @@ def parse(raw: bytes, path: Path, least_poll_seconds: float = LEAST_POLL_SECONDS
     reader = _Reader(root)
     config = _config(reader, path, least_poll_seconds)
     if reader.faults:
-        raise ConfigError(str(path), tuple(reader.faults))
+        raise ConfigError(str(path), reader.faults)
     return config
 
 
 def _config(reader: _Reader, path: Path, least_poll_seconds: float) -> Config:
-    app = ServiceApp(
-        app_id=reader.required("serviceApp.appId"),
-        client_id=reader.required("serviceApp.clientId"),
-        client_secret=reader.secret("serviceApp.clientSecret"),
-        target_org_id=reader.required("serviceApp.targetOrgId"),
-    )
-    personal = reader.token("tokenManager.personalAccessToken")
-    integration = None
-    if reader.has("tokenManager.integration"):
-        integration = Integration(
-            client_id=reader.required("tokenManager.integration.clientId"),
-            client_secret=reader.secret("tokenManager.integration.clientSecret"),
-            refresh_token=reader.token("tokenManager.integration.refreshToken"),
-        )
-    env_file = Path(reader.text("tray.envFile") or ".env").expanduser()
     return Config(
         path=str(path),
-        service_app=app,
-        personal_access_token=personal,
-        integration=integration,
-        env_file=os.path.normpath(path.parent / env_file),
+        service_app=ServiceApp(
+            app_id=reader.required("serviceApp.appId"),
+            client_id=reader.required("serviceApp.clientId"),
+            client_secret=reader.secret("serviceApp.clientSecret"),
+            target_org_id=reader.required("serviceApp.targetOrgId"),
+        ),
+        personal_access_token=reader.token("tokenManager.personalAccessToken"),
+        integration=_integration(reader),
+        env_file=_env_file(reader, path),
         poll_seconds=reader.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
     )
 
 
+def _integration(reader: _Reader) -> Integration | None:
+    reader.text(_SHAPES[0][0])  # notes the fault where the section is none
+    for shape in _SHAPES:
+        if any(reader.is_filled(name) for name in shape):
+            client_id, client_secret, refresh_token = shape
+            return Integration(
+                client_id=reader.required(client_id),
+                client_secret=reader.secret(client_secret),
+                refresh_token=reader.token(refresh_token),
+            )
+    return None
+
+
+def _env_file(reader: _Reader, path: Path) -> str:
+    """The absolute path of `.env`; a relative one begins at the config."""
+    name = "tray.envFile"
+    text = reader.text(name) or ".env"
+    if not text.isprintable():
+        reader.fault(name, "holds a character that no path has")
+        return ""
+    here = path.absolute()
+    found = os.path.normpath(here.parent / os.path.expanduser(text))  # noqa: PTH111 - never raises
+    if found == os.path.normpath(here):
+        reader.fault(name, "names the config itself; name the .env that your programs read")
+    return found
+
+
 class _Reader:
-    """Looks fields up by their dotted name and gathers the faults."""
+    """Looks fields up by their dotted name and gathers the faults, one a field."""
 
     def __init__(self, root: Mapping[str, object]) -> None:
         self._root = root
-        self.faults: list[str] = []
+        self._faults: dict[str, str] = {}
 
-    def has(self, name: str) -> bool:
-        """Whether the section holds anything that a person filled in."""
-        section = self._find(name)
-        return isinstance(section, dict) and any(
-            isinstance(value, str) and value.strip() and not _is_placeholder(value)
-            for value in section.values()
-        )
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every fault so far, as a sentence that begins with the field."""
+        return tuple(f"{name} {sentence}" for name, sentence in self._faults.items())
+
+    def is_filled(self, name: str) -> bool:
+        """Whether a person has filled the field in."""
+        value = self._find(name)
+        return isinstance(value, str) and value.strip() != "" and not _is_placeholder(value)
 
     def required(self, name: str) -> str:
         """An identifier that must be there; "" where it is not, with the fault noted."""
         value = self.text(name)
-        remedy = _WHERE[name]
+        remedy = _WHERE.get(name, _OF_INTEGRATION)
         if value is None:
-            self._fault(name, f"is missing; {remedy}")
+            self.fault(name, f"is missing; {remedy}")
         elif _is_placeholder(value):
-            self._fault(name, f"still holds the template's placeholder; {remedy}")
-        elif any(character.isspace() or character in "\"'" for character in value):
-            self._fault(name, "holds a space or a quote; paste the bare value")
+            self.fault(name, f"still holds the template's placeholder; {remedy}")
+        elif not _is_bare(value) or '"' in value or "'" in value:
+            self.fault(name, "holds a space, a quote or an odd character; paste the bare value")
+        elif (kind := _other_kind(name, value)) is not None:
+            self.fault(name, f"is the id of another kind of thing ({kind}); {remedy}")
         else:
             return value
         return ""
@@ -144,8 +176,8 @@ class _Reader:
         value = self.text(name)
         if value is None or value == IN_KEYRING or _is_placeholder(value):
             return None
-        if any(character.isspace() for character in value) or not value.isascii():
-            self._fault(name, "holds a space or an odd character; paste the bare value")
+        if not _is_bare(value):
+            self.fault(name, "holds a space or an odd character; paste the bare value")
             return None
         return Secret(value)
 
@@ -153,7 +185,7 @@ class _Reader:
         """A token written in the file, else None."""
         found = self.secret(name)
         if found is not None and not found.is_bearer:
-            self._fault(name, "is not a token by its form (RFC 6750); paste the bare value")
+            self.fault(name, "is not a token by its form (RFC 6750); paste the bare value")
             return None
         return found
 
@@ -165,7 +197,7 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float):
             value = -1
         if not least <= value <= MOST_POLL_SECONDS:
-            self._fault(name, f"must be a number of seconds, {least:g} to {MOST_POLL_SECONDS}")
+            self.fault(name, f"must be a number of seconds, {least:g} to {MOST_POLL_SECONDS}")
             return default
         return float(value)
 
@@ -175,9 +207,14 @@ class _Reader:
         if value is None:
             return None
         if not isinstance(value, str):
-            self._fault(name, "must be a string in quotes")
+            self.fault(name, "must be a string in quotes")
             return None
         return value.strip() or None
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Note a fault, unless one of this field or of its section is known already."""
+        if not any(name == known or name.startswith(f"{known}.") for known in self._faults):
+            self._faults[name] = sentence
 
     def _find(self, name: str) -> object:
         found: object = self._root
@@ -187,14 +224,19 @@ class _Reader:
                 return None
             found = found.get(section)
             if found is not None and not isinstance(found, dict):
-                self._fault(".".join(sections[:depth]), "must be an object in braces")
+                self.fault(".".join(sections[:depth]), "must be an object in braces")
                 return None
         return found.get(last) if isinstance(found, dict) else None
 
-    def _fault(self, name: str, sentence: str) -> None:
-        fault = f"{name} {sentence}"
-        if fault not in self.faults:
-            self.faults.append(fault)
+
+def _is_bare(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
+
+
+def _other_kind(name: str, value: str) -> str | None:
+    """What an id says it names, where that is not what the field wants (webex-api.md §7)."""
+    decoded = webex_ids.decode_id(value) if name in _KINDS else None
+    return decoded[0] if decoded and decoded[0] != _KINDS[name] else None
 
 
 def _is_placeholder(value: str) -> bool:

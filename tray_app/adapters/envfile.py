@@ -6,17 +6,15 @@ byte but the two values stays (its own `set_key` loses `export`, line ends and m
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import re
-import stat
-import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv.parser import Binding, parse_stream
+from dotenv.parser import Binding, Reader, parse_stream, parse_value
 
+from tray_app.adapters import files
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import EnvFileError
 from tray_app.core.secret import Secret
@@ -24,22 +22,19 @@ from tray_app.core.secret import Secret
 ACCESS = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 REFRESH = "WEBEX_SERVICE_APP_REFRESH_TOKEN"
 
-_LARGEST = 1 << 20
 _BOM = "\ufeff"
+_TRIES = 5
 
-# What stands before the value, then the value itself as python-dotenv delimits it: quoted, or up
-# to a comment or the end of the line.
+# What stands before the value in a binding that python-dotenv has accepted.
 _HEAD = re.compile(
     r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)(?P<equals>[^\S\r\n]*=[^\S\r\n]*)?"
-)
-_VALUE = re.compile(
-    r"'(?:\\'|[^'])*'|\"(?:\\\"|[^\"])*\"|(?:(?![^\S\r\n]+\#|[^\S\r\n]*(?:[\r\n]|\Z))[^\r\n])*"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class EnvTokens:
-    """What `.env` carries now; None for a variable that is absent or empty."""
+    """What `.env` carries now; None for a variable that is absent, empty or no token by its form
+    (RFC 6750): no such value could ever be sent, so it is as good as none."""
 
     access: Secret | None
     refresh: Secret | None
@@ -53,11 +48,8 @@ class EnvFile:
 
     def read(self) -> EnvTokens:
         """Return both tokens; a missing file carries none. Raises EnvFileError."""
-        text = self._text()
-        values = _values(text or "")
-        return EnvTokens(
-            *(Secret(v) if (v := values.get(key)) else None for key in (ACCESS, REFRESH))
-        )
+        values = _values(_text(self._raw()))
+        return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
 
     def write(self, pair: Pair) -> None:
         """Put both tokens into the file in one atomic replace.
@@ -65,61 +57,55 @@ class EnvFile:
         Refuses what is no RFC 6750 bearer token: it could break the line or be expanded by a
         reader. Raises EnvFileError; the file is then as it was.
         """
-        wanted = {ACCESS: pair.access.reveal()}
+        wanted = {ACCESS: pair.access}
         if pair.refresh is not None:
-            wanted[REFRESH] = pair.refresh.reveal()
-        for key, value in wanted.items():
-            if not Secret(value).is_bearer:
+            wanted[REFRESH] = pair.refresh
+        for key, token in wanted.items():
+            if not token.is_bearer:
                 raise EnvFileError(
                     f"{self.path}: {key} is not written: not a bearer token (RFC 6750)"
                 )
-        old = self._text()
-        new = _with_values(old or "", wanted)
-        if {key: _values(new).get(key) for key in wanted} != wanted:
+        for _ in range(_TRIES):
+            if self._written(wanted):
+                return
+        raise EnvFileError(f"{self.path} cannot be written: somebody else keeps editing it")
+
+    def _written(self, wanted: Mapping[str, Secret]) -> bool:
+        """Write once; False where somebody else has edited the file in between."""
+        raw = self._raw()
+        text = _with_values(_text(raw), wanted)
+        if not _is_placed(wanted, _text(raw), text):
             raise EnvFileError(
                 f"{self.path}: the tokens cannot be placed safely; look for a quote left open"
             )
-        if new != old:
-            self._replace(new)
-
-    def _text(self) -> str | None:
-        """The file's text, byte for byte (undecodable bytes survive as surrogates)."""
+        new = text.encode("utf-8", "surrogateescape")
+        if new == raw:
+            return True
         try:
-            with self.path.open("rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise EnvFileError(f"{self.path} is not a regular file; make it one")
-                raw = file.read(_LARGEST + 1)
+            files.replace(self.path, new, was=raw)
+        except files.Edited:
+            return False
+        except OSError as error:
+            raise EnvFileError(f"{self.path} cannot be written: {files.sentence(error)}") from error
+        return True
+
+    def _raw(self) -> bytes | None:
+        try:
+            return files.read_small(self.path)
         except FileNotFoundError:
             return None
-        except IsADirectoryError:
-            raise EnvFileError(f"{self.path} is a directory; name a file in tray.envFile") from None
         except OSError as error:
-            raise EnvFileError(f"{self.path} cannot be read: {error.strerror}") from error
-        if len(raw) > _LARGEST:
-            raise EnvFileError(f"{self.path} is larger than 1 MiB; is it the right file?")
-        return raw.decode("utf-8", "surrogateescape")
+            raise EnvFileError(f"{self.path} cannot be read: {files.sentence(error)}") from error
 
-    def _replace(self, text: str) -> None:
-        target = self.path.resolve()
-        temporary = None
-        try:
-            # mkstemp makes it 0600, and so a new `.env` is.
-            handle, temporary = tempfile.mkstemp(
-                dir=target.parent, prefix=f"{target.name}.", suffix=".tmp"
-            )
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8", "surrogateescape"))
-                _keep_owner_and_mode(target, file.fileno())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(target)
-            temporary = None
-            _sync_directory(target.parent)
-        except OSError as error:
-            raise EnvFileError(f"{self.path} cannot be written: {error.strerror}") from error
-        finally:
-            if temporary is not None:
-                Path(temporary).unlink(missing_ok=True)
+
+def _text(raw: bytes | None) -> str:
+    """The text of the file; undecodable bytes survive as surrogates."""
+    return (raw or b"").decode("utf-8", "surrogateescape")
+
+
+def _token(value: str | None) -> Secret | None:
+    found = Secret(value or "")
+    return found if found.is_bearer else None
 
 
 def _bindings(text: str) -> list[Binding]:
@@ -127,57 +113,51 @@ def _bindings(text: str) -> list[Binding]:
 
 
 def _values(text: str) -> dict[str, str | None]:
-    return {b.key: b.value for b in _bindings(text) if b.key is not None and not b.error}
+    return {b.key: b.value for b in _bindings(text) if b.key is not None}
 
 
-def _with_values(text: str, wanted: dict[str, str]) -> str:
+def _is_placed(wanted: Mapping[str, Secret], old: str, new: str) -> bool:
+    """Whether a reader of the new text finds what is wanted, and all the rest as before."""
+    expected = _values(old) | {key: token.reveal() for key, token in wanted.items()}
+    return _values(new) == expected
+
+
+def _with_values(text: str, wanted: Mapping[str, Secret]) -> str:
     """Return the text with the values set wherever their keys stand, else appended."""
-    pieces, placed = [], set()
-    for binding in _bindings(text):
+    bindings, pieces, placed = _bindings(text), [], set()
+    for binding in bindings:
         original = binding.original.string
-        if binding.key in wanted and not binding.error:
-            original = _with_value(original, wanted[binding.key])
+        if binding.key is not None and binding.key in wanted:
+            original = _with_value(original, wanted[binding.key].reveal())
             placed.add(binding.key)
         pieces.append(original)
+    # The parser leaves a byte order mark out, and nothing else.
+    lead = text[: len(text) - sum(len(binding.original.string) for binding in bindings)]
     body = "".join(pieces)
     newline = "\r\n" if "\r\n" in text else "\n"
-    missing = [f"{key}={value}{newline}" for key, value in wanted.items() if key not in placed]
+    missing = [f"{k}={t.reveal()}{newline}" for k, t in wanted.items() if k not in placed]
     if missing and body and not body.endswith(("\n", "\r")):
         body += newline
-    bom = _BOM if text.startswith(_BOM) else ""
-    return bom + body + "".join(missing)
+    return lead + body + "".join(missing)
 
 
 def _with_value(line: str, value: str) -> str:
     head = _HEAD.match(line)
-    if head is None:  # the read-back in `write` refuses the result
+    if head is None:  # `_is_placed` refuses the result
         return line
     if head["equals"] is None:
         return f"{line[: head.end()]}={value}{line[head.end() :]}"
     if line.startswith("#", head.end()) and line[head.end() - 1].isspace():
         start = line.index("=", head.start("equals")) + 1  # an empty value before a comment
         return line[:start] + value + line[start:]
-    old = _VALUE.match(line, head.end())
-    return line[: head.end()] + value + line[old.end() if old else head.end() :]
+    return line[: head.end()] + value + line[_end_of_value(line, head.end()) :]
 
 
-def _keep_owner_and_mode(target: Path, handle: int) -> None:
-    try:
-        old = target.stat()
-    except FileNotFoundError:
-        return
-    if hasattr(os, "fchmod"):
-        with contextlib.suppress(PermissionError):  # only the superuser may give files away
-            os.fchown(handle, old.st_uid, old.st_gid)
-        os.fchmod(handle, stat.S_IMODE(old.st_mode))
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the replacement itself durable, where the system has a way to say so."""
-    if os.name != "posix":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _end_of_value(line: str, start: int) -> int:
+    """Where the value that starts there ends, by python-dotenv's own judgement."""
+    reader = Reader(io.StringIO(line, newline=""))
+    reader.position.advance(line[:start])
+    value = parse_value(reader)
+    if line.startswith(("'", '"'), start):
+        return reader.position.chars
+    return start + len(value)  # the parser has read on to the end of the line: comment, spaces

@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS superseded (digest TEXT PRIMARY KEY, at REAL NOT NULL
 CREATE TABLE IF NOT EXISTS pause (name TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
 
 class Seen:
     """What probes have said of one token. Times are UTC, None where it never happened."""
@@ -47,8 +49,9 @@ class Journal:
     """One database. Where none can be kept on disk, facts live as long as the process."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._lock = threading.Lock()
-        self._db = self._open(path)
+        self._db = _open(path)
         self._version = self._data_version()
 
     def close(self) -> None:
@@ -116,7 +119,10 @@ class Journal:
     def marks(self) -> dict[str, Mark]:
         """Return every refusal that is remembered."""
         rows = self._rows("SELECT key, refusal, at FROM mark")
-        return {key: Mark(Refusal(refusal), _time(at)) for key, refusal, at in rows}
+        known = frozenset(Refusal)  # a newer version of ours may have written others
+        return {
+            key: Mark(Refusal(refusal), _time(at)) for key, refusal, at in rows if refusal in known
+        }
 
     def supersede(self, secret: Secret, at: datetime) -> None:
         """Remember that a newer value has taken this one's place."""
@@ -137,25 +143,9 @@ class Journal:
         row = self._row("SELECT until FROM pause WHERE name = ?", name)
         return _time(row[0]) if row else None
 
-    def _open(self, path: Path) -> sqlite3.Connection:
-        try:
-            private_directory(path.parent)
-            try:
-                return _connect(path)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                # Damaged. It holds nothing that cannot be learnt again.
-                log.warning("the journal is damaged and begun anew")
-                path.replace(path.with_suffix(".damaged"))
-                return _connect(path)
-        except (OSError, sqlite3.OperationalError) as error:
-            log.warning("no journal on disk (%s): facts last as long as this process", error)
-            return _connect(None)
-
     def _data_version(self) -> int:
-        with self._lock:
-            return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        rows = self._rows("PRAGMA data_version")
+        return int(rows[0][0]) if rows else 0
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         # A journal that cannot be written (full disk) costs memory of facts, never the token.
@@ -164,7 +154,7 @@ class Journal:
                 with self._db:
                     self._db.execute(statement, values)
             except sqlite3.Error as error:
-                log.warning("the journal was not written: %s", error)
+                self._failed("written", error)
 
     def _row(self, statement: str, value: str) -> tuple[Any, ...] | None:
         rows = self._rows(statement, value)
@@ -172,7 +162,36 @@ class Journal:
 
     def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._db.execute(statement, values).fetchall()
+            try:
+                return self._db.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                self._failed("read", error)
+                return []
+
+    def _failed(self, what: str, error: sqlite3.Error) -> None:
+        log.warning("the journal was not %s: %s", what, error)
+        if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
+            self._db.close()
+            self._db = _open(self._path)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        private_directory(path.parent)
+        try:
+            return _connect(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            # It holds nothing that cannot be learnt again.
+            log.warning("the journal is damaged and begun anew")
+            path.replace(path.with_suffix(".damaged"))
+            for beside in ("-wal", "-shm"):  # SQLite would play the old log into the new file
+                path.with_name(path.name + beside).unlink(missing_ok=True)
+            return _connect(path)
+    except (OSError, sqlite3.Error) as error:
+        log.warning("no journal on disk (%s): facts last as long as this process", error)
+        return _connect(None)
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -183,6 +202,8 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     db = sqlite3.connect(path or ":memory:", timeout=5, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
+        if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("damaged")
         db.executescript(_SCHEMA)
     except sqlite3.Error:
         db.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ import filelock
 
 from tray_app.adapters.paths import private_directory
 from tray_app.core.errors import Busy
+
+log = logging.getLogger(__name__)
 
 
 class Locks:
@@ -25,12 +28,17 @@ class Locks:
     def hold(self, *scope: str) -> Iterator[None]:
         """Hold the lock of this scope, e.g. ("app", appId, org). Raises Busy."""
         name = hashlib.sha256("\n".join(scope).encode()).hexdigest()[:32]
-        path = private_directory(self._directory) / f"{scope[0]}-{name}.lock"
-        lock = filelock.FileLock(path, timeout=self._patience, thread_local=False)
+        path = self._directory / f"{scope[0]}-{name}.lock"
+        lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
         try:
+            private_directory(self._directory)
             lock.acquire()
         except filelock.Timeout:
             raise Busy("another process is renewing this token and has not finished") from None
+        except (OSError, NotImplementedError) as error:
+            # Full disk, no home, a file system without locks: a token that dies for lack of a
+            # lock is worse than two processes that renew it at once.
+            log.warning("going on without a lock: %s", error)
         try:
             yield
         finally:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import logging.handlers
+import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
+from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
@@ -17,6 +21,7 @@ from tray_app.core.secret import Secret
 _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _MOST_BYTES = 512 * 1024
 _KEPT_FILES = 3
+_SHORTEST_PIECE = 8
 
 
 class Redactor(logging.Formatter):
@@ -28,19 +33,26 @@ class Redactor(logging.Formatter):
 
     def hide(self, secrets: Iterable[Secret]) -> None:
         """Know these secrets: raw, URL-encoded and base64."""
+        known = dict(self._known)
         for secret in secrets:
-            value, shown = secret.reveal(), f"<{secret.fingerprint}>"
-            encoded = base64.b64encode(value.encode()).decode()
-            self._known |= {value: shown, quote(value, safe=""): shown, encoded: shown}
+            known |= dict.fromkeys(_forms(secret.reveal()), f"<{secret.fingerprint}>")
+        # The longest first, or of a secret that begins with another one the rest would be seen.
+        self._known = dict(sorted(known.items(), key=lambda item: -len(item[0])))
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one line (CR and LF from outside cannot start another), plus any traceback."""
-        record.message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
+        """Return one line, whatever the message holds, plus any traceback, indented."""
+        try:
+            message = record.getMessage()
+        except Exception as error:  # noqa: BLE001 - logging would print it all, secrets too
+            message = f"{record.msg} (cannot be formatted: {type(error).__name__})"
+        record.message = _printable(message)
         record.asctime = self.formatTime(record, self.datefmt)
-        text = self.formatMessage(record)
+        lines = [self.formatMessage(record)]
         if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
-        for value, shown in tuple(self._known.items()):
+            trace = self.formatException(record.exc_info)
+            lines += [f"    {_printable(line)}" for line in trace.splitlines()]
+        text = "\n".join(lines)
+        for value, shown in self._known.items():
             text = text.replace(value, shown)
         return text
 
@@ -51,25 +63,74 @@ REDACTOR = Redactor()
 
 def start(folders: Folders, *, debug: bool = False) -> None:
     """Write this process's log into the log folder; uncaught exceptions go there too."""
+    logging.raiseExceptions = False  # what cannot be written would go to stderr, unredacted
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     logging.getLogger("tray_app").setLevel(logging.DEBUG if debug else logging.INFO)
-    handler: logging.Handler
-    try:
+    for earlier in [handler for handler in root.handlers if handler.formatter is REDACTOR]:
+        root.removeHandler(earlier)
+        earlier.close()
+    handlers: list[logging.Handler] = []
+    with contextlib.suppress(OSError):  # no home, full disk: the icon still tells
         private_directory(folders.log)
-        handler = logging.handlers.RotatingFileHandler(
-            folders.log_file, maxBytes=_MOST_BYTES, backupCount=_KEPT_FILES, encoding="utf-8"
-        )
-        folders.log_file.chmod(0o600)
-    except OSError:
-        handler = logging.NullHandler()  # no home, full disk: the icon still tells
-    handler.setFormatter(REDACTOR)
-    root.addHandler(handler)
+        handlers.append(_PrivateFile(folders.log_file))
     if debug and sys.stderr is not None:
-        screen = logging.StreamHandler(sys.stderr)
-        screen.setFormatter(REDACTOR)
-        root.addHandler(screen)
+        handlers.append(logging.StreamHandler(sys.stderr))
+    for handler in handlers or [logging.NullHandler()]:
+        handler.setFormatter(REDACTOR)
+        root.addHandler(handler)
+    sys.excepthook = _died
     threading.excepthook = _thread_died
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A rotating log whose every file is for this user alone (0600)."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            maxBytes=_MOST_BYTES,
+            backupCount=_KEPT_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        path.chmod(0o600)  # for one that was there before
+        return super()._open()
+
+
+def _forms(value: str) -> Iterator[str]:
+    """The ways in which a secret may turn up in a text."""
+    if not value:
+        return
+    yield value
+    yield quote(value, safe="")
+    raw = value.encode("utf-8", "surrogatepass")
+    for before in range(3):  # bytes that may stand before it, as in Basic authentication
+        coded = base64.b64encode(b"\0" * before + raw).rstrip(b"=").decode()
+        # Characters that belong to its neighbours as well are not its own.
+        own = coded[-(-before * 4 // 3) : len(coded) - ((before + len(raw)) % 3 > 0)]
+        if len(own) >= _SHORTEST_PIECE:
+            yield own
+            yield own.replace("+", "-").replace("/", "_")
+
+
+def _printable(text: str) -> str:
+    """The text with line breaks, terminal escapes and the like made visible."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    logging.getLogger("tray_app").error("ended by an error", exc_info=(kind, error, trace))
 
 
 def _thread_died(args: threading.ExceptHookArgs) -> None:

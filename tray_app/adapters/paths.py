@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,14 +57,26 @@ def find_config(explicit: str | None, environment: Mapping[str, str], folders: F
     """
     named = explicit or environment.get(CONFIG_VARIABLE)
     if named:
-        return Path(named).expanduser().absolute()
-    here = Path.cwd() / CONFIG_NAME
-    return here if here.exists() else folders.config / CONFIG_NAME
+        return absolute(named)
+    with contextlib.suppress(OSError):  # a working directory that is gone, or not ours to see
+        here = Path.cwd() / CONFIG_NAME
+        if here.exists():
+            return here
+    return folders.config / CONFIG_NAME
+
+
+def absolute(path: str) -> Path:
+    """Return the path in full; a `~name` that nobody has stays as it is."""
+    # Not Path.expanduser, which raises RuntimeError where there is no such home.
+    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
 
 
 def private_directory(path: Path) -> Path:
-    """Make the directory, for this user alone (0700), and return it."""
+    """Make the directory, for this user alone (0700), and return it. Raises OSError."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not is_private(path):
+        with contextlib.suppress(PermissionError):  # somebody else's, who let us write there
+            path.chmod(0o700)
     return path
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 import requests
 import urllib3
@@ -20,7 +22,37 @@ from tray_app.core.secret import Secret
 _LONGEST_LIFE = timedelta(days=3650)
 _CLIENT_ERRORS = ("invalid_client", "unauthorized_client")
 _CLIENT_TEXT = re.compile(
-    r"invalid[ _]client|client[ _](?:credentials|secret)|unauthorized_client", re.IGNORECASE
+    r"invalid[ _]client|client[ _]?(?:credentials|secret)|unauthorized_client", re.IGNORECASE
+)
+
+# First match. A body that stops coming is a ReadTimeoutError inside a requests.ConnectionError.
+_TROUBLES: tuple[tuple[tuple[type[BaseException], ...], Trouble, str], ...] = (
+    ((requests.exceptions.SSLError, ssl.SSLError), Trouble.TLS, "TLS failed"),
+    (
+        (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL),
+        Trouble.PROXY,
+        "the proxy failed",
+    ),
+    (
+        (requests.Timeout, TimeoutError, urllib3.exceptions.ReadTimeoutError),
+        Trouble.TIMEOUT,
+        "no answer in time",
+    ),
+    (
+        (socket.gaierror, urllib3.exceptions.NameResolutionError),
+        Trouble.DNS,
+        "the host name is not found",
+    ),
+    (
+        (requests.exceptions.ContentDecodingError,),
+        Trouble.ODD_REPLY,
+        "the answer cannot be decoded",
+    ),
+    (
+        (requests.exceptions.ChunkedEncodingError, requests.ConnectionError),
+        Trouble.CONNECTION,
+        "the connection failed",
+    ),
 )
 
 
@@ -29,7 +61,7 @@ class Reply:
     """What came back. `json` is None where the body is no JSON object."""
 
     status: int
-    json: Mapping[str, object] | None
+    json: Mapping[str, object] | None = field(repr=False)  # a grant's tokens are in it
     skew: timedelta | None
     retry_after: float | None
     tracking_id: str
@@ -47,7 +79,7 @@ class Reply:
 
     @property
     def message(self) -> str:
-        """What Webex says, in one line of at most 200 characters (webex-api.md §1, both forms)."""
+        """What Webex says, in one line (webex-api.md §1, both forms)."""
         body = self.json or {}
         errors = body.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
@@ -58,7 +90,16 @@ class Reply:
             self.error,
         )
         text = next((text for text in found if isinstance(text, str) and text), "")
-        return " ".join(text.split())[:200] or f"HTTP {self.status}"
+        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return line or f"HTTP {self.status}"
+
+    def message_without(self, secrets: Iterable[Secret]) -> str:
+        """The message, at most 200 characters; a server may quote what it was sent."""
+        text = self.message
+        for secret in secrets:
+            for form in (secret.reveal(), quote(secret.reveal(), safe="")):
+                text = text.replace(form, f"<{secret.fingerprint}>")
+        return text[:200]
 
     @property
     def blames_client(self) -> bool:
@@ -86,13 +127,22 @@ class Reply:
         """Return the tokens of a 200. Raises Unreachable for anything else."""
         if self.status not in (200, 201) or self.json is None:
             raise self.unreachable()
-        access, refresh = _token(self.json, "access_token"), _token(self.json, "refresh_token")
+        for name in ("access_token", "refresh_token"):
+            if not _is_sound(self.json.get(name)):
+                raise Unreachable(
+                    Trouble.ODD_REPLY,
+                    f"the answer's {name} is not a bearer token",
+                    tracking_id=self.tracking_id,
+                )
+        access = _token(self.json.get("access_token"))
         if access is None:
-            raise Unreachable(Trouble.ODD_REPLY, "the answer has no usable access token")
+            raise Unreachable(
+                Trouble.ODD_REPLY, "the answer has no access token", tracking_id=self.tracking_id
+            )
         return Grant(
             access=access,
             access_life=_life(self.json.get("expires_in")),
-            refresh=refresh,
+            refresh=_token(self.json.get("refresh_token")),
             refresh_life=_life(self.json.get("refresh_token_expires_in")),
             skew=self.skew,
             tracking_id=self.tracking_id,
@@ -113,45 +163,36 @@ def read(status: int, headers: Mapping[str, str], raw: bytes, now: datetime) -> 
         json=body if isinstance(body, dict) else None,
         skew=date - now if date else None,
         retry_after=_retry_after(headers.get("Retry-After", ""), date or now),
-        tracking_id=re.sub(r"[^\w.:-]", "", tracking)[:80],
+        tracking_id=re.sub(r"[^A-Za-z0-9_.:-]", "", tracking)[:80],
     )
 
 
 def trouble_of(error: Exception) -> tuple[Trouble, str]:
     """Name a transport's failure; the text never holds what was sent."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return Trouble.TLS, "TLS failed"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Trouble.PROXY, "the proxy failed"
-    if isinstance(error, requests.exceptions.Timeout | TimeoutError):
-        return Trouble.TIMEOUT, "no answer in time"
-    if _is_name_failure(error):
-        return Trouble.DNS, "the host name is not found"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.ConnectionError):
-        return Trouble.CONNECTION, "the connection failed"
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        return Trouble.ODD_REPLY, "the answer cannot be decoded"
+    causes = list(_causes(error))
+    for kinds, trouble, message in _TROUBLES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return trouble, message
+    if type(error) is OSError and "CA certificate bundle" in str(error):
+        # requests checks the file itself, before it connects.
+        return Trouble.TLS, "the CA bundle that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is gone"
     return Trouble.CONNECTION, f"the request failed: {type(error).__name__}"
 
 
-def _is_name_failure(error: BaseException) -> bool:
-    """Whether a failed name lookup lies under the layers of requests and urllib3."""
-    seen: object = error
-    while isinstance(seen, BaseException):
-        if isinstance(seen, socket.gaierror | urllib3.exceptions.NameResolutionError):
-            return True
-        seen = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
-    return False
+def _causes(error: object) -> Iterator[BaseException]:
+    """The error, and what lies under the layers of requests and urllib3."""
+    while isinstance(error, BaseException):
+        yield error
+        error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
 
 
-def _token(body: Mapping[str, object], name: str) -> Secret | None:
-    """A usable token; an empty or missing one counts as not sent (RFC 6749 §6)."""
-    value = body.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or not Secret(value).is_bearer:
-        raise Unreachable(Trouble.ODD_REPLY, f"the answer's {name} is not a bearer token")
-    return Secret(value)
+def _is_sound(value: object) -> bool:
+    """Whether a token field holds a token by its form, or counts as not sent (RFC 6749 §6)."""
+    return value in (None, "") or (isinstance(value, str) and Secret(value).is_bearer)
+
+
+def _token(value: object) -> Secret | None:
+    return Secret(value) if isinstance(value, str) and value else None
 
 
 def _life(value: object) -> timedelta | None:
@@ -177,6 +218,6 @@ def _retry_after(text: str, now: datetime) -> float | None:
 def _http_date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: a year or an hour of many digits
         return None
     return date if date.tzinfo else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tray_app.core.errors import VaultError, VaultLocked
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "webex-token-tray"
+
+T = TypeVar("T")
+
+_LOCKED = "the keyring is locked"
+_CHOICE = "PYTHON_KEYRING_BACKEND"
+_SWITCHED_OFF = ("keyring.backends.fail", "keyring.backends.null")
 
 
 class Store(Protocol):
@@ -54,48 +61,50 @@ class KeyringStore:
 
     def get(self, name: str, *, prompt: bool) -> str | None:
         """Return the secret or None. `prompt`: the keyring may ask the person to unlock it."""
-        import keyring.errors
-
-        backend = self._ready(prompt=prompt)
-        try:
-            return backend.get_password(SERVICE, name)
-        except keyring.errors.KeyringLocked as error:
-            raise VaultLocked("the keyring is locked") from error
-        except Exception as error:  # a boundary: backends raise errors of their own kinds
-            raise self._failed(error) from error
+        return _guarded(lambda: self._ready(prompt=prompt).get_password(SERVICE, name))
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret and read it back: some backends drop writes (security.md §2.9)."""
-        import keyring.errors
-
-        backend = self._ready(prompt=prompt)
-        try:
-            # Some platforms ask the person again at every write (users.md §4): only what changed.
-            if backend.get_password(SERVICE, name) == value:
-                return
-            backend.set_password(SERVICE, name, value)
-            kept = backend.get_password(SERVICE, name) == value
-        except keyring.errors.KeyringLocked as error:
-            raise VaultLocked("the keyring is locked") from error
-        except Exception as error:  # a boundary: backends raise errors of their own kinds
-            raise self._failed(error) from error
-        if not kept:
-            raise VaultError(f"the keyring ({type(backend).__module__}) did not keep the secret")
+        _guarded(lambda: _keep(self._ready(prompt=prompt), name, value))
 
     def _ready(self, *, prompt: bool) -> KeyringBackend:
         if self._chosen is None:
             self._chosen = _choose()
         if not prompt and _would_prompt(self._chosen):
-            raise VaultLocked("the keyring is locked")
+            raise VaultLocked(_LOCKED)
         return self._chosen
-
-    def _failed(self, error: Exception) -> VaultError:
-        # The type's name only: a backend's message may hold what it was given.
-        return VaultError(f"the keyring failed: {type(error).__name__}")
 
 
 class NoStore(VaultError):
     """There is no keyring on this machine now."""
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    """Do the work; what a backend raises becomes ours, and leaves nothing of its own behind.
+
+    Its message, cause and frames may hold what it was given: the type's name is all we keep.
+    """
+    import keyring.errors
+
+    failure: VaultError
+    try:
+        return work()
+    except VaultError:
+        raise
+    except keyring.errors.KeyringLocked:
+        failure = VaultLocked(_LOCKED)
+    except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
+        failure = VaultError(f"the keyring failed: {type(error).__name__}")
+    raise failure  # outside of the blocks above, or their error would hang on as context
+
+
+def _keep(backend: KeyringBackend, name: str, value: str) -> None:
+    # Some platforms ask the person again at every write (users.md §4): only what changed.
+    if backend.get_password(SERVICE, name) == value:
+        return
+    backend.set_password(SERVICE, name, value)
+    if backend.get_password(SERVICE, name) != value:
+        raise VaultError(f"the keyring ({type(backend).__module__}) did not keep the secret")
 
 
 def _choose() -> KeyringBackend:
@@ -103,21 +112,17 @@ def _choose() -> KeyringBackend:
 
     Plaintext ones (`keyrings.alt`) are taken only when PYTHON_KEYRING_BACKEND names one.
     """
-    import keyring
     import keyring.backend
 
-    if "PYTHON_KEYRING_BACKEND" in os.environ:
-        try:
-            return keyring.get_keyring()
-        except Exception as error:  # a boundary: it imports whatever module is named
-            raise NoStore("PYTHON_KEYRING_BACKEND names a keyring that cannot load") from error
+    if os.environ.get(_CHOICE):
+        return _named()
     usable = [
         backend
         for backend in keyring.backend.get_all_keyring()
-        if backend.priority >= 1 and not _is_wrapper_or_plaintext(backend)
+        if _priority(backend) >= 1 and not _is_wrapper_or_plaintext(backend)
     ]
     if usable:
-        return max(usable, key=lambda backend: backend.priority)
+        return max(usable, key=_priority)
     if sys.platform == "linux":
         # The library lists its backends once; a daemon that came up later is asked directly.
         from keyring.backends import SecretService
@@ -125,6 +130,29 @@ def _choose() -> KeyringBackend:
         if SecretService.Keyring.viable:
             return SecretService.Keyring()  # type: ignore[no-untyped-call]
     raise NoStore("no keyring is running (gnome-keyring, KWallet, KeePassXC)")
+
+
+def _named() -> KeyringBackend:
+    """Return the keyring that PYTHON_KEYRING_BACKEND names."""
+    import keyring.core
+
+    try:
+        backend = keyring.core.load_env()
+    except Exception:  # noqa: BLE001 - a boundary: it imports whatever module is named
+        backend = None
+    if backend is None:
+        raise NoStore(f"{_CHOICE} names a keyring that cannot load")
+    if type(backend).__module__ in _SWITCHED_OFF:
+        raise NoStore(f"{_CHOICE} switches the keyring off")
+    return backend
+
+
+def _priority(backend: KeyringBackend) -> float:
+    """How good the backend is now; 0 for one that has become useless since it was listed."""
+    try:
+        return float(backend.priority)
+    except Exception:  # noqa: BLE001 - RuntimeError by contract, but D-Bus errors come through
+        return 0.0
 
 
 def _is_wrapper_or_plaintext(backend: KeyringBackend) -> bool:
@@ -140,9 +168,6 @@ def _would_prompt(backend: KeyringBackend) -> bool:
 
     with closing(secretstorage.dbus_init()) as connection:
         try:
-            default = "/org/freedesktop/secrets/aliases/default"
-            return secretstorage.Collection(connection, default).is_locked()
+            return secretstorage.Collection(connection).is_locked()
         except secretstorage.exceptions.ItemNotFoundException:
             return True  # none yet: making one asks for a password
-        except secretstorage.exceptions.SecretStorageException as error:
-            raise VaultError(f"the keyring failed: {type(error).__name__}") from error

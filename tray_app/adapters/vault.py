@@ -11,9 +11,10 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from tray_app.adapters.store import MemoryStore, NoStore, Store
+from tray_app.adapters.calls import Call
+from tray_app.adapters.store import NoStore, Store
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import VaultError, VaultLocked
 from tray_app.core.model import StoreState
@@ -21,10 +22,14 @@ from tray_app.core.secret import Secret
 
 T = TypeVar("T")
 
-READ_PATIENCE = 3.0
-WRITE_PATIENCE = 10.0
-PERSON_PATIENCE = 120.0
-"""Seconds to wait for a keyring: in the background, for a write, for a person's answer."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait for a keyring: in the background, for a write, for a person's answer."""
+
+    read: float = 3.0
+    write: float = 10.0
+    person: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,16 @@ class Entries:
 
 
 class Vault:
-    """Reads and keeps secrets by name. Every write is also held in memory until it is durable."""
+    """Reads and keeps secrets by name. What is not durable yet is held in memory, and leads.
 
-    def __init__(self, store: Store) -> None:
+    To be used from one thread at a time.
+    """
+
+    def __init__(self, store: Store, patience: Patience | None = None) -> None:
         self._store = store
-        self._spare = MemoryStore()
-        self._unsaved: dict[str, str] = {}
-        self._calls: queue.SimpleQueue[_Call[object]] = queue.SimpleQueue()
+        self._patience = patience or Patience()
+        self._unsaved: dict[str, Secret] = {}
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._stuck: threading.Event | None = None
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
@@ -75,54 +83,49 @@ class Vault:
         Raises VaultLocked where it is locked or does not answer, VaultError where it fails.
         """
         if name in self._unsaved:
-            return Secret(self._unsaved[name])
-        patience = PERSON_PATIENCE if prompt else READ_PATIENCE
+            return self._unsaved[name]
+        patience = self._patience.person if prompt else self._patience.read
         try:
-            value = self._ask(lambda: self._store.get(name, prompt=prompt), patience)
+            found = self._ask(lambda: self._get(name, prompt=prompt), patience)
         except NoStore:
             self.state = StoreState.MEMORY
-            value = self._spare.get(name, prompt=False)
+            return None
         except VaultError:
             self.state = StoreState.LOCKED
             raise
-        else:
-            self._settle()
-        return Secret(value) if value else None
+        self._settle()
+        return found
 
     def save(self, name: str, secret: Secret, *, prompt: bool = False) -> None:
-        """Keep the secret. Raises VaultError when it is held in memory only for now."""
-        value = secret.reveal()
-        self._unsaved[name] = value
-        patience = PERSON_PATIENCE if prompt else WRITE_PATIENCE
+        """Keep the secret. Raises VaultError when it is held in memory only for now.
+
+        Without any keyring memory is all there is: no error, and a keyring that appears later
+        gets it through `save_again`.
+        """
+        self._unsaved[name] = secret
+        patience = self._patience.person if prompt else self._patience.write
         try:
-            self._ask(lambda: self._store.set(name, value, prompt=prompt), patience)
+            self._ask(lambda: self._set(name, secret, prompt=prompt), patience)
         except NoStore:
-            self._spare.set(name, value, prompt=False)
             self.state = StoreState.MEMORY
+            return
         except VaultError:
             self.state = StoreState.REFUSED
             raise
-        if self._unsaved.get(name) == value:
-            del self._unsaved[name]
-        if self.state is not StoreState.MEMORY:
-            self._settle()
+        del self._unsaved[name]
+        self._settle()
 
     def save_again(self) -> None:
         """Try once more what a keyring refused. Raises VaultError while it still refuses."""
-        for name, value in tuple(self._unsaved.items()):
-            self.save(name, Secret(value))
+        for name, secret in tuple(self._unsaved.items()):
+            self.save(name, secret)
 
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the service app's tokens. Raises as `load` does."""
         entry = self.load(name, prompt=prompt)
         if entry is None:
             return None
-        try:
-            tokens = json.loads(entry.reveal())
-            refresh = tokens.get("refresh")
-            return Pair(Secret(tokens["access"]), Secret(refresh) if refresh else None)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return None  # not ours, or damaged: `.env` still has the tokens
+        return _pair(entry)  # where damaged: `.env` still has the tokens
 
     def save_pair(self, name: str, pair: Pair, *, prompt: bool = False) -> None:
         """Keep the service app's tokens in one entry. Raises as `save` does."""
@@ -135,6 +138,13 @@ class Vault:
         good = StoreState.DURABLE if self._store.durable else StoreState.MEMORY
         self.state = StoreState.REFUSED if self._unsaved else good
 
+    def _get(self, name: str, *, prompt: bool) -> Secret | None:
+        value = self._store.get(name, prompt=prompt)
+        return Secret(value) if value else None
+
+    def _set(self, name: str, secret: Secret, *, prompt: bool) -> None:
+        self._store.set(name, secret.reveal(), prompt=prompt)
+
     def _ask(self, work: Callable[[], T], patience: float) -> T:
         """Have the one thread do the work. It goes on even when nobody waits any longer."""
         if self._stuck is not None and not self._stuck.is_set():
@@ -142,36 +152,37 @@ class Vault:
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="keyring", daemon=True)
             self._thread.start()
-        call = _Call(work)
-        self._calls.put(call)  # type: ignore[arg-type]  # the queue does not care what comes back
+        call = Call(work)
+        self._calls.put(call.run)
         if not call.done.wait(patience):
             self._stuck = call.done
             raise VaultLocked(f"the keyring has not answered for {patience:g} seconds")
-        if call.error is not None:
-            raise call.error
-        return call.result[0]
+        try:
+            return call.outcome()
+        except VaultError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a boundary: stores raise errors of their own
+            kind = type(error).__name__
+        # Outside of the block, so that the store's error does not hang on as context.
+        raise VaultError(f"the keyring failed: {kind}")
 
     def _serve(self) -> None:
         while True:
-            self._calls.get().run()
+            self._calls.get()()
 
 
-class _Call(Generic[T]):
-    """One piece of work, its outcome, and the event that it has one."""
+def _pair(entry: Secret) -> Pair | None:
+    """The tokens of an entry; None where it is not ours, or damaged."""
+    try:
+        tokens = json.loads(entry.reveal())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(tokens, dict):
+        return None
+    access, refresh = (_token(tokens.get(name)) for name in ("access", "refresh"))
+    return Pair(access, refresh) if access else None
 
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self.done = threading.Event()
-        self.result: list[T] = []
-        self.error: VaultError | None = None
 
-    def run(self) -> None:
-        """Do the work in this thread. Errors of ours are handed over, others become ours."""
-        try:
-            self.result.append(self._work())
-        except VaultError as error:
-            self.error = error
-        except Exception as error:  # noqa: BLE001 - a boundary: the thread must live on
-            self.error = VaultError(f"the keyring failed: {type(error).__name__}")
-        finally:
-            self.done.set()
+def _token(value: object) -> Secret | None:
+    found = Secret(value) if isinstance(value, str) else None
+    return found if found and found.is_bearer else None

@@ -7,23 +7,44 @@ plainly an answer from Webex is Unreachable and nothing follows from it.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import TypeAlias
 from urllib.parse import quote, urlsplit
 
 import requests
+import urllib3
 from requests.auth import AuthBase
 
 from tray_app.adapters import replies
+from tray_app.adapters.calls import Call
+from tray_app.adapters.replies import Reply
 from tray_app.core.answers import Grant, Probe, Refusal, Trouble, Verdict
 from tray_app.core.api_base import checked_base
 from tray_app.core.credentials import ServiceApp
 from tray_app.core.errors import Refused, Unreachable
 from tray_app.core.secret import Secret
 
-_CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 5.0, 20.0, 40.0
-_LARGEST = 1 << 20
+_Fields: TypeAlias = Mapping[str, str | Secret]
+
+# Errors that mean the same whatever the status (RFC 6749 §5.2).
+_DEFINITE = ("invalid_client", "unauthorized_client", "invalid_grant")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long and how much: seconds to connect, between two bytes, and for all of it; bytes of an
+    answer; seconds that an idle connection is kept."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    whole: float = 40.0
+    largest: int = 1 << 20
+    idle: float = 60.0
 
 
 def _now() -> datetime:
@@ -33,15 +54,20 @@ def _now() -> datetime:
 class Webex:
     """Webex at one API base. One connection pool; used from one thread at a time."""
 
-    def __init__(self, base: str, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        base: str,
+        clock: Callable[[], datetime] = _now,
+        *,
+        bounds: Bounds | None = None,
+    ) -> None:
         """`clock` gives UTC; Webex's Date header is compared with it."""
         self._clock = clock
         self.base = checked_base(base)
-        self.host = urlsplit(self.base).netloc
-        self._session = requests.Session()
-        self._session.headers["Accept"] = "application/json"
-        if urlsplit(self.base).scheme == "http":
-            self._session.trust_env = False  # loopback needs no proxy
+        self.host = urlsplit(self.base).netloc.lower()
+        self._bounds = bounds or Bounds()
+        self._session = self._new_session()
+        self._used_at = 0.0
 
     def close(self) -> None:
         """Close the connections."""
@@ -53,6 +79,8 @@ class Webex:
         403 works: the token lives, a right is missing. 401 is not believed at once: the caller
         asks again.
         """
+        if not token.is_bearer:
+            return Probe(Verdict.REJECTED)  # it cannot even be sent (RFC 6750 §2.1)
         reply = self._send("GET", "/dataSources", _Bearer(token))
         verdicts = {
             200: Verdict.WORKS,
@@ -65,31 +93,29 @@ class Webex:
 
     def refresh(self, client_id: str, client_secret: Secret, refresh_token: Secret) -> Grant:
         """Renew with a refresh token (RFC 6749 §6). Raises Refused, Unreachable."""
-        form = {
+        form: _Fields = {
             "grant_type": "refresh_token",
             "client_id": client_id,
-            "client_secret": client_secret.reveal(),
-            "refresh_token": refresh_token.reveal(),
+            "client_secret": client_secret,
+            "refresh_token": refresh_token,
         }
         reply = self._send("POST", "/access_token", _NoAuth(), form=form)
-        if not reply.is_from_webex:
-            raise reply.unreachable()
-        if reply.status in (400, 401):
-            # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
-            refusal = Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED
-            raise Refused(refusal, reply.message, tracking_id=reply.tracking_id)
-        if reply.status == 403:
-            raise Refused(Refusal.FORBIDDEN, reply.message, tracking_id=reply.tracking_id)
-        return reply.grant()
+        # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
+        refused = Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED
+        forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
+        refusals = {400: refused, 401: refused, 403: forbidden}
+        return self._grant(reply, refusals, (client_secret, refresh_token))
 
     def mint(self, app: ServiceApp, client_secret: Secret, personal: Secret) -> Grant:
         """Have a personal access token mint a new pair (webex-api.md §2).
 
         Raises Refused, Unreachable.
         """
-        body = {
+        if not personal.is_bearer:
+            raise Refused(Refusal.REJECTED, "not a token by its form (RFC 6750)")
+        body: _Fields = {
             "clientId": app.client_id,
-            "clientSecret": client_secret.reveal(),
+            "clientSecret": client_secret,
             "targetOrgId": app.target_org_id,
         }
         path = f"/applications/{quote(app.app_id, safe='')}/token"
@@ -100,10 +126,18 @@ class Webex:
             403: Refusal.FORBIDDEN,
             404: Refusal.BAD_REQUEST,
         }
+        return self._grant(reply, refusals, (client_secret, personal))
+
+    def _grant(
+        self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
+    ) -> Grant:
+        """Return what the answer grants. Raises Refused, Unreachable."""
         if not reply.is_from_webex:
             raise reply.unreachable()
-        if reply.status in refusals:
-            raise Refused(refusals[reply.status], reply.message, tracking_id=reply.tracking_id)
+        refusal = refusals.get(reply.status)
+        if refusal is not None:
+            message = reply.message_without(sent)
+            raise Refused(refusal, message, tracking_id=reply.tracking_id)
         return reply.grant()
 
     def _send(
@@ -112,27 +146,58 @@ class Webex:
         path: str,
         auth: AuthBase,
         *,
-        form: dict[str, str] | None = None,
-        body: dict[str, str] | None = None,
-    ) -> replies.Reply:
-        deadline = time.monotonic() + _WHOLE_SECONDS
-        try:
-            with self._session.request(
+        form: _Fields | None = None,
+        body: _Fields | None = None,
+    ) -> Reply:
+        """Ask in a thread of its own: neither name lookup nor dripping bytes have a timeout."""
+        session, bounds = self._rested_session(), self._bounds
+
+        def exchange() -> Reply:
+            deadline = time.monotonic() + bounds.whole
+            with session.request(
                 method,
                 self.base + path,
                 auth=auth,
-                data=form,
-                json=body,
-                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                data=_revealed(form),
+                json=_revealed(body),
+                timeout=(bounds.connect, bounds.read),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = _read(response, deadline)
+                raw = _read(response, bounds.largest, deadline)
                 return replies.read(response.status_code, response.headers, raw, self._clock())
-        except (requests.RequestException, OSError) as error:
+
+        call = Call(exchange)
+        threading.Thread(target=call.run, name="webex", daemon=True).start()
+        if not call.done.wait(bounds.whole):
+            self._session = self._new_session()  # the other one belongs to the thread that hangs
+            raise Unreachable(Trouble.TIMEOUT, "no answer in time")
+        self._used_at = time.time()
+        try:
+            return call.outcome()
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             trouble, message = replies.trouble_of(error)
-            # Not chained: requests' errors hold the request, and so its body and header.
-            raise Unreachable(trouble, message) from None
+        # Outside of the block, so that it is not even the context: requests' errors hold the
+        # request, and so its body and header.
+        raise Unreachable(trouble, message)
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        # Not compressed: a small body may unpack to a large one.
+        session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        if urlsplit(self.base).scheme == "http":
+            session.trust_env = False  # loopback needs no proxy
+        return session
+
+    def _rested_session(self) -> requests.Session:
+        """The session, without connections that routers may have forgotten by now.
+
+        By the wall clock, which goes on while the machine sleeps.
+        """
+        if abs(time.time() - self._used_at) > self._bounds.idle:
+            self._session.close()
+        return self._session
 
 
 class _Bearer(AuthBase):
@@ -153,13 +218,19 @@ class _NoAuth(AuthBase):
         return request
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """Read the body, no more than 1 MiB and no longer than the deadline."""
+def _revealed(fields: _Fields | None) -> dict[str, str] | None:
+    if fields is None:
+        return None
+    return {k: v.reveal() if isinstance(v, Secret) else v for k, v in fields.items()}
+
+
+def _read(response: requests.Response, largest: int, deadline: float) -> bytes:
+    """Read the body, no more than allowed and no longer than the deadline."""
     raw = b""
-    for piece in response.iter_content(64 * 1024):
+    for piece in response.iter_content(4096):
         raw += piece
-        if len(raw) > _LARGEST:
-            raise Unreachable(Trouble.ODD_REPLY, "the answer is larger than 1 MiB")
+        if len(raw) > largest:
+            raise Unreachable(Trouble.ODD_REPLY, f"the answer is larger than {largest} bytes")
         if time.monotonic() > deadline:
             raise Unreachable(Trouble.TIMEOUT, "the answer did not end in time")
     return raw

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from tray_app.core.ladder import presented
 from tray_app.core.model import Facts, Link, LinkName, LinkState, Rung, Standing
 
-if TYPE_CHECKING:
-    from tray_app.core.secret import Secret
-
-_BY_STANDING = {
+_BY_STANDING: dict[Standing | None, LinkState] = {
     Standing.DEAD: LinkState.REJECTED,
     Standing.FORBIDDEN: LinkState.FORBIDDEN,
     Standing.WRONG_CLIENT: LinkState.WRONG_CLIENT,
@@ -17,20 +15,29 @@ _BY_STANDING = {
 }
 
 
-def links(facts: Facts, *, dead: bool) -> tuple[Link, ...]:
+def links(facts: Facts, now: datetime, *, dead: bool) -> tuple[Link, ...]:
     """List the links from what `.env` carries down to what a person signs.
 
     The integration's sign-in is listed only where an integration is configured.
     """
-    creds = facts.credentials
     chain = [
-        _link(LinkName.ACCESS, _access_state(facts, dead=dead), facts.token, facts),
-        _renewer(LinkName.REFRESH, creds.pair.refresh if creds.pair else None, facts),
-        _personal(facts),
+        _access(facts, dead=dead),
+        _renewer(LinkName.REFRESH, Rung.SERVICE_REFRESH, facts, now),
+        _renewer(LinkName.PERSONAL, _minting_rung(facts), facts, now),
     ]
-    if creds.integration is not None:
-        chain.append(_renewer(LinkName.SIGN_IN, creds.integration.refresh_token, facts))
+    if facts.credentials.integration is not None:
+        chain.append(_renewer(LinkName.SIGN_IN, Rung.INTEGRATION_REFRESH, facts, now))
     return tuple(chain)
+
+
+def _access(facts: Facts, *, dead: bool) -> Link:
+    token = facts.token
+    return Link(
+        LinkName.ACCESS,
+        _access_state(facts, dead=dead),
+        expires_at=facts.ends_at,
+        fingerprint=token.fingerprint if token else None,
+    )
 
 
 def _access_state(facts: Facts, *, dead: bool) -> LinkState:
@@ -45,40 +52,27 @@ def _access_state(facts: Facts, *, dead: bool) -> LinkState:
     return LinkState.UNDER_SCOPED if facts.under_scoped else LinkState.WORKS
 
 
-def _renewer(name: LinkName, token: Secret | None, facts: Facts) -> Link:
-    rung = Rung.SERVICE_REFRESH if name is LinkName.REFRESH else Rung.INTEGRATION_REFRESH
-    return _link(name, _state(facts.standings.get(rung), token, facts), token, facts)
+def _minting_rung(facts: Facts) -> Rung:
+    """The rung whose personal access token counts: the first that is ready, pasted before the
+    integration's; where none is, the integration's, since that renews itself."""
+    held = [
+        rung
+        for rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
+        if presented(rung, facts.credentials) is not None
+    ]
+    ready = [rung for rung in held if facts.standings.get(rung) is Standing.READY]
+    return next(iter(ready or held[::-1]), Rung.MINT_PASTED)
 
 
-def _personal(facts: Facts) -> Link:
-    """The personal access token that rung 2 would use: pasted first, then the integration's."""
-    creds = facts.credentials
-    candidates = (
-        (Rung.MINT_PASTED, creds.pasted),
-        (Rung.MINT_INTEGRATION, creds.integration_access),
-    )
-    found = [
-        (rung, token)
-        for rung, token in candidates
-        if token is not None and facts.standings.get(rung) is Standing.READY
-    ] or [(rung, token) for rung, token in reversed(candidates) if token is not None]
-    rung, token = found[0] if found else candidates[0]
-    return _link(LinkName.PERSONAL, _state(facts.standings.get(rung), token, facts), token, facts)
-
-
-def _state(standing: Standing | None, token: Secret | None, facts: Facts) -> LinkState:
+def _renewer(name: LinkName, rung: Rung, facts: Facts, now: datetime) -> Link:
+    """A link that a rung would present."""
     if facts.credentials.locked:
-        return LinkState.LOCKED
+        return Link(name, LinkState.LOCKED)
+    token = presented(rung, facts.credentials)
     if token is None:
-        return LinkState.MISSING
-    return _BY_STANDING.get(standing, LinkState.PRESENT) if standing else LinkState.PRESENT
-
-
-def _link(name: LinkName, state: LinkState, token: Secret | None, facts: Facts) -> Link:
-    life = facts.lifespans.get(token.digest) if token else None
-    return Link(
-        name=name,
-        state=state,
-        expires_at=life.ends if life else None,
-        fingerprint=token.fingerprint if token else None,
-    )
+        return Link(name, LinkState.MISSING)
+    life = facts.lifespans.get(token.digest)
+    state = _BY_STANDING.get(facts.standings.get(rung), LinkState.PRESENT)
+    if state is LinkState.PRESENT and life is not None and life.ends <= now:
+        state = LinkState.EXPIRED
+    return Link(name, state, life.ends if life else None, token.fingerprint)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tray_app.core.answers import Trouble
 from tray_app.core.chain import links
 from tray_app.core.credentials import Lifespan
+from tray_app.core.ladder import presented
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -51,14 +52,14 @@ def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
         shape=_SHAPES.get(match.row, Shape.BANG),
         reason=match.reason,
         who=match.who,
-        links=links(facts, dead=dead),
-        until=facts.lifespan.ends if facts.lifespan else None,
+        links=links(facts, now, dead=dead),
+        until=facts.ends_at,
         checked_at=facts.checked_at,
         confirmed_at=facts.confirmed_at,
         next_try_at=facts.next_try_at,
         trouble=match.trouble,
         due_at=match.due_at,
-        detail=match.detail,
+        detail=_detail(match.reason, facts),
         unanswered=facts.probe_trouble,
         renewing=facts.renewing,
     )
@@ -70,7 +71,6 @@ class _Match(NamedTuple):
     who: Who | None
     trouble: Trouble | None = None
     due_at: datetime | None = None
-    detail: str = ""
 
 
 _COLOURS = {1: Colour.RED, 2: Colour.RED, 9: Colour.GREEN}
@@ -82,7 +82,7 @@ def _first_match(facts: Facts, now: datetime, limits: Limits, *, dead: bool) -> 
     able = any(standing is Standing.READY for standing in facts.standings.values())
     failed, asked = facts.renewing.trouble, facts.probe_trouble
     if dead and (facts.env_fault or not able):
-        return _Match(1, *why_unable(facts), detail=facts.env_fault)
+        return _Match(1, *why_unable(facts))
     if dead and _renewing_fails(facts, now, limits):
         return _Match(2, Reason.RENEWAL_FAILS, _blame(failed), failed)
     if dead:
@@ -91,18 +91,15 @@ def _first_match(facts: Facts, now: datetime, limits: Limits, *, dead: bool) -> 
         if asked is None:
             return _Match(4, Reason.CHECKING, Who.ITSELF)
         return _Match(4, Reason.CANNOT_CHECK, _blame(asked), asked)
-    if now - facts.confirmed_at >= stale_after(facts.poll_seconds, limits):
+    if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
         return _Match(5, Reason.STALE, _blame(asked), asked)
-    if facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
+    if able and facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
         return _Match(6, Reason.RENEWAL_FAILS, _blame(failed), failed)
     if not able:
-        ends = facts.lifespan.ends if facts.lifespan else None
-        return _Match(7, *why_unable(facts), due_at=ends)
-    if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.DEAD:
-        return _Match(7, Reason.SIGN_IN_ENDED, Who.YOU)
-    if (due := sign_in_due(facts, now, limits)) is not None:
-        return _Match(7, Reason.SIGN_IN_DUE, Who.YOU, due_at=due)
-    return _broken(facts, limits) or _Match(9, Reason.WORKS, None)
+        return _Match(7, *why_unable(facts), due_at=facts.ends_at)
+    return (
+        _sign_in_due(facts, now, limits) or _broken(facts, limits) or _Match(9, Reason.WORKS, None)
+    )
 
 
 def _renewing_fails(facts: Facts, now: datetime, limits: Limits) -> bool:
@@ -115,10 +112,7 @@ def is_dead(facts: Facts, now: datetime, limits: Limits) -> bool:
     """Absent, rejected twice, or past its end by more than the skew and not confirmed since."""
     if facts.token is None or facts.rejected:
         return True
-    life = facts.lifespan
-    if life is None or now <= life.ends + limits.skew:
-        return False
-    return facts.confirmed_at is None or facts.confirmed_at <= life.ends
+    return facts.ends_at is not None and now > facts.ends_at + limits.skew
 
 
 def in_renewal_window(life: Lifespan | None, now: datetime, limits: Limits) -> bool:
@@ -128,7 +122,11 @@ def in_renewal_window(life: Lifespan | None, now: datetime, limits: Limits) -> b
 
 def renewal_starts(life: Lifespan, limits: Limits) -> datetime:
     """When renewal ahead of time begins: 72 h or a quarter of the life before the end."""
-    return life.ends - min(limits.renew_within, life.length * limits.window_share)
+    return life.ends - _window(life, limits.renew_within, limits)
+
+
+def _window(life: Lifespan, at_most: timedelta, limits: Limits) -> timedelta:
+    return min(at_most, life.length * limits.window_share)
 
 
 def stale_after(poll_seconds: float, limits: Limits) -> timedelta:
@@ -136,16 +134,10 @@ def stale_after(poll_seconds: float, limits: Limits) -> timedelta:
     return max(limits.stale_after, timedelta(seconds=poll_seconds) * limits.stale_polls)
 
 
-def sign_in_due(facts: Facts, now: datetime, limits: Limits) -> datetime | None:
-    """When the integration's sign-in ends, if that is near; None when not near or not known."""
-    integration = facts.credentials.integration
-    if integration is None or integration.refresh_token is None:
-        return None
-    life = facts.lifespans.get(integration.refresh_token.digest)
-    if life is None:
-        return None
-    window = min(limits.sign_in_within, life.length * limits.window_share)
-    return life.ends if now >= life.ends - window else None
+def _is_stale(confirmed_at: datetime, poll_seconds: float, now: datetime, limits: Limits) -> bool:
+    # One from the future vouches for nothing: the clock was set back since.
+    age = now - confirmed_at
+    return age >= stale_after(poll_seconds, limits) or age < -limits.skew
 
 
 def why_unable(facts: Facts) -> tuple[Reason, Who]:
@@ -157,10 +149,13 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
 
     if facts.env_fault:
         return Reason.ENV_FAULT, Who.YOU
-    app_rungs = (Rung.SERVICE_REFRESH, Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
     if any_is(Standing.LOCKED, *Rung):
         return Reason.KEYRING_LOCKED, Who.YOU
-    if any_is(Standing.WRONG_CLIENT, *app_rungs):
+    if facts.config_fault:
+        return Reason.CONFIG_FAULT, Who.YOU
+    if facts.credentials.app.client_secret is None:
+        return Reason.APP_SECRET_MISSING, Who.DEVELOPER
+    if any_is(Standing.WRONG_CLIENT, Rung.SERVICE_REFRESH, Rung.MINT_PASTED, Rung.MINT_INTEGRATION):
         return Reason.WRONG_APP_SECRET, Who.DEVELOPER
     if any_is(Standing.BAD_REQUEST, *Rung):
         return Reason.WRONG_APP_IDS, Who.YOU
@@ -168,13 +163,38 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
         return Reason.FORBIDDEN, Who.ADMIN
     if any_is(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH):
         return Reason.WRONG_INTEGRATION_SECRET, Who.DEVELOPER
-    if any_is(Standing.DEAD, Rung.INTEGRATION_REFRESH):
-        return Reason.SIGN_IN_ENDED, Who.YOU
-    if facts.credentials.integration is not None:
-        return Reason.SIGN_IN_MISSING, Who.YOU
+    if (cause := _why_not_signed_in(facts)) is not None:
+        return cause
     if any_is(Standing.DEAD, Rung.MINT_PASTED):
         return Reason.PERSONAL_TOKEN_ENDED, Who.YOU
     return Reason.NOTHING_TO_RENEW_WITH, Who.YOU
+
+
+def _why_not_signed_in(facts: Facts) -> tuple[Reason, Who] | None:
+    """Say what the integration lacks, None where it lacks nothing or none is configured."""
+    integration = facts.credentials.integration
+    if integration is None:
+        return None
+    if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.DEAD:
+        return Reason.SIGN_IN_ENDED, Who.YOU
+    if integration.refresh_token is None:
+        return Reason.SIGN_IN_MISSING, Who.YOU
+    if integration.client_secret is None:
+        return Reason.INTEGRATION_SECRET_MISSING, Who.DEVELOPER
+    return None
+
+
+def _sign_in_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
+    """Row 7, the integration's sign-in: it is missing, has ended, or ends soon."""
+    if (cause := _why_not_signed_in(facts)) is not None:
+        return _Match(7, *cause)
+    refresh = presented(Rung.INTEGRATION_REFRESH, facts.credentials)
+    life = facts.lifespans.get(refresh.digest) if refresh else None
+    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
+        return None
+    if now >= life.ends:
+        return _Match(7, Reason.SIGN_IN_ENDED, Who.YOU)
+    return _Match(7, Reason.SIGN_IN_DUE, Who.YOU, due_at=life.ends)
 
 
 def _broken(facts: Facts, limits: Limits) -> _Match | None:
@@ -187,17 +207,22 @@ def _broken(facts: Facts, limits: Limits) -> _Match | None:
     if facts.store in by_store:
         return _Match(8, by_store[facts.store], Who.YOU)
     if facts.env_fault:
-        return _Match(8, Reason.ENV_FAULT, Who.YOU, detail=facts.env_fault)
+        return _Match(8, Reason.ENV_FAULT, Who.YOU)
     if facts.foreign_org:
         return _Match(8, Reason.FOREIGN_ORG, Who.YOU)
     if facts.config_fault:
-        return _Match(8, Reason.CONFIG_FAULT, Who.YOU, detail=facts.config_fault)
+        return _Match(8, Reason.CONFIG_FAULT, Who.YOU)
     if facts.skew is not None and abs(facts.skew) > limits.clock_off:
         return _Match(8, Reason.CLOCK_OFF, Who.YOU)
     faults = {Standing.WRONG_CLIENT, Standing.BAD_REQUEST, Standing.FORBIDDEN}
     if faults & set(facts.standings.values()):
         return _Match(8, *why_unable(facts))
     return None
+
+
+def _detail(reason: Reason, facts: Facts) -> str:
+    details = {Reason.ENV_FAULT: facts.env_fault, Reason.CONFIG_FAULT: facts.config_fault}
+    return details.get(reason, "")
 
 
 def _blame(trouble: Trouble | None) -> Who:

@@ -230,8 +230,9 @@ class Reason(StrEnum):
 class Health:
     """The verdict. `row` is the line of the health table that matched; times are UTC.
 
-    `until`: when the token ends; `due_at`: the day by which the next step is to be done; `detail`: a sentence from where a fault was found, for reasons that carry one; `unanswered`:
-    why the last check had no answer; `renewing`: failed renewals in a row, whatever the colour.
+    `until`: when the token ends; `due_at`: when the next step must be done; `trouble`: what the
+    reason comes from; `detail`: a sentence from where a fault was found; `unanswered`: why the
+    last check had no answer; `renewing`: failed renewals in a row, whatever the colour.
     """
 
     row: int

@@ -69,6 +69,15 @@ def after_unchanged(now: datetime, ends: datetime, pace: Pace) -> datetime:
     return now + max(wait, timedelta(seconds=pace.gap))
 
 
-def woke(wall_seconds: float, nap_seconds: float) -> bool:
-    """Say whether the wall clock moved as no nap explains: sleep, or a clock that was set."""
-    return not -1.0 <= wall_seconds <= nap_seconds * 1.5 + 1.0
+def woke(wall_seconds: float, nap_seconds: float, drift_seconds: float) -> bool:
+    """Say whether the wall clock moved as no nap explains: sleep, or a clock that was set.
+
+    `drift_seconds`: how far it moved against the monotonic clock since the last look. That one
+    stands still in sleep on Linux; where it runs on, the nap itself has been too long.
+    """
+    overslept = wall_seconds > nap_seconds * 1.5 + 1.0
+    return overslept or abs(drift_seconds) > _STEP
+
+
+_STEP = 2.0
+"""Seconds; time servers move a running clock by less at a time."""

@@ -45,45 +45,50 @@ _LINK_STATES = {
     LinkState.LOCKED: "in the locked keyring",
 }
 
-# What is wrong, after "Token dead: " or "Token works, but ".
+# What is wrong, after "Token dead: ", "No token in .env: " or "Token works, but ".
 _CAUSES = {
     Reason.KEYRING_LOCKED: "the keyring is locked",
+    Reason.APP_SECRET_MISSING: "the service app's client secret is missing",
     Reason.WRONG_APP_SECRET: "Webex refuses the service app's client secret",
     Reason.WRONG_APP_IDS: "Webex does not know this service app or organization",
+    Reason.INTEGRATION_SECRET_MISSING: "the integration's client secret is missing",
     Reason.WRONG_INTEGRATION_SECRET: "Webex refuses the integration's client secret",
-    Reason.FORBIDDEN: "issuing a new one is not allowed",
+    Reason.FORBIDDEN: "Webex does not allow a new one to be issued",
     Reason.SIGN_IN_ENDED: "the integration's sign-in has ended",
     Reason.SIGN_IN_MISSING: "nobody has signed in to the integration",
     Reason.PERSONAL_TOKEN_ENDED: "the personal access token has ended",
     Reason.NOTHING_TO_RENEW_WITH: "there is nothing to renew it with",
     Reason.SIGN_IN_DUE: "the integration's sign-in ends soon",
-    Reason.MEMORY_ONLY: "no keyring: rotated tokens are lost at exit",
-    Reason.SAVE_REFUSED: "the keyring refused to save the new tokens",
-    Reason.ENV_FAULT: ".env is not right",
+    Reason.MEMORY_ONLY: "there is no keyring: renewed tokens are lost at exit",
+    Reason.SAVE_REFUSED: "the keyring did not save the new tokens",
+    Reason.ENV_FAULT: ".env cannot be used",
     Reason.FOREIGN_ORG: ".env holds a token of another organization",
-    Reason.CONFIG_FAULT: "token-config.json is not right",
-    Reason.CLOCK_OFF: "this machine's clock is off by more than 5 minutes",
+    Reason.CONFIG_FAULT: "token-config.json cannot be used",
+    Reason.CLOCK_OFF: "this machine's clock is wrong",
 }
 
 _PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
+_SIGN_IN = "Put a new tokenManager.integration.refreshToken into token-config.json"
+_APP_CLIENT = "Put the current serviceApp.clientSecret into token-config.json"
+_INTEGRATION_CLIENT = "Put the current tokenManager.integration.clientSecret into token-config.json"
 
 _STEPS = {
     Reason.KEYRING_LOCKED: "Unlock the keyring, then choose Refresh token now",
-    Reason.WRONG_APP_SECRET: "Put the current serviceApp.clientSecret into token-config.json",
+    Reason.APP_SECRET_MISSING: _APP_CLIENT,
+    Reason.WRONG_APP_SECRET: _APP_CLIENT,
     Reason.WRONG_APP_IDS: "Correct appId, clientSecret and targetOrgId in token-config.json",
-    Reason.WRONG_INTEGRATION_SECRET: (
-        "Put the current tokenManager.integration.clientSecret into token-config.json"
-    ),
+    Reason.INTEGRATION_SECRET_MISSING: _INTEGRATION_CLIENT,
+    Reason.WRONG_INTEGRATION_SECRET: _INTEGRATION_CLIENT,
     Reason.FORBIDDEN: "Authorize the service app in Control Hub, then choose Refresh token now",
-    Reason.SIGN_IN_ENDED: _PASTE,
-    Reason.SIGN_IN_MISSING: _PASTE,
+    Reason.SIGN_IN_ENDED: _SIGN_IN,
+    Reason.SIGN_IN_MISSING: _SIGN_IN,
+    Reason.SIGN_IN_DUE: _SIGN_IN,
     Reason.PERSONAL_TOKEN_ENDED: _PASTE,
     Reason.NOTHING_TO_RENEW_WITH: _PASTE,
-    Reason.SIGN_IN_DUE: _PASTE,
     Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC)",
-    Reason.SAVE_REFUSED: "Unlock or repair the keyring before quitting",
+    Reason.SAVE_REFUSED: "Unlock or repair the keyring before you quit",
     Reason.ENV_FAULT: "Make .env a writable text file",
-    Reason.FOREIGN_ORG: "Check targetOrgId, or choose Refresh token now to replace the token",
+    Reason.FOREIGN_ORG: "Choose Refresh token now to replace it, or correct targetOrgId",
     Reason.CONFIG_FAULT: "Correct token-config.json",
     Reason.CLOCK_OFF: "Set the machine's clock",
     Reason.OWN_FAULT: "Open the log, report what it says, then start the program again",
@@ -113,16 +118,16 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
             return f"Token last confirmed {last}{why}"
         case Reason.RENEWING if health.next_try_at is None:
-            return f"Token dead, a renewal is due{why}"
+            return f"{_dead(health)}, a renewal is due{why}"
         case Reason.RENEWING:
-            return f"Token dead, renewing it{why}"
+            return f"{_dead(health)}, renewing{why}"
         case Reason.RENEWAL_FAILS if health.row == 2:
-            return f"Token dead, renewing fails{why}"
+            return f"{_dead(health)}, renewing fails{why}"
         case Reason.RENEWAL_FAILS:
             return f"Token works{_until(health, now, zone)}, but renewing fails{why}"
     cause = _CAUSES[health.reason]
     if health.row == 1:
-        return f"Token dead: {cause}"
+        return f"{_dead(health)}: {cause}"
     return f"Token works{_until(health, now, zone)}, but {cause}"
 
 
@@ -136,7 +141,9 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
         return "Choose Check now"
     step = _STEPS.get(health.reason)
     if step is None:
-        return _next_try(health, now, zone)
+        return _by_itself(health, now, zone)
+    if health.row == 1 and step == _SIGN_IN:
+        step = _PASTE  # the quicker way up; the sign-in is asked for once the token works
     if health.detail:
         step = f"{step} ({health.detail})"
     if health.due_at is not None:
@@ -152,7 +159,7 @@ def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     if link.expires_at is not None:
         return f"{text} until {clock(link.expires_at, now, zone)}"
     if link.name is LinkName.PERSONAL:
-        return f"{text}, end not known: it was pasted"
+        return f"{text}, end not known"
     return f"{text}, end not known before its first renewal"
 
 
@@ -169,7 +176,7 @@ def renewal_line(health: Health) -> str:
     if not health.renewing.failures:
         return ""
     trouble = health.renewing.trouble
-    return f"Last renewal failed: {TROUBLES[trouble] if trouble else 'no way up is left'}"
+    return f"Last renewal failed: {TROUBLES[trouble] if trouble else 'it brought no working token'}"
 
 
 def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
@@ -183,7 +190,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """Show a time as a person reads it: 14:03 · Tue 14:03 · Tue 7 Dec 14:03 · … 2027."""
+    """Show a time as a person reads it: 14:03 · Tue 7 Dec 14:03 · Tue 7 Dec 2027 14:03."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     hour = f"{local:%H:%M}"
     if local.date() == today:
@@ -198,7 +205,19 @@ def _until(health: Health, now: datetime, zone: tzinfo | None) -> str:
     return f" until {clock(health.until, now, zone)}" if health.until else ""
 
 
-def _next_try(health: Health, now: datetime, zone: tzinfo | None) -> str:
+def _dead(health: Health) -> str:
+    missing = any(
+        link.name is LinkName.ACCESS and link.state is LinkState.MISSING for link in health.links
+    )
+    return "No token in .env" if missing else "Token dead"
+
+
+def _by_itself(health: Health, now: datetime, zone: tzinfo | None) -> str:
+    """The program acts; where it will not (`status` has ended by then), a person can."""
+    checking = health.reason in (Reason.CHECKING, Reason.CANNOT_CHECK)
+    if health.next_try_at is None and health.reason is Reason.CHECKING:
+        return "Wait for the answer"
     if health.next_try_at is None:
-        return "Choose Refresh token now"
-    return f"Next try at {clock(health.next_try_at, now, zone)}"
+        return "Choose Check now" if checking else "Choose Refresh token now"
+    what = "check" if checking else "retry"
+    return f"Automatic {what} at {clock(health.next_try_at, now, zone)}"

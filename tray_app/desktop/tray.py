@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from tray_app.desktop.backend import paint
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.view import View, view_of
 from tray_app.worker import STARTING, Snapshot
+
+log = logging.getLogger(__name__)
 
 NAME = "webex-token-tray"
 _LINKS = 4
@@ -62,6 +65,8 @@ class TrayIcon:
             ready()
 
         self._icon.run(set_up)
+        if getattr(self._icon, "bus_lost", False):
+            log.info("the session bus has gone, and so has the desktop session: ending")
 
     def stop(self) -> None:
         """Take the icon away and make `run` return."""

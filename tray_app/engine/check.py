@@ -77,22 +77,30 @@ class Check:
         token, custody = self.tokens.access, self._custody
         if self.fault:
             return
-        if token is not None and not self._is_held(token):
-            custody.load()  # perhaps another process of ours has renewed
-        held = custody.credentials.pair
         if token is None:
-            if held is not None:
+            if (held := custody.credentials.pair) is not None:
                 self._write_back(held, "is missing")
             return
-        verdict = self._probe(token)
         self.foreign_org = webex_ids.contradicts(token, self._org)
-        if verdict is None or self._is_held(token) or custody.credentials.locked:
+        if not self._is_held(token):
+            custody.load()  # perhaps another process of ours has renewed
+        if custody.credentials.pair is None:
+            self._adopt(token)  # all that is known; its refresh token may be good yet
+        verdict = self._probe(token)
+        held = custody.credentials.pair
+        if verdict is None or held is None or self._is_held(token):
             return
-        if held is not None and verdict is Verdict.REJECTED:
+        if verdict is Verdict.REJECTED:
             self._write_back(held, "was rejected")
-        elif not self.foreign_org:
-            log.info(".env: took over the token %s", token.fingerprint)
-            custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+        else:
+            self._adopt(token)
+
+    def _adopt(self, token: Secret) -> None:
+        """Take over what somebody else wrote, unless it is plainly not for us or cannot be kept."""
+        if self.foreign_org or self._custody.credentials.locked:
+            return
+        log.info(".env: took over the token %s", token.fingerprint)
+        self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
 
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair

@@ -1,0 +1,410 @@
+"""Facts to judge: a profile on which all is well, and every situation that the table knows."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import settings
+
+from tray_app.core.answers import Trouble
+from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair, ServiceApp
+from tray_app.core.model import Facts, Reason, Renewing, Rung, Standing, StoreState, Who
+from tray_app.core.secret import Secret
+
+often = settings(
+    max_examples=10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 500, deadline=None
+)
+"""500 examples a rule; HYPOTHESIS_PROFILE=long asks 10,000."""
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TICK = timedelta(microseconds=1)
+
+ACCESS, REFRESH = Secret("service-access"), Secret("service-refresh")
+PASTED, PERSONAL, SIGN_IN = Secret("pasted"), Secret("personal"), Secret("sign-in")
+APP_SECRET, INTEGRATION_SECRET = Secret("app-secret"), Secret("integration-secret")
+
+CREDENTIALS = Credentials(
+    app=ServiceApp("app-id", "app-client", APP_SECRET, "org-id"),
+    pair=Pair(ACCESS, REFRESH),
+    pasted=PASTED,
+    integration=Integration("integration-client", INTEGRATION_SECRET, SIGN_IN),
+    integration_access=PERSONAL,
+)
+READY = dict.fromkeys(Rung, Standing.READY)
+GOOD = Facts(
+    credentials=CREDENTIALS,
+    token=ACCESS,
+    standings=READY,
+    lifespans={
+        ACCESS.digest: Lifespan(NOW - DAY, NOW + 13 * DAY),
+        REFRESH.digest: Lifespan(NOW - DAY, NOW + 89 * DAY),
+        PERSONAL.digest: Lifespan(NOW - DAY, NOW + 13 * DAY),
+        SIGN_IN.digest: Lifespan(NOW - DAY, NOW + 89 * DAY),
+    },
+    confirmed_at=NOW - 2 * MINUTE,
+    checked_at=NOW - 2 * MINUTE,
+    skew=timedelta(seconds=1),
+    next_try_at=NOW + 3 * MINUTE,
+)
+
+
+def but(facts: Facts = GOOD, **changes: Any) -> Facts:
+    """The same facts with these changes."""
+    return replace(facts, **changes)
+
+
+def closed(standing: Standing, *rungs: Rung) -> dict[Rung, Standing]:
+    """Standings in which these rungs (all, if none is named) stand so; the rest is missing."""
+    return dict.fromkeys(Rung, Standing.MISSING) | dict.fromkeys(rungs or Rung, standing)
+
+
+def with_life(token: Secret, began: datetime, ends: datetime) -> dict[str, Lifespan]:
+    """The good lifespans, with this one instead."""
+    return {**GOOD.lifespans, token.digest: Lifespan(began, ends)}
+
+
+def without(**changes: Any) -> Credentials:
+    """The credentials with these changes."""
+    return replace(CREDENTIALS, **changes)
+
+
+def lacking(**changes: Any) -> Credentials:
+    """The credentials with these changes to the integration."""
+    assert CREDENTIALS.integration is not None
+    return replace(CREDENTIALS, integration=replace(CREDENTIALS.integration, **changes))
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Facts, what they must be judged to be, and how that reads."""
+
+    row: int
+    reason: Reason
+    who: Who | None
+    facts: Facts
+    headline: str
+    step: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}, {self.reason}"
+
+
+DEAD = but(rejected=True)
+FAILING_ONCE = Renewing(1, NOW - 20 * TICK, Trouble.CONNECTION)
+NO_SIGN_IN = without(integration=None, integration_access=None)
+NO_APP_SECRET = without(app=replace(CREDENTIALS.app, client_secret=None))
+LEFT = " until Mon 23 Mar 12:00"
+PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
+SIGN_IN_AGAIN = "Put a new tokenManager.integration.refreshToken into token-config.json"
+APP_SECRET_STEP = "Put the current serviceApp.clientSecret into token-config.json"
+INTEGRATION_STEP = "Put the current tokenManager.integration.clientSecret into token-config.json"
+UNLOCK = "Unlock the keyring, then choose Refresh token now"
+
+SITUATIONS = (
+    # 1: dead, and no rung can act alone
+    Situation(
+        1,
+        Reason.ENV_FAULT,
+        Who.YOU,
+        but(DEAD, token=None, env_fault="/x/.env is a directory"),
+        "No token in .env: .env cannot be used",
+        "Make .env a writable text file (/x/.env is a directory)",
+    ),
+    Situation(
+        1,
+        Reason.KEYRING_LOCKED,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.LOCKED), store=StoreState.LOCKED),
+        "Token dead: the keyring is locked",
+        UNLOCK,
+    ),
+    Situation(
+        1,
+        Reason.CONFIG_FAULT,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.DEAD), config_fault="not valid JSON at line 3"),
+        "Token dead: token-config.json cannot be used",
+        "Correct token-config.json (not valid JSON at line 3)",
+    ),
+    Situation(
+        1,
+        Reason.APP_SECRET_MISSING,
+        Who.DEVELOPER,
+        but(DEAD, standings=closed(Standing.MISSING), credentials=NO_APP_SECRET),
+        "Token dead: the service app's client secret is missing",
+        APP_SECRET_STEP,
+    ),
+    Situation(
+        1,
+        Reason.WRONG_APP_SECRET,
+        Who.DEVELOPER,
+        but(DEAD, standings=closed(Standing.WRONG_CLIENT)),
+        "Token dead: Webex refuses the service app's client secret",
+        APP_SECRET_STEP,
+    ),
+    Situation(
+        1,
+        Reason.WRONG_APP_IDS,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.BAD_REQUEST, Rung.MINT_PASTED)),
+        "Token dead: Webex does not know this service app or organization",
+        "Correct appId, clientSecret and targetOrgId in token-config.json",
+    ),
+    Situation(
+        1,
+        Reason.FORBIDDEN,
+        Who.ADMIN,
+        but(DEAD, standings=closed(Standing.FORBIDDEN, Rung.MINT_INTEGRATION)),
+        "Token dead: Webex does not allow a new one to be issued",
+        "Authorize the service app in Control Hub, then choose Refresh token now",
+    ),
+    Situation(
+        1,
+        Reason.WRONG_INTEGRATION_SECRET,
+        Who.DEVELOPER,
+        but(DEAD, standings=closed(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH)),
+        "Token dead: Webex refuses the integration's client secret",
+        INTEGRATION_STEP,
+    ),
+    Situation(
+        1,
+        Reason.SIGN_IN_ENDED,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.DEAD)),
+        "Token dead: the integration's sign-in has ended",
+        PASTE,
+    ),
+    Situation(
+        1,
+        Reason.SIGN_IN_MISSING,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.MISSING), credentials=lacking(refresh_token=None)),
+        "Token dead: nobody has signed in to the integration",
+        PASTE,
+    ),
+    Situation(
+        1,
+        Reason.INTEGRATION_SECRET_MISSING,
+        Who.DEVELOPER,
+        but(DEAD, standings=closed(Standing.MISSING), credentials=lacking(client_secret=None)),
+        "Token dead: the integration's client secret is missing",
+        INTEGRATION_STEP,
+    ),
+    Situation(
+        1,
+        Reason.PERSONAL_TOKEN_ENDED,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.DEAD, Rung.MINT_PASTED), credentials=NO_SIGN_IN),
+        "Token dead: the personal access token has ended",
+        PASTE,
+    ),
+    Situation(
+        1,
+        Reason.NOTHING_TO_RENEW_WITH,
+        Who.YOU,
+        but(DEAD, token=None, standings=closed(Standing.MISSING), credentials=NO_SIGN_IN),
+        "No token in .env: there is nothing to renew it with",
+        PASTE,
+    ),
+    # 2: dead, and renewing fails
+    Situation(
+        2,
+        Reason.RENEWAL_FAILS,
+        Who.NETWORK,
+        but(DEAD, renewing=Renewing(2, NOW - 30 * TICK, Trouble.CONNECTION)),
+        "Token dead, renewing fails: Webex cannot be reached",
+        "Automatic retry at 12:03",
+    ),
+    # 3: dead, otherwise
+    Situation(
+        3,
+        Reason.RENEWING,
+        Who.ITSELF,
+        but(DEAD, renewing=FAILING_ONCE),
+        "Token dead, renewing: Webex cannot be reached",
+        "Automatic retry at 12:03",
+    ),
+    Situation(
+        3,
+        Reason.RENEWING,
+        Who.ITSELF,
+        but(token=None, next_try_at=None),
+        "No token in .env, a renewal is due",
+        "Choose Refresh token now",
+    ),
+    # 4: never confirmed
+    Situation(
+        4,
+        Reason.CHECKING,
+        Who.ITSELF,
+        but(confirmed_at=None),
+        "Checking the token",
+        "Automatic check at 12:03",
+    ),
+    Situation(
+        4,
+        Reason.CHECKING,
+        Who.ITSELF,
+        but(confirmed_at=None, next_try_at=None),
+        "Checking the token",
+        "Wait for the answer",
+    ),
+    Situation(
+        4,
+        Reason.CANNOT_CHECK,
+        Who.WEBEX,
+        but(confirmed_at=None, probe_trouble=Trouble.SERVER_ERROR),
+        "Cannot check the token: Webex has an error of its own",
+        "Automatic check at 12:03",
+    ),
+    Situation(
+        4,
+        Reason.CANNOT_CHECK,
+        Who.NETWORK,
+        but(confirmed_at=None, probe_trouble=Trouble.DNS, next_try_at=None),
+        "Cannot check the token: the name of the Webex server is not found",
+        "Choose Check now",
+    ),
+    # 5: not confirmed for long
+    Situation(
+        5,
+        Reason.STALE,
+        Who.NETWORK,
+        but(confirmed_at=NOW - 3 * HOUR, probe_trouble=Trouble.PROXY),
+        "Token last confirmed 09:00: the proxy does not let us through",
+        "Choose Check now",
+    ),
+    # 6: near its end, and renewing fails
+    Situation(
+        6,
+        Reason.RENEWAL_FAILS,
+        Who.ITSELF,
+        but(
+            lifespans=with_life(ACCESS, NOW - 12 * DAY, NOW + 2 * DAY),
+            renewing=Renewing(1, NOW - HOUR, Trouble.BUSY),
+        ),
+        "Token works until Thu 12 Mar 12:00, but renewing fails: another process is renewing it",
+        "Choose Refresh token now",
+    ),
+    # 7: no rung could renew it alone, or a sign-in falls due
+    Situation(
+        7,
+        Reason.NOTHING_TO_RENEW_WITH,
+        Who.YOU,
+        but(standings=closed(Standing.MISSING), credentials=NO_SIGN_IN),
+        f"Token works{LEFT}, but there is nothing to renew it with",
+        f"{PASTE}, before Mon 23 Mar 12:00",
+    ),
+    Situation(
+        7,
+        Reason.ENV_FAULT,
+        Who.YOU,
+        but(standings=closed(Standing.MISSING), env_fault="/x/.env cannot be written"),
+        f"Token works{LEFT}, but .env cannot be used",
+        "Make .env a writable text file (/x/.env cannot be written), before Mon 23 Mar 12:00",
+    ),
+    Situation(
+        7,
+        Reason.SIGN_IN_ENDED,
+        Who.YOU,
+        but(standings=READY | {Rung.INTEGRATION_REFRESH: Standing.DEAD}),
+        f"Token works{LEFT}, but the integration's sign-in has ended",
+        SIGN_IN_AGAIN,
+    ),
+    Situation(
+        7,
+        Reason.SIGN_IN_ENDED,
+        Who.YOU,
+        but(lifespans=with_life(SIGN_IN, NOW - 90 * DAY, NOW)),
+        f"Token works{LEFT}, but the integration's sign-in has ended",
+        SIGN_IN_AGAIN,
+    ),
+    Situation(
+        7,
+        Reason.SIGN_IN_MISSING,
+        Who.YOU,
+        but(credentials=lacking(refresh_token=None)),
+        f"Token works{LEFT}, but nobody has signed in to the integration",
+        SIGN_IN_AGAIN,
+    ),
+    Situation(
+        7,
+        Reason.SIGN_IN_DUE,
+        Who.YOU,
+        but(lifespans=with_life(SIGN_IN, NOW - 80 * DAY, NOW + 10 * DAY)),
+        f"Token works{LEFT}, but the integration's sign-in ends soon",
+        f"{SIGN_IN_AGAIN}, before Fri 20 Mar 12:00",
+    ),
+    # 8: around it something is broken
+    Situation(
+        8,
+        Reason.KEYRING_LOCKED,
+        Who.YOU,
+        but(store=StoreState.LOCKED),
+        f"Token works{LEFT}, but the keyring is locked",
+        UNLOCK,
+    ),
+    Situation(
+        8,
+        Reason.SAVE_REFUSED,
+        Who.YOU,
+        but(store=StoreState.REFUSED),
+        f"Token works{LEFT}, but the keyring did not save the new tokens",
+        "Unlock or repair the keyring before you quit",
+    ),
+    Situation(
+        8,
+        Reason.MEMORY_ONLY,
+        Who.YOU,
+        but(store=StoreState.MEMORY),
+        f"Token works{LEFT}, but there is no keyring: renewed tokens are lost at exit",
+        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC)",
+    ),
+    Situation(
+        8,
+        Reason.ENV_FAULT,
+        Who.YOU,
+        but(env_fault="/x/.env cannot be written"),
+        f"Token works{LEFT}, but .env cannot be used",
+        "Make .env a writable text file (/x/.env cannot be written)",
+    ),
+    Situation(
+        8,
+        Reason.FOREIGN_ORG,
+        Who.YOU,
+        but(foreign_org=True),
+        f"Token works{LEFT}, but .env holds a token of another organization",
+        "Choose Refresh token now to replace it, or correct targetOrgId",
+    ),
+    Situation(
+        8,
+        Reason.CONFIG_FAULT,
+        Who.YOU,
+        but(config_fault="serviceApp.appId is missing"),
+        f"Token works{LEFT}, but token-config.json cannot be used",
+        "Correct token-config.json (serviceApp.appId is missing)",
+    ),
+    Situation(
+        8,
+        Reason.CLOCK_OFF,
+        Who.YOU,
+        but(skew=-6 * MINUTE),
+        f"Token works{LEFT}, but this machine's clock is wrong",
+        "Set the machine's clock",
+    ),
+    Situation(
+        8,
+        Reason.WRONG_INTEGRATION_SECRET,
+        Who.DEVELOPER,
+        but(standings=READY | {Rung.INTEGRATION_REFRESH: Standing.WRONG_CLIENT}),
+        f"Token works{LEFT}, but Webex refuses the integration's client secret",
+        INTEGRATION_STEP,
+    ),
+    # 9: works
+    Situation(9, Reason.WORKS, None, GOOD, f"Token works{LEFT}", ""),
+    Situation(9, Reason.WORKS, None, but(lifespans={}), "Token works", ""),
+)

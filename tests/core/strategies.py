@@ -1,0 +1,107 @@
+"""Facts of every kind, most of them nearly good: else nearly all would be red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from tests.core.samples import (
+    ACCESS,
+    CREDENTIALS,
+    DAY,
+    HOUR,
+    MINUTE,
+    NO_APP_SECRET,
+    NO_SIGN_IN,
+    NOW,
+    PASTED,
+    PERSONAL,
+    REFRESH,
+    SIGN_IN,
+    TICK,
+    lacking,
+    without,
+)
+from tray_app.core.answers import Trouble
+from tray_app.core.credentials import Lifespan
+from tray_app.core.model import Facts, Renewing, Rung, Standing, StoreState
+
+T = TypeVar("T")
+
+_near = [TICK, MINUTE - TICK, MINUTE, MINUTE + TICK, 5 * MINUTE, 15 * MINUTE]
+_far = [HOUR, DAY, 3 * DAY, 14 * DAY, 90 * DAY]
+spans = st.sampled_from(_near + _far) | st.integers(1, 100 * 86_400_000_000).map(
+    lambda count: count * TICK
+)
+
+
+def mostly(good: T, other: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+    return st.one_of(st.just(good), st.just(good), st.just(good), other)
+
+
+moments = st.builds(lambda span, sign: NOW + sign * span, spans, st.sampled_from([-1, -1, -1, 1]))
+troubles = st.none() | st.sampled_from(Trouble)
+
+
+def _life(began: datetime, length: timedelta) -> Lifespan:
+    return Lifespan(began, began + length)
+
+
+_lives = st.builds(_life, moments, spans)
+_good_life = Lifespan(NOW - DAY, NOW + 13 * DAY)
+_lifespans = st.fixed_dictionaries(
+    {},
+    optional={
+        token.digest: mostly(_good_life, _lives)
+        for token in (ACCESS, REFRESH, PASTED, PERSONAL, SIGN_IN)
+    },
+)
+_credentials = st.sampled_from(
+    [
+        CREDENTIALS,
+        CREDENTIALS,
+        NO_SIGN_IN,
+        NO_APP_SECRET,
+        lacking(refresh_token=None),
+        lacking(client_secret=None),
+        without(pair=None),
+        without(pasted=None),
+        without(pasted=None, integration_access=None),
+        replace(CREDENTIALS, locked=True),
+    ]
+)
+standings = mostly(
+    dict.fromkeys(Rung, Standing.READY),
+    st.fixed_dictionaries(
+        {rung: mostly(Standing.READY, st.sampled_from(Standing)) for rung in Rung}
+    )
+    | st.fixed_dictionaries(
+        {rung: st.sampled_from([s for s in Standing if s is not Standing.READY]) for rung in Rung}
+    ),
+)
+
+facts = st.builds(
+    Facts,
+    credentials=_credentials,
+    token=mostly(ACCESS, st.none()),
+    standings=standings,
+    lifespans=_lifespans,
+    confirmed_at=mostly(NOW - MINUTE, st.none() | moments),
+    rejected=mostly(False, st.just(True)),
+    under_scoped=st.booleans(),
+    checked_at=st.none() | moments,
+    probe_trouble=troubles,
+    renewing=mostly(
+        Renewing(), st.builds(Renewing, st.integers(0, 3), st.none() | moments, troubles)
+    ),
+    store=mostly(StoreState.DURABLE, st.sampled_from(StoreState)),
+    env_fault=mostly("", st.just("/x/.env cannot be written")),
+    config_fault=mostly("", st.just("serviceApp.appId is missing")),
+    foreign_org=mostly(False, st.just(True)),
+    skew=mostly(timedelta(0), st.none() | st.timedeltas(-10 * MINUTE, 10 * MINUTE)),
+    next_try_at=st.none() | moments,
+    poll_seconds=st.sampled_from([15.0, 300.0, 301.0, 3600.0]),
+)

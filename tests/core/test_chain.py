@@ -1,0 +1,162 @@
+"""The chain of tokens as the menu lists it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.core.samples import (
+    ACCESS,
+    CREDENTIALS,
+    DAY,
+    GOOD,
+    MINUTE,
+    NO_SIGN_IN,
+    NOW,
+    PASTED,
+    PERSONAL,
+    READY,
+    REFRESH,
+    SIGN_IN,
+    TICK,
+    but,
+    closed,
+    lacking,
+    with_life,
+    without,
+)
+from tray_app.core.chain import links
+from tray_app.core.model import Facts, Link, LinkName, LinkState, Rung, Standing
+
+
+def chain(facts: Facts, *, dead: bool = False) -> dict[LinkName, Link]:
+    return {link.name: link for link in links(facts, NOW, dead=dead)}
+
+
+def test_the_chain_goes_from_env_down_to_what_a_person_signs() -> None:
+    """Four links, each with its end and its fingerprint."""
+    ends = {digest: life.ends for digest, life in GOOD.lifespans.items()}
+    assert links(but(standings=READY | {Rung.MINT_PASTED: Standing.DEAD}), NOW, dead=False) == (
+        Link(LinkName.ACCESS, LinkState.WORKS, ends[ACCESS.digest], ACCESS.fingerprint),
+        Link(LinkName.REFRESH, LinkState.PRESENT, ends[REFRESH.digest], REFRESH.fingerprint),
+        Link(LinkName.PERSONAL, LinkState.PRESENT, ends[PERSONAL.digest], PERSONAL.fingerprint),
+        Link(LinkName.SIGN_IN, LinkState.PRESENT, ends[SIGN_IN.digest], SIGN_IN.fingerprint),
+    )
+
+
+def test_without_an_integration_no_sign_in_is_listed() -> None:
+    """What nobody configured is not missing."""
+    assert LinkName.SIGN_IN not in chain(but(credentials=NO_SIGN_IN))
+
+
+@pytest.mark.parametrize(
+    ("changes", "dead", "state"),
+    [
+        ({"token": None}, True, LinkState.MISSING),
+        ({"rejected": True}, True, LinkState.REJECTED),
+        ({}, True, LinkState.EXPIRED),
+        ({"confirmed_at": None}, False, LinkState.PRESENT),
+        ({"under_scoped": True}, False, LinkState.UNDER_SCOPED),
+        ({}, False, LinkState.WORKS),
+    ],
+)
+def test_the_token_of_env_says_what_the_probe_said(
+    changes: dict[str, Any], dead: bool, state: LinkState
+) -> None:
+    """A locked keyring hides nothing of it: it stands in the file."""
+    locked = replace(CREDENTIALS, locked=True)
+    for facts in (but(**changes), but(credentials=locked, **changes)):
+        assert chain(facts, dead=dead)[LinkName.ACCESS].state is state
+
+
+def test_a_token_that_outlived_its_end_has_none() -> None:
+    """`works until` a time that has passed would be nonsense."""
+    ended = with_life(ACCESS, NOW - DAY, NOW - 3 * MINUTE)
+    assert chain(but(lifespans=ended))[LinkName.ACCESS].expires_at is None
+
+
+@pytest.mark.parametrize("name", [LinkName.REFRESH, LinkName.PERSONAL, LinkName.SIGN_IN])
+@pytest.mark.parametrize(
+    ("standing", "state"),
+    [
+        (Standing.READY, LinkState.PRESENT),
+        (Standing.MISSING, LinkState.PRESENT),
+        (Standing.TRIED, LinkState.PRESENT),
+        (Standing.DEAD, LinkState.REJECTED),
+        (Standing.FORBIDDEN, LinkState.FORBIDDEN),
+        (Standing.WRONG_CLIENT, LinkState.WRONG_CLIENT),
+        (Standing.BAD_REQUEST, LinkState.WRONG_CLIENT),
+    ],
+)
+def test_a_link_says_what_its_rung_was_told(
+    name: LinkName, standing: Standing, state: LinkState
+) -> None:
+    """It is present whenever it is held, even where something else is missing for the rung."""
+    assert chain(but(standings=closed(standing)))[name].state is state
+
+
+def test_in_a_locked_keyring_nothing_more_is_known() -> None:
+    """Neither present nor missing, and no fingerprint."""
+    found = chain(but(credentials=replace(CREDENTIALS, locked=True)))
+    for name in (LinkName.REFRESH, LinkName.PERSONAL, LinkName.SIGN_IN):
+        assert found[name] == Link(name, LinkState.LOCKED)
+
+
+def test_what_is_not_held_is_missing() -> None:
+    """Whatever its rung is said to be."""
+    creds = replace(lacking(refresh_token=None), pair=None, pasted=None, integration_access=None)
+    found = chain(but(credentials=creds))
+    for name in (LinkName.REFRESH, LinkName.PERSONAL, LinkName.SIGN_IN):
+        assert found[name] == Link(name, LinkState.MISSING)
+
+
+@pytest.mark.parametrize(
+    ("name", "token"),
+    [(LinkName.REFRESH, REFRESH), (LinkName.PERSONAL, PERSONAL), (LinkName.SIGN_IN, SIGN_IN)],
+)
+def test_a_token_past_its_end_has_expired_but_a_refusal_says_more(
+    name: LinkName, token: Any
+) -> None:
+    """Right at its end, and not a tick before."""
+    creds = without(pasted=None)
+
+    def state(left: Any, standing: Standing) -> LinkState:
+        lives = with_life(token, NOW - DAY, NOW + left)
+        facts = but(credentials=creds, lifespans=lives, standings=dict.fromkeys(Rung, standing))
+        return chain(facts)[name].state
+
+    assert state(TICK, Standing.READY) is LinkState.PRESENT
+    assert state(0 * TICK, Standing.READY) is LinkState.EXPIRED
+    assert state(0 * TICK, Standing.DEAD) is LinkState.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("pasted", "renewed", "shown"),
+    [
+        (Standing.READY, Standing.READY, PASTED),
+        (Standing.DEAD, Standing.READY, PERSONAL),
+        (Standing.READY, Standing.DEAD, PASTED),
+        (Standing.DEAD, Standing.DEAD, PERSONAL),
+    ],
+)
+def test_the_personal_token_shown_is_the_one_that_rung_2_would_use(
+    pasted: Standing, renewed: Standing, shown: Any
+) -> None:
+    """Pasted before the integration's; where neither is ready, the one that renews itself."""
+    standings = {Rung.MINT_PASTED: pasted, Rung.MINT_INTEGRATION: renewed}
+    assert chain(but(standings=standings))[LinkName.PERSONAL].fingerprint == shown.fingerprint
+
+
+def test_a_pasted_token_alone_is_shown_whatever_its_standing() -> None:
+    """Rejected is better news than none."""
+    facts = but(credentials=NO_SIGN_IN, standings=closed(Standing.DEAD))
+    assert chain(facts)[LinkName.PERSONAL].state is LinkState.REJECTED
+
+
+def test_an_end_that_nobody_told_is_not_known() -> None:
+    """No life, no guess."""
+    found = chain(but(lifespans={}))
+    assert {link.expires_at for link in found.values()} == {None}
+    assert found[LinkName.REFRESH].state is LinkState.PRESENT

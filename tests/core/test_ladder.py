@@ -1,0 +1,421 @@
+"""Which way up can act, what each refusal closes and what opens it again, and that climbs end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.samples import (
+    CREDENTIALS,
+    DAY,
+    HOUR,
+    NO_APP_SECRET,
+    NO_SIGN_IN,
+    NOW,
+    PASTED,
+    PERSONAL,
+    REFRESH,
+    SIGN_IN,
+    TICK,
+    lacking,
+    often,
+    without,
+)
+from tray_app.core.answers import Refusal
+from tray_app.core.credentials import Credentials, Pair
+from tray_app.core.ladder import Marks, Tried, mark_key, next_rung, presented, standings
+from tray_app.core.model import Mark, Rung, Standing
+from tray_app.core.secret import Secret
+
+R1, PASTE, MINT, R3 = Rung
+NEW = Secret("new")
+FRESH: Tried = frozenset()
+
+
+def refused(
+    *refusals: tuple[Rung, Refusal], creds: Credentials = CREDENTIALS, at: datetime = NOW
+) -> Marks:
+    """The marks that these refusals leave."""
+    return {mark_key(rung, refusal, creds): Mark(refusal, at) for rung, refusal in refusals}
+
+
+def not_ready(
+    marks: Marks, creds: Credentials = CREDENTIALS, now: datetime = NOW, tried: Tried = FRESH
+) -> dict[Rung, Standing]:
+    """The rungs that cannot act, and why."""
+    found = standings(creds, marks, now, tried=tried)
+    return {rung: why for rung, why in found.items() if why is not Standing.READY}
+
+
+# --- order --------------------------------------------------------------------------------------
+
+
+def test_with_nothing_refused_every_rung_is_ready_in_its_order() -> None:
+    """The service app's refresh, the mints (pasted first), then the integration's refresh."""
+    assert list(standings(CREDENTIALS, {}, NOW).items()) == [
+        (rung, Standing.READY) for rung in (R1, PASTE, MINT, R3)
+    ]
+    assert [rung.number for rung in Rung] == [1, 2, 2, 3]
+
+
+def test_the_rungs_are_tried_from_first_to_last_and_then_a_person_is_needed() -> None:
+    """Each one that has been rejected makes way for the next."""
+    marks: dict[str, Mark] = {}
+    for rung in (R1, PASTE, MINT, R3):
+        assert next_rung(CREDENTIALS, marks, NOW) is rung
+        marks |= refused((rung, Refusal.REJECTED))
+    assert next_rung(CREDENTIALS, marks, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("rung", "token"), [(R1, REFRESH), (PASTE, PASTED), (MINT, PERSONAL), (R3, SIGN_IN)]
+)
+def test_each_rung_presents_its_own_token(rung: Rung, token: Secret) -> None:
+    """Four tokens, four rungs."""
+    assert presented(rung, CREDENTIALS) is token
+
+
+# --- what is missing, what is locked -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("creds", "missing"),
+    [
+        (without(pair=None), {R1}),
+        (without(pair=Pair(NEW, None)), {R1}),
+        (without(pasted=None), {PASTE}),
+        (without(integration_access=None), {MINT}),
+        (lacking(refresh_token=None), {R3}),
+        (lacking(client_secret=None), {R3}),
+        (lacking(client_id=""), {R3}),
+        (NO_SIGN_IN, {MINT, R3}),
+        (without(integration=None), {R3}),
+        (NO_APP_SECRET, {R1, PASTE, MINT, R3}),
+    ],
+)
+def test_a_rung_needs_its_token_and_its_client(creds: Credentials, missing: set[Rung]) -> None:
+    """And rung 3 the service app's client too: it serves the mint only."""
+    assert not_ready({}, creds) == dict.fromkeys(missing, Standing.MISSING)
+
+
+def test_a_locked_keyring_closes_every_rung() -> None:
+    """Even one whose token is known: what is stored may be newer."""
+    locked = replace(CREDENTIALS, locked=True)
+    assert not_ready({}, locked) == dict.fromkeys(Rung, Standing.LOCKED)
+    assert next_rung(locked, {}, NOW) is None
+
+
+# --- what a refusal closes, and no more -----------------------------------------------------------
+
+CLOSES: list[tuple[Rung, Refusal, dict[Rung, Standing]]] = [
+    (R1, Refusal.REJECTED, {R1: Standing.DEAD}),
+    (PASTE, Refusal.REJECTED, {PASTE: Standing.DEAD}),
+    (MINT, Refusal.REJECTED, {MINT: Standing.DEAD}),
+    (R3, Refusal.REJECTED, {R3: Standing.DEAD}),
+    (R1, Refusal.WRONG_CLIENT, dict.fromkeys(Rung, Standing.WRONG_CLIENT)),
+    (PASTE, Refusal.WRONG_CLIENT, dict.fromkeys(Rung, Standing.WRONG_CLIENT)),
+    (MINT, Refusal.WRONG_CLIENT, dict.fromkeys(Rung, Standing.WRONG_CLIENT)),
+    (R3, Refusal.WRONG_CLIENT, {R3: Standing.WRONG_CLIENT}),
+    (PASTE, Refusal.BAD_REQUEST, dict.fromkeys((PASTE, MINT, R3), Standing.BAD_REQUEST)),
+    (MINT, Refusal.BAD_REQUEST, dict.fromkeys((PASTE, MINT, R3), Standing.BAD_REQUEST)),
+    (R1, Refusal.FORBIDDEN, {R1: Standing.FORBIDDEN}),
+    (PASTE, Refusal.FORBIDDEN, {PASTE: Standing.FORBIDDEN}),
+    (MINT, Refusal.FORBIDDEN, dict.fromkeys((MINT, R3), Standing.FORBIDDEN)),
+    (R3, Refusal.FORBIDDEN, {R3: Standing.FORBIDDEN}),
+]
+
+
+@pytest.mark.parametrize(("rung", "refusal", "closes"), CLOSES)
+def test_a_refusal_closes_what_it_is_about_and_no_more(
+    rung: Rung, refusal: Refusal, closes: dict[Rung, Standing]
+) -> None:
+    """Remembered from an earlier climb, it leaves the other rungs as they were."""
+    assert not_ready(refused((rung, refusal))) == closes
+
+
+def app_with(creds: Credentials, **changes: Any) -> Credentials:
+    return replace(creds, app=replace(creds.app, **changes))
+
+
+def new_app_secret(creds: Credentials) -> Credentials:
+    return app_with(creds, client_secret=NEW)
+
+
+def new_integration_secret(creds: Credentials) -> Credentials:
+    assert creds.integration is not None
+    return replace(creds, integration=replace(creds.integration, client_secret=NEW))
+
+
+def new_integration(creds: Credentials) -> Credentials:
+    assert creds.integration is not None
+    return replace(creds, integration=replace(creds.integration, client_id="another"))
+
+
+def new_pair(creds: Credentials) -> Credentials:
+    return replace(creds, pair=Pair(NEW, NEW))
+
+
+def new_pasted(creds: Credentials) -> Credentials:
+    return replace(creds, pasted=NEW)
+
+
+def new_personal(creds: Credentials) -> Credentials:
+    return replace(creds, integration_access=NEW)
+
+
+def new_sign_in(creds: Credentials) -> Credentials:
+    assert creds.integration is not None
+    return replace(creds, integration=replace(creds.integration, refresh_token=NEW))
+
+
+CHANGES: dict[str, Callable[[Credentials], Credentials]] = {
+    "app secret": new_app_secret,
+    "app client": lambda creds: app_with(creds, client_id="another"),
+    "app id": lambda creds: app_with(creds, app_id="another"),
+    "organization": lambda creds: app_with(creds, target_org_id="another"),
+    "integration secret": new_integration_secret,
+    "integration client": new_integration,
+    "pair": new_pair,
+    "pasted": new_pasted,
+    "personal": new_personal,
+    "sign-in": new_sign_in,
+}
+OPENS: list[tuple[Rung, Refusal, set[str]]] = [
+    (R1, Refusal.REJECTED, {"pair", "app secret", "app client"}),
+    (PASTE, Refusal.REJECTED, {"pasted", "app secret", "app client"}),
+    (MINT, Refusal.REJECTED, {"personal", "app secret", "app client"}),
+    (R3, Refusal.REJECTED, {"sign-in", "integration secret", "integration client"}),
+    (R1, Refusal.WRONG_CLIENT, {"app secret", "app client"}),
+    (MINT, Refusal.WRONG_CLIENT, {"app secret", "app client"}),
+    (R3, Refusal.WRONG_CLIENT, {"integration secret", "integration client"}),
+    (MINT, Refusal.BAD_REQUEST, {"app secret", "app client", "app id", "organization"}),
+    (PASTE, Refusal.BAD_REQUEST, {"app secret", "app client", "app id", "organization"}),
+    (R1, Refusal.FORBIDDEN, {"pair", "app id", "organization"}),
+    (PASTE, Refusal.FORBIDDEN, {"pasted", "app id", "organization"}),
+    (MINT, Refusal.FORBIDDEN, {"integration client", "app id", "organization"}),
+]
+
+
+@pytest.mark.parametrize(("rung", "refusal", "opens"), OPENS)
+def test_a_refusal_holds_until_a_value_that_it_is_about_has_changed(
+    rung: Rung, refusal: Refusal, opens: set[str]
+) -> None:
+    """Exactly these changes open the rung again; any other leaves it closed."""
+    marks = refused((rung, refusal))
+    found = {
+        name
+        for name, change in CHANGES.items()
+        if standings(change(CREDENTIALS), marks, NOW)[rung] is Standing.READY
+    }
+    assert found == opens
+
+
+@pytest.mark.parametrize("rung", Rung)
+def test_a_wrong_client_secret_never_condemns_the_token(rung: Rung) -> None:
+    """With the secret corrected, the very same token is presented again."""
+    marks = refused((rung, Refusal.WRONG_CLIENT))
+    correct = new_integration_secret if rung is R3 else new_app_secret
+    corrected = correct(CREDENTIALS)
+    assert not_ready(marks, corrected) == {}
+    assert presented(rung, corrected) == presented(rung, CREDENTIALS)
+
+
+def test_the_integration_is_not_renewed_for_a_mint_that_stays_closed() -> None:
+    """Nor where nothing has been minted with it yet: the pasted token's answer tells."""
+    creds = without(pair=None, integration_access=None)
+    for refusal, why in (
+        (Refusal.WRONG_CLIENT, Standing.WRONG_CLIENT),
+        (Refusal.BAD_REQUEST, Standing.BAD_REQUEST),
+    ):
+        assert standings(creds, refused((PASTE, refusal)), NOW)[R3] is why
+
+
+@pytest.mark.parametrize(
+    ("since", "open_again"),
+    [
+        (DAY - TICK, False),
+        (DAY, True),
+        (-(DAY - TICK), False),
+        (-DAY, True),
+    ],
+)
+def test_a_missing_right_is_asked_for_once_a_day(since: timedelta, open_again: bool) -> None:
+    """A mark from the future, after the clock was set back, holds no longer than a day either."""
+    marks = refused((MINT, Refusal.FORBIDDEN), (PASTE, Refusal.FORBIDDEN), at=NOW - since)
+    assert (not_ready(marks) == {}) is open_again
+
+
+def test_other_refusals_do_not_wear_off() -> None:
+    """A dead token stays dead, a wrong secret wrong."""
+    marks = refused((R1, Refusal.REJECTED), (R3, Refusal.WRONG_CLIENT), at=NOW - 1000 * DAY)
+    assert set(not_ready(marks)) == {R1, R3}
+
+
+# --- one climb ------------------------------------------------------------------------------------
+
+
+def test_what_a_climb_has_presented_it_does_not_present_again() -> None:
+    """Whatever the answer was."""
+    tried = frozenset({(R1, REFRESH.digest), (MINT, PERSONAL.digest)})
+    assert not_ready({}, tried=tried) == {R1: Standing.TRIED, MINT: Standing.TRIED}
+
+
+@pytest.mark.parametrize("rung", [R1, PASTE, R3])
+def test_a_rung_acts_once_in_a_climb_even_with_a_rotated_token(rung: Rung) -> None:
+    """Else a server that rotates refresh tokens and refuses the mint would be asked for ever."""
+    tried = frozenset({(rung, "the digest of the token before")})
+    assert standings(CREDENTIALS, {}, NOW, tried=tried)[rung] is Standing.TRIED
+
+
+def test_the_mint_acts_again_with_what_the_integration_has_renewed() -> None:
+    """That is what rung 3 is for."""
+    tried = frozenset({(MINT, "the digest of the token before"), (R3, SIGN_IN.digest)})
+    assert standings(CREDENTIALS, {}, NOW, tried=tried)[MINT] is Standing.READY
+
+
+def test_a_403_from_the_mint_lets_rung_3_act_once_and_then_waits_a_day() -> None:
+    """In that climb a renewed token gets its one try; from the next climb on both wait."""
+    creds = without(pair=None, pasted=None)
+    marks = refused((MINT, Refusal.FORBIDDEN), creds=creds)
+    tried: Tried = frozenset({(MINT, PERSONAL.digest)})
+    assert next_rung(creds, marks, NOW, tried=tried) is R3
+
+    renewed = new_sign_in(new_personal(creds))
+    tried |= {(R3, SIGN_IN.digest)}
+    assert next_rung(renewed, marks, NOW, tried=tried) is MINT
+
+    tried |= {(MINT, NEW.digest)}
+    assert next_rung(renewed, marks, NOW, tried=tried) is None
+
+    assert next_rung(renewed, marks, NOW + 23 * HOUR) is None
+    assert next_rung(renewed, marks, NOW + 24 * HOUR) is MINT
+
+
+def test_a_renewed_integration_opens_nothing_for_a_pasted_token_that_lacks_the_right() -> None:
+    """It is another account's."""
+    marks = refused((PASTE, Refusal.FORBIDDEN))
+    tried = frozenset({(R3, SIGN_IN.digest)})
+    assert standings(CREDENTIALS, marks, NOW, tried=tried)[PASTE] is Standing.FORBIDDEN
+
+
+class World:
+    """A Webex that answers as Hypothesis likes, and a climb as the engine does it."""
+
+    def __init__(self, creds: Credentials, marks: Marks, data: st.DataObject) -> None:
+        self.creds, self.marks, self.data = creds, dict(marks), data
+        self.steps: list[tuple[Rung, str]] = []
+        self._made = 0
+
+    def climb(self) -> None:
+        while (rung := self._next()) is not None:
+            token = presented(rung, self.creds)
+            assert token is not None
+            self.steps.append((rung, token.digest))
+            assert len(self.steps) <= 5, "the climb does not end"
+            if self._answered_well(rung):
+                return
+
+    def _next(self) -> Rung | None:
+        return next_rung(self.creds, self.marks, NOW, tried=frozenset(self.steps))
+
+    def _answered_well(self, rung: Rung) -> bool:
+        """Take the answer to one rung; True where a pair that works came of it."""
+        answer = self.data.draw(st.sampled_from([*Refusal, "good", "known to be dead"]))
+        if isinstance(answer, Refusal):
+            self.marks |= refused((rung, answer), creds=self.creds)
+            return False
+        if rung is R3:
+            self._renew_integration()
+            return False
+        self.creds = replace(self.creds, pair=Pair(self._new(), self._kept_or_new(REFRESH)))
+        return bool(answer == "good")
+
+    def _renew_integration(self) -> None:
+        integration = self.creds.integration
+        assert integration is not None
+        assert integration.refresh_token is not None
+        self.creds = replace(
+            self.creds,
+            integration_access=self._kept_or_new(self.creds.integration_access or PERSONAL),
+            integration=replace(
+                integration, refresh_token=self._kept_or_new(integration.refresh_token)
+            ),
+        )
+
+    def _kept_or_new(self, old: Secret) -> Secret:
+        return self.data.draw(st.sampled_from([old, self._new()]))
+
+    def _new(self) -> Secret:
+        self._made += 1
+        return Secret(f"made-{self._made}")
+
+
+held = st.sampled_from(
+    [
+        CREDENTIALS,
+        NO_SIGN_IN,
+        lacking(refresh_token=None),
+        without(pair=None),
+        without(pasted=None),
+        without(integration_access=None),
+        without(pasted=PERSONAL),
+        without(pair=None, pasted=None),
+        without(pair=None, pasted=None, integration_access=None),
+    ]
+)
+remembered = st.lists(
+    st.tuples(st.sampled_from(Rung), st.sampled_from(Refusal)), max_size=3, unique=True
+)
+ages = st.sampled_from([timedelta(0), HOUR, DAY])
+
+
+@often
+@given(creds=held, before=remembered, age=ages, data=st.data())
+def test_every_climb_ends_and_presents_no_token_twice_on_a_rung(
+    creds: Credentials,
+    before: list[tuple[Rung, Refusal]],
+    age: timedelta,
+    data: st.DataObject,
+) -> None:
+    """In five steps at most, whatever is remembered and whatever Webex answers."""
+    world = World(creds, refused(*before, creds=creds, at=NOW - age), data)
+    world.climb()
+    assert len(set(world.steps)) == len(world.steps)
+
+
+@often
+@given(creds=held, before=remembered, rung=st.sampled_from(Rung), refusal=st.sampled_from(Refusal))
+def test_a_refusal_never_opens_a_rung(
+    creds: Credentials, before: list[tuple[Rung, Refusal]], rung: Rung, refusal: Refusal
+) -> None:
+    """What is closed stays closed whatever else is refused."""
+    marks = refused(*before, creds=creds)
+    closed = not_ready(marks, creds)
+    assert set(closed) <= set(not_ready({**marks, **refused((rung, refusal), creds=creds)}, creds))
+
+
+def test_keys_do_not_collide_where_values_run_together() -> None:
+    """Client `ab` with organization `c` is not client `a` with organization `bc`."""
+
+    def key(app_id: str, org: str) -> str:
+        app = replace(CREDENTIALS.app, app_id=app_id, target_org_id=org)
+        return mark_key(PASTE, Refusal.FORBIDDEN, without(app=app))
+
+    assert key("ab", "c") != key("a", "bc")
+
+
+@pytest.mark.parametrize("rung", Rung)
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_key_holds_no_token_and_no_secret(rung: Rung, refusal: Refusal) -> None:
+    """It is a hash, so the journal may keep it; the same for credentials that lack everything."""
+    bare = without(pair=None, pasted=None, integration=None, integration_access=None)
+    for creds in (CREDENTIALS, bare):
+        key = mark_key(rung, refusal, creds)
+        assert len(key) == 64
+        assert set(key) <= set("0123456789abcdef")

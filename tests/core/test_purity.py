@@ -1,0 +1,101 @@
+"""Rule 2: the core imports nothing but itself and an allow-list, and never reads the clock."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import tray_app.core as the_core
+
+CORE = Path(the_core.__file__).parent
+ALLOWED = frozenset(
+    "__future__ dataclasses enum typing datetime hashlib hmac base64 json re urllib.parse"
+    " collections collections.abc math".split()
+)
+CLOCKS = frozenset({"now", "utcnow", "today"})
+OUTSIDE = frozenset({"open", "print", "input", "exec", "eval", "compile", "__import__"})
+
+
+def impurities(source: str) -> list[str]:
+    """What the source does that the core must not, each with its line."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        for name in _imported(node):
+            if name not in ALLOWED and not name.startswith("tray_app.core."):
+                found.append(f"{node.lineno}: imports {name}")  # type: ignore[attr-defined]
+        if isinstance(node, ast.Attribute) and node.attr in CLOCKS:
+            found.append(f"{node.lineno}: reads the clock by {node.attr}")
+        if isinstance(node, ast.Name) and node.id in OUTSIDE:
+            found.append(f"{node.lineno}: reaches outside by {node.id}")
+    return found
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """Full names of the modules that a statement imports; a relative one keeps its dots."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return ["." * node.level + (node.module or "")]
+    return []
+
+
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: path.name)
+def test_a_core_module_is_pure(path: Path) -> None:
+    """Values in, decisions out."""
+    assert impurities(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "import os.path",
+        "import urllib.request",
+        "import urllib",
+        "from urllib import request",
+        "import random as roll",
+        "import datetime, sqlite3",
+        "from pathlib import Path",
+        "from requests import get",
+        "from tray_app.adapters import envfile",
+        "from tray_app import wiring",
+        "import tray_app",
+        "from tray_app.corelike import x",
+        "from . import secret",
+        "from .secret import Secret",
+        "def f():\n    import socket",
+        "if TYPE_CHECKING:\n    from tray_app.engine import Engine",
+        "at = datetime.now(UTC)",
+        "at = datetime.datetime.now(tz=None)",
+        "at = datetime.utcnow()",
+        "day = date.today()",
+        "clock = datetime.now",
+        "open('x')",
+        "print('x')",
+        "__import__('time').time()",
+        "eval('1')",
+    ],
+)
+def test_the_rule_finds_what_it_forbids(source: str) -> None:
+    """Each of these would make the core depend on more than its arguments."""
+    assert len(impurities(source)) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from __future__ import annotations",
+        "from collections.abc import Mapping",
+        "from urllib.parse import urlsplit",
+        "import hashlib, hmac, base64, json, re, math, enum, typing",
+        "from tray_app.core.secret import Secret",
+        "import tray_app.core.model",
+        "def judge(now): return now",
+        "at = moment.astimezone(zone)",
+    ],
+)
+def test_the_rule_lets_the_core_be(source: str) -> None:
+    """What it may use, it may."""
+    assert impurities(source) == []

@@ -1,0 +1,288 @@
+"""Health in sentences: each situation, each line of the menu, and every word that is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core import strategies
+from tests.core.samples import GOOD, HOUR, MINUTE, NOW, SITUATIONS, Situation, but, often
+from tray_app.core import wording
+from tray_app.core.answers import Trouble
+from tray_app.core.health import Limits, evaluate
+from tray_app.core.model import (
+    Colour,
+    Facts,
+    Health,
+    Link,
+    LinkName,
+    LinkState,
+    Reason,
+    Renewing,
+    Rung,
+    Shape,
+    Who,
+)
+
+BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+KIRITIMATI = ZoneInfo("Pacific/Kiritimati")
+
+
+def judge(facts: Facts, now: datetime = NOW) -> Health:
+    return evaluate(facts, now, Limits())
+
+
+def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """All that a person may read of a health."""
+    return (
+        wording.headline(health, now, zone),
+        wording.next_step(health, now, zone),
+        wording.checked_line(health, now, zone),
+        wording.renewal_line(health),
+        wording.tooltip(health, now, zone),
+        *(wording.link_line(link, now, zone) for link in health.links),
+    )
+
+
+# --- headline and next step ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_each_situation_is_said_in_one_line_with_one_step(situation: Situation) -> None:
+    """The texts stand beside the facts, so that they can be read as a person would."""
+    health = judge(situation.facts)
+    assert wording.headline(health, NOW, UTC) == situation.headline
+    assert wording.next_step(health, NOW, UTC) == situation.step
+
+
+def test_a_program_that_has_failed_says_so_of_itself() -> None:
+    """The worker's own verdict, which no facts give."""
+    failed = Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=())
+    assert wording.headline(failed, NOW) == "Cannot check the token: this program has failed"
+    assert wording.next_step(failed, NOW).startswith("Open the log")
+
+
+def test_before_anything_is_known_the_token_is_being_checked() -> None:
+    """What the icon says while the program starts."""
+    starting = Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=())
+    assert wording.headline(starting, NOW) == "Checking the token"
+    assert wording.next_step(starting, NOW) == "Wait for the answer"
+    assert wording.checked_line(starting, NOW) == "Not checked yet"
+
+
+def test_a_stale_health_without_a_confirmation_is_still_worded() -> None:
+    """A record that evaluate never makes, but whose parts are all allowed."""
+    odd = Health(5, Colour.AMBER, Shape.QUERY, Reason.STALE, Who.YOU, links=())
+    assert wording.headline(odd, NOW) == "Token last confirmed never"
+
+
+def test_the_sign_in_step_is_the_quick_one_only_while_the_token_is_dead() -> None:
+    """A pasted token brings a dead one back, but it never renews a sign-in."""
+    steps = {
+        (found.row, found.step)
+        for found in SITUATIONS
+        if found.reason in (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
+    }
+    assert all(("personal access token" in step) is (row == 1) for row, step in steps)
+
+
+@often
+@given(strategies.facts)
+def test_whatever_the_facts_somebody_is_told_what_to_do(facts: Facts) -> None:
+    """What, who and one next step, unless all is well; and no text has a hole in it."""
+    health = judge(facts)
+    line = wording.headline(health, NOW, UTC)
+    step = wording.next_step(health, NOW, UTC)
+    assert line
+    if health.colour is Colour.GREEN:
+        assert step == ""
+        assert health.who is None
+    else:
+        assert step
+        assert health.who
+    for text in every_text(health, NOW, UTC):
+        assert "None" not in text
+        assert "  " not in text
+        assert text == text.strip()
+
+
+@often
+@given(strategies.facts, st.integers(0, 86_399), st.integers(0, 86_399))
+def test_texts_do_not_change_while_the_day_lasts(facts: Facts, one: int, other: int) -> None:
+    """A label that changes closes an open menu: clock times, no running counters."""
+    health = judge(facts)
+    midnight = datetime(2026, 3, 10, tzinfo=BERLIN)
+    early, late = (midnight + timedelta(seconds=seconds) for seconds in (one, other))
+    assert every_text(health, early, BERLIN) == every_text(health, late, BERLIN)
+
+
+# --- every word -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_every_trouble_is_named(trouble: Trouble) -> None:
+    """In the headline, in the line about the last check and in that about the last renewal."""
+    words = wording.TROUBLES[trouble]
+    health = judge(
+        but(confirmed_at=None, probe_trouble=trouble, renewing=Renewing(1, NOW, trouble))
+    )
+    assert wording.headline(health, NOW).endswith(f": {words}")
+    assert wording.checked_line(health, NOW).endswith(f": {words}")
+    assert wording.renewal_line(health) == f"Last renewal failed: {words}"
+
+
+@pytest.mark.parametrize("name", LinkName)
+@pytest.mark.parametrize("state", LinkState)
+@pytest.mark.parametrize("ends", [None, NOW + HOUR])
+def test_every_link_has_a_line(name: LinkName, state: LinkState, ends: datetime | None) -> None:
+    """Only what can still be used has an end worth telling."""
+    line = wording.link_line(Link(name, state, ends, "0123abcd"), NOW, UTC)
+    usable = state in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT)
+    assert ("until 13:00" in line) is (usable and ends is not None)
+    assert ("end not known" in line) is (usable and ends is None)
+
+
+def test_every_member_has_words_of_its_own() -> None:
+    """No two rungs, troubles, links, states or causes read alike."""
+    tables: list[tuple[dict[Any, str], Any]] = [
+        (wording.TROUBLES, Trouble),
+        (wording.RUNGS, Rung),
+        (wording._LINK_NAMES, LinkName),
+        (wording._LINK_STATES, LinkState),
+        (wording._CAUSES, wording._CAUSES),
+    ]
+    for table, members in tables:
+        assert list(table) == list(members)
+        assert len(set(table.values())) == len(table)
+    assert len({str(who) for who in Who}) == len(Who)
+
+
+def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
+    """One each, as examples."""
+    lines = [wording.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
+    assert lines == [
+        "Service app token: works, end not known before its first renewal",
+        "Its refresh token: present, end not known before its first renewal",
+        "Personal access token: present, end not known",
+        "Integration sign-in: present, end not known before its first renewal",
+    ]
+    assert wording.link_line(judge(GOOD).links[0], NOW, UTC) == (
+        "Service app token: works until Mon 23 Mar 12:00"
+    )
+
+
+def test_the_last_check_and_renewal_are_told() -> None:
+    """When, and what went wrong; nothing where nothing did."""
+    assert wording.checked_line(judge(GOOD), NOW, UTC) == "Checked 11:58"
+    assert wording.renewal_line(judge(GOOD)) == ""
+    lost = judge(but(probe_trouble=Trouble.TLS, renewing=Renewing(3, NOW)))
+    assert wording.checked_line(lost, NOW, UTC) == (
+        "Checked 11:58: the TLS certificate is not trusted"
+    )
+    assert wording.renewal_line(lost) == "Last renewal failed: it brought no working token"
+
+
+def test_a_person_is_told_which_rung_brought_the_token() -> None:
+    """By the number that the README gives it."""
+    for rung in Rung:
+        assert wording.RUNGS[rung].startswith(f"rung {rung.number}, ")
+
+
+# --- the tooltip ----------------------------------------------------------------------------------
+
+
+@often
+@given(strategies.facts, strategies.moments)
+def test_a_tooltip_fits_into_what_windows_allows(facts: Facts, now: datetime) -> None:
+    """127 characters, whatever the headline."""
+    health = judge(facts)
+    text = wording.tooltip(health, now, KIRITIMATI)
+    assert text.startswith("Webex token: ")
+    assert len(text) <= 127
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 5, "abcd…"),
+        ("abc def", 5, "abc…"),
+        ("", 5, ""),
+    ],
+)
+def test_what_is_too_long_is_cut_where_it_reads_well(text: str, limit: int, short: str) -> None:
+    """Within the limit, with an ellipsis, and no space before it."""
+    assert wording.shorten(text, limit) == short
+
+
+def test_a_long_headline_is_cut_in_the_tooltip() -> None:
+    """The menu has the whole of it."""
+    far = datetime(2030, 12, 31, 23, 59, tzinfo=UTC)
+    health = replace(
+        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=6, until=far, trouble=Trouble.DNS
+    )
+    cut = replace(health, reason=Reason.MEMORY_ONLY)
+    assert len(wording.tooltip(health, NOW, UTC)) <= wording.TOOLTIP_LIMIT == 127
+    assert len(wording.tooltip(cut, NOW, UTC)) <= wording.TOOLTIP_LIMIT
+
+
+# --- clock times ----------------------------------------------------------------------------------
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("at", "now", "zone", "text"),
+    [
+        # the same day, a day of this year, and of another
+        (utc(2026, 3, 10, 14, 3), NOW, UTC, "14:03"),
+        (utc(2026, 3, 10, 0, 0), NOW, UTC, "00:00"),
+        (utc(2026, 3, 11, 0, 0), NOW, UTC, "Wed 11 Mar 00:00"),
+        (utc(2026, 3, 9, 23, 59), NOW, UTC, "Mon 9 Mar 23:59"),
+        (utc(2027, 1, 4, 12, 0), NOW, UTC, "Mon 4 Jan 12:00"),
+        (utc(2027, 1, 5, 12, 0), NOW, UTC, "Tue 5 Jan 2027 12:00"),
+        (utc(2025, 5, 14, 12, 0), NOW, UTC, "Wed 14 May 12:00"),
+        (utc(2025, 5, 13, 12, 0), NOW, UTC, "Tue 13 May 2025 12:00"),
+        # the turn of the year needs no year: it is the next day
+        (utc(2027, 1, 1, 0, 30), utc(2026, 12, 31, 23, 30), UTC, "Fri 1 Jan 00:30"),
+        (utc(2026, 12, 31, 23, 30), utc(2027, 1, 1, 0, 30), UTC, "Thu 31 Dec 23:30"),
+        # the zone decides what today is
+        (utc(2026, 3, 10, 23, 30), NOW, BERLIN, "Wed 11 Mar 00:30"),
+        (utc(2026, 3, 10, 23, 30), utc(2026, 3, 10, 23, 0), BERLIN, "00:30"),
+        (utc(2026, 12, 31, 23, 30), utc(2026, 12, 31, 12), BERLIN, "Fri 1 Jan 00:30"),
+        (utc(2026, 3, 11, 3, 0), NOW, NEW_YORK, "23:00"),
+        (utc(2026, 3, 10, 12, 0), NOW, KIRITIMATI, "02:00"),
+        # Berlin, 29 March: two o'clock becomes three
+        (utc(2026, 3, 29, 0, 59), utc(2026, 3, 29, 0), BERLIN, "01:59"),
+        (utc(2026, 3, 29, 1, 0), utc(2026, 3, 29, 0), BERLIN, "03:00"),
+        (utc(2026, 3, 29, 22, 0), utc(2026, 3, 29, 0), BERLIN, "Mon 30 Mar 00:00"),
+        # Berlin, 25 October: the hour from two to three comes twice
+        (utc(2026, 10, 25, 0, 30), utc(2026, 10, 25, 0), BERLIN, "02:30"),
+        (utc(2026, 10, 25, 1, 30), utc(2026, 10, 25, 0), BERLIN, "02:30"),
+        (utc(2026, 10, 25, 22, 59), utc(2026, 10, 24, 22, 0), BERLIN, "23:59"),
+        # New York, 8 March and 1 November
+        (utc(2026, 3, 8, 7, 0), utc(2026, 3, 8, 6), NEW_YORK, "03:00"),
+        (utc(2026, 11, 1, 6, 30), utc(2026, 11, 1, 5), NEW_YORK, "01:30"),
+        # the end of 32-bit time
+        (utc(2038, 1, 19, 3, 14), NOW, UTC, "Tue 19 Jan 2038 03:14"),
+    ],
+)
+def test_a_time_is_shown_as_a_person_reads_it(
+    at: datetime, now: datetime, zone: tzinfo, text: str
+) -> None:
+    """In the zone of the person, with the day where it is not today, with the year where far."""
+    assert wording.clock(at, now, zone) == text
+
+
+def test_without_a_zone_the_machines_own_is_meant() -> None:
+    """Which the caller need not know."""
+    here = NOW.astimezone().tzinfo
+    assert wording.clock(NOW + MINUTE, NOW) == wording.clock(NOW + MINUTE, NOW, here)

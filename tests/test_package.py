@@ -1,0 +1,65 @@
+"""The wheel: what is in it, and that a program installed from it finds its resources."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tray_app.adapters.paths import resource
+
+ROOT = Path(__file__).parents[1]
+RESOURCES = ("token-config.json.template", "assets/icons/green-check.png")
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel built from this checkout, unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--no-build-isolation"]
+    subprocess.run(
+        [*build, "--quiet", "--wheel-dir", str(folder)], check=True, timeout=120, cwd=folder
+    )
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_checkout_finds_its_resources(name: str) -> None:
+    assert resource(name) == ROOT / name
+    assert resource(name).is_file()
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_an_installed_program_finds_the_same_resources_in_its_wheel(
+    unpacked: Path, name: str
+) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from tray_app.adapters.paths import resource; "
+            "sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())",
+            name,
+        ],
+        env=os.environ | {"PYTHONPATH": str(unpacked)},
+        cwd=unpacked,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == (ROOT / name).read_bytes()
+    assert (unpacked / "tray_app/_resources" / name).is_file()
+
+
+def test_the_wheel_is_typed_carries_the_sandbox_s_pages_and_no_tests(unpacked: Path) -> None:
+    names = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*")}
+    assert "tray_app/py.typed" in names
+    assert any(name.endswith("consent.html") for name in names)
+    assert not [name for name in names if name.startswith("tests")]

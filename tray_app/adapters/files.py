@@ -1,0 +1,139 @@
+"""Small files of other programs: read with care, replaced as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+import time
+from pathlib import Path
+
+LARGEST = 1 << 20
+
+_SUFFIX = ".webex-token-tray"
+_STALE_SECONDS = 86_400.0
+
+
+class Edited(OSError):
+    """Somebody else has changed the file since it was read."""
+
+
+def read_small(path: Path) -> bytes:
+    """Return what the file holds. Raises OSError, also for what is not a regular file or > 1 MiB.
+
+    A FIFO is not waited for, and of an endless device nothing is read.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            raw = file.read(LARGEST + 1)
+    finally:
+        os.close(handle)
+    if len(raw) > LARGEST:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
+    return raw
+
+
+def replace(path: Path, raw: bytes, was: bytes | None) -> None:
+    """Put these bytes into the place of what the file was (None: no file), whole or not at all.
+
+    Symbolic links are followed; mode and, where allowed, owner stay; a new file is 0600. Raises
+    OSError, and Edited where it is no longer what it was; the file is then left alone.
+    """
+    target = Path(os.path.realpath(path))
+    _sweep(target)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=_SUFFIX)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+            _keep_owner_and_mode(target, file.fileno())  # last: what a crash leaves is 0600
+        if _content(target) != was:
+            raise Edited(errno.EAGAIN, "somebody else is editing it")
+        _move(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    # The file has its new content by now: what goes wrong from here on changes nothing of that.
+    with contextlib.suppress(OSError):
+        _sync_directory(target.parent)
+
+
+def sentence(error: OSError) -> str:
+    """Say what went wrong, without the file's name."""
+    return error.strerror or type(error).__name__
+
+
+def _content(target: Path) -> bytes | None:
+    try:
+        return read_small(target)
+    except FileNotFoundError:
+        return None
+
+
+def _sweep(target: Path) -> None:
+    """Remove what our own killed runs have left beside the file; it holds secrets."""
+    with contextlib.suppress(OSError):
+        for left in target.parent.iterdir():
+            if not (left.name.startswith(f"{target.name}.") and left.name.endswith(_SUFFIX)):
+                continue
+            if time.time() - left.lstat().st_mtime > _STALE_SECONDS:
+                left.unlink(missing_ok=True)
+
+
+def _keep_owner_and_mode(target: Path, handle: int) -> None:
+    if not hasattr(os, "fchmod") or not hasattr(os, "fchown"):
+        return
+    try:
+        old = target.stat()
+    except FileNotFoundError:
+        return
+    # Only the superuser may give files away; a group of ours may be kept all the same.
+    for owner in (old.st_uid, -1):
+        with contextlib.suppress(PermissionError):
+            os.fchown(handle, owner, old.st_gid)
+            break
+    mode = stat.S_IMODE(old.st_mode)
+    if os.fstat(handle).st_gid != old.st_gid:
+        mode &= ~stat.S_IRWXG  # those rights were another group's
+    os.fchmod(handle, mode)
+
+
+def _move(temporary: Path, target: Path) -> None:
+    try:
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        # A mount point of its own (`docker -v .env`) cannot be replaced: write into it. Should
+        # that be interrupted, the whole new content still stands in the temporary file.
+        old = target.read_bytes()
+        try:
+            _overwrite(target, temporary.read_bytes())
+        except OSError:
+            _overwrite(target, old)
+            raise
+
+
+def _overwrite(target: Path, raw: bytes) -> None:
+    with target.open("r+b") as file:
+        file.write(raw)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the replacement itself durable, where the system has a way to say so."""
+    if os.name != "posix":
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
