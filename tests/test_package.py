@@ -48,7 +48,7 @@ def test_an_installed_program_finds_the_same_resources_in_its_wheel(
             "sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())",
             name,
         ],
-        env=os.environ | {"PYTHONPATH": str(unpacked)},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(unpacked)},  # not measured: not ours
         cwd=unpacked,
         capture_output=True,
         check=True,

@@ -19,6 +19,7 @@ from tray_app.engine import Engine
 from tray_app.sandbox import Fault, Kind, Sandbox
 from tray_app.worker import FAILED, Doing, Snapshot, Worker
 
+RENEWAL = Kind.SERVICE_REFRESH
 QUICK = Pace(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
 
 
@@ -148,21 +149,21 @@ def test_a_clock_that_is_set_back_brings_a_check_too(profile: Profile) -> None:
         audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
 
 
-def test_what_another_process_found_out_is_shown_without_a_request(
+def test_a_dead_token_that_another_process_found_is_renewed_without_a_check_of_our_own(
     profile: Profile, webex: Sandbox
 ) -> None:
     audience = Audience()
     with working(lambda: profile.engine(now), audience):
         audience.until_idle()
-        webex.revoke_all()
+        webex.revoke_service_access()
         other = profile.engine(now)
         other.poll()
-        other.refresh()
         other.close()
-        asked = len(webex.requests)
-        seen = audience.until(lambda snapshot: snapshot.health.colour is not Colour.GREEN)
-    assert seen.health.colour is Colour.RED
-    assert len(webex.requests) == asked
+        probes = [seen for seen in webex.requests if seen.kind is Kind.DATA_SOURCES]
+        webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH)
+        before = webex.requests[: [seen.kind for seen in webex.requests].index(RENEWAL)]
+        assert [seen for seen in before if seen.kind is Kind.DATA_SOURCES] == probes
+        audience.until(lambda snapshot: snapshot.answered is Rung.SERVICE_REFRESH)
 
 
 def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -129,7 +128,6 @@ class Worker:
     def _obey(self, engine: Engine, message: _Message) -> None:
         if message is _Message.LOOK:
             self._show(Snapshot(engine.look()))
-            return
         if message is _Message.CHECK:
             self._show(replace(self._last, doing=Doing.CHECKING, answered=None))
             self._show(Snapshot(engine.poll()))
@@ -167,5 +165,5 @@ class Worker:
         return drift
 
     def _due(self, engine: Engine) -> float:
-        at = engine.next_check or datetime.now(UTC)
-        return max(at.timestamp(), self._hold_until)
+        at = engine.next_check
+        return max(at.timestamp() if at else 0.0, self._hold_until)

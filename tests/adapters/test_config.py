@@ -73,7 +73,7 @@ def faults(raw: bytes) -> tuple[str, ...]:
     assert caught.value.path == str(HERE)
     assert str(caught.value) == f"{HERE}: " + "; ".join(caught.value.faults)
     assert caught.value.__cause__ is None, "an error of json holds the whole document"
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert caught.value.__context__ is None
     return caught.value.faults
 
 
@@ -463,7 +463,7 @@ def test_a_file_that_was_broken_and_is_restored_is_the_same_config(path: Path) -
         with pytest.raises(ConfigError, match="not valid JSON"):
             file.read()
     path.unlink()
-    with pytest.raises(ConfigError, match="there is no such file; copy token-config.json.template"):
+    with pytest.raises(ConfigError, match="there is no such file; copy token-config"):
         file.read()
     path.write_bytes(whole)
     assert file.read() is before
@@ -526,8 +526,11 @@ def test_any_mutation_is_a_config_or_a_config_error(changes: dict[str, Any]) -> 
     try:
         read(config)
     except ConfigError as error:
-        assert error.faults
-        assert CANARY not in str(error)
+        told = str(error)
+    else:
+        told = "nothing"
+    assert told
+    assert CANARY not in told
 
 
 @given(st.one_of(st.binary(), JSON.map(json.dumps).map(str.encode)))

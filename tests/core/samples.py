@@ -14,18 +14,21 @@ from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair, 
 from tray_app.core.model import Facts, Reason, Renewing, Rung, Standing, StoreState, Who
 from tray_app.core.secret import Secret
 
-often = settings(
-    max_examples=10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 500, deadline=None
-)
-"""500 examples a rule; HYPOTHESIS_PROFILE=long asks 10,000."""
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+
+often = settings(max_examples=10_000 if LONG else 500, deadline=None)
+"""How many examples a rule gets: HYPOTHESIS_PROFILE=long asks for 10,000."""
+
+each = settings(max_examples=10_000 if LONG else 150, deadline=None)
+"""The same for a rule that is asked once for each of many cases."""
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
-ACCESS, REFRESH = Secret("service-access"), Secret("service-refresh")
-PASTED, PERSONAL, SIGN_IN = Secret("pasted"), Secret("personal"), Secret("sign-in")
-APP_SECRET, INTEGRATION_SECRET = Secret("app-secret"), Secret("integration-secret")
+ACCESS, REFRESH = Secret("value-of-access"), Secret("value-of-refresh")
+PASTED, PERSONAL, SIGN_IN = Secret("value-pasted"), Secret("value-minting"), Secret("value-signed")
+APP_SECRET, INTEGRATION_SECRET = Secret("value-of-app"), Secret("value-of-integration")
 
 CREDENTIALS = Credentials(
     app=ServiceApp("app-id", "app-client", APP_SECRET, "org-id"),

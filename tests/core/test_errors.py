@@ -52,7 +52,9 @@ def test_a_call_without_answer_carries_why_and_how_long_to_wait() -> None:
 
 
 def test_a_definite_no_carries_which() -> None:
-    """And Webex's support id."""
+    """And Webex's support id, where there is one."""
+    assert errors.Refused(Refusal.REJECTED, "no").tracking_id == ""
+    assert errors.WebexError("no").tracking_id == ""
     error = errors.Refused(Refusal.FORBIDDEN, "not authorized", tracking_id="ROUTER_2")
     assert (str(error), error.refusal, error.tracking_id) == (
         "not authorized",

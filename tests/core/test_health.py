@@ -28,6 +28,7 @@ from tests.core.samples import (
     Situation,
     but,
     closed,
+    each,
     lacking,
     often,
     with_life,
@@ -474,7 +475,7 @@ BADNESS = [Colour.GREEN, Colour.AMBER, Colour.RED]
 
 
 @pytest.mark.parametrize("worsen", WORSENINGS.values(), ids=WORSENINGS)
-@often
+@each
 @given(facts=strategies.facts, data=st.data())
 def test_a_worse_fact_never_gives_a_better_colour(
     worsen: Worsening, facts: Facts, data: st.DataObject

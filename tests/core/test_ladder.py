@@ -297,6 +297,15 @@ def test_a_403_from_the_mint_lets_rung_3_act_once_and_then_waits_a_day() -> None
     assert next_rung(renewed, marks, NOW + 24 * HOUR) is MINT
 
 
+def test_only_rung_3_gives_a_mint_that_lacked_the_right_another_try() -> None:
+    """That the pasted token was tried in this climb changes nothing for the integration's."""
+    marks = refused((MINT, Refusal.FORBIDDEN))
+    pasted, renewed = (PASTE, PASTED.digest), (R3, SIGN_IN.digest)
+    after_pasted = standings(CREDENTIALS, marks, NOW, tried=frozenset({pasted}))
+    assert (after_pasted[MINT], after_pasted[R3]) == (Standing.FORBIDDEN, Standing.FORBIDDEN)
+    assert standings(CREDENTIALS, marks, NOW, tried=frozenset({renewed}))[MINT] is Standing.READY
+
+
 def test_a_renewed_integration_opens_nothing_for_a_pasted_token_that_lacks_the_right() -> None:
     """It is another account's."""
     marks = refused((PASTE, Refusal.FORBIDDEN))

@@ -152,25 +152,27 @@ def test_a_renewal_that_moved_nothing_is_tried_again_after_half_of_what_is_left(
 
 
 @pytest.mark.parametrize(
-    ("wall", "nap", "slept"),
+    ("wall", "nap", "drift", "slept"),
     [
-        (15, 15, False),
-        (0, 15, False),
-        (-1, 15, False),
-        (-1.01, 15, True),
-        (23.5, 15, False),
-        (23.51, 15, True),
-        (1, 0, False),
-        (1.01, 0, True),
-        (28_800, 15, True),
-        (-86_400, 15, True),
+        (15, 15, 0, False),
+        (0, 15, 0, False),
+        (23.5, 15, 0, False),
+        (23.51, 15, 0, True),
+        (1, 0, 0, False),
+        (1.01, 0, 0, True),
+        (28_800, 15, 28_785, True),
+        (15, 15, 2, False),
+        (15, 15, 2.01, True),
+        (15, 15, -2, False),
+        (15, 15, -2.01, True),
+        (-86_385, 15, -86_400, True),
     ],
 )
 def test_a_clock_that_moved_as_no_nap_explains_means_sleep_or_a_clock_set(
-    wall: float, nap: float, slept: bool
+    wall: float, nap: float, drift: float, slept: bool
 ) -> None:
-    """Half as long again, and a second, is a busy machine; a second back is a clock kept true."""
-    assert woke(wall, nap) is slept
+    """Half as long again and a second is a busy machine; two seconds are a clock kept true."""
+    assert woke(wall, nap, drift) is slept
 
 
 def test_the_demo_goes_by_another_pace() -> None:

@@ -47,6 +47,7 @@ def test_an_id_decodes_to_its_kind_and_its_bare_id() -> None:
         ORG,
         "äöü",
         "not base64!",
+        f"{ORG_ID[:40]} {ORG_ID[40:]}",
         encoded("https://us/ORGANIZATION/x"),
         encoded("ciscospark://us/ORGANIZATION/"),
         encoded("ciscospark://us/organization/x"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def test_dead_token_outage_click_green_quit(
         wait_shown(panel, item, Shape.CROSS, Colour.RED)
         wait_idle(panel, item)
         assert labels(item)[0] == "Token dead, renewing fails: Webex has an error of its own"
-        assert labels(item)[1].startswith("Next: Next try at ")
+        assert re.fullmatch(r"Automatic retry at [0-9:]+ \(it is up to Webex\)", labels(item)[1])
 
         webex.faults.clear()
         item.click("Refresh token now")
@@ -108,7 +109,7 @@ def test_icon_menu_and_status_agree_on_everything_revoked(
         assert (done.returncode, status["colour"], status["shape"]) == (2, "red", "cross")
         headline, step, *links = labels(item)
         assert headline == status["headline"]
-        assert step == f"Next: {status['next_step']} ({status['who']})"
+        assert step == f"Next ({status['who']}): {status['next_step']}"
         assert item.tooltip == f"Webex token: {headline}"
         assert len(item.tooltip) <= 127
         assert len([line for line in links if ": " in line][:4]) == len(status["links"])

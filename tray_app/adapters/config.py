@@ -76,23 +76,30 @@ class ConfigFile:
 
 def parse(raw: bytes, path: Path, least_poll_seconds: float = LEAST_POLL_SECONDS) -> Config:
     """Turn the file's bytes into a Config. Raises ConfigError with every fault found."""
-    try:
-        root = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError(str(path), ("not UTF-8; save it as UTF-8",)) from None
-    except json.JSONDecodeError as error:
-        # Not chained: the error holds the whole document, secrets and all.
-        where = f"line {error.lineno}, column {error.colno}"
-        raise ConfigError(str(path), (f"not valid JSON at {where}: {error.msg}",)) from None
-    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
-        raise ConfigError(str(path), ("not valid JSON; start from the template",)) from None
-    if not isinstance(root, dict):
-        raise ConfigError(str(path), ("not a JSON object; start from the template",))
+    root, fault = _json_object(raw)
+    if fault:
+        # Outside of any `except`: json's error would hang on as context, and holds the document.
+        raise ConfigError(str(path), (fault,))
     reader = _Reader(root)
     config = _config(reader, path, least_poll_seconds)
     if reader.faults:
         raise ConfigError(str(path), reader.faults)
     return config
+
+
+def _json_object(raw: bytes) -> tuple[dict[str, object], str]:
+    """The object that the bytes spell, and why they do not ("" where they do)."""
+    try:
+        root = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return {}, "not UTF-8; save it as UTF-8"
+    except json.JSONDecodeError as error:
+        return {}, f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
+        return {}, "not valid JSON; start from the template"
+    if not isinstance(root, dict):
+        return {}, "not a JSON object; start from the template"
+    return root, ""
 
 
 def _config(reader: _Reader, path: Path, least_poll_seconds: float) -> Config:

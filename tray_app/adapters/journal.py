@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS superseded (digest TEXT PRIMARY KEY, at REAL NOT NULL
 CREATE TABLE IF NOT EXISTS pause (name TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; the second comes where damage has made bytes of a text."""
+
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -153,7 +156,7 @@ class Journal:
             try:
                 with self._db:
                     self._db.execute(statement, values)
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 self._failed("written", error)
 
     def _row(self, statement: str, value: str) -> tuple[Any, ...] | None:
@@ -164,11 +167,11 @@ class Journal:
         with self._lock:
             try:
                 return self._db.execute(statement, values).fetchall()
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 self._failed("read", error)
                 return []
 
-    def _failed(self, what: str, error: sqlite3.Error) -> None:
+    def _failed(self, what: str, error: Exception) -> None:
         log.warning("the journal was not %s: %s", what, error)
         if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
             self._db.close()
@@ -180,16 +183,14 @@ def _open(path: Path) -> sqlite3.Connection:
         private_directory(path.parent)
         try:
             return _connect(path)
-        except sqlite3.DatabaseError as error:
+        except _ERRORS as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             # It holds nothing that cannot be learnt again.
             log.warning("the journal is damaged and begun anew")
             path.replace(path.with_suffix(".damaged"))
-            for beside in ("-wal", "-shm"):  # SQLite would play the old log into the new file
-                path.with_name(path.name + beside).unlink(missing_ok=True)
             return _connect(path)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *_ERRORS) as error:
         log.warning("no journal on disk (%s): facts last as long as this process", error)
         return _connect(None)
 
@@ -202,10 +203,11 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     db = sqlite3.connect(path or ":memory:", timeout=5, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last facts, no more
         if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("damaged")
         db.executescript(_SCHEMA)
-    except sqlite3.Error:
+    except _ERRORS:
         db.close()
         raise
     return db

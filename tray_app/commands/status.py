@@ -49,10 +49,9 @@ def status(context: click.Context, *, as_json: bool) -> int:
 def as_text(health: Health, env_file: str) -> str:
     """Return the health in lines for a person."""
     now = datetime.now(UTC)
-    step = wording.next_step(health, now)
     lines = [
         f"{health.colour}: {wording.headline(health, now)}",
-        f"Next: {step} ({health.who})" if step else "",
+        wording.step_line(health, now),
         *(f"  {wording.link_line(link, now)}" for link in health.links),
         wording.checked_line(health, now),
         wording.renewal_line(health),

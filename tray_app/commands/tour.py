@@ -110,9 +110,8 @@ class Commentary:
         line = f"{health.colour:<6} {wording.headline(health, now)}"
         if snapshot.answered is not None:
             line += f"  ← {wording.RUNGS[snapshot.answered]}"
-        step = wording.next_step(health, now)
-        if step and health.colour is Colour.RED:
-            line += f"\n{'':18}Next: {step} ({health.who})"
+        if health.colour is Colour.RED:
+            line += f"\n{'':18}{wording.step_line(health, now)}"
         if line != self._last_line:
             self._last_line = line
             click.echo(f"{_clock()}  {line}")

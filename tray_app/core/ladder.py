@@ -59,7 +59,7 @@ def presented(rung: Rung, creds: Credentials) -> Secret | None:
             return creds.pasted
         case Rung.MINT_INTEGRATION:
             return creds.integration_access
-        case Rung.INTEGRATION_REFRESH:
+        case Rung.INTEGRATION_REFRESH:  # pragma: no branch - the last there is
             return creds.integration.refresh_token if creds.integration else None
 
 
@@ -79,7 +79,7 @@ def mark_key(rung: Rung, refusal: Refusal, creds: Credentials) -> str:
             return _key("right", account, app.app_id, app.target_org_id)
         case Refusal.FORBIDDEN:
             return _key("right", digest, app.app_id, app.target_org_id)
-        case Refusal.REJECTED:
+        case Refusal.REJECTED:  # pragma: no branch - the last there is
             return _key("dead", digest, *_client(rung, creds))
 
 

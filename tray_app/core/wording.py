@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from tray_app.core.answers import Trouble
-from tray_app.core.model import Health, Link, LinkName, LinkState, Reason, Rung
+from tray_app.core.model import Health, Link, LinkName, LinkState, Reason, Rung, Who
 
 TOOLTIP_LIMIT = 127
 """Windows refuses longer ones (users.md §4)."""
@@ -149,6 +149,19 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     if health.due_at is not None:
         step = f"{step}, before {clock(health.due_at, now, zone)}"
     return step
+
+
+def step_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say the next step and whose it is, in one line; "" when all is well."""
+    step = next_step(health, now, zone)
+    match health.who:
+        case None:
+            return ""
+        case Who.ITSELF:
+            return step
+        case Who.WEBEX | Who.NETWORK:
+            return f"{step} (it is up to {health.who})"
+    return f"Next ({health.who}): {step}"
 
 
 def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:

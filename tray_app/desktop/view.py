@@ -30,14 +30,12 @@ class View:
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
     """Word a snapshot as of `now` (UTC)."""
     health, doing = snapshot.health, snapshot.doing
-    step = wording.next_step(health, now, zone)
-    who = f" ({health.who})" if health.who else ""
     return View(
         shape=health.shape,
         colour=health.colour,
         tooltip=wording.tooltip(health, now, zone),
         headline=wording.headline(health, now, zone),
-        next_step=f"Next: {step}{who}" if step else "",
+        next_step=wording.step_line(health, now, zone),
         links=tuple(wording.link_line(link, now, zone) for link in health.links),
         checked=wording.checked_line(health, now, zone),
         renewal=wording.renewal_line(health),

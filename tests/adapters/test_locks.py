@@ -1,0 +1,143 @@
+"""Locks: one process renews a credential at a time, and a dead one holds nobody up."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.program import Program
+from tray_app.adapters.locks import Locks
+from tray_app.core.errors import Busy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCOPE = ("app", "webexapis.com", "app-id", "org-id")
+
+HOLDS = f"""
+import sys, time
+from pathlib import Path
+from tray_app.adapters.locks import Locks
+with Locks(Path(sys.argv[1])).hold(*{SCOPE!r}):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "locks"
+
+
+def is_free(folder: Path, *scope: str) -> bool:
+    try:
+        with Locks(folder, patience=0).hold(*scope):
+            return True
+    except Busy:
+        return False
+
+
+def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
+    """Even by SIGKILL: the lock is the system's, not a file that somebody has to remove."""
+    with Program([sys.executable, "-c", HOLDS, str(folder)], os.environ) as program:
+        program.expect("held")
+        assert not is_free(folder, *SCOPE)
+        with pytest.raises(Busy, match="another process is renewing this token"):
+            Locks(folder, patience=0.05).hold(*SCOPE).__enter__()
+        assert is_free(folder, "app", "webexapis.com", "app-id", "another-org")
+        assert is_free(folder, "integration", "webexapis.com", "client")
+        program.signal(9)
+        program.wait()
+        assert is_free(folder, *SCOPE)
+
+
+def test_whoever_waits_gets_it_when_it_is_free(folder: Path) -> None:
+    """Within one's patience."""
+    first, got = Locks(folder), threading.Event()
+
+    def wait() -> None:
+        with Locks(folder, patience=10).hold(*SCOPE):
+            got.set()
+
+    with first.hold(*SCOPE):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not got.wait(0.05)
+    assert got.wait(5)
+    waiting.join()
+
+
+def test_impatience_is_busy_after_that_time(folder: Path) -> None:
+    """Not before, and not much later."""
+    with Locks(folder).hold(*SCOPE):
+        began = time.monotonic()
+        with pytest.raises(Busy), Locks(folder, patience=0.2).hold(*SCOPE):
+            pass
+        assert 0.2 <= time.monotonic() - began < 2
+
+
+def test_two_threads_exclude_each_other_as_processes_do(folder: Path) -> None:
+    """With one and the same object."""
+    locks, inside, most = Locks(folder), [0], [0]
+
+    def work() -> None:
+        for _ in range(5):
+            with locks.hold(*SCOPE):
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                time.sleep(0.001)
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_an_error_inside_gives_the_lock_back(folder: Path) -> None:
+    """And comes through as it is."""
+    with pytest.raises(ZeroDivisionError), Locks(folder).hold(*SCOPE):
+        raise ZeroDivisionError
+    assert is_free(folder, *SCOPE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+def test_folder_and_files_are_for_this_user_alone(folder: Path) -> None:
+    """And the names tell nothing but the kind."""
+    with Locks(folder).hold(*SCOPE):
+        (file,) = folder.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.name.startswith("app-")
+        assert "org-id" not in file.name
+
+
+@pytest.mark.parametrize("obstacle", ["file", "flock"])
+def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
+    folder: Path,
+    obstacle: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No home, a full disk, a file system without locks: told in the log, and gone on."""
+    if obstacle == "file":
+        folder.write_text("in the way")
+    else:
+
+        def unsupported(*_: object) -> None:
+            raise NotImplementedError("FileSystem does not appear to support flock")
+
+        monkeypatch.setattr("filelock.FileLock.acquire", unsupported)
+    done = []
+    with Locks(folder).hold(*SCOPE):
+        done.append("renewed")
+    assert done == ["renewed"]
+    assert "going on without a lock" in caplog.text

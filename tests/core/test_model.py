@@ -1,0 +1,100 @@
+"""The values that travel: frozen, so that nobody downstream can change a fact."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import FrozenInstanceError, is_dataclass
+from importlib import import_module
+
+import pytest
+
+import tray_app.core as the_core
+from tests.core.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
+from tray_app.core.credentials import Credentials
+from tray_app.core.health import Limits
+from tray_app.core.model import Colour, Facts, Reason, Rung, Shape, StoreState
+from tray_app.core.schedule import Pace
+from tray_app.core.secret import Secret
+
+VALUES = sorted(
+    {
+        found
+        for module in pkgutil.iter_modules(the_core.__path__)
+        for found in vars(import_module(f"tray_app.core.{module.name}")).values()
+        if isinstance(found, type) and is_dataclass(found)
+    },
+    key=lambda found: found.__name__,
+)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value.__name__)
+def test_every_value_of_the_core_is_frozen_and_has_no_room_for_more(value: type) -> None:
+    """What one thread has judged, another may show."""
+    empty: object = object.__new__(value)
+    with pytest.raises(FrozenInstanceError):
+        vars(value)["__setattr__"](empty, next(iter(value.__annotations__)), None)
+    assert not hasattr(empty, "__dict__")
+
+
+def test_the_values_are_found() -> None:
+    """An empty list would pass everything."""
+    assert {"Config", "Facts", "Health", "Credentials", "Grant", "Limits"} <= {
+        value.__name__ for value in VALUES
+    }
+
+
+def test_facts_that_nobody_has_told_are_the_harmless_ones() -> None:
+    """A durable store, no fault, nothing refused, nothing known."""
+    facts = Facts(credentials=CREDENTIALS, token=None, standings={})
+    assert (facts.store, facts.env_fault, facts.config_fault) == (StoreState.DURABLE, "", "")
+    assert (facts.rejected, facts.under_scoped, facts.foreign_org) == (False, False, False)
+    assert (facts.renewing.failures, facts.poll_seconds) == (0, 300)
+    assert not Credentials(app=CREDENTIALS.app).locked
+
+
+def test_the_token_in_env_has_its_own_life() -> None:
+    """Of that token, not of the one that is held; none where there is no token or no life."""
+    life = GOOD.lifespans[ACCESS.digest]
+    assert (GOOD.lifespan, GOOD.ends_at) == (life, life.ends)
+    for facts in (but(token=None), but(token=Secret("foreign"))):
+        assert facts.lifespan is None
+        assert facts.ends_at is None
+
+
+def test_an_end_after_which_the_token_worked_was_none() -> None:
+    """At the very end it may still have been true."""
+    ended = with_life(ACCESS, NOW - DAY, NOW - MINUTE)
+    assert but(lifespans=ended, confirmed_at=None).ends_at == NOW - MINUTE
+    assert but(lifespans=ended, confirmed_at=NOW - MINUTE).ends_at == NOW - MINUTE
+    assert but(lifespans=ended, confirmed_at=NOW).ends_at is None
+
+
+def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
+    """The demo passes its own; these are what a person gets."""
+    assert Limits() == Limits(
+        skew=MINUTE,
+        clock_off=5 * MINUTE,
+        failing_for=MINUTE,
+        failing_times=2,
+        stale_after=15 * MINUTE,
+        stale_polls=3,
+        renew_within=3 * DAY,
+        sign_in_within=14 * DAY,
+        window_share=0.25,
+    )
+    assert Pace() == Pace(
+        slice=15,
+        gap=10,
+        first_retry=30,
+        longest_retry=1800,
+        longest_retry_after=3600,
+        unchanged_at_most=86_400,
+    )
+
+
+@pytest.mark.parametrize("names", [Rung, Colour, Shape, Reason])
+def test_names_that_leave_the_program_are_short_and_stable_to_type(names: type) -> None:
+    """Journal and `--json` carry them: lower case and hyphens."""
+    for member in names:  # type: ignore[attr-defined]
+        assert str(member) == member.name.lower().replace("_", "-")
+        assert str(member).replace("-", "").isalpha()
