@@ -13,6 +13,11 @@ import pytest
 from tray_app.adapters.paths import resource
 
 ROOT = Path(__file__).parents[1]
+_PRINT_RESOURCE = """
+import sys
+from tray_app.adapters.paths import resource
+sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())
+"""
 RESOURCES = ("token-config.json.template", "assets/icons/green-check.png")
 
 
@@ -44,8 +49,7 @@ def test_an_installed_program_finds_the_same_resources_in_its_wheel(
         [
             sys.executable,
             "-c",
-            "import sys; from tray_app.adapters.paths import resource; "
-            "sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())",
+            _PRINT_RESOURCE,
             name,
         ],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(unpacked)},  # not measured: not ours

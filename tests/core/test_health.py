@@ -201,6 +201,14 @@ def test_a_dead_token_is_red_when_env_itself_refuses() -> None:
     assert health.detail == "/x/.env cannot be written"
 
 
+@pytest.mark.parametrize("dead", [True, False])
+def test_a_config_fault_is_told_as_it_was_found(dead: bool) -> None:
+    """The sentence that names field and remedy goes along, whatever the colour."""
+    standings = closed(Standing.DEAD) if dead else READY
+    health = judge(but(rejected=dead, standings=standings, config_fault="a is missing"))
+    assert (health.reason, health.detail) == (Reason.CONFIG_FAULT, "a is missing")
+
+
 def test_near_its_end_with_no_rung_left_the_cause_is_named_not_the_failure() -> None:
     """`Refresh token now` would be idle advice where no rung can act."""
     facts = but(**IN_WINDOW_AND_FAILING, standings=closed(Standing.DEAD))

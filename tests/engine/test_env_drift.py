@@ -11,7 +11,7 @@ from tests.engine.conftest import Start
 from tests.profile import COMMENT, OTHER, Profile
 from tray_app.core.model import Colour, LinkName, LinkState, Reason, Rung
 from tray_app.engine import Engine
-from tray_app.sandbox import Kind, Sandbox
+from tray_app.sandbox import Kind, RefreshPolicy, Sandbox
 
 
 def held_pair(profile: Profile) -> dict[str, str]:
@@ -107,6 +107,27 @@ def test_a_token_that_is_gone_from_env_is_put_back(
     profile.env_path.write_text(text)
     assert engine.poll().colour is Colour.GREEN
     assert profile.env_access() == ours
+
+
+def test_an_older_env_of_ours_that_still_works_does_not_displace_the_newer_pair(
+    start: Start, webex: Sandbox, profile: Profile
+) -> None:
+    """As after a crash between keyring and `.env`: the only live refresh token would be lost."""
+    webex.policy = RefreshPolicy.ROTATED
+    engine = start()
+    engine.poll()
+    older = profile.env_path.read_bytes()
+    engine.refresh(by_hand=True)
+    newer = profile.env_access()
+    profile.env_path.write_bytes(older)
+    restarted = start()
+    assert restarted.poll().colour is Colour.GREEN
+    assert profile.env_access() == newer
+    webex.revoke_service_access()
+    restarted.poll()
+    assert restarted.refresh().colour is Colour.GREEN
+    assert restarted.answered is Rung.SERVICE_REFRESH
+    assert webex.reuses == 0
 
 
 def test_a_token_of_another_organization_is_named_and_left_alone(

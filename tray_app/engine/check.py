@@ -86,8 +86,11 @@ class Check:
             custody.load()  # perhaps another process of ours has renewed
         if custody.credentials.pair is None:
             self._adopt(token)  # all that is known; its refresh token may be good yet
-        verdict = self._probe(token)
         held = custody.credentials.pair
+        if held and not self._is_held(token) and self._tools.journal.is_superseded(token):
+            self._write_back(held, "is one that we have replaced")  # a crash, or an old copy
+            return
+        verdict = self._probe(token)
         if verdict is None or held is None or self._is_held(token):
             return
         if verdict is Verdict.REJECTED:

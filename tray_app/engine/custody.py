@@ -97,14 +97,11 @@ class Custody:
             return
         name = self._entries.of_integration
         refresh = grant.refresh or integration.refresh_token
+        self._supersede(integration.refresh_token, refresh, now)
+        self._supersede(self._credentials.integration_access, grant.access, now)
         if grant.refresh is not None:
             self._save(name("refresh"), grant.refresh)
         self._save(name("access"), grant.access)
-        for old, new in (
-            (integration.refresh_token, refresh),
-            (self._credentials.integration_access, grant.access),
-        ):
-            self._supersede(old, new, now)
         self._learn(refresh, grant.refresh_life, now)
         self._learn(grant.access, grant.access_life, now)
         self._credentials = replace(
@@ -145,13 +142,13 @@ class Custody:
 
     def _keep(self, pair: Pair, now: datetime) -> None:
         held = self._credentials.pair
+        if held is not None:
+            self._supersede(held.access, pair.access, now)
+            self._supersede(held.refresh, pair.refresh, now)
         try:
             self.vault.save_pair(self._entries.pair, pair)
         except VaultError as error:
             log.error("the new service app tokens are in memory only: %s", error)
-        if held is not None:
-            self._supersede(held.access, pair.access, now)
-            self._supersede(held.refresh, pair.refresh, now)
         self._credentials = replace(self._credentials, pair=pair)
         self._hide_all()
 
@@ -162,6 +159,9 @@ class Custody:
             log.error("a secret is in memory only: %s", error)
 
     def _supersede(self, old: Secret | None, new: Secret | None, now: datetime) -> None:
+        """To be noted before the new one is saved: after a crash in between, the old one in the
+        config or in `.env` must not displace the new one.
+        """
         if old is not None and old != new:
             self._journal.supersede(old, now)
 
