@@ -166,6 +166,32 @@ def test_a_dead_token_that_another_process_found_is_renewed_without_a_check_of_o
         audience.until(lambda snapshot: snapshot.answered is Rung.SERVICE_REFRESH)
 
 
+def test_a_pasted_personal_token_is_noticed_and_used_at_the_next_slice(
+    profile: Profile, webex: Sandbox
+) -> None:
+    """Nobody clicks and no check is due: the poll interval is 5 minutes."""
+    webex.revoke_all()
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.RED)
+        profile.pasted = webex.issue_personal_token()
+        profile.write_config()
+        audience.until(lambda snapshot: snapshot.answered is Rung.MINT_PASTED)
+
+
+def test_an_edited_env_is_noticed_at_the_next_slice(profile: Profile, webex: Sandbox) -> None:
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        audience.until_idle()
+        stale = webex.issue_service_pair()
+        webex.revoke(stale.access)
+        ours = profile.env_access()
+        profile.write_env(stale.access)
+        audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
+        audience.until_idle()
+    assert profile.env_access() == ours
+
+
 def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(
     profile: Profile, caplog: pytest.LogCaptureFixture
 ) -> None:

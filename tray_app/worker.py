@@ -152,6 +152,8 @@ class Worker:
                 now = self._wall()
                 if now >= self._due(engine) or woke(now - before, nap, self._drift()):
                     return _Message.CHECK
+                if engine.files_edited():
+                    return _Message.CHECK
                 if engine.facts_changed():
                     return _Message.LOOK
             else:

@@ -47,17 +47,17 @@ class ConfigFile:
         self.path = path
         self._least_poll = least_poll_seconds
         self._seen: tuple[int, ...] = ()
+        self._good: tuple[int, ...] = ()
         self._config: Config | None = None
 
     def read(self) -> Config:
         """Return the config as the file has it now; the same object as long as nothing in it has
         changed. Raises ConfigError with every fault."""
+        seen = files.signature(self.path)
+        if self._config is not None and seen and seen == self._good:
+            return self._config
+        self._seen, self._good = seen, ()
         try:
-            state = self.path.stat()
-            # With the time of the inode's change: a copy may bring its old time along.
-            seen = (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
-            if self._config is not None and seen == self._seen:
-                return self._config
             raw = files.read_small(self.path)
         except FileNotFoundError:
             raise self._fault("there is no such file; copy token-config.json.template") from None
@@ -66,11 +66,14 @@ class ConfigFile:
         parsed = parse(raw, self.path, self._least_poll)
         if self._config is None or parsed != self._config:
             self._config = parsed
-        self._seen = seen
+        self._good = seen
         return self._config
 
+    def is_edited(self) -> bool:
+        """Whether the file is another than at the last `read`, however that ended."""
+        return files.signature(self.path) != self._seen
+
     def _fault(self, sentence: str) -> ConfigError:
-        self._seen = ()
         return ConfigError(str(self.path), (sentence,))
 
 

@@ -45,9 +45,15 @@ class EnvFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._seen: tuple[int, ...] = ()
+
+    def is_edited(self) -> bool:
+        """Whether the file is another than at the last `read` or `write`."""
+        return files.signature(self.path) != self._seen
 
     def read(self) -> EnvTokens:
         """Return both tokens; a missing file carries none. Raises EnvFileError."""
+        self._seen = files.signature(self.path)
         values = _values(_text(self._raw()))
         return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
 
@@ -67,6 +73,7 @@ class EnvFile:
                 )
         for _ in range(_TRIES):
             if self._written(wanted):
+                self._seen = files.signature(self.path)
                 return
         raise EnvFileError(f"{self.path} cannot be written: somebody else keeps editing it")
 

@@ -46,6 +46,10 @@ class Check:
         self._env = EnvFile(Path(config.env_file))
         self._org = config.service_app.target_org_id
 
+    def is_edited(self) -> bool:
+        """Whether somebody else has changed `.env` since we read or wrote it."""
+        return self._env.is_edited()
+
     def read(self) -> None:
         """Read `.env` anew."""
         try:

@@ -54,6 +54,10 @@ class Engine:
         """Whether another process (`status`, `refresh`) has found something out."""
         return self._tools.journal.changed()
 
+    def files_edited(self) -> bool:
+        """Whether somebody has changed the config or `.env` since we looked."""
+        return self._tools.config_file.is_edited() or self._check.is_edited()
+
     def judge(self) -> Health:
         """Judge what is known now; asks nobody."""
         now = self._tools.clock()
