@@ -213,13 +213,35 @@ def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_an_engine_that_cannot_be_opened_is_no_silent_icon() -> None:
-    def fail() -> Engine:
-        raise RuntimeError
+def test_an_engine_that_cannot_be_opened_is_no_silent_icon_and_is_tried_again(
+    profile: Profile,
+) -> None:
+    broken = threading.Event()
+    broken.set()
+
+    def open_engine() -> Engine:
+        if broken.is_set():
+            raise RuntimeError
+        return profile.engine(now)
 
     audience = Audience()
-    with working(fail, audience):
+    with working(open_engine, audience):
         assert audience.until_idle() == FAILED
+        broken.clear()
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
+
+
+def test_a_config_that_cannot_be_used_is_red_and_is_taken_up_once_corrected(
+    profile: Profile,
+) -> None:
+    profile.config_path.write_text("{}")
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        shown = audience.until_idle().health
+        assert (shown.row, shown.colour, shown.reason) == (1, Colour.RED, Reason.NOT_SET_UP)
+        assert shown.detail.startswith("serviceApp.appId is missing")
+        profile.write_config()
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
 
 
 def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: Sandbox) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
-from tray_app.adapters.paths import Folders
+from tray_app.adapters.paths import TEMPLATE, Folders, resource
 from tray_app.core.api_base import PRODUCTION
+from tray_app.core.errors import ConfigError
 from tray_app.core.health import Limits
 from tray_app.core.schedule import Pace
 
@@ -37,11 +38,21 @@ class Setup:
 
 
 def read_config(setup: Setup) -> Config:
-    """Return the config, for a word about its faults before anything starts.
-
-    Raises ConfigError.
-    """
+    """Return the config as it is now. Raises ConfigError."""
     return ConfigFile(setup.config_path, setup.least_poll_seconds).read()
+
+
+def begin_config(setup: Setup) -> None:
+    """Make the config from the template, for this user alone (0600). Raises ConfigError."""
+    ConfigFile(setup.config_path).begin(resource(TEMPLATE).read_bytes())
+
+
+def env_folder(setup: Setup) -> Path:
+    """Return the folder of `.env` as the config names it now, else the config's own."""
+    try:
+        return Path(read_config(setup).env_file).parent
+    except ConfigError:
+        return setup.config_path.parent
 
 
 def build_tools(setup: Setup) -> Tools:

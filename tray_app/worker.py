@@ -7,10 +7,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tray_app.core.errors import ConfigError
+from tray_app.core.health import not_set_up
 from tray_app.core.model import Colour, Health, Reason, Rung, Shape, Who
 from tray_app.core.schedule import Pace, woke
 
@@ -103,16 +106,29 @@ class Worker:
             self._inbox.put(message)
 
     def _run(self) -> None:
-        try:
-            engine = self._open_engine()
-        except Exception:  # a boundary: an icon whose thread has died would lie for ever
-            log.exception("the engine cannot be started")
-            self._show(FAILED)
+        engine = self._opened()
+        if engine is None:
             return
         try:
             self._serve(engine)
         finally:
             engine.close()
+
+    def _opened(self) -> Engine | None:
+        """Open the engine as soon as the config can be used; None when told to stop."""
+        while True:
+            try:
+                return self._open_engine()
+            except ConfigError as error:
+                self._show(Snapshot(not_set_up(error.faults)))
+            except Exception:  # a boundary: an icon whose thread has died would lie for ever
+                log.exception("the engine cannot be started")
+                self._show(FAILED)
+            with suppress(queue.Empty):
+                message = self._inbox.get(timeout=self._pace.slice)
+                self._waiting.discard(message)
+                if message is _Message.STOP:
+                    return None
 
     def _serve(self, engine: Engine) -> None:
         message = _Message.CHECK

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 
 from tests.commands.conftest import Program
 from tests.profile import Profile
+from tray_app.adapters.paths import TEMPLATE, resource
 from tray_app.sandbox import Fault, Kind, Sandbox
 
 
@@ -76,13 +80,54 @@ def test_without_a_session_bus_it_says_so_once_and_keeps_the_token_alive(
     assert "Traceback" not in errors
 
 
-def test_the_tray_too_refuses_a_config_that_cannot_be_used(
-    program: Program, profile: Profile
+@contextmanager
+def running(program: Program, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The tray, without a panel, until the caller ends it."""
+    with subprocess.Popen(
+        program.command(*arguments),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_config_with_faults_is_said_and_taken_up_once_it_is_corrected(
+    program: Program, profile: Profile, webex: Sandbox
 ) -> None:
     profile.config_path.write_text("{}")
-    done = program()
+    with running(program) as process:
+        assert process.stderr is not None
+        assert "serviceApp.appId is missing" in process.stderr.readline()
+        profile.write_config()
+        webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=40))
+
+
+def test_the_very_first_start_makes_a_private_config_from_the_template(
+    program: Program, profile: Profile
+) -> None:
+    profile.config_path.unlink()
+    made = Path(program.environ["HOME"]) / ".config/webex-token-tray/token-config.json"
+    with running(program) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(f"Made {made} from the template")
+        assert made.read_bytes() == resource(TEMPLATE).read_bytes()
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+def test_a_config_that_was_named_and_is_not_there_is_exit_78_and_nothing_is_made(
+    program: Program, tmp_path: Path
+) -> None:
+    missing = tmp_path / "slip.json"
+    done = program("--config", str(missing))
     assert done.returncode == 78
-    assert "serviceApp.appId is missing" in done.stderr
+    assert "there is no such file" in done.stderr
+    assert not missing.exists()
 
 
 def test_a_program_fault_is_exit_70_and_no_traceback(program: Program, tmp_path: Path) -> None:

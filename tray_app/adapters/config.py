@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tray_app.adapters import files
+from tray_app.adapters.paths import private_directory
 from tray_app.core import webex_ids
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
@@ -68,6 +69,14 @@ class ConfigFile:
             self._config = parsed
         self._good = seen
         return self._config
+
+    def begin(self, template: bytes) -> None:
+        """Make the file, for this user alone (0600). Raises ConfigError."""
+        try:
+            private_directory(self.path.parent)
+            files.replace(self.path, template, was=None)
+        except OSError as error:
+            raise self._fault(f"cannot be made: {files.sentence(error)}") from error
 
     def is_edited(self) -> bool:
         """Whether the file is another than at the last `read`, however that ended."""

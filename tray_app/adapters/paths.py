@@ -12,6 +12,7 @@ import platformdirs
 
 APP = "webex-token-tray"
 CONFIG_NAME = "token-config.json"
+TEMPLATE = "token-config.json.template"
 CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"
 
 

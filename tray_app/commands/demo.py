@@ -65,7 +65,7 @@ def demo(*, once: bool, pause: float) -> int:
         tour = Tour(webex, commentary, pause)
         found = find_tray()
         say_if_unseen(found)
-        session = Session(setup, Path(folder), found, commentary.hear)
+        session = Session(setup, found, commentary.hear)
 
         def at_end() -> None:
             if stay:

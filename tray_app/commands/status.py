@@ -14,7 +14,8 @@ from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core import wording
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Colour, Health, Link, Who
+from tray_app.core.health import not_set_up
+from tray_app.core.model import Health, Link
 
 
 @click.command()
@@ -31,7 +32,7 @@ def status(context: click.Context, *, as_json: bool) -> int:
         engine = wiring.open_engine(setup)
     except ConfigError as error:
         if as_json:
-            click.echo(json.dumps(_not_set_up(error), indent=2))
+            click.echo(json.dumps(as_object(not_set_up(error.faults), None), indent=2))
         raise
     try:
         # Once and no more: nobody will try again by itself.
@@ -60,7 +61,7 @@ def as_text(health: Health, env_file: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def as_object(health: Health, env_file: str) -> dict[str, Any]:
+def as_object(health: Health, env_file: str | None) -> dict[str, Any]:
     """Return the health for `--json`. Times are ISO 8601 in UTC; no secret, only fingerprints."""
     now = datetime.now(UTC)
     return {
@@ -85,23 +86,6 @@ def _link(link: Link) -> dict[str, str | None]:
         "state": str(link.state),
         "expires_at": _iso(link.expires_at),
         "fingerprint": link.fingerprint,
-    }
-
-
-def _not_set_up(error: ConfigError) -> dict[str, Any]:
-    return {
-        "colour": str(Colour.RED),
-        "shape": "cross",
-        "row": 1,
-        "reason": "not-set-up",
-        "headline": "Not set up: the config cannot be used",
-        "next_step": f"Correct {error.path}: " + "; ".join(error.faults),
-        "who": str(Who.YOU),
-        "until": None,
-        "checked_at": None,
-        "confirmed_at": None,
-        "env_file": None,
-        "links": [],
     }
 
 

@@ -108,6 +108,20 @@ def _renewing_fails(facts: Facts, now: datetime, limits: Limits) -> bool:
     return failing.failures >= limits.failing_times or lasts
 
 
+def not_set_up(faults: tuple[str, ...]) -> Health:
+    """Judge a config that cannot be used: row 1, before anything else is known."""
+    more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return Health(
+        row=1,
+        colour=Colour.RED,
+        shape=Shape.CROSS,
+        reason=Reason.NOT_SET_UP,
+        who=Who.YOU,
+        links=(),
+        detail=faults[0] + more,
+    )
+
+
 def is_dead(facts: Facts, now: datetime, limits: Limits) -> bool:
     """Absent, rejected twice, or past its end by more than the skew and not confirmed since."""
     if facts.token is None or facts.rejected:

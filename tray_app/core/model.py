@@ -202,6 +202,7 @@ class Reason(StrEnum):
     STALE = "stale"
     RENEWING = "renewing"
     RENEWAL_FAILS = "renewal-fails"
+    NOT_SET_UP = "not-set-up"
     # no rung can act alone, because …
     KEYRING_LOCKED = "keyring-locked"
     APP_SECRET_MISSING = "app-secret-missing"  # noqa: S105 - a name, not a value

@@ -90,6 +90,7 @@ _STEPS = {
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.FOREIGN_ORG: "Choose Refresh token now to replace it, or correct targetOrgId",
     Reason.CONFIG_FAULT: "Correct token-config.json",
+    Reason.NOT_SET_UP: "Open config and fill it in",
     Reason.CLOCK_OFF: "Set the machine's clock",
     Reason.OWN_FAULT: "Open the log, report what it says, then start the program again",
 }
@@ -112,6 +113,8 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return "Checking the token"
         case Reason.CANNOT_CHECK:
             return f"Cannot check the token{why}"
+        case Reason.NOT_SET_UP:
+            return "Not set up yet: token-config.json needs your values"
         case Reason.OWN_FAULT:
             return "Cannot check the token: this program has failed"
         case Reason.STALE:

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 from types import FrameType
 from typing import Protocol
 
@@ -35,14 +35,13 @@ class Session:
     def __init__(
         self,
         setup: wiring.Setup,
-        env_folder: Path,
         found: Tray,
         listen: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         self._listen = listen
         self._interrupted = False
         self.worker = Worker(lambda: wiring.open_engine(setup), self._publish, pace=setup.pace)
-        self._surface = self._make_surface(setup, env_folder, found)
+        self._surface = self._make_surface(setup, found)
 
     def run(self, ready: Callable[[], None] = lambda: None) -> bool:
         """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it."""
@@ -66,12 +65,13 @@ class Session:
         self._surface.show(snapshot)
         self._listen(snapshot)
 
-    def _make_surface(self, setup: wiring.Setup, env_folder: Path, found: Tray) -> Surface:
+    def _make_surface(self, setup: wiring.Setup, found: Tray) -> Surface:
         icon_class = found.icon_class()
         if icon_class is None:
             return NoIcon()
         from tray_app.desktop.tray import Places, TrayIcon
 
+        env_folder = partial(wiring.env_folder, setup)
         places = Places(setup.config_path, env_folder, setup.folders.log_file)
         return TrayIcon(icon_class, self.worker, places)
 

@@ -37,10 +37,10 @@ class Clicks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What the menu opens."""
+    """What the menu opens. `env_folder` is asked at the click: the config may have changed."""
 
     config: Path
-    env_folder: Path
+    env_folder: Callable[[], Path]
     log: Path
 
 
@@ -103,7 +103,7 @@ class TrayIcon:
             MenuItem("Re-authorize in browser…", None, enabled=False),
             Menu.SEPARATOR,
             MenuItem("Open config", lambda: open_path(places.config)),
-            MenuItem("Open .env folder", lambda: open_path(places.env_folder)),
+            MenuItem("Open .env folder", lambda: open_path(places.env_folder())),
             MenuItem("Open log", lambda: open_path(places.log)),
             Menu.SEPARATOR,
             MenuItem("Quit", self.stop),
