@@ -7,19 +7,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.profile import Profile, full_profile
+from tray_app.adapters.config import ConfigFile
 from tray_app.core.model import Colour, Reason, Rung
+from tray_app.core.notices import Asked
 from tray_app.core.schedule import Pace
 from tray_app.engine import Engine
 from tray_app.sandbox import Fault, Kind, Sandbox
 from tray_app.worker import FAILED, Doing, Snapshot, Worker
 
-RENEWAL = Kind.SERVICE_REFRESH
 QUICK = Pace(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
 
 
@@ -103,6 +105,50 @@ def test_a_click_on_refresh_renews_a_token_that_works(profile: Profile, webex: S
     assert profile.env_access() != before
 
 
+def test_the_end_of_what_a_person_asked_for_is_marked_and_nothing_else(
+    profile: Profile, webex: Sandbox
+) -> None:
+    """A renewal that a check brings about belongs to it: one click has one end."""
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.check()
+        assert audience.until_idle().asked is Asked.CHECK
+        worker.refresh()
+        assert audience.until_idle().asked is Asked.REFRESH
+        webex.revoke_service_access()
+        worker.check()
+        last = audience.until(lambda snapshot: snapshot.answered is not None)
+        assert last.asked is Asked.CHECK
+    marks = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
+    assert marks == [Asked.CHECK, Asked.REFRESH, Asked.CHECK]
+
+
+def test_a_click_is_answered_though_this_program_fails_or_has_no_config(profile: Profile) -> None:
+    """A person is told that it did not work."""
+    good = profile.config_path.read_bytes()
+    profile.config_path.write_text("{}")
+    engine = []
+
+    def open_engine() -> Engine:
+        engine.append(profile.engine(now))
+        engine[0].refresh = lambda **_: 1 / 0  # type: ignore[assignment,method-assign]
+        return engine[0]
+
+    audience = Audience()
+    with working(open_engine, audience) as worker:
+        assert audience.until_idle().asked is None
+        worker.refresh()
+        audience.until(lambda snapshot: snapshot.asked is Asked.REFRESH)
+        profile.config_path.write_bytes(good)
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
+        worker.refresh()
+        failed = audience.until(lambda snapshot: snapshot.health.reason is Reason.OWN_FAULT)
+        assert failed == replace(FAILED, asked=Asked.REFRESH)
+    marks = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
+    assert marks == [Asked.REFRESH, Asked.REFRESH]
+
+
 def test_clicks_on_what_already_waits_add_nothing(profile: Profile, webex: Sandbox) -> None:
     release = threading.Event()
     webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
@@ -149,7 +195,7 @@ def test_a_clock_that_is_set_back_brings_a_check_too(profile: Profile) -> None:
         audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
 
 
-def test_a_dead_token_that_another_process_found_is_renewed_without_a_check_of_our_own(
+def test_a_dead_token_that_another_process_found_is_renewed_at_the_next_slice(
     profile: Profile, webex: Sandbox
 ) -> None:
     audience = Audience()
@@ -159,10 +205,6 @@ def test_a_dead_token_that_another_process_found_is_renewed_without_a_check_of_o
         other = profile.engine(now)
         other.poll()
         other.close()
-        probes = [seen for seen in webex.requests if seen.kind is Kind.DATA_SOURCES]
-        webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH)
-        before = webex.requests[: [seen.kind for seen in webex.requests].index(RENEWAL)]
-        assert [seen for seen in before if seen.kind is Kind.DATA_SOURCES] == probes
         audience.until(lambda snapshot: snapshot.answered is Rung.SERVICE_REFRESH)
 
 
@@ -258,10 +300,11 @@ def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: 
 
 
 def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:
-    engine = profile.engine(now)
-    object.__setattr__(engine.config, "poll_seconds", 0.1)  # below the floor of a config
+    profile.write_config(lambda config: config.update(tray={"pollSeconds": 0.1}))
+    below_the_floor = ConfigFile(profile.config_path, 0.05)
+    tools = replace(profile.tools(now), config_file=below_the_floor)
     audience = Audience()
-    with working(lambda: engine, audience):
+    with working(lambda: Engine(tools), audience):
         for _ in range(3):
             audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
             audience.until_idle()

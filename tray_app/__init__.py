@@ -1,1 +1,29 @@
-"""Webex Token Tray: a tray icon that keeps a Webex service app token true."""
+"""Webex Token Tray: a tray icon that keeps a Webex service app token true.
+
+For programs: `from tray_app import TokenManager`. Importing the package loads nothing else; each
+name is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tray_app.core.errors import ConfigError, NotRenewed, TrayError, Unreachable
+    from tray_app.core.model import Health
+    from tray_app.manager import TokenManager
+
+__all__ = ["ConfigError", "Health", "NotRenewed", "TokenManager", "TrayError", "Unreachable"]
+
+_HOMES = {
+    "Health": "tray_app.core.model",
+    "TokenManager": "tray_app.manager",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES.get(name, "tray_app.core.errors")), name)

@@ -8,18 +8,23 @@ from importlib import metadata
 
 import click
 
+from tray_app.commands.autostart import autostart
 from tray_app.commands.demo import demo
 from tray_app.commands.exits import Exit
+from tray_app.commands.export import export
+from tray_app.commands.forget import forget
+from tray_app.commands.import_ import import_
 from tray_app.commands.profile import profile_options
 from tray_app.commands.refresh import refresh
 from tray_app.commands.status import status
-from tray_app.commands.tray import tray
+from tray_app.commands.tray import backend_option, tray
 from tray_app.core.errors import ConfigError, TrayError
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(metadata.version("webex-token-tray"), prog_name="webex-token-tray")
 @profile_options
+@backend_option
 @click.pass_context
 def program(context: click.Context) -> int | None:
     """Keep a Webex service app token true: an icon in the tray, and commands beside it."""
@@ -29,7 +34,7 @@ def program(context: click.Context) -> int | None:
     return None
 
 
-for command in (tray, status, refresh, demo):
+for command in (tray, status, refresh, demo, autostart, import_, export, forget):
     program.add_command(command)
 
 

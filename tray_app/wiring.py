@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from tray_app.core.health import Limits
 from tray_app.core.schedule import Pace
 
 if TYPE_CHECKING:
+    from tray_app.adapters.instance import Instance
     from tray_app.adapters.store import Store
     from tray_app.core.model import Config
     from tray_app.engine import Engine, Tools
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 class Setup:
     """Which profile, with which surroundings. The defaults are those of a real run.
 
-    `store`: where secrets rest, None for the OS keyring; `least_poll_seconds`: the floor.
+    `store`: where secrets rest, None for the OS keyring; `least_poll_seconds`: the floor;
+    `environ`: stands in for fields of the config.
     """
 
     config_path: Path
@@ -35,16 +39,52 @@ class Setup:
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
     least_poll_seconds: float = LEAST_POLL_SECONDS
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def _config_file(setup: Setup) -> ConfigFile:
+    return ConfigFile(setup.config_path, setup.least_poll_seconds, setup.environ)
 
 
 def read_config(setup: Setup) -> Config:
     """Return the config as it is now. Raises ConfigError."""
-    return ConfigFile(setup.config_path, setup.least_poll_seconds).read()
+    return _config_file(setup).read()
 
 
 def begin_config(setup: Setup) -> None:
     """Make the config from the template, for this user alone (0600). Raises ConfigError."""
     ConfigFile(setup.config_path).begin(resource(TEMPLATE).read_bytes())
+
+
+def import_config(setup: Setup, source: Path) -> None:
+    """Make the config from another one, in our shape, secrets and all (0600).
+
+    The next engine moves the secrets into the keyring. Raises ConfigError.
+    """
+    from tray_app.adapters.shapes import as_json
+    from tray_app.core.credentials import Credentials
+
+    config = ConfigFile(source, setup.least_poll_seconds).read()
+    creds = Credentials(
+        config.service_app, pasted=config.personal_access_token, integration=config.integration
+    )
+    text = as_json(config, creds, secrets=True)
+    ConfigFile(setup.config_path, setup.least_poll_seconds).begin(text.encode())
+
+
+def exported(engine: Engine, *, secrets: bool) -> str:
+    """Return the config as it is held, as the JSON of our shape."""
+    from tray_app.adapters.shapes import as_json
+
+    creds = engine.credentials()
+    return as_json(engine.config, creds, secrets=secrets)
+
+
+def instance(setup: Setup) -> Instance:
+    """Return the place of the profile's one tray."""
+    from tray_app.adapters.instance import Instance
+
+    return Instance(setup.folders.locks, setup.config_path)
 
 
 def env_folder(setup: Setup) -> Path:
@@ -65,7 +105,7 @@ def build_tools(setup: Setup) -> Tools:
     from tray_app.engine import Tools
 
     return Tools(
-        config_file=ConfigFile(setup.config_path, setup.least_poll_seconds),
+        config_file=_config_file(setup),
         vault=Vault(setup.store or KeyringStore()),
         webex=Webex(setup.api_base),
         journal=Journal(setup.folders.journal),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tray_app.core.errors import ConfigError
 from tray_app.core.health import not_set_up
 from tray_app.core.model import Colour, Health, Reason, Rung, Shape, Who
+from tray_app.core.notices import Asked
 from tray_app.core.schedule import Pace, woke
 
 if TYPE_CHECKING:
@@ -33,11 +34,17 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a person may see. `answered`: the rung of the renewal that this snapshot ends."""
+    """What a person may see.
+
+    `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
+    if this snapshot ends it; `news`: what to say once, beside the health.
+    """
 
     health: Health
     doing: Doing = Doing.NOTHING
     answered: Rung | None = None
+    asked: Asked | None = None
+    news: tuple[str, ...] = ()
 
 
 STARTING = Snapshot(
@@ -52,8 +59,13 @@ FAILED = Snapshot(Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEV
 class _Message(StrEnum):
     CHECK = "check"
     REFRESH = "refresh"
+    POLL = "poll"
     LOOK = "look"
+    JUDGE = "judge"
     STOP = "stop"
+
+
+_ASKED = {_Message.CHECK: Asked.CHECK, _Message.REFRESH: Asked.REFRESH}
 
 
 class Worker:
@@ -87,18 +99,23 @@ class Worker:
         self._thread.start()
 
     def check(self) -> None:
-        """Ask for a check now."""
+        """Ask for a check now, on behalf of a person."""
         self._post(_Message.CHECK)
 
     def refresh(self) -> None:
         """Ask for a refresh now, on behalf of a person."""
         self._post(_Message.REFRESH)
 
-    def stop(self, patience: float = 2.0) -> None:
-        """End the thread; what hangs is left behind after `patience` seconds."""
+    def stop(self, patience: float = 2.0, renewal_patience: float = 60.0) -> None:
+        """End the thread; what hangs is left behind after `patience` seconds.
+
+        A renewal under way is waited for longer: Webex may have rotated the refresh token already,
+        and only its answer has the new one.
+        """
         self._post(_Message.STOP)
         if self._thread.is_alive():
-            self._thread.join(patience)
+            renewing = self._last.doing is Doing.REFRESHING
+            self._thread.join(renewal_patience if renewing else patience)
 
     def _post(self, message: _Message) -> None:
         if message not in self._waiting:  # a second click on the same thing adds nothing
@@ -116,46 +133,63 @@ class Worker:
 
     def _opened(self) -> Engine | None:
         """Open the engine as soon as the config can be used; None when told to stop."""
+        asked = None
         while True:
             try:
                 return self._open_engine()
             except ConfigError as error:
-                self._show(Snapshot(not_set_up(error.faults)))
+                self._show(Snapshot(not_set_up(error.faults), asked=asked))
             except Exception:  # a boundary: an icon whose thread has died would lie for ever
                 log.exception("the engine cannot be started")
-                self._show(FAILED)
+                self._show(replace(FAILED, asked=asked))
+            asked = None
             with suppress(queue.Empty):
                 message = self._inbox.get(timeout=self._pace.slice)
                 self._waiting.discard(message)
                 if message is _Message.STOP:
                     return None
+                asked = _ASKED.get(message)
 
     def _serve(self, engine: Engine) -> None:
-        message = _Message.CHECK
+        message = _Message.POLL
         while message is not _Message.STOP:
             try:
                 self._obey(engine, message)
             except Exception:  # the same boundary
                 log.exception("%s failed", message)
                 self._hold_until = self._wall() + self._pace.first_retry
-                self._show(FAILED)
+                self._show(replace(FAILED, asked=_ASKED.get(message)))
             message = self._next(engine)
 
     def _obey(self, engine: Engine, message: _Message) -> None:
+        asked = _ASKED.get(message)
         if message is _Message.LOOK:
             self._show(Snapshot(engine.look()))
-        if message is _Message.CHECK:
-            self._show(replace(self._last, doing=Doing.CHECKING, answered=None))
-            self._show(Snapshot(engine.poll()))
+            if not engine.renewal_due():
+                return
+            message = _Message.POLL  # a renewal follows a check: `.env` may only have to be mended
+        if message is _Message.JUDGE:
+            self._show(Snapshot(engine.judge()))
+            return
+        if message in (_Message.POLL, _Message.CHECK):
+            self._show(replace(self._last, doing=Doing.CHECKING, answered=None, asked=None))
+            health = engine.poll()
+            # A renewal that follows is part of the check; its end is what a person waits for.
+            due, news = engine.renewal_due(), engine.take_news()
+            self._show(Snapshot(health, asked=None if due else asked, news=news))
         by_hand = message is _Message.REFRESH
         if by_hand or engine.renewal_due():
-            self._show(replace(self._last, doing=Doing.REFRESHING, answered=None))
+            self._show(replace(self._last, doing=Doing.REFRESHING, answered=None, asked=None))
             health = engine.refresh(by_hand=by_hand)
-            self._show(Snapshot(health, answered=engine.answered))
+            news = engine.take_news()
+            self._show(Snapshot(health, answered=engine.answered, asked=asked, news=news))
 
     def _show(self, snapshot: Snapshot) -> None:
         self._last = snapshot
-        self._publish(snapshot)
+        try:
+            self._publish(snapshot)
+        except Exception:  # a boundary: who cannot show it must not stop the renewing
+            log.exception("a snapshot could not be shown")
 
     def _next(self, engine: Engine) -> _Message:
         """Wait for a message, the time of the next check, waking from sleep, or news."""
@@ -167,11 +201,13 @@ class Worker:
             except queue.Empty:
                 now = self._wall()
                 if now >= self._due(engine) or woke(now - before, nap, self._drift()):
-                    return _Message.CHECK
+                    return _Message.POLL
                 if engine.files_edited():
-                    return _Message.CHECK
+                    return _Message.POLL
                 if engine.facts_changed():
                     return _Message.LOOK
+                if engine.judge() != self._last.health:
+                    return _Message.JUDGE  # by the mere passing of time
             else:
                 self._waiting.discard(message)
                 return message

@@ -113,12 +113,25 @@ def test_where_no_collection_was_ever_made_nobody_is_asked_for_a_password(
         assert run(session, script) == LOCKED
 
 
+def test_the_bus_is_found_at_its_usual_place_where_nobody_names_it(
+    keyring_session: Session,
+) -> None:
+    """As from cron or ssh: only XDG_RUNTIME_DIR is known."""
+    del keyring_session.environ["DBUS_SESSION_BUS_ADDRESS"]
+    script = """
+store.set("n", "a secret", prompt=False)
+print(json.dumps(store.get("n", prompt=False)))
+"""
+    assert run(keyring_session, script) == "a secret"
+
+
 def test_without_a_keyring_there_is_none(session: Session) -> None:
     """A bus on which nobody offers one; and no bus at all."""
     script = 'print(json.dumps(said(store.get, "n", prompt=False)))'
     no_store = ["NoStore", "no keyring is running (gnome-keyring, KWallet, KeePassXC)"]
     assert run(session, script) == no_store
     del session.environ["DBUS_SESSION_BUS_ADDRESS"]
+    session.environ["XDG_RUNTIME_DIR"] = str(session.home)
     assert run(session, script) == no_store
 
 

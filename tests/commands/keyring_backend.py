@@ -21,6 +21,11 @@ class FolderKeyring(KeyringBackend):
         secrets = self._all() | {f"{service}/{username}": password}
         self._path().write_text(json.dumps(secrets), encoding="utf-8")
 
+    def delete_password(self, service: str, username: str) -> None:
+        secrets = self._all()
+        del secrets[f"{service}/{username}"]
+        self._path().write_text(json.dumps(secrets), encoding="utf-8")
+
     def _all(self) -> dict[str, str]:
         path = self._path()
         if not path.exists():

@@ -28,7 +28,15 @@ def test_help_and_version_are_exit_0(program: Program) -> None:
 
 
 def test_wrong_usage_is_exit_64(program: Program) -> None:
-    for arguments in (["nonsense"], ["status", "--nonsense"], ["status", "extra"]):
+    wrong = (
+        ["nonsense"],
+        ["status", "--nonsense"],
+        ["status", "extra"],
+        ["--backend", "nonsense"],
+        ["tray", "--backend", "nonsense"],
+        ["demo", "--backend", "nonsense"],
+    )
+    for arguments in wrong:
         done = program(*arguments)
         assert done.returncode == 64
         assert "Usage:" in done.stderr

@@ -20,6 +20,7 @@ def as_json(output: str) -> dict[str, Any]:
 
 
 def test_green_is_exit_0_and_names_every_link(program: Program, profile: Profile) -> None:
+    program("status")  # the first one tells that the secrets were moved
     done = program("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("green: Token works")
@@ -52,7 +53,7 @@ def test_a_dead_token_that_can_be_renewed_is_exit_1_and_says_how(
     found = as_json(done.stdout)
     assert (done.returncode, found["colour"]) == (1, "amber")
     assert found["headline"] == "Token dead, a renewal is due"
-    assert found["next_step"] == "Choose Refresh token now"
+    assert found["next_step"] == "Refresh the token"
 
 
 def test_a_dead_token_that_nothing_can_renew_is_exit_2(program: Program, webex: Sandbox) -> None:

@@ -105,7 +105,7 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
 SIGN_IN_AGAIN = "Put a new tokenManager.integration.refreshToken into token-config.json"
 APP_SECRET_STEP = "Put the current serviceApp.clientSecret into token-config.json"
 INTEGRATION_STEP = "Put the current tokenManager.integration.clientSecret into token-config.json"
-UNLOCK = "Unlock the keyring, then choose Refresh token now"
+UNLOCK = "Unlock the keyring, then refresh the token"
 
 SITUATIONS = (
     # 1: dead, and no rung can act alone
@@ -163,7 +163,7 @@ SITUATIONS = (
         Who.ADMIN,
         but(DEAD, standings=closed(Standing.FORBIDDEN, Rung.MINT_INTEGRATION)),
         "Token dead: Webex does not allow a new one to be issued",
-        "Authorize the service app in Control Hub, then choose Refresh token now",
+        "Authorize the service app in Control Hub, then refresh the token",
     ),
     Situation(
         1,
@@ -237,7 +237,7 @@ SITUATIONS = (
         Who.ITSELF,
         but(token=None, next_try_at=None),
         "No token in .env, a renewal is due",
-        "Choose Refresh token now",
+        "Refresh the token",
     ),
     # 4: never confirmed
     Situation(
@@ -270,7 +270,7 @@ SITUATIONS = (
         Who.NETWORK,
         but(confirmed_at=None, probe_trouble=Trouble.DNS, next_try_at=None),
         "Cannot check the token: the name of the Webex server is not found",
-        "Choose Check now",
+        "Check again",
     ),
     # 5: not confirmed for long
     Situation(
@@ -279,7 +279,7 @@ SITUATIONS = (
         Who.NETWORK,
         but(confirmed_at=NOW - 3 * HOUR, probe_trouble=Trouble.PROXY),
         "Token last confirmed 09:00: the proxy does not let us through",
-        "Choose Check now",
+        "Check again",
     ),
     # 6: near its end, and renewing fails
     Situation(
@@ -291,7 +291,7 @@ SITUATIONS = (
             renewing=Renewing(1, NOW - HOUR, Trouble.BUSY),
         ),
         "Token works until Thu 12 Mar 12:00, but renewing fails: another process is renewing it",
-        "Choose Refresh token now",
+        "Refresh the token",
     ),
     # 7: no rung could renew it alone, or a sign-in falls due
     Situation(
@@ -381,7 +381,7 @@ SITUATIONS = (
         Who.YOU,
         but(foreign_org=True),
         f"Token works{LEFT}, but .env holds a token of another organization",
-        "Choose Refresh token now to replace it, or correct targetOrgId",
+        "Refresh the token to replace it, or correct targetOrgId",
     ),
     Situation(
         8,

@@ -35,7 +35,7 @@ from tests.core.samples import (
 )
 from tray_app.core.answers import Trouble
 from tray_app.core.credentials import Lifespan
-from tray_app.core.health import Limits, evaluate, is_dead, renewal_starts
+from tray_app.core.health import Limits, evaluate, is_dead, not_set_up, renewal_starts
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -84,9 +84,12 @@ def test_each_situation_is_judged_by_its_row(situation: Situation) -> None:
 
 
 def test_the_situations_leave_no_row_and_no_reason_out() -> None:
-    """Every row is reachable, and every reason but that of the worker's own failure."""
+    """Every row is reachable, and every reason but those that need no facts."""
     assert {situation.row for situation in SITUATIONS} == set(range(1, 10))
-    assert {situation.reason for situation in SITUATIONS} == set(Reason) - {Reason.OWN_FAULT}
+    assert {situation.reason for situation in SITUATIONS} == set(Reason) - {
+        Reason.OWN_FAULT,
+        Reason.NOT_SET_UP,
+    }
 
 
 IN_WINDOW_AND_FAILING: dict[str, Any] = {
@@ -115,13 +118,16 @@ def test_the_first_row_that_matches_wins(row: int) -> None:
     assert judge(but(**changes)).row == row
 
 
+NO_RIGHT = dict.fromkeys(
+    (Rung.MINT_PASTED, Rung.MINT_INTEGRATION, Rung.INTEGRATION_REFRESH), Standing.FORBIDDEN
+)
 BROKEN_AROUND: list[tuple[dict[str, Any], Reason]] = [
     ({"store": StoreState.MEMORY}, Reason.MEMORY_ONLY),
     ({"env_fault": "fault"}, Reason.ENV_FAULT),
     ({"foreign_org": True}, Reason.FOREIGN_ORG),
     ({"config_fault": "fault"}, Reason.CONFIG_FAULT),
     ({"skew": 6 * MINUTE}, Reason.CLOCK_OFF),
-    ({"standings": READY | {Rung.MINT_PASTED: Standing.FORBIDDEN}}, Reason.FORBIDDEN),
+    ({"standings": READY | NO_RIGHT}, Reason.FORBIDDEN),
 ]
 
 
@@ -177,8 +183,19 @@ def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(rung: Rung) -> 
 
 
 @pytest.mark.parametrize(
-    "standing", [Standing.WRONG_CLIENT, Standing.BAD_REQUEST, Standing.FORBIDDEN]
+    ("rungs", "row"),
+    [
+        (NO_RIGHT, 8),
+        ({Rung.MINT_PASTED: Standing.FORBIDDEN}, 9),
+        ({**NO_RIGHT, Rung.MINT_PASTED: Standing.READY}, 9),
+    ],
 )
+def test_one_account_that_may_mint_is_enough(rungs: dict[Rung, Standing], row: int) -> None:
+    """The other's missing right is nobody's worry."""
+    assert judge(but(standings=READY | rungs)).row == row
+
+
+@pytest.mark.parametrize("standing", [Standing.WRONG_CLIENT, Standing.BAD_REQUEST])
 def test_a_spare_way_up_that_a_config_fault_closes_is_amber(standing: Standing) -> None:
     """It works today, and a person can mend it before it is needed."""
     assert judge(but(standings=READY | {Rung.MINT_PASTED: standing})).row == 8
@@ -207,6 +224,22 @@ def test_a_config_fault_is_told_as_it_was_found(dead: bool) -> None:
     standings = closed(Standing.DEAD) if dead else READY
     health = judge(but(rejected=dead, standings=standings, config_fault="a is missing"))
     assert (health.reason, health.detail) == (Reason.CONFIG_FAULT, "a is missing")
+
+
+@pytest.mark.parametrize(
+    ("faults", "detail"),
+    [
+        (("a is missing",), "a is missing"),
+        (("a is missing", "b is odd"), "a is missing; and 1 more"),
+        (("a is missing", "b is odd", "c is odd"), "a is missing; and 2 more"),
+    ],
+)
+def test_a_config_that_was_never_right_is_red(faults: tuple[str, ...], detail: str) -> None:
+    """Row 1 without facts: a person is to fill it in, beginning with the first fault."""
+    health = not_set_up(faults)
+    assert (health.row, health.reason, health.who) == (1, Reason.NOT_SET_UP, Who.YOU)
+    assert (health.colour, health.shape) == LOOKS[1]
+    assert (health.detail, health.links) == (detail, ())
 
 
 def test_near_its_end_with_no_rung_left_the_cause_is_named_not_the_failure() -> None:

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import FrozenInstanceError, is_dataclass
+from enum import StrEnum
 from importlib import import_module
 
 import pytest
 
 import tray_app.core as the_core
 from tests.core.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
+from tray_app.core.answers import Refusal
 from tray_app.core.credentials import Credentials
 from tray_app.core.health import Limits
-from tray_app.core.model import Colour, Facts, Reason, Rung, Shape, StoreState
+from tray_app.core.model import (
+    Colour,
+    Facts,
+    LinkName,
+    LinkState,
+    Reason,
+    Rung,
+    Shape,
+    Standing,
+    StoreState,
+    Who,
+)
 from tray_app.core.schedule import Pace
 from tray_app.core.secret import Secret
 
@@ -92,9 +105,28 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
     )
 
 
-@pytest.mark.parametrize("names", [Rung, Colour, Shape, Reason])
-def test_names_that_leave_the_program_are_short_and_stable_to_type(names: type) -> None:
-    """Journal and `--json` carry them: lower case and hyphens."""
-    for member in names:  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    "names", [Rung, Standing, StoreState, Colour, Shape, LinkState, Reason, Refusal], ids=repr
+)
+def test_names_that_leave_the_program_are_those_of_the_code(names: type[StrEnum]) -> None:
+    """Journal, log and `--json` carry them, in lower case and with hyphens."""
+    for member in names:
         assert str(member) == member.name.lower().replace("_", "-")
-        assert str(member).replace("-", "").isalpha()
+
+
+def test_the_names_of_the_links_and_of_people_are_words() -> None:
+    """`--json` and the menu carry them as they are."""
+    assert [str(name) for name in LinkName] == [
+        "service-app-token",
+        "service-app-refresh-token",
+        "personal-access-token",
+        "integration-sign-in",
+    ]
+    assert [str(who) for who in Who] == [
+        "you",
+        "the app's developer",
+        "a Webex full admin",
+        "Webex",
+        "the network",
+        "this program",
+    ]

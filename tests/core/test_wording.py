@@ -46,6 +46,7 @@ def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
         wording.checked_line(health, now, zone),
         wording.renewal_line(health),
         wording.tooltip(health, now, zone),
+        wording.step_line(health, now, zone),
         *(wording.link_line(link, now, zone) for link in health.links),
     )
 
@@ -66,6 +67,30 @@ def test_a_program_that_has_failed_says_so_of_itself() -> None:
     failed = Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=())
     assert wording.headline(failed, NOW) == "Cannot check the token: this program has failed"
     assert wording.next_step(failed, NOW).startswith("Open the log")
+
+
+def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
+    """Nothing is broken yet, and nothing can be checked."""
+    new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Who.YOU, links=())
+    assert wording.headline(new, NOW) == "Not set up yet: token-config.json needs your values"
+    assert wording.step_line(new, NOW) == "Next (you): Open config and fill it in"
+
+
+def test_the_step_says_whose_it_is() -> None:
+    """A person is named first; network and Webex behind what the program does meanwhile."""
+
+    def said(facts: Facts) -> str:
+        return wording.step_line(judge(facts), NOW, UTC)
+
+    assert said(GOOD) == ""
+    assert said(but(token=None)) == "Automatic retry at 12:03"
+    assert said(but(skew=HOUR)) == "Next (you): Set the machine's clock"
+    assert said(but(confirmed_at=None, probe_trouble=Trouble.DNS)) == (
+        "Automatic check at 12:03 (it is up to the network)"
+    )
+    assert said(but(confirmed_at=None, probe_trouble=Trouble.THROTTLED)) == (
+        "Automatic check at 12:03 (it is up to Webex)"
+    )
 
 
 def test_before_anything_is_known_the_token_is_being_checked() -> None:
@@ -163,6 +188,24 @@ def test_every_member_has_words_of_its_own() -> None:
     assert len({str(who) for who in Who}) == len(Who)
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (LinkState.UNDER_SCOPED, "works, without the right to list data sources until 13:00"),
+        (LinkState.MISSING, "none"),
+        (LinkState.REJECTED, "rejected by Webex"),
+        (LinkState.EXPIRED, "expired"),
+        (LinkState.FORBIDDEN, "lacks the right"),
+        (LinkState.WRONG_CLIENT, "waits for a correct config"),
+        (LinkState.LOCKED, "in the locked keyring"),
+    ],
+)
+def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) -> None:
+    """In a few words, after its name."""
+    line = wording.link_line(Link(LinkName.PERSONAL, state, NOW + HOUR), NOW, UTC)
+    assert line == f"Personal access token: {words}"
+
+
 def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
     """One each, as examples."""
     lines = [wording.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
@@ -185,7 +228,7 @@ def test_the_last_check_and_renewal_are_told() -> None:
     assert wording.checked_line(lost, NOW, UTC) == (
         "Checked 11:58: the TLS certificate is not trusted"
     )
-    assert wording.renewal_line(lost) == "Last renewal failed: it brought no working token"
+    assert wording.renewal_line(lost) == "Last renewal failed: no way of renewing worked"
 
 
 def test_a_person_is_told_which_rung_brought_the_token() -> None:

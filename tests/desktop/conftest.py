@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.fixtures import bus, panel, session
+from tests.e2e.fixtures import bus, panel, session, tint2_session, x_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.panel_item import PanelItem
     from tray_app.desktop.statusnotifier import Icon
 
-__all__ = ["bus", "panel", "session"]
+__all__ = ["bus", "panel", "session", "tint2_session", "x_session"]
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from PIL import Image
 
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
+from tests.e2e.xembed_tray import XembedTray
+from tray_app.desktop import either, xembed
 from tray_app.desktop.backend import OTHER_REMEDY, Kind, Tray, find_tray, paint
 from tray_app.desktop.session_bus import session_address
 from tray_app.desktop.statusnotifier import Icon
 
-SCREEN = {"DISPLAY": ":0"}
+SCREEN = {"DISPLAY": ":4711"}
+"""A screen that does not let us in, so that only the bus counts."""
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
@@ -102,6 +105,69 @@ def test_a_bus_that_does_not_answer_means_no_icon(address: str) -> None:
     assert "does not answer" in tray.reason
 
 
+@pytest.mark.parametrize("forced", ["statusnotifier", "xembed"])
+def test_what_is_forced_but_not_there_is_said(forced: str, tmp_path: os.PathLike[str]) -> None:
+    """No icon, and the reason; the other kind is not even asked for."""
+    tray = find_tray({"XDG_RUNTIME_DIR": str(tmp_path)} | SCREEN, "linux", forced)
+    assert tray.kind is Kind.NONE
+    assert ("bus" if forced == "statusnotifier" else "X display") in tray.reason
+
+
+@pytest.mark.parametrize(
+    ("forced", "platform"),
+    [("native", "linux"), ("xembed", "win32"), ("statusnotifier", "darwin")],
+)
+def test_what_another_system_has_cannot_be_forced(forced: str, platform: str) -> None:
+    """Said as such, with what there is instead."""
+    tray = find_tray({}, platform, forced)
+    assert tray.kind is Kind.NONE
+    assert tray.reason == f"--backend {forced} does not exist on this system."
+    assert tray.remedy
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_no_icon_can_be_asked_for(platform: str) -> None:
+    """Everywhere."""
+    assert find_tray({}, platform, "none").icon_class() is None
+
+
+@pytest.mark.parametrize("forced", [None, "auto", "native"])
+def test_native_may_be_named_where_it_is(forced: str | None) -> None:
+    """`auto` is as good as nothing."""
+    assert find_tray({}, "darwin", forced) == Tray(Kind.NATIVE)
+
+
+@pytest.mark.desktop
+def test_panel_can_be_forced_and_comes_before_an_xembed_tray(panel: PanelHost, bus: str) -> None:
+    """A panel that knows both is asked over the bus."""
+    environ = {"DBUS_SESSION_BUS_ADDRESS": bus} | SCREEN
+    assert find_tray(environ, "linux", "statusnotifier") == Tray(Kind.PANEL)
+    assert find_tray(environ, "linux", "xembed").kind is Kind.NONE
+
+
+@pytest.mark.desktop
+def test_xembed_tray_is_found_waited_for_and_forced(
+    session: Session, x_session: Session, tint2_session: XembedTray
+) -> None:
+    """A screen without a tray, with and without a bus; then with one."""
+    screen = {"DISPLAY": x_session.environ["DISPLAY"], "XDG_RUNTIME_DIR": str(x_session.root)}
+    both = screen | {"DBUS_SESSION_BUS_ADDRESS": session.address}
+    alone = find_tray(screen, "linux")
+    assert (alone.kind, alone.awaits) == (Kind.AWAITED, (Kind.XEMBED,))
+    assert alone.icon_class() is xembed.Icon
+    either_one = find_tray(both, "linux")
+    assert either_one.awaits == (Kind.PANEL, Kind.XEMBED)
+    assert either_one.icon_class() is either.Icon
+    assert not either_one.shows
+    assert find_tray(both | {"WAYLAND_DISPLAY": "wayland-0"}, "linux").awaits == (Kind.PANEL,)
+    tint2_session.start()
+    for environ in (screen, both):
+        assert find_tray(environ, "linux") == Tray(Kind.XEMBED)
+    assert find_tray(both, "linux", "xembed").icon_class() is xembed.Icon
+    assert find_tray(both, "linux").shows
+    assert find_tray(both, "linux", "statusnotifier").awaits == (Kind.PANEL,)
+
+
 def test_no_runtime_folder_is_no_address() -> None:
     """An address that was given wins; nothing is made up."""
     assert session_address({"DBUS_SESSION_BUS_ADDRESS": "unix:path=/x"}) == "unix:path=/x"
@@ -112,7 +178,7 @@ def test_finding_a_tray_loads_neither_pystray_nor_pillow() -> None:
     """Commands ask, too, and must not pay for what they do not show."""
     code = (
         "import sys; from tray_app.desktop.backend import find_tray; find_tray({}, 'darwin');"
-        "print([name for name in ('pystray', 'PIL', 'jeepney') if name in sys.modules])"
+        "print([name for name in ('pystray', 'PIL', 'jeepney', 'Xlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -8,11 +8,33 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.fixtures import bus, keyring_session, panel, session, xfce, xfce_session
+from tests.e2e.fixtures import (
+    bus,
+    keyring_session,
+    panel,
+    session,
+    tint2_session,
+    trayer_session,
+    x_screen,
+    x_session,
+    xfce,
+    xfce_session,
+)
 from tests.profile import Profile, full_profile
 from tray_app.sandbox import Sandbox
 
-__all__ = ["bus", "keyring_session", "panel", "session", "xfce", "xfce_session"]
+__all__ = [
+    "bus",
+    "keyring_session",
+    "panel",
+    "session",
+    "tint2_session",
+    "trayer_session",
+    "x_screen",
+    "x_session",
+    "xfce",
+    "xfce_session",
+]
 
 
 @pytest.fixture

@@ -1,16 +1,25 @@
-"""The smallest program with our icon: says on its output what is clicked.
+"""The smallest program with our icon: says on its output that it is up, and what is clicked.
 
-SIGTERM ends it as a menu's Quit would; SIGUSR1 changes a label.
+SIGTERM ends it as a menu's Quit would; SIGUSR1 changes a label, SIGUSR2 adds a row at the top. The
+argument tells which of our icons it is: `statusnotifier` (as without), `xembed` or `either`.
 """
 
 import signal
+import sys
 from functools import partial
 
+import pystray
 from pystray import Menu, MenuItem
 
 from tray_app.core.model import Colour, Shape
+from tray_app.desktop.backend import Kind, Tray, paint
 from tray_app.desktop.icons import draw
-from tray_app.desktop.statusnotifier import Icon
+
+KINDS = {
+    "statusnotifier": (Kind.PANEL,),
+    "xembed": (Kind.XEMBED,),
+    "either": (Kind.PANEL, Kind.XEMBED),
+}
 
 
 def say(text: str) -> None:
@@ -22,13 +31,22 @@ def main() -> None:
     """Shows a green icon until Quit."""
 
     day = ["Friday"]
+    added: list[str] = []
 
     def later(*_: object) -> None:
         day.append("Monday")
         icon.update_menu()
 
+    def add(*_: object) -> None:
+        added.append("a row")
+        icon.update_menu()
+
+    def up(icon: pystray.Icon) -> None:
+        icon.visible = True
+        say("up")
+
     def redden() -> None:
-        icon.paint(partial(draw, Shape.CROSS, Colour.RED))
+        paint(icon, partial(draw, Shape.CROSS, Colour.RED))
         icon.title = "Expired"
         say("clicked Redden")
 
@@ -37,16 +55,23 @@ def main() -> None:
         icon.stop()
 
     menu = Menu(
+        MenuItem("Added", None, visible=lambda _: bool(added), enabled=False),
         MenuItem(lambda _: f"Works until {day[-1]}", None, enabled=False),
         Menu.SEPARATOR,
         MenuItem("Redden", redden, default=True),
         MenuItem("Quit", quit_now),
     )
-    icon = Icon("example", title="Works", menu=menu, draw=partial(draw, Shape.CHECK, Colour.GREEN))
+    kinds = KINDS[sys.argv[1] if len(sys.argv) > 1 else "statusnotifier"]
+    icon_class = Tray(Kind.AWAITED, awaits=kinds).icon_class()
+    assert icon_class is not None
+    icon = icon_class("example", draw(Shape.CHECK, Colour.GREEN, 64), "Works", menu)
+    paint(icon, partial(draw, Shape.CHECK, Colour.GREEN))
     signal.signal(signal.SIGTERM, lambda *_: icon.stop())
     signal.signal(signal.SIGUSR1, later)
-    icon.run()
-    say("bus lost" if icon.bus_lost else "ended")
+    signal.signal(signal.SIGUSR2, add)
+    icon.run(up)
+    lost = [name for name in ("bus_lost", "display_lost") if getattr(icon, name, False)]
+    say(lost[0].replace("_", " ") if lost else "ended")
 
 
 if __name__ == "__main__":

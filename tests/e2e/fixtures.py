@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.e2e.panel_host import PanelHost
     from tests.e2e.private_session import Session
     from tests.e2e.screen import Screen
+    from tests.e2e.xembed_tray import XembedTray
 
 
 @pytest.fixture
@@ -73,11 +74,48 @@ def xfce_session() -> Iterator[Session]:
 
 
 @pytest.fixture
+def x_session() -> Iterator[Session]:
+    """A session with a screen, but no bus and no tray."""
+    from tests.e2e.private_session import private_session, screen
+
+    with private_session() as made, screen(made):
+        yield made
+
+
+@pytest.fixture
+def x_screen(x_session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    """The screen of `x_session`. A failed test leaves a picture."""
+    yield from _watched(x_session, request)
+
+
+@pytest.fixture
+def tint2_session(x_session: Session) -> Iterator[XembedTray]:
+    """A real tint2 on the screen of `x_session`, not started yet."""
+    from tests.e2e.xembed_tray import TINT2, XembedTray
+
+    with XembedTray(x_session, TINT2) as tray:
+        yield tray
+
+
+@pytest.fixture
+def trayer_session(x_session: Session) -> Iterator[XembedTray]:
+    """A real trayer on the screen of `x_session`, not started yet."""
+    from tests.e2e.xembed_tray import TRAYER, XembedTray
+
+    with XembedTray(x_session, TRAYER) as tray:
+        yield tray
+
+
+@pytest.fixture
 def xfce(xfce_session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
     """The screen of `xfce_session`, to look at and to click on. A failed test leaves a picture."""
+    yield from _watched(xfce_session, request)
+
+
+def _watched(session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
     from tests.e2e.screen import Screen
 
-    seen = Screen(xfce_session.environ)
+    seen = Screen(session.environ)
     failed = request.session.testsfailed
     yield seen
     if request.session.testsfailed > failed:

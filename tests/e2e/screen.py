@@ -67,9 +67,9 @@ class Screen:
         self.still_picture()
         return self._until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
 
-    def wait_colour_gone(self, colour: Colour, timeout: float = 10) -> None:
+    def wait_colour_gone(self, colour: Colour, timeout: float = 10, tolerance: int = 6) -> None:
         """Returns when nothing is of that colour."""
-        self._until(lambda: self.find_colour(colour) is None, f"{colour} to go", timeout)
+        self._until(lambda: self.find_colour(colour, tolerance) is None, f"{colour} to go", timeout)
 
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Moves the mouse there and clicks; 3 is the right button."""
@@ -78,6 +78,10 @@ class Screen:
     def move(self, x: int, y: int) -> None:
         """Moves the mouse there."""
         self._xdotool("mousemove", x, y)
+
+    def key(self, name: str) -> None:
+        """Presses and releases that key, under the name that X has for it."""
+        self._xdotool("key", name)
 
     def open_menu(self, on: Box, timeout: float = 5) -> Box:
         """Right-clicks the middle of that box; the box of the menu that came up."""

@@ -67,9 +67,7 @@ def start(folders: Folders, *, debug: bool = False) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     logging.getLogger("tray_app").setLevel(logging.DEBUG if debug else logging.INFO)
-    for earlier in [handler for handler in root.handlers if handler.formatter is REDACTOR]:
-        root.removeHandler(earlier)
-        earlier.close()
+    stop()
     handlers: list[logging.Handler] = []
     with contextlib.suppress(OSError):  # no home, full disk: the icon still tells
         private_directory(folders.log)
@@ -81,6 +79,14 @@ def start(folders: Folders, *, debug: bool = False) -> None:
         root.addHandler(handler)
     sys.excepthook = _died
     threading.excepthook = _thread_died
+
+
+def stop() -> None:
+    """Close this process's log."""
+    root = logging.getLogger()
+    for ours in [handler for handler in root.handlers if handler.formatter is REDACTOR]:
+        root.removeHandler(ours)
+        ours.close()
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tray_app.core.errors import VaultError, VaultLocked
@@ -18,6 +19,7 @@ SERVICE = "webex-token-tray"
 T = TypeVar("T")
 
 _LOCKED = "the keyring is locked"
+_BUS = "DBUS_SESSION_BUS_ADDRESS"
 _CHOICE = "PYTHON_KEYRING_BACKEND"
 _SWITCHED_OFF = ("keyring.backends.fail", "keyring.backends.null")
 
@@ -32,6 +34,12 @@ class Store(Protocol):
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret. Raises VaultLocked, VaultError."""
+
+    def remove(self, name: str) -> bool:
+        """Remove the secret, for a person who asked; False where there was none.
+
+        Raises VaultLocked, VaultError.
+        """
 
 
 class MemoryStore:
@@ -50,6 +58,10 @@ class MemoryStore:
         """Keep the secret."""
         self._secrets[name] = value
 
+    def remove(self, name: str) -> bool:
+        """Remove the secret; False where there was none."""
+        return self._secrets.pop(name, None) is not None
+
 
 class KeyringStore:
     """The OS keyring through the keyring library. To be used from one thread only."""
@@ -66,6 +78,10 @@ class KeyringStore:
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret and read it back: some backends drop writes (security.md §2.9)."""
         _guarded(lambda: _keep(self._ready(prompt=prompt), name, value))
+
+    def remove(self, name: str) -> bool:
+        """Remove the secret; False where there was none. The keyring may ask the person."""
+        return _guarded(lambda: _drop(self._ready(prompt=True), name))
 
     def _ready(self, *, prompt: bool) -> KeyringBackend:
         if self._chosen is None:
@@ -107,6 +123,13 @@ def _keep(backend: KeyringBackend, name: str, value: str) -> None:
         raise VaultError(f"the keyring ({type(backend).__module__}) did not keep the secret")
 
 
+def _drop(backend: KeyringBackend, name: str) -> bool:
+    if backend.get_password(SERVICE, name) is None:
+        return False
+    backend.delete_password(SERVICE, name)
+    return True
+
+
 def _choose() -> KeyringBackend:
     """Return the best real keyring. Raises NoStore.
 
@@ -116,6 +139,7 @@ def _choose() -> KeyringBackend:
 
     if os.environ.get(_CHOICE):
         return _named()
+    _reach_session_bus()
     usable = [
         backend
         for backend in keyring.backend.get_all_keyring()
@@ -130,6 +154,15 @@ def _choose() -> KeyringBackend:
         if SecretService.Keyring.viable:
             return SecretService.Keyring()  # type: ignore[no-untyped-call]
     raise NoStore("no keyring is running (gnome-keyring, KWallet, KeePassXC)")
+
+
+def _reach_session_bus() -> None:
+    """Let keyring find the session bus where cron and ssh do not name it: at its usual place."""
+    if sys.platform != "linux" or os.environ.get(_BUS):
+        return
+    folder = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    if Path(folder, "bus").is_socket():
+        os.environ[_BUS] = f"unix:path={folder}/bus"
 
 
 def _named() -> KeyringBackend:

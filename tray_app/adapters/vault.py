@@ -57,6 +57,13 @@ class Entries:
         """The personal access token that a person pasted."""
         return f"{self.host}/personal/{self.app_id}"
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every name."""
+        kinds = ("secret", "refresh", "access") if self.integration_id else ()
+        shared = tuple(self.of_integration(kind) for kind in kinds)
+        return (self.pair, self.app_secret, self.pasted, *shared)
+
     def of_integration(self, what: str) -> str:
         """The integration's "secret", "refresh" or "access"."""
         return f"{self.host}/integration/{self.integration_id}/{what}"
@@ -119,6 +126,14 @@ class Vault:
         """Try once more what a keyring refused. Raises VaultError while it still refuses."""
         for name, secret in tuple(self._unsaved.items()):
             self.save(name, secret)
+
+    def remove(self, name: str) -> bool:
+        """Remove the secret, for a person who asked; False where there was none.
+
+        Raises VaultError.
+        """
+        held = self._unsaved.pop(name, None) is not None
+        return self._ask(lambda: self._store.remove(name), self._patience.person) or held
 
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the service app's tokens. Raises as `load` does."""

@@ -7,6 +7,7 @@ plainly an answer from Webex is Unreachable and nothing follows from it.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ from tray_app.core.api_base import checked_base
 from tray_app.core.credentials import ServiceApp
 from tray_app.core.errors import Refused, Unreachable
 from tray_app.core.secret import Secret
+
+log = logging.getLogger(__name__)
 
 _Fields: TypeAlias = Mapping[str, str | Secret]
 
@@ -165,6 +168,7 @@ class Webex:
                 stream=True,
             ) as response:
                 raw = _read(response, bounds.largest, deadline)
+                log.debug("%s %s: HTTP %d", method, path, response.status_code)
                 return replies.read(response.status_code, response.headers, raw, self._clock())
 
         call = Call(exchange)

@@ -15,7 +15,7 @@ from tray_app.adapters import logs
 from tray_app.adapters.paths import CONFIG_NAME, Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.commands.exits import Exit
-from tray_app.commands.tray import say_if_unseen
+from tray_app.commands.tray import backend_option, chosen_tray, say_if_unseen
 from tray_app.core.health import Limits
 from tray_app.core.schedule import Pace
 from tray_app.wiring import Setup
@@ -39,14 +39,15 @@ _PACE = Pace(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
     type=click.FloatRange(0),
     help="How long to look at each stage of the tour.",
 )
-def demo(*, once: bool, pause: float) -> int:
+@backend_option
+@click.pass_context
+def demo(context: click.Context, *, once: bool, pause: float) -> int:
     """Show what the program does, without Webex, keyring or configuration.
 
     Starts a Webex on this machine and a tour of about a minute: tokens are revoked one after the
     other, Webex goes down and comes back.
     """
     from tray_app.commands.tour import STAGES, Commentary, Tour
-    from tray_app.desktop.backend import find_tray
     from tray_app.desktop.session import Session
     from tray_app.sandbox import Lifetimes, Sandbox
 
@@ -63,13 +64,14 @@ def demo(*, once: bool, pause: float) -> int:
         logs.start(setup.folders)
         commentary = Commentary()
         tour = Tour(webex, commentary, pause)
-        found = find_tray()
+        found = chosen_tray(context)
         say_if_unseen(found)
         session = Session(setup, found, commentary.hear)
 
         def at_end() -> None:
             if stay:
-                click.echo("\nThe tour is over. Right-click the icon, or press Ctrl-C to end.")
+                icon = "Right-click the icon, or press" if found.shows else "Press"
+                click.echo(f"\nThe tour is over. {icon} Ctrl-C to end.")
             else:
                 session.stop()
 
@@ -80,7 +82,7 @@ def demo(*, once: bool, pause: float) -> int:
             f"the Webex of this demo answered {len(webex.requests)} requests."
         )
     if interrupted:
-        return Exit.GREEN if stay else Exit.INTERRUPTED
+        return Exit.GREEN if stay and tour.done == len(STAGES) else Exit.INTERRUPTED
     return Exit.GREEN if stay or tour.done == len(STAGES) else Exit.INTERNAL
 
 
@@ -121,4 +123,5 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
         limits=_LIMITS,
         pace=_PACE,
         least_poll_seconds=_POLL_SECONDS,
+        environ={},
     )

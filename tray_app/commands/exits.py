@@ -13,6 +13,7 @@ class Exit(IntEnum):
     GREEN = 0
     AMBER = 1
     RED = 2
+    ALREADY_RUNNING = 3
     USAGE = 64
     INTERNAL = 70
     CONFIG = 78

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from tray_app import wiring
 from tray_app.adapters import logs
@@ -21,17 +22,15 @@ R = TypeVar("R")
 def profile_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add --config, --api-base and --debug. What stands after the verb wins."""
 
-    def keep(context: click.Context, option: click.Parameter, value: object) -> object:
-        if value and option.name:
-            context.ensure_object(dict)[option.name] = value
-        return value
-
     def check_base(context: click.Context, option: click.Parameter, value: str | None) -> object:
         if value:
             try:
                 value = checked_base(value)
             except ValueError as error:
-                raise click.BadParameter(str(error), context, option) from None
+                source = context.get_parameter_source(option.name or "")
+                from_shell = source is ParameterSource.ENVIRONMENT
+                hint = "WEBEX_API_BASE" if from_shell else None
+                raise click.BadParameter(str(error), context, option, hint) from None
         return keep(context, option, value)
 
     options = (
@@ -59,6 +58,19 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
         ),
     )
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+def keep(context: click.Context, option: click.Parameter, value: object) -> object:
+    """Remember what an option names, whether it stands before or after the verb."""
+    if not (value and option.name):
+        return value
+    named = context.ensure_object(dict)
+    # Whatever the verb's own option finds in the environment, the command line leads.
+    if context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+        named[option.name] = value
+    else:
+        named.setdefault(option.name, value)
+    return value
 
 
 def chosen_setup(context: click.Context) -> wiring.Setup:

@@ -9,8 +9,8 @@ import click
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.commands.status import as_text
-from tray_app.core.wording import RUNGS
+from tray_app.commands.status import as_text, say_news
+from tray_app.core.wording import outcome
 
 
 @click.command()
@@ -26,11 +26,7 @@ def refresh(context: click.Context) -> int:
         health = replace(engine.refresh(by_hand=True), next_try_at=None)
     finally:
         engine.close()
-    if health.renewing.failures:
-        click.echo("Not renewed.")
-    elif engine.answered is None:
-        click.echo("Another process has just renewed it; .env has that token.")
-    else:
-        click.echo(f"Renewed: {RUNGS[engine.answered]}.")
+    say_news(engine)
+    click.echo(outcome(health, engine.answered))
     click.echo(as_text(health, engine.config.env_file))
     return max(exit_of(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from tray_app.core import wording
 from tray_app.core.errors import ConfigError
 from tray_app.core.health import not_set_up
 from tray_app.core.model import Health, Link
+
+if TYPE_CHECKING:
+    from tray_app.engine import Engine
 
 
 @click.command()
@@ -40,11 +43,18 @@ def status(context: click.Context, *, as_json: bool) -> int:
         env_file, fault = engine.config.env_file, engine.config_fault
     finally:
         engine.close()
+    say_news(engine)
     if as_json:
         click.echo(json.dumps(as_object(health, env_file), indent=2))
     else:
         click.echo(as_text(health, env_file))
     return Exit.CONFIG if fault else exit_of(health.colour)
+
+
+def say_news(engine: Engine) -> None:
+    """Say on stderr what a person should know beside the health."""
+    for sentence in engine.take_news():
+        click.echo(sentence, err=True)
 
 
 def as_text(health: Health, env_file: str) -> str:

@@ -137,6 +137,12 @@ class Tour:
         self._left.set()
 
     def _walk(self, at_end: Callable[[], None]) -> None:
+        try:
+            self._visit()
+        finally:
+            at_end()
+
+    def _visit(self) -> None:
         for stage in STAGES:
             self._commentary.act(stage.title, partial(stage.act, self._webex))
             if not self._commentary.wait(stage.reached, LONGEST_STAGE):
@@ -145,7 +151,6 @@ class Tour:
             self.done += 1
             if self._left.wait(self._pause):
                 return
-        at_end()
 
 
 def _clock() -> str:

@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.core.errors import ConfigError
-from tray_app.desktop.backend import Tray, find_tray
+from tray_app.commands.profile import chosen_setup, keep, profile_options
+from tray_app.core.errors import Busy, ConfigError
+from tray_app.desktop.autostart import login_item
+from tray_app.desktop.backend import BACKENDS, Tray, find_tray
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session
+
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    callback=keep,
+    expose_value=False,
+    help="The kind of tray to use, instead of the first one found.",
+)
 
 
 @click.command()
 @profile_options
+@backend_option
 @click.pass_context
 def tray(context: click.Context) -> int:
-    """Show the icon and keep the token alive. This is also what no command does."""
+    """Show the icon and keep the token alive. This is also what no command does.
+
+    One a profile: exit code 3 where it runs already.
+    """
     setup = chosen_setup(context)
-    begin_config(setup)
-    found = find_tray()
-    say_if_unseen(found)
-    interrupted = Session(setup, found).run()
-    return Exit.INTERRUPTED if interrupted else Exit.GREEN
+    instance = wiring.instance(setup)
+    with ExitStack() as held:
+        try:
+            held.enter_context(instance.hold())
+        except Busy:
+            shown = "; it shows a notice now" if instance.knock() else ""
+            click.echo(f"Already running for {setup.config_path}{shown}.", err=True)
+            return Exit.ALREADY_RUNNING
+        begin_config(setup)
+        found = chosen_tray(context)
+        say_if_unseen(found)
+        session = Session(setup, found, login=login_item(setup))
+        held.enter_context(instance.door(session.remind))
+        return Exit.INTERRUPTED if session.run() else Exit.GREEN
 
 
 def begin_config(setup: wiring.Setup) -> None:
@@ -45,6 +69,11 @@ def begin_config(setup: wiring.Setup) -> None:
             raise
         for fault in error.faults:
             click.echo(f"{error.path}: {fault}", err=True)
+
+
+def chosen_tray(context: click.Context) -> Tray:
+    """Return the tray that --backend names, or the first one found."""
+    return find_tray(forced=context.ensure_object(dict).get("backend"))
 
 
 def say_if_unseen(found: Tray) -> None:

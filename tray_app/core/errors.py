@@ -5,6 +5,7 @@ TrayError
 ├── EnvFileError          .env cannot be read or written
 ├── VaultError            the OS keyring cannot be used now
 │   └── VaultLocked       … because it is locked, or does not answer
+├── NotRenewed            no rung is left that can renew the token without a person
 ├── Busy                  another process holds the lock of this credential
 └── WebexError            a call to Webex brought no success
     ├── Unreachable       no answer that means anything: nothing follows from it, try later
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tray_app.core.answers import Refusal, Trouble
+    from tray_app.core.model import Health
 
 
 class TrayError(Exception):
@@ -42,6 +44,14 @@ class VaultError(TrayError):
 
 class VaultLocked(VaultError):
     """The OS keyring is locked, or does not answer; what it holds is untouched."""
+
+
+class NotRenewed(TrayError):
+    """No rung is left that can renew the token without a person. `health` says who can do what."""
+
+    def __init__(self, health: Health) -> None:
+        self.health = health
+        super().__init__(f"the token was not renewed: {health.reason}")
 
 
 class Busy(TrayError):

@@ -228,7 +228,10 @@ def _broken(facts: Facts, limits: Limits) -> _Match | None:
         return _Match(8, Reason.CONFIG_FAULT, Who.YOU)
     if facts.skew is not None and abs(facts.skew) > limits.clock_off:
         return _Match(8, Reason.CLOCK_OFF, Who.YOU)
-    faults = {Standing.WRONG_CLIENT, Standing.BAD_REQUEST, Standing.FORBIDDEN}
+    faults = {Standing.WRONG_CLIENT, Standing.BAD_REQUEST}
+    mints = [facts.standings.get(rung) for rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION)]
+    if Standing.READY not in mints:
+        faults.add(Standing.FORBIDDEN)  # one account with the right is enough
     if faults & set(facts.standings.values()):
         return _Match(8, *why_unable(facts))
     return None

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Config:
     """One token-config.json. A secret that is None is not in the file: the keyring may have it.
 
-    `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks.
+    `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
+    `from_environment`: the secrets that stand in the environment, not in the file.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Config:
     integration: Integration | None
     env_file: str
     poll_seconds: float
+    from_environment: frozenset[Secret] = frozenset()
 
 
 # --- what the ladder remembers and sees --------------------------------------------------------

@@ -73,13 +73,13 @@ _APP_CLIENT = "Put the current serviceApp.clientSecret into token-config.json"
 _INTEGRATION_CLIENT = "Put the current tokenManager.integration.clientSecret into token-config.json"
 
 _STEPS = {
-    Reason.KEYRING_LOCKED: "Unlock the keyring, then choose Refresh token now",
+    Reason.KEYRING_LOCKED: "Unlock the keyring, then refresh the token",
     Reason.APP_SECRET_MISSING: _APP_CLIENT,
     Reason.WRONG_APP_SECRET: _APP_CLIENT,
     Reason.WRONG_APP_IDS: "Correct appId, clientSecret and targetOrgId in token-config.json",
     Reason.INTEGRATION_SECRET_MISSING: _INTEGRATION_CLIENT,
     Reason.WRONG_INTEGRATION_SECRET: _INTEGRATION_CLIENT,
-    Reason.FORBIDDEN: "Authorize the service app in Control Hub, then choose Refresh token now",
+    Reason.FORBIDDEN: "Authorize the service app in Control Hub, then refresh the token",
     Reason.SIGN_IN_ENDED: _SIGN_IN,
     Reason.SIGN_IN_MISSING: _SIGN_IN,
     Reason.SIGN_IN_DUE: _SIGN_IN,
@@ -88,7 +88,7 @@ _STEPS = {
     Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC)",
     Reason.SAVE_REFUSED: "Unlock or repair the keyring before you quit",
     Reason.ENV_FAULT: "Make .env a writable text file",
-    Reason.FOREIGN_ORG: "Choose Refresh token now to replace it, or correct targetOrgId",
+    Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",
     Reason.CONFIG_FAULT: "Correct token-config.json",
     Reason.NOT_SET_UP: "Open config and fill it in",
     Reason.CLOCK_OFF: "Set the machine's clock",
@@ -139,9 +139,9 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     if health.reason is Reason.WORKS:
         return ""
     if health.reason is Reason.RENEWAL_FAILS and health.row == 6:
-        return "Choose Refresh token now"
+        return "Refresh the token"
     if health.reason is Reason.STALE:
-        return "Choose Check now"
+        return "Check again"
     step = _STEPS.get(health.reason)
     if step is None:
         return _by_itself(health, now, zone)
@@ -192,7 +192,16 @@ def renewal_line(health: Health) -> str:
     if not health.renewing.failures:
         return ""
     trouble = health.renewing.trouble
-    return f"Last renewal failed: {TROUBLES[trouble] if trouble else 'it brought no working token'}"
+    return f"Last renewal failed: {TROUBLES[trouble] if trouble else 'no way of renewing worked'}"
+
+
+def outcome(health: Health, answered: Rung | None) -> str:
+    """Say what came of a renewal that a person asked for. `answered`: the rung that renewed."""
+    if health.renewing.failures:
+        return "Not renewed."
+    if answered is None:
+        return "Another process has just renewed it; .env has that token."
+    return f"Renewed: {RUNGS[answered]}."
 
 
 def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
@@ -234,6 +243,6 @@ def _by_itself(health: Health, now: datetime, zone: tzinfo | None) -> str:
     if health.next_try_at is None and health.reason is Reason.CHECKING:
         return "Wait for the answer"
     if health.next_try_at is None:
-        return "Choose Check now" if checking else "Choose Refresh token now"
+        return "Check again" if checking else "Refresh the token"
     what = "check" if checking else "retry"
     return f"Automatic {what} at {clock(health.next_try_at, now, zone)}"

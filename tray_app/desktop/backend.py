@@ -25,8 +25,10 @@ class Kind(StrEnum):
     """Windows and macOS: pystray's own."""
     PANEL = "panel"
     """A Linux panel that shows StatusNotifier items now."""
+    XEMBED = "xembed"
+    """A Linux tray that takes XEmbed icons now, such as that of tint2, trayer or i3bar."""
     AWAITED = "awaited"
-    """A session bus without such a panel: an icon made now appears as soon as one starts."""
+    """Neither, but a bus or a screen: an icon made now appears as soon as a panel starts."""
     NONE = "none"
     """Nothing that an icon could wait on."""
 
@@ -40,24 +42,34 @@ class Tray:
     """Why no icon can be seen."""
     remedy: str = ""
     """What the person can do about it."""
+    awaits: tuple[Kind, ...] = ()
+    """What an AWAITED icon can appear in."""
 
     @property
     def shows(self) -> bool:
         """Whether an icon made now is seen now."""
-        return self.kind in {Kind.NATIVE, Kind.PANEL}
+        return self.kind in {Kind.NATIVE, Kind.PANEL, Kind.XEMBED}
 
     def icon_class(self) -> type[Icon] | None:
         """The pystray icon to use; for AWAITED, too. None: there is no point in making one."""
-        match self.kind:
-            case Kind.NONE:
-                return None
-            case Kind.NATIVE:
+        match self.awaits or (self.kind,):
+            case (Kind.NATIVE,):
                 import pystray
 
                 return pystray.Icon
-        from tray_app.desktop import statusnotifier
+            case (Kind.PANEL,):
+                from tray_app.desktop import statusnotifier
 
-        return statusnotifier.Icon
+                return statusnotifier.Icon
+            case (Kind.XEMBED,):
+                from tray_app.desktop import xembed
+
+                return xembed.Icon
+            case (Kind.PANEL, Kind.XEMBED):
+                from tray_app.desktop import either
+
+                return either.Icon
+        return None
 
 
 REMEDIES: dict[str, str] = {
@@ -73,32 +85,108 @@ REMEDIES: dict[str, str] = {
     "SWAY": "Use waybar with its “tray” module; swaybar shows the icon, but no menu.",
     "HYPRLAND": "Use waybar with its “tray” module.",
 }
-OTHER_REMEDY = (
-    "Start a panel that shows StatusNotifier icons, such as xfce4-panel or waybar. "
-    "Trays that know only XEmbed, such as those of tint2, trayer and i3bar, are not supported yet."
-)
+OTHER_REMEDY = "Start a panel with a tray, such as xfce4-panel, waybar, tint2 or trayer."
 NO_SESSION = "Start it from within a desktop session; the commands work without one."
+NO_SCREEN = "There is no graphical session."
+
+BACKENDS = ("auto", "statusnotifier", "xembed", "native", "none")
+"""What a person may force. `native` is what Windows and macOS have."""
 
 
-def find_tray(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Tray:
-    """The tray of this session. Asks the session bus; takes a second at most."""
-    if platform in {"win32", "darwin"}:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What became of asking for one kind of tray."""
+
+    reason: str = ""
+    """Why there is none now; "" if there is one."""
+    waits: bool = False
+    """Whether one that comes later would be heard of."""
+
+
+def find_tray(
+    environ: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+    forced: str | None = None,
+) -> Tray:
+    """The tray of this session, or the one of `BACKENDS` that is forced, if it is there.
+
+    Asks the session bus, and the X server if there is no Wayland; takes a second at most.
+    """
+    if forced == "none":
+        return Tray(Kind.NONE, "No icon was asked for: --backend none.")
+    here = ("native",) if platform in {"win32", "darwin"} else ("statusnotifier", "xembed")
+    if forced in BACKENDS[1:] and forced not in here:
+        reason = f"--backend {forced} does not exist on this system."
+        return Tray(Kind.NONE, reason, f"Leave it out, or take one of: {', '.join(here)}, none.")
+    if here == ("native",):
         return Tray(Kind.NATIVE)
+    if forced == "statusnotifier":
+        return _only(Kind.PANEL, _ask_bus(environ), environ)
+    if forced == "xembed":
+        return _only(Kind.XEMBED, _ask_screen(environ), environ)
+    return _first(environ)
+
+
+def _first(environ: Mapping[str, str]) -> Tray:
+    """StatusNotifier before XEmbed, as some panels know both and show more of the former."""
+    bus = _ask_bus(environ)
+    if not bus.reason:
+        return Tray(Kind.PANEL)
+    wayland = environ.get("WAYLAND_DISPLAY")  # asking would start an X server for nothing
+    screen = _Asked("This is a Wayland session.") if wayland else _ask_screen(environ)
+    if not screen.reason:
+        return Tray(Kind.XEMBED)
+    if bus.waits and screen.waits:
+        reason = "No panel here shows tray icons."
+        remedy = _remedy(environ)
+        return Tray(Kind.AWAITED, reason, remedy, (Kind.PANEL, Kind.XEMBED))
+    if screen.waits:
+        return _only(Kind.XEMBED, screen, environ)
+    return _only(Kind.PANEL, bus, environ)
+
+
+def _only(kind: Kind, asked: _Asked, environ: Mapping[str, str]) -> Tray:
+    """The tray of that kind, or why there is none."""
+    if not asked.reason:
+        return Tray(kind)
+    if not asked.waits:
+        return Tray(Kind.NONE, asked.reason, NO_SESSION)
+    remedy = NO_SESSION if asked.reason == NO_SCREEN else _remedy(environ)
+    return Tray(Kind.AWAITED, asked.reason, remedy, (kind,))
+
+
+def _ask_bus(environ: Mapping[str, str]) -> _Asked:
+    """Is there a panel on the session bus?"""
     from tray_app.desktop.session_bus import NoSessionBusError, connect, session_address
     from tray_app.desktop.watcher import host_is_there
 
     address = session_address(environ)
     if address is None:
-        return Tray(Kind.NONE, "There is no D-Bus session bus.", NO_SESSION)
+        return _Asked("There is no D-Bus session bus.")
     try:
         connect(address).close()
     except NoSessionBusError as error:
-        return Tray(Kind.NONE, f"The D-Bus session bus does not answer: {error}.", NO_SESSION)
+        return _Asked(f"The D-Bus session bus does not answer: {error}.")
     if host_is_there(address):
-        return Tray(Kind.PANEL)
+        return _Asked()
     if not environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
-        return Tray(Kind.AWAITED, "There is no graphical session.", NO_SESSION)
-    return Tray(Kind.AWAITED, "No panel here shows StatusNotifier icons.", _remedy(environ))
+        return _Asked(NO_SCREEN, waits=True)
+    return _Asked("No panel here shows StatusNotifier icons.", waits=True)
+
+
+def _ask_screen(environ: Mapping[str, str]) -> _Asked:
+    """Is there a tray on the X screen?"""
+    name = environ.get("DISPLAY")
+    if not name:
+        return _Asked("There is no X display.")
+    from tray_app.desktop.x_display import NoDisplayError, tray_is_there
+
+    try:
+        if tray_is_there(name):
+            return _Asked()
+    except NoDisplayError as error:
+        return _Asked(f"The X display cannot be used: {error}.")
+    return _Asked("No tray here takes XEmbed icons.", waits=True)
 
 
 def _remedy(environ: Mapping[str, str]) -> str:

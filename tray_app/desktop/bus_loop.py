@@ -7,12 +7,10 @@ called from such work and from the handlers only.
 
 import logging
 import selectors
-import signal
 import socket
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +26,7 @@ from jeepney import (
 from jeepney.io.blocking import DBusConnection
 
 from tray_app.desktop.session_bus import connect
+from tray_app.desktop.wakeup import signals_wake
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +111,7 @@ class BusLoop:
         """Serves until `stop()`: True. False if the bus went away before that."""
         line = self._opened
         try:
-            with _signals_wake(line.waker), selectors.DefaultSelector() as selector:
+            with signals_wake(line.waker), selectors.DefaultSelector() as selector:
                 selector.register(line.bus.sock, selectors.EVENT_READ)
                 selector.register(line.sleeper, selectors.EVENT_READ)
                 while self._work_off():
@@ -221,20 +220,3 @@ class BusLoop:
         else:
             if answer.then is not None:
                 self._do(answer.then)
-
-
-@contextmanager
-def _signals_wake(waker: socket.socket) -> Iterator[None]:
-    """Lets Python run the program's own signal handlers at once.
-
-    A signal may land on another thread; without this the main one would sleep on in select().
-    No handler is installed or replaced.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)

@@ -74,6 +74,11 @@ class MenuTree:
         row = self._rows.get(number)
         return None if row is None or row.rows else row.item
 
+    def rows(self, number: int = ROOT) -> tuple[Row, ...]:
+        """The rows below that one, as last told; none for a stale number."""
+        row = self._rows.get(number)
+        return () if row is None else row.rows
+
     def layout(self, number: int, depth: int, names: Sequence[str] = ()) -> tuple[Any, ...]:
         """That row and `depth` levels below it (-1: all) as a dbusmenu layout. KeyError: stale."""
         return _layout(self._rows[number], depth, names)

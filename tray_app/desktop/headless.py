@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -17,8 +18,8 @@ class NoIcon:
     def run(self, ready: Callable[[], None]) -> None:
         """Wait for `stop`."""
         ready()
-        # In slices: on Windows a wait without end cannot be interrupted by Ctrl-C.
-        while not self._stopped.wait(3600):
+        # On Windows a wait without end cannot be interrupted by Ctrl-C.
+        while not self._stopped.wait(1.0 if os.name == "nt" else None):
             pass
 
     def stop(self) -> None:

@@ -11,8 +11,10 @@ from types import FrameType
 from typing import Protocol
 
 from tray_app import wiring
-from tray_app.desktop.backend import Tray
+from tray_app.desktop.autostart import LoginItem
+from tray_app.desktop.backend import Kind, Tray
 from tray_app.desktop.headless import NoIcon
+from tray_app.desktop.notices import Board, IconBoard, Notices
 from tray_app.worker import Snapshot, Worker
 
 
@@ -37,16 +39,20 @@ class Session:
         setup: wiring.Setup,
         found: Tray,
         listen: Callable[[Snapshot], None] = lambda _: None,
+        login: LoginItem | None = None,
     ) -> None:
+        """`login`: what the menu switches to start at login; None where that makes no sense."""
         self._listen = listen
         self._interrupted = False
         self.worker = Worker(lambda: wiring.open_engine(setup), self._publish, pace=setup.pace)
-        self._surface = self._make_surface(setup, found)
+        self._surface, board = self._make_surface(setup, found, login)
+        self._notices = Notices(board)
 
     def run(self, ready: Callable[[], None] = lambda: None) -> bool:
         """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it."""
 
         def start() -> None:
+            self._notices.start()
             self.worker.start()
             ready()
 
@@ -54,26 +60,36 @@ class Session:
             try:
                 self._surface.run(start)
             finally:
+                self._notices.stop()
                 self.worker.stop()
+                self._notices.wait(0.5)
         return self._interrupted
 
     def stop(self) -> None:
         """End the run. Any thread."""
         self._surface.stop()
 
+    def remind(self) -> None:
+        """Tell what is so, in a notice: a person has started the program again. Any thread."""
+        self._notices.remind()
+
     def _publish(self, snapshot: Snapshot) -> None:
         self._surface.show(snapshot)
+        self._notices.hear(snapshot)
         self._listen(snapshot)
 
-    def _make_surface(self, setup: wiring.Setup, found: Tray) -> Surface:
+    def _make_surface(
+        self, setup: wiring.Setup, found: Tray, login: LoginItem | None
+    ) -> tuple[Surface, Board]:
         icon_class = found.icon_class()
         if icon_class is None:
-            return NoIcon()
+            return NoIcon(), _bus_board()
         from tray_app.desktop.tray import Places, TrayIcon
 
         env_folder = partial(wiring.env_folder, setup)
         places = Places(setup.config_path, env_folder, setup.folders.log_file)
-        return TrayIcon(icon_class, self.worker, places)
+        tray = TrayIcon(icon_class, self.worker, places, login)
+        return tray, IconBoard(tray.icon) if found.kind is Kind.NATIVE else _bus_board()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -81,6 +97,8 @@ class Session:
 
         def quit_now(number: int, _frame: FrameType | None) -> None:
             self._interrupted = number == signal.SIGINT
+            # A second one does not wait for what is under way.
+            signal.signal(number, before[signal.Signals(number)])
             # Not from within the handler: it may have interrupted the lock that stop needs.
             threading.Thread(target=self.stop, name="quit", daemon=True).start()
 
@@ -90,6 +108,12 @@ class Session:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _bus_board() -> Board:
+    from tray_app.desktop.notification_bus import BusBoard  # Linux only
+
+    return BusBoard()
 
 
 _QUITTING = (signal.SIGINT, signal.SIGTERM)

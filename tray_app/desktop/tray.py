@@ -14,6 +14,7 @@ from typing import Protocol
 from pystray import Icon, Menu, MenuItem
 
 from tray_app.desktop import icons
+from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.view import View, view_of
@@ -45,16 +46,23 @@ class Places:
 
 
 class TrayIcon:
-    """One icon. `run` belongs to the main thread; `show` and `stop` to any."""
+    """One `icon` of pystray's. `run` belongs to the main thread; `show` and `stop` to any."""
 
-    def __init__(self, icon_class: type[Icon], clicks: Clicks, places: Places) -> None:
+    def __init__(
+        self,
+        icon_class: type[Icon],
+        clicks: Clicks,
+        places: Places,
+        login: LoginItem | None = None,
+    ) -> None:
         self._clicks = clicks
+        self._login = login
         self._view = view_of(STARTING, datetime.now(UTC))
         self._drawing = threading.Lock()
-        self._icon = icon_class(
+        self.icon = icon_class(
             NAME, icons.draw(self._view.shape, self._view.colour, 64), menu=self._menu(places)
         )
-        self._icon.title = self._view.tooltip
+        self.icon.title = self._view.tooltip
         self._paint(self._view)
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -64,13 +72,13 @@ class TrayIcon:
             icon.visible = True
             ready()
 
-        self._icon.run(set_up)
-        if getattr(self._icon, "bus_lost", False):
-            log.info("the session bus has gone, and so has the desktop session: ending")
+        self.icon.run(set_up)
+        if any(getattr(self.icon, lost, False) for lost in ("bus_lost", "display_lost")):
+            log.info("session bus or X server have gone, and so has the desktop session: ending")
 
     def stop(self) -> None:
         """Take the icon away and make `run` return."""
-        self._icon.stop()
+        self.icon.stop()
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring icon, tooltip and menu up to date; only what changed is sent to the panel."""
@@ -82,11 +90,11 @@ class TrayIcon:
             if (new.shape, new.colour) != (old.shape, old.colour):
                 self._paint(new)
             if new.tooltip != old.tooltip:
-                self._icon.title = new.tooltip
-            self._icon.update_menu()
+                self.icon.title = new.tooltip
+            self.icon.update_menu()
 
     def _paint(self, view: View) -> None:
-        paint(self._icon, partial(icons.draw, view.shape, view.colour))
+        paint(self.icon, partial(icons.draw, view.shape, view.colour))
 
     def _menu(self, places: Places) -> Menu:
         """The menu keeps its rows; their texts follow the view, so an open menu stays open."""
@@ -106,6 +114,13 @@ class TrayIcon:
             MenuItem("Open .env folder", lambda: open_path(places.env_folder())),
             MenuItem("Open log", lambda: open_path(places.log)),
             Menu.SEPARATOR,
+            MenuItem(
+                "Start at login",
+                self._switch_login,
+                checked=lambda _: self._login is not None and self._login.is_on(),
+                enabled=self._login is not None,
+            ),
+            Menu.SEPARATOR,
             MenuItem("Quit", self.stop),
         )
 
@@ -124,3 +139,16 @@ class TrayIcon:
     def _action(self, label: Callable[[View], str], click: Callable[[], None]) -> MenuItem:
         """A row to click, greyed while something runs."""
         return MenuItem(lambda _: label(self._view), click, enabled=lambda _: not self._view.busy)
+
+    def _switch_login(self) -> None:
+        """Tick or untick, in a thread: a slow disk must not hold up the menu."""
+        threading.Thread(target=self._switched, name="login", daemon=True).start()
+
+    def _switched(self) -> None:
+        if self._login is None:
+            return
+        try:
+            (self._login.turn_off if self._login.is_on() else self._login.turn_on)()
+        except OSError as error:
+            log.warning("%s cannot be changed: %s", self._login.place, error.strerror)
+        self.icon.update_menu()

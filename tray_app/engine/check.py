@@ -34,7 +34,8 @@ class Check:
         self._custody = custody
         self._timetable = timetable
         self.tokens = EnvTokens(None, None)
-        self.fault = ""
+        self._read_fault = ""
+        self._write_fault = ""
         self.foreign_org = False
         self.at: datetime | None = None
         self.trouble: Trouble | None = None
@@ -46,6 +47,11 @@ class Check:
         self._env = EnvFile(Path(config.env_file))
         self._org = config.service_app.target_org_id
 
+    @property
+    def fault(self) -> str:
+        """Why `.env` cannot be read or written; "" where it can."""
+        return self._read_fault or self._write_fault
+
     def is_edited(self) -> bool:
         """Whether somebody else has changed `.env` since we read or wrote it."""
         return self._env.is_edited()
@@ -53,9 +59,9 @@ class Check:
     def read(self) -> None:
         """Read `.env` anew."""
         try:
-            self.tokens, self.fault = self._env.read(), ""
+            self.tokens, self._read_fault = self._env.read(), ""
         except EnvFileError as error:
-            self.tokens, self.fault = EnvTokens(None, None), str(error)
+            self.tokens, self._read_fault = EnvTokens(None, None), str(error)
 
     def write(self, pair: Pair) -> bool:
         """Put the pair into `.env`; False where the file refuses."""
@@ -63,43 +69,46 @@ class Check:
             self._env.write(pair)
         except EnvFileError as error:
             log.error("%s", error)
-            self.fault = str(error)
+            self._write_fault = str(error)
             return False
-        self.tokens, self.fault, self.foreign_org = EnvTokens(pair.access, pair.refresh), "", False
+        self.tokens, self.foreign_org = EnvTokens(pair.access, pair.refresh), False
+        self._read_fault = self._write_fault = ""
         return True
 
     def run(self) -> None:
         """Read, probe, and settle who leads. Asks nothing while Webex wants us to wait."""
         self.read()
-        if self._timetable.paused_until() is None:
+        if not self._read_fault:
             self._settle()
-        else:
-            self.trouble = Trouble.THROTTLED
         self.at = self._tools.clock()
 
     def _settle(self) -> None:
         token, custody = self.tokens.access, self._custody
-        if self.fault:
-            return
+        if token is None or not self._is_held(token):
+            custody.load()  # perhaps another process of ours has renewed
+        held = custody.credentials.pair
         if token is None:
-            if (held := custody.credentials.pair) is not None:
+            if held is not None:
                 self._write_back(held, "is missing")
             return
         self.foreign_org = webex_ids.contradicts(token, self._org)
-        if not self._is_held(token):
-            custody.load()  # perhaps another process of ours has renewed
-        if custody.credentials.pair is None:
+        if held is None:
             self._adopt(token)  # all that is known; its refresh token may be good yet
-        held = custody.credentials.pair
-        if held and not self._is_held(token) and self._tools.journal.is_superseded(token):
-            self._write_back(held, "is one that we have replaced")  # a crash, or an old copy
-            return
+        elif self._is_held(token):
+            self._write_fault = ""
+        elif self._tools.journal.is_superseded(token) and self._write_back(held, "is an old one"):
+            return  # it was a crash between keyring and `.env`, or an old copy
+        self._judge(token)
+
+    def _judge(self, token: Secret) -> None:
+        """Probe what `.env` carries; where it is not ours, the answer says who leads."""
         verdict = self._probe(token)
+        held = self._custody.credentials.pair
         if verdict is None or held is None or self._is_held(token):
             return
         if verdict is Verdict.REJECTED:
             self._write_back(held, "was rejected")
-        else:
+        elif not self._tools.journal.is_superseded(token):
             self._adopt(token)
 
     def _adopt(self, token: Secret) -> None:
@@ -113,17 +122,22 @@ class Check:
         held = self._custody.credentials.pair
         return held is not None and held.access == token
 
-    def _write_back(self, held: Pair, why: str) -> None:
-        """Put our pair into `.env`, unless it is known dead; then probe it."""
+    def _write_back(self, held: Pair, why: str) -> bool:
+        """Put our pair into `.env` and probe it; False where it is dead, or `.env` refuses."""
         if self._tools.journal.seen(held.access).rejected:
-            return
+            return False
         log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
-        if self.write(held):
-            self._probe(held.access)
+        if not self.write(held):
+            return False
+        self._probe(held.access)
+        return True
 
     def _probe(self, token: Secret) -> Verdict | None:
         """Ask Webex about the token and remember the answer; None where there was none."""
         tools = self._tools
+        if self._timetable.paused_until() is not None:
+            self.trouble = Trouble.THROTTLED
+            return None
         try:
             answer = tools.webex.probe(token)
             if answer.verdict is Verdict.REJECTED:

@@ -56,6 +56,7 @@ class Climb:
                 self._remember(rung, refused)
                 continue
             if pair is not None:
+                self._allow_mints()
                 self.answered = Rung.INTEGRATION_REFRESH if self._renewed_personal else rung
                 return pair
         return None
@@ -116,6 +117,12 @@ class Climb:
         key = ladder.mark_key(rung, refused.refusal, self._custody.credentials)
         self._marks[key] = Mark(refused.refusal, self._clock())
         self._journal.mark(key, self._marks[key])
+
+    def _allow_mints(self) -> None:
+        """A new pair shows that the app is authorized: an earlier 403 may be over."""
+        creds = self._custody.credentials
+        for rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION):
+            self._journal.unmark(ladder.mark_key(rung, Refusal.FORBIDDEN, creds))
 
     def _disprove(self, rung: Rung, creds: Credentials) -> None:
         """A success makes earlier refusals of the same values void."""

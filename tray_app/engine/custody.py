@@ -12,7 +12,7 @@ from tray_app.adapters.vault import Entries, Vault
 from tray_app.core.answers import Grant
 from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair
 from tray_app.core.errors import VaultError
-from tray_app.core.model import Config
+from tray_app.core.model import Config, StoreState
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -73,10 +73,18 @@ class Custody:
             integration_access=self.vault.load(name("access"), prompt=prompt),
         )
 
+    def forget(self) -> tuple[str, ...]:
+        """Remove every entry of this profile; returns the names that were there.
+
+        Raises VaultError.
+        """
+        return tuple(name for name in self._entries.all if self.vault.remove(name))
+
     def adopt(self, pair: Pair, now: datetime) -> None:
         """Take over a pair that somebody else renewed and wrote into `.env`."""
         held = self._credentials.pair
-        if pair.refresh is None and held is not None:
+        stale = pair.refresh is not None and self._journal.is_superseded(pair.refresh)
+        if held is not None and (pair.refresh is None or stale):
             pair = Pair(pair.access, held.refresh)
         self._keep(pair, now)
 
@@ -111,6 +119,13 @@ class Custody:
         )
         self._hide_all()
 
+    @property
+    def settled(self) -> frozenset[Secret]:
+        """The secrets of the file that the keyring has for good, or has a newer one for."""
+        durable = self.vault.state is StoreState.DURABLE
+        in_file = self._settled - self._config.from_environment
+        return frozenset(in_file) if durable else frozenset()
+
     def save_again(self) -> None:
         """Try once more what the keyring refused to save."""
         try:
@@ -129,15 +144,21 @@ class Custody:
             integration_id=integration.client_id if integration else None,
         )
         self._credentials = Credentials(app=app)
+        self._settled: set[Secret] = set()
 
     def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
         """A secret written in the file is the person's newest intent, unless we replaced it."""
         stored = self.vault.load(name, prompt=prompt)
-        if written is None or written == stored:
+        if written is None:
             return stored
-        if stored is not None and self._journal.is_superseded(written):
-            return stored  # e.g. a file restored from git
-        self._save(name, written)
+        if written != stored:
+            if stored is not None and self._journal.is_superseded(written):
+                self._settled.add(written)  # e.g. a file restored from git
+                return stored
+            if written in self._config.from_environment:
+                return written  # it is there at every start, and where it leads nobody else looks
+            self._save(name, written)
+        self._settled.add(written)
         return written
 
     def _keep(self, pair: Pair, now: datetime) -> None:

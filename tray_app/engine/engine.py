@@ -7,8 +7,8 @@ from datetime import datetime
 
 from tray_app.core import health, ladder
 from tray_app.core.answers import Trouble
-from tray_app.core.credentials import Lifespan
-from tray_app.core.errors import Busy, ConfigError, Unreachable
+from tray_app.core.credentials import Credentials, Lifespan
+from tray_app.core.errors import Busy, ConfigError, Unreachable, VaultError
 from tray_app.core.model import Config, Facts, Health, Rung, Standing, StoreState
 from tray_app.core.secret import Secret
 from tray_app.engine.check import Check
@@ -32,6 +32,7 @@ class Engine:
         self._timetable = Timetable(tools)
         self._check = Check(tools, self._custody, self._timetable, self._config)
         self._loaded = False
+        self._news: list[str] = []
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
 
@@ -39,6 +40,11 @@ class Engine:
     def config(self) -> Config:
         """The config as it was last read without fault."""
         return self._config
+
+    @property
+    def token(self) -> Secret | None:
+        """The access token in `.env`, as last read."""
+        return self._check.tokens.access
 
     @property
     def config_fault(self) -> str:
@@ -49,6 +55,21 @@ class Engine:
     def next_check(self) -> datetime | None:
         """When to poll next (UTC); None before the first poll."""
         return self._timetable.next_check
+
+    def take_news(self) -> tuple[str, ...]:
+        """Return, once, what a person should be told beside the health."""
+        news, self._news = tuple(self._news), []
+        return news
+
+    def credentials(self) -> Credentials:
+        """Return all that is held, for a person who asked: the keyring may prompt."""
+        self._prepare()
+        self._custody.load(prompt=True)
+        return self._custody.credentials
+
+    def forget(self) -> tuple[str, ...]:
+        """Remove this profile's secrets from the keyring; returns names. Raises VaultError."""
+        return self._custody.forget()
 
     def facts_changed(self) -> bool:
         """Whether another process (`status`, `refresh`) has found something out."""
@@ -77,6 +98,11 @@ class Engine:
         self._prepare()
         self._custody.save_again()
         self._check.run()
+        now, limits = self._tools.clock(), self._tools.limits
+        facts = self._facts(now)
+        near = health.in_renewal_window(facts.lifespan, now, limits)
+        if not (near or facts.probe_trouble or health.is_dead(facts, now, limits)):
+            self._timetable.forget_failures()  # an old one says nothing of the next
         return self._concluded()
 
     def renewal_due(self) -> bool:
@@ -107,6 +133,10 @@ class Engine:
         except Busy:
             self._timetable.renewal_failed(Trouble.BUSY)
             return self._concluded()
+        except VaultError as error:
+            log.warning("not renewed: %s", error)
+            self._timetable.renewal_failed(None)
+            return self._concluded()
         except Unreachable as error:
             log.info("not renewed: %s (%s)", error, error.tracking_id)
             self._timetable.renewal_failed(error.trouble, error.retry_after)
@@ -136,6 +166,22 @@ class Engine:
         if not self._loaded or self._custody.credentials.locked:
             self._custody.load()
             self._loaded = True
+            self._clear_file()
+
+    def _clear_file(self) -> None:
+        """Take out of the config what the keyring has for good, and say so."""
+        settled, file = self._custody.settled, self._tools.config_file
+        replaced = file.point_to_keyring(settled) if settled else 0
+        if not replaced:
+            return
+        self._news.append(
+            f"{replaced} secrets moved from {file.path} into the keyring;"
+            " webex-token-tray export --with-secrets shows them."
+        )
+        log.info("%s", self._news[-1])
+        self._config = file.read()
+        self._custody.take_config(self._config)
+        self._custody.load()
 
     def _renew(self, *, by_hand: bool) -> bool:
         """Renew under the lock of the service app. Raises Busy, Unreachable."""
@@ -160,8 +206,13 @@ class Engine:
             return self._check.write(pair)
 
     def _concluded(self) -> Health:
-        life = self._life(self._check.tokens.access)
-        self._timetable.plan(self._config.poll_seconds, life)
+        now, limits = self._tools.clock(), self._tools.limits
+        facts = self._facts(now)
+        if health.is_dead(facts, now, limits):
+            self._timetable.token_died(self._check.trouble)
+        token = self.token
+        confirmed_at = self._tools.journal.seen(token).confirmed_at if token else None
+        self._timetable.plan(self._config.poll_seconds, self._life(token), confirmed_at)
         return self.judge()
 
     def _facts(self, now: datetime) -> Facts:
@@ -185,7 +236,7 @@ class Engine:
             config_fault=self._config_fault,
             foreign_org=check.foreign_org,
             skew=check.skew,
-            next_try_at=self._timetable.next_check,
+            next_try_at=self._timetable.next_try,
             poll_seconds=self._config.poll_seconds,
         )
 

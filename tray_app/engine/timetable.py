@@ -33,10 +33,21 @@ class Timetable:
         self._unanswered += 1
         self.pause(retry_after)
 
-    def plan(self, poll_seconds: float, life: Lifespan | None) -> None:
-        """Set `next_check`. `life`: that of the token in `.env`."""
+    @property
+    def next_try(self) -> datetime | None:
+        """When this program next does something about it: a failed renewal may wait longer."""
+        if self.next_check is None or self._renew_again_at is None:
+            return self.next_check
+        return max(self.next_check, self._renew_again_at)
+
+    def plan(
+        self, poll_seconds: float, life: Lifespan | None, confirmed_at: datetime | None
+    ) -> None:
+        """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`."""
         tools = self._tools
         points = [self._renew_again_at] if self._renew_again_at else []
+        if confirmed_at is not None:  # a green that has gone stale is to be shown as such
+            points.append(confirmed_at + health.stale_after(poll_seconds, tools.limits))
         if life is not None:
             points += [health.renewal_starts(life, tools.limits), life.ends + tools.limits.skew]
         self.next_check = schedule.next_check(
@@ -56,23 +67,22 @@ class Timetable:
         if retry_after:
             wait = schedule.patience(retry_after, self._tools.pace)
             until = self._tools.clock() + timedelta(seconds=wait)
+            until = max(until, self.paused_until() or until)
             self._tools.journal.pause(self._tools.webex.host, until)
 
     def paused_until(self) -> datetime | None:
         """Until when Webex asked us to wait, None where it did not or that is over."""
         now, tools = self._tools.clock(), self._tools
         until = tools.journal.paused_until(tools.webex.host)
-        if until is None or until <= now:
-            return None
-        # More than we ever wait: the clock was set back since.
-        longest = timedelta(seconds=tools.pace.longest_retry_after)
-        return until if until - now <= longest else None
+        return until if _is_ahead(until, now, tools.pace.longest_retry_after) else None
 
     # --- renewals -----------------------------------------------------------------------------
 
     def may_renew(self) -> bool:
         """Whether neither back-off nor Retry-After forbids a renewal by itself now."""
-        backing_off = self._renew_again_at and self._tools.clock() < self._renew_again_at
+        now, pace = self._tools.clock(), self._tools.pace
+        longest = max(pace.longest_retry, pace.longest_retry_after)
+        backing_off = _is_ahead(self._renew_again_at, now, longest)
         return not backing_off and self.paused_until() is None
 
     def renewal_failed(self, trouble: Trouble | None, retry_after: float | None = None) -> None:
@@ -84,6 +94,11 @@ class Timetable:
         wait = schedule.back_off(failures, self._tools.roll(), pace)
         wait = max(wait, schedule.patience(retry_after, pace))
         self._renew_again_at = now + timedelta(seconds=wait)
+
+    def token_died(self, trouble: Trouble | None) -> None:
+        """Note when the token was first found dead: from then on it is being renewed."""
+        if self.renewing.since is None:
+            self.renewing = Renewing(0, self._tools.clock(), trouble)
 
     def forget_failures(self) -> None:
         """Forget failed renewals, and so the back-off."""
@@ -100,7 +115,12 @@ class Timetable:
     def unchanged_lately(self, token: Secret) -> bool:
         """Whether a renewal ahead of time would most likely move nothing again."""
         until = self._tools.journal.paused_until(_renewal_of(token))
-        return until is not None and self._tools.clock() < until
+        return _is_ahead(until, self._tools.clock(), self._tools.pace.unchanged_at_most)
+
+
+def _is_ahead(until: datetime | None, now: datetime, longest: float) -> bool:
+    """Whether a wait is not over. More than we ever wait: the clock was set back since."""
+    return until is not None and now < until <= now + timedelta(seconds=longest)
 
 
 def _renewal_of(token: Secret) -> str:

@@ -1,0 +1,101 @@
+"""The place of the one tray: who gets it, who may knock, and what a killed one leaves."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import Program
+from tray_app.adapters.instance import Instance
+from tray_app.core.errors import Busy
+
+HOLDS = """
+import sys, threading
+from pathlib import Path
+from tray_app.adapters.instance import Instance
+instance = Instance(Path(sys.argv[1]), Path(sys.argv[2]))
+with instance.hold(), instance.door(lambda: print("knocked", flush=True)):
+    print("held", flush=True)
+    threading.Event().wait(60)
+"""
+
+
+@pytest.fixture
+def locks(tmp_path: Path) -> Path:
+    return tmp_path / "locks"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "token-config.json"
+    path.write_text("{}")
+    return path
+
+
+def is_free(instance: Instance) -> bool:
+    try:
+        with instance.hold():
+            return True
+    except Busy:
+        return False
+
+
+def test_there_is_one_and_it_hears_who_knocks_and_its_death_frees_the_place(
+    locks: Path, config: Path
+) -> None:
+    """By SIGKILL, too: then the next one opens the door anew."""
+    instance = Instance(locks, config)
+    program = [sys.executable, "-c", HOLDS, str(locks), str(config)]
+    assert not instance.knock()
+    for _ in range(2):
+        with Program(program, os.environ) as first:
+            first.expect("held")
+            begun = time.monotonic()
+            assert not is_free(instance)
+            assert time.monotonic() - begun < 2
+            for _ in range(2):
+                assert instance.knock()
+                first.expect("knocked")
+            first.signal(9)
+            first.wait()
+        assert not instance.knock()
+    assert is_free(instance)
+
+
+def test_a_profile_is_known_by_where_its_config_is(locks: Path, config: Path) -> None:
+    """Whatever it is called."""
+    link = config.with_name("link.json")
+    link.symlink_to(config)
+    with Instance(locks, config).hold():
+        assert not is_free(Instance(locks, link))
+        assert not is_free(Instance(locks, config.parent / "." / config.name))
+        assert is_free(Instance(locks, config.with_name("other.json")))
+
+
+def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:
+    """And closing it is no knock."""
+    instance, knocks = Instance(locks, config), queue.SimpleQueue[None]()
+    for _ in range(2):
+        with instance.hold(), instance.door(lambda: knocks.put(None)):
+            assert instance.knock()
+            knocks.get(timeout=5)
+        assert knocks.empty()
+        assert not instance.knock()
+        assert not list(locks.glob("*.door"))
+
+
+def test_where_no_door_can_be_made_the_place_is_still_held(
+    tmp_path: Path, config: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A path too long for a socket: a second start is turned away, only without a knock."""
+    instance = Instance(tmp_path / ("deep" * 30), config)
+    caplog.set_level("INFO", "tray_app")
+    with instance.hold(), instance.door(lambda: None):
+        assert not is_free(instance)
+        assert not instance.knock()
+    assert "a second start cannot be noticed" in caplog.text

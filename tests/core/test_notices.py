@@ -1,0 +1,177 @@
+"""What is told, when: a table of what happens one after the other, and the texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core import strategies
+from tests.core.samples import DEAD, GOOD, HOUR, NOW, SITUATIONS, but, closed, often
+from tray_app.core.answers import Trouble
+from tray_app.core.health import Limits, evaluate
+from tray_app.core.model import (
+    Colour,
+    Facts,
+    Health,
+    Reason,
+    Renewing,
+    Rung,
+    Shape,
+    Standing,
+    Who,
+)
+from tray_app.core.notices import Asked, Decision, Told, decide
+from tray_app.core.wording import RUNGS
+
+
+def judge(facts: Facts) -> Health:
+    return evaluate(facts, NOW, Limits())
+
+
+GREEN = judge(GOOD)
+RED = judge(but(DEAD, standings=closed(Standing.DEAD)))
+FAILS = judge(but(DEAD, renewing=Renewing(2, NOW, Trouble.CONNECTION)))
+STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_trouble=Trouble.DNS))
+AMBER = judge(but(skew=HOUR))
+UNANSWERED = judge(but(probe_trouble=Trouble.TIMEOUT))
+FOUND = {
+    "green": GREEN,
+    "amber": AMBER,
+    "red": RED,
+    "fails": FAILS,
+    "renewing": judge(DEAD),
+    "unknown": judge(but(confirmed_at=None, probe_trouble=Trouble.DNS)),
+    "stale": STALE,
+    "unanswered": UNANSWERED,
+    "broken": Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()),
+}
+TELL, TAKE, HUSH = "TELL", "TAKE", ""
+
+# What is found, check after check (`refresh:` where a person asked), and what is seen of it: a
+# notice (TELL), that it is taken down (TAKE), or nothing.
+STORIES = {
+    "all is well from the start": "green, green",
+    "red is told once, until all is well": "green, red TELL, red, red, green TAKE, green",
+    "red from the start": "red TELL",
+    "amber from the start": "amber TELL, amber, green TAKE",
+    "worse by steps": "green, amber TELL, red TELL, red",
+    "well, and bad again": "red TELL, green TAKE, red TELL",
+    "better, so what was told is no longer so": "red TELL, amber TAKE, amber, green",
+    "better, and worse again": "red TELL, amber TAKE, red TELL",
+    "it repairs itself": "green, renewing, green",
+    "started without a network": "unknown, unknown, green",
+    "an attempt at repair is no news": "red TELL, renewing, red, fails",
+    "an attempt that fails is": "green, renewing, fails TELL",
+    "awake, and no network yet": "green, stale, green, stale, green",
+    "and it stays away": "green, stale, stale TELL, stale, green TAKE",
+    "not known is no worse than amber": "amber TELL, stale, stale, green TAKE",
+    "this program fails": "green, broken TELL, broken, green TAKE",
+    "a refresh by hand is answered": "green, refresh:green TELL, green",
+    "so is a vain one": "red TELL, refresh:red TELL, refresh:red TELL, red, green TAKE",
+    "and one that heals": "red TELL, refresh:green TELL, green",
+    "one that has yet to succeed, and fails": "green, refresh:renewing TELL, fails TELL",
+    "one that has yet to succeed, and does": "green, refresh:renewing TELL, green TAKE",
+    "a check by hand finds all well": "green, check:green",
+    "a check by hand heals": "red TELL, check:green TAKE",
+    "a check by hand gets no answer": "check:unanswered TELL, unanswered",
+    "a check by hand finds the same": "amber TELL, check:amber TELL, amber, green TAKE",
+    "a check by hand finds nothing out": "green, check:stale TELL, stale, stale, green TAKE",
+    "a second start": "start:green TELL, green, start:unknown TELL, amber TELL",
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_a_person_hears_of_it_once(story: str) -> None:
+    """Each line of the table is one run of the program."""
+    told, seen, expected = Told(), [], []
+    for chapter in story.split(", "):
+        found, _, sight = chapter.partition(" ")
+        asked, _, name = found.rpartition(":")
+        decision = decide(
+            told,
+            FOUND[name],
+            NOW,
+            asked=Asked(asked) if asked else None,
+            answered=Rung.SERVICE_REFRESH,
+        )
+        told = decision.told
+        seen.append((chapter, what_is_seen(decision)))
+        expected.append((chapter, sight))
+    assert seen == expected
+
+
+def what_is_seen(decision: Decision) -> str:
+    if decision.notice is not None:
+        assert not decision.withdraw
+        return TELL
+    return TAKE if decision.withdraw else HUSH
+
+
+@pytest.mark.parametrize(
+    ("health", "asked", "answered", "body"),
+    [
+        (RED, None, None, "Next (you): {paste}"),
+        (FAILS, None, None, "Automatic retry at 12:03 (it is up to the network)"),
+        (GREEN, Asked.REFRESH, Rung.MINT_PASTED, "Renewed: {rung}."),
+        (GREEN, Asked.REFRESH, None, "Another process has just renewed it; .env has that token."),
+        (RED, Asked.CHECK, None, "Checked 11:58\nNext (you): {paste}"),
+        (UNANSWERED, Asked.CHECK, None, "Checked 11:58: Webex does not answer in time"),
+        (GREEN, Asked.START, None, "Webex Token Tray is running already."),
+        (
+            FAILS,
+            Asked.REFRESH,
+            None,
+            "Not renewed.\nAutomatic retry at 12:03 (it is up to the network)",
+        ),
+        (
+            replace(GREEN, renewing=Renewing(1, NOW, Trouble.TLS)),
+            Asked.REFRESH,
+            None,
+            "Not renewed.\nLast renewal failed: the TLS certificate is not trusted",
+        ),
+    ],
+)  # fmt: skip
+def test_the_notice_says_what_is_so_and_what_comes_next(
+    health: Health, asked: Asked | None, answered: Rung | None, body: str
+) -> None:
+    """The headline on top; below it the answer to what was asked, and the one next step."""
+    notice = decide(Told(), health, NOW, asked=asked, answered=answered, zone=UTC).notice
+    assert notice is not None
+    paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
+    assert notice.body == body.format(paste=paste, rung=RUNGS[Rung.MINT_PASTED])
+    assert notice.summary.startswith("Token ")
+    assert (notice.shape, notice.colour) == (health.shape, health.colour)
+
+
+def test_only_red_is_urgent() -> None:
+    """It may stay on the screen until it has been seen."""
+    for health in (GREEN, AMBER, STALE, RED):
+        notice = decide(Told(), health, NOW, asked=Asked.START).notice
+        assert notice is not None
+        assert notice.urgent is (health is RED)
+
+
+MOMENTS = st.tuples(st.sampled_from([s.facts for s in SITUATIONS]) | strategies.facts)
+
+
+@often
+@given(st.lists(st.sampled_from([*Asked, None]), max_size=3), st.lists(MOMENTS, max_size=8))
+def test_whatever_happens_one_state_is_told_once(
+    asked: list[Asked | None], moments: list[tuple[Facts]]
+) -> None:
+    """The same finding again, unasked, is never news, except that doubt needs two."""
+    told = Told()
+    for number, (facts,) in enumerate(moments):
+        health = judge(facts)
+        said = asked[number] if number < len(asked) else None
+        for _ in range(2):
+            told = decide(told, health, NOW, asked=said).told
+        again = decide(told, health, NOW)
+        assert again.notice is None
+        assert not again.withdraw
+        if health.colour is Colour.GREEN:
+            assert not again.told.standing

@@ -1,0 +1,251 @@
+"""Notices put up and taken down: over the bus, and by pystray's own icons."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import replace
+
+import pytest
+from pystray import _base
+
+from tray_app.core.model import Colour, Health, Reason, Shape, Who
+from tray_app.core.notices import Asked, Notice
+from tray_app.desktop import icons
+from tray_app.desktop.notices import Board, IconBoard, Notices
+from tray_app.worker import FAILED, STARTING, Doing, Snapshot
+
+RED = Notice("Token dead", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
+AMBER = Notice("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
+DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Who.YOU, links=()))
+WELL = Snapshot(Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
+
+
+class Wall(Board):
+    """Says what hangs on it; a nail may break."""
+
+    def __init__(self) -> None:
+        self.deeds: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.breaks = False
+
+    def put_up(self, notice: Notice) -> None:
+        self.deeds.put(notice.summary)
+        if self.breaks:
+            raise ZeroDivisionError
+
+    def take_down(self) -> None:
+        self.deeds.put("taken down")
+
+    def close(self) -> None:
+        self.deeds.put("closed")
+
+    def next(self) -> str:
+        return self.deeds.get(timeout=5)
+
+
+class TestNotices:
+    """The thread between the worker and the board."""
+
+    def test_what_was_heard_is_told_in_order(self) -> None:
+        """Also what came before the start; unfinished work is no finding."""
+        wall = Wall()
+        notices = Notices(wall)
+        notices.hear(replace(DEAD, doing=Doing.CHECKING))
+        notices.hear(DEAD)
+        notices.hear(DEAD)
+        notices.hear(WELL)
+        notices.start()
+        assert (wall.next(), wall.next()) == ("Token dead: .env cannot be used", "taken down")
+        notices.stop()
+        notices.wait(5)
+        assert wall.next() == "closed"
+        assert wall.deeds.empty()
+
+    def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
+        """Nobody would do it later."""
+        wall = Wall()
+        notices = Notices(wall)
+        notices.start()
+        notices.hear(DEAD)
+        notices.stop()
+        assert (wall.next(), wall.next(), wall.next())[1:] == ("taken down", "closed")
+
+    def test_a_reminder_tells_what_was_last_heard(self) -> None:
+        """Before anything was, that the check goes on."""
+        wall = Wall()
+        notices = Notices(wall)
+        notices.start()
+        notices.remind()
+        assert wall.next() == "Checking the token"
+        notices.hear(replace(WELL, doing=Doing.CHECKING))
+        notices.remind()
+        assert wall.next() == "Token works"
+        notices.stop()
+
+    def test_a_board_that_breaks_is_logged_and_the_next_notice_comes(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """One bad notice must not end all others."""
+        wall = Wall()
+        wall.breaks = True
+        notices = Notices(wall)
+        notices.start()
+        notices.hear(FAILED)
+        wall.next()
+        wall.breaks = False
+        notices.hear(replace(DEAD, asked=Asked.CHECK))
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.stop()
+        notices.wait(5)
+        assert "ZeroDivisionError" in caplog.text
+
+    def test_without_a_start_there_is_nothing_to_wait_for(self) -> None:
+        """The icon may have failed before it."""
+        notices = Notices(Wall())
+        notices.hear(STARTING)
+        notices.stop()
+        notices.wait(5)
+
+
+class TestIconBoard:
+    """Windows and macOS, by what pystray is told."""
+
+    class Fake(_base.Icon):
+        """Notes what the platform would be given."""
+
+        HAS_NOTIFICATION = True
+
+        def __init__(self) -> None:
+            super().__init__("example")
+            self.told: list[tuple[str, str | None] | None] = []
+
+        def _notify(self, message: str, title: str | None = None) -> None:
+            self.told.append((message, title))
+
+        def _remove_notification(self) -> None:
+            self.told.append(None)
+
+    def test_it_is_put_up_and_taken_down(self) -> None:
+        """Headline as title, the rest as text."""
+        icon = self.Fake()
+        board = IconBoard(icon)
+        board.put_up(RED)
+        board.take_down()
+        board.close()
+        assert icon.told == [(RED.body, RED.summary), None]
+
+    def test_texts_fit_into_what_windows_takes(self) -> None:
+        """63 and 255 characters beside the zero; an empty text would show nothing."""
+        icon = self.Fake()
+        board = IconBoard(icon)
+        board.put_up(replace(RED, summary="s" * 64, body="b" * 256))
+        board.put_up(replace(RED, body=""))
+        assert icon.told == [
+            ("b" * 254 + "…", "s" * 62 + "…"),
+            (RED.summary, "Webex Token Tray"),
+        ]
+
+
+@pytest.mark.desktop
+class TestBusBoard:
+    """Linux, by what a daemon on a private bus is told."""
+
+    def test_there_is_only_ever_one_of_ours(self, bus: str) -> None:
+        """The next takes the place of the last; once taken down, there is none."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus) as daemon:
+            board.take_down()
+            board.put_up(AMBER)
+            board.put_up(RED)
+            board.put_up(AMBER)
+            assert [seen.replaces for seen in daemon.notices] == [0, 1, 1]
+            assert [seen.hints["urgency"] for seen in daemon.notices] == [1, 2, 1]
+            assert len(daemon.shown) == 1
+            board.take_down()
+            board.take_down()
+            daemon.wait_empty()
+            assert daemon.calls.count("CloseNotification") == 1
+            board.put_up(RED)
+            assert daemon.notices[-1].replaces == 0
+        board.close()
+
+    def test_it_brings_the_icon_along(self, bus: str) -> None:
+        """In the layout that the specification gives to image-data."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(RED)
+            *layout, pixels = daemon.notices[0].hints["image-data"]
+        board.close()
+        assert layout == [64, 64, 256, True, 8, 4]
+        assert bytes(pixels) == icons.draw(Shape.CROSS, Colour.RED, 64).tobytes()
+
+    @pytest.mark.parametrize(
+        ("abilities", "body"),
+        [
+            (("body",), RED.body),
+            (("body", "body-markup"), "Next (you): do &lt;this&gt; &amp; that"),
+        ],
+    )
+    def test_signs_are_escaped_where_they_mean_markup(
+        self, bus: str, abilities: tuple[str, ...], body: str
+    ) -> None:
+        """And nowhere else, where a person would read the escapes."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus, abilities=abilities) as daemon:
+            board.put_up(RED)
+            assert daemon.notices[0].body == body
+        board.close()
+
+    def test_another_daemon_has_numbers_of_its_own(self, bus: str) -> None:
+        """The old number could be another program's notice by now."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus):
+            board.put_up(RED)
+        board.put_up(RED)  # nobody there
+        board.take_down()
+        with NotificationDaemon(bus):
+            board.put_up(RED)
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(RED)
+            assert daemon.notices[0].replaces == 0
+        board.close()
+
+    def test_it_comes_back_after_the_bus_hung_up(self, bus: str) -> None:
+        """A connection that broke is opened anew for the next notice."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(RED)
+            assert board._bus is not None
+            board._bus.sock.shutdown(2)
+            board.put_up(RED)
+            board.put_up(RED)
+            assert [seen.replaces for seen in daemon.notices] == [0, 1]
+            assert board._bus is not None
+            board._bus.sock.shutdown(2)
+            board.take_down()
+        board.close()
+        board.close()
+
+    def test_without_a_bus_nothing_happens(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No session bus, no notice, no error."""
+        from tray_app.desktop.notification_bus import BusBoard
+
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        board = BusBoard()
+        board.put_up(RED)
+        board.take_down()
+        board.close()

@@ -1,0 +1,113 @@
+"""A notification daemon without a screen: what a person would see of notices, for a test to read.
+
+Nothing here sleeps: waiting means waiting for the next message from the bus.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from jeepney import HeaderFields, Message, MessageType, new_error, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+from jeepney.wrappers import unwrap_msg
+
+NAME = "org.freedesktop.Notifications"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A notice as it came in."""
+
+    number: int
+    replaces: int
+    app: str
+    summary: str
+    body: str
+    hints: dict[str, Any]
+
+
+class NotificationDaemon:
+    """Owns the name while the `with` lasts. `mute`: takes every call and answers none."""
+
+    def __init__(
+        self, address: str, *, abilities: tuple[str, ...] = ("body",), mute: bool = False
+    ) -> None:
+        self._bus = open_dbus_connection(address)
+        self._abilities = list(abilities)
+        self._mute = mute
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._serve, name="notifications", daemon=True)
+        self.calls: list[str] = []
+        self.notices: list[Seen] = []
+        """All that ever came, in order."""
+        self.shown: dict[int, Seen] = {}
+        """What is on the screen now."""
+
+    def __enter__(self) -> Self:
+        reply = self._bus.send_and_get_reply(message_bus.RequestName(NAME), timeout=5)
+        assert unwrap_msg(reply) == (1,)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with suppress(OSError):
+            self._bus.sock.shutdown(2)  # wakes the thread out of its read
+        self._thread.join(5)
+        self._bus.close()
+
+    def until(self, holds: Callable[[], bool], what: str, timeout: float = 10) -> None:
+        """Returns once `holds()` is true; asks again after every call."""
+        with self._news:
+            if not self._news.wait_for(holds, timeout):
+                raise AssertionError(f"waited {timeout} s for {what}; came: {self.notices}")
+
+    def wait_notice(self, number: int = 1, timeout: float = 10) -> Seen:
+        """The notice that came as that one, counted from 1."""
+        self.until(lambda: len(self.notices) >= number, f"notice {number}", timeout)
+        return self.notices[number - 1]
+
+    def wait_empty(self, timeout: float = 10) -> None:
+        """Returns when nothing is on the screen."""
+        self.until(lambda: not self.shown, "an empty screen", timeout)
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # the bus has died, or `__exit__` hung up
+            while True:
+                message = self._bus.receive()
+                if message.header.message_type is MessageType.method_call:
+                    with self._news:
+                        self._take(message)
+                        self._news.notify_all()
+
+    def _take(self, message: Message) -> None:
+        member = message.header.fields[HeaderFields.member]
+        self.calls.append(member)
+        if self._mute:
+            return
+        match member:
+            case "GetCapabilities":
+                self._bus.send(new_method_return(message, "as", (self._abilities,)))
+            case "Notify":
+                app, replaces, _, summary, body, _, hints, _ = message.body
+                number = replaces or len(self.notices) + 1
+                values = {name: value for name, (_, value) in hints.items()}
+                seen = Seen(number, replaces, app, summary, body, values)
+                self.notices.append(seen)
+                self.shown[number] = seen
+                self._bus.send(new_method_return(message, "u", (number,)))
+            case "CloseNotification" if message.body[0] in self.shown:
+                del self.shown[message.body[0]]
+                self._bus.send(new_method_return(message))
+            case _:
+                self._bus.send(new_error(message, "org.freedesktop.DBus.Error.Failed"))

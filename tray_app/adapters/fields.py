@@ -1,0 +1,163 @@
+"""The fields of token-config.json, each read with care; the environment may stand in for any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tray_app.core import webex_ids
+from tray_app.core.secret import Secret
+
+IN_KEYRING = "@keyring"
+MOST_POLL_SECONDS = 86_400
+
+# Where the integration's client id, client secret and refresh token stand: ours, then the shapes
+# that its forerunners wrote (webex-api.md §7).
+SHAPES = (
+    tuple(f"tokenManager.integration.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
+    tuple(f"tokenManager.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
+    tuple(f"tokenManager.oauth{n}" for n in ("ClientId", "ClientSecret", "RefreshToken")),
+)
+_OF_INTEGRATION = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+
+VARIABLES = {
+    "serviceApp.appId": "WEBEX_SERVICE_APP_ID",
+    "serviceApp.clientId": "WEBEX_SERVICE_APP_CLIENT_ID",
+    "serviceApp.clientSecret": "WEBEX_SERVICE_APP_CLIENT_SECRET",
+    "serviceApp.targetOrgId": "WEBEX_TARGET_ORG_ID",
+    "tokenManager.personalAccessToken": "WEBEX_PERSONAL_ACCESS_TOKEN",
+} | {
+    name: f"WEBEX_INTEGRATION_{what}"
+    for shape in SHAPES
+    for name, what in zip(shape, _OF_INTEGRATION, strict=True)
+}
+"""The environment variable that stands in for a field."""
+
+_WHERE = {
+    "serviceApp.appId": "the service app's page at developer.webex.com shows it",
+    "serviceApp.clientId": "the service app's page at developer.webex.com shows it",
+    "serviceApp.targetOrgId": "the app's Org Authorizations list it",
+}
+_WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
+_KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
+
+
+class Fields:
+    """Looks fields up by their dotted name and gathers the faults, one a field.
+
+    The environment comes before the file. `from_environment`: the secrets found there.
+    """
+
+    def __init__(self, root: Mapping[str, object], environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._environ = environ
+        self._faults: dict[str, str] = {}
+        self.from_environment: set[Secret] = set()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every fault so far, as a sentence that begins with the field."""
+        return tuple(
+            f"{VARIABLES[name] if self.is_set(name) else name} {sentence}"
+            for name, sentence in self._faults.items()
+        )
+
+    def is_filled(self, name: str) -> bool:
+        """Whether a person has filled the field in, in the file."""
+        value = self._in_file(name)
+        return isinstance(value, str) and value.strip() != "" and not _is_placeholder(value)
+
+    def required(self, name: str) -> str:
+        """An identifier that must be there; "" where it is not, with the fault noted."""
+        value = self.text(name)
+        remedy = _WHERE.get(name, _WHERE_OF_INTEGRATION)
+        if value is None:
+            self.fault(name, f"is missing; {remedy}")
+        elif _is_placeholder(value):
+            self.fault(name, f"still holds the template's placeholder; {remedy}")
+        elif not _is_bare(value) or '"' in value or "'" in value:
+            self.fault(name, "holds a space, a quote or an odd character; paste the bare value")
+        elif (kind := _other_kind(name, value)) is not None:
+            self.fault(name, f"is the id of another kind of thing ({kind}); {remedy}")
+        else:
+            return value
+        return ""
+
+    def secret(self, name: str) -> Secret | None:
+        """A client secret written in the file, else None."""
+        value = self.text(name)
+        if value is None or value == IN_KEYRING or _is_placeholder(value):
+            return None
+        if not _is_bare(value):
+            self.fault(name, "holds a space or an odd character; paste the bare value")
+            return None
+        if self.is_set(name):
+            self.from_environment.add(Secret(value))
+        return Secret(value)
+
+    def token(self, name: str) -> Secret | None:
+        """A token written in the file, else None."""
+        found = self.secret(name)
+        if found is not None and not found.is_bearer:
+            self.fault(name, "is not a token by its form (RFC 6750); paste the bare value")
+            return None
+        return found
+
+    def number(self, name: str, default: float, least: float) -> float:
+        """A number of seconds, not below the floor."""
+        value = self._find(name)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            value = -1
+        if not least <= value <= MOST_POLL_SECONDS:
+            self.fault(name, f"must be a number of seconds, {least:g} to {MOST_POLL_SECONDS}")
+            return default
+        return float(value)
+
+    def text(self, name: str) -> str | None:
+        """A string without the spaces around it; None if absent or empty."""
+        value = self._find(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            self.fault(name, "must be a string in quotes")
+            return None
+        return value.strip() or None
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Note a fault, unless one of this field or of its section is known already."""
+        if not any(name == known or name.startswith(f"{known}.") for known in self._faults):
+            self._faults[name] = sentence
+
+    def is_set(self, name: str) -> bool:
+        """Whether the environment stands in for the field."""
+        return self._environ.get(VARIABLES.get(name, ""), "").strip() != ""
+
+    def _find(self, name: str) -> object:
+        return self._environ[VARIABLES[name]] if self.is_set(name) else self._in_file(name)
+
+    def _in_file(self, name: str) -> object:
+        found: object = self._root
+        *sections, last = name.split(".")
+        for depth, section in enumerate(sections, 1):
+            if not isinstance(found, dict):
+                return None
+            found = found.get(section)
+            if found is not None and not isinstance(found, dict):
+                self.fault(".".join(sections[:depth]), "must be an object in braces")
+                return None
+        return found.get(last) if isinstance(found, dict) else None
+
+
+def _is_bare(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
+
+
+def _other_kind(name: str, value: str) -> str | None:
+    """What an id says it names, where that is not what the field wants (webex-api.md §7)."""
+    decoded = webex_ids.decode_id(value) if name in _KINDS else None
+    return decoded[0] if decoded and decoded[0] != _KINDS[name] else None
+
+
+def _is_placeholder(value: str) -> bool:
+    return value.strip().lower().startswith(("your_", "<your"))

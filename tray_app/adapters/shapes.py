@@ -1,0 +1,47 @@
+"""A config as the JSON of the template, with or without its secrets."""
+
+from __future__ import annotations
+
+import json
+
+from tray_app.adapters.fields import IN_KEYRING
+from tray_app.core.credentials import Credentials
+from tray_app.core.model import Config
+from tray_app.core.secret import Secret
+
+
+def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
+    """Return token-config.json in our shape. Without `secrets`, what is held is "@keyring"."""
+
+    def shown(secret: Secret | None) -> str | None:
+        if secret is None:
+            return None
+        return secret.reveal() if secrets else IN_KEYRING
+
+    app, integration = creds.app, creds.integration
+    manager: dict[str, object] = {"personalAccessToken": shown(creds.pasted)}
+    if integration is not None:
+        manager["integration"] = _filled(
+            {
+                "clientId": integration.client_id,
+                "clientSecret": shown(integration.client_secret),
+                "refreshToken": shown(integration.refresh_token),
+            }
+        )
+    whole = {
+        "serviceApp": _filled(
+            {
+                "appId": app.app_id,
+                "clientId": app.client_id,
+                "clientSecret": shown(app.client_secret),
+                "targetOrgId": app.target_org_id,
+            }
+        ),
+        "tokenManager": _filled(manager),
+        "tray": {"envFile": config.env_file, "pollSeconds": config.poll_seconds},
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def _filled(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,29 @@
+"""`export`: the config as it is held, and the way back out of the keyring."""
+
+from __future__ import annotations
+
+import click
+
+from tray_app import wiring
+from tray_app.commands.exits import Exit
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.status import say_news
+
+
+@click.command()
+@click.option("--with-secrets", is_flag=True, help="Print the secrets, after a question.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@profile_options
+@click.pass_context
+def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
+    """Print token-config.json as it is held: identifiers, and "@keyring" for each secret."""
+    if with_secrets and not yes:
+        click.confirm("Print every secret of this profile here?", abort=True, err=True)
+    engine = wiring.open_engine(chosen_setup(context))
+    try:
+        text = wiring.exported(engine, secrets=with_secrets)
+    finally:
+        engine.close()
+    say_news(engine)
+    click.echo(text, nl=False)
+    return Exit.GREEN

@@ -1,0 +1,217 @@
+"""Start at login: an entry for this user, as each system keeps them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib
+import os
+import plistlib
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from tray_app.adapters import files
+from tray_app.adapters.paths import APP, CONFIG_NAME
+from tray_app.core.api_base import PRODUCTION
+from tray_app.wiring import Setup
+
+
+class LoginItem(Protocol):
+    """The entry of one profile."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, or would be."""
+
+    def is_on(self) -> bool:
+        """Whether it is there and has not been switched off by the system's own settings."""
+
+    def turn_on(self) -> None:
+        """Make it, or make it anew. Raises OSError."""
+
+    def turn_off(self) -> None:
+        """Take it away. Raises OSError."""
+
+
+def login_item(
+    setup: Setup,
+    environ: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+    executable: str = sys.executable,
+) -> LoginItem:
+    """Return the entry that starts this profile. Each has one of its own."""
+    command, name = [*_program(executable, platform)], APP
+    if setup.config_path != setup.folders.config / CONFIG_NAME:
+        # However it was found now: at login there is another working directory and environment.
+        command += ["--config", str(setup.config_path)]
+        name += "-" + hashlib.sha256(os.fsencode(setup.config_path)).hexdigest()[:8]
+    if setup.api_base != PRODUCTION:
+        command += ["--api-base", setup.api_base]
+    if platform == "win32":
+        return RunKey(name, command)
+    home = Path(environ.get("HOME") or Path.home())
+    if platform == "darwin":
+        return LaunchAgent(home / "Library/LaunchAgents" / f"{name}.plist", command)
+    chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
+    folder = chosen if chosen.is_absolute() else home / ".config"
+    return DesktopEntry(folder / "autostart" / f"{name}.desktop", command)
+
+
+def _program(executable: str, platform: str) -> Sequence[str]:
+    """What starts this installation; pip, pipx and uv differ in the folder only."""
+    folder = Path(executable).parent
+    windowless = folder / "pythonw.exe"
+    if platform == "win32" and windowless.is_file():
+        return (str(windowless), "-m", "tray_app")  # the script opens a console, which would stay
+    script = folder / (f"{APP}.exe" if platform == "win32" else APP)
+    return (str(script),) if script.is_file() else (executable, "-m", "tray_app")
+
+
+class _Entry:
+    """An entry that is a file."""
+
+    def __init__(self, path: Path, command: Sequence[str]) -> None:
+        self._path = path
+        self._command = command
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def turn_off(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> bytes:
+        try:
+            return files.read_small(self._path)
+        except OSError:
+            return b""
+
+    def _write(self, raw: bytes) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(self._path, raw, was=self._read() if self._path.exists() else None)
+
+
+class DesktopEntry(_Entry):
+    """Linux: https://specifications.freedesktop.org/autostart-spec/latest/ (0.5)."""
+
+    def is_on(self) -> bool:
+        """Settings programs switch it off by one of two keys, and leave the file."""
+        text = self._read().decode(errors="replace")
+        lines = {line.replace(" ", "") for line in text.splitlines()}
+        off = {"Hidden=true", "X-GNOME-Autostart-enabled=false"}
+        return "[DesktopEntry]" in lines and not lines & off
+
+    def turn_on(self) -> None:
+        """Write the file."""
+        entry = {
+            "Type": "Application",
+            "Name": "Webex Token Tray",
+            "Comment": "Keeps the Webex service app token true",
+            "Exec": exec_line(self._command),
+            "Terminal": "false",
+        }
+        lines = ["[Desktop Entry]", *(f"{key}={value}" for key, value in entry.items())]
+        self._write("".join(f"{line}\n" for line in lines).encode())
+
+
+def exec_line(command: Sequence[str]) -> str:
+    """Write a command as the value of `Exec`: quoted, then escaped as every string there is.
+
+    https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
+    """
+    line = " ".join(map(_quoted, command)).replace("%", "%%").replace("\\", "\\\\")
+    return line.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _quoted(argument: str) -> str:
+    if re.fullmatch(r"[\w@%+=:,./-]+", argument):
+        return argument
+    return '"' + re.sub(r'(["`$\\])', r"\\\1", argument) + '"'
+
+
+class LaunchAgent(_Entry):
+    """MacOS: `man launchd.plist`."""
+
+    def is_on(self) -> bool:
+        """Whether launchd will find the file and use it."""
+        try:
+            entry = plistlib.loads(self._read())
+        except (ValueError, plistlib.InvalidFileException):
+            return False
+        return isinstance(entry, dict) and not entry.get("Disabled", False)
+
+    def turn_on(self) -> None:
+        """Write the file; launchd reads it at the next login."""
+        entry = {
+            "Label": self._path.stem,
+            "ProgramArguments": list(self._command),
+            "RunAtLoad": True,
+            "LimitLoadToSessionType": "Aqua",
+            "ProcessType": "Interactive",
+        }
+        self._write(plistlib.dumps(entry))
+
+
+class RunKey:
+    """Windows: a value under the user's Run key."""
+
+    RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+    APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+    LONGEST = 260
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self._name = name
+        self._line = subprocess.list2cmdline(command)
+
+    @property
+    def place(self) -> str:
+        """The value's full name in the registry."""
+        return rf"HKEY_CURRENT_USER\{self.RUN}\{self._name}"
+
+    def is_on(self) -> bool:
+        """Task Manager switches it off by an odd first byte elsewhere, and leaves the value."""
+        approved = self._value(self.APPROVED)
+        off = isinstance(approved, bytes) and bool(approved[:1]) and approved[0] % 2 == 1
+        return self._value(self.RUN) is not None and not off
+
+    def turn_on(self) -> None:
+        """Set the value, and forget what Task Manager was told."""
+        if len(self._line) > self.LONGEST:
+            raise OSError(errno.ENAMETOOLONG, f"Windows takes {self.LONGEST} characters here")
+        winreg = _winreg()
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, self.RUN) as key:
+            winreg.SetValueEx(key, self._name, 0, winreg.REG_SZ, self._line)
+        self._delete(self.APPROVED)
+
+    def turn_off(self) -> None:
+        """Delete the value."""
+        self._delete(self.RUN)
+        self._delete(self.APPROVED)
+
+    def _value(self, path: str) -> object:
+        winreg = _winreg()
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
+                return winreg.QueryValueEx(key, self._name)[0]
+        except OSError:
+            return None
+
+    def _delete(self, path: str) -> None:
+        winreg = _winreg()
+        with (
+            suppress(FileNotFoundError),
+            winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, 0, winreg.KEY_SET_VALUE) as key,
+        ):
+            winreg.DeleteValue(key, self._name)
+
+
+def _winreg() -> Any:
+    return importlib.import_module("winreg")  # Windows only

@@ -1,0 +1,4 @@
+ATOM: int
+RESOURCE_MANAGER: int
+STRING: int
+VISUALID: int

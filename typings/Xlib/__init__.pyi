@@ -1,0 +1,1 @@
+"""What we use of python-xlib 0.33, which has no types of its own."""
