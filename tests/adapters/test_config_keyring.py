@@ -109,6 +109,18 @@ def test_a_variable_stands_in_for_its_field_whatever_shape_the_file_has(
     assert config.from_environment == ({Secret("from-outside")} if is_secret else set())
 
 
+@pytest.mark.parametrize(("client", "odd"), [("C0ffee", False), ("Cabc", True)])
+def test_an_app_id_that_names_another_client_is_a_warning_and_no_fault(
+    tmp_path: Path, client: str, odd: bool
+) -> None:
+    app_id = "Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0MwZmZlZQ"  # …/APPLICATION/C0ffee
+    app = {"appId": app_id, "clientId": client, "targetOrgId": "an-org"}
+    path = tmp_path / "token-config.json"
+    path.write_text(json.dumps({"serviceApp": app}))
+    warnings = ConfigFile(path).read().warnings
+    assert [("different apps" in warning) for warning in warnings] == [True] * odd
+
+
 def test_an_empty_variable_stands_in_for_nothing(tmp_path: Path) -> None:
     path = tmp_path / "token-config.json"
     path.write_text(json.dumps({"serviceApp": json.loads(f"{{{APP}}}")}))

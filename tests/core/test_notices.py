@@ -24,7 +24,7 @@ from tray_app.core.model import (
     Standing,
     Who,
 )
-from tray_app.core.notices import Asked, Decision, Told, decide
+from tray_app.core.notices import Asked, Decision, Notice, Told, decide, with_news
 from tray_app.core.wording import RUNGS
 
 
@@ -175,3 +175,14 @@ def test_whatever_happens_one_state_is_told_once(
         assert not again.withdraw
         if health.colour is Colour.GREEN:
             assert not again.told.standing
+
+
+def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
+    """What is said once beside the health is never lost to it."""
+    health = Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
+    alone = with_news(None, ("4 secrets moved.", "And more."), health)
+    assert (alone.summary, alone.body) == ("Webex Token Tray", "4 secrets moved.\nAnd more.")
+    assert not alone.urgent
+    added = with_news(Notice("Token dead", "Do this.", Shape.CROSS, Colour.RED), ("News.",), health)
+    assert (added.summary, added.body) == ("Token dead", "Do this.\nNews.")
+    assert added.urgent

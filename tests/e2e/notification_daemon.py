@@ -19,6 +19,9 @@ from jeepney.wrappers import unwrap_msg
 
 NAME = "org.freedesktop.Notifications"
 
+NEWS = "Webex Token Tray"
+"""The summary of a notice that only says what has happened to files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -45,6 +48,7 @@ class NotificationDaemon:
         self._thread = threading.Thread(target=self._serve, name="notifications", daemon=True)
         self.calls: list[str] = []
         self.notices: list[Seen] = []
+        self.news: list[Seen] = []
         """All that ever came, in order."""
         self.shown: dict[int, Seen] = {}
         """What is on the screen now."""
@@ -100,11 +104,15 @@ class NotificationDaemon:
                 self._bus.send(new_method_return(message, "as", (self._abilities,)))
             case "Notify":
                 app, replaces, _, summary, body, _, hints, _ = message.body
-                number = replaces or len(self.notices) + 1
+                number = replaces or len(self.notices) + len(self.news) + 1
                 values = {name: value for name, (_, value) in hints.items()}
                 seen = Seen(number, replaces, app, summary, body, values)
-                self.notices.append(seen)
-                self.shown[number] = seen
+                if seen.summary == NEWS:
+                    self.news.append(seen)
+                    self.shown.pop(number, None)  # it would go by itself
+                else:
+                    self.notices.append(seen)
+                    self.shown[number] = seen
                 self._bus.send(new_method_return(message, "u", (number,)))
             case "CloseNotification" if message.body[0] in self.shown:
                 del self.shown[message.body[0]]

@@ -154,3 +154,24 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         third = daemon.wait_notice(3)
         assert third.body.endswith(": Webex has an error of its own")
         assert list(daemon.shown) == [first.number]
+
+
+def test_secrets_that_moved_into_the_keyring_are_told_once(
+    panel: PanelHost, keyring_session: Session, command: list[str]
+) -> None:
+    told = []
+    for _ in range(2):
+        with (
+            NotificationDaemon(keyring_session.address) as daemon,
+            Program(command, keyring_session.environ),
+        ):
+            item = panel.wait_item()
+            wait_idle(panel, item)
+            item.click("Refresh token now")
+            daemon.wait_notice()  # of the click: what is told of the start has come before
+            told.append([seen.body for seen in daemon.news])
+        panel.wait_gone()
+    first, second = told
+    assert len(first) == 1
+    assert "4 secrets moved" in first[0]
+    assert second == []

@@ -73,6 +73,23 @@ def test_a_pair_that_somebody_else_renewed_is_adopted(
     assert profile.env_access() == other.access
 
 
+def test_drift_is_said_once_and_the_first_start_is_none(
+    engine: Engine, webex: Sandbox, profile: Profile
+) -> None:
+    engine.poll()
+    assert not [said for said in engine.take_news() if ".env" in said]
+    other = webex.issue_service_pair()
+    profile.write_env(other.access, other.refresh)
+    engine.poll()
+    profile.env_path.unlink()
+    engine.poll()
+    took, put = engine.take_news()
+    assert "took over" in took
+    assert "put ours back" in put
+    engine.poll()
+    assert engine.take_news() == ()
+
+
 def test_an_access_token_alone_is_adopted_and_our_refresh_token_kept(
     engine: Engine, webex: Sandbox, profile: Profile
 ) -> None:

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from tray_app.adapters import files
 from tray_app.adapters.fields import IN_KEYRING, SHAPES, Fields
 from tray_app.adapters.paths import private_directory
+from tray_app.core import webex_ids
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
 from tray_app.core.model import Config
@@ -142,20 +143,30 @@ def _json_object(raw: bytes) -> tuple[dict[str, object], str]:
 
 
 def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
+    app = ServiceApp(
+        app_id=fields.required("serviceApp.appId"),
+        client_id=fields.required("serviceApp.clientId"),
+        client_secret=fields.secret("serviceApp.clientSecret"),
+        target_org_id=fields.required("serviceApp.targetOrgId"),
+    )
     return Config(
         path=str(path),
-        service_app=ServiceApp(
-            app_id=fields.required("serviceApp.appId"),
-            client_id=fields.required("serviceApp.clientId"),
-            client_secret=fields.secret("serviceApp.clientSecret"),
-            target_org_id=fields.required("serviceApp.targetOrgId"),
-        ),
+        service_app=app,
+        warnings=_warnings(app),
         personal_access_token=fields.token("tokenManager.personalAccessToken"),
         integration=_integration(fields),
         env_file=_env_file(fields, path),
         poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
         from_environment=frozenset(fields.from_environment),
     )
+
+
+def _warnings(app: ServiceApp) -> tuple[str, ...]:
+    decoded = webex_ids.decode_id(app.app_id)
+    if decoded is None or decoded[1] == app.client_id:
+        return ()
+    # A documented example pairs different ones (webex-api.md §7): odd, and no fault.
+    return ("serviceApp.appId and serviceApp.clientId seem to belong to different apps",)
 
 
 def _integration(fields: Fields) -> Integration | None:

@@ -23,7 +23,8 @@ class Config:
     """One token-config.json. A secret that is None is not in the file: the keyring may have it.
 
     `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
-    `from_environment`: the secrets that stand in the environment, not in the file.
+    `from_environment`: the secrets that stand in the environment, not in the file; `warnings`:
+    sentences about what is odd and yet may be right.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Config:
     env_file: str
     poll_seconds: float
     from_environment: frozenset[Secret] = frozenset()
+    warnings: tuple[str, ...] = ()
 
 
 # --- what the ladder remembers and sees --------------------------------------------------------

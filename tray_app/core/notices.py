@@ -87,6 +87,13 @@ def decide(
     return Decision(Told(colour, standing, doubtful), withdraw=told.standing and better)
 
 
+def with_news(notice: Notice | None, news: tuple[str, ...], health: Health) -> Notice:
+    """Return the notice with news added; where there is none, one that says only them."""
+    if notice is None:
+        return Notice("Webex Token Tray", "\n".join(news), health.shape, health.colour)
+    return replace(notice, body="\n".join((notice.body, *news)))
+
+
 _BADNESS = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
 
 

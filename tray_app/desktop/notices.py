@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from tray_app.core.notices import Asked, Notice, Told, decide
+from tray_app.core.notices import Asked, Notice, Told, decide, with_news
 from tray_app.core.wording import shorten
 from tray_app.worker import STARTING, Doing, Snapshot
 
@@ -48,6 +48,7 @@ class Notices:
         # that thread's:
         self._told = Told()
         self._last = STARTING
+        self._news: tuple[str, ...] = ()
 
     def start(self) -> None:
         """Start; what was heard before that is kept."""
@@ -59,7 +60,7 @@ class Notices:
 
     def remind(self) -> None:
         """Tell what is so: a person has started the program again."""
-        self._inbox.put(lambda: self._decide(replace(self._last, asked=Asked.START)))
+        self._inbox.put(lambda: self._decide(replace(self._last, asked=Asked.START, news=())))
 
     def stop(self) -> None:
         """End, taking down what nobody would take down later. `wait` waits for it."""
@@ -96,9 +97,13 @@ class Notices:
             asked=snapshot.asked,
             answered=snapshot.answered,
         )
-        self._told = decision.told
-        if decision.notice is not None:
-            self._board.put_up(decision.notice)
+        self._told, notice = decision.told, decision.notice
+        self._news += snapshot.news
+        if self._news and (notice is not None or not self._told.standing):
+            # Not in the place of a notice that something is wrong: that one is to stay.
+            notice, self._news = with_news(notice, self._news, snapshot.health), ()
+        if notice is not None:
+            self._board.put_up(notice)
         elif decision.withdraw:
             self._board.take_down()
 

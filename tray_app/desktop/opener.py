@@ -7,9 +7,18 @@ import os
 import subprocess
 import sys
 import threading
+import webbrowser
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+
+PORTAL = "https://developer.webex.com"
+
+
+def open_portal() -> None:
+    """Open the developer portal in the person's browser, and return at once."""
+    threading.Thread(target=webbrowser.open, args=(PORTAL,), name="opener", daemon=True).start()
 
 
 def open_path(path: Path) -> None:

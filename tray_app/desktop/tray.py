@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pystray import Icon, Menu, MenuItem
 from tray_app.desktop import icons
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
-from tray_app.desktop.opener import open_path
+from tray_app.desktop.opener import open_path, open_portal
 from tray_app.desktop.view import View, view_of
 from tray_app.worker import STARTING, Snapshot
 
@@ -24,6 +25,16 @@ log = logging.getLogger(__name__)
 
 NAME = "webex-token-tray"
 _LINKS = 4
+
+
+def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> None:
+    """Draw: at once, or on macOS in the main thread, which alone may touch AppKit (users.md §4)."""
+    if platform == "darwin":
+        from PyObjCTools import AppHelper
+
+        AppHelper.callAfter(draw)
+    else:
+        draw()
 
 
 class Clicks(Protocol):
@@ -87,11 +98,14 @@ class TrayIcon:
             if new == old:
                 return
             self._view = new
-            if (new.shape, new.colour) != (old.shape, old.colour):
-                self._paint(new)
-            if new.tooltip != old.tooltip:
-                self.icon.title = new.tooltip
-            self.icon.update_menu()
+        on_main_thread(partial(self._draw, old, new))
+
+    def _draw(self, old: View, new: View) -> None:
+        if (new.shape, new.colour) != (old.shape, old.colour):
+            self._paint(new)
+        if new.tooltip != old.tooltip:
+            self.icon.title = new.tooltip
+        self.icon.update_menu()
 
     def _paint(self, view: View) -> None:
         paint(self.icon, partial(icons.draw, view.shape, view.colour))
@@ -100,7 +114,7 @@ class TrayIcon:
         """The menu keeps its rows; their texts follow the view, so an open menu stays open."""
         return Menu(
             self._line(lambda view: view.headline),
-            self._line(lambda view: view.next_step),
+            self._step(places),
             Menu.SEPARATOR,
             *(self._link(number) for number in range(_LINKS)),
             self._line(lambda view: view.checked),
@@ -131,6 +145,22 @@ class TrayIcon:
             None,
             enabled=False,
             visible=lambda _: bool(text(self._view)),
+        )
+
+    def _step(self, places: Places) -> MenuItem:
+        """The next step; a click opens where it is to be taken."""
+
+        def take() -> None:
+            if self._view.opens_portal:
+                open_portal()
+            if self._view.opens_config:
+                open_path(places.config)
+
+        return MenuItem(
+            lambda _: self._view.next_step,
+            take,
+            enabled=lambda _: self._view.opens_config,
+            visible=lambda _: bool(self._view.next_step),
         )
 
     def _link(self, number: int) -> MenuItem:

@@ -6,13 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tray_app.core import wording
-from tray_app.core.model import Colour, Shape
+from tray_app.core.model import Colour, Reason, Shape
 from tray_app.worker import Doing, Snapshot
+
+_AT_PORTAL = {
+    Reason.SIGN_IN_ENDED,
+    Reason.SIGN_IN_MISSING,
+    Reason.SIGN_IN_DUE,
+    Reason.PERSONAL_TOKEN_ENDED,
+    Reason.NOTHING_TO_RENEW_WITH,
+    Reason.WRONG_APP_IDS,
+    Reason.WRONG_APP_SECRET,
+    Reason.APP_SECRET_MISSING,
+    Reason.WRONG_INTEGRATION_SECRET,
+    Reason.INTEGRATION_SECRET_MISSING,
+}
+_IN_CONFIG = _AT_PORTAL | {Reason.NOT_SET_UP, Reason.CONFIG_FAULT}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Every text of icon and menu. An empty line is not shown."""
+    """Every text of icon and menu. An empty line is not shown.
+
+    `opens_portal` and `opens_config`: what a click on the next step opens.
+    """
 
     shape: Shape
     colour: Colour
@@ -25,6 +42,8 @@ class View:
     check_label: str
     refresh_label: str
     busy: bool
+    opens_portal: bool
+    opens_config: bool
 
 
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
@@ -42,4 +61,6 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
         check_label="Checking…" if doing is Doing.CHECKING else "Check now",
         refresh_label="Refreshing token…" if doing is Doing.REFRESHING else "Refresh token now",
         busy=doing is not Doing.NOTHING,
+        opens_portal=health.reason in _AT_PORTAL,
+        opens_config=health.reason in _IN_CONFIG,
     )

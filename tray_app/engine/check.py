@@ -37,6 +37,7 @@ class Check:
         self._read_fault = ""
         self._write_fault = ""
         self.foreign_org = False
+        self.news: list[str] = []
         self.at: datetime | None = None
         self.trouble: Trouble | None = None
         self.skew: timedelta | None = None
@@ -116,6 +117,8 @@ class Check:
         if self.foreign_org or self._custody.credentials.locked:
             return
         log.info(".env: took over the token %s", token.fingerprint)
+        if self._custody.credentials.pair is not None:
+            self.news.append(".env: took over the token that another program wrote there.")
         self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
 
     def _is_held(self, token: Secret) -> bool:
@@ -126,9 +129,10 @@ class Check:
         """Put our pair into `.env` and probe it; False where it is dead, or `.env` refuses."""
         if self._tools.journal.seen(held.access).rejected:
             return False
-        log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
         if not self.write(held):
             return False
+        log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
+        self.news.append(f".env: the token there {why}; put ours back.")
         self._probe(held.access)
         return True
 

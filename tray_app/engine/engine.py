@@ -32,7 +32,7 @@ class Engine:
         self._timetable = Timetable(tools)
         self._check = Check(tools, self._custody, self._timetable, self._config)
         self._loaded = False
-        self._news: list[str] = []
+        self._news: list[str] = list(self._config.warnings)
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
 
@@ -58,7 +58,9 @@ class Engine:
 
     def take_news(self) -> tuple[str, ...]:
         """Return, once, what a person should be told beside the health."""
-        news, self._news = tuple(self._news), []
+        news = (*self._news, *self._check.news)
+        self._news.clear()
+        self._check.news.clear()
         return news
 
     def credentials(self) -> Credentials:
@@ -160,6 +162,7 @@ class Engine:
         if config is not self._config:
             log.info("the config has changed and is read again")
             self._config, self._loaded = config, False
+            self._news += config.warnings
             self._custody.take_config(config)
             self._check.take_config(config)
             self._timetable.forget_failures()  # what failed may be what was corrected
