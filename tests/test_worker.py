@@ -19,7 +19,7 @@ from tray_app.core.model import Colour, Reason, Rung
 from tray_app.core.notices import Asked
 from tray_app.core.schedule import Pace
 from tray_app.engine import Engine
-from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.sandbox import Fault, Kind, RefreshPolicy, Sandbox
 from tray_app.worker import FAILED, Doing, Snapshot, Worker
 
 QUICK = Pace(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
@@ -297,6 +297,49 @@ def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: 
     took = time.monotonic() - begun
     release.set()
     assert 0.2 <= took < 2
+
+
+def test_a_renewal_under_way_is_waited_for_at_the_end(profile: Profile, webex: Sandbox) -> None:
+    """Webex may have rotated the refresh token already, and only its answer has the new one."""
+    webex.policy = RefreshPolicy.ROTATED
+    before = profile.env_access()
+    release = threading.Event()
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(release))
+    worker = Worker(lambda: profile.engine(now), lambda _: None, pace=QUICK)
+    worker.start()
+    worker.refresh()
+    webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=5))
+    threading.Timer(0.5, release.set).start()
+    worker.stop(patience=0.1)
+    assert profile.env_access() != before
+    assert webex.reuses == 0
+
+
+def test_an_audience_that_fails_does_not_stop_the_renewing(
+    profile: Profile, webex: Sandbox
+) -> None:
+    webex.revoke_service_access()
+
+    def fail(_: Snapshot) -> None:
+        raise BrokenPipeError
+
+    worker = Worker(lambda: profile.engine(now), fail, pace=QUICK)
+    worker.start()
+    webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=5))
+    worker.stop()
+
+
+def test_a_green_that_has_gone_stale_is_shown_though_no_check_is_due(profile: Profile) -> None:
+    ahead = threading.Event()
+
+    def clock() -> datetime:
+        return now() + (timedelta(minutes=20) if ahead.is_set() else timedelta())
+
+    audience = Audience()
+    with working(lambda: profile.engine(clock), audience):
+        audience.until_idle()
+        ahead.set()
+        audience.until(lambda snapshot: snapshot.health.reason is Reason.STALE)
 
 
 def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:

@@ -121,6 +121,24 @@ def test_an_api_base_that_would_carry_secrets_in_the_open_is_refused(
     assert not webex.requests
 
 
+def test_the_command_line_leads_over_the_environment_on_either_side_of_the_verb(
+    program: Program, webex: Sandbox
+) -> None:
+    nobody = "http://127.0.0.1:9/v1"
+    for arguments in (
+        ["--api-base", webex.api_base, "status"],
+        ["status", "--api-base", webex.api_base],
+    ):
+        assert program(*arguments, WEBEX_API_BASE=nobody).returncode == 0
+    assert program("status", WEBEX_API_BASE=nobody).returncode == 1
+
+
+def test_a_bad_api_base_from_the_environment_is_named_as_such(program: Program) -> None:
+    done = program("status", WEBEX_API_BASE="http://webexapis.com/v1")
+    assert done.returncode == 64
+    assert "WEBEX_API_BASE" in done.stderr
+
+
 def test_two_requests_at_most_for_one_status(program: Program, webex: Sandbox) -> None:
     program("status")
     assert [seen.kind for seen in webex.requests] == [Kind.DATA_SOURCES]
