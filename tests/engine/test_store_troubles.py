@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.engine.conftest import Start
 from tests.profile import Profile
 from tray_app.adapters.journal import Journal
@@ -10,7 +12,7 @@ from tray_app.core.errors import VaultError, VaultLocked
 from tray_app.core.model import Colour, LinkName, LinkState, Reason, Rung
 from tray_app.core.secret import Secret
 from tray_app.engine import Engine
-from tray_app.sandbox import RefreshPolicy, Sandbox
+from tray_app.sandbox import ManualClock, RefreshPolicy, Sandbox
 
 
 class MoodyStore(MemoryStore):
@@ -200,3 +202,45 @@ def test_an_old_token_counts_as_replaced_before_the_new_one_is_saved(
     assert engine.refresh().colour is Colour.GREEN
     journal.close()
     assert noted == [True]
+
+
+def test_a_wrong_refresh_token_pasted_over_a_good_one_does_not_cost_it(
+    profile: Profile, start: Start, webex: Sandbox, clock: ManualClock
+) -> None:
+    engine = start()
+    engine.poll()
+    profile.refresh_token = webex.issue_service_pair().refresh  # well-formed, and not for this
+    profile.pasted = None
+    profile.write_config()
+    webex.revoke_personal()
+    webex.revoke_service_access()
+    webex.revoke_service_refresh()
+    engine.poll()
+    engine.refresh()
+    clock.advance(timedelta(minutes=10))
+    engine.poll()
+    assert engine.renewal_due()
+    assert engine.refresh().colour is Colour.GREEN
+    assert engine.answered is Rung.INTEGRATION_REFRESH
+    restarted = start()
+    restarted.poll()
+    assert restarted.judge().colour is Colour.GREEN
+
+
+def test_a_dead_personal_token_pasted_over_a_good_one_does_not_cost_it(
+    profile: Profile, start: Start, webex: Sandbox, clock: ManualClock
+) -> None:
+    engine = start()
+    engine.poll()
+    dead = webex.issue_personal_token()
+    webex.revoke(dead)
+    profile.pasted, profile.refresh_token = dead, None
+    profile.write_config()
+    webex.revoke_service_access()
+    webex.revoke_service_refresh()
+    engine.poll()
+    engine.refresh()
+    clock.advance(timedelta(minutes=10))
+    engine.poll()
+    assert engine.refresh().colour is Colour.GREEN
+    assert engine.answered is Rung.MINT_PASTED

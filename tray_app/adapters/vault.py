@@ -61,8 +61,13 @@ class Entries:
     def all(self) -> tuple[str, ...]:
         """Every name."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
-        shared = tuple(self.of_integration(kind) for kind in kinds)
-        return (self.pair, self.app_secret, self.pasted, *shared)
+        single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
+        return (self.pair, *single, *(self.displaced(name) for name in single))
+
+    @staticmethod
+    def displaced(name: str) -> str:
+        """Where the value rests that a person's newer one has displaced."""
+        return f"{name}/displaced"
 
     def of_integration(self, what: str) -> str:
         """The integration's "secret", "refresh" or "access"."""
@@ -79,7 +84,7 @@ class Vault:
         self._store = store
         self._patience = patience or Patience()
         self._unsaved: dict[str, Secret] = {}
-        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._stuck: threading.Event | None = None
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
@@ -135,6 +140,10 @@ class Vault:
         held = self._unsaved.pop(name, None) is not None
         return self._ask(lambda: self._store.remove(name), self._patience.person) or held
 
+    def close(self) -> None:
+        """End the thread, once it is through with what it was given."""
+        self._calls.put(None)
+
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the service app's tokens. Raises as `load` does."""
         entry = self.load(name, prompt=prompt)
@@ -182,8 +191,8 @@ class Vault:
         raise VaultError(f"the keyring failed: {kind}")
 
     def _serve(self) -> None:
-        while True:
-            self._calls.get()()
+        while (call := self._calls.get()) is not None:
+            call()
 
 
 def _pair(entry: Secret) -> Pair | None:

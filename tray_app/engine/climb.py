@@ -117,6 +117,8 @@ class Climb:
         key = ladder.mark_key(rung, refused.refusal, self._custody.credentials)
         self._marks[key] = Mark(refused.refusal, self._clock())
         self._journal.mark(key, self._marks[key])
+        if refused.refusal is Refusal.REJECTED:
+            self._custody.fall_back(rung, self._clock())
 
     def _allow_mints(self) -> None:
         """A new pair shows that the app is authorized: an earlier 403 may be over."""

@@ -12,7 +12,7 @@ from tray_app.adapters.vault import Entries, Vault
 from tray_app.core.answers import Grant
 from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair
 from tray_app.core.errors import VaultError
-from tray_app.core.model import Config, StoreState
+from tray_app.core.model import Config, Rung, StoreState
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,30 @@ class Custody:
             ),
             integration_access=self.vault.load(name("access"), prompt=prompt),
         )
+
+    def fall_back(self, rung: Rung, now: datetime) -> None:
+        """Webex has rejected a token: bring back the one that it displaced, if it did.
+
+        Raises VaultError.
+        """
+        creds, integration = self._credentials, self._credentials.integration
+        if rung is Rung.MINT_PASTED:
+            name, rejected = self._entries.pasted, creds.pasted
+        elif rung is Rung.INTEGRATION_REFRESH and integration is not None:
+            name, rejected = self._entries.of_integration("refresh"), integration.refresh_token
+        else:
+            return
+        former = self.vault.load(Entries.displaced(name))
+        if former is None or former == rejected or self._journal.is_superseded(former):
+            return
+        log.info("the newer token was rejected; back to %s", former.fingerprint)
+        self._supersede(rejected, former, now)
+        self._save(name, former)
+        if rung is Rung.MINT_PASTED:
+            self._credentials = replace(creds, pasted=former)
+        elif integration is not None:
+            former_one = replace(integration, refresh_token=former)
+            self._credentials = replace(creds, integration=former_one)
 
     def forget(self) -> tuple[str, ...]:
         """Remove every entry of this profile; returns the names that were there.
@@ -157,6 +181,8 @@ class Custody:
                 return stored
             if written in self._config.from_environment:
                 return written  # it is there at every start, and where it leads nobody else looks
+            if stored is not None:  # a slip of the pen must not cost what worked
+                self._save(Entries.displaced(name), stored)
             self._save(name, written)
         self._settled.add(written)
         return written

@@ -30,6 +30,7 @@ class Tools:
     pace: Pace = field(default_factory=Pace)
 
     def close(self) -> None:
-        """Close connections and the journal."""
+        """Close connections, the journal, and the keyring's thread."""
+        self.vault.close()
         self.webex.close()
         self.journal.close()
