@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.adapters.samples import token
@@ -221,6 +221,51 @@ WHOLE = {
 }
 
 FIELDS: dict[str, tuple[dict[str, Any], str]] = {
+    "the client id as the app": (
+        {"serviceApp__appId": f"C{'0a' * 32}"},
+        "serviceApp.appId is a client id; the service app's page",
+    ),
+    "the client id as the organization": (
+        {"serviceApp__targetOrgId": f"C{'0a' * 32}"},
+        "serviceApp.targetOrgId is a client id; the app's Org Authorizations list it",
+    ),
+    "a place as the app": (
+        {"serviceApp__appId": api_id("PLACE")},
+        "serviceApp.appId is the id of another kind of thing (PLACE)",
+    ),
+    "the app as the organization": (
+        {"serviceApp__targetOrgId": api_id("APPLICATION")},
+        "serviceApp.targetOrgId is the id of another kind of thing (APPLICATION)",
+    ),
+    "double quotes inside": (
+        {"serviceApp__appId": f'"{CANARY}"'},
+        "serviceApp.appId holds a space, a quote",
+    ),
+    "a tab inside": ({"serviceApp__clientId": f"{CANARY}\tx"}, "serviceApp.clientId holds a space"),
+    "a client id that is true": (
+        {"serviceApp__clientId": True},
+        "serviceApp.clientId must be a string in quotes",
+    ),
+    "an organization that is an object": (
+        {"serviceApp__targetOrgId": {"id": CANARY}},
+        "serviceApp.targetOrgId must be a string in quotes",
+    ),
+    "an integration without its client id": (
+        {"tokenManager__integration": {"refreshToken": CANARY}},
+        "tokenManager.integration.clientId is missing; the integration's page",
+    ),
+    "an integration with a placeholder for its client id": (
+        {"tokenManager__integration": {"clientId": "your_id", "refreshToken": CANARY}},
+        "tokenManager.integration.clientId still holds the template's placeholder",
+    ),
+    "an integration with quotes in its client id": (
+        {"tokenManager__integration": {"clientId": f"'{CANARY}'"}},
+        "tokenManager.integration.clientId holds a space, a quote",
+    ),
+    "a personal token that is a number": (
+        {"tokenManager__personalAccessToken": 12},
+        "tokenManager.personalAccessToken must be a string in quotes",
+    ),
     "a section that is a list": ({"serviceApp": []}, "serviceApp must be an object in braces"),
     "a section that is a string": (
         {"tokenManager": CANARY},
@@ -518,6 +563,7 @@ NAMES = [
 ]
 
 
+@settings(max_examples=5000)
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=3))
 def test_any_mutation_is_a_config_or_a_config_error(changes: dict[str, Any]) -> None:
     """Nothing else ever comes out, and no value does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from tray_app.core import webex_ids
@@ -38,6 +39,7 @@ _WHERE = {
     "serviceApp.targetOrgId": "the app's Org Authorizations list it",
 }
 _WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
+_CLIENT_ID = re.compile(r"C[0-9a-f]{64}\Z")
 _KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
 
 
@@ -76,6 +78,8 @@ class Fields:
             self.fault(name, f"still holds the template's placeholder; {remedy}")
         elif not _is_bare(value) or '"' in value or "'" in value:
             self.fault(name, "holds a space, a quote or an odd character; paste the bare value")
+        elif name in _KINDS and _CLIENT_ID.match(value):
+            self.fault(name, f"is a client id; {remedy}")
         elif (kind := _other_kind(name, value)) is not None:
             self.fault(name, f"is the id of another kind of thing ({kind}); {remedy}")
         else:
