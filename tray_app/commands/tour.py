@@ -107,13 +107,13 @@ class Commentary:
 
     def _tell(self, snapshot: Snapshot) -> None:
         health, now = snapshot.health, datetime.now(UTC)
-        line = f"{health.colour:<6} {wording.headline(health, now)}"
+        line = so = f"{health.colour:<6} {wording.headline(health, now)}"
         if snapshot.answered is not None:
             line += f"  ← {wording.RUNGS[snapshot.answered]}"
         if health.colour is Colour.RED:
             line += f"\n{'':18}{wording.step_line(health, now)}"
-        if line != self._last_line:
-            self._last_line = line
+        if so != self._last_line or snapshot.answered is not None:
+            self._last_line = so
             click.echo(f"{_clock()}  {line}")
 
 
