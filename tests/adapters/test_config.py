@@ -83,7 +83,6 @@ def faults(raw: bytes) -> tuple[str, ...]:
 def test_a_complete_config_is_read() -> None:
     """Every field of the template."""
     config = read(good())
-    assert config.path == str(HERE)
     assert config.service_app.app_id == api_id("APPLICATION")
     assert config.service_app.client_secret == Secret("a" * 64)
     assert config.personal_access_token == token("p")

@@ -150,7 +150,6 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
         target_org_id=fields.required("serviceApp.targetOrgId"),
     )
     return Config(
-        path=str(path),
         service_app=app,
         warnings=_warnings(app),
         personal_access_token=fields.token("tokenManager.personalAccessToken"),

@@ -144,8 +144,6 @@ class Reply:
             access_life=_life(self.json.get("expires_in")),
             refresh=_token(self.json.get("refresh_token")),
             refresh_life=_life(self.json.get("refresh_token_expires_in")),
-            skew=self.skew,
-            tracking_id=self.tracking_id,
         )
 
 

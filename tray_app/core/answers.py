@@ -60,5 +60,3 @@ class Grant:
     access_life: timedelta | None
     refresh: Secret | None
     refresh_life: timedelta | None
-    skew: timedelta | None = None
-    tracking_id: str = ""

@@ -27,7 +27,6 @@ class Config:
     sentences about what is odd and yet may be right.
     """
 
-    path: str
     service_app: ServiceApp
     personal_access_token: Secret | None
     integration: Integration | None
