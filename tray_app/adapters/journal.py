@@ -11,6 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from tray_app.core.model import Mark
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 10.0
+"""Seconds to wait for other processes that open the journal at the same moment."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS life (digest TEXT PRIMARY KEY, began REAL NOT NULL, ends REAL NOT NULL);
@@ -201,16 +205,31 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     db = sqlite3.connect(path or ":memory:", timeout=5, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last facts, no more
-        if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
-            raise sqlite3.DatabaseError("damaged")
-        db.executescript(_SCHEMA)
-    except _ERRORS:
-        db.close()
-        raise
-    return db
+    give_up_at = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            _set_up(db)
+        except _ERRORS as error:
+            if _is_busy(error) and time.monotonic() < give_up_at:
+                time.sleep(0.05)  # SQLite's own time-out does not cover the change to WAL
+                continue
+            db.close()
+            raise
+        return db
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last facts, no more
+    if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("damaged")
+    db.executescript(_SCHEMA)
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether another process is opening or closing the same database just now."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _time(seconds: float) -> datetime:
