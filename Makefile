@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check system clean
+.PHONY: demo test faults check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -13,11 +13,21 @@ test: system .venv/for-test check
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='tray_app/core/*' --fail-under=100
 
+# The fault rig in its long form: a line a bar, and each missed case by its name.
+faults: .venv/for-test
+	FAULTS=long $(BIN)/pytest -q -rfE tests/faults $(PYTEST_ARGS)
+
 check: .venv/for-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# Whether an installed dependency has a known fault. It asks PyPI, and so is no part of `test`;
+# --strict, since what could not be looked up is no "none found".
+audit: .venv/for-audit
+	@$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > .venv/installed.txt
+	$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --no-deps --requirement .venv/installed.txt
 
 # What the end-to-end tests need: a virtual screen, a panel, D-Bus, a keyring. Installed where this
 # user may; elsewhere the tests that lack something are skipped by name (under CI=true they fail).
@@ -32,6 +42,10 @@ system:
 .venv/for-demo: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
+
+.venv/for-audit: pyproject.toml | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@ .venv/for-demo
 
 .venv/for-test: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'

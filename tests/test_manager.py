@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -83,6 +84,27 @@ def test_many_threads_lose_no_rotated_token(manager: TokenManager, webex: Sandbo
     assert webex.reuses == 0
     renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
     assert len(renewals) == 8
+
+
+def test_threads_that_have_found_the_same_token_dead_share_one_renewal(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    webex.policy = RefreshPolicy.ROTATED
+    manager.is_token_valid()
+    webex.revoke_service_access()
+    all_know = threading.Barrier(4)
+
+    def use(_: int) -> str:
+        assert not manager.is_token_valid()
+        all_know.wait()
+        return manager.refresh_token()
+
+    with ThreadPoolExecutor(4) as pool:
+        tokens = set(pool.map(use, range(4)))
+    assert len(tokens) == 1
+    renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
+    assert len(renewals) == 1
+    assert manager.refresh_token() not in tokens
 
 
 def test_a_config_that_is_not_there_is_a_named_error(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from importlib import metadata
 
 import click
 
+from tray_app.adapters.process import close_memory
+from tray_app.commands.authorize import authorize
 from tray_app.commands.autostart import autostart
 from tray_app.commands.demo import demo
 from tray_app.commands.exits import Exit
@@ -34,12 +36,13 @@ def program(context: click.Context) -> int | None:
     return None
 
 
-for command in (tray, status, refresh, demo, autostart, import_, export, forget):
+for command in (tray, status, refresh, authorize, demo, autostart, import_, export, forget):
     program.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; an error is one sentence on stderr."""
+    close_memory()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         # Without click's own codes, which collide with ours.

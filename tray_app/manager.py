@@ -32,6 +32,7 @@ class TokenManager:
         """
         folders = Folders.of_user()
         self._lock = threading.Lock()
+        self._found = threading.local()
         self._engine = wiring.open_engine(
             wiring.Setup(
                 config_path=find_config(str(config) if config else None, os.environ, folders),
@@ -47,19 +48,25 @@ class TokenManager:
         """
         with self._lock:
             health = self._engine.poll()
+            token = self._engine.token
+        self._found.dead = None
         if health.unanswered is not None:
             raise Unreachable(health.unanswered, "Webex did not answer; nothing is known")
         access = next(link for link in health.links if link.name is LinkName.ACCESS)
-        return access.state in (LinkState.WORKS, LinkState.UNDER_SCOPED)
+        works = access.state in (LinkState.WORKS, LinkState.UNDER_SCOPED)
+        self._found.dead = None if works else token
+        return works
 
     def refresh_token(self) -> str:
         """Renew by the ladder, write `.env`, and return the new access token.
 
-        Raises Unreachable when Webex did not answer, NotRenewed when no rung is left: `health`
-        says who can do what.
+        Where this thread has found the token invalid, and another thread or process has renewed
+        it since, that renewal is shared. Raises Unreachable when Webex did not answer, NotRenewed
+        when no rung is left: `health` says who can do what.
         """
         with self._lock:
-            health = self._engine.refresh(by_hand=True)
+            dead = getattr(self._found, "dead", None)
+            health = self._engine.refresh(by_hand=True, instead_of=dead)
             token = self._engine.token
         trouble = health.renewing.trouble
         if trouble is not None:

@@ -87,12 +87,17 @@ def instance(setup: Setup) -> Instance:
     return Instance(setup.folders.locks, setup.config_path)
 
 
+def env_file(setup: Setup) -> Path | None:
+    """Return `.env` as the config names it now, None where the config cannot be used."""
+    try:
+        return Path(read_config(setup).env_file)
+    except ConfigError:
+        return None
+
+
 def env_folder(setup: Setup) -> Path:
     """Return the folder of `.env` as the config names it now, else the config's own."""
-    try:
-        return Path(read_config(setup).env_file).parent
-    except ConfigError:
-        return setup.config_path.parent
+    return (env_file(setup) or setup.config_path).parent
 
 
 def build_tools(setup: Setup) -> Tools:

@@ -8,64 +8,48 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tray_app.core.errors import ConfigError
+from tray_app.core.errors import ConfigError, TrayError
 from tray_app.core.health import not_set_up
-from tray_app.core.model import Colour, Health, Reason, Rung, Shape, Who
 from tray_app.core.notices import Asked
 from tray_app.core.schedule import Pace, woke
+from tray_app.core.sign_in import Ending, Outcome
+from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
 
 if TYPE_CHECKING:
-    from tray_app.engine import Engine
+    from tray_app.engine import Engine, SignIn
 
 log = logging.getLogger(__name__)
-
-
-class Doing(StrEnum):
-    """What the worker is at."""
-
-    NOTHING = "nothing"
-    CHECKING = "checking"
-    REFRESHING = "refreshing"
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a person may see.
-
-    `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
-    if this snapshot ends it; `news`: what to say once, beside the health.
-    """
-
-    health: Health
-    doing: Doing = Doing.NOTHING
-    answered: Rung | None = None
-    asked: Asked | None = None
-    news: tuple[str, ...] = ()
-
-
-STARTING = Snapshot(
-    Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=()), Doing.CHECKING
-)
-"""What is shown until the first check has ended."""
-
-FAILED = Snapshot(Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
-"""What is shown while this program itself is at fault: nothing is known."""
 
 
 class _Message(StrEnum):
     CHECK = "check"
     REFRESH = "refresh"
+    AUTHORIZE = "authorize"
+    SIGN_IN_OVER = "sign-in-over"
+    NO_BROWSER = "no-browser"
     POLL = "poll"
     LOOK = "look"
     JUDGE = "judge"
     STOP = "stop"
 
 
-_ASKED = {_Message.CHECK: Asked.CHECK, _Message.REFRESH: Asked.REFRESH}
+_ASKED = {
+    _Message.CHECK: Asked.CHECK,
+    _Message.REFRESH: Asked.REFRESH,
+    _Message.AUTHORIZE: Asked.SIGN_IN,
+    _Message.SIGN_IN_OVER: Asked.SIGN_IN,
+}
+
+Browse = Callable[[str, Callable[[], None]], None]
+"""Opens a page in the person's browser and returns at once; calls back where that fails."""
+
+
+_SAVING = 2.0
+"""Seconds to note, save and write what has come, at the end."""
 
 
 class Worker:
@@ -80,11 +64,15 @@ class Worker:
         open_engine: Callable[[], Engine],
         publish: Callable[[Snapshot], None],
         *,
+        browse: Browse = lambda _url, failed: failed(),
         pace: Pace | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._open_engine = open_engine
         self._publish = publish
+        self._browse = browse
+        self._engine: Engine | None = None
+        self._sign_in: SignIn | None = None
         self._pace = pace or Pace()
         self._wall = wall
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -106,16 +94,33 @@ class Worker:
         """Ask for a refresh now, on behalf of a person."""
         self._post(_Message.REFRESH)
 
-    def stop(self, patience: float = 2.0, renewal_patience: float = 60.0) -> None:
+    def authorize(self) -> None:
+        """Ask a person to sign in; while a page waits already, open that one again."""
+        self._post(_Message.AUTHORIZE)
+
+    def cancel_sign_in(self) -> None:
+        """End the sign-in that waits, if one does."""
+        sign_in = self._sign_in
+        if sign_in is not None:
+            sign_in.cancel()
+
+    def stop(self, patience: float = 0.5, renewal_patience: float = 9.0) -> None:
         """End the thread; what hangs is left behind after `patience` seconds.
 
-        A renewal under way is waited for longer: Webex may have rotated the refresh token already,
-        and only its answer has the new one.
+        New tokens are waited for longer: Webex may have rotated the refresh token already, and
+        only its answer has the new one.
         """
         self._post(_Message.STOP)
-        if self._thread.is_alive():
-            renewing = self._last.doing is Doing.REFRESHING
-            self._thread.join(renewal_patience if renewing else patience)
+        self.cancel_sign_in()
+        begun = now = time.monotonic()
+        end = begun + patience
+        if self._engine is not None:
+            self._engine.hurry()
+        while self._thread.is_alive() and now < end:
+            self._thread.join(0.05)
+            now = time.monotonic()
+            if self._engine is not None and self._engine.awaits_tokens:
+                end = min(now + _SAVING, begun + renewal_patience)
 
     def _post(self, message: _Message) -> None:
         if message not in self._waiting:  # a second click on the same thing adds nothing
@@ -123,12 +128,13 @@ class Worker:
             self._inbox.put(message)
 
     def _run(self) -> None:
-        engine = self._opened()
+        engine = self._engine = self._opened()
         if engine is None:
             return
         try:
             self._serve(engine)
         finally:
+            self.cancel_sign_in()
             engine.close()
 
     def _opened(self) -> Engine | None:
@@ -171,20 +177,73 @@ class Worker:
         if message is _Message.JUDGE:
             self._show(Snapshot(engine.judge()))
             return
+        if message is _Message.AUTHORIZE:
+            self._ask_to_sign_in(engine)
+            return
+        if message is _Message.SIGN_IN_OVER:
+            self._finish_sign_in(engine)
+            return
+        if message is _Message.NO_BROWSER:
+            self.cancel_sign_in()  # the port is for the other way that is named
+            self._tell(engine, Outcome(Ending.NO_BROWSER))
+            return
         if message in (_Message.POLL, _Message.CHECK):
-            self._show(replace(self._last, doing=Doing.CHECKING, answered=None, asked=None))
+            self._show(Snapshot(self._last.health, Doing.CHECKING))
             health = engine.poll()
             # A renewal that follows is part of the check; its end is what a person waits for.
             due, news = engine.renewal_due(), engine.take_news()
             self._show(Snapshot(health, asked=None if due else asked, news=news))
         by_hand = message is _Message.REFRESH
         if by_hand or engine.renewal_due():
-            self._show(replace(self._last, doing=Doing.REFRESHING, answered=None, asked=None))
+            self._show(Snapshot(self._last.health, Doing.REFRESHING))
             health = engine.refresh(by_hand=by_hand)
             news = engine.take_news()
             self._show(Snapshot(health, answered=engine.answered, asked=asked, news=news))
 
+    def _ask_to_sign_in(self, engine: Engine) -> None:
+        """Open the page; the answer comes as a message, so that checking goes on meanwhile."""
+        if self._sign_in is not None and self._sign_in.cancelled:
+            self._finish_sign_in(engine)  # its own message is still under way
+        if self._sign_in is None:
+            try:
+                self._sign_in = engine.begin_sign_in()
+            except TrayError as error:
+                self._tell(engine, Outcome(Ending.NOT_BEGUN, detail=str(error)))
+                return
+            waiting = threading.Thread(
+                target=self._await, args=(self._sign_in,), name="sign-in", daemon=True
+            )
+            waiting.start()
+        self._show(Snapshot(engine.judge()))
+        self._browse(self._sign_in.url, lambda: self._post(_Message.NO_BROWSER))
+
+    def _await(self, sign_in: SignIn) -> None:
+        try:
+            sign_in.wait()
+        finally:
+            self._post(_Message.SIGN_IN_OVER)
+
+    def _finish_sign_in(self, engine: Engine) -> None:
+        sign_in = self._sign_in
+        if sign_in is None or not (sign_in.cancelled or sign_in.is_over):
+            return  # the message of an earlier one
+        sign_in.join()
+        self._show(Snapshot(self._last.health, Doing.SIGNING_IN))
+        try:
+            outcome = engine.finish_sign_in(sign_in)
+        finally:
+            self._sign_in = None
+        self._tell(engine, outcome)
+
+    def _tell(self, engine: Engine, outcome: Outcome) -> None:
+        """Answer the person who wants to sign in."""
+        answered = engine.answered if outcome.succeeded else None
+        told = Snapshot(engine.judge(), answered=answered, asked=Asked.SIGN_IN, signed_in=outcome)
+        self._show(replace(told, news=engine.take_news()))
+
     def _show(self, snapshot: Snapshot) -> None:
+        until = self._sign_in.until if self._sign_in else None
+        snapshot = replace(snapshot, sign_in_until=until)
         self._last = snapshot
         try:
             self._publish(snapshot)

@@ -13,6 +13,7 @@ import pytest
 from tests.adapters.raw_server import RawServer
 from tests.e2e.fixtures import bus, keyring_session, session
 from tray_app.adapters.logs import REDACTOR
+from tray_app.adapters.redaction import Redaction
 from tray_app.adapters.webex import Webex
 from tray_app.sandbox import Sandbox
 
@@ -51,7 +52,7 @@ def clean_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
-    monkeypatch.setattr(REDACTOR, "_known", {})
+    monkeypatch.setattr(REDACTOR, "_redaction", Redaction())
     yield
     for handler in set(root.handlers) - set(handlers):
         root.removeHandler(handler)

@@ -9,7 +9,7 @@ import pytest
 
 from tray_app.adapters import files
 from tray_app.adapters.config import ConfigFile
-from tray_app.adapters.fields import VARIABLES
+from tray_app.adapters.fields import REDIRECT, VARIABLES
 from tray_app.core.secret import Secret
 
 APP = '"appId": "an-app", "clientId": "Cabc", "targetOrgId": "an-org"'
@@ -78,7 +78,7 @@ def test_a_file_that_became_invalid_is_left_alone(tmp_path: Path) -> None:
     assert file.path.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", sorted(set(VARIABLES) - {"serviceApp.clientId"}))
+@pytest.mark.parametrize("name", sorted(set(VARIABLES) - {"serviceApp.clientId", REDIRECT}))
 def test_a_variable_stands_in_for_its_field_whatever_shape_the_file_has(
     tmp_path: Path, name: str
 ) -> None:
@@ -107,6 +107,18 @@ def test_a_variable_stands_in_for_its_field_whatever_shape_the_file_has(
     assert "from-outside" in found
     is_secret = name.endswith(("ecret", "oken")) and not name.endswith(fields[0])
     assert config.from_environment == ({Secret("from-outside")} if is_secret else set())
+
+
+def test_a_variable_stands_in_for_the_redirect_uri(tmp_path: Path) -> None:
+    """In its own form: it must lead to this machine."""
+    text = f'{{"serviceApp": {{{APP}}}, "tokenManager": {{"integration": {{"clientId": "Cint"}}}}}}'
+    file = config_file(tmp_path, text)
+    uri = "http://127.0.0.1:3456/back"
+    other = ConfigFile(file.path, environ={VARIABLES[REDIRECT]: uri})
+    before, after = file.read().integration, other.read().integration
+    assert before is not None
+    assert after is not None
+    assert before.redirect.uri != after.redirect.uri == uri
 
 
 @pytest.mark.parametrize(("client", "odd"), [("C0ffee", False), ("Cabc", True)])

@@ -9,11 +9,12 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tray_app.adapters import files
+from tray_app.adapters import exchange, files
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 
@@ -129,8 +130,8 @@ def test_a_group_is_kept_even_where_the_owner_cannot(
     [
         ("os.fsync", errno.EIO),
         ("os.fchmod", errno.EPERM),
-        ("pathlib.Path.replace", errno.EACCES),
-        ("pathlib.Path.replace", errno.ENOSPC),
+        ("tray_app.adapters.exchange.swap", errno.EACCES),
+        ("tray_app.adapters.exchange.swap", errno.ENOSPC),
         ("tempfile.mkstemp", errno.EROFS),
         ("tempfile.mkstemp", errno.EDQUOT),
     ],
@@ -202,7 +203,7 @@ class TestMountPoint:
         def busy(*_: object) -> None:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
-        monkeypatch.setattr("pathlib.Path.replace", busy)
+        monkeypatch.setattr("tray_app.adapters.exchange.swap", busy)
 
     @pytest.mark.parametrize("new", [b"n", b"much longer than the old one"])
     def test_it_is_written_into(self, path: Path, new: bytes) -> None:
@@ -256,13 +257,14 @@ def test_a_real_mount_point_is_written_into(path: Path, tmp_path: Path) -> None:
 
 KILLED_AT = """
 import os, pathlib, signal, sys
-from tray_app.adapters import files
+from tray_app.adapters import exchange, files
 
 def killed(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 home, _, name = "{step}".rpartition(".")
-setattr({{"os": os, "Path": pathlib.Path, "files": files}}[home], name, killed)
+homes = {{"os": os, "Path": pathlib.Path, "exchange": exchange, "files": files}}
+setattr(homes[home], name, killed)
 files.replace(pathlib.Path(sys.argv[1]), b"new", was=b"old")
 """
 
@@ -274,7 +276,8 @@ files.replace(pathlib.Path(sys.argv[1]), b"new", was=b"old")
         ("os.fsync", b"old"),
         ("os.fchmod", b"old"),
         ("files._content", b"old"),
-        ("Path.replace", b"old"),
+        ("exchange.swap", b"old"),
+        ("files._is_still", b"old"),
         ("Path.unlink", b"new"),
         ("files._sync_directory", b"new"),
     ],
@@ -311,3 +314,122 @@ def test_an_error_without_a_text_is_named_by_its_kind() -> None:
     """`OSError()` has no strerror."""
     assert files.sentence(OSError("odd")) == "OSError"
     assert files.sentence(OSError(errno.EIO, "Input/output error")) == "Input/output error"
+
+
+# --- edits at the very same moment ------------------------------------------------------------
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges files")
+
+
+class Meanwhile:
+    """Lets something happen between our last look at the file and the exchange."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.happens: list[Callable[[], object]] = []
+        real = exchange.swap
+
+        def swap(one: Path, other: Path) -> None:
+            if self.happens:
+                self.happens.pop(0)()
+            real(one, other)
+
+        monkeypatch.setattr("tray_app.adapters.exchange.swap", swap)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    return Meanwhile(monkeypatch)
+
+
+@linux
+def test_an_edit_between_the_last_look_and_the_replacing_is_not_lost(
+    path: Path, meanwhile: Meanwhile
+) -> None:
+    """It was: a plain rename threw it away, whatever it was."""
+    meanwhile.happens = [lambda: path.write_bytes(b"edited")]
+    with pytest.raises(files.Edited):
+        files.replace(path, b"new", was=b"old")
+    assert path.read_bytes() == b"edited"
+    assert alone(path)
+
+
+@linux
+def test_of_two_edits_at_the_same_moment_the_newest_stays(path: Path, meanwhile: Meanwhile) -> None:
+    """The second one was made to ours, while the first was being given back."""
+    meanwhile.happens = [
+        lambda: path.write_bytes(b"edited"),
+        lambda: path.write_bytes(b"edited again"),
+    ]
+    with pytest.raises(files.Edited):
+        files.replace(path, b"new", was=b"old")
+    assert path.read_bytes() == b"edited again"
+    assert alone(path)
+
+
+@linux
+@pytest.mark.parametrize("mode", ["ab", "r+b"])
+def test_a_file_that_somebody_has_open_for_writing_is_given_back(path: Path, mode: str) -> None:
+    """What is written next would go to a file without a name."""
+    with path.open(mode) as editor:
+        with pytest.raises(files.Edited):
+            files.replace(path, b"new", was=b"old")
+        editor.write(b"-edited")
+    assert b"-edited" in path.read_bytes()
+    assert alone(path)
+
+
+@linux
+def test_an_editor_that_is_about_to_close_the_file_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has changed nothing: ours goes in."""
+    with path.open("ab") as editor:
+        monkeypatch.setattr("time.sleep", lambda _: editor.close())
+        files.replace(path, b"new", was=b"old")
+    assert path.read_bytes() == b"new"
+
+
+@linux
+def test_a_file_that_is_deleted_meanwhile_is_not_made_again(
+    path: Path, meanwhile: Meanwhile
+) -> None:
+    """Whoever reads it next finds it gone, and says so."""
+    meanwhile.happens = [path.unlink]
+    with pytest.raises(files.Edited):
+        files.replace(path, b"new", was=b"old")
+    assert not path.exists()
+
+
+@linux
+def test_a_file_that_is_made_meanwhile_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There was none when we looked."""
+    real = exchange.place
+
+    def place(new: Path, name: Path) -> None:
+        path.write_bytes(b"made")
+        real(new, name)
+
+    path.unlink()
+    monkeypatch.setattr("tray_app.adapters.exchange.place", place)
+    with pytest.raises(files.Edited):
+        files.replace(path, b"new", was=None)
+    assert path.read_bytes() == b"made"
+    assert alone(path)
+
+
+@pytest.mark.parametrize("was", [b"old", None])
+def test_where_files_cannot_be_exchanged_they_are_replaced_and_it_is_said(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    was: bytes | None,
+) -> None:
+    """As on Windows, macOS and some network file systems."""
+    if was is None:
+        path.unlink()
+    monkeypatch.setattr("tray_app.adapters.exchange._renameat2", lambda: None)
+    with caplog.at_level("INFO"):
+        files.replace(path, b"new", was=was)
+    assert path.read_bytes() == b"new"
+    assert "cannot be exchanged here" in caplog.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import sys
 import time
 from pathlib import Path
@@ -75,6 +76,62 @@ def test_a_profile_is_known_by_where_its_config_is(locks: Path, config: Path) ->
         assert not is_free(Instance(locks, link))
         assert not is_free(Instance(locks, config.parent / "." / config.name))
         assert is_free(Instance(locks, config.with_name("other.json")))
+
+
+KEEPS = """
+import sys, threading
+from pathlib import Path
+from tray_app.adapters.instance import Instance
+with Instance(Path(sys.argv[1]), Path(sys.argv[2])).keep(Path(sys.argv[3])):
+    print("kept", flush=True)
+    threading.Event().wait(60)
+"""
+
+
+def test_one_tray_keeps_a_env_and_its_death_frees_it(locks: Path, config: Path) -> None:
+    """Another config's is told whose it is, and what to change, whatever path it takes there."""
+    env, other = config.with_name(".env"), config.with_name("other.json")
+    link = config.with_name("link.env")
+    link.symlink_to(env)
+    program = [sys.executable, "-c", KEEPS, str(locks), str(config), str(env)]
+    with Program(program, os.environ) as first:
+        first.expect("kept")
+        for path in (env, link):
+            with pytest.raises(Busy) as caught, Instance(locks, other).keep(path):
+                pass
+            assert str(caught.value) == (
+                f"{path} is kept already by the tray of {config};"
+                f" give {other} a .env of its own (tray.envFile)."
+            )
+        with Instance(locks, other).keep(config.with_name("another.env")):
+            pass
+        first.signal(9)
+        first.wait()
+    with Instance(locks, other).keep(env), pytest.raises(Busy, match=re.escape(str(other))):
+        Instance(locks, config).keep(env).__enter__()
+
+
+@pytest.mark.parametrize("note", ["gone", "empty", "link"])
+def test_a_keeper_that_cannot_be_named_keeps_all_the_same(
+    locks: Path, config: Path, tmp_path: Path, note: str
+) -> None:
+    """Killed before it could note itself; and a note that is a link is not written through."""
+    env, elsewhere = tmp_path / ".env", tmp_path / "elsewhere"
+    if note == "link":
+        with Instance(locks, config).keep(env):
+            (file,) = locks.glob("*.keeper")
+        file.unlink()
+        elsewhere.write_text("")
+        file.symlink_to(elsewhere)
+    with Instance(locks, config).keep(env):
+        (file,) = locks.glob("*.keeper")
+        if note == "gone":
+            file.unlink()
+        elif note == "empty":
+            file.write_text("")
+        with pytest.raises(Busy, match="is kept already by the tray of another config; give"):
+            Instance(locks, config.with_name("other.json")).keep(env).__enter__()
+    assert note != "link" or elsewhere.read_text() == ""
 
 
 def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:

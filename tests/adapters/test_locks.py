@@ -120,6 +120,35 @@ def test_folder_and_files_are_for_this_user_alone(folder: Path) -> None:
         assert "org-id" not in file.name
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+@pytest.mark.parametrize("target", ["there", "missing"])
+def test_a_lock_that_is_a_link_is_not_followed(
+    folder: Path, tmp_path: Path, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is made, emptied or locked where it leads; one sentence says what to remove, and the
+    token is renewed without a lock."""
+    with Locks(folder).hold(*SCOPE):
+        (lock,) = folder.iterdir()
+    lock.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    if target == "there":
+        elsewhere.write_text("of somebody")
+        elsewhere.chmod(0o644)
+    lock.symlink_to(elsewhere)
+    done = []
+    with Locks(folder, patience=0).hold(*SCOPE), Locks(folder, patience=0).hold(*SCOPE):
+        done.append("renewed")
+    assert done == ["renewed"]
+    said = f"going on without a lock: {lock} is a symbolic link, which is not followed; remove it"
+    assert caplog.messages == [said] * 2
+    assert lock.is_symlink()
+    if target == "there":
+        assert elsewhere.read_text() == "of somebody"
+        assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
+    else:
+        assert not elsewhere.exists()
+
+
 @pytest.mark.parametrize("obstacle", ["file", "flock"])
 def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
     folder: Path,

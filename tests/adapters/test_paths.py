@@ -119,6 +119,23 @@ def test_a_private_directory_is_for_its_owner(tmp_path: Path, before: int | None
 
 
 @posix
+def test_folders_above_it_that_are_missing_are_private_too(tmp_path: Path) -> None:
+    """As XDG wants its base folders; one that is there stays as it is."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o755)
+    before = os.umask(0)
+    try:
+        private_directory(tmp_path / "home" / "state" / "ours" / "locks")
+    finally:
+        os.umask(before)
+    modes = [
+        stat.S_IMODE((tmp_path / "home" / name).stat().st_mode)
+        for name in ("", "state", "state/ours", "state/ours/locks")
+    ]
+    assert modes == [0o755, 0o700, 0o700, 0o700]
+
+
+@posix
 def test_somebody_elses_directory_is_used_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

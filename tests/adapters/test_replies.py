@@ -142,10 +142,6 @@ def wrapped(error: Exception) -> requests.ConnectionError:
         (ConnectionResetError(104, "x"), Trouble.CONNECTION),
         (urllib3.exceptions.LocationParseError("x"), Trouble.CONNECTION),
         (requests.exceptions.InvalidHeader("x"), Trouble.CONNECTION),
-        (
-            OSError("Could not find a suitable TLS CA certificate bundle, invalid path: x"),
-            Trouble.TLS,
-        ),
         (OSError("x"), Trouble.CONNECTION),
         (OSError(), Trouble.CONNECTION),
     ],

@@ -42,7 +42,7 @@ def lock():
 
 store = KeyringStore()
 """
-LOCKED = ["VaultLocked", "the keyring is locked"]
+LOCKED = ["VaultLocked", "the keyring (SecretService Keyring) is locked"]
 
 
 def run(session: Session, script: str) -> object:
@@ -164,7 +164,7 @@ print("4", vault.load("n").reveal(), vault.state, flush=True)
             step.write_text("2")
             program.expect("2 durable kept in memory")
         step.write_text("3")
-        program.expect("3 ['VaultError', 'the keyring failed: ")
+        program.expect("3 ['VaultError', 'the keyring (SecretService Keyring) failed: ")
         with unlocked_keyring(session):
             step.write_text("4")
             program.expect("4 kept in memory durable")

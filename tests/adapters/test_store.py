@@ -12,7 +12,8 @@ from keyring.backend import KeyringBackend
 from keyring.backends import chainer, fail, null
 
 from tests.adapters.samples import everything_shown
-from tray_app.adapters.store import SERVICE, KeyringStore, MemoryStore, NoStore
+from tray_app.adapters.pieces import SERVICE
+from tray_app.adapters.store import KeyringStore, MemoryStore, NoStore
 from tray_app.core.errors import VaultError, VaultLocked
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def test_a_secret_goes_in_under_our_name_and_comes_back(ring: Ring) -> None:
 def test_every_write_is_read_back(ring: Ring) -> None:
     """A keyring that drops what it is given says nothing of it."""
     ring.drops = True
-    with pytest.raises(VaultError, match=r"\(tests\.adapters\.test_store\) did not keep"):
+    with pytest.raises(VaultError, match=r"the keyring \(test store Ring\) did not keep"):
         put("value")
 
 
@@ -110,7 +111,7 @@ def test_a_locked_keyring_says_so(ring: Ring) -> None:
     """It is a state of its own, not a failure."""
     ring.failure = keyring.errors.KeyringLocked(CANARY)
     for deed in (get, lambda: put("value")):
-        with pytest.raises(VaultLocked, match="the keyring is locked"):
+        with pytest.raises(VaultLocked, match=r"the keyring \(test store Ring\) is locked"):
             deed()
 
 
@@ -133,7 +134,7 @@ def test_a_backends_error_is_named_by_its_kind_alone(
     ring.failure = failure
     with pytest.raises(VaultError) as caught:
         get() if deed == "get" else put("value")
-    assert str(caught.value) == f"the keyring failed: {type(failure).__name__}"
+    assert str(caught.value) == f"the keyring (test store Ring) failed: {type(failure).__name__}"
     assert not isinstance(caught.value, VaultLocked)
     assert CANARY not in everything_shown(caught.value)
 

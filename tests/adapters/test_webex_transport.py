@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
 from contextlib import closing
@@ -343,78 +342,12 @@ def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) ->
         assert trouble(webex) is Trouble.PROXY
 
 
-def test_a_bundle_of_certificates_that_is_gone_is_named(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Companies set it, and upgrades remove the file."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
-    with closing(Webex("https://127.0.0.1:9/v1", bounds=SWIFT)) as webex:
-        with pytest.raises(Unreachable, match="CA bundle that REQUESTS_CA_BUNDLE") as caught:
-            webex.probe(TOKEN)
-        assert caught.value.trouble is Trouble.TLS
-
-
 def test_a_server_without_tls_is_named(raw_server: RawServer) -> None:
     """It sees a handshake, and not a byte of ours."""
     raw_server.act = lambda connection: connection.sendall(reply(200))
     with closing(Webex(f"https://127.0.0.1:{raw_server.port}/v1", bounds=SWIFT)) as webex:
         assert trouble(webex) in {Trouble.TLS, Trouble.CONNECTION, Trouble.TIMEOUT}
     assert raw_server.requests == []
-
-
-@pytest.fixture
-def stranger(tmp_path: Path) -> Iterator[int]:
-    """The port of a TLS server whose certificate nobody has signed."""
-    cryptography = pytest.importorskip("cryptography.x509")
-    from datetime import UTC, datetime
-
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = cryptography.Name(
-        [cryptography.NameAttribute(cryptography.NameOID.COMMON_NAME, "portal.hotel")]
-    )
-    builder = (
-        cryptography.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2099, 1, 1, tzinfo=UTC))
-    )
-    pem = tmp_path / "pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection, pytest.raises(ssl.SSLError):
-                context.wrap_socket(connection, server_side=True)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield int(listener.getsockname()[1])
-        thread.join(5)
-
-
-def test_a_certificate_that_nobody_vouches_for_is_a_tls_failure(
-    stranger: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A captive portal, or somebody who listens. There is no switch to go on all the same."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with closing(Webex(f"https://127.0.0.1:{stranger}/v1", bounds=Bounds())) as webex:
-        assert trouble(webex) is Trouble.TLS
 
 
 # --- connections ------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_nothing_left_to_renew_with_is_exit_2_and_says_what_to_do(
     webex.revoke_all()
     done = program("refresh")
     assert done.returncode == 2
-    assert "Paste a new personal access token" in done.stdout
+    assert "Next (you): Re-authorize in the browser" in done.stdout
 
 
 def test_a_pasted_personal_token_is_taken_on_the_next_refresh(

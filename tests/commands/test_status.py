@@ -62,7 +62,7 @@ def test_a_dead_token_that_nothing_can_renew_is_exit_2(program: Program, webex: 
     done = program("status", "--json")
     found = as_json(done.stdout)
     assert (done.returncode, found["colour"], found["who"]) == (2, "red", "you")
-    assert "personal access token" in found["next_step"]
+    assert found["next_step"] == "Re-authorize in the browser"
 
 
 def test_offline_is_neither_dead_nor_green(program: Program, webex: Sandbox) -> None:

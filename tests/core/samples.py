@@ -14,12 +14,14 @@ from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair, 
 from tray_app.core.model import Facts, Reason, Renewing, Rung, Standing, StoreState, Who
 from tray_app.core.secret import Secret
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE")
+EXAMPLES = {"long": 10_000, "few": 30}
 
-often = settings(max_examples=10_000 if LONG else 500, deadline=None)
-"""How many examples a rule gets: HYPOTHESIS_PROFILE=long asks for 10,000."""
+often = settings(max_examples=EXAMPLES.get(PROFILE or "", 500), deadline=None)
+"""How many examples a rule gets: HYPOTHESIS_PROFILE=long asks for 10,000; "few" is for what runs
+the tests thousands of times."""
 
-each = settings(max_examples=10_000 if LONG else 150, deadline=None)
+each = settings(max_examples=EXAMPLES.get(PROFILE or "", 150), deadline=None)
 """The same for a rule that is asked once for each of many cases."""
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -28,6 +30,7 @@ TICK = timedelta(microseconds=1)
 
 ACCESS, REFRESH = Secret("value-of-access"), Secret("value-of-refresh")
 PASTED, PERSONAL, SIGN_IN = Secret("value-pasted"), Secret("value-minting"), Secret("value-signed")
+CANDIDATE = Pair(Secret("value-just-signed"), Secret("value-just-signed-refresh"))
 APP_SECRET, INTEGRATION_SECRET = Secret("value-of-app"), Secret("value-of-integration")
 
 CREDENTIALS = Credentials(
@@ -37,7 +40,11 @@ CREDENTIALS = Credentials(
     integration=Integration("integration-client", INTEGRATION_SECRET, SIGN_IN),
     integration_access=PERSONAL,
 )
-READY = dict.fromkeys(Rung, Standing.READY)
+SIGNED_IN = replace(CREDENTIALS, candidate=CANDIDATE)
+"""Somebody has just signed in; whether that account may mint for this app is not known yet."""
+
+PROVEN = tuple(rung for rung in Rung if rung is not Rung.MINT_CANDIDATE)
+READY = dict.fromkeys(PROVEN, Standing.READY) | {Rung.MINT_CANDIDATE: Standing.MISSING}
 GOOD = Facts(
     credentials=CREDENTIALS,
     token=ACCESS,
@@ -102,7 +109,7 @@ NO_SIGN_IN = without(integration=None, integration_access=None)
 NO_APP_SECRET = without(app=replace(CREDENTIALS.app, client_secret=None))
 LEFT = " until Mon 23 Mar 12:00"
 PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
-SIGN_IN_AGAIN = "Put a new tokenManager.integration.refreshToken into token-config.json"
+SIGN_IN_AGAIN = "Re-authorize in the browser"
 APP_SECRET_STEP = "Put the current serviceApp.clientSecret into token-config.json"
 INTEGRATION_STEP = "Put the current tokenManager.integration.clientSecret into token-config.json"
 UNLOCK = "Unlock the keyring, then refresh the token"
@@ -179,7 +186,7 @@ SITUATIONS = (
         Who.YOU,
         but(DEAD, standings=closed(Standing.DEAD)),
         "Token dead: the integration's sign-in has ended",
-        PASTE,
+        SIGN_IN_AGAIN,
     ),
     Situation(
         1,
@@ -187,7 +194,7 @@ SITUATIONS = (
         Who.YOU,
         but(DEAD, standings=closed(Standing.MISSING), credentials=lacking(refresh_token=None)),
         "Token dead: nobody has signed in to the integration",
-        PASTE,
+        SIGN_IN_AGAIN,
     ),
     Situation(
         1,
@@ -341,6 +348,14 @@ SITUATIONS = (
         but(lifespans=with_life(SIGN_IN, NOW - 80 * DAY, NOW + 10 * DAY)),
         f"Token works{LEFT}, but the integration's sign-in ends soon",
         f"{SIGN_IN_AGAIN}, before Fri 20 Mar 12:00",
+    ),
+    Situation(
+        7,
+        Reason.INTEGRATION_SECRET_MISSING,
+        Who.DEVELOPER,
+        but(credentials=lacking(client_secret=None)),
+        f"Token works{LEFT}, but the integration's client secret is missing",
+        INTEGRATION_STEP,
     ),
     # 8: around it something is broken
     Situation(

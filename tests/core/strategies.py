@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.core.samples import (
     ACCESS,
+    CANDIDATE,
     CREDENTIALS,
     DAY,
     HOUR,
@@ -19,8 +20,10 @@ from tests.core.samples import (
     NOW,
     PASTED,
     PERSONAL,
+    READY,
     REFRESH,
     SIGN_IN,
+    SIGNED_IN,
     TICK,
     lacking,
     without,
@@ -56,7 +59,7 @@ _lifespans = st.fixed_dictionaries(
     {},
     optional={
         token.digest: mostly(_good_life, _lives)
-        for token in (ACCESS, REFRESH, PASTED, PERSONAL, SIGN_IN)
+        for token in (ACCESS, REFRESH, PASTED, PERSONAL, SIGN_IN, CANDIDATE.access)
     },
 )
 _credentials = st.sampled_from(
@@ -71,12 +74,16 @@ _credentials = st.sampled_from(
         without(pasted=None),
         without(pasted=None, integration_access=None),
         replace(CREDENTIALS, locked=True),
+        SIGNED_IN,
+        replace(lacking(refresh_token=None), candidate=CANDIDATE),
     ]
 )
+_candidate = st.sampled_from([Standing.MISSING, Standing.READY]) | st.sampled_from(Standing)
 standings = mostly(
-    dict.fromkeys(Rung, Standing.READY),
+    READY,
     st.fixed_dictionaries(
         {rung: mostly(Standing.READY, st.sampled_from(Standing)) for rung in Rung}
+        | {Rung.MINT_CANDIDATE: _candidate}
     )
     | st.fixed_dictionaries(
         {rung: st.sampled_from([s for s in Standing if s is not Standing.READY]) for rung in Rung}

@@ -20,6 +20,7 @@ from tests.core.samples import (
     READY,
     REFRESH,
     SIGN_IN,
+    SIGNED_IN,
     TICK,
     but,
     closed,
@@ -44,6 +45,15 @@ def test_the_chain_goes_from_env_down_to_what_a_person_signs() -> None:
         Link(LinkName.PERSONAL, LinkState.PRESENT, ends[PERSONAL.digest], PERSONAL.fingerprint),
         Link(LinkName.SIGN_IN, LinkState.PRESENT, ends[SIGN_IN.digest], SIGN_IN.fingerprint),
     )
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_what_a_sign_in_brought_is_no_link_before_it_has_proven_itself(
+    standing: Standing,
+) -> None:
+    """The chain lists what keeps the token alive, not what may."""
+    standings = READY | {Rung.MINT_CANDIDATE: standing}
+    assert chain(but(credentials=SIGNED_IN, standings=standings)) == chain(GOOD)
 
 
 def test_without_an_integration_no_sign_in_is_listed() -> None:

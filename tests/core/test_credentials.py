@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.core.samples import (
     ACCESS,
     APP_SECRET,
+    CANDIDATE,
     CREDENTIALS,
     DAY,
     GOOD,
@@ -16,15 +19,24 @@ from tests.core.samples import (
     PERSONAL,
     REFRESH,
     SIGN_IN,
+    SIGNED_IN,
     lacking,
 )
-from tray_app.core.credentials import Credentials, Lifespan
+from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair
 
 
 def test_every_secret_in_the_credentials_is_listed() -> None:
     """Tokens first, then the clients' secrets."""
     assert CREDENTIALS.tokens == [ACCESS, REFRESH, PASTED, PERSONAL, SIGN_IN]
     assert CREDENTIALS.secrets == [*CREDENTIALS.tokens, APP_SECRET, INTEGRATION_SECRET]
+
+
+def test_what_a_sign_in_brought_is_listed_before_it_has_proven_itself() -> None:
+    """Both tokens; a sign-in without a refresh token has but one."""
+    assert SIGNED_IN.tokens == [*CREDENTIALS.tokens, CANDIDATE.access, CANDIDATE.refresh]
+    alone = replace(SIGNED_IN, candidate=Pair(CANDIDATE.access, None))
+    assert alone.tokens == [*CREDENTIALS.tokens, CANDIDATE.access]
+    assert SIGNED_IN.secrets == [*SIGNED_IN.tokens, APP_SECRET, INTEGRATION_SECRET]
 
 
 def test_what_is_not_held_is_not_listed() -> None:
@@ -37,8 +49,8 @@ def test_what_is_not_held_is_not_listed() -> None:
 
 def test_credentials_and_facts_may_be_printed() -> None:
     """No value of theirs appears in the repr of the whole."""
-    shown = repr(GOOD)
-    for held in CREDENTIALS.secrets:
+    shown = repr(replace(GOOD, credentials=SIGNED_IN))
+    for held in SIGNED_IN.secrets:
         assert held.fingerprint in shown
         assert held.reveal() not in shown
 
@@ -46,3 +58,8 @@ def test_credentials_and_facts_may_be_printed() -> None:
 def test_a_life_knows_its_length() -> None:
     """From when it was received to its end."""
     assert Lifespan(NOW - DAY, NOW + 13 * DAY).length == 14 * DAY
+
+
+def test_an_integration_is_registered_for_this_machine_unless_the_config_says_otherwise() -> None:
+    """The address that the README has a person register."""
+    assert Integration("client", None, None).redirect.uri == "http://localhost:3000/callback"

@@ -6,6 +6,7 @@ import inspect
 
 from tray_app.core import errors
 from tray_app.core.answers import Refusal, Trouble
+from tray_app.core.health import not_set_up
 
 
 def drawn() -> dict[str, str]:
@@ -34,6 +35,14 @@ def test_a_config_error_names_file_and_all_faults() -> None:
     error = errors.ConfigError("/x/token-config.json", ("a is missing", "b is odd"))
     assert str(error) == "/x/token-config.json: a is missing; b is odd"
     assert (error.path, error.faults) == ("/x/token-config.json", ("a is missing", "b is odd"))
+
+
+def test_what_was_not_renewed_says_why_and_carries_who_can_do_what() -> None:
+    """For a Python program, which shows no menu."""
+    health = not_set_up(("a is missing",))
+    error = errors.NotRenewed(health)
+    assert error.health is health
+    assert str(error) == "the token was not renewed: not-set-up"
 
 
 def test_a_call_without_answer_carries_why_and_how_long_to_wait() -> None:

@@ -148,6 +148,7 @@ CAUSES: list[tuple[dict[str, Any], Reason]] = [
     ({Rung.MINT_INTEGRATION: Standing.BAD_REQUEST}, Reason.WRONG_APP_IDS),
     ({Rung.INTEGRATION_REFRESH: Standing.FORBIDDEN}, Reason.FORBIDDEN),
     ({Rung.INTEGRATION_REFRESH: Standing.WRONG_CLIENT}, Reason.WRONG_INTEGRATION_SECRET),
+    ({"credentials": lacking(client_secret=None)}, Reason.INTEGRATION_SECRET_MISSING),
     ({Rung.INTEGRATION_REFRESH: Standing.DEAD}, Reason.SIGN_IN_ENDED),
 ]
 
@@ -174,10 +175,10 @@ def test_one_ready_rung_is_enough_to_hope(rung: Rung) -> None:
 
 
 @pytest.mark.parametrize(
-    "rung", [Rung.SERVICE_REFRESH, Rung.MINT_PASTED, Rung.MINT_INTEGRATION], ids=str
+    "rung", [rung for rung in Rung if rung is not Rung.INTEGRATION_REFRESH], ids=str
 )
 def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(rung: Rung) -> None:
-    """Three rungs present it; only the fourth presents the integration's."""
+    """Every rung presents it but one, which presents the integration's."""
     health = judge(but(DEAD, standings=closed(Standing.WRONG_CLIENT, rung)))
     assert health.reason is Reason.WRONG_APP_SECRET
 
@@ -187,7 +188,10 @@ def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(rung: Rung) -> 
     [
         (NO_RIGHT, 8),
         ({Rung.MINT_PASTED: Standing.FORBIDDEN}, 9),
+        ({Rung.MINT_PASTED: Standing.FORBIDDEN, Rung.INTEGRATION_REFRESH: Standing.TRIED}, 9),
         ({**NO_RIGHT, Rung.MINT_PASTED: Standing.READY}, 9),
+        ({**NO_RIGHT, Rung.MINT_CANDIDATE: Standing.READY}, 9),
+        ({**NO_RIGHT, Rung.MINT_CANDIDATE: Standing.FORBIDDEN}, 8),
     ],
 )
 def test_one_account_that_may_mint_is_enough(rungs: dict[Rung, Standing], row: int) -> None:
@@ -258,6 +262,100 @@ def test_a_sign_in_without_its_client_secret_is_amber() -> None:
     """What a person configured cannot work, though nothing needs it yet."""
     health = judge(but(credentials=lacking(client_secret=None)))
     assert (health.row, health.reason) == (7, Reason.INTEGRATION_SECRET_MISSING)
+
+
+@pytest.mark.parametrize("lost", [{"refresh_token": None}, {}])
+def test_nobody_is_asked_to_sign_in_without_the_client_secret_that_it_takes(
+    lost: dict[str, Any],
+) -> None:
+    """The page would open and the code could not be exchanged: the secret comes first."""
+    creds = lacking(client_secret=None, **lost)
+    for facts in (but(credentials=creds), but(DEAD, standings=closed(Standing.DEAD))):
+        judged = judge(but(facts, credentials=creds))
+        assert (judged.reason, judged.who) == (
+            Reason.INTEGRATION_SECRET_MISSING,
+            Who.DEVELOPER,
+        )
+
+
+# --- a sign-in that has not proven itself ---------------------------------------------------------
+
+NO_SIGN_IN_IN_TIME: dict[str, dict[str, Any]] = {
+    "missing": {"credentials": lacking(refresh_token=None)},
+    "refused": {"standings": READY | {Rung.INTEGRATION_REFRESH: Standing.DEAD}},
+    "over": {"lifespans": with_life(SIGN_IN, NOW - 90 * DAY, NOW)},
+    "due": {"lifespans": with_life(SIGN_IN, NOW - 80 * DAY, NOW + 10 * DAY)},
+}
+
+
+@pytest.mark.parametrize("old", NO_SIGN_IN_IN_TIME.values(), ids=NO_SIGN_IN_IN_TIME)
+def test_who_has_just_signed_in_is_not_asked_to(old: dict[str, Any]) -> None:
+    """Whatever became of the sign-in before: the new one is about to be proven."""
+    facts = but(**old)
+    assert judge(facts).row == 7
+    anew = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: Standing.READY})
+    assert judge(anew).row == 9
+
+
+def test_a_sign_in_alone_is_a_way_up() -> None:
+    """Dead, and nothing else left: it is being repaired."""
+    only = closed(Standing.DEAD) | {Rung.MINT_CANDIDATE: Standing.READY}
+    health = judge(but(DEAD, standings=only, credentials=lacking(refresh_token=None)))
+    assert (health.row, health.reason, health.who) == (3, Reason.RENEWING, Who.ITSELF)
+
+
+WITHOUT_CANDIDATE: list[tuple[Facts, Reason]] = [
+    (but(standings=closed(Standing.DEAD)), Reason.SIGN_IN_ENDED),
+    (
+        but(standings=closed(Standing.MISSING), credentials=lacking(refresh_token=None)),
+        Reason.SIGN_IN_MISSING,
+    ),
+    (
+        but(standings=closed(Standing.DEAD), credentials=lacking(client_secret=None)),
+        Reason.INTEGRATION_SECRET_MISSING,
+    ),
+    (
+        but(standings=closed(Standing.FORBIDDEN, Rung.MINT_INTEGRATION)),
+        Reason.FORBIDDEN,
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "reason"), WITHOUT_CANDIDATE)
+@pytest.mark.parametrize("dead", [True, False])
+def test_a_wrong_account_needs_no_administrator(facts: Facts, reason: Reason, dead: bool) -> None:
+    """Its 403 speaks of that account alone; a person is to sign in with the right one."""
+    refused = {**facts.standings, Rung.MINT_CANDIDATE: Standing.FORBIDDEN}
+    health = judge(but(facts, rejected=dead, standings=refused))
+    assert (health.row, health.reason) == (1 if dead else 7, reason)
+
+
+@pytest.mark.parametrize(
+    ("standing", "reason"),
+    [
+        (Standing.WRONG_CLIENT, Reason.WRONG_APP_SECRET),
+        (Standing.BAD_REQUEST, Reason.WRONG_APP_IDS),
+    ],
+)
+def test_what_a_candidate_is_refused_for_the_configs_sake_is_the_configs_fault(
+    standing: Standing, reason: Reason
+) -> None:
+    """Every mint presents these values; here it is the only one that has any token."""
+    assert judge(but(DEAD, standings=closed(standing, Rung.MINT_CANDIDATE))).reason is reason
+
+
+@often
+@given(
+    strategies.facts,
+    st.sampled_from([Standing.FORBIDDEN, Standing.DEAD, Standing.TRIED]),
+)
+def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
+    facts: Facts, standing: Standing
+) -> None:
+    """Whatever else is so, it is judged as if nobody had signed in."""
+    before = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: Standing.MISSING})
+    after = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: standing})
+    assert judge(after) == judge(before)
 
 
 BLAME = {
@@ -436,19 +534,24 @@ def _older(at: datetime | None, data: st.DataObject) -> datetime | None:
     return at - data.draw(strategies.spans) if at else None
 
 
+def _earlier(ends: datetime, data: st.DataObject) -> datetime:
+    """By a span, or at about now, where the lines are drawn."""
+    return min(ends, data.draw(strategies.spans.map(lambda span: ends - span) | strategies.moments))
+
+
 def _ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
-    life = facts.lifespan
-    assume(life is not None)
-    assert life is not None
-    ends = life.ends - data.draw(strategies.spans)
+    known = facts.lifespan
+    life = known or Lifespan(NOW - DAY, NOW + 13 * DAY)  # to have any end is worse than none
+    ends = _earlier(life.ends, data)
     # An end that moves to before the last confirmation has been disproved: that is no worse.
-    assume(facts.confirmed_at is None or not ends < facts.confirmed_at <= life.ends)
+    at = facts.confirmed_at
+    assume(known is None or at is None or not ends < at <= life.ends)
     return but(facts, lifespans={**facts.lifespans, ACCESS.digest: Lifespan(life.began, ends)})
 
 
 def _sign_in_ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
     life = facts.lifespans.get(SIGN_IN.digest) or Lifespan(NOW - DAY, NOW + 89 * DAY)
-    earlier = Lifespan(life.began, life.ends - data.draw(strategies.spans))
+    earlier = Lifespan(life.began, _earlier(life.ends, data))
     return but(facts, lifespans={**facts.lifespans, SIGN_IN.digest: earlier})
 
 
@@ -525,6 +628,15 @@ def test_a_worse_fact_never_gives_a_better_colour(
     assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
     worse = worsen(facts, data)
     assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(facts).colour)
+
+
+@often
+@given(strategies.facts, st.sampled_from([s for s in Standing if s is not Standing.READY]))
+def test_to_have_signed_in_never_makes_it_look_worse(facts: Facts, refused: Standing) -> None:
+    """Nor does a refusal of what a sign-in brought make it look better."""
+    hopeful = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: Standing.READY})
+    worse = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: refused})
+    assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(hopeful).colour)
 
 
 @often

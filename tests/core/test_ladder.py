@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.samples import (
-    CREDENTIALS,
+    APP_SECRET,
+    CANDIDATE,
     DAY,
     HOUR,
     NO_APP_SECRET,
@@ -22,6 +24,7 @@ from tests.core.samples import (
     PERSONAL,
     REFRESH,
     SIGN_IN,
+    SIGNED_IN,
     TICK,
     lacking,
     often,
@@ -29,24 +32,32 @@ from tests.core.samples import (
 )
 from tray_app.core.answers import Refusal
 from tray_app.core.credentials import Credentials, Pair
-from tray_app.core.ladder import Marks, Tried, mark_key, next_rung, presented, standings
+from tray_app.core.ladder import (
+    Marks,
+    Tried,
+    is_mint,
+    mark_key,
+    next_rung,
+    presented,
+    standings,
+)
 from tray_app.core.model import Mark, Rung, Standing
 from tray_app.core.secret import Secret
 
-R1, PASTE, MINT, R3 = Rung
+SIGNED, R1, PASTE, MINT, R3 = Rung
 NEW = Secret("new")
 FRESH: Tried = frozenset()
 
 
 def refused(
-    *refusals: tuple[Rung, Refusal], creds: Credentials = CREDENTIALS, at: datetime = NOW
+    *refusals: tuple[Rung, Refusal], creds: Credentials = SIGNED_IN, at: datetime = NOW
 ) -> Marks:
     """The marks that these refusals leave."""
     return {mark_key(rung, refusal, creds): Mark(refusal, at) for rung, refusal in refusals}
 
 
 def not_ready(
-    marks: Marks, creds: Credentials = CREDENTIALS, now: datetime = NOW, tried: Tried = FRESH
+    marks: Marks, creds: Credentials = SIGNED_IN, now: datetime = NOW, tried: Tried = FRESH
 ) -> dict[Rung, Standing]:
     """The rungs that cannot act, and why."""
     found = standings(creds, marks, now, tried=tried)
@@ -57,28 +68,36 @@ def not_ready(
 
 
 def test_with_nothing_refused_every_rung_is_ready_in_its_order() -> None:
-    """The service app's refresh, the mints (pasted first), then the integration's refresh."""
-    assert list(standings(CREDENTIALS, {}, NOW).items()) == [
-        (rung, Standing.READY) for rung in (R1, PASTE, MINT, R3)
+    """What a person has begun is finished first; then the service app's refresh, the mints (pasted
+    first), and the integration's refresh. The numbers are those of the README."""
+    assert list(standings(SIGNED_IN, {}, NOW).items()) == [
+        (rung, Standing.READY) for rung in (SIGNED, R1, PASTE, MINT, R3)
     ]
-    assert [rung.number for rung in Rung] == [1, 2, 2, 3]
+    assert [rung.number for rung in Rung] == [4, 1, 2, 2, 3]
 
 
 def test_the_rungs_are_tried_from_first_to_last_and_then_a_person_is_needed() -> None:
     """Each one that has been rejected makes way for the next."""
     marks: dict[str, Mark] = {}
-    for rung in (R1, PASTE, MINT, R3):
-        assert next_rung(CREDENTIALS, marks, NOW) is rung
+    for rung in (SIGNED, R1, PASTE, MINT, R3):
+        assert next_rung(SIGNED_IN, marks, NOW) is rung
         marks |= refused((rung, Refusal.REJECTED))
-    assert next_rung(CREDENTIALS, marks, NOW) is None
+    assert next_rung(SIGNED_IN, marks, NOW) is None
 
 
 @pytest.mark.parametrize(
-    ("rung", "token"), [(R1, REFRESH), (PASTE, PASTED), (MINT, PERSONAL), (R3, SIGN_IN)]
+    ("rung", "token"),
+    [
+        (SIGNED, CANDIDATE.access),
+        (R1, REFRESH),
+        (PASTE, PASTED),
+        (MINT, PERSONAL),
+        (R3, SIGN_IN),
+    ],
 )
 def test_each_rung_presents_its_own_token(rung: Rung, token: Secret) -> None:
-    """Four tokens, four rungs."""
-    assert presented(rung, CREDENTIALS) is token
+    """Five tokens, five rungs."""
+    assert presented(rung, SIGNED_IN) is token
 
 
 # --- what is missing, what is locked -------------------------------------------------------------
@@ -96,24 +115,36 @@ def test_each_rung_presents_its_own_token(rung: Rung, token: Secret) -> None:
         (lacking(client_id=""), {R3}),
         (NO_SIGN_IN, {MINT, R3}),
         (without(integration=None), {R3}),
-        (NO_APP_SECRET, {R1, PASTE, MINT, R3}),
+        (NO_APP_SECRET, set(Rung)),
     ],
 )
 def test_a_rung_needs_its_token_and_its_client(creds: Credentials, missing: set[Rung]) -> None:
     """And rung 3 the service app's client too: it serves the mint only."""
+    creds = replace(creds, candidate=CANDIDATE)
     assert not_ready({}, creds) == dict.fromkeys(missing, Standing.MISSING)
+
+
+def test_a_sign_in_can_be_proven_without_a_refresh_token() -> None:
+    """It is the access token that mints."""
+    assert not_ready({}, replace(SIGNED_IN, candidate=Pair(NEW, None))) == {}
+    assert not_ready({}, replace(SIGNED_IN, candidate=None)) == {SIGNED: Standing.MISSING}
 
 
 def test_a_locked_keyring_closes_every_rung() -> None:
     """Even one whose token is known: what is stored may be newer."""
-    locked = replace(CREDENTIALS, locked=True)
+    locked = replace(SIGNED_IN, locked=True)
     assert not_ready({}, locked) == dict.fromkeys(Rung, Standing.LOCKED)
     assert next_rung(locked, {}, NOW) is None
 
 
 # --- what a refusal closes, and no more -----------------------------------------------------------
 
+MINTS_AND_R3 = (SIGNED, PASTE, MINT, R3)
 CLOSES: list[tuple[Rung, Refusal, dict[Rung, Standing]]] = [
+    (SIGNED, Refusal.REJECTED, {SIGNED: Standing.DEAD}),
+    (SIGNED, Refusal.FORBIDDEN, {SIGNED: Standing.FORBIDDEN}),
+    (SIGNED, Refusal.WRONG_CLIENT, dict.fromkeys(Rung, Standing.WRONG_CLIENT)),
+    (SIGNED, Refusal.BAD_REQUEST, dict.fromkeys(MINTS_AND_R3, Standing.BAD_REQUEST)),
     (R1, Refusal.REJECTED, {R1: Standing.DEAD}),
     (PASTE, Refusal.REJECTED, {PASTE: Standing.DEAD}),
     (MINT, Refusal.REJECTED, {MINT: Standing.DEAD}),
@@ -122,8 +153,8 @@ CLOSES: list[tuple[Rung, Refusal, dict[Rung, Standing]]] = [
     (PASTE, Refusal.WRONG_CLIENT, dict.fromkeys(Rung, Standing.WRONG_CLIENT)),
     (MINT, Refusal.WRONG_CLIENT, dict.fromkeys(Rung, Standing.WRONG_CLIENT)),
     (R3, Refusal.WRONG_CLIENT, {R3: Standing.WRONG_CLIENT}),
-    (PASTE, Refusal.BAD_REQUEST, dict.fromkeys((PASTE, MINT, R3), Standing.BAD_REQUEST)),
-    (MINT, Refusal.BAD_REQUEST, dict.fromkeys((PASTE, MINT, R3), Standing.BAD_REQUEST)),
+    (PASTE, Refusal.BAD_REQUEST, dict.fromkeys(MINTS_AND_R3, Standing.BAD_REQUEST)),
+    (MINT, Refusal.BAD_REQUEST, dict.fromkeys(MINTS_AND_R3, Standing.BAD_REQUEST)),
     (R1, Refusal.FORBIDDEN, {R1: Standing.FORBIDDEN}),
     (PASTE, Refusal.FORBIDDEN, {PASTE: Standing.FORBIDDEN}),
     (MINT, Refusal.FORBIDDEN, dict.fromkeys((MINT, R3), Standing.FORBIDDEN)),
@@ -174,6 +205,10 @@ def new_sign_in(creds: Credentials) -> Credentials:
     return replace(creds, integration=replace(creds.integration, refresh_token=NEW))
 
 
+def new_candidate(creds: Credentials) -> Credentials:
+    return replace(creds, candidate=Pair(NEW, NEW))
+
+
 CHANGES: dict[str, Callable[[Credentials], Credentials]] = {
     "app secret": new_app_secret,
     "app client": lambda creds: app_with(creds, client_id="another"),
@@ -185,8 +220,13 @@ CHANGES: dict[str, Callable[[Credentials], Credentials]] = {
     "pasted": new_pasted,
     "personal": new_personal,
     "sign-in": new_sign_in,
+    "candidate": new_candidate,
 }
 OPENS: list[tuple[Rung, Refusal, set[str]]] = [
+    (SIGNED, Refusal.REJECTED, {"candidate", "app secret", "app client"}),
+    (SIGNED, Refusal.WRONG_CLIENT, {"app secret", "app client"}),
+    (SIGNED, Refusal.BAD_REQUEST, {"app secret", "app client", "app id", "organization"}),
+    (SIGNED, Refusal.FORBIDDEN, {"candidate", "app id", "organization"}),
     (R1, Refusal.REJECTED, {"pair", "app secret", "app client"}),
     (PASTE, Refusal.REJECTED, {"pasted", "app secret", "app client"}),
     (MINT, Refusal.REJECTED, {"personal", "app secret", "app client"}),
@@ -211,7 +251,7 @@ def test_a_refusal_holds_until_a_value_that_it_is_about_has_changed(
     found = {
         name
         for name, change in CHANGES.items()
-        if standings(change(CREDENTIALS), marks, NOW)[rung] is Standing.READY
+        if standings(change(SIGNED_IN), marks, NOW)[rung] is Standing.READY
     }
     assert found == opens
 
@@ -221,9 +261,9 @@ def test_a_wrong_client_secret_never_condemns_the_token(rung: Rung) -> None:
     """With the secret corrected, the very same token is presented again."""
     marks = refused((rung, Refusal.WRONG_CLIENT))
     correct = new_integration_secret if rung is R3 else new_app_secret
-    corrected = correct(CREDENTIALS)
+    corrected = correct(SIGNED_IN)
     assert not_ready(marks, corrected) == {}
-    assert presented(rung, corrected) == presented(rung, CREDENTIALS)
+    assert presented(rung, corrected) == presented(rung, SIGNED_IN)
 
 
 def test_the_integration_is_not_renewed_for_a_mint_that_stays_closed() -> None:
@@ -262,21 +302,23 @@ def test_other_refusals_do_not_wear_off() -> None:
 
 def test_what_a_climb_has_presented_it_does_not_present_again() -> None:
     """Whatever the answer was."""
-    tried = frozenset({(R1, REFRESH.digest), (MINT, PERSONAL.digest)})
-    assert not_ready({}, tried=tried) == {R1: Standing.TRIED, MINT: Standing.TRIED}
+    tried = frozenset(
+        {(SIGNED, CANDIDATE.access.digest), (R1, REFRESH.digest), (MINT, PERSONAL.digest)}
+    )
+    assert not_ready({}, tried=tried) == dict.fromkeys((SIGNED, R1, MINT), Standing.TRIED)
 
 
-@pytest.mark.parametrize("rung", [R1, PASTE, R3])
+@pytest.mark.parametrize("rung", [SIGNED, R1, PASTE, R3])
 def test_a_rung_acts_once_in_a_climb_even_with_a_rotated_token(rung: Rung) -> None:
     """Else a server that rotates refresh tokens and refuses the mint would be asked for ever."""
     tried = frozenset({(rung, "the digest of the token before")})
-    assert standings(CREDENTIALS, {}, NOW, tried=tried)[rung] is Standing.TRIED
+    assert standings(SIGNED_IN, {}, NOW, tried=tried)[rung] is Standing.TRIED
 
 
 def test_the_mint_acts_again_with_what_the_integration_has_renewed() -> None:
     """That is what rung 3 is for."""
     tried = frozenset({(MINT, "the digest of the token before"), (R3, SIGN_IN.digest)})
-    assert standings(CREDENTIALS, {}, NOW, tried=tried)[MINT] is Standing.READY
+    assert standings(SIGNED_IN, {}, NOW, tried=tried)[MINT] is Standing.READY
 
 
 def test_a_403_from_the_mint_lets_rung_3_act_once_and_then_waits_a_day() -> None:
@@ -301,16 +343,32 @@ def test_only_rung_3_gives_a_mint_that_lacked_the_right_another_try() -> None:
     """That the pasted token was tried in this climb changes nothing for the integration's."""
     marks = refused((MINT, Refusal.FORBIDDEN))
     pasted, renewed = (PASTE, PASTED.digest), (R3, SIGN_IN.digest)
-    after_pasted = standings(CREDENTIALS, marks, NOW, tried=frozenset({pasted}))
+    after_pasted = standings(SIGNED_IN, marks, NOW, tried=frozenset({pasted}))
     assert (after_pasted[MINT], after_pasted[R3]) == (Standing.FORBIDDEN, Standing.FORBIDDEN)
-    assert standings(CREDENTIALS, marks, NOW, tried=frozenset({renewed}))[MINT] is Standing.READY
+    assert standings(SIGNED_IN, marks, NOW, tried=frozenset({renewed}))[MINT] is Standing.READY
 
 
 def test_a_renewed_integration_opens_nothing_for_a_pasted_token_that_lacks_the_right() -> None:
     """It is another account's."""
     marks = refused((PASTE, Refusal.FORBIDDEN))
     tried = frozenset({(R3, SIGN_IN.digest)})
-    assert standings(CREDENTIALS, marks, NOW, tried=tried)[PASTE] is Standing.FORBIDDEN
+    assert standings(SIGNED_IN, marks, NOW, tried=tried)[PASTE] is Standing.FORBIDDEN
+
+
+@pytest.mark.parametrize("refusal", [Refusal.REJECTED, Refusal.FORBIDDEN])
+def test_a_sign_in_with_a_wrong_account_makes_way_for_what_was_held_before(
+    refusal: Refusal,
+) -> None:
+    """In the same climb and in those that follow; another sign-in gets its own try."""
+    marks, tried = refused((SIGNED, refusal)), frozenset({(SIGNED, CANDIDATE.access.digest)})
+    assert next_rung(SIGNED_IN, marks, NOW, tried=tried) is R1
+    assert next_rung(SIGNED_IN, marks, NOW) is R1
+    assert next_rung(new_candidate(SIGNED_IN), marks, NOW) is SIGNED
+
+
+def test_only_the_three_mints_have_a_personal_access_token_mint() -> None:
+    """What the engine sends to the mint, and whose 403 a new pair makes void."""
+    assert [rung for rung in Rung if is_mint(rung)] == [SIGNED, PASTE, MINT]
 
 
 class World:
@@ -326,7 +384,7 @@ class World:
             token = presented(rung, self.creds)
             assert token is not None
             self.steps.append((rung, token.digest))
-            assert len(self.steps) <= 5, "the climb does not end"
+            assert len(self.steps) <= 6, "the climb does not end"
             if self._answered_well(rung):
                 return
 
@@ -342,6 +400,8 @@ class World:
         if rung is R3:
             self._renew_integration()
             return False
+        if rung is SIGNED:
+            self._promote()
         self.creds = replace(self.creds, pair=Pair(self._new(), self._kept_or_new(REFRESH)))
         return bool(answer == "good")
 
@@ -357,6 +417,19 @@ class World:
             ),
         )
 
+    def _promote(self) -> None:
+        """It has minted, so it is the integration's now; unless another process is at that."""
+        candidate, integration = self.creds.candidate, self.creds.integration
+        if candidate is None or integration is None or self.data.draw(st.booleans()):
+            return
+        refresh = candidate.refresh or integration.refresh_token
+        self.creds = replace(
+            self.creds,
+            candidate=None,
+            integration_access=candidate.access,
+            integration=replace(integration, refresh_token=refresh),
+        )
+
     def _kept_or_new(self, old: Secret) -> Secret:
         return self.data.draw(st.sampled_from([old, self._new()]))
 
@@ -367,7 +440,7 @@ class World:
 
 held = st.sampled_from(
     [
-        CREDENTIALS,
+        SIGNED_IN,
         NO_SIGN_IN,
         lacking(refresh_token=None),
         without(pair=None),
@@ -378,6 +451,8 @@ held = st.sampled_from(
         without(pair=None, pasted=None, integration_access=None),
     ]
 )
+signs = st.sampled_from([None, CANDIDATE, CANDIDATE, Pair(NEW, None), Pair(PERSONAL, SIGN_IN)])
+held = st.builds(lambda creds, sign: replace(creds, candidate=sign), held, signs)
 remembered = st.lists(
     st.tuples(st.sampled_from(Rung), st.sampled_from(Refusal)), max_size=3, unique=True
 )
@@ -392,7 +467,7 @@ def test_every_climb_ends_and_presents_no_token_twice_on_a_rung(
     age: timedelta,
     data: st.DataObject,
 ) -> None:
-    """In five steps at most, whatever is remembered and whatever Webex answers."""
+    """In six steps at most, whatever is remembered and whatever Webex answers."""
     world = World(creds, refused(*before, creds=creds, at=NOW - age), data)
     world.climb()
     assert len(set(world.steps)) == len(world.steps)
@@ -413,18 +488,44 @@ def test_keys_do_not_collide_where_values_run_together() -> None:
     """Client `ab` with organization `c` is not client `a` with organization `bc`."""
 
     def key(app_id: str, org: str) -> str:
-        app = replace(CREDENTIALS.app, app_id=app_id, target_org_id=org)
+        app = replace(SIGNED_IN.app, app_id=app_id, target_org_id=org)
         return mark_key(PASTE, Refusal.FORBIDDEN, without(app=app))
 
     assert key("ab", "c") != key("a", "bc")
+
+
+BARE = without(pair=None, pasted=None, integration=None, integration_access=None)
+APP, IDS = f"10:app-client64:{APP_SECRET.digest}", "6:app-id6:org-id"
+
+
+@pytest.mark.parametrize(
+    ("rung", "refusal", "creds", "text"),
+    [
+        (R1, Refusal.WRONG_CLIENT, SIGNED_IN, f"6:client{APP}"),
+        (PASTE, Refusal.WRONG_CLIENT, NO_APP_SECRET, "6:client10:app-client0:"),
+        (R3, Refusal.WRONG_CLIENT, BARE, "6:client0:0:"),
+        (R3, Refusal.WRONG_CLIENT, lacking(client_secret=None), "6:client18:integration-client0:"),
+        (PASTE, Refusal.BAD_REQUEST, SIGNED_IN, f"4:mint{APP}{IDS}"),
+        (PASTE, Refusal.FORBIDDEN, SIGNED_IN, f"5:right64:{PASTED.digest}{IDS}"),
+        (MINT, Refusal.FORBIDDEN, SIGNED_IN, f"5:right18:integration-client{IDS}"),
+        (MINT, Refusal.FORBIDDEN, BARE, f"5:right0:{IDS}"),
+        (R1, Refusal.REJECTED, SIGNED_IN, f"4:dead64:{REFRESH.digest}{APP}"),
+        (R1, Refusal.REJECTED, BARE, f"4:dead0:{APP}"),
+    ],
+)
+def test_a_key_is_the_same_in_every_version(
+    rung: Rung, refusal: Refusal, creds: Credentials, text: str
+) -> None:
+    """The journal outlives an update: what Webex has refused is not asked for again after it."""
+    assert mark_key(rung, refusal, creds) == hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("rung", Rung)
 @pytest.mark.parametrize("refusal", Refusal)
 def test_a_key_holds_no_token_and_no_secret(rung: Rung, refusal: Refusal) -> None:
     """It is a hash, so the journal may keep it; the same for credentials that lack everything."""
-    bare = without(pair=None, pasted=None, integration=None, integration_access=None)
-    for creds in (CREDENTIALS, bare):
+    assert BARE.candidate is None
+    for creds in (SIGNED_IN, BARE):
         key = mark_key(rung, refusal, creds)
         assert len(key) == 64
         assert set(key) <= set("0123456789abcdef")

@@ -11,7 +11,7 @@ import pytest
 
 import tray_app.core as the_core
 from tests.core.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
-from tray_app.core.answers import Refusal
+from tray_app.core.answers import NOBODY, Grant, Person, Probe, Refusal, Trouble, Verdict
 from tray_app.core.credentials import Credentials
 from tray_app.core.health import Limits
 from tray_app.core.model import (
@@ -28,6 +28,7 @@ from tray_app.core.model import (
 )
 from tray_app.core.schedule import Pace
 from tray_app.core.secret import Secret
+from tray_app.core.sign_in import Ending
 
 VALUES = sorted(
     {
@@ -51,7 +52,7 @@ def test_every_value_of_the_core_is_frozen_and_has_no_room_for_more(value: type)
 
 def test_the_values_are_found() -> None:
     """An empty list would pass everything."""
-    assert {"Config", "Facts", "Health", "Credentials", "Grant", "Limits"} <= {
+    assert {"Config", "Facts", "Health", "Credentials", "Grant", "Limits", "Outcome", "Person"} <= {
         value.__name__ for value in VALUES
     }
 
@@ -63,6 +64,13 @@ def test_facts_that_nobody_has_told_are_the_harmless_ones() -> None:
     assert (facts.rejected, facts.under_scoped, facts.foreign_org) == (False, False, False)
     assert (facts.renewing.failures, facts.poll_seconds) == (0, 300)
     assert not Credentials(app=CREDENTIALS.app).locked
+
+
+def test_what_webex_did_not_say_is_not_made_up() -> None:
+    """Scopes that an answer left out are not known to be none; a person has no name then."""
+    assert Grant(ACCESS, None, None, None).scopes is None
+    assert Person(name="", email="", org_uuid="") == NOBODY
+    assert Probe(Verdict.WORKS).tracking_id == ""
 
 
 def test_the_token_in_env_has_its_own_life() -> None:
@@ -102,11 +110,18 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
         longest_retry=1800,
         longest_retry_after=3600,
         unchanged_at_most=86_400,
+        code_retry=5,
+        longest_code_retry=60,
     )
 
 
 @pytest.mark.parametrize(
-    "names", [Rung, Standing, StoreState, Colour, Shape, LinkState, Reason, Refusal], ids=repr
+    "names",
+    [
+        *(Rung, Standing, StoreState, Colour, Shape, LinkState, Reason),
+        *(Refusal, Trouble, Verdict, Ending),
+    ],
+    ids=repr,
 )
 def test_names_that_leave_the_program_are_those_of_the_code(names: type[StrEnum]) -> None:
     """Journal, log and `--json` carry them, in lower case and with hyphens."""

@@ -10,8 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core import strategies
-from tests.core.samples import DEAD, GOOD, HOUR, NOW, SITUATIONS, but, closed, often
-from tray_app.core.answers import Trouble
+from tests.core.samples import (
+    DAY,
+    DEAD,
+    GOOD,
+    HOUR,
+    NO_SIGN_IN,
+    NOW,
+    SITUATIONS,
+    but,
+    closed,
+    often,
+)
+from tray_app.core.answers import Person, Trouble
 from tray_app.core.health import Limits, evaluate
 from tray_app.core.model import (
     Colour,
@@ -25,6 +36,7 @@ from tray_app.core.model import (
     Who,
 )
 from tray_app.core.notices import Asked, Decision, Notice, Told, decide, with_news
+from tray_app.core.sign_in import Ending, Outcome
 from tray_app.core.wording import RUNGS
 
 
@@ -34,6 +46,7 @@ def judge(facts: Facts) -> Health:
 
 GREEN = judge(GOOD)
 RED = judge(but(DEAD, standings=closed(Standing.DEAD)))
+ENDED = judge(but(DEAD, standings=closed(Standing.MISSING), credentials=NO_SIGN_IN))
 FAILS = judge(but(DEAD, renewing=Renewing(2, NOW, Trouble.CONNECTION)))
 STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_trouble=Trouble.DNS))
 AMBER = judge(but(skew=HOUR))
@@ -51,8 +64,9 @@ FOUND = {
 }
 TELL, TAKE, HUSH = "TELL", "TAKE", ""
 
-# What is found, check after check (`refresh:` where a person asked), and what is seen of it: a
-# notice (TELL), that it is taken down (TAKE), or nothing.
+# What is found, check after check (`refresh:` where a person asked, `sign-in/renewed:` where a
+# sign-in has ended so), and what is seen of it: a notice (TELL), that it is taken down (TAKE), or
+# nothing.
 STORIES = {
     "all is well from the start": "green, green",
     "red is told once, until all is well": "green, red TELL, red, red, green TAKE, green",
@@ -67,6 +81,7 @@ STORIES = {
     "an attempt at repair is no news": "red TELL, renewing, red, fails",
     "an attempt that fails is": "green, renewing, fails TELL",
     "awake, and no network yet": "green, stale, green, stale, green",
+    "started long after the last confirmation": "stale, stale TELL, green TAKE",
     "and it stays away": "green, stale, stale TELL, stale, green TAKE",
     "not known is no worse than amber": "amber TELL, stale, stale, green TAKE",
     "this program fails": "green, broken TELL, broken, green TAKE",
@@ -80,6 +95,15 @@ STORIES = {
     "a check by hand gets no answer": "check:unanswered TELL, unanswered",
     "a check by hand finds the same": "amber TELL, check:amber TELL, amber, green TAKE",
     "a check by hand finds nothing out": "green, check:stale TELL, stale, stale, green TAKE",
+    "a sign-in heals": "red TELL, sign-in/renewed:green TELL, green",
+    "a sign-in fails": "red TELL, sign-in/timed-out:red TELL, red, green TAKE",
+    "a sign-in that cannot begin": "green, sign-in/not-begun:green TELL, green",
+    "who cancels a sign-in knows it": "red TELL, sign-in/cancelled:red, red, green TAKE",
+    "and while all is well": "green, sign-in/cancelled:green, green",
+    "but not that it has got worse meanwhile": "green, sign-in/cancelled:red TELL, red",
+    "or better": "red TELL, sign-in/cancelled:green TAKE, green",
+    "a click to sign in while nothing is set up": "red TELL, sign-in:red TELL, red",
+    "a second start after a cancelled sign-in": "start/cancelled:green TELL, green",
     "a second start": "start:green TELL, green, start:unknown TELL, amber TELL",
 }
 
@@ -90,18 +114,29 @@ def test_a_person_hears_of_it_once(story: str) -> None:
     told, seen, expected = Told(), [], []
     for chapter in story.split(", "):
         found, _, sight = chapter.partition(" ")
-        asked, _, name = found.rpartition(":")
+        deed, _, name = found.rpartition(":")
+        asked, _, ending = deed.partition("/")
         decision = decide(
             told,
             FOUND[name],
             NOW,
             asked=Asked(asked) if asked else None,
             answered=Rung.SERVICE_REFRESH,
+            signed_in=Outcome(Ending(ending)) if ending else None,
         )
         told = decision.told
         seen.append((chapter, what_is_seen(decision)))
         expected.append((chapter, sight))
     assert seen == expected
+
+
+def test_a_doubt_is_remembered_for_as_long_as_it_lasts() -> None:
+    """Also once it has been told; the next confirmation ends it."""
+    first = decide(Told(), STALE, NOW).told
+    second = decide(first, STALE, NOW).told
+    assert first == Told(Colour.GREEN, standing=False, doubtful=True)
+    assert second == Told(Colour.AMBER, standing=True, doubtful=True)
+    assert decide(second, GREEN, NOW).told == Told()
 
 
 def what_is_seen(decision: Decision) -> str:
@@ -114,13 +149,16 @@ def what_is_seen(decision: Decision) -> str:
 @pytest.mark.parametrize(
     ("health", "asked", "answered", "body"),
     [
-        (RED, None, None, "Next (you): {paste}"),
+        (RED, None, None, "Next (you): Re-authorize in the browser"),
+        (ENDED, None, None, "Next (you): {paste}"),
         (FAILS, None, None, "Automatic retry at 12:03 (it is up to the network)"),
         (GREEN, Asked.REFRESH, Rung.MINT_PASTED, "Renewed: {rung}."),
         (GREEN, Asked.REFRESH, None, "Another process has just renewed it; .env has that token."),
-        (RED, Asked.CHECK, None, "Checked 11:58\nNext (you): {paste}"),
+        (RED, Asked.CHECK, None, "Checked 11:58\nNext (you): Re-authorize in the browser"),
         (UNANSWERED, Asked.CHECK, None, "Checked 11:58: Webex does not answer in time"),
         (GREEN, Asked.START, None, "Webex Token Tray is running already."),
+        (GREEN, Asked.REFRESH, Rung.MINT_CANDIDATE, "Renewed: {signed}."),
+        (RED, Asked.SIGN_IN, None, "Next (you): Re-authorize in the browser"),
         (
             FAILS,
             Asked.REFRESH,
@@ -142,9 +180,65 @@ def test_the_notice_says_what_is_so_and_what_comes_next(
     notice = decide(Told(), health, NOW, asked=asked, answered=answered, zone=UTC).notice
     assert notice is not None
     paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
-    assert notice.body == body.format(paste=paste, rung=RUNGS[Rung.MINT_PASTED])
+    assert notice.body == body.format(
+        paste=paste, rung=RUNGS[Rung.MINT_PASTED], signed=RUNGS[Rung.MINT_CANDIDATE]
+    )
     assert notice.summary.startswith("Token ")
     assert (notice.shape, notice.colour) == (health.shape, health.colour)
+
+
+IN_VAIN = "Nobody signed in in time. Nothing has changed."
+
+
+IN_VAIN = "Nobody signed in in time. Nothing has changed."
+
+
+@pytest.mark.parametrize(
+    ("health", "outcome", "body"),
+    [
+        (
+            GREEN,
+            Outcome(Ending.RENEWED, Person("Sam", "sam@example.com"), NOW + 90 * DAY),
+            "Signed in as Sam (sam@example.com), good until Mon 8 Jun 12:00. Token renewed.",
+        ),
+        (
+            RED,
+            Outcome(Ending.TIMED_OUT),
+            f"{IN_VAIN}\nNext (you): Re-authorize in the browser",
+        ),
+        (
+            RED,
+            Outcome(Ending.NOT_BEGUN, detail="Port 3000 is taken."),
+            "Port 3000 is taken.\nNext (you): Re-authorize in the browser",
+        ),
+    ],
+)
+def test_a_sign_in_is_answered_by_what_came_of_it(
+    health: Health, outcome: Outcome, body: str
+) -> None:
+    """And by the next step, unless all is well now; whatever rung is said to have renewed."""
+    for answered in (None, Rung.MINT_CANDIDATE):
+        notice = decide(
+            Told(),
+            health,
+            NOW,
+            asked=Asked.SIGN_IN,
+            answered=answered,
+            signed_in=outcome,
+            zone=UTC,
+        ).notice
+        assert notice is not None
+        assert notice.body == body
+
+
+def test_an_older_sign_in_does_not_answer_for_what_was_asked_since() -> None:
+    """A check, a renewal or a second start is answered by itself, also after a cancelled one."""
+    for asked in (Asked.START, Asked.CHECK, Asked.REFRESH):
+        plain = decide(Told(), RED, NOW, asked=asked)
+        assert plain.notice is not None
+        for ending in Ending:
+            older = Outcome(ending, detail="something else")
+            assert decide(Told(), RED, NOW, asked=asked, signed_in=older) == plain
 
 
 def test_only_red_is_urgent() -> None:

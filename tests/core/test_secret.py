@@ -95,6 +95,13 @@ def test_it_is_not_taken_out_by_accident(taken_out: Callable[[Secret], Any]) -> 
     assert VALUE not in str(refused.value)
 
 
+def test_who_tries_to_pickle_it_is_told_why_not() -> None:
+    """In a sentence, where Python itself would only name a method."""
+    told = r"^a Secret is not to be pickled or copied out of the process$"
+    with pytest.raises(TypeError, match=told):
+        pickle.dumps(SECRET)
+
+
 def test_reveal_is_the_one_way_out() -> None:
     """And gives exactly what went in."""
     assert SECRET.reveal() == VALUE

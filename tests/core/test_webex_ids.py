@@ -48,6 +48,7 @@ def test_an_id_decodes_to_its_kind_and_its_bare_id() -> None:
         "äöü",
         "not base64!",
         f"{ORG_ID[:40]} {ORG_ID[40:]}",
+        f"{ORG_ID[:40]}    {ORG_ID[40:]}",  # four more do not change the padding
         encoded("https://us/ORGANIZATION/x"),
         encoded("ciscospark://us/ORGANIZATION/"),
         encoded("ciscospark://us/organization/x"),

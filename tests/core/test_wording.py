@@ -66,7 +66,9 @@ def test_a_program_that_has_failed_says_so_of_itself() -> None:
     """The worker's own verdict, which no facts give."""
     failed = Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=())
     assert wording.headline(failed, NOW) == "Cannot check the token: this program has failed"
-    assert wording.next_step(failed, NOW).startswith("Open the log")
+    assert wording.next_step(failed, NOW) == (
+        "Open the log, report what it says, then start the program again"
+    )
 
 
 def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
@@ -107,14 +109,12 @@ def test_a_stale_health_without_a_confirmation_is_still_worded() -> None:
     assert wording.headline(odd, NOW) == "Token last confirmed never"
 
 
-def test_the_sign_in_step_is_the_quick_one_only_while_the_token_is_dead() -> None:
-    """A pasted token brings a dead one back, but it never renews a sign-in."""
-    steps = {
-        (found.row, found.step)
-        for found in SITUATIONS
-        if found.reason in (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
-    }
-    assert all(("personal access token" in step) is (row == 1) for row, step in steps)
+def test_whoever_lacks_a_sign_in_is_sent_to_the_browser_and_nobody_else() -> None:
+    """Dead or not: one click brings the token back and renews by itself from then on."""
+    lacks = (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
+    for found in SITUATIONS:
+        step = wording.next_step(judge(found.facts), NOW, UTC)
+        assert step.startswith("Re-authorize in the browser") is (found.reason in lacks)
 
 
 @often
@@ -160,6 +160,21 @@ def test_every_trouble_is_named(trouble: Trouble) -> None:
     assert wording.headline(health, NOW).endswith(f": {words}")
     assert wording.checked_line(health, NOW).endswith(f": {words}")
     assert wording.renewal_line(health) == f"Last renewal failed: {words}"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (Trouble.THROTTLED, "Webex asks us to wait"),
+        (Trouble.ODD_REPLY, "the answer is not from Webex"),
+    ],
+)
+def test_an_answer_that_says_nothing_of_the_token_is_told_as_such(
+    trouble: Trouble, words: str
+) -> None:
+    """Webex's own wish to be left alone, or somebody else's page."""
+    health = judge(but(confirmed_at=None, probe_trouble=trouble))
+    assert wording.headline(health, NOW) == f"Cannot check the token: {words}"
 
 
 @pytest.mark.parametrize("name", LinkName)
@@ -233,6 +248,13 @@ def test_the_last_check_and_renewal_are_told() -> None:
 
 def test_a_person_is_told_which_rung_brought_the_token() -> None:
     """By the number that the README gives it."""
+    assert [wording.outcome(judge(GOOD), rung) for rung in Rung] == [
+        "Renewed: rung 4, the sign-in in the browser.",
+        "Renewed: rung 1, the service app's refresh token.",
+        "Renewed: rung 2, the pasted personal access token.",
+        "Renewed: rung 2, the integration's personal access token.",
+        "Renewed: rung 3, the integration's sign-in.",
+    ]
     for rung in Rung:
         assert wording.RUNGS[rung].startswith(f"rung {rung.number}, ")
 
@@ -273,6 +295,9 @@ def test_a_long_headline_is_cut_in_the_tooltip() -> None:
     cut = replace(health, reason=Reason.MEMORY_ONLY)
     assert len(wording.tooltip(health, NOW, UTC)) <= wording.TOOLTIP_LIMIT == 127
     assert len(wording.tooltip(cut, NOW, UTC)) <= wording.TOOLTIP_LIMIT
+    assert wording.tooltip(judge(GOOD), NOW, UTC) == (
+        "Webex token: Token works until Mon 23 Mar 12:00"
+    )
 
 
 # --- clock times ----------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from pystray import _base
 
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
 from tray_app.core.notices import Asked, Notice
+from tray_app.core.sign_in import Ending, Outcome
 from tray_app.desktop import icons
 from tray_app.desktop.notices import Board, IconBoard, Notices
-from tray_app.worker import FAILED, STARTING, Doing, Snapshot
+from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
 
 RED = Notice("Token dead", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notice("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
@@ -80,6 +81,27 @@ class TestNotices:
         notices.remind()
         assert wall.next() == "Token works"
         notices.stop()
+
+    def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
+        """A second start is answered all the same, also while the next check runs already."""
+        wall = Wall()
+        notices = Notices(wall)
+        notices.start()
+        cancelled = replace(WELL, asked=Asked.SIGN_IN, signed_in=Outcome(Ending.CANCELLED))
+        notices.hear(cancelled)
+        notices.hear(replace(DEAD, asked=Asked.SIGN_IN, signed_in=Outcome(Ending.TIMED_OUT)))
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.hear(replace(WELL, asked=Asked.SIGN_IN, signed_in=Outcome(Ending.RENEWED)))
+        assert wall.next() == "Token works"
+        notices.hear(cancelled)
+        notices.remind()
+        assert wall.next() == "Token works"
+        notices.hear(replace(cancelled, doing=Doing.CHECKING, asked=None))
+        notices.remind()
+        assert wall.next() == "Token works"
+        notices.stop()
+        notices.wait(5)
+        assert wall.next() == "closed"
 
     def test_a_board_that_breaks_is_logged_and_the_next_notice_comes(
         self, caplog: pytest.LogCaptureFixture

@@ -1,18 +1,29 @@
-"""What of the tray can be tested without a panel: whose thread draws, what the next step opens."""
+"""What of the tray can be tested without a panel: whose thread draws, and what a click does."""
 
 from __future__ import annotations
 
 import sys
 import types
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from pystray import MenuItem, _base
 
-from tray_app.core.health import not_set_up
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
-from tray_app.desktop.tray import on_main_thread
+from tray_app.desktop.tray import Places, TrayIcon, on_main_thread
 from tray_app.desktop.view import view_of
-from tray_app.worker import Snapshot
+from tray_app.snapshot import Doing, Snapshot
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def health(reason: Reason) -> Health:
+    """Green or red, as the reason asks for."""
+    if reason is Reason.WORKS:
+        return Health(9, Colour.GREEN, Shape.CHECK, reason, None, ())
+    return Health(1, Colour.RED, Shape.CROSS, reason, Who.YOU, ())
 
 
 def test_elsewhere_than_on_macos_it_draws_at_once() -> None:
@@ -34,15 +45,150 @@ def test_on_macos_the_main_thread_is_asked_to_draw(monkeypatch: pytest.MonkeyPat
     assert (len(asked), drawn) == (1, [])
 
 
+STEPS = [
+    (Reason.WORKS, set()),
+    (Reason.KEYRING_LOCKED, set()),
+    (Reason.FORBIDDEN, set()),
+    (Reason.SIGN_IN_ENDED, {"signs in"}),
+    (Reason.SIGN_IN_MISSING, {"signs in"}),
+    (Reason.SIGN_IN_DUE, {"signs in"}),
+    (Reason.PERSONAL_TOKEN_ENDED, {"portal", "config"}),
+    (Reason.NOTHING_TO_RENEW_WITH, {"portal", "config"}),
+    (Reason.INTEGRATION_SECRET_MISSING, {"portal", "config"}),
+    (Reason.NOT_SET_UP, {"config"}),
+]
+
+
+@pytest.mark.parametrize(("reason", "opens"), STEPS)
+def test_a_step_opens_where_it_is_to_be_taken(reason: Reason, opens: set[str]) -> None:
+    view = view_of(Snapshot(health(reason)), NOON)
+    found = {
+        "signs in": view.signs_in,
+        "portal": view.opens_portal,
+        "config": view.opens_config,
+    }
+    assert {name for name, opened in found.items() if opened} == opens
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None:
+    view = view_of(Snapshot(health(reason)), NOON)
+    assert view.signs_in is ("Re-authorize in the browser" in view.next_step)
+    assert not (view.signs_in and view.opens_config)
+
+
 @pytest.mark.parametrize(
-    ("health", "portal", "config"),
+    ("doing", "until", "label"),
     [
-        (Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ()), False, False),
-        (Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Who.YOU, ()), True, True),
-        (Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Who.YOU, ()), False, False),
-        (not_set_up(("a field is missing",)), False, True),
+        (Doing.NOTHING, None, "Re-authorize in browser…"),
+        (Doing.CHECKING, None, "Re-authorize in browser…"),
+        (Doing.NOTHING, NOON + timedelta(minutes=5), "Waiting for sign-in (until 13:05)"),
+        (Doing.CHECKING, NOON + timedelta(minutes=5), "Waiting for sign-in (until 13:05)"),
+        (Doing.SIGNING_IN, NOON + timedelta(minutes=5), "Signing in…"),
+        (Doing.SIGNING_IN, None, "Signing in…"),
     ],
 )
-def test_a_step_opens_where_it_is_to_be_taken(health: Health, portal: bool, config: bool) -> None:
-    view = view_of(Snapshot(health), datetime(2026, 3, 2, tzinfo=UTC))
-    assert (view.opens_portal, view.opens_config) == (portal, config)
+def test_the_menu_says_how_a_sign_in_stands(
+    doing: Doing, until: datetime | None, label: str
+) -> None:
+    """In the person's own time; once the answer is there, there is no more to wait for."""
+    snapshot = Snapshot(health(Reason.WORKS), doing, sign_in_until=until)
+    view = view_of(snapshot, NOON, ZoneInfo("Europe/Berlin"))
+    assert view.authorize_label == label
+    assert view.waits_for_sign_in is label.startswith("Waiting")
+
+
+class Clicked:
+    """What was asked for, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def check(self) -> None:
+        self.asked.append("check")
+
+    def refresh(self) -> None:
+        self.asked.append("refresh")
+
+    def authorize(self) -> None:
+        self.asked.append("authorize")
+
+    def cancel_sign_in(self) -> None:
+        self.asked.append("cancel sign-in")
+
+
+class Panel(_base.Icon):
+    """pystray's icon without a panel behind it: the menu is what it is on every platform."""
+
+    def _update_menu(self) -> None:
+        pass
+
+    def rows(self) -> dict[str, MenuItem]:
+        """The rows that a person sees now."""
+        assert self.menu is not None
+        return {item.text: item for item in self.menu.items if item.visible}
+
+    def click(self, text: str) -> None:
+        row = self.rows()[text]
+        assert row.enabled, text
+        row(self)
+
+
+@pytest.fixture
+def clicked() -> Clicked:
+    return Clicked()
+
+
+@pytest.fixture
+def tray(clicked: Clicked, tmp_path: Path) -> TrayIcon:
+    places = Places(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    return TrayIcon(Panel, clicked, places)
+
+
+def panel(tray: TrayIcon) -> Panel:
+    assert isinstance(tray.icon, Panel)
+    return tray.icon
+
+
+def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
+    tray: TrayIcon, clicked: Clicked
+) -> None:
+    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED)))
+    panel(tray).click("Next (you): Re-authorize in the browser")
+    assert clicked.asked == ["authorize"]
+
+
+def test_a_person_may_sign_in_again_whenever_nothing_runs(tray: TrayIcon, clicked: Clicked) -> None:
+    """Also while all is well: to change the account."""
+    tray.show(Snapshot(health(Reason.WORKS)))
+    rows = panel(tray).rows()
+    assert not {"Open the page again", "Cancel sign-in"} & set(rows)
+    panel(tray).click("Re-authorize in browser…")
+    assert clicked.asked == ["authorize"]
+    for doing in (Doing.CHECKING, Doing.REFRESHING):
+        tray.show(Snapshot(health(Reason.WORKS), doing))
+        assert not panel(tray).rows()["Re-authorize in browser…"].enabled
+
+
+@pytest.mark.parametrize("doing", [Doing.NOTHING, Doing.CHECKING, Doing.REFRESHING])
+def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
+    tray: TrayIcon, clicked: Clicked, doing: Doing
+) -> None:
+    """Whatever else runs meanwhile; the waiting itself is told and not to be clicked."""
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED), doing, sign_in_until=later))
+    waiting = [row for text, row in panel(tray).rows().items() if text.startswith("Waiting for")]
+    assert [row.enabled for row in waiting] == [False]
+    panel(tray).click("Open the page again")
+    panel(tray).click("Cancel sign-in")
+    assert clicked.asked == ["authorize", "cancel sign-in"]
+
+
+def test_once_the_answer_is_there_nothing_of_it_can_be_clicked(tray: TrayIcon) -> None:
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    snapshot = Snapshot(health(Reason.SIGN_IN_ENDED), Doing.SIGNING_IN, sign_in_until=later)
+    tray.show(snapshot)
+    rows = panel(tray).rows()
+    assert not {"Open the page again", "Cancel sign-in"} & set(rows)
+    for row in ("Signing in…", "Check now", "Refresh token now"):
+        assert not rows[row].enabled

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -245,9 +245,14 @@ def strays(root: Path) -> Mapping[int, str]:
     return found
 
 
-def _end_strays(root: Path, patience: float = 3) -> None:
-    """Ends what the bus had started; they are not our children, so there is no wait()."""
-    for number in strays(root):
+def _end_strays(root: Path) -> None:
+    """Ends what the bus had started."""
+    end_by_number(strays(root))
+
+
+def end_by_number(numbers: Iterable[int], patience: float = 3) -> None:
+    """Ends processes that are not our children, so that there is no wait() for them."""
+    for number in numbers:
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(number)
             try:

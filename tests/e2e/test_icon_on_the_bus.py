@@ -141,13 +141,14 @@ def test_the_menu_has_every_row_and_a_running_action_is_shown_and_disabled(
             "Start at login",
             "Quit",
         ]
-        assert not item.find("Re-authorize in browser…").enabled
+        assert item.find("Re-authorize in browser…").enabled
         release = threading.Event()
         webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(release))
         item.click("Refresh token now")
         panel.until(lambda: "Refreshing token…" in labels(item), "the running action", 10)
         assert not item.find("Refreshing token…").enabled
         assert not item.find("Check now").enabled
+        assert not item.find("Re-authorize in browser…").enabled
         release.set()
         panel.until(lambda: "Refresh token now" in labels(item), "the end of it", 10)
 

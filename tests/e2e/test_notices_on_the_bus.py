@@ -18,7 +18,7 @@ from tray_app.sandbox import Fault, Kind, Sandbox
 
 pytestmark = pytest.mark.desktop
 
-PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
+STEP = "Next (you): Re-authorize in the browser"
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_everything_revoked_is_one_notice_however_often_it_checks_and_gone_when_
         webex.revoke_all()
         notice = daemon.wait_notice()
         assert notice.summary == "Token dead: the integration's sign-in has ended"
-        assert notice.body == f"Next (you): {PASTE}"
+        assert notice.body == STEP
         assert (notice.app, notice.hints["urgency"]) == ("Webex Token Tray", 2)
         wait_for_checks(webex, 5)
         paste_a_new_token(profile, webex)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import threading
@@ -99,7 +100,9 @@ def test_demo_and_another_profile_run_beside_it(
     panel: PanelHost, keyring_session: Session, command: list[str], profile: Profile
 ) -> None:
     other = profile.folder / "other.json"
-    other.write_text(profile.config_path.read_text())
+    config = json.loads(profile.config_path.read_text())
+    config["tray"]["envFile"] = "other.env"
+    other.write_text(json.dumps(config))
     with Program(command, keyring_session.environ):
         panel.wait_item()
         with Program([*command, "--config", str(other)], keyring_session.environ) as beside:

@@ -83,7 +83,7 @@ def test_everything_revoked_shows_red_and_the_one_next_step(
         menu = open_menu(xfce, icon, "5-everything-revoked-menu")
         words = [word for word, _ in xfce.read(menu)]
         assert "Next" in words
-        assert "Paste" in words
+        assert "Re-authorize" in words
 
 
 def test_unreachable_shows_the_hollow_question_mark(

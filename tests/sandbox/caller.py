@@ -89,8 +89,8 @@ class Caller:
         }
         return asked | changes
 
-    def decide(self, decision: str, **changes: str) -> dict[str, str]:
-        """What the browser brings back after the person pressed a button."""
+    def decide(self, decision: str, /, **changes: str) -> dict[str, str]:
+        """What the browser brings back after the person pressed a button; `account` says who."""
         form = self.request_of(**changes) | {"decision": decision}
         return brought_back(self.post("/authorize", form))
 

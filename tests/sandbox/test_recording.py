@@ -39,6 +39,7 @@ def test_every_kind_of_request_is_recognised(webex: Sandbox, caller: Caller) -> 
     service, signed_in = webex.issue_service_pair(), webex.sign_in()
     personal = webex.issue_personal_token()
     caller.get("/authorize", **caller.request_of())
+    caller.decide("deny")
     caller.exchange("a-code")
     caller.refresh(service.refresh)
     caller.refresh(signed_in.refresh, webex.integration)
@@ -52,6 +53,7 @@ def test_every_kind_of_request_is_recognised(webex: Sandbox, caller: Caller) -> 
     caller.get("/nowhere")
     assert [(request.kind, request.client) for request in webex.requests] == [
         (Kind.AUTHORIZE, Client.NOBODY),
+        (Kind.DECISION, Client.NOBODY),
         (Kind.CODE_EXCHANGE, Client.INTEGRATION),
         (Kind.SERVICE_REFRESH, Client.SERVICE_APP),
         (Kind.INTEGRATION_REFRESH, Client.INTEGRATION),

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from tray_app.adapters import files
-from tray_app.adapters.fields import IN_KEYRING, SHAPES, Fields
-from tray_app.adapters.paths import private_directory
+from tray_app.adapters.fields import IN_KEYRING, SHAPES, Fields, is_literal
+from tray_app.adapters.paths import is_private, make_directory
 from tray_app.core import webex_ids
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
@@ -63,6 +65,11 @@ class ConfigFile:
         except OSError as error:
             raise self._fault(f"cannot be read: {files.sentence(error)}") from error
         parsed = parse(raw, self.path, self._least_poll, self._environ)
+        if _holds_secrets(raw):
+            parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(self.path))
+        if self._config is None:
+            for kept in (self.path, Path(parsed.env_file)):
+                files.sweep(kept)
         if self._config is None or parsed != self._config:
             self._config = parsed
         self._good = seen
@@ -71,7 +78,7 @@ class ConfigFile:
     def begin(self, text: bytes) -> None:
         """Make the file, for this user alone (0600). Raises ConfigError, also where it exists."""
         try:
-            private_directory(self.path.parent)
+            make_directory(self.path.parent)  # an old one may be a project's: not ours to close
             files.replace(self.path, text, was=None)
         except OSError as error:
             raise self._fault(f"cannot be made: {files.sentence(error)}") from error
@@ -168,8 +175,26 @@ def _warnings(app: ServiceApp) -> tuple[str, ...]:
     return ("serviceApp.appId and serviceApp.clientId seem to belong to different apps",)
 
 
+def _holds_secrets(raw: bytes) -> bool:
+    """Whether a secret stands in the file itself, be it one that a variable overrides."""
+    values = (json.loads(match["value"]) for match in _SECRET_FIELD.finditer(raw))
+    return any(is_literal(value) for value in values)
+
+
+def _readable_by_others(path: Path) -> tuple[str, ...]:
+    """Say so where group or world may read or write the file. Never on Windows, which has no such
+    modes; folders that keep others out are not considered, as ssh does not."""
+    try:
+        if is_private(path):
+            return ()
+    except OSError:  # it has just gone: the next read will say so
+        return ()
+    remedy = f"chmod 600 {shlex.quote(str(path))}"
+    return (f"{path} holds secrets, and other users of this machine have access to it: {remedy}",)
+
+
 def _integration(fields: Fields) -> Integration | None:
-    fields.text(SHAPES[0][0])  # notes the fault where the section is none
+    redirect = fields.redirect()  # notes the fault where the section is none, too
     filled = [shape for shape in SHAPES if any(fields.is_filled(name) for name in shape)]
     client_id, client_secret, refresh_token = filled[0] if filled else SHAPES[0]
     if not filled and not any(fields.is_set(name) for name in SHAPES[0]):
@@ -178,6 +203,7 @@ def _integration(fields: Fields) -> Integration | None:
         client_id=fields.required(client_id),
         client_secret=fields.secret(client_secret),
         refresh_token=fields.token(refresh_token),
+        redirect=redirect,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from tray_app.core import webex_ids
+from tray_app.core.oauth import LOCALHOST, Redirect, redirect_of
 from tray_app.core.secret import Secret
 
 IN_KEYRING = "@keyring"
@@ -18,6 +19,7 @@ SHAPES = (
     tuple(f"tokenManager.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
     tuple(f"tokenManager.oauth{n}" for n in ("ClientId", "ClientSecret", "RefreshToken")),
 )
+REDIRECT = "tokenManager.integration.redirectUri"
 _OF_INTEGRATION = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
 
 VARIABLES = {
@@ -26,6 +28,7 @@ VARIABLES = {
     "serviceApp.clientSecret": "WEBEX_SERVICE_APP_CLIENT_SECRET",
     "serviceApp.targetOrgId": "WEBEX_TARGET_ORG_ID",
     "tokenManager.personalAccessToken": "WEBEX_PERSONAL_ACCESS_TOKEN",
+    REDIRECT: "WEBEX_INTEGRATION_REDIRECT_URI",
 } | {
     name: f"WEBEX_INTEGRATION_{what}"
     for shape in SHAPES
@@ -89,7 +92,7 @@ class Fields:
     def secret(self, name: str) -> Secret | None:
         """A client secret written in the file, else None."""
         value = self.text(name)
-        if value is None or value == IN_KEYRING or _is_placeholder(value):
+        if value is None or not is_literal(value):
             return None
         if not _is_bare(value):
             self.fault(name, "holds a space or an odd character; paste the bare value")
@@ -105,6 +108,14 @@ class Fields:
             self.fault(name, "is not a token by its form (RFC 6750); paste the bare value")
             return None
         return found
+
+    def redirect(self) -> Redirect:
+        """The redirect URI that the integration was registered with."""
+        try:
+            return redirect_of(self.text(REDIRECT) or LOCALHOST.uri)
+        except ValueError as error:
+            self.fault(REDIRECT, f"{error}; register that one at developer.webex.com")
+            return LOCALHOST
 
     def number(self, name: str, default: float, least: float) -> float:
         """A number of seconds, not below the floor."""
@@ -151,6 +162,11 @@ class Fields:
                 self.fault(".".join(sections[:depth]), "must be an object in braces")
                 return None
         return found.get(last) if isinstance(found, dict) else None
+
+
+def is_literal(value: str) -> bool:
+    """Whether a person has written a secret there: no placeholder, not "@keyring", not blank."""
+    return value.strip() not in {"", IN_KEYRING} and not _is_placeholder(value)
 
 
 def _is_bare(value: str) -> bool:

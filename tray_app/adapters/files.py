@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import stat
 import tempfile
 import time
 from pathlib import Path
 
+from tray_app.adapters import exchange
+
+log = logging.getLogger(__name__)
+
 LARGEST = 1 << 20
 
 _SUFFIX = ".webex-token-tray"
-_STALE_SECONDS = 86_400.0
+_STALE_SECONDS = 3600.0
+_WRITER_SECONDS = 0.2
+"""How long an editor that has the file open is waited for, before it gets the file back."""
 
 
 class Edited(OSError):
@@ -54,10 +61,11 @@ def replace(path: Path, raw: bytes, was: bytes | None) -> None:
     """Put these bytes into the place of what the file was (None: no file), whole or not at all.
 
     Symbolic links are followed; mode and, where allowed, owner stay; a new file is 0600. Raises
-    OSError, and Edited where it is no longer what it was; the file is then left alone.
+    OSError, and Edited where it is no longer what it was; the file is then left alone. Where the
+    system can exchange files, this holds for an edit at the very same moment too.
     """
     target = Path(os.path.realpath(path))
-    _sweep(target)
+    sweep(target)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=_SUFFIX)
     temporary = Path(name)
     try:
@@ -66,9 +74,9 @@ def replace(path: Path, raw: bytes, was: bytes | None) -> None:
             file.flush()
             os.fsync(file.fileno())
             _keep_owner_and_mode(target, file.fileno())  # last: what a crash leaves is 0600
-        if _content(target) != was:
+        if not _is_still(target, was):
             raise Edited(errno.EAGAIN, "somebody else is editing it")
-        _move(temporary, target)
+        _move(temporary, target, raw, was)
     finally:
         temporary.unlink(missing_ok=True)
     # The file has its new content by now: what goes wrong from here on changes nothing of that.
@@ -88,8 +96,9 @@ def _content(target: Path) -> bytes | None:
         return None
 
 
-def _sweep(target: Path) -> None:
+def sweep(path: Path) -> None:
     """Remove what our own killed runs have left beside the file; it holds secrets."""
+    target = Path(os.path.realpath(path))
     with contextlib.suppress(OSError):
         for left in target.parent.iterdir():
             if not (left.name.startswith(f"{target.name}.") and left.name.endswith(_SUFFIX)):
@@ -116,9 +125,9 @@ def _keep_owner_and_mode(target: Path, handle: int) -> None:
     os.fchmod(handle, mode)
 
 
-def _move(temporary: Path, target: Path) -> None:
+def _move(temporary: Path, target: Path, raw: bytes, was: bytes | None) -> None:
     try:
-        temporary.replace(target)
+        _put(temporary, target, raw, was)
     except OSError as error:
         if error.errno != errno.EBUSY:
             raise
@@ -130,6 +139,42 @@ def _move(temporary: Path, target: Path) -> None:
         except OSError:
             _overwrite(target, old)
             raise
+
+
+def _put(temporary: Path, target: Path, raw: bytes, was: bytes | None) -> None:
+    """Let the new file take the old one's place, if that is still what it was."""
+    try:
+        if was is None:
+            exchange.place(temporary, target)
+            return
+        exchange.swap(temporary, target)
+    except exchange.CannotExchange:
+        log.info("files cannot be exchanged here: an edit at the same moment may be lost")
+        temporary.replace(target)
+        return
+    except (FileExistsError, FileNotFoundError) as error:
+        raise Edited(errno.EAGAIN, "somebody else is editing it") from error
+    if _is_still(temporary, was):
+        return
+    # What came out is newer than what we read, or is being written: it is given back. Should ours
+    # have been edited in that moment, then that is the newest.
+    exchange.swap(temporary, target)
+    if not _is_still(temporary, raw):
+        exchange.swap(temporary, target)
+    raise Edited(errno.EAGAIN, "somebody else is editing it")
+
+
+def _is_still(path: Path, what: bytes | None) -> bool:
+    """Whether the file holds this, and nobody is writing to it; who does is waited for.
+
+    A file that is being written may be empty for a moment: what was read then is not all of it.
+    """
+    give_up_at = time.monotonic() + _WRITER_SECONDS
+    while exchange.is_being_written(path):
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(0.001)
+    return _content(path) == what
 
 
 def _overwrite(target: Path, raw: bytes) -> None:

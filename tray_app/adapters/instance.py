@@ -8,11 +8,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 
+from tray_app.adapters import files
 from tray_app.adapters.locks import Locks
+from tray_app.core.errors import Busy
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ class Instance:
 
     def __init__(self, directory: Path, config_path: Path) -> None:
         """`directory`: that of the lock files. The profile is known by where its config is."""
+        self._directory, self._config_path = directory, config_path
         self._profile = os.path.normcase(os.path.realpath(config_path))
         self._locks = Locks(directory, patience=0)
         short = hashlib.sha256(os.fsencode(self._profile)).hexdigest()[:16]
@@ -37,6 +40,25 @@ class Instance:
     def hold(self) -> Iterator[None]:
         """Be the one. Raises Busy where there is one already."""
         with self._locks.hold("instance", self._profile):
+            yield
+
+    @contextmanager
+    def keep(self, env_file: Path) -> Iterator[None]:
+        """Be the one tray that keeps this `.env`, wherever links to it lead. Raises Busy with a
+        sentence where the tray of another config does."""
+        real = os.path.normcase(os.path.realpath(env_file))
+        short = hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
+        note = self._directory / f"{short}.keeper"
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._locks.hold("env", real))
+            except Busy:
+                raise Busy(
+                    f"{env_file} is kept already by the tray of {_noted(note)};"
+                    f" give {self._config_path} a .env of its own (tray.envFile)."
+                ) from None
+            with suppress(OSError):  # then it cannot be named, and is the one all the same
+                _write(note, os.fsencode(self._config_path))
             yield
 
     def knock(self) -> bool:
@@ -56,6 +78,8 @@ class Instance:
                 # Left by one that was killed: whoever holds the lock may clear it away.
                 Path(self._door).unlink(missing_ok=True)
             listener = Listener(self._door, self._family, backlog=_WAITING)
+            if self._family == "AF_UNIX":
+                Path(self._door).chmod(0o600)
         except OSError as error:  # too long a path, a file system without sockets
             log.info("a second start cannot be noticed: %s", error)
             yield
@@ -78,3 +102,17 @@ class Instance:
             self.knock()  # a close would not wake the thread
             door.join(1)
             listener.close()
+
+
+def _noted(note: Path) -> str:
+    """The config of the tray that keeps a `.env`, as it has noted itself."""
+    try:
+        return os.fsdecode(files.read_small(note) or b"another config")
+    except OSError:
+        return "another config"
+
+
+def _write(note: Path, text: bytes) -> None:
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(note, how, 0o600), "wb") as file:
+        file.write(text)

@@ -32,6 +32,7 @@ class Locks:
         lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
         try:
             private_directory(self._directory)
+            _refuse_link(path)
             lock.acquire()
         except filelock.Timeout:
             raise Busy("another process is renewing this token and has not finished") from None
@@ -43,3 +44,9 @@ class Locks:
             yield
         finally:
             lock.release()
+
+
+def _refuse_link(path: Path) -> None:
+    """Say it in words; filelock does not follow a link either, but speaks of too many levels."""
+    if path.is_symlink():
+        raise OSError(f"{path} is a symbolic link, which is not followed; remove it")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import logging
 import logging.handlers
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote
 
 from tray_app.adapters.paths import Folders, private_directory
+from tray_app.adapters.redaction import Redaction
 from tray_app.core.secret import Secret
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _MOST_BYTES = 512 * 1024
 _KEPT_FILES = 3
-_SHORTEST_PIECE = 8
 
 
 class Redactor(logging.Formatter):
@@ -29,15 +27,11 @@ class Redactor(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__(_FORMAT)
-        self._known: dict[str, str] = {}
+        self._redaction = Redaction()
 
     def hide(self, secrets: Iterable[Secret]) -> None:
-        """Know these secrets: raw, URL-encoded and base64."""
-        known = dict(self._known)
-        for secret in secrets:
-            known |= dict.fromkeys(_forms(secret.reveal()), f"<{secret.fingerprint}>")
-        # The longest first, or of a secret that begins with another one the rest would be seen.
-        self._known = dict(sorted(known.items(), key=lambda item: -len(item[0])))
+        """Know these secrets: raw, URL-encoded and base64, whole and in pieces."""
+        self._redaction.know(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, whatever the message holds, plus any traceback, indented."""
@@ -51,10 +45,7 @@ class Redactor(logging.Formatter):
         if record.exc_info:
             trace = self.formatException(record.exc_info)
             lines += [f"    {_printable(line)}" for line in trace.splitlines()]
-        text = "\n".join(lines)
-        for value, shown in self._known.items():
-            text = text.replace(value, shown)
-        return text
+        return self._redaction.clean("\n".join(lines))
 
 
 REDACTOR = Redactor()
@@ -107,22 +98,6 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         path.chmod(0o600)  # for one that was there before
         return super()._open()
-
-
-def _forms(value: str) -> Iterator[str]:
-    """The ways in which a secret may turn up in a text."""
-    if not value:
-        return
-    yield value
-    yield quote(value, safe="")
-    raw = value.encode("utf-8", "surrogatepass")
-    for before in range(3):  # bytes that may stand before it, as in Basic authentication
-        coded = base64.b64encode(b"\0" * before + raw).rstrip(b"=").decode()
-        # Characters that belong to its neighbours as well are not its own.
-        own = coded[-(-before * 4 // 3) : len(coded) - ((before + len(raw)) % 3 > 0)]
-        if len(own) >= _SHORTEST_PIECE:
-            yield own
-            yield own.replace("+", "-").replace("/", "_")
 
 
 def _printable(text: str) -> str:

@@ -14,6 +14,7 @@ APP = "webex-token-tray"
 CONFIG_NAME = "token-config.json"
 TEMPLATE = "token-config.json.template"
 CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"
+POSIX = os.name == "posix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,22 @@ def absolute(path: str) -> Path:
 
 def private_directory(path: Path) -> Path:
     """Make the directory, for this user alone (0700), and return it. Raises OSError."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_directory(path)
     if not is_private(path):
         with contextlib.suppress(PermissionError):  # somebody else's, who let us write there
             path.chmod(0o700)
     return path
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory, and those above it that are missing, for this user alone (0700).
+
+    One that is there stays as it is. Raises OSError.
+    """
+    # Not `parents=True`, which makes those above by the umask; XDG's base folders are to be 0700.
+    for missing in reversed([path, *path.parents]):
+        if not missing.is_dir():
+            missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def resource(name: str) -> Path:
@@ -90,4 +102,4 @@ def resource(name: str) -> Path:
 
 def is_private(path: Path) -> bool:
     """Whether nobody but the owner can read the file. Always true where modes mean nothing."""
-    return os.name != "posix" or not path.stat().st_mode & 0o077
+    return not POSIX or not path.stat().st_mode & 0o077

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
 
 import requests
 import urllib3
 
-from tray_app.core.answers import Grant, Trouble
+from tray_app.adapters.redaction import Redaction
+from tray_app.core.answers import Grant, Person, Trouble
 from tray_app.core.errors import Unreachable
 from tray_app.core.secret import Secret
+from tray_app.core.webex_ids import organization_uuid
 
 _LONGEST_LIFE = timedelta(days=3650)
 _CLIENT_ERRORS = ("invalid_client", "unauthorized_client")
@@ -90,16 +91,13 @@ class Reply:
             self.error,
         )
         text = next((text for text in found if isinstance(text, str) and text), "")
-        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return line or f"HTTP {self.status}"
+        return _line(text) or f"HTTP {self.status}"
 
     def message_without(self, secrets: Iterable[Secret]) -> str:
         """The message, at most 200 characters; a server may quote what it was sent."""
-        text = self.message
-        for secret in secrets:
-            for form in (secret.reveal(), quote(secret.reveal(), safe="")):
-                text = text.replace(form, f"<{secret.fingerprint}>")
-        return text[:200]
+        redaction = Redaction()
+        redaction.know(secrets)
+        return redaction.clean(self.message)[:200]
 
     @property
     def blames_client(self) -> bool:
@@ -144,6 +142,19 @@ class Reply:
             access_life=_life(self.json.get("expires_in")),
             refresh=_token(self.json.get("refresh_token")),
             refresh_life=_life(self.json.get("refresh_token_expires_in")),
+            scopes=_scopes(self.json.get("scope")),
+        )
+
+    def person(self) -> Person:
+        """Return whom `/people/me` describes."""
+        body = self.json or {}
+        emails = body.get("emails")
+        first = emails[0] if isinstance(emails, list) and emails else None
+        org_id = body.get("orgId")
+        return Person(
+            name=_line(body.get("displayName")),
+            email=_line(first),
+            org_uuid=organization_uuid(org_id) or "" if isinstance(org_id, str) else "",
         )
 
 
@@ -171,9 +182,6 @@ def trouble_of(error: Exception) -> tuple[Trouble, str]:
     for kinds, trouble, message in _TROUBLES:
         if any(isinstance(cause, kinds) for cause in causes):
             return trouble, message
-    if type(error) is OSError and "CA certificate bundle" in str(error):
-        # requests checks the file itself, before it connects.
-        return Trouble.TLS, "the CA bundle that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is gone"
     return Trouble.CONNECTION, f"the request failed: {type(error).__name__}"
 
 
@@ -184,6 +192,12 @@ def _causes(error: object) -> Iterator[BaseException]:
         error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
 
 
+def _line(value: object) -> str:
+    """The text in one printable line of at most 1,000 characters; "" where it is none."""
+    text = value[:1000] if isinstance(value, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def _is_sound(value: object) -> bool:
     """Whether a token field holds a token by its form, or counts as not sent (RFC 6749 §6)."""
     return value in (None, "") or (isinstance(value, str) and Secret(value).is_bearer)
@@ -191,6 +205,11 @@ def _is_sound(value: object) -> bool:
 
 def _token(value: object) -> Secret | None:
     return Secret(value) if isinstance(value, str) and value else None
+
+
+def _scopes(value: object) -> frozenset[str] | None:
+    """The granted scopes (RFC 6749 §3.3); not told is not the same as none."""
+    return frozenset(value.split()) if isinstance(value, str) else None
 
 
 def _life(value: object) -> timedelta | None:

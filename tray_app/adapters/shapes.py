@@ -7,6 +7,7 @@ import json
 from tray_app.adapters.fields import IN_KEYRING
 from tray_app.core.credentials import Credentials
 from tray_app.core.model import Config
+from tray_app.core.oauth import LOCALHOST
 from tray_app.core.secret import Secret
 
 
@@ -21,11 +22,13 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
     app, integration = creds.app, creds.integration
     manager: dict[str, object] = {"personalAccessToken": shown(creds.pasted)}
     if integration is not None:
+        redirect = integration.redirect
         manager["integration"] = _filled(
             {
                 "clientId": integration.client_id,
                 "clientSecret": shown(integration.client_secret),
                 "refreshToken": shown(integration.refresh_token),
+                "redirectUri": None if redirect == LOCALHOST else redirect.uri,
             }
         )
     whole = {

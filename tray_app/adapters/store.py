@@ -9,25 +9,28 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tray_app.adapters import pieces
 from tray_app.core.errors import VaultError, VaultLocked
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-SERVICE = "webex-token-tray"
-
 T = TypeVar("T")
 
-_LOCKED = "the keyring is locked"
 _BUS = "DBUS_SESSION_BUS_ADDRESS"
 _CHOICE = "PYTHON_KEYRING_BACKEND"
 _SWITCHED_OFF = ("keyring.backends.fail", "keyring.backends.null")
 
 
 class Store(Protocol):
-    """Named secrets. `durable`: whether they outlive the process (a demo's run counts)."""
+    """Named secrets. `durable`: whether they outlive the process (a demo's run counts);
+    `name`: what to call it in a message."""
 
     durable: bool
+
+    @property
+    def name(self) -> str:
+        """For example: the keyring (SecretService Keyring)."""
 
     def get(self, name: str, *, prompt: bool) -> str | None:
         """Return the secret or None. Raises VaultLocked, VaultError."""
@@ -35,15 +38,14 @@ class Store(Protocol):
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret. Raises VaultLocked, VaultError."""
 
-    def remove(self, name: str) -> bool:
-        """Remove the secret, for a person who asked; False where there was none.
-
-        Raises VaultLocked, VaultError.
-        """
+    def remove(self, name: str, *, prompt: bool) -> bool:
+        """Remove the secret; False where there was none. Raises VaultLocked, VaultError."""
 
 
 class MemoryStore:
     """Secrets in this process only."""
+
+    name = "the keyring"
 
     def __init__(self, *, durable: bool = False) -> None:
         """`durable`: the caller's run is all there is, so nothing is lost (demo)."""
@@ -58,7 +60,7 @@ class MemoryStore:
         """Keep the secret."""
         self._secrets[name] = value
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
         """Remove the secret; False where there was none."""
         return self._secrets.pop(name, None) is not None
 
@@ -71,63 +73,51 @@ class KeyringStore:
     def __init__(self) -> None:
         self._chosen: KeyringBackend | None = None
 
+    @property
+    def name(self) -> str:
+        """Says which keyring it is, once it is known."""
+        return f"the keyring ({self._chosen.name})" if self._chosen else "the keyring"
+
     def get(self, name: str, *, prompt: bool) -> str | None:
         """Return the secret or None. `prompt`: the keyring may ask the person to unlock it."""
-        return _guarded(lambda: self._ready(prompt=prompt).get_password(SERVICE, name))
+        return self._guarded(lambda: pieces.read(self._ready(prompt=prompt), name))
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret and read it back: some backends drop writes (security.md §2.9)."""
-        _guarded(lambda: _keep(self._ready(prompt=prompt), name, value))
+        self._guarded(lambda: pieces.keep(self._ready(prompt=prompt), name, value))
 
-    def remove(self, name: str) -> bool:
-        """Remove the secret; False where there was none. The keyring may ask the person."""
-        return _guarded(lambda: _drop(self._ready(prompt=True), name))
+    def remove(self, name: str, *, prompt: bool) -> bool:
+        """Remove the secret; False where there was none."""
+        return self._guarded(lambda: pieces.drop(self._ready(prompt=prompt), name))
 
     def _ready(self, *, prompt: bool) -> KeyringBackend:
         if self._chosen is None:
             self._chosen = _choose()
         if not prompt and _would_prompt(self._chosen):
-            raise VaultLocked(_LOCKED)
+            raise VaultLocked(f"{self.name} is locked")
         return self._chosen
+
+    def _guarded(self, work: Callable[[], T]) -> T:
+        """Do the work; what a backend raises becomes ours, and leaves nothing of its own behind.
+
+        Its message, cause and frames may hold what it was given: the type's name is all we keep.
+        """
+        import keyring.errors
+
+        failure: VaultError
+        try:
+            return work()
+        except VaultError:
+            raise
+        except keyring.errors.KeyringLocked:
+            failure = VaultLocked(f"{self.name} is locked")
+        except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
+            failure = VaultError(f"{self.name} failed: {type(error).__name__}")
+        raise failure  # outside of the blocks above, or their error would hang on as context
 
 
 class NoStore(VaultError):
     """There is no keyring on this machine now."""
-
-
-def _guarded(work: Callable[[], T]) -> T:
-    """Do the work; what a backend raises becomes ours, and leaves nothing of its own behind.
-
-    Its message, cause and frames may hold what it was given: the type's name is all we keep.
-    """
-    import keyring.errors
-
-    failure: VaultError
-    try:
-        return work()
-    except VaultError:
-        raise
-    except keyring.errors.KeyringLocked:
-        failure = VaultLocked(_LOCKED)
-    except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
-        failure = VaultError(f"the keyring failed: {type(error).__name__}")
-    raise failure  # outside of the blocks above, or their error would hang on as context
-
-
-def _keep(backend: KeyringBackend, name: str, value: str) -> None:
-    # Some platforms ask the person again at every write (users.md §4): only what changed.
-    if backend.get_password(SERVICE, name) == value:
-        return
-    backend.set_password(SERVICE, name, value)
-    if backend.get_password(SERVICE, name) != value:
-        raise VaultError(f"the keyring ({type(backend).__module__}) did not keep the secret")
-
-
-def _drop(backend: KeyringBackend, name: str) -> bool:
-    if backend.get_password(SERVICE, name) is None:
-        return False
-    backend.delete_password(SERVICE, name)
-    return True
 
 
 def _choose() -> KeyringBackend:

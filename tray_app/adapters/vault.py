@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,14 +23,18 @@ from tray_app.core.secret import Secret
 
 T = TypeVar("T")
 
+_SLICE = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds to wait for a keyring: in the background, for a write, for a person's answer."""
+    """Seconds to wait for a keyring: in the background, for a write, for a person's answer, and
+    for any of it when the program ends."""
 
     read: float = 3.0
     write: float = 10.0
     person: float = 120.0
+    ending: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,16 @@ class Entries:
         return f"{self.host}/personal/{self.app_id}"
 
     @property
+    def candidate(self) -> str:
+        """What a sign-in brought, both tokens together, until it has minted for this app."""
+        return f"{self.host}/app/{self.app_id}/{self.org_id}/candidate"
+
+    @property
     def all(self) -> tuple[str, ...]:
         """Every name."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
         single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
-        return (self.pair, *single, *(self.displaced(name) for name in single))
+        return (self.pair, self.candidate, *single, *(self.displaced(name) for name in single))
 
     @staticmethod
     def displaced(name: str) -> str:
@@ -87,6 +97,9 @@ class Vault:
         self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._stuck: threading.Event | None = None
+        self._hurried = threading.Event()
+        self.is_saving = False
+        """Whether a secret is on its way into the store."""
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
 
     def load(self, name: str, *, prompt: bool = False) -> Secret | None:
@@ -116,6 +129,7 @@ class Vault:
         """
         self._unsaved[name] = secret
         patience = self._patience.person if prompt else self._patience.write
+        self.is_saving = True
         try:
             self._ask(lambda: self._set(name, secret, prompt=prompt), patience)
         except NoStore:
@@ -124,6 +138,8 @@ class Vault:
         except VaultError:
             self.state = StoreState.REFUSED
             raise
+        finally:
+            self.is_saving = False
         del self._unsaved[name]
         self._settle()
 
@@ -132,27 +148,32 @@ class Vault:
         for name, secret in tuple(self._unsaved.items()):
             self.save(name, secret)
 
-    def remove(self, name: str) -> bool:
-        """Remove the secret, for a person who asked; False where there was none.
-
-        Raises VaultError.
-        """
+    def remove(self, name: str, *, prompt: bool = False) -> bool:
+        """Remove the secret; False where there was none. Raises VaultError."""
         held = self._unsaved.pop(name, None) is not None
-        return self._ask(lambda: self._store.remove(name), self._patience.person) or held
+        patience = self._patience.person if prompt else self._patience.write
+        return self._ask(lambda: self._store.remove(name, prompt=prompt), patience) or held
+
+    def hurry(self) -> None:
+        """The program ends: wait a moment only, now and from now on. Any thread.
+
+        What the keyring did not take may still get into `.env`.
+        """
+        self._hurried.set()
 
     def close(self) -> None:
         """End the thread, once it is through with what it was given."""
         self._calls.put(None)
 
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
-        """Return the service app's tokens. Raises as `load` does."""
+        """Return the tokens of an entry that holds two. Raises as `load` does."""
         entry = self.load(name, prompt=prompt)
         if entry is None:
             return None
-        return _pair(entry)  # where damaged: `.env` still has the tokens
+        return _pair(entry)  # where damaged: `.env` still has the service app's
 
     def save_pair(self, name: str, pair: Pair, *, prompt: bool = False) -> None:
-        """Keep the service app's tokens in one entry. Raises as `save` does."""
+        """Keep two tokens in one entry. Raises as `save` does."""
         tokens = {"access": pair.access.reveal()}
         if pair.refresh is not None:
             tokens["refresh"] = pair.refresh.reveal()
@@ -172,15 +193,16 @@ class Vault:
     def _ask(self, work: Callable[[], T], patience: float) -> T:
         """Have the one thread do the work. It goes on even when nobody waits any longer."""
         if self._stuck is not None and not self._stuck.is_set():
-            raise VaultLocked("the keyring still has not answered")  # do not queue up behind it
+            # Do not queue up behind it.
+            raise VaultLocked(f"{self._store.name} still has not answered")
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="keyring", daemon=True)
             self._thread.start()
         call = Call(work)
         self._calls.put(call.run)
-        if not call.done.wait(patience):
+        if not self._waited(call.done, patience):
             self._stuck = call.done
-            raise VaultLocked(f"the keyring has not answered for {patience:g} seconds")
+            raise VaultLocked(f"{self._store.name} has not answered for {patience:g} seconds")
         try:
             return call.outcome()
         except VaultError:
@@ -188,7 +210,17 @@ class Vault:
         except Exception as error:  # noqa: BLE001 - a boundary: stores raise errors of their own
             kind = type(error).__name__
         # Outside of the block, so that the store's error does not hang on as context.
-        raise VaultError(f"the keyring failed: {kind}")
+        raise VaultError(f"{self._store.name} failed: {kind}")
+
+    def _waited(self, done: threading.Event, patience: float) -> bool:
+        """Whether it was done in time; `hurry` cuts the time short."""
+        end, ending = time.monotonic() + patience, self._patience.ending
+        while not done.wait(max(0.0, min(_SLICE, end - time.monotonic()))):
+            if self._hurried.is_set():
+                return done.wait(max(0.0, min(ending, end - time.monotonic())))
+            if time.monotonic() >= end:
+                return False
+        return True
 
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:

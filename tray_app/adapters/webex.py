@@ -1,4 +1,4 @@
-"""The only HTTP of this program: the probe and the three calls of the ladder.
+"""The only HTTP of this program: the probe and the calls of the ladder.
 
 Rules (security.md §2.7, §2.8): no redirect is followed, since a 307 would carry secrets to
 another host; `~/.netrc` cannot replace our header; every answer is capped and timed; what is not
@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit
 
@@ -24,10 +23,12 @@ from requests.auth import AuthBase
 from tray_app.adapters import replies
 from tray_app.adapters.calls import Call
 from tray_app.adapters.replies import Reply
-from tray_app.core.answers import Grant, Probe, Refusal, Trouble, Verdict
+from tray_app.adapters.session import new_session
+from tray_app.core.answers import Grant, Person, Probe, Refusal, Trouble, Verdict
 from tray_app.core.api_base import checked_base
 from tray_app.core.credentials import ServiceApp
 from tray_app.core.errors import Refused, Unreachable
+from tray_app.core.oauth import SignInRequest
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -69,8 +70,10 @@ class Webex:
         self.base = checked_base(base)
         self.host = urlsplit(self.base).netloc.lower()
         self._bounds = bounds or Bounds()
-        self._session = self._new_session()
+        self._session = new_session(self.base)
         self._used_at = 0.0
+        self.awaits_grant = False
+        """Whether a request is out whose answer may bring new tokens."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -102,12 +105,41 @@ class Webex:
             "client_secret": client_secret,
             "refresh_token": refresh_token,
         }
+        return self._redeem(form)
+
+    def exchange_code(self, request: SignInRequest, client_secret: Secret, code: Secret) -> Grant:
+        """Turn the code of a sign-in into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+
+        Raises Refused, Unreachable. The secret is wanted beside PKCE (webex-api.md §1).
+        """
+        form: _Fields = {
+            "grant_type": "authorization_code",
+            "client_id": request.client_id,
+            "client_secret": client_secret,
+            "code": code,
+            "redirect_uri": request.redirect.uri,
+            "code_verifier": request.verifier,
+        }
+        return self._redeem(form)
+
+    def _redeem(self, form: _Fields) -> Grant:
         reply = self._send("POST", "/access_token", _NoAuth(), form=form)
         # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
         refused = Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED
         forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
         refusals = {400: refused, 401: refused, 403: forbidden}
-        return self._grant(reply, refusals, (client_secret, refresh_token))
+        sent = tuple(value for value in form.values() if isinstance(value, Secret))
+        return self._grant(reply, refusals, sent)
+
+    def whoami(self, token: Secret) -> Person:
+        """Return whose token it is, as far as Webex tells: mostly it does not (webex-api.md §3).
+
+        Raises Unreachable.
+        """
+        reply = self._send("GET", "/people/me", _Bearer(token))
+        if not reply.is_from_webex:
+            raise reply.unreachable()
+        return reply.person() if reply.status == 200 else Person()
 
     def mint(self, app: ServiceApp, client_secret: Secret, personal: Secret) -> Grant:
         """Have a personal access token mint a new pair (webex-api.md §2).
@@ -172,9 +204,12 @@ class Webex:
                 return replies.read(response.status_code, response.headers, raw, self._clock())
 
         call = Call(exchange)
+        self.awaits_grant = method == "POST"
         threading.Thread(target=call.run, name="webex", daemon=True).start()
-        if not call.done.wait(bounds.whole):
-            self._session = self._new_session()  # the other one belongs to the thread that hangs
+        answered = call.done.wait(bounds.whole)
+        self.awaits_grant = False
+        if not answered:
+            self._session = new_session(self.base)  # the other one belongs to the thread that hangs
             raise Unreachable(Trouble.TIMEOUT, "no answer in time")
         self._used_at = time.time()
         try:
@@ -184,15 +219,6 @@ class Webex:
         # Outside of the block, so that it is not even the context: requests' errors hold the
         # request, and so its body and header.
         raise Unreachable(trouble, message)
-
-    def _new_session(self) -> requests.Session:
-        session = requests.Session()
-        # Not compressed: a small body may unpack to a large one.
-        session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        if urlsplit(self.base).scheme == "http":
-            session.trust_env = False  # loopback needs no proxy
-        return session
 
     def _rested_session(self) -> requests.Session:
         """The session, without connections that routers may have forgotten by now.

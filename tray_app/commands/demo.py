@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import tempfile
 from datetime import timedelta
@@ -49,7 +50,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
     """
     from tray_app.commands.tour import STAGES, Commentary, Tour
     from tray_app.desktop.session import Session
-    from tray_app.sandbox import Lifetimes, Sandbox
+    from tray_app.sandbox import Integration, Lifetimes, Sandbox
 
     lifetimes = Lifetimes(
         service_access=timedelta(minutes=20),
@@ -59,7 +60,11 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         integration_refresh=timedelta(hours=1),
     )
     stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    with Sandbox(lifetimes=lifetimes) as webex, tempfile.TemporaryDirectory() as folder:
+    integration = Integration(redirect_uris=(_free_redirect(),))
+    with (
+        Sandbox(lifetimes=lifetimes, integration=integration) as webex,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         setup = _throwaway_profile(Path(folder), webex)
         logs.start(setup.folders)
         commentary = Commentary()
@@ -71,7 +76,10 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         def at_end() -> None:
             if stay:
                 icon = "Right-click the icon, or press" if found.shows else "Press"
-                click.echo(f"\nThe tour is over. {icon} Ctrl-C to end.")
+                click.echo(
+                    "\nThe tour is over, and only you can help: Re-authorize in browser… leads to"
+                    f" the consent page of this demo's Webex. {icon} Ctrl-C to end."
+                )
             else:
                 session.stop()
 
@@ -103,6 +111,7 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
                 "clientId": integration.client_id,
                 "clientSecret": integration.client_secret,
                 "refreshToken": webex.sign_in().refresh,
+                "redirectUri": integration.redirect_uris[0],
             },
         },
         "tray": {"pollSeconds": _POLL_SECONDS},
@@ -125,3 +134,9 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
         least_poll_seconds=_POLL_SECONDS,
         environ={},
     )
+
+
+def _free_redirect() -> str:
+    """A redirect URI that nobody uses: port 3000 may be a real program's."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"http://localhost:{free.getsockname()[1]}/callback"

@@ -13,7 +13,7 @@ import click
 from tray_app.core import wording
 from tray_app.core.model import Colour, Rung, Shape
 from tray_app.sandbox import Sandbox
-from tray_app.worker import Doing, Snapshot
+from tray_app.snapshot import Doing, Snapshot
 
 LONGEST_STAGE = 20.0
 """Seconds until a stage that does not come true counts as failed."""

@@ -31,7 +31,7 @@ backend_option = click.option(
 def tray(context: click.Context) -> int:
     """Show the icon and keep the token alive. This is also what no command does.
 
-    One a profile: exit code 3 where it runs already.
+    One a profile, and one a .env: exit code 3 where it runs already.
     """
     setup = chosen_setup(context)
     instance = wiring.instance(setup)
@@ -43,6 +43,13 @@ def tray(context: click.Context) -> int:
             click.echo(f"Already running for {setup.config_path}{shown}.", err=True)
             return Exit.ALREADY_RUNNING
         begin_config(setup)
+        env_file = wiring.env_file(setup)
+        try:
+            if env_file is not None:
+                held.enter_context(instance.keep(env_file))
+        except Busy as error:
+            click.echo(str(error), err=True)
+            return Exit.ALREADY_RUNNING
         found = chosen_tray(context)
         say_if_unseen(found)
         session = Session(setup, found, login=login_item(setup))

@@ -54,9 +54,23 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token endpoint gave. Lives are timedeltas from now, None when not told or absurd."""
+    """What a token endpoint gave. Lives are timedeltas from now, None when not told or absurd;
+    `scopes` is None where the answer did not name them."""
 
     access: Secret
     access_life: timedelta | None
     refresh: Secret | None
     refresh_life: timedelta | None
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose account a token belongs to. "" for what Webex did not say."""
+
+    name: str = ""
+    email: str = ""
+    org_uuid: str = ""
+
+
+NOBODY = Person()

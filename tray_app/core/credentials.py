@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tray_app.core.oauth import LOCALHOST, Redirect
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -23,16 +25,18 @@ class ServiceApp:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """The OAuth client that renews the personal access token."""
+    """The OAuth client that renews the personal access token. `redirect`: as registered."""
 
     client_id: str
     client_secret: Secret | None
     refresh_token: Secret | None
+    redirect: Redirect = LOCALHOST
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The service app's tokens, as `.env` and the keyring carry them."""
+    """An access token and its refresh token: the service app's, as `.env` and the keyring carry
+    them, or what a sign-in brought."""
 
     access: Secret
     refresh: Secret | None
@@ -43,7 +47,8 @@ class Credentials:
     """Everything that the rungs may use, as it is known now.
 
     `app` and `integration` carry their client secrets; `pasted` is the personal access token
-    that a person put into the file, `integration_access` the one that the integration renews.
+    that a person put into the file, `integration_access` the one that the integration renews;
+    `candidate` is what a person's sign-in brought, until it has minted for this app.
     """
 
     app: ServiceApp
@@ -51,18 +56,21 @@ class Credentials:
     pasted: Secret | None = None
     integration: Integration | None = None
     integration_access: Secret | None = None
+    candidate: Pair | None = None
     locked: bool = False
 
     @property
     def tokens(self) -> list[Secret]:
         """Every token that is held."""
-        pair, integration = self.pair, self.integration
+        pair, integration, candidate = self.pair, self.integration, self.candidate
         held = (
             pair.access if pair else None,
             pair.refresh if pair else None,
             self.pasted,
             self.integration_access,
             integration.refresh_token if integration else None,
+            candidate.access if candidate else None,
+            candidate.refresh if candidate else None,
         )
         return [token for token in held if token is not None]
 

@@ -6,6 +6,7 @@ TrayError
 ├── VaultError            the OS keyring cannot be used now
 │   └── VaultLocked       … because it is locked, or does not answer
 ├── NotRenewed            no rung is left that can renew the token without a person
+├── CannotSignIn          a sign-in in the browser cannot begin
 ├── Busy                  another process holds the lock of this credential
 └── WebexError            a call to Webex brought no success
     ├── Unreachable       no answer that means anything: nothing follows from it, try later
@@ -52,6 +53,10 @@ class NotRenewed(TrayError):
     def __init__(self, health: Health) -> None:
         self.health = health
         super().__init__(f"the token was not renewed: {health.reason}")
+
+
+class CannotSignIn(TrayError):
+    """A sign-in in the browser cannot begin; the message says why and what to do."""
 
 
 class Busy(TrayError):

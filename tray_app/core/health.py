@@ -73,6 +73,10 @@ class _Match(NamedTuple):
     due_at: datetime | None = None
 
 
+# A sign-in that has not proven itself for this app yet may be of a wrong account: what it is
+# refused says nothing of the others.
+_PROVEN = tuple(rung for rung in Rung if rung is not Rung.MINT_CANDIDATE)
+
 _COLOURS = {1: Colour.RED, 2: Colour.RED, 9: Colour.GREEN}
 _SHAPES = {1: Shape.CROSS, 2: Shape.CROSS, 4: Shape.QUERY, 5: Shape.QUERY, 9: Shape.CHECK}
 
@@ -169,11 +173,11 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
         return Reason.CONFIG_FAULT, Who.YOU
     if facts.credentials.app.client_secret is None:
         return Reason.APP_SECRET_MISSING, Who.DEVELOPER
-    if any_is(Standing.WRONG_CLIENT, Rung.SERVICE_REFRESH, Rung.MINT_PASTED, Rung.MINT_INTEGRATION):
+    if any_is(Standing.WRONG_CLIENT, *(r for r in Rung if r is not Rung.INTEGRATION_REFRESH)):
         return Reason.WRONG_APP_SECRET, Who.DEVELOPER
     if any_is(Standing.BAD_REQUEST, *Rung):
         return Reason.WRONG_APP_IDS, Who.YOU
-    if any_is(Standing.FORBIDDEN, *Rung):
+    if any_is(Standing.FORBIDDEN, *_PROVEN):
         return Reason.FORBIDDEN, Who.ADMIN
     if any_is(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH):
         return Reason.WRONG_INTEGRATION_SECRET, Who.DEVELOPER
@@ -187,21 +191,28 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
 def _why_not_signed_in(facts: Facts) -> tuple[Reason, Who] | None:
     """Say what the integration lacks, None where it lacks nothing or none is configured."""
     integration = facts.credentials.integration
-    if integration is None:
+    if integration is None or _is_signed_in_anew(facts):
         return None
+    if integration.client_secret is None:
+        return Reason.INTEGRATION_SECRET_MISSING, Who.DEVELOPER
     if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.DEAD:
         return Reason.SIGN_IN_ENDED, Who.YOU
     if integration.refresh_token is None:
         return Reason.SIGN_IN_MISSING, Who.YOU
-    if integration.client_secret is None:
-        return Reason.INTEGRATION_SECRET_MISSING, Who.DEVELOPER
     return None
+
+
+def _is_signed_in_anew(facts: Facts) -> bool:
+    """Whether somebody has just signed in: it is about to be proven."""
+    return facts.standings.get(Rung.MINT_CANDIDATE) is Standing.READY
 
 
 def _sign_in_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
     """Row 7, the integration's sign-in: it is missing, has ended, or ends soon."""
     if (cause := _why_not_signed_in(facts)) is not None:
         return _Match(7, *cause)
+    if _is_signed_in_anew(facts):
+        return None
     refresh = presented(Rung.INTEGRATION_REFRESH, facts.credentials)
     life = facts.lifespans.get(refresh.digest) if refresh else None
     if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
@@ -229,10 +240,10 @@ def _broken(facts: Facts, limits: Limits) -> _Match | None:
     if facts.skew is not None and abs(facts.skew) > limits.clock_off:
         return _Match(8, Reason.CLOCK_OFF, Who.YOU)
     faults = {Standing.WRONG_CLIENT, Standing.BAD_REQUEST}
-    mints = [facts.standings.get(rung) for rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION)]
-    if Standing.READY not in mints:
+    mints = (Rung.MINT_CANDIDATE, Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
+    if Standing.READY not in [facts.standings.get(rung) for rung in mints]:
         faults.add(Standing.FORBIDDEN)  # one account with the right is enough
-    if faults & set(facts.standings.values()):
+    if faults & {facts.standings.get(rung) for rung in _PROVEN}:
         return _Match(8, *why_unable(facts))
     return None
 

@@ -55,6 +55,8 @@ def presented(rung: Rung, creds: Credentials) -> Secret | None:
     match rung:
         case Rung.SERVICE_REFRESH:
             return creds.pair.refresh if creds.pair else None
+        case Rung.MINT_CANDIDATE:
+            return creds.candidate.access if creds.candidate else None
         case Rung.MINT_PASTED:
             return creds.pasted
         case Rung.MINT_INTEGRATION:
@@ -114,7 +116,7 @@ def _closed(rung: Rung, creds: Credentials, marks: Marks, now: datetime, tried: 
 
     if found(Refusal.WRONG_CLIENT):
         return Standing.WRONG_CLIENT
-    if _is_mint(rung) and found(Refusal.BAD_REQUEST):
+    if is_mint(rung) and found(Refusal.BAD_REQUEST):
         return Standing.BAD_REQUEST
     if found(Refusal.REJECTED):
         return Standing.DEAD
@@ -147,8 +149,9 @@ def _forbidden(rung: Rung, creds: Credentials, marks: Marks, now: datetime, trie
     return not (rung is Rung.MINT_INTEGRATION and renewed_now)
 
 
-def _is_mint(rung: Rung) -> bool:
-    return rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
+def is_mint(rung: Rung) -> bool:
+    """Whether the rung has a personal access token mint a pair."""
+    return rung in (Rung.MINT_CANDIDATE, Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
 
 
 def _client(rung: Rung, creds: Credentials) -> tuple[str, str]:

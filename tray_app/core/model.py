@@ -48,8 +48,10 @@ class Mark:
 
 
 class Rung(StrEnum):
-    """The ways up that need no person, in their order. `number` counts as the README does."""
+    """The ways up that need no person any more, in their order: what a person has begun by
+    signing in is finished first. `number` counts as the README does."""
 
+    MINT_CANDIDATE = "mint-candidate"
     SERVICE_REFRESH = "service-refresh"
     MINT_PASTED = "mint-pasted"
     MINT_INTEGRATION = "mint-integration"
@@ -57,8 +59,9 @@ class Rung(StrEnum):
 
     @property
     def number(self) -> int:
-        """1 service app refresh, 2 mint, 3 integration refresh."""
-        return {Rung.SERVICE_REFRESH: 1, Rung.INTEGRATION_REFRESH: 3}.get(self, 2)
+        """1 service app refresh, 2 mint, 3 integration refresh, 4 sign-in."""
+        numbers = {Rung.SERVICE_REFRESH: 1, Rung.INTEGRATION_REFRESH: 3, Rung.MINT_CANDIDATE: 4}
+        return numbers.get(self, 2)
 
 
 class Standing(StrEnum):

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from tray_app.core.model import Colour, Health, Reason, Rung, Shape
+from tray_app.core.sign_in import Ending, Outcome, sentence
 from tray_app.core.wording import checked_line, headline, outcome, renewal_line, step_line
 
 
@@ -18,6 +19,7 @@ class Asked(StrEnum):
 
     CHECK = "check"
     REFRESH = "refresh"
+    SIGN_IN = "sign-in"
     START = "start"
     """Started the program although it runs already."""
 
@@ -66,12 +68,16 @@ def decide(
     *,
     asked: Asked | None = None,
     answered: Rung | None = None,
+    signed_in: Outcome | None = None,
     zone: tzinfo | None = None,
 ) -> Decision:
-    """Decide on a finished check or renewal. `answered`: the rung that has renewed the token."""
+    """Decide on a finished check, renewal or sign-in.
+
+    `answered`: the rung that has renewed the token; `signed_in`: what came of a sign-in.
+    """
     colour = told.colour if _is_passing(health) else health.colour
-    if asked is not None and _deserves_an_answer(asked, health):
-        notice = _notice(health, now, zone, asked, answered)
+    if asked is not None and _deserves_an_answer(asked, health, signed_in):
+        notice = _notice(health, now, zone, asked=asked, answered=answered, signed_in=signed_in)
         return Decision(Told(colour, standing=health.colour is not Colour.GREEN), notice)
     if _is_passing(health):
         return Decision(told)
@@ -102,8 +108,10 @@ def _is_passing(health: Health) -> bool:
     return health.row in (3, 4) and health.reason is not Reason.OWN_FAULT
 
 
-def _deserves_an_answer(asked: Asked, health: Health) -> bool:
-    """A check that finds nothing wrong is answered by the green icon."""
+def _deserves_an_answer(asked: Asked, health: Health, signed_in: Outcome | None) -> bool:
+    """A check that finds nothing wrong is answered by the green icon; who cancels, knows."""
+    if asked is Asked.SIGN_IN and signed_in is not None:
+        return signed_in.ending is not Ending.CANCELLED
     found = health.colour is not Colour.GREEN or health.unanswered is not None
     return asked is not Asked.CHECK or found
 
@@ -112,8 +120,10 @@ def _notice(
     health: Health,
     now: datetime,
     zone: tzinfo | None,
+    *,
     asked: Asked | None = None,
     answered: Rung | None = None,
+    signed_in: Outcome | None = None,
 ) -> Notice:
     lines: list[str] = []
     match asked:
@@ -125,6 +135,8 @@ def _notice(
             lines = [outcome(health, answered)]
             if health.trouble is None:  # else the headline names it
                 lines.append(renewal_line(health))
+        case Asked.SIGN_IN if signed_in is not None:
+            lines = [sentence(signed_in, now, zone)]
     lines.append(step_line(health, now, zone))
     return Notice(
         summary=headline(health, now, zone),

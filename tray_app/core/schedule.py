@@ -11,7 +11,9 @@ class Pace:
     """How fast the worker goes; all in seconds. The demo passes a faster one.
 
     `slice`: the longest nap between two looks at the clock, so that waking from sleep is seen;
-    `first_retry` doubles up to `longest_retry`; `gap`: the least time between two checks.
+    `first_retry` doubles up to `longest_retry`; `gap`: the least time between two checks;
+    `code_retry`: until the one retry of a code's exchange, `longest_code_retry` at most, since a
+    code lives for minutes.
     """
 
     slice: float = 15.0
@@ -20,6 +22,8 @@ class Pace:
     longest_retry: float = 1800.0
     longest_retry_after: float = 3600.0
     unchanged_at_most: float = 86_400.0
+    code_retry: float = 5.0
+    longest_code_retry: float = 60.0
 
 
 def next_check(

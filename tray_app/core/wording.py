@@ -68,7 +68,7 @@ _CAUSES = {
 }
 
 _PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
-_SIGN_IN = "Put a new tokenManager.integration.refreshToken into token-config.json"
+_SIGN_IN = "Re-authorize in the browser"
 _APP_CLIENT = "Put the current serviceApp.clientSecret into token-config.json"
 _INTEGRATION_CLIENT = "Put the current tokenManager.integration.clientSecret into token-config.json"
 
@@ -96,6 +96,7 @@ _STEPS = {
 }
 
 RUNGS = {
+    Rung.MINT_CANDIDATE: "rung 4, the sign-in in the browser",
     Rung.SERVICE_REFRESH: "rung 1, the service app's refresh token",
     Rung.MINT_PASTED: "rung 2, the pasted personal access token",
     Rung.MINT_INTEGRATION: "rung 2, the integration's personal access token",
@@ -145,8 +146,6 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     step = _STEPS.get(health.reason)
     if step is None:
         return _by_itself(health, now, zone)
-    if health.row == 1 and step == _SIGN_IN:
-        step = _PASTE  # the quicker way up; the sign-in is asked for once the token works
     if health.detail:
         step = f"{step} ({health.detail})"
     if health.due_at is not None:

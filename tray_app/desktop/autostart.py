@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tray_app.adapters import files
-from tray_app.adapters.paths import APP, CONFIG_NAME
+from tray_app.adapters.paths import APP, CONFIG_NAME, make_directory
 from tray_app.core.api_base import PRODUCTION
 from tray_app.wiring import Setup
 
@@ -95,7 +95,7 @@ class _Entry:
             return b""
 
     def _write(self, raw: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(self._path.parent)
         files.replace(self._path, raw, was=self._read() if self._path.exists() else None)
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from tray_app.worker import Snapshot
+from tray_app.snapshot import Snapshot
 
 
 class NoIcon:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tray_app.core.notices import Asked, Notice, Told, decide, with_news
 from tray_app.core.wording import shorten
-from tray_app.worker import STARTING, Doing, Snapshot
+from tray_app.snapshot import STARTING, Doing, Snapshot
 
 if TYPE_CHECKING:
     from pystray import Icon
@@ -96,6 +96,7 @@ class Notices:
             datetime.now(UTC),
             asked=snapshot.asked,
             answered=snapshot.answered,
+            signed_in=snapshot.signed_in,
         )
         self._told, notice = decision.told, decision.notice
         self._news += snapshot.news

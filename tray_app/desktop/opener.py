@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,21 @@ PORTAL = "https://developer.webex.com"
 def open_portal() -> None:
     """Open the developer portal in the person's browser, and return at once."""
     threading.Thread(target=webbrowser.open, args=(PORTAL,), name="opener", daemon=True).start()
+
+
+def open_page(url: str, failed: Callable[[], None]) -> None:
+    """Open the page in the person's browser, and return at once; `failed`: there is none.
+
+    In a thread: a browser in the terminal, such as lynx, does not return before it ends.
+    """
+    threading.Thread(target=_open_page, args=(url, failed), name="opener", daemon=True).start()
+
+
+def _open_page(url: str, failed: Callable[[], None]) -> None:
+    # The address carries a state: it is never logged.
+    if not webbrowser.open(url):
+        log.warning("no browser could be opened")
+        failed()
 
 
 def open_path(path: Path) -> None:

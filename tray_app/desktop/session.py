@@ -15,7 +15,9 @@ from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import Kind, Tray
 from tray_app.desktop.headless import NoIcon
 from tray_app.desktop.notices import Board, IconBoard, Notices
-from tray_app.worker import Snapshot, Worker
+from tray_app.desktop.opener import open_page
+from tray_app.snapshot import Snapshot
+from tray_app.worker import Worker
 
 
 class Surface(Protocol):
@@ -44,7 +46,9 @@ class Session:
         """`login`: what the menu switches to start at login; None where that makes no sense."""
         self._listen = listen
         self._interrupted = False
-        self.worker = Worker(lambda: wiring.open_engine(setup), self._publish, pace=setup.pace)
+        self.worker = Worker(
+            lambda: wiring.open_engine(setup), self._publish, browse=open_page, pace=setup.pace
+        )
         self._surface, board = self._make_surface(setup, found, login)
         self._notices = Notices(board)
 

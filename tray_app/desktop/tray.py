@@ -19,7 +19,7 @@ from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
 from tray_app.desktop.opener import open_path, open_portal
 from tray_app.desktop.view import View, view_of
-from tray_app.worker import STARTING, Snapshot
+from tray_app.snapshot import STARTING, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,12 @@ class Clicks(Protocol):
 
     def refresh(self) -> None:
         """Refresh the token now."""
+
+    def authorize(self) -> None:
+        """Open the page on which a person signs in; once more, the same page."""
+
+    def cancel_sign_in(self) -> None:
+        """Stop waiting for that person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,13 @@ class TrayIcon:
             Menu.SEPARATOR,
             self._action(lambda view: view.check_label, self._clicks.check),
             self._action(lambda view: view.refresh_label, self._clicks.refresh),
-            MenuItem("Re-authorize in browser…", None, enabled=False),
+            self._action(
+                lambda view: view.authorize_label,
+                self._clicks.authorize,
+                lambda view: not (view.busy or view.waits_for_sign_in),
+            ),
+            self._while_waiting("Open the page again", self._clicks.authorize),
+            self._while_waiting("Cancel sign-in", self._clicks.cancel_sign_in),
             Menu.SEPARATOR,
             MenuItem("Open config", lambda: open_path(places.config)),
             MenuItem("Open .env folder", lambda: open_path(places.env_folder())),
@@ -151,6 +163,8 @@ class TrayIcon:
         """The next step; a click opens where it is to be taken."""
 
         def take() -> None:
+            if self._view.signs_in:
+                self._clicks.authorize()
             if self._view.opens_portal:
                 open_portal()
             if self._view.opens_config:
@@ -159,16 +173,25 @@ class TrayIcon:
         return MenuItem(
             lambda _: self._view.next_step,
             take,
-            enabled=lambda _: self._view.opens_config,
+            enabled=lambda _: self._view.opens_config or self._view.signs_in,
             visible=lambda _: bool(self._view.next_step),
         )
 
     def _link(self, number: int) -> MenuItem:
         return self._line(lambda view: view.links[number] if number < len(view.links) else "")
 
-    def _action(self, label: Callable[[View], str], click: Callable[[], None]) -> MenuItem:
+    def _action(
+        self,
+        label: Callable[[View], str],
+        click: Callable[[], None],
+        can: Callable[[View], bool] = lambda view: not view.busy,
+    ) -> MenuItem:
         """A row to click, greyed while something runs."""
-        return MenuItem(lambda _: label(self._view), click, enabled=lambda _: not self._view.busy)
+        return MenuItem(lambda _: label(self._view), click, enabled=lambda _: can(self._view))
+
+    def _while_waiting(self, label: str, click: Callable[[], None]) -> MenuItem:
+        """A row that is there as long as a page in the browser waits for a person."""
+        return MenuItem(label, click, visible=lambda _: self._view.waits_for_sign_in)
 
     def _switch_login(self) -> None:
         """Tick or untick, in a thread: a slow disk must not hold up the menu."""

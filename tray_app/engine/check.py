@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from tray_app.adapters.envfile import EnvFile, EnvTokens
 from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
 from tray_app.core.credentials import Pair
-from tray_app.core.errors import EnvFileError, Unreachable
+from tray_app.core.errors import Busy, EnvFileError, Unreachable
 from tray_app.core.model import Config
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
@@ -18,6 +20,14 @@ from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
 
 log = logging.getLogger(__name__)
+
+
+_TRIES = 3
+"""How often to judge anew where other processes are renewing."""
+
+
+class _Disturbed(Exception):
+    """What was judged is not so any more."""
 
 
 class Check:
@@ -46,7 +56,7 @@ class Check:
     def take_config(self, config: Config) -> None:
         """Look after the `.env` that this config names."""
         self._env = EnvFile(Path(config.env_file))
-        self._org = config.service_app.target_org_id
+        self._app = config.service_app
 
     @property
     def fault(self) -> str:
@@ -64,6 +74,13 @@ class Check:
         except EnvFileError as error:
             self.tokens, self._read_fault = EnvTokens(None, None), str(error)
 
+    def read_again(self) -> None:
+        """Read `.env`, and the keyring where another process of ours may have renewed."""
+        self.read()
+        token = self.tokens.access
+        if token is not None and not self._is_held(token):
+            self._custody.load()
+
     def write(self, pair: Pair) -> bool:
         """Put the pair into `.env`; False where the file refuses."""
         try:
@@ -78,12 +95,32 @@ class Check:
 
     def run(self) -> None:
         """Read, probe, and settle who leads. Asks nothing while Webex wants us to wait."""
-        self.read()
-        if not self._read_fault:
-            self._settle()
+        for _ in range(_TRIES):
+            self.read()
+            if self._read_fault:
+                break
+            try:
+                self._settle()
+            except _Disturbed:
+                continue
+            except Busy:
+                log.info(".env is left as it is: another process is renewing its token")
+            break
         self.at = self._tools.clock()
 
+    def write_held(self) -> None:
+        """Put into `.env` what the keyring holds by now; another process may have renewed."""
+        try:
+            with self._locked():
+                self._custody.load()
+                held = self._custody.credentials.pair
+                if held is not None:
+                    self.write(held)
+        except Busy:
+            log.info(".env is left as it is: another process is renewing its token")
+
     def _settle(self) -> None:
+        """Raises Busy, and _Disturbed where another process of ours has renewed meanwhile."""
         token, custody = self.tokens.access, self._custody
         if token is None or not self._is_held(token):
             custody.load()  # perhaps another process of ours has renewed
@@ -92,7 +129,7 @@ class Check:
             if held is not None:
                 self._write_back(held, "is missing")
             return
-        self.foreign_org = webex_ids.contradicts(token, self._org)
+        self.foreign_org = webex_ids.contradicts(token, self._app.target_org_id)
         if held is None:
             self._adopt(token)  # all that is known; its refresh token may be good yet
         elif self._is_held(token):
@@ -116,10 +153,11 @@ class Check:
         """Take over what somebody else wrote, unless it is plainly not for us or cannot be kept."""
         if self.foreign_org or self._custody.credentials.locked:
             return
-        log.info(".env: took over the token %s", token.fingerprint)
-        if self._custody.credentials.pair is not None:
-            self.news.append(".env: took over the token that another program wrote there.")
-        self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+        with self._undisturbed():
+            log.info(".env: took over the token %s", token.fingerprint)
+            if self._custody.credentials.pair is not None:
+                self.news.append(".env: took over the token that another program wrote there.")
+            self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
 
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair
@@ -129,12 +167,32 @@ class Check:
         """Put our pair into `.env` and probe it; False where it is dead, or `.env` refuses."""
         if self._tools.journal.seen(held.access).rejected:
             return False
-        if not self.write(held):
-            return False
+        with self._undisturbed():
+            if not self.write(held):
+                return False
         log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
         self.news.append(f".env: the token there {why}; put ours back.")
         self._probe(held.access)
         return True
+
+    def _locked(self) -> AbstractContextManager[None]:
+        """The service app's lock: who holds it changes keyring and `.env`, nobody else."""
+        app, tools = self._app, self._tools
+        return tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id)
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Hold the lock, with keyring and `.env` still as they were judged to be.
+
+        Raises Busy, and _Disturbed where they are not.
+        """
+        judged = self.tokens, self._custody.credentials.pair
+        with self._locked():
+            self._custody.load()
+            self.read()
+            if (self.tokens, self._custody.credentials.pair) != judged:
+                raise _Disturbed
+            yield
 
     def _probe(self, token: Secret) -> Verdict | None:
         """Ask Webex about the token and remember the answer; None where there was none."""

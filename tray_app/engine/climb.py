@@ -12,7 +12,7 @@ from tray_app.adapters.webex import Webex
 from tray_app.core import ladder
 from tray_app.core.answers import Grant, Refusal
 from tray_app.core.credentials import Credentials, Pair
-from tray_app.core.errors import Refused
+from tray_app.core.errors import Busy, Refused
 from tray_app.core.model import Mark, Rung
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
@@ -52,8 +52,7 @@ class Climb:
         while (rung := self._next()) is not None:
             try:
                 pair = self._take(rung)
-            except Refused as refused:
-                self._remember(rung, refused)
+            except Refused:
                 continue
             if pair is not None:
                 self._allow_mints()
@@ -61,13 +60,25 @@ class Climb:
                 return pair
         return None
 
+    def prove(self) -> Pair | None:
+        """Mint with what a sign-in has just brought, and nothing else: is it the right account?
+
+        Raises Refused, Unreachable.
+        """
+        rung = Rung.MINT_CANDIDATE
+        pair = self._take(rung)
+        if pair is not None:
+            self._allow_mints()
+            self.answered = rung
+        return pair
+
     def _next(self) -> Rung | None:
         return ladder.next_rung(
             self._custody.credentials, self._marks, self._clock(), tried=frozenset(self._tried)
         )
 
     def _take(self, rung: Rung) -> Pair | None:
-        """Call one rung; None where it only led to the next."""
+        """Call one rung; None where it only led to the next. Raises Refused, remembered."""
         creds = self._custody.credentials
         token = ladder.presented(rung, creds)
         if token is None:
@@ -76,9 +87,12 @@ class Climb:
         if rung is Rung.INTEGRATION_REFRESH:
             self._renew_personal(creds)
             return None
-        grant = self._call(rung, creds, token)
-        self._disprove(rung, creds)
+        grant = self._asked(rung, creds, token)
+        # Saved before anything else: what a crash costs until then, nobody gives back.
         pair = self._custody.keep_pair(grant, self._clock())
+        self._disprove(rung, creds)
+        if rung is Rung.MINT_CANDIDATE:
+            self._promote(creds)
         if self._journal.seen(pair.access).rejected:
             log.warning("rung %d gave a token that Webex has rejected already", rung.number)
             return None
@@ -98,32 +112,53 @@ class Climb:
             current = ladder.presented(Rung.INTEGRATION_REFRESH, now_held)
             if current is None or current != integration.refresh_token:
                 return
-            grant = self._call(Rung.INTEGRATION_REFRESH, now_held, current)
-            self._disprove(Rung.INTEGRATION_REFRESH, now_held)
+            grant = self._asked(Rung.INTEGRATION_REFRESH, now_held, current)
             self._custody.keep_integration(grant, self._clock())
+            self._disprove(Rung.INTEGRATION_REFRESH, now_held)
             self._renewed_personal = True
+
+    def _promote(self, creds: Credentials) -> None:
+        """A minted pair proves the sign-in for this app; profiles share the integration."""
+        if creds.integration is None:
+            return
+        try:
+            with self._locks.hold("integration", self._webex.host, creds.integration.client_id):
+                self._custody.promote(self._clock())
+        except Busy:  # the pair is good all the same; the candidate stays, and acts again
+            log.warning("the sign-in is not taken over yet: another process holds the integration")
+
+    def _asked(self, rung: Rung, creds: Credentials, token: Secret) -> Grant:
+        """Call one rung, and remember a no while the lock is still held: what is brought back
+        must not displace what another process has renewed meanwhile. Raises Refused, Unreachable.
+        """
+        try:
+            return self._call(rung, creds, token)
+        except Refused as refused:
+            self._remember(rung, refused)
+            raise
 
     def _call(self, rung: Rung, creds: Credentials, token: Secret) -> Grant:
         client = creds.integration if rung is Rung.INTEGRATION_REFRESH else creds.app
         if client is None or client.client_secret is None:
             raise Refused(Refusal.WRONG_CLIENT, "the client secret is not known")
         log.info("rung %d (%s) is tried with %s", rung.number, rung, token.fingerprint)
-        if rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION):
+        if ladder.is_mint(rung):
             return self._webex.mint(creds.app, client.client_secret, token)
         return self._webex.refresh(client.client_id, client.client_secret, token)
 
     def _remember(self, rung: Rung, refused: Refused) -> None:
         log.info("rung %d: %s: %s (%s)", rung.number, refused.refusal, refused, refused.tracking_id)
         key = ladder.mark_key(rung, refused.refusal, self._custody.credentials)
+        if refused.refusal is Refusal.REJECTED:
+            # Before the mark: nobody asks for a dead one again, and so would bring nothing back.
+            self._custody.fall_back(rung, self._clock())
         self._marks[key] = Mark(refused.refusal, self._clock())
         self._journal.mark(key, self._marks[key])
-        if refused.refusal is Refusal.REJECTED:
-            self._custody.fall_back(rung, self._clock())
 
     def _allow_mints(self) -> None:
         """A new pair shows that the app is authorized: an earlier 403 may be over."""
         creds = self._custody.credentials
-        for rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION):
+        for rung in filter(ladder.is_mint, Rung):
             self._journal.unmark(ladder.mark_key(rung, Refusal.FORBIDDEN, creds))
 
     def _disprove(self, rung: Rung, creds: Credentials) -> None:

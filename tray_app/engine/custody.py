@@ -36,12 +36,14 @@ class Custody:
         """Start over from another config; `load` must follow."""
         self._use(config)
 
-    def load(self, *, prompt: bool = False) -> None:
-        """Read everything anew. `prompt`: a person clicked, the keyring may ask.
+    def load(self, *, prompt: bool = False, take_in: bool = False) -> None:
+        """Read everything anew. `prompt`: a person clicked, the keyring may ask; `take_in`: save
+        what is newer in the config, which needs both locks.
 
         Where the keyring is locked or fails, nothing is known but that (`credentials.locked`).
         """
         config, entries = self._config, self._entries
+        self._taking, self.untaken = take_in, False
         try:
             app_secret = self._current(
                 config.service_app.client_secret, entries.app_secret, prompt=prompt
@@ -50,12 +52,15 @@ class Custody:
                 app=replace(config.service_app, client_secret=app_secret),
                 pair=self.vault.load_pair(entries.pair, prompt=prompt),
                 pasted=self._current(config.personal_access_token, entries.pasted, prompt=prompt),
+                candidate=self._unproven(self.vault.load_pair(entries.candidate, prompt=prompt)),
             )
             self.load_integration(prompt=prompt)
         except VaultError as error:
             log.warning("%s", error)
             self._credentials = Credentials(app=config.service_app, locked=True)
             return
+        finally:
+            self._taking = False
         self._hide_all()
 
     def load_integration(self, *, prompt: bool = False) -> None:
@@ -65,8 +70,8 @@ class Custody:
             return
         self._credentials = replace(
             self._credentials,
-            integration=Integration(
-                client_id=written.client_id,
+            integration=replace(
+                written,
                 client_secret=self._current(written.client_secret, name("secret"), prompt=prompt),
                 refresh_token=self._current(written.refresh_token, name("refresh"), prompt=prompt),
             ),
@@ -85,7 +90,9 @@ class Custody:
             name, rejected = self._entries.of_integration("refresh"), integration.refresh_token
         else:
             return
-        former = self.vault.load(Entries.displaced(name))
+        former = self.vault.load(name)
+        if former == rejected:  # else another process has brought it back, or renewed it
+            former = self.vault.load(Entries.displaced(name))
         if former is None or former == rejected or self._journal.is_superseded(former):
             return
         log.info("the newer token was rejected; back to %s", former.fingerprint)
@@ -102,7 +109,8 @@ class Custody:
 
         Raises VaultError.
         """
-        return tuple(name for name in self._entries.all if self.vault.remove(name))
+        names = self._entries.all
+        return tuple(name for name in names if self.vault.remove(name, prompt=True))
 
     def adopt(self, pair: Pair, now: datetime) -> None:
         """Take over a pair that somebody else renewed and wrote into `.env`."""
@@ -117,31 +125,69 @@ class Custody:
         held = self._credentials.pair
         old_refresh = held.refresh if held else None
         pair = Pair(grant.access, grant.refresh or old_refresh)
+        self._keep(pair, now)
         self._learn(pair.access, grant.access_life, now)
         self._learn(pair.refresh, grant.refresh_life, now)
-        self._keep(pair, now)
         return pair
 
     def keep_integration(self, grant: Grant, now: datetime) -> None:
-        """Save what the integration's refresh gave, the irreplaceable first."""
+        """Save what the integration's refresh gave."""
         integration = self._credentials.integration
         if integration is None:
             return
-        name = self._entries.of_integration
         refresh = grant.refresh or integration.refresh_token
-        self._supersede(integration.refresh_token, refresh, now)
-        self._supersede(self._credentials.integration_access, grant.access, now)
-        if grant.refresh is not None:
-            self._save(name("refresh"), grant.refresh)
-        self._save(name("access"), grant.access)
+        self._hold_integration(integration, Pair(grant.access, grant.refresh), now)
         self._learn(refresh, grant.refresh_life, now)
         self._learn(grant.access, grant.access_life, now)
+
+    def keep_candidate(self, grant: Grant, now: datetime) -> None:
+        """Save what a sign-in brought, beside what is held: it may be of a wrong account."""
+        candidate = Pair(grant.access, grant.refresh)
+        try:
+            self.vault.save_pair(self._entries.candidate, candidate, prompt=True)
+        except VaultError as error:
+            log.error("the sign-in is in memory only: %s", error)
+        self._learn(candidate.access, grant.access_life, now)
+        self._learn(candidate.refresh, grant.refresh_life, now)
+        self._credentials = replace(self._credentials, candidate=candidate)
+        self._hide_all()
+
+    def promote(self, now: datetime) -> None:
+        """The candidate has minted for this app: it becomes the integration's sign-in."""
+        candidate, integration = self._credentials.candidate, self._credentials.integration
+        if candidate is None or integration is None:
+            return
+        self._hold_integration(integration, candidate, now)
+        self._credentials = replace(self._credentials, candidate=None)
+        try:
+            self.vault.remove(self._entries.candidate)
+        except VaultError as error:  # it is known by its access token, which is the held one now
+            log.info("the candidate entry stays: %s", error)
+
+    def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
+        """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
+        name = self._entries.of_integration
+        refresh = new.refresh or integration.refresh_token
+        self._supersede(integration.refresh_token, refresh, now)
+        if new.refresh is not None:
+            self._save(name("refresh"), new.refresh)
+        self._supersede(self._credentials.integration_access, new.access, now)
+        self._save(name("access"), new.access)
         self._credentials = replace(
             self._credentials,
             integration=replace(integration, refresh_token=refresh),
-            integration_access=grant.access,
+            integration_access=new.access,
         )
         self._hide_all()
+
+    def _unproven(self, candidate: Pair | None) -> Pair | None:
+        """The candidate, unless it has been promoted already and a crash left the entry behind."""
+        if candidate is None or self._config.integration is None:
+            return None
+        if self._journal.is_superseded(candidate.access):
+            return None
+        held = self.vault.load(self._entries.of_integration("access"))
+        return None if held == candidate.access else candidate
 
     @property
     def settled(self) -> frozenset[Secret]:
@@ -168,6 +214,9 @@ class Custody:
             integration_id=integration.client_id if integration else None,
         )
         self._credentials = Credentials(app=app)
+        self._taking = False
+        self.untaken = False
+        """Whether the config has something newer that the keyring has not."""
         self._settled: set[Secret] = set()
 
     def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
@@ -181,6 +230,9 @@ class Custody:
                 return stored
             if written in self._config.from_environment:
                 return written  # it is there at every start, and where it leads nobody else looks
+            if not self._taking:
+                self.untaken = True
+                return written
             if stored is not None:  # a slip of the pen must not cost what worked
                 self._save(Entries.displaced(name), stored)
             self._save(name, written)

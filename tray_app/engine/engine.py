@@ -1,19 +1,24 @@
-"""Poll: is the token in `.env` true? Refresh: climb the ladder. Judge: facts to Health."""
+"""Poll: is `.env` true? Refresh: climb the ladder. Sign in: ask a person. Judge: facts, Health."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
 
-from tray_app.core import health, ladder
+from tray_app.core import health
 from tray_app.core.answers import Trouble
-from tray_app.core.credentials import Credentials, Lifespan
-from tray_app.core.errors import Busy, ConfigError, Unreachable, VaultError
-from tray_app.core.model import Config, Facts, Health, Rung, Standing, StoreState
+from tray_app.core.credentials import Credentials
+from tray_app.core.errors import Busy, CannotSignIn, ConfigError, Unreachable, VaultError
+from tray_app.core.model import Config, Facts, Health, Rung, Standing
 from tray_app.core.secret import Secret
+from tray_app.core.sign_in import Ending, Outcome
 from tray_app.engine.check import Check
 from tray_app.engine.climb import Climb
+from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
+from tray_app.engine.facts import gather
+from tray_app.engine.intake import load
+from tray_app.engine.sign_in import PATIENCE, SignIn
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
 
@@ -87,9 +92,55 @@ class Engine:
         return health.evaluate(self._facts(now), now, self._tools.limits)
 
     def look(self) -> Health:
-        """Read `.env` and what other processes found out, and judge; asks nobody."""
-        self._check.read()
+        """Read what other processes wrote and found out, and judge; asks no server."""
+        self._check.read_again()
         return self.judge()
+
+    def begin_sign_in(self, *, patience: float = PATIENCE, listen: bool = True) -> SignIn:
+        """Ask a person to sign in: open the page at its `url`, wait, and hand it to
+        `finish_sign_in`. To be called for a person's click only, never by itself.
+
+        `patience`: seconds; `listen`: False where the answer is pasted. Raises CannotSignIn.
+        """
+        self._prepare()
+        self._custody.load(prompt=True)
+        creds = self._custody.credentials
+        if creds.locked:
+            raise CannotSignIn("The keyring is locked: unlock it, then re-authorize.")
+        if creds.integration is None:
+            raise CannotSignIn(
+                "No integration is configured: tokenManager.integration needs its clientId and"
+                " clientSecret (developer.webex.com, scope spark:applications_token)."
+            )
+        now, base = self._tools.clock(), self._tools.webex.base
+        return SignIn(creds.integration, base, now, patience, listen=listen)
+
+    def finish_sign_in(self, sign_in: SignIn) -> Outcome:
+        """Take a sign-in that has ended as far as it leads; `judge` says what is so then."""
+        self.answered = None
+        self._prepare()
+        integration = self._config.integration
+        if integration is None or integration.client_id != sign_in.request.client_id:
+            return Outcome(Ending.CONFIG_CHANGED)
+        completion = Completion(self._tools, self._custody, self._timetable)
+        outcome = completion.run(sign_in)
+        if completion.pair is not None:
+            self.answered = Rung.MINT_CANDIDATE
+            self._check.write_held()
+            self._check.run()
+            if not self._is_dead():
+                self._timetable.forget_failures()
+        self._concluded()
+        return outcome
+
+    @property
+    def awaits_tokens(self) -> bool:
+        """Whether new tokens may be on their way, or are being saved. Any thread."""
+        return self._tools.webex.awaits_grant or self._tools.vault.is_saving
+
+    def hurry(self) -> None:
+        """The program ends: the keyring is not waited for as long as else. Any thread."""
+        self._tools.vault.hurry()
 
     def close(self) -> None:
         """Close connections and the journal."""
@@ -116,13 +167,18 @@ class Engine:
             return False
         if Standing.READY not in facts.standings.values():
             return False
+        if facts.standings[Rung.MINT_CANDIDATE] is Standing.READY:
+            return True  # what a person has begun is finished
         if facts.token is None or health.is_dead(facts, now, limits):
             return True
         near = health.in_renewal_window(facts.lifespan, now, limits)
         return near and not self._timetable.unchanged_lately(facts.token)
 
-    def refresh(self, *, by_hand: bool = False) -> Health:
-        """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count."""
+    def refresh(self, *, by_hand: bool = False, instead_of: Secret | None = None) -> Health:
+        """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count.
+
+        `instead_of`: what the caller has found dead; a newer one in its place is enough.
+        """
         self._prepare()
         self.answered = None
         if by_hand:
@@ -131,7 +187,7 @@ class Engine:
             self._timetable.renewal_failed(Trouble.THROTTLED)
             return self._concluded()
         try:
-            renewed = self._renew(by_hand=by_hand)
+            renewed = self._renewed(instead_of, by_hand=by_hand)
         except Busy:
             self._timetable.renewal_failed(Trouble.BUSY)
             return self._concluded()
@@ -143,10 +199,7 @@ class Engine:
             log.info("not renewed: %s (%s)", error, error.tracking_id)
             self._timetable.renewal_failed(error.trouble, error.retry_after)
             return self._concluded()
-        if renewed:
-            self._check.run()  # only what Webex accepts ends the trouble
-        now = self._tools.clock()
-        if renewed and not health.is_dead(self._facts(now), now, self._tools.limits):
+        if renewed and not self._is_dead():
             self._timetable.forget_failures()
         else:
             log.info("not renewed: no rung is left that can act")
@@ -166,8 +219,9 @@ class Engine:
             self._custody.take_config(config)
             self._check.take_config(config)
             self._timetable.forget_failures()  # what failed may be what was corrected
-        if not self._loaded or self._custody.credentials.locked:
-            self._custody.load()
+        custody = self._custody
+        if not self._loaded or custody.credentials.locked or custody.untaken:
+            load(self._tools, custody, self._config)
             self._loaded = True
             self._clear_file()
 
@@ -182,21 +236,35 @@ class Engine:
             " webex-token-tray export --with-secrets shows them."
         )
         log.info("%s", self._news[-1])
-        self._config = file.read()
+        before, self._config = self._config, file.read()
+        healed = set(before.warnings) - set(self._config.warnings)
+        self._news = [sentence for sentence in self._news if sentence not in healed]
         self._custody.take_config(self._config)
         self._custody.load()
 
-    def _renew(self, *, by_hand: bool) -> bool:
+    def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
+        """Renew, and check: only what Webex accepts ends the trouble. Raises Busy, Unreachable."""
+        for dead in (instead_of, None):
+            if not self._renew(dead, by_hand=by_hand):
+                return False
+            self._check.run()
+            if self.answered or self._check.trouble or not self._is_dead():
+                break  # else what another process had renewed has died since: it is our turn
+        return True
+
+    def _renew(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
         """Renew under the lock of the service app. Raises Busy, Unreachable."""
         tools, custody, app = self._tools, self._custody, self._config.service_app
-        set_out_with = custody.credentials.pair
+        pair = custody.credentials.pair
+        set_out_with = instead_of or (pair.access if pair else None)
         with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
             custody.load(prompt=by_hand)
             self._check.read()
             if self._check.fault:
                 return False
             held = custody.credentials.pair
-            if set_out_with and held and held.access != set_out_with.access:
+            is_newer = held is not None and set_out_with not in (None, held.access)
+            if held is not None and is_newer and not tools.journal.seen(held.access).rejected:
                 log.info("another process has renewed; took over %s", held.access.fingerprint)
                 return self._check.write(held)
             before = tools.journal.lifespan(held.access) if held else None
@@ -208,40 +276,25 @@ class Engine:
             self._timetable.note_unchanged(before, pair.access)
             return self._check.write(pair)
 
+    def _is_dead(self) -> bool:
+        now = self._tools.clock()
+        return health.is_dead(self._facts(now), now, self._tools.limits)
+
     def _concluded(self) -> Health:
         now, limits = self._tools.clock(), self._tools.limits
         facts = self._facts(now)
         if health.is_dead(facts, now, limits):
             self._timetable.token_died(self._check.trouble)
-        token = self.token
-        confirmed_at = self._tools.journal.seen(token).confirmed_at if token else None
-        self._timetable.plan(self._config.poll_seconds, self._life(token), confirmed_at)
+        self._timetable.plan(self._config.poll_seconds, facts.lifespan, facts.confirmed_at)
         return self.judge()
 
     def _facts(self, now: datetime) -> Facts:
-        tools, check, creds = self._tools, self._check, self._custody.credentials
-        token = check.tokens.access
-        seen = tools.journal.seen(token) if token else None
-        tokens = [token, *creds.tokens] if token else creds.tokens
-        return Facts(
-            credentials=creds,
-            token=token,
-            standings=ladder.standings(creds, tools.journal.marks(), now),
-            lifespans={t.digest: life for t in tokens if (life := self._life(t))},
-            confirmed_at=seen.confirmed_at if seen else None,
-            rejected=seen.rejected if seen else False,
-            under_scoped=seen.under_scoped if seen else False,
-            checked_at=check.at,
-            probe_trouble=check.trouble,
-            renewing=self._timetable.renewing,
-            store=StoreState.LOCKED if creds.locked else tools.vault.state,
-            env_fault=check.fault,
+        return gather(
+            self._tools,
+            self._custody,
+            self._check,
+            self._timetable,
+            config=self._config,
             config_fault=self._config_fault,
-            foreign_org=check.foreign_org,
-            skew=check.skew,
-            next_try_at=self._timetable.next_try,
-            poll_seconds=self._config.poll_seconds,
+            now=now,
         )
-
-    def _life(self, token: Secret | None) -> Lifespan | None:
-        return self._tools.journal.lifespan(token) if token else None

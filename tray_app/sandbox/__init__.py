@@ -4,7 +4,7 @@ It imports nothing of this program, so it cannot share its mistakes.
 """
 
 from tray_app.sandbox.clock import Clock, ManualClock
-from tray_app.sandbox.datasources import DataSource
+from tray_app.sandbox.datasources import DataSource, Registration
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind, Request
 from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
@@ -25,6 +25,7 @@ __all__ = [
     "Pair",
     "Person",
     "RefreshPolicy",
+    "Registration",
     "Request",
     "Sandbox",
     "ServiceApp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,8 @@ class AccessToken:
             if not form.get(name):
                 raise OAuthError(400, "invalid_request", f"{name} cannot be null or empty")
         consent = self._webex.codes.redeem(form["code"])
-        if consent is None:
+        # RFC 6749 §4.1.3: the code must have been issued to the client that presents it.
+        if consent is None or consent.client_id != self._webex.integration.client_id:
             raise OAuthError(400, "invalid_grant", "The code is expired, used or invalid")
         if consent.redirect_uri != form["redirect_uri"]:
             raise OAuthError(400, "invalid_grant", "The redirect_uri is not that of the code")
@@ -81,7 +83,10 @@ class AccessToken:
         met = consent.challenge.met_by(verifier) if consent.challenge else not verifier
         if not met:
             raise OAuthError(400, "invalid_grant", "The code_verifier does not fit the code")
-        return self._webex.grant_integration_pair(consent.scopes)
+        issued = self._webex.grant_integration_pair(consent.scopes, consent.person)
+        return replace(
+            issued, refresh_mentioned=not self._webex.switches.code_reply_without_refresh
+        )
 
     def _refreshed(self, client: Client) -> Issued:
         webex = self._webex

@@ -23,9 +23,11 @@ class Applications:
     def mint(self, app_id: str) -> Response:
         """A pair without `scope`; the checks stand in the order of webex-api.md §10.5."""
         webex = self._webex
-        bearer(webex.tokens, "spark:applications_token")
+        token = bearer(webex.tokens, "spark:applications_token")
         if app_id != webex.service_app.app_id:
             raise ApiError(404, "Application not found.")
+        if not webex.may_mint(token.terms.person):
+            raise ApiError(403, "The account is not allowed to issue tokens for this service app.")
         body = _body()
         # The bare uuid is not documented, but clients in the field send it (webex-api.md §7).
         # An organization left out is not a foreign one: that is for the completeness check.

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, request
 
 from tray_app.sandbox.codes import Challenge, Consent
+from tray_app.sandbox.pages import consent_page, refused_page
 from tray_app.sandbox.registrations import Client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tray_app.sandbox.registrations import Person
     from tray_app.sandbox.webex import Webex
 
 _PLAIN = "plain"  # what a challenge without a method means (RFC 7636 §4.3)
@@ -34,7 +36,8 @@ class Authorize:
     """Shows the consent page, and sends the browser back with what the person decided.
 
     The page carries the whole request in hidden fields, so there is no session to keep: the
-    decision is posted to the same address and checked again from the start.
+    decision is posted to the same address and checked again from the start. With "allow" comes
+    `account`, the uuid of whoever signs in; without it, that is the owner.
     """
 
     def __init__(self, webex: Webex) -> None:
@@ -42,27 +45,30 @@ class Authorize:
 
     def get(self) -> Response:
         """The consent page; a redirect when the request is wrong or consent is automatic."""
-        return self._answer(request.args, "allow" if self._webex.switches.auto_consent else "")
+        decision = "allow" if self._webex.switches.auto_consent else ""
+        return self._answer(request.args, decision, self._webex.person.uuid)
 
     def post(self) -> Response:
         """The redirect that carries the decision."""
-        return self._answer(request.form, request.form.get("decision", ""))
+        form = request.form
+        account = form.get("account", self._webex.person.uuid)
+        return self._answer(form, form.get("decision", ""), account)
 
-    def _answer(self, asked: Mapping[str, str], decision: str) -> Response:
+    def _answer(self, asked: Mapping[str, str], decision: str, account: str) -> Response:
         try:
             redirect_uri = self._redirect_uri(asked)
+            person = self._person(account)
         except _RefusedPageError as refused:
-            return make_response(render_template("refused.html", reason=str(refused)), 400)
+            return refused_page(str(refused))
         state = {"state": asked["state"]} if "state" in asked else {}
         try:
-            consent = self._consent(asked, redirect_uri, decision)
+            consent = self._consent(asked, redirect_uri, person, decision)
         except _RefusedRedirectError as refused:
             error = {"error": refused.error, "error_description": str(refused)}
             return _redirected(redirect_uri, error | state)
         if decision != "allow":
-            return self._page(asked, consent)
-        webex = self._webex
-        code = webex.codes.issue(consent, webex.person.org_uuid, webex.lifetimes.code)
+            return consent_page(self._webex, consent, asked)
+        code = self._webex.codes.issue(consent, self._webex.lifetimes.code)
         return _redirected(redirect_uri, {"code": code} | state)
 
     def _redirect_uri(self, asked: Mapping[str, str]) -> str:
@@ -78,27 +84,27 @@ class Authorize:
             raise _RefusedPageError("invalid_request: The redirect_uri is not registered")
         return wanted
 
-    def _consent(self, asked: Mapping[str, str], redirect_uri: str, decision: str) -> Consent:
+    def _person(self, account: str) -> Person:
+        for person in self._webex.people:
+            if person.uuid == account:
+                return person
+        raise _RefusedPageError("invalid_request: There is no such account")
+
+    def _consent(
+        self, asked: Mapping[str, str], redirect_uri: str, person: Person, decision: str
+    ) -> Consent:
+        integration = self._webex.integration
         if asked.get("response_type") != "code":
             raise _RefusedRedirectError("unsupported_response_type", "Use response_type=code.")
         scopes = frozenset(asked.get("scope", "").split())
-        if not scopes or not scopes.issubset(self._webex.integration.scopes):
+        if not scopes or not scopes.issubset(integration.scopes):
             raise _RefusedRedirectError("invalid_scope", "The requested scope is invalid.")
         if asked.get("prompt") == "none":
             raise _RefusedRedirectError("login_required", "There is no session here.")
         challenge = _challenge(asked)
         if decision == "deny":
             raise _RefusedRedirectError("access_denied", "The user denied the request.")
-        return Consent(redirect_uri, scopes, challenge)
-
-    def _page(self, asked: Mapping[str, str], consent: Consent) -> Response:
-        page = render_template(
-            "consent.html",
-            person=self._webex.person,
-            scopes=sorted(consent.scopes),
-            fields=dict(asked),
-        )
-        return make_response(page)
+        return Consent(person, integration.client_id, redirect_uri, scopes, challenge)
 
 
 def _challenge(asked: Mapping[str, str]) -> Challenge | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
+    from tray_app.sandbox.registrations import Person
+
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 
 
@@ -39,8 +41,10 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Consent:
-    """What a person agreed to, and where the browser was sent."""
+    """Who agreed to what for which client, and where the browser was sent."""
 
+    person: Person
+    client_id: str
     redirect_uri: str
     scopes: frozenset[str]
     challenge: Challenge | None = None
@@ -54,9 +58,9 @@ class Codes:
         self._lock = Lock()
         self._waiting: dict[str, tuple[Consent, datetime]] = {}
 
-    def issue(self, consent: Consent, org_uuid: str, life: timedelta) -> str:
+    def issue(self, consent: Consent, life: timedelta) -> str:
         """A code that stands for this consent during `life`."""
-        code = opaque_token(org_uuid)
+        code = opaque_token(consent.person.org_uuid)
         with self._lock:
             self._waiting[code] = (consent, self._clock() + life)
         return code

@@ -1,14 +1,19 @@
-"""The data sources that a service app has registered, and the schemas they may have.
-
-Reading them is all there is: registering over HTTP, and the JWS that comes of it, belong here
-as well (webex-api.md §6).
-"""
+"""The data sources that a service app has registered (webex-api.md §6)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import TYPE_CHECKING
 
 from tray_app.sandbox.identifiers import new_uuid
+from tray_app.sandbox.jws import signing_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tray_app.sandbox.registrations import Person
 
 VOICE_VIRTUAL_AGENT = "5397013b-7920-4ffc-807c-e8a3e0a18f43"
 
@@ -23,26 +28,136 @@ SCHEMAS = (
         "url": "https://github.com/webex/dataSourceSchemas",
     },
 )
+LONGEST_LIFETIME = timedelta(minutes=1440)
+ACTIVE, DISABLED = "active", "disabled"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What a client says of its data source, all of it each time; Webex signs it into the JWS."""
+
+    url: str
+    schema_id: str = VOICE_VIRTUAL_AGENT
+    audience: str = "SandboxAudience"
+    subject: str = "callAudioData"
+    nonce: str = field(default_factory=new_uuid)
+    lifetime: timedelta = LONGEST_LIFETIME
+    status: str = ACTIVE
+    error_message: str = ""  # why it is disabled, for Control Hub
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """One registration. Ids are plain here, not base64 (webex-api.md §6)."""
+    """One registration and its current JWS. Ids are plain here, not base64."""
 
     client_id: str
-    org_uuid: str
-    url: str
-    status: str = "active"
+    registration: Registration
+    created_by: Person
+    created_at: datetime
+    jws: str = field(repr=False)
+    jws_expires_at: datetime
     id: str = field(default_factory=new_uuid)
 
-    def item(self) -> dict[str, str]:
-        """Its entry in the list, as JSON has it."""
-        return {
+    def shown(self, *, lean: bool = False, naive: bool = False) -> dict[str, str | int]:
+        """It as JSON has it.
+
+        `lean` keeps to the fields of Cisco's sample, from which audience, subject and expiry
+        are missing; `naive` leaves the zone out of the times. Both have been seen.
+        """
+        wanted = self.registration
+        body: dict[str, str | int] = {
             "id": self.id,
-            "schemaId": VOICE_VIRTUAL_AGENT,
+            "schemaId": wanted.schema_id,
+            "orgId": self.created_by.org_uuid,
             "applicationId": self.client_id,
-            "orgId": self.org_uuid,
-            "url": self.url,
-            "status": self.status,
-            "createdAt": "2024-09-05T01:35:04.772Z",
+            "status": wanted.status,
+            "jwsToken": self.jws,
+            "createdBy": self.created_by.uuid,
+            "createdAt": _timestamp(self.created_at, naive=naive),
         }
+        if lean:
+            return body
+        body |= {
+            "url": wanted.url,
+            "audience": wanted.audience,
+            "subject": wanted.subject,
+            "nonce": wanted.nonce,
+            "tokenLifetimeMinutes": int(wanted.lifetime.total_seconds() // 60),
+            "tokenExpiryTime": _timestamp(self.jws_expires_at, naive=naive),
+        }
+        return body | ({"errorMessage": wanted.error_message} if wanted.error_message else {})
+
+
+class DataSources:
+    """The data sources of the service app. Safe for many threads; each call is atomic.
+
+    `issuer` goes into every JWS; its verification keys are at `<issuer>/oauth2/v2/keys/…`.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.issuer = "https://idbroker.webex.com/idb"
+        self._clock = clock
+        self._lock = RLock()
+        self._held: dict[str, DataSource] = {}
+
+    def __iter__(self) -> Iterator[DataSource]:
+        with self._lock:
+            return iter(list(self._held.values()))
+
+    def find(self, source_id: str) -> DataSource | None:
+        """The data source with this id, or None."""
+        with self._lock:
+            return self._held.get(source_id)
+
+    def register(self, client_id: str, wanted: Registration, by: Person) -> DataSource:
+        """A new data source with its first JWS."""
+        with self._lock:
+            now = self._clock()
+            source = DataSource(client_id, wanted, by, now, *self._signed(wanted, by))
+            self._held[source.id] = source
+            return source
+
+    def update(self, source_id: str, wanted: Registration) -> DataSource | None:
+        """Replace all that the client had said; None if there is no such data source.
+
+        Only a new nonce brings a new JWS (webex-api.md §6).
+        """
+        with self._lock:
+            old = self._held.get(source_id)
+            if old is None:
+                return None
+            signed = (old.jws, old.jws_expires_at)
+            if wanted.nonce != old.registration.nonce:
+                signed = self._signed(wanted, old.created_by)
+            new = DataSource(
+                old.client_id, wanted, old.created_by, old.created_at, *signed, source_id
+            )
+            self._held[source_id] = new
+            return new
+
+    def delete(self, source_id: str) -> bool:
+        """Whether there was one to delete."""
+        with self._lock:
+            return self._held.pop(source_id, None) is not None
+
+    def _signed(self, wanted: Registration, by: Person) -> tuple[str, datetime]:
+        now = self._clock()
+        expires_at = now + wanted.lifetime
+        claims: dict[str, str | int] = {
+            "aud": wanted.audience,
+            "sub": wanted.subject,
+            "iss": self.issuer,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
+            "jti": wanted.nonce,
+            "com.cisco.datasource.url": wanted.url,
+            "com.cisco.datasource.schema.uuid": wanted.schema_id,
+            "com.cisco.org.uuid": by.org_uuid,
+        }
+        return signing_key().sign(claims), expires_at
+
+
+def _timestamp(at: datetime, *, naive: bool) -> str:
+    if naive:
+        return at.replace(tzinfo=None).isoformat(timespec="microseconds")
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

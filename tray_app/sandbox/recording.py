@@ -19,13 +19,20 @@ class Kind(StrEnum):
     """What a request wants, finer than its path: the two refreshes are told apart."""
 
     AUTHORIZE = "authorize"
+    DECISION = "decision"  # a button of the consent page
     CODE_EXCHANGE = "code-exchange"
     SERVICE_REFRESH = "service-refresh"
     INTEGRATION_REFRESH = "integration-refresh"
     MINT = "mint"
     PEOPLE_ME = "people-me"
     DATA_SOURCES = "data-sources"
+    DATA_SOURCE = "data-source"
+    DATA_SOURCE_CREATE = "data-source-create"
+    DATA_SOURCE_UPDATE = "data-source-update"
+    DATA_SOURCE_DELETE = "data-source-delete"
     SCHEMAS = "schemas"
+    SCHEMA = "schema"
+    VERIFICATION_KEYS = "verification-keys"
     TOKEN_EXPIRY = "token-expiry"  # noqa: S105 - the name of a request
     OTHER = "other"
 

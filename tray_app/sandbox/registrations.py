@@ -1,4 +1,4 @@
-"""Who is known to this Webex: the service app, the integration and the person behind both."""
+"""Who is known to this Webex: the service app, the integration, and the people who sign in."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class ServiceApp:
     client_id: str = field(default_factory=new_client_id)
     client_secret: str = field(default_factory=new_client_secret, repr=False)
     org_uuid: str = field(default_factory=new_uuid)
+    machine_uuid: str = field(default_factory=new_uuid)
 
     @property
     def app_id(self) -> str:
@@ -35,6 +36,13 @@ class ServiceApp:
         """The authorizing organization as an API id."""
         return api_id("ORGANIZATION", self.org_uuid)
 
+    @property
+    def machine_account(self) -> Person:
+        """Whom the app's tokens belong to: authorizing makes this account (webex-api.md §2)."""
+        return Person(
+            "Sandbox Service App", "app@target.example", self.machine_uuid, self.org_uuid, "machine"
+        )
+
 
 @dataclass(frozen=True)
 class Integration:
@@ -44,13 +52,19 @@ class Integration:
     scopes: tuple[str, ...] = ("spark:applications_token",)
     client_id: str = field(default_factory=new_client_id)
     client_secret: str = field(default_factory=new_client_secret, repr=False)
+    name: str = "Sandbox Integration"  # what the consent page calls it
 
 
 @dataclass(frozen=True)
 class Person:
-    """The developer who owns both registrations; lives in another organization than the target."""
+    """An account. The defaults are the developer who owns both registrations.
+
+    That one lives in another organization than the service app's target. `handle` tells the
+    accounts apart in the ids of the consent page.
+    """
 
     display_name: str = "Sam Sandbox"
     email: str = "sam@sandbox.example"
     uuid: str = field(default_factory=new_uuid)
     org_uuid: str = field(default_factory=new_uuid)
+    handle: str = "owner"

@@ -1,4 +1,4 @@
-"""What a token can be tried on: the person, the data sources, its own expiry."""
+"""What a token can be tried on: the person, its own expiry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import Response, jsonify
 
 from tray_app.sandbox.bearer import bearer
-from tray_app.sandbox.datasources import SCHEMAS
 from tray_app.sandbox.identifiers import api_id
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ class Resources:
 
     def people_me(self) -> Response:
         """The person behind the token."""
-        bearer(self._webex.tokens, "spark:people_read", "spark:all")
-        person = self._webex.person
+        person = bearer(self._webex.tokens, "spark:people_read", "spark:all").terms.person
         return jsonify(
             id=api_id("PEOPLE", person.uuid),
             emails=[person.email],
@@ -32,16 +30,6 @@ class Resources:
             created="2024-05-20T15:50:06.754Z",
             type="person",
         )
-
-    def data_sources(self) -> Response:
-        """The data sources of the service app."""
-        bearer(self._webex.tokens, "spark-admin:datasource_read")
-        return jsonify(items=[source.item() for source in list(self._webex.data_sources)])
-
-    def schemas(self) -> Response:
-        """The schemas a data source may have: any live token will do."""
-        bearer(self._webex.tokens)
-        return jsonify(items=list(SCHEMAS))
 
     def token_expiry(self) -> Response:
         """When the token in use expires, in milliseconds since 1970."""

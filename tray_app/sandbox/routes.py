@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from tray_app.sandbox.accesstoken import AccessToken
 from tray_app.sandbox.applications import Applications
 from tray_app.sandbox.authorize import Authorize
+from tray_app.sandbox.datasource_api import DataSourceApi
 from tray_app.sandbox.errors import ApiError, OAuthError, wrapped
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.resources import Resources
@@ -34,16 +35,25 @@ def application(webex: Webex, traffic: Traffic) -> Flask:
 def _add_endpoints(app: Flask, webex: Webex) -> None:
     authorize = Authorize(webex)
     resources = Resources(webex)
-    get, post = ["GET"], ["POST"]
+    get, post, put, delete = ["GET"], ["POST"], ["PUT"], ["DELETE"]
     add = app.add_url_rule
     add("/v1/authorize", Kind.AUTHORIZE, authorize.get, methods=get)
-    add("/v1/authorize", "decide", authorize.post, methods=post)
+    add("/v1/authorize", Kind.DECISION, authorize.post, methods=post)
     add("/v1/access_token", TOKEN_ENDPOINT, AccessToken(webex).post, methods=post)
     add("/v1/applications/<app_id>/token", Kind.MINT, Applications(webex).mint, methods=post)
     add("/v1/people/me", Kind.PEOPLE_ME, resources.people_me, methods=get)
-    add("/v1/dataSources/", Kind.DATA_SOURCES, resources.data_sources, methods=get)
-    add("/v1/dataSources/schemas/", Kind.SCHEMAS, resources.schemas, methods=get)
     add("/v1/authorizations/tokenExpiry", Kind.TOKEN_EXPIRY, resources.token_expiry, methods=get)
+    sources = DataSourceApi(webex)
+    every, one = "/v1/dataSources/", "/v1/dataSources/<source_id>/"
+    add(every, Kind.DATA_SOURCES, sources.list, methods=get)
+    add(every, Kind.DATA_SOURCE_CREATE, sources.post, methods=post)
+    add(one, Kind.DATA_SOURCE, sources.get, methods=get)
+    add(one, Kind.DATA_SOURCE_UPDATE, sources.put, methods=put)
+    add(one, Kind.DATA_SOURCE_DELETE, sources.delete, methods=delete)
+    add(f"{every}schemas/", Kind.SCHEMAS, sources.schemas, methods=get)
+    add(f"{every}schemas/<schema_id>/", Kind.SCHEMA, sources.schema, methods=get)
+    keys = "/idb/oauth2/v2/keys/verificationjwk"
+    add(keys, Kind.VERIFICATION_KEYS, sources.verification_keys, methods=get)
 
 
 def _add_refusals(app: Flask, webex: Webex) -> None:

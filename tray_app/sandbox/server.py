@@ -76,6 +76,7 @@ class Sandbox(Webex):
             app = application(self, Traffic(self, self.faults, self._recording))
             self._loopback = Loopback(app, lambda: self.clock() + self.date_skew, self._port)
             self._port = self._loopback.port
+            self.data_sources.issuer = f"{self.origin}/idb"  # so that its keys can be fetched
 
     def stop(self) -> None:
         """Refuse connections from now on; what is being held is let go. Harmless when stopped."""

@@ -49,5 +49,10 @@ class Switches:
     scope_in_reply: bool = True
     unchanged_within_a_day: bool = False  # a second refresh in 24 hours returns the same pair
     reuse_revokes_grant: bool = False  # RFC 9700 §4.14.2, only meaningful when rotated
-    auto_consent: bool = False  # authorize at once, with no consent page
+    auto_consent: bool = False  # authorize at once, as the owner, with no consent page
+    granted_scopes: frozenset[str] | None = None  # consent gives no more than these; None: as asked
+    code_reply_without_refresh: bool = False  # a code buys an access token alone
+    lean_data_sources: bool = False  # without audience, subject, nonce, url, lifetime and expiry
+    naive_timestamps: bool = False  # of data sources: UTC without saying so
+    data_source_created_status: int = 200  # 201 is listed as well
     service_scopes: frozenset[str] = SERVICE_SCOPES  # what new service app tokens carry

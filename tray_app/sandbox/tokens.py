@@ -14,7 +14,7 @@ from tray_app.sandbox.switches import RefreshPolicy, Switches
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tray_app.sandbox.registrations import Client
+    from tray_app.sandbox.registrations import Client, Person
 
 DAY = timedelta(hours=24)
 
@@ -41,7 +41,7 @@ class Terms:
     """For whom a token is issued, what it may do, and for how long."""
 
     client: Client
-    org_uuid: str
+    person: Person  # whose rights it carries; a machine account for the service app
     scopes: frozenset[str]
     access: timedelta
     refresh: timedelta = timedelta()  # none at all for what cannot be refreshed
@@ -197,7 +197,7 @@ class Tokens:
 
     def _add(self, number: int, use: Use, expires_at: datetime, generation: int) -> Token:
         grant = self._grants[number]
-        text = opaque_token(grant.terms.org_uuid)
+        text = opaque_token(grant.terms.person.org_uuid)
         token = Token(text, use, grant.terms, expires_at, generation, number)
         self._tokens[text] = token
         if use is Use.ACCESS:

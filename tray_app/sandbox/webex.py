@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tray_app.sandbox.clock import Clock, utc_now
 from tray_app.sandbox.codes import Codes
-from tray_app.sandbox.datasources import DataSource
+from tray_app.sandbox.datasources import DataSource, DataSources, Registration
 from tray_app.sandbox.identifiers import new_client_secret
 from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
 from tray_app.sandbox.switches import Lifetimes, RefreshPolicy, Switches
@@ -21,7 +21,10 @@ PORTAL_SCOPES = frozenset({"spark:all", "spark:people_read", "spark:applications
 
 
 class Webex:
-    """One service app, one integration, one person, and the tokens among them.
+    """One service app, one integration, three people, and the tokens among them.
+
+    `person` owns both registrations and is the only one who may mint for the service app.
+    `colleague` is of the same organization, `stranger` of another one.
 
     `lifetimes`, `policy` and `switches` may be replaced at any time: what happens next obeys them.
     """
@@ -43,10 +46,26 @@ class Webex:
         self.service_app = service_app or ServiceApp()
         self.integration = integration or Integration()
         self.person = Person()
+        self.colleague = Person(
+            "Casey Colleague",
+            "casey@sandbox.example",
+            org_uuid=self.person.org_uuid,
+            handle="colleague",
+        )
+        self.stranger = Person("Robin Stranger", "robin@elsewhere.example", handle="stranger")
         self.app_authorized = True
-        self.data_sources: list[DataSource] = []
+        self.data_sources = DataSources(self.clock)
         self.tokens = Tokens(self.clock)
         self.codes = Codes(self.clock)
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who can sign in, the owner first."""
+        return self.person, self.colleague, self.stranger
+
+    def may_mint(self, person: Person) -> bool:
+        """Whether this account may have tokens issued for the service app."""
+        return person.uuid == self.person.uuid
 
     @property
     def reuses(self) -> int:
@@ -76,20 +95,24 @@ class Webex:
         life = self.lifetimes
         terms = Terms(
             Client.SERVICE_APP,
-            self.service_app.org_uuid,
+            self.service_app.machine_account,
             self.switches.service_scopes,
             life.service_access,
             life.service_refresh,
         )
         return self.tokens.issue(terms)
 
-    def grant_integration_pair(self, scopes: Iterable[str]) -> Issued:
-        """What the integration gets for a person's consent to these scopes."""
+    def grant_integration_pair(self, scopes: Iterable[str], person: Person | None = None) -> Issued:
+        """What the integration gets for the consent of a person (the owner) to these scopes.
+
+        `Switches.granted_scopes` may narrow them.
+        """
         life = self.lifetimes
+        asked, most = frozenset(scopes), self.switches.granted_scopes
         terms = Terms(
             Client.INTEGRATION,
-            self.person.org_uuid,
-            frozenset(scopes),
+            person or self.person,
+            asked if most is None else asked & most,
             life.integration_access,
             life.integration_refresh,
         )
@@ -99,20 +122,20 @@ class Webex:
         """A service app pair, as the developer portal's "Generate Tokens" gives it."""
         return self.grant_service_pair().pair()
 
-    def sign_in(self) -> Pair:
-        """The pair that a person's consent to all of the integration's scopes brings."""
-        return self.grant_integration_pair(self.integration.scopes).pair()
+    def sign_in(self, person: Person | None = None) -> Pair:
+        """The pair for the consent of a person (the owner) to all of the integration's scopes."""
+        return self.grant_integration_pair(self.integration.scopes, person).pair()
 
     def issue_personal_token(self) -> str:
-        """A token as the developer portal shows it: the person's rights, and no refresh."""
-        terms = Terms(Client.PORTAL, self.person.org_uuid, PORTAL_SCOPES, self.lifetimes.personal)
+        """A token as the developer portal shows it: the owner's rights, and no refresh."""
+        terms = Terms(Client.PORTAL, self.person, PORTAL_SCOPES, self.lifetimes.personal)
         return self.tokens.issue_access(terms).text
 
     def register_data_source(self, url: str, *, status: str = "active") -> DataSource:
         """A data source of the service app, listed from now on."""
-        source = DataSource(self.service_app.client_id, self.service_app.org_uuid, url, status)
-        self.data_sources.append(source)
-        return source
+        app = self.service_app
+        wanted = Registration(url, status=status)
+        return self.data_sources.register(app.client_id, wanted, app.machine_account)
 
     def revoke(self, token: str, *, keep_access: bool = False) -> None:
         """Kill this token; a refresh token takes its access tokens along (webex-api.md §8).

@@ -1,0 +1,146 @@
+"""A config with secrets in it that others can read is told; and what killed runs left goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adapters.samples import token
+from tray_app.adapters.config import ConfigFile
+from tray_app.adapters.files import _STALE_SECONDS, _SUFFIX
+from tray_app.core.errors import ConfigError
+
+posix = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+APP = {"appId": "an-app", "clientId": "Cabc", "targetOrgId": "an-org"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "token-config.json"
+
+
+def write(path: Path, mode: int, app: dict[str, str], **manager: Any) -> Path:
+    path.write_text(json.dumps({"serviceApp": APP | app, "tokenManager": manager}))
+    path.chmod(mode)
+    return path
+
+
+SECRETS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "service app": ({"clientSecret": "s" * 64}, {}),
+    "pasted": ({}, {"personalAccessToken": token("p").reveal()}),
+    "integration": ({}, {"integration": {"clientId": "C", "refreshToken": token("r").reveal()}}),
+    "old shape": ({}, {"clientId": "C", "clientSecret": "s" * 64}),
+    "older shape": ({}, {"oauthClientId": "C", "oauthRefreshToken": token("r").reveal()}),
+    "beside one in use": (
+        {},
+        {"integration": {"clientId": "C", "refreshToken": "@keyring"}, "clientSecret": "s" * 64},
+    ),
+}
+
+
+@posix
+@pytest.mark.parametrize("where", SECRETS)
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o602])
+def test_secrets_that_others_can_read_are_told_with_the_remedy(
+    path: Path, where: str, mode: int
+) -> None:
+    """What, where, what to do; once it is done, no more is said."""
+    app, manager = SECRETS[where]
+    file = ConfigFile(write(path, mode, app, **manager))
+    (said,) = file.read().warnings
+    who = "other users of this machine have access to it"
+    assert said == f"{path} holds secrets, and {who}: chmod 600 {path}"
+    assert file.read() is file.read()
+    path.chmod(0o600)
+    assert file.read().warnings == ()
+
+
+@posix
+def test_the_remedy_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
+    """Whatever the folder is called."""
+    folder = tmp_path / "it's mine"
+    folder.mkdir()
+    path = write(folder / "token-config.json", 0o644, {"clientSecret": "s" * 64})
+    (warning,) = ConfigFile(path).read().warnings
+    os.system(warning.partition(": ")[2])  # noqa: S605 - the point of it
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@posix
+@pytest.mark.parametrize("blank", ["@keyring", "", " ", "your_secret", "<your secret>"])
+def test_a_config_without_secrets_may_be_read_by_anybody(path: Path, blank: str) -> None:
+    """All of them are in the keyring, or not used."""
+    write(path, 0o644, {"clientSecret": blank}, personalAccessToken=blank)
+    assert ConfigFile(path).read().warnings == ()
+
+
+@posix
+def test_a_secret_of_the_environment_is_not_in_the_file(path: Path) -> None:
+    """And one in the file is, even where a variable stands in for it."""
+    environ = {"WEBEX_PERSONAL_ACCESS_TOKEN": token("e").reveal()}
+    assert ConfigFile(write(path, 0o644, {}), environ=environ).read().warnings == ()
+    write(path, 0o644, {}, personalAccessToken=token("p").reveal())
+    assert len(ConfigFile(path, environ=environ).read().warnings) == 1
+
+
+def test_where_modes_mean_nothing_nothing_is_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows."""
+    write(path, 0o644, {"clientSecret": "s" * 64})
+    monkeypatch.setattr("tray_app.adapters.paths.POSIX", False)
+    assert ConfigFile(path).read().warnings == ()
+
+
+def test_a_file_that_goes_meanwhile_is_the_next_reading_s_fault(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its bytes and its mode."""
+    file = ConfigFile(write(path, 0o644, {"clientSecret": "s" * 64}))
+
+    def gone(_: Path) -> bool:
+        path.unlink()
+        raise FileNotFoundError
+
+    monkeypatch.setattr("tray_app.adapters.config.is_private", gone)
+    assert file.read().warnings == ()
+    with pytest.raises(ConfigError, match="no such file"):
+        file.read()
+
+
+@posix
+def test_a_new_config_leaves_the_folder_that_it_is_put_into_as_it_is(tmp_path: Path) -> None:
+    """`import --config project/token-config.json`: the project may be for others, too."""
+    tmp_path.chmod(0o755)
+    ConfigFile(tmp_path / "token-config.json").begin(b"{}")
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    ConfigFile(tmp_path / "new" / "token-config.json").begin(b"{}")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_first_reading_removes_what_killed_runs_left(tmp_path: Path) -> None:
+    """Beside the config and beside `.env`: it holds secrets, and may get into a backup or git."""
+    (tmp_path / "env").mkdir()
+    path = tmp_path / "token-config.json"
+    path.write_text(json.dumps({"serviceApp": APP, "tray": {"envFile": "env/.env"}}))
+    file = ConfigFile(path)
+
+    def leave() -> list[Path]:
+        left = [tmp_path / f"{path.name}.a{_SUFFIX}", tmp_path / "env" / f".env.b{_SUFFIX}"]
+        for each in left:
+            each.write_text("secret")
+            os.utime(each, (long_ago := time.time() - 2 * _STALE_SECONDS, long_ago))
+        return left
+
+    left = leave()
+    file.read()
+    assert [each.exists() for each in left] == [False, False]
+    left = leave()
+    path.write_text(path.read_text() + " ")
+    file.read()
+    assert [each.exists() for each in left] == [True, True], "once a run is enough"

@@ -1,0 +1,54 @@
+"""A person at the consent page, and the browser that goes where it is sent."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+if TYPE_CHECKING:
+    from tests.profile import Profile
+    from tray_app.sandbox import Person, Sandbox
+
+
+def free_redirect(webex: Sandbox) -> str:
+    """A redirect URI on a free port, registered with the sandbox."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    uri = f"http://localhost:{port}/callback"
+    webex.integration = replace(webex.integration, redirect_uris=(uri,))
+    return uri
+
+
+def use_redirect(profile: Profile, uri: str) -> None:
+    """Write it into the profile's config."""
+
+    def change(config: dict[str, Any]) -> None:
+        config["tokenManager"]["integration"]["redirectUri"] = uri
+
+    profile.write_config(change)
+
+
+def decide(url: str, decision: str = "allow", person: Person | None = None) -> str:
+    """Answer on the consent page; the address that the browser is sent to."""
+    query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    account = {"account": person.uuid} if person else {}
+    form = query | {"decision": decision} | account
+    page = url.partition("?")[0]
+    answer = requests.post(page, data=form, allow_redirects=False, timeout=10)
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
+
+
+def browse(url: str, decision: str = "allow", person: Person | None = None) -> None:
+    """Answer on the consent page, and go where that leads, in a thread."""
+    visit(decide(url, decision, person))
+
+
+def visit(address: str) -> None:
+    """Ask for that address, in a thread: who waits for it is the caller."""
+    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 10}).start()

@@ -1,0 +1,176 @@
+"""Has the core's tests judge mutants, in copies of the project and in several processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from tests.faults import mutation_worker
+from tests.faults.mutation import Mutant, enums_of, mutants_of
+
+PROJECT = Path(__file__).parents[2]
+CORE = PROJECT / "tray_app" / "core"
+TESTS = PROJECT / "tests" / "core"
+
+LIMIT = 120.0
+"""Seconds for one run of the tests. All of them take a few; only one that hangs takes this."""
+
+_CONFTEST = '''"""Few examples, and always the same ones: the score is to be the same tomorrow."""
+
+from hypothesis import HealthCheck, Phase, settings
+
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("mutants")
+'''
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    HUNG = "hung"
+    SURVIVED = "survived"
+
+
+_FATES = {
+    mutation_worker.ENDED: Fate.SURVIVED,
+    mutation_worker.FAILED: Fate.KILLED,
+    mutation_worker.INTERRUPTED: Fate.KILLED,
+    mutation_worker.TIMED_OUT: Fate.HUNG,
+}
+
+
+@cache
+def every_mutant() -> tuple[Mutant, ...]:
+    """Every mutant of every module of the core."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(CORE.glob("*.py"))}
+    enums = {name: e for source in sources.values() for name, e in enums_of(source).items()}
+    return tuple(m for name, source in sources.items() for m in mutants_of(name, source, enums))
+
+
+def original(module: str) -> Mutant:
+    """A module without a fault: what no test may object to."""
+    return Mutant(module, 0, "unchanged", (CORE / module).read_text(encoding="utf-8"))
+
+
+class Judge:
+    """A copy of the project with a process that runs the core's tests in it."""
+
+    def __init__(self, folder: Path, *, limit: float = LIMIT) -> None:
+        self._folder, self._limit = folder, limit
+
+    def __enter__(self) -> Self:
+        _copy(self._folder)
+        self._process = subprocess.Popen(
+            [sys.executable, Path(mutation_worker.__file__).name],
+            cwd=self._folder,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def fate(self, mutant: Mutant) -> Fate:
+        """Say what became of a mutant: the module's own tests first, then all others."""
+        task = {
+            "path": f"tray_app/core/{mutant.module}",
+            "source": mutant.source,
+            "stages": _stages(self._folder / "tests" / "core", mutant.module),
+            "limit": self._limit,
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(task) + "\n")
+        self._process.stdin.flush()
+        return _FATES[json.loads(self._process.stdout.readline())]
+
+
+class Judges:
+    """As many judges as there are processors, below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._idle = folder, SimpleQueue[Judge]()
+
+    def __enter__(self) -> Self:
+        self._count = os.cpu_count() or 1
+        with ExitStack() as stack:
+            for number in range(self._count):
+                self._idle.put(stack.enter_context(Judge(self._folder / f"copy-{number}")))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def fates(self, mutants: Iterable[Mutant]) -> dict[Mutant, Fate]:
+        """Say of each what became of it."""
+        with ThreadPoolExecutor(self._count) as pool:
+            return dict(pool.map(lambda mutant: (mutant, self._fate(mutant)), mutants))
+
+    def _fate(self, mutant: Mutant) -> Fate:
+        judge = self._idle.get()
+        try:
+            return judge.fate(mutant)
+        finally:
+            self._idle.put(judge)
+
+
+def _stages(tests: Path, module: str) -> list[list[str]]:
+    """The tests to run. Those of purity read the source, not what it does."""
+    names = sorted(path.name for path in tests.glob("test_*.py") if path.name != "test_purity.py")
+    own = [name for name in names if name == f"test_{module}"]
+    stages = [own, [name for name in names if name not in own]]
+    return [[f"tests/core/{name}" for name in stage] for stage in stages if stage]
+
+
+def _copy(folder: Path) -> None:
+    """What the tests of the core need, and the worker; of the core nothing that was compiled."""
+    bare = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(CORE, folder / "tray_app" / "core", ignore=bare)
+    shutil.copytree(TESTS, folder / "tests" / "core")  # with what pytest has compiled: faster
+    for package in ("tray_app", "tests"):
+        shutil.copy(PROJECT / package / "__init__.py", folder / package)
+    shutil.copy(mutation_worker.__file__, folder)
+    (folder / "tests" / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what would measure coverage there, and with few examples."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_PROFILE": "few"}

@@ -1,0 +1,298 @@
+"""B10: health, ladder and schedule, held against generated facts: 10,000 a rule in the long run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.core import strategies
+from tests.core.samples import DAY, NOW, SITUATIONS, often
+from tests.core.test_health import BADNESS, LOOKS, WORSENINGS, Worsening, judge
+from tests.core.test_ladder import World, ages, held, refused, remembered
+from tests.faults.conftest import Measure
+from tests.faults.table import Bar, rounds
+from tray_app.core import wording
+from tray_app.core.answers import Refusal
+from tray_app.core.credentials import Credentials
+from tray_app.core.ladder import next_rung, presented, standings
+from tray_app.core.model import Colour, Facts, Reason, Rung, Standing
+from tray_app.core.schedule import Pace, after_unchanged, back_off, next_check, patience, woke
+
+BAR = Bar("B10", "pure core", least=12)
+
+EXAMPLES = rounds(300, 10_000)
+WITHOUT_FACTS = {Reason.OWN_FAULT, Reason.NOT_SET_UP}
+"""The worker's own verdicts: `evaluate` never gives them."""
+
+Hold = Callable[..., None]
+
+
+@pytest.fixture
+def hold(figure: Measure) -> Hold:
+    """Hold a rule against generated arguments: the rule, then a strategy for each."""
+
+    def held_against(rule: Callable[..., None], **arguments: st.SearchStrategy[object]) -> None:
+        count = 0
+
+        @settings(
+            often,
+            max_examples=EXAMPLES,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.fixed_dictionaries(arguments))
+        def once(values: dict[str, object]) -> None:
+            nonlocal count
+            rule(**values)
+            count += 1
+
+        once()
+        figure("examples a rule", count)
+        assert count >= EXAMPLES
+
+    return held_against
+
+
+# --- health ---------------------------------------------------------------------------------------
+
+
+def test_any_facts_have_a_verdict_with_words_and_a_step(hold: Hold) -> None:
+    """Total: a row, its colour and shape, somebody, a headline; a step unless all is well."""
+
+    def rule(facts: Facts) -> None:
+        health = judge(facts)
+        assert (health.colour, health.shape) == LOOKS[health.row]
+        assert wording.headline(health, NOW)
+        assert len(wording.tooltip(health, NOW)) <= wording.TOOLTIP_LIMIT
+        is_well = health.colour is Colour.GREEN
+        assert (health.who is None, wording.next_step(health, NOW) == "") == (is_well, is_well)
+
+    hold(rule, facts=strategies.facts)
+
+
+def test_the_same_facts_have_the_same_verdict(hold: Hold) -> None:
+    """Deterministic: also where the same is told in another order."""
+
+    def rule(facts: Facts) -> None:
+        other = replace(
+            facts,
+            standings=dict(list(facts.standings.items())[::-1]),
+            lifespans=dict(list(facts.lifespans.items())[::-1]),
+        )
+        assert judge(other) == judge(facts) == judge(facts)
+
+    hold(rule, facts=strategies.facts)
+
+
+def test_every_row_and_every_reason_is_reached(hold: Hold, figure: Measure) -> None:
+    """By the generated facts, or, the rarest ones, by the written situations."""
+    rows, reasons = set(), set()
+
+    def rule(facts: Facts) -> None:
+        health = judge(facts)
+        rows.add(health.row)
+        reasons.add(health.reason)
+
+    hold(rule, facts=strategies.facts)
+    figure("rows generated", len(rows))
+    figure("reasons generated", len(reasons))
+    for situation in SITUATIONS:
+        rule(situation.facts)
+    assert rows == set(LOOKS)
+    assert reasons == set(Reason) - WITHOUT_FACTS
+
+
+def test_a_worse_fact_never_gives_a_better_colour(hold: Hold) -> None:
+    """Monotone in every single fact."""
+
+    def rule(facts: Facts, worsen: Worsening, data: st.DataObject) -> None:
+        assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
+        worse = worsen(facts, data)
+        assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(facts).colour)
+
+    worsenings = st.sampled_from(list(WORSENINGS.values()))
+    hold(rule, facts=strategies.facts, worsen=worsenings, data=st.data())
+
+
+def test_time_alone_never_gives_a_better_colour(hold: Hold) -> None:
+    """While nothing new is heard, things can only look worse."""
+
+    def rule(facts: Facts, span: timedelta) -> None:
+        assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
+        later = judge(facts, NOW + span)
+        assert BADNESS.index(later.colour) >= BADNESS.index(judge(facts).colour)
+
+    hold(rule, facts=strategies.facts, span=strategies.spans)
+
+
+# --- ladder ---------------------------------------------------------------------------------------
+
+credentials = held | held.map(lambda creds: replace(creds, locked=True))
+steps = st.frozensets(st.tuples(st.sampled_from(Rung), st.just("another token")), max_size=3)
+
+
+def test_the_next_rung_is_the_first_that_could_act(hold: Hold) -> None:
+    """Total and deterministic; it has a token to present, and a locked keyring closes all."""
+
+    def rule(
+        creds: Credentials,
+        before: list[tuple[Rung, Refusal]],
+        age: timedelta,
+        tried: frozenset[tuple[Rung, str]],
+    ) -> None:
+        marks = refused(*before, creds=creds, at=NOW - age)
+        found = standings(creds, marks, NOW, tried=tried)
+        assert found == standings(creds, dict(list(marks.items())[::-1]), NOW, tried=tried)
+        assert list(found) == list(Rung)
+        ready = [rung for rung, standing in found.items() if standing is Standing.READY]
+        assert next_rung(creds, marks, NOW, tried=tried) is (ready[0] if ready else None)
+        assert all(presented(rung, creds) is not None for rung in ready)
+        assert not (ready and creds.locked)
+
+    hold(rule, creds=credentials, before=remembered, age=ages, tried=steps)
+
+
+def test_one_more_refusal_never_opens_a_rung(hold: Hold) -> None:
+    """Monotone in what is remembered."""
+
+    def rule(
+        creds: Credentials, before: list[tuple[Rung, Refusal]], more: tuple[Rung, Refusal]
+    ) -> None:
+        def ready(*refusals: tuple[Rung, Refusal]) -> set[Rung]:
+            found = standings(creds, refused(*refusals, creds=creds), NOW)
+            return {rung for rung, standing in found.items() if standing is Standing.READY}
+
+        assert ready(*before, more) <= ready(*before)
+
+    more = st.tuples(st.sampled_from(Rung), st.sampled_from(Refusal))
+    hold(rule, creds=credentials, before=remembered, more=more)
+
+
+def test_every_climb_ends(hold: Hold) -> None:
+    """In six steps at most, no token twice on a rung, whatever Webex answers."""
+
+    def rule(
+        creds: Credentials,
+        before: list[tuple[Rung, Refusal]],
+        age: timedelta,
+        data: st.DataObject,
+    ) -> None:
+        world = World(creds, refused(*before, creds=creds, at=NOW - age), data)
+        world.climb()
+        assert len(set(world.steps)) == len(world.steps) <= 6
+
+    hold(rule, creds=held, before=remembered, age=ages, data=st.data())
+
+
+# --- schedule -------------------------------------------------------------------------------------
+
+numbers = st.floats(0.01, 100_000)
+paces = st.just(Pace()) | st.builds(
+    lambda gap, retry, factor, cap: Pace(
+        gap=gap, first_retry=retry, longest_retry=retry * factor, longest_retry_after=cap
+    ),
+    gap=numbers,
+    retry=numbers,
+    factor=st.floats(1, 1000),
+    cap=numbers,
+)
+rolls = st.floats(0, 1, exclude_max=True)
+failures = st.integers(0, 10**6)
+
+
+def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
+    """Never in the past, never in a storm, never before Retry-After, never later than interval,
+    back-off and Retry-After say."""
+
+    def rule(
+        poll: float,
+        *,
+        failed: int,
+        not_before: datetime | None,
+        points: list[datetime],
+        roll: float,
+        pace: Pace,
+    ) -> None:
+        def due(*turning_points: datetime) -> float:
+            found = next_check(
+                NOW,
+                poll_seconds=poll,
+                failures=failed,
+                not_before=not_before,
+                turning_points=turning_points,
+                roll=roll,
+                pace=pace,
+            )
+            return (found - NOW).total_seconds()
+
+        asked = (not_before - NOW).total_seconds() if not_before else 0.0
+        seconds = due(*points)
+        usual = back_off(failed, roll, pace) if failed else poll * 1.05
+        assert seconds > 0
+        assert asked <= seconds <= max(asked, usual) + 1e-6
+        assert seconds >= min(pace.gap, poll, 0.95 * poll if not failed else usual) - 1e-6
+        assert seconds <= due() == due()
+
+    hold(
+        rule,
+        poll=numbers,
+        failed=failures,
+        not_before=st.none() | strategies.moments,
+        points=st.lists(strategies.moments, max_size=3),
+        roll=rolls,
+        pace=paces,
+    )
+
+
+def test_backing_off_grows_up_to_its_bound(hold: Hold) -> None:
+    """Monotone in the failures, whatever the pace."""
+
+    def rule(failed: int, roll: float, pace: Pace) -> None:
+        seconds = back_off(failed + 1, roll, pace)
+        assert pace.first_retry / 2 <= seconds <= pace.longest_retry
+        assert seconds <= back_off(failed + 2, roll, pace)
+
+    hold(rule, failed=failures, roll=rolls, pace=paces)
+
+
+def test_patience_and_the_wait_after_an_unchanged_token_are_bounded(hold: Hold) -> None:
+    """Neither can stop the program for good, nor make it ask at once."""
+
+    def rule(retry_after: float, more: float, ends: datetime, span: timedelta, pace: Pace) -> None:
+        asked = patience(retry_after, pace)
+        assert 0 <= asked <= patience(retry_after + more, pace) <= pace.longest_retry_after
+        again = after_unchanged(NOW, ends, pace)
+        assert again - NOW >= timedelta(seconds=pace.gap)
+        assert again - NOW <= max(DAY, timedelta(seconds=pace.gap))
+        assert again <= after_unchanged(NOW, ends + span, pace)
+
+    hold(
+        rule,
+        retry_after=st.floats(0, 1e12),
+        more=numbers,
+        ends=strategies.moments,
+        span=strategies.spans,
+        pace=paces,
+    )
+
+
+def test_waking_is_seen_and_a_good_nap_is_not(hold: Hold) -> None:
+    """A clock that agrees with the nap wakes nobody; one that moved by more than it may, does."""
+
+    def rule(nap: float, late: float, slept: float, sign: int) -> None:
+        assert not woke(nap * (1 + late), nap, sign * 2 * late)
+        assert woke(nap * 1.5 + 1.01 + slept, nap, 0.0)
+        assert woke(nap, nap, sign * (2.01 + slept))
+
+    hold(
+        rule,
+        nap=st.floats(0, 3600),
+        late=st.floats(0, 0.5),
+        slept=st.floats(0, 1e9),
+        sign=st.sampled_from([-1, 1]),
+    )

@@ -1,0 +1,200 @@
+"""B11: snapshots from many threads at once; the icon ends up true, and nothing is raised."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from pystray._base import Icon
+
+from tests.desktop.test_icons import PAIRS, distance, on_panel
+from tests.e2e.fixtures import bus, panel, session, trayer_session, x_screen, x_session
+from tests.e2e.panel_host import PanelHost
+from tests.e2e.private_session import Session
+from tests.e2e.screen import Screen
+from tests.e2e.xembed_tray import XembedTray
+from tests.faults.conftest import Measure
+from tests.faults.table import Bar, rounds
+from tray_app.core.answers import Trouble
+from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape, Who
+from tray_app.core.wording import TOOLTIP_LIMIT
+from tray_app.desktop.icons import FILL
+from tray_app.desktop.pixmaps import SIZES
+from tray_app.desktop.tray import Places, TrayIcon
+from tray_app.desktop.view import view_of
+from tray_app.snapshot import Doing, Snapshot
+
+__all__ = ["bus", "panel", "session", "trayer_session", "x_screen", "x_session"]
+
+BAR = Bar("B11", "tray", least=5)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+THREADS = 8
+LINKS = tuple(Link(name, LinkState.PRESENT, NOON, "0123abcd") for name in LinkName)
+GREEN = Snapshot(Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, LINKS, until=NOON))
+STATES = (
+    GREEN,
+    Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Who.YOU, LINKS)),
+    Snapshot(
+        Health(
+            5,
+            Colour.AMBER,
+            Shape.QUERY,
+            Reason.STALE,
+            Who.NETWORK,
+            LINKS,
+            confirmed_at=NOON,
+            trouble=Trouble.DNS,
+        ),
+        Doing.CHECKING,
+        sign_in_until=NOON,
+    ),
+    Snapshot(
+        Health(
+            8, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Who.YOU, (), detail="a long one " * 40
+        )
+    ),
+)
+"""One of each shape, with rows that come and go."""
+
+
+class Nobody:
+    """Clicks on nothing."""
+
+    def check(self) -> None: ...
+
+    def refresh(self) -> None: ...
+
+    def authorize(self) -> None: ...
+
+    def cancel_sign_in(self) -> None: ...
+
+
+class Plain(Icon):
+    """pystray's base, with titles as they are set, and a loop that only waits."""
+
+    def _run(self) -> None:
+        self._over = threading.Event()
+        self._mark_ready()
+        self._over.wait()
+
+    def _stop(self) -> None:
+        self._over.set()
+
+    def _show(self) -> None: ...
+
+    def _hide(self) -> None: ...
+
+    def _update_icon(self) -> None: ...
+
+    def _update_title(self) -> None:
+        assert len(self.title) <= TOOLTIP_LIMIT
+
+    def _update_menu(self) -> None:
+        for row in self.menu or ():
+            str(row.text)
+
+
+@contextmanager
+def shown(icon_class: type[Icon], folder: Path) -> Iterator[TrayIcon]:
+    """That kind of icon, up and running in a thread of its own."""
+    tray = TrayIcon(icon_class, Nobody(), Places(folder, lambda: folder, folder))
+    up = threading.Event()
+    thread = threading.Thread(target=tray.run, args=(up.set,), daemon=True)
+    thread.start()
+    assert up.wait(10)
+    try:
+        yield tray
+    finally:
+        tray.stop()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def updated(tray: TrayIcon, figure: Measure) -> None:
+    """A thousand updates from eight threads, and then one that is green."""
+    raised: list[BaseException] = []
+    each = rounds(125, 1_250)
+    begin = threading.Barrier(THREADS)
+
+    def update(first: int) -> None:
+        try:
+            begin.wait()
+            states = cycle(STATES[first % 4 :] + STATES[: first % 4])
+            for _ in range(each):
+                tray.show(next(states))
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    threads = [threading.Thread(target=update, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figure("updates of one icon", THREADS * each)
+    assert raised == []
+    tray.show(GREEN)
+
+
+def test_on_the_bus(bus: str, panel: PanelHost, tmp_path: Path, figure: Measure) -> None:
+    from tray_app.desktop.statusnotifier import Icon as BusIcon
+
+    with shown(BusIcon, tmp_path) as tray:
+        item = panel.wait_item()
+        updated(tray, figure)
+        panel.settle(item)
+        assert item.tooltip.startswith("Webex token: Token works")
+        assert item.picture(22).getpixel((11, 2)) == (*FILL[Colour.GREEN], 255)
+        first, *_ = item.menu()
+        assert first.label.startswith("Token works")
+
+
+@pytest.fixture
+def x_tray(
+    x_session: Session, trayer_session: XembedTray, monkeypatch: pytest.MonkeyPatch
+) -> XembedTray:
+    """A real tray, on a screen that is this process's own."""
+    monkeypatch.setenv("DISPLAY", x_session.environ["DISPLAY"])
+    trayer_session.start()
+    return trayer_session
+
+
+@pytest.mark.usefixtures("x_tray")
+def test_in_an_xembed_tray(x_screen: Screen, tmp_path: Path, figure: Measure) -> None:
+    from tray_app.desktop.xembed import Icon as XIcon
+
+    with shown(XIcon, tmp_path) as tray:
+        updated(tray, figure)
+        x_screen.wait_colour(FILL[Colour.GREEN])
+        assert x_screen.find_colour(FILL[Colour.RED]) is None
+
+
+def test_on_pystrays_own_base(tmp_path: Path, figure: Measure) -> None:
+    with shown(Plain, tmp_path) as tray:
+        updated(tray, figure)
+        assert tray.icon.title.startswith("Webex token: Token works")
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: str(state.health.reason))
+@pytest.mark.parametrize("detail", ["", "x" * 5_000, "é" * 200])
+def test_a_tooltip_fits_where_windows_wants_it(state: Snapshot, detail: str) -> None:
+    long = replace(state, health=replace(state.health, detail=detail))
+    for days in (0, 400):
+        assert len(view_of(long, NOON + timedelta(days=days)).tooltip) <= TOOLTIP_LIMIT
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=str)
+@pytest.mark.parametrize("panel_colour", [(245, 245, 245), (36, 36, 40)], ids=["light", "dark"])
+def test_two_shapes_differ_in_greyscale(
+    one: Shape, other: Shape, panel_colour: tuple[int, int, int]
+) -> None:
+    for size in SIZES:
+        pictures = [on_panel(shape, size, panel_colour).convert("L") for shape in (one, other)]
+        assert distance(*pictures) > 8

@@ -1,0 +1,167 @@
+"""B5: a life of the tray, good and bad: no secret in what it says, keeps or hands on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.consent import browse, free_redirect, use_redirect
+from tests.e2e.notification_daemon import NotificationDaemon
+from tests.e2e.panel_host import PanelHost
+from tests.e2e.private_session import private_bus, private_session
+from tests.e2e.program import ROOT, Program
+from tests.faults.conftest import Measure
+from tests.faults.leak_life import LeakyLife, everything_logged
+from tests.faults.leak_profile import Leaks, leaks, quoting
+from tests.faults.leak_scan import secrets_of_address
+from tests.faults.table import Bar, rounds
+from tray_app.core.sign_in import Ending
+from tray_app.sandbox import Kind, RefreshPolicy
+
+BAR = Bar("B5", "leaks", least=rounds(14, 20))
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Leaks]:
+    with leaks(tmp_path, monkeypatch) as known:
+        known.webex.policy = RefreshPolicy.ROTATED
+        yield known
+
+
+def test_a_life_shows_keeps_and_logs_no_secret(
+    made: Leaks, monkeypatch: pytest.MonkeyPatch, figure: Measure
+) -> None:
+    """Icon, menu, notices, pages, log, journal, temporary files; and no object shows one."""
+    life = LeakyLife(made, monkeypatch)
+    with everything_logged(made) as heard, life.lived():
+        life.fail_and_recover()
+        assert life.sign_in(refused=True) is Ending.CODE_REFUSED
+        assert life.sign_in() is Ending.RENEWED
+        looks = [(f"repr of {type(each).__name__}", repr(each)) for each in life.objects()]
+    kinds = {where.rpartition(" ")[2] for where, _ in looks}
+    assert kinds >= {"Engine", "Custody", "Vault", "Credentials", "Config", "Snapshot", "Session"}
+    assert heard.loggers >= {"tray_app", "urllib3", "filelock"}
+    scanner = made.scanner
+    unredacted = [hit for where, text in heard.lines for hit in scanner.hits(where, text)]
+    shown = [hit for where, text in looks for hit in scanner.hits(where, text)]
+    figure("hits", len(life.hits() + shown))
+    figure("lines that the log had to redact", len(unredacted))
+    assert [str(hit) for hit in life.hits()] == []
+    assert [str(hit) for hit in shown] == []
+    assert [str(hit) for hit in unredacted] == []
+
+
+BREAKS = {
+    "journal, a life": "tray_app.adapters.journal.Journal.learn",
+    "journal, a token replaced": "tray_app.adapters.journal.Journal.supersede",
+    "the lock": "tray_app.adapters.locks.Locks.hold",
+    "the answer": "tray_app.adapters.replies.read",
+    "what the answer grants": "tray_app.adapters.replies.Reply.grant",
+    "the request": "tray_app.adapters.webex._revealed",
+    "the HTTP library": "requests.sessions.Session.send",
+    "the header": "tray_app.adapters.webex._Bearer.__call__",
+    "the vault": "tray_app.adapters.vault.Vault.save_pair",
+    "the store": "tray_app.adapters.store.MemoryStore.set",
+    "`.env`": "tray_app.adapters.envfile.EnvFile.write",
+    "the ladder": "tray_app.engine.climb.Climb._disprove",
+    "the timetable": "tray_app.engine.timetable.Timetable.note_unchanged",
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
+def test_a_fault_of_our_own_shows_none_in_its_traceback_either(
+    made: Leaks, monkeypatch: pytest.MonkeyPatch, figure: Measure, broken: str
+) -> None:
+    """With the local variables of all of our frames, as debuggers and error reporters show them."""
+    life = LeakyLife(made, monkeypatch)
+
+    send = requests.Session.send
+
+    def fail(*given: Any, **named: Any) -> object:
+        if broken.endswith("Session.send") and given[1].method == "GET":
+            return send(*given, **named)  # the check; the renewal holds more secrets
+        raise ZeroDivisionError
+
+    with everything_logged(made) as heard, life.lived():
+        life.audience.until_idle()
+        made.webex.revoke_service_access()
+        with monkeypatch.context() as patch:
+            patch.setattr(broken, fail)
+            life.refresh()
+        life.refresh()
+    hits = [hit for where, text in heard.lines for hit in made.scanner.hits(where, text)]
+    figure("hits", len(hits + life.hits()))
+    assert [str(hit) for hit in hits + life.hits()] == []
+
+
+BROWSER = """#!/bin/sh
+tr '\\0' '\\n' </proc/$$/cmdline >{folder}/cmdline
+tr '\\0' '\\n' </proc/$$/environ >{folder}/environ
+echo "$1" >{folder}/page &
+"""
+
+
+@pytest.mark.desktop
+def test_neither_the_panel_nor_notices_nor_children_are_given_one(
+    made: Leaks, tmp_path: Path, figure: Measure
+) -> None:
+    """The real program. The browser is given the page's address, and so the state of this sign-in:
+    the one exception."""
+    use_redirect(made.profile, free_redirect(made.webex))
+    with private_session() as session, private_bus(session):
+        folder = session.root / "browser"
+        folder.mkdir()
+        os.mkfifo(folder / "page")
+        (folder / "run").write_text(BROWSER.format(folder=folder))
+        (folder / "run").chmod(0o700)
+        keyring = session.root / "keyring.json"
+        session.environ.update(
+            PYTHONPATH=str(ROOT),
+            PYTHON_KEYRING_BACKEND="tests.commands.keyring_backend.FolderKeyring",
+            TEST_KEYRING_FILE=str(keyring),
+            BROWSER=str(folder / "run"),
+        )
+        command = [sys.executable, "-m", "tests.faults.leak_everything_logged", "--debug"]
+        command += ["--config", str(made.profile.config_path), "--api-base", made.webex.api_base]
+        with (
+            PanelHost(session.address) as panel,
+            NotificationDaemon(session.address) as daemon,
+            Program(command, session.environ) as program,
+        ):
+            item = panel.wait_item()
+            panel.until(lambda: "Token works" in item.tooltip, "green", 15)
+            made.webex.revoke_all()
+            for kind in (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH):
+                made.webex.faults.next(kind, quoting(400))
+            item.click("Refresh token now")
+            panel.until(lambda: "Token dead" in item.tooltip, "red", 15)
+            red = [repr(item.menu()), repr(item.properties)]
+            item.click("Re-authorize in browser…")
+            page = (folder / "page").read_text().strip()
+            browse(page)
+            panel.until(lambda: "Token works" in item.tooltip, "green again", 15)
+            green = [repr(item.menu()), repr(item.properties)]
+            own = [Path(f"/proc/{program.pid}/{name}").read_bytes() for name in ("cmdline",)]
+            item.click("Quit")
+            assert program.wait() == 0
+        scanner, state = made.scanner, secrets_of_address(page, "state")["state"]
+        given = {name: (folder / name).read_text() for name in ("cmdline", "environ")}
+        assert state in given["cmdline"]
+        made.other["state"] = state
+        texts = [*red, *green, *map(repr, own), *program.lines, repr(daemon.notices)]
+        strict = made.scanner
+        hits = [hit for text in texts for hit in strict.hits("the desktop", text)]
+        hits += [hit for name, text in given.items() for hit in scanner.hits(name, text)]
+        hits += strict.hits("environ", given["environ"])
+        allowed = [*made.allowed, keyring, folder / "cmdline"]
+        hits += strict.hits_in_files(session.root, allowed)
+        hits += strict.hits_in_files(tmp_path, allowed)
+    assert len(daemon.notices) >= 2
+    figure("hits", len(hits))
+    assert [str(hit) for hit in hits] == []

@@ -1,0 +1,55 @@
+"""What a browser gets to see at the callback's port: three pages, not a byte of them its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from tray_app.adapters.paths import resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECEIVED, REFUSED, WRONG_REQUEST = "received.html", "refused.html", "wrong-request.html"
+
+
+class Pages:
+    """The shipped pages, read once. Raises OSError where one is missing."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or resource("assets/pages")
+        self._pages = {
+            name: (folder / name).read_bytes() for name in (RECEIVED, REFUSED, WRONG_REQUEST)
+        }
+
+    def reply(self, status: HTTPStatus, name: str = WRONG_REQUEST) -> bytes:
+        """Return the whole reply. It hangs on nothing but its arguments."""
+        page = self._pages[name]
+        fields = [
+            f"HTTP/1.1 {status.value} {status.phrase}",
+            "Connection: close",
+            "Content-Type: text/html; charset=utf-8",
+            f"Content-Length: {len(page)}",
+            "Cache-Control: no-store",
+            # The page's own address holds the code.
+            "Referrer-Policy: no-referrer",
+            f"Content-Security-Policy: {_policy(page)}",
+            "X-Content-Type-Options: nosniff",
+            "Cross-Origin-Opener-Policy: same-origin",
+            "Cross-Origin-Resource-Policy: same-origin",
+        ]
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            fields.append("Allow: GET")  # RFC 9110 §15.5.6
+        return "\r\n".join([*fields, "", ""]).encode("ascii") + page
+
+
+def _policy(page: bytes) -> str:
+    """A policy that allows the page its own style and nothing else."""
+    style = page.partition(b"<style>")[2].partition(b"</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style).digest()).decode("ascii")
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

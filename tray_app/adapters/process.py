@@ -1,0 +1,35 @@
+"""This process's memory, which holds the tokens: not for crash dumps, not for other programs."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+_PR_SET_DUMPABLE = 4
+"""prctl(2), Linux."""
+
+
+def close_memory() -> None:
+    """Have a crash leave no dump and, on Linux, let no other program of this user read the memory.
+
+    What cannot be had is done without. Children begin with a limit of 0 on dumps; the rest ends
+    with their exec.
+    """
+    if sys.platform == "win32":
+        return  # what Windows Error Reporting writes is the machine's own setting
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+    if sys.platform == "linux":
+        _refuse_to_be_dumped()
+
+
+def _refuse_to_be_dumped() -> None:
+    """The limit does not stop systemd-coredump and apport, which the kernel pipes a dump into
+    (core(5)); this does. It also closes /proc/PID/mem and ptrace to all but root."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # a libc without prctl
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -1,0 +1,50 @@
+"""The facts of one profile, gathered for judgement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tray_app.core import ladder
+from tray_app.core.model import Config, Facts, StoreState
+from tray_app.engine.check import Check
+from tray_app.engine.custody import Custody
+from tray_app.engine.timetable import Timetable
+from tray_app.engine.tools import Tools
+
+
+def gather(
+    tools: Tools,
+    custody: Custody,
+    check: Check,
+    timetable: Timetable,
+    *,
+    config: Config,
+    config_fault: str,
+    now: datetime,
+) -> Facts:
+    """Return all that is known at `now` (UTC); asks nobody."""
+    creds, token, skew = custody.credentials, check.tokens.access, tools.limits.skew
+    seen = tools.journal.seen(token) if token else None
+    tokens = [token, *creds.tokens] if token else creds.tokens
+    # A life that begins in the future was told while the clock was wrong: nothing is known of it.
+    told = {t.digest: life for t in tokens if (life := tools.journal.lifespan(t))}
+    lives = {digest: life for digest, life in told.items() if life.began <= now + skew}
+    return Facts(
+        credentials=creds,
+        token=token,
+        standings=ladder.standings(creds, tools.journal.marks(), now),
+        lifespans=lives,
+        confirmed_at=seen.confirmed_at if seen else None,
+        rejected=seen.rejected if seen else False,
+        under_scoped=seen.under_scoped if seen else False,
+        checked_at=check.at,
+        probe_trouble=check.trouble,
+        renewing=timetable.renewing,
+        store=StoreState.LOCKED if creds.locked else tools.vault.state,
+        env_fault=check.fault,
+        config_fault=config_fault,
+        foreign_org=check.foreign_org,
+        skew=check.skew,
+        next_try_at=timetable.next_try,
+        poll_seconds=config.poll_seconds,
+    )

@@ -1,0 +1,55 @@
+"""What a person sees in the browser: the consent page, and why there is none."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING
+
+from flask import Response, make_response, render_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tray_app.sandbox.codes import Consent
+    from tray_app.sandbox.webex import Webex
+
+SCOPES_IN_WORDS = {
+    "spark:applications_token": "issue tokens for your service apps",
+    "spark:people_read": "read your name, e-mail address and organization",
+    "spark:all": "do everything you can do in Webex",
+}
+_DECIDED = {"decision", "account"}  # what a button adds must not come from the address
+
+
+def consent_page(webex: Webex, consent: Consent, asked: Mapping[str, str]) -> Response:
+    """Who asks for what, and one button for each person who may be the one to agree."""
+    return _page(
+        "consent.html",
+        200,
+        integration=webex.integration,
+        redirect_uri=consent.redirect_uri,
+        scopes=[(scope, SCOPES_IN_WORDS.get(scope, "")) for scope in sorted(consent.scopes)],
+        people=webex.people,
+        owner=webex.person,
+        may_mint=webex.may_mint,
+        fields={name: value for name, value in asked.items() if name not in _DECIDED},
+    )
+
+
+def refused_page(reason: str) -> Response:
+    """A request that must not be answered by a redirect (RFC 6749 §4.1.2.1)."""
+    return _page("refused.html", 400, reason=reason)
+
+
+def _page(template: str, status: int, **facts: object) -> Response:
+    nonce = token_urlsafe(16)
+    response = make_response(render_template(template, nonce=nonce, **facts), status)
+    response.headers["Content-Security-Policy"] = (
+        # No form-action: Chromium applies it to the redirect after the form as well, and the
+        # redirect leads to the client's own address.
+        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"  # the address holds state and challenge
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

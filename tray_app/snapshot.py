@@ -1,0 +1,52 @@
+"""What the worker publishes: the health, and what is going on beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tray_app.core.model import Colour, Health, Reason, Rung, Shape, Who
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tray_app.core.notices import Asked
+    from tray_app.core.sign_in import Outcome
+
+
+class Doing(StrEnum):
+    """What the worker is at."""
+
+    NOTHING = "nothing"
+    CHECKING = "checking"
+    REFRESHING = "refreshing"
+    SIGNING_IN = "signing-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a person may see.
+
+    `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
+    if this snapshot ends it; `signed_in`: what came of a sign-in, if this snapshot ends one;
+    `sign_in_until`: a page in the browser waits for a person until then (UTC); `news`: what to say
+    once, beside the health.
+    """
+
+    health: Health
+    doing: Doing = Doing.NOTHING
+    answered: Rung | None = None
+    asked: Asked | None = None
+    signed_in: Outcome | None = None
+    sign_in_until: datetime | None = None
+    news: tuple[str, ...] = ()
+
+
+STARTING = Snapshot(
+    Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=()), Doing.CHECKING
+)
+"""What is shown until the first check has ended."""
+
+FAILED = Snapshot(Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
+"""What is shown while this program itself is at fault: nothing is known."""
