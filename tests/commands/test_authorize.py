@@ -138,14 +138,21 @@ def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
     assert webex.generation(str(profile.env_access())) == 2
 
 
-def test_the_browser_is_opened_with_the_page(program: Program, tmp_path: Path) -> None:
-    """BROWSER is how a person names another one; this one writes down what it was to open."""
+def test_the_browser_is_opened_with_the_page_and_inherits_no_secret(
+    program: Program, webex: Sandbox, tmp_path: Path
+) -> None:
+    """BROWSER is how a person names another one; this one writes down what it was given."""
     seen, browser = tmp_path / "seen", tmp_path / "browser"
     os.mkfifo(seen)
-    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {seen}\n', encoding="utf-8")
+    browser.write_text(f'#!/bin/sh\n(echo "$1"; env) > {seen}\n', encoding="utf-8")
     browser.chmod(0o700)
-    with asking(program, BROWSER=str(browser)) as (process, page):
-        assert seen.read_text(encoding="utf-8") == page
+    secret = webex.integration.client_secret
+    given = {"BROWSER": str(browser), "WEBEX_INTEGRATION_CLIENT_SECRET": secret}
+    with asking(program, **given) as (process, page):
+        opened, *environment = seen.read_text(encoding="utf-8").splitlines()
+        assert opened == page
+        assert f"BROWSER={browser}" in environment
+        assert not [line for line in environment if secret in line]
         visit(decide(page))
         process.communicate(timeout=30)
     assert process.returncode == 0

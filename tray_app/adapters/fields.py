@@ -36,6 +36,11 @@ VARIABLES = {
 }
 """The environment variable that stands in for a field."""
 
+SECRET_VARIABLES = frozenset(
+    variable for name, variable in VARIABLES.items() if name.lower().endswith(("secret", "token"))
+)
+"""Those that hold secrets."""
+
 _WHERE = {
     "serviceApp.appId": "the service app's page at developer.webex.com shows it",
     "serviceApp.clientId": "the service app's page at developer.webex.com shows it",

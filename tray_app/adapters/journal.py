@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,14 @@ class Journal:
             "INSERT OR REPLACE INTO life VALUES (?, ?, ?)",
             (token.digest, life.began.timestamp(), life.ends.timestamp()),
         )
+
+    def told(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
+        """Remember a life that an answer told; a token that came again keeps its beginning."""
+        if token is None or life is None:
+            return
+        known = self.lifespan(token)
+        began = min(known.began, now) if known else now
+        self.learn(token, Lifespan(began, now + life))
 
     def lifespan(self, token: Secret) -> Lifespan | None:
         """Return what `learn` was told of this token."""

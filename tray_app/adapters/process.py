@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+from collections.abc import Mapping
+
+from tray_app.adapters.fields import SECRET_VARIABLES
 
 _PR_SET_DUMPABLE = 4
 """prctl(2), Linux."""
@@ -33,3 +37,12 @@ def _refuse_to_be_dumped() -> None:
 
     with contextlib.suppress(OSError, AttributeError):  # a libc without prctl
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def take_environment() -> Mapping[str, str]:
+    """Return the environment, and take the secrets out of it: the browser and whatever else this
+    process starts need not inherit them."""
+    taken = dict(os.environ)
+    for name in SECRET_VARIABLES:
+        os.environ.pop(name, None)
+    return taken

@@ -72,7 +72,13 @@ class Entries:
         """Every name."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
         single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
-        return (self.pair, self.candidate, *single, *(self.displaced(name) for name in single))
+        return (
+            self.pair,
+            self.displaced(self.pair),
+            self.candidate,
+            *single,
+            *(self.displaced(name) for name in single),
+        )
 
     @staticmethod
     def displaced(name: str) -> str:

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from tray_app import wiring
 from tray_app.adapters import logs
 from tray_app.adapters.paths import Folders, find_config
+from tray_app.adapters.process import take_environment
 from tray_app.core.api_base import PRODUCTION, checked_base
 
 P = ParamSpec("P")
@@ -82,4 +83,5 @@ def chosen_setup(context: click.Context) -> wiring.Setup:
         config_path=find_config(named.get("config"), os.environ, folders),
         folders=folders,
         api_base=named.get("api_base") or PRODUCTION,
+        environ=take_environment(),
     )

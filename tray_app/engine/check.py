@@ -145,9 +145,22 @@ class Check:
         if verdict is None or held is None or self._is_held(token):
             return
         if verdict is Verdict.REJECTED:
-            self._write_back(held, "was rejected")
+            self._try_refresh_token(held)
+            self._write_back(self._custody.credentials.pair or held, "was rejected")
         elif not self._tools.journal.is_superseded(token):
             self._adopt(token)
+
+    def _try_refresh_token(self, held: Pair) -> None:
+        """Keep the refresh token beside a dead access token: somebody else may have rotated ours,
+        and what came of it has died before we looked."""
+        found, custody = self.tokens.refresh, self._custody
+        if found is None or self.foreign_org or custody.credentials.locked:
+            return
+        ours = (held.access, held.refresh)
+        if found not in ours and found.is_bearer and not self._tools.journal.is_superseded(found):
+            with self._undisturbed():
+                log.info(".env: took over the refresh token %s", found.fingerprint)
+                custody.try_refresh(found)
 
     def _adopt(self, token: Secret) -> None:
         """Take over what somebody else wrote, unless it is plainly not for us or cannot be kept."""

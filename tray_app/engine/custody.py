@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tray_app.adapters import logs
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.vault import Entries, Vault
 from tray_app.core.answers import Grant
-from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair
+from tray_app.core.credentials import Credentials, Integration, Pair
 from tray_app.core.errors import VaultError
 from tray_app.core.model import Config, Rung, StoreState
 from tray_app.core.secret import Secret
@@ -84,6 +85,8 @@ class Custody:
         Raises VaultError.
         """
         creds, integration = self._credentials, self._credentials.integration
+        if rung is Rung.SERVICE_REFRESH:
+            self._restore_refresh(now)
         if rung is Rung.MINT_PASTED:
             name, rejected = self._entries.pasted, creds.pasted
         elif rung is Rung.INTEGRATION_REFRESH and integration is not None:
@@ -120,14 +123,38 @@ class Custody:
             pair = Pair(pair.access, held.refresh)
         self._keep(pair, now)
 
+    def try_refresh(self, found: Secret) -> None:
+        """Hold a refresh token that `.env` has and we have never seen: it is newer than ours, or
+        nothing. Ours is kept beside it until it has worked."""
+        held = self._credentials.pair
+        if held is None:
+            return
+        if held.refresh is not None:
+            self._save(Entries.displaced(self._entries.pair), held.refresh)
+        self._put(Pair(held.access, found))
+
+    def _restore_refresh(self, now: datetime) -> None:
+        held, former = self._credentials.pair, self._former_refresh()
+        if held is not None and former is not None and former != held.refresh:
+            log.info("the refresh token of .env was rejected; back to %s", former.fingerprint)
+            self._supersede(held.refresh, former, now)
+            self._put(Pair(held.access, former))
+
+    def _former_refresh(self) -> Secret | None:
+        """The refresh token that one of `.env` has displaced, unless it is known to be old."""
+        former = self.vault.load(Entries.displaced(self._entries.pair))
+        return None if former is None or self._journal.is_superseded(former) else former
+
     def keep_pair(self, grant: Grant, now: datetime) -> Pair:
         """Save a new service app pair and return it; an absent refresh token keeps the old one."""
         held = self._credentials.pair
         old_refresh = held.refresh if held else None
         pair = Pair(grant.access, grant.refresh or old_refresh)
         self._keep(pair, now)
-        self._learn(pair.access, grant.access_life, now)
-        self._learn(pair.refresh, grant.refresh_life, now)
+        with suppress(VaultError):
+            self._supersede(self._former_refresh(), pair.refresh, now)
+        self._journal.told(pair.access, grant.access_life, now)
+        self._journal.told(pair.refresh, grant.refresh_life, now)
         return pair
 
     def keep_integration(self, grant: Grant, now: datetime) -> None:
@@ -137,8 +164,8 @@ class Custody:
             return
         refresh = grant.refresh or integration.refresh_token
         self._hold_integration(integration, Pair(grant.access, grant.refresh), now)
-        self._learn(refresh, grant.refresh_life, now)
-        self._learn(grant.access, grant.access_life, now)
+        self._journal.told(refresh, grant.refresh_life, now)
+        self._journal.told(grant.access, grant.access_life, now)
 
     def keep_candidate(self, grant: Grant, now: datetime) -> None:
         """Save what a sign-in brought, beside what is held: it may be of a wrong account."""
@@ -147,8 +174,8 @@ class Custody:
             self.vault.save_pair(self._entries.candidate, candidate, prompt=True)
         except VaultError as error:
             log.error("the sign-in is in memory only: %s", error)
-        self._learn(candidate.access, grant.access_life, now)
-        self._learn(candidate.refresh, grant.refresh_life, now)
+        self._journal.told(candidate.access, grant.access_life, now)
+        self._journal.told(candidate.refresh, grant.refresh_life, now)
         self._credentials = replace(self._credentials, candidate=candidate)
         self._hide_all()
 
@@ -244,6 +271,9 @@ class Custody:
         if held is not None:
             self._supersede(held.access, pair.access, now)
             self._supersede(held.refresh, pair.refresh, now)
+        self._put(pair)
+
+    def _put(self, pair: Pair) -> None:
         try:
             self.vault.save_pair(self._entries.pair, pair)
         except VaultError as error:
@@ -263,14 +293,6 @@ class Custody:
         """
         if old is not None and old != new:
             self._journal.supersede(old, now)
-
-    def _learn(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
-        """Remember a life; a token that came again keeps its beginning."""
-        if token is None or life is None:
-            return
-        known = self._journal.lifespan(token)
-        began = min(known.began, now) if known else now
-        self._journal.learn(token, Lifespan(began, now + life))
 
     def _hide_all(self) -> None:
         """Let the log know every secret that is held."""
