@@ -43,7 +43,7 @@ def listed() -> dict[str, str]:
 
 def sample(mutants: Sequence[Mutant]) -> list[Mutant]:
     """All of them in the long form, else a few: the same ones while the core stays as it is."""
-    return random.Random(10).sample(mutants, rounds(15, len(mutants)))
+    return random.Random(10).sample(mutants, rounds(12, len(mutants)))
 
 
 def key(mutant: Mutant) -> str:
