@@ -1,4 +1,8 @@
-"""What a browser gets to see at the callback's port: three pages, not a byte of them its own."""
+"""What a browser gets to see at the callback's port: three pages, not a byte of them its own.
+
+In the folder they share a style sheet; each is sent with it inside, since nothing is asked for
+twice at that port.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECEIVED, REFUSED, WRONG_REQUEST = "received.html", "refused.html", "wrong-request.html"
+_STYLE = "style.css"
+_LINK = b'<link rel="stylesheet" href="style.css">'
 
 
 class Pages:
@@ -20,8 +26,11 @@ class Pages:
 
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or resource("assets/pages")
+        style = (folder / _STYLE).read_bytes()
+        self._policy = _policy(style)
         self._pages = {
-            name: (folder / name).read_bytes() for name in (RECEIVED, REFUSED, WRONG_REQUEST)
+            name: (folder / name).read_bytes().replace(_LINK, b"<style>" + style + b"</style>")
+            for name in (RECEIVED, REFUSED, WRONG_REQUEST)
         }
 
     def reply(self, status: HTTPStatus, name: str = WRONG_REQUEST) -> bytes:
@@ -35,7 +44,7 @@ class Pages:
             "Cache-Control: no-store",
             # The page's own address holds the code.
             "Referrer-Policy: no-referrer",
-            f"Content-Security-Policy: {_policy(page)}",
+            f"Content-Security-Policy: {self._policy}",
             "X-Content-Type-Options: nosniff",
             "Cross-Origin-Opener-Policy: same-origin",
             "Cross-Origin-Resource-Policy: same-origin",
@@ -45,9 +54,8 @@ class Pages:
         return "\r\n".join([*fields, "", ""]).encode("ascii") + page
 
 
-def _policy(page: bytes) -> str:
-    """A policy that allows the page its own style and nothing else."""
-    style = page.partition(b"<style>")[2].partition(b"</style>")[0]
+def _policy(style: bytes) -> str:
+    """A policy that allows the pages their own style and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style).digest()).decode("ascii")
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; "

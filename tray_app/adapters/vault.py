@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,8 +21,6 @@ from tray_app.core.model import StoreState
 from tray_app.core.secret import Secret
 
 T = TypeVar("T")
-
-_SLICE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +101,7 @@ class Vault:
         self._thread: threading.Thread | None = None
         self._stuck: threading.Event | None = None
         self._hurried = threading.Event()
+        self._waited_for: threading.Event | None = None
         self.is_saving = False
         """Whether a secret is on its way into the store."""
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
@@ -166,6 +164,9 @@ class Vault:
         What the keyring did not take may still get into `.env`.
         """
         self._hurried.set()
+        waited_for = self._waited_for
+        if waited_for is not None:
+            waited_for.set()
 
     def close(self) -> None:
         """End the thread, once it is through with what it was given."""
@@ -205,8 +206,7 @@ class Vault:
             self._thread = threading.Thread(target=self._serve, name="keyring", daemon=True)
             self._thread.start()
         call = Call(work)
-        self._calls.put(call.run)
-        if not self._waited(call.done, patience):
+        if not self._waited(call, patience):
             self._stuck = call.done
             raise VaultLocked(f"{self._store.name} has not answered for {patience:g} seconds")
         try:
@@ -218,15 +218,21 @@ class Vault:
         # Outside of the block, so that the store's error does not hang on as context.
         raise VaultError(f"{self._store.name} failed: {kind}")
 
-    def _waited(self, done: threading.Event, patience: float) -> bool:
-        """Whether it was done in time; `hurry` cuts the time short."""
-        end, ending = time.monotonic() + patience, self._patience.ending
-        while not done.wait(max(0.0, min(_SLICE, end - time.monotonic()))):
-            if self._hurried.is_set():
-                return done.wait(max(0.0, min(ending, end - time.monotonic())))
-            if time.monotonic() >= end:
-                return False
-        return True
+    def _waited(self, call: Call[T], patience: float) -> bool:
+        """Have it done; whether it was in time. `hurry` cuts the time short."""
+        woken = self._waited_for = threading.Event()
+
+        def work() -> None:
+            call.run()
+            woken.set()
+
+        self._calls.put(work)
+        if self._hurried.is_set():  # looked at after the event is there for `hurry` to see
+            return call.done.wait(min(patience, self._patience.ending))
+        woken.wait(patience)
+        if not call.done.is_set() and self._hurried.is_set():
+            call.done.wait(self._patience.ending)
+        return call.done.is_set()
 
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:

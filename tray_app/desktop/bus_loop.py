@@ -7,10 +7,7 @@ called from such work and from the handlers only.
 
 import logging
 import selectors
-import socket
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,12 +22,12 @@ from jeepney import (
 )
 from jeepney.io.blocking import DBusConnection
 
+from tray_app.desktop.inbox import Inbox, Job
 from tray_app.desktop.session_bus import connect
 from tray_app.desktop.wakeup import signals_wake
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[], object]
 OnReply = Callable[[bool, tuple[Any, ...]], None]
 
 
@@ -65,69 +62,51 @@ class Served(Protocol):
         """A signal came in."""
 
 
-class _Line:
-    """The open connection, and a pair of sockets to wake the loop that waits on it."""
-
-    def __init__(self) -> None:
-        self.bus: DBusConnection = connect()
-        self.sleeper, self.waker = socket.socketpair()
-        self.sleeper.setblocking(False)
-        self.waker.setblocking(False)
-
-    def close(self) -> None:
-        """Hangs up: the panel drops the icon as the connection vanishes."""
-        for end in (self.bus, self.waker, self.sleeper):
-            end.close()
-
-
 class BusLoop:
     """Serves one object on the session bus from whichever thread calls `run()`."""
 
     def __init__(self, served: Served) -> None:
         self._served = served
-        self._jobs: deque[Job] = deque()
+        self._inbox = Inbox()
         self._replies: dict[int, OnReply] = {}
-        self._stopping = False
-        self._line: _Line | None = None
+        self._connection: DBusConnection | None = None
 
     # any thread
 
     def open(self) -> None:
         """Connects; raises NoSessionBusError. Call once, before `run()`."""
-        self._line = _Line()
+        self._connection = connect()
 
     def post(self, job: Job) -> None:
         """Has the loop do that, in the order posted. Kept until `run()`, dropped after it."""
-        self._jobs.append(job)
-        if self._line is not None:
-            with suppress(OSError):  # full: the loop wakes anyway; closed: it has ended
-                self._line.waker.send(b"\0")
+        self._inbox.post(job)
 
     def stop(self) -> None:
         """Makes `run()` return after the work posted so far, also if it has not begun yet."""
-        self.post(self._end)
+        self._inbox.stop()
 
     def run(self) -> bool:
         """Serves until `stop()`: True. False if the bus went away before that."""
-        line = self._opened
+        bus, (sleeper, waker) = self._bus, self._inbox.open()
         try:
-            with signals_wake(line.waker), selectors.DefaultSelector() as selector:
-                selector.register(line.bus.sock, selectors.EVENT_READ)
-                selector.register(line.sleeper, selectors.EVENT_READ)
+            with signals_wake(waker), selectors.DefaultSelector() as selector:
+                selector.register(bus.sock, selectors.EVENT_READ)
+                selector.register(sleeper, selectors.EVENT_READ)
                 while self._work_off():
                     selector.select()
         except _BusLostError as lost:
             log.info("the D-Bus session bus went away: %s", lost)
             return False
         finally:
-            line.close()
+            bus.close()  # the panel drops the icon as the connection vanishes
+            self._inbox.close()
         return True
 
     # loop thread
 
     def call(self, message: Message, on_reply: OnReply | None = None) -> None:
         """Sends a method call; `on_reply(ok, body)` is called when the answer comes."""
-        serial = next(self._opened.bus.outgoing_serial)
+        serial = next(self._bus.outgoing_serial)
         if on_reply is not None:
             self._replies[serial] = on_reply
         self._send(message, serial)
@@ -145,35 +124,30 @@ class BusLoop:
         self._send(new_signal(address, member, signature, body))
 
     @property
-    def _opened(self) -> _Line:
-        if self._line is None:
+    def _bus(self) -> DBusConnection:
+        if self._connection is None:
             raise RuntimeError("open() comes first")
-        return self._line
-
-    def _end(self) -> None:
-        self._stopping = True
+        return self._connection
 
     def _work_off(self) -> bool:
         """Handles what has come in and what was posted. False: time to end.
 
         What was posted before a call came in is done before that call is answered.
         """
-        with suppress(BlockingIOError):
-            while self._opened.sleeper.recv(4096):
-                pass
+        self._inbox.hush()
         while (message := self._received()) is not None:
             self._do_posted()
             self._dispatch(message)
         self._do_posted()
-        return not self._stopping
+        return not self._inbox.stopping
 
     def _do_posted(self) -> None:
-        while self._jobs and not self._stopping:
-            self._do(self._jobs.popleft())
+        while (job := self._inbox.next()) is not None:
+            self._do(job)
 
     def _received(self) -> Message | None:
         try:
-            return self._opened.bus.receive(timeout=0)
+            return self._bus.receive(timeout=0)
         except TimeoutError:
             return None
         except OSError as error:
@@ -181,7 +155,7 @@ class BusLoop:
 
     def _send(self, message: Message, serial: int | None = None) -> None:
         try:
-            self._opened.bus.send(message, serial)
+            self._bus.send(message, serial)
         except OSError as error:
             raise _BusLostError(error) from error
 

@@ -7,8 +7,6 @@ click always meets the menu that was on the screen.
 
 import logging
 import selectors
-import socket
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -17,30 +15,13 @@ from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.rq import Event
 
+from tray_app.desktop.inbox import Inbox, Job
 from tray_app.desktop.wakeup import signals_wake
 from tray_app.desktop.x_display import connect
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[], object]
 Hear = Callable[[Event], object]
-
-
-class _Line:
-    """The open display, and a pair of sockets to wake the loop that waits on it."""
-
-    def __init__(self) -> None:
-        self.display: Display = connect()
-        self.sleeper, self.waker = socket.socketpair()
-        self.sleeper.setblocking(False)
-        self.waker.setblocking(False)
-
-    def close(self) -> None:
-        """Hangs up: the windows vanish with the connection."""
-        with suppress(ConnectionClosedError, OSError):
-            self.display.close()
-        self.waker.close()
-        self.sleeper.close()
 
 
 class XLoop:
@@ -49,41 +30,39 @@ class XLoop:
     def __init__(self, hear: Hear) -> None:
         """`hear(event)` is called on the loop thread."""
         self._hear = hear
-        self._jobs: deque[Job] = deque()
-        self._stopping = False
-        self._line: _Line | None = None
+        self._inbox = Inbox()
+        self._display: Display | None = None
 
     # any thread
 
     def open(self) -> None:
         """Connects; raises NoDisplayError. Call once, before `run()`."""
-        self._line = _Line()
+        self._display = connect()
 
     def post(self, job: Job) -> None:
         """Has the loop do that, in the order posted. Kept until `run()`, dropped after it."""
-        self._jobs.append(job)
-        if self._line is not None:
-            with suppress(OSError):  # full: the loop wakes anyway; closed: it has ended
-                self._line.waker.send(b"\0")
+        self._inbox.post(job)
 
     def stop(self) -> None:
         """Makes `run()` return after the work posted so far, also if it has not begun yet."""
-        self.post(self._end)
+        self._inbox.stop()
 
     def run(self) -> bool:
         """Hears until `stop()`: True. False if the X server went away before that."""
-        line = self._opened
+        display, (sleeper, waker) = self.display, self._inbox.open()
         try:
-            with signals_wake(line.waker), selectors.DefaultSelector() as selector:
-                selector.register(line.display.fileno(), selectors.EVENT_READ)
-                selector.register(line.sleeper, selectors.EVENT_READ)
+            with signals_wake(waker), selectors.DefaultSelector() as selector:
+                selector.register(display.fileno(), selectors.EVENT_READ)
+                selector.register(sleeper, selectors.EVENT_READ)
                 while self._work_off():
                     selector.select()
         except ConnectionClosedError as lost:
             log.info("the X server went away: %s", lost)
             return False
         finally:
-            line.close()
+            with suppress(ConnectionClosedError, OSError):
+                display.close()  # the windows vanish with the connection
+            self._inbox.close()
         return True
 
     # loop thread
@@ -91,29 +70,20 @@ class XLoop:
     @property
     def display(self) -> Display:
         """The open display."""
-        return self._opened.display
-
-    @property
-    def _opened(self) -> _Line:
-        if self._line is None:
+        if self._display is None:
             raise RuntimeError("open() comes first")
-        return self._line
-
-    def _end(self) -> None:
-        self._stopping = True
+        return self._display
 
     def _work_off(self) -> bool:
         """Hears what has come in and does what was posted. False: time to end."""
         display = self.display
-        with suppress(BlockingIOError):
-            while self._opened.sleeper.recv(4096):
-                pass
-        while not self._stopping:
+        self._inbox.hush()
+        while not self._inbox.stopping:
             if display.pending_events():
                 event = display.next_event()
                 self._do(partial(self._hear, event))
-            elif self._jobs:
-                self._do(self._jobs.popleft())
+            elif (job := self._inbox.next()) is not None:
+                self._do(job)
             else:
                 display.flush()  # may read events while it writes
                 if not display.pending_events():

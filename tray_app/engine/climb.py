@@ -65,11 +65,9 @@ class Climb:
 
         Raises Refused, Unreachable.
         """
-        rung = Rung.MINT_CANDIDATE
-        pair = self._take(rung)
+        pair = self._take(Rung.MINT_CANDIDATE)
         if pair is not None:
             self._allow_mints()
-            self.answered = rung
         return pair
 
     def _next(self) -> Rung | None:

@@ -87,6 +87,7 @@ class Custody:
         creds, integration = self._credentials, self._credentials.integration
         if rung is Rung.SERVICE_REFRESH:
             self._restore_refresh(now)
+            return
         if rung is Rung.MINT_PASTED:
             name, rejected = self._entries.pasted, creds.pasted
         elif rung is Rung.INTEGRATION_REFRESH and integration is not None:

@@ -1,0 +1,58 @@
+"""Work that other threads hand to a loop, and what wakes the loop that sleeps in select()."""
+
+import socket
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+Job = Callable[[], object]
+
+
+class Inbox:
+    """Jobs in the order posted. `post` and `stop` belong to any thread, the rest to the loop's.
+
+    What was posted before `open` is kept; after `close` nobody does it any more.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+        self._ends: tuple[socket.socket, socket.socket] | None = None
+        self.stopping = False
+        """Whether the job of `stop` has had its turn."""
+
+    def open(self) -> tuple[socket.socket, socket.socket]:
+        """Make the two sockets: select() is to wait on the first, the second wakes it."""
+        sleeper, waker = socket.socketpair()
+        sleeper.setblocking(False)
+        waker.setblocking(False)
+        self._ends = sleeper, waker
+        return self._ends
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for end in self._ends or ():
+            end.close()
+
+    def post(self, job: Job) -> None:
+        """Have the loop do that."""
+        self._jobs.append(job)
+        if self._ends is not None:
+            with suppress(OSError):  # full: the loop wakes anyway; closed: it has ended
+                self._ends[1].send(b"\0")
+
+    def stop(self) -> None:
+        """Have the loop end, after what was posted so far."""
+        self.post(self._stop)
+
+    def hush(self) -> None:
+        """Forget that the loop was woken."""
+        with suppress(BlockingIOError):
+            while self._ends is not None and self._ends[0].recv(4096):
+                pass
+
+    def next(self) -> Job | None:
+        """Take the next job; None where there is none, or the loop is to end."""
+        return self._jobs.popleft() if self._jobs and not self.stopping else None
+
+    def _stop(self) -> None:
+        self.stopping = True
