@@ -1,22 +1,19 @@
-"""The health table: each row, each boundary, and what no facts whatever may bring about."""
+"""The health table, row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core import strategies
+from tests.core.judging import LOOKS, judge
 from tests.core.samples import (
     ACCESS,
     DAY,
     DEAD,
-    GOOD,
     HOUR,
     MINUTE,
     NO_SIGN_IN,
@@ -28,47 +25,24 @@ from tests.core.samples import (
     Situation,
     but,
     closed,
-    each,
     lacking,
     often,
     with_life,
 )
 from tray_app.core.answers import Trouble
-from tray_app.core.credentials import Lifespan
-from tray_app.core.health import Limits, evaluate, is_dead, not_set_up, renewal_starts
+from tray_app.core.health import not_set_up
 from tray_app.core.model import (
     Colour,
     Facts,
-    Health,
     Reason,
     Renewing,
     Rung,
-    Shape,
     Standing,
     StoreState,
     Who,
 )
 
-LIMITS = Limits()
-
-
-def judge(facts: Facts, now: datetime = NOW) -> Health:
-    return evaluate(facts, now, LIMITS)
-
-
 # --- the rows -----------------------------------------------------------------------------------
-
-LOOKS = {
-    1: (Colour.RED, Shape.CROSS),
-    2: (Colour.RED, Shape.CROSS),
-    3: (Colour.AMBER, Shape.BANG),
-    4: (Colour.AMBER, Shape.QUERY),
-    5: (Colour.AMBER, Shape.QUERY),
-    6: (Colour.AMBER, Shape.BANG),
-    7: (Colour.AMBER, Shape.BANG),
-    8: (Colour.AMBER, Shape.BANG),
-    9: (Colour.GREEN, Shape.CHECK),
-}
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
@@ -377,272 +351,3 @@ def test_every_trouble_has_somebody_who_can_end_it(trouble: Trouble | None) -> N
     """The same one, whether it stopped a renewal or a check."""
     assert judge(but(DEAD, renewing=Renewing(2, NOW, trouble))).who is BLAME[trouble]
     assert judge(but(confirmed_at=NOW - HOUR, probe_trouble=trouble)).who is BLAME[trouble]
-
-
-# --- the boundaries -----------------------------------------------------------------------------
-
-
-def ending(ends: datetime, **changes: Any) -> Facts:
-    return but(lifespans=with_life(ACCESS, ends - 14 * DAY, ends), **changes)
-
-
-@pytest.mark.parametrize(("past", "dead"), [(MINUTE, False), (MINUTE + TICK, True)])
-def test_a_token_is_dead_a_minute_past_its_end(past: timedelta, dead: bool) -> None:
-    """The skew is granted in full, and no more."""
-    facts = ending(NOW - past, confirmed_at=None)
-    assert is_dead(facts, NOW, LIMITS) is dead
-    assert (judge(facts).row == 3) is dead
-
-
-@pytest.mark.parametrize(("after", "dead"), [(timedelta(0), True), (TICK, False)])
-def test_a_token_that_was_seen_to_work_after_its_end_lives(after: timedelta, dead: bool) -> None:
-    """What Webex accepts outweighs what it once said about the end."""
-    ends = NOW - 5 * MINUTE
-    health = judge(ending(ends, confirmed_at=ends + after))
-    assert (health.colour is not Colour.GREEN) is dead
-    assert health.until == (ends if dead else None)
-
-
-def test_a_token_whose_end_nobody_told_does_not_die_of_age() -> None:
-    """Only a rejection kills it."""
-    assert not is_dead(but(lifespans={}), NOW + 1000 * DAY, LIMITS)
-
-
-@pytest.mark.parametrize(
-    ("renewing", "row"),
-    [
-        (Renewing(1, NOW - timedelta(seconds=60) + TICK), 3),
-        (Renewing(1, NOW - timedelta(seconds=60)), 2),
-        (Renewing(1, None), 3),
-        (Renewing(2, NOW), 2),
-    ],
-)
-def test_renewing_fails_after_a_minute_or_two_failures(renewing: Renewing, row: int) -> None:
-    """Until then a dead token is amber: it is being repaired."""
-    assert judge(but(DEAD, renewing=renewing)).row == row
-
-
-@pytest.mark.parametrize(
-    ("poll_seconds", "fresh"),
-    [(15, 15 * MINUTE), (300, 15 * MINUTE), (301, timedelta(seconds=903))],
-)
-def test_a_confirmation_holds_for_a_quarter_of_an_hour_or_three_polls(
-    poll_seconds: float, fresh: timedelta
-) -> None:
-    """The longer of the two, to the tick."""
-    assert judge(but(poll_seconds=poll_seconds, confirmed_at=NOW - fresh + TICK)).row == 9
-    assert judge(but(poll_seconds=poll_seconds, confirmed_at=NOW - fresh)).row == 5
-
-
-@pytest.mark.parametrize(("ahead", "row"), [(MINUTE, 9), (MINUTE + TICK, 5)])
-def test_a_confirmation_from_the_future_vouches_for_nothing(ahead: timedelta, row: int) -> None:
-    """After the clock was set back, green would last until it has caught up."""
-    assert judge(but(confirmed_at=NOW + ahead)).row == row
-
-
-@pytest.mark.parametrize(
-    ("length", "window"),
-    [(14 * DAY, 72 * HOUR), (12 * DAY, 72 * HOUR), (8 * DAY, 48 * HOUR), (4 * HOUR, HOUR)],
-)
-def test_renewal_begins_72_hours_or_a_quarter_of_the_life_before_the_end(
-    length: timedelta, window: timedelta
-) -> None:
-    """The shorter of the two, to the tick."""
-    life = Lifespan(NOW - length, NOW)
-    assert renewal_starts(life, LIMITS) == NOW - window
-    facts = but(
-        lifespans={ACCESS.digest: life},
-        renewing=Renewing(1, NOW, Trouble.TLS),
-        confirmed_at=NOW - window,
-    )
-    assert judge(facts, NOW - window - TICK).row == 9
-    assert judge(facts, NOW - window).row == 6
-
-
-def test_near_its_end_a_token_is_green_while_no_renewal_has_failed() -> None:
-    """Renewing ahead of time is the program's business, not a person's."""
-    assert judge(ending(NOW + HOUR)).row == 9
-
-
-@pytest.mark.parametrize(("length", "window"), [(90 * DAY, 14 * DAY), (40 * DAY, 10 * DAY)])
-def test_a_sign_in_falls_due_14_days_or_a_quarter_of_its_life_before_the_end(
-    length: timedelta, window: timedelta
-) -> None:
-    """The shorter of the two, to the tick; from its end on, it has ended."""
-
-    def seen(left: timedelta) -> tuple[int, Reason, datetime | None]:
-        ends = NOW + left
-        health = judge(but(lifespans=with_life(SIGN_IN, ends - length, ends)))
-        return health.row, health.reason, health.due_at
-
-    assert seen(window + TICK) == (9, Reason.WORKS, None)
-    assert seen(window) == (7, Reason.SIGN_IN_DUE, NOW + window)
-    assert seen(TICK) == (7, Reason.SIGN_IN_DUE, NOW + TICK)
-    assert seen(timedelta(0)) == (7, Reason.SIGN_IN_ENDED, None)
-
-
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_the_clock_is_wrong_beyond_five_minutes_either_way(sign: int) -> None:
-    """Five minutes are still forgiven; no Date header says nothing."""
-    assert judge(but(skew=sign * 5 * MINUTE)).row == 9
-    assert judge(but(skew=sign * (5 * MINUTE + TICK))).reason is Reason.CLOCK_OFF
-    assert judge(but(skew=None)).row == 9
-
-
-def test_what_a_person_is_told_comes_from_the_facts() -> None:
-    """Times and troubles pass through unchanged."""
-    renewing = Renewing(1, NOW - DAY, Trouble.TIMEOUT)
-    health = judge(but(renewing=renewing, probe_trouble=Trouble.PROXY))
-    assert health.until == GOOD.lifespans[ACCESS.digest].ends
-    assert (health.checked_at, health.confirmed_at) == (GOOD.checked_at, GOOD.confirmed_at)
-    assert (health.next_try_at, health.renewing) == (GOOD.next_try_at, renewing)
-    assert (health.unanswered, health.trouble, health.detail) == (Trouble.PROXY, None, "")
-
-
-# --- whatever the facts -------------------------------------------------------------------------
-
-
-@often
-@given(strategies.facts)
-def test_any_facts_are_judged_and_always_alike(facts: Facts) -> None:
-    """Total and deterministic; and a verdict that is not green names somebody."""
-    health = judge(facts)
-    assert health == judge(facts)
-    assert (health.colour, health.shape) == LOOKS[health.row]
-    assert (health.who is None) == (health.colour is Colour.GREEN)
-
-
-@often
-@given(strategies.facts)
-def test_red_always_means_that_what_reads_env_fails(facts: Facts) -> None:
-    """And green that it does not, as far as Webex has lately said."""
-    health, dead = judge(facts), is_dead(facts, NOW, LIMITS)
-    assert dead or health.colour is not Colour.RED
-    if health.colour is Colour.GREEN:
-        assert not dead
-        assert facts.confirmed_at is not None
-        assert NOW - facts.confirmed_at < max(
-            15 * MINUTE, timedelta(seconds=3 * facts.poll_seconds)
-        )
-        assert Standing.READY in facts.standings.values()
-
-
-Worsening = Callable[[Facts, st.DataObject], Facts]
-
-
-def _older(at: datetime | None, data: st.DataObject) -> datetime | None:
-    return at - data.draw(strategies.spans) if at else None
-
-
-def _earlier(ends: datetime, data: st.DataObject) -> datetime:
-    """By a span, or at about now, where the lines are drawn."""
-    return min(ends, data.draw(strategies.spans.map(lambda span: ends - span) | strategies.moments))
-
-
-def _ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
-    known = facts.lifespan
-    life = known or Lifespan(NOW - DAY, NOW + 13 * DAY)  # to have any end is worse than none
-    ends = _earlier(life.ends, data)
-    # An end that moves to before the last confirmation has been disproved: that is no worse.
-    at = facts.confirmed_at
-    assume(known is None or at is None or not ends < at <= life.ends)
-    return but(facts, lifespans={**facts.lifespans, ACCESS.digest: Lifespan(life.began, ends)})
-
-
-def _sign_in_ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
-    life = facts.lifespans.get(SIGN_IN.digest) or Lifespan(NOW - DAY, NOW + 89 * DAY)
-    earlier = Lifespan(life.began, _earlier(life.ends, data))
-    return but(facts, lifespans={**facts.lifespans, SIGN_IN.digest: earlier})
-
-
-def _rung_closes(facts: Facts, data: st.DataObject) -> Facts:
-    ready = [rung for rung, standing in facts.standings.items() if standing is Standing.READY]
-    assume(ready)
-    rung = data.draw(st.sampled_from(ready))
-    closed_now = data.draw(st.sampled_from([s for s in Standing if s is not Standing.READY]))
-    return but(facts, standings={**facts.standings, rung: closed_now})
-
-
-def _without_sign_in(facts: Facts, **lost: Any) -> Facts:
-    creds = facts.credentials
-    assume(creds.integration is not None)
-    assert creds.integration is not None
-    integration = replace(creds.integration, **lost)
-    return but(facts, credentials=replace(creds, integration=integration))
-
-
-def _failing_longer(facts: Facts, data: st.DataObject) -> Facts:
-    since = (facts.renewing.since or NOW) - data.draw(strategies.spans)
-    return but(facts, renewing=replace(facts.renewing, since=since))
-
-
-def _more_skew(facts: Facts, data: st.DataObject) -> Facts:
-    skew = facts.skew or timedelta(0)
-    more = data.draw(strategies.spans)
-    return but(facts, skew=skew - more if skew < timedelta(0) else skew + more)
-
-
-WORSENINGS: dict[str, Worsening] = {
-    "the token is gone": lambda facts, _: but(facts, token=None),
-    "the token is rejected": lambda facts, _: but(facts, rejected=True),
-    "the token was never confirmed": lambda facts, _: but(facts, confirmed_at=None),
-    "the confirmation is older": lambda facts, data: but(
-        facts, confirmed_at=_older(facts.confirmed_at, data)
-    ),
-    "the token ends earlier": _ends_earlier,
-    "the sign-in ends earlier": _sign_in_ends_earlier,
-    "the sign-in is lost": lambda facts, _: _without_sign_in(facts, refresh_token=None),
-    "the integration's secret is lost": lambda facts, _: _without_sign_in(
-        facts, client_secret=None
-    ),
-    "a rung closes": _rung_closes,
-    "one more renewal failed": lambda facts, _: but(
-        facts, renewing=replace(facts.renewing, failures=facts.renewing.failures + 1)
-    ),
-    "renewing has failed for longer": _failing_longer,
-    "the store gets worse": lambda facts, data: (
-        but(facts, store=data.draw(st.sampled_from(StoreState)))
-        if facts.store is StoreState.DURABLE
-        else facts
-    ),
-    ".env refuses": lambda facts, _: but(facts, env_fault="/x/.env cannot be written"),
-    "the config breaks": lambda facts, _: but(facts, config_fault="not valid JSON"),
-    "the token is of another organization": lambda facts, _: but(facts, foreign_org=True),
-    "the token loses a right": lambda facts, _: but(facts, under_scoped=True),
-    "the last check had no answer": lambda facts, data: but(
-        facts, probe_trouble=data.draw(st.sampled_from(Trouble))
-    ),
-    "the clock is further off": _more_skew,
-}
-
-BADNESS = [Colour.GREEN, Colour.AMBER, Colour.RED]
-
-
-@pytest.mark.parametrize("worsen", WORSENINGS.values(), ids=WORSENINGS)
-@each
-@given(facts=strategies.facts, data=st.data())
-def test_a_worse_fact_never_gives_a_better_colour(
-    worsen: Worsening, facts: Facts, data: st.DataObject
-) -> None:
-    """Monotone in every single fact; a confirmation from the future counts for none anyway."""
-    assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
-    worse = worsen(facts, data)
-    assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(facts).colour)
-
-
-@often
-@given(strategies.facts, st.sampled_from([s for s in Standing if s is not Standing.READY]))
-def test_to_have_signed_in_never_makes_it_look_worse(facts: Facts, refused: Standing) -> None:
-    """Nor does a refusal of what a sign-in brought make it look better."""
-    hopeful = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: Standing.READY})
-    worse = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: refused})
-    assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(hopeful).colour)
-
-
-@often
-@given(strategies.facts, strategies.spans)
-def test_time_alone_never_betters_the_colour(facts: Facts, span: timedelta) -> None:
-    """While nothing new is heard, things can only look worse."""
-    assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
-    later = judge(facts, NOW + span)
-    assert BADNESS.index(later.colour) >= BADNESS.index(judge(facts).colour)

@@ -19,7 +19,7 @@ from tests.adapters.samples import TESTS
 from tests.consent import decide, free_redirect, use_redirect
 from tests.faults.leak_profile import Leaks, quoting
 from tests.faults.leak_scan import Hit, secrets_of_address
-from tests.test_worker import QUICK, Audience, Browser
+from tests.working import QUICK, Audience, Browser
 from tray_app.adapters import logs
 from tray_app.core.notices import Asked
 from tray_app.core.sign_in import Ending

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.core import strategies
+from tests.core.judging import LOOKS, judge
 from tests.core.samples import DAY, NOW, SITUATIONS, often
-from tests.core.test_health import BADNESS, LOOKS, WORSENINGS, Worsening, judge
+from tests.core.test_health_rules import BADNESS, WORSENINGS, Worsening
 from tests.core.test_ladder import World, ages, held, refused, remembered
 from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds

@@ -15,7 +15,7 @@ from tests.faults.conftest import Measure
 from tests.faults.keyring_states import STATES, Ring, State, found, ring
 from tests.faults.table import Bar, rounds
 from tests.profile import Profile, full_profile
-from tests.test_worker import QUICK, Audience, Browser
+from tests.working import QUICK, Audience, Browser
 from tray_app.adapters.store import KeyringStore
 from tray_app.adapters.vault import Patience, Vault
 from tray_app.core.model import Colour, Reason

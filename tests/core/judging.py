@@ -1,0 +1,27 @@
+"""The verdict of the health table as the program is shipped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tests.core.samples import NOW
+from tray_app.core.health import Limits, evaluate
+from tray_app.core.model import Colour, Facts, Health, Shape
+
+LIMITS = Limits()
+LOOKS = {
+    1: (Colour.RED, Shape.CROSS),
+    2: (Colour.RED, Shape.CROSS),
+    3: (Colour.AMBER, Shape.BANG),
+    4: (Colour.AMBER, Shape.QUERY),
+    5: (Colour.AMBER, Shape.QUERY),
+    6: (Colour.AMBER, Shape.BANG),
+    7: (Colour.AMBER, Shape.BANG),
+    8: (Colour.AMBER, Shape.BANG),
+    9: (Colour.GREEN, Shape.CHECK),
+}
+"""What each row shows."""
+
+
+def judge(facts: Facts, now: datetime = NOW) -> Health:
+    return evaluate(facts, now, LIMITS)

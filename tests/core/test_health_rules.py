@@ -1,0 +1,181 @@
+"""What no facts whatever may bring about in the health table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.core import strategies
+from tests.core.judging import LIMITS, LOOKS, judge
+from tests.core.samples import (
+    ACCESS,
+    DAY,
+    MINUTE,
+    NOW,
+    SIGN_IN,
+    but,
+    each,
+    often,
+)
+from tray_app.core.answers import Trouble
+from tray_app.core.credentials import Lifespan
+from tray_app.core.health import is_dead
+from tray_app.core.model import (
+    Colour,
+    Facts,
+    Rung,
+    Standing,
+    StoreState,
+)
+
+
+@often
+@given(strategies.facts)
+def test_any_facts_are_judged_and_always_alike(facts: Facts) -> None:
+    """Total and deterministic; and a verdict that is not green names somebody."""
+    health = judge(facts)
+    assert health == judge(facts)
+    assert (health.colour, health.shape) == LOOKS[health.row]
+    assert (health.who is None) == (health.colour is Colour.GREEN)
+
+
+@often
+@given(strategies.facts)
+def test_red_always_means_that_what_reads_env_fails(facts: Facts) -> None:
+    """And green that it does not, as far as Webex has lately said."""
+    health, dead = judge(facts), is_dead(facts, NOW, LIMITS)
+    assert dead or health.colour is not Colour.RED
+    if health.colour is Colour.GREEN:
+        assert not dead
+        assert facts.confirmed_at is not None
+        assert NOW - facts.confirmed_at < max(
+            15 * MINUTE, timedelta(seconds=3 * facts.poll_seconds)
+        )
+        assert Standing.READY in facts.standings.values()
+
+
+Worsening = Callable[[Facts, st.DataObject], Facts]
+
+
+def _older(at: datetime | None, data: st.DataObject) -> datetime | None:
+    return at - data.draw(strategies.spans) if at else None
+
+
+def _earlier(ends: datetime, data: st.DataObject) -> datetime:
+    """By a span, or at about now, where the lines are drawn."""
+    return min(ends, data.draw(strategies.spans.map(lambda span: ends - span) | strategies.moments))
+
+
+def _ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
+    known = facts.lifespan
+    life = known or Lifespan(NOW - DAY, NOW + 13 * DAY)  # to have any end is worse than none
+    ends = _earlier(life.ends, data)
+    # An end that moves to before the last confirmation has been disproved: that is no worse.
+    at = facts.confirmed_at
+    assume(known is None or at is None or not ends < at <= life.ends)
+    return but(facts, lifespans={**facts.lifespans, ACCESS.digest: Lifespan(life.began, ends)})
+
+
+def _sign_in_ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
+    life = facts.lifespans.get(SIGN_IN.digest) or Lifespan(NOW - DAY, NOW + 89 * DAY)
+    earlier = Lifespan(life.began, _earlier(life.ends, data))
+    return but(facts, lifespans={**facts.lifespans, SIGN_IN.digest: earlier})
+
+
+def _rung_closes(facts: Facts, data: st.DataObject) -> Facts:
+    ready = [rung for rung, standing in facts.standings.items() if standing is Standing.READY]
+    assume(ready)
+    rung = data.draw(st.sampled_from(ready))
+    closed_now = data.draw(st.sampled_from([s for s in Standing if s is not Standing.READY]))
+    return but(facts, standings={**facts.standings, rung: closed_now})
+
+
+def _without_sign_in(facts: Facts, **lost: Any) -> Facts:
+    creds = facts.credentials
+    assume(creds.integration is not None)
+    assert creds.integration is not None
+    integration = replace(creds.integration, **lost)
+    return but(facts, credentials=replace(creds, integration=integration))
+
+
+def _failing_longer(facts: Facts, data: st.DataObject) -> Facts:
+    since = (facts.renewing.since or NOW) - data.draw(strategies.spans)
+    return but(facts, renewing=replace(facts.renewing, since=since))
+
+
+def _more_skew(facts: Facts, data: st.DataObject) -> Facts:
+    skew = facts.skew or timedelta(0)
+    more = data.draw(strategies.spans)
+    return but(facts, skew=skew - more if skew < timedelta(0) else skew + more)
+
+
+WORSENINGS: dict[str, Worsening] = {
+    "the token is gone": lambda facts, _: but(facts, token=None),
+    "the token is rejected": lambda facts, _: but(facts, rejected=True),
+    "the token was never confirmed": lambda facts, _: but(facts, confirmed_at=None),
+    "the confirmation is older": lambda facts, data: but(
+        facts, confirmed_at=_older(facts.confirmed_at, data)
+    ),
+    "the token ends earlier": _ends_earlier,
+    "the sign-in ends earlier": _sign_in_ends_earlier,
+    "the sign-in is lost": lambda facts, _: _without_sign_in(facts, refresh_token=None),
+    "the integration's secret is lost": lambda facts, _: _without_sign_in(
+        facts, client_secret=None
+    ),
+    "a rung closes": _rung_closes,
+    "one more renewal failed": lambda facts, _: but(
+        facts, renewing=replace(facts.renewing, failures=facts.renewing.failures + 1)
+    ),
+    "renewing has failed for longer": _failing_longer,
+    "the store gets worse": lambda facts, data: (
+        but(facts, store=data.draw(st.sampled_from(StoreState)))
+        if facts.store is StoreState.DURABLE
+        else facts
+    ),
+    ".env refuses": lambda facts, _: but(facts, env_fault="/x/.env cannot be written"),
+    "the config breaks": lambda facts, _: but(facts, config_fault="not valid JSON"),
+    "the token is of another organization": lambda facts, _: but(facts, foreign_org=True),
+    "the token loses a right": lambda facts, _: but(facts, under_scoped=True),
+    "the last check had no answer": lambda facts, data: but(
+        facts, probe_trouble=data.draw(st.sampled_from(Trouble))
+    ),
+    "the clock is further off": _more_skew,
+}
+
+BADNESS = [Colour.GREEN, Colour.AMBER, Colour.RED]
+
+
+@pytest.mark.parametrize("worsen", WORSENINGS.values(), ids=WORSENINGS)
+@each
+@given(facts=strategies.facts, data=st.data())
+def test_a_worse_fact_never_gives_a_better_colour(
+    worsen: Worsening, facts: Facts, data: st.DataObject
+) -> None:
+    """Monotone in every single fact; a confirmation from the future counts for none anyway."""
+    assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
+    worse = worsen(facts, data)
+    assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(facts).colour)
+
+
+@often
+@given(strategies.facts, st.sampled_from([s for s in Standing if s is not Standing.READY]))
+def test_to_have_signed_in_never_makes_it_look_worse(facts: Facts, refused: Standing) -> None:
+    """Nor does a refusal of what a sign-in brought make it look better."""
+    hopeful = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: Standing.READY})
+    worse = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: refused})
+    assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(hopeful).colour)
+
+
+@often
+@given(strategies.facts, strategies.spans)
+def test_time_alone_never_betters_the_colour(facts: Facts, span: timedelta) -> None:
+    """While nothing new is heard, things can only look worse."""
+    assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
+    later = judge(facts, NOW + span)
+    assert BADNESS.index(later.colour) >= BADNESS.index(judge(facts).colour)
