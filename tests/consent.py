@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+
+from tests.adapters.callback_client import a_redirect
 
 if TYPE_CHECKING:
     from tests.profile import Profile
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 def free_redirect(webex: Sandbox) -> str:
     """A redirect URI on a free port, registered with the sandbox."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    uri = f"http://localhost:{port}/callback"
+    uri = a_redirect().uri
     webex.integration = replace(webex.integration, redirect_uris=(uri,))
     return uri
 

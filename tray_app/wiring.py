@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tray_app.adapters import files
 from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
 from tray_app.adapters.paths import TEMPLATE, Folders, resource
 from tray_app.core.api_base import PRODUCTION
@@ -87,17 +88,12 @@ def instance(setup: Setup) -> Instance:
     return Instance(setup.folders.locks, setup.config_path)
 
 
-def env_file(setup: Setup) -> Path | None:
-    """Return `.env` as the config names it now, None where the config cannot be used."""
-    try:
-        return Path(read_config(setup).env_file)
-    except ConfigError:
-        return None
-
-
 def env_folder(setup: Setup) -> Path:
     """Return the folder of `.env` as the config names it now, else the config's own."""
-    return (env_file(setup) or setup.config_path).parent
+    try:
+        return Path(read_config(setup).env_file).parent
+    except ConfigError:
+        return setup.config_path.parent
 
 
 def build_tools(setup: Setup) -> Tools:
@@ -123,7 +119,13 @@ def build_tools(setup: Setup) -> Tools:
 
 
 def open_engine(setup: Setup) -> Engine:
-    """Return the profile's engine. Raises ConfigError."""
+    """Return the profile's engine, with what killed runs have left cleared away.
+
+    Raises ConfigError.
+    """
     from tray_app.engine import Engine
 
-    return Engine(build_tools(setup))
+    engine = Engine(build_tools(setup))
+    for kept in (setup.config_path, Path(engine.config.env_file)):
+        files.sweep(kept)
+    return engine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 
 from tests.adapters.samples import token
 from tray_app.adapters.config import ConfigFile
-from tray_app.adapters.files import _STALE_SECONDS, _SUFFIX
 from tray_app.core.errors import ConfigError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
@@ -121,26 +119,3 @@ def test_a_new_config_leaves_the_folder_that_it_is_put_into_as_it_is(tmp_path: P
     assert tmp_path.stat().st_mode & 0o777 == 0o755
     ConfigFile(tmp_path / "new" / "token-config.json").begin(b"{}")
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
-
-
-def test_the_first_reading_removes_what_killed_runs_left(tmp_path: Path) -> None:
-    """Beside the config and beside `.env`: it holds secrets, and may get into a backup or git."""
-    (tmp_path / "env").mkdir()
-    path = tmp_path / "token-config.json"
-    path.write_text(json.dumps({"serviceApp": APP, "tray": {"envFile": "env/.env"}}))
-    file = ConfigFile(path)
-
-    def leave() -> list[Path]:
-        left = [tmp_path / f"{path.name}.a{_SUFFIX}", tmp_path / "env" / f".env.b{_SUFFIX}"]
-        for each in left:
-            each.write_text("secret")
-            os.utime(each, (long_ago := time.time() - 2 * _STALE_SECONDS, long_ago))
-        return left
-
-    left = leave()
-    file.read()
-    assert [each.exists() for each in left] == [False, False]
-    left = leave()
-    path.write_text(path.read_text() + " ")
-    file.read()
-    assert [each.exists() for each in left] == [True, True], "once a run is enough"

@@ -39,7 +39,6 @@ class Listener:
         self._lock = threading.Lock()
         self._answer: Code | Declined | None = None
         self._ended = False
-        self._cancelled = False
         self._done = threading.Event()
         self._refused = 0
 
@@ -78,14 +77,7 @@ class Listener:
 
     def cancel(self) -> None:
         """Make `wait` return at once. From any thread, any number of times."""
-        with self._lock:
-            self._cancelled |= not self._ended
         self._end()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether `cancel` came before an answer and before the time was over."""
-        return self._cancelled
 
     @property
     def refused(self) -> int:

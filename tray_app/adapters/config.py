@@ -67,9 +67,6 @@ class ConfigFile:
         parsed = parse(raw, self.path, self._least_poll, self._environ)
         if _holds_secrets(raw):
             parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(self.path))
-        if self._config is None:
-            for kept in (self.path, Path(parsed.env_file)):
-                files.sweep(kept)
         if self._config is None or parsed != self._config:
             self._config = parsed
         self._good = seen

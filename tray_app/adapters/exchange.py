@@ -41,7 +41,8 @@ def is_being_written(path: Path) -> bool:
     """Whether somebody has the file open for writing; False where the system does not tell, and
     where there is no file. Raises OSError.
 
-    The kernel grants a read lease only where nobody has (fcntl(2), F_SETLEASE).
+    The kernel grants a read lease only where nobody has (fcntl(2), F_SETLEASE). A file system of
+    the network may refuse it for reasons of its own: ask about a file that nobody has open first.
     """
     if sys.platform != "linux":
         return False

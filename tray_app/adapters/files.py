@@ -74,9 +74,10 @@ def replace(path: Path, raw: bytes, was: bytes | None) -> None:
             file.flush()
             os.fsync(file.fileno())
             _keep_owner_and_mode(target, file.fileno())  # last: what a crash leaves is 0600
-        if not _is_still(target, was):
+        tells = not exchange.is_being_written(temporary)  # for nobody has this one open
+        if not _is_still(target, was, tells=tells):
             raise Edited(errno.EAGAIN, "somebody else is editing it")
-        _move(temporary, target, raw, was)
+        _move(temporary, target, raw, was, tells=tells)
     finally:
         temporary.unlink(missing_ok=True)
     # The file has its new content by now: what goes wrong from here on changes nothing of that.
@@ -103,7 +104,8 @@ def sweep(path: Path) -> None:
         for left in target.parent.iterdir():
             if not (left.name.startswith(f"{target.name}.") and left.name.endswith(_SUFFIX)):
                 continue
-            if time.time() - left.lstat().st_mtime > _STALE_SECONDS:
+            # Not the time of its content: an exchange gives our name to an old file.
+            if time.time() - left.lstat().st_ctime > _STALE_SECONDS:
                 left.unlink(missing_ok=True)
 
 
@@ -125,9 +127,9 @@ def _keep_owner_and_mode(target: Path, handle: int) -> None:
     os.fchmod(handle, mode)
 
 
-def _move(temporary: Path, target: Path, raw: bytes, was: bytes | None) -> None:
+def _move(temporary: Path, target: Path, raw: bytes, was: bytes | None, *, tells: bool) -> None:
     try:
-        _put(temporary, target, raw, was)
+        _put(temporary, target, raw, was, tells=tells)
     except OSError as error:
         if error.errno != errno.EBUSY:
             raise
@@ -135,13 +137,13 @@ def _move(temporary: Path, target: Path, raw: bytes, was: bytes | None) -> None:
         # that be interrupted, the whole new content still stands in the temporary file.
         old = target.read_bytes()
         try:
-            _overwrite(target, temporary.read_bytes())
+            _overwrite(target, raw)
         except OSError:
             _overwrite(target, old)
             raise
 
 
-def _put(temporary: Path, target: Path, raw: bytes, was: bytes | None) -> None:
+def _put(temporary: Path, target: Path, raw: bytes, was: bytes | None, *, tells: bool) -> None:
     """Let the new file take the old one's place, if that is still what it was."""
     try:
         if was is None:
@@ -154,23 +156,24 @@ def _put(temporary: Path, target: Path, raw: bytes, was: bytes | None) -> None:
         return
     except (FileExistsError, FileNotFoundError) as error:
         raise Edited(errno.EAGAIN, "somebody else is editing it") from error
-    if _is_still(temporary, was):
+    if _is_still(temporary, was, tells=tells):
         return
     # What came out is newer than what we read, or is being written: it is given back. Should ours
     # have been edited in that moment, then that is the newest.
     exchange.swap(temporary, target)
-    if not _is_still(temporary, raw):
+    if not _is_still(temporary, raw, tells=tells):
         exchange.swap(temporary, target)
     raise Edited(errno.EAGAIN, "somebody else is editing it")
 
 
-def _is_still(path: Path, what: bytes | None) -> bool:
-    """Whether the file holds this, and nobody is writing to it; who does is waited for.
+def _is_still(path: Path, what: bytes | None, *, tells: bool) -> bool:
+    """Whether the file holds this, and nobody is writing to it; who does is waited for. `tells`:
+    the system can tell.
 
     A file that is being written may be empty for a moment: what was read then is not all of it.
     """
     give_up_at = time.monotonic() + _WRITER_SECONDS
-    while exchange.is_being_written(path):
+    while tells and exchange.is_being_written(path):
         if time.monotonic() > give_up_at:
             return False
         time.sleep(0.001)

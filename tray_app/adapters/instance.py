@@ -1,4 +1,4 @@
-"""One tray a profile: the lock that says so, and a knock at the door of the one that runs."""
+"""One tray a profile and a `.env`: the lock that says so, and a knock at the door of who has it."""
 
 from __future__ import annotations
 

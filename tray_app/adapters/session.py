@@ -38,8 +38,9 @@ def proxy_credentials() -> Iterator[Secret]:
         password = user_info.partition(":")[2]
         if not password:
             continue
-        for known in (user_info, password):
-            # Alone, a short password may be any word of any line.
-            if known is user_info or len(known) >= _SHORTEST_PASSWORD:
-                yield Secret(known)
-                yield Secret(unquote(known))
+        shown = [user_info]
+        if len(password) >= _SHORTEST_PASSWORD:  # alone, a short one may be any word of any line
+            shown.append(password)
+        for known in shown:
+            yield Secret(known)
+            yield Secret(unquote(known))

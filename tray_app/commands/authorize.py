@@ -15,7 +15,7 @@ from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import as_text, say_news
-from tray_app.core.sign_in import sentence
+from tray_app.core.sign_in import PATIENCE, sentence
 from tray_app.core.wording import clock
 from tray_app.desktop.opener import open_page
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--timeout",
-    default=300.0,
+    default=PATIENCE,
     show_default=True,
     metavar="SECONDS",
     type=click.FloatRange(1, 3600),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ import click
 
 from tray_app.adapters import logs
 from tray_app.adapters.paths import CONFIG_NAME, Folders
+from tray_app.adapters.process import take_environment
 from tray_app.adapters.store import MemoryStore
 from tray_app.commands.exits import Exit
 from tray_app.commands.tray import backend_option, chosen_tray, say_if_unseen
@@ -60,6 +63,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         integration_refresh=timedelta(hours=1),
     )
     stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    take_environment()  # nothing of it is used, and nothing inherits the person's secrets
     integration = Integration(redirect_uris=(_free_redirect(),))
     with (
         Sandbox(lifetimes=lifetimes, integration=integration) as webex,
@@ -137,6 +141,11 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
 
 
 def _free_redirect() -> str:
-    """A redirect URI that nobody uses: port 3000 may be a real program's."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://localhost:{free.getsockname()[1]}/callback"
+    """A redirect URI that nobody uses: port 3000 may be a real program's.
+
+    Below the ports that systems give to clients: nothing listens on it before the click.
+    """
+    for port in random.sample(range(10_240, 32_768), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            break
+    return f"http://localhost:{port}/callback"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import click
+
+from tray_app.desktop.ending import first_signal
 
 
 @contextmanager
@@ -17,24 +17,13 @@ def patiently() -> Iterator[None]:
 
     Webex may have rotated a refresh token already: only its answer has the new one.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     asked: list[int] = []
 
-    def ask(number: int, _frame: FrameType | None) -> None:
+    def ask(number: int) -> None:
         asked.append(number)
-        signal.signal(number, before[signal.Signals(number)])
         click.echo("Ending as soon as the answer is saved; once more ends at once.", err=True)
 
-    before = {number: signal.signal(number, ask) for number in _ENDING}
-    try:
+    with first_signal(ask):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if asked:
         signal.raise_signal(asked[0])
-
-
-_ENDING = (signal.SIGINT, signal.SIGTERM)

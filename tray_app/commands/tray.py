@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,7 @@ from tray_app import wiring
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, keep, profile_options
 from tray_app.core.errors import Busy, ConfigError
+from tray_app.core.model import Config
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.backend import BACKENDS, Tray, find_tray
 from tray_app.desktop.opener import open_path
@@ -31,7 +33,7 @@ backend_option = click.option(
 def tray(context: click.Context) -> int:
     """Show the icon and keep the token alive. This is also what no command does.
 
-    One a profile, and one a .env: exit code 3 where it runs already.
+    One a profile, and one a .env as the config names it at the start: exit code 3 where it runs.
     """
     setup = chosen_setup(context)
     instance = wiring.instance(setup)
@@ -42,11 +44,10 @@ def tray(context: click.Context) -> int:
             shown = "; it shows a notice now" if instance.knock() else ""
             click.echo(f"Already running for {setup.config_path}{shown}.", err=True)
             return Exit.ALREADY_RUNNING
-        begin_config(setup)
-        env_file = wiring.env_file(setup)
+        config = begin_config(setup)
         try:
-            if env_file is not None:
-                held.enter_context(instance.keep(env_file))
+            if config is not None:
+                held.enter_context(instance.keep(Path(config.env_file)))
         except Busy as error:
             click.echo(str(error), err=True)
             return Exit.ALREADY_RUNNING
@@ -57,8 +58,9 @@ def tray(context: click.Context) -> int:
         return Exit.INTERRUPTED if session.run() else Exit.GREEN
 
 
-def begin_config(setup: wiring.Setup) -> None:
-    """Say what is wrong with the config; on the very first start, make one and open it.
+def begin_config(setup: wiring.Setup) -> Config | None:
+    """Return the config, or say what is wrong with it; on the very first start, make one and open
+    it.
 
     Only in the user's own folder: a path that a person named may be a slip. Raises ConfigError
     when there is none.
@@ -68,14 +70,15 @@ def begin_config(setup: wiring.Setup) -> None:
         wiring.begin_config(setup)
         click.echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
         open_path(path)
-        return
+        return None
     try:
-        wiring.read_config(setup)
+        return wiring.read_config(setup)
     except ConfigError as error:
         if not path.exists():
             raise
         for fault in error.faults:
             click.echo(f"{error.path}: {fault}", err=True)
+        return None
 
 
 def chosen_tray(context: click.Context) -> Tray:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tray_app.core.answers import Trouble
 
 
+PATIENCE = 300.0
+"""Seconds that a person has."""
+
+
 class Ending(StrEnum):
     """Every way in which a sign-in ends."""
 

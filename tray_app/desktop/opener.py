@@ -1,4 +1,4 @@
-"""Open a file or folder with the program that the person uses for it."""
+"""Open a file, a folder or a page with the program that the person uses for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PORTAL = "https://developer.webex.com"
 
 def open_portal() -> None:
     """Open the developer portal in the person's browser, and return at once."""
-    threading.Thread(target=webbrowser.open, args=(PORTAL,), name="opener", daemon=True).start()
+    open_page(PORTAL, lambda: None)
 
 
 def open_page(url: str, failed: Callable[[], None]) -> None:

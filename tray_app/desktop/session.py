@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from types import FrameType
 from typing import Protocol
 
 from tray_app import wiring
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import Kind, Tray
+from tray_app.desktop.ending import first_signal
 from tray_app.desktop.headless import NoIcon
 from tray_app.desktop.notices import Board, IconBoard, Notices
 from tray_app.desktop.opener import open_page
@@ -60,7 +59,7 @@ class Session:
             self.worker.start()
             ready()
 
-        with self._signals():
+        with first_signal(self._quit):
             try:
                 self._surface.run(start)
             finally:
@@ -95,29 +94,14 @@ class Session:
         tray = TrayIcon(icon_class, self.worker, places, login)
         return tray, IconBoard(tray.icon) if found.kind is Kind.NATIVE else _bus_board()
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
+    def _quit(self, number: int) -> None:
         """Ctrl-C and SIGTERM quit as the menu does."""
-
-        def quit_now(number: int, _frame: FrameType | None) -> None:
-            self._interrupted = number == signal.SIGINT
-            # A second one does not wait for what is under way.
-            signal.signal(number, before[signal.Signals(number)])
-            # Not from within the handler: it may have interrupted the lock that stop needs.
-            threading.Thread(target=self.stop, name="quit", daemon=True).start()
-
-        before = {number: signal.signal(number, quit_now) for number in _QUITTING}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        self._interrupted = number == signal.SIGINT
+        # Not from within the handler: it may have interrupted the lock that stop needs.
+        threading.Thread(target=self.stop, name="quit", daemon=True).start()
 
 
 def _bus_board() -> Board:
     from tray_app.desktop.notification_bus import BusBoard  # Linux only
 
     return BusBoard()
-
-
-_QUITTING = (signal.SIGINT, signal.SIGTERM)

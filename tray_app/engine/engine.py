@@ -11,14 +11,14 @@ from tray_app.core.credentials import Credentials
 from tray_app.core.errors import Busy, CannotSignIn, ConfigError, Unreachable, VaultError
 from tray_app.core.model import Config, Facts, Health, Rung, Standing
 from tray_app.core.secret import Secret
-from tray_app.core.sign_in import Ending, Outcome
+from tray_app.core.sign_in import PATIENCE, Ending, Outcome
 from tray_app.engine.check import Check
 from tray_app.engine.climb import Climb
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.facts import gather
 from tray_app.engine.intake import load
-from tray_app.engine.sign_in import PATIENCE, SignIn
+from tray_app.engine.sign_in import SignIn
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
 

@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 
 from tray_app.adapters import logs
 from tray_app.adapters.callback import Listener
-from tray_app.adapters.callback_port import PortDenied, PortTaken
+from tray_app.adapters.callback_port import PortUnusable
 from tray_app.core.credentials import Integration
 from tray_app.core.errors import CannotSignIn
 from tray_app.core.oauth import Code, Declined, SignInRequest, new_request, read_address
 from tray_app.core.secret import Secret
-
-PATIENCE = 300.0
-"""Seconds that a person has."""
 
 
 class SignIn:
@@ -95,7 +92,7 @@ def _opened(request: SignInRequest) -> Listener:
     listener = Listener(request)
     try:
         listener.open()
-    except (PortTaken, PortDenied) as error:
+    except PortUnusable as error:
         raise CannotSignIn(
             f"Cannot receive the sign-in: {error}. Close what uses it, or set another registered"
             " tokenManager.integration.redirectUri, or run webex-token-tray authorize --paste."
