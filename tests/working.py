@@ -16,12 +16,13 @@ import pytest
 
 from tests.profile import Profile, full_profile
 from tray_app.adapters.config import ConfigFile
+from tray_app.attendant import Browse
 from tray_app.core.schedule import Pace
 from tray_app.core.sign_in import Outcome
 from tray_app.engine import Engine
 from tray_app.sandbox import Sandbox
 from tray_app.snapshot import Doing, Snapshot
-from tray_app.worker import Browse, Worker
+from tray_app.worker import Worker
 
 QUICK = Pace(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
 

@@ -1,0 +1,244 @@
+"""What one profile's turn is: a message in, the engine asked, snapshots out. Owns no thread.
+
+Whoever drives it (`worker`) waits on its behalf, and lets one thread at a time in.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tray_app.core.errors import ConfigError, TrayError
+from tray_app.core.health import not_set_up
+from tray_app.core.notices import Asked
+from tray_app.core.schedule import Pace
+from tray_app.core.sign_in import Ending, Outcome
+from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
+
+if TYPE_CHECKING:
+    from tray_app.engine import Engine, SignIn
+
+log = logging.getLogger(__name__)
+
+
+class Kind(StrEnum):
+    """What a message asks for."""
+
+    CHECK = "check"
+    REFRESH = "refresh"
+    AUTHORIZE = "authorize"
+    SIGN_IN_OVER = "sign-in-over"
+    NO_BROWSER = "no-browser"
+    POLL = "poll"
+    LOOK = "look"
+    JUDGE = "judge"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to do. `subject`: what it is about, where the kind alone does not say."""
+
+    kind: Kind
+    subject: str = ""
+
+
+_ASKED = {
+    Kind.CHECK: Asked.CHECK,
+    Kind.REFRESH: Asked.REFRESH,
+    Kind.AUTHORIZE: Asked.SIGN_IN,
+    Kind.SIGN_IN_OVER: Asked.SIGN_IN,
+}
+
+Browse = Callable[[str, Callable[[], None]], None]
+"""Opens a page in the person's browser and returns at once; calls back where that fails."""
+
+
+class Attendant:
+    """Attends to one profile.
+
+    `open_engine` is called at the first turn, so that heavy imports do not hold up the icon;
+    `publish` is called with every snapshot, in the thread whose turn it is; `post` takes a message
+    to come back with, from any thread.
+    """
+
+    def __init__(
+        self,
+        open_engine: Callable[[], Engine],
+        publish: Callable[[Snapshot], None],
+        post: Callable[[Message], None],
+        *,
+        browse: Browse,
+        pace: Pace,
+        wall: Callable[[], float],
+    ) -> None:
+        """`wall`: seconds since the epoch."""
+        self._open_engine = open_engine
+        self._publish = publish
+        self._post = post
+        self._browse = browse
+        self._pace = pace
+        self._wall = wall
+        self._engine: Engine | None = None
+        self._sign_in: SignIn | None = None
+        self._hold_until = 0.0
+        self._last = STARTING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the engine runs: the config can be used."""
+        return self._engine is not None
+
+    @property
+    def due(self) -> float:
+        """When the next poll is due, in seconds since the epoch."""
+        at = self._engine.next_check if self._engine is not None else None
+        return max(at.timestamp() if at else 0.0, self._hold_until)
+
+    @property
+    def awaits_tokens(self) -> bool:
+        """Whether new tokens may be on their way, or are being saved. Any thread."""
+        return self._engine is not None and self._engine.awaits_tokens
+
+    def open(self, message: Message | None = None) -> bool:
+        """Open the engine; where the config cannot be used, show that. `message`: what a person
+        has asked for meanwhile, who is to be answered."""
+        asked = _ASKED.get(message.kind) if message is not None else None
+        try:
+            self._engine = self._open_engine()
+        except ConfigError as error:
+            self._show(Snapshot(not_set_up(error.faults), asked=asked))
+        except Exception:  # a boundary: an icon whose thread has died would lie for ever
+            log.exception("the engine cannot be started")
+            self._show(replace(FAILED, asked=asked))
+        return self.is_open
+
+    def obey(self, message: Message) -> None:
+        """Do what the message asks for; a fault of this program is shown, and slows it down."""
+        if self._engine is None:
+            return
+        try:
+            self._do(self._engine, message)
+        except Exception:  # the same boundary
+            log.exception("%s failed", message.kind)
+            self._hold_until = self._wall() + self._pace.first_retry
+            self._show(replace(FAILED, asked=_ASKED.get(message.kind)))
+
+    def noticed(self) -> Message | None:
+        """Look up between two messages: what is to be done by itself now, None where nothing."""
+        engine = self._engine
+        if engine is None:
+            return None
+        if self._wall() >= self.due or engine.files_edited():
+            return Message(Kind.POLL)
+        if engine.facts_changed():
+            return Message(Kind.LOOK)
+        if engine.judge() != self._last.health:
+            return Message(Kind.JUDGE)  # by the mere passing of time
+        return None
+
+    def cancel_sign_in(self) -> None:
+        """End the sign-in that waits, if one does. Any thread."""
+        sign_in = self._sign_in
+        if sign_in is not None:
+            sign_in.cancel()
+
+    def hurry(self) -> None:
+        """The program ends: nothing is waited for as long as else. Any thread."""
+        if self._engine is not None:
+            self._engine.hurry()
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.cancel_sign_in()
+        if self._engine is not None:
+            self._engine.close()
+
+    def _do(self, engine: Engine, message: Message) -> None:
+        match message.kind:
+            case Kind.LOOK:
+                self._show(Snapshot(engine.look()))
+                if engine.renewal_due():  # follows a check: `.env` may only have to be mended
+                    self._check(engine, None)
+            case Kind.JUDGE:
+                self._show(Snapshot(engine.judge()))
+            case Kind.AUTHORIZE:
+                self._ask_to_sign_in(engine)
+            case Kind.SIGN_IN_OVER:
+                self._finish_sign_in(engine)
+            case Kind.NO_BROWSER:
+                self.cancel_sign_in()  # the port is for the other way that is named
+                self._tell(engine, Outcome(Ending.NO_BROWSER))
+            case Kind.POLL | Kind.CHECK:
+                self._check(engine, _ASKED.get(message.kind))
+            case Kind.REFRESH:
+                self._refresh(engine, Asked.REFRESH)
+
+    def _check(self, engine: Engine, asked: Asked | None) -> None:
+        self._show(Snapshot(self._last.health, Doing.CHECKING))
+        health = engine.poll()
+        # A renewal that follows is part of the check; its end is what a person waits for.
+        due, news = engine.renewal_due(), engine.take_news()
+        self._show(Snapshot(health, asked=None if due else asked, news=news))
+        if due:
+            self._refresh(engine, asked)
+
+    def _refresh(self, engine: Engine, asked: Asked | None) -> None:
+        self._show(Snapshot(self._last.health, Doing.REFRESHING))
+        health = engine.refresh(by_hand=asked is Asked.REFRESH)
+        news = engine.take_news()
+        self._show(Snapshot(health, answered=engine.answered, asked=asked, news=news))
+
+    def _ask_to_sign_in(self, engine: Engine) -> None:
+        """Open the page; the answer comes as a message, so that checking goes on meanwhile."""
+        if self._sign_in is not None and self._sign_in.cancelled:
+            self._finish_sign_in(engine)  # its own message is still under way
+        if self._sign_in is None:
+            try:
+                self._sign_in = engine.begin_sign_in()
+            except TrayError as error:
+                self._tell(engine, Outcome(Ending.NOT_BEGUN, detail=str(error)))
+                return
+            waiting = threading.Thread(
+                target=self._await, args=(self._sign_in,), name="sign-in", daemon=True
+            )
+            waiting.start()
+        self._show(Snapshot(engine.judge()))
+        self._browse(self._sign_in.url, lambda: self._post(Message(Kind.NO_BROWSER)))
+
+    def _await(self, sign_in: SignIn) -> None:
+        try:
+            sign_in.wait()
+        finally:
+            self._post(Message(Kind.SIGN_IN_OVER))
+
+    def _finish_sign_in(self, engine: Engine) -> None:
+        sign_in = self._sign_in
+        if sign_in is None or not (sign_in.cancelled or sign_in.is_over):
+            return  # the message of an earlier one
+        sign_in.join()
+        self._show(Snapshot(self._last.health, Doing.SIGNING_IN))
+        try:
+            outcome = engine.finish_sign_in(sign_in)
+        finally:
+            self._sign_in = None
+        self._tell(engine, outcome)
+
+    def _tell(self, engine: Engine, outcome: Outcome) -> None:
+        """Answer the person who wants to sign in."""
+        answered = engine.answered if outcome.succeeded else None
+        told = Snapshot(engine.judge(), answered=answered, asked=Asked.SIGN_IN, signed_in=outcome)
+        self._show(replace(told, news=engine.take_news()))
+
+    def _show(self, snapshot: Snapshot) -> None:
+        until = self._sign_in.until if self._sign_in else None
+        snapshot = replace(snapshot, sign_in_until=until)
+        self._last = snapshot
+        try:
+            self._publish(snapshot)
+        except Exception:  # a boundary: who cannot show it must not stop the renewing
+            log.exception("a snapshot could not be shown")
