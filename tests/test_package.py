@@ -18,7 +18,7 @@ import sys
 from tray_app.adapters.paths import resource
 sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())
 """
-RESOURCES = ("token-config.json.template", "assets/icons/green-check.png")
+RESOURCES = ("token-config.json.template", "assets/pages/received.html")
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +67,19 @@ def test_the_wheel_is_typed_carries_the_sandbox_s_pages_and_no_tests(unpacked: P
     assert "tray_app/py.typed" in names
     assert any(name.endswith("consent.html") for name in names)
     assert not [name for name in names if name.startswith("tests")]
+
+
+def test_the_wheel_has_no_more_of_assets_than_the_program_needs(unpacked: Path) -> None:
+    """No pictures of the README, no recipes of bundles."""
+    shipped = unpacked / "tray_app/_resources"
+    assert {path.name for path in shipped.iterdir()} == {"assets", "token-config.json.template"}
+    assert [path.name for path in (shipped / "assets").iterdir()] == ["pages"]
+
+
+def test_the_wheel_puts_the_program_into_the_application_menu(unpacked: Path) -> None:
+    """Into share/ of the prefix, which is ~/.local for `pip install --user`."""
+    (share,) = unpacked.glob("*.data/data/share")
+    there = ROOT / "assets/share"
+    files = {path.relative_to(share) for path in share.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(there) for path in there.rglob("*") if path.is_file()}
+    assert Path("applications/webex-token-tray.desktop") in files

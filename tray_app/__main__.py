@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from importlib import metadata
 
 import click
 
@@ -16,15 +15,17 @@ from tray_app.commands.exits import Exit
 from tray_app.commands.export import export
 from tray_app.commands.forget import forget
 from tray_app.commands.import_ import import_
+from tray_app.commands.launcher import launcher
 from tray_app.commands.profile import profile_options
 from tray_app.commands.refresh import refresh
 from tray_app.commands.status import status
 from tray_app.commands.tray import backend_option, tray
+from tray_app.commands.version import version_option
 from tray_app.core.errors import ConfigError, TrayError
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("webex-token-tray"), prog_name="webex-token-tray")
+@version_option
 @profile_options
 @backend_option
 @click.pass_context
@@ -36,7 +37,18 @@ def program(context: click.Context) -> int | None:
     return None
 
 
-for command in (tray, status, refresh, authorize, demo, autostart, import_, export, forget):
+for command in (
+    tray,
+    status,
+    refresh,
+    authorize,
+    demo,
+    autostart,
+    launcher,
+    import_,
+    export,
+    forget,
+):
     program.add_command(command)
 
 

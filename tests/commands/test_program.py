@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
+
+import pytest
 
 from tests.commands.conftest import Program
 from tests.profile import Profile
@@ -23,8 +27,44 @@ def test_help_and_version_are_exit_0(program: Program) -> None:
     assert shown.returncode == 0
     for verb in ("status", "refresh", "demo", "tray"):
         assert verb in shown.stdout
-    version = program("--version")
-    assert version.stdout.strip().endswith(metadata.version("webex-token-tray"))
+
+
+def test_version_says_what_a_report_of_a_fault_needs(program: Program) -> None:
+    """The versions, and the tray and the keyring that are used here."""
+    done = program("--version", XDG_RUNTIME_DIR=program.environ["HOME"])
+    assert done.returncode == 0
+    first, second, third, fourth = done.stdout.splitlines()
+    assert first == f"webex-token-tray {metadata.version('webex-token-tray')}"
+    assert second.startswith(f"Python {platform.python_version()}, ")
+    assert third.startswith(f"pystray {metadata.version('pystray')}, backend: ")
+    if sys.platform == "linux":
+        assert third.endswith("backend: none: There is no D-Bus session bus.")
+    assert fourth.startswith(f"keyring {metadata.version('keyring')}, backend: ")
+    assert fourth.endswith("FolderKeyring")
+
+
+@pytest.mark.parametrize("name", ["keyring.backends.null.Keyring", "nowhere.Keyring"])
+def test_version_says_why_there_is_no_keyring(program: Program, name: str) -> None:
+    done = program("--version", PYTHON_KEYRING_BACKEND=name)
+    assert done.returncode == 0
+    assert "backend: none: PYTHON_KEYRING_BACKEND " in done.stdout.splitlines()[3]
+
+
+def test_loading_the_command_line_loads_nothing_heavy(program: Program) -> None:
+    """Every command pays for what `__main__` imports; so does the icon, before it is seen."""
+    heavy = ("requests", "keyring", "PIL", "pystray", "jeepney", "flask", "sqlite3")
+    code = (
+        f"import sys, tray_app.__main__;print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=program.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_wrong_usage_is_exit_64(program: Program) -> None:

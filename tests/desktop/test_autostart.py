@@ -23,9 +23,9 @@ from tray_app.desktop.autostart import (
     LaunchAgent,
     LoginItem,
     RunKey,
-    exec_line,
     login_item,
 )
+from tray_app.desktop.desktop_file import exec_line
 from tray_app.wiring import Setup
 
 ODD = 'wéb ex\'s "best" `id` $HOME 100% a\\b\\ \\n #1; & <x> (y) * ~ =\ttab'
@@ -80,6 +80,15 @@ def test_the_script_beside_the_interpreter_is_started(
     ]
 
 
+def test_a_bundle_starts_itself(
+    folders: Folders, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under whatever name: it is its own interpreter, and knows no -m."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    renamed = tmp_path / "token-tray"
+    assert command_of(item_on("linux", own(folders), home, renamed)) == [str(renamed)]
+
+
 def test_the_interpreter_of_this_very_environment_is_not_resolved(folders: Folders) -> None:
     """A link's target knows nothing of what is installed beside the link."""
     (program,) = command_of(login_item(own(folders)))
@@ -102,6 +111,8 @@ def test_windows_gets_the_program_without_a_console(
     assert line() == f"{python} -m tray_app"
     (scripts / "webex-token-tray.exe").touch()
     assert line() == str(scripts / "webex-token-tray.exe")
+    (scripts / "webex-token-tray-gui.exe").touch()  # a bundle has no pythonw
+    assert line() == str(scripts / "webex-token-tray-gui.exe")
     (scripts / "pythonw.exe").touch()
     assert line() == f"{scripts / 'pythonw.exe'} -m tray_app"
 

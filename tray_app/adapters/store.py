@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tray_app.adapters import pieces
+from tray_app.adapters.calls import Call
 from tray_app.core.errors import VaultError, VaultLocked
 
 if TYPE_CHECKING:
@@ -144,6 +146,21 @@ def _choose() -> KeyringBackend:
         if SecretService.Keyring.viable:
             return SecretService.Keyring()  # type: ignore[no-untyped-call]
     raise NoStore("no keyring is running (gnome-keyring, KWallet, KeePassXC)")
+
+
+def keyring_in_use(patience: float = 3.0) -> str:
+    """Return the name of the keyring that is used now, or "none" and why. For people.
+
+    Loads the library, and asks what is there, since only that tells the truth.
+    """
+    call = Call(lambda: _choose().name)
+    threading.Thread(target=call.run, name="keyring", daemon=True).start()
+    if not call.done.wait(patience):
+        return f"none: it has not answered for {patience:g} seconds"
+    try:
+        return call.outcome()
+    except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
+        return f"none: {error if isinstance(error, NoStore) else type(error).__name__}"
 
 
 def _reach_session_bus() -> None:

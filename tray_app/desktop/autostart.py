@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import importlib
 import os
 import plistlib
-import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,8 +14,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tray_app.adapters import files
-from tray_app.adapters.paths import APP, CONFIG_NAME, make_directory
-from tray_app.core.api_base import PRODUCTION
+from tray_app.adapters.paths import make_directory
+from tray_app.desktop.desktop_file import desktop_file, exec_line
+from tray_app.desktop.start_line import entry_name, start_line
 from tray_app.wiring import Setup
 
 
@@ -45,13 +44,7 @@ def login_item(
     executable: str = sys.executable,
 ) -> LoginItem:
     """Return the entry that starts this profile. Each has one of its own."""
-    command, name = [*_program(executable, platform)], APP
-    if setup.config_path != setup.folders.config / CONFIG_NAME:
-        # However it was found now: at login there is another working directory and environment.
-        command += ["--config", str(setup.config_path)]
-        name += "-" + hashlib.sha256(os.fsencode(setup.config_path)).hexdigest()[:8]
-    if setup.api_base != PRODUCTION:
-        command += ["--api-base", setup.api_base]
+    command, name = start_line(setup, executable, platform), entry_name(setup)
     if platform == "win32":
         return RunKey(name, command)
     home = Path(environ.get("HOME") or Path.home())
@@ -60,16 +53,6 @@ def login_item(
     chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
     folder = chosen if chosen.is_absolute() else home / ".config"
     return DesktopEntry(folder / "autostart" / f"{name}.desktop", command)
-
-
-def _program(executable: str, platform: str) -> Sequence[str]:
-    """What starts this installation; pip, pipx and uv differ in the folder only."""
-    folder = Path(executable).parent
-    windowless = folder / "pythonw.exe"
-    if platform == "win32" and windowless.is_file():
-        return (str(windowless), "-m", "tray_app")  # the script opens a console, which would stay
-    script = folder / (f"{APP}.exe" if platform == "win32" else APP)
-    return (str(script),) if script.is_file() else (executable, "-m", "tray_app")
 
 
 class _Entry:
@@ -118,23 +101,7 @@ class DesktopEntry(_Entry):
             "Exec": exec_line(self._command),
             "Terminal": "false",
         }
-        lines = ["[Desktop Entry]", *(f"{key}={value}" for key, value in entry.items())]
-        self._write("".join(f"{line}\n" for line in lines).encode())
-
-
-def exec_line(command: Sequence[str]) -> str:
-    """Write a command as the value of `Exec`: quoted, then escaped as every string there is.
-
-    https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
-    """
-    line = " ".join(map(_quoted, command)).replace("%", "%%").replace("\\", "\\\\")
-    return line.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-
-
-def _quoted(argument: str) -> str:
-    if re.fullmatch(r"[\w@%+=:,./-]+", argument):
-        return argument
-    return '"' + re.sub(r'(["`$\\])', r"\\\1", argument) + '"'
+        self._write(desktop_file(entry))
 
 
 class LaunchAgent(_Entry):

@@ -1,0 +1,50 @@
+"""`launcher`: the program in the desktop's application menu."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from tray_app.adapters import files
+from tray_app.adapters.paths import APP
+from tray_app.commands.exits import Exit
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.desktop.launcher import Launcher
+from tray_app.desktop.start_line import entry_name, start_line
+from tray_app.wiring import Setup
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["on", "off", "status"]))
+@profile_options
+@click.pass_context
+def launcher(context: click.Context, what: str) -> int:
+    """Put the program into the application menu (Linux), take it out, or say which it is.
+
+    One entry a profile, for this user, with icons.
+    """
+    if sys.platform in {"win32", "darwin"}:
+        raise click.ClickException(
+            "This is for Linux. Here, make a shortcut to webex-token-tray-gui.exe (Windows), or"
+            " move Webex Token Tray.app into Applications (macOS)."
+        )
+    entry = launcher_of(chosen_setup(context))
+    try:
+        if what == "on":
+            entry.turn_on()
+        elif what == "off":
+            entry.turn_off()
+    except OSError as error:
+        sentence = f"{entry.place} cannot be changed: {files.sentence(error)}"
+        raise click.ClickException(sentence) from error
+    click.echo(f"{'on' if entry.is_on() else 'off'}: {entry.place}")
+    return Exit.GREEN
+
+
+def launcher_of(setup: Setup) -> Launcher:
+    """Return the profile's entry; one that is not the user's own bears its folder's name, too."""
+    name, title = entry_name(setup), "Webex Token Tray"
+    if name != APP:
+        title += f" ({setup.config_path.parent.name})"
+    return Launcher(name, title, start_line(setup, sys.executable, sys.platform))

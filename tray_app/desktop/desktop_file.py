@@ -1,0 +1,32 @@
+"""The files by which Linux desktops know a program: https://specifications.freedesktop.org."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+
+def desktop_file(entry: Mapping[str, str]) -> bytes:
+    """Return the file with these keys, in their order."""
+    lines = ["[Desktop Entry]", *(f"{key}={value}" for key, value in entry.items())]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def text_value(text: str) -> str:
+    """Write a string as a value: escaped as the desktop entry specification wants every one."""
+    escaped = text.replace("\\", "\\\\")
+    return escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+
+
+def exec_line(command: Sequence[str]) -> str:
+    """Write a command as the value of `Exec`: quoted, then escaped as every string there is.
+
+    https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
+    """
+    return text_value(" ".join(map(_quoted, command)).replace("%", "%%"))
+
+
+def _quoted(argument: str) -> str:
+    if re.fullmatch(r"[\w@%+=:,./-]+", argument):
+        return argument
+    return '"' + re.sub(r'(["`$\\])', r"\\\1", argument) + '"'
