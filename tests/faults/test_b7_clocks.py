@@ -70,9 +70,7 @@ def test_after_sleep_there_is_a_check_and_the_right_row(
         assert renewals(life) == (2 if span > 14 * DAY else 1)
 
 
-@pytest.mark.parametrize(
-    ("span", "rows"), [(8 * HOUR, [5]), (30 * DAY, [2])], ids=["8 h", "30 d"]
-)
+@pytest.mark.parametrize(("span", "rows"), [(8 * HOUR, [5]), (30 * DAY, [2])], ids=["8 h", "30 d"])
 def test_after_sleep_without_a_network_nothing_is_vouched_for(
     tmp_path: Path,
     figure: Measure,
