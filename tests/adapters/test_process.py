@@ -127,10 +127,10 @@ def test_on_windows_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_program_does_so_before_anything_else(tmp_path: Path) -> None:
     """Whatever it was asked for."""
     script = (
-        "import tray_app.__main__ as entry\n"
+        "import tray_app.__main__ as entry, tray_app.commands.program as commands\n"
         "def told(*_, **__):\n"
         "    print(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))\n"
-        "entry.program.main = told\n"
+        "commands.run = told\n"
         "entry.main([])\n"
     )
     assert run(tmp_path, script).stdout.split()[-1] == "0"

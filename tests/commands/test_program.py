@@ -14,11 +14,13 @@ from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.commands.conftest import Program
 from tests.profile import Profile
 from tray_app.adapters.paths import TEMPLATE, resource
+from tray_app.commands.program import VERBS, Verbs
 from tray_app.sandbox import Fault, Kind, Sandbox
 
 
@@ -50,21 +52,27 @@ def test_version_says_why_there_is_no_keyring(program: Program, name: str) -> No
     assert "backend: none: PYTHON_KEYRING_BACKEND " in done.stdout.splitlines()[3]
 
 
-def test_loading_the_command_line_loads_nothing_heavy(program: Program) -> None:
-    """Every command pays for what `__main__` imports; so does the icon, before it is seen."""
+def test_no_verb_loads_what_only_others_need() -> None:
+    """The help of `export` waits for neither HTTP, keyring and panel nor the other verbs."""
     heavy = ("requests", "keyring", "PIL", "pystray", "jeepney", "flask", "sqlite3")
     code = (
-        f"import sys, tray_app.__main__;print([name for name in {heavy!r} if name in sys.modules])"
+        "import sys\nfrom tray_app.__main__ import main\nmain(['export', '--help'])\n"
+        f"print([n for n in {heavy!r} if n in sys.modules])\n"
+        "print(*sorted(n for n in sys.modules if n.startswith('tray_app.commands.')))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=program.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    assert done.stdout.strip() == "[]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *_, found, verbs = done.stdout.splitlines()
+    assert found == "[]"
+    others = {f"tray_app.commands.{module}" for module in VERBS.values()} & set(verbs.split())
+    assert others == {"tray_app.commands.export", "tray_app.commands.status"}  # for its sentences
+
+
+def test_every_verb_is_there_with_its_help() -> None:
+    for verb in VERBS:
+        command = Verbs().get_command(click.Context(click.Command("none")), verb)
+        assert command is not None
+        assert command.name == verb
+        assert command.help
 
 
 def test_wrong_usage_is_exit_64(program: Program) -> None:

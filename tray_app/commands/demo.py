@@ -18,8 +18,8 @@ from tray_app.adapters import logs
 from tray_app.adapters.paths import CONFIG_NAME, Folders
 from tray_app.adapters.process import take_environment
 from tray_app.adapters.store import MemoryStore
+from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
-from tray_app.commands.tray import backend_option, chosen_tray, say_if_unseen
 from tray_app.core.health import Limits
 from tray_app.core.schedule import Pace
 from tray_app.wiring import Setup

@@ -8,22 +8,14 @@ from pathlib import Path
 import click
 
 from tray_app import wiring
+from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, keep, profile_options
+from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core.errors import Busy, ConfigError
 from tray_app.core.model import Config
 from tray_app.desktop.autostart import login_item
-from tray_app.desktop.backend import BACKENDS, Tray, find_tray
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session
-
-backend_option = click.option(
-    "--backend",
-    type=click.Choice(BACKENDS),
-    callback=keep,
-    expose_value=False,
-    help="The kind of tray to use, instead of the first one found.",
-)
 
 
 @click.command()
@@ -79,14 +71,3 @@ def begin_config(setup: wiring.Setup) -> Config | None:
         for fault in error.faults:
             click.echo(f"{error.path}: {fault}", err=True)
         return None
-
-
-def chosen_tray(context: click.Context) -> Tray:
-    """Return the tray that --backend names, or the first one found."""
-    return find_tray(forced=context.ensure_object(dict).get("backend"))
-
-
-def say_if_unseen(found: Tray) -> None:
-    """Say once why no icon is seen, and what helps."""
-    if not found.shows:
-        click.echo(f"{found.reason} {found.remedy} The token is kept alive all the same.", err=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from importlib import metadata
 from typing import Any
 
 import click
@@ -30,6 +29,8 @@ def version_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def _say(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
+    from importlib import metadata
+
     from tray_app.adapters.store import keyring_in_use
 
     tray, keyring = tray_in_use(find_tray()), keyring_in_use()

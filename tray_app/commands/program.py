@@ -1,0 +1,95 @@
+"""The program: its verbs, each loaded when it is asked for, and every way in which they end."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+
+import click
+
+from tray_app.commands.backends import backend_option
+from tray_app.commands.exits import Exit
+from tray_app.commands.profile import profile_options
+from tray_app.commands.version import version_option
+from tray_app.core.errors import ConfigError, TrayError
+
+NAME = "webex-token-tray"
+
+VERBS = {
+    "tray": "tray",
+    "status": "status",
+    "refresh": "refresh",
+    "authorize": "authorize",
+    "demo": "demo",
+    "autostart": "autostart",
+    "launcher": "launcher",
+    "import": "import_",
+    "export": "export",
+    "forget": "forget",
+}
+"""The verbs in the order of the help, and the module of `commands` that has each by that name."""
+
+
+class Verbs(click.Group):
+    """Loads a verb's module when the verb is asked for: no verb waits for what others need."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return every verb."""
+        return list(VERBS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """Return the verb's command; None where there is no such verb."""
+        if name not in VERBS:
+            return None
+        module = VERBS[name]
+        command: click.Command = getattr(import_module(f"tray_app.commands.{module}"), module)
+        return command
+
+
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@version_option
+@profile_options
+@backend_option
+@click.pass_context
+def program(context: click.Context) -> int | None:
+    """Keep a Webex service app token true: an icon in the tray, and commands beside it."""
+    context.ensure_object(dict)
+    if context.invoked_subcommand is None:
+        from tray_app.commands.tray import tray
+
+        return int(context.invoke(tray))
+    return None
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; an error is one sentence on stderr."""
+    try:
+        # Without click's own codes, which collide with ours.
+        return int(program.main(arguments, NAME, standalone_mode=False) or 0)
+    except click.UsageError as error:
+        error.show()
+        return Exit.USAGE
+    except click.ClickException as error:
+        error.show()
+        return Exit.INTERNAL
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except ConfigError as error:
+        for fault in error.faults:
+            click.echo(f"{error.path}: {fault}", err=True)
+        return Exit.CONFIG
+    except TrayError as error:
+        click.echo(str(error), err=True)
+        return Exit.INTERNAL
+    except Exception as error:  # the outermost boundary: no traceback for a person
+        logging.getLogger("tray_app").exception("the command failed")
+        click.echo(
+            f"This program has failed ({type(error).__name__}); the log says where"
+            " (--debug shows it).",
+            err=True,
+        )
+        return Exit.INTERNAL
