@@ -19,8 +19,11 @@ from tray_app.core.health import Limits
 from tray_app.core.schedule import Pace
 
 if TYPE_CHECKING:
+    from tray_app.adapters.draft import Draft
     from tray_app.adapters.instance import Instance
     from tray_app.adapters.store import Store
+    from tray_app.adapters.vault import Vault
+    from tray_app.adapters.webex import Webex
     from tray_app.core.model import Config
     from tray_app.engine import Engine, Tools
 
@@ -96,19 +99,39 @@ def env_folder(setup: Setup) -> Path:
         return setup.config_path.parent
 
 
+def draft(setup: Setup) -> Draft:
+    """Return the config as something to fill in. Raises ConfigError."""
+    from tray_app.adapters.draft import Draft
+
+    return Draft(setup.config_path, setup.environ)
+
+
+def vault(setup: Setup) -> Vault:
+    """Return the secrets' place. Imports the keyring when it is asked."""
+    from tray_app.adapters.store import KeyringStore
+    from tray_app.adapters.vault import Vault
+
+    return Vault(setup.store or KeyringStore())
+
+
+def webex(setup: Setup, *, patience: float | None = None) -> Webex:
+    """Return Webex. Imports HTTP. `patience`: seconds for a whole answer, where a person waits."""
+    from tray_app.adapters.webex import Bounds, Webex
+
+    bounds = Bounds(whole=patience, read=patience) if patience else None
+    return Webex(setup.api_base, bounds=bounds)
+
+
 def build_tools(setup: Setup) -> Tools:
     """Return the profile's outside world. Imports what is heavy: HTTP and keyring."""
     from tray_app.adapters.journal import Journal
     from tray_app.adapters.locks import Locks
-    from tray_app.adapters.store import KeyringStore
-    from tray_app.adapters.vault import Vault
-    from tray_app.adapters.webex import Webex
     from tray_app.engine import Tools
 
     return Tools(
         config_file=_config_file(setup),
-        vault=Vault(setup.store or KeyringStore()),
-        webex=Webex(setup.api_base),
+        vault=vault(setup),
+        webex=webex(setup),
         journal=Journal(setup.folders.journal),
         locks=Locks(setup.folders.locks),
         clock=lambda: datetime.now(UTC),

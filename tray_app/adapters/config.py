@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tray_app.adapters import files
-from tray_app.adapters.fields import IN_KEYRING, SHAPES, Fields, is_literal
+from tray_app.adapters.fields import IN_KEYRING, Fields, is_literal
 from tray_app.adapters.paths import is_private, make_directory
 from tray_app.core import webex_ids
 from tray_app.core.credentials import Integration, ServiceApp
@@ -155,7 +155,7 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
     )
     return Config(
         service_app=app,
-        warnings=_warnings(app),
+        warnings=app_warnings(app),
         personal_access_token=fields.token("tokenManager.personalAccessToken"),
         integration=_integration(fields),
         env_file=_env_file(fields, path),
@@ -164,7 +164,8 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
     )
 
 
-def _warnings(app: ServiceApp) -> tuple[str, ...]:
+def app_warnings(app: ServiceApp) -> tuple[str, ...]:
+    """Return what is odd about the app's ids, a sentence each."""
     decoded = webex_ids.decode_id(app.app_id)
     if decoded is None or decoded[1] == app.client_id:
         return ()
@@ -192,9 +193,8 @@ def _readable_by_others(path: Path) -> tuple[str, ...]:
 
 def _integration(fields: Fields) -> Integration | None:
     redirect = fields.redirect()  # notes the fault where the section is none, too
-    filled = [shape for shape in SHAPES if any(fields.is_filled(name) for name in shape)]
-    client_id, client_secret, refresh_token = filled[0] if filled else SHAPES[0]
-    if not filled and not any(fields.is_set(name) for name in SHAPES[0]):
+    client_id, client_secret, refresh_token = shape = fields.shape()
+    if not any(fields.is_filled(name) or fields.is_set(name) for name in shape):
         return None
     return Integration(
         client_id=fields.required(client_id),

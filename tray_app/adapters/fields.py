@@ -36,19 +36,33 @@ VARIABLES = {
 }
 """The environment variable that stands in for a field."""
 
-SECRET_VARIABLES = frozenset(
-    variable for name, variable in VARIABLES.items() if name.lower().endswith(("secret", "token"))
-)
+SECRET_FIELDS = frozenset(name for name in VARIABLES if name.lower().endswith(("secret", "token")))
 """Those that hold secrets."""
 
+SECRET_VARIABLES = frozenset(VARIABLES[name] for name in SECRET_FIELDS)
+"""Their variables."""
+
+_SHOWN_ONCE = "shows it once; regenerate it there if it is lost"
 _WHERE = {
     "serviceApp.appId": "the service app's page at developer.webex.com shows it",
     "serviceApp.clientId": "the service app's page at developer.webex.com shows it",
+    "serviceApp.clientSecret": f"the service app's page at developer.webex.com {_SHOWN_ONCE}",
     "serviceApp.targetOrgId": "the app's Org Authorizations list it",
+    "tokenManager.personalAccessToken": "sign in to developer.webex.com, click your picture, copy"
+    " it; it ends after 12 hours",
+    REDIRECT: "the integration's page at developer.webex.com lists it; the same, byte for byte",
+    "tray.envFile": "the .env that your programs read",
 }
 _WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
+_WHERE_OF_ITS_SECRET = f"the integration's page at developer.webex.com {_SHOWN_ONCE}"
 _CLIENT_ID = re.compile(r"C[0-9a-f]{64}\Z")
 _KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
+
+
+def where(name: str) -> str:
+    """Say where a person finds the value of the field, in a sentence without capital and dot."""
+    is_secret = name.lower().endswith("secret")
+    return _WHERE.get(name, _WHERE_OF_ITS_SECRET if is_secret else _WHERE_OF_INTEGRATION)
 
 
 class Fields:
@@ -76,10 +90,15 @@ class Fields:
         value = self._in_file(name)
         return isinstance(value, str) and value.strip() != "" and not _is_placeholder(value)
 
+    def shape(self) -> tuple[str, ...]:
+        """The shape of `SHAPES` in which the file has its integration; ours where it has none."""
+        filled = (shape for shape in SHAPES if any(self.is_filled(name) for name in shape))
+        return next(filled, SHAPES[0])
+
     def required(self, name: str) -> str:
         """An identifier that must be there; "" where it is not, with the fault noted."""
         value = self.text(name)
-        remedy = _WHERE.get(name, _WHERE_OF_INTEGRATION)
+        remedy = where(name)
         if value is None:
             self.fault(name, f"is missing; {remedy}")
         elif _is_placeholder(value):

@@ -17,7 +17,7 @@ from tray_app.adapters.calls import Call
 from tray_app.adapters.store import NoStore, Store
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import VaultError, VaultLocked
-from tray_app.core.model import StoreState
+from tray_app.core.model import Config, StoreState
 from tray_app.core.secret import Secret
 
 T = TypeVar("T")
@@ -43,6 +43,18 @@ class Entries:
     client_id: str
     org_id: str
     integration_id: str | None
+
+    @classmethod
+    def of(cls, host: str, config: Config) -> Entries:
+        """Return the names for this config on that API host."""
+        app, integration = config.service_app, config.integration
+        return cls(
+            host=host,
+            app_id=app.app_id,
+            client_id=app.client_id,
+            org_id=app.target_org_id,
+            integration_id=integration.client_id if integration else None,
+        )
 
     @property
     def pair(self) -> str:

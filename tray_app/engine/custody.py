@@ -233,15 +233,8 @@ class Custody:
 
     def _use(self, config: Config) -> None:
         self._config = config
-        app, integration = config.service_app, config.integration
-        self._entries = Entries(
-            host=self._host,
-            app_id=app.app_id,
-            client_id=app.client_id,
-            org_id=app.target_org_id,
-            integration_id=integration.client_id if integration else None,
-        )
-        self._credentials = Credentials(app=app)
+        self._entries = Entries.of(self._host, config)
+        self._credentials = Credentials(app=config.service_app)
         self._taking = False
         self.untaken = False
         """Whether the config has something newer that the keyring has not."""

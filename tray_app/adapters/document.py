@@ -1,0 +1,145 @@
+"""token-config.json as a text: single fields set in place, every other byte kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_BOM = "\ufeff"
+
+
+class OddDocument(ValueError):
+    """The text is no JSON object, or a section of it is something else."""
+
+
+def read(raw: bytes) -> dict[str, Any]:
+    """Return the object that the bytes spell; none spell an empty one. Raises OddDocument."""
+    return _loaded(_text(raw))
+
+
+def changed(raw: bytes, wanted: Mapping[str, object]) -> bytes:
+    """Return the bytes with these fields (by their dotted names) set. Raises OddDocument.
+
+    What is there is replaced where it stands; what is missing comes last in its section, indented
+    as the rest.
+    """
+    text = _text(raw)
+    expected = _loaded(text)
+    text = text if text.strip(f"{_BOM} \t\r\n") else "{}\n"
+    for name, value in wanted.items():
+        path = name.split(".")
+        _set(expected, path, value)
+        text = _with(text, path, json.dumps(value))
+    if _loaded(text) != expected:  # a section that is null
+        text = json.dumps(expected, indent=2) + "\n"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    raise OddDocument("not UTF-8; save it as UTF-8")
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    body, fault = text.removeprefix(_BOM), ""
+    try:
+        root = json.loads(body) if body.strip() else {}
+    except json.JSONDecodeError as error:
+        root, fault = None, f"at line {error.lineno}, column {error.colno}: {error.msg}"
+    except (RecursionError, ValueError):
+        root, fault = None, "start from the template"
+    if fault:
+        # Outside of the blocks: json's error would hang on as context, and holds the document.
+        raise OddDocument(f"not valid JSON {fault}")
+    if not isinstance(root, dict):
+        raise OddDocument("not a JSON object; start from the template")
+    return root
+
+
+def _set(root: dict[str, Any], path: list[str], value: object) -> None:
+    *sections, last = path
+    for depth, section in enumerate(sections, 1):
+        if root.get(section) is None:
+            root[section] = {}
+        root = root[section]
+        if not isinstance(root, dict):
+            raise OddDocument(f"{'.'.join(path[:depth])} must be an object in braces")
+    root[last] = value
+
+
+def _with(text: str, path: list[str], value: str) -> str:
+    start = text.index("{")
+    for depth, name in enumerate(path):
+        if text[start] != "{":  # null: `changed` sees that nothing was set
+            return text
+        members = _members(text, start)
+        found = members.get(name)
+        if found is None:
+            return _inserted(text, start, members, path[depth:], value)
+        start, end = found
+        if depth == len(path) - 1:
+            return text[:start] + value + text[end:]
+    return text
+
+
+def _members(text: str, start: int) -> dict[str, tuple[int, int]]:
+    """Where the values of the object that begins there stand; the last one of a name counts."""
+    decoder, members = json.JSONDecoder(), {}
+    at = _after_space(text, start + 1)
+    while text[at] != "}":
+        name, at = decoder.raw_decode(text, at)
+        begin = _after_space(text, _after_space(text, at) + 1)  # behind the colon
+        _, end = decoder.raw_decode(text, begin)
+        members[name] = (begin, end)
+        at = _after_space(text, end)
+        if text[at] == ",":
+            at = _after_space(text, at + 1)
+    return members
+
+
+def _inserted(
+    text: str, start: int, members: Mapping[str, tuple[int, int]], path: list[str], value: str
+) -> str:
+    """The text with the member, and the sections that it still needs, last in the object there."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    step, outer = _indentation(text), _indentation_of_line(text, start)
+    inner = outer + step
+    body = _nested(path, value, inner, step, newline)
+    if members:
+        end = max(end for _, end in members.values())
+        flat = newline not in text[start:end]
+        return text[:end] + ("," + (" " if flat else newline + inner)) + body + text[end:]
+    close = text.index("}", start)
+    return text[: start + 1] + newline + inner + body + newline + outer + text[close:]
+
+
+def _nested(path: list[str], value: str, indent: str, step: str, newline: str) -> str:
+    name, *rest = path
+    if not rest:
+        return f"{json.dumps(name)}: {value}"
+    inner = indent + step
+    body = _nested(rest, value, inner, step, newline)
+    return f"{json.dumps(name)}: {{{newline}{inner}{body}{newline}{indent}}}"
+
+
+def _indentation(text: str) -> str:
+    """How the document indents a first step; two spaces where it does not."""
+    found = re.search(r"\{[ \t]*\r?\n([ \t]+)\"", text)
+    return found[1] if found else "  "
+
+
+def _indentation_of_line(text: str, at: int) -> str:
+    line = text.rfind("\n", 0, at) + 1
+    found = re.match(r"[ \t]*", text[line:at])
+    return found[0] if found else ""
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
