@@ -13,11 +13,11 @@ from tray_app.core.model import Config, Facts, Health, Rung, Standing
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import PATIENCE, Ending, Outcome
 from tray_app.engine.check import Check
-from tray_app.engine.climb import Climb
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.facts import gather
 from tray_app.engine.intake import load
+from tray_app.engine.renewal import Renewal
 from tray_app.engine.sign_in import SignIn
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
@@ -243,38 +243,19 @@ class Engine:
         self._custody.load()
 
     def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
-        """Renew, and check: only what Webex accepts ends the trouble. Raises Busy, Unreachable."""
-        for dead in (instead_of, None):
-            if not self._renew(dead, by_hand=by_hand):
-                return False
-            self._check.run()
-            if self.answered or self._check.trouble or not self._is_dead():
-                break  # else what another process had renewed has died since: it is our turn
-        return True
-
-    def _renew(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
-        """Renew under the lock of the service app. Raises Busy, Unreachable."""
-        tools, custody, app = self._tools, self._custody, self._config.service_app
-        pair = custody.credentials.pair
-        set_out_with = instead_of or (pair.access if pair else None)
-        with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
-            custody.load(prompt=by_hand)
-            self._check.read()
-            if self._check.fault:
-                return False
-            held = custody.credentials.pair
-            is_newer = held is not None and set_out_with not in (None, held.access)
-            if held is not None and is_newer and not tools.journal.seen(held.access).rejected:
-                log.info("another process has renewed; took over %s", held.access.fingerprint)
-                return self._check.write(held)
-            before = tools.journal.lifespan(held.access) if held else None
-            climb = Climb(tools.webex, tools.journal, tools.locks, custody, tools.clock)
-            pair = climb.up(by_hand=by_hand)
-            if pair is None:
-                return False
-            self.answered = climb.answered
-            self._timetable.note_unchanged(before, pair.access)
-            return self._check.write(pair)
+        """Renew, and note which rung did. Raises Busy, Unreachable, VaultError."""
+        renewal = Renewal(
+            self._tools,
+            self._custody,
+            self._check,
+            self._timetable,
+            app=self._config.service_app,
+            is_dead=self._is_dead,
+        )
+        try:
+            return renewal.run(instead_of, by_hand=by_hand)
+        finally:
+            self.answered = renewal.answered
 
     def _is_dead(self) -> bool:
         now = self._tools.clock()

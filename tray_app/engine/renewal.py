@@ -1,0 +1,74 @@
+"""One renewal: the ladder climbed under the service app's lock, and what came of it checked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from tray_app.core.credentials import ServiceApp
+from tray_app.core.model import Rung
+from tray_app.core.secret import Secret
+from tray_app.engine.check import Check
+from tray_app.engine.climb import Climb
+from tray_app.engine.custody import Custody
+from tray_app.engine.timetable import Timetable
+from tray_app.engine.tools import Tools
+
+log = logging.getLogger(__name__)
+
+
+class Renewal:
+    """To be made for one renewal. `answered`: the rung that renewed, None where none did."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        custody: Custody,
+        check: Check,
+        timetable: Timetable,
+        *,
+        app: ServiceApp,
+        is_dead: Callable[[], bool],
+    ) -> None:
+        """`is_dead` says whether what `.env` carries is dead, as far as is known."""
+        self._tools = tools
+        self._custody = custody
+        self._check = check
+        self._timetable = timetable
+        self._app = app
+        self._is_dead = is_dead
+        self.answered: Rung | None = None
+
+    def run(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
+        """Renew, and check: only what Webex accepts ends the trouble. Raises Busy, Unreachable."""
+        for dead in (instead_of, None):
+            if not self._renew(dead, by_hand=by_hand):
+                return False
+            self._check.run()
+            if self.answered or self._check.trouble or not self._is_dead():
+                break  # else what another process had renewed has died since: it is our turn
+        return True
+
+    def _renew(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
+        """Renew under the lock of the service app. Raises Busy, Unreachable."""
+        tools, custody, app = self._tools, self._custody, self._app
+        pair = custody.credentials.pair
+        set_out_with = instead_of or (pair.access if pair else None)
+        with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
+            custody.load(prompt=by_hand)
+            self._check.read()
+            if self._check.fault:
+                return False
+            held = custody.credentials.pair
+            is_newer = held is not None and set_out_with not in (None, held.access)
+            if held is not None and is_newer and not tools.journal.seen(held.access).rejected:
+                log.info("another process has renewed; took over %s", held.access.fingerprint)
+                return self._check.write(held)
+            before = tools.journal.lifespan(held.access) if held else None
+            climb = Climb(tools.webex, tools.journal, tools.locks, custody, tools.clock)
+            pair = climb.up(by_hand=by_hand)
+            if pair is None:
+                return False
+            self.answered = climb.answered
+            self._timetable.note_unchanged(before, pair.access)
+            return self._check.write(pair)
