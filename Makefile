@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test faults check system audit clean
+.PHONY: demo test faults bundle check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -22,6 +22,11 @@ check: .venv/for-test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# dist/webex-token-tray: one folder that runs without Python, tried at once where that can be done.
+bundle: .venv/for-bundle
+	$(BIN)/pyinstaller --noconfirm --log-level WARN assets/packaging/webex-token-tray.spec
+	BUNDLE=dist/webex-token-tray $(BIN)/pytest -q tests/e2e/test_bundle.py
 
 # Whether an installed dependency has a known fault. It asks PyPI, and so is no part of `test`;
 # --strict, since what could not be looked up is no "none found".
@@ -42,6 +47,10 @@ system:
 .venv/for-demo: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
+
+.venv/for-bundle: pyproject.toml | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bundle]'
+	@touch $@ .venv/for-demo .venv/for-test
 
 .venv/for-audit: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'

@@ -7,9 +7,10 @@ import sys
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    from tray_app.adapters.process import close_memory
+    from tray_app.adapters.process import close_memory, give_back_libraries
 
     close_memory()
+    give_back_libraries()
     from tray_app.commands.program import run
 
     return run(sys.argv[1:] if arguments is None else arguments)

@@ -1,4 +1,5 @@
-"""What a crash leaves of the memory that holds the tokens, and who may look into it meanwhile."""
+"""What a crash leaves of the memory that holds the tokens, who may look into it meanwhile, and
+what children get."""
 
 from __future__ import annotations
 
@@ -121,6 +122,22 @@ def test_on_windows_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "win32")
     monkeypatch.setitem(sys.modules, "resource", None)
     process.close_memory()
+
+
+@pytest.mark.parametrize("before", [None, "/opt/lib"])
+def test_what_a_bundle_starts_gets_the_libraries_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    """Those that the person's own environment names, or none."""
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/bundle/_internal")
+    if before:
+        monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
+    process.give_back_libraries()
+    assert os.environ["LD_LIBRARY_PATH"] == "/bundle/_internal", "no bundle: it is the person's"
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    process.give_back_libraries()
+    assert os.environ.get("LD_LIBRARY_PATH") == before
+    assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 
 
 @linux

@@ -24,6 +24,7 @@ from jeepney.wrappers import unwrap_msg
 from tests.e2e.programs import require
 
 PANEL_CONFIG = Path(__file__).with_name("xfce4-panel.xml")
+XFCONF = Path("/usr/share/dbus-1/services/org.xfce.Xfconf.service")
 KEPT = (
     "PATH",
     "LANG",
@@ -116,10 +117,18 @@ def private_session() -> Iterator[Session]:
 
 @contextmanager
 def private_bus(session: Session, *, services: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """A session bus of its own; with `services` it may start installed ones (xfconf)."""
+    """A session bus of its own; with `services` it may start what the panel needs: xfconf.
+
+    Nothing else of the machine's: a notification daemon would draw over the picture.
+    """
     require("dbus-daemon")
     socket, config = session.root / "run/bus", session.root / "bus.conf"
-    activation = "<standard_session_servicedirs/>" if services else ""
+    activation = ""
+    if services:
+        folder = session.root / "services"
+        folder.mkdir()
+        (folder / XFCONF.name).symlink_to(XFCONF)
+        activation = f"<servicedir>{folder}</servicedir>"
     config.write_text(CLOSED_BUS.format(socket=socket, services=activation))
     ready, tell = os.pipe()
     command = ["dbus-daemon", f"--config-file={config}", "--nofork", f"--print-address={tell}"]

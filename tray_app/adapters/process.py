@@ -1,4 +1,4 @@
-"""This process's memory, which holds the tokens: not for crash dumps, not for other programs."""
+"""This process towards others: its memory is not for them, its environment not for its children."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ def take_environment() -> Mapping[str, str]:
     for name in SECRET_VARIABLES:
         os.environ.pop(name, None)
     return taken
+
+
+def give_back_libraries() -> None:
+    """In a bundle, let what this process starts find the system's libraries, not the bundle's.
+
+    PyInstaller's loader points LD_LIBRARY_PATH at its folder; a browser does not start with those.
+    """
+    if not hasattr(sys, "frozen"):
+        return
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        os.environ.pop(name, None)
+        before = os.environ.pop(f"{name}_ORIG", None)
+        if before is not None:
+            os.environ[name] = before
