@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# How many test processes at once: one a core.
+PROCESSES ?= auto
 
 .PHONY: demo test faults bundle check system audit clean
 
@@ -9,7 +11,7 @@ demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
 
 test: system .venv/for-test check
-	$(BIN)/pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='tray_app/core/*' --fail-under=100
 

@@ -21,16 +21,12 @@ class Measure(Protocol):
     def __call__(self, name: str, value: float, unit: str = "") -> None: ...
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_LINES] = {}
-
-
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Measure:
     """Put a measured number into the bar's line: its name, the number, its unit."""
 
     def measure(name: str, value: float, unit: str = "") -> None:
-        request.node.user_properties.append(("figure", Figure(name, value, unit)))
+        request.node.user_properties.append(("figure", (name, value, unit)))
 
     return measure
 
@@ -39,12 +35,31 @@ def figure(request: pytest.FixtureRequest) -> Measure:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note the case's bar: as plain values, which go from process to process."""
     report = yield
     bar = getattr(getattr(item, "module", None), "BAR", None)
     if isinstance(bar, Bar) and HERE in item.path.parents:
-        lines = item.config.stash[_LINES]
-        _enter(lines.setdefault(bar.title, Line(bar)), report)
+        report.user_properties.append(("bar", (bar.number, bar.about, bar.least)))
     return report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_LINES] = {}
+    config.pluginmanager.register(_Clerk(config.stash[_LINES]))
+
+
+class _Clerk:
+    """Enters every report of a bar's case, also those that come from other processes."""
+
+    def __init__(self, lines: dict[str, Line]) -> None:
+        self._lines = lines
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for key, value in report.user_properties:
+            if key == "bar" and isinstance(value, tuple | list):
+                bar = Bar(*value)
+                _enter(self._lines.setdefault(bar.title, Line(bar)), report)
+                return
 
 
 def _enter(line: Line, report: pytest.TestReport) -> None:
@@ -63,11 +78,13 @@ def _enter(line: Line, report: pytest.TestReport) -> None:
         line.skipped.append(f"{name}: {reason}")
     if report.when == "call":
         for key, value in report.user_properties:
-            if key == "figure" and isinstance(value, Figure):
-                line.measured(value)
+            if key == "figure" and isinstance(value, tuple | list):
+                line.measured(Figure(*value))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):
+        return  # one of several processes: the first one sees them all
     lines = session.config.stash[_LINES]
     whole = not session.config.option.keyword and not any("::" in a for a in session.config.args)
     if is_shown() and whole and session.exitstatus == 0 and any_short(lines.values()):
