@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,11 +108,17 @@ def draft(setup: Setup) -> Draft:
 
 
 def vault(setup: Setup) -> Vault:
-    """Return the secrets' place. Imports the keyring when it is asked."""
+    """Return the secrets' place, as the config names it. Imports the keyring when it is asked."""
+    from tray_app.adapters.secret_file import SecretFile
     from tray_app.adapters.store import KeyringStore
     from tray_app.adapters.vault import Vault
 
-    return Vault(setup.store or KeyringStore())
+    if setup.store is not None:
+        return Vault(setup.store)
+    made = Vault(KeyringStore(), file=SecretFile(setup.folders.secrets))
+    with suppress(ConfigError):  # told by who needs it
+        made.choose(read_config(setup).secret_store)
+    return made
 
 
 def webex(setup: Setup, *, patience: float | None = None) -> Webex:
@@ -149,6 +156,6 @@ def open_engine(setup: Setup) -> Engine:
     from tray_app.engine import Engine
 
     engine = Engine(build_tools(setup))
-    for kept in (setup.config_path, Path(engine.config.env_file)):
+    for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
         files.sweep(kept)
     return engine

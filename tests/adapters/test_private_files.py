@@ -15,6 +15,7 @@ from tray_app import wiring
 from tray_app.adapters import logs
 from tray_app.adapters.envfile import EnvFile
 from tray_app.adapters.paths import Folders
+from tray_app.adapters.secret_file import SecretFile
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.credentials import Pair
 from tray_app.core.secret import Secret
@@ -31,9 +32,12 @@ def short_path() -> Iterator[Path]:
 @pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 @pytest.mark.usefixtures("clean_logging")
 def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
-    """Log, config, journal with its -wal and -shm, locks, note, door, .env, entry at login."""
+    """Log, config, journal with its -wal and -shm, locks, note, door, .env, entry at login,
+    file of secrets."""
     home = short_path / "home"
-    folders = Folders(home / ".config/ours", home / ".local/state/ours", home / ".local/log")
+    folders = Folders(
+        home / ".config/ours", home / ".local/state/ours", home / ".local/log", home / ".local/ours"
+    )
     setup = wiring.Setup(folders.config / "token-config.json", folders, store=MemoryStore())
     before = os.umask(0)
     try:
@@ -50,6 +54,7 @@ def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
         ):
             tools.journal.supersede(Secret("x"), tools.clock())
             EnvFile(env).write(Pair(Secret("access"), Secret("refresh")))
+            SecretFile(folders.secrets).set("name", "secret", prompt=False)
             DesktopEntry(folders.config / "ours.desktop", ["ours"]).turn_on()
             found = [path for path in home.rglob("*") if not path.is_dir()]
             assert {path.name for path in found} > {
@@ -58,6 +63,7 @@ def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
                 "journal.sqlite3-shm",
                 "journal.sqlite3-wal",
                 "ours.desktop",
+                "secrets.json",
                 "token-config.json",
                 "webex-token-tray.log",
             }

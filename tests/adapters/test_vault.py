@@ -9,11 +9,12 @@ import time
 import pytest
 
 from tests.adapters.samples import everything_shown, pair, token
+from tray_app.adapters.entries import Entries
 from tray_app.adapters.store import MemoryStore, NoStore
-from tray_app.adapters.vault import Entries, Patience, Vault
+from tray_app.adapters.vault import Patience, Vault
 from tray_app.core.credentials import Pair
-from tray_app.core.errors import VaultError, VaultLocked
-from tray_app.core.model import StoreState
+from tray_app.core.errors import SecretFileError, VaultError, VaultLocked
+from tray_app.core.model import SecretStore, StoreState
 from tray_app.core.secret import Secret
 
 SHORT = Patience(read=0.05, write=0.06, person=0.07)
@@ -395,3 +396,167 @@ def test_entries_are_told_apart_by_host_and_credential() -> None:
 def test_the_usual_patience_is_that_of_the_security_page() -> None:
     """3 s as gh has it, 120 s for a person."""
     assert Patience() == Patience(read=3.0, write=10.0, person=120.0)
+
+
+# --- one store or the other -------------------------------------------------------------------
+
+ENTRIES = Entries("host", "app", "client", "org", "integration")
+SHARED = ENTRIES.of_integration("refresh")
+
+
+class SecretsInAFile(KeyringThatWeScript):
+    """What stands in for the keyring."""
+
+    name = "the file /x/secrets.json"
+    room = 100
+
+    def set(self, name: str, value: str, *, prompt: bool) -> None:
+        if not self.room:
+            raise OSError("full")
+        self.room -= 1
+        super().set(name, value, prompt=prompt)
+
+
+@pytest.fixture
+def file() -> SecretsInAFile:
+    return SecretsInAFile()
+
+
+@pytest.fixture
+def either(keyring: KeyringThatWeScript, file: SecretsInAFile) -> Vault:
+    return Vault(keyring, SHORT, file=file)
+
+
+def is_never_old(_: Secret) -> bool:
+    return False
+
+
+def test_what_is_chosen_is_used_and_nothing_else_is_asked(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """A server has no keyring, and one that hangs is nobody's business there."""
+    either.choose(SecretStore.FILE)
+    either.save("name", Secret("value"))
+    assert (kept(file), kept(keyring), keyring.calls) == ("value", None, [])
+    assert either.place == "the file /x/secrets.json"
+    either.choose(SecretStore.KEYRING)
+    assert either.load("name") is None
+    assert either.place == "the keyring"
+
+
+def test_what_one_store_refused_goes_into_the_one_that_is_chosen_then(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """That is how a person repairs it."""
+    keyring.failure = NoStore("none")
+    either.save("name", Secret("value"))
+    assert state(either) is StoreState.MEMORY
+    either.choose(SecretStore.FILE)
+    assert state(either) is StoreState.REFUSED, "it is not there yet"
+    either.save_again()
+    assert state(either) is StoreState.DURABLE
+    assert kept(file) == "value"
+
+
+def fill(store: KeyringThatWeScript) -> None:
+    for name in ENTRIES.all:
+        MemoryStore.set(store, name, f"value of {name}", prompt=False)
+
+
+def test_out_of_the_keyring_everything_moves_but_what_profiles_share_stays_there_too(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    fill(keyring)
+    either.choose(SecretStore.FILE)
+    assert either.move_in(ENTRIES, is_never_old) == len(ENTRIES.all)
+    assert [name for name in ENTRIES.all if kept(file, name) != f"value of {name}"] == []
+    assert {name for name in ENTRIES.all if kept(keyring, name)} == set(ENTRIES.shared)
+
+
+def test_out_of_the_file_everything_moves(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """Whoever goes back to the keyring wants nothing left in plain text."""
+    fill(file)
+    assert either.move_in(ENTRIES, is_never_old) == len(ENTRIES.all)
+    assert [name for name in ENTRIES.all if not kept(keyring, name)] == []
+    assert [name for name in ENTRIES.all if kept(file, name)] == []
+
+
+def test_what_has_been_replaced_since_is_not_brought_back(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """Another profile has renewed the sign-in that they share."""
+    fill(file)
+    MemoryStore.set(keyring, SHARED, "newer", prompt=False)
+    old = Secret(f"value of {SHARED}")
+    assert either.move_in(ENTRIES, lambda secret: secret == old) == len(ENTRIES.all) - 1
+    assert (kept(keyring, SHARED), kept(file, SHARED)) == ("newer", None)
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_where_a_move_ends_in_the_middle_the_next_one_completes_it(number: int) -> None:
+    """The pair comes last: as long as it is missing, the rest is looked for."""
+    keyring, file = KeyringThatWeScript(), SecretsInAFile()
+    fill(keyring)
+    either = Vault(keyring, SHORT, file=file)
+    either.choose(SecretStore.FILE)
+    file.room = number
+    with pytest.raises(VaultError):
+        either.move_in(ENTRIES, is_never_old)
+    assert kept(file, ENTRIES.pair) is None
+    file.room = 100
+    either.move_in(ENTRIES, is_never_old)
+    assert [name for name in ENTRIES.all if kept(file, name) != f"value of {name}"] == []
+
+
+def test_another_store_that_hangs_is_left_behind(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """The file is not to wait for a keyring that does not answer."""
+    either.choose(SecretStore.FILE)
+    keyring.hang()
+    with pytest.raises(VaultLocked, match="has not answered"):
+        either.move_in(ENTRIES, is_never_old)
+    either.save("name", Secret("value"))
+    assert kept(file) == "value"
+    keyring.gate.set()
+
+
+def test_to_forget_looks_into_both(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """And says where each was; one that is out of reach is no fault."""
+    for store in (keyring, file):
+        MemoryStore.set(store, "name", "value", prompt=False)
+    assert either.forget(["name", "other"]) == (
+        "the keyring: name",
+        "the file /x/secrets.json: name",
+    )
+    assert (kept(keyring), kept(file)) == (None, None)
+    either.choose(SecretStore.FILE)
+    keyring.hang()
+    MemoryStore.set(file, "name", "value", prompt=False)
+    assert either.forget(["name"]) == ("the file /x/secrets.json: name",)
+    keyring.gate.set()
+
+
+def test_a_file_that_cannot_be_used_says_why_until_it_can(
+    either: Vault, file: SecretsInAFile
+) -> None:
+    """Read or written: what stands in `fault` is what a person reads."""
+    either.choose(SecretStore.FILE)
+    file.failure = SecretFileError("/x/secrets.json is damaged")
+    with pytest.raises(SecretFileError):
+        either.load("name")
+    assert (state(either), either.fault) == (StoreState.LOCKED, "/x/secrets.json is damaged")
+    file.failure = SecretFileError("/x/secrets.json cannot be written")
+    with pytest.raises(SecretFileError):
+        either.save("name", Secret("value"))
+    assert (state(either), either.fault) == (
+        StoreState.REFUSED,
+        "/x/secrets.json cannot be written",
+    )
+    file.failure = None
+    either.save_again()
+    assert (state(either), either.fault) == (StoreState.DURABLE, "")

@@ -134,6 +134,14 @@ SITUATIONS = (
     ),
     Situation(
         1,
+        Reason.STORE_FAULT,
+        Who.YOU,
+        but(DEAD, standings=closed(Standing.LOCKED), store_fault="/x/secrets.json is no file"),
+        "Token dead: the file of secrets cannot be used",
+        "Repair the file of secrets (/x/secrets.json is no file)",
+    ),
+    Situation(
+        1,
         Reason.CONFIG_FAULT,
         Who.YOU,
         but(DEAD, standings=closed(Standing.DEAD), config_fault="not valid JSON at line 3"),
@@ -368,6 +376,14 @@ SITUATIONS = (
     ),
     Situation(
         8,
+        Reason.STORE_FAULT,
+        Who.YOU,
+        but(store=StoreState.REFUSED, store_fault="/x/secrets.json cannot be written"),
+        f"Token works{LEFT}, but the file of secrets cannot be used",
+        "Repair the file of secrets (/x/secrets.json cannot be written)",
+    ),
+    Situation(
+        8,
         Reason.SAVE_REFUSED,
         Who.YOU,
         but(store=StoreState.REFUSED),
@@ -380,7 +396,8 @@ SITUATIONS = (
         Who.YOU,
         but(store=StoreState.MEMORY),
         f"Token works{LEFT}, but there is no keyring: renewed tokens are lost at exit",
-        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC)",
+        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a server set"
+        ' tray.secretStore to "file"',
     ),
     Situation(
         8,

@@ -105,6 +105,7 @@ facts = st.builds(
         Renewing(), st.builds(Renewing, st.integers(0, 3), st.none() | moments, troubles)
     ),
     store=mostly(StoreState.DURABLE, st.sampled_from(StoreState)),
+    store_fault=mostly("", st.just("/x/secrets.json cannot be read")),
     env_fault=mostly("", st.just("/x/.env cannot be written")),
     config_fault=mostly("", st.just("serviceApp.appId is missing")),
     foreign_org=mostly(False, st.just(True)),

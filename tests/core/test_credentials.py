@@ -63,3 +63,15 @@ def test_a_life_knows_its_length() -> None:
 def test_an_integration_is_registered_for_this_machine_unless_the_config_says_otherwise() -> None:
     """The address that the README has a person register."""
     assert Integration("client", None, None).redirect.uri == "http://localhost:3000/callback"
+
+
+def test_what_is_missing_may_be_in_another_store() -> None:
+    """Without the pair, the app's secret or what makes the integration act, something is; in a
+    locked keyring nobody knows."""
+    assert not CREDENTIALS.lacks
+    assert not NO_SIGN_IN.lacks
+    assert NO_APP_SECRET.lacks
+    assert lacking(client_secret=None).lacks
+    assert lacking(refresh_token=None).lacks
+    assert replace(CREDENTIALS, pair=None).lacks
+    assert not replace(NO_APP_SECRET, locked=True).lacks

@@ -96,6 +96,7 @@ NO_RIGHT = dict.fromkeys(
     (Rung.MINT_PASTED, Rung.MINT_INTEGRATION, Rung.INTEGRATION_REFRESH), Standing.FORBIDDEN
 )
 BROKEN_AROUND: list[tuple[dict[str, Any], Reason]] = [
+    ({"store_fault": "fault"}, Reason.STORE_FAULT),
     ({"store": StoreState.MEMORY}, Reason.MEMORY_ONLY),
     ({"env_fault": "fault"}, Reason.ENV_FAULT),
     ({"foreign_org": True}, Reason.FOREIGN_ORG),

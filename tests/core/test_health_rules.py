@@ -138,6 +138,7 @@ WORSENINGS: dict[str, Worsening] = {
         if facts.store is StoreState.DURABLE
         else facts
     ),
+    "the file of secrets breaks": lambda facts, _: but(facts, store_fault="cannot be read"),
     ".env refuses": lambda facts, _: but(facts, env_fault="/x/.env cannot be written"),
     "the config breaks": lambda facts, _: but(facts, config_fault="not valid JSON"),
     "the token is of another organization": lambda facts, _: but(facts, foreign_org=True),

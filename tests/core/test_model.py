@@ -21,6 +21,7 @@ from tray_app.core.model import (
     LinkState,
     Reason,
     Rung,
+    SecretStore,
     Shape,
     Standing,
     StoreState,
@@ -60,7 +61,8 @@ def test_the_values_are_found() -> None:
 def test_facts_that_nobody_has_told_are_the_harmless_ones() -> None:
     """A durable store, no fault, nothing refused, nothing known."""
     facts = Facts(credentials=CREDENTIALS, token=None, standings={})
-    assert (facts.store, facts.env_fault, facts.config_fault) == (StoreState.DURABLE, "", "")
+    assert (facts.store, facts.store_fault) == (StoreState.DURABLE, "")
+    assert (facts.env_fault, facts.config_fault) == ("", "")
     assert (facts.rejected, facts.under_scoped, facts.foreign_org) == (False, False, False)
     assert (facts.renewing.failures, facts.poll_seconds) == (0, 300)
     assert not Credentials(app=CREDENTIALS.app).locked
@@ -118,7 +120,7 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
 @pytest.mark.parametrize(
     "names",
     [
-        *(Rung, Standing, StoreState, Colour, Shape, LinkState, Reason),
+        *(Rung, Standing, SecretStore, StoreState, Colour, Shape, LinkState, Reason),
         *(Refusal, Trouble, Verdict, Ending),
     ],
     ids=repr,

@@ -38,7 +38,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folders(home: Path) -> Folders:
-    return Folders(home / "config", home / "state", home / "log")
+    return Folders(home / "config", home / "state", home / "log", home / "data")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tray_app.adapters.paths import is_private, make_directory
 from tray_app.core import webex_ids
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Config
+from tray_app.core.model import Config, SecretStore
 from tray_app.core.secret import Secret
 
 LEAST_POLL_SECONDS = 15
@@ -160,6 +160,8 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
         integration=_integration(fields),
         env_file=_env_file(fields, path),
         poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
+        secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
+        on_token_change=fields.command("tray.onTokenChange"),
         from_environment=frozenset(fields.from_environment),
     )
 

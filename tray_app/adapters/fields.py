@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tray_app.core import webex_ids
 from tray_app.core.oauth import LOCALHOST, Redirect, redirect_of
@@ -55,6 +55,7 @@ _WHERE = {
 }
 _WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
 _WHERE_OF_ITS_SECRET = f"the integration's page at developer.webex.com {_SHOWN_ONCE}"
+_AS_LIST = 'as ["systemctl", "--user", "restart", "my.service"]; no shell reads it'
 _CLIENT_ID = re.compile(r"C[0-9a-f]{64}\Z")
 _KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
 
@@ -153,6 +154,28 @@ class Fields:
             return default
         return float(value)
 
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of these words; the first where none is given."""
+        word = self.text(name)
+        if word is None or word in choices:
+            return word or choices[0]
+        words = " or ".join(f'"{choice}"' for choice in choices)
+        self.fault(name, f"must be {words}")
+        return choices[0]
+
+    def command(self, name: str) -> tuple[str, ...]:
+        """A program and its arguments, () where none is given."""
+        value = self._find(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(_is_argument(each) for each in value):
+            self.fault(name, f"must be a list of strings, {_AS_LIST}")
+            return ()
+        if value and not value[0].strip():
+            self.fault(name, f"names no program; it must be a list, {_AS_LIST}")
+            return ()
+        return tuple(value)
+
     def text(self, name: str) -> str | None:
         """A string without the spaces around it; None if absent or empty."""
         value = self._find(name)
@@ -186,6 +209,10 @@ class Fields:
                 self.fault(".".join(sections[:depth]), "must be an object in braces")
                 return None
         return found.get(last) if isinstance(found, dict) else None
+
+
+def _is_argument(value: object) -> bool:
+    return isinstance(value, str) and "\0" not in value
 
 
 def is_literal(value: str) -> bool:

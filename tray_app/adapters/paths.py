@@ -24,22 +24,30 @@ class Folders:
     config: Path
     state: Path
     log: Path
+    data: Path
 
     @classmethod
     def of_user(cls) -> Folders:
         """Return the folders that the platform gives this user."""
         dirs = platformdirs.PlatformDirs(APP, appauthor=False)
-        return cls(dirs.user_config_path, dirs.user_state_path, dirs.user_log_path)
+        return cls(
+            dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
+        )
 
     @classmethod
     def under(cls, root: Path) -> Folders:
         """Return folders inside one that the caller throws away."""
-        return cls(root, root / "state", root / "log")
+        return cls(root, root / "state", root / "log", root / "data")
 
     @property
     def journal(self) -> Path:
         """The database of facts; no secrets in it."""
         return self.state / "journal.sqlite3"
+
+    @property
+    def secrets(self) -> Path:
+        """The file of secrets, where a config asks for one in place of the keyring."""
+        return self.data / "secrets.json"
 
     @property
     def locks(self) -> Path:

@@ -6,9 +6,11 @@ import json
 
 from tray_app.adapters.fields import IN_KEYRING
 from tray_app.core.credentials import Credentials
-from tray_app.core.model import Config
+from tray_app.core.model import Config, SecretStore
 from tray_app.core.oauth import LOCALHOST
 from tray_app.core.secret import Secret
+
+KEYRING = SecretStore.KEYRING
 
 
 def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
@@ -41,7 +43,14 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
             }
         ),
         "tokenManager": _filled(manager),
-        "tray": {"envFile": config.env_file, "pollSeconds": config.poll_seconds},
+        "tray": _filled(
+            {
+                "envFile": config.env_file,
+                "pollSeconds": config.poll_seconds,
+                "secretStore": None if config.secret_store is KEYRING else config.secret_store,
+                "onTokenChange": list(config.on_token_change) or None,
+            }
+        ),
     }
     return json.dumps(whole, indent=2) + "\n"
 

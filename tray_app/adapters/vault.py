@@ -1,23 +1,22 @@
-"""The secret store behind one thread: calls that hang or prompt never hold up the rest.
-
-Entry names carry the API host and the credential, so that another host never sees production
-secrets and profiles share an integration. One entry holds what must change together.
-"""
+"""The secret store behind one thread: calls that hang or prompt never hold up the rest."""
 
 from __future__ import annotations
 
 import json
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from tray_app.adapters.calls import Call
+from tray_app.adapters.entries import Entries
+from tray_app.adapters.moving import move
 from tray_app.adapters.store import NoStore, Store
 from tray_app.core.credentials import Pair
-from tray_app.core.errors import VaultError, VaultLocked
-from tray_app.core.model import Config, StoreState
+from tray_app.core.errors import SecretFileError, VaultError, VaultLocked
+from tray_app.core.model import SecretStore, StoreState
 from tray_app.core.secret import Secret
 
 T = TypeVar("T")
@@ -34,79 +33,19 @@ class Patience:
     ending: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """The names of one profile's entries."""
-
-    host: str
-    app_id: str
-    client_id: str
-    org_id: str
-    integration_id: str | None
-
-    @classmethod
-    def of(cls, host: str, config: Config) -> Entries:
-        """Return the names for this config on that API host."""
-        app, integration = config.service_app, config.integration
-        return cls(
-            host=host,
-            app_id=app.app_id,
-            client_id=app.client_id,
-            org_id=app.target_org_id,
-            integration_id=integration.client_id if integration else None,
-        )
-
-    @property
-    def pair(self) -> str:
-        """Service app access and refresh token, together."""
-        return f"{self.host}/app/{self.app_id}/{self.org_id}/tokens"
-
-    @property
-    def app_secret(self) -> str:
-        """The service app's client secret."""
-        return f"{self.host}/app/{self.client_id}/secret"
-
-    @property
-    def pasted(self) -> str:
-        """The personal access token that a person pasted."""
-        return f"{self.host}/personal/{self.app_id}"
-
-    @property
-    def candidate(self) -> str:
-        """What a sign-in brought, both tokens together, until it has minted for this app."""
-        return f"{self.host}/app/{self.app_id}/{self.org_id}/candidate"
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Every name."""
-        kinds = ("secret", "refresh", "access") if self.integration_id else ()
-        single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
-        return (
-            self.pair,
-            self.displaced(self.pair),
-            self.candidate,
-            *single,
-            *(self.displaced(name) for name in single),
-        )
-
-    @staticmethod
-    def displaced(name: str) -> str:
-        """Where the value rests that a person's newer one has displaced."""
-        return f"{name}/displaced"
-
-    def of_integration(self, what: str) -> str:
-        """The integration's "secret", "refresh" or "access"."""
-        return f"{self.host}/integration/{self.integration_id}/{what}"
-
-
 class Vault:
     """Reads and keeps secrets by name. What is not durable yet is held in memory, and leads.
 
-    To be used from one thread at a time.
+    To be used from one thread at a time. `state`: what the store can do for us; `fault`: why the
+    file of secrets cannot be used, "" where it can, or is not used.
     """
 
-    def __init__(self, store: Store, patience: Patience | None = None) -> None:
-        self._store = store
+    def __init__(
+        self, store: Store, patience: Patience | None = None, *, file: Store | None = None
+    ) -> None:
+        """`file`: what stands in for the store where a config says so (`choose`)."""
+        self._store, self._other = store, file
+        self._stores = {SecretStore.KEYRING: store, SecretStore.FILE: file or store}
         self._patience = patience or Patience()
         self._unsaved: dict[str, Secret] = {}
         self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -117,6 +56,32 @@ class Vault:
         self.is_saving = False
         """Whether a secret is on its way into the store."""
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
+        self.fault = ""
+
+    @property
+    def place(self) -> str:
+        """Where secrets rest, for a message."""
+        is_file = self._store is not self._stores[SecretStore.KEYRING]
+        return self._store.name if is_file else "the keyring"
+
+    def choose(self, which: SecretStore) -> None:
+        """Use this store from now on; what is not saved yet goes there too."""
+        if self._stores[which] is not self._store:
+            self._store, self._other = self._stores[which], self._store
+            self._settle()
+
+    def move_in(self, entries: Entries, is_old: Callable[[Secret], bool]) -> int:
+        """Take over what the other store has for this profile; returns how many secrets.
+
+        What profiles share stays in the keyring as well; out of a file everything is taken. Raises
+        NoStore, VaultLocked, VaultError where one of both cannot be used.
+        """
+        former, store = self._other, self._store
+        if former is None:
+            return 0
+        out_of_file = store is self._stores[SecretStore.KEYRING]
+        stay = () if out_of_file else entries.shared
+        return self._ask_other(lambda: move(former, store, entries.all, stay=stay, is_old=is_old))
 
     def load(self, name: str, *, prompt: bool = False) -> Secret | None:
         """Return the secret or None. `prompt`: a person's click, the keyring may ask.
@@ -131,8 +96,8 @@ class Vault:
         except NoStore:
             self.state = StoreState.MEMORY
             return None
-        except VaultError:
-            self.state = StoreState.LOCKED
+        except VaultError as error:
+            self._failed(StoreState.LOCKED, error)
             raise
         self._settle()
         return found
@@ -151,8 +116,8 @@ class Vault:
         except NoStore:
             self.state = StoreState.MEMORY
             return
-        except VaultError:
-            self.state = StoreState.REFUSED
+        except VaultError as error:
+            self._failed(StoreState.REFUSED, error)
             raise
         finally:
             self.is_saving = False
@@ -169,6 +134,19 @@ class Vault:
         held = self._unsaved.pop(name, None) is not None
         patience = self._patience.person if prompt else self._patience.write
         return self._ask(lambda: self._store.remove(name, prompt=prompt), patience) or held
+
+    def forget(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Remove these secrets wherever they are, for a person; returns where each was.
+
+        The store that is not used may be out of reach, and keeps what it has. Raises VaultError.
+        """
+        found = [f"{self.place}: {name}" for name in names if self.remove(name, prompt=True)]
+        other = self._other
+        if other is not None:
+            with suppress(VaultError):
+                gone = self._ask_other(lambda: [n for n in names if other.remove(n, prompt=False)])
+                found += [f"{other.name}: {name}" for name in gone]
+        return tuple(found)
 
     def hurry(self) -> None:
         """The program ends: wait a moment only, now and from now on. Any thread.
@@ -201,6 +179,12 @@ class Vault:
     def _settle(self) -> None:
         good = StoreState.DURABLE if self._store.durable else StoreState.MEMORY
         self.state = StoreState.REFUSED if self._unsaved else good
+        if not self._unsaved:
+            self.fault = ""
+
+    def _failed(self, state: StoreState, error: VaultError) -> None:
+        self.state = state
+        self.fault = str(error) if isinstance(error, SecretFileError) else ""
 
     def _get(self, name: str, *, prompt: bool) -> Secret | None:
         value = self._store.get(name, prompt=prompt)
@@ -229,6 +213,15 @@ class Vault:
             kind = type(error).__name__
         # Outside of the block, so that the store's error does not hang on as context.
         raise VaultError(f"{self._store.name} failed: {kind}")
+
+    def _ask_other(self, work: Callable[[], T]) -> T:
+        """The same for the store that is not used: should it hang, it is left behind."""
+        before = self._stuck
+        try:
+            return self._ask(work, self._patience.write)
+        finally:
+            if self._stuck is not None and self._stuck is not before:
+                self._calls, self._thread, self._stuck = queue.SimpleQueue(), None, None
 
     def _waited(self, call: Call[T], patience: float) -> bool:
         """Have it done; whether it was in time. `hurry` cuts the time short."""

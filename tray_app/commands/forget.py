@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
 from tray_app import wiring
 from tray_app.adapters import logs
+from tray_app.adapters.paths import Folders
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.desktop.autostart import login_item
@@ -18,18 +22,18 @@ from tray_app.desktop.autostart import login_item
 @profile_options
 @click.pass_context
 def forget(context: click.Context, *, yes: bool) -> int:
-    """Remove this profile's secrets from the keyring, and this program's journal and log.
+    """Remove this profile's secrets from keyring and file, and this program's journal and log.
 
     The config and `.env` stay: they are yours. Quit the tray first.
     """
     setup = chosen_setup(context)
     if not yes:
-        click.confirm("Remove every secret of this profile from the keyring?", abort=True)
+        click.confirm("Remove every secret of this profile?", abort=True)
     with wiring.instance(setup).hold():  # a tray that runs would write it all anew
         engine = wiring.open_engine(setup)
         try:
             for name in engine.forget():
-                click.echo(f"removed from the keyring: {name}")
+                click.echo(f"removed from {name}")
         finally:
             engine.close()
     item = login_item(setup)
@@ -37,9 +41,24 @@ def forget(context: click.Context, *, yes: bool) -> int:
         item.turn_off()
         click.echo(f"removed: {item.place}")
     logs.stop()
-    for folder in (setup.folders.state, setup.folders.log):
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            click.echo(f"removed: {folder}")
+    for path in _traces(setup.folders):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        click.echo(f"removed: {path}")
+    for folder in (setup.folders.state, setup.folders.log, setup.folders.data):
+        with suppress(OSError):  # not ours alone: config and secrets may be in it
+            folder.rmdir()
     click.echo(f"left: {setup.config_path}, {engine.config.env_file}")
     return Exit.GREEN
+
+
+def _traces(folders: Folders) -> Iterator[Path]:
+    """What this program has made for itself. On some systems the config is in the same folder."""
+    if folders.locks.exists():
+        yield folders.locks
+    yield from sorted(folders.state.glob(f"{folders.journal.name}*"))
+    yield from sorted(folders.log.glob(f"{folders.log_file.name}*"))
+    if not folders.secrets.exists():  # else another profile has secrets there
+        yield from sorted(folders.data.glob("secrets-*.lock"))

@@ -75,6 +75,15 @@ class Credentials:
         return [token for token in held if token is not None]
 
     @property
+    def lacks(self) -> bool:
+        """Whether something is missing that neither config nor store has."""
+        integration = self.integration
+        needed: list[object] = [self.app.client_secret, self.pair]
+        if integration is not None:
+            needed += [integration.client_secret, integration.refresh_token]
+        return None in needed and not self.locked
+
+    @property
     def secrets(self) -> list[Secret]:
         """Everything that is held and must never be shown."""
         clients = (self.app, self.integration) if self.integration else (self.app,)

@@ -4,7 +4,8 @@ TrayError
 ├── ConfigError           token-config.json cannot be read, or is not valid
 ├── EnvFileError          .env cannot be read or written
 ├── VaultError            the OS keyring cannot be used now
-│   └── VaultLocked       … because it is locked, or does not answer
+│   ├── VaultLocked       … because it is locked, or does not answer
+│   └── SecretFileError   … because the file that stands in for it has a fault
 ├── NotRenewed            no rung is left that can renew the token without a person
 ├── CannotSignIn          a sign-in in the browser cannot begin
 ├── Busy                  another process holds the lock of this credential
@@ -45,6 +46,10 @@ class VaultError(TrayError):
 
 class VaultLocked(VaultError):
     """The OS keyring is locked, or does not answer; what it holds is untouched."""
+
+
+class SecretFileError(VaultError):
+    """The file of secrets cannot be used; the message names it, and the remedy."""
 
 
 class NotRenewed(TrayError):

@@ -168,7 +168,7 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
     if facts.env_fault:
         return Reason.ENV_FAULT, Who.YOU
     if any_is(Standing.LOCKED, *Rung):
-        return Reason.KEYRING_LOCKED, Who.YOU
+        return Reason.STORE_FAULT if facts.store_fault else Reason.KEYRING_LOCKED, Who.YOU
     if facts.config_fault:
         return Reason.CONFIG_FAULT, Who.YOU
     if facts.credentials.app.client_secret is None:
@@ -229,6 +229,8 @@ def _broken(facts: Facts, limits: Limits) -> _Match | None:
         StoreState.REFUSED: Reason.SAVE_REFUSED,
         StoreState.MEMORY: Reason.MEMORY_ONLY,
     }
+    if facts.store_fault:
+        return _Match(8, Reason.STORE_FAULT, Who.YOU)
     if facts.store in by_store:
         return _Match(8, by_store[facts.store], Who.YOU)
     if facts.env_fault:
@@ -249,7 +251,11 @@ def _broken(facts: Facts, limits: Limits) -> _Match | None:
 
 
 def _detail(reason: Reason, facts: Facts) -> str:
-    details = {Reason.ENV_FAULT: facts.env_fault, Reason.CONFIG_FAULT: facts.config_fault}
+    details = {
+        Reason.STORE_FAULT: facts.store_fault,
+        Reason.ENV_FAULT: facts.env_fault,
+        Reason.CONFIG_FAULT: facts.config_fault,
+    }
     return details.get(reason, "")
 
 

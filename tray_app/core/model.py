@@ -18,11 +18,19 @@ if TYPE_CHECKING:
 # --- what a person configures -----------------------------------------------------------------
 
 
+class SecretStore(StrEnum):
+    """Where secrets rest: in the keyring of the system, or in a file of ours."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One token-config.json. A secret that is None is not in the file: the keyring may have it.
+    """One token-config.json. A secret that is None is not in the file: the store may have it.
 
     `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
+    `on_token_change`: the command to run when the token in `.env` has changed, () for none;
     `from_environment`: the secrets that stand in the environment, not in the file; `warnings`:
     sentences about what is odd and yet may be right.
     """
@@ -32,6 +40,8 @@ class Config:
     integration: Integration | None
     env_file: str
     poll_seconds: float
+    secret_store: SecretStore = SecretStore.KEYRING
+    on_token_change: tuple[str, ...] = ()
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
 
@@ -103,8 +113,8 @@ class Facts:
     """All that health is judged by.
 
     `token`: what `.env` carries; `lifespans` by token digest; `confirmed_at` and `rejected` are
-    about `token`; `checked_at`: the last check, answered or not; `next_try_at`: when the worker
-    acts again by itself. Times are UTC.
+    about `token`; `checked_at`: the last check, answered or not; `store_fault`: why the file of
+    secrets cannot be used; `next_try_at`: when the worker acts again by itself. Times are UTC.
     """
 
     credentials: Credentials
@@ -118,6 +128,7 @@ class Facts:
     probe_trouble: Trouble | None = None
     renewing: Renewing = Renewing()
     store: StoreState = StoreState.DURABLE
+    store_fault: str = ""
     env_fault: str = ""
     config_fault: str = ""
     foreign_org: bool = False
@@ -211,6 +222,7 @@ class Reason(StrEnum):
     NOT_SET_UP = "not-set-up"
     # no rung can act alone, because …
     KEYRING_LOCKED = "keyring-locked"
+    STORE_FAULT = "store-fault"
     APP_SECRET_MISSING = "app-secret-missing"  # noqa: S105 - a name, not a value
     WRONG_APP_SECRET = "wrong-app-secret"  # noqa: S105 - a name, not a value
     WRONG_APP_IDS = "wrong-app-ids"

@@ -48,6 +48,7 @@ _LINK_STATES = {
 # What is wrong, after "Token dead: ", "No token in .env: " or "Token works, but ".
 _CAUSES = {
     Reason.KEYRING_LOCKED: "the keyring is locked",
+    Reason.STORE_FAULT: "the file of secrets cannot be used",
     Reason.APP_SECRET_MISSING: "the service app's client secret is missing",
     Reason.WRONG_APP_SECRET: "Webex refuses the service app's client secret",
     Reason.WRONG_APP_IDS: "Webex does not know this service app or organization",
@@ -74,6 +75,7 @@ _INTEGRATION_CLIENT = "Put the current tokenManager.integration.clientSecret int
 
 _STEPS = {
     Reason.KEYRING_LOCKED: "Unlock the keyring, then refresh the token",
+    Reason.STORE_FAULT: "Repair the file of secrets",
     Reason.APP_SECRET_MISSING: _APP_CLIENT,
     Reason.WRONG_APP_SECRET: _APP_CLIENT,
     Reason.WRONG_APP_IDS: "Correct appId, clientSecret and targetOrgId in token-config.json",
@@ -85,7 +87,8 @@ _STEPS = {
     Reason.SIGN_IN_DUE: _SIGN_IN,
     Reason.PERSONAL_TOKEN_ENDED: _PASTE,
     Reason.NOTHING_TO_RENEW_WITH: _PASTE,
-    Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC)",
+    Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a"
+    ' server set tray.secretStore to "file"',
     Reason.SAVE_REFUSED: "Unlock or repair the keyring before you quit",
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from tray_app.adapters import logs
+from tray_app.adapters.entries import Entries
 from tray_app.adapters.journal import Journal
-from tray_app.adapters.vault import Entries, Vault
+from tray_app.adapters.vault import Vault
 from tray_app.core.answers import Grant
 from tray_app.core.credentials import Credentials, Integration, Pair
 from tray_app.core.errors import VaultError
@@ -109,12 +110,12 @@ class Custody:
             self._credentials = replace(creds, integration=former_one)
 
     def forget(self) -> tuple[str, ...]:
-        """Remove every entry of this profile; returns the names that were there.
+        """Remove every entry of this profile; returns where each was. Raises VaultError."""
+        return self.vault.forget(self._entries.all)
 
-        Raises VaultError.
-        """
-        names = self._entries.all
-        return tuple(name for name in names if self.vault.remove(name, prompt=True))
+    def move_in(self) -> int:
+        """Take over what the other store has; returns how many secrets. Raises VaultError."""
+        return self.vault.move_in(self._entries, self._journal.is_superseded)
 
     def adopt(self, pair: Pair, now: datetime) -> None:
         """Take over a pair that somebody else renewed and wrote into `.env`."""
@@ -233,6 +234,7 @@ class Custody:
 
     def _use(self, config: Config) -> None:
         self._config = config
+        self.vault.choose(config.secret_store)
         self._entries = Entries.of(self._host, config)
         self._credentials = Credentials(app=config.service_app)
         self._taking = False

@@ -16,7 +16,7 @@ from tray_app.engine.check import Check
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.facts import gather
-from tray_app.engine.intake import load
+from tray_app.engine.intake import clear_file, load, move_in
 from tray_app.engine.renewal import Renewal
 from tray_app.engine.sign_in import SignIn
 from tray_app.engine.timetable import Timetable
@@ -75,7 +75,7 @@ class Engine:
         return self._custody.credentials
 
     def forget(self) -> tuple[str, ...]:
-        """Remove this profile's secrets from the keyring; returns names. Raises VaultError."""
+        """Remove this profile's secrets; returns where each was. Raises VaultError."""
         return self._custody.forget()
 
     def facts_changed(self) -> bool:
@@ -222,25 +222,10 @@ class Engine:
         custody = self._custody
         if not self._loaded or custody.credentials.locked or custody.untaken:
             load(self._tools, custody, self._config)
+            if not self._loaded:
+                self._news += move_in(custody)
             self._loaded = True
-            self._clear_file()
-
-    def _clear_file(self) -> None:
-        """Take out of the config what the keyring has for good, and say so."""
-        settled, file = self._custody.settled, self._tools.config_file
-        replaced = file.point_to_keyring(settled) if settled else 0
-        if not replaced:
-            return
-        self._news.append(
-            f"{replaced} secrets moved from {file.path} into the keyring;"
-            " webex-token-tray export --with-secrets shows them."
-        )
-        log.info("%s", self._news[-1])
-        before, self._config = self._config, file.read()
-        healed = set(before.warnings) - set(self._config.warnings)
-        self._news = [sentence for sentence in self._news if sentence not in healed]
-        self._custody.take_config(self._config)
-        self._custody.load()
+            self._config = clear_file(self._tools, custody, self._config, self._news)
 
     def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
         """Renew, and note which rung did. Raises Busy, Unreachable, VaultError."""

@@ -41,6 +41,7 @@ def gather(
         probe_trouble=check.trouble,
         renewing=timetable.renewing,
         store=StoreState.LOCKED if creds.locked else tools.vault.state,
+        store_fault=tools.vault.fault,
         env_fault=check.fault,
         config_fault=config_fault,
         foreign_org=check.foreign_org,

@@ -1,0 +1,161 @@
+"""tray.secretStore: secrets in a file, where a config says so; out of the keyring and back."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.conftest import Program
+from tests.commands.test_import import kept, secrets_of
+from tests.profile import Profile
+from tray_app.sandbox import Sandbox
+
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+
+
+def choose(profile: Profile, store: str) -> None:
+    """As a person does who edits the config."""
+    config = json.loads(profile.config_path.read_text())
+    config["tray"]["secretStore"] = store
+    profile.config_path.write_text(json.dumps(config))
+
+
+@pytest.fixture
+def file(program: Program) -> Path:
+    return Path(program.environ["HOME"]) / ".local/share/webex-token-tray/secrets.json"
+
+
+def held(file: Path) -> dict[str, str]:
+    secrets: dict[str, str] = json.loads(file.read_text())["secrets"]
+    return secrets
+
+
+def test_on_a_server_without_a_keyring_nothing_is_lost(
+    program: Program, profile: Profile, webex: Sandbox, file: Path
+) -> None:
+    """Green, durable, and a rotated token outlives the program."""
+    config: dict[str, Any] = profile.config()
+    choose(profile, "file")
+    webex.revoke_service_access()
+    done = program("refresh", **NO_KEYRING)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"4 secrets moved from {profile.config_path} into the file {file};" in done.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    text = profile.config_path.read_text()
+    assert not [secret for secret in secrets_of(config) if secret in text]
+    profile.env_path.unlink()
+    assert program("status", **NO_KEYRING).returncode == 0
+    assert (profile.env_access() or "none") in file.read_text()
+
+
+def test_nothing_goes_into_the_keyring(program: Program, profile: Profile) -> None:
+    """Not even where there is one."""
+    choose(profile, "file")
+    program("status")
+    assert not Path(program.environ["TEST_KEYRING_FILE"]).exists()
+
+
+def test_from_the_keyring_into_the_file_and_back_nothing_is_lost(
+    program: Program, profile: Profile, webex: Sandbox, file: Path
+) -> None:
+    """One edit each way; what was renewed in between comes along."""
+    program("status")
+    before = json.loads(kept(program))
+    choose(profile, "file")
+    moved = program("status")
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert f"secrets moved into the file {file}, which tray.secretStore names." in moved.stderr
+    assert {f"webex-token-tray/{name}" for name in held(file)} == set(before)
+    webex.revoke_service_access()
+    assert program("refresh").returncode == 0
+    renewed = held(file)
+    choose(profile, "keyring")
+    back = program("status")
+    assert back.returncode == 0
+    assert "secrets moved into the keyring, which tray.secretStore names." in back.stderr
+    after = json.loads(kept(program))
+    assert after == {f"webex-token-tray/{name}": value for name, value in renewed.items()}
+    assert not file.exists()
+
+
+def test_a_move_is_told_once(program: Program, profile: Profile) -> None:
+    program("status")
+    choose(profile, "file")
+    program("status")
+    assert program("status").stderr == ""
+
+
+def test_export_and_forget_know_the_file(program: Program, profile: Profile, file: Path) -> None:
+    config = profile.config()
+    choose(profile, "file")
+    program("status")
+    shown = json.loads(program("export", "--with-secrets", "--yes").stdout)
+    assert shown["serviceApp"] == config["serviceApp"]
+    assert shown["tokenManager"] == config["tokenManager"]
+    assert shown["tray"]["secretStore"] == "file"
+    names = set(held(file))
+    done = program("forget", "--yes")
+    assert done.returncode == 0
+    for name in names:
+        assert f"removed from the file {file}: {name}\n" in done.stdout
+    assert not file.parent.exists()
+
+
+def test_profiles_share_the_file_and_forget_leaves_what_is_another_s(
+    program: Program, profile: Profile, webex: Sandbox, file: Path
+) -> None:
+    choose(profile, "file")
+    program("status")
+    first = {name for name in held(file) if name.endswith("/tokens")}
+    other = profile.folder / "other.json"
+    config = profile.config()
+    config["serviceApp"]["targetOrgId"] = "another-organization"
+    config["tray"] = {"envFile": "other.env", "secretStore": "file"}
+    other.write_text(json.dumps(config))
+    pair = webex.issue_service_pair()
+    (profile.folder / "other.env").write_text(f"WEBEX_SERVICE_APP_ACCESS_TOKEN={pair.access}\n")
+    program("--config", str(other), "status")
+    both = {name for name in held(file) if name.endswith("/tokens")}
+    assert len(first) == 1
+    assert len(both) == 2
+    program("--config", str(other), "forget", "--yes")
+    assert set(held(file)) == first
+
+
+def test_a_file_that_others_can_read_is_amber_with_the_remedy(
+    program: Program, profile: Profile, webex: Sandbox, file: Path
+) -> None:
+    choose(profile, "file")
+    program("status")
+    file.chmod(0o644)
+    done = program("status")
+    assert done.returncode == 1
+    assert "the file of secrets cannot be used" in done.stdout
+    assert f"{file} is open to other users of this machine: chmod 600 {file}" in done.stdout
+    webex.revoke_service_access()
+    assert program("refresh").returncode == 2
+    file.chmod(0o600)
+    assert program("refresh").returncode == 0
+
+
+def test_a_damaged_file_is_told_and_stays(program: Program, profile: Profile, file: Path) -> None:
+    choose(profile, "file")
+    program("status")
+    raw = file.read_bytes()[:-30]
+    file.write_bytes(raw)
+    done = program("refresh")
+    assert done.returncode == 1
+    assert "is damaged, or not a file of this program: repair it, or move it away" in done.stdout
+    assert file.read_bytes() == raw
+
+
+def test_another_word_is_a_fault(program: Program, profile: Profile) -> None:
+    choose(profile, "vault")
+    done = program("status")
+    assert done.returncode == 78
+    assert done.stderr.endswith('tray.secretStore must be "keyring" or "file"\n')

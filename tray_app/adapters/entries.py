@@ -1,0 +1,75 @@
+"""The names of one profile's secrets in a store.
+
+They carry the API host and the credential, so that another host never sees production secrets and
+profiles share an integration. One entry holds what must change together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tray_app.core.model import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The names of one profile's entries."""
+
+    host: str
+    app_id: str
+    client_id: str
+    org_id: str
+    integration_id: str | None
+
+    @classmethod
+    def of(cls, host: str, config: Config) -> Entries:
+        """Return the names for this config on that API host."""
+        app, integration = config.service_app, config.integration
+        return cls(
+            host=host,
+            app_id=app.app_id,
+            client_id=app.client_id,
+            org_id=app.target_org_id,
+            integration_id=integration.client_id if integration else None,
+        )
+
+    @property
+    def pair(self) -> str:
+        """Service app access and refresh token, together."""
+        return f"{self.host}/app/{self.app_id}/{self.org_id}/tokens"
+
+    @property
+    def app_secret(self) -> str:
+        """The service app's client secret."""
+        return f"{self.host}/app/{self.client_id}/secret"
+
+    @property
+    def pasted(self) -> str:
+        """The personal access token that a person pasted."""
+        return f"{self.host}/personal/{self.app_id}"
+
+    @property
+    def candidate(self) -> str:
+        """What a sign-in brought, both tokens together, until it has minted for this app."""
+        return f"{self.host}/app/{self.app_id}/{self.org_id}/candidate"
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The names of what profiles of one app or integration have in common."""
+        kinds = ("secret", "refresh", "access") if self.integration_id else ()
+        single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
+        return (*single, *(self.displaced(name) for name in single))
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every name; the pair's, which every profile has that has ever worked, is the last."""
+        return (*self.shared, self.displaced(self.pair), self.candidate, self.pair)
+
+    @staticmethod
+    def displaced(name: str) -> str:
+        """Where the value rests that a person's newer one has displaced."""
+        return f"{name}/displaced"
+
+    def of_integration(self, what: str) -> str:
+        """The integration's "secret", "refresh" or "access"."""
+        return f"{self.host}/integration/{self.integration_id}/{what}"

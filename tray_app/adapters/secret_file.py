@@ -1,0 +1,163 @@
+"""Secrets in a file, in plain text: for servers without a keyring, and only where a config says so.
+
+One file for all profiles of a user, 0600 in a folder that is 0700. What cannot be read as ours is
+left as it is, and said.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tray_app.adapters import files
+from tray_app.adapters.locks import Locks
+from tray_app.adapters.paths import POSIX, private_directory
+from tray_app.core.errors import Busy, SecretFileError
+
+_MARK = "webex-token-tray"
+_VERSION = "secrets, version 1"
+_PATIENCE = 5.0
+"""Seconds to wait for another process that is writing; the vault waits ten for all of it."""
+
+_TRIES = 5
+
+
+class SecretFile:
+    """A `Store` in one file. Nothing is remembered: each call reads it anew."""
+
+    durable = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._locks = Locks(path.parent, _PATIENCE)
+
+    @property
+    def name(self) -> str:
+        """Says which file it is."""
+        return f"the file {self.path}"
+
+    def get(self, name: str, *, prompt: bool) -> str | None:  # noqa: ARG002 - never asks
+        """Return the secret or None. Raises SecretFileError."""
+        return self._read()[1].get(name)
+
+    def set(self, name: str, value: str, *, prompt: bool) -> None:  # noqa: ARG002 - never asks
+        """Keep the secret and read it back. Raises SecretFileError; the file is then as it was."""
+        with self._locked():
+            raw, secrets = self._read()
+            if secrets.get(name) == value:
+                return
+            self._write(raw, name, value)
+            if self._read()[1].get(name) != value:
+                raise SecretFileError(f"{self.path} did not keep the secret")
+
+    def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
+        """Remove the secret; False where there was none. Raises SecretFileError."""
+        if name not in self._read()[1]:
+            return False
+        with self._locked():
+            raw, secrets = self._read()
+            if name in secrets:
+                self._write(raw, name, None)
+                if not self._read()[1]:
+                    self.path.unlink()
+            return name in secrets
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Be the only one of our processes that changes it; others are told apart by `replace`."""
+        try:
+            private_directory(self.path.parent)
+        except OSError as error:
+            sentence = files.sentence(error)
+            raise SecretFileError(f"{self.path.parent} cannot be made: {sentence}") from error
+        try:
+            with self._locks.hold("secrets", os.path.realpath(self.path)):
+                yield
+        except Busy:
+            raise SecretFileError(f"{self.path} is in use by another process") from None
+
+    def _write(self, raw: bytes | None, name: str, value: str | None) -> None:
+        """Set or remove one, whatever else has changed since. Raises SecretFileError."""
+        for _ in range(_TRIES):
+            secrets = _secrets(raw, self.path)
+            secrets.pop(name, None)
+            if value is not None:
+                secrets[name] = value
+            new = json.dumps({_MARK: _VERSION, "secrets": secrets}, indent=2, sort_keys=True)
+            if len(new) >= files.LARGEST:
+                raise SecretFileError(f"{self.path} would grow beyond 1 MiB; remove what is old")
+            try:
+                files.replace(self.path, f"{new}\n".encode(), was=raw)
+            except files.Edited:
+                raw = self._read()[0]
+            except OSError as error:
+                sentence = files.sentence(error)
+                raise SecretFileError(f"{self.path} cannot be written: {sentence}") from error
+            else:
+                return
+        raise SecretFileError(f"{self.path} cannot be written: somebody else keeps editing it")
+
+    def _read(self) -> tuple[bytes | None, dict[str, str]]:
+        """Return the bytes (None: no file yet) and what they hold. Raises SecretFileError."""
+        try:
+            raw = _private_bytes(self.path)
+        except FileNotFoundError:
+            return None, {}
+        except OSError as error:
+            sentence = files.sentence(error)
+            raise SecretFileError(f"{self.path} cannot be read: {sentence}") from error
+        return raw, _secrets(raw, self.path)
+
+
+def _private_bytes(path: Path) -> bytes:
+    """Return what the file holds, if it is ours alone. Raises OSError, SecretFileError."""
+    if path.is_symlink():
+        raise SecretFileError(f"{path} is a symbolic link, which is not followed: remove it")
+    # Asked of what was opened: a name may lead elsewhere a moment later.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        if POSIX and state.st_uid != os.geteuid():
+            raise SecretFileError(
+                f"{path} belongs to user {state.st_uid}, and this program runs as {os.geteuid()}"
+            )
+        if POSIX and state.st_mode & 0o077:
+            remedy = f"chmod 600 {shlex.quote(str(path))}"
+            raise SecretFileError(f"{path} is open to other users of this machine: {remedy}")
+        raw = file.read(files.LARGEST + 1)
+    if len(raw) > files.LARGEST:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB")
+    return raw
+
+
+def _secrets(raw: bytes | None, path: Path) -> dict[str, str]:
+    """What the bytes hold, by name. Raises SecretFileError where they are not ours."""
+    found = _parsed(raw) if raw is not None else {}
+    if found is None:
+        # Outside of any `except`: json's error would hang on as context, and holds the document.
+        raise SecretFileError(
+            f"{path} is damaged, or not a file of this program: repair it, or move it away"
+        )
+    return found
+
+
+def _parsed(raw: bytes) -> dict[str, str] | None:
+    try:
+        root = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(root, dict) or root.get(_MARK) != _VERSION:
+        return None
+    secrets = root.get("secrets")
+    if not isinstance(secrets, dict):
+        return None
+    return secrets if all(isinstance(value, str) for value in secrets.values()) else None
