@@ -13,7 +13,7 @@ from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.envfile import EnvFile
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.locks import Locks
-from tray_app.adapters.paths import Folders
+from tray_app.adapters.paths import Folders, profile_id
 from tray_app.adapters.store import MemoryStore, Store
 from tray_app.adapters.vault import Vault
 from tray_app.adapters.webex import Webex
@@ -96,11 +96,13 @@ class Profile:
 
     def tools(self, clock: Callable[[], datetime], *, patience: float = 5.0) -> Tools:
         """Real parts around this profile."""
+        journal = Journal(self.folders.journal)
         return Tools(
             config_file=ConfigFile(self.config_path),
             vault=Vault(self.store),
             webex=Webex(self.webex.api_base, clock),
-            journal=Journal(self.folders.journal),
+            journal=journal,
+            history=journal.history(profile_id(self.config_path)),
             locks=Locks(self.folders.locks, patience),
             clock=clock,
             roll=lambda: 0.5,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tray_app.adapters import files
 from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
-from tray_app.adapters.paths import TEMPLATE, Folders, resource
+from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
 from tray_app.core.api_base import PRODUCTION
 from tray_app.core.errors import ConfigError
 from tray_app.core.health import Limits
@@ -21,6 +21,7 @@ from tray_app.core.schedule import Pace
 
 if TYPE_CHECKING:
     from tray_app.adapters.draft import Draft
+    from tray_app.adapters.history import History
     from tray_app.adapters.instance import Instance
     from tray_app.adapters.store import Store
     from tray_app.adapters.vault import Vault
@@ -100,6 +101,13 @@ def env_folder(setup: Setup) -> Path:
         return setup.config_path.parent
 
 
+def history(setup: Setup) -> History:
+    """Return the profile's history, to read; nothing else is opened."""
+    from tray_app.adapters.journal import Journal
+
+    return Journal(setup.folders.journal).history(profile_id(setup.config_path))
+
+
 def draft(setup: Setup) -> Draft:
     """Return the config as something to fill in. Raises ConfigError."""
     from tray_app.adapters.draft import Draft
@@ -135,11 +143,13 @@ def build_tools(setup: Setup) -> Tools:
     from tray_app.adapters.locks import Locks
     from tray_app.engine import Tools
 
+    journal = Journal(setup.folders.journal)
     return Tools(
         config_file=_config_file(setup),
         vault=vault(setup),
         webex=webex(setup),
-        journal=Journal(setup.folders.journal),
+        journal=journal,
+        history=journal.history(profile_id(setup.config_path)),
         locks=Locks(setup.folders.locks),
         clock=lambda: datetime.now(UTC),
         roll=random.random,

@@ -265,7 +265,7 @@ def test_the_old_log_of_a_damaged_file_is_not_played_into_the_new_one(path: Path
     """SQLite recovers from what lies beside a file, but not into one that is empty."""
     with closing(Journal(path)) as journal:
         fill(journal)
-        journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        journal.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         journal.mark("in the log only", MARK)
         wal = path.with_name(f"{path.name}-wal").read_bytes()
     assert wal
@@ -282,8 +282,8 @@ def test_damage_in_the_middle_of_a_run_does_not_stop_it(
     with closing(Journal(path)) as journal:
         for number in range(500):
             journal.mark(f"key {number}", MARK)
-        journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        journal._db.execute("PRAGMA shrink_memory")
+        journal.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        journal.database.connection.execute("PRAGMA shrink_memory")
         trampled(path, 4096)
         journal.marks()
         assert "the journal was not read" in caplog.text
@@ -336,7 +336,7 @@ def test_a_write_that_fails_costs_no_more_than_the_fact(
     fill(journal)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        journal._db.execute("PRAGMA busy_timeout = 0")
+        journal.database.connection.execute("PRAGMA busy_timeout = 0")
         journal.mark("late", MARK)
         assert "the journal was not written: database is locked" in caplog.text
         assert is_filled(journal)

@@ -18,7 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters import exchange, journal, store, webex
+from tray_app.adapters import database, exchange, store, webex
 
 READ = "read"  # the last byte of an answer is here; not a point, only a time
 ASK, REPLY, NO = "ask", "reply", "no"
@@ -152,13 +152,13 @@ class Points:
             return connect(*arguments, **options, factory=Halting)
 
         sqlite3.connect = halting  # type: ignore[assignment]
-        writing = journal.Journal._write
+        writing = database.Database.write
 
-        def _write(self: journal.Journal, *arguments: Any) -> None:
+        def write(self: database.Database, *arguments: Any) -> None:
             writing(self, *arguments)
             points.reach("journal, after the commit")
 
-        _put(journal.Journal, _write)
+        _put(database.Database, write)
 
     def _around_requests(self) -> None:
         points, sending, reading = self, webex.Webex._send, webex._read

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.locks import Locks
+from tray_app.adapters.paths import profile_id
 from tray_app.core.errors import Busy
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Instance:
         self._directory, self._config_path = directory, config_path
         self._profile = os.path.normcase(os.path.realpath(config_path))
         self._locks = Locks(directory, patience=0)
-        short = hashlib.sha256(os.fsencode(self._profile)).hexdigest()[:16]
+        short = profile_id(config_path)
         if sys.platform == "win32":
             self._door, self._family = rf"\\.\pipe\webex-token-tray-{short}", "AF_PIPE"
         else:

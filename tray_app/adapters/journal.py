@@ -6,26 +6,17 @@ Times are kept as seconds since the epoch, UTC.
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import sqlite3
-import threading
-import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from tray_app.adapters.paths import private_directory
+from tray_app.adapters import history
+from tray_app.adapters.database import Database
+from tray_app.adapters.history import History
 from tray_app.core.answers import Refusal
 from tray_app.core.credentials import Lifespan
 from tray_app.core.model import Mark
 from tray_app.core.secret import Secret
-
-log = logging.getLogger(__name__)
-
-_PATIENCE = 10.0
-"""Seconds to wait for other processes that open the journal at the same moment."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS life (digest TEXT PRIMARY KEY, began REAL NOT NULL, ends REAL NOT NULL);
@@ -37,10 +28,14 @@ CREATE TABLE IF NOT EXISTS superseded (digest TEXT PRIMARY KEY, at REAL NOT NULL
 CREATE TABLE IF NOT EXISTS pause (name TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
-_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-"""What SQLite raises; the second comes where damage has made bytes of a text."""
-
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_AGING = (
+    ("life", "digest", "ends"),
+    ("probe", "digest", "max(coalesce(confirmed, 0), coalesce(rejected, 0))"),
+    ("mark", "key", "at"),
+    ("superseded", "digest", "at"),
+    ("pause", "name", "until"),
+)
+"""Table, key, and when it was last of use."""
 
 
 class Seen:
@@ -56,29 +51,27 @@ class Journal:
     """One database. Where none can be kept on disk, facts live as long as the process."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._db = _open(path)
-        self._version = self._data_version()
+        self.database = Database(path, _SCHEMA + history.SCHEMA)
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
     def changed(self) -> bool:
         """Whether another process has added facts since this was last asked."""
-        version = self._data_version()
-        if version == self._version:
-            return False
-        self._version = version
-        return True
+        return self.database.changed()
+
+    def history(self, profile: str) -> History:
+        """Return the history of one profile, in the same database."""
+        return History(self.database, profile)
 
     def learn(self, token: Secret, life: Lifespan) -> None:
         """Remember when the token was received and when it ends."""
-        self._write(
+        self.database.write(
             "INSERT OR REPLACE INTO life VALUES (?, ?, ?)",
-            (token.digest, life.began.timestamp(), life.ends.timestamp()),
+            token.digest,
+            life.began.timestamp(),
+            life.ends.timestamp(),
         )
 
     def told(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
@@ -91,27 +84,30 @@ class Journal:
 
     def lifespan(self, token: Secret) -> Lifespan | None:
         """Return what `learn` was told of this token."""
-        row = self._row("SELECT began, ends FROM life WHERE digest = ?", token.digest)
+        row = self.database.row("SELECT began, ends FROM life WHERE digest = ?", token.digest)
         return Lifespan(_time(row[0]), _time(row[1])) if row else None
 
     def confirm(self, token: Secret, at: datetime, *, under_scoped: bool) -> None:
         """Remember that the token worked at this time: earlier rejections are void."""
-        self._write(
+        self.database.write(
             "INSERT OR REPLACE INTO probe VALUES (?, ?, ?, NULL)",
-            (token.digest, at.timestamp(), under_scoped),
+            token.digest,
+            at.timestamp(),
+            under_scoped,
         )
 
     def reject(self, token: Secret, at: datetime) -> None:
         """Remember that the token was rejected twice."""
-        self._write(
+        self.database.write(
             "INSERT INTO probe VALUES (?, NULL, 0, ?)"
             " ON CONFLICT (digest) DO UPDATE SET rejected = excluded.rejected",
-            (token.digest, at.timestamp()),
+            token.digest,
+            at.timestamp(),
         )
 
     def seen(self, token: Secret) -> Seen:
         """Return what probes have said of this token."""
-        row = self._row(
+        row = self.database.row(
             "SELECT confirmed, rejected, under_scoped FROM probe WHERE digest = ?", token.digest
         )
         if row is None:
@@ -121,19 +117,21 @@ class Journal:
 
     def mark(self, key: str, mark: Mark) -> None:
         """Remember a refusal under its key (see core.ladder)."""
-        self._write(
+        self.database.write(
             "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
-            (key, str(mark.refusal), mark.at.timestamp()),
+            key,
+            str(mark.refusal),
+            mark.at.timestamp(),
         )
 
     def unmark(self, *keys: str) -> None:
         """Forget refusals that a success has disproved."""
         for key in keys:
-            self._write("DELETE FROM mark WHERE key = ?", (key,))
+            self.database.write("DELETE FROM mark WHERE key = ?", key)
 
     def marks(self) -> dict[str, Mark]:
         """Return every refusal that is remembered."""
-        rows = self._rows("SELECT key, refusal, at FROM mark")
+        rows = self.database.rows("SELECT key, refusal, at FROM mark")
         known = frozenset(Refusal)  # a newer version of ours may have written others
         return {
             key: Mark(Refusal(refusal), _time(at)) for key, refusal, at in rows if refusal in known
@@ -141,103 +139,39 @@ class Journal:
 
     def supersede(self, secret: Secret, at: datetime) -> None:
         """Remember that a newer value has taken this one's place."""
-        self._write(
-            "INSERT OR REPLACE INTO superseded VALUES (?, ?)", (secret.digest, at.timestamp())
+        self.database.write(
+            "INSERT OR REPLACE INTO superseded VALUES (?, ?)", secret.digest, at.timestamp()
         )
 
     def is_superseded(self, secret: Secret) -> bool:
         """Whether a newer value has taken this one's place (a file restored from git)."""
-        return self._row("SELECT 1 FROM superseded WHERE digest = ?", secret.digest) is not None
+        return (
+            self.database.row("SELECT 1 FROM superseded WHERE digest = ?", secret.digest)
+            is not None
+        )
 
     def pause(self, name: str, until: datetime) -> None:
         """Remember that something is not to be done before this time."""
-        self._write("INSERT OR REPLACE INTO pause VALUES (?, ?)", (name, until.timestamp()))
+        self.database.write("INSERT OR REPLACE INTO pause VALUES (?, ?)", name, until.timestamp())
 
     def paused_until(self, name: str) -> datetime | None:
         """Return what `pause` was told."""
-        row = self._row("SELECT until FROM pause WHERE name = ?", name)
+        row = self.database.row("SELECT until FROM pause WHERE name = ?", name)
         return _time(row[0]) if row else None
 
-    def _data_version(self) -> int:
-        rows = self._rows("PRAGMA data_version")
-        return int(rows[0][0]) if rows else 0
+    def forget_before(self, moment: datetime, needed: Collection[str]) -> None:
+        """Remove facts that are older, and those of tokens that had ended by then.
 
-    def _write(self, statement: str, values: tuple[object, ...]) -> None:
-        # A journal that cannot be written (full disk) costs memory of facts, never the token.
-        with self._lock:
-            try:
-                with self._db:
-                    self._db.execute(statement, values)
-            except _ERRORS as error:
-                self._failed("written", error)
-
-    def _row(self, statement: str, value: str) -> tuple[Any, ...] | None:
-        rows = self._rows(statement, value)
-        return rows[0] if rows else None
-
-    def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._db.execute(statement, values).fetchall()
-            except _ERRORS as error:
-                self._failed("read", error)
-                return []
-
-    def _failed(self, what: str, error: Exception) -> None:
-        log.warning("the journal was not %s: %s", what, error)
-        if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
-            self._db.close()
-            self._db = _open(self._path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        private_directory(path.parent)
-        try:
-            return _connect(path)
-        except _ERRORS as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            # It holds nothing that cannot be learnt again.
-            log.warning("the journal is damaged and begun anew")
-            path.replace(path.with_suffix(".damaged"))
-            return _connect(path)
-    except (OSError, *_ERRORS) as error:
-        log.warning("no journal on disk (%s): facts last as long as this process", error)
-        return _connect(None)
-
-
-def _connect(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        # Made by us first, so that it is 0600 whatever the umask.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path or ":memory:", timeout=5, check_same_thread=False)
-    give_up_at = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            _set_up(db)
-        except _ERRORS as error:
-            if _is_busy(error) and time.monotonic() < give_up_at:
-                time.sleep(0.05)  # SQLite's own time-out does not cover the change to WAL
-                continue
-            db.close()
-            raise
-        return db
-
-
-def _set_up(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last facts, no more
-    if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
-        raise sqlite3.DatabaseError("damaged")
-    db.executescript(_SCHEMA)
-
-
-def _is_busy(error: Exception) -> bool:
-    """Whether another process is opening or closing the same database just now."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        `needed`: the digests and the keys that are in use; what hangs on them stays, however old.
+        """
+        for table, key, told_at in _AGING:
+            old = self.database.rows(
+                f"SELECT {key} FROM {table} WHERE {told_at} < ?",  # noqa: S608 - our own names
+                moment.timestamp(),
+            )
+            for (name,) in old:
+                if name not in needed:
+                    self.database.write(f"DELETE FROM {table} WHERE {key} = ?", name)  # noqa: S608
 
 
 def _time(seconds: float) -> datetime:

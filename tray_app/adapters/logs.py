@@ -33,6 +33,10 @@ class Redactor(logging.Formatter):
         """Know these secrets: raw, URL-encoded and base64, whole and in pieces."""
         self._redaction.know(secrets)
 
+    def clean(self, text: str) -> str:
+        """Return the text without them."""
+        return self._redaction.clean(text)
+
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, whatever the message holds, plus any traceback, indented."""
         try:
@@ -45,7 +49,7 @@ class Redactor(logging.Formatter):
         if record.exc_info:
             trace = self.formatException(record.exc_info)
             lines += [f"    {_printable(line)}" for line in trace.splitlines()]
-        return self._redaction.clean("\n".join(lines))
+        return self.clean("\n".join(lines))
 
 
 REDACTOR = Redactor()

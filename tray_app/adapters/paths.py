@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ def absolute(path: str) -> Path:
     """Return the path in full; a `~name` that nobody has stays as it is."""
     # Not Path.expanduser, which raises RuntimeError where there is no such home.
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
+
+
+def profile_id(config_path: Path) -> str:
+    """Return what tells a profile from others: a short hash of where its config really is."""
+    real = os.path.normcase(os.path.realpath(config_path))
+    return hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
 
 
 def private_directory(path: Path) -> Path:

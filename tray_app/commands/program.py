@@ -18,6 +18,7 @@ NAME = "webex-token-tray"
 VERBS = {
     "tray": "tray",
     "status": "status",
+    "history": "history",
     "refresh": "refresh",
     "authorize": "authorize",
     "demo": "demo",

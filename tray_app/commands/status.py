@@ -82,9 +82,9 @@ def as_object(health: Health, env_file: str | None) -> dict[str, Any]:
         "headline": wording.headline(health, now),
         "next_step": wording.next_step(health, now) or None,
         "who": str(health.who) if health.who else None,
-        "until": _iso(health.until),
-        "checked_at": _iso(health.checked_at),
-        "confirmed_at": _iso(health.confirmed_at),
+        "until": iso(health.until),
+        "checked_at": iso(health.checked_at),
+        "confirmed_at": iso(health.confirmed_at),
         "env_file": env_file,
         "links": [_link(link) for link in health.links],
     }
@@ -94,10 +94,11 @@ def _link(link: Link) -> dict[str, str | None]:
     return {
         "name": str(link.name),
         "state": str(link.state),
-        "expires_at": _iso(link.expires_at),
+        "expires_at": iso(link.expires_at),
         "fingerprint": link.fingerprint,
     }
 
 
-def _iso(at: datetime | None) -> str | None:
+def iso(at: datetime | None) -> str | None:
+    """Return a time as every `--json` has it: ISO 8601, UTC, whole seconds."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

@@ -13,6 +13,7 @@ from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import Busy, EnvFileError, Unreachable
+from tray_app.core.events import Event, What
 from tray_app.core.model import Config
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
@@ -160,6 +161,7 @@ class Check:
         if found not in ours and found.is_bearer and not self._tools.journal.is_superseded(found):
             with self._undisturbed():
                 log.info(".env: took over the refresh token %s", found.fingerprint)
+                self._note(What.REFRESH_ADOPTED, found)
                 custody.try_refresh(found)
 
     def _adopt(self, token: Secret) -> None:
@@ -168,6 +170,7 @@ class Check:
             return
         with self._undisturbed():
             log.info(".env: took over the token %s", token.fingerprint)
+            self._note(What.ADOPTED, token)
             if self._custody.credentials.pair is not None:
                 self.news.append(".env: took over the token that another program wrote there.")
             self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
@@ -184,6 +187,7 @@ class Check:
             if not self.write(held):
                 return False
         log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
+        self._note(What.WRITTEN_BACK, held.access, detail=why)
         self.news.append(f".env: the token there {why}; put ours back.")
         self._probe(held.access)
         return True
@@ -219,15 +223,32 @@ class Check:
                 answer = tools.webex.probe(token)  # a 401 is believed when it is said twice
         except Unreachable as error:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)
+            self._turn(What.UNANSWERED, error.trouble, error.tracking_id)
             self.trouble = error.trouble
             self._timetable.unanswered(error.retry_after)
             return None
+        self._turn(What.ANSWERED)
         self.trouble, self.skew = None, answer.skew
         self._timetable.answered()
+        seen, now = tools.journal.seen(token), tools.clock()
         if answer.verdict is Verdict.REJECTED:
             log.info("token %s: rejected (%s)", token.fingerprint, answer.tracking_id)
-            tools.journal.reject(token, tools.clock())
+            tools.journal.reject(token, now)
+            if not seen.rejected:
+                self._note(What.DIED, token, tracking_id=answer.tracking_id)
         else:
             under_scoped = answer.verdict is Verdict.UNDER_SCOPED
-            tools.journal.confirm(token, tools.clock(), under_scoped=under_scoped)
+            tools.journal.confirm(token, now, under_scoped=under_scoped)
+            if seen.rejected or seen.confirmed_at is None:
+                self._note(What.CONFIRMED, token)
         return answer.verdict
+
+    def _note(self, what: What, token: Secret, *, tracking_id: str = "", detail: str = "") -> None:
+        now, fingerprint = self._tools.clock(), token.fingerprint
+        self._tools.history.note(
+            Event(now, what, fingerprint=fingerprint, tracking_id=tracking_id, detail=detail)
+        )
+
+    def _turn(self, what: What, outcome: str = "", tracking_id: str = "") -> None:
+        event = Event(self._tools.clock(), what, outcome=outcome, tracking_id=tracking_id)
+        self._tools.history.turn(event)

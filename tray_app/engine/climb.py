@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
 
-from tray_app.adapters.journal import Journal
-from tray_app.adapters.locks import Locks
-from tray_app.adapters.webex import Webex
 from tray_app.core import ladder
 from tray_app.core.answers import Grant, Refusal
 from tray_app.core.credentials import Credentials, Pair
-from tray_app.core.errors import Busy, Refused
+from tray_app.core.errors import Busy, Refused, Unreachable
+from tray_app.core.events import GRANTED, Event, What
 from tray_app.core.model import Mark, Rung
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
+from tray_app.engine.tools import Tools
 
 log = logging.getLogger(__name__)
 
 
 class Climb:
-    """To be made and used inside the service app's lock. `answered`: the rung that led to a
+    """To be made and used inside the service app's lock. Each rung that is tried is an event, with
+    what Webex said. `answered`: the rung that led to a
     pair (rung 3 where the mint used what rung 3 had just renewed)."""
 
-    def __init__(
-        self,
-        webex: Webex,
-        journal: Journal,
-        locks: Locks,
-        custody: Custody,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._webex = webex
-        self._journal = journal
-        self._locks = locks
+    def __init__(self, tools: Tools, custody: Custody) -> None:
+        self._webex = tools.webex
+        self._journal = tools.journal
+        self._history = tools.history
+        self._locks = tools.locks
+        self._clock = tools.clock
         self._custody = custody
-        self._clock = clock
         self._tried: set[tuple[Rung, str]] = set()
         self._marks: dict[str, Mark] = {}
         self._renewed_personal = False
@@ -88,6 +80,7 @@ class Climb:
         grant = self._asked(rung, creds, token)
         # Saved before anything else: what a crash costs until then, nobody gives back.
         pair = self._custody.keep_pair(grant, self._clock())
+        self._note(rung, GRANTED, pair.access)
         self._disprove(rung, creds)
         if rung is Rung.MINT_CANDIDATE:
             self._promote(creds)
@@ -112,6 +105,7 @@ class Climb:
                 return
             grant = self._asked(Rung.INTEGRATION_REFRESH, now_held, current)
             self._custody.keep_integration(grant, self._clock())
+            self._note(Rung.INTEGRATION_REFRESH, GRANTED, grant.access)
             self._disprove(Rung.INTEGRATION_REFRESH, now_held)
             self._renewed_personal = True
 
@@ -132,8 +126,23 @@ class Climb:
         try:
             return self._call(rung, creds, token)
         except Refused as refused:
+            self._note(rung, refused.refusal, token, refused.tracking_id)
             self._remember(rung, refused)
             raise
+        except Unreachable as error:
+            self._note(rung, error.trouble, token, error.tracking_id)
+            raise
+
+    def _note(self, rung: Rung, outcome: str, token: Secret, tracking_id: str = "") -> None:
+        event = Event(
+            self._clock(),
+            What.RUNG,
+            rung=rung,
+            outcome=outcome,
+            fingerprint=token.fingerprint,
+            tracking_id=tracking_id,
+        )
+        self._history.note(event)
 
     def _call(self, rung: Rung, creds: Credentials, token: Secret) -> Grant:
         client = creds.integration if rung is Rung.INTEGRATION_REFRESH else creds.app

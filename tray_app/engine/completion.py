@@ -33,13 +33,15 @@ _MINT_ENDINGS = {
 
 
 class Completion:
-    """Completes one sign-in. `pair`: the new, saved service app pair, once there is one."""
+    """Completes one sign-in. `pair`: the new, saved service app pair, once there is one;
+    `tracking_id`: Webex's support id, where it said no to the code."""
 
     def __init__(self, tools: Tools, custody: Custody, timetable: Timetable) -> None:
         self._tools = tools
         self._custody = custody
         self._timetable = timetable
         self.pair: Pair | None = None
+        self.tracking_id = ""
 
     def run(self, sign_in: SignIn) -> Outcome:
         """Take the answer as far as it leads."""
@@ -52,10 +54,12 @@ class Completion:
             grant = self._exchanged(sign_in, answer)
         except Refused as refused:
             log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
+            self.tracking_id = refused.tracking_id
             ending = _EXCHANGE_ENDINGS.get(refused.refusal, Ending.CODE_REFUSED)
             return Outcome(ending, detail=str(refused))
         except Unreachable as error:
             log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
+            self.tracking_id = error.tracking_id
             return Outcome(Ending.UNREACHABLE, trouble=error.trouble)
         self._custody.keep_candidate(grant, self._tools.clock())
         outcome = self._proven(grant)
@@ -78,7 +82,7 @@ class Completion:
     def _proven(self, grant: Grant) -> Outcome:
         """Mint for this app with the candidate."""
         tools, app = self._tools, self._custody.credentials.app
-        climb = Climb(tools.webex, tools.journal, tools.locks, self._custody, tools.clock)
+        climb = Climb(tools, self._custody)
         try:
             with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
                 self.pair = climb.prove()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from tray_app.core import health
+from tray_app.core import events, health
 from tray_app.core.answers import Trouble
 from tray_app.core.credentials import Credentials
-from tray_app.core.errors import Busy, CannotSignIn, ConfigError, Unreachable, VaultError
+from tray_app.core.errors import Busy, CannotSignIn, Unreachable, VaultError
+from tray_app.core.events import Event, What
 from tray_app.core.model import Config, Facts, Health, Rung, Standing
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import PATIENCE, Ending, Outcome
@@ -16,7 +17,12 @@ from tray_app.engine.check import Check
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.facts import gather
+<<<<<<< HEAD
 from tray_app.engine.intake import clear_file, load, move_in
+=======
+from tray_app.engine.forgetting import forget_old
+from tray_app.engine.intake import Intake
+>>>>>>> 60e0026 (History: what happened, each change with its cause; facts too old are forgotten)
 from tray_app.engine.renewal import Renewal
 from tray_app.engine.sign_in import SignIn
 from tray_app.engine.timetable import Timetable
@@ -31,20 +37,17 @@ class Engine:
     def __init__(self, tools: Tools) -> None:
         """Raises ConfigError when the config cannot be used."""
         self._tools = tools
-        self._config = tools.config_file.read()
-        self._config_fault = ""
-        self._custody = Custody(tools.webex.host, self._config, tools.vault, tools.journal)
+        self._intake = Intake(tools)
+        self._custody = Custody(tools.webex.host, self.config, tools.vault, tools.journal)
         self._timetable = Timetable(tools)
-        self._check = Check(tools, self._custody, self._timetable, self._config)
-        self._loaded = False
-        self._news: list[str] = list(self._config.warnings)
+        self._check = Check(tools, self._custody, self._timetable, self.config)
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
 
     @property
     def config(self) -> Config:
         """The config as it was last read without fault."""
-        return self._config
+        return self._intake.config
 
     @property
     def token(self) -> Secret | None:
@@ -54,7 +57,7 @@ class Engine:
     @property
     def config_fault(self) -> str:
         """Why the config as it is now cannot be used; "" where it can."""
-        return self._config_fault
+        return self._intake.fault
 
     @property
     def next_check(self) -> datetime | None:
@@ -63,8 +66,8 @@ class Engine:
 
     def take_news(self) -> tuple[str, ...]:
         """Return, once, what a person should be told beside the health."""
-        news = (*self._news, *self._check.news)
-        self._news.clear()
+        news = (*self._intake.news, *self._check.news)
+        self._intake.news.clear()
         self._check.news.clear()
         return news
 
@@ -78,6 +81,10 @@ class Engine:
         """Remove this profile's secrets; returns where each was. Raises VaultError."""
         return self._custody.forget()
 
+    def recent_events(self, number: int) -> tuple[Event, ...]:
+        """Return the last so many events, the newest first."""
+        return self._tools.history.latest(number)
+
     def facts_changed(self) -> bool:
         """Whether another process (`status`, `refresh`) has found something out."""
         return self._tools.journal.changed()
@@ -89,7 +96,10 @@ class Engine:
     def judge(self) -> Health:
         """Judge what is known now; asks nobody."""
         now = self._tools.clock()
-        return health.evaluate(self._facts(now), now, self._tools.limits)
+        found = health.evaluate(self._facts(now), now, self._tools.limits)
+        if found.checked_at is not None:  # before that, nothing is known
+            self._tools.history.turn(events.verdict(found, self.token, now))
+        return found
 
     def look(self) -> Health:
         """Read what other processes wrote and found out, and judge; asks no server."""
@@ -119,11 +129,21 @@ class Engine:
         """Take a sign-in that has ended as far as it leads; `judge` says what is so then."""
         self.answered = None
         self._prepare()
-        integration = self._config.integration
-        if integration is None or integration.client_id != sign_in.request.client_id:
-            return Outcome(Ending.CONFIG_CHANGED)
+        integration = self.config.integration
         completion = Completion(self._tools, self._custody, self._timetable)
-        outcome = completion.run(sign_in)
+        if integration is None or integration.client_id != sign_in.request.client_id:
+            outcome = Outcome(Ending.CONFIG_CHANGED)
+        else:
+            outcome = completion.run(sign_in)
+        self._tools.history.note(
+            Event(
+                self._tools.clock(),
+                What.SIGN_IN,
+                outcome=outcome.ending,
+                tracking_id=completion.tracking_id,
+                detail=outcome.detail,
+            )
+        )
         if completion.pair is not None:
             self.answered = Rung.MINT_CANDIDATE
             self._check.write_held()
@@ -151,6 +171,7 @@ class Engine:
         self._prepare()
         self._custody.save_again()
         self._check.run()
+        forget_old(self._tools, self._check, self._custody)
         now, limits = self._tools.clock(), self._tools.limits
         facts = self._facts(now)
         near = health.in_renewal_window(facts.lifespan, now, limits)
@@ -208,6 +229,7 @@ class Engine:
 
     def _prepare(self) -> None:
         """Take in an edited config, and credentials where they are not known yet."""
+<<<<<<< HEAD
         try:
             config, self._config_fault = self._tools.config_file.read(), ""
         except ConfigError as error:
@@ -226,6 +248,9 @@ class Engine:
                 self._news += move_in(custody)
             self._loaded = True
             self._config = clear_file(self._tools, custody, self._config, self._news)
+=======
+        self._intake.take(self._custody, self._check, self._timetable)
+>>>>>>> 60e0026 (History: what happened, each change with its cause; facts too old are forgotten)
 
     def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
         """Renew, and note which rung did. Raises Busy, Unreachable, VaultError."""
@@ -234,7 +259,7 @@ class Engine:
             self._custody,
             self._check,
             self._timetable,
-            app=self._config.service_app,
+            app=self.config.service_app,
             is_dead=self._is_dead,
         )
         try:
@@ -251,7 +276,7 @@ class Engine:
         facts = self._facts(now)
         if health.is_dead(facts, now, limits):
             self._timetable.token_died(self._check.trouble)
-        self._timetable.plan(self._config.poll_seconds, facts.lifespan, facts.confirmed_at)
+        self._timetable.plan(self.config.poll_seconds, facts.lifespan, facts.confirmed_at)
         return self.judge()
 
     def _facts(self, now: datetime) -> Facts:
@@ -260,7 +285,7 @@ class Engine:
             self._custody,
             self._check,
             self._timetable,
-            config=self._config,
-            config_fault=self._config_fault,
+            config=self.config,
+            config_fault=self.config_fault,
             now=now,
         )

@@ -65,7 +65,7 @@ class Renewal:
                 log.info("another process has renewed; took over %s", held.access.fingerprint)
                 return self._check.write(held)
             before = tools.journal.lifespan(held.access) if held else None
-            climb = Climb(tools.webex, tools.journal, tools.locks, custody, tools.clock)
+            climb = Climb(tools, custody)
             pair = climb.up(by_hand=by_hand)
             if pair is None:
                 return False

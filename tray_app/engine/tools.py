@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tray_app.adapters.config import ConfigFile
+from tray_app.adapters.history import History
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.vault import Vault
@@ -17,12 +18,16 @@ from tray_app.core.schedule import Pace
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1)."""
+    """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1).
+
+    `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state.
+    """
 
     config_file: ConfigFile
     vault: Vault
     webex: Webex
     journal: Journal
+    history: History
     locks: Locks
     clock: Callable[[], datetime]
     roll: Callable[[], float]

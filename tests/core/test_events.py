@@ -1,0 +1,177 @@
+"""What events say, when two say the same, and the points in time that a person names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.core.samples import ACCESS, DAY, HOUR, NOW, SITUATIONS
+from tray_app.core.answers import Refusal, Trouble
+from tray_app.core.events import GRANTED, Event, What, verdict
+from tray_app.core.health import Limits, evaluate
+from tray_app.core.history_wording import sentence
+from tray_app.core.model import Colour, Reason, Rung
+from tray_app.core.sign_in import Ending
+from tray_app.core.since import moment
+
+BERLIN = ZoneInfo("Europe/Berlin")
+RUNG = Event(NOW, What.RUNG, rung=Rung.SERVICE_REFRESH, fingerprint="0a1b2c3d")
+RED = Event(NOW, What.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
+
+SAID = [
+    (replace(RED, fingerprint="0a1b2c3d"), "red: Token dead: the integration's sign-in has ended"),
+    (RED, "red: No token in .env: the integration's sign-in has ended"),
+    (
+        Event(NOW, What.HEALTH, colour=Colour.AMBER, row=5, reason=Reason.STALE),
+        "amber: Token not confirmed for long",
+    ),
+    (
+        Event(NOW, What.HEALTH, Colour.GREEN, 9, Reason.WORKS, fingerprint="0a1b2c3d"),
+        "green: Token works",
+    ),
+    (
+        Event(NOW, What.CONFIRMED, fingerprint="0a1b2c3d"),
+        "Webex confirms the token 0a1b2c3d",
+    ),
+    (
+        Event(NOW, What.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1"),
+        "The token 0a1b2c3d is dead: Webex rejected it twice (ROUTER_1)",
+    ),
+    (
+        Event(NOW, What.UNANSWERED, outcome=Trouble.DNS),
+        "No answer from Webex: the name of the Webex server is not found",
+    ),
+    (Event(NOW, What.UNANSWERED, outcome="gremlins"), "No answer from Webex: gremlins"),
+    (Event(NOW, What.ANSWERED), "Webex answers again"),
+    (
+        replace(RUNG, outcome=GRANTED),
+        "Rung 1, the service app's refresh token: new token 0a1b2c3d",
+    ),
+    (
+        replace(RUNG, outcome=Refusal.REJECTED, tracking_id="ROUTER_1"),
+        "Rung 1, the service app's refresh token: Webex rejected the token 0a1b2c3d (ROUTER_1)",
+    ),
+    (
+        replace(RUNG, rung=Rung.MINT_PASTED, outcome=Refusal.WRONG_CLIENT),
+        "Rung 2, the pasted personal access token: Webex refuses the client secret",
+    ),
+    (
+        replace(RUNG, outcome=Trouble.TIMEOUT),
+        "Rung 1, the service app's refresh token: no answer, Webex does not answer in time",
+    ),
+    (Event(NOW, What.RUNG, outcome="x"), "A rung: no answer, x"),
+    (
+        Event(NOW, What.WRITTEN_BACK, fingerprint="0a1b2c3d", detail="was rejected"),
+        ".env: the token there was rejected; put ours back (0a1b2c3d)",
+    ),
+    (
+        Event(NOW, What.CONFIG_FAULTY, detail="{not} valid"),
+        "The config cannot be used: {not} valid",
+    ),
+    (
+        Event(NOW, What.SECRETS_MOVED, detail="4"),
+        "4 secrets moved from the config into the keyring",
+    ),
+    (
+        Event(NOW, What.SIGN_IN, outcome=Ending.TIMED_OUT),
+        "Sign-in: Nobody signed in in time. Nothing has changed.",
+    ),
+    (Event(NOW, What.SIGN_IN, outcome="by-telepathy"), "Sign-in: by-telepathy"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "said"), SAID, ids=[said for _, said in SAID])
+def test_an_event_is_one_sentence(event: Event, said: str) -> None:
+    """With the tracking id where Webex gave one."""
+    assert sentence(event) == said
+
+
+@pytest.mark.parametrize("what", What)
+def test_every_kind_has_a_sentence_even_with_nothing_in_it(what: What) -> None:
+    """What is read from a file may lack anything."""
+    assert sentence(Event(NOW, what)).strip()
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_every_verdict_is_told_as_its_headline_was(situation: object) -> None:
+    """But for the times in it, and for what lasts."""
+    from tests.core.samples import Situation
+
+    assert isinstance(situation, Situation)
+    health = evaluate(situation.facts, NOW, Limits())
+    event = verdict(health, situation.facts.token, NOW)
+    assert (event.colour, event.row, event.reason) == (health.colour, health.row, health.reason)
+    said = sentence(event)
+    assert said.startswith(f"{health.colour}: ")
+    if health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.trouble is None:
+        begins = situation.headline.split(" until ")[0].split(",")[0]
+        assert said.split(": ", 1)[1].startswith(begins)
+
+
+def test_a_verdict_names_the_token_by_its_fingerprint() -> None:
+    """And by nothing else of it."""
+    health = evaluate(SITUATIONS[0].facts, NOW, Limits())
+    assert verdict(health, ACCESS, NOW).fingerprint == ACCESS.fingerprint
+    assert verdict(health, None, NOW).fingerprint == ""
+
+
+def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:
+    """A colour, a reason or a trouble makes the difference."""
+    assert RED.says_the_same(replace(RED, at=NOW + DAY, fingerprint="ffffffff", tracking_id="x"))
+    for change in (
+        replace(RED, colour=Colour.AMBER),
+        replace(RED, row=2),
+        replace(RED, reason=Reason.FORBIDDEN),
+        replace(RED, outcome="x"),
+        replace(RED, detail="x"),
+        replace(RED, rung=Rung.MINT_PASTED),
+        replace(RED, what=What.ANSWERED),
+    ):
+        assert not RED.says_the_same(change)
+
+
+def test_answers_and_their_lack_are_one_strand_that_begins_with_answers() -> None:
+    """Nobody needs to read that Webex answers before it once has not."""
+    answered, unanswered = Event(NOW, What.ANSWERED), Event(NOW, What.UNANSWERED)
+    assert answered.strand == unanswered.strand != RED.strand
+    assert answered.goes_without_saying
+    assert not unanswered.goes_without_saying
+    assert not RED.goes_without_saying
+
+
+TIMES = [
+    ("45m", NOW - timedelta(minutes=45)),
+    (" 3h ", NOW - 3 * HOUR),
+    ("2d", NOW - 2 * DAY),
+    ("1w", NOW - 7 * DAY),
+    ("0d", NOW),
+    ("2026-03-09", datetime(2026, 3, 8, 23, tzinfo=UTC)),
+    ("2026-03-09T03:10", datetime(2026, 3, 9, 2, 10, tzinfo=UTC)),
+    ("2026-03-09 03:10:05", datetime(2026, 3, 9, 2, 10, 5, tzinfo=UTC)),
+    ("2026-03-09T03:10Z", datetime(2026, 3, 9, 3, 10, tzinfo=UTC)),
+    ("2026-03-09T03:10-05:00", datetime(2026, 3, 9, 8, 10, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("text", "at"), TIMES)
+def test_a_point_in_time_is_named_as_a_person_would(text: str, at: datetime) -> None:
+    """What names no offset is in the person's own zone."""
+    assert moment(text, NOW, BERLIN) == at
+
+
+def test_without_a_zone_it_is_the_machine_s() -> None:
+    """An aware time all the same."""
+    local = datetime(2026, 3, 9, 3, 10).astimezone()
+    assert moment("2026-03-09T03:10", NOW) == local
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2", "2y", "-2d", "2.5h", "999999w", "2026-13-01", "03:10", "²d"]
+)
+def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
+    """With the forms that are understood."""
+    with pytest.raises(ValueError, match="is no time: name one as 45m, 3h, 2d or 1w ago"):
+        moment(text, NOW)

@@ -1,0 +1,72 @@
+"""`history`: what happened to the token, a line an event."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tray_app import wiring
+from tray_app.commands.exits import Exit
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.status import iso
+from tray_app.core.history_wording import sentence
+from tray_app.core.since import moment
+
+if TYPE_CHECKING:
+    from tray_app.core.events import Event
+
+
+def _read_since(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> datetime | None:
+    try:
+        return moment(value, datetime.now(UTC)) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from None
+
+
+@click.command()
+@click.option(
+    "--since",
+    metavar="WHEN",
+    callback=_read_since,
+    help="Only what is younger: 45m, 3h, 2d, 1w, a date, or a time as 2026-11-24T03:10.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@profile_options
+@click.pass_context
+def history(context: click.Context, *, since: datetime | None, as_json: bool) -> int:
+    """Say what happened to the token, the oldest first: when it was found dead, what was tried, and
+    what Webex said.
+
+    Half a year is kept, 2000 events at most; times are this machine's, in --json UTC.
+    """
+    events = wiring.history(chosen_setup(context)).since(since)
+    if as_json:
+        click.echo(json.dumps([as_object(event) for event in events], indent=2))
+    else:
+        for event in events:
+            click.echo(f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {sentence(event)}")
+    if not events:
+        click.echo("Nothing has been noted for this config since then.", err=True)
+    return Exit.GREEN
+
+
+def as_object(event: Event) -> dict[str, Any]:
+    """Return an event for `--json`; null is what says nothing."""
+    return {
+        "at": iso(event.at),
+        "event": str(event.what),
+        "sentence": sentence(event),
+        "colour": str(event.colour) if event.colour else None,
+        "row": event.row,
+        "reason": str(event.reason) if event.reason else None,
+        "rung": str(event.rung) if event.rung else None,
+        "outcome": event.outcome or None,
+        "fingerprint": event.fingerprint or None,
+        "tracking_id": event.tracking_id or None,
+        "detail": event.detail or None,
+    }

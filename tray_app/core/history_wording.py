@@ -1,0 +1,90 @@
+"""Events in sentences: the lines of `history` and of the menu's recent events."""
+
+from __future__ import annotations
+
+from tray_app.core.answers import Refusal, Trouble
+from tray_app.core.events import GRANTED, Event, What
+from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape
+from tray_app.core.sign_in import Ending, Outcome
+from tray_app.core.sign_in import sentence as sign_in_sentence
+from tray_app.core.wording import RUNGS, TROUBLES, headline
+
+_REFUSALS = {
+    Refusal.REJECTED: "Webex rejected the token {}",
+    Refusal.FORBIDDEN: "Webex does not allow it",
+    Refusal.WRONG_CLIENT: "Webex refuses the client secret",
+    Refusal.BAD_REQUEST: "Webex does not know the app or the organization",
+}
+
+_SENTENCES = {
+    What.CONFIRMED: "Webex confirms the token {fingerprint}",
+    What.DIED: "The token {fingerprint} is dead: Webex rejected it twice",
+    What.ANSWERED: "Webex answers again",
+    What.UNANSWERED: "No answer from Webex: {trouble}",
+    What.ADOPTED: ".env: took over the token {fingerprint} that another program wrote there",
+    What.REFRESH_ADOPTED: ".env: took over the refresh token {fingerprint} that another program"
+    " wrote there",
+    What.WRITTEN_BACK: ".env: the token there {detail}; put ours back ({fingerprint})",
+    What.CONFIG_READ: "The config has changed and was read again",
+    What.CONFIG_FAULTY: "The config cannot be used: {detail}",
+    What.SECRETS_MOVED: "{detail} secrets moved from the config into the keyring",
+}
+
+
+def sentence(event: Event) -> str:
+    """Say in one line what happened; the time stands elsewhere."""
+    told = _told(event)
+    return f"{told} ({event.tracking_id})" if event.tracking_id else told
+
+
+def _told(event: Event) -> str:
+    match event.what:
+        case What.HEALTH:
+            return f"{event.colour}: {_verdict(event)}"
+        case What.RUNG:
+            return _rung(event)
+        case What.SIGN_IN:
+            return _sign_in(event)
+    return _SENTENCES[event.what].format(
+        fingerprint=event.fingerprint, trouble=_trouble(event.outcome), detail=event.detail
+    )
+
+
+def _verdict(event: Event) -> str:
+    """The headline as it was, without its times."""
+    if event.reason is Reason.STALE:
+        return "Token not confirmed for long"
+    state = LinkState.PRESENT if event.fingerprint else LinkState.MISSING
+    return headline(
+        Health(
+            row=event.row or 0,
+            colour=event.colour or Colour.AMBER,
+            shape=Shape.BANG,
+            reason=event.reason or Reason.CHECKING,
+            who=None,
+            links=(Link(LinkName.ACCESS, state),),
+            next_try_at=event.at,
+        ),
+        event.at,
+    )
+
+
+def _rung(event: Event) -> str:
+    name = RUNGS[event.rung] if event.rung else "a rung"
+    tried = f"{name[:1].upper()}{name[1:]}"
+    if event.outcome == GRANTED:
+        return f"{tried}: new token {event.fingerprint}"
+    if event.outcome in _REFUSALS:
+        return f"{tried}: {_REFUSALS[Refusal(event.outcome)].format(event.fingerprint)}"
+    return f"{tried}: no answer, {_trouble(event.outcome)}"
+
+
+def _sign_in(event: Event) -> str:
+    if event.outcome not in frozenset(Ending):
+        return f"Sign-in: {event.outcome}"  # of a later version of this program
+    outcome = Outcome(Ending(event.outcome), detail=event.detail)
+    return f"Sign-in: {sign_in_sentence(outcome, event.at)}"
+
+
+def _trouble(name: str) -> str:
+    return TROUBLES[Trouble(name)] if name in frozenset(Trouble) else name

@@ -1,0 +1,42 @@
+"""What is too old to be of use is forgotten, once a day, and never what is in use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tray_app.adapters.history import KEPT_FOR
+from tray_app.core import ladder
+from tray_app.core.answers import Refusal
+from tray_app.core.model import Rung
+from tray_app.engine.check import Check
+from tray_app.engine.custody import Custody
+from tray_app.engine.tools import Tools
+
+FACTS_KEPT_FOR = timedelta(days=365)
+"""Since they were last of use. Longer than tokens live: what comes back after that is dead."""
+_EVERY = timedelta(days=1)
+_NAME = "forgetting"
+
+
+def forget_old(tools: Tools, check: Check, custody: Custody) -> None:
+    """Forget events and facts by their age, unless that was done today.
+
+    Only where Webex's clock agrees with ours: one that is years ahead would forget everything.
+    """
+    now, done = tools.clock(), tools.journal.paused_until(_NAME)
+    if done is not None and now < done <= now + _EVERY:
+        return
+    agrees = check.skew is not None and abs(check.skew) < tools.limits.clock_off
+    if check.trouble is not None or not agrees:
+        return
+    tools.journal.pause(_NAME, now + _EVERY)
+    tools.history.forget_before(now - KEPT_FOR)
+    tools.journal.forget_before(now - FACTS_KEPT_FOR, _needed(check, custody))
+
+
+def _needed(check: Check, custody: Custody) -> set[str]:
+    """The digests of what is held, and the keys of its refusals."""
+    creds = custody.credentials
+    tokens = [*creds.tokens, *filter(None, (check.tokens.access, check.tokens.refresh))]
+    keys = {ladder.mark_key(rung, refusal, creds) for rung in Rung for refusal in Refusal}
+    return keys | {token.digest for token in tokens}
