@@ -1,11 +1,17 @@
 # Two commands for everybody: `make demo` and `make test`. They set up what they need.
 
+SYSTEM := $(if $(filter Windows_NT,$(OS)),Windows,$(shell uname -s))
+ifeq ($(SYSTEM),Windows)
+PYTHON ?= python
+BIN := .venv/Scripts
+else
 PYTHON ?= python3
 BIN := .venv/bin
+endif
 # How many test processes at once: one a core.
 PROCESSES ?= auto
 
-.PHONY: demo test faults bundle check system audit clean
+.PHONY: demo test unit faults bundle archive packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -14,6 +20,10 @@ test: system .venv/for-test check
 	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='tray_app/core/*' --fail-under=100
+
+# What can run on every system and needs nothing installed: no panel, no keyring, no browser.
+unit: .venv/for-test
+	$(BIN)/pytest -m 'not desktop' --ignore=tests/e2e --ignore=tests/faults $(PYTEST_ARGS)
 
 # The fault rig in its long form: a line a bar, and each missed case by its name.
 faults: .venv/for-test
@@ -24,11 +34,29 @@ check: .venv/for-test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
-# dist/webex-token-tray: one folder that runs without Python, tried at once where that can be done.
+# dist/webex-token-tray: one folder that runs without Python, tried at once. It is for the system that
+# it is built on.
 bundle: .venv/for-bundle
 	$(BIN)/pyinstaller --noconfirm --log-level WARN assets/packaging/webex-token-tray.spec
-	BUNDLE=dist/webex-token-tray $(BIN)/pytest -q tests/e2e/test_bundle.py
+ifeq ($(SYSTEM),Linux)
+	BUNDLE=dist/webex-token-tray $(BIN)/pytest tests/e2e/test_bundle.py
+else
+	dist/webex-token-tray/webex-token-tray --version
+	dist/webex-token-tray/webex-token-tray demo --once --pause 0 --backend none
+endif
+
+# The bundle in one file: make archive NAME=webex-token-tray-1.2.3-linux-x86_64
+archive:
+	cd dist && $(CURDIR)/$(BIN)/python -c 'import shutil, sys; shutil.make_archive(*sys.argv[1:])' \
+	  '$(NAME)' $(if $(filter Windows,$(SYSTEM)),zip,gztar) . \
+	  '$(if $(filter Darwin,$(SYSTEM)),Webex Token Tray.app,webex-token-tray)'
+
+# Wheel and sdist.
+packages: .venv/for-test
+	$(BIN)/hatchling build
 
 # Whether an installed dependency has a known fault. It asks PyPI, and so is no part of `test`;
 # --strict, since what could not be looked up is no "none found".

@@ -1,6 +1,40 @@
-"""Settings for every test: generated examples may take their time on a busy machine."""
+"""Settings for every test: generated examples take their time on a busy machine, and what only
+Linux has is left out elsewhere, by name."""
 
+import sys
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
+
+OF_LINUX = [
+    "benchmarks",
+    "e2e",
+    "faults",
+    "adapters/test_secret_service.py",
+    "desktop/test_backend.py",
+    "desktop/test_icon_life.py",
+    "desktop/test_menu_service.py",
+    "desktop/test_menu_sheet.py",
+    "desktop/test_statusnotifier.py",
+    "test_elsewhere.py",
+]
+"""What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
+
+LINUX: bool = sys.platform == "linux"
+collect_ignore = [] if LINUX else OF_LINUX
+
+
+def pytest_report_header() -> str:
+    """Say what is left out."""
+    left_out = ", ".join(f"tests/{name}" for name in collect_ignore)
+    return f"left out, as it needs Linux: {left_out or 'nothing'}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip by name what needs a Linux desktop."""
+    for item in items:
+        if not LINUX and item.get_closest_marker("desktop"):
+            item.add_marker(pytest.mark.skip(reason="needs a Linux desktop"))

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.private_session import read_line
 from tests.e2e.programs import require
 from tray_app.adapters.paths import Folders
 from tray_app.desktop.autostart import (
@@ -231,6 +230,8 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
 
     No % in the folder: GLib looks for the program before it reads %% as %.
     """
+    from tests.e2e.private_session import read_line  # Linux only
+
     require("gio")
     program = tmp_path / ODD.replace("%", "") / "webex-token-tray"
     program.parent.mkdir()

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.e2e.private_session import read_line
 from tests.e2e.programs import require
 from tray_app.desktop.launcher import SIZES, Launcher, application_entry, icon_path
 
@@ -83,6 +82,8 @@ def test_the_validator_has_no_objection(tmp_path: Path, title: str) -> None:
 @pytest.mark.desktop
 def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
     """Through a folder with every sign that means something to somebody."""
+    from tests.e2e.private_session import read_line  # Linux only
+
     require("gio")
     program = tmp_path / ODD.replace("/", "") / "tray"
     program.parent.mkdir(parents=True)
