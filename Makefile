@@ -23,7 +23,7 @@ test: system .venv/for-test check
 
 # What can run on every system and needs nothing installed: no panel, no keyring, no browser.
 unit: .venv/for-test
-	$(BIN)/pytest -m 'not desktop' --ignore=tests/e2e --ignore=tests/faults $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile -m 'not desktop' --ignore=tests/e2e --ignore=tests/faults $(PYTEST_ARGS)
 
 # The fault rig in its long form: a line a bar, and each missed case by its name.
 faults: .venv/for-test
