@@ -72,8 +72,8 @@ SAID = [
         "The config cannot be used: {not} valid",
     ),
     (
-        Event(NOW, What.SECRETS_MOVED, detail="4"),
-        "4 secrets moved from the config into the keyring",
+        Event(NOW, What.SECRETS_MOVED, detail="4 from the config into the keyring"),
+        "Secrets moved: 4 from the config into the keyring",
     ),
     (
         Event(NOW, What.SIGN_IN, outcome=Ending.TIMED_OUT),

@@ -27,7 +27,7 @@ _SENTENCES = {
     What.WRITTEN_BACK: ".env: the token there {detail}; put ours back ({fingerprint})",
     What.CONFIG_READ: "The config has changed and was read again",
     What.CONFIG_FAULTY: "The config cannot be used: {detail}",
-    What.SECRETS_MOVED: "{detail} secrets moved from the config into the keyring",
+    What.SECRETS_MOVED: "Secrets moved: {detail}",
 }
 
 

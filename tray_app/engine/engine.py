@@ -17,12 +17,8 @@ from tray_app.engine.check import Check
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.facts import gather
-<<<<<<< HEAD
-from tray_app.engine.intake import clear_file, load, move_in
-=======
 from tray_app.engine.forgetting import forget_old
 from tray_app.engine.intake import Intake
->>>>>>> 60e0026 (History: what happened, each change with its cause; facts too old are forgotten)
 from tray_app.engine.renewal import Renewal
 from tray_app.engine.sign_in import SignIn
 from tray_app.engine.timetable import Timetable
@@ -229,28 +225,7 @@ class Engine:
 
     def _prepare(self) -> None:
         """Take in an edited config, and credentials where they are not known yet."""
-<<<<<<< HEAD
-        try:
-            config, self._config_fault = self._tools.config_file.read(), ""
-        except ConfigError as error:
-            config, self._config_fault = self._config, error.faults[0]
-        if config is not self._config:
-            log.info("the config has changed and is read again")
-            self._config, self._loaded = config, False
-            self._news += config.warnings
-            self._custody.take_config(config)
-            self._check.take_config(config)
-            self._timetable.forget_failures()  # what failed may be what was corrected
-        custody = self._custody
-        if not self._loaded or custody.credentials.locked or custody.untaken:
-            load(self._tools, custody, self._config)
-            if not self._loaded:
-                self._news += move_in(custody)
-            self._loaded = True
-            self._config = clear_file(self._tools, custody, self._config, self._news)
-=======
         self._intake.take(self._custody, self._check, self._timetable)
->>>>>>> 60e0026 (History: what happened, each change with its cause; facts too old are forgotten)
 
     def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
         """Renew, and note which rung did. Raises Busy, Unreachable, VaultError."""

@@ -1,21 +1,13 @@
-<<<<<<< HEAD
-"""What a person has written into the config, taken into the store; and what another store had."""
-=======
-"""What a person has written into the config: read again after an edit, taken into the keyring."""
->>>>>>> 60e0026 (History: what happened, each change with its cause; facts too old are forgotten)
+"""What a person has written into the config: read again after an edit, taken into the store."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
 
-<<<<<<< HEAD
 from tray_app.adapters.store import NoStore
-from tray_app.core.errors import Busy, VaultError
-=======
-from tray_app.core.errors import Busy, ConfigError
+from tray_app.core.errors import Busy, ConfigError, VaultError
 from tray_app.core.events import Event, What
->>>>>>> 60e0026 (History: what happened, each change with its cause; facts too old are forgotten)
 from tray_app.core.model import Config
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
@@ -47,6 +39,8 @@ class Intake:
             timetable.forget_failures()  # what failed may be what was corrected
         if not self._loaded or custody.credentials.locked or custody.untaken:
             _load(self._tools, custody, self.config)
+            if not self._loaded:
+                self._move_in(custody)
             self._loaded = True
             self._clear_file(custody)
 
@@ -65,15 +59,36 @@ class Intake:
             self._note(What.CONFIG_READ)
         return self.config is not before
 
+    def _move_in(self, custody: Custody) -> None:
+        """Where something is missing, look for it in the store that the config named before."""
+        if not custody.credentials.lacks:
+            return
+        place = custody.vault.place
+        try:
+            moved = custody.move_in()
+        except NoStore:
+            return  # as on a server
+        except VaultError as error:
+            log.warning("nothing moved into %s: %s", place, error)
+            self.news.append(
+                f"What is missing is looked for in the other store at the next start: {error}."
+            )
+            return
+        if moved:
+            custody.load()
+            self._note(What.SECRETS_MOVED, f"{moved} from the other store into {place}")
+            self.news.append(f"{moved} secrets moved into {place}, which tray.secretStore names.")
+
     def _clear_file(self, custody: Custody) -> None:
-        """Take out of the config what the keyring has for good, and say so."""
+        """Take out of the config what the store has for good, and say so."""
         settled, file = custody.settled, self._tools.config_file
         replaced = file.point_to_keyring(settled) if settled else 0
         if not replaced:
             return
-        self._note(What.SECRETS_MOVED, str(replaced))
+        place = custody.vault.place
+        self._note(What.SECRETS_MOVED, f"{replaced} from the config into {place}")
         self.news.append(
-            f"{replaced} secrets moved from {file.path} into the keyring;"
+            f"{replaced} secrets moved from {file.path} into {place};"
             " webex-token-tray export --with-secrets shows them."
         )
         log.info("%s", self.news[-1])
@@ -105,46 +120,3 @@ def _load(tools: Tools, custody: Custody, config: Config) -> None:
             custody.load(take_in=True)
     except Busy:
         log.info("what is new in the config is taken in later: another process is renewing")
-
-
-def move_in(custody: Custody) -> tuple[str, ...]:
-    """Where something is missing, look for it in the store that the config named before.
-
-    Returns what to tell a person.
-    """
-    if not custody.credentials.lacks:
-        return ()
-    place = custody.vault.place
-    try:
-        moved = custody.move_in()
-    except NoStore:
-        return ()  # as on a server
-    except VaultError as error:
-        log.warning("nothing moved into %s: %s", place, error)
-        return (f"What is missing is looked for in the other store at the next start: {error}.",)
-    if not moved:
-        return ()
-    custody.load()
-    return (f"{moved} secrets moved into {place}, which tray.secretStore names.",)
-
-
-def clear_file(tools: Tools, custody: Custody, config: Config, news: list[str]) -> Config:
-    """Take out of the config what the store has for good, and add that to the news.
-
-    Returns the config as it is then.
-    """
-    settled, file = custody.settled, tools.config_file
-    replaced = file.point_to_keyring(settled) if settled else 0
-    if not replaced:
-        return config
-    news.append(
-        f"{replaced} secrets moved from {file.path} into {custody.vault.place};"
-        " webex-token-tray export --with-secrets shows them."
-    )
-    log.info("%s", news[-1])
-    now = file.read()
-    healed = set(config.warnings) - set(now.warnings)
-    news[:] = [sentence for sentence in news if sentence not in healed]
-    custody.take_config(now)
-    custody.load()
-    return now
