@@ -30,9 +30,14 @@ class Draft:
         self.path = path
         self._environ = environ
         self._changes: dict[str, str] = {}
+        self._root: dict[str, Any] = {}
+        self.is_new = True
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Look at the file anew; what is to change stays. Raises ConfigError."""
         raw = self._raw()
-        self.is_new = raw is None
-        self._root = self._document(raw or b"")
+        self.is_new, self._root = raw is None, self._document(raw or b"")
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -97,8 +102,8 @@ class Draft:
                 continue
             except OSError as error:
                 raise self._fault(f"cannot be written: {files.sentence(error)}") from error
-            self._root = self._document(self._raw() or b"")
-            self._changes, self.is_new = {}, False
+            self._changes = {}
+            self.read_again()
             return
         raise self._fault("cannot be written: somebody else keeps editing it")
 

@@ -17,6 +17,7 @@ NAME = "webex-token-tray"
 
 VERBS = {
     "tray": "tray",
+    "setup": "setup",
     "status": "status",
     "history": "history",
     "refresh": "refresh",

@@ -1,0 +1,112 @@
+"""A program in a pseudo-terminal of its own, and the person in front of it (Linux)."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from fcntl import ioctl
+from pathlib import Path
+
+PATIENCE = 15.0
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """What is on the screen so far, and the keyboard."""
+
+    def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
+        self._master, self.process = master, process
+        self.screen = ""
+        self.coloured = False
+        self._read_to = 0
+
+    def expect(self, text: str) -> str:
+        """Wait for this text behind the one expected last; what came in between."""
+        deadline = time.monotonic() + PATIENCE
+        while (at := self.screen.find(text, self._read_to)) < 0:
+            if not self._more(deadline - time.monotonic()):
+                raise AssertionError(f"no {text!r} behind:\n{self.screen[self._read_to :]}")
+        between = self.screen[self._read_to : at]
+        self._read_to = at + len(text)
+        return between
+
+    def type(self, text: str) -> None:
+        """Press these keys."""
+        os.write(self._master, text.encode())
+
+    def answer(self, prompt: str, text: str = "") -> None:
+        """Wait for the prompt, and type the line."""
+        self.expect(prompt)
+        self.type(f"{text}\n")
+
+    def hide(self, prompt: str, text: str = "") -> None:
+        """The same for a prompt that does not echo: what is typed too early would be thrown away
+        (getpass flushes), so wait until the terminal has stopped echoing."""
+        self.expect(prompt)
+        deadline = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self._master)[3] & termios.ECHO:
+            assert time.monotonic() < deadline, "it goes on echoing"
+            time.sleep(0.01)
+        self.type(f"{text}\n")
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C once the program waits for a key: in the instant between its prompt and its
+        wait, CPython's input() would notice it at the next key only."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        deadline = time.monotonic() + PATIENCE
+        while stat.read_text().rpartition(")")[2].split()[0] != "S":
+            assert time.monotonic() < deadline, "it is busy"
+            time.sleep(0.01)
+        self.type("\x03")
+
+    def ends(self) -> int:
+        """Wait for the program's end; its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while self._more(deadline - time.monotonic()):
+            pass
+        return self.process.wait(5)
+
+    def _more(self, patience: float) -> bool:
+        """Read on; False where there is no more."""
+        if patience <= 0 or not select.select([self._master], [], [], patience)[0]:
+            return False
+        try:
+            piece = os.read(self._master, 65536)
+        except OSError:  # EIO: the other side has closed
+            return False
+        self.coloured = self.coloured or b"\x1b[" in piece
+        self.screen += _ESCAPES.sub("", piece.decode(errors="replace")).replace("\r", "")
+        return bool(piece)
+
+
+@contextmanager
+def in_terminal(
+    command: Sequence[str], environ: Mapping[str, str], folder: Path, *, columns: int = 200
+) -> Iterator[Terminal]:
+    """The program in a new session whose terminal this is, so that Ctrl-C is a signal there."""
+    master, slave = os.openpty()
+    ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    process = subprocess.Popen(
+        ["setsid", "--ctty", *command],
+        env={**environ, "TERM": "xterm", "COLUMNS": str(columns)},
+        cwd=folder,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    try:
+        yield Terminal(master, process)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        process.wait(5)
+        os.close(master)

@@ -1,0 +1,1 @@
+"""The guided first run: what `setup` asks, checks, writes and offers."""

@@ -1,0 +1,79 @@
+"""The secrets that are there already: in the environment, the config, the keyring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tray_app.commands.first_run.terminal import open_question
+from tray_app.core.errors import VaultError
+from tray_app.core.model import StoreState
+from tray_app.core.secret import Secret
+
+if TYPE_CHECKING:
+    from tray_app.adapters.draft import Draft
+    from tray_app.adapters.vault import Entries, Vault
+
+APP_SECRET, PASTED = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
+
+
+class Kept:
+    """Looks secrets up by the field that they belong to. Nothing is written."""
+
+    def __init__(self, draft: Draft, vault: Vault, host: str) -> None:
+        self._draft, self._vault, self._host = draft, vault, host
+        self._answers = True
+
+    @property
+    def is_without_keyring(self) -> bool:
+        """Whether it has turned out that there is none."""
+        return self._vault.state is StoreState.MEMORY
+
+    def has(self, name: str) -> str:
+        """Say where a value for the field is kept, "" where none is known."""
+        if name in self._draft.changes:
+            return "what you have typed"
+        if self._draft.value(name):
+            return "in the config"
+        return "in the keyring" if self._stored(name) else ""
+
+    def secret(self, name: str) -> Secret | None:
+        """Return what counts for the field now."""
+        leading = self._draft.leading(name)
+        return Secret(leading) if leading else self._stored(name)
+
+    def has_sign_in(self) -> bool:
+        """Whether the integration's refresh token is kept."""
+        return self.secret(self._draft.shape[2]) is not None
+
+    def _stored(self, name: str) -> Secret | None:
+        if not self._answers:
+            return None
+        try:
+            return self._vault.load(self._entry(name), prompt=True)
+        except VaultError as error:
+            open_question(f"{error}; what it holds stays, and is used once it answers.")
+            self._answers = False
+            return None
+
+    def _entry(self, name: str) -> str:
+        entries = self._entries
+        _, client_secret, refresh_token = self._draft.shape
+        return {
+            APP_SECRET: entries.app_secret,
+            PASTED: entries.pasted,
+            client_secret: entries.of_integration("secret"),
+            refresh_token: entries.of_integration("refresh"),
+        }[name]
+
+    @property
+    def _entries(self) -> Entries:
+        from tray_app.adapters.vault import Entries
+
+        known = self._draft.leading
+        return Entries(
+            host=self._host,
+            app_id=known("serviceApp.appId"),
+            client_id=known("serviceApp.clientId"),
+            org_id=known("serviceApp.targetOrgId"),
+            integration_id=known(self._draft.shape[0]) or None,
+        )

@@ -1,0 +1,188 @@
+"""`setup`: a guided first run in the terminal; run again, it edits."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app import wiring
+from tray_app.adapters.fields import SECRET_FIELDS
+from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.first_run import terminal
+from tray_app.commands.first_run.closing import obtain_token, offer_start_at_login
+from tray_app.commands.first_run.interview import APP_CLIENT, APP_ID, ORG, Interview
+from tray_app.commands.first_run.kept import APP_SECRET, Kept
+from tray_app.commands.first_run.live import Live
+from tray_app.commands.patience import patiently
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.status import as_text
+from tray_app.core.errors import ConfigError
+from tray_app.core.model import Health, Reason
+from tray_app.core.secret import Secret
+
+if TYPE_CHECKING:
+    from tray_app.adapters.draft import Draft
+    from tray_app.engine import Engine
+
+_PATIENCE = 10.0
+"""Seconds for an answer of Webex to what was typed."""
+
+
+@click.command()
+@profile_options
+@click.pass_context
+def setup(context: click.Context) -> int:
+    """Ask for each value, check it, write the config, and see to a first token.
+
+    Run again, it edits: Enter keeps what is there. Ctrl-C before the last question leaves
+    everything as it was. Exit code: as `status`.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "setup asks questions and needs a terminal; elsewhere fill in token-config.json."
+        )
+    run = Run(chosen_setup(context))
+    try:
+        return run.through()
+    except (click.Abort, KeyboardInterrupt):
+        click.echo()
+        click.echo(run.left_behind())
+        raise
+    finally:
+        run.close()
+
+
+class Run:
+    """One run of `setup`, from the first question to the last offer."""
+
+    def __init__(self, setup: wiring.Setup) -> None:
+        """Raises ConfigError where the config that is there is no JSON object."""
+        self._setup = setup
+        self._draft: Draft = wiring.draft(setup)
+        self._vault = wiring.vault(setup)
+        self._webex = wiring.webex(setup, patience=_PATIENCE)
+        self._kept = Kept(self._draft, self._vault, self._webex.host)
+        self._interview = Interview(self._draft, self._kept, Live(self._webex))
+        self._engine: Engine | None = None
+        self._written = False
+
+    def through(self) -> int:
+        """Go through all of it; the exit code."""
+        self._greet()
+        self._interview.all()
+        if not self._write():
+            return Exit.CONFIG
+        health = obtain_token(self._begun())
+        while self._corrects(health):
+            if not self._write():
+                return Exit.CONFIG
+            health = obtain_token(self._begun())
+        offer_start_at_login(self._setup)
+        terminal.heading("Done")
+        self._say_news()
+        for line in as_text(health, self._begun().config.env_file).splitlines():
+            click.echo(f"  {line}")
+        terminal.note("The icon: webex-token-tray. Where it runs already, it follows by itself.")
+        return exit_of(health.colour)
+
+    def left_behind(self) -> str:
+        """Say what an end at this moment leaves."""
+        if not self._written:
+            return "Ended. Nothing was changed."
+        return f"Ended. {self._setup.config_path} is written; run setup again for the rest."
+
+    def close(self) -> None:
+        """Close connections, journal, and the keyring's thread."""
+        self._vault.close()
+        self._webex.close()
+        if self._engine is not None:
+            self._engine.close()
+
+    def _greet(self) -> None:
+        path = self._setup.config_path
+        click.echo(f"{'Makes' if self._draft.is_new else 'Edits'} {path}")
+        click.echo("Nothing is written before the last question; Ctrl-C leaves all as it is.")
+
+    def _write(self) -> bool:
+        """Write what was changed, and have the secrets moved into the keyring. Whether the config
+        can be used."""
+        terminal.heading("Write it")
+        faults = self._faults()
+        for fault in faults:
+            terminal.wrong(fault)
+        if faults and not self._draft.changes:
+            return False
+        if self._draft.changes:
+            terminal.note(", ".join(self._draft.changes))
+            self._say_where_secrets_go()
+            self._agreed(complete=not faults)
+            typed = {name: self._draft.value(name) for name in self._draft.changes}
+            with patiently():
+                self._draft.write()
+                self._written = True
+                held = [] if faults else self._begun().credentials().secrets
+                self._draft.read_again()  # the secrets have moved out of it
+            terminal.good(f"written to {self._setup.config_path}")
+            for name in SECRET_FIELDS.intersection(typed) if held else ():
+                if Secret(typed[name]) not in held:
+                    terminal.open_question(f"{name}: Webex had replaced it; the newer one is kept")
+        else:
+            terminal.note("Nothing to write: everything is kept.")
+        if not faults:
+            self._say_news()
+        return not faults
+
+    def _say_news(self) -> None:
+        for sentence in self._begun().take_news():
+            terminal.note(sentence)
+
+    def _agreed(self, *, complete: bool) -> None:
+        """Raises Abort where the person does not want it written."""
+        question = "Write this?" if complete else "Write it all the same, and finish later?"
+        if not terminal.yes(question, default=complete):
+            raise click.Abort
+
+    def _faults(self) -> tuple[str, ...]:
+        try:
+            self._draft.config()
+        except ConfigError as error:
+            return error.faults
+        return ()
+
+    def _say_where_secrets_go(self) -> None:
+        if SECRET_FIELDS.isdisjoint(self._draft.changes):
+            return
+        if self._kept.is_without_keyring:
+            terminal.open_question(
+                "there is no keyring: the secrets stay in the config (for you alone, 0600), and"
+                " tokens that are renewed later last as long as the program runs. Start"
+                " gnome-keyring, KWallet or KeePassXC to have them kept."
+            )
+        else:
+            terminal.note('The secrets go into the keyring; the config says "@keyring" instead.')
+
+    def _begun(self) -> Engine:
+        if self._engine is None:
+            self._engine = wiring.open_engine(self._setup)
+        return self._engine
+
+    def _corrects(self, health: Health) -> bool:
+        """Whether the person wants to correct what Webex has refused, and has done so."""
+        asked = {
+            Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
+            Reason.APP_SECRET_MISSING: (APP_SECRET,),
+            Reason.WRONG_APP_IDS: (APP_ID, APP_CLIENT, APP_SECRET, ORG),
+            Reason.WRONG_INTEGRATION_SECRET: self._draft.shape[:2],
+            Reason.INTEGRATION_SECRET_MISSING: self._draft.shape[1:2],
+        }.get(health.reason, ())
+        if not asked:
+            return False
+        for line in as_text(health, self._begun().config.env_file).splitlines()[:2]:
+            terminal.note(line)
+        if not terminal.yes("Correct it now?"):
+            return False
+        for name in asked:
+            self._interview.ask(name)
+        return bool(self._draft.changes)
