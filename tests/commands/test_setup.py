@@ -321,7 +321,8 @@ def test_without_a_keyring_it_says_what_that_means(
         person.answer("Which one [1]: ", "2")
         person.hide("(hidden) > ", webex.issue_personal_token())
         person.answer("(Enter takes it) > ")
-        person.expect("note: there is no keyring: the secrets stay in the config")
+        person.expect("tokens that are renewed later are lost when the program ends.")
+        person.answer("Use such a file? [y/N]: ")
         person.answer("Write this? [Y/n]: ")
         person.expect("there is no keyring: renewed tokens are lost at exit")
         assert person.ends() == 1
@@ -329,6 +330,24 @@ def test_without_a_keyring_it_says_what_that_means(
     assert path.stat().st_mode & 0o777 == 0o600
     written = json.loads(path.read_text())
     assert written["serviceApp"]["clientSecret"] == webex.service_app.client_secret
+
+
+def test_without_a_keyring_a_file_of_secrets_is_offered(
+    program: Program, folder: Path, webex: Sandbox
+) -> None:
+    with begun(program, folder, PYTHON_KEYRING_BACKEND=WITHOUT) as person:
+        tell_app(person, webex)
+        person.answer("Which one [1]: ", "2")
+        person.hide("(hidden) > ", webex.issue_personal_token())
+        person.answer("(Enter takes it) > ")
+        person.answer("Use such a file? [y/N]: ", "y")
+        person.answer("Write this? [Y/n]: ")
+        person.expect("2 secrets moved from")
+        person.expect("green: Token works")
+        assert person.ends() == 0
+    written = json.loads(config_of(program).read_text())
+    assert written["tray"]["secretStore"] == "file"
+    assert written["serviceApp"]["clientSecret"] == "@keyring"
 
 
 def test_a_secret_written_into_a_file_of_others_closes_it(
@@ -343,6 +362,7 @@ def test_a_secret_written_into_a_file_of_others_closes_it(
         person.answer("Which one [1]: ", "2")
         person.hide("(hidden, Enter keeps it) > ", webex.issue_personal_token())
         person.answer("(Enter keeps it) > ")
+        person.answer("Use such a file? [y/N]: ")
         person.answer("Write this? [Y/n]: ")
         person.ends()
     assert profile.config_path.stat().st_mode & 0o777 == 0o600

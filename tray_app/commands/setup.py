@@ -19,12 +19,14 @@ from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import as_text
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Health, Reason
+from tray_app.core.model import Health, Reason, SecretStore
 from tray_app.core.secret import Secret
 
 if TYPE_CHECKING:
     from tray_app.adapters.draft import Draft
     from tray_app.engine import Engine
+
+STORE_FIELD = "tray.secretStore"
 
 _PATIENCE = 10.0
 """Seconds for an answer of Webex to what was typed."""
@@ -72,6 +74,7 @@ class Run:
         """Go through all of it; the exit code."""
         self._greet()
         self._interview.all()
+        self._offer_file()
         if not self._write():
             return Exit.CONFIG
         health = obtain_token(self._begun())
@@ -151,17 +154,27 @@ class Run:
             return error.faults
         return ()
 
-    def _say_where_secrets_go(self) -> None:
-        if SECRET_FIELDS.isdisjoint(self._draft.changes):
+    def _offer_file(self) -> None:
+        """Say what it means that there is no keyring, and offer what a server has instead."""
+        if not self._kept.is_without_keyring():
             return
-        if self._kept.is_without_keyring:
-            terminal.open_question(
-                "there is no keyring: the secrets stay in the config (for you alone, 0600), and"
-                " tokens that are renewed later last as long as the program runs. Start"
-                " gnome-keyring, KWallet or KeePassXC to have them kept."
-            )
-        else:
-            terminal.note('The secrets go into the keyring; the config says "@keyring" instead.')
+        terminal.heading("There is no keyring")
+        terminal.note(
+            "Without one (gnome-keyring, KWallet, KeePassXC) the secrets stay in the config, for"
+            " you alone (0600), and tokens that are renewed later are lost when the program ends."
+            " On a server they may rest in a file, 0600 and not encrypted:"
+            f" {self._setup.folders.secrets}"
+        )
+        if terminal.yes("Use such a file?", default=False):
+            self._draft.set(STORE_FIELD, SecretStore.FILE)
+            self._kept.use_file()
+
+    def _say_where_secrets_go(self) -> None:
+        if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._kept.is_without_keyring():
+            return
+        terminal.note(
+            f'The secrets go into {self._kept.place}; the config says "@keyring" instead.'
+        )
 
     def _begun(self) -> Engine:
         if self._engine is None:

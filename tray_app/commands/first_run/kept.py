@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from tray_app.commands.first_run.terminal import open_question
 from tray_app.core.errors import VaultError
-from tray_app.core.model import StoreState
+from tray_app.core.model import SecretStore, StoreState
 from tray_app.core.secret import Secret
 
 if TYPE_CHECKING:
     from tray_app.adapters.draft import Draft
-    from tray_app.adapters.vault import Entries, Vault
+    from tray_app.adapters.entries import Entries
+    from tray_app.adapters.vault import Vault
 
 APP_SECRET, PASTED = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
 
@@ -23,10 +24,19 @@ class Kept:
         self._draft, self._vault, self._host = draft, vault, host
         self._answers = True
 
-    @property
     def is_without_keyring(self) -> bool:
-        """Whether it has turned out that there is none."""
+        """Whether there is none; it tells when it is asked for something."""
+        self._stored(APP_SECRET)
         return self._vault.state is StoreState.MEMORY
+
+    @property
+    def place(self) -> str:
+        """Where secrets rest, for a message."""
+        return self._vault.place
+
+    def use_file(self) -> None:
+        """Have them in the file of secrets from now on."""
+        self._vault.choose(SecretStore.FILE)
 
     def has(self, name: str) -> str:
         """Say where a value for the field is kept, "" where none is known."""
@@ -34,7 +44,7 @@ class Kept:
             return "what you have typed"
         if self._draft.value(name):
             return "in the config"
-        return "in the keyring" if self._stored(name) else ""
+        return f"in {self.place}" if self._stored(name) else ""
 
     def secret(self, name: str) -> Secret | None:
         """Return what counts for the field now."""
@@ -67,7 +77,7 @@ class Kept:
 
     @property
     def _entries(self) -> Entries:
-        from tray_app.adapters.vault import Entries
+        from tray_app.adapters.entries import Entries
 
         known = self._draft.leading
         return Entries(
