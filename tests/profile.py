@@ -11,6 +11,7 @@ from typing import Any
 
 from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.envfile import EnvFile
+from tray_app.adapters.hook import Hook
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.paths import Folders, profile_id
@@ -104,6 +105,7 @@ class Profile:
             journal=journal,
             history=journal.history(profile_id(self.config_path)),
             locks=Locks(self.folders.locks, patience),
+            hook=Hook(Locks(self.folders.locks, patience)),
             clock=clock,
             roll=lambda: 0.5,
             limits=Limits(),

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     POLL = "poll"
     LOOK = "look"
     JUDGE = "judge"
+    TELL = "tell"
     STOP = "stop"
 
 
@@ -137,6 +138,8 @@ class Attendant:
             return Message(Kind.POLL)
         if engine.facts_changed():
             return Message(Kind.LOOK)
+        if engine.has_news:
+            return Message(Kind.TELL)
         if engine.judge() != self._last.health:
             return Message(Kind.JUDGE)  # by the mere passing of time
         return None
@@ -166,6 +169,8 @@ class Attendant:
                     self._check(engine, None)
             case Kind.JUDGE:
                 self._show(Snapshot(engine.judge()))
+            case Kind.TELL:
+                self._show(Snapshot(engine.judge(), news=engine.take_news()))
             case Kind.AUTHORIZE:
                 self._ask_to_sign_in(engine)
             case Kind.SIGN_IN_OVER:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tray_app.core.model import Config
     from tray_app.engine import Engine, Tools
 
+_HOOK_PATIENCE = 40.0
+"""Seconds to wait for another process's command: longer than one may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -139,6 +142,7 @@ def webex(setup: Setup, *, patience: float | None = None) -> Webex:
 
 def build_tools(setup: Setup) -> Tools:
     """Return the profile's outside world. Imports what is heavy: HTTP and keyring."""
+    from tray_app.adapters.hook import Hook
     from tray_app.adapters.journal import Journal
     from tray_app.adapters.locks import Locks
     from tray_app.engine import Tools
@@ -151,6 +155,7 @@ def build_tools(setup: Setup) -> Tools:
         journal=journal,
         history=journal.history(profile_id(setup.config_path)),
         locks=Locks(setup.folders.locks),
+        hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
         clock=lambda: datetime.now(UTC),
         roll=random.random,
         limits=setup.limits,

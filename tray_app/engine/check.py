@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tray_app.adapters.envfile import EnvFile, EnvTokens
+from tray_app.adapters.hook import Change
 from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
 from tray_app.core.credentials import Pair
@@ -57,6 +58,7 @@ class Check:
     def take_config(self, config: Config) -> None:
         """Look after the `.env` that this config names."""
         self._env = EnvFile(Path(config.env_file))
+        self._command = config.on_token_change
         self._app = config.service_app
 
     @property
@@ -90,8 +92,11 @@ class Check:
             log.error("%s", error)
             self._write_fault = str(error)
             return False
+        changed = self.tokens.access != pair.access
         self.tokens, self.foreign_org = EnvTokens(pair.access, pair.refresh), False
         self._read_fault = self._write_fault = ""
+        if changed:
+            self._tell_of_change()
         return True
 
     def run(self) -> None:
@@ -173,7 +178,14 @@ class Check:
             self._note(What.ADOPTED, token)
             if self._custody.credentials.pair is not None:
                 self.news.append(".env: took over the token that another program wrote there.")
+                self._tell_of_change()
             self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+
+    def _tell_of_change(self) -> None:
+        """Who writes or takes over, tells: under the lock, and so once in all processes."""
+        self._tools.hook.fire(
+            Change(self._command, self._env.path, self._tools.config_file.path.absolute())
+        )
 
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair

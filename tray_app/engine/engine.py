@@ -62,10 +62,15 @@ class Engine:
 
     def take_news(self) -> tuple[str, ...]:
         """Return, once, what a person should be told beside the health."""
-        news = (*self._intake.news, *self._check.news)
+        news = (*self._intake.news, *self._check.news, *self._tools.hook.take_news())
         self._intake.news.clear()
         self._check.news.clear()
         return news
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something that nobody has been told yet."""
+        return bool(self._intake.news or self._check.news) or self._tools.hook.has_news
 
     def credentials(self) -> Credentials:
         """Return all that is held, for a person who asked: the keyring may prompt."""
@@ -157,6 +162,7 @@ class Engine:
     def hurry(self) -> None:
         """The program ends: the keyring is not waited for as long as else. Any thread."""
         self._tools.vault.hurry()
+        self._tools.hook.hurry()
 
     def close(self) -> None:
         """Close connections and the journal."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.history import History
+from tray_app.adapters.hook import Hook
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.vault import Vault
@@ -29,13 +30,15 @@ class Tools:
     journal: Journal
     history: History
     locks: Locks
+    hook: Hook
     clock: Callable[[], datetime]
     roll: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
 
     def close(self) -> None:
-        """Close connections, the journal, and the keyring's thread."""
+        """Close connections, the journal, and the threads of keyring and hook."""
+        self.hook.close()
         self.vault.close()
         self.webex.close()
         self.journal.close()

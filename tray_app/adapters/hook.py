@@ -1,0 +1,193 @@
+"""`tray.onTokenChange`: a person's own command, run after the token in `.env` has changed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.adapters import files
+from tray_app.adapters.fields import SECRET_VARIABLES
+from tray_app.adapters.locks import Locks
+from tray_app.adapters.paths import POSIX
+from tray_app.core.errors import Busy
+
+log = logging.getLogger(__name__)
+
+ENV_FILE = "WEBEX_TOKEN_TRAY_ENV_FILE"
+"""The variable that tells the command which `.env` it is; the token itself is only in there."""
+
+_GRACE = 2.0
+"""Seconds from the request to end to the kill."""
+
+_OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM")
+"""What systemd tells this process, and nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A token in `.env` that is another one now. `command` may be (): nothing is to be run."""
+
+    command: tuple[str, ...]
+    env_file: Path
+    config: Path
+
+
+class Hook:
+    """Runs the command in a thread: nothing waits for it. One at a time, in all processes; of
+    changes that come meanwhile the latest one wins. To be closed."""
+
+    def __init__(self, locks: Locks, limit: float = 30.0) -> None:
+        """`limit`: seconds that the command may take; `locks`: whose patience outlasts that."""
+        self._locks = locks
+        self._limit = limit
+        self._next: Change | None = None
+        self._state = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._hurried = False
+        self._news: deque[str] = deque()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `take_news` would return something. Any thread."""
+        return bool(self._news)
+
+    def take_news(self) -> tuple[str, ...]:
+        """Return, once, what has failed, in sentences. Any thread."""
+        news = []
+        while self._news:
+            news.append(self._news.popleft())
+        return tuple(news)
+
+    def fire(self, change: Change) -> None:
+        """Have the command run, now or after the one that runs."""
+        if not change.command:
+            return
+        with self._state:
+            self._next = change
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="hook", daemon=True)
+                self._thread.start()
+
+    def hurry(self) -> None:
+        """The program ends: `close` does not wait. Any thread."""
+        with self._state:
+            self._hurried = True
+            self._state.notify_all()
+
+    def close(self) -> None:
+        """Wait until the command has ended, which it does within its limit. One that runs on after
+        a `hurry` is left alone: to end it half-way may be worse."""
+        with self._state:
+            self._state.wait_for(lambda: self._thread is None or self._hurried)
+
+    def _serve(self) -> None:
+        while True:
+            with self._state:
+                change, self._next = self._next, None
+                if change is None:
+                    self._thread = None
+                    self._state.notify_all()
+                    return
+            failure = self._run(change)
+            if failure:
+                log.warning("tray.onTokenChange failed: %s", failure)
+                self._news.append(f"The new token is in .env; tray.onTokenChange failed: {failure}")
+
+    def _run(self, change: Change) -> str:
+        """Run it to its end; returns what went wrong, "" where nothing did."""
+        program = change.command[0]
+        if (refusal := _open_to_others(change.config)) is not None:
+            return refusal
+        try:
+            with self._locks.hold("hook", str(change.config)):
+                log.info("tray.onTokenChange: %s is started", program)
+                return _ended(program, _started(change), self._limit)
+        except Busy:
+            return f"{program} was not run, because another one does not end"
+        except (OSError, ValueError) as error:
+            why = files.sentence(error) if isinstance(error, OSError) else type(error).__name__
+            return f"{program} cannot be started: {why}"
+
+
+def _open_to_others(config: Path) -> str | None:
+    """Why the command of this config is not run: somebody else may have written it."""
+    if not POSIX:
+        return None
+    try:
+        state = config.stat()
+    except OSError as error:
+        return f"it is not run, because {config} cannot be seen: {files.sentence(error)}"
+    if state.st_uid not in (os.geteuid(), 0):
+        return f"it is not run, because {config} belongs to another user"
+    if state.st_mode & 0o022:
+        remedy = f"chmod go-w {shlex.quote(str(config))}"
+        return f"it is not run, because other users can write {config}: {remedy}"
+    return None
+
+
+def _started(change: Change) -> subprocess.Popen[bytes]:
+    """Start it in the config's folder, in a process group of its own. Raises OSError, ValueError.
+
+    Its output goes where our errors go: a command's own output is for what was asked for.
+    """
+    return subprocess.Popen(  # noqa: S603 - a person's own command, and no shell
+        change.command,
+        cwd=change.config.parent,
+        env=_environment(os.environ, change.env_file),
+        stdin=subprocess.DEVNULL,
+        stdout=_errors(),
+        stderr=_errors(),
+        start_new_session=POSIX,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+def _environment(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
+    hidden = SECRET_VARIABLES.union(_OF_SERVICES)
+    kept = {name: value for name, value in environ.items() if name not in hidden}
+    return kept | {ENV_FILE: str(env_file)}
+
+
+def _errors() -> int:
+    """Where errors go, which on a desktop may be nowhere."""
+    try:
+        os.fstat(2)
+    except OSError:
+        return subprocess.DEVNULL
+    return subprocess.DEVNULL if sys.stderr is None else 2
+
+
+def _ended(program: str, process: subprocess.Popen[bytes], limit: float) -> str:
+    """Wait for the end, and see to it once the limit is over; returns what went wrong."""
+    try:
+        code = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return f"{program} took longer than {limit:g} seconds and was ended"
+    log.info("tray.onTokenChange: %s has ended with %d", program, code)
+    if code < 0:
+        return f"{program} was ended by signal {-code}"
+    return f"{program} ended with exit code {code}" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it and all that it has started: asked first, then killed."""
+    if not POSIX:
+        process.kill()
+        process.wait()
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
