@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -302,3 +303,21 @@ def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:
             audience.until(lambda snapshot: snapshot.doing is Doing.CHECKING)
             audience.until_idle()
     assert len(webex.requests) >= 3
+
+
+def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
+    profile: Profile, webex: Sandbox
+) -> None:
+    """It ends when it ends; the next check may be five minutes away."""
+
+    def change(config: dict[str, Any]) -> None:
+        config["tray"]["onTokenChange"] = ["no-such-program"]
+
+    profile.write_config(change)
+    profile.config_path.chmod(0o600)
+    webex.revoke_service_access()
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        told = audience.until(lambda snapshot: "onTokenChange failed" in "".join(snapshot.news))
+    assert told.health.colour is Colour.GREEN
+    assert len([snapshot for snapshot in audience.heard if "onTok" in "".join(snapshot.news)]) == 1
