@@ -44,9 +44,9 @@ class Snapshot:
 
 
 STARTING = Snapshot(
-    Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=()), Doing.CHECKING
+    Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=()), Doing.CHECKING
 )
 """What is shown until the first check has ended."""
 
-FAILED = Snapshot(Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
+FAILED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
 """What is shown while this program itself is at fault: nothing is known."""

@@ -12,13 +12,15 @@ LIMITS = Limits()
 LOOKS = {
     1: (Colour.RED, Shape.CROSS),
     2: (Colour.RED, Shape.CROSS),
-    3: (Colour.AMBER, Shape.BANG),
-    4: (Colour.AMBER, Shape.QUERY),
+    3: (Colour.RED, Shape.CROSS),
+    4: (Colour.AMBER, Shape.BANG),
     5: (Colour.AMBER, Shape.QUERY),
-    6: (Colour.AMBER, Shape.BANG),
+    6: (Colour.AMBER, Shape.QUERY),
     7: (Colour.AMBER, Shape.BANG),
     8: (Colour.AMBER, Shape.BANG),
-    9: (Colour.GREEN, Shape.CHECK),
+    9: (Colour.AMBER, Shape.BANG),
+    10: (Colour.AMBER, Shape.BANG),
+    11: (Colour.GREEN, Shape.CHECK),
 }
 """What each row shows."""
 

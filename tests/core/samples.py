@@ -9,8 +9,10 @@ from typing import Any
 
 from hypothesis import settings
 
-from tray_app.core.answers import Trouble
+from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair, ServiceApp
+from tray_app.core.data_sources import Claims, DataSource
+from tray_app.core.keeping import Failing
 from tray_app.core.model import Facts, Reason, Renewing, Rung, Standing, StoreState, Who
 from tray_app.core.secret import Secret
 
@@ -60,6 +62,41 @@ GOOD = Facts(
     skew=timedelta(seconds=1),
     next_try_at=NOW + 3 * MINUTE,
 )
+
+
+ORG = "1f2e3d4c-0000-4000-8000-0123456789ab"
+
+
+def source_until(ends: datetime | None, place: str = "orders", **changes: Any) -> DataSource:
+    """A data source with a token of a day, as record and JWS agree on."""
+    url = f"https://byods.example.com/{place}"
+    claims = Claims(
+        audience="Example",
+        subject="callAudioData",
+        url=url,
+        schema_id="5397013b-7920-4ffc-807c-e8a3e0a18f43",
+        org_uuid=ORG,
+        began=ends - DAY if ends else None,
+        ends=ends,
+    )
+    source = DataSource(
+        id=f"{place}-0123-4567",
+        url=url,
+        schema_id=claims.schema_id,
+        audience=claims.audience,
+        subject=claims.subject,
+        status="active",
+        ends=ends,
+        lifetime=DAY,
+        claims=claims,
+    )
+    return replace(source, **changes)
+
+
+FRESH = source_until(NOW + 20 * HOUR)
+NEAR = source_until(NOW + 30 * MINUTE)
+STOPPED = source_until(NOW - HOUR, "calls")
+CONTRADICTED = replace(FRESH, url="https://byods.example.com/other")
 
 
 def but(facts: Facts = GOOD, **changes: Any) -> Facts:
@@ -112,6 +149,10 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
 SIGN_IN_AGAIN = "Re-authorize in the browser"
 APP_SECRET_STEP = "Put the current serviceApp.clientSecret into token-config.json"
 INTEGRATION_STEP = "Put the current tokenManager.integration.clientSecret into token-config.json"
+RIGHTS = (
+    "Have the service app granted spark-admin:datasource_read and spark-admin:datasource_write"
+    " (developer.webex.com), and authorized anew in Control Hub"
+)
 UNLOCK = "Unlock the keyring, then refresh the token"
 
 SITUATIONS = (
@@ -237,9 +278,44 @@ SITUATIONS = (
         "Token dead, renewing fails: Webex cannot be reached",
         "Automatic retry at 12:03",
     ),
-    # 3: dead, otherwise
+    # 3: a data source that is to be kept alive has stopped
     Situation(
         3,
+        Reason.SOURCE_STOPPED,
+        Who.YOU,
+        but(DEAD, sources=(FRESH, STOPPED), kept=frozenset({STOPPED.id})),
+        "Data source byods.example.com/calls has stopped: its token ended today 11:00",
+        "Extend it",
+    ),
+    Situation(
+        3,
+        Reason.SOURCE_STOPPED,
+        Who.WEBEX,
+        but(
+            sources=(STOPPED, replace(STOPPED, id="z")),
+            kept=frozenset({STOPPED.id, "z"}),
+            keeping={STOPPED.id: Failing(3, NOW + MINUTE, trouble=Trouble.SERVER_ERROR)},
+        ),
+        "Data source byods.example.com/calls (calls-01) has stopped: its token ended today 11:00;"
+        " extending fails: Webex has an error of its own; and 1 more",
+        "Extend it",
+    ),
+    Situation(
+        3,
+        Reason.SOURCE_STOPPED,
+        Who.ADMIN,
+        but(
+            sources=(STOPPED,),
+            kept=frozenset({STOPPED.id}),
+            keeping={STOPPED.id: Failing(1, NOW, refusal=Refusal.FORBIDDEN, detail="No right")},
+        ),
+        "Data source byods.example.com/calls has stopped: its token ended today 11:00;"
+        " extending fails: No right",
+        f"{RIGHTS}, then extend it",
+    ),
+    # 4: dead, otherwise
+    Situation(
+        4,
         Reason.RENEWING,
         Who.ITSELF,
         but(DEAD, renewing=FAILING_ONCE),
@@ -247,16 +323,16 @@ SITUATIONS = (
         "Automatic retry at 12:03",
     ),
     Situation(
-        3,
+        4,
         Reason.RENEWING,
         Who.ITSELF,
         but(token=None, next_try_at=None),
         "No token in .env, a renewal is due",
         "Refresh the token",
     ),
-    # 4: never confirmed
+    # 5: never confirmed
     Situation(
-        4,
+        5,
         Reason.CHECKING,
         Who.ITSELF,
         but(confirmed_at=None),
@@ -264,7 +340,7 @@ SITUATIONS = (
         "Automatic check at 12:03",
     ),
     Situation(
-        4,
+        5,
         Reason.CHECKING,
         Who.ITSELF,
         but(confirmed_at=None, next_try_at=None),
@@ -272,7 +348,7 @@ SITUATIONS = (
         "Wait for the answer",
     ),
     Situation(
-        4,
+        5,
         Reason.CANNOT_CHECK,
         Who.WEBEX,
         but(confirmed_at=None, probe_trouble=Trouble.SERVER_ERROR),
@@ -280,25 +356,25 @@ SITUATIONS = (
         "Automatic check at 12:03",
     ),
     Situation(
-        4,
+        5,
         Reason.CANNOT_CHECK,
         Who.NETWORK,
         but(confirmed_at=None, probe_trouble=Trouble.DNS, next_try_at=None),
         "Cannot check the token: the name of the Webex server is not found",
         "Check again",
     ),
-    # 5: not confirmed for long
+    # 6: not confirmed for long
     Situation(
-        5,
+        6,
         Reason.STALE,
         Who.NETWORK,
         but(confirmed_at=NOW - 3 * HOUR, probe_trouble=Trouble.PROXY),
         "Token last confirmed 09:00: the proxy does not let us through",
         "Check again",
     ),
-    # 6: near its end, and renewing fails
+    # 7: near its end, and renewing fails
     Situation(
-        6,
+        7,
         Reason.RENEWAL_FAILS,
         Who.ITSELF,
         but(
@@ -308,9 +384,9 @@ SITUATIONS = (
         "Token works until Thu 12 Mar 12:00, but renewing fails: another process is renewing it",
         "Refresh the token",
     ),
-    # 7: no rung could renew it alone, or a sign-in falls due
+    # 8: no rung could renew it alone, or a sign-in falls due
     Situation(
-        7,
+        8,
         Reason.NOTHING_TO_RENEW_WITH,
         Who.YOU,
         but(standings=closed(Standing.MISSING), credentials=NO_SIGN_IN),
@@ -318,7 +394,7 @@ SITUATIONS = (
         f"{PASTE}, before Mon 23 Mar 12:00",
     ),
     Situation(
-        7,
+        8,
         Reason.ENV_FAULT,
         Who.YOU,
         but(standings=closed(Standing.MISSING), env_fault="/x/.env cannot be written"),
@@ -326,7 +402,7 @@ SITUATIONS = (
         "Make .env a writable text file (/x/.env cannot be written), before Mon 23 Mar 12:00",
     ),
     Situation(
-        7,
+        8,
         Reason.SIGN_IN_ENDED,
         Who.YOU,
         but(standings=READY | {Rung.INTEGRATION_REFRESH: Standing.DEAD}),
@@ -334,7 +410,7 @@ SITUATIONS = (
         SIGN_IN_AGAIN,
     ),
     Situation(
-        7,
+        8,
         Reason.SIGN_IN_ENDED,
         Who.YOU,
         but(lifespans=with_life(SIGN_IN, NOW - 90 * DAY, NOW)),
@@ -342,7 +418,7 @@ SITUATIONS = (
         SIGN_IN_AGAIN,
     ),
     Situation(
-        7,
+        8,
         Reason.SIGN_IN_MISSING,
         Who.YOU,
         but(credentials=lacking(refresh_token=None)),
@@ -350,7 +426,7 @@ SITUATIONS = (
         SIGN_IN_AGAIN,
     ),
     Situation(
-        7,
+        8,
         Reason.SIGN_IN_DUE,
         Who.YOU,
         but(lifespans=with_life(SIGN_IN, NOW - 80 * DAY, NOW + 10 * DAY)),
@@ -358,16 +434,16 @@ SITUATIONS = (
         f"{SIGN_IN_AGAIN}, before Fri 20 Mar 12:00",
     ),
     Situation(
-        7,
+        8,
         Reason.INTEGRATION_SECRET_MISSING,
         Who.DEVELOPER,
         but(credentials=lacking(client_secret=None)),
         f"Token works{LEFT}, but the integration's client secret is missing",
         INTEGRATION_STEP,
     ),
-    # 8: around it something is broken
+    # 9: around it something is broken
     Situation(
-        8,
+        9,
         Reason.KEYRING_LOCKED,
         Who.YOU,
         but(store=StoreState.LOCKED),
@@ -375,7 +451,7 @@ SITUATIONS = (
         UNLOCK,
     ),
     Situation(
-        8,
+        9,
         Reason.STORE_FAULT,
         Who.YOU,
         but(store=StoreState.REFUSED, store_fault="/x/secrets.json cannot be written"),
@@ -383,7 +459,7 @@ SITUATIONS = (
         "Repair the file of secrets (/x/secrets.json cannot be written)",
     ),
     Situation(
-        8,
+        9,
         Reason.SAVE_REFUSED,
         Who.YOU,
         but(store=StoreState.REFUSED),
@@ -391,7 +467,7 @@ SITUATIONS = (
         "Unlock or repair the keyring before you quit",
     ),
     Situation(
-        8,
+        9,
         Reason.MEMORY_ONLY,
         Who.YOU,
         but(store=StoreState.MEMORY),
@@ -400,7 +476,7 @@ SITUATIONS = (
         ' tray.secretStore to "file"',
     ),
     Situation(
-        8,
+        9,
         Reason.ENV_FAULT,
         Who.YOU,
         but(env_fault="/x/.env cannot be written"),
@@ -408,7 +484,7 @@ SITUATIONS = (
         "Make .env a writable text file (/x/.env cannot be written)",
     ),
     Situation(
-        8,
+        9,
         Reason.FOREIGN_ORG,
         Who.YOU,
         but(foreign_org=True),
@@ -416,7 +492,7 @@ SITUATIONS = (
         "Refresh the token to replace it, or correct targetOrgId",
     ),
     Situation(
-        8,
+        9,
         Reason.CONFIG_FAULT,
         Who.YOU,
         but(config_fault="serviceApp.appId is missing"),
@@ -424,7 +500,7 @@ SITUATIONS = (
         "Correct token-config.json (serviceApp.appId is missing)",
     ),
     Situation(
-        8,
+        9,
         Reason.CLOCK_OFF,
         Who.YOU,
         but(skew=-6 * MINUTE),
@@ -432,14 +508,104 @@ SITUATIONS = (
         "Set the machine's clock",
     ),
     Situation(
-        8,
+        9,
         Reason.WRONG_INTEGRATION_SECRET,
         Who.DEVELOPER,
         but(standings=READY | {Rung.INTEGRATION_REFRESH: Standing.WRONG_CLIENT}),
         f"Token works{LEFT}, but Webex refuses the integration's client secret",
         INTEGRATION_STEP,
     ),
-    # 9: works
-    Situation(9, Reason.WORKS, None, GOOD, f"Token works{LEFT}", ""),
-    Situation(9, Reason.WORKS, None, but(lifespans={}), "Token works", ""),
+    # 10: all is well but for a data source
+    Situation(
+        10,
+        Reason.SOURCE_FAILING,
+        Who.YOU,
+        but(
+            sources=(FRESH,),
+            kept=frozenset({FRESH.id}),
+            keeping={FRESH.id: Failing(1, NOW, refusal=Refusal.BAD_REQUEST, detail="url is bad")},
+        ),
+        "Data source byods.example.com/orders ends Wed 11 Mar 08:00, and keeping it alive fails:"
+        " url is bad",
+        "Extend it",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_FAILING,
+        Who.NETWORK,
+        but(
+            sources=(NEAR,),
+            kept=frozenset({NEAR.id}),
+            keeping={NEAR.id: Failing(2, NOW, trouble=Trouble.DNS)},
+        ),
+        "Data source byods.example.com/orders ends today 12:30, and keeping it alive fails:"
+        " the name of the Webex server is not found",
+        "Extend it",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_FAILING,
+        Who.YOU,
+        but(sources=(source_until(None),), kept=frozenset({FRESH.id})),
+        "Data source byods.example.com/orders cannot be kept alive: Webex does not tell when its"
+        " token ends",
+        "Extend it",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_FAILING,
+        Who.YOU,
+        but(
+            sources=(source_until(None),),
+            kept=frozenset({FRESH.id}),
+            keeping={FRESH.id: Failing(1, NOW, detail="its status is odd, not active")},
+        ),
+        "Data source byods.example.com/orders: extending fails: its status is odd, not active",
+        "Extend it",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_ENDING,
+        Who.YOU,
+        but(sources=(NEAR, FRESH)),
+        "Data source byods.example.com/orders ends today 12:30 and nobody keeps it alive",
+        "Extend it, or tick Keep alive",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_ENDING,
+        Who.YOU,
+        but(sources=(NEAR, STOPPED)),
+        "Data source byods.example.com/calls ended today 11:00 and nobody keeps it alive;"
+        " and 1 more",
+        "Extend it, or tick Keep alive",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_MISMATCH,
+        Who.YOU,
+        but(sources=(CONTRADICTED,)),
+        "Data source byods.example.com/other: its token names the URL"
+        " https://byods.example.com/orders, its record https://byods.example.com/other",
+        "Extend it to have it signed anew, or correct what is wrong",
+    ),
+    Situation(
+        10,
+        Reason.SOURCE_GONE,
+        Who.YOU,
+        but(sources=(), kept=frozenset({"0123456789"})),
+        "Data source 01234567 is to be kept alive, but Webex does not list it",
+        "Register it anew, or untick Keep alive",
+    ),
+    Situation(
+        10,
+        Reason.SOURCES_UNSEEN,
+        Who.ADMIN,
+        but(under_scoped=True, kept=frozenset({"0123456789"})),
+        "Data sources cannot be kept alive: the service app may not list data sources",
+        RIGHTS,
+    ),
+    # 11: works
+    Situation(11, Reason.WORKS, None, GOOD, f"Token works{LEFT}", ""),
+    Situation(11, Reason.WORKS, None, but(lifespans={}), "Token works", ""),
 )

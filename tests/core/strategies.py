@@ -13,6 +13,7 @@ from tests.core.samples import (
     CANDIDATE,
     CREDENTIALS,
     DAY,
+    FRESH,
     HOUR,
     MINUTE,
     NO_APP_SECRET,
@@ -28,8 +29,10 @@ from tests.core.samples import (
     lacking,
     without,
 )
-from tray_app.core.answers import Trouble
+from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.credentials import Lifespan
+from tray_app.core.data_sources import NO_CLAIMS
+from tray_app.core.keeping import Failing
 from tray_app.core.model import Facts, Renewing, Rung, Standing, StoreState
 
 T = TypeVar("T")
@@ -39,6 +42,9 @@ _far = [HOUR, DAY, 3 * DAY, 14 * DAY, 90 * DAY]
 spans = st.sampled_from(_near + _far) | st.integers(1, 100 * 86_400_000_000).map(
     lambda count: count * TICK
 )
+
+
+SOURCE_IDS = [f"{letter}-data-source" for letter in "abc"]
 
 
 def mostly(good: T, other: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
@@ -90,6 +96,25 @@ standings = mostly(
     ),
 )
 
+_failing = st.builds(
+    Failing,
+    failures=st.integers(1, 3),
+    again_at=moments,
+    trouble=troubles,
+    refusal=st.none() | st.sampled_from(Refusal),
+)
+_source = st.builds(
+    replace,
+    st.just(FRESH),
+    id=st.sampled_from(SOURCE_IDS),
+    url=mostly(FRESH.url, st.just("https://byods.example.com/other")),
+    status=mostly("active", st.sampled_from(["disabled", "", "odd"])),
+    ends=mostly(FRESH.ends, st.none() | moments),
+    lifetime=mostly(DAY, st.none() | spans),
+    claims=mostly(FRESH.claims, st.just(NO_CLAIMS)),
+)
+_sources = st.lists(_source, max_size=3, unique_by=lambda source: source.id).map(tuple)
+
 facts = st.builds(
     Facts,
     credentials=_credentials,
@@ -112,4 +137,7 @@ facts = st.builds(
     skew=mostly(timedelta(0), st.none() | st.timedeltas(-10 * MINUTE, 10 * MINUTE)),
     next_try_at=st.none() | moments,
     poll_seconds=st.sampled_from([15.0, 300.0, 301.0, 3600.0]),
+    sources=mostly((), st.none() | _sources),
+    kept=mostly(frozenset(), st.frozensets(st.sampled_from(SOURCE_IDS))),
+    keeping=mostly({}, st.dictionaries(st.sampled_from(SOURCE_IDS), _failing, max_size=2)),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.core.judging import LIMITS
 from tests.core.samples import (
     ACCESS,
     CREDENTIALS,
@@ -29,17 +30,19 @@ from tests.core.samples import (
     without,
 )
 from tray_app.core.chain import links
+from tray_app.core.keeping import watch
 from tray_app.core.model import Facts, Link, LinkName, LinkState, Rung, Standing
 
 
 def chain(facts: Facts, *, dead: bool = False) -> dict[LinkName, Link]:
-    return {link.name: link for link in links(facts, NOW, dead=dead)}
+    return {link.name: link for link in links(facts, watch(facts, NOW, LIMITS), NOW, dead=dead)}
 
 
 def test_the_chain_goes_from_env_down_to_what_a_person_signs() -> None:
     """Four links, each with its end and its fingerprint."""
     ends = {digest: life.ends for digest, life in GOOD.lifespans.items()}
-    assert links(but(standings=READY | {Rung.MINT_PASTED: Standing.DEAD}), NOW, dead=False) == (
+    facts = but(standings=READY | {Rung.MINT_PASTED: Standing.DEAD})
+    assert links(facts, None, NOW, dead=False) == (
         Link(LinkName.ACCESS, LinkState.WORKS, ends[ACCESS.digest], ACCESS.fingerprint),
         Link(LinkName.REFRESH, LinkState.PRESENT, ends[REFRESH.digest], REFRESH.fingerprint),
         Link(LinkName.PERSONAL, LinkState.PRESENT, ends[PERSONAL.digest], PERSONAL.fingerprint),

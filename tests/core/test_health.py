@@ -16,11 +16,13 @@ from tests.core.samples import (
     DEAD,
     HOUR,
     MINUTE,
+    NEAR,
     NO_SIGN_IN,
     NOW,
     READY,
     SIGN_IN,
     SITUATIONS,
+    STOPPED,
     TICK,
     Situation,
     but,
@@ -59,7 +61,7 @@ def test_each_situation_is_judged_by_its_row(situation: Situation) -> None:
 
 def test_the_situations_leave_no_row_and_no_reason_out() -> None:
     """Every row is reachable, and every reason but those that need no facts."""
-    assert {situation.row for situation in SITUATIONS} == set(range(1, 10))
+    assert {situation.row for situation in SITUATIONS} == set(range(1, 12))
     assert {situation.reason for situation in SITUATIONS} == set(Reason) - {
         Reason.OWN_FAULT,
         Reason.NOT_SET_UP,
@@ -72,12 +74,14 @@ IN_WINDOW_AND_FAILING: dict[str, Any] = {
 }
 # What each row needs beyond the facts of all rows below it.
 ADDED: dict[int, dict[str, Any]] = {
-    8: {"foreign_org": True},
-    7: {"standings": READY | {Rung.INTEGRATION_REFRESH: Standing.DEAD}},
-    6: IN_WINDOW_AND_FAILING,
-    5: {"confirmed_at": NOW - HOUR},
-    4: {"confirmed_at": None},
-    3: {"rejected": True},
+    10: {"sources": (NEAR,)},
+    9: {"foreign_org": True},
+    8: {"standings": READY | {Rung.INTEGRATION_REFRESH: Standing.DEAD}},
+    7: IN_WINDOW_AND_FAILING,
+    6: {"confirmed_at": NOW - HOUR},
+    5: {"confirmed_at": None},
+    4: {"rejected": True},
+    3: {"sources": (NEAR, STOPPED), "kept": frozenset({STOPPED.id})},
     2: {"renewing": Renewing(2, NOW - TICK, Trouble.DNS)},
     1: {"standings": closed(Standing.DEAD)},
 }
@@ -87,7 +91,7 @@ ADDED: dict[int, dict[str, Any]] = {
 def test_the_first_row_that_matches_wins(row: int) -> None:
     """Where the facts of this row and of all later ones hold at once, this row is shown."""
     changes: dict[str, Any] = {}
-    for later in range(8, row - 1, -1):
+    for later in range(10, row - 1, -1):
         changes |= ADDED[later]
     assert judge(but(**changes)).row == row
 
@@ -146,7 +150,7 @@ def test_of_several_causes_the_one_whose_cure_helps_first_is_named(first: int) -
 def test_one_ready_rung_is_enough_to_hope(rung: Rung) -> None:
     """A dead token that one rung could still renew is amber, whichever rung it is."""
     ready = closed(Standing.DEAD) | {rung: Standing.READY}
-    assert judge(but(DEAD, standings=ready)).row == 3
+    assert judge(but(DEAD, standings=ready)).row == 4
 
 
 @pytest.mark.parametrize(
@@ -161,12 +165,12 @@ def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(rung: Rung) -> 
 @pytest.mark.parametrize(
     ("rungs", "row"),
     [
-        (NO_RIGHT, 8),
-        ({Rung.MINT_PASTED: Standing.FORBIDDEN}, 9),
-        ({Rung.MINT_PASTED: Standing.FORBIDDEN, Rung.INTEGRATION_REFRESH: Standing.TRIED}, 9),
-        ({**NO_RIGHT, Rung.MINT_PASTED: Standing.READY}, 9),
-        ({**NO_RIGHT, Rung.MINT_CANDIDATE: Standing.READY}, 9),
-        ({**NO_RIGHT, Rung.MINT_CANDIDATE: Standing.FORBIDDEN}, 8),
+        (NO_RIGHT, 9),
+        ({Rung.MINT_PASTED: Standing.FORBIDDEN}, 11),
+        ({Rung.MINT_PASTED: Standing.FORBIDDEN, Rung.INTEGRATION_REFRESH: Standing.TRIED}, 11),
+        ({**NO_RIGHT, Rung.MINT_PASTED: Standing.READY}, 11),
+        ({**NO_RIGHT, Rung.MINT_CANDIDATE: Standing.READY}, 11),
+        ({**NO_RIGHT, Rung.MINT_CANDIDATE: Standing.FORBIDDEN}, 9),
     ],
 )
 def test_one_account_that_may_mint_is_enough(rungs: dict[Rung, Standing], row: int) -> None:
@@ -177,12 +181,12 @@ def test_one_account_that_may_mint_is_enough(rungs: dict[Rung, Standing], row: i
 @pytest.mark.parametrize("standing", [Standing.WRONG_CLIENT, Standing.BAD_REQUEST])
 def test_a_spare_way_up_that_a_config_fault_closes_is_amber(standing: Standing) -> None:
     """It works today, and a person can mend it before it is needed."""
-    assert judge(but(standings=READY | {Rung.MINT_PASTED: standing})).row == 8
+    assert judge(but(standings=READY | {Rung.MINT_PASTED: standing})).row == 9
 
 
 def test_a_pasted_token_that_has_ended_alone_is_no_trouble() -> None:
     """Portal tokens end after twelve hours; where another rung is ready, that is green."""
-    assert judge(but(standings=READY | {Rung.MINT_PASTED: Standing.DEAD})).row == 9
+    assert judge(but(standings=READY | {Rung.MINT_PASTED: Standing.DEAD})).row == 11
 
 
 def test_a_token_without_the_right_to_list_works() -> None:
@@ -224,19 +228,19 @@ def test_a_config_that_was_never_right_is_red(faults: tuple[str, ...], detail: s
 def test_near_its_end_with_no_rung_left_the_cause_is_named_not_the_failure() -> None:
     """`Refresh token now` would be idle advice where no rung can act."""
     facts = but(**IN_WINDOW_AND_FAILING, standings=closed(Standing.DEAD))
-    assert (judge(facts).row, judge(facts).reason) == (7, Reason.SIGN_IN_ENDED)
+    assert (judge(facts).row, judge(facts).reason) == (8, Reason.SIGN_IN_ENDED)
     assert judge(facts).due_at == NOW + 2 * DAY
 
 
 def test_no_sign_in_is_asked_for_where_no_integration_is_configured() -> None:
     """Rung 1 renews by itself: green without any integration."""
-    assert judge(but(credentials=NO_SIGN_IN)).row == 9
+    assert judge(but(credentials=NO_SIGN_IN)).row == 11
 
 
 def test_a_sign_in_without_its_client_secret_is_amber() -> None:
     """What a person configured cannot work, though nothing needs it yet."""
     health = judge(but(credentials=lacking(client_secret=None)))
-    assert (health.row, health.reason) == (7, Reason.INTEGRATION_SECRET_MISSING)
+    assert (health.row, health.reason) == (8, Reason.INTEGRATION_SECRET_MISSING)
 
 
 @pytest.mark.parametrize("lost", [{"refresh_token": None}, {}])
@@ -267,16 +271,16 @@ NO_SIGN_IN_IN_TIME: dict[str, dict[str, Any]] = {
 def test_who_has_just_signed_in_is_not_asked_to(old: dict[str, Any]) -> None:
     """Whatever became of the sign-in before: the new one is about to be proven."""
     facts = but(**old)
-    assert judge(facts).row == 7
+    assert judge(facts).row == 8
     anew = but(facts, standings={**facts.standings, Rung.MINT_CANDIDATE: Standing.READY})
-    assert judge(anew).row == 9
+    assert judge(anew).row == 11
 
 
 def test_a_sign_in_alone_is_a_way_up() -> None:
     """Dead, and nothing else left: it is being repaired."""
     only = closed(Standing.DEAD) | {Rung.MINT_CANDIDATE: Standing.READY}
     health = judge(but(DEAD, standings=only, credentials=lacking(refresh_token=None)))
-    assert (health.row, health.reason, health.who) == (3, Reason.RENEWING, Who.ITSELF)
+    assert (health.row, health.reason, health.who) == (4, Reason.RENEWING, Who.ITSELF)
 
 
 WITHOUT_CANDIDATE: list[tuple[Facts, Reason]] = [
@@ -302,7 +306,7 @@ def test_a_wrong_account_needs_no_administrator(facts: Facts, reason: Reason, de
     """Its 403 speaks of that account alone; a person is to sign in with the right one."""
     refused = {**facts.standings, Rung.MINT_CANDIDATE: Standing.FORBIDDEN}
     health = judge(but(facts, rejected=dead, standings=refused))
-    assert (health.row, health.reason) == (1 if dead else 7, reason)
+    assert (health.row, health.reason) == (1 if dead else 8, reason)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_token_is_dead_a_minute_past_its_end(past: timedelta, dead: bool) -> N
     """The skew is granted in full, and no more."""
     facts = ending(NOW - past, confirmed_at=None)
     assert is_dead(facts, NOW, LIMITS) is dead
-    assert (judge(facts).row == 3) is dead
+    assert (judge(facts).row == 4) is dead
 
 
 @pytest.mark.parametrize(("after", "dead"), [(timedelta(0), True), (TICK, False)])
@@ -61,9 +61,9 @@ def test_a_token_whose_end_nobody_told_does_not_die_of_age() -> None:
 @pytest.mark.parametrize(
     ("renewing", "row"),
     [
-        (Renewing(1, NOW - timedelta(seconds=60) + TICK), 3),
+        (Renewing(1, NOW - timedelta(seconds=60) + TICK), 4),
         (Renewing(1, NOW - timedelta(seconds=60)), 2),
-        (Renewing(1, None), 3),
+        (Renewing(1, None), 4),
         (Renewing(2, NOW), 2),
     ],
 )
@@ -80,11 +80,11 @@ def test_a_confirmation_holds_for_a_quarter_of_an_hour_or_three_polls(
     poll_seconds: float, fresh: timedelta
 ) -> None:
     """The longer of the two, to the tick."""
-    assert judge(but(poll_seconds=poll_seconds, confirmed_at=NOW - fresh + TICK)).row == 9
-    assert judge(but(poll_seconds=poll_seconds, confirmed_at=NOW - fresh)).row == 5
+    assert judge(but(poll_seconds=poll_seconds, confirmed_at=NOW - fresh + TICK)).row == 11
+    assert judge(but(poll_seconds=poll_seconds, confirmed_at=NOW - fresh)).row == 6
 
 
-@pytest.mark.parametrize(("ahead", "row"), [(MINUTE, 9), (MINUTE + TICK, 5)])
+@pytest.mark.parametrize(("ahead", "row"), [(MINUTE, 11), (MINUTE + TICK, 6)])
 def test_a_confirmation_from_the_future_vouches_for_nothing(ahead: timedelta, row: int) -> None:
     """After the clock was set back, green would last until it has caught up."""
     assert judge(but(confirmed_at=NOW + ahead)).row == row
@@ -105,13 +105,13 @@ def test_renewal_begins_72_hours_or_a_quarter_of_the_life_before_the_end(
         renewing=Renewing(1, NOW, Trouble.TLS),
         confirmed_at=NOW - window,
     )
-    assert judge(facts, NOW - window - TICK).row == 9
-    assert judge(facts, NOW - window).row == 6
+    assert judge(facts, NOW - window - TICK).row == 11
+    assert judge(facts, NOW - window).row == 7
 
 
 def test_near_its_end_a_token_is_green_while_no_renewal_has_failed() -> None:
     """Renewing ahead of time is the program's business, not a person's."""
-    assert judge(ending(NOW + HOUR)).row == 9
+    assert judge(ending(NOW + HOUR)).row == 11
 
 
 @pytest.mark.parametrize(("length", "window"), [(90 * DAY, 14 * DAY), (40 * DAY, 10 * DAY)])
@@ -125,18 +125,18 @@ def test_a_sign_in_falls_due_14_days_or_a_quarter_of_its_life_before_the_end(
         health = judge(but(lifespans=with_life(SIGN_IN, ends - length, ends)))
         return health.row, health.reason, health.due_at
 
-    assert seen(window + TICK) == (9, Reason.WORKS, None)
-    assert seen(window) == (7, Reason.SIGN_IN_DUE, NOW + window)
-    assert seen(TICK) == (7, Reason.SIGN_IN_DUE, NOW + TICK)
-    assert seen(timedelta(0)) == (7, Reason.SIGN_IN_ENDED, None)
+    assert seen(window + TICK) == (11, Reason.WORKS, None)
+    assert seen(window) == (8, Reason.SIGN_IN_DUE, NOW + window)
+    assert seen(TICK) == (8, Reason.SIGN_IN_DUE, NOW + TICK)
+    assert seen(timedelta(0)) == (8, Reason.SIGN_IN_ENDED, None)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_the_clock_is_wrong_beyond_five_minutes_either_way(sign: int) -> None:
     """Five minutes are still forgiven; no Date header says nothing."""
-    assert judge(but(skew=sign * 5 * MINUTE)).row == 9
+    assert judge(but(skew=sign * 5 * MINUTE)).row == 11
     assert judge(but(skew=sign * (5 * MINUTE + TICK))).reason is Reason.CLOCK_OFF
-    assert judge(but(skew=None)).row == 9
+    assert judge(but(skew=None)).row == 11
 
 
 def test_what_a_person_is_told_comes_from_the_facts() -> None:

@@ -16,16 +16,21 @@ from tests.core.judging import LIMITS, LOOKS, judge
 from tests.core.samples import (
     ACCESS,
     DAY,
+    FRESH,
     MINUTE,
+    NEAR,
     NOW,
     SIGN_IN,
+    STOPPED,
     but,
     each,
     often,
 )
 from tray_app.core.answers import Trouble
 from tray_app.core.credentials import Lifespan
+from tray_app.core.data_sources import DataSource
 from tray_app.core.health import is_dead
+from tray_app.core.keeping import Failing, is_ended
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -48,9 +53,15 @@ def test_any_facts_are_judged_and_always_alike(facts: Facts) -> None:
 @often
 @given(strategies.facts)
 def test_red_always_means_that_what_reads_env_fails(facts: Facts) -> None:
-    """And green that it does not, as far as Webex has lately said."""
+    """Or that data which is to be kept flowing does not; and green that neither is so, as far as
+    Webex has lately said."""
     health, dead = judge(facts), is_dead(facts, NOW, LIMITS)
-    assert dead or health.colour is not Colour.RED
+    stopped = any(
+        source.id in facts.kept and is_ended(source, NOW, LIMITS) and not source.is_disabled
+        for source in facts.sources or ()
+    )
+    assert dead or stopped or health.colour is not Colour.RED
+    assert not stopped or health.colour is Colour.RED
     if health.colour is Colour.GREEN:
         assert not dead
         assert facts.confirmed_at is not None
@@ -115,6 +126,36 @@ def _more_skew(facts: Facts, data: st.DataObject) -> Facts:
     return but(facts, skew=skew - more if skew < timedelta(0) else skew + more)
 
 
+Change = Callable[[DataSource], DataSource]
+
+
+def _some_source(facts: Facts, data: st.DataObject, change: Change) -> Facts:
+    """With one of the data sources changed; the same facts where there is none."""
+    if not facts.sources:
+        return facts
+    chosen = data.draw(st.sampled_from(facts.sources))
+    changed = (change(source) if source is chosen else source for source in facts.sources)
+    return but(facts, sources=tuple(changed))
+
+
+def _source_ends_earlier(facts: Facts, data: st.DataObject) -> Facts:
+    return _some_source(
+        facts,
+        data,
+        lambda source: replace(source, ends=_earlier(source.ends, data) if source.ends else None),
+    )
+
+
+def _extending_fails(facts: Facts, data: st.DataObject) -> Facts:
+    source_id = data.draw(st.sampled_from(strategies.SOURCE_IDS))
+    before = facts.keeping.get(source_id)
+    if before is None:
+        failing = Failing(1, NOW, trouble=data.draw(strategies.troubles))
+    else:  # what Webex has refused is refused, whatever comes of trying again
+        failing = replace(before, failures=before.failures + 1)
+    return but(facts, keeping={**facts.keeping, source_id: failing})
+
+
 WORSENINGS: dict[str, Worsening] = {
     "the token is gone": lambda facts, _: but(facts, token=None),
     "the token is rejected": lambda facts, _: but(facts, rejected=True),
@@ -147,6 +188,14 @@ WORSENINGS: dict[str, Worsening] = {
         facts, probe_trouble=data.draw(st.sampled_from(Trouble))
     ),
     "the clock is further off": _more_skew,
+    "a data source ends earlier": _source_ends_earlier,
+    "a data source is contradicted by its token": lambda facts, data: _some_source(
+        facts, data, lambda source: replace(source, url="https://elsewhere.example.com")
+    ),
+    "a data source is not extended once more": _extending_fails,
+    "one more data source is there": lambda facts, data: but(
+        facts, sources=(*(facts.sources or ()), data.draw(st.sampled_from([FRESH, NEAR, STOPPED])))
+    ),
 }
 
 BADNESS = [Colour.GREEN, Colour.AMBER, Colour.RED]

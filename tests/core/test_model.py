@@ -138,6 +138,7 @@ def test_the_names_of_the_links_and_of_people_are_words() -> None:
         "service-app-refresh-token",
         "personal-access-token",
         "integration-sign-in",
+        "data-source",
     ]
     assert [str(who) for who in Who] == [
         "you",

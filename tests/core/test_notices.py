@@ -60,7 +60,7 @@ FOUND = {
     "unknown": judge(but(confirmed_at=None, probe_trouble=Trouble.DNS)),
     "stale": STALE,
     "unanswered": UNANSWERED,
-    "broken": Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()),
+    "broken": Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()),
 }
 TELL, TAKE, HUSH = "TELL", "TAKE", ""
 
@@ -273,7 +273,7 @@ def test_whatever_happens_one_state_is_told_once(
 
 def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
     """What is said once beside the health is never lost to it."""
-    health = Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
+    health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
     alone = with_news(None, ("4 secrets moved.", "And more."), health)
     assert (alone.summary, alone.body) == ("Webex Token Tray", "4 secrets moved.\nAnd more.")
     assert not alone.urgent

@@ -64,7 +64,7 @@ def test_each_situation_is_said_in_one_line_with_one_step(situation: Situation) 
 
 def test_a_program_that_has_failed_says_so_of_itself() -> None:
     """The worker's own verdict, which no facts give."""
-    failed = Health(4, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=())
+    failed = Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=())
     assert wording.headline(failed, NOW) == "Cannot check the token: this program has failed"
     assert wording.next_step(failed, NOW) == (
         "Open the log, report what it says, then start the program again"
@@ -97,7 +97,7 @@ def test_the_step_says_whose_it_is() -> None:
 
 def test_before_anything_is_known_the_token_is_being_checked() -> None:
     """What the icon says while the program starts."""
-    starting = Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=())
+    starting = Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=())
     assert wording.headline(starting, NOW) == "Checking the token"
     assert wording.next_step(starting, NOW) == "Wait for the answer"
     assert wording.checked_line(starting, NOW) == "Not checked yet"
@@ -105,7 +105,7 @@ def test_before_anything_is_known_the_token_is_being_checked() -> None:
 
 def test_a_stale_health_without_a_confirmation_is_still_worded() -> None:
     """A record that evaluate never makes, but whose parts are all allowed."""
-    odd = Health(5, Colour.AMBER, Shape.QUERY, Reason.STALE, Who.YOU, links=())
+    odd = Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Who.YOU, links=())
     assert wording.headline(odd, NOW) == "Token last confirmed never"
 
 
@@ -221,6 +221,32 @@ def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) 
     assert line == f"Personal access token: {words}"
 
 
+@pytest.mark.parametrize(
+    ("state", "ends", "words"),
+    [
+        (LinkState.PRESENT, NOW + HOUR, "live until 13:00"),
+        (LinkState.PRESENT, None, "live, end not known"),
+        (LinkState.EXPIRED, NOW - HOUR, "expired 11:00"),
+        (LinkState.EXPIRED, None, "expired"),
+        (LinkState.DISABLED, NOW + HOUR, "disabled"),
+        (LinkState.MISSING, None, "not listed by Webex"),
+    ],
+)
+def test_a_data_source_is_told_by_its_name(
+    state: LinkState, ends: datetime | None, words: str
+) -> None:
+    """In the chain as what it is, in a list of data sources by its name alone."""
+    link = Link(LinkName.DATA_SOURCE, state, ends, source_id="1", label="orders")
+    assert wording.link_line(link, NOW, UTC) == f"Data source orders: {words}"
+    assert wording.source_line(link, NOW, UTC) == f"orders: {words}"
+
+
+def test_a_day_is_named_where_the_hour_alone_could_be_any_days() -> None:
+    """A sentence says "today" too."""
+    assert wording.on_the_day(NOW + HOUR, NOW, UTC) == "today 13:00"
+    assert wording.on_the_day(NOW + 24 * HOUR, NOW, UTC) == "Wed 11 Mar 12:00"
+
+
 def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
     """One each, as examples."""
     lines = [wording.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
@@ -290,7 +316,7 @@ def test_a_long_headline_is_cut_in_the_tooltip() -> None:
     """The menu has the whole of it."""
     far = datetime(2030, 12, 31, 23, 59, tzinfo=UTC)
     health = replace(
-        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=6, until=far, trouble=Trouble.DNS
+        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=7, until=far, trouble=Trouble.DNS
     )
     cut = replace(health, reason=Reason.MEMORY_ONLY)
     assert len(wording.tooltip(health, NOW, UTC)) <= wording.TOOLTIP_LIMIT == 127

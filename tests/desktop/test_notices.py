@@ -18,7 +18,7 @@ from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
 RED = Notice("Token dead", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notice("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
 DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Who.YOU, links=()))
-WELL = Snapshot(Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
+WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
 
 
 class Wall(Board):

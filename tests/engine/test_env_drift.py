@@ -155,7 +155,7 @@ def test_a_token_of_another_organization_is_named_and_left_alone(
     foreign = webex.issue_personal_token()  # works, and its suffix names the person's organization
     profile.write_env(foreign)
     health = engine.poll()
-    assert (health.row, health.reason) == (8, Reason.FOREIGN_ORG)
+    assert (health.row, health.reason) == (9, Reason.FOREIGN_ORG)
     assert profile.env_access() == foreign
     assert held_pair(profile) == ours
     assert engine.refresh(by_hand=True).colour is Colour.GREEN  # as the next step says

@@ -25,7 +25,7 @@ def state_of(health: Health, name: LinkName) -> LinkState:
 
 def test_a_working_token_is_green_and_nothing_is_renewed(engine: Engine, webex: Sandbox) -> None:
     health = engine.poll()
-    assert (health.row, health.colour, health.shape) == (9, Colour.GREEN, Shape.CHECK)
+    assert (health.row, health.colour, health.shape) == (11, Colour.GREEN, Shape.CHECK)
     assert not engine.renewal_due()
     assert calls(webex) == []
 
@@ -118,7 +118,7 @@ def test_a_person_s_click_puts_what_was_rejected_to_the_test_again(
     webex.revoke_service_access()
     engine.poll()
     assert engine.refresh().colour is Colour.RED
-    assert engine.refresh(by_hand=True).row == 7  # it works; the sign-in stays in doubt
+    assert engine.refresh(by_hand=True).row == 8  # it works; the sign-in stays in doubt
     assert engine.answered is Rung.SERVICE_REFRESH
 
 

@@ -55,7 +55,7 @@ def moody(profile: Profile) -> MoodyStore:
 def test_a_locked_keyring_does_not_make_a_working_token_red(profile: Profile, start: Start) -> None:
     moody(profile).locked = True
     health = start().poll()
-    assert (health.row, health.reason) == (7, Reason.KEYRING_LOCKED)
+    assert (health.row, health.reason) == (8, Reason.KEYRING_LOCKED)
     assert health.colour is Colour.AMBER
     states = {link.name: link.state for link in health.links}
     assert states[LinkName.REFRESH] is LinkState.LOCKED
@@ -122,7 +122,7 @@ def test_without_a_keyring_it_works_from_memory_and_says_what_is_lost(
     moody(profile).missing = True
     engine = start()
     health = engine.poll()
-    assert (health.row, health.reason) == (8, Reason.MEMORY_ONLY)
+    assert (health.row, health.reason) == (9, Reason.MEMORY_ONLY)
     for _ in range(2):
         webex.revoke_service_access()
         engine.poll()
@@ -141,7 +141,7 @@ def test_a_refused_save_keeps_the_new_tokens_in_memory_and_in_env_and_saves_late
     webex.revoke_service_access()
     engine.poll()
     health = engine.refresh()
-    assert (health.row, health.reason) == (8, Reason.SAVE_REFUSED)
+    assert (health.row, health.reason) == (9, Reason.SAVE_REFUSED)
     webex.revoke_service_access()
     engine.poll()
     engine.refresh()

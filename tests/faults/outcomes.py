@@ -66,7 +66,7 @@ def verify_nothing(
 ) -> None:
     """Nothing is lost, nothing is called in the meantime, and all is well once it is mended."""
     assert kept.changed(scene.kept()) == set()
-    assert (health.row, health.colour) == (3, Colour.AMBER)
+    assert (health.row, health.colour) == (4, Colour.AMBER)
     again = NOON + timedelta(seconds=max(expected.wait, FIRST_RETRY))
     assert scene.said(health) == (
         f"Token dead, renewing: {expected.because}",
@@ -81,7 +81,7 @@ def verify_nothing(
     assert scene.relay.asked == called
     (mend or scene.relay.mend)()
     scene.live(timedelta(minutes=31), step=timedelta(seconds=5))
-    assert scene.engine.judge().row == 9
+    assert scene.engine.judge().row == 11
     if called:  # what was presented then is presented again: nothing is condemned
         first, *more = scene.relay.sent_for(called[-1])
         assert more[:1] == [first]
@@ -90,7 +90,7 @@ def verify_nothing(
 def verify_renewed(scene: Scene, health: Health, kept: Kept, expected: Renewed) -> None:
     """A new pair in `.env` and keyring; every other secret and byte is where it was."""
     assert scene.relay.asked == [*expected.by, Endpoint.PROBE]
-    assert (health.row, health.colour) == (9, Colour.GREEN)
+    assert (health.row, health.colour) == (11, Colour.GREEN)
     ends = None if expected.life is None else NOON + expected.life
     assert health.until == ends
     headline, step = scene.said(health)
@@ -112,7 +112,7 @@ def verify_stuck(scene: Scene, health: Health, kept: Kept, expected: Stuck) -> N
     assert called == list(expected.by)
     scene.relay.mend()
     scene.forget_asked()
-    assert scene.engine.refresh(by_hand=True).row in (7, 9), "a click finds nothing condemned"
+    assert scene.engine.refresh(by_hand=True).row in (8, 11), "a click finds nothing condemned"
 
 
 def _nothing_else_is_changed(scene: Scene, before: Kept) -> None:

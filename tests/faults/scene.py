@@ -59,9 +59,9 @@ class Scene:
 
     def die(self) -> None:
         """Take the pair over while it works, then let the access token die."""
-        assert self.engine.poll().row == 9
+        assert self.engine.poll().row == 11
         self.webex.revoke_service_access()
-        assert self.engine.poll().row == 3
+        assert self.engine.poll().row == 4
 
     def refresh_through(self, target: Endpoint, spoil: Spoil) -> Health:
         """Climb as the worker does, while this happens to one endpoint."""

@@ -37,13 +37,13 @@ BAR = Bar("B11", "tray", least=5)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 THREADS = 8
 LINKS = tuple(Link(name, LinkState.PRESENT, NOON, "0123abcd") for name in LinkName)
-GREEN = Snapshot(Health(9, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, LINKS, until=NOON))
+GREEN = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, LINKS, until=NOON))
 STATES = (
     GREEN,
     Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Who.YOU, LINKS)),
     Snapshot(
         Health(
-            5,
+            6,
             Colour.AMBER,
             Shape.QUERY,
             Reason.STALE,
@@ -57,7 +57,7 @@ STATES = (
     ),
     Snapshot(
         Health(
-            8, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Who.YOU, (), detail="a long one " * 40
+            9, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Who.YOU, (), detail="a long one " * 40
         )
     ),
 )

@@ -45,7 +45,7 @@ class Guarded:
             rows.append(self.engine.poll().row)
             if self.engine.renewal_due():
                 rows.append(self.engine.refresh().row)
-            if rows[-1] == 9:
+            if rows[-1] == 11:
                 assert self.renewals() == spent + renewals
                 return times
         raise AssertionError(f"not repaired: rows {rows}")
@@ -68,8 +68,8 @@ class Guarded:
         assert self.profile.env_access() is not None
         raw = self.profile.env_path.read_bytes()
         self.webex.revoke_service_access()
-        assert self.engine.poll().row == 3
-        assert self.engine.refresh().row == 9
+        assert self.engine.poll().row == 4
+        assert self.engine.refresh().row == 11
         assert self.engine.answered is Rung.SERVICE_REFRESH
         assert self.webex.reuses == 0
         assert raw.count(b"WEBEX_SERVICE_APP_ACCESS_TOKEN=") == 1
@@ -82,7 +82,7 @@ def guarded(tmp_path: Path) -> Iterator[Guarded]:
         profile = full_profile(tmp_path, webex)
         older = profile.env_path.read_bytes()
         engine = profile.engine(clock)
-        assert engine.poll().row == 9
+        assert engine.poll().row == 11
         engine.refresh(by_hand=True)
         yield Guarded(webex, profile, engine, clock, older)
         engine.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tray_app.core.keeping import Watched
 from tray_app.core.ladder import presented
 from tray_app.core.model import Facts, Link, LinkName, LinkState, Rung, Standing
 
@@ -15,8 +16,10 @@ _BY_STANDING: dict[Standing | None, LinkState] = {
 }
 
 
-def links(facts: Facts, now: datetime, *, dead: bool) -> tuple[Link, ...]:
-    """List the links from what `.env` carries down to what a person signs.
+def links(
+    facts: Facts, sources: tuple[Watched, ...] | None, now: datetime, *, dead: bool
+) -> tuple[Link, ...]:
+    """List the links from what `.env` carries down to what a person signs, then the data sources'.
 
     The integration's sign-in is listed only where an integration is configured.
     """
@@ -27,7 +30,26 @@ def links(facts: Facts, now: datetime, *, dead: bool) -> tuple[Link, ...]:
     ]
     if facts.credentials.integration is not None:
         chain.append(_renewer(LinkName.SIGN_IN, Rung.INTEGRATION_REFRESH, facts, now))
-    return tuple(chain)
+    return (*chain, *(_source(watched) for watched in sources or ()))
+
+
+def _source(watched: Watched) -> Link:
+    """The token of a data source, by which its data flows."""
+    return Link(
+        LinkName.DATA_SOURCE,
+        _source_state(watched),
+        expires_at=watched.source.ends,
+        source_id=watched.source.id,
+        label=watched.name,
+    )
+
+
+def _source_state(watched: Watched) -> LinkState:
+    if watched.gone:
+        return LinkState.MISSING
+    if watched.source.is_disabled:
+        return LinkState.DISABLED
+    return LinkState.EXPIRED if watched.ended else LinkState.PRESENT
 
 
 def _access(facts: Facts, *, dead: bool) -> Link:

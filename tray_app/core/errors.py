@@ -8,6 +8,7 @@ TrayError
 │   └── SecretFileError   … because the file that stands in for it has a fault
 ├── NotRenewed            no rung is left that can renew the token without a person
 ├── CannotSignIn          a sign-in in the browser cannot begin
+├── CannotExtend          a data source is not to be given a new token
 ├── Busy                  another process holds the lock of this credential
 └── WebexError            a call to Webex brought no success
     ├── Unreachable       no answer that means anything: nothing follows from it, try later
@@ -62,6 +63,13 @@ class NotRenewed(TrayError):
 
 class CannotSignIn(TrayError):
     """A sign-in in the browser cannot begin; the message says why and what to do."""
+
+
+class CannotExtend(TrayError):
+    """A data source is not to be given a new token: it is disabled, or its record lacks something.
+
+    The message is the rest of a sentence about it: "it is disabled, …".
+    """
 
 
 class Busy(TrayError):

@@ -6,13 +6,23 @@ monotone (a worse fact never gives a better colour).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tray_app.core.answers import Trouble
+from tray_app.core.causes import (
+    PROVEN,
+    blame,
+    is_signed_in_anew,
+    source_owner,
+    why_not_signed_in,
+    why_unable,
+)
 from tray_app.core.chain import links
 from tray_app.core.credentials import Lifespan
+from tray_app.core.keeping import Trait, Watched, Worry, watch, worries
 from tray_app.core.ladder import presented
 from tray_app.core.model import (
     Colour,
@@ -40,19 +50,22 @@ class Limits:
     renew_within: timedelta = timedelta(hours=72)
     sign_in_within: timedelta = timedelta(days=14)
     window_share: float = 0.25
+    extend_ahead: timedelta = timedelta(minutes=10)
+    source_within: timedelta = timedelta(minutes=45)  # who else extends an hour ahead is in time
 
 
 def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
     """Judge the facts at `now` (UTC)."""
     dead = is_dead(facts, now, limits)
-    match = _first_match(facts, now, limits, dead=dead)
+    sources = watch(facts, now, limits)
+    match = _first_match(facts, sources, now, limits, dead=dead)
     return Health(
         row=match.row,
         colour=_COLOURS.get(match.row, Colour.AMBER),
         shape=_SHAPES.get(match.row, Shape.BANG),
         reason=match.reason,
         who=match.who,
-        links=links(facts, now, dead=dead),
+        links=links(facts, sources, now, dead=dead),
         until=facts.ends_at,
         checked_at=facts.checked_at,
         confirmed_at=facts.confirmed_at,
@@ -62,6 +75,8 @@ def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
         detail=_detail(match.reason, facts),
         unanswered=facts.probe_trouble,
         renewing=facts.renewing,
+        sources=sources,
+        worry=match.worry,
     )
 
 
@@ -71,38 +86,55 @@ class _Match(NamedTuple):
     who: Who | None
     trouble: Trouble | None = None
     due_at: datetime | None = None
+    worry: Worry | None = None
 
 
-# A sign-in that has not proven itself for this app yet may be of a wrong account: what it is
-# refused says nothing of the others.
-_PROVEN = tuple(rung for rung in Rung if rung is not Rung.MINT_CANDIDATE)
+_COLOURS = {1: Colour.RED, 2: Colour.RED, 3: Colour.RED, 11: Colour.GREEN}
+_SHAPES = {
+    1: Shape.CROSS,
+    2: Shape.CROSS,
+    3: Shape.CROSS,
+    5: Shape.QUERY,
+    6: Shape.QUERY,
+    11: Shape.CHECK,
+}
 
-_COLOURS = {1: Colour.RED, 2: Colour.RED, 9: Colour.GREEN}
-_SHAPES = {1: Shape.CROSS, 2: Shape.CROSS, 4: Shape.QUERY, 5: Shape.QUERY, 9: Shape.CHECK}
 
-
-def _first_match(facts: Facts, now: datetime, limits: Limits, *, dead: bool) -> _Match:
-    """Walk the table, rows 1 to 9."""
+def _first_match(
+    facts: Facts,
+    sources: tuple[Watched, ...] | None,
+    now: datetime,
+    limits: Limits,
+    *,
+    dead: bool,
+) -> _Match:
+    """Walk the table, rows 1 to 11."""
     able = any(standing is Standing.READY for standing in facts.standings.values())
     failed, asked = facts.renewing.trouble, facts.probe_trouble
+    worried = worries(sources)
     if dead and (facts.env_fault or not able):
         return _Match(1, *why_unable(facts))
     if dead and _renewing_fails(facts, now, limits):
-        return _Match(2, Reason.RENEWAL_FAILS, _blame(failed), failed)
+        return _Match(2, Reason.RENEWAL_FAILS, blame(failed), failed)
+    if Trait.STOPPED in worried:
+        return _of_source(3, Reason.SOURCE_STOPPED, worried[Trait.STOPPED])
     if dead:
-        return _Match(3, Reason.RENEWING, Who.ITSELF, failed)
+        return _Match(4, Reason.RENEWING, Who.ITSELF, failed)
     if facts.confirmed_at is None:
         if asked is None:
-            return _Match(4, Reason.CHECKING, Who.ITSELF)
-        return _Match(4, Reason.CANNOT_CHECK, _blame(asked), asked)
+            return _Match(5, Reason.CHECKING, Who.ITSELF)
+        return _Match(5, Reason.CANNOT_CHECK, blame(asked), asked)
     if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
-        return _Match(5, Reason.STALE, _blame(asked), asked)
+        return _Match(6, Reason.STALE, blame(asked), asked)
     if able and facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
-        return _Match(6, Reason.RENEWAL_FAILS, _blame(failed), failed)
+        return _Match(7, Reason.RENEWAL_FAILS, blame(failed), failed)
     if not able:
-        return _Match(7, *why_unable(facts), due_at=facts.ends_at)
+        return _Match(8, *why_unable(facts), due_at=facts.ends_at)
     return (
-        _sign_in_due(facts, now, limits) or _broken(facts, limits) or _Match(9, Reason.WORKS, None)
+        _sign_in_due(facts, now, limits)
+        or _broken(facts, limits)
+        or _source_trouble(facts, worried)
+        or _Match(11, Reason.WORKS, None)
     )
 
 
@@ -158,96 +190,71 @@ def _is_stale(confirmed_at: datetime, poll_seconds: float, now: datetime, limits
     return age >= stale_after(poll_seconds, limits) or age < -limits.skew
 
 
-def why_unable(facts: Facts) -> tuple[Reason, Who]:
-    """Say why no rung can act alone, or none helps: the one cause whose cure helps first."""
-    found = facts.standings
-
-    def any_is(standing: Standing, *rungs: Rung) -> bool:
-        return any(found.get(rung) is standing for rung in rungs)
-
-    if facts.env_fault:
-        return Reason.ENV_FAULT, Who.YOU
-    if any_is(Standing.LOCKED, *Rung):
-        return Reason.STORE_FAULT if facts.store_fault else Reason.KEYRING_LOCKED, Who.YOU
-    if facts.config_fault:
-        return Reason.CONFIG_FAULT, Who.YOU
-    if facts.credentials.app.client_secret is None:
-        return Reason.APP_SECRET_MISSING, Who.DEVELOPER
-    if any_is(Standing.WRONG_CLIENT, *(r for r in Rung if r is not Rung.INTEGRATION_REFRESH)):
-        return Reason.WRONG_APP_SECRET, Who.DEVELOPER
-    if any_is(Standing.BAD_REQUEST, *Rung):
-        return Reason.WRONG_APP_IDS, Who.YOU
-    if any_is(Standing.FORBIDDEN, *_PROVEN):
-        return Reason.FORBIDDEN, Who.ADMIN
-    if any_is(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH):
-        return Reason.WRONG_INTEGRATION_SECRET, Who.DEVELOPER
-    if (cause := _why_not_signed_in(facts)) is not None:
-        return cause
-    if any_is(Standing.DEAD, Rung.MINT_PASTED):
-        return Reason.PERSONAL_TOKEN_ENDED, Who.YOU
-    return Reason.NOTHING_TO_RENEW_WITH, Who.YOU
-
-
-def _why_not_signed_in(facts: Facts) -> tuple[Reason, Who] | None:
-    """Say what the integration lacks, None where it lacks nothing or none is configured."""
-    integration = facts.credentials.integration
-    if integration is None or _is_signed_in_anew(facts):
-        return None
-    if integration.client_secret is None:
-        return Reason.INTEGRATION_SECRET_MISSING, Who.DEVELOPER
-    if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.DEAD:
-        return Reason.SIGN_IN_ENDED, Who.YOU
-    if integration.refresh_token is None:
-        return Reason.SIGN_IN_MISSING, Who.YOU
-    return None
-
-
-def _is_signed_in_anew(facts: Facts) -> bool:
-    """Whether somebody has just signed in: it is about to be proven."""
-    return facts.standings.get(Rung.MINT_CANDIDATE) is Standing.READY
-
-
 def _sign_in_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
-    """Row 7, the integration's sign-in: it is missing, has ended, or ends soon."""
-    if (cause := _why_not_signed_in(facts)) is not None:
-        return _Match(7, *cause)
-    if _is_signed_in_anew(facts):
+    """Row 8, the integration's sign-in: it is missing, has ended, or ends soon."""
+    if (cause := why_not_signed_in(facts)) is not None:
+        return _Match(8, *cause)
+    if is_signed_in_anew(facts):
         return None
     refresh = presented(Rung.INTEGRATION_REFRESH, facts.credentials)
     life = facts.lifespans.get(refresh.digest) if refresh else None
     if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
         return None
     if now >= life.ends:
-        return _Match(7, Reason.SIGN_IN_ENDED, Who.YOU)
-    return _Match(7, Reason.SIGN_IN_DUE, Who.YOU, due_at=life.ends)
+        return _Match(8, Reason.SIGN_IN_ENDED, Who.YOU)
+    return _Match(8, Reason.SIGN_IN_DUE, Who.YOU, due_at=life.ends)
 
 
 def _broken(facts: Facts, limits: Limits) -> _Match | None:
-    """Row 8: the token works and renews, but around it something is broken."""
+    """Row 9: the token works and renews, but around it something is broken."""
     by_store = {
         StoreState.LOCKED: Reason.KEYRING_LOCKED,
         StoreState.REFUSED: Reason.SAVE_REFUSED,
         StoreState.MEMORY: Reason.MEMORY_ONLY,
     }
     if facts.store_fault:
-        return _Match(8, Reason.STORE_FAULT, Who.YOU)
+        return _Match(9, Reason.STORE_FAULT, Who.YOU)
     if facts.store in by_store:
-        return _Match(8, by_store[facts.store], Who.YOU)
+        return _Match(9, by_store[facts.store], Who.YOU)
     if facts.env_fault:
-        return _Match(8, Reason.ENV_FAULT, Who.YOU)
+        return _Match(9, Reason.ENV_FAULT, Who.YOU)
     if facts.foreign_org:
-        return _Match(8, Reason.FOREIGN_ORG, Who.YOU)
+        return _Match(9, Reason.FOREIGN_ORG, Who.YOU)
     if facts.config_fault:
-        return _Match(8, Reason.CONFIG_FAULT, Who.YOU)
+        return _Match(9, Reason.CONFIG_FAULT, Who.YOU)
     if facts.skew is not None and abs(facts.skew) > limits.clock_off:
-        return _Match(8, Reason.CLOCK_OFF, Who.YOU)
+        return _Match(9, Reason.CLOCK_OFF, Who.YOU)
     faults = {Standing.WRONG_CLIENT, Standing.BAD_REQUEST}
     mints = (Rung.MINT_CANDIDATE, Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
     if Standing.READY not in [facts.standings.get(rung) for rung in mints]:
         faults.add(Standing.FORBIDDEN)  # one account with the right is enough
-    if faults & {facts.standings.get(rung) for rung in _PROVEN}:
-        return _Match(8, *why_unable(facts))
+    if faults & {facts.standings.get(rung) for rung in PROVEN}:
+        return _Match(9, *why_unable(facts))
     return None
+
+
+_OF_TRAIT = {
+    Trait.FAILING: Reason.SOURCE_FAILING,
+    Trait.ENDING: Reason.SOURCE_ENDING,
+    Trait.MISMATCH: Reason.SOURCE_MISMATCH,
+    Trait.GONE: Reason.SOURCE_GONE,
+}
+
+
+def _source_trouble(facts: Facts, worried: Mapping[Trait, Worry]) -> _Match | None:
+    """Row 10: all is well but for a data source, and data will stop, or may have."""
+    for what, reason in _OF_TRAIT.items():
+        if what in worried:
+            return _of_source(10, reason, worried[what])
+    if facts.kept and facts.under_scoped:
+        return _Match(10, Reason.SOURCES_UNSEEN, Who.ADMIN)
+    return None
+
+
+def _of_source(row: int, reason: Reason, worry: Worry) -> _Match:
+    failing = worry.watched.failing
+    trouble = failing.trouble if failing else None
+    return _Match(row, reason, source_owner(failing), trouble, worry=worry)
 
 
 def _detail(reason: Reason, facts: Facts) -> str:
@@ -257,14 +264,3 @@ def _detail(reason: Reason, facts: Facts) -> str:
         Reason.CONFIG_FAULT: facts.config_fault,
     }
     return details.get(reason, "")
-
-
-def _blame(trouble: Trouble | None) -> Who:
-    """Who can end a trouble: Webex where Webex answered, else the network."""
-    if trouble is None:
-        return Who.YOU
-    if trouble in (Trouble.THROTTLED, Trouble.SERVER_ERROR):
-        return Who.WEBEX
-    if trouble is Trouble.BUSY:
-        return Who.ITSELF
-    return Who.NETWORK

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tray_app.core.answers import Refusal, Trouble
     from tray_app.core.credentials import Credentials, Integration, Lifespan, ServiceApp
+    from tray_app.core.data_sources import DataSource
+    from tray_app.core.keeping import Failing, Watched, Worry
     from tray_app.core.secret import Secret
 
 
@@ -31,8 +33,8 @@ class Config:
 
     `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
     `on_token_change`: the command to run when the token in `.env` has changed, () for none;
-    `from_environment`: the secrets that stand in the environment, not in the file; `warnings`:
-    sentences about what is odd and yet may be right.
+    `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
+    environment, not in the file; `warnings`: sentences about what is odd and yet may be right.
     """
 
     service_app: ServiceApp
@@ -42,6 +44,7 @@ class Config:
     poll_seconds: float
     secret_store: SecretStore = SecretStore.KEYRING
     on_token_change: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
 
@@ -114,7 +117,9 @@ class Facts:
 
     `token`: what `.env` carries; `lifespans` by token digest; `confirmed_at` and `rejected` are
     about `token`; `checked_at`: the last check, answered or not; `store_fault`: why the file of
-    secrets cannot be used; `next_try_at`: when the worker acts again by itself. Times are UTC.
+    secrets cannot be used; `next_try_at`: when the worker acts again by itself; `sources`: the
+    data sources that Webex lists, None where it has not; `kept`: ids of those to be kept alive;
+    `keeping`: failures at that, by id. Times are UTC.
     """
 
     credentials: Credentials
@@ -135,6 +140,9 @@ class Facts:
     skew: timedelta | None = None
     next_try_at: datetime | None = None
     poll_seconds: float = 300.0
+    sources: tuple[DataSource, ...] | None = None
+    kept: frozenset[str] = frozenset()
+    keeping: Mapping[str, Failing] = field(default_factory=dict)
 
     @property
     def lifespan(self) -> Lifespan | None:
@@ -184,6 +192,7 @@ class LinkName(StrEnum):
     REFRESH = "service-app-refresh-token"
     PERSONAL = "personal-access-token"
     SIGN_IN = "integration-sign-in"
+    DATA_SOURCE = "data-source"
 
 
 class LinkState(StrEnum):
@@ -198,16 +207,22 @@ class LinkState(StrEnum):
     FORBIDDEN = "forbidden"
     WRONG_CLIENT = "wrong-client"
     LOCKED = "locked"
+    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the chain. `expires_at` (UTC) is None when no response has told it."""
+    """One link of the chain. `expires_at` (UTC) is None when no response has told it.
+
+    `source_id` and `label`: which data source, and what a person calls it; "" for all else.
+    """
 
     name: LinkName
     state: LinkState
     expires_at: datetime | None = None
     fingerprint: str | None = None
+    source_id: str = ""
+    label: str = ""
 
 
 class Reason(StrEnum):
@@ -241,6 +256,13 @@ class Reason(StrEnum):
     FOREIGN_ORG = "foreign-org"
     CONFIG_FAULT = "config-fault"
     CLOCK_OFF = "clock-off"
+    # a data source
+    SOURCE_STOPPED = "source-stopped"
+    SOURCE_FAILING = "source-failing"
+    SOURCE_ENDING = "source-ending"
+    SOURCE_MISMATCH = "source-mismatch"
+    SOURCE_GONE = "source-gone"
+    SOURCES_UNSEEN = "sources-unseen"
     # this program itself
     OWN_FAULT = "own-fault"
 
@@ -251,7 +273,8 @@ class Health:
 
     `until`: when the token ends; `due_at`: when the next step must be done; `trouble`: what the
     reason comes from; `detail`: a sentence from where a fault was found; `unanswered`: why the
-    last check had no answer; `renewing`: failed renewals in a row, whatever the colour.
+    last check had no answer; `renewing`: failed renewals in a row, whatever the colour; `sources`:
+    the data sources, None where Webex has listed none; `worry`: the one that the reason is about.
     """
 
     row: int
@@ -269,3 +292,5 @@ class Health:
     detail: str = ""
     unanswered: Trouble | None = None
     renewing: Renewing = Renewing()
+    sources: tuple[Watched, ...] | None = None
+    worry: Worry | None = None

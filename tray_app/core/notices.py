@@ -104,8 +104,8 @@ _BADNESS = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
 
 
 def _is_passing(health: Health) -> bool:
-    """Rows 3 and 4: the program is about to find out or to repair it by itself."""
-    return health.row in (3, 4) and health.reason is not Reason.OWN_FAULT
+    """Rows 4 and 5: the program is about to find out or to repair it by itself."""
+    return health.row in (4, 5) and health.reason is not Reason.OWN_FAULT
 
 
 def _deserves_an_answer(asked: Asked, health: Health, signed_in: Outcome | None) -> bool:

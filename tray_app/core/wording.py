@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from tray_app.core.answers import Trouble
 from tray_app.core.model import Health, Link, LinkName, LinkState, Reason, Rung, Who
+from tray_app.core.source_wording import REASONS, source_headline, source_step
 
 TOOLTIP_LIMIT = 127
 """Windows refuses longer ones (users.md §4)."""
@@ -31,6 +32,7 @@ _LINK_NAMES = {
     LinkName.REFRESH: "Its refresh token",
     LinkName.PERSONAL: "Personal access token",
     LinkName.SIGN_IN: "Integration sign-in",
+    LinkName.DATA_SOURCE: "Data source",
 }
 
 _LINK_STATES = {
@@ -43,7 +45,10 @@ _LINK_STATES = {
     LinkState.FORBIDDEN: "lacks the right",
     LinkState.WRONG_CLIENT: "waits for a correct config",
     LinkState.LOCKED: "in the locked keyring",
+    LinkState.DISABLED: "disabled",
 }
+
+_SOURCE_STATES = {LinkState.PRESENT: "live", LinkState.MISSING: "not listed by Webex"}
 
 # What is wrong, after "Token dead: ", "No token in .env: " or "Token works, but ".
 _CAUSES = {
@@ -130,6 +135,10 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return f"{_dead(health)}, renewing{why}"
         case Reason.RENEWAL_FAILS if health.row == 2:
             return f"{_dead(health)}, renewing fails{why}"
+        case reason if reason in REASONS:
+            return source_headline(
+                health, why.removeprefix(": "), lambda at: on_the_day(at, now, zone)
+            )
         case Reason.RENEWAL_FAILS:
             return f"Token works{_until(health, now, zone)}, but renewing fails{why}"
     cause = _CAUSES[health.reason]
@@ -142,10 +151,12 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Say the one thing to do, or when the program tries by itself; "" when all is well."""
     if health.reason is Reason.WORKS:
         return ""
-    if health.reason is Reason.RENEWAL_FAILS and health.row == 6:
+    if health.reason is Reason.RENEWAL_FAILS and health.row == 7:
         return "Refresh the token"
     if health.reason is Reason.STALE:
         return "Check again"
+    if health.reason in REASONS:
+        return source_step(health)
     step = _STEPS.get(health.reason)
     if step is None:
         return _by_itself(health, now, zone)
@@ -171,12 +182,27 @@ def step_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
 
 def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     """Say one link of the chain: its state, and until when or that nobody has told."""
-    text = f"{_LINK_NAMES[link.name]}: {_LINK_STATES[link.state]}"
+    name = f"{_LINK_NAMES[link.name]} {link.label}".rstrip()
+    return f"{name}: {_state(link, now, zone)}"
+
+
+def source_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say the link of a data source in a list of them: "orders: live until 17:40"."""
+    return f"{link.label}: {_state(link, now, zone)}"
+
+
+def _state(link: Link, now: datetime, zone: tzinfo | None) -> str:
+    of_source = link.name is LinkName.DATA_SOURCE
+    text, ends = _LINK_STATES[link.state], link.expires_at
+    if of_source:
+        text = _SOURCE_STATES.get(link.state, text)
+    if link.state is LinkState.EXPIRED and of_source and ends is not None:
+        return f"{text} {clock(ends, now, zone)}"
     if link.state not in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT):
         return text
-    if link.expires_at is not None:
-        return f"{text} until {clock(link.expires_at, now, zone)}"
-    if link.name is LinkName.PERSONAL:
+    if ends is not None:
+        return f"{text} until {clock(ends, now, zone)}"
+    if link.name in (LinkName.PERSONAL, LinkName.DATA_SOURCE):
         return f"{text}, end not known"
     return f"{text}, end not known before its first renewal"
 
@@ -226,6 +252,12 @@ def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     if abs(local.date() - today) > timedelta(days=300):
         day += f" {local.year}"
     return f"{day} {hour}"
+
+
+def on_the_day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Show a time to come: today 17:40 · Tue 7 Dec 14:03."""
+    said = clock(at, now, zone)
+    return f"today {said}" if len(said) == len("17:40") else said
 
 
 def _until(health: Health, now: datetime, zone: tzinfo | None) -> str:

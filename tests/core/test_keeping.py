@@ -1,0 +1,320 @@
+"""Which data sources are extended when, and which of them is worth a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core import strategies
+from tests.core.judging import LIMITS, judge
+from tests.core.samples import (
+    CONTRADICTED,
+    DAY,
+    FRESH,
+    HOUR,
+    MINUTE,
+    NEAR,
+    NOW,
+    STOPPED,
+    TICK,
+    but,
+    often,
+    source_until,
+)
+from tray_app.core.answers import Refusal, Trouble
+from tray_app.core.chain import links
+from tray_app.core.data_sources import NO_CLAIMS, DataSource
+from tray_app.core.keeping import (
+    Failing,
+    Trait,
+    Watched,
+    Worry,
+    due_at,
+    next_due,
+    trait,
+    watch,
+    worries,
+)
+from tray_app.core.model import Colour, Facts, Link, LinkName, LinkState
+
+LONGEST = timedelta(seconds=1800)
+REFUSED = Failing(1, NOW, refusal=Refusal.FORBIDDEN)
+UNANSWERED = Failing(1, NOW, trouble=Trouble.DNS)
+
+
+def lasting(life: timedelta, source_id: str = "an-id") -> DataSource:
+    """One whose token has just begun a life of this length."""
+    return DataSource(source_id, ends=NOW + life, lifetime=life)
+
+
+def lead(life: timedelta, source_id: str = "an-id") -> timedelta:
+    due = due_at(lasting(life, source_id), LIMITS)
+    assert due is not None
+    return NOW + life - due
+
+
+# --- when -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("life", "least"),
+    [
+        (DAY, 6 * HOUR),
+        (2 * HOUR, 30 * MINUTE),
+        (40 * MINUTE, 10 * MINUTE),
+        (30 * MINUTE, 10 * MINUTE),
+        (20 * MINUTE, 10 * MINUTE),
+        (6 * MINUTE, 3 * MINUTE),
+    ],
+)
+def test_one_is_extended_a_quarter_of_its_life_ahead_or_ten_minutes(
+    life: timedelta, least: timedelta
+) -> None:
+    """Of a short life half; and up to half of that earlier."""
+    for number in range(50):
+        assert least <= lead(life, f"id-{number}") < 1.5 * least
+
+
+def test_what_was_registered_together_does_not_fall_due_together() -> None:
+    """Each has its own share, and keeps it."""
+    leads = [lead(DAY, f"id-{number}") for number in range(100)]
+    assert max(leads) - min(leads) > 2.5 * HOUR
+    assert len({at // (10 * MINUTE) for at in leads}) > 15
+    assert leads == [lead(DAY, f"id-{number}") for number in range(100)]
+
+
+def test_where_the_end_is_not_told_nothing_is_due() -> None:
+    """And where the length is not, ten minutes ahead will do."""
+    assert due_at(DataSource("an-id"), LIMITS) is None
+    due = due_at(DataSource("an-id", ends=NOW), LIMITS)
+    assert due is not None
+    assert 10 * MINUTE <= NOW - due < 15 * MINUTE
+
+
+@often
+@given(strategies.spans, st.text(min_size=1))
+def test_a_fresh_token_is_never_due_at_once(life: timedelta, source_id: str) -> None:
+    """However short its life: no loop, and a quarter of it is left untouched."""
+    assert lead(life, source_id) <= 0.75 * life + TICK
+
+
+def test_after_a_failure_it_is_tried_again_later() -> None:
+    """Never before its time, either; and a wait from before the clock was set back is none."""
+    due = due_at(FRESH, LIMITS)
+    assert due is not None
+
+    def after(failing: Failing | None, now: datetime = due) -> datetime | None:
+        return next_due(FRESH, failing, now, LIMITS, LONGEST)
+
+    assert after(None) == due
+    assert after(replace(UNANSWERED, again_at=due + LONGEST)) == due + LONGEST
+    assert after(replace(UNANSWERED, again_at=due + LONGEST + TICK)) == due
+    assert after(replace(UNANSWERED, again_at=due - HOUR)) == due
+
+
+def test_a_disabled_one_is_never_due() -> None:
+    """Nor one whose end nobody knows."""
+    disabled = replace(STOPPED, status="disabled")
+    assert next_due(disabled, None, NOW, LIMITS, LONGEST) is None
+    assert next_due(source_until(None), UNANSWERED, NOW, LIMITS, LONGEST) is None
+
+
+# --- watching -------------------------------------------------------------------------------------
+
+
+def watched(source: DataSource, **facts: Any) -> Watched:
+    found = watch(but(sources=(source,), **facts), NOW, LIMITS)
+    assert found is not None
+    return found[0]
+
+
+def until(left: timedelta, length: timedelta = DAY) -> Watched:
+    ends = NOW + left
+    claims = replace(FRESH.claims, began=ends - length, ends=ends)
+    return watched(replace(FRESH, ends=ends, claims=claims))
+
+
+@pytest.mark.parametrize(("past", "ended"), [(MINUTE, False), (MINUTE + TICK, True)])
+def test_a_data_source_has_ended_a_minute_past_its_end(past: timedelta, ended: bool) -> None:
+    """The skew is granted in full, as for the token in `.env`."""
+    assert until(-past).ended is ended
+    assert until(-past).near
+
+
+@pytest.mark.parametrize(
+    ("length", "within"), [(DAY, 45 * MINUTE), (3 * HOUR, 45 * MINUTE), (HOUR, 15 * MINUTE)]
+)
+def test_it_is_near_its_end_for_45_minutes_or_a_quarter_of_its_life(
+    length: timedelta, within: timedelta
+) -> None:
+    """The shorter of the two, to the tick."""
+    assert until(within, length).near
+    assert not until(within + TICK, length).near
+
+
+def test_near_its_end_without_a_known_length() -> None:
+    """45 minutes; and without an end never."""
+    bare = DataSource("an-id", ends=NOW + 45 * MINUTE)
+    assert watched(bare).near
+    assert not watched(replace(bare, ends=NOW + 45 * MINUTE + TICK)).near
+    assert not watched(replace(bare, ends=None)).near
+    assert not watched(replace(bare, ends=None)).ended
+
+
+def test_what_is_kept_and_not_listed_is_watched_as_gone() -> None:
+    """After the listed ones, in the order of their ids."""
+    found = watch(
+        but(sources=(FRESH,), kept=frozenset({"b" * 9, "a" * 9, FRESH.id}), keeping={"x": REFUSED}),
+        NOW,
+        LIMITS,
+    )
+    assert found == (
+        Watched(FRESH, "byods.example.com/orders", kept=True),
+        Watched(DataSource("a" * 9), "a" * 8, kept=True, gone=True),
+        Watched(DataSource("b" * 9), "b" * 8, kept=True, gone=True),
+    )
+
+
+def test_nothing_is_watched_before_webex_has_listed_any() -> None:
+    """Which is not known to be gone."""
+    assert watch(but(kept=frozenset({"an-id"})), NOW, LIMITS) is None
+    assert judge(but(kept=frozenset({"an-id"}))).sources is None
+
+
+# --- what is wrong --------------------------------------------------------------------------------
+
+ENDED = Watched(STOPPED, "calls", ended=True, near=True)
+CLOSE = Watched(NEAR, "orders", near=True)
+GOOD = Watched(FRESH, "orders")
+
+
+@pytest.mark.parametrize(
+    ("found", "what"),
+    [
+        (GOOD, None),
+        (replace(GOOD, kept=True), None),
+        (replace(GOOD, kept=True, failing=UNANSWERED), None),
+        (replace(GOOD, failing=REFUSED), None),
+        (replace(GOOD, mismatch="other"), Trait.MISMATCH),
+        (replace(GOOD, kept=True, failing=REFUSED), Trait.FAILING),
+        (replace(CLOSE, kept=True), None),
+        (replace(CLOSE, kept=True, mismatch="other"), Trait.MISMATCH),
+        (replace(CLOSE, kept=True, failing=UNANSWERED), Trait.FAILING),
+        (CLOSE, Trait.ENDING),
+        (replace(CLOSE, mismatch="other"), Trait.ENDING),
+        (ENDED, Trait.ENDING),
+        (replace(ENDED, kept=True), Trait.STOPPED),
+        (replace(ENDED, kept=True, failing=REFUSED), Trait.STOPPED),
+        (Watched(source_until(None), "orders"), None),
+        (Watched(source_until(None), "orders", kept=True), Trait.FAILING),
+        (Watched(DataSource("gone"), "gone", kept=True, gone=True), Trait.GONE),
+    ],
+)
+def test_each_is_known_by_the_worst_of_it(found: Watched, what: Trait | None) -> None:
+    """One trait, or none where all is well; a disabled one is silent."""
+    assert trait(found) is what
+    disabled = replace(found, source=replace(found.source, status="disabled"))
+    assert trait(disabled) is None
+
+
+def test_the_one_that_ends_first_is_named_and_the_others_counted() -> None:
+    """By its id where two end together, and last where no end is known."""
+    later = replace(CLOSE, source=replace(NEAR, id="later", ends=NOW + 40 * MINUTE))
+    twin = replace(CLOSE, source=replace(NEAR, id="a-twin"))
+    good = replace(GOOD, kept=True)
+    assert worries((later, CLOSE, good, twin)) == {Trait.ENDING: Worry(twin, 2)}
+    endless = Watched(replace(source_until(None), id="a"), "endless", kept=True)
+    refused = replace(good, failing=REFUSED)
+    assert worries((endless, refused)) == {Trait.FAILING: Worry(refused, 1)}
+    assert worries((endless, CLOSE)) == {
+        Trait.FAILING: Worry(endless),
+        Trait.ENDING: Worry(CLOSE),
+    }
+    assert worries(()) == worries(None) == {}
+
+
+def test_a_data_source_that_is_kept_alive_is_green_on_its_last_day() -> None:
+    """Extending it is the program's business; nobody's is amber."""
+    assert judge(but(sources=(NEAR,), kept=frozenset({NEAR.id}))).colour is Colour.GREEN
+    assert judge(but(sources=(NEAR,))).colour is Colour.AMBER
+    assert judge(but(sources=(FRESH,))).colour is Colour.GREEN
+
+
+def test_a_disabled_data_source_is_silent_whatever_else_is_so() -> None:
+    """Dead, contradicted, kept, refused: somebody has switched it off."""
+    off = replace(CONTRADICTED, status="disabled", ends=NOW - DAY)
+    facts = but(sources=(off,), kept=frozenset({off.id}), keeping={off.id: REFUSED})
+    assert judge(facts).colour is Colour.GREEN
+
+
+def test_without_the_right_to_list_them_nothing_is_wrong_unless_one_is_kept() -> None:
+    """A service app without data source scopes is no fault."""
+    assert judge(but(under_scoped=True)).colour is Colour.GREEN
+    assert judge(but(under_scoped=True, kept=frozenset({"an-id"}))).colour is Colour.AMBER
+    assert judge(but(kept=frozenset({"an-id"}))).colour is Colour.GREEN
+
+
+@pytest.mark.parametrize(
+    ("more", "row"),
+    [
+        ({"sources": (CONTRADICTED,)}, Trait.MISMATCH),
+        ({"sources": (CONTRADICTED, replace(NEAR, id="near"))}, Trait.ENDING),
+        (
+            {
+                "sources": (replace(CONTRADICTED, id="x"), replace(NEAR, id="near"), FRESH),
+                "kept": frozenset({FRESH.id, "gone"}),
+                "keeping": {FRESH.id: REFUSED},
+            },
+            Trait.FAILING,
+        ),
+        ({"sources": (CONTRADICTED,), "kept": frozenset({"gone"})}, Trait.MISMATCH),
+    ],
+)
+def test_of_several_in_trouble_the_one_that_can_cost_most_is_named(
+    more: dict[str, Any], row: Trait
+) -> None:
+    """What was promised and fails, before what nobody promised."""
+    health = judge(but(**more))
+    assert health.row == 10
+    assert str(health.reason) == f"source-{row}"
+
+
+@often
+@given(strategies.facts)
+def test_a_verdict_about_a_data_source_names_it(facts: Facts) -> None:
+    """And all of them are passed on, whatever the verdict."""
+    health = judge(facts)
+    about = str(health.reason).startswith("source-")
+    assert (health.worry is not None) is about
+    assert health.sources == watch(facts, NOW, LIMITS)
+    assert about is (health.row in (3, 10) and str(health.reason) != "sources-unseen")
+
+
+# --- the chain ------------------------------------------------------------------------------------
+
+
+def test_each_data_source_is_a_link_of_the_chain() -> None:
+    """Its token, its end, and whether anything flows."""
+    off = replace(FRESH, id="off", status="disabled", url="https://off.example")
+    facts = but(sources=(FRESH, STOPPED, off), kept=frozenset({"gone-for-long"}))
+    chain = links(facts, watch(facts, NOW, LIMITS), NOW, dead=False)[4:]
+    assert chain == (
+        _link(LinkState.PRESENT, FRESH, "byods.example.com/orders"),
+        _link(LinkState.EXPIRED, STOPPED, "byods.example.com/calls"),
+        _link(LinkState.DISABLED, off, "off.example"),
+        _link(LinkState.MISSING, DataSource("gone-for-long"), "gone-for"),
+    )
+
+
+def _link(state: LinkState, source: DataSource, label: str) -> Link:
+    return Link(LinkName.DATA_SOURCE, state, source.ends, source_id=source.id, label=label)
+
+
+def test_a_data_source_without_claims_is_watched_all_the_same() -> None:
+    """Its record tells enough."""
+    assert watched(replace(FRESH, claims=NO_CLAIMS)).mismatch == ""
