@@ -30,7 +30,7 @@ FULL = Event(
     NOON,
     What.RUNG,
     colour=Colour.AMBER,
-    row=3,
+    row=4,
     reason=Reason.RENEWING,
     rung=Rung.MINT_PASTED,
     outcome="rejected",
@@ -38,7 +38,7 @@ FULL = Event(
     tracking_id="ROUTER_1",
     detail="a few words",
 )
-GREEN = Event(NOON, What.HEALTH, Colour.GREEN, 9, Reason.WORKS)
+GREEN = Event(NOON, What.HEALTH, Colour.GREEN, 11, Reason.WORKS)
 RED = Event(NOON, What.HEALTH, Colour.RED, 1, Reason.FORBIDDEN)
 
 

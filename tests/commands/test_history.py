@@ -33,7 +33,7 @@ def test_since_and_json(program: Program) -> None:
     program("status")
     found = json.loads(program("history", "--json", "--since", "1h").stdout)
     assert found[-1]["event"] == "health"
-    assert (found[-1]["colour"], found[-1]["row"]) == ("green", 9)
+    assert (found[-1]["colour"], found[-1]["row"]) == ("green", 11)
     at = datetime.fromisoformat(found[-1]["at"])
     assert datetime.now(UTC) - at < timedelta(minutes=1)
     later = program("history", "--since", "2199-01-01", "--json")

@@ -25,7 +25,7 @@ SAID = [
     (replace(RED, fingerprint="0a1b2c3d"), "red: Token dead: the integration's sign-in has ended"),
     (RED, "red: No token in .env: the integration's sign-in has ended"),
     (
-        Event(NOW, What.HEALTH, colour=Colour.AMBER, row=5, reason=Reason.STALE),
+        Event(NOW, What.HEALTH, colour=Colour.AMBER, row=6, reason=Reason.STALE),
         "amber: Token not confirmed for long",
     ),
     (
@@ -106,7 +106,9 @@ def test_every_verdict_is_told_as_its_headline_was(situation: object) -> None:
     assert (event.colour, event.row, event.reason) == (health.colour, health.row, health.reason)
     said = sentence(event)
     assert said.startswith(f"{health.colour}: ")
-    if health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.trouble is None:
+    if health.worry is not None:
+        assert f"Data source {health.worry.watched.name} " in said
+    elif health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.trouble is None:
         begins = situation.headline.split(" until ")[0].split(",")[0]
         assert said.split(": ", 1)[1].startswith(begins)
 

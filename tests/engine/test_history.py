@@ -69,7 +69,7 @@ def test_what_happened_at_ten_past_three(
     assert died.tracking_id.startswith("ROUTER_")
     assert (amber.colour, amber.reason) == (Colour.AMBER, Reason.RENEWING)
     assert (rung.rung, rung.outcome) == (Rung.SERVICE_REFRESH, GRANTED)
-    assert (green.colour, green.reason, green.row) == (Colour.GREEN, Reason.WORKS, 9)
+    assert (green.colour, green.reason, green.row) == (Colour.GREEN, Reason.WORKS, 11)
 
 
 def test_every_rung_that_is_refused_is_noted_with_its_tracking_id(

@@ -86,4 +86,5 @@ def verdict(health: Health, token: Secret | None, now: datetime) -> Event:
         row=health.row,
         reason=health.reason,
         fingerprint=token.fingerprint if token else "",
+        detail=health.worry.watched.name if health.worry else "",
     )

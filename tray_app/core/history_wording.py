@@ -7,6 +7,7 @@ from tray_app.core.events import GRANTED, Event, What
 from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape
 from tray_app.core.sign_in import Ending, Outcome
 from tray_app.core.sign_in import sentence as sign_in_sentence
+from tray_app.core.source_wording import TIMELESS
 from tray_app.core.wording import RUNGS, TROUBLES, headline
 
 _REFUSALS = {
@@ -54,6 +55,8 @@ def _verdict(event: Event) -> str:
     """The headline as it was, without its times."""
     if event.reason is Reason.STALE:
         return "Token not confirmed for long"
+    if event.reason in TIMELESS:
+        return TIMELESS[event.reason].format(event.detail)
     state = LinkState.PRESENT if event.fingerprint else LinkState.MISSING
     return headline(
         Health(

@@ -22,6 +22,15 @@ REASONS = (
 )
 """Those that are about data sources."""
 
+TIMELESS = {
+    Reason.SOURCE_STOPPED: "Data source {} has stopped",
+    Reason.SOURCE_FAILING: "Data source {} cannot be kept alive",
+    Reason.SOURCE_ENDING: "Data source {} is near its end, and nobody keeps it alive",
+    Reason.SOURCE_MISMATCH: "Data source {} is contradicted by its token",
+    Reason.SOURCE_GONE: "Data source {} is to be kept alive, but Webex does not list it",
+}
+"""The same without times, for the history; with the name of the data source."""
+
 RIGHTS = (
     "Have the service app granted spark-admin:datasource_read and spark-admin:datasource_write"
     " (developer.webex.com), and authorized anew in Control Hub"
