@@ -7,9 +7,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 
 import tray_app
 from tests.profile import Profile, full_profile
@@ -123,3 +125,94 @@ def test_every_public_name_is_there_and_no_other() -> None:
         assert getattr(tray_app, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = tray_app.nonsense
+
+
+def renewals(webex: Sandbox) -> int:
+    return len([seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH])
+
+
+def test_a_token_of_unknown_end_is_renewed_once_and_then_given_without_a_request(
+    manager: TokenManager, profile: Profile, webex: Sandbox
+) -> None:
+    token = manager.get_token()
+    assert token == profile.env_access()
+    assert renewals(webex) == 1
+    asked = len(webex.requests)
+    assert manager.get_token(min_ttl=3600) == token
+    assert len(webex.requests) == asked
+
+
+def test_what_no_token_lives_is_given_with_a_warning_and_without_a_loop(
+    manager: TokenManager, webex: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = manager.get_token()
+    for _ in range(3):
+        assert manager.get_token(timedelta(days=30)) == token
+    assert renewals(webex) == 1
+    assert caplog.messages[-1].endswith("a renewal gives none that lives longer.")
+
+
+def test_offline_a_token_that_is_not_known_to_be_dead_is_given_with_a_warning(
+    manager: TokenManager, profile: Profile, webex: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    webex.go_down(Fault.dropped())
+    assert manager.get_token() == profile.env_access()
+    assert "The token is not confirmed" in caplog.messages[-1]
+
+
+def test_a_dead_token_is_an_error_that_says_whether_webex_answered(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    webex.revoke_service_access()
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
+    with pytest.raises(Unreachable):
+        manager.get_token()
+    webex.revoke_all()
+    with pytest.raises(NotRenewed):
+        manager.get_token()
+
+
+def test_threads_that_want_a_token_share_one_renewal(manager: TokenManager, webex: Sandbox) -> None:
+    webex.policy = RefreshPolicy.ROTATED
+    webex.revoke_service_access()
+    with ThreadPoolExecutor(4) as pool:
+        tokens = set(pool.map(lambda _: manager.get_token(), range(8)))
+    assert len(tokens) == 1
+    assert renewals(webex) == 1
+
+
+def test_requests_are_signed_and_a_dead_token_costs_one_renewal(
+    manager: TokenManager, profile: Profile, webex: Sandbox
+) -> None:
+    with requests.Session() as session:
+        session.auth = manager.auth
+        for _ in range(2):
+            answer = session.get(f"{webex.api_base}/dataSources", timeout=10)
+            assert answer.status_code == 200
+        before = renewals(webex)
+        webex.revoke_service_access()
+        answer = session.get(f"{webex.api_base}/dataSources", timeout=10)
+    assert answer.status_code == 200
+    assert answer.request.headers["Authorization"] == f"Bearer {profile.env_access()}"
+    assert renewals(webex) == before + 1
+
+
+def test_a_401_that_is_not_the_token_s_fault_renews_nothing(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    """Else a server that answers 401 to everything would have it renewed with every request."""
+    manager.get_token()
+    before = renewals(webex)
+    webex.faults.next("/v1/people/me", Fault.unauthorized(), times=None)
+    answer = requests.get(f"{webex.api_base}/people/me", auth=manager.auth, timeout=10)
+    assert answer.status_code == 401
+    assert renewals(webex) == before
+
+
+def test_where_nothing_can_be_renewed_the_401_is_the_answer(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    manager.get_token()
+    webex.revoke_all()
+    answer = requests.get(f"{webex.api_base}/dataSources", auth=manager.auth, timeout=10)
+    assert answer.status_code == 401

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tray_app import wiring
 from tray_app.adapters.paths import Folders, find_config
 from tray_app.core.api_base import PRODUCTION
-from tray_app.core.errors import NotRenewed, Unreachable
+from tray_app.core.assurance import LEAST
+from tray_app.core.errors import NotRenewed, TrayError, Unreachable
 from tray_app.core.model import Health, LinkName, LinkState
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
+
+log = logging.getLogger(__name__)
 
 
 class TokenManager:
@@ -20,8 +28,7 @@ class TokenManager:
 
     ```python
     with TokenManager() as manager:
-        if not manager.is_token_valid():
-            manager.refresh_token()
+        requests.get(url, auth=manager.auth, timeout=20)
     ```
     """
 
@@ -68,12 +75,45 @@ class TokenManager:
             dead = getattr(self._found, "dead", None)
             health = self._engine.refresh(by_hand=True, instead_of=dead)
             token = self._engine.token
-        trouble = health.renewing.trouble
-        if trouble is not None:
-            raise Unreachable(trouble, "the token was not renewed: no answer from Webex")
         if health.renewing.failures or token is None:
-            raise NotRenewed(health)
+            raise _why(health)
         return token.reveal()
+
+    def get_token(self, min_ttl: timedelta | float = LEAST) -> str:
+        """Return an access token that lives so long from now: a timedelta, or seconds.
+
+        Webex is asked only where the last check is older than a poll; the token is renewed once
+        if it ends too soon. One that works, but cannot be confirmed or renewed, is returned with a
+        warning in the log. Where it is dead, raises Unreachable if Webex did not answer, else
+        NotRenewed.
+        """
+        least = min_ttl if isinstance(min_ttl, timedelta) else timedelta(seconds=min_ttl)
+        with self._lock:
+            token = self._engine.token_at_hand(least)
+            if token is not None:
+                return token.reveal()
+            found = wiring.assured(self._engine, least)
+        if found.token is None:
+            raise _why(found.health)
+        if found.said:
+            log.warning("%s", found.said)
+        return found.token.reveal()
+
+    @property
+    def auth(self) -> AuthBase:
+        """An `auth` for requests: signs each request with `get_token()`. Where that is answered
+        with 401 and Webex confirms that the token is dead, it is renewed, and the request sent once
+        more if its body allows. Raises what `get_token` does, out of the request."""
+        from tray_app.adapters.auth import TokenAuth
+
+        return TokenAuth(self.get_token, self._another)
+
+    def _another(self, refused: str) -> str | None:
+        """The token in the place of one that somebody has refused, if that is dead."""
+        with self._lock:
+            found = wiring.assured(self._engine, timedelta(0))
+        token = found.token.reveal() if found.token else None
+        return None if token == refused else token
 
     def health(self) -> Health:
         """Check, and return everything that is known."""
@@ -94,3 +134,11 @@ class TokenManager:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _why(health: Health) -> TrayError:
+    """The error that says why there is no new token."""
+    trouble = health.renewing.trouble
+    if trouble is not None:
+        return Unreachable(trouble, "the token was not renewed: no answer from Webex")
+    return NotRenewed(health)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from tray_app.adapters.vault import Vault
     from tray_app.adapters.webex import Webex
     from tray_app.core.model import Config
+    from tray_app.core.secret import Secret
     from tray_app.engine import Engine, Tools
+    from tray_app.engine.assurance import Assurance
 
 _HOOK_PATIENCE = 40.0
 """Seconds to wait for another process's command: longer than one may take."""
@@ -138,6 +140,25 @@ def webex(setup: Setup, *, patience: float | None = None) -> Webex:
 
     bounds = Bounds(whole=patience, read=patience) if patience else None
     return Webex(setup.api_base, bounds=bounds)
+
+
+def token_at_hand(setup: Setup, least: timedelta) -> Secret | None:
+    """Return the token in `.env` if what is known vouches for it so long; asks nobody.
+
+    Raises ConfigError.
+    """
+    from tray_app import at_hand
+    from tray_app.adapters.journal import Journal
+
+    with closing(Journal(setup.folders.journal)) as journal:
+        return at_hand.token(read_config(setup), journal, datetime.now(UTC), least)
+
+
+def assured(engine: Engine, least: timedelta) -> Assurance:
+    """Return a token that lives so long from now, renewed if need be, or what it lacks."""
+    from tray_app.engine.assurance import assure
+
+    return assure(engine, least, lambda: datetime.now(UTC))
 
 
 def build_tools(setup: Setup) -> Tools:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.samples import often
-from tray_app.core.api_base import PRODUCTION, checked_base
+from tray_app.core.api_base import PRODUCTION, checked_base, is_private
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,19 @@ def test_any_text_is_taken_or_refused_with_a_value_error(text: str, start: str) 
     except ValueError:
         return
     assert base.lower().startswith(("https://", "http://localhost", "http://127.0.0.1", "http://["))
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("https://webexapis.com/v1/people/me?x=1#y", True),
+        ("http://localhost:8080/v1?x=1", True),
+        ("http://[::1]/", True),
+        ("http://webexapis.com/v1", False),
+        ("http://localhost.example.com/", False),
+        ("ftp://127.0.0.1/", False),
+        ("", False),
+    ],
+)
+def test_only_https_and_loopback_are_private(url: str, private: bool) -> None:
+    assert is_private(url) is private

@@ -185,9 +185,12 @@ def test_finding_a_tray_loads_neither_pystray_nor_pillow() -> None:
 
 
 def test_pystray_loads_without_a_display() -> None:
-    """Whatever PYSTRAY_BACKEND says and without a DISPLAY, pystray can be imported after us."""
+    """Whatever PYSTRAY_BACKEND says and without a DISPLAY; and it says the same to our children."""
     environ = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
-    code = "import tray_app.desktop, pystray; print(pystray.Icon.__module__)"
+    code = (
+        "import tray_app.desktop.tray, os, pystray;"
+        "print(pystray.Icon.__module__, os.environ['PYSTRAY_BACKEND'])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environ | {"PYSTRAY_BACKEND": "xorg"},
@@ -195,4 +198,4 @@ def test_pystray_loads_without_a_display() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "pystray._base"
+    assert done.stdout.strip() == "pystray._base xorg"

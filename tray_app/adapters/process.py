@@ -12,6 +12,9 @@ from tray_app.adapters.fields import SECRET_VARIABLES
 _PR_SET_DUMPABLE = 4
 """prctl(2), Linux."""
 
+_GIVEN: list[tuple[int, int]] = []
+"""The limits on dumps as they were, the first one first."""
+
 
 def close_memory() -> None:
     """Have a crash leave no dump and, on Linux, let no other program of this user read the memory.
@@ -24,10 +27,21 @@ def close_memory() -> None:
     import resource
 
     with contextlib.suppress(OSError, ValueError):
-        _, most = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+        given = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, given[1]))
+        _GIVEN.append(given)
     if sys.platform == "linux":
         _refuse_to_be_dumped()
+
+
+def restore_limits() -> None:
+    """Give back the limit on dumps that this process was started with; the memory stays closed."""
+    if sys.platform == "win32" or not _GIVEN:
+        return
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, _GIVEN[0])
 
 
 def _refuse_to_be_dumped() -> None:

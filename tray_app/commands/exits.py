@@ -1,4 +1,5 @@
-"""Exit codes, as the README lists them. 64, 70 and 78 are those of sysexits.h."""
+"""Exit codes, as the README lists them. 64, 70 and 78 are those of sysexits.h; 125 to 127 are those
+of programs that run others, such as env(1)."""
 
 from __future__ import annotations
 
@@ -17,6 +18,9 @@ class Exit(IntEnum):
     USAGE = 64
     INTERNAL = 70
     CONFIG = 78
+    NO_TOKEN = 125
+    CANNOT_RUN = 126
+    NOT_FOUND = 127
     INTERRUPTED = 130
 
 

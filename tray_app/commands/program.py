@@ -21,6 +21,8 @@ VERBS = {
     "status": "status",
     "history": "history",
     "refresh": "refresh",
+    "token": "token",
+    "run": "run",
     "authorize": "authorize",
     "demo": "demo",
     "autostart": "autostart",

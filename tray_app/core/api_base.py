@@ -23,6 +23,12 @@ def checked_base(url: str) -> str:
         raise ValueError("the API base is not an address, such as https://host/v1") from None
     if not parts.hostname or _NO_PLACE.search(url):
         raise ValueError("the API base must be an address such as https://host/v1, and no more")
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if is_private(url):
         return url.rstrip("/")
     raise ValueError("the API base must begin with https:// (http on loopback only)")
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody on the way reads what is sent there. Raises ValueError where it is none."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)

@@ -54,9 +54,9 @@ class Tray:
         """The pystray icon to use; for AWAITED, too. None: there is no point in making one."""
         match self.awaits or (self.kind,):
             case (Kind.NATIVE,):
-                import pystray
+                from tray_app.desktop import base
 
-                return pystray.Icon
+                return base.Icon
             case (Kind.PANEL,):
                 from tray_app.desktop import statusnotifier
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from pystray import Menu, MenuItem, _base
+from tray_app.desktop.base import Menu, MenuItem, _base
 
 Variant = tuple[str, Any]
 Properties = dict[str, Variant]

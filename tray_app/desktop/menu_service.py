@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pystray import Menu, MenuItem
-
+from tray_app.desktop.base import Menu, MenuItem
 from tray_app.desktop.bus_loop import Answer, BusLoop, CallError
 from tray_app.desktop.dbusmenu import ROOT, MenuTree, Properties
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from jeepney.bus_messages import message_bus
 from PIL import Image
-from pystray import Menu, MenuItem, _base
 
 from tray_app.desktop import menu_service
+from tray_app.desktop.base import Menu, MenuItem, _base
 from tray_app.desktop.bus_loop import Answer, BusLoop, CallError
 from tray_app.desktop.dbusmenu import Properties, Variant
 from tray_app.desktop.menu_service import MenuService

@@ -12,11 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from pystray import Icon, Menu, MenuItem
-
 from tray_app.desktop import icons
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
+from tray_app.desktop.base import Icon, Menu, MenuItem
 from tray_app.desktop.opener import open_path, open_portal
 from tray_app.desktop.view import View, view_of
 from tray_app.snapshot import STARTING, Snapshot

@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterable
 
 from PIL import Image
-from pystray import Menu, MenuItem, _base
 from Xlib import X
 from Xlib.protocol.rq import Event
 
+from tray_app.desktop.base import Menu, MenuItem, _base
 from tray_app.desktop.pixmaps import Drawing, resampled
 from tray_app.desktop.x_dock import Dock
 from tray_app.desktop.x_loop import XLoop

@@ -7,11 +7,11 @@ row keeps its number while the menu changes, and a click goes to the row that wa
 import logging
 from collections.abc import Callable
 
-from pystray import Menu, MenuItem
 from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.protocol.rq import Event
 
+from tray_app.desktop.base import Menu, MenuItem
 from tray_app.desktop.dbusmenu import ROOT, MenuTree
 from tray_app.desktop.menu_sheet import Area, Line, Sheet, beside, inside, line_of, place, room_at
 from tray_app.desktop.menu_window import MenuWindow, Spread

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tray_app.core import events, health
+from tray_app import at_hand
+from tray_app.core import assurance, events, health
 from tray_app.core.answers import Trouble
 from tray_app.core.credentials import Credentials
 from tray_app.core.errors import Busy, CannotSignIn, Unreachable, VaultError
@@ -196,6 +197,18 @@ class Engine:
             return True
         near = health.in_renewal_window(facts.lifespan, now, limits)
         return near and not self._timetable.unchanged_lately(facts.token)
+
+    def token_at_hand(self, least: timedelta) -> Secret | None:
+        """Return the token in `.env` if what is known vouches for it so long; asks nobody."""
+        return at_hand.token(self.config, self._tools.journal, self._tools.clock(), least)
+
+    def renewal_may_help(self, least: timedelta) -> bool:
+        """Whether a renewal ahead of time may bring a token that lives so long from now."""
+        if self.token is None or not self._timetable.may_renew():
+            return False
+        life = self._tools.journal.lifespan(self.token)
+        tried = self._timetable.unchanged_lately(self.token)
+        return not tried and assurance.may_help(life, self._tools.clock(), least)
 
     def refresh(self, *, by_hand: bool = False, instead_of: Secret | None = None) -> Health:
         """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count.

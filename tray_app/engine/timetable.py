@@ -105,11 +105,16 @@ class Timetable:
         self.renewing, self._renew_again_at = Renewing(), None
 
     def note_unchanged(self, before: Lifespan | None, token: Secret) -> None:
-        """After a renewal that moved nothing, wait: the server is not asked in a loop."""
+        """After a renewal that moved nothing, or told no end, wait: the server is not asked in a
+        loop."""
+        now, pace = self._tools.clock(), self._tools.pace
         after = self._tools.journal.lifespan(token)
-        if before is None or after is None or after.ends > before.ends + timedelta(minutes=1):
+        if after is None:
+            until = now + timedelta(seconds=pace.unchanged_at_most)
+        elif before is None or after.ends > before.ends + timedelta(minutes=1):
             return
-        until = schedule.after_unchanged(self._tools.clock(), after.ends, self._tools.pace)
+        else:
+            until = schedule.after_unchanged(now, after.ends, pace)
         self._tools.journal.pause(_renewal_of(token), until)
 
     def unchanged_lately(self, token: Secret) -> bool:

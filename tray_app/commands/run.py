@@ -1,0 +1,42 @@
+"""`run`: another program, with a token in its environment that lives long enough."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from tray_app.adapters import files
+from tray_app.adapters.become import become
+from tray_app.adapters.envfile import ACCESS
+from tray_app.commands.assured import assured_token
+from tray_app.commands.durations import min_ttl_option
+from tray_app.commands.exits import Exit
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.core.secret import Secret
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@min_ttl_option
+@click.argument("command", nargs=-1, required=True, metavar="-- CMD...", type=click.UNPROCESSED)
+@profile_options
+@click.pass_context
+def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...]) -> int:
+    """Become CMD, with the access token as WEBEX_SERVICE_APP_ACCESS_TOKEN in its environment.
+
+    The token is renewed first if it ends too soon; one that works, but cannot be confirmed or
+    renewed, will do, with a warning on stderr. Exit code: that of CMD; 125 where the token is
+    dead, 126 where CMD cannot be run, 127 where there is none.
+    """
+    setup = chosen_setup(context)
+    found = assured_token(setup, min_ttl)
+    if not isinstance(found, Secret):
+        return Exit.NO_TOKEN
+    try:
+        become(command, {**setup.environ, ACCESS: found.reveal()})
+    except (FileNotFoundError, NotADirectoryError) as error:
+        click.echo(f"{command[0]}: {files.sentence(error)}", err=True)
+        return Exit.NOT_FOUND
+    except OSError as error:
+        click.echo(f"{command[0]} cannot be run: {files.sentence(error)}", err=True)
+        return Exit.CANNOT_RUN
