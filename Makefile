@@ -11,7 +11,7 @@ endif
 # How many test processes at once: one a core.
 PROCESSES ?= auto
 
-.PHONY: demo test unit faults bundle archive packages check system audit clean
+.PHONY: demo test unit faults bench bundle archive packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -28,6 +28,12 @@ unit: .venv/for-test
 # The fault rig in its long form: a line a bar, and each missed case by its name.
 faults: .venv/for-test
 	FAULTS=long $(BIN)/pytest -q -rfE tests/faults $(PYTEST_ARGS)
+
+# What the program costs, side by side with floors and a peer; about a quarter of an hour. Fails where
+# an aim is missed. BENCH_ARGS='--quick --only start' is a try.
+bench: system .venv/for-test
+	@tests/e2e/install-debian-packages tests/benchmarks/debian-packages.txt
+	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
 check: .venv/for-test
 	$(BIN)/ruff check

@@ -14,6 +14,7 @@ OF_LINUX = [
     "e2e",
     "faults",
     "adapters/test_secret_service.py",
+    "commands/test_setup.py",
     "desktop/test_backend.py",
     "desktop/test_icon_life.py",
     "desktop/test_menu_service.py",

@@ -5,8 +5,7 @@ No worker, no config, no check for a panel; what our program does beyond this is
 
 import signal
 
-from pystray import Menu, MenuItem
-
+from tray_app.desktop.base import Menu, MenuItem
 from tray_app.desktop.statusnotifier import Icon
 
 
