@@ -18,7 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters import database, exchange, store, webex
+from tray_app.adapters import database, exchange, session, store, webex
 
 READ = "read"  # the last byte of an answer is here; not a point, only a time
 ASK, REPLY, NO = "ask", "reply", "no"
@@ -161,7 +161,7 @@ class Points:
         _put(database.Database, write)
 
     def _around_requests(self) -> None:
-        points, sending, reading = self, webex.Webex._send, webex._read
+        points, sending, reading = self, webex.Webex._send, session.read_body
 
         def _send(self: webex.Webex, method: str, path: str, *rest: Any, **options: Any) -> Any:
             what = f"{method} {path.rpartition('/')[2]}"
@@ -170,13 +170,13 @@ class Points:
             points.reach(f"{REPLY if reply.status < 300 else NO} {what}")
             return reply
 
-        def _read(*arguments: Any) -> bytes:
+        def read_body(*arguments: Any) -> bytes:
             raw = reading(*arguments)
             points.note(READ)
             return raw
 
         _put(webex.Webex, _send)
-        _put(webex, _read)
+        _put(webex, read_body)
 
 
 def _put(where: object, *works: Callable[..., Any]) -> None:

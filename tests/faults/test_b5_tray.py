@@ -65,7 +65,7 @@ BREAKS = {
     "what the answer grants": "tray_app.adapters.replies.Reply.grant",
     "the request": "tray_app.adapters.webex._revealed",
     "the HTTP library": "requests.sessions.Session.send",
-    "the header": "tray_app.adapters.webex._Bearer.__call__",
+    "the header": "tray_app.adapters.auths.Bearer.__call__",
     "the vault": "tray_app.adapters.vault.Vault.save_pair",
     "the store": "tray_app.adapters.store.MemoryStore.set",
     "`.env`": "tray_app.adapters.envfile.EnvFile.write",

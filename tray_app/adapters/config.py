@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from tray_app.adapters import files
+from tray_app.adapters import document, files
 from tray_app.adapters.fields import IN_KEYRING, Fields, is_literal
 from tray_app.adapters.paths import is_private, make_directory
 from tray_app.core import webex_ids
@@ -27,6 +27,9 @@ from tray_app.core.secret import Secret
 
 LEAST_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
+KEEP_ALIVE = "tray.keepAlive"
+
+_TRIES = 5
 
 _SECRET_FIELD = re.compile(
     rb'(?P<before>"(?:clientSecret|refreshToken|personalAccessToken|oauthClientSecret'
@@ -58,12 +61,7 @@ class ConfigFile:
         if self._config is not None and seen and seen == self._good:
             return self._config
         self._seen, self._good = seen, ()
-        try:
-            raw = files.read_small(self.path)
-        except FileNotFoundError:
-            raise self._fault("there is no such file; copy token-config.json.template") from None
-        except OSError as error:
-            raise self._fault(f"cannot be read: {files.sentence(error)}") from error
+        raw = self._raw()
         parsed = parse(raw, self.path, self._least_poll, self._environ)
         if _holds_secrets(raw):
             parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(self.path))
@@ -71,6 +69,14 @@ class ConfigFile:
             self._config = parsed
         self._good = seen
         return self._config
+
+    def _raw(self) -> bytes:
+        try:
+            return files.read_small(self.path)
+        except FileNotFoundError:
+            raise self._fault("there is no such file; copy token-config.json.template") from None
+        except OSError as error:
+            raise self._fault(f"cannot be read: {files.sentence(error)}") from error
 
     def begin(self, text: bytes) -> None:
         """Make the file, for this user alone (0600). Raises ConfigError, also where it exists."""
@@ -104,6 +110,31 @@ class ConfigFile:
         except (OSError, ValueError, ConfigError):
             return 0
         return replaced
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        """Have this data source kept alive, or not; every other byte stays.
+
+        Raises ConfigError; the file is then as it was.
+        """
+        for _ in range(_TRIES):
+            raw = self._raw()
+            before = parse(raw, self.path, self._least_poll, self._environ)
+            kept = before.kept | {source_id} if on else before.kept - {source_id}
+            if kept == before.kept:
+                return
+            try:
+                changed = document.changed(raw, {KEEP_ALIVE: sorted(kept)})
+                if parse(changed, self.path, self._least_poll, self._environ) != replace(
+                    before, kept=kept
+                ):
+                    raise self._fault(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
+                files.replace(self.path, changed, was=raw)
+            except files.Edited:
+                continue
+            except OSError as error:
+                raise self._fault(f"cannot be written: {files.sentence(error)}") from error
+            return
+        raise self._fault("cannot be written: somebody else keeps editing it")
 
     def is_edited(self) -> bool:
         """Whether the file is another than at the last `read`, however that ended."""
@@ -162,6 +193,7 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
         poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
         secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
         on_token_change=fields.command("tray.onTokenChange"),
+        kept=fields.ids(KEEP_ALIVE),
         from_environment=frozenset(fields.from_environment),
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tray_app.core import webex_ids
+from tray_app.core.data_sources import is_id
 from tray_app.core.oauth import LOCALHOST, Redirect, redirect_of
 from tray_app.core.secret import Secret
 
@@ -175,6 +176,16 @@ class Fields:
             self.fault(name, f"names no program; it must be a list, {_AS_LIST}")
             return ()
         return tuple(value)
+
+    def ids(self, name: str) -> frozenset[str]:
+        """Ids of data sources, none where none are given."""
+        value = self._find(name)
+        if value is None:
+            return frozenset()
+        if not isinstance(value, list) or not all(isinstance(v, str) and is_id(v) for v in value):
+            self.fault(name, "must be a list of ids as `webex-token-tray data-sources` shows them")
+            return frozenset()
+        return frozenset(value)
 
     def text(self, name: str) -> str | None:
         """A string without the spaces around it; None if absent or empty."""

@@ -1,7 +1,9 @@
-"""The session that every request goes through: what it sends by itself, whom it trusts."""
+"""The session that every request goes through: what it sends by itself, whom it trusts, how much of
+an answer it reads."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import unquote, urlsplit
@@ -11,6 +13,8 @@ import requests
 
 from tray_app.adapters.logs import REDACTOR
 from tray_app.adapters.trust import TrustAdapter
+from tray_app.core.answers import Trouble
+from tray_app.core.errors import Unreachable
 from tray_app.core.secret import Secret
 
 _SHORTEST_PASSWORD = 8
@@ -44,3 +48,18 @@ def proxy_credentials() -> Iterator[Secret]:
         for known in shown:
             yield Secret(known)
             yield Secret(unquote(known))
+
+
+def read_body(response: requests.Response, largest: int, deadline: float) -> bytes:
+    """Return the body, no more than `largest` bytes and no longer than the deadline (monotonic).
+
+    Raises Unreachable.
+    """
+    raw = b""
+    for piece in response.iter_content(4096):
+        raw += piece
+        if len(raw) > largest:
+            raise Unreachable(Trouble.ODD_REPLY, f"the answer is larger than {largest} bytes")
+        if time.monotonic() > deadline:
+            raise Unreachable(Trouble.TIMEOUT, "the answer did not end in time")
+    return raw

@@ -49,6 +49,7 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
                 "pollSeconds": config.poll_seconds,
                 "secretStore": None if config.secret_store is KEYRING else config.secret_store,
                 "onTokenChange": list(config.on_token_change) or None,
+                "keepAlive": sorted(config.kept) or None,
             }
         ),
     }

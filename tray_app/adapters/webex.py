@@ -1,4 +1,4 @@
-"""The only HTTP of this program: the probe and the calls of the ladder.
+"""The only HTTP of this program: the probe, the calls of the ladder, the data sources.
 
 Rules (security.md §2.7, §2.8): no redirect is followed, since a 307 would carry secrets to
 another host; `~/.netrc` cannot replace our header; every answer is capped and timed; what is not
@@ -15,25 +15,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 import requests
 import urllib3
 from requests.auth import AuthBase
 
 from tray_app.adapters import replies
+from tray_app.adapters.auths import Bearer, NoAuth
 from tray_app.adapters.calls import Call
 from tray_app.adapters.replies import Reply
-from tray_app.adapters.session import new_session
+from tray_app.adapters.session import new_session, read_body
 from tray_app.core.answers import Grant, Person, Probe, Refusal, Trouble, Verdict
 from tray_app.core.api_base import checked_base
 from tray_app.core.credentials import ServiceApp
+from tray_app.core.data_sources import DataSource, listed, read, renewal
 from tray_app.core.errors import Refused, Unreachable
 from tray_app.core.oauth import SignInRequest
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)
 
-_Fields: TypeAlias = Mapping[str, str | Secret]
+_Fields: TypeAlias = Mapping[str, str | int | Secret]
 
 # Errors that mean the same whatever the status (RFC 6749 §5.2).
 _DEFINITE = ("invalid_client", "unauthorized_client", "invalid_grant")
@@ -83,11 +86,11 @@ class Webex:
         """Ask whether the token works, with the call that the seed used. Raises Unreachable.
 
         403 works: the token lives, a right is missing. 401 is not believed at once: the caller
-        asks again.
+        asks again. The data sources come along, as far as they can be read.
         """
         if not token.is_bearer:
             return Probe(Verdict.REJECTED)  # it cannot even be sent (RFC 6750 §2.1)
-        reply = self._send("GET", "/dataSources", _Bearer(token))
+        reply = self._send("GET", "/dataSources", Bearer(token))
         verdicts = {
             200: Verdict.WORKS,
             403: Verdict.UNDER_SCOPED,
@@ -95,7 +98,8 @@ class Webex:
         }
         if reply.status not in verdicts or not reply.is_from_webex:
             raise reply.unreachable()
-        return Probe(verdicts[reply.status], reply.skew, reply.tracking_id)
+        sources = listed((reply.json or {}).get("items")) if reply.status == 200 else None
+        return Probe(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
 
     def refresh(self, client_id: str, client_secret: Secret, refresh_token: Secret) -> Grant:
         """Renew with a refresh token (RFC 6749 §6). Raises Refused, Unreachable."""
@@ -123,7 +127,7 @@ class Webex:
         return self._redeem(form)
 
     def _redeem(self, form: _Fields) -> Grant:
-        reply = self._send("POST", "/access_token", _NoAuth(), form=form)
+        reply = self._send("POST", "/access_token", NoAuth(), form=form)
         # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
         refused = Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED
         forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
@@ -136,7 +140,7 @@ class Webex:
 
         Raises Unreachable.
         """
-        reply = self._send("GET", "/people/me", _Bearer(token))
+        reply = self._send("GET", "/people/me", Bearer(token))
         if not reply.is_from_webex:
             raise reply.unreachable()
         return reply.person() if reply.status == 200 else Person()
@@ -154,7 +158,7 @@ class Webex:
             "targetOrgId": app.target_org_id,
         }
         path = f"/applications/{quote(app.app_id, safe='')}/token"
-        reply = self._send("POST", path, _Bearer(personal), body=body)
+        reply = self._send("POST", path, Bearer(personal), body=body)
         refusals = {
             400: Refusal.WRONG_CLIENT if reply.blames_client else Refusal.BAD_REQUEST,
             401: Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED,
@@ -163,17 +167,66 @@ class Webex:
         }
         return self._grant(reply, refusals, (client_secret, personal))
 
+    def extend(
+        self,
+        token: Secret,
+        source_id: str,
+        minutes: int | None = None,
+        *,
+        unless: Callable[[DataSource], bool] = lambda _: False,
+    ) -> DataSource:
+        """Have Webex sign a new token for a data source; everything else stays as it is there now.
+
+        `minutes`: another lifetime; `unless`: asked about the record as it is now, for what needs
+        no extension any more. Returns the record as it is then. Raises CannotExtend, Refused,
+        Unreachable.
+        """
+        found = self._data_source("GET", token, source_id)
+        if unless(found):
+            return found
+        body = renewal(found, str(uuid4()), minutes)
+        extended = self._data_source("PUT", token, source_id, body)
+        # Where the answer does not tell the new end, the record does.
+        return extended if extended.ends else self._data_source("GET", token, source_id)
+
+    def _data_source(
+        self, method: str, token: Secret, source_id: str, body: _Fields | None = None
+    ) -> DataSource:
+        path = f"/dataSources/{quote(source_id, safe='')}"
+        reply = self._send(method, path, Bearer(token), body=body)
+        self._refuse(
+            reply,
+            {
+                400: Refusal.BAD_REQUEST,
+                401: Refusal.REJECTED,
+                403: Refusal.FORBIDDEN,
+                404: Refusal.BAD_REQUEST,
+                409: Refusal.BAD_REQUEST,
+            },
+            (token,),
+        )
+        found = read(reply.json) if reply.status in (200, 201) else None
+        if found is None or found.id != source_id:
+            raise reply.unreachable()
+        return found
+
     def _grant(
         self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
     ) -> Grant:
         """Return what the answer grants. Raises Refused, Unreachable."""
+        self._refuse(reply, refusals, sent)
+        return reply.grant()
+
+    def _refuse(
+        self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
+    ) -> None:
+        """Raises Refused for a definite no, Unreachable for what is not from Webex."""
         if not reply.is_from_webex:
             raise reply.unreachable()
         refusal = refusals.get(reply.status)
         if refusal is not None:
             message = reply.message_without(sent)
             raise Refused(refusal, message, tracking_id=reply.tracking_id)
-        return reply.grant()
 
     def _send(
         self,
@@ -199,7 +252,7 @@ class Webex:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = _read(response, bounds.largest, deadline)
+                raw = read_body(response, bounds.largest, deadline)
                 log.debug("%s %s: HTTP %d", method, path, response.status_code)
                 return replies.read(response.status_code, response.headers, raw, self._clock())
 
@@ -230,37 +283,7 @@ class Webex:
         return self._session
 
 
-class _Bearer(AuthBase):
-    """Puts the token into the header (RFC 6750 §2.1); set as auth, so that netrc cannot."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return request
-
-
-class _NoAuth(AuthBase):
-    """No header at all: without this, a netrc entry would add one."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-def _revealed(fields: _Fields | None) -> dict[str, str] | None:
+def _revealed(fields: _Fields | None) -> dict[str, str | int] | None:
     if fields is None:
         return None
     return {k: v.reveal() if isinstance(v, Secret) else v for k, v in fields.items()}
-
-
-def _read(response: requests.Response, largest: int, deadline: float) -> bytes:
-    """Read the body, no more than allowed and no longer than the deadline."""
-    raw = b""
-    for piece in response.iter_content(4096):
-        raw += piece
-        if len(raw) > largest:
-            raise Unreachable(Trouble.ODD_REPLY, f"the answer is larger than {largest} bytes")
-        if time.monotonic() > deadline:
-            raise Unreachable(Trouble.TIMEOUT, "the answer did not end in time")
-    return raw

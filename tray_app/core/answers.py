@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from tray_app.core.data_sources import DataSource
     from tray_app.core.secret import Secret
 
 
@@ -45,11 +46,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An answered probe. `skew`: Webex's clock minus ours, None without a Date header."""
+    """An answered probe. `skew`: Webex's clock minus ours, None without a Date header; `sources`:
+    the data sources, None where the answer lists none (not the same as an empty list)."""
 
     verdict: Verdict
     skew: timedelta | None = None
     tracking_id: str = ""
+    sources: tuple[DataSource, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
