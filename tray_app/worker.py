@@ -44,6 +44,8 @@ class Worker:
             open_engine, publish, self.post, browse=browse, pace=self._pace, wall=wall
         )
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self.turned_at = time.monotonic()
+        """When the thread last came round to wait for a message, by the monotonic clock."""
 
     def start(self) -> None:
         """Start the thread; the first check begins at once."""
@@ -99,7 +101,7 @@ class Worker:
         """Open the engine as soon as the config can be used; False when told to stop."""
         message: Message | None = None
         while not self._attendant.open(message):
-            message = None
+            message, self.turned_at = None, time.monotonic()
             with suppress(queue.Empty):
                 message = self._inbox.get(timeout=self._pace.slice)
                 self._waiting.discard(message)
@@ -116,7 +118,7 @@ class Worker:
     def _next(self) -> Message:
         """Wait for a message, the time of the next check, waking from sleep, or news."""
         while True:
-            before = self._wall()
+            before, self.turned_at = self._wall(), time.monotonic()
             nap = max(0.0, min(self._pace.slice, self._attendant.due - before))
             try:
                 message = self._inbox.get(timeout=nap)

@@ -23,6 +23,7 @@ VERBS = {
     "refresh": "refresh",
     "token": "token",
     "run": "run",
+    "watch": "watch",
     "authorize": "authorize",
     "demo": "demo",
     "autostart": "autostart",

@@ -1,0 +1,116 @@
+"""The unit of a user's service: systemd itself reads it as it was meant, whatever the paths."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tray_app.adapters.user_unit import CannotRun, UserUnit, run, shown, unit_text
+
+ANALYZE = shutil.which("systemd-analyze")
+SYSTEMD = pytest.mark.skipif(ANALYZE is None, reason="not installed: systemd-analyze")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="systemd is on Linux only")
+
+FOLDERS = [
+    "plain",
+    "a space",
+    "100%h %%",
+    "$HOME ${x}",
+    'it\'s "quoted"',
+    "back\\slash\\n",
+    "ünïcödé ✓",
+    "tab\tand;semi#colon=@!-:+",
+    "{braces}",
+]
+
+
+def verified(folder: Path, unit: str) -> str:
+    """What systemd finds wrong with it."""
+    path = folder / "ours.service"
+    path.write_text(unit)
+    done = subprocess.run(
+        [str(ANALYZE), "--user", "--man=no", "verify", str(path)],
+        env=os.environ | {"XDG_RUNTIME_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stderr if done.returncode or "ours.service" in done.stderr else ""
+
+
+@LINUX
+@SYSTEMD
+@pytest.mark.parametrize("name", FOLDERS)
+def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path, name: str) -> None:
+    """It looks for the program, too: an escape that went wrong would lead nowhere."""
+    folder = tmp_path / name
+    folder.mkdir()
+    program = folder / "webex-token-tray"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    command = [str(program), "--config", str(folder / "token-config.json"), "watch"]
+    assert verified(tmp_path, unit_text(command, f"keeps {folder}/.env true")) == ""
+
+
+@LINUX
+@SYSTEMD
+def test_what_systemd_would_find_wrong_is_found(tmp_path: Path) -> None:
+    """Or the test above would pass everything."""
+    assert "no-such" in verified(tmp_path, unit_text(["/no-such"], "x"))
+    assert verified(tmp_path, unit_text(["/bin/true"], "x").replace("notify", "nonsense")) != ""
+
+
+def test_the_line_has_every_argument_quoted_and_no_specifier() -> None:
+    """By systemd.service(5): "%" doubled, quotes and backslashes escaped, "$" plain after ":"."""
+    text = unit_text(["/opt/a b/x", "--config", '/h/100% "q" \\ $HOME', "", "watch"], "100%")
+    assert ('ExecStart=:"/opt/a b/x" --config "/h/100%% \\"q\\" \\\\ $HOME" "" watch\n') in text
+    assert "Description=100%%\n" in text
+
+
+def test_a_newline_and_a_byte_that_is_no_utf_8_do_not_break_the_line() -> None:
+    text = unit_text(["/x", os.fsdecode(b"a\nb\xff")], "one\ntwo")
+    assert 'ExecStart=:/x "a\\x0ab\\xff"\n' in text
+    assert "Description=one\\x0atwo\n" in text
+    text.encode("utf-8")
+
+
+def test_it_is_written_for_this_user_and_removed_with_what_enabling_made(tmp_path: Path) -> None:
+    unit = UserUnit("ours", {"HOME": str(tmp_path)})
+    assert unit.path == tmp_path / ".config/systemd/user/ours.service"
+    unit.write("one")
+    unit.write("two")
+    assert unit.path.read_text() == "two"
+    if os.name == "posix":
+        assert stat.S_IMODE(unit.path.stat().st_mode) == 0o600
+        wanted = unit.path.parent / "default.target.wants/ours.service"
+        wanted.parent.mkdir()
+        wanted.symlink_to(unit.path)
+        unit.remove()
+        assert not wanted.is_symlink()
+    unit.remove()
+    assert not unit.path.exists()
+
+
+def test_xdg_config_home_leads_if_it_is_absolute(tmp_path: Path) -> None:
+    for chosen, folder in (("/x", Path("/x")), ("x", tmp_path / ".config")):
+        unit = UserUnit("ours", {"HOME": str(tmp_path), "XDG_CONFIG_HOME": chosen})
+        assert unit.path == folder / "systemd/user/ours.service"
+
+
+def test_what_a_command_prints_is_returned_and_its_failure_said() -> None:
+    python = sys.executable
+    assert run([python, "-c", "print('out')"]) == "out\n"
+    with pytest.raises(CannotRun, match=r"^first line$"):
+        run([python, "-c", "raise SystemExit('first line\\nsecond')"])
+    with pytest.raises(CannotRun, match=r"^exit code 3$"):
+        run([python, "-c", "raise SystemExit(3)"])
+    with pytest.raises(CannotRun, match=r"^there is no such program here$"):
+        run(["no-such-program"])
+    assert shown(["a", "b c"]) == "a 'b c'"

@@ -1,0 +1,48 @@
+"""A line a change, for logs and pipes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tray_app.core import wording
+from tray_app.core.model import Colour, Health, Renewing, Rung
+
+_ERROR, _WARNING, _NOTICE, _INFO = 3, 4, 5, 6
+_SEVERITIES = {Colour.RED: _ERROR, Colour.AMBER: _WARNING, Colour.GREEN: _INFO}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its end. `severity`: as syslog counts it, 3 an error and 6 information."""
+
+    text: str
+    severity: int = _NOTICE
+
+
+def health_line(health: Health, now: datetime, answered: Rung | None = None) -> Line:
+    """Say what is so, and the next step. `answered`: the rung that has just renewed the token."""
+    parts = [wording.headline(health, now), wording.step_line(health, now)]
+    if answered is not None:
+        parts.insert(0, wording.outcome(health, answered).rstrip("."))
+    text = ". ".join(part for part in parts if part)
+    passing = health.row in (3, 4)
+    return Line(f"{health.colour}: {text}", _NOTICE if passing else _SEVERITIES[health.colour])
+
+
+def differs(one: Health, other: Health) -> bool:
+    """Whether a reader of the lines should hear of it: not of the time of a check or a next try."""
+    return _told(one) != _told(other)
+
+
+def _told(health: Health) -> Health:
+    """The health with everything blank that a line does not tell, or that changes all the time."""
+    return replace(
+        health,
+        links=(),
+        checked_at=None,
+        confirmed_at=None,
+        next_try_at=None,
+        unanswered=None,
+        renewing=Renewing(),
+    )

@@ -1,0 +1,115 @@
+"""`watch --install` and `--uninstall`: the service of systemd that runs `watch` for a profile."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from tray_app import wiring
+from tray_app.adapters import files
+from tray_app.adapters.fields import VARIABLES
+from tray_app.adapters.user_unit import CannotRun, UserUnit, run, shown, unit_text
+from tray_app.commands.exits import Exit
+from tray_app.desktop.autostart import login_item
+from tray_app.desktop.start_line import entry_name, start_line
+
+_SYSTEMCTL = ("systemctl", "--user")
+_SURROUNDINGS = (
+    *sorted(set(VARIABLES.values())),
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "PYTHON_KEYRING_BACKEND",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+)
+"""The variables that this program heeds. A service has an environment of its own."""
+
+
+def unit_of(setup: wiring.Setup) -> UserUnit:
+    """Return the unit of this profile, whether it is there or not."""
+    return UserUnit(entry_name(setup), os.environ)
+
+
+def install(setup: wiring.Setup, platform: str = sys.platform) -> Exit:
+    """Write the unit, enable and start it; say what was done, and what is left to do.
+
+    Exit code 1 where something is left. Raises ConfigError.
+    """
+    if platform != "linux":
+        raise click.UsageError("systemd is on Linux only; here: webex-token-tray autostart on")
+    config, unit = wiring.read_config(setup), unit_of(setup)
+    command = [*start_line(setup, sys.executable, platform), "watch"]
+    try:
+        unit.write(unit_text(command, f"Webex Token Tray: keeps {config.env_file} true"))
+    except OSError as error:
+        sentence = f"{unit.path} cannot be written: {files.sentence(error)}"
+        raise click.ClickException(sentence) from error
+    click.echo(f"wrote: {unit.path}")
+    steps = [("daemon-reload",), ("enable", unit.name), ("restart", unit.name)]
+    done = _do([[*_SYSTEMCTL, *step] for step in steps], unit)
+    for hint in _hints(setup, unit):
+        click.echo(hint)
+    return Exit.GREEN if done else Exit.AMBER
+
+
+def uninstall(setup: wiring.Setup) -> Exit:
+    """Stop, disable and remove the unit, each step named. Exit code 1 where something is left."""
+    unit = unit_of(setup)
+    if not unit.path.exists():
+        click.echo(f"not installed: {unit.path}")
+        return Exit.GREEN
+    done = _do([[*_SYSTEMCTL, "disable", "--now", unit.name]], unit)
+    try:
+        unit.remove()
+    except OSError as error:
+        sentence = f"{unit.path} cannot be removed: {files.sentence(error)}"
+        raise click.ClickException(sentence) from error
+    click.echo(f"removed: {unit.path}")
+    if not done:
+        return Exit.AMBER
+    return Exit.GREEN if _do([[*_SYSTEMCTL, "daemon-reload"]], unit) else Exit.AMBER
+
+
+def _do(commands: Sequence[Sequence[str]], unit: UserUnit) -> bool:
+    """Run one after the other and say so; where one fails, say which are left to do."""
+    for number, command in enumerate(commands):
+        try:
+            run(command)
+        except CannotRun as error:
+            click.echo(f"failed: {shown(command)}: {error}", err=True)
+            left = " && ".join(map(shown, commands[number:]))
+            click.echo(f"left to do: {left}", err=True)
+            if command[-1] == unit.name:
+                click.echo(f"it says why: journalctl --user -u {unit.name} -n 20", err=True)
+            return False
+        click.echo(f"ran: {shown(command)}")
+    return True
+
+
+def _hints(setup: wiring.Setup, unit: UserUnit) -> Iterator[str]:
+    """What a person may not think of."""
+    try:
+        lingers = "yes" in run(["loginctl", "show-user", getpass.getuser(), "--property=Linger"])
+    except (CannotRun, KeyError, OSError):
+        lingers = False
+    if not lingers:
+        yield "It runs while you are logged in. From the machine's start on: loginctl enable-linger"
+    missed = [name for name in _SURROUNDINGS if setup.environ.get(name)]
+    if missed:
+        yield (
+            f"The service does not know {', '.join(missed)} of this shell;"
+            f" Environment= lines go into: systemctl --user edit {unit.name}"
+        )
+    item = login_item(setup)
+    if item.is_on():
+        yield (
+            f"The tray starts at login, too ({item.place}), and only one of both can run:"
+            " webex-token-tray autostart off"
+        )

@@ -1,0 +1,150 @@
+"""One run of `watch`: the worker, a line a change, and what systemd is told."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import FrameType
+from typing import TextIO
+
+from tray_app import wiring
+from tray_app.adapters.systemd import Notifier
+from tray_app.commands.exits import Exit
+from tray_app.commands.lines import Line, differs, health_line
+from tray_app.core.notices import Asked
+from tray_app.desktop.ending import first_signal
+from tray_app.snapshot import STARTING, Doing, Snapshot
+from tray_app.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_ALIVE = 240.0
+"""Seconds without a sign of the worker after which it is not vouched for: longer than a renewal
+takes in which everything hangs until it is given up."""
+
+
+class Console:
+    """Where the lines go: into the journal with their severity, else with their time."""
+
+    def __init__(self, out: TextIO, *, journal: bool) -> None:
+        self._out = out
+        self._journal = journal
+        self._lock = threading.Lock()
+
+    def say(self, line: Line) -> None:
+        """Write a line. Who does not read on must not stop the renewing."""
+        text = " ".join(line.text.splitlines())
+        stamp = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+        lead = f"<{line.severity}>" if self._journal else f"{stamp} "
+        with self._lock:
+            try:
+                self._out.write(f"{lead}{text}\n")
+                self._out.flush()
+            except OSError as error:
+                log.info("a line could not be written: %s", error)
+                with contextlib.suppress(OSError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+
+
+_RENEWING = 3
+"""The row of the health table."""
+
+
+class _Event(StrEnum):
+    RELOAD = "reload"
+    STOP = "stop"
+
+
+class Watching:
+    """Runs one profile until SIGTERM or Ctrl-C. `run` belongs to the main thread."""
+
+    def __init__(self, setup: wiring.Setup, console: Console, notifier: Notifier) -> None:
+        self._config = setup.config_path
+        self._console = console
+        self._notifier = notifier
+        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._last = STARTING.health
+        self._interrupted = False
+        self._is_up = self._reloading = False
+        self._heard_at = time.monotonic()
+        self._worker = Worker(lambda: wiring.open_engine(setup), self._publish, pace=setup.pace)
+
+    def run(self, greeting: str) -> Exit:
+        """Watch; returns how it ended."""
+        self._console.say(Line(greeting))
+        with first_signal(self._end), _hangups(lambda: self._events.put(_Event.RELOAD)):
+            self._worker.start()
+            while self._next() is not _Event.STOP:
+                pass
+            self._notifier.stopping()
+            self._worker.stop()
+        self._console.say(Line("ended"))
+        return Exit.INTERRUPTED if self._interrupted else Exit.GREEN
+
+    def _end(self, number: int) -> None:
+        self._interrupted = number == signal.SIGINT
+        self._events.put(_Event.STOP)
+
+    def _next(self) -> _Event | None:
+        """Wait for a signal, and show signs of life meanwhile."""
+        within = self._notifier.watchdog_seconds
+        # On Windows a wait without end cannot be interrupted by Ctrl-C.
+        patience = within / 3 if within is not None else 1.0 if os.name == "nt" else None
+        if time.monotonic() - max(self._heard_at, self._worker.turned_at) < _ALIVE:
+            self._notifier.ping()
+        try:
+            event = self._events.get(timeout=patience)
+        except queue.Empty:
+            return None
+        if event is _Event.RELOAD:
+            self._console.say(Line(f"reading {self._config} again"))
+            self._notifier.reloading()
+            self._reloading = True
+            self._worker.check()
+        return event
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        """Say what has changed. In the worker's thread."""
+        self._heard_at = time.monotonic()
+        health, now = snapshot.health, datetime.now(UTC)
+        for sentence in snapshot.news:
+            self._console.say(Line(sentence))
+        if snapshot.doing is not Doing.NOTHING:
+            return
+        line = health_line(health, now, snapshot.answered)
+        if snapshot.answered is not None or differs(health, self._last):
+            self._last = health
+            self._console.say(line)
+            self._notifier.status(line.text)
+        # A dead token that is just being renewed is not what others should start with.
+        is_up = health.row != _RENEWING and not self._is_up
+        if is_up or (self._reloading and snapshot.asked is Asked.CHECK):
+            self._is_up, self._reloading = True, False
+            self._notifier.ready(line.text)
+
+
+@contextmanager
+def _hangups(act: Callable[[], None]) -> Iterator[None]:
+    """Have SIGHUP call this; Windows has none."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        yield
+        return
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        act()
+
+    before = signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
