@@ -12,9 +12,9 @@ import click
 from tray_app import wiring
 from tray_app.adapters import logs
 from tray_app.adapters.paths import Folders
-from tray_app.commands import service
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.service import uninstall, unit_of
 from tray_app.desktop.autostart import login_item
 
 
@@ -30,8 +30,8 @@ def forget(context: click.Context, *, yes: bool) -> int:
     setup = chosen_setup(context)
     if not yes:
         click.confirm("Remove every secret of this profile?", abort=True)
-    if service.unit_of(setup).path.exists():
-        service.uninstall(setup)
+    if unit_of(setup).path.exists():
+        uninstall(setup)
     with wiring.instance(setup).hold():  # a tray that runs would write it all anew
         engine = wiring.open_engine(setup)
         try:

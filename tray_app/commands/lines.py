@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tray_app.core import wording
-from tray_app.core.model import Colour, Health, Renewing, Rung
+from tray_app.core.model import Colour, Health, Reason, Renewing, Rung
 
 _ERROR, _WARNING, _NOTICE, _INFO = 3, 4, 5, 6
+_PASSING = (Reason.CHECKING, Reason.CANNOT_CHECK, Reason.RENEWING)
 _SEVERITIES = {Colour.RED: _ERROR, Colour.AMBER: _WARNING, Colour.GREEN: _INFO}
 
 
@@ -26,8 +27,8 @@ def health_line(health: Health, now: datetime, answered: Rung | None = None) -> 
     if answered is not None:
         parts.insert(0, wording.outcome(health, answered).rstrip("."))
     text = ". ".join(part for part in parts if part)
-    passing = health.row in (3, 4)
-    return Line(f"{health.colour}: {text}", _NOTICE if passing else _SEVERITIES[health.colour])
+    severity = _NOTICE if health.reason in _PASSING else _SEVERITIES[health.colour]
+    return Line(f"{health.colour}: {text}", severity)
 
 
 def differs(one: Health, other: Health) -> bool:

@@ -28,9 +28,9 @@ def watch(context: click.Context, *, deed: str | None) -> int:
     """
     setup = chosen_setup(context)
     if deed is not None:
-        from tray_app.commands import service
+        from tray_app.commands.service import install, uninstall
 
-        return service.install(setup) if deed == "install" else service.uninstall(setup)
+        return install(setup) if deed == "install" else uninstall(setup)
     instance = wiring.instance(setup)
     with ExitStack() as held:
         try:

@@ -20,6 +20,7 @@ from tray_app import wiring
 from tray_app.adapters.systemd import Notifier
 from tray_app.commands.exits import Exit
 from tray_app.commands.lines import Line, differs, health_line
+from tray_app.core.model import Reason
 from tray_app.core.notices import Asked
 from tray_app.desktop.ending import first_signal
 from tray_app.snapshot import STARTING, Doing, Snapshot
@@ -55,10 +56,6 @@ class Console:
                     os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
 
 
-_RENEWING = 3
-"""The row of the health table."""
-
-
 class _Event(StrEnum):
     RELOAD = "reload"
     STOP = "stop"
@@ -80,8 +77,8 @@ class Watching:
 
     def run(self, greeting: str) -> Exit:
         """Watch; returns how it ended."""
-        self._console.say(Line(greeting))
         with first_signal(self._end), _hangups(lambda: self._events.put(_Event.RELOAD)):
+            self._console.say(Line(greeting))
             self._worker.start()
             while self._next() is not _Event.STOP:
                 pass
@@ -126,7 +123,7 @@ class Watching:
             self._console.say(line)
             self._notifier.status(line.text)
         # A dead token that is just being renewed is not what others should start with.
-        is_up = health.row != _RENEWING and not self._is_up
+        is_up = health.reason is not Reason.RENEWING and not self._is_up
         if is_up or (self._reloading and snapshot.asked is Asked.CHECK):
             self._is_up, self._reloading = True, False
             self._notifier.ready(line.text)
