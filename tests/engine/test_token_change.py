@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.conftest import Start
 from tests.profile import Profile
+from tray_app.core.model import Colour
 from tray_app.engine import Engine
 from tray_app.sandbox import ManualClock, Sandbox
 
@@ -108,7 +109,7 @@ def test_a_failure_is_news_and_the_token_is_green(
     webex.revoke_service_access()
     health = engine.refresh(by_hand=True)
     engine._tools.hook.close()
-    assert health.row == 9
+    assert health.colour is Colour.GREEN
     assert engine.has_news
     assert "The new token is in .env; tray.onTokenChange failed: sh ended with exit code 7" in (
         engine.take_news()

@@ -13,7 +13,7 @@ from tray_app.commands.first_run import terminal
 from tray_app.commands.patience import patiently
 from tray_app.commands.sign_in import has_screen, sign_in_here
 from tray_app.core.errors import CannotSignIn
-from tray_app.core.model import Health, Reason
+from tray_app.core.model import Colour, Health, Reason
 from tray_app.core.sign_in import sentence
 from tray_app.core.wording import outcome
 from tray_app.desktop.autostart import login_item
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tray_app.engine import Engine
     from tray_app.wiring import Setup
 
-_ROWS_TO_RENEW = (1, 2, 3, 6)
-"""The rows of the health table in which the token is dead, or was not renewed in time."""
+_RENEWED = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
+"""What a renewal may end, whatever the colour."""
 
 
 def obtain_token(engine: Engine) -> Health:
@@ -41,7 +41,7 @@ def obtain_token(engine: Engine) -> Health:
         else:
             terminal.note(sentence(result, datetime.now(UTC)))
             health = engine.judge() if result.succeeded else engine.poll()
-    if health.row in _ROWS_TO_RENEW or health.reason is Reason.FOREIGN_ORG:
+    if health.colour is Colour.RED or health.reason in _RENEWED:
         with patiently():
             health = engine.refresh(by_hand=True)
         terminal.note(outcome(health, engine.answered))
