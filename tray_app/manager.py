@@ -54,7 +54,7 @@ class TokenManager:
         Raises Unreachable when there is no answer: offline is never "invalid".
         """
         with self._lock:
-            health = self._engine.poll()
+            health = self._engine.poll(keep_alive=False)  # who asks must not cause a renewal
             token = self._engine.token
         self._found.dead = None
         if health.unanswered is not None:

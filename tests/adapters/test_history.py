@@ -17,7 +17,7 @@ from tray_app.adapters.history import History
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.logs import REDACTOR
 from tray_app.core.answers import Refusal
-from tray_app.core.credentials import Lifespan
+from tray_app.core.credentials import Lifespan, Usage
 from tray_app.core.events import Event, What
 from tray_app.core.model import Colour, Mark, Reason, Rung
 
@@ -176,14 +176,17 @@ def test_old_facts_are_forgotten_but_for_those_in_use(journal: Journal) -> None:
         journal.supersede(each, at)
         journal.mark(each.digest, Mark(Refusal.REJECTED, at))
         journal.pause(each.digest, at)
+        journal.use(each, Usage(at - DAY, at))
     journal.forget_before(NOON + DAY, {used.digest})
     assert journal.lifespan(old) is None
     assert not journal.seen(old).rejected
     assert not journal.is_superseded(old)
     assert journal.paused_until(old.digest) is None
+    assert journal.usage(old) is None
     assert set(journal.marks()) == {used.digest, young.digest}
     for kept in (used, young):
         assert journal.lifespan(kept) is not None
         assert journal.seen(kept).rejected
         assert journal.is_superseded(kept)
         assert journal.paused_until(kept.digest) is not None
+        assert journal.usage(kept) is not None

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from tests.adapters.samples import token
 from tests.e2e.program import ROOT
 from tray_app.adapters.journal import Journal
 from tray_app.core.answers import Refusal
-from tray_app.core.credentials import Lifespan
+from tray_app.core.credentials import Effect, Lifespan, Usage
 from tray_app.core.model import Mark
 from tray_app.core.secret import Secret
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIFE = Lifespan(NOON, NOON + timedelta(days=14))
 TOKEN, OTHER = token("t"), token("o")
+USAGE = Usage(NOON, NOON + timedelta(hours=1), Effect.FIXED)
 MARK = Mark(Refusal.REJECTED, NOON)
 
 
@@ -50,12 +52,15 @@ def fill(journal: Journal) -> None:
     journal.mark("dead/1", MARK)
     journal.supersede(OTHER, NOON)
     journal.pause("webexapis.com", NOON + timedelta(minutes=5))
+    journal.use(TOKEN, USAGE)
 
 
 def is_filled(journal: Journal) -> bool:
     seen, other = journal.seen(TOKEN), journal.seen(OTHER)
     return (
         journal.lifespan(TOKEN) == LIFE
+        and journal.usage(TOKEN) == USAGE
+        and journal.usage(OTHER) is None
         and (seen.confirmed_at, seen.rejected, seen.under_scoped) == (NOON, False, True)
         and (other.confirmed_at, other.rejected, other.under_scoped) == (None, True, False)
         and journal.marks() == {"dead/1": MARK}
@@ -359,3 +364,13 @@ def test_a_closed_journal_is_silent(journal: Journal) -> None:
     fill(journal)
     assert is_empty(journal)
     assert not journal.changed() or not journal.changed()
+
+
+def test_a_usage_is_kept_as_it_was_last_told(journal: Journal) -> None:
+    """Never used yet, then used; an effect that a newer version of ours wrote counts for none."""
+    journal.use(TOKEN, Usage(NOON))
+    assert journal.usage(TOKEN) == Usage(NOON)
+    journal.use(TOKEN, USAGE)
+    assert journal.usage(TOKEN) == USAGE
+    journal.database.write("UPDATE usage SET effect = ?", "halved")
+    assert journal.usage(TOKEN) == replace(USAGE, effect=Effect.UNKNOWN)

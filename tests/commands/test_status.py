@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.commands.conftest import Program
+from tests.core.judging import judge
+from tests.core.samples import GOOD, but
 from tests.profile import Profile
+from tray_app.commands.status import as_object, as_text
+from tray_app.core.forecast import Break
+from tray_app.core.model import LinkName, StoreState
 from tray_app.sandbox import Fault, Kind, Sandbox
 
 
@@ -142,3 +148,23 @@ def test_a_bad_api_base_from_the_environment_is_named_as_such(program: Program) 
 def test_two_requests_at_most_for_one_status(program: Program, webex: Sandbox) -> None:
     program("status")
     assert [seen.kind for seen in webex.requests] == [Kind.DATA_SOURCES]
+
+
+def test_what_breaks_first_is_said_and_is_in_the_json() -> None:
+    """In a line of its own where the headline says something else."""
+    at = datetime(2026, 6, 7, 12, tzinfo=UTC)
+    green = replace(judge(GOOD), breaks_first=Break(LinkName.SIGN_IN, at))
+    assert as_text(green, "/x/.env").count("Browser sign-in needed by") == 1
+    amber = replace(judge(but(store=StoreState.MEMORY)), breaks_first=green.breaks_first)
+    lines = as_text(amber, "/x/.env").splitlines()
+    assert "no keyring" in lines[0]
+    assert lines[2].startswith("Browser sign-in needed by ")
+    assert as_object(amber, None)["breaks_first"] == {
+        "name": "integration-sign-in",
+        "subject": None,
+        "at": "2026-06-07T12:00:00Z",
+    }
+    assert as_object(judge(GOOD), None)["breaks_first"] is None
+    assert "breaks" not in as_text(judge(GOOD), "/x/.env").lower()
+    unknown = replace(green, breaks_first=Break(LinkName.PERSONAL, None))
+    assert as_object(unknown, None)["breaks_first"]["at"] is None

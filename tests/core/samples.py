@@ -10,7 +10,15 @@ from typing import Any
 from hypothesis import settings
 
 from tray_app.core.answers import Refusal, Trouble
-from tray_app.core.credentials import Credentials, Integration, Lifespan, Pair, ServiceApp
+from tray_app.core.credentials import (
+    Credentials,
+    Effect,
+    Integration,
+    Lifespan,
+    Pair,
+    ServiceApp,
+    Usage,
+)
 from tray_app.core.data_sources import Claims, DataSource
 from tray_app.core.keeping import Failing
 from tray_app.core.model import Facts, Reason, Renewing, Rung, Standing, StoreState, Who
@@ -112,6 +120,13 @@ def closed(standing: Standing, *rungs: Rung) -> dict[Rung, Standing]:
 def with_life(token: Secret, began: datetime, ends: datetime) -> dict[str, Lifespan]:
     """The good lifespans, with this one instead."""
     return {**GOOD.lifespans, token.digest: Lifespan(began, ends)}
+
+
+def used(
+    token: Secret, effect: Effect, at: datetime = NOW - DAY, facts: Facts = GOOD
+) -> dict[str, Usage]:
+    """The usages of these facts, with a renewal by this token."""
+    return {**facts.usages, token.digest: Usage(NOW - 30 * DAY, at, effect)}
 
 
 def without(**changes: Any) -> Credentials:
@@ -441,6 +456,19 @@ SITUATIONS = (
         f"Token works{LEFT}, but the integration's client secret is missing",
         INTEGRATION_STEP,
     ),
+    Situation(
+        8,
+        Reason.REFRESH_DUE,
+        Who.YOU,
+        but(
+            credentials=NO_SIGN_IN,
+            standings=closed(Standing.READY, Rung.SERVICE_REFRESH),
+            lifespans=with_life(REFRESH, NOW - 80 * DAY, NOW + 10 * DAY),
+            usages=used(REFRESH, Effect.FIXED),
+        ),
+        f"Token works{LEFT}, but its refresh token ends soon, and nothing else could renew it",
+        f"{PASTE}, before Fri 20 Mar 12:00",
+    ),
     # 9: around it something is broken
     Situation(
         9,
@@ -608,4 +636,24 @@ SITUATIONS = (
     # 11: works
     Situation(11, Reason.WORKS, None, GOOD, f"Token works{LEFT}", ""),
     Situation(11, Reason.WORKS, None, but(lifespans={}), "Token works", ""),
+    Situation(
+        11,
+        Reason.WORKS,
+        None,
+        but(usages=used(SIGN_IN, Effect.FIXED)),
+        "Token works. Browser sign-in needed by Sun 7 Jun",
+        "",
+    ),
+    Situation(
+        11,
+        Reason.WORKS,
+        None,
+        but(
+            credentials=NO_SIGN_IN,
+            standings=closed(Standing.READY, Rung.SERVICE_REFRESH),
+            usages=used(REFRESH, Effect.FIXED),
+        ),
+        "Token works. Breaks first: its refresh token, Sun 7 Jun 12:00",
+        "",
+    ),
 )

@@ -30,7 +30,7 @@ from tests.core.samples import (
     without,
 )
 from tray_app.core.answers import Refusal, Trouble
-from tray_app.core.credentials import Lifespan
+from tray_app.core.credentials import Effect, Lifespan, Usage
 from tray_app.core.data_sources import NO_CLAIMS
 from tray_app.core.keeping import Failing
 from tray_app.core.model import Facts, Renewing, Rung, Standing, StoreState
@@ -67,6 +67,10 @@ _lifespans = st.fixed_dictionaries(
         token.digest: mostly(_good_life, _lives)
         for token in (ACCESS, REFRESH, PASTED, PERSONAL, SIGN_IN, CANDIDATE.access)
     },
+)
+_usages = st.dictionaries(
+    st.sampled_from([token.digest for token in (ACCESS, REFRESH, SIGN_IN)]),
+    st.builds(Usage, moments, st.none() | moments, st.sampled_from(Effect)),
 )
 _credentials = st.sampled_from(
     [
@@ -121,6 +125,7 @@ facts = st.builds(
     token=mostly(ACCESS, st.none()),
     standings=standings,
     lifespans=_lifespans,
+    usages=_usages,
     confirmed_at=mostly(NOW - MINUTE, st.none() | moments),
     rejected=mostly(False, st.just(True)),
     under_scoped=st.booleans(),

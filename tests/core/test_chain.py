@@ -26,10 +26,12 @@ from tests.core.samples import (
     but,
     closed,
     lacking,
+    used,
     with_life,
     without,
 )
 from tray_app.core.chain import links
+from tray_app.core.credentials import Effect
 from tray_app.core.keeping import watch
 from tray_app.core.model import Facts, Link, LinkName, LinkState, Rung, Standing
 
@@ -132,17 +134,42 @@ def test_what_is_not_held_is_missing() -> None:
 def test_a_token_past_its_end_has_expired_but_a_refusal_says_more(
     name: LinkName, token: Any
 ) -> None:
-    """Right at its end, and not a tick before."""
+    """Right at its end, and not a tick before. What renews itself on demand has not expired."""
     creds = without(pasted=None)
 
-    def state(left: Any, standing: Standing) -> LinkState:
+    def state(left: Any, standing: Standing, renews: Standing = Standing.READY) -> LinkState:
         lives = with_life(token, NOW - DAY, NOW + left)
-        facts = but(credentials=creds, lifespans=lives, standings=dict.fromkeys(Rung, standing))
-        return chain(facts)[name].state
+        standings = dict.fromkeys(Rung, standing) | {Rung.INTEGRATION_REFRESH: renews}
+        return chain(but(credentials=creds, lifespans=lives, standings=standings))[name].state
 
+    ended = LinkState.ON_DEMAND if name is LinkName.PERSONAL else LinkState.EXPIRED
     assert state(TICK, Standing.READY) is LinkState.PRESENT
-    assert state(0 * TICK, Standing.READY) is LinkState.EXPIRED
-    assert state(0 * TICK, Standing.DEAD) is LinkState.REJECTED
+    assert state(0 * TICK, Standing.READY) is ended
+    assert state(0 * TICK, Standing.DEAD, Standing.DEAD) is LinkState.REJECTED
+
+
+def test_a_personal_token_that_nothing_renews_has_expired() -> None:
+    """A pasted one never renews itself; the integration's does not once the sign-in has ended."""
+
+    def state(rung: Rung, renews: Standing) -> LinkState:
+        token = PASTED if rung is Rung.MINT_PASTED else PERSONAL
+        lives = with_life(token, NOW - DAY, NOW)
+        standings = closed(Standing.READY, rung) | {Rung.INTEGRATION_REFRESH: renews}
+        return chain(but(lifespans=lives, standings=standings))[LinkName.PERSONAL].state
+
+    assert state(Rung.MINT_PASTED, Standing.READY) is LinkState.EXPIRED
+    assert state(Rung.MINT_INTEGRATION, Standing.DEAD) is LinkState.EXPIRED
+    assert state(Rung.MINT_INTEGRATION, Standing.READY) is LinkState.ON_DEMAND
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_an_end_that_a_later_renewal_did_not_tell_is_not_known(effect: Effect) -> None:
+    """Neither that it has moved nor that it stands."""
+    lives = with_life(SIGN_IN, NOW - 90 * DAY, NOW - DAY)
+    found = chain(but(lifespans=lives, usages=used(SIGN_IN, effect)))[LinkName.SIGN_IN]
+    told = effect is not Effect.UNTOLD
+    assert found.state is (LinkState.EXPIRED if told else LinkState.PRESENT)
+    assert (found.expires_at is not None) is told
 
 
 @pytest.mark.parametrize(

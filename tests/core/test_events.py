@@ -109,7 +109,7 @@ def test_every_verdict_is_told_as_its_headline_was(situation: object) -> None:
     if health.worry is not None:
         assert f"Data source {health.worry.watched.name} " in said
     elif health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.trouble is None:
-        begins = situation.headline.split(" until ")[0].split(",")[0]
+        begins = situation.headline.split(" until ")[0].split(",")[0].split(". ")[0]
         assert said.split(": ", 1)[1].startswith(begins)
 
 

@@ -20,6 +20,7 @@ from tests.core.samples import (
     MINUTE,
     NEAR,
     NOW,
+    REFRESH,
     SIGN_IN,
     STOPPED,
     but,
@@ -27,7 +28,7 @@ from tests.core.samples import (
     often,
 )
 from tray_app.core.answers import Trouble
-from tray_app.core.credentials import Lifespan
+from tray_app.core.credentials import Effect, Lifespan, Usage
 from tray_app.core.data_sources import DataSource
 from tray_app.core.health import is_dead
 from tray_app.core.keeping import Failing, is_ended
@@ -38,6 +39,7 @@ from tray_app.core.model import (
     Standing,
     StoreState,
 )
+from tray_app.core.secret import Secret
 
 
 @often
@@ -107,6 +109,13 @@ def _rung_closes(facts: Facts, data: st.DataObject) -> Facts:
     return but(facts, standings={**facts.standings, rung: closed_now})
 
 
+def _fixed(facts: Facts, token: Secret) -> Facts:
+    usage = facts.usages.get(token.digest) or Usage(NOW - DAY, NOW - DAY)
+    # To be told again when it ends, be it soon, is no worse fact than before, but another.
+    assume(usage.effect is not Effect.UNTOLD)
+    return but(facts, usages={**facts.usages, token.digest: replace(usage, effect=Effect.FIXED)})
+
+
 def _without_sign_in(facts: Facts, **lost: Any) -> Facts:
     creds = facts.credentials
     assume(creds.integration is not None)
@@ -170,6 +179,8 @@ WORSENINGS: dict[str, Worsening] = {
         facts, client_secret=None
     ),
     "a rung closes": _rung_closes,
+    "no renewal moves the sign-in": lambda facts, _: _fixed(facts, SIGN_IN),
+    "no renewal moves the refresh token": lambda facts, _: _fixed(facts, REFRESH),
     "one more renewal failed": lambda facts, _: but(
         facts, renewing=replace(facts.renewing, failures=facts.renewing.failures + 1)
     ),

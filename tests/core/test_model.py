@@ -12,7 +12,7 @@ import pytest
 import tray_app.core as the_core
 from tests.core.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
 from tray_app.core.answers import NOBODY, Grant, Person, Probe, Refusal, Trouble, Verdict
-from tray_app.core.credentials import Credentials
+from tray_app.core.credentials import Credentials, Effect
 from tray_app.core.health import Limits
 from tray_app.core.model import (
     Colour,
@@ -121,7 +121,7 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
     "names",
     [
         *(Rung, Standing, SecretStore, StoreState, Colour, Shape, LinkState, Reason),
-        *(Refusal, Trouble, Verdict, Ending),
+        *(Refusal, Trouble, Verdict, Ending, Effect),
     ],
     ids=repr,
 )

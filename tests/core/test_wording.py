@@ -12,9 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core import strategies
-from tests.core.samples import GOOD, HOUR, MINUTE, NOW, SITUATIONS, Situation, but, often
+from tests.core.samples import (
+    DAY,
+    GOOD,
+    HOUR,
+    NOW,
+    SIGN_IN,
+    SITUATIONS,
+    Situation,
+    but,
+    often,
+    used,
+)
 from tray_app.core import wording
 from tray_app.core.answers import Trouble
+from tray_app.core.credentials import Effect
+from tray_app.core.forecast import Break
 from tray_app.core.health import Limits, evaluate
 from tray_app.core.model import (
     Colour,
@@ -27,10 +40,11 @@ from tray_app.core.model import (
     Renewing,
     Rung,
     Shape,
+    StoreState,
     Who,
 )
 
-BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+BERLIN = ZoneInfo("Europe/Berlin")
 KIRITIMATI = ZoneInfo("Pacific/Kiritimati")
 
 
@@ -47,6 +61,7 @@ def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
         wording.renewal_line(health),
         wording.tooltip(health, now, zone),
         wording.step_line(health, now, zone),
+        wording.forecast_line(health, now, zone),
         *(wording.link_line(link, now, zone) for link in health.links),
     )
 
@@ -241,24 +256,55 @@ def test_a_data_source_is_told_by_its_name(
     assert wording.source_line(link, NOW, UTC) == f"orders: {words}"
 
 
-def test_a_day_is_named_where_the_hour_alone_could_be_any_days() -> None:
-    """A sentence says "today" too."""
-    assert wording.on_the_day(NOW + HOUR, NOW, UTC) == "today 13:00"
-    assert wording.on_the_day(NOW + 24 * HOUR, NOW, UTC) == "Wed 11 Mar 12:00"
-
-
 def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
     """One each, as examples."""
     lines = [wording.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
     assert lines == [
-        "Service app token: works, end not known before its first renewal",
-        "Its refresh token: present, end not known before its first renewal",
+        "Service app token: works, end not known",
+        "Its refresh token: present, end not known",
         "Personal access token: present, end not known",
-        "Integration sign-in: present, end not known before its first renewal",
+        "Integration sign-in: present, end not known",
     ]
     assert wording.link_line(judge(GOOD).links[0], NOW, UTC) == (
         "Service app token: works until Mon 23 Mar 12:00"
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (None, ""),
+        (Break(LinkName.SIGN_IN, NOW + 5 * DAY), "Browser sign-in needed by Sun 15 Mar"),
+        (Break(LinkName.SIGN_IN, NOW + HOUR), "Browser sign-in needed by today 13:00"),
+        (
+            Break(LinkName.REFRESH, NOW + 400 * DAY),
+            "Breaks first: its refresh token, Wed 14 Apr 2027 12:00",
+        ),
+        (Break(LinkName.ACCESS, NOW + HOUR), "Breaks first: the service app token, today 13:00"),
+        (
+            Break(LinkName.DATA_SOURCE, NOW + HOUR, "byods.example.com/Orders"),
+            "Breaks first: data source byods.example.com/Orders, today 13:00",
+        ),
+        (
+            Break(LinkName.PERSONAL, None),
+            "Breaks first: the personal access token, when is not known",
+        ),
+    ],
+)
+def test_what_breaks_first_is_said_with_its_day(found: Break | None, line: str) -> None:
+    """With the time where it is today; on its own, and in the headline while all else is well."""
+    health = replace(judge(GOOD), breaks_first=found)
+    assert wording.forecast_line(health, NOW, UTC) == line
+    works = "Token works until Mon 23 Mar 12:00" if found is None else f"Token works. {line}"
+    assert wording.headline(health, NOW, UTC) == works
+
+
+def test_what_is_wrong_now_is_said_before_what_will_be() -> None:
+    """The forecast has a line of its own then."""
+    health = judge(but(store=StoreState.MEMORY, usages=used(SIGN_IN, Effect.FIXED)))
+    assert health.breaks_first == Break(LinkName.SIGN_IN, NOW + 89 * DAY)
+    assert wording.headline(health, NOW, UTC).endswith("renewed tokens are lost at exit")
+    assert wording.forecast_line(health, NOW, UTC) == "Browser sign-in needed by Sun 7 Jun"
 
 
 def test_the_last_check_and_renewal_are_told() -> None:
@@ -324,59 +370,3 @@ def test_a_long_headline_is_cut_in_the_tooltip() -> None:
     assert wording.tooltip(judge(GOOD), NOW, UTC) == (
         "Webex token: Token works until Mon 23 Mar 12:00"
     )
-
-
-# --- clock times ----------------------------------------------------------------------------------
-
-
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
-
-
-@pytest.mark.parametrize(
-    ("at", "now", "zone", "text"),
-    [
-        # the same day, a day of this year, and of another
-        (utc(2026, 3, 10, 14, 3), NOW, UTC, "14:03"),
-        (utc(2026, 3, 10, 0, 0), NOW, UTC, "00:00"),
-        (utc(2026, 3, 11, 0, 0), NOW, UTC, "Wed 11 Mar 00:00"),
-        (utc(2026, 3, 9, 23, 59), NOW, UTC, "Mon 9 Mar 23:59"),
-        (utc(2027, 1, 4, 12, 0), NOW, UTC, "Mon 4 Jan 12:00"),
-        (utc(2027, 1, 5, 12, 0), NOW, UTC, "Tue 5 Jan 2027 12:00"),
-        (utc(2025, 5, 14, 12, 0), NOW, UTC, "Wed 14 May 12:00"),
-        (utc(2025, 5, 13, 12, 0), NOW, UTC, "Tue 13 May 2025 12:00"),
-        # the turn of the year needs no year: it is the next day
-        (utc(2027, 1, 1, 0, 30), utc(2026, 12, 31, 23, 30), UTC, "Fri 1 Jan 00:30"),
-        (utc(2026, 12, 31, 23, 30), utc(2027, 1, 1, 0, 30), UTC, "Thu 31 Dec 23:30"),
-        # the zone decides what today is
-        (utc(2026, 3, 10, 23, 30), NOW, BERLIN, "Wed 11 Mar 00:30"),
-        (utc(2026, 3, 10, 23, 30), utc(2026, 3, 10, 23, 0), BERLIN, "00:30"),
-        (utc(2026, 12, 31, 23, 30), utc(2026, 12, 31, 12), BERLIN, "Fri 1 Jan 00:30"),
-        (utc(2026, 3, 11, 3, 0), NOW, NEW_YORK, "23:00"),
-        (utc(2026, 3, 10, 12, 0), NOW, KIRITIMATI, "02:00"),
-        # Berlin, 29 March: two o'clock becomes three
-        (utc(2026, 3, 29, 0, 59), utc(2026, 3, 29, 0), BERLIN, "01:59"),
-        (utc(2026, 3, 29, 1, 0), utc(2026, 3, 29, 0), BERLIN, "03:00"),
-        (utc(2026, 3, 29, 22, 0), utc(2026, 3, 29, 0), BERLIN, "Mon 30 Mar 00:00"),
-        # Berlin, 25 October: the hour from two to three comes twice
-        (utc(2026, 10, 25, 0, 30), utc(2026, 10, 25, 0), BERLIN, "02:30"),
-        (utc(2026, 10, 25, 1, 30), utc(2026, 10, 25, 0), BERLIN, "02:30"),
-        (utc(2026, 10, 25, 22, 59), utc(2026, 10, 24, 22, 0), BERLIN, "23:59"),
-        # New York, 8 March and 1 November
-        (utc(2026, 3, 8, 7, 0), utc(2026, 3, 8, 6), NEW_YORK, "03:00"),
-        (utc(2026, 11, 1, 6, 30), utc(2026, 11, 1, 5), NEW_YORK, "01:30"),
-        # the end of 32-bit time
-        (utc(2038, 1, 19, 3, 14), NOW, UTC, "Tue 19 Jan 2038 03:14"),
-    ],
-)
-def test_a_time_is_shown_as_a_person_reads_it(
-    at: datetime, now: datetime, zone: tzinfo, text: str
-) -> None:
-    """In the zone of the person, with the day where it is not today, with the year where far."""
-    assert wording.clock(at, now, zone) == text
-
-
-def test_without_a_zone_the_machines_own_is_meant() -> None:
-    """Which the caller need not know."""
-    here = NOW.astimezone().tzinfo
-    assert wording.clock(NOW + MINUTE, NOW) == wording.clock(NOW + MINUTE, NOW, here)

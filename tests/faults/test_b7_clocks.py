@@ -17,6 +17,7 @@ from tests.faults.table import Bar
 from tests.faults.world import Life, World
 from tray_app.core import wording
 from tray_app.core.model import Colour, Reason
+from tray_app.core.times import clock
 from tray_app.sandbox import Fault, Kind, Sandbox
 
 BAR = Bar("B7", "clocks", least=14)
@@ -164,7 +165,7 @@ def test_summer_time_changes_what_is_said_and_not_when_is_checked(
     zone = ZoneInfo("Europe/Berlin")
     changes = start + 30 * MINUTE
     spring = start.month == 3
-    said = [wording.clock(changes + off, start, zone) for off in (-MINUTE, timedelta())]
+    said = [clock(changes + off, start, zone) for off in (-MINUTE, timedelta())]
     assert said == (["01:59", "03:00"] if spring else ["02:59", "02:00"])
     with a_life(tmp_path, figure, start=start) as life:
         last = life.lived(2 * HOUR, monkeypatch)

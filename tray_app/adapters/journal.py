@@ -14,7 +14,7 @@ from tray_app.adapters import history
 from tray_app.adapters.database import Database
 from tray_app.adapters.history import History
 from tray_app.core.answers import Refusal
-from tray_app.core.credentials import Lifespan
+from tray_app.core.credentials import Effect, Lifespan, Usage
 from tray_app.core.model import Mark
 from tray_app.core.secret import Secret
 
@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS probe (
 CREATE TABLE IF NOT EXISTS mark (key TEXT PRIMARY KEY, refusal TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS superseded (digest TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS pause (name TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS usage (
+    digest TEXT PRIMARY KEY, seen REAL NOT NULL, used REAL, effect TEXT NOT NULL
+);
 """
 
 _AGING = (
@@ -34,6 +37,7 @@ _AGING = (
     ("mark", "key", "at"),
     ("superseded", "digest", "at"),
     ("pause", "name", "until"),
+    ("usage", "digest", "coalesce(used, seen)"),
 )
 """Table, key, and when it was last of use."""
 
@@ -86,6 +90,27 @@ class Journal:
         """Return what `learn` was told of this token."""
         row = self.database.row("SELECT began, ends FROM life WHERE digest = ?", token.digest)
         return Lifespan(_time(row[0]), _time(row[1])) if row else None
+
+    def use(self, token: Secret, usage: Usage) -> None:
+        """Remember what having and using the token has shown."""
+        used = usage.used_at.timestamp() if usage.used_at else None
+        self.database.write(
+            "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?)",
+            token.digest,
+            usage.seen_at.timestamp(),
+            used,
+            str(usage.effect),
+        )
+
+    def usage(self, token: Secret) -> Usage | None:
+        """Return what `use` was told of this token."""
+        row = self.database.row(
+            "SELECT seen, used, effect FROM usage WHERE digest = ?", token.digest
+        )
+        if row is None:
+            return None
+        effect = Effect(row[2]) if row[2] in frozenset(Effect) else Effect.UNKNOWN
+        return Usage(_time(row[0]), _time(row[1]) if row[1] is not None else None, effect)
 
     def confirm(self, token: Secret, at: datetime, *, under_scoped: bool) -> None:
         """Remember that the token worked at this time: earlier rejections are void."""

@@ -11,7 +11,7 @@ import click
 
 from tray_app.commands.patience import patiently
 from tray_app.core.sign_in import PATIENCE
-from tray_app.core.wording import clock
+from tray_app.core.times import clock
 from tray_app.desktop.opener import open_page
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core import wording
 from tray_app.core.errors import ConfigError
+from tray_app.core.forecast import Break
 from tray_app.core.health import not_set_up
 from tray_app.core.model import Health, Link
 
@@ -63,12 +64,19 @@ def as_text(health: Health, env_file: str) -> str:
     lines = [
         f"{health.colour}: {wording.headline(health, now)}",
         wording.step_line(health, now),
+        *_forecast(health, now),
         *(f"  {wording.link_line(link, now)}" for link in health.links),
         wording.checked_line(health, now),
         wording.renewal_line(health),
         f".env: {env_file}",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _forecast(health: Health, now: datetime) -> tuple[str, ...]:
+    """What breaks first, where the headline does not say it already."""
+    line = wording.forecast_line(health, now)
+    return () if line in wording.headline(health, now) else (line,)
 
 
 def as_object(health: Health, env_file: str | None) -> dict[str, Any]:
@@ -85,9 +93,14 @@ def as_object(health: Health, env_file: str | None) -> dict[str, Any]:
         "until": iso(health.until),
         "checked_at": iso(health.checked_at),
         "confirmed_at": iso(health.confirmed_at),
+        "breaks_first": _break(health.breaks_first) if health.breaks_first else None,
         "env_file": env_file,
         "links": [_link(link) for link in health.links],
     }
+
+
+def _break(found: Break) -> dict[str, str | None]:
+    return {"name": str(found.link), "subject": found.subject or None, "at": iso(found.at)}
 
 
 def _link(link: Link) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from tray_app.core.keeping import Watched
 from tray_app.core.ladder import presented
 from tray_app.core.model import Facts, Link, LinkName, LinkState, Rung, Standing
+from tray_app.core.upkeep import known_end
 
 _BY_STANDING: dict[Standing | None, LinkState] = {
     Standing.DEAD: LinkState.REJECTED,
@@ -93,8 +94,15 @@ def _renewer(name: LinkName, rung: Rung, facts: Facts, now: datetime) -> Link:
     token = presented(rung, facts.credentials)
     if token is None:
         return Link(name, LinkState.MISSING)
-    life = facts.lifespans.get(token.digest)
+    ends = known_end(facts, token)
     state = _BY_STANDING.get(facts.standings.get(rung), LinkState.PRESENT)
-    if state is LinkState.PRESENT and life is not None and life.ends <= now:
-        state = LinkState.EXPIRED
-    return Link(name, state, life.ends if life else None, token.fingerprint)
+    if state is LinkState.PRESENT and ends is not None and ends <= now:
+        state = _ended(rung, facts)
+    return Link(name, state, ends, token.fingerprint)
+
+
+def _ended(rung: Rung, facts: Facts) -> LinkState:
+    """What the integration renews for the mint is missed by nobody until then."""
+    renews = facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.READY
+    is_renewed = rung is Rung.MINT_INTEGRATION and renews
+    return LinkState.ON_DEMAND if is_renewed else LinkState.EXPIRED

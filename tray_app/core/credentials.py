@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tray_app.core.oauth import LOCALHOST, Redirect
@@ -101,3 +102,22 @@ class Lifespan:
     def length(self) -> timedelta:
         """How long it was good for when received."""
         return self.ends - self.began
+
+
+class Effect(StrEnum):
+    """What the last renewal with a refresh token did to its end (webex-api.md §1, §9.2)."""
+
+    UNKNOWN = "unknown"  # none yet, or so soon after another that it would not show
+    MOVED = "moved"
+    FIXED = "fixed"  # a day after the last one, and yet the end stayed where it was
+    UNTOLD = "untold"  # the answer did not say
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is known of a token from having it. `seen_at`: when it was first seen; `used_at`: the
+    last renewal that it gave, or that gave it (UTC)."""
+
+    seen_at: datetime
+    used_at: datetime | None = None
+    effect: Effect = Effect.UNKNOWN

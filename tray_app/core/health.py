@@ -22,6 +22,7 @@ from tray_app.core.causes import (
 )
 from tray_app.core.chain import links
 from tray_app.core.credentials import Lifespan
+from tray_app.core.forecast import breaks_first, refresh_ends
 from tray_app.core.keeping import Trait, Watched, Worry, watch, worries
 from tray_app.core.ladder import presented
 from tray_app.core.model import (
@@ -35,6 +36,7 @@ from tray_app.core.model import (
     StoreState,
     Who,
 )
+from tray_app.core.upkeep import known_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
         renewing=facts.renewing,
         sources=sources,
         worry=match.worry,
+        breaks_first=None if dead else breaks_first(facts, sources, now),
     )
 
 
@@ -132,6 +135,7 @@ def _first_match(
         return _Match(8, *why_unable(facts), due_at=facts.ends_at)
     return (
         _sign_in_due(facts, now, limits)
+        or _refresh_due(facts, now, limits)
         or _broken(facts, limits)
         or _source_trouble(facts, worried)
         or _Match(11, Reason.WORKS, None)
@@ -198,11 +202,22 @@ def _sign_in_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
         return None
     refresh = presented(Rung.INTEGRATION_REFRESH, facts.credentials)
     life = facts.lifespans.get(refresh.digest) if refresh else None
-    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
+    if life is None or known_end(facts, refresh) is None:
+        return None
+    if now < life.ends - _window(life, limits.sign_in_within, limits):
         return None
     if now >= life.ends:
         return _Match(8, Reason.SIGN_IN_ENDED, Who.YOU)
     return _Match(8, Reason.SIGN_IN_DUE, Who.YOU, due_at=life.ends)
+
+
+def _refresh_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
+    """Row 8, the last that renews: no use moves its end, nothing could mint another, it is soon."""
+    refresh, ends = presented(Rung.SERVICE_REFRESH, facts.credentials), refresh_ends(facts, now)
+    if refresh is None or ends is None:
+        return None
+    window = _window(facts.lifespans[refresh.digest], limits.sign_in_within, limits)
+    return _Match(8, Reason.REFRESH_DUE, Who.YOU, due_at=ends) if now >= ends - window else None
 
 
 def _broken(facts: Facts, limits: Limits) -> _Match | None:

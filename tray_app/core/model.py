@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from tray_app.core.answers import Refusal, Trouble
-    from tray_app.core.credentials import Credentials, Integration, Lifespan, ServiceApp
+    from tray_app.core.credentials import Credentials, Integration, Lifespan, ServiceApp, Usage
     from tray_app.core.data_sources import DataSource
+    from tray_app.core.forecast import Break
     from tray_app.core.keeping import Failing, Watched, Worry
     from tray_app.core.secret import Secret
 
@@ -47,9 +48,6 @@ class Config:
     kept: frozenset[str] = frozenset()
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
-
-
-# --- what the ladder remembers and sees --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +113,18 @@ class Renewing:
 class Facts:
     """All that health is judged by.
 
-    `token`: what `.env` carries; `lifespans` by token digest; `confirmed_at` and `rejected` are
-    about `token`; `checked_at`: the last check, answered or not; `store_fault`: why the file of
-    secrets cannot be used; `next_try_at`: when the worker acts again by itself; `sources`: the
-    data sources that Webex lists, None where it has not; `kept`: ids of those to be kept alive;
-    `keeping`: failures at that, by id. Times are UTC.
+    `token`: what `.env` carries; `lifespans` and `usages` by token digest; `confirmed_at` and
+    `rejected` are about `token`; `checked_at`: the last check, answered or not; `store_fault`: why
+    the file of secrets cannot be used; `next_try_at`: when the worker acts again by itself;
+    `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
+    kept alive; `keeping`: failures at that, by id. Times are UTC.
     """
 
     credentials: Credentials
     token: Secret | None
     standings: Mapping[Rung, Standing]
     lifespans: Mapping[str, Lifespan] = field(default_factory=dict)
+    usages: Mapping[str, Usage] = field(default_factory=dict)
     confirmed_at: datetime | None = None
     rejected: bool = False
     under_scoped: bool = False
@@ -204,6 +203,7 @@ class LinkState(StrEnum):
     MISSING = "missing"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    ON_DEMAND = "on-demand"  # has ended; the integration renews it when it is needed
     FORBIDDEN = "forbidden"
     WRONG_CLIENT = "wrong-client"
     LOCKED = "locked"
@@ -250,6 +250,7 @@ class Reason(StrEnum):
     NOTHING_TO_RENEW_WITH = "nothing-to-renew-with"
     # it works, but …
     SIGN_IN_DUE = "sign-in-due"
+    REFRESH_DUE = "refresh-due"
     MEMORY_ONLY = "memory-only"
     SAVE_REFUSED = "save-refused"
     ENV_FAULT = "env-fault"
@@ -274,7 +275,8 @@ class Health:
     `until`: when the token ends; `due_at`: when the next step must be done; `trouble`: what the
     reason comes from; `detail`: a sentence from where a fault was found; `unanswered`: why the
     last check had no answer; `renewing`: failed renewals in a row, whatever the colour; `sources`:
-    the data sources, None where Webex has listed none; `worry`: the one that the reason is about.
+    the data sources, None where Webex has listed none; `worry`: the one that the reason is about;
+    `breaks_first`: what will while nobody does anything.
     """
 
     row: int
@@ -294,3 +296,4 @@ class Health:
     renewing: Renewing = Renewing()
     sources: tuple[Watched, ...] | None = None
     worry: Worry | None = None
+    breaks_first: Break | None = None

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tray_app.core.answers import NOBODY, Person
-from tray_app.core.wording import TROUBLES, clock, shorten
+from tray_app.core.times import clock
+from tray_app.core.wording import TROUBLES, shorten
 
 if TYPE_CHECKING:
     from tray_app.core.answers import Trouble

@@ -6,11 +6,13 @@ the zone that the caller passes (None: the machine's).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from tray_app.core.answers import Trouble
+from tray_app.core.forecast_wording import forecast
 from tray_app.core.model import Health, Link, LinkName, LinkState, Reason, Rung, Who
 from tray_app.core.source_wording import REASONS, source_headline, source_step
+from tray_app.core.times import clock, day, on_the_day
 
 TOOLTIP_LIMIT = 127
 """Windows refuses longer ones (users.md §4)."""
@@ -42,6 +44,7 @@ _LINK_STATES = {
     LinkState.MISSING: "none",
     LinkState.REJECTED: "rejected by Webex",
     LinkState.EXPIRED: "expired",
+    LinkState.ON_DEMAND: "ended, is renewed when it is needed",
     LinkState.FORBIDDEN: "lacks the right",
     LinkState.WRONG_CLIENT: "waits for a correct config",
     LinkState.LOCKED: "in the locked keyring",
@@ -65,6 +68,7 @@ _CAUSES = {
     Reason.PERSONAL_TOKEN_ENDED: "the personal access token has ended",
     Reason.NOTHING_TO_RENEW_WITH: "there is nothing to renew it with",
     Reason.SIGN_IN_DUE: "the integration's sign-in ends soon",
+    Reason.REFRESH_DUE: "its refresh token ends soon, and nothing else could renew it",
     Reason.MEMORY_ONLY: "there is no keyring: renewed tokens are lost at exit",
     Reason.SAVE_REFUSED: "the keyring did not save the new tokens",
     Reason.ENV_FAULT: ".env cannot be used",
@@ -92,6 +96,7 @@ _STEPS = {
     Reason.SIGN_IN_DUE: _SIGN_IN,
     Reason.PERSONAL_TOKEN_ENDED: _PASTE,
     Reason.NOTHING_TO_RENEW_WITH: _PASTE,
+    Reason.REFRESH_DUE: _PASTE,
     Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a"
     ' server set tray.secretStore to "file"',
     Reason.SAVE_REFUSED: "Unlock or repair the keyring before you quit",
@@ -117,7 +122,12 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     why = f": {TROUBLES[health.trouble]}" if health.trouble else ""
     match health.reason:
         case Reason.WORKS:
-            return f"Token works{_until(health, now, zone)}"
+            foretold = forecast_line(health, now, zone)
+            return (
+                f"Token works. {foretold}"
+                if foretold
+                else f"Token works{_until(health, now, zone)}"
+            )
         case Reason.CHECKING:
             return "Checking the token"
         case Reason.CANNOT_CHECK:
@@ -180,6 +190,15 @@ def step_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     return f"Next ({health.who}): {step}"
 
 
+def forecast_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say what will break first while nobody does anything, and when; "" where nothing will."""
+    found = health.breaks_first
+    if found is None:
+        return ""
+    say = day if found.link is LinkName.SIGN_IN else on_the_day
+    return forecast(found, lambda at: say(at, now, zone))
+
+
 def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     """Say one link of the chain: its state, and until when or that nobody has told."""
     name = f"{_LINK_NAMES[link.name]} {link.label}".rstrip()
@@ -200,11 +219,7 @@ def _state(link: Link, now: datetime, zone: tzinfo | None) -> str:
         return f"{text} {clock(ends, now, zone)}"
     if link.state not in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT):
         return text
-    if ends is not None:
-        return f"{text} until {clock(ends, now, zone)}"
-    if link.name in (LinkName.PERSONAL, LinkName.DATA_SOURCE):
-        return f"{text}, end not known"
-    return f"{text}, end not known before its first renewal"
+    return f"{text} until {clock(ends, now, zone)}" if ends else f"{text}, end not known"
 
 
 def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
@@ -240,24 +255,6 @@ def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
 def shorten(text: str, limit: int) -> str:
     """Cut to `limit` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
-def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """Show a time as a person reads it: 14:03 · Tue 7 Dec 14:03 · Tue 7 Dec 2027 14:03."""
-    local, today = at.astimezone(zone), now.astimezone(zone).date()
-    hour = f"{local:%H:%M}"
-    if local.date() == today:
-        return hour
-    day = f"{local:%a} {local.day} {local:%b}"
-    if abs(local.date() - today) > timedelta(days=300):
-        day += f" {local.year}"
-    return f"{day} {hour}"
-
-
-def on_the_day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """Show a time to come: today 17:40 · Tue 7 Dec 14:03."""
-    said = clock(at, now, zone)
-    return f"today {said}" if len(said) == len("17:40") else said
 
 
 def _until(health: Health, now: datetime, zone: tzinfo | None) -> str:

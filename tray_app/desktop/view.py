@@ -7,12 +7,14 @@ from datetime import datetime, tzinfo
 
 from tray_app.core import wording
 from tray_app.core.model import Colour, Reason, Shape
+from tray_app.core.times import clock
 from tray_app.snapshot import Doing, Snapshot
 
 _BY_SIGN_IN = {Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE}
 _AT_PORTAL = {
     Reason.PERSONAL_TOKEN_ENDED,
     Reason.NOTHING_TO_RENEW_WITH,
+    Reason.REFRESH_DUE,
     Reason.WRONG_APP_IDS,
     Reason.WRONG_APP_SECRET,
     Reason.APP_SECRET_MISSING,
@@ -76,4 +78,4 @@ def _authorize_label(snapshot: Snapshot, now: datetime, zone: tzinfo | None) -> 
         return "Signing in…"
     if snapshot.sign_in_until is None:
         return "Re-authorize in browser…"
-    return f"Waiting for sign-in (until {wording.clock(snapshot.sign_in_until, now, zone)})"
+    return f"Waiting for sign-in (until {clock(snapshot.sign_in_until, now, zone)})"

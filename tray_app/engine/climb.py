@@ -6,21 +6,22 @@ import logging
 
 from tray_app.core import ladder
 from tray_app.core.answers import Grant, Refusal
-from tray_app.core.credentials import Credentials, Pair
+from tray_app.core.credentials import Credentials, Effect, Pair, Usage
 from tray_app.core.errors import Busy, Refused, Unreachable
 from tray_app.core.events import GRANTED, Event, What
 from tray_app.core.model import Mark, Rung
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
 from tray_app.engine.tools import Tools
+from tray_app.engine.use import Use
 
 log = logging.getLogger(__name__)
 
 
 class Climb:
-    """To be made and used inside the service app's lock. Each rung that is tried is an event, with
-    what Webex said. `answered`: the rung that led to a
-    pair (rung 3 where the mint used what rung 3 had just renewed)."""
+    """To be made and used inside the service app's lock, but for rung 3 alone, which takes its
+    own. Each rung that is tried is an event, with what Webex said. `answered`: the rung that led
+    to a pair (rung 3 where the mint used what rung 3 had just renewed)."""
 
     def __init__(self, tools: Tools, custody: Custody) -> None:
         self._webex = tools.webex
@@ -34,11 +35,14 @@ class Climb:
         self._renewed_personal = False
         self.answered: Rung | None = None
 
-    def up(self, *, by_hand: bool) -> Pair | None:
-        """Return the new, saved service app pair; None when no rung is left.
+    def up(self, *, by_hand: bool, without: Rung | None = None) -> Pair | None:
+        """Return the new, saved service app pair; None when no rung is left. `without`: a rung
+        that is not to act.
 
         Raises Unreachable as soon as one call has no meaning: nothing further is tried.
         """
+        if without is not None:
+            self._tried.add((without, ""))
         # A person's click puts what was refused before to the test again.
         self._marks = {} if by_hand else self._journal.marks()
         while (rung := self._next()) is not None:
@@ -52,12 +56,12 @@ class Climb:
                 return pair
         return None
 
-    def prove(self) -> Pair | None:
-        """Mint with what a sign-in has just brought, and nothing else: is it the right account?
+    def only(self, rung: Rung) -> Pair | None:
+        """Take this rung and no other; None where rung 3 was asked for, which gives no pair.
 
         Raises Refused, Unreachable.
         """
-        pair = self._take(Rung.MINT_CANDIDATE)
+        pair = self._take(rung)
         if pair is not None:
             self._allow_mints()
         return pair
@@ -77,10 +81,16 @@ class Climb:
         if rung is Rung.INTEGRATION_REFRESH:
             self._renew_personal(creds)
             return None
+        use = Use(self._journal, token)
         grant = self._asked(rung, creds, token)
         # Saved before anything else: what a crash costs until then, nobody gives back.
         pair = self._custody.keep_pair(grant, self._clock())
         self._note(rung, GRANTED, pair.access)
+        if rung is Rung.SERVICE_REFRESH:
+            use.gave(grant.refresh, grant.refresh_life, self._clock())
+        if grant.access_life is None:  # not to be renewed for that in an hour again
+            now = self._clock()
+            self._journal.use(pair.access, Usage(now, now, Effect.UNTOLD))
         self._disprove(rung, creds)
         if rung is Rung.MINT_CANDIDATE:
             self._promote(creds)
@@ -103,9 +113,11 @@ class Climb:
             current = ladder.presented(Rung.INTEGRATION_REFRESH, now_held)
             if current is None or current != integration.refresh_token:
                 return
+            use = Use(self._journal, current)
             grant = self._asked(Rung.INTEGRATION_REFRESH, now_held, current)
             self._custody.keep_integration(grant, self._clock())
             self._note(Rung.INTEGRATION_REFRESH, GRANTED, grant.access)
+            use.gave(grant.refresh, grant.refresh_life, self._clock())
             self._disprove(Rung.INTEGRATION_REFRESH, now_held)
             self._renewed_personal = True
 

@@ -14,6 +14,7 @@ from tray_app.core import webex_ids
 from tray_app.core.answers import Grant, Person, Refusal, Trouble
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import Busy, Refused, Unreachable
+from tray_app.core.model import Rung
 from tray_app.core.oauth import MINT_SCOPE, Code, Declined
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import DECLINED, Ending, Outcome
@@ -85,7 +86,7 @@ class Completion:
         climb = Climb(tools, self._custody)
         try:
             with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
-                self.pair = climb.prove()
+                self.pair = climb.only(Rung.MINT_CANDIDATE)
         except Refused as refused:
             return self._refused(grant, refused)
         except Busy:

@@ -24,6 +24,7 @@ from tray_app.engine.renewal import Renewal
 from tray_app.engine.sign_in import SignIn
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
+from tray_app.engine.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Engine:
         self._custody = Custody(tools.webex.host, self.config, tools.vault, tools.journal)
         self._timetable = Timetable(tools)
         self._check = Check(tools, self._custody, self._timetable, self.config)
+        self._upkeep = Upkeep(tools, self._custody, self._check, self._timetable)
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
 
@@ -169,8 +171,11 @@ class Engine:
         """Close connections and the journal."""
         self._tools.close()
 
-    def poll(self) -> Health:
-        """Check the token in `.env`; adopt or repair the file where that is called for."""
+    def poll(self, *, keep_alive: bool = True) -> Health:
+        """Check the token in `.env`; adopt or repair the file where that is called for.
+
+        `keep_alive`: where all is well, also exercise a rung that would die of not being used.
+        """
         self._prepare()
         self._custody.save_again()
         self._check.run()
@@ -180,6 +185,8 @@ class Engine:
         near = health.in_renewal_window(facts.lifespan, now, limits)
         if not (near or facts.probe_trouble or health.is_dead(facts, now, limits)):
             self._timetable.forget_failures()  # an old one says nothing of the next
+            if keep_alive:
+                self._upkeep.run(facts)
         return self._concluded()
 
     def renewal_due(self) -> bool:
@@ -270,7 +277,12 @@ class Engine:
         facts = self._facts(now)
         if health.is_dead(facts, now, limits):
             self._timetable.token_died(self._check.trouble)
-        self._timetable.plan(self.config.poll_seconds, facts.lifespan, facts.confirmed_at)
+        self._timetable.plan(
+            self.config.poll_seconds,
+            facts.lifespan,
+            facts.confirmed_at,
+            self._upkeep.next_at(facts),
+        )
         return self.judge()
 
     def _facts(self, now: datetime) -> Facts:

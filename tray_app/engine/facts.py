@@ -26,14 +26,21 @@ def gather(
     creds, token, skew = custody.credentials, check.tokens.access, tools.limits.skew
     seen = tools.journal.seen(token) if token else None
     tokens = [token, *creds.tokens] if token else creds.tokens
-    # A life that begins in the future was told while the clock was wrong: nothing is known of it.
+    # What begins in the future was told while the clock was wrong: nothing is known of it.
     told = {t.digest: life for t in tokens if (life := tools.journal.lifespan(t))}
     lives = {digest: life for digest, life in told.items() if life.began <= now + skew}
+    used = {t.digest: usage for t in tokens if (usage := tools.journal.usage(t))}
+    usages = {
+        digest: usage
+        for digest, usage in used.items()
+        if max(usage.seen_at, usage.used_at or usage.seen_at) <= now + skew
+    }
     return Facts(
         credentials=creds,
         token=token,
         standings=ladder.standings(creds, tools.journal.marks(), now),
         lifespans=lives,
+        usages=usages,
         confirmed_at=seen.confirmed_at if seen else None,
         rejected=seen.rejected if seen else False,
         under_scoped=seen.under_scoped if seen else False,

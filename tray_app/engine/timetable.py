@@ -41,11 +41,16 @@ class Timetable:
         return max(self.next_check, self._renew_again_at)
 
     def plan(
-        self, poll_seconds: float, life: Lifespan | None, confirmed_at: datetime | None
+        self,
+        poll_seconds: float,
+        life: Lifespan | None,
+        confirmed_at: datetime | None,
+        errand_at: datetime | None,
     ) -> None:
-        """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`."""
+        """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`;
+        `errand_at`: when something falls due that keeps a rung alive."""
         tools = self._tools
-        points = [self._renew_again_at] if self._renew_again_at else []
+        points = [point for point in (self._renew_again_at, errand_at) if point is not None]
         if confirmed_at is not None:  # a green that has gone stale is to be shown as such
             points.append(confirmed_at + health.stale_after(poll_seconds, tools.limits))
         if life is not None:

@@ -1,0 +1,162 @@
+"""Upkeep: which rung is exercised while all is well, so that none dies of never being used.
+
+Pure. A refresh token that nobody uses ends (webex-api.md §9.1); one that is used mostly does not
+("refreshed to last forever", §1). Whether it does is told by the answers, never assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tray_app.core.credentials import Effect, Lifespan, Usage
+from tray_app.core.ladder import presented
+from tray_app.core.model import Facts, Rung, Standing, StoreState
+from tray_app.core.secret import Secret
+
+SHARE = 0.25
+"""Of a life that passes before a token is renewed for its own sake: a token of 60 days outlives
+three weeks of holidays that begin on any day."""
+
+FIRST_USE = timedelta(hours=1)
+"""After which a token whose end nobody has told is used, so that its end becomes known."""
+
+USED_AT_LEAST = timedelta(days=7)
+"""Between two uses where the answers do not tell when it ends."""
+
+SETTLED = timedelta(hours=25)
+"""Webex renews a refresh token once in 24 hours (webex-api.md §1): a use that comes sooner shows
+nothing, and gains nothing. An hour more, since clocks differ."""
+
+_MOVED_BY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A rung to exercise, and when (UTC). A minting `rung` stands for all of rung 2 and 3."""
+
+    rung: Rung
+    due_at: datetime
+
+
+def errands(facts: Facts, now: datetime) -> tuple[Errand, ...]:
+    """Return what is to be kept alive, the first to fall due first; it may be overdue."""
+    # At the same time the sign-in comes before the pair: what it brings may mint.
+    found = [errand for errand in (_of_sign_in(facts), _of_pair(facts, now)) if errand]
+    return tuple(sorted(found, key=lambda errand: errand.due_at))
+
+
+def effect_of(
+    usage: Usage | None, before: Lifespan | None, ends: datetime | None, now: datetime
+) -> Effect:
+    """Say what a renewal at `now` did to a refresh token's end.
+
+    `usage`, `before`: what was known of the token that was used; `ends`: what the answer told of
+    that token or of the one that takes its place.
+    """
+    if ends is None:
+        return Effect.UNTOLD
+    if before is None:
+        return Effect.UNKNOWN
+    if ends > before.ends + _MOVED_BY:
+        return Effect.MOVED
+    if now - _told_at(before, usage) >= SETTLED:
+        return Effect.FIXED
+    return usage.effect if usage else Effect.UNKNOWN
+
+
+def known_end(facts: Facts, token: Secret | None) -> datetime | None:
+    """When a token ends; None where nobody told, or a later renewal did not tell any more."""
+    life = facts.lifespans.get(token.digest) if token else None
+    return None if life is None or effect(facts, token) is Effect.UNTOLD else life.ends
+
+
+def effect(facts: Facts, token: Secret | None) -> Effect:
+    """What the last renewal did to the end of a refresh token."""
+    usage = facts.usages.get(token.digest) if token else None
+    return usage.effect if usage else Effect.UNKNOWN
+
+
+def can_mint(facts: Facts, now: datetime) -> bool:
+    """Whether a new pair could be minted without a person, as far as is known."""
+    if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.READY:
+        return True
+    return any(
+        facts.standings.get(rung) is Standing.READY
+        and ((ends := known_end(facts, presented(rung, facts.credentials))) is None or ends > now)
+        for rung in (Rung.MINT_PASTED, Rung.MINT_INTEGRATION)
+    )
+
+
+def unseen(facts: Facts) -> list[Secret]:
+    """The tokens of which neither an end nor a first sight is known."""
+    creds = facts.credentials
+    tokens = [
+        facts.token,
+        presented(Rung.SERVICE_REFRESH, creds),
+        presented(Rung.INTEGRATION_REFRESH, creds),
+    ]
+    known = (facts.lifespans, facts.usages)
+    return [t for t in tokens if t is not None and not any(t.digest in of for of in known)]
+
+
+def _of_sign_in(facts: Facts) -> Errand | None:
+    """The integration's refresh token; where a rotated one could not be kept, not by choice."""
+    ready = facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.READY
+    if not ready or facts.store is not StoreState.DURABLE:
+        return None
+    due = _use_due(facts, presented(Rung.INTEGRATION_REFRESH, facts.credentials))
+    return Errand(Rung.INTEGRATION_REFRESH, due) if due else None
+
+
+def _of_pair(facts: Facts, now: datetime) -> Errand | None:
+    """The pair of `.env`: by its refresh token, or by minting where that one cannot be kept."""
+    pair = facts.credentials.pair
+    if pair is None or facts.token != pair.access or facts.env_fault or facts.foreign_org:
+        return None
+    usable = facts.standings.get(Rung.SERVICE_REFRESH) is Standing.READY
+    mints = can_mint(facts, now)
+    if usable and not (mints and effect(facts, pair.refresh) is Effect.FIXED):
+        dues = [_use_due(facts, pair.refresh), _end_unknown(facts, pair.access)]
+        return _earliest(Rung.SERVICE_REFRESH, dues)
+    if not mints:
+        return None
+    dead = facts.standings.get(Rung.SERVICE_REFRESH) is Standing.DEAD
+    dues = [now if dead else _quarter_spent(facts, pair.refresh), _end_unknown(facts, pair.access)]
+    return _earliest(Rung.MINT_INTEGRATION, dues)
+
+
+def _earliest(rung: Rung, dues: list[datetime | None]) -> Errand | None:
+    due = min((at for at in dues if at is not None), default=None)
+    return Errand(rung, due) if due else None
+
+
+def _use_due(facts: Facts, token: Secret | None) -> datetime | None:
+    """When a refresh token is to be used for its own sake; None where it was never seen."""
+    if token is None or known_end(facts, token) is None:
+        return _end_unknown(facts, token)
+    life = facts.lifespans[token.digest]
+    told_at = _told_at(life, facts.usages.get(token.digest))
+    left = life.ends - told_at
+    return told_at + max(left * SHARE, min(SETTLED, left / 2))
+
+
+def _end_unknown(facts: Facts, token: Secret | None) -> datetime | None:
+    """When to renew so that an end becomes known; None where it is, or the token is not seen."""
+    usage = facts.usages.get(token.digest) if token else None
+    if usage is None or known_end(facts, token) is not None:
+        return None
+    if usage.used_at is None:
+        return usage.seen_at + FIRST_USE
+    return usage.used_at + USED_AT_LEAST
+
+
+def _quarter_spent(facts: Facts, token: Secret | None) -> datetime | None:
+    life = facts.lifespans.get(token.digest) if token else None
+    return life.began + life.length * SHARE if life else None
+
+
+def _told_at(life: Lifespan, usage: Usage | None) -> datetime:
+    """When its end was last told."""
+    used_at = usage.used_at if usage else None
+    return max(life.began, used_at) if used_at else life.began

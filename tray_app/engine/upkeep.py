@@ -1,0 +1,118 @@
+"""Exercises the rungs while all is well (core/upkeep.py says which and when)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from tray_app.core import schedule, upkeep
+from tray_app.core.credentials import Usage
+from tray_app.core.errors import Busy, Refused, Unreachable, VaultError
+from tray_app.core.model import Facts, Rung
+from tray_app.core.secret import Secret
+from tray_app.engine.check import Check
+from tray_app.engine.climb import Climb
+from tray_app.engine.custody import Custody
+from tray_app.engine.timetable import Timetable
+from tray_app.engine.tools import Tools
+
+log = logging.getLogger(__name__)
+
+_FRUITLESS = timedelta(days=1)
+"""Until an errand that brought nothing is run again; a refusal closes its rung besides."""
+
+
+class Upkeep:
+    """One profile's. What fails here is no failed renewal: the token in `.env` works."""
+
+    def __init__(self, tools: Tools, custody: Custody, check: Check, timetable: Timetable) -> None:
+        self._tools = tools
+        self._custody = custody
+        self._check = check
+        self._timetable = timetable
+        self._failures: dict[Rung, int] = {}
+        self._again_at: dict[Rung, datetime] = {}
+
+    def run(self, facts: Facts) -> None:
+        """Run the errand that is due, at most one. To be called when the token works."""
+        now = self._tools.clock()
+        for token in upkeep.unseen(facts):
+            self._tools.journal.use(token, Usage(now))
+        if not self._timetable.may_renew():
+            return
+        for errand in upkeep.errands(facts, now):
+            if errand.due_at <= now and self._may(errand.rung, facts, now):
+                self._do(errand.rung, facts)
+                return
+
+    def next_at(self, facts: Facts) -> datetime | None:
+        """When the next errand falls due (UTC), None where none does."""
+        now = self._tools.clock()
+        ahead = (e.due_at for e in upkeep.errands(facts, now) if e.due_at > now)
+        return next(ahead, None)
+
+    def _may(self, rung: Rung, facts: Facts, now: datetime) -> bool:
+        again_at = self._again_at.get(rung)
+        if again_at is not None and now < again_at <= now + _FRUITLESS:  # else: a clock set back
+            return False
+        if rung is Rung.INTEGRATION_REFRESH or facts.token is None:
+            return True
+        return not self._timetable.unchanged_lately(facts.token)
+
+    def _do(self, rung: Rung, facts: Facts) -> None:
+        log.info("upkeep: %s is exercised", rung)
+        try:
+            if rung is Rung.INTEGRATION_REFRESH:
+                Climb(self._tools, self._custody).only(rung)
+                fruitful = True
+            else:
+                fruitful = self._renew(rung, facts.token)
+        except Busy:
+            log.info("upkeep is left for later: another process is renewing")
+            return
+        except Unreachable as error:
+            log.info("upkeep: %s (%s)", error, error.tracking_id)
+            self._timetable.pause(error.retry_after)
+            self._wait(rung)
+            return
+        except Refused:  # remembered: the rung is closed now, and shown so
+            fruitful = False
+        except VaultError as error:
+            log.warning("upkeep: %s", error)
+            fruitful = False
+        if fruitful:
+            self._failures.pop(rung, None)
+            self._again_at.pop(rung, None)
+        else:
+            self._again_at[rung] = self._tools.clock() + _FRUITLESS
+
+    def _wait(self, rung: Rung) -> None:
+        """Back off as a failed renewal does; no check is made for its sake."""
+        failures = self._failures[rung] = self._failures.get(rung, 0) + 1
+        seconds = schedule.back_off(failures, self._tools.roll(), self._tools.pace)
+        self._again_at[rung] = self._tools.clock() + timedelta(seconds=seconds)
+
+    def _renew(self, rung: Rung, token: Secret | None) -> bool:
+        """Renew the pair by this rung, write it, and check it; False where nothing came of it.
+
+        Raises Busy, Refused, Unreachable, VaultError.
+        """
+        tools, custody, app = self._tools, self._custody, self._custody.credentials.app
+        with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
+            custody.load()
+            self._check.read()
+            held = custody.credentials.pair
+            if held is None or not held.access == token == self._check.tokens.access:
+                return True  # somebody else has renewed: the next check takes it from there
+            before = tools.journal.lifespan(held.access)
+            climb = Climb(tools, custody)
+            if rung is Rung.SERVICE_REFRESH:
+                pair = climb.only(rung)
+            else:
+                pair = climb.up(by_hand=False, without=Rung.SERVICE_REFRESH)
+            if pair is None:
+                return False
+            self._timetable.note_unchanged(before, pair.access)
+            written = self._check.write(pair)
+        self._check.run()
+        return written
