@@ -8,7 +8,8 @@ from enum import StrEnum
 from tray_app.core.credentials import Lifespan
 from tray_app.core.duration import spelled
 from tray_app.core.model import Health, LinkName, LinkState
-from tray_app.core.wording import TROUBLES, clock, headline, step_line
+from tray_app.core.times import clock
+from tray_app.core.wording import TROUBLES, headline, step_line
 
 LEAST = timedelta(minutes=10)
 """How long a token must live from now, where nobody says otherwise."""
