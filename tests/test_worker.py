@@ -21,7 +21,7 @@ from tests.working import (
     working,
 )
 from tray_app.core.model import Colour, Reason, Rung
-from tray_app.core.notices import Asked
+from tray_app.core.notice import Asked
 from tray_app.engine import Engine
 from tray_app.sandbox import Fault, Kind, RefreshPolicy, Sandbox
 from tray_app.snapshot import FAILED, Doing, Snapshot
@@ -98,7 +98,7 @@ def test_a_click_is_answered_though_this_program_fails_or_has_no_config(profile:
         audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
         worker.refresh()
         failed = audience.until(lambda snapshot: snapshot.health.reason is Reason.OWN_FAULT)
-        assert failed == replace(FAILED, asked=Asked.REFRESH)
+        assert replace(failed, recent=()) == replace(FAILED, asked=Asked.REFRESH)
     marks = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
     assert marks == [Asked.REFRESH, Asked.REFRESH]
 

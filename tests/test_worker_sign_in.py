@@ -28,7 +28,7 @@ from tests.working import (
     working,
 )
 from tray_app.core.model import Colour, Reason, Rung
-from tray_app.core.notices import Asked
+from tray_app.core.notice import Asked
 from tray_app.core.sign_in import Ending, Outcome
 from tray_app.engine import Engine
 from tray_app.sandbox import Fault, Kind, Sandbox

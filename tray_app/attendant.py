@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from tray_app.core.errors import ConfigError, TrayError
 from tray_app.core.health import not_set_up
-from tray_app.core.notices import Asked
+from tray_app.core.notice import Asked
 from tray_app.core.schedule import Pace
 from tray_app.core.sign_in import Ending, Outcome
-from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
+from tray_app.snapshot import FAILED, RECENT, STARTING, Doing, Snapshot
 
 if TYPE_CHECKING:
     from tray_app.engine import Engine, SignIn
@@ -242,6 +242,9 @@ class Attendant:
     def _show(self, snapshot: Snapshot) -> None:
         until = self._sign_in.until if self._sign_in else None
         snapshot = replace(snapshot, sign_in_until=until)
+        if self._engine is not None:
+            recent, quiet = self._engine.recent_events(RECENT), self._engine.config.quiet_hours
+            snapshot = replace(snapshot, recent=recent, quiet=quiet)
         self._last = snapshot
         try:
             self._publish(snapshot)

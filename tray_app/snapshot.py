@@ -11,7 +11,9 @@ from tray_app.core.model import Colour, Health, Reason, Rung, Shape, Who
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tray_app.core.notices import Asked
+    from tray_app.core.events import Event
+    from tray_app.core.manners import QuietHours
+    from tray_app.core.notice import Asked
     from tray_app.core.sign_in import Outcome
 
 
@@ -31,7 +33,8 @@ class Snapshot:
     `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
     if this snapshot ends it; `signed_in`: what came of a sign-in, if this snapshot ends one;
     `sign_in_until`: a page in the browser waits for a person until then (UTC); `news`: what to say
-    once, beside the health.
+    once, beside the health; `recent`: the last events, the newest first; `quiet`: when nobody is to
+    be told anything unasked.
     """
 
     health: Health
@@ -41,7 +44,12 @@ class Snapshot:
     signed_in: Outcome | None = None
     sign_in_until: datetime | None = None
     news: tuple[str, ...] = ()
+    recent: tuple[Event, ...] = ()
+    quiet: QuietHours | None = None
 
+
+RECENT = 8
+"""How many events a snapshot brings along."""
 
 STARTING = Snapshot(
     Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=()), Doing.CHECKING

@@ -17,6 +17,7 @@ from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
 from tray_app.core.api_base import PRODUCTION
 from tray_app.core.errors import ConfigError
 from tray_app.core.health import Limits
+from tray_app.core.manners import Manners
 from tray_app.core.schedule import Pace
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Setup:
     store: Store | None = None
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
+    manners: Manners = field(default_factory=Manners)
     least_poll_seconds: float = LEAST_POLL_SECONDS
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 

@@ -14,7 +14,8 @@ from tests.adapters.samples import token
 from tray_app.adapters import config as adapter
 from tray_app.adapters.config import ConfigFile, parse
 from tray_app.adapters.files import LARGEST
-from tray_app.core.credentials import Integration
+from tray_app.adapters.shapes import as_json
+from tray_app.core.credentials import Credentials, Integration
 from tray_app.core.errors import ConfigError
 from tray_app.core.model import Config
 from tray_app.core.secret import Secret
@@ -145,6 +146,15 @@ def test_poll_seconds_up_to_floor_and_ceiling(least: float, given: float) -> Non
     """The demo has a lower floor."""
     raw = json.dumps(good(tray__pollSeconds=given)).encode()
     assert parse(raw, HERE, least).poll_seconds == given
+
+
+@pytest.mark.parametrize(("given", "hours"), [("22:00-07:00", "22:00-07:00"), ("", None)])
+def test_quiet_hours_are_read_and_come_back(given: str, hours: str | None) -> None:
+    """And are in what is exported."""
+    config = parse(json.dumps(good(tray__quietHours=given)).encode(), HERE)
+    assert (str(config.quiet_hours) if config.quiet_hours else None) == hours
+    exported = json.loads(as_json(config, Credentials(config.service_app), secrets=False))
+    assert exported["tray"].get("quietHours") == hours
 
 
 # --- the file ---------------------------------------------------------------------------------

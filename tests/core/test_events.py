@@ -12,7 +12,7 @@ from tests.core.samples import ACCESS, DAY, HOUR, NOW, SITUATIONS
 from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.events import GRANTED, Event, What, verdict
 from tray_app.core.health import Limits, evaluate
-from tray_app.core.history_wording import sentence
+from tray_app.core.history_wording import LONGEST, line, sentence
 from tray_app.core.model import Colour, Reason, Rung
 from tray_app.core.sign_in import Ending
 from tray_app.core.since import moment
@@ -111,6 +111,16 @@ def test_every_verdict_is_told_as_its_headline_was(situation: object) -> None:
     elif health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.trouble is None:
         begins = situation.headline.split(" until ")[0].split(",")[0].split(". ")[0]
         assert said.split(": ", 1)[1].startswith(begins)
+
+
+def test_a_line_of_the_menu_is_short_and_says_when() -> None:
+    """Without the tracking id, which is for `history`."""
+    died = Event(NOW - DAY, What.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1")
+    told = "Mon 9 Mar 12:00  The token 0a1b2c3d is dead: Webex rejected it twice"
+    assert line(died, NOW, UTC) == told
+    long = Event(NOW, What.CONFIG_FAULTY, detail="x" * 200)
+    assert line(long, NOW, UTC).startswith("12:00  The config cannot be used: xxx")
+    assert len(line(long, NOW, UTC)) == LONGEST
 
 
 def test_a_verdict_names_the_token_by_its_fingerprint() -> None:

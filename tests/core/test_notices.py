@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from tests.core.samples import (
     DEAD,
     GOOD,
     HOUR,
+    MINUTE,
     NO_SIGN_IN,
     NOW,
     SITUATIONS,
@@ -24,6 +25,7 @@ from tests.core.samples import (
 )
 from tray_app.core.answers import Person, Trouble
 from tray_app.core.health import Limits, evaluate
+from tray_app.core.manners import Manners, QuietHours, Snooze
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -35,13 +37,27 @@ from tray_app.core.model import (
     Standing,
     Who,
 )
-from tray_app.core.notices import Asked, Decision, Notice, Told, decide, with_news
+from tray_app.core.notice import Asked, Notice, Question, with_news
+from tray_app.core.notices import Customs, Decision, Told, decide, is_passing, snooze
 from tray_app.core.sign_in import Ending, Outcome
+from tray_app.core.steps import Step
 from tray_app.core.wording import RUNGS
+
+CUSTOMS = Customs(zone=UTC)
+AT_ONCE = Customs(Manners(patience=timedelta()), zone=UTC)
 
 
 def judge(facts: Facts) -> Health:
     return evaluate(facts, NOW, Limits())
+
+
+def told_at_once(
+    health: Health, question: Question | None = None, told: Told | None = None
+) -> Notice:
+    """What a person reads who is told of everything as soon as it is found."""
+    notice = decide(told or Told(), health, NOW, AT_ONCE, question).notice
+    assert notice is not None
+    return notice
 
 
 GREEN = judge(GOOD)
@@ -50,11 +66,15 @@ ENDED = judge(but(DEAD, standings=closed(Standing.MISSING), credentials=NO_SIGN_
 FAILS = judge(but(DEAD, renewing=Renewing(2, NOW, Trouble.CONNECTION)))
 STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_trouble=Trouble.DNS))
 AMBER = judge(but(skew=HOUR))
+LOCKED = judge(but(DEAD, standings=closed(Standing.LOCKED)))
+FOREIGN = judge(but(foreign_org=True))
 UNANSWERED = judge(but(probe_trouble=Trouble.TIMEOUT))
 FOUND = {
     "green": GREEN,
     "amber": AMBER,
+    "foreign": FOREIGN,
     "red": RED,
+    "locked": LOCKED,
     "fails": FAILS,
     "renewing": judge(DEAD),
     "unknown": judge(but(confirmed_at=None, probe_trouble=Trouble.DNS)),
@@ -64,9 +84,10 @@ FOUND = {
 }
 TELL, TAKE, HUSH = "TELL", "TAKE", ""
 
-# What is found, check after check (`refresh:` where a person asked, `sign-in/renewed:` where a
-# sign-in has ended so), and what is seen of it: a notice (TELL), that it is taken down (TAKE), or
-# nothing.
+# What is found, check after check, five minutes apart (`~`: only half a minute; `refresh:` where a
+# person asked, `sign-in/renewed:` where a sign-in has ended so, `snooze:` and the like where a
+# person wishes so), and what is seen of it until the next: a notice (TELL), that it is taken down
+# (TAKE), or nothing.
 STORIES = {
     "all is well from the start": "green, green",
     "red is told once, until all is well": "green, red TELL, red, red, green TAKE, green",
@@ -74,19 +95,29 @@ STORIES = {
     "amber from the start": "amber TELL, amber, green TAKE",
     "worse by steps": "green, amber TELL, red TELL, red",
     "well, and bad again": "red TELL, green TAKE, red TELL",
-    "better, so what was told is no longer so": "red TELL, amber TAKE, amber, green",
-    "better, and worse again": "red TELL, amber TAKE, red TELL",
+    "better, so what stands says what is so now": "red TELL, amber TELL, amber, green TAKE",
+    "better, and nobody is needed any more": "red TELL, stale TAKE, stale, green",
+    "better, and worse again": "red TELL, amber TELL, red TELL",
+    "better, and the notice was closed": "red TELL, closed:red, amber, red TELL",
     "it repairs itself": "green, renewing, green",
     "started without a network": "unknown, unknown, green",
-    "an attempt at repair is no news": "red TELL, renewing, red, fails",
+    "an attempt at repair is no news": "red TELL, renewing, red, renewing",
     "an attempt that fails is": "green, renewing, fails TELL",
-    "awake, and no network yet": "green, stale, green, stale, green",
-    "started long after the last confirmation": "stale, stale TELL, green TAKE",
-    "and it stays away": "green, stale, stale TELL, stale, green TAKE",
+    "a blip": "green, red~, green, amber~, green",
+    "a blip of the network, as when a laptop wakes": "green, stale~, green, stale~, green",
+    "blips that add up": "green, red~, locked~, red~ TELL, green TAKE",
+    "not a blip, though the program tries meanwhile": "green, red~, renewing~, red~ TELL",
+    "a blip of red while amber stands": "amber TELL, red~, amber",
+    "it stays away": "green, stale TELL, stale, green TAKE",
     "not known is no worse than amber": "amber TELL, stale, stale, green TAKE",
+    "another reason that needs a person": "amber TELL, foreign TELL, foreign, green TAKE",
+    "in red, too": "red TELL, locked TELL, locked, green TAKE",
+    "what stands in red is to be true": "red TELL, fails TELL, fails, green TAKE",
+    "but nobody is told of it who has closed it": "red TELL, closed:red, fails, fails, green",
     "this program fails": "green, broken TELL, broken, green TAKE",
     "a refresh by hand is answered": "green, refresh:green TELL, green",
     "so is a vain one": "red TELL, refresh:red TELL, refresh:red TELL, red, green TAKE",
+    "at once": "red~, refresh:red~ TELL, red",
     "and one that heals": "red TELL, refresh:green TELL, green",
     "one that has yet to succeed, and fails": "green, refresh:renewing TELL, fails TELL",
     "one that has yet to succeed, and does": "green, refresh:renewing TELL, green TAKE",
@@ -105,38 +136,135 @@ STORIES = {
     "a click to sign in while nothing is set up": "red TELL, sign-in:red TELL, red",
     "a second start after a cancelled sign-in": "start/cancelled:green TELL, green",
     "a second start": "start:green TELL, green, start:unknown TELL, amber TELL",
+    "snoozed, and told again after an hour": "red TELL, snooze:red TAKE, red, hour:red TELL, red",
+    "snoozed, and healed meanwhile": "red TELL, snooze:red TAKE, red, green, hour:green, green",
+    "snoozed before it got worse": "snooze:green, red, locked, hour:locked TELL",
+    "a snooze does not keep an answer": "snooze:green, red, refresh:red TELL, red, hour:red",
+    "nor that it heals": "snooze:green, refresh:red TELL, green TAKE",
+    "a snooze that is called off": "red TELL, snooze:red TAKE, red, wake:red TELL, red",
+    "one that never was": "red TELL, wake:red, red, green TAKE",
+    "snoozed until tomorrow": "red TELL, tomorrow:red TAKE, hour:red, day:red TELL, red",
 }
+
+
+class Run:
+    """One run of the program, as the table tells it."""
+
+    def __init__(self, customs: Customs = CUSTOMS, now: datetime = NOW) -> None:
+        self.told = Told()
+        self.now = now
+        self._customs = customs
+        self._sights: list[str] = []
+
+    def live(self, chapter: str) -> str:
+        """What is seen of that chapter."""
+        self._sights = []
+        deed, _, name = chapter.rpartition(":")
+        health, blip = FOUND[name.rstrip("~")], name.endswith("~")
+        question = self._do(deed)
+        length = timedelta(seconds=30) if blip else 5 * MINUTE
+        end, ask_at = self.now + length, self._decide(health, question)
+        while ask_at is not None and ask_at < end:
+            assert ask_at > self.now, "it would be asked without end"
+            self.now = ask_at
+            ask_at = self._decide(health)
+        self.now = end
+        return " ".join(self._sights)
+
+    def _do(self, deed: str) -> Question | None:
+        asked, _, ending = deed.partition("/")
+        wishes = {"snooze": Snooze.NAP, "tomorrow": Snooze.TOMORROW, "wake": Snooze.OFF}
+        if asked in wishes:
+            self._see(snooze(self.told, wishes[asked], self.now, self._customs))
+        elif asked in ("hour", "day"):
+            self.now += HOUR if asked == "hour" else DAY
+        elif asked == "closed":
+            self.told = replace(self.told, standing=False)
+        elif asked:
+            outcome = Outcome(Ending(ending)) if ending else None
+            return Question(Asked(asked), Rung.SERVICE_REFRESH, outcome)
+        return None
+
+    def _decide(self, health: Health, question: Question | None = None) -> datetime | None:
+        decision = decide(self.told, health, self.now, self._customs, question)
+        self._see(decision)
+        return decision.ask_at
+
+    def _see(self, decision: Decision) -> None:
+        self.told = decision.told
+        sight = what_is_seen(decision)
+        if sight:
+            self._sights.append(sight)
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 def test_a_person_hears_of_it_once(story: str) -> None:
     """Each line of the table is one run of the program."""
-    told, seen, expected = Told(), [], []
+    run, seen, expected = Run(), [], []
     for chapter in story.split(", "):
         found, _, sight = chapter.partition(" ")
-        deed, _, name = found.rpartition(":")
-        asked, _, ending = deed.partition("/")
-        decision = decide(
-            told,
-            FOUND[name],
-            NOW,
-            asked=Asked(asked) if asked else None,
-            answered=Rung.SERVICE_REFRESH,
-            signed_in=Outcome(Ending(ending)) if ending else None,
-        )
-        told = decision.told
-        seen.append((chapter, what_is_seen(decision)))
+        seen.append((chapter, run.live(found)))
         expected.append((chapter, sight))
     assert seen == expected
 
 
-def test_a_doubt_is_remembered_for_as_long_as_it_lasts() -> None:
-    """Also once it has been told; the next confirmation ends it."""
-    first = decide(Told(), STALE, NOW).told
-    second = decide(first, STALE, NOW).told
-    assert first == Told(Colour.GREEN, standing=False, doubtful=True)
-    assert second == Told(Colour.AMBER, standing=True, doubtful=True)
-    assert decide(second, GREEN, NOW).told == Told()
+def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
+    """The machine says when it wants to be asked again."""
+    first = decide(Told(), RED, NOW, CUSTOMS)
+    assert (first.notice, first.ask_at) == (None, NOW + MINUTE)
+    early = decide(first.told, RED, NOW + MINUTE - timedelta.resolution, CUSTOMS)
+    assert (early.notice, early.ask_at) == (None, NOW + MINUTE)
+    due = decide(early.told, RED, NOW + MINUTE, CUSTOMS)
+    assert due.notice is not None
+    assert due.ask_at is None
+    assert due.told == Told(Colour.RED, RED.reason, standing=True)
+
+
+def test_a_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
+    """Neither what is pending nor what is snoozed for days."""
+    pending = decide(Told(), RED, NOW, CUSTOMS).told
+    earlier = NOW - 30 * DAY
+    assert decide(pending, RED, earlier, CUSTOMS).ask_at == earlier + MINUTE
+    snoozed = snooze(Told(), Snooze.TOMORROW, NOW, CUSTOMS).told
+    assert decide(snoozed, GREEN, earlier, CUSTOMS).told.snoozed_until is None
+
+
+NIGHT = QuietHours(time(22), time(7))
+QUIET = Customs(quiet=NIGHT, zone=UTC)
+EVENING = datetime(2026, 3, 10, 21, 50, tzinfo=UTC)
+MORNING = datetime(2026, 3, 11, 7, tzinfo=UTC)
+
+
+def test_what_gets_worse_in_quiet_hours_is_told_at_their_end_if_it_is_still_so() -> None:
+    late = EVENING + HOUR
+    pending = decide(Told(), RED, late, QUIET)
+    assert (pending.notice, pending.ask_at) == (None, MORNING)
+    assert decide(pending.told, RED, MORNING - MINUTE, QUIET).notice is None
+    assert decide(pending.told, RED, MORNING, QUIET).notice is not None
+    healed = decide(pending.told, GREEN, late + HOUR, QUIET)
+    assert (healed.notice, healed.ask_at, healed.told) == (None, None, Told())
+
+
+def test_in_quiet_hours_what_heals_is_taken_down_without_a_word() -> None:
+    """Also where it only gets better; and a click is answered."""
+    run = Run(QUIET, EVENING)
+    assert run.live("red") == TELL
+    assert run.live("hour:red") == HUSH
+    assert run.live("amber") == TAKE
+    assert run.live("refresh:amber") == TELL
+    assert run.live("green") == TAKE
+
+
+def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
+    evening = snooze(Told(), Snooze.NAP, EVENING, QUIET).told
+    assert decide(evening, RED, EVENING, QUIET).ask_at == EVENING + HOUR  # to show that it is over
+    after = decide(evening, RED, EVENING + HOUR, QUIET)
+    assert after.told.snoozed_until is None
+    assert after.ask_at == MORNING
+    night = snooze(Told(), Snooze.TOMORROW, EVENING, QUIET).told
+    pending = decide(night, RED, EVENING, QUIET).told
+    assert decide(pending, RED, MORNING, QUIET).notice is None
+    assert decide(pending, RED, MORNING + HOUR, QUIET).notice is not None
 
 
 def what_is_seen(decision: Decision) -> str:
@@ -177,17 +305,13 @@ def test_the_notice_says_what_is_so_and_what_comes_next(
     health: Health, asked: Asked | None, answered: Rung | None, body: str
 ) -> None:
     """The headline on top; below it the answer to what was asked, and the one next step."""
-    notice = decide(Told(), health, NOW, asked=asked, answered=answered, zone=UTC).notice
-    assert notice is not None
+    notice = told_at_once(health, Question(asked, answered) if asked else None)
     paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
     assert notice.body == body.format(
         paste=paste, rung=RUNGS[Rung.MINT_PASTED], signed=RUNGS[Rung.MINT_CANDIDATE]
     )
     assert notice.summary.startswith("Token ")
     assert (notice.shape, notice.colour) == (health.shape, health.colour)
-
-
-IN_VAIN = "Nobody signed in in time. Nothing has changed."
 
 
 IN_VAIN = "Nobody signed in in time. Nothing has changed."
@@ -218,57 +342,143 @@ def test_a_sign_in_is_answered_by_what_came_of_it(
 ) -> None:
     """And by the next step, unless all is well now; whatever rung is said to have renewed."""
     for answered in (None, Rung.MINT_CANDIDATE):
-        notice = decide(
-            Told(),
-            health,
-            NOW,
-            asked=Asked.SIGN_IN,
-            answered=answered,
-            signed_in=outcome,
-            zone=UTC,
-        ).notice
-        assert notice is not None
-        assert notice.body == body
+        assert told_at_once(health, Question(Asked.SIGN_IN, answered, outcome)).body == body
 
 
 def test_an_older_sign_in_does_not_answer_for_what_was_asked_since() -> None:
     """A check, a renewal or a second start is answered by itself, also after a cancelled one."""
     for asked in (Asked.START, Asked.CHECK, Asked.REFRESH):
-        plain = decide(Told(), RED, NOW, asked=asked)
-        assert plain.notice is not None
+        plain = told_at_once(RED, Question(asked))
         for ending in Ending:
             older = Outcome(ending, detail="something else")
-            assert decide(Told(), RED, NOW, asked=asked, signed_in=older) == plain
+            assert told_at_once(RED, Question(asked, signed_in=older)) == plain
 
 
 def test_only_red_is_urgent() -> None:
     """It may stay on the screen until it has been seen."""
     for health in (GREEN, AMBER, STALE, RED):
-        notice = decide(Told(), health, NOW, asked=Asked.START).notice
-        assert notice is not None
+        notice = told_at_once(health, Question(Asked.START))
         assert notice.urgent is (health is RED)
+
+
+def test_a_notice_of_something_wrong_brings_its_step_and_a_snooze() -> None:
+    """One that all is well has nothing to click on."""
+    red, green = told_at_once(RED), told_at_once(GREEN, Question(Asked.START))
+    assert (red.step, red.can_snooze) == (Step.SIGN_IN, True)
+    assert (green.step, green.can_snooze) == (None, False)
+    assert told_at_once(FAILS).step is None  # the program tries by itself
 
 
 MOMENTS = st.tuples(st.sampled_from([s.facts for s in SITUATIONS]) | strategies.facts)
 
 
+ANY_TOLD = st.builds(
+    Told,
+    colour=st.sampled_from(Colour),
+    reason=st.sampled_from(Reason),
+    standing=st.booleans(),
+    since=st.none() | st.datetimes(timezones=st.just(UTC)),
+    snoozed_until=st.none() | st.datetimes(timezones=st.just(UTC)),
+    news=st.lists(st.text(), max_size=2).map(tuple),
+)
+ANY_CUSTOMS = st.builds(
+    Customs,
+    quiet=st.none() | st.builds(QuietHours, st.times(), st.times()),
+    zone=st.just(UTC),
+)
+ANY_QUESTION = st.none() | st.builds(
+    Question,
+    st.sampled_from(Asked),
+    st.none() | st.sampled_from(Rung),
+    st.none() | st.builds(Outcome, st.sampled_from(Ending)),
+)
+
+
 @often
-@given(st.lists(st.sampled_from([*Asked, None]), max_size=3), st.lists(MOMENTS, max_size=8))
-def test_whatever_happens_one_state_is_told_once(
-    asked: list[Asked | None], moments: list[tuple[Facts]]
+@given(ANY_TOLD, MOMENTS, ANY_CUSTOMS, ANY_QUESTION)
+def test_it_decides_whatever_has_been_told(
+    told: Told, moment: tuple[Facts], customs: Customs, question: Question | None
 ) -> None:
-    """The same finding again, unasked, is never news, except that doubt needs two."""
-    told = Told()
+    """Total; asks to be asked only in the future; never a notice and a withdrawal at once; and an
+    answer that a person waits for is given whatever the hour."""
+    health = judge(moment[0])
+    decision = decide(told, health, NOW, customs, question)
+    assert decision.ask_at is None or decision.ask_at > NOW
+    assert not (decision.notice and decision.withdraw)
+    assert decision == decide(told, health, NOW, customs, question)
+    if question is not None and question.deserves_an_answer(health):
+        assert decision.notice is not None
+    if health.colour is Colour.GREEN:
+        assert not decision.told.standing
+        assert decision.told.since is None
+
+
+@often
+@given(ANY_TOLD, MOMENTS, ANY_CUSTOMS)
+def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
+    told: Told, moment: tuple[Facts], customs: Customs
+) -> None:
+    health = judge(moment[0])
+    snoozed = replace(told, snoozed_until=NOW + MINUTE)
+    assert decide(snoozed, health, NOW, customs).notice is None
+    if customs.quiet is not None and customs.quiet.until(NOW, UTC) is not None:
+        assert decide(told, health, NOW, customs).notice is None
+
+
+@often
+@given(
+    st.lists(st.sampled_from([*Asked, None]), max_size=3),
+    st.lists(MOMENTS, max_size=8),
+    ANY_CUSTOMS,
+)
+def test_whatever_happens_one_state_is_told_once(
+    asked: list[Asked | None], moments: list[tuple[Facts]], customs: Customs
+) -> None:
+    """The same finding again, unasked, is never news."""
+    told, now = Told(), NOW
     for number, (facts,) in enumerate(moments):
         health = judge(facts)
         said = asked[number] if number < len(asked) else None
-        for _ in range(2):
-            told = decide(told, health, NOW, asked=said).told
-        again = decide(told, health, NOW)
-        assert again.notice is None
-        assert not again.withdraw
+        told = decide(told, health, now, customs, Question(said) if said else None).told
+        now += DAY  # every quiet hour, snooze and blip is over by then, or begins anew
+        heard = 0
+        for _ in range(48):
+            decision = decide(told, health, now, customs)
+            told, now = decision.told, now + HOUR
+            heard += decision.notice is not None
+        assert heard <= 1
         if health.colour is Colour.GREEN:
-            assert not again.told.standing
+            assert not told.standing
+        elif not is_passing(health) and health.who in (Who.YOU, Who.DEVELOPER, Who.ADMIN):
+            quiet = customs.quiet  # less than an hour that is not quiet may be missed
+            awake = quiet is None or quiet.until(now, UTC) is None
+            assert told.reason is health.reason or not awake or told.since is not None
+
+
+NEWS = ("4 secrets moved.", "And more.")
+
+
+def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
+    """They wait for that, for the end of a snooze, and for the morning."""
+    fresh = Told(news=NEWS)
+    first = decide(fresh, GREEN, NOW, CUSTOMS)
+    assert first.notice is not None
+    assert first.notice.body == "4 secrets moved.\nAnd more."
+    assert first.told == Told()
+    standing = replace(decide(Told(), RED, NOW, AT_ONCE).told, news=NEWS)
+    assert decide(standing, RED, NOW, CUSTOMS).notice is None
+    healed = decide(standing, GREEN, NOW, CUSTOMS)
+    assert healed.notice is not None
+    assert not healed.withdraw
+    answered = decide(standing, RED, NOW, CUSTOMS, Question(Asked.REFRESH))
+    assert answered.notice is not None
+    assert answered.notice.body.endswith("And more.")
+    assert answered.told.news == ()
+    snoozed = replace(fresh, snoozed_until=NOW + HOUR)
+    assert decide(snoozed, GREEN, NOW, CUSTOMS).ask_at == NOW + HOUR
+    assert decide(snoozed, GREEN, NOW + HOUR, CUSTOMS).notice is not None
+    late = decide(fresh, GREEN, EVENING + HOUR, QUIET)
+    assert (late.notice, late.ask_at) == (None, MORNING)
 
 
 def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:

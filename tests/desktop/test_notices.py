@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import queue
+import select
+import socket
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from pystray import _base
 
+from tray_app.core.manners import Manners, QuietHours, Snooze
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
-from tray_app.core.notices import Asked, Notice
+from tray_app.core.notice import Asked, Notice
 from tray_app.core.sign_in import Ending, Outcome
+from tray_app.core.steps import Step
 from tray_app.desktop import icons
-from tray_app.desktop.notices import Board, IconBoard, Notices
+from tray_app.desktop.notices import Board, Click, IconBoard, Notices
 from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
 
 RED = Notice("Token dead", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notice("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
+STEPPED = replace(RED, step=Step.SIGN_IN, can_snooze=True)
 DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Who.YOU, links=()))
 WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
+
+
+AT_ONCE = Manners(patience=timedelta())
+SOON = Manners(patience=timedelta(seconds=0.3), nap=timedelta(seconds=0.3))
+LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Who.YOU, links=()))
 
 
 class Wall(Board):
@@ -27,6 +38,24 @@ class Wall(Board):
     def __init__(self) -> None:
         self.deeds: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.breaks = False
+        self._clicks: queue.SimpleQueue[Click] = queue.SimpleQueue()
+        self._hears, self._tells = socket.socketpair()
+
+    @property
+    def heard_on(self) -> socket.socket:
+        return self._hears
+
+    def click(self, click: Click) -> None:
+        """A person does that, now."""
+        self._clicks.put(click)
+        self._tells.send(b"!")
+
+    def clicks(self) -> list[Click]:
+        found = []
+        while not self._clicks.empty():
+            self._hears.recv(1)
+            found.append(self._clicks.get())
+        return found
 
     def put_up(self, notice: Notice) -> None:
         self.deeds.put(notice.summary)
@@ -38,6 +67,8 @@ class Wall(Board):
 
     def close(self) -> None:
         self.deeds.put("closed")
+        self._hears.close()
+        self._tells.close()
 
     def next(self) -> str:
         return self.deeds.get(timeout=5)
@@ -49,7 +80,7 @@ class TestNotices:
     def test_what_was_heard_is_told_in_order(self) -> None:
         """Also what came before the start; unfinished work is no finding."""
         wall = Wall()
-        notices = Notices(wall)
+        notices = Notices(wall, manners=AT_ONCE)
         notices.hear(replace(DEAD, doing=Doing.CHECKING))
         notices.hear(DEAD)
         notices.hear(DEAD)
@@ -64,7 +95,7 @@ class TestNotices:
     def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
         """Nobody would do it later."""
         wall = Wall()
-        notices = Notices(wall)
+        notices = Notices(wall, manners=AT_ONCE)
         notices.start()
         notices.hear(DEAD)
         notices.stop()
@@ -73,7 +104,7 @@ class TestNotices:
     def test_a_reminder_tells_what_was_last_heard(self) -> None:
         """Before anything was, that the check goes on."""
         wall = Wall()
-        notices = Notices(wall)
+        notices = Notices(wall, manners=AT_ONCE)
         notices.start()
         notices.remind()
         assert wall.next() == "Checking the token"
@@ -85,7 +116,7 @@ class TestNotices:
     def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
         """A second start is answered all the same, also while the next check runs already."""
         wall = Wall()
-        notices = Notices(wall)
+        notices = Notices(wall, manners=AT_ONCE)
         notices.start()
         cancelled = replace(WELL, asked=Asked.SIGN_IN, signed_in=Outcome(Ending.CANCELLED))
         notices.hear(cancelled)
@@ -109,7 +140,7 @@ class TestNotices:
         """One bad notice must not end all others."""
         wall = Wall()
         wall.breaks = True
-        notices = Notices(wall)
+        notices = Notices(wall, manners=AT_ONCE)
         notices.start()
         notices.hear(FAILED)
         wall.next()
@@ -120,12 +151,92 @@ class TestNotices:
         notices.wait(5)
         assert "ZeroDivisionError" in caplog.text
 
+    def test_what_lasts_is_told_in_its_time_and_a_blip_is_not(self) -> None:
+        """Though nothing more is heard."""
+        wall = Wall()
+        notices = Notices(wall, manners=SOON)
+        notices.start()
+        notices.hear(DEAD)
+        notices.hear(WELL)
+        notices.hear(LOCKED)
+        assert wall.next() == "Token dead: the keyring is locked"
+        notices.stop()
+        notices.wait(5)
+        assert (wall.next(), wall.next()) == ("taken down", "closed")
+
+    def test_a_click_on_the_notice_takes_its_step(self) -> None:
+        """The one that it offers, whatever has been heard since."""
+        wall = Wall()
+        steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
+        notices = Notices(wall, steps.put, manners=AT_ONCE)
+        notices.start()
+        wall.click(Click.STEP)  # there is none yet
+        notices.hear(DEAD)
+        wall.next()
+        wall.click(Click.STEP)
+        assert steps.get(timeout=5) is Step.SHOW_ENV
+        notices.stop()
+        notices.wait(5)
+        assert steps.empty()
+
+    def test_a_notice_that_is_snoozed_comes_back_while_it_is_still_so(self) -> None:
+        """And who shows it is told until when, and when that is over."""
+        wall = Wall()
+        shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
+        notices = Notices(wall, show_snooze=shown.put, manners=SOON)
+        notices.start()
+        notices.hear(DEAD)
+        wall.next()
+        wall.click(Click.SNOOZE)
+        until = shown.get(timeout=5)
+        assert until is not None
+        assert wall.next() == "taken down"
+        assert shown.get(timeout=5) is None
+        assert datetime.now(UTC) >= until
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.snooze(Snooze.TOMORROW)
+        assert shown.get(timeout=5) is not None
+        assert wall.next() == "taken down"
+        notices.snooze(Snooze.OFF)
+        assert shown.get(timeout=5) is None
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.stop()
+        notices.wait(5)
+
+    def test_news_take_the_place_of_a_notice_that_was_closed(self) -> None:
+        """As long as it hangs, they wait."""
+        wall = Wall()
+        notices = Notices(wall, manners=AT_ONCE)
+        notices.start()
+        notices.hear(DEAD)
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.hear(replace(DEAD, news=("Secrets have moved.",)))
+        wall.click(Click.CLOSED)
+        assert wall.next() == "Webex Token Tray"
+        notices.stop()
+        notices.wait(5)
+        assert wall.next() == "closed"  # nothing is left to take down
+
+    def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
+        """The config says when they are; here, all day."""
+        wall = Wall()
+        notices = Notices(wall, manners=AT_ONCE)
+        notices.start()
+        all_day = QuietHours(time(0), time(23, 59, 59, 999999))
+        notices.hear(replace(LOCKED, quiet=all_day))
+        notices.hear(replace(DEAD, quiet=all_day, asked=Asked.CHECK))
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.stop()
+        notices.wait(5)
+
     def test_without_a_start_there_is_nothing_to_wait_for(self) -> None:
         """The icon may have failed before it."""
-        notices = Notices(Wall())
+        wall = Wall()
+        notices = Notices(wall)
         notices.hear(STARTING)
         notices.stop()
         notices.wait(5)
+        wall.close()
 
 
 class TestIconBoard:
@@ -152,6 +263,7 @@ class TestIconBoard:
         board = IconBoard(icon)
         board.put_up(RED)
         board.take_down()
+        assert (board.heard_on, board.clicks()) == (None, ())
         board.close()
         assert icon.told == [(RED.body, RED.summary), None]
 
@@ -165,6 +277,16 @@ class TestIconBoard:
             ("b" * 254 + "…", "s" * 62 + "…"),
             (RED.summary, "Webex Token Tray"),
         ]
+
+
+def clicks_on(board: Board, number: int) -> list[Click]:
+    """So many clicks, as soon as they have come in."""
+    found: list[Click] = []
+    while len(found) < number:
+        assert board.heard_on is not None
+        assert select.select([board.heard_on], [], [], 5)[0], found
+        found += board.clicks()
+    return found
 
 
 @pytest.mark.desktop
@@ -225,6 +347,89 @@ class TestBusBoard:
             board.put_up(RED)
             assert daemon.notices[0].body == body
         board.close()
+
+    def test_buttons_are_offered_where_the_daemon_shows_any(self, bus: str) -> None:
+        """And heard, by whichever of them it was clicked; each click once."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        assert (board.heard_on, board.clicks()) == (None, [])
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(STEPPED)
+            assert daemon.notices[0].actions == ()
+        with NotificationDaemon(bus, abilities=("body", "actions")) as daemon:
+            board.put_up(AMBER)
+            board.put_up(STEPPED)
+            label = "Re-authorize…"
+            assert [seen.actions for seen in daemon.notices] == [
+                (),
+                ("default", label, "step", label, "snooze", "Snooze 1 hour"),
+            ]
+            number = daemon.notices[1].number
+            for key, click in (
+                ("default", Click.STEP),
+                ("step", Click.STEP),
+                ("snooze", Click.SNOOZE),
+            ):
+                daemon.click(number, key, closes=False)
+                assert clicks_on(board, 1) == [click]
+            daemon.click(number + 1, "step")  # another program's
+            daemon.click(number, "of a later version", closes=False)
+            daemon.click(number, "step")
+            assert clicks_on(board, 2) == [Click.STEP, Click.CLOSED]
+            board.take_down()
+            assert daemon.calls.count("CloseNotification") == 0  # it is not there any more
+        board.close()
+
+    def test_nobody_but_the_daemon_can_click(self, bus: str) -> None:
+        """Any program of the session can send a signal that looks like one."""
+        from jeepney import DBusAddress, new_signal
+        from jeepney.bus_messages import message_bus
+
+        from tests.e2e.notification_daemon import NAME as INTERFACE
+        from tests.e2e.notification_daemon import PATH, NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+        from tray_app.desktop.session_bus import connect
+
+        board = BusBoard()
+        with NotificationDaemon(bus, abilities=("actions",)) as daemon, connect(bus) as other:
+            board.put_up(STEPPED)
+            number = daemon.notices[0].number
+            us = DBusAddress(PATH, interface=INTERFACE)
+            other.send(new_signal(us, "ActionInvoked", "us", (number, "snooze")))
+            # The bus keeps the order of what it delivers: this one comes behind.
+            other.send_and_get_reply(message_bus.GetId(), timeout=5)
+            daemon.click(number, "step", closes=False)
+            assert clicks_on(board, 1) == [Click.STEP]
+        board.close()
+
+    def test_a_click_that_comes_behind_the_closing_counts(self, bus: str) -> None:
+        """The specification does not say which is first."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus, abilities=("actions",)) as daemon:
+            board.put_up(STEPPED)
+            number = daemon.notices[0].number
+            daemon.dismiss(number)
+            daemon.click(number, "step", closes=False)
+            assert clicks_on(board, 2) == [Click.CLOSED, Click.STEP]
+        board.close()
+
+    def test_a_bus_that_goes_away_while_we_listen_is_let_go(self, bus: str) -> None:
+        """And the thread does not spin on it."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notification_bus import BusBoard
+
+        board = BusBoard()
+        with NotificationDaemon(bus):
+            board.put_up(STEPPED)
+        assert board.heard_on is not None
+        board.heard_on.shutdown(2)
+        assert board.clicks() == []
+        assert board.heard_on is None
 
     def test_another_daemon_has_numbers_of_its_own(self, bus: str) -> None:
         """The old number could be another program's notice by now."""

@@ -11,8 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from pystray import MenuItem, _base
 
+from tray_app.core.events import Event, What
+from tray_app.core.manners import Snooze
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
-from tray_app.desktop.tray import Places, TrayIcon, on_main_thread
+from tray_app.core.steps import Step, step_of
+from tray_app.core.times import clock
+from tray_app.desktop.next_step import Places
+from tray_app.desktop.tray import TrayIcon, on_main_thread
 from tray_app.desktop.view import view_of
 from tray_app.snapshot import Doing, Snapshot
 
@@ -45,36 +50,28 @@ def test_on_macos_the_main_thread_is_asked_to_draw(monkeypatch: pytest.MonkeyPat
     assert (len(asked), drawn) == (1, [])
 
 
-STEPS = [
-    (Reason.WORKS, set()),
-    (Reason.KEYRING_LOCKED, set()),
-    (Reason.FORBIDDEN, set()),
-    (Reason.SIGN_IN_ENDED, {"signs in"}),
-    (Reason.SIGN_IN_MISSING, {"signs in"}),
-    (Reason.SIGN_IN_DUE, {"signs in"}),
-    (Reason.PERSONAL_TOKEN_ENDED, {"portal", "config"}),
-    (Reason.NOTHING_TO_RENEW_WITH, {"portal", "config"}),
-    (Reason.INTEGRATION_SECRET_MISSING, {"portal", "config"}),
-    (Reason.NOT_SET_UP, {"config"}),
-]
-
-
-@pytest.mark.parametrize(("reason", "opens"), STEPS)
-def test_a_step_opens_where_it_is_to_be_taken(reason: Reason, opens: set[str]) -> None:
-    view = view_of(Snapshot(health(reason)), NOON)
-    found = {
-        "signs in": view.signs_in,
-        "portal": view.opens_portal,
-        "config": view.opens_config,
-    }
-    assert {name for name, opened in found.items() if opened} == opens
-
-
 @pytest.mark.parametrize("reason", Reason)
 def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None:
     view = view_of(Snapshot(health(reason)), NOON)
-    assert view.signs_in is ("Re-authorize in the browser" in view.next_step)
-    assert not (view.signs_in and view.opens_config)
+    assert (view.step is Step.SIGN_IN) is ("Re-authorize in the browser" in view.next_step)
+    assert view.step is step_of(health(reason))
+
+
+@pytest.mark.parametrize(
+    ("reason", "doing", "step"),
+    [
+        (Reason.SIGN_IN_ENDED, Doing.CHECKING, Step.SIGN_IN),
+        (Reason.SIGN_IN_ENDED, Doing.SIGNING_IN, None),
+        (Reason.KEYRING_LOCKED, Doing.NOTHING, Step.REFRESH),
+        (Reason.KEYRING_LOCKED, Doing.REFRESHING, None),
+        (Reason.STALE, Doing.CHECKING, None),
+        (Reason.CONFIG_FAULT, Doing.CHECKING, Step.EDIT_CONFIG),
+    ],
+)
+def test_what_the_worker_is_at_already_is_not_asked_for_again(
+    reason: Reason, doing: Doing, step: Step | None
+) -> None:
+    assert view_of(Snapshot(health(reason), doing), NOON).step is step
 
 
 @pytest.mark.parametrize(
@@ -133,6 +130,12 @@ class Panel(_base.Icon):
         assert row.enabled, text
         row(self)
 
+    def below(self, text: str) -> dict[str, MenuItem]:
+        """The rows of that submenu that a person sees now."""
+        menu = self.rows()[text].submenu
+        assert menu is not None
+        return {item.text: item for item in menu.items if item.visible}
+
 
 @pytest.fixture
 def clicked() -> Clicked:
@@ -140,9 +143,14 @@ def clicked() -> Clicked:
 
 
 @pytest.fixture
-def tray(clicked: Clicked, tmp_path: Path) -> TrayIcon:
+def snoozed() -> list[Snooze]:
+    return []
+
+
+@pytest.fixture
+def tray(clicked: Clicked, snoozed: list[Snooze], tmp_path: Path) -> TrayIcon:
     places = Places(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
-    return TrayIcon(Panel, clicked, places)
+    return TrayIcon(Panel, clicked, places, snooze=snoozed.append)
 
 
 def panel(tray: TrayIcon) -> Panel:
@@ -192,3 +200,36 @@ def test_once_the_answer_is_there_nothing_of_it_can_be_clicked(tray: TrayIcon) -
     assert not {"Open the page again", "Cancel sign-in"} & set(rows)
     for row in ("Signing in…", "Check now", "Refresh token now"):
         assert not rows[row].enabled
+
+
+def test_the_last_events_can_be_read_newest_first(tray: TrayIcon) -> None:
+    """Without tracking ids, which are for `history`; not there while there are none."""
+    tray.show(Snapshot(health(Reason.WORKS)))
+    assert "Recent events" not in panel(tray).rows()
+    now = datetime.now(UTC)
+    events = (
+        Event(now, What.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1"),
+        Event(now - timedelta(days=40), What.ANSWERED),
+    )
+    tray.show(Snapshot(health(Reason.WORKS), recent=events))
+    first, second = panel(tray).below("Recent events").values()
+    local = now.astimezone()
+    assert first.text == f"{local:%H:%M}  The token 0a1b2c3d is dead: Webex rejected it twice"
+    assert second.text.endswith("  Webex answers again")
+    assert not first.enabled
+
+
+def test_notices_can_be_snoozed_and_the_menu_says_until_when(
+    tray: TrayIcon, snoozed: list[Snooze]
+) -> None:
+    rows = panel(tray).below("Snooze notices")
+    assert not rows["Tell me again"].enabled
+    rows["For 1 hour"](tray.icon)
+    rows["Until tomorrow morning"](tray.icon)
+    until = datetime.now(UTC) + timedelta(days=2)
+    tray.show_snooze(until)
+    row = f"Notices snoozed until {clock(until, datetime.now(UTC))}"
+    panel(tray).below(row)["Tell me again"](tray.icon)
+    assert snoozed == [Snooze.NAP, Snooze.TOMORROW, Snooze.OFF]
+    tray.show_snooze(None)
+    assert "Snooze notices" in panel(tray).rows()

@@ -8,16 +8,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from jeepney import HeaderFields, Message, MessageType, new_error, new_method_return
+from jeepney import (
+    DBusAddress,
+    HeaderFields,
+    Message,
+    MessageType,
+    new_error,
+    new_method_return,
+    new_signal,
+)
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection
 from jeepney.wrappers import unwrap_msg
 
 NAME = "org.freedesktop.Notifications"
+
+PATH = "/org/freedesktop/Notifications"
+DISMISSED = 2
 
 NEWS = "Webex Token Tray"
 """The summary of a notice that only says what has happened to files."""
@@ -32,7 +43,8 @@ class Seen:
     app: str
     summary: str
     body: str
-    hints: dict[str, Any]
+    hints: dict[str, Any] = field(repr=False)  # an icon's pixels are in it
+    actions: tuple[str, ...] = ()
 
 
 class NotificationDaemon:
@@ -85,6 +97,22 @@ class NotificationDaemon:
         """Returns when nothing is on the screen."""
         self.until(lambda: not self.shown, "an empty screen", timeout)
 
+    def click(self, number: int, key: str, *, closes: bool = True) -> None:
+        """A person clicks a button of that notice, which closes it as most daemons do."""
+        self._tell("ActionInvoked", "us", (number, key))
+        if closes:
+            self.dismiss(number)
+
+    def dismiss(self, number: int) -> None:
+        """A person closes that notice."""
+        with self._news:
+            self.shown.pop(number, None)
+        self._tell("NotificationClosed", "uu", (number, DISMISSED))
+
+    def _tell(self, member: str, signature: str, body: tuple[Any, ...]) -> None:
+        address = DBusAddress(PATH, interface=NAME)
+        self._bus.send(new_signal(address, member, signature, body))
+
     def _serve(self) -> None:
         with suppress(OSError):  # the bus has died, or `__exit__` hung up
             while True:
@@ -103,10 +131,10 @@ class NotificationDaemon:
             case "GetCapabilities":
                 self._bus.send(new_method_return(message, "as", (self._abilities,)))
             case "Notify":
-                app, replaces, _, summary, body, _, hints, _ = message.body
+                app, replaces, _, summary, body, actions, hints, _ = message.body
                 number = replaces or len(self.notices) + len(self.news) + 1
                 values = {name: value for name, (_, value) in hints.items()}
-                seen = Seen(number, replaces, app, summary, body, values)
+                seen = Seen(number, replaces, app, summary, body, values, tuple(actions))
                 if seen.summary == NEWS:
                     self.news.append(seen)
                     self.shown.pop(number, None)  # it would go by itself

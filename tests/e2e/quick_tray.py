@@ -4,10 +4,12 @@ SIGTERM ends it, as it ends the program.
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
+from tray_app.core.manners import Manners
 from tray_app.core.schedule import Pace
 from tray_app.desktop.backend import find_tray
 from tray_app.desktop.session import Session
@@ -23,6 +25,7 @@ def main(config: str, api_base: str) -> None:
         api_base,
         store=MemoryStore(durable=True),
         pace=Pace(slice=0.05, gap=0.05, first_retry=0.1, longest_retry=0.2),
+        manners=Manners(patience=timedelta(seconds=0.2)),
         least_poll_seconds=0.1,
         environ={},
     )

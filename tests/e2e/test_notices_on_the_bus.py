@@ -64,14 +64,52 @@ def test_everything_revoked_is_one_notice_however_often_it_checks_and_gone_when_
         assert (notice.app, notice.hints["urgency"]) == ("Webex Token Tray", 2)
         wait_for_checks(webex, 5)
         paste_a_new_token(profile, webex)
+        better = daemon.wait_notice(2)
+        assert better.summary.startswith("Token works until ")
+        assert better.summary.endswith(", but the integration's sign-in has ended")
+        assert (better.replaces, better.hints["urgency"]) == (notice.number, 1)
+        profile.refresh_token = webex.sign_in().refresh
+        paste_a_new_token(profile, webex)
         daemon.wait_empty()
-        assert daemon.notices == [notice]
+        assert daemon.notices == [notice, better]
         webex.revoke_all()
-        assert daemon.wait_notice(2).summary == notice.summary
+        assert daemon.wait_notice(3).summary == notice.summary
         program.signal(15)
         program.expect("ended")
         assert daemon.shown == {}  # nobody would take it down later
-        assert len(daemon.notices) == 2
+        assert len(daemon.notices) == 3
+
+
+def test_a_button_of_the_notice_takes_the_step(
+    bus: str, session: Session, quick: list[str], profile: Profile, webex: Sandbox
+) -> None:
+    """Some other program has written a token of another organization: it is to be replaced."""
+    abilities = ("body", "actions")
+    with NotificationDaemon(bus, abilities=abilities) as daemon, Program(quick, session.environ):
+        wait_for_checks(webex, 2)
+        first = profile.env_access()
+        profile.write_env(webex.sign_in(webex.stranger).access)
+        notice = daemon.wait_notice()
+        assert notice.summary.endswith(".env holds a token of another organization")
+        assert notice.actions[2:] == ("step", "Refresh token now", "snooze", "Snooze 1 hour")
+        daemon.click(notice.number, "step")
+        answer = daemon.wait_notice(2)
+        assert answer.body == "Renewed: rung 1, the service app's refresh token."
+        assert answer.actions == ()
+        assert profile.env_access() != first
+
+
+def test_a_notice_that_is_snoozed_does_not_come_back_at_the_next_checks(
+    bus: str, session: Session, quick: list[str], webex: Sandbox
+) -> None:
+    abilities = ("body", "actions")
+    with NotificationDaemon(bus, abilities=abilities) as daemon, Program(quick, session.environ):
+        webex.revoke_all()
+        notice = daemon.wait_notice()
+        daemon.click(notice.number, "snooze", closes=False)
+        daemon.wait_empty()
+        wait_for_checks(webex, 5)
+        assert daemon.notices == [notice]
 
 
 def test_what_heals_by_itself_is_not_told(

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from types import FunctionType, ModuleType
 from urllib.parse import urlsplit
@@ -21,9 +21,10 @@ from tests.faults.leak_profile import Leaks, quoting
 from tests.faults.leak_scan import Hit, secrets_of_address
 from tests.working import QUICK, Audience, Browser
 from tray_app.adapters import logs
-from tray_app.core.notices import Asked
+from tray_app.core.manners import Manners
+from tray_app.core.notice import Asked
 from tray_app.core.sign_in import Ending
-from tray_app.desktop.notices import Notices
+from tray_app.desktop.notices import Click, Notices
 from tray_app.desktop.view import view_of
 from tray_app.engine import Engine
 from tray_app.sandbox import Fault, Kind
@@ -110,7 +111,7 @@ class LeakyLife:
         self.shown: list[tuple[str, str]] = []
         self.engine: Engine | None = None
         self.worker = Worker(self._open, self._publish, browse=self.browser, pace=QUICK)
-        self.notices = Notices(self)
+        self.notices = Notices(self, manners=Manners(patience=timedelta()))
         use_redirect(made.profile, free_redirect(made.webex))
 
     @contextmanager
@@ -123,6 +124,11 @@ class LeakyLife:
             self.worker.stop()
             self.notices.stop()
             self.notices.wait(5)
+
+    heard_on = None
+
+    def clicks(self) -> tuple[Click, ...]:
+        return ()
 
     def refresh(self) -> Snapshot:
         self.worker.refresh()

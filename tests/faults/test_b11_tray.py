@@ -25,8 +25,9 @@ from tray_app.core.answers import Trouble
 from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape, Who
 from tray_app.core.wording import TOOLTIP_LIMIT
 from tray_app.desktop.icons import FILL
+from tray_app.desktop.next_step import Places
 from tray_app.desktop.pixmaps import SIZES
-from tray_app.desktop.tray import Places, TrayIcon
+from tray_app.desktop.tray import TrayIcon
 from tray_app.desktop.view import view_of
 from tray_app.snapshot import Doing, Snapshot
 

@@ -187,6 +187,15 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "polling by a word": ({"tray__pollSeconds": "300"}, "tray.pollSeconds must be a number"),
     "polling by a truth": ({"tray__pollSeconds": True}, "tray.pollSeconds must be a number"),
     "polling never": ({"tray__pollSeconds": float("nan")}, "tray.pollSeconds must be a number"),
+    "quiet all day": (
+        {"tray__quietHours": "08:00-08:00"},
+        "tray.quietHours must begin and end at different times",
+    ),
+    "quiet by a word": (
+        {"tray__quietHours": "at night"},
+        'tray.quietHours must be two times of day, as in "22:00-07:00"',
+    ),
+    "quiet by a number": ({"tray__quietHours": 22}, "tray.quietHours must be a string in quotes"),
     "polling for ever": ({"tray__pollSeconds": float("inf")}, "tray.pollSeconds must be a number"),
 }
 

@@ -19,7 +19,7 @@ from tests.working import QUICK, Audience, Browser
 from tray_app.adapters.store import KeyringStore
 from tray_app.adapters.vault import Patience, Vault
 from tray_app.core.model import Colour, Reason
-from tray_app.core.notices import Asked
+from tray_app.core.notice import Asked
 from tray_app.desktop.view import view_of
 from tray_app.engine import Engine
 from tray_app.sandbox import RefreshPolicy, Sandbox

@@ -194,6 +194,7 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
         secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
         on_token_change=fields.command("tray.onTokenChange"),
         kept=fields.ids(KEEP_ALIVE),
+        quiet_hours=fields.quiet_hours("tray.quietHours"),
         from_environment=frozenset(fields.from_environment),
     )
 

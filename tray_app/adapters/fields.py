@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tray_app.core import webex_ids
 from tray_app.core.data_sources import is_id
+from tray_app.core.manners import QuietHours, read_quiet_hours
 from tray_app.core.oauth import LOCALHOST, Redirect, redirect_of
 from tray_app.core.secret import Secret
 
@@ -163,6 +164,15 @@ class Fields:
         words = " or ".join(f'"{choice}"' for choice in choices)
         self.fault(name, f"must be {words}")
         return choices[0]
+
+    def quiet_hours(self, name: str) -> QuietHours | None:
+        """Two times of day; None where none are given."""
+        text = self.text(name)
+        try:
+            return read_quiet_hours(text) if text is not None else None
+        except ValueError as error:
+            self.fault(name, str(error))
+            return None
 
     def command(self, name: str) -> tuple[str, ...]:
         """A program and its arguments, () where none is given."""

@@ -21,6 +21,7 @@ from tray_app.adapters.store import MemoryStore
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
 from tray_app.core.health import Limits
+from tray_app.core.manners import Manners
 from tray_app.core.schedule import Pace
 from tray_app.wiring import Setup
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # Everything goes about a hundred times faster than in real life.
 _POLL_SECONDS = 1.0
 _LIMITS = Limits(failing_for=timedelta(seconds=3), stale_after=timedelta(seconds=3))
+_MANNERS = Manners(patience=timedelta(seconds=0.6), nap=timedelta(seconds=36))
 _PACE = Pace(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
 
 
@@ -135,6 +137,7 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
         store=MemoryStore(durable=True),
         limits=_LIMITS,
         pace=_PACE,
+        manners=_MANNERS,
         least_poll_seconds=_POLL_SECONDS,
         environ={},
     )

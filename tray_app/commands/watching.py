@@ -21,7 +21,7 @@ from tray_app.adapters.systemd import Notifier
 from tray_app.commands.exits import Exit
 from tray_app.commands.lines import Line, differs, health_line
 from tray_app.core.model import Reason
-from tray_app.core.notices import Asked
+from tray_app.core.notice import Asked
 from tray_app.desktop.ending import first_signal
 from tray_app.snapshot import STARTING, Doing, Snapshot
 from tray_app.worker import Worker

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
+
 from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.events import GRANTED, Event, What
 from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape
 from tray_app.core.sign_in import Ending, Outcome
 from tray_app.core.sign_in import sentence as sign_in_sentence
 from tray_app.core.source_wording import TIMELESS
-from tray_app.core.wording import RUNGS, TROUBLES, headline
+from tray_app.core.times import clock
+from tray_app.core.wording import RUNGS, TROUBLES, headline, shorten
+
+LONGEST = 90
+"""Characters of a row in the menu."""
 
 _REFUSALS = {
     Refusal.REJECTED: "Webex rejected the token {}",
@@ -36,6 +42,12 @@ def sentence(event: Event) -> str:
     """Say in one line what happened; the time stands elsewhere."""
     told = _told(event)
     return f"{told} ({event.tracking_id})" if event.tracking_id else told
+
+
+def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say when and what, short enough for a menu."""
+    told = f"{clock(event.at, now, zone)}  {_told(event)}"
+    return shorten(told, LONGEST)
 
 
 def _told(event: Event) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tray_app.core.data_sources import DataSource
     from tray_app.core.forecast import Break
     from tray_app.core.keeping import Failing, Watched, Worry
+    from tray_app.core.manners import QuietHours
     from tray_app.core.secret import Secret
 
 
@@ -33,6 +34,7 @@ class Config:
     """One token-config.json. A secret that is None is not in the file: the store may have it.
 
     `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
+    `quiet_hours`: when nobody is to be told anything unasked, None for never;
     `on_token_change`: the command to run when the token in `.env` has changed, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
     environment, not in the file; `warnings`: sentences about what is odd and yet may be right.
@@ -48,6 +50,7 @@ class Config:
     kept: frozenset[str] = frozenset()
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
+    quiet_hours: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,146 +1,165 @@
-"""When a person is told something, and what: once when it gets worse, never at every check.
+"""When a person is told something: once when it gets worse and stays so, never at every check.
 
-`decide` is pure: what has been told and what is so now go in, what is to be done comes out.
+A state machine. `decide` is pure and total: what a person knows and what is so now go in, what is
+to be done comes out, and when it wants to be asked again though nothing has been heard since.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 
-from tray_app.core.model import Colour, Health, Reason, Rung, Shape
-from tray_app.core.sign_in import Ending, Outcome, sentence
-from tray_app.core.wording import checked_line, headline, outcome, renewal_line, step_line
+from tray_app.core.manners import Manners, QuietHours, Snooze, snooze_end
+from tray_app.core.model import Colour, Health, Reason, Who
+from tray_app.core.notice import Notice, Question, notice_of, with_news
 
-
-class Asked(StrEnum):
-    """What a person did, who therefore waits for an answer."""
-
-    CHECK = "check"
-    REFRESH = "refresh"
-    SIGN_IN = "sign-in"
-    START = "start"
-    """Started the program although it runs already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a person reads, with the icon that goes with it. No secrets."""
-
-    summary: str
-    body: str
-    shape: Shape
-    colour: Colour
-
-    @property
-    def urgent(self) -> bool:
-        """Whether it may stay until the person has seen it."""
-        return self.colour is Colour.RED
+_BADNESS = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
+_PEOPLE = (Who.YOU, Who.DEVELOPER, Who.ADMIN)
+_LONGEST_SNOOZE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a person knows from us.
 
-    `colour`: how bad it is; `standing`: our notice of something wrong may still be on the screen;
-    `doubtful`: the check before this one could not confirm the token either.
+    `colour`, `reason` and `about`: how bad it is, why, and of which data source; `standing`: our
+    notice of that may still be on the screen; `since`: since when it has been worse than that
+    (UTC), None where it is not; `snoozed_until`: not before then (UTC); `news`: what is to be told
+    beside the health.
     """
 
     colour: Colour = Colour.GREEN
+    reason: Reason = Reason.WORKS
+    about: str = ""
     standing: bool = False
-    doubtful: bool = False
+    since: datetime | None = None
+    snoozed_until: datetime | None = None
+    news: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do, and what a person knows then. With a `notice` there is nothing to withdraw."""
+    """What to do, and what a person knows then. With a `notice` there is nothing to withdraw.
+
+    `ask_at` (UTC): decide again then, None where only something new can change it.
+    """
 
     told: Told
     notice: Notice | None = None
     withdraw: bool = False
+    ask_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """How this person wants to be told. `zone`: None is the machine's."""
+
+    manners: Manners = field(default_factory=Manners)
+    quiet: QuietHours | None = None
+    zone: tzinfo | None = None
 
 
 def decide(
     told: Told,
     health: Health,
     now: datetime,
-    *,
-    asked: Asked | None = None,
-    answered: Rung | None = None,
-    signed_in: Outcome | None = None,
-    zone: tzinfo | None = None,
+    customs: Customs,
+    question: Question | None = None,
 ) -> Decision:
-    """Decide on a finished check, renewal or sign-in.
-
-    `answered`: the rung that has renewed the token; `signed_in`: what came of a sign-in.
-    """
-    colour = told.colour if _is_passing(health) else health.colour
-    if asked is not None and _deserves_an_answer(asked, health, signed_in):
-        notice = _notice(health, now, zone, asked=asked, answered=answered, signed_in=signed_in)
-        return Decision(Told(colour, standing=health.colour is not Colour.GREEN), notice)
-    if _is_passing(health):
-        return Decision(told)
-    if health.reason is Reason.STALE and not told.doubtful:
-        # A laptop that wakes has no network yet: only the second time is it worth a word.
-        return Decision(replace(told, doubtful=True))
-    doubtful = health.reason is Reason.STALE
-    if _BADNESS[colour] > _BADNESS[told.colour]:
-        told = Told(colour, standing=True, doubtful=doubtful)
-        return Decision(told, _notice(health, now, zone))
-    better = _BADNESS[colour] < _BADNESS[told.colour] or colour is Colour.GREEN
-    standing = told.standing and not better
-    return Decision(Told(colour, standing, doubtful), withdraw=told.standing and better)
+    """Decide on what is so now. `question`: what a person has asked for, if this answers it."""
+    told = _awake(told, now)
+    if question is not None and question.deserves_an_answer(health):
+        known = told if is_passing(health) else _knowing(told, health)
+        known = replace(known, standing=health.colour is not Colour.GREEN, since=None)
+        return _with_news(
+            Decision(known, notice_of(health, now, customs.zone, question)), health, now, customs
+        )
+    return _with_news(_unasked(told, health, now, customs), health, now, customs)
 
 
-def with_news(notice: Notice | None, news: tuple[str, ...], health: Health) -> Notice:
-    """Return the notice with news added; where there is none, one that says only them."""
-    if notice is None:
-        return Notice("Webex Token Tray", "\n".join(news), health.shape, health.colour)
-    return replace(notice, body="\n".join((notice.body, *news)))
+def snooze(told: Told, choice: Snooze, now: datetime, customs: Customs) -> Decision:
+    """Say no more for a while, and take down what stands; what is still so then is told anew."""
+    if choice is Snooze.OFF:
+        return Decision(replace(told, snoozed_until=None))
+    until = snooze_end(choice, now, customs.manners, customs.zone)
+    return Decision(
+        Told(since=told.since, snoozed_until=until, news=told.news), withdraw=told.standing
+    )
 
 
-_BADNESS = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
-
-
-def _is_passing(health: Health) -> bool:
+def is_passing(health: Health) -> bool:
     """Rows 4 and 5: the program is about to find out or to repair it by itself."""
     return health.row in (4, 5) and health.reason is not Reason.OWN_FAULT
 
 
-def _deserves_an_answer(asked: Asked, health: Health, signed_in: Outcome | None) -> bool:
-    """A check that finds nothing wrong is answered by the green icon; who cancels, knows."""
-    if asked is Asked.SIGN_IN and signed_in is not None:
-        return signed_in.ending is not Ending.CANCELLED
-    found = health.colour is not Colour.GREEN or health.unanswered is not None
-    return asked is not Asked.CHECK or found
+def _unasked(told: Told, health: Health, now: datetime, customs: Customs) -> Decision:
+    if is_passing(health):
+        return Decision(told)
+    if _BADNESS[health.colour] < _BADNESS[told.colour] or health.colour is Colour.GREEN:
+        return _better(told, health, now, customs)
+    if not _is_news(told, health):
+        return Decision(replace(told, since=None))
+    since = min(told.since or now, now)  # from the future: the clock was set back since
+    due = max(since + customs.manners.patience, _held_until(told, now, customs) or now)
+    if now < due:
+        return Decision(replace(told, since=since), ask_at=due)
+    return _tell(told, health, now, customs)
 
 
-def _notice(
-    health: Health,
-    now: datetime,
-    zone: tzinfo | None,
-    *,
-    asked: Asked | None = None,
-    answered: Rung | None = None,
-    signed_in: Outcome | None = None,
-) -> Notice:
-    lines: list[str] = []
-    match asked:
-        case Asked.START:
-            lines = ["Webex Token Tray is running already."]
-        case Asked.CHECK:
-            lines = [checked_line(health, now, zone)]
-        case Asked.REFRESH:
-            lines = [outcome(health, answered)]
-            if health.trouble is None:  # else the headline names it
-                lines.append(renewal_line(health))
-        case Asked.SIGN_IN if signed_in is not None:
-            lines = [sentence(signed_in, now, zone)]
-    lines.append(step_line(health, now, zone))
-    return Notice(
-        summary=headline(health, now, zone),
-        body="\n".join(line for line in lines if line),
-        shape=health.shape,
-        colour=health.colour,
-    )
+def _better(told: Told, health: Health, now: datetime, customs: Customs) -> Decision:
+    """What stands is no longer so: it says what is so now, where a person is still needed."""
+    still = health.colour is not Colour.GREEN and health.who in _PEOPLE
+    if told.standing and still and _held_until(told, now, customs) is None:
+        return _tell(told, health, now, customs)
+    known = replace(_knowing(told, health), standing=False, since=None)
+    return Decision(known, withdraw=told.standing)
+
+
+def _is_news(told: Told, health: Health) -> bool:
+    """Whether it is worse than what a person knows: by its colour, or by another reason that needs
+    a person. What stands in red is to stay true in any case."""
+    if _BADNESS[health.colour] > _BADNESS[told.colour]:
+        return True
+    lies = told.standing and health.colour is Colour.RED
+    is_other = (health.reason, _about(health)) != (told.reason, told.about)
+    return is_other and (health.who in _PEOPLE or lies)
+
+
+def _knowing(told: Told, health: Health) -> Told:
+    return replace(told, colour=health.colour, reason=health.reason, about=_about(health))
+
+
+def _about(health: Health) -> str:
+    return health.worry.watched.name if health.worry else ""
+
+
+def _tell(told: Told, health: Health, now: datetime, customs: Customs) -> Decision:
+    known = replace(_knowing(told, health), standing=True, since=None)
+    return Decision(known, notice_of(health, now, customs.zone))
+
+
+def _with_news(decision: Decision, health: Health, now: datetime, customs: Customs) -> Decision:
+    """Add the news to a notice, or make one of them; not in the place of one that is to stay."""
+    told, held = decision.told, _held_until(decision.told, now, customs)
+    asks = [at for at in (decision.ask_at, told.snoozed_until) if at is not None]
+    if told.news and (decision.notice is not None or (held is None and not told.standing)):
+        notice = with_news(decision.notice, told.news, health)
+        told = replace(told, news=())
+        decision = Decision(told, notice)
+    elif told.news and held is not None:
+        asks.append(held)
+    return replace(decision, ask_at=min(asks, default=None))
+
+
+def _held_until(told: Told, now: datetime, customs: Customs) -> datetime | None:
+    """Until when nothing is said unasked, None where nothing speaks against it."""
+    quiet = customs.quiet.until(now, customs.zone) if customs.quiet else None
+    return max((at for at in (told.snoozed_until, quiet) if at is not None), default=None)
+
+
+def _awake(told: Told, now: datetime) -> Told:
+    """The snooze is over when its time has come, or when the clock was set back by days."""
+    until = told.snoozed_until
+    if until is None or now < until <= now + _LONGEST_SNOOZE:
+        return told
+    return replace(told, snoozed_until=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from tray_app.snapshot import Snapshot
 
@@ -25,6 +26,9 @@ class NoIcon:
     def stop(self) -> None:
         """Make `run` return."""
         self._stopped.set()
+
+    def show_snooze(self, until: datetime | None) -> None:
+        """Show nothing."""
 
     def show(self, snapshot: Snapshot) -> None:
         """Show nothing: there is nowhere to."""

@@ -7,39 +7,76 @@ from __future__ import annotations
 
 import html
 import logging
+import socket
+from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
-from jeepney import DBusAddress, DBusErrorResponse, HeaderFields, Message, new_method_call
+from jeepney import (
+    DBusAddress,
+    DBusErrorResponse,
+    HeaderFields,
+    MatchRule,
+    Message,
+    new_method_call,
+)
+from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection
 from jeepney.wrappers import unwrap_msg
 
-from tray_app.core.notices import Notice
-from tray_app.desktop.notices import NAME
+from tray_app.core.notice import NAME, Notice
+from tray_app.core.steps import BUTTONS
+from tray_app.desktop.notices import Click
 from tray_app.desktop.session_bus import connect
 
 log = logging.getLogger(__name__)
 
-DAEMON = DBusAddress(
-    "/org/freedesktop/Notifications",
-    "org.freedesktop.Notifications",
-    "org.freedesktop.Notifications",
-)
+PATH = "/org/freedesktop/Notifications"
+INTERFACE = "org.freedesktop.Notifications"
+DAEMON = DBusAddress(PATH, INTERFACE, INTERFACE)
+SIGNALS = MatchRule(type="signal", interface=INTERFACE, path=PATH)
 NORMAL, CRITICAL = 1, 2
 AS_THE_DAEMON_LIKES = -1
 PATIENCE = 5.0
 """Seconds for an answer; the bus may have to start the daemon first."""
 
+DEFAULT = "default"
+"""A click on the notice itself."""
+SNOOZE_LABEL = "Snooze 1 hour"
+_CLICKS = {DEFAULT: Click.STEP, str(Click.STEP): Click.STEP, str(Click.SNOOZE): Click.SNOOZE}
+
 
 class BusBoard:
     """One notice of ours at a time. Whatever goes wrong is ignored, with a line in the log.
 
-    The connection stays open: GNOME takes down what a program that has left the bus had put up.
+    The connection stays open: GNOME takes down what a program that has left the bus had put up, and
+    clicks come in on it.
     """
 
     def __init__(self) -> None:
         self._bus: DBusConnection | None = None
+        self._signals: deque[Message] = deque()
         self._number = 0
+        self._hung = 0
+        """The last number, whether it hangs still: some daemons close it before they tell why."""
         self._daemon = ""
+
+    @property
+    def heard_on(self) -> socket.socket | None:
+        """The socket of the connection, as long as there is one."""
+        return self._bus.sock if self._bus is not None else None
+
+    def clicks(self) -> Sequence[Click]:
+        """Return what was done with the notice that hangs."""
+        try:
+            while self._bus is not None:
+                self._bus.recv_messages(timeout=0)
+        except TimeoutError:
+            pass  # all is read
+        except OSError as error:
+            self._ignore(error)
+        found = [self._click(self._signals.popleft()) for _ in range(len(self._signals))]
+        return [click for click in found if click is not None]
 
     def put_up(self, notice: Notice) -> None:
         """Show it, in the place of the last one."""
@@ -51,9 +88,11 @@ class BusBoard:
                 self._daemon, self._number = daemon, 0
             marked_up = "body-markup" in abilities
             body = html.escape(notice.body, quote=False) if marked_up else notice.body
+            actions = _actions(notice) if "actions" in abilities else []
             place: tuple[Any, ...] = (NAME, self._number, "", notice.summary, body)
-            place += ([], _hints(notice), AS_THE_DAEMON_LIKES)
+            place += (actions, _hints(notice), AS_THE_DAEMON_LIKES)
             (self._number,) = unwrap_msg(self._call("Notify", "susssasa{sv}i", place))
+            self._hung = self._number
         except (OSError, DBusErrorResponse) as error:
             self._ignore(error)
 
@@ -78,13 +117,41 @@ class BusBoard:
     ) -> Message:
         if self._bus is None:
             self._bus = connect()
+            self._bus.filter(SIGNALS, queue=self._signals)
+            unwrap_msg(
+                self._bus.send_and_get_reply(message_bus.AddMatch(SIGNALS), timeout=PATIENCE)
+            )
         message = new_method_call(DAEMON, member, signature, body)
         return self._bus.send_and_get_reply(message, timeout=PATIENCE)
+
+    def _click(self, signal: Message) -> Click | None:
+        """What the signal says of our notice; None where it is of another, or not the daemon's."""
+        fields, body = signal.header.fields, signal.body
+        if fields.get(HeaderFields.sender) != self._daemon:
+            return None
+        match fields.get(HeaderFields.member), body:
+            case "ActionInvoked", (self._hung, str(key)):
+                return _CLICKS.get(key)
+            case "NotificationClosed", (self._hung, _) if self._number:
+                self._number = 0  # the daemon may give it to another
+                return Click.CLOSED
+        return None
 
     def _ignore(self, error: Exception) -> None:
         log.info("no notice: %s", error)
         if isinstance(error, OSError):  # hung up, or its answer would come at a bad time
             self.close()
+
+
+def _actions(notice: Notice) -> list[str]:
+    """Keys and labels in turn."""
+    actions = []
+    if notice.step is not None:
+        label = BUTTONS[notice.step]
+        actions += [DEFAULT, label, str(Click.STEP), label]
+    if notice.can_snooze:
+        actions += [str(Click.SNOOZE), SNOOZE_LABEL]
+    return actions
 
 
 def _hints(notice: Notice) -> dict[str, tuple[str, Any]]:

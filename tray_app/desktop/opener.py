@@ -15,11 +15,7 @@ log = logging.getLogger(__name__)
 
 
 PORTAL = "https://developer.webex.com"
-
-
-def open_portal() -> None:
-    """Open the developer portal in the person's browser, and return at once."""
-    open_page(PORTAL, lambda: None)
+CONTROL_HUB = "https://admin.webex.com"
 
 
 def open_page(url: str, failed: Callable[[], None]) -> None:

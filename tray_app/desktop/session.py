@@ -5,14 +5,17 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from tray_app import wiring
+from tray_app.core.manners import Snooze
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import Kind, Tray
 from tray_app.desktop.ending import first_signal
 from tray_app.desktop.headless import NoIcon
+from tray_app.desktop.next_step import NextStep, Places
 from tray_app.desktop.notices import Board, IconBoard, Notices
 from tray_app.desktop.opener import open_page
 from tray_app.snapshot import Snapshot
@@ -31,6 +34,9 @@ class Surface(Protocol):
     def show(self, snapshot: Snapshot) -> None:
         """Bring it up to date. Any thread."""
 
+    def show_snooze(self, until: datetime | None) -> None:
+        """Say until when (UTC) nothing is told, None where it is. Any thread."""
+
 
 class Session:
     """Runs one profile. `listen` hears every snapshot, in the worker's thread."""
@@ -48,8 +54,15 @@ class Session:
         self.worker = Worker(
             lambda: wiring.open_engine(setup), self._publish, browse=open_page, pace=setup.pace
         )
-        self._surface, board = self._make_surface(setup, found, login)
-        self._notices = Notices(board)
+        env_folder = partial(wiring.env_folder, setup)
+        places = Places(setup.config_path, env_folder, setup.folders.log_file)
+        self._surface, board = self._make_surface(places, found, login)
+        self._notices = Notices(
+            board,
+            NextStep(self.worker, places).take,
+            self._surface.show_snooze,
+            setup.manners,
+        )
 
     def run(self, ready: Callable[[], None] = lambda: None) -> bool:
         """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it."""
@@ -82,17 +95,18 @@ class Session:
         self._listen(snapshot)
 
     def _make_surface(
-        self, setup: wiring.Setup, found: Tray, login: LoginItem | None
+        self, places: Places, found: Tray, login: LoginItem | None
     ) -> tuple[Surface, Board]:
         icon_class = found.icon_class()
         if icon_class is None:
             return NoIcon(), _bus_board()
-        from tray_app.desktop.tray import Places, TrayIcon
+        from tray_app.desktop.tray import TrayIcon
 
-        env_folder = partial(wiring.env_folder, setup)
-        places = Places(setup.config_path, env_folder, setup.folders.log_file)
-        tray = TrayIcon(icon_class, self.worker, places, login)
+        tray = TrayIcon(icon_class, self.worker, places, login, self._snooze)
         return tray, IconBoard(tray.icon) if found.kind is Kind.NATIVE else _bus_board()
+
+    def _snooze(self, choice: Snooze) -> None:
+        self._notices.snooze(choice)
 
     def _quit(self, number: int) -> None:
         """Ctrl-C and SIGTERM quit as the menu does."""

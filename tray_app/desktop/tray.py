@@ -6,17 +6,18 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
+from tray_app.core.manners import Snooze
 from tray_app.desktop import icons
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
 from tray_app.desktop.base import Icon, Menu, MenuItem
-from tray_app.desktop.opener import open_path, open_portal
+from tray_app.desktop.next_step import Clicks, NextStep, Places
+from tray_app.desktop.opener import open_path
+from tray_app.desktop.recent_menu import recent_events
+from tray_app.desktop.snooze_menu import SnoozeMenu
 from tray_app.desktop.view import View, view_of
 from tray_app.snapshot import STARTING, Snapshot
 
@@ -36,31 +37,6 @@ def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> No
         draw()
 
 
-class Clicks(Protocol):
-    """What the menu asks for; the worker answers."""
-
-    def check(self) -> None:
-        """Check now."""
-
-    def refresh(self) -> None:
-        """Refresh the token now."""
-
-    def authorize(self) -> None:
-        """Open the page on which a person signs in; once more, the same page."""
-
-    def cancel_sign_in(self) -> None:
-        """Stop waiting for that person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What the menu opens. `env_folder` is asked at the click: the config may have changed."""
-
-    config: Path
-    env_folder: Callable[[], Path]
-    log: Path
-
-
 class TrayIcon:
     """One `icon` of pystray's. `run` belongs to the main thread; `show` and `stop` to any."""
 
@@ -70,8 +46,11 @@ class TrayIcon:
         clicks: Clicks,
         places: Places,
         login: LoginItem | None = None,
+        snooze: Callable[[Snooze], None] = lambda _: None,
     ) -> None:
         self._clicks = clicks
+        self._next_step = NextStep(clicks, places)
+        self._snooze = SnoozeMenu(snooze)
         self._login = login
         self._view = view_of(STARTING, datetime.now(UTC))
         self._drawing = threading.Lock()
@@ -105,6 +84,11 @@ class TrayIcon:
             self._view = new
         on_main_thread(partial(self._draw, old, new))
 
+    def show_snooze(self, until: datetime | None) -> None:
+        """Say until when (UTC) nothing is told, None where it is. Any thread."""
+        self._snooze.until = until
+        on_main_thread(self.icon.update_menu)
+
     def _draw(self, old: View, new: View) -> None:
         if (new.shape, new.colour) != (old.shape, old.colour):
             self._paint(new)
@@ -119,11 +103,12 @@ class TrayIcon:
         """The menu keeps its rows; their texts follow the view, so an open menu stays open."""
         return Menu(
             self._line(lambda view: view.headline),
-            self._step(places),
+            self._step(),
             Menu.SEPARATOR,
             *(self._link(number) for number in range(_LINKS)),
             self._line(lambda view: view.checked),
             self._line(lambda view: view.renewal),
+            recent_events(lambda: self._view.recent),
             Menu.SEPARATOR,
             self._action(lambda view: view.check_label, self._clicks.check),
             self._action(lambda view: view.refresh_label, self._clicks.refresh),
@@ -139,6 +124,7 @@ class TrayIcon:
             MenuItem("Open .env folder", lambda: open_path(places.env_folder())),
             MenuItem("Open log", lambda: open_path(places.log)),
             Menu.SEPARATOR,
+            self._snooze.item,
             MenuItem(
                 "Start at login",
                 self._switch_login,
@@ -158,21 +144,17 @@ class TrayIcon:
             visible=lambda _: bool(text(self._view)),
         )
 
-    def _step(self, places: Places) -> MenuItem:
-        """The next step; a click opens where it is to be taken."""
+    def _step(self) -> MenuItem:
+        """The next step; a click takes it, or opens where it is to be taken."""
 
         def take() -> None:
-            if self._view.signs_in:
-                self._clicks.authorize()
-            if self._view.opens_portal:
-                open_portal()
-            if self._view.opens_config:
-                open_path(places.config)
+            if self._view.step is not None:
+                self._next_step.take(self._view.step)
 
         return MenuItem(
             lambda _: self._view.next_step,
             take,
-            enabled=lambda _: self._view.opens_config or self._view.signs_in,
+            enabled=lambda _: self._view.step is not None,
             visible=lambda _: bool(self._view.next_step),
         )
 

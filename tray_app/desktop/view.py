@@ -5,31 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from tray_app.core import wording
-from tray_app.core.model import Colour, Reason, Shape
+from tray_app.core import history_wording, wording
+from tray_app.core.model import Colour, Shape
+from tray_app.core.steps import Step, step_of
 from tray_app.core.times import clock
 from tray_app.snapshot import Doing, Snapshot
-
-_BY_SIGN_IN = {Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE}
-_AT_PORTAL = {
-    Reason.PERSONAL_TOKEN_ENDED,
-    Reason.NOTHING_TO_RENEW_WITH,
-    Reason.REFRESH_DUE,
-    Reason.WRONG_APP_IDS,
-    Reason.WRONG_APP_SECRET,
-    Reason.APP_SECRET_MISSING,
-    Reason.WRONG_INTEGRATION_SECRET,
-    Reason.INTEGRATION_SECRET_MISSING,
-}
-_IN_CONFIG = _AT_PORTAL | {Reason.NOT_SET_UP, Reason.CONFIG_FAULT}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """Every text of icon and menu. An empty line is not shown.
 
-    `waits_for_sign_in`: a page in the browser waits for a person; `signs_in`, `opens_portal` and
-    `opens_config`: what a click on the next step does.
+    `waits_for_sign_in`: a page in the browser waits for a person; `step`: what a click on the next
+    step does, None where it can do nothing now; `recent`: the last events, the newest first.
     """
 
     shape: Shape
@@ -45,9 +33,8 @@ class View:
     authorize_label: str
     busy: bool
     waits_for_sign_in: bool
-    signs_in: bool
-    opens_portal: bool
-    opens_config: bool
+    step: Step | None
+    recent: tuple[str, ...]
 
 
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
@@ -67,10 +54,18 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
         authorize_label=_authorize_label(snapshot, now, zone),
         busy=doing is not Doing.NOTHING,
         waits_for_sign_in=snapshot.sign_in_until is not None and doing is not Doing.SIGNING_IN,
-        signs_in=health.reason in _BY_SIGN_IN and doing is not Doing.SIGNING_IN,
-        opens_portal=health.reason in _AT_PORTAL,
-        opens_config=health.reason in _IN_CONFIG,
+        step=_step(snapshot),
+        recent=tuple(history_wording.line(event, now, zone) for event in snapshot.recent),
     )
+
+
+def _step(snapshot: Snapshot) -> Step | None:
+    """What a click can do now: what the worker is at already is not asked for again."""
+    step, doing = step_of(snapshot.health), snapshot.doing
+    if step is Step.SIGN_IN:
+        return step if doing is not Doing.SIGNING_IN else None
+    by_worker = step in (Step.REFRESH, Step.CHECK)
+    return None if by_worker and doing is not Doing.NOTHING else step
 
 
 def _authorize_label(snapshot: Snapshot, now: datetime, zone: tzinfo | None) -> str:

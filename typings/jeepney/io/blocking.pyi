@@ -1,9 +1,10 @@
 import socket
+from collections import deque
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from jeepney import Message
+from jeepney import MatchRule, Message
 
 class DBusConnection:
     sock: socket.socket
@@ -19,6 +20,8 @@ class DBusConnection:
     def send(self, message: Message, serial: int | None = None) -> None: ...
     def receive(self, *, timeout: float | None = None) -> Message: ...
     def send_and_get_reply(self, message: Message, *, timeout: float | None = None) -> Message: ...
+    def recv_messages(self, *, timeout: float | None = None) -> None: ...
+    def filter(self, rule: MatchRule, *, queue: deque[Message]) -> object: ...
     def close(self) -> None: ...
 
 def open_dbus_connection(

@@ -1,0 +1,83 @@
+"""When a person may be spoken to unasked: not for a blip, not in quiet hours, not while snoozed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3]):([0-5]\d)")  # noqa: RUF001
+_LEAST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """`patience`: how long something must last to be worth a word; `nap`: the short snooze;
+    `morning`: when "tomorrow" begins, in local time. The demo and the tests are less patient."""
+
+    patience: timedelta = timedelta(minutes=1)
+    nap: timedelta = timedelta(hours=1)
+    morning: time = time(8)
+
+
+class Snooze(StrEnum):
+    """What a person may ask for."""
+
+    NAP = "nap"
+    TOMORROW = "tomorrow"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From when to when nobody is told anything unasked, in local time; over midnight, too."""
+
+    begin: time
+    end: time
+
+    def until(self, now: datetime, zone: tzinfo | None = None) -> datetime | None:
+        """Return when they end, where `now` lies within them; else None. `zone`: None is the
+        machine's."""
+        local = now.astimezone(zone)
+        clock, day = local.time(), local.date()
+        overnight = self.end < self.begin
+        if self.begin <= clock and (overnight or clock < self.end):
+            day += timedelta(days=1) if overnight else timedelta()
+        elif not (overnight and clock < self.end):
+            return None
+        # At least a little ahead: where summer time ends, an hour comes twice.
+        return max(_on(day, self.end, zone), now + _LEAST)
+
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+def read_quiet_hours(text: str) -> QuietHours:
+    """Return what "22:00-07:00" says. Raises ValueError with a sentence."""
+    found = _HOURS.fullmatch(text.strip())
+    if found is None:
+        raise ValueError('must be two times of day, as in "22:00-07:00"')
+    hours = QuietHours(time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4])))
+    if hours.begin == hours.end:
+        raise ValueError('must begin and end at different times, as in "22:00-07:00"')
+    return hours
+
+
+def snooze_end(
+    choice: Snooze, now: datetime, manners: Manners, zone: tzinfo | None = None
+) -> datetime | None:
+    """Return until when nothing is told; None for OFF."""
+    match choice:
+        case Snooze.NAP:
+            return now + manners.nap
+        case Snooze.TOMORROW:
+            return _on(now.astimezone(zone).date() + timedelta(days=1), manners.morning, zone)
+        case Snooze.OFF:  # pragma: no branch - the last there is
+            return None
+
+
+def _on(day: date, at: time, zone: tzinfo | None) -> datetime:
+    """The time of that day, aware."""
+    naive = datetime.combine(day, at)
+    return naive.replace(tzinfo=zone) if zone else naive.astimezone()

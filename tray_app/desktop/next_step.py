@@ -1,0 +1,69 @@
+"""What a click on the next step does, be it on the menu's row or on a notice's button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tray_app.core.steps import Step
+from tray_app.desktop.opener import CONTROL_HUB, PORTAL, open_page, open_path
+
+
+class Clicks(Protocol):
+    """What a person asks for; the worker answers."""
+
+    def check(self) -> None:
+        """Check now."""
+
+    def refresh(self) -> None:
+        """Refresh the token now."""
+
+    def authorize(self) -> None:
+        """Open the page on which a person signs in; once more, the same page."""
+
+    def cancel_sign_in(self) -> None:
+        """Stop waiting for that person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a click opens. `env_folder` is asked at the click: the config may have changed."""
+
+    config: Path
+    env_folder: Callable[[], Path]
+    log: Path
+
+
+class NextStep:
+    """Takes a step. Returns at once, on any thread."""
+
+    def __init__(self, clicks: Clicks, places: Places) -> None:
+        self._clicks = clicks
+        self._places = places
+
+    def take(self, step: Step) -> None:
+        """Do it, or open where it is to be done."""
+        match step:
+            case Step.SIGN_IN:
+                self._clicks.authorize()
+            case Step.REFRESH:
+                self._clicks.refresh()
+            case Step.CHECK:
+                self._clicks.check()
+            case Step.EDIT_CONFIG:
+                open_path(self._places.config)
+            case Step.FETCH_AND_EDIT:
+                _visit(PORTAL)
+                open_path(self._places.config)
+            case Step.CONTROL_HUB:
+                _visit(CONTROL_HUB)
+            case Step.SHOW_ENV:
+                open_path(self._places.env_folder())
+            case Step.SHOW_LOG:
+                open_path(self._places.log)
+
+
+def _visit(url: str) -> None:
+    open_page(url, lambda: None)
