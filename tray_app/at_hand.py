@@ -12,7 +12,7 @@ from tray_app.core.errors import EnvFileError
 
 if TYPE_CHECKING:
     from tray_app.adapters.journal import Journal
-    from tray_app.core.model import Config
+    from tray_app.core.configuration import Config
     from tray_app.core.secret import Secret
 
 

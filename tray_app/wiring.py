@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tray_app.adapters.store import Store
     from tray_app.adapters.vault import Vault
     from tray_app.adapters.webex import Webex
-    from tray_app.core.model import Config
+    from tray_app.core.configuration import Config
     from tray_app.core.secret import Secret
     from tray_app.engine import Engine, Tools
     from tray_app.engine.assurance import Assurance

@@ -11,8 +11,8 @@ import pytest
 
 from tests.adapters.samples import token
 from tray_app.adapters.config import parse
+from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Config
 
 HERE = Path("/profiles/one/token-config.json")
 CANARY = "CANARYcanary0123456789"

@@ -15,9 +15,9 @@ from tray_app.adapters import config as adapter
 from tray_app.adapters.config import ConfigFile, parse
 from tray_app.adapters.files import LARGEST
 from tray_app.adapters.shapes import as_json
+from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials, Integration
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Config
 from tray_app.core.secret import Secret
 
 TEMPLATE = Path(__file__).parents[2] / "token-config.json.template"

@@ -10,8 +10,8 @@ import pytest
 from tests.adapters.config_samples import faults, good, read
 from tray_app.adapters.paths import TEMPLATE, resource
 from tray_app.adapters.shapes import as_json
+from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.credentials import Credentials
-from tray_app.core.model import Config, SecretStore
 
 
 def tray(**changes: Any) -> dict[str, Any]:

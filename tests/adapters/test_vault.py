@@ -12,9 +12,10 @@ from tests.adapters.samples import everything_shown, pair, token
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.store import MemoryStore, NoStore
 from tray_app.adapters.vault import Patience, Vault
+from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import SecretFileError, VaultError, VaultLocked
-from tray_app.core.model import SecretStore, StoreState
+from tray_app.core.model import StoreState
 from tray_app.core.secret import Secret
 
 SHORT = Patience(read=0.05, write=0.06, person=0.07)

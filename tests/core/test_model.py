@@ -12,6 +12,7 @@ import pytest
 import tray_app.core as the_core
 from tests.core.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
 from tray_app.core.answers import NOBODY, Grant, Person, Probe, Refusal, Trouble, Verdict
+from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Credentials, Effect
 from tray_app.core.health import Limits
 from tray_app.core.model import (
@@ -21,7 +22,6 @@ from tray_app.core.model import (
     LinkState,
     Reason,
     Rung,
-    SecretStore,
     Shape,
     Standing,
     StoreState,

@@ -20,9 +20,9 @@ from tray_app.adapters import document, files
 from tray_app.adapters.fields import IN_KEYRING, Fields, is_literal
 from tray_app.adapters.paths import is_private, make_directory
 from tray_app.core import webex_ids
+from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Config, SecretStore
 from tray_app.core.secret import Secret
 
 LEAST_POLL_SECONDS = 15

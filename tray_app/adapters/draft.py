@@ -15,8 +15,8 @@ from tray_app.adapters.config import parse
 from tray_app.adapters.document import OddDocument
 from tray_app.adapters.fields import SECRET_FIELDS, VARIABLES, Fields, is_literal
 from tray_app.adapters.paths import is_private, make_directory
+from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Config
 
 _TRIES = 5
 

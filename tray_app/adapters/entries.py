@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tray_app.core.model import Config
+from tray_app.core.configuration import Config
 
 
 @dataclass(frozen=True, slots=True)

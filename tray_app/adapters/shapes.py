@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from tray_app.adapters.fields import IN_KEYRING
+from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.credentials import Credentials
-from tray_app.core.model import Config, SecretStore
 from tray_app.core.oauth import LOCALHOST
 from tray_app.core.secret import Secret
 

@@ -14,9 +14,10 @@ from tray_app.adapters.calls import Call
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.moving import move
 from tray_app.adapters.store import NoStore, Store
+from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import SecretFileError, VaultError, VaultLocked
-from tray_app.core.model import SecretStore, StoreState
+from tray_app.core.model import StoreState
 from tray_app.core.secret import Secret
 
 T = TypeVar("T")

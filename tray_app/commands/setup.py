@@ -18,8 +18,9 @@ from tray_app.commands.first_run.live import Live
 from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import as_text
+from tray_app.core.configuration import SecretStore
 from tray_app.core.errors import ConfigError
-from tray_app.core.model import Health, Reason, SecretStore
+from tray_app.core.model import Health, Reason
 from tray_app.core.secret import Secret
 
 if TYPE_CHECKING:

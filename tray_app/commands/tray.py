@@ -11,8 +11,8 @@ from tray_app import wiring
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.core.configuration import Config
 from tray_app.core.errors import Busy, ConfigError
-from tray_app.core.model import Config
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session

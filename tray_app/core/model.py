@@ -11,46 +11,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from tray_app.core.answers import Refusal, Trouble
-    from tray_app.core.credentials import Credentials, Integration, Lifespan, ServiceApp, Usage
+    from tray_app.core.credentials import Credentials, Lifespan, Usage
     from tray_app.core.data_sources import DataSource
     from tray_app.core.forecast import Break
     from tray_app.core.keeping import Failing, Watched, Worry
-    from tray_app.core.manners import QuietHours
     from tray_app.core.secret import Secret
-
-
-# --- what a person configures -----------------------------------------------------------------
-
-
-class SecretStore(StrEnum):
-    """Where secrets rest: in the keyring of the system, or in a file of ours."""
-
-    KEYRING = "keyring"
-    FILE = "file"
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """One token-config.json. A secret that is None is not in the file: the store may have it.
-
-    `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
-    `quiet_hours`: when nobody is to be told anything unasked, None for never;
-    `on_token_change`: the command to run when the token in `.env` has changed, () for none;
-    `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
-    environment, not in the file; `warnings`: sentences about what is odd and yet may be right.
-    """
-
-    service_app: ServiceApp
-    personal_access_token: Secret | None
-    integration: Integration | None
-    env_file: str
-    poll_seconds: float
-    secret_store: SecretStore = SecretStore.KEYRING
-    on_token_change: tuple[str, ...] = ()
-    kept: frozenset[str] = frozenset()
-    from_environment: frozenset[Secret] = frozenset()
-    warnings: tuple[str, ...] = ()
-    quiet_hours: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from tray_app.adapters.envfile import EnvFile, EnvTokens
 from tray_app.adapters.hook import Change
 from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
+from tray_app.core.configuration import Config
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import Busy, EnvFileError, Unreachable
 from tray_app.core.events import Event, What
-from tray_app.core.model import Config
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
 from tray_app.engine.timetable import Timetable

@@ -12,9 +12,10 @@ from tray_app.adapters.entries import Entries
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.vault import Vault
 from tray_app.core.answers import Grant
+from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials, Integration, Pair
 from tray_app.core.errors import VaultError
-from tray_app.core.model import Config, Rung, StoreState
+from tray_app.core.model import Rung, StoreState
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from tray_app import at_hand
 from tray_app.core import assurance, events, health
 from tray_app.core.answers import Trouble
+from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials
 from tray_app.core.errors import Busy, CannotSignIn, Unreachable, VaultError
 from tray_app.core.events import Event, What
-from tray_app.core.model import Config, Facts, Health, Rung, Standing
+from tray_app.core.model import Facts, Health, Rung, Standing
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import PATIENCE, Ending, Outcome
 from tray_app.engine.check import Check

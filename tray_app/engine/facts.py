@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from tray_app.core import ladder
-from tray_app.core.model import Config, Facts, StoreState
+from tray_app.core.configuration import Config
+from tray_app.core.model import Facts, StoreState
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
 from tray_app.engine.timetable import Timetable

@@ -6,9 +6,9 @@ import logging
 from contextlib import ExitStack
 
 from tray_app.adapters.store import NoStore
+from tray_app.core.configuration import Config
 from tray_app.core.errors import Busy, ConfigError, VaultError
 from tray_app.core.events import Event, What
-from tray_app.core.model import Config
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
 from tray_app.engine.timetable import Timetable

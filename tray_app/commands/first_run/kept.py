@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tray_app.commands.first_run.terminal import open_question
+from tray_app.core.configuration import SecretStore
 from tray_app.core.errors import VaultError
-from tray_app.core.model import SecretStore, StoreState
+from tray_app.core.model import StoreState
 from tray_app.core.secret import Secret
 
 if TYPE_CHECKING:

@@ -1,0 +1,43 @@
+"""What a person configures: one token-config.json as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tray_app.core.credentials import Integration, ServiceApp
+    from tray_app.core.manners import QuietHours
+    from tray_app.core.secret import Secret
+
+
+class SecretStore(StrEnum):
+    """Where secrets rest: in the keyring of the system, or in a file of ours."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One token-config.json. A secret that is None is not in the file: the store may have it.
+
+    `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
+    `quiet_hours`: when nobody is to be told anything unasked, None for never;
+    `on_token_change`: the command to run when the token in `.env` has changed, () for none;
+    `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
+    environment, not in the file; `warnings`: sentences about what is odd and yet may be right.
+    """
+
+    service_app: ServiceApp
+    personal_access_token: Secret | None
+    integration: Integration | None
+    env_file: str
+    poll_seconds: float
+    secret_store: SecretStore = SecretStore.KEYRING
+    on_token_change: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
+    from_environment: frozenset[Secret] = frozenset()
+    warnings: tuple[str, ...] = ()
+    quiet_hours: QuietHours | None = None
