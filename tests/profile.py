@@ -36,6 +36,7 @@ class Profile:
     store: Store = field(default_factory=lambda: MemoryStore(durable=True))
     pasted: str | None = None
     refresh_token: str | None = None
+    secret_store: str = "keyring"
 
     @property
     def config_path(self) -> Path:
@@ -69,7 +70,7 @@ class Profile:
                 "targetOrgId": app.target_org_id,
             },
             "tokenManager": manager,
-            "tray": {"pollSeconds": 300},
+            "tray": {"pollSeconds": 300, "secretStore": self.secret_store},
         }
 
     def write_config(self, change: Callable[[dict[str, Any]], None] = lambda _: None) -> None:

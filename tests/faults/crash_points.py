@@ -18,7 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters import database, exchange, session, store, webex
+from tray_app.adapters import database, exchange, secret_file, session, store, webex
 
 READ = "read"  # the last byte of an answer is here; not a point, only a time
 ASK, REPLY, NO = "ask", "reply", "no"
@@ -113,21 +113,25 @@ class Points:
         os.open = open_
 
     def _around_keyring(self) -> None:
-        points = self
-        setting, removing = store.KeyringStore.set, store.KeyringStore.remove
+        for store_class in (store.KeyringStore, secret_file.SecretFile):
+            self._around_store(store_class)
 
-        def set(self: store.KeyringStore, name: str, value: str, *, prompt: bool) -> None:  # noqa: A001
+    def _around_store(self, store_class: type[store.Store]) -> None:
+        points = self
+        setting, removing = store_class.set, store_class.remove
+
+        def set(self: store.Store, name: str, value: str, *, prompt: bool) -> None:  # noqa: A001
             points.reach(f"{SET} {name}")
             setting(self, name, value, prompt=prompt)
             points.reach(f"{KEPT} {name}")
 
-        def remove(self: store.KeyringStore, name: str, *, prompt: bool) -> bool:
+        def remove(self: store.Store, name: str, *, prompt: bool) -> bool:
             points.reach(f"keyring delete {name}")
             was = removing(self, name, prompt=prompt)
             points.reach(f"keyring deleted {name}")
             return was
 
-        _put(store.KeyringStore, set, remove)
+        _put(store_class, set, remove)
 
     def _around_journal(self) -> None:
         points, connect = self, sqlite3.connect
