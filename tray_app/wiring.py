@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tray_app.adapters import files
 from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
@@ -22,6 +23,8 @@ from tray_app.core.schedule import Pace
 
 if TYPE_CHECKING:
     from tray_app.adapters.draft import Draft
+    from tray_app.adapters.entries import Entries
+    from tray_app.adapters.envfile import EnvFile
     from tray_app.adapters.history import History
     from tray_app.adapters.instance import Instance
     from tray_app.adapters.store import Store
@@ -134,6 +137,27 @@ def vault(setup: Setup) -> Vault:
     with suppress(ConfigError):  # told by who needs it
         made.choose(read_config(setup).secret_store)
     return made
+
+
+def entries(setup: Setup, config: Config) -> Entries:
+    """Return the names under which the profile's secrets rest."""
+    from tray_app.adapters.entries import Entries
+
+    return Entries.of(urlsplit(setup.api_base).netloc.lower(), config)
+
+
+def env_file(config: Config) -> EnvFile:
+    """Return the `.env` that the config names. Imports python-dotenv."""
+    from tray_app.adapters.envfile import EnvFile
+
+    return EnvFile(Path(config.env_file))
+
+
+def journal_fault(setup: Setup) -> str:
+    """Say what is wrong with the journal on disk, "" where nothing is; it is not touched."""
+    from tray_app.adapters.database import examine
+
+    return examine(setup.folders.journal)
 
 
 def webex(setup: Setup, *, patience: float | None = None) -> Webex:

@@ -89,6 +89,23 @@ class Database:
             self.connection = _open(self._path, self._schema)
 
 
+def examine(path: Path) -> str:
+    """Say what is wrong with the database there; "" where nothing is, or it is not there yet.
+
+    Only reads: one that nobody has open is read as it lies, without the files that SQLite makes.
+    """
+    if not path.exists():
+        return ""
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    how = "mode=ro" if in_use else "mode=ro&immutable=1"
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?{how}", uri=True)) as db:
+            found = db.execute("PRAGMA quick_check").fetchone()
+    except _ERRORS as error:
+        return "it is damaged" if getattr(error, "sqlite_errorcode", 0) in _DAMAGED else str(error)
+    return "" if found == ("ok",) else "it is damaged"
+
+
 def _open(path: Path, schema: str) -> sqlite3.Connection:
     try:
         private_directory(path.parent)

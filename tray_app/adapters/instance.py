@@ -43,13 +43,21 @@ class Instance:
         with self._locks.hold("instance", self._profile):
             yield
 
+    def runs(self) -> bool:
+        """Whether there is one now; it hears nothing of the question."""
+        return self._locks.is_held("instance", self._profile)
+
+    def keeper(self, env_file: Path) -> str | None:
+        """Return the config whose tray keeps this `.env` now; None where none does."""
+        real = os.path.normcase(os.path.realpath(env_file))
+        return _noted(self._note(real)) if self._locks.is_held("env", real) else None
+
     @contextmanager
     def keep(self, env_file: Path) -> Iterator[None]:
         """Be the one tray that keeps this `.env`, wherever links to it lead. Raises Busy with a
         sentence where the tray of another config does."""
         real = os.path.normcase(os.path.realpath(env_file))
-        short = hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
-        note = self._directory / f"{short}.keeper"
+        note = self._note(real)
         with ExitStack() as held:
             try:
                 held.enter_context(self._locks.hold("env", real))
@@ -61,6 +69,9 @@ class Instance:
             with suppress(OSError):  # then it cannot be named, and is the one all the same
                 _write(note, os.fsencode(self._config_path))
             yield
+
+    def _note(self, real: str) -> Path:
+        return self._directory / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}.keeper"
 
     def knock(self) -> bool:
         """Tell the one that runs; False where it cannot be reached."""

@@ -56,17 +56,21 @@ REDACTOR = Redactor()
 """Logging is the process's own; so is what it hides."""
 
 
-def start(folders: Folders, *, debug: bool = False) -> None:
-    """Write this process's log into the log folder; uncaught exceptions go there too."""
+def start(folders: Folders | None, *, debug: bool = False) -> None:
+    """Write this process's log into the log folder; uncaught exceptions go there too.
+
+    No folders: no file.
+    """
     logging.raiseExceptions = False  # what cannot be written would go to stderr, unredacted
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     logging.getLogger("tray_app").setLevel(logging.DEBUG if debug else logging.INFO)
     stop()
     handlers: list[logging.Handler] = []
-    with contextlib.suppress(OSError):  # no home, full disk: the icon still tells
-        private_directory(folders.log)
-        handlers.append(_PrivateFile(folders.log_file))
+    if folders is not None:
+        with contextlib.suppress(OSError):  # no home, full disk: the icon still tells
+            private_directory(folders.log)
+            handlers.append(_PrivateFile(folders.log_file))
     if debug and sys.stderr is not None:
         handlers.append(logging.StreamHandler(sys.stderr))
     for handler in handlers or [logging.NullHandler()]:

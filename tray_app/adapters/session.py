@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
 import requests
+from requests.utils import get_environ_proxies, select_proxy
 
 from tray_app.adapters.logs import REDACTOR
 from tray_app.adapters.trust import TrustAdapter
@@ -33,6 +34,18 @@ def new_session(base: str) -> requests.Session:
     session.mount("https://", TrustAdapter())
     REDACTOR.hide(proxy_credentials())
     return session
+
+
+def proxy_for(base: str) -> str | None:
+    """Return the proxy that requests to this API base go through, without name and password; None
+    where they go directly."""
+    if urlsplit(base).scheme == "http":
+        return None
+    found = select_proxy(base, get_environ_proxies(base))
+    if not found:
+        return None
+    scheme, mark, rest = found.rpartition("//")
+    return scheme + mark + rest.rpartition("@")[2]
 
 
 def proxy_credentials() -> Iterator[Secret]:

@@ -57,13 +57,18 @@ class TrustAdapter(HTTPAdapter):
         return self._context
 
 
+def leading() -> str | None:
+    """Return the variable that names the bundle to trust; None where the system's store counts."""
+    return next((name for name in BUNDLES if os.environ.get(name)), None)
+
+
 def trusting() -> ssl.SSLContext:
     """Return a context for clients: certificate and host name are checked, from TLS 1.2 on.
 
     Raises Unreachable where the bundle that is named cannot be used. A bundle stands alone, as
     with curl: who names one has said whom to trust.
     """
-    variable = next((name for name in BUNDLES if os.environ.get(name)), None)
+    variable = leading()
     if variable is None:
         import truststore  # late: only https needs it
 

@@ -74,11 +74,11 @@ def keep(context: click.Context, option: click.Parameter, value: object) -> obje
     return value
 
 
-def chosen_setup(context: click.Context) -> wiring.Setup:
-    """Return the setup that the options name, and start the log."""
+def chosen_setup(context: click.Context, *, leave_log: bool = False) -> wiring.Setup:
+    """Return the setup that the options name, and start the log; `leave_log`: without its file."""
     named = context.ensure_object(dict)
     folders = Folders.of_user()
-    logs.start(folders, debug=bool(named.get("debug")))
+    logs.start(None if leave_log else folders, debug=bool(named.get("debug")))
     return wiring.Setup(
         config_path=find_config(named.get("config"), os.environ, folders),
         folders=folders,

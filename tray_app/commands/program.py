@@ -31,6 +31,7 @@ VERBS = {
     "import": "import_",
     "export": "export",
     "forget": "forget",
+    "doctor": "doctor",
 }
 """The verbs in the order of the help, and the module of `commands` that has each by that name."""
 

@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import plistlib
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 
 from tray_app.adapters import files
 from tray_app.adapters.paths import make_directory
-from tray_app.desktop.desktop_file import desktop_file, exec_line
+from tray_app.desktop.desktop_file import desktop_file, exec_line, program_of
 from tray_app.desktop.start_line import entry_name, start_line
 from tray_app.wiring import Setup
 
@@ -29,6 +30,9 @@ class LoginItem(Protocol):
 
     def is_on(self) -> bool:
         """Whether it is there and has not been switched off by the system's own settings."""
+
+    def program(self) -> str | None:
+        """Return what the entry that is there starts; None where it does not tell."""
 
     def turn_on(self) -> None:
         """Make it, or make it anew. Raises OSError."""
@@ -92,6 +96,10 @@ class DesktopEntry(_Entry):
         off = {"Hidden=true", "X-GNOME-Autostart-enabled=false"}
         return "[DesktopEntry]" in lines and not lines & off
 
+    def program(self) -> str | None:
+        """Return the first word of `Exec`."""
+        return program_of(self._read().decode(errors="replace"))
+
     def turn_on(self) -> None:
         """Write the file."""
         entry = {
@@ -109,11 +117,20 @@ class LaunchAgent(_Entry):
 
     def is_on(self) -> bool:
         """Whether launchd will find the file and use it."""
+        entry = self._entry()
+        return entry is not None and not entry.get("Disabled", False)
+
+    def program(self) -> str | None:
+        """Return the first of `ProgramArguments`."""
+        arguments = (self._entry() or {}).get("ProgramArguments")
+        return str(arguments[0]) if isinstance(arguments, list) and arguments else None
+
+    def _entry(self) -> dict[str, Any] | None:
         try:
             entry = plistlib.loads(self._read())
         except (ValueError, plistlib.InvalidFileException):
-            return False
-        return isinstance(entry, dict) and not entry.get("Disabled", False)
+            return None
+        return entry if isinstance(entry, dict) else None
 
     def turn_on(self) -> None:
         """Write the file; launchd reads it at the next login."""
@@ -148,6 +165,12 @@ class RunKey:
         approved = self._value(self.APPROVED)
         off = isinstance(approved, bytes) and bool(approved[:1]) and approved[0] % 2 == 1
         return self._value(self.RUN) is not None and not off
+
+    def program(self) -> str | None:
+        """Return the first word of the value."""
+        line = self._value(self.RUN)
+        found = re.match(r'"([^"]+)"|(\S+)', line) if isinstance(line, str) else None
+        return (found[1] or found[2]) if found else None
 
     def turn_on(self) -> None:
         """Set the value, and forget what Task Manager was told."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 
 
@@ -24,6 +25,17 @@ def exec_line(command: Sequence[str]) -> str:
     https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
     """
     return text_value(" ".join(map(_quoted, command)).replace("%", "%%"))
+
+
+def program_of(entry: str) -> str | None:
+    """Return the program that a desktop entry starts; None where its `Exec` cannot be read."""
+    line = next((line for line in entry.splitlines() if line.startswith("Exec=")), "")
+    value = line.partition("=")[2].replace("\\\\", "\\")
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        return None
+    return words[0].replace("%%", "%") if words else None
 
 
 def _quoted(argument: str) -> str:

@@ -1,0 +1,92 @@
+"""Broken configs, each with its line and what helps."""
+
+from __future__ import annotations
+
+import os
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.commands.checks.patient import Patient, the_one
+from tests.consent import free_redirect
+from tray_app.commands.checks import configuration
+from tray_app.commands.checks.finding import Grade
+from tray_app.sandbox import Sandbox
+from tray_app.sandbox.identifiers import new_client_id, opaque_token
+
+
+def test_a_config_in_order_is_named(patient: Patient) -> None:
+    found = the_one(patient.opened(), "config")
+    assert (found.grade, found.says) == (Grade.OK, str(patient.profile.config_path))
+
+
+def test_no_config_leads_to_setup(patient: Patient) -> None:
+    patient.profile.config_path.unlink()
+    found = the_one(patient.opened(), "config")
+    assert found.grade is Grade.FAULT
+    assert found.says.endswith("token-config.json is not there")
+    assert found.remedy == "webex-token-tray setup"
+
+
+def test_every_fault_of_the_config_is_a_line(patient: Patient) -> None:
+    patient.change("serviceApp", appId=None, targetOrgId="your_target_org_id")
+    faults = patient.opened()
+    assert [finding.grade for finding in faults] == [Grade.FAULT] * 2
+    assert "serviceApp.appId is missing" in faults[0].says
+    assert "serviceApp.targetOrgId still holds the template's placeholder" in faults[1].says
+
+
+def test_ids_that_fit_together(patient: Patient) -> None:
+    assert the_one(patient.findings(configuration.ids), "ids").grade is Grade.OK
+
+
+def test_a_client_id_of_another_app_is_a_warning(patient: Patient) -> None:
+    patient.change("serviceApp", clientId=new_client_id())
+    found = the_one(patient.findings(configuration.ids), "ids")
+    assert found.grade is Grade.WARNING
+    assert "seem to belong to different apps" in found.says
+
+
+def test_a_token_of_another_organization_is_a_fault(patient: Patient, webex: Sandbox) -> None:
+    other = webex.stranger.org_uuid
+    patient.profile.write_env(opaque_token(other))
+    found = the_one(patient.findings(configuration.ids), "ids")
+    assert found.grade is Grade.FAULT
+    assert f"belongs to another organization ({other}) than targetOrgId" in found.says
+    assert found.remedy.startswith("webex-token-tray refresh")
+
+
+def test_the_redirect_s_port_is_free_and_free_again_afterwards(
+    patient: Patient, webex: Sandbox
+) -> None:
+    uri = free_redirect(webex)
+    integration = patient.profile.config()["tokenManager"]["integration"]
+    patient.change("tokenManager", integration=integration | {"redirectUri": uri})
+    for _ in range(2):
+        found = the_one(patient.findings(configuration.redirect), "redirect")
+        assert (found.grade, uri in found.says) == (Grade.OK, True)
+    with socket.create_server(("127.0.0.1", urlsplit(uri).port or 0)):
+        found = the_one(patient.findings(configuration.redirect), "redirect")
+    assert found.grade is Grade.WARNING
+    assert "is taken: another program listens there" in found.says
+    assert "--paste" in found.remedy
+
+
+def test_without_an_integration_no_redirect_is_needed(patient: Patient) -> None:
+    patient.change("tokenManager", integration=None)
+    assert the_one(patient.findings(configuration.redirect), "redirect").says.startswith(
+        "not needed"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+def test_who_else_can_read_is_told_with_the_chmod_that_ends_it(patient: Patient) -> None:
+    patient.profile.config_path.chmod(0o600)
+    patient.env.chmod(0o600)
+    assert the_one(patient.findings(configuration.permissions), "permissions").grade is Grade.OK
+    for path in (patient.profile.config_path, patient.env):
+        path.chmod(0o640)
+        found = the_one(patient.findings(configuration.permissions), "permissions")
+        assert (found.grade, found.remedy) == (Grade.WARNING, f"chmod 600 {path}")
+        path.chmod(0o600)

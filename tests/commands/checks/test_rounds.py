@@ -1,0 +1,100 @@
+"""The checks side by side: one that hangs or fails is a line like any other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.commands.checks.patient import Patient, the_one
+from tray_app.commands.checks import configuration, rounds
+from tray_app.commands.checks.case import Case
+from tray_app.commands.checks.finding import Finding, Grade, fault, ok, warning
+from tray_app.commands.checks.report import as_object, as_text, worst
+from tray_app.commands.checks.rounds import ANY, CONFIGURED, TOPICS, examine
+
+
+def test_every_topic_has_its_place(patient: Patient) -> None:
+    """All of them are told for a profile in order, in the order of the list."""
+    topics = [finding.topic for finding in examine(patient.case)]
+    assert list(dict.fromkeys(topics)) == list(TOPICS)
+
+
+def test_a_check_that_hangs_holds_up_none_of_the_others(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
+    def hangs(case: Case) -> Iterator[Finding]:
+        release.wait(30)
+        yield ok("dns", str(case))
+
+    monkeypatch.setitem(rounds.ANY, "dns", hangs)
+    found = examine(patient.case, patience=3)
+    release.set()
+    assert the_one(found, "dns").says == "does not answer"
+    assert {finding.topic for finding in found} == set(TOPICS)
+
+
+def test_a_check_that_fails_is_a_fault_and_no_traceback(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(case: Case) -> Iterator[Finding]:
+        raise RuntimeError(case)
+
+    monkeypatch.setitem(rounds.ANY, "tray", fails)
+    found = the_one(examine(patient.case), "tray")
+    assert (found.grade, found.says) == (Grade.FAULT, "could not be looked at (RuntimeError)")
+
+
+def test_a_config_that_cannot_be_read_in_time_leaves_the_rest(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(configuration, "opened", lambda _: release.wait(30))
+    found = examine(patient.case, patience=2)
+    release.set()
+    assert the_one(found, "config").grade is Grade.FAULT
+    assert {"dns", "versions"} <= {finding.topic for finding in found}
+    assert not set(CONFIGURED) & {finding.topic for finding in found}
+
+
+def test_without_a_config_what_needs_none_is_looked_at(patient: Patient) -> None:
+    patient.profile.config_path.unlink()
+    topics = {finding.topic for finding in examine(patient.case)}
+    assert topics == {"config", "clock", *ANY}
+
+
+FINDINGS = [
+    ok("config", "/x/token-config.json"),
+    warning("keyring", "none", "start one"),
+    fault("clock", "12 minutes behind", "set it"),
+    fault("dns", "not found", "check the network"),
+]
+
+
+def test_the_text_has_a_line_each_with_the_remedy_below_and_a_sum() -> None:
+    assert as_text(FINDINGS).splitlines() == [
+        "ok       config       /x/token-config.json",
+        "warning  keyring      none",
+        "                      → start one",
+        "fault    clock        12 minutes behind",
+        "                      → set it",
+        "fault    dns          not found",
+        "                      → check the network",
+        "",
+        "2 faults, 1 warning.",
+    ]
+    assert as_text(FINDINGS[:1]).endswith("All is well.")
+
+
+def test_the_worst_is_what_counts() -> None:
+    assert [worst(FINDINGS[:n]).weight for n in (1, 2, 3)] == [0, 1, 2]
+    assert as_object(FINDINGS[:2]) == {
+        "worst": "warning",
+        "findings": [
+            {"topic": "config", "grade": "ok", "says": "/x/token-config.json", "remedy": None},
+            {"topic": "keyring", "grade": "warning", "says": "none", "remedy": "start one"},
+        ],
+    }

@@ -1,0 +1,112 @@
+"""The token in `.env` and the secrets behind it, in every state that a check can tell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.commands.checks.patient import Patient, the_one
+from tests.faults.keyring_states import Ring
+from tray_app.adapters import store
+from tray_app.adapters.store import KeyringStore, MemoryStore
+from tray_app.commands.checks import tokens
+from tray_app.commands.checks.finding import Grade
+from tray_app.sandbox import Fault, Kind, Sandbox
+
+
+def test_a_token_that_works(patient: Patient) -> None:
+    assert the_one(patient.findings(tokens.token), "token").grade is Grade.OK
+
+
+def test_a_dead_token_is_a_fault_and_one_401_is_not_believed(
+    patient: Patient, webex: Sandbox
+) -> None:
+    webex.faults.next(Kind.DATA_SOURCES, Fault.unauthorized())
+    assert the_one(patient.findings(tokens.token), "token").grade is Grade.OK
+    webex.revoke_service_access()
+    found = the_one(patient.findings(tokens.token), "token")
+    assert (found.grade, found.remedy) == (Grade.FAULT, "webex-token-tray refresh")
+
+
+def test_a_token_that_nobody_can_judge_is_left_to_the_line_of_webex(
+    patient: Patient, webex: Sandbox
+) -> None:
+    webex.go_down()
+    assert patient.findings(tokens.token) == []
+
+
+def test_all_secrets_in_the_config(patient: Patient) -> None:
+    found = patient.findings(tokens.keyring)
+    assert {finding.topic: finding.grade for finding in found} == {
+        "keyring": Grade.OK,
+        "secrets": Grade.OK,
+    }
+
+
+def test_all_secrets_in_the_keyring_and_nothing_is_written(patient: Patient) -> None:
+    app, integration = patient.profile.webex.service_app, patient.profile.webex.integration
+    host = patient.profile.webex.api_base.split("/")[2]
+    held = patient.store
+    held.set(f"{host}/app/{app.client_id}/secret", "s", prompt=False)
+    held.set(f"{host}/integration/{integration.client_id}/secret", "s", prompt=False)
+    patient.profile.pasted = patient.profile.refresh_token = None
+    patient.change("tokenManager", integration={"clientId": integration.client_id})
+    text = patient.profile.config_path.read_text()
+    patient.profile.config_path.write_text(text.replace(app.client_secret, "@keyring"))
+    found = the_one(patient.findings(tokens.keyring), "secrets")
+    assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray authorize")
+    held.set(f"{host}/integration/{integration.client_id}/refresh", "r", prompt=False)
+    assert isinstance(held, MemoryStore)
+    before = dict(held._secrets)
+    assert the_one(patient.findings(tokens.keyring), "secrets").grade is Grade.OK
+    assert held._secrets == before
+
+
+def test_a_secret_that_is_nowhere_is_a_fault_with_where_to_find_it(patient: Patient) -> None:
+    patient.change("serviceApp", clientSecret=None)
+    found = the_one(patient.findings(tokens.keyring), "secrets")
+    assert found.grade is Grade.FAULT
+    assert found.says.startswith(
+        "serviceApp.clientSecret is neither in the config nor in the keyring"
+    )
+    assert "the service app's page at developer.webex.com" in found.remedy
+
+
+def test_nothing_that_could_mint_is_a_warning(patient: Patient) -> None:
+    patient.change("tokenManager", personalAccessToken=None, integration=None)
+    found = the_one(patient.findings(tokens.keyring), "secrets")
+    assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray setup")
+
+
+@contextmanager
+def ring_that(monkeypatch: pytest.MonkeyPatch, answers: object) -> Iterator[Ring]:
+    ring = Ring()
+    monkeypatch.setattr(store, "_choose", lambda: ring)
+    ring.trouble = answers  # type: ignore[assignment]
+    yield ring
+
+
+def test_no_keyring_says_what_is_lost(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    patient.store = KeyringStore()
+    patient.change("tokenManager", personalAccessToken=None)
+    found = the_one(patient.findings(tokens.keyring), "keyring")
+    assert found.grade is Grade.WARNING
+    assert "renewed tokens are lost when the program ends" in found.says
+    assert "tray.secretStore" in found.remedy
+
+
+def test_a_keyring_that_hangs_is_given_up(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    with ring_that(monkeypatch, lambda *_: release.wait(30)):
+        patient.store = KeyringStore()
+        patient.change("tokenManager", personalAccessToken=None)
+        found = the_one(patient.findings(tokens.keyring), "keyring")
+        release.set()
+    assert found.grade is Grade.FAULT
+    assert "has not answered for 3 seconds" in found.says

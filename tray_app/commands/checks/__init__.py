@@ -1,0 +1,1 @@
+"""What `doctor` looks at, one thing a function. None of it changes anything."""

@@ -1,0 +1,96 @@
+"""The config itself, its ids, the redirect URI, and who may read what."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from tray_app import wiring
+from tray_app.adapters.paths import is_private
+from tray_app.commands.checks.case import Case, Configured
+from tray_app.commands.checks.finding import Finding, fault, ok, warning
+from tray_app.core import webex_ids
+from tray_app.core.errors import ConfigError, EnvFileError
+from tray_app.core.model import Config
+
+
+def opened(case: Case) -> tuple[list[Finding], Config | None]:
+    """Read the config: what is to be said of it, and itself where it can be used."""
+    path = case.setup.config_path
+    if not path.exists():
+        return [fault("config", f"{path} is not there", "webex-token-tray setup")], None
+    try:
+        config = wiring.read_config(case.setup)
+    except ConfigError as error:
+        remedy = "correct it there, or: webex-token-tray setup"
+        return [fault("config", f"{path}: {says}", remedy) for says in error.faults], None
+    return [ok("config", str(path))], config
+
+
+def ids(known: Configured) -> Iterator[Finding]:
+    """Whether the ids belong together, as far as they tell."""
+    from tray_app.adapters.config import app_warnings
+
+    app = known.config.service_app
+    odd = [
+        warning("ids", sentence, "compare both with the service app's page at developer.webex.com")
+        for sentence in app_warnings(app)
+    ]
+    yield from odd
+    try:
+        token = wiring.env_file(known.config).read().access
+    except EnvFileError:
+        return  # told where .env is looked at
+    if token is not None and webex_ids.contradicts(token, app.target_org_id):
+        named = webex_ids.token_organization(token)
+        yield fault(
+            "ids",
+            f"the token in .env belongs to another organization ({named}) than targetOrgId",
+            "webex-token-tray refresh replaces it; or correct serviceApp.targetOrgId",
+        )
+    elif not odd:
+        yield ok("ids", "app id, client id and organization fit together")
+
+
+def redirect(known: Configured) -> Iterator[Finding]:
+    """Whether a sign-in could be received now."""
+    from tray_app.adapters.callback_port import PortUnusable, listen
+
+    integration = known.config.integration
+    if integration is None:
+        yield ok("redirect", "not needed: no integration is configured")
+        return
+    place = integration.redirect
+    try:
+        doors = listen(place.port)
+    except PortUnusable as error:
+        yield warning(
+            "redirect",
+            f"a sign-in could not be received at {place.uri}: {error}",
+            "close what listens there, register another redirect URI, or: webex-token-tray"
+            " authorize --paste",
+        )
+        return
+    for door in doors:
+        door.close()
+    yield ok("redirect", f"port {place.port} is free; {place.uri} must be registered just so")
+
+
+def permissions(known: Configured) -> Iterator[Finding]:
+    """Who else can read what holds secrets."""
+    odd = False
+    for path in (known.setup.config_path, known.env_file, known.setup.folders.secrets):
+        for says in _open_to_others(path):
+            odd = True
+            yield warning("permissions", says, f"chmod 600 {shlex.quote(str(path))}")
+    if not odd:
+        yield ok("permissions", "config and .env are for you alone")
+
+
+def _open_to_others(path: Path) -> Iterator[str]:
+    try:
+        if not is_private(path):
+            yield f"other users of this machine have access to {path}"
+    except OSError:  # not there, or not ours to look at: told elsewhere
+        return

@@ -1,0 +1,86 @@
+"""What is around the program on this machine: panel, login, other instances, journal, versions."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib import metadata
+
+from tray_app import wiring
+from tray_app.adapters.paths import APP
+from tray_app.commands.checks.case import Case, Configured
+from tray_app.commands.checks.finding import Finding, fault, ok, warning
+from tray_app.commands.version import tray_in_use
+from tray_app.desktop.autostart import login_item
+from tray_app.desktop.backend import find_tray
+
+_LIBRARIES = ("pystray", "keyring", "requests", "urllib3", "truststore", "python-dotenv", "Pillow")
+
+
+def tray(case: Case) -> Iterator[Finding]:
+    """Whether a panel would show the icon."""
+    found = find_tray(forced=case.tray)
+    if found.shows:
+        yield ok("tray", tray_in_use(found))
+    else:
+        yield warning("tray", f"{found.reason} The token is kept alive all the same.", found.remedy)
+
+
+def autostart(case: Case) -> Iterator[Finding]:
+    """Whether the entry for login, where there is one, starts something that is there."""
+    item = login_item(case.setup)
+    if not item.is_on():
+        yield ok("autostart", "off; switched on by: webex-token-tray autostart on")
+        return
+    program = item.program()
+    if program is None or shutil.which(program) is None:
+        says = f"{item.place} starts {program or 'nothing'}, which is not there"
+        yield fault("autostart", says, "webex-token-tray autostart on")
+    else:
+        yield ok("autostart", f"on: {item.place}")
+
+
+def instance(known: Configured) -> Iterator[Finding]:
+    """Whether the tray runs, and whether that of another config keeps the same `.env`."""
+    place = wiring.instance(known.setup)
+    keeper = place.keeper(known.env_file)
+    if keeper is not None and keeper != str(known.setup.config_path):
+        yield fault(
+            "instance",
+            f"{known.env_file} is kept by the tray of {keeper}",
+            "give this config a .env of its own (tray.envFile), or quit that tray",
+        )
+    elif place.runs():
+        yield ok("instance", "the tray of this config is running")
+    else:
+        yield ok("instance", "the tray of this config is not running")
+
+
+def journal(case: Case) -> Iterator[Finding]:
+    """Whether what has been learnt can be read."""
+    path = case.setup.folders.journal
+    wrong = wiring.journal_fault(case.setup)
+    if wrong:
+        yield warning("journal", f"{path}: {wrong}", "nothing: it is begun anew at the next start")
+    else:
+        yield ok("journal", str(path) if path.exists() else f"{path} is not there yet")
+
+
+def versions(case: Case) -> Iterator[Finding]:
+    """What a report of a fault should say."""
+    del case
+    yield ok(
+        "versions",
+        f"{APP} {metadata.version(APP)}, Python {platform.python_version()},"
+        f" {platform.system()} {platform.machine()}",
+    )
+    known = [f"{name} {_version(name)}" for name in _LIBRARIES]
+    yield ok("versions", ", ".join(known))
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:  # a bundle may leave it out
+        return "unknown"

@@ -1,0 +1,96 @@
+"""The checks side by side, each within its time: one that hangs holds up none of the others."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from tray_app.adapters.calls import Call
+from tray_app.commands.checks import configuration, env, machine, network, tokens
+from tray_app.commands.checks.case import Case, Configured
+from tray_app.commands.checks.finding import Finding, fault
+
+T = TypeVar("T")
+Check = Callable[[T], Iterator[Finding]]
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 20.0
+"""Seconds for a check; those that ask network or keyring give up earlier, by themselves."""
+
+ANY: dict[str, Check[Case]] = {
+    "proxy": network.proxy,
+    "trust": network.trust,
+    "dns": network.dns,
+    "tls": network.tls,
+    "webex": network.webex,
+    "tray": machine.tray,
+    "autostart": machine.autostart,
+    "journal": machine.journal,
+    "versions": machine.versions,
+}
+"""What can be looked at without a config."""
+
+CONFIGURED: dict[str, Check[Configured]] = {
+    "ids": configuration.ids,
+    "redirect": configuration.redirect,
+    "permissions": configuration.permissions,
+    "keyring": tokens.keyring,
+    "env": env.env,
+    "readers": env.readers,
+    "token": tokens.token,
+    "instance": machine.instance,
+}
+"""What the config names."""
+
+TOPICS = (
+    *("config", "ids", "redirect", "permissions", "keyring", "secrets", "env", "readers", "token"),
+    *("proxy", "trust", "dns", "tls", "webex", "clock"),
+    *("tray", "autostart", "instance", "journal", "versions"),
+)
+"""In the order in which they are told."""
+
+
+def examine(case: Case, patience: float = PATIENCE) -> list[Finding]:
+    """Return every finding. `patience`: seconds for each check."""
+    opening = _begun("config", lambda: configuration.opened(case))
+    calls = {topic: _begun(topic, partial(_all, check, case)) for topic, check in ANY.items()}
+    deadline = time.monotonic() + patience
+    opened = _outcome("config", opening, deadline)
+    found, config = opened if isinstance(opened, tuple) else ([opened], None)
+    if config is not None:
+        known = Configured(case, config)
+        for topic, check in CONFIGURED.items():
+            calls[topic] = _begun(topic, partial(_all, check, known))
+        deadline = time.monotonic() + patience
+    for topic, call in calls.items():
+        findings = _outcome(topic, call, deadline)
+        found += findings if isinstance(findings, list) else [findings]
+    return sorted(found, key=lambda finding: TOPICS.index(finding.topic))
+
+
+def _all(check: Check[T], looked_at: T) -> list[Finding]:
+    return list(check(looked_at))
+
+
+def _begun(topic: str, work: Callable[[], T]) -> Call[T]:
+    """Have it done in a thread of its own, which the end of the program does not wait for."""
+    call = Call(work)
+    threading.Thread(target=call.run, name=f"check-{topic}", daemon=True).start()
+    return call
+
+
+def _outcome(topic: str, call: Call[T], deadline: float) -> T | Finding:
+    """What came of it by then; a check that hangs or fails is a finding, too."""
+    if not call.done.wait(max(0.0, deadline - time.monotonic())):
+        return fault(topic, "does not answer", "try again; something on this machine hangs")
+    try:
+        return call.outcome()
+    except Exception as error:
+        log.exception("the check of %s failed", topic)
+        says = f"could not be looked at ({type(error).__name__})"
+        return fault(topic, says, "webex-token-tray doctor --debug says where; please report it")
