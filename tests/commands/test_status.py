@@ -82,7 +82,7 @@ def test_offline_is_neither_dead_nor_green(program: Program, webex: Sandbox) -> 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (None, "there is no such file; copy token-config.json.template"),
+        (None, "there is no such file; webex-token-tray setup makes it"),
         ("{", "not valid JSON at line 1"),
         ("[]", "not a JSON object"),
         ("{}", "serviceApp.appId is missing"),

@@ -74,7 +74,7 @@ class ConfigFile:
         try:
             return files.read_small(self.path)
         except FileNotFoundError:
-            raise self._fault("there is no such file; copy token-config.json.template") from None
+            raise self._fault("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
             raise self._fault(f"cannot be read: {files.sentence(error)}") from error
 

@@ -101,16 +101,6 @@ class Webex:
         sources = listed((reply.json or {}).get("items")) if reply.status == 200 else None
         return Probe(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
 
-    def reach(self) -> Probe:
-        """Ask for anything without a token: whether it is Webex that answers, and its clock.
-
-        Raises Unreachable.
-        """
-        reply = self._send("GET", "/dataSources", _NoAuth())
-        if reply.status not in (200, 401, 403) or not reply.is_from_webex:
-            raise reply.unreachable()
-        return Probe(Verdict.REJECTED, reply.skew, reply.tracking_id)
-
     def refresh(self, client_id: str, client_secret: Secret, refresh_token: Secret) -> Grant:
         """Renew with a refresh token (RFC 6749 §6). Raises Refused, Unreachable."""
         form: _Fields = {

@@ -57,3 +57,7 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a Secret is not to be pickled or copied out of the process")
+
+
+NOBODYS = Secret("webex-token-tray-asks-with-a-token-that-is-nobodys")
+"""Well-formed, and no token: what Webex says to it is about who presents it, or about the way."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app import wiring
-from tray_app.core.model import Config
+from tray_app.core.configuration import Config
 
 
 @dataclass(frozen=True, slots=True)

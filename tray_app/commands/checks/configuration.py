@@ -11,8 +11,8 @@ from tray_app.adapters.paths import is_private
 from tray_app.commands.checks.case import Case, Configured
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.core import webex_ids
+from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError, EnvFileError
-from tray_app.core.model import Config
 
 
 def opened(case: Case) -> tuple[list[Finding], Config | None]:

@@ -16,6 +16,7 @@ from tray_app.commands.checks.case import Case
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.core.answers import Trouble
 from tray_app.core.errors import Unreachable
+from tray_app.core.secret import NOBODYS
 from tray_app.core.wording import TROUBLES
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def webex(case: Case) -> Iterator[Finding]:
     """Whether Webex answers, and what its clock says."""
     asked = wiring.webex(case.setup, patience=PATIENCE)
     try:
-        probe = asked.reach()
+        probe = asked.probe(NOBODYS)
     except Unreachable as error:
         says = f"{TROUBLES[error.trouble]} ({error})"
         grade = warning if error.trouble in _PASSING else fault

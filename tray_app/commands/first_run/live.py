@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 from tray_app.commands.first_run.terminal import good, open_question, wrong
 from tray_app.core.answers import Refusal, Verdict
 from tray_app.core.errors import Refused, Unreachable
-from tray_app.core.secret import Secret
+from tray_app.core.secret import NOBODYS, Secret
 from tray_app.core.wording import TROUBLES
 
 if TYPE_CHECKING:
     from tray_app.adapters.webex import Webex
-
-_NOBODYS = Secret("no-token-but-a-question-of-webex-token-tray-setup")
-"""Well-formed, and nobody's: what Webex says to it is about the client that presents it."""
 
 
 class Answer(Enum):
@@ -39,7 +36,7 @@ class Live:
         if self._offline:
             return Answer.OPEN
         try:
-            self._webex.refresh(client_id, client_secret, _NOBODYS)
+            self._webex.refresh(client_id, client_secret, NOBODYS)
         except Refused as refused:
             if refused.refusal is Refusal.WRONG_CLIENT:
                 wrong(f"Webex refuses {whose} client id and secret: {refused}")
