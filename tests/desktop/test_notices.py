@@ -364,7 +364,7 @@ class TestBusBoard:
             label = "Re-authorize…"
             assert [seen.actions for seen in daemon.notices] == [
                 (),
-                ("default", label, "step", label, "snooze", "Snooze 1 hour"),
+                ("default", "", "step", label, "snooze", "Snooze 1 hour"),
             ]
             number = daemon.notices[1].number
             for key, click in (

@@ -18,6 +18,7 @@ from tests.e2e.fixtures import (
     x_screen,
     x_session,
     xfce,
+    xfce_notices,
     xfce_session,
 )
 from tests.profile import Profile, full_profile
@@ -33,6 +34,7 @@ __all__ = [
     "x_screen",
     "x_session",
     "xfce",
+    "xfce_notices",
     "xfce_session",
 ]
 

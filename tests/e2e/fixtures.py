@@ -74,6 +74,15 @@ def xfce_session() -> Iterator[Session]:
 
 
 @pytest.fixture
+def xfce_notices(xfce_session: Session) -> Iterator[None]:
+    """A real xfce4-notifyd in `xfce_session`."""
+    from tests.e2e import private_session
+
+    with private_session.xfce_notices(xfce_session):
+        yield
+
+
+@pytest.fixture
 def x_session() -> Iterator[Session]:
     """A session with a screen, but no bus and no tray."""
     from tests.e2e.private_session import private_session, screen

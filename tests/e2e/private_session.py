@@ -139,6 +139,18 @@ def private_bus(session: Session, *, services: bool = False) -> Iterator[subproc
 
 
 @contextmanager
+def xfce_notices(session: Session) -> Iterator[subprocess.Popen[bytes]]:
+    """A real notification daemon, xfce4-notifyd. Needs a bus with services, and a screen."""
+    # Debian puts it into a folder of the machine's architecture.
+    found = Path("/usr/lib").glob("*/xfce4/notifyd/xfce4-notifyd")
+    program = str(next(found, "xfce4-notifyd"))
+    require(program)
+    with session.process([program]) as daemon:
+        wait_for_name(session, "org.freedesktop.Notifications")
+        yield daemon
+
+
+@contextmanager
 def unlocked_keyring(session: Session) -> Iterator[None]:
     """gnome-keyring on the session's bus, its login keyring made and open."""
     require("gnome-keyring-daemon")

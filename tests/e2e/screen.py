@@ -79,6 +79,10 @@ class Screen:
         """Moves the mouse there."""
         self._xdotool("mousemove", x, y)
 
+    def wait_dark(self, box: Box, timeout: float = 10) -> None:
+        """Returns when there is nothing in that box but the bare screen."""
+        self._until(lambda: self.picture().crop(box).getbbox() is None, "nothing there", timeout)
+
     def key(self, name: str) -> None:
         """Presses and releases that key, under the name that X has for it."""
         self._xdotool("key", name)

@@ -144,11 +144,10 @@ class BusBoard:
 
 
 def _actions(notice: Notice) -> list[str]:
-    """Keys and labels in turn."""
+    """Keys and labels in turn. A label for a click on the notice itself would be another button."""
     actions = []
     if notice.step is not None:
-        label = BUTTONS[notice.step]
-        actions += [DEFAULT, label, str(Click.STEP), label]
+        actions += [DEFAULT, "", str(Click.STEP), BUTTONS[notice.step]]
     if notice.can_snooze:
         actions += [str(Click.SNOOZE), SNOOZE_LABEL]
     return actions
