@@ -80,6 +80,27 @@ SAID = [
         "Sign-in: Nobody signed in in time. Nothing has changed.",
     ),
     (Event(NOW, What.SIGN_IN, outcome="by-telepathy"), "Sign-in: by-telepathy"),
+    (Event(NOW, What.EXTENDED, outcome=GRANTED, detail="orders"), "Data source orders: extended"),
+    (
+        Event(NOW, What.EXTENDED, outcome=Trouble.DNS, detail="orders"),
+        "Data source orders: not extended, the name of the Webex server is not found",
+    ),
+    (
+        Event(NOW, What.EXTENDED, outcome=Refusal.FORBIDDEN, detail="a", tracking_id="ROUTER_1"),
+        "Data source a: not extended, Webex does not allow it (ROUTER_1)",
+    ),
+    (
+        Event(NOW, What.EXTENDED, outcome=Refusal.REJECTED, detail="a"),
+        "Data source a: not extended, Webex rejected the token",
+    ),
+    (
+        Event(NOW, What.EXTENDED, outcome=Refusal.BAD_REQUEST, detail="a"),
+        "Data source a: not extended, Webex does not accept it",
+    ),
+    (
+        Event(NOW, What.EXTENDED, outcome="it is disabled", detail="a"),
+        "Data source a: not extended, it is disabled",
+    ),
 ]  # fmt: skip
 
 

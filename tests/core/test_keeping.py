@@ -30,6 +30,7 @@ from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.chain import links
 from tray_app.core.data_sources import NO_CLAIMS, DataSource
 from tray_app.core.keeping import (
+    Extension,
     Failing,
     Trait,
     Watched,
@@ -41,6 +42,7 @@ from tray_app.core.keeping import (
     worries,
 )
 from tray_app.core.model import Colour, Facts, Link, LinkName, LinkState
+from tray_app.core.source_wording import extension_line
 
 LONGEST = timedelta(seconds=1800)
 REFUSED = Failing(1, NOW, refusal=Refusal.FORBIDDEN)
@@ -202,6 +204,12 @@ GOOD = Watched(FRESH, "orders")
         (replace(GOOD, failing=REFUSED), None),
         (replace(GOOD, mismatch="other"), Trait.MISMATCH),
         (replace(GOOD, kept=True, failing=REFUSED), Trait.FAILING),
+        (replace(GOOD, kept=True, failing=replace(REFUSED, refusal=None)), Trait.FAILING),
+        (replace(GOOD, kept=True, failing=replace(REFUSED, refusal=Refusal.REJECTED)), None),
+        (
+            replace(CLOSE, kept=True, failing=replace(REFUSED, refusal=Refusal.REJECTED)),
+            Trait.FAILING,
+        ),
         (replace(CLOSE, kept=True), None),
         (replace(CLOSE, kept=True, mismatch="other"), Trait.MISMATCH),
         (replace(CLOSE, kept=True, failing=UNANSWERED), Trait.FAILING),
@@ -318,3 +326,55 @@ def _link(state: LinkState, source: DataSource, label: str) -> Link:
 def test_a_data_source_without_claims_is_watched_all_the_same() -> None:
     """Its record tells enough."""
     assert watched(replace(FRESH, claims=NO_CLAIMS)).mismatch == ""
+
+
+# --- what came of an extension --------------------------------------------------------------------
+
+
+def test_failures_are_alike_where_their_reason_is() -> None:
+    """However many there were, and whenever the next try is."""
+    again = replace(REFUSED, failures=5, again_at=NOW + DAY)
+    assert again.is_like(REFUSED)
+    for other in (
+        replace(REFUSED, refusal=Refusal.BAD_REQUEST),
+        replace(REFUSED, trouble=Trouble.DNS),
+        replace(REFUSED, detail="other"),
+    ):
+        assert not other.is_like(REFUSED)
+
+
+DONE = Extension("an-id", "orders", until=NOW + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("done", "outcome", "why", "line"),
+    [
+        (DONE, "granted", "", "Data source orders is extended until 13:00."),
+        (replace(DONE, until=None), "granted", "", "Data source orders is extended."),
+        (
+            replace(DONE, trouble=Trouble.DNS),
+            "dns",
+            "the name is not found",
+            "Data source orders is not extended: the name is not found.",
+        ),
+        (
+            replace(DONE, refusal=Refusal.FORBIDDEN, detail="No right."),
+            "forbidden",
+            "",
+            "Data source orders is not extended: No right.",
+        ),
+        (
+            replace(DONE, detail="it is disabled"),
+            "it is disabled",
+            "",
+            "Data source orders is not extended: it is disabled.",
+        ),
+    ],
+)
+def test_what_came_of_an_extension_is_one_line(
+    done: Extension, outcome: str, why: str, line: str
+) -> None:
+    """And a word for the history."""
+    assert done.outcome == outcome
+    assert done.succeeded is (outcome == "granted")
+    assert extension_line(done, why, lambda at: f"{at:%H:%M}") == line

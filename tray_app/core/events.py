@@ -32,6 +32,7 @@ class What(StrEnum):
     CONFIG_FAULTY = "config-faulty"
     SECRETS_MOVED = "secrets-moved"
     SIGN_IN = "sign-in"
+    EXTENDED = "data-source-extended"
 
 
 _STRANDS = {What.ANSWERED: "webex", What.UNANSWERED: "webex"}

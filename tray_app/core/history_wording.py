@@ -23,6 +23,12 @@ _REFUSALS = {
     Refusal.BAD_REQUEST: "Webex does not know the app or the organization",
 }
 
+_SOURCE_REFUSALS = {
+    Refusal.REJECTED: "Webex rejected the token",
+    Refusal.FORBIDDEN: "Webex does not allow it",
+    Refusal.BAD_REQUEST: "Webex does not accept it",
+}
+
 _SENTENCES = {
     What.CONFIRMED: "Webex confirms the token {fingerprint}",
     What.DIED: "The token {fingerprint} is dead: Webex rejected it twice",
@@ -58,6 +64,8 @@ def _told(event: Event) -> str:
             return _rung(event)
         case What.SIGN_IN:
             return _sign_in(event)
+        case What.EXTENDED:
+            return _extension(event)
     return _SENTENCES[event.what].format(
         fingerprint=event.fingerprint, trouble=_trouble(event.outcome), detail=event.detail
     )
@@ -92,6 +100,15 @@ def _rung(event: Event) -> str:
     if event.outcome in _REFUSALS:
         return f"{tried}: {_REFUSALS[Refusal(event.outcome)].format(event.fingerprint)}"
     return f"{tried}: no answer, {_trouble(event.outcome)}"
+
+
+def _extension(event: Event) -> str:
+    if event.outcome == GRANTED:
+        return f"Data source {event.detail}: extended"
+    why = _trouble(event.outcome)
+    if event.outcome in _SOURCE_REFUSALS:
+        why = _SOURCE_REFUSALS[Refusal(event.outcome)]
+    return f"Data source {event.detail}: not extended, {why}"
 
 
 def _sign_in(event: Event) -> str:

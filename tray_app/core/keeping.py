@@ -13,10 +13,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from tray_app.core.answers import Refusal
 from tray_app.core.data_sources import DataSource, mismatch, names
+from tray_app.core.events import GRANTED
 
 if TYPE_CHECKING:
-    from tray_app.core.answers import Refusal, Trouble
+    from tray_app.core.answers import Trouble
     from tray_app.core.health import Limits
     from tray_app.core.model import Facts
 
@@ -31,6 +33,43 @@ class Failing:
     trouble: Trouble | None = None
     refusal: Refusal | None = None
     detail: str = ""
+
+    def is_like(self, other: Failing) -> bool:
+        """Whether it fails for the same reason."""
+        return self._why == other._why
+
+    @property
+    def _why(self) -> tuple[object, ...]:
+        return self.trouble, self.refusal, self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What came of extending a data source. `until`: the new end (UTC), None where not told.
+
+    Without success: `trouble`, no answer; or `refusal`, Webex's no; or neither, where nothing was
+    sent; `detail`: what was said.
+    """
+
+    source_id: str
+    name: str
+    until: datetime | None = None
+    trouble: Trouble | None = None
+    refusal: Refusal | None = None
+    detail: str = ""
+    tracking_id: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has a new token, or another process has just given it one."""
+        return not (self.trouble or self.refusal or self.detail)
+
+    @property
+    def outcome(self) -> str:
+        """Its name in the history, and in the log."""
+        if self.succeeded:
+            return GRANTED
+        return self.trouble or self.refusal or self.detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +192,10 @@ def trait(watched: Watched) -> Trait | None:
         return Trait.GONE
     if watched.kept and watched.ended:
         return Trait.STOPPED
-    refused = failing is not None and failing.trouble is None
+    # A token that Webex rejects is the trouble of the rows above.
+    refused = (
+        failing is not None and failing.trouble is None and failing.refusal is not Refusal.REJECTED
+    )
     # One whose end nobody tells cannot be kept alive.
     if watched.kept and (source.ends is None or refused or (failing and watched.near)):
         return Trait.FAILING

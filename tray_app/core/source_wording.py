@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tray_app.core.answers import Refusal
-from tray_app.core.keeping import Failing, Worry
+from tray_app.core.keeping import Extension, Failing, Worry
 from tray_app.core.model import Health, Reason
 
 Say = Callable[[datetime], str]
@@ -85,6 +85,14 @@ def source_step(health: Health) -> str:
         case Reason.SOURCE_GONE:
             return "Register it anew, or untick Keep alive"
     return RIGHTS
+
+
+def extension_line(done: Extension, why: str, say: Say) -> str:
+    """Say what came of extending one. `why`: the trouble, or ""."""
+    if not done.succeeded:
+        return f"Data source {done.name} is not extended: {why or done.detail.rstrip('.')}."
+    until = f" until {say(done.until)}" if done.until else ""
+    return f"Data source {done.name} is extended{until}."
 
 
 def _is_forbidden(failing: Failing | None) -> bool:

@@ -14,6 +14,7 @@ from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
 from tray_app.core.configuration import Config
 from tray_app.core.credentials import Pair
+from tray_app.core.data_sources import DataSource
 from tray_app.core.errors import Busy, EnvFileError, Unreachable
 from tray_app.core.events import Event, What
 from tray_app.core.secret import Secret
@@ -36,7 +37,8 @@ class Check:
     """Reads, probes and repairs `.env`; what it found stands in the attributes.
 
     `fault`: a sentence when the file cannot be read or written; `at`: the last check, answered or
-    not (UTC); `trouble`: why it was not answered; `skew`: Webex's clock minus ours.
+    not (UTC); `trouble`: why it was not answered; `skew`: Webex's clock minus ours; `sources`: the
+    data sources as last listed, None where the token may not list them.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Check:
         self.at: datetime | None = None
         self.trouble: Trouble | None = None
         self.skew: timedelta | None = None
+        self.sources: tuple[DataSource, ...] | None = None
         self.take_config(config)
 
     def take_config(self, config: Config) -> None:
@@ -76,6 +79,13 @@ class Check:
             self.tokens, self._read_fault = self._env.read(), ""
         except EnvFileError as error:
             self.tokens, self._read_fault = EnvTokens(None, None), str(error)
+
+    def take_source(self, source: DataSource) -> None:
+        """Take over what Webex has just said of one data source."""
+        known = self.sources or ()
+        if source.id not in {each.id for each in known}:
+            known = (*known, source)
+        self.sources = tuple(source if each.id == source.id else each for each in known)
 
     def read_again(self) -> None:
         """Read `.env`, and the keyring where another process of ours may have renewed."""
@@ -241,6 +251,8 @@ class Check:
             return None
         self._turn(What.ANSWERED)
         self.trouble, self.skew = None, answer.skew
+        if answer.sources is not None or answer.verdict is Verdict.UNDER_SCOPED:
+            self.sources = answer.sources
         self._timetable.answered()
         seen, now = tools.journal.seen(token), tools.clock()
         if answer.verdict is Verdict.REJECTED:

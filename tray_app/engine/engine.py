@@ -10,19 +10,21 @@ from tray_app.core import assurance, events, health
 from tray_app.core.answers import Trouble
 from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials
-from tray_app.core.errors import Busy, CannotSignIn, Unreachable, VaultError
+from tray_app.core.errors import Busy, Unreachable, VaultError
 from tray_app.core.events import Event, What
-from tray_app.core.model import Facts, Health, Rung, Standing
+from tray_app.core.model import Facts, Health, Rung
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import PATIENCE, Ending, Outcome
 from tray_app.engine.check import Check
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
+from tray_app.engine.data_sources import DataSources
 from tray_app.engine.facts import gather
 from tray_app.engine.forgetting import forget_old
 from tray_app.engine.intake import Intake
-from tray_app.engine.renewal import Renewal
-from tray_app.engine.sign_in import SignIn
+from tray_app.engine.keeping import Keeping
+from tray_app.engine.renewal import Renewal, is_due
+from tray_app.engine.sign_in import SignIn, integration_of
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
 from tray_app.engine.upkeep import Upkeep
@@ -41,6 +43,15 @@ class Engine:
         self._timetable = Timetable(tools)
         self._check = Check(tools, self._custody, self._timetable, self.config)
         self._upkeep = Upkeep(tools, self._custody, self._check, self._timetable)
+        self._keeping = Keeping(tools, self._check, self._timetable)
+        self.data_sources = DataSources(
+            tools.config_file,
+            self._keeping,
+            self._intake,
+            prepare=self._prepare,
+            conclude=self._concluded,
+            is_dead=self._is_dead,
+        )
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
 
@@ -119,16 +130,9 @@ class Engine:
         """
         self._prepare()
         self._custody.load(prompt=True)
-        creds = self._custody.credentials
-        if creds.locked:
-            raise CannotSignIn("The keyring is locked: unlock it, then re-authorize.")
-        if creds.integration is None:
-            raise CannotSignIn(
-                "No integration is configured: tokenManager.integration needs its clientId and"
-                " clientSecret (developer.webex.com, scope spark:applications_token)."
-            )
+        integration = integration_of(self._custody.credentials)
         now, base = self._tools.clock(), self._tools.webex.base
-        return SignIn(creds.integration, base, now, patience, listen=listen)
+        return SignIn(integration, base, now, patience, listen=listen)
 
     def finish_sign_in(self, sign_in: SignIn) -> Outcome:
         """Take a sign-in that has ended as far as it leads; `judge` says what is so then."""
@@ -192,19 +196,8 @@ class Engine:
 
     def renewal_due(self) -> bool:
         """Whether a rung should act now by itself: the token is dead or near its end."""
-        now, limits = self._tools.clock(), self._tools.limits
-        facts = self._facts(now)
-        # Where `.env` itself refuses, a newer token would not get into it either.
-        if facts.env_fault or not self._timetable.may_renew():
-            return False
-        if Standing.READY not in facts.standings.values():
-            return False
-        if facts.standings[Rung.MINT_CANDIDATE] is Standing.READY:
-            return True  # what a person has begun is finished
-        if facts.token is None or health.is_dead(facts, now, limits):
-            return True
-        near = health.in_renewal_window(facts.lifespan, now, limits)
-        return near and not self._timetable.unchanged_lately(facts.token)
+        now = self._tools.clock()
+        return is_due(self._facts(now), self._timetable, now, self._tools.limits)
 
     def token_at_hand(self, least: timedelta) -> Secret | None:
         """Return the token in `.env` if what is known vouches for it so long; asks nobody."""
@@ -276,14 +269,13 @@ class Engine:
     def _concluded(self) -> Health:
         now, limits = self._tools.clock(), self._tools.limits
         facts = self._facts(now)
+        points = self._keeping.turning_points(self.config.kept)
         if health.is_dead(facts, now, limits):
             self._timetable.token_died(self._check.trouble)
-        self._timetable.plan(
-            self.config.poll_seconds,
-            facts.lifespan,
-            facts.confirmed_at,
-            self._upkeep.next_at(facts),
-        )
+            points = []
+        errand_at = self._upkeep.next_at(facts)
+        points += [errand_at] if errand_at is not None else []
+        self._timetable.plan(self.config.poll_seconds, facts.lifespan, facts.confirmed_at, points)
         return self.judge()
 
     def _facts(self, now: datetime) -> Facts:
@@ -292,6 +284,7 @@ class Engine:
             self._custody,
             self._check,
             self._timetable,
+            self._keeping,
             config=self.config,
             config_fault=self.config_fault,
             now=now,

@@ -9,6 +9,7 @@ from tray_app.core.configuration import Config
 from tray_app.core.model import Facts, StoreState
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
+from tray_app.engine.keeping import Keeping
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
 
@@ -18,6 +19,7 @@ def gather(
     custody: Custody,
     check: Check,
     timetable: Timetable,
+    keeping: Keeping,
     *,
     config: Config,
     config_fault: str,
@@ -56,4 +58,7 @@ def gather(
         skew=check.skew,
         next_try_at=timetable.next_try,
         poll_seconds=config.poll_seconds,
+        sources=keeping.sources,
+        kept=config.kept,
+        keeping=dict(keeping.failing),
     )

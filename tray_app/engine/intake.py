@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 
 from tray_app.adapters.store import NoStore
 from tray_app.core.configuration import Config
@@ -51,6 +52,8 @@ class Intake:
             self.config, self.fault = self._tools.config_file.read(), ""
         except ConfigError as error:
             self.fault = error.faults[0]
+        if replace(self.config, kept=before.kept) == before:
+            before = self.config  # a tick in the menu concerns nothing that was taken in
         if self.fault not in ("", fault_before):
             self._note(What.CONFIG_FAULTY, self.fault)
         if self.config is not before:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
+from tray_app.core import health
 from tray_app.core.credentials import ServiceApp
-from tray_app.core.model import Rung
+from tray_app.core.model import Facts, Rung, Standing
 from tray_app.core.secret import Secret
 from tray_app.engine.check import Check
 from tray_app.engine.climb import Climb
@@ -72,3 +74,18 @@ class Renewal:
             self.answered = climb.answered
             self._timetable.note_unchanged(before, pair.access)
             return self._check.write(pair)
+
+
+def is_due(facts: Facts, timetable: Timetable, now: datetime, limits: health.Limits) -> bool:
+    """Whether a rung should act now by itself: the token is dead or near its end."""
+    # Where `.env` itself refuses, a newer token would not get into it either.
+    if facts.env_fault or not timetable.may_renew():
+        return False
+    if Standing.READY not in facts.standings.values():
+        return False
+    if facts.standings[Rung.MINT_CANDIDATE] is Standing.READY:
+        return True  # what a person has begun is finished
+    if facts.token is None or health.is_dead(facts, now, limits):
+        return True
+    near = health.in_renewal_window(facts.lifespan, now, limits)
+    return near and not timetable.unchanged_lately(facts.token)

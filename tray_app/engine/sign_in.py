@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from tray_app.adapters import logs
 from tray_app.adapters.callback import Listener
 from tray_app.adapters.callback_port import PortUnusable
-from tray_app.core.credentials import Integration
+from tray_app.core.credentials import Credentials, Integration
 from tray_app.core.errors import CannotSignIn
 from tray_app.core.oauth import Code, Declined, SignInRequest, new_request, read_address
 from tray_app.core.secret import Secret
@@ -98,3 +98,15 @@ def _opened(request: SignInRequest) -> Listener:
             " tokenManager.integration.redirectUri, or run webex-token-tray authorize --paste."
         ) from None
     return listener
+
+
+def integration_of(creds: Credentials) -> Integration:
+    """Return the integration that a person signs in to. Raises CannotSignIn."""
+    if creds.locked:
+        raise CannotSignIn("The keyring is locked: unlock it, then re-authorize.")
+    if creds.integration is None:
+        raise CannotSignIn(
+            "No integration is configured: tokenManager.integration needs its clientId and"
+            " clientSecret (developer.webex.com, scope spark:applications_token)."
+        )
+    return creds.integration

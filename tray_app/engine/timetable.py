@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tray_app.core import health, schedule
@@ -45,12 +46,12 @@ class Timetable:
         poll_seconds: float,
         life: Lifespan | None,
         confirmed_at: datetime | None,
-        errand_at: datetime | None,
+        also: Iterable[datetime],
     ) -> None:
-        """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`;
-        `errand_at`: when something falls due that keeps a rung alive."""
+        """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`; `also`:
+        when something falls due that keeps a rung or a data source alive."""
         tools = self._tools
-        points = [point for point in (self._renew_again_at, errand_at) if point is not None]
+        points = [*also, *([self._renew_again_at] if self._renew_again_at else [])]
         if confirmed_at is not None:  # a green that has gone stale is to be shown as such
             points.append(confirmed_at + health.stale_after(poll_seconds, tools.limits))
         if life is not None:
