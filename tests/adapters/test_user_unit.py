@@ -74,15 +74,17 @@ def test_what_systemd_would_find_wrong_is_found(tmp_path: Path) -> None:
 
 def test_the_line_has_every_argument_quoted_and_no_specifier() -> None:
     """By systemd.service(5): "%" doubled, quotes and backslashes escaped, "$" plain after ":"."""
-    text = unit_text(["/opt/a b/x", "--config", '/h/100% "q" \\ $HOME', "", "watch"], "100%")
+    text = unit_text(
+        ["/opt/a b/x", "--config", '/h/100% "q" \\ $HOME', "", "watch"], 'the "100%" \\ of it'
+    )
     assert ('ExecStart=:"/opt/a b/x" --config "/h/100%% \\"q\\" \\\\ $HOME" "" watch\n') in text
-    assert "Description=100%%\n" in text
+    assert 'Description=the "100%%" \\ of it\n' in text, "which systemd does not unquote"
 
 
 def test_a_newline_and_a_byte_that_is_no_utf_8_do_not_break_the_line() -> None:
     text = unit_text(["/x", os.fsdecode(b"a\nb\xff")], "one\ntwo")
     assert 'ExecStart=:/x "a\\x0ab\\xff"\n' in text
-    assert "Description=one\\x0atwo\n" in text
+    assert "Description=one?two\n" in text
     text.encode("utf-8")
 
 

@@ -54,7 +54,7 @@ def unit_text(command: Sequence[str], description: str) -> str:
         # systemd takes no such name for a program; as an argument it takes any.
         command = ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
     line = " ".join(map(_quoted, command))
-    return _UNIT.format(command=line, description=_escaped(description))
+    return _UNIT.format(command=line, description=_plain(description))
 
 
 def _is_safe(program: str) -> bool:
@@ -80,6 +80,11 @@ def _escaped(text: str) -> str:
         else:  # control characters, and bytes of a path that are no UTF-8
             found.append("".join(f"\\x{byte:02x}" for byte in os.fsencode(character)))
     return "".join(found)
+
+
+def _plain(text: str) -> str:
+    """Write a text that systemd does not unquote: one line, in which only "%" means anything."""
+    return "".join(c if c.isprintable() else "?" for c in text).replace("%", "%%")
 
 
 class UserUnit:
