@@ -238,6 +238,18 @@ SITUATIONS = (
     ),
     Situation(
         1,
+        Reason.FOREIGN_ORG,
+        Who.YOU,
+        but(
+            DEAD,
+            foreign_org=True,
+            standings=closed(Standing.FORBIDDEN, Rung.MINT_INTEGRATION),
+        ),
+        "Token dead: .env holds a token of another organization",
+        "Refresh the token to replace it, or correct targetOrgId",
+    ),
+    Situation(
+        1,
         Reason.WRONG_INTEGRATION_SECRET,
         Who.DEVELOPER,
         but(DEAD, standings=closed(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH)),

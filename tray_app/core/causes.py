@@ -31,7 +31,8 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
     if any_is(Standing.BAD_REQUEST, *Rung):
         return Reason.WRONG_APP_IDS, Who.YOU
     if any_is(Standing.FORBIDDEN, *PROVEN):
-        return Reason.FORBIDDEN, Who.ADMIN
+        # Of an organization that has not authorized the app: a slip, where `.env` names another.
+        return (Reason.FOREIGN_ORG, Who.YOU) if facts.foreign_org else (Reason.FORBIDDEN, Who.ADMIN)
     if any_is(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH):
         return Reason.WRONG_INTEGRATION_SECRET, Who.DEVELOPER
     if (cause := why_not_signed_in(facts)) is not None:
