@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tray_app.core.answers import Refusal
 from tray_app.core.errors import ConfigError, TrayError
 from tray_app.core.health import not_set_up
 from tray_app.core.notice import Asked
@@ -33,6 +34,9 @@ class Kind(StrEnum):
     AUTHORIZE = "authorize"
     SIGN_IN_OVER = "sign-in-over"
     NO_BROWSER = "no-browser"
+    EXTEND = "extend"
+    KEEP = "keep"
+    LET_GO = "let-go"
     POLL = "poll"
     LOOK = "look"
     JUDGE = "judge"
@@ -53,6 +57,7 @@ _ASKED = {
     Kind.REFRESH: Asked.REFRESH,
     Kind.AUTHORIZE: Asked.SIGN_IN,
     Kind.SIGN_IN_OVER: Asked.SIGN_IN,
+    Kind.EXTEND: Asked.EXTEND,
 }
 
 Browse = Callable[[str, Callable[[], None]], None]
@@ -182,6 +187,10 @@ class Attendant:
                 self._check(engine, _ASKED.get(message.kind))
             case Kind.REFRESH:
                 self._refresh(engine, Asked.REFRESH)
+            case Kind.EXTEND:
+                self._extend(engine, message.subject)
+            case Kind.KEEP | Kind.LET_GO:
+                self._keep(engine, message.subject, on=message.kind is Kind.KEEP)
 
     def _check(self, engine: Engine, asked: Asked | None) -> None:
         self._show(Snapshot(self._last.health, Doing.CHECKING))
@@ -191,6 +200,36 @@ class Attendant:
         self._show(Snapshot(health, asked=None if due else asked, news=news))
         if due:
             self._refresh(engine, asked)
+        self._keep_alive(engine)
+
+    def _keep_alive(self, engine: Engine) -> None:
+        """Extend the data sources that are due by themselves."""
+        if engine.data_sources.due():
+            self._show(Snapshot(self._last.health, Doing.EXTENDING))
+            self._show(Snapshot(engine.data_sources.keep_alive()))
+
+    def _extend(self, engine: Engine, source_id: str) -> None:
+        """Extend the data source that a person has clicked, or that the health is about."""
+        worry = self._last.health.worry
+        source_id = source_id or (worry.watched.source.id if worry else "")
+        if not source_id:
+            return  # it was extended while the person clicked
+        self._show(Snapshot(self._last.health, Doing.EXTENDING))
+        done = engine.data_sources.extend(source_id)
+        health, news = engine.judge(), engine.take_news()
+        self._show(Snapshot(health, asked=Asked.EXTEND, extended=done, news=news))
+        if done.refusal is Refusal.REJECTED:
+            self._check(engine, None)  # the token has died since the last check
+
+    def _keep(self, engine: Engine, source_id: str, *, on: bool) -> None:
+        """Tick or untick a data source."""
+        try:
+            health, news = engine.data_sources.set_kept(source_id, on=on), engine.take_news()
+        except ConfigError as error:
+            health = engine.judge()
+            news = (f"Keep alive was not changed: {error.faults[0]}.",)
+        self._show(Snapshot(health, news=news))
+        self._keep_alive(engine)
 
     def _refresh(self, engine: Engine, asked: Asked | None) -> None:
         self._show(Snapshot(self._last.health, Doing.REFRESHING))

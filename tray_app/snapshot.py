@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tray_app.core.events import Event
+    from tray_app.core.keeping import Extension
     from tray_app.core.manners import QuietHours
     from tray_app.core.notice import Asked
     from tray_app.core.sign_in import Outcome
@@ -24,6 +25,7 @@ class Doing(StrEnum):
     CHECKING = "checking"
     REFRESHING = "refreshing"
     SIGNING_IN = "signing-in"
+    EXTENDING = "extending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Snapshot:
     """What a person may see.
 
     `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
-    if this snapshot ends it; `signed_in`: what came of a sign-in, if this snapshot ends one;
+    if this snapshot ends it; `signed_in`, `extended`: what came of a sign-in, and of extending a
+    data source, if this snapshot ends one;
     `sign_in_until`: a page in the browser waits for a person until then (UTC); `news`: what to say
     once, beside the health; `recent`: the last events, the newest first; `quiet`: when nobody is to
     be told anything unasked.
@@ -42,6 +45,7 @@ class Snapshot:
     answered: Rung | None = None
     asked: Asked | None = None
     signed_in: Outcome | None = None
+    extended: Extension | None = None
     sign_in_until: datetime | None = None
     news: tuple[str, ...] = ()
     recent: tuple[Event, ...] = ()

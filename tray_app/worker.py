@@ -67,6 +67,14 @@ class Worker:
         """End the sign-in that waits, if one does."""
         self._attendant.cancel_sign_in()
 
+    def extend(self, source_id: str = "") -> None:
+        """Ask for a data source to be extended now; "" for the one that the health is about."""
+        self.post(Message(Kind.EXTEND, source_id))
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        """Have a data source kept alive from now on, or not."""
+        self.post(Message(Kind.KEEP if on else Kind.LET_GO, source_id))
+
     def stop(self, patience: float = 0.5, renewal_patience: float = 9.0) -> None:
         """End the thread; what hangs is left behind after `patience` seconds.
 

@@ -45,7 +45,7 @@ def test_json_has_what_programs_need_and_no_secret(program: Program, profile: Pr
     assert found["env_file"] == str(profile.env_path)
     assert datetime.fromisoformat(found["checked_at"]).tzinfo is not None
     assert [set(link) for link in found["links"]] == [
-        {"name", "state", "expires_at", "fingerprint"}
+        {"name", "state", "expires_at", "fingerprint", "data_source"}
     ] * 4
     assert (profile.env_access() or "-")[:12] not in done.stdout
     assert len(found["links"][0]["fingerprint"]) == 8

@@ -22,6 +22,8 @@ BY_WORDS = {
     "Refresh the token": Step.REFRESH,
     "Check again": Step.CHECK,
     "Make .env": Step.SHOW_ENV,
+    "Extend it": Step.EXTEND,
+    "Have the service app granted": Step.CONTROL_HUB,
 }
 
 

@@ -113,6 +113,12 @@ class Clicked:
     def cancel_sign_in(self) -> None:
         self.asked.append("cancel sign-in")
 
+    def extend(self, source_id: str = "") -> None:
+        self.asked.append(f"extend {source_id}".rstrip())
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        self.asked.append(f"keep {source_id} {'on' if on else 'off'}")
+
 
 class Panel(_base.Icon):
     """pystray's icon without a panel behind it: the menu is what it is on every platform."""

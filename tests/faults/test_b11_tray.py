@@ -76,6 +76,10 @@ class Nobody:
 
     def cancel_sign_in(self) -> None: ...
 
+    def extend(self, source_id: str = "") -> None: ...
+
+    def keep(self, source_id: str, *, on: bool) -> None: ...
+
 
 class Plain(Icon):
     """pystray's base, with titles as they are set, and a loop that only waits."""

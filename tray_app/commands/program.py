@@ -21,6 +21,7 @@ VERBS = {
     "status": "status",
     "history": "history",
     "refresh": "refresh",
+    "data-sources": "data_sources",
     "token": "token",
     "run": "run",
     "watch": "watch",

@@ -109,6 +109,7 @@ def _link(link: Link) -> dict[str, str | None]:
         "state": str(link.state),
         "expires_at": iso(link.expires_at),
         "fingerprint": link.fingerprint,
+        "data_source": link.source_id or None,
     }
 
 

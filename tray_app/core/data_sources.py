@@ -26,6 +26,7 @@ LEAST_MINUTES, MOST_MINUTES = 1, 1440
 
 _LONGEST_NAME = 40
 _SHORT_ID = 8
+_USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_=.~-]{0,199}\Z")
 _YEARS = range(2000, 2200)
 """A time from outside of these is a mistake, and could not be reckoned with."""
@@ -75,6 +76,11 @@ class DataSource:
         return ends - began if began and ends and began < ends else self.lifetime
 
     @property
+    def shown_url(self) -> str:
+        """The address without what is a secret in it: user and password."""
+        return _USER_INFO.sub(r"\1", self.url)
+
+    @property
     def name(self) -> str:
         """What a person calls it: host and path of its URL, else the beginning of its id."""
         try:
@@ -96,6 +102,11 @@ def names(sources: Iterable[DataSource]) -> dict[str, str]:
         key: f"{name} ({key[:_SHORT_ID]})" if shared[name] > 1 else name
         for key, name in named.items()
     }
+
+
+def printable(text: str) -> str:
+    """The text in one line that a terminal can show."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def is_id(text: str) -> bool:
@@ -234,7 +245,7 @@ def _text(item: Mapping[str, object], field: str) -> str:
 
 def _shown(text: str) -> str:
     """The text in one short printable line."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = printable(text)
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1].rstrip() + "…"
 
 

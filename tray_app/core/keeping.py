@@ -112,6 +112,12 @@ def watch(facts: Facts, now: datetime, limits: Limits) -> tuple[Watched, ...] | 
     return (*listed, *(Watched(DataSource(i), i[:8], kept=True, gone=True) for i in gone))
 
 
+def chosen(text: str, sources: tuple[Watched, ...]) -> tuple[Watched, ...]:
+    """Return those that a person may mean: by id or name, else by the beginning of the id."""
+    exact = tuple(each for each in sources if text in (each.source.id, each.name))
+    return exact or tuple(each for each in sources if text and each.source.id.startswith(text))
+
+
 def is_ended(source: DataSource, now: datetime, limits: Limits) -> bool:
     """Whether its token is dead, and data has stopped."""
     return source.ends is not None and now > source.ends + limits.skew

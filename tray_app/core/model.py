@@ -265,3 +265,10 @@ class Health:
     sources: tuple[Watched, ...] | None = None
     worry: Worry | None = None
     breaks_first: Break | None = None
+
+    @property
+    def lists_no_sources(self) -> bool:
+        """Whether Webex does not let the service app list its data sources."""
+        return self.sources is None and any(
+            link.state is LinkState.UNDER_SCOPED for link in self.links
+        )

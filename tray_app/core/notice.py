@@ -6,10 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from tray_app.core.keeping import Extension
 from tray_app.core.model import Colour, Health, Rung, Shape
 from tray_app.core.sign_in import Ending, Outcome, sentence
 from tray_app.core.steps import Step, step_of
-from tray_app.core.wording import checked_line, headline, outcome, renewal_line, step_line
+from tray_app.core.wording import (
+    checked_line,
+    extension,
+    headline,
+    outcome,
+    renewal_line,
+    step_line,
+)
 
 NAME = "Webex Token Tray"
 
@@ -20,6 +28,7 @@ class Asked(StrEnum):
     CHECK = "check"
     REFRESH = "refresh"
     SIGN_IN = "sign-in"
+    EXTEND = "extend"
     START = "start"
     """Started the program although it runs already."""
 
@@ -27,11 +36,12 @@ class Asked(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a person waits to hear. `answered`: the rung that has renewed; `signed_in`: what came of
-    a sign-in."""
+    a sign-in; `extended`: what came of extending a data source."""
 
     asked: Asked
     answered: Rung | None = None
     signed_in: Outcome | None = None
+    extended: Extension | None = None
 
     def deserves_an_answer(self, health: Health) -> bool:
         """A check that finds nothing wrong is answered by the green icon; who cancels, knows."""
@@ -95,5 +105,7 @@ def _answer(
             # Where there is a trouble, the headline names it.
             why = renewal_line(health) if health.trouble is None else ""
             return [outcome(health, question.answered), why]
+        case Asked.EXTEND:
+            return [extension(question.extended, now, zone)] if question.extended else []
         case Asked.SIGN_IN:  # pragma: no branch - the last there is
             return [sentence(question.signed_in, now, zone)] if question.signed_in else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tray_app.core.model import Colour, Health, Reason
+from tray_app.core.model import Colour, Health, Reason, Who
 
 
 class Step(StrEnum):
@@ -17,6 +17,8 @@ class Step(StrEnum):
     CONTROL_HUB = "control-hub"
     REFRESH = "refresh"
     CHECK = "check"
+    EXTEND = "extend"
+    """Extend the data source that it is about."""
     SHOW_ENV = "show-env"
     SHOW_LOG = "show-log"
 
@@ -28,6 +30,7 @@ BUTTONS = {
     Step.CONTROL_HUB: "Open Control Hub",
     Step.REFRESH: "Refresh token now",
     Step.CHECK: "Check now",
+    Step.EXTEND: "Extend now",
     Step.SHOW_ENV: "Open .env folder",
     Step.SHOW_LOG: "Open log",
 }
@@ -52,6 +55,11 @@ _STEPS = {
     Reason.FOREIGN_ORG: Step.REFRESH,
     Reason.STALE: Step.CHECK,
     Reason.ENV_FAULT: Step.SHOW_ENV,
+    Reason.SOURCE_STOPPED: Step.EXTEND,
+    Reason.SOURCE_FAILING: Step.EXTEND,
+    Reason.SOURCE_ENDING: Step.EXTEND,
+    Reason.SOURCE_MISMATCH: Step.EXTEND,
+    Reason.SOURCES_UNSEEN: Step.CONTROL_HUB,
     Reason.OWN_FAULT: Step.SHOW_LOG,
 }
 
@@ -61,4 +69,5 @@ def step_of(health: Health) -> Step | None:
     itself, or where the step lies outside (a keyring to start, a clock to set)."""
     if health.reason is Reason.RENEWAL_FAILS and health.colour is Colour.AMBER:
         return Step.REFRESH
-    return _STEPS.get(health.reason)
+    step = _STEPS.get(health.reason)
+    return Step.CONTROL_HUB if step is Step.EXTEND and health.who is Who.ADMIN else step

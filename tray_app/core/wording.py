@@ -10,8 +10,9 @@ from datetime import datetime, tzinfo
 
 from tray_app.core.answers import Trouble
 from tray_app.core.forecast_wording import forecast
+from tray_app.core.keeping import Extension
 from tray_app.core.model import Health, Link, LinkName, LinkState, Reason, Rung, Who
-from tray_app.core.source_wording import REASONS, source_headline, source_step
+from tray_app.core.source_wording import REASONS, extension_line, source_headline, source_step
 from tray_app.core.times import clock, day, on_the_day
 
 TOOLTIP_LIMIT = 127
@@ -245,6 +246,12 @@ def outcome(health: Health, answered: Rung | None) -> str:
     if answered is None:
         return "Another process has just renewed it; .env has that token."
     return f"Renewed: {RUNGS[answered]}."
+
+
+def extension(done: Extension, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say what came of extending a data source, in one sentence."""
+    why = TROUBLES[done.trouble] if done.trouble else ""
+    return extension_line(done, why, lambda at: on_the_day(at, now, zone))
 
 
 def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:

@@ -26,6 +26,12 @@ class Clicks(Protocol):
     def cancel_sign_in(self) -> None:
         """Stop waiting for that person."""
 
+    def extend(self, source_id: str = "") -> None:
+        """Extend a data source now; "" for the one that the health is about."""
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        """Have a data source kept alive from now on, or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -52,6 +58,8 @@ class NextStep:
                 self._clicks.refresh()
             case Step.CHECK:
                 self._clicks.check()
+            case Step.EXTEND:
+                self._clicks.extend()
             case Step.EDIT_CONFIG:
                 open_path(self._places.config)
             case Step.FETCH_AND_EDIT:

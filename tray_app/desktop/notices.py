@@ -152,7 +152,9 @@ class Notices:
             return
         question = None
         if snapshot.asked is not None:
-            question = Question(snapshot.asked, snapshot.answered, snapshot.signed_in)
+            question = Question(
+                snapshot.asked, snapshot.answered, snapshot.signed_in, snapshot.extended
+            )
         self._told = replace(self._told, news=self._told.news + snapshot.news)
         self._decide(question)
 

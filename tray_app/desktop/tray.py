@@ -18,6 +18,7 @@ from tray_app.desktop.next_step import Clicks, NextStep, Places
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.recent_menu import recent_events
 from tray_app.desktop.snooze_menu import SnoozeMenu
+from tray_app.desktop.source_menu import SourceMenu
 from tray_app.desktop.view import View, view_of
 from tray_app.snapshot import STARTING, Snapshot
 
@@ -51,6 +52,9 @@ class TrayIcon:
         self._clicks = clicks
         self._next_step = NextStep(clicks, places)
         self._snooze = SnoozeMenu(snooze)
+        self._sources = SourceMenu(
+            clicks, lambda: self._view.sources, lambda: self._view.sources_note
+        )
         self._login = login
         self._view = view_of(STARTING, datetime.now(UTC))
         self._drawing = threading.Lock()
@@ -108,6 +112,7 @@ class TrayIcon:
             *(self._link(number) for number in range(_LINKS)),
             self._line(lambda view: view.checked),
             self._line(lambda view: view.renewal),
+            self._sources.item,
             recent_events(lambda: self._view.recent),
             Menu.SEPARATOR,
             self._action(lambda view: view.check_label, self._clicks.check),

@@ -9,6 +9,7 @@ from tray_app.core import history_wording, wording
 from tray_app.core.model import Colour, Shape
 from tray_app.core.steps import Step, step_of
 from tray_app.core.times import clock
+from tray_app.desktop.source_view import SourceRow, source_note, source_rows
 from tray_app.snapshot import Doing, Snapshot
 
 
@@ -35,6 +36,8 @@ class View:
     waits_for_sign_in: bool
     step: Step | None
     recent: tuple[str, ...]
+    sources: tuple[SourceRow, ...]
+    sources_note: str
 
 
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
@@ -46,7 +49,9 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
         tooltip=wording.tooltip(health, now, zone),
         headline=wording.headline(health, now, zone),
         next_step=wording.step_line(health, now, zone),
-        links=tuple(wording.link_line(link, now, zone) for link in health.links),
+        links=tuple(
+            wording.link_line(link, now, zone) for link in health.links if not link.source_id
+        ),
         checked=wording.checked_line(health, now, zone),
         renewal=wording.renewal_line(health),
         check_label="Checking…" if doing is Doing.CHECKING else "Check now",
@@ -55,6 +60,8 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
         busy=doing is not Doing.NOTHING,
         waits_for_sign_in=snapshot.sign_in_until is not None and doing is not Doing.SIGNING_IN,
         step=_step(snapshot),
+        sources=source_rows(snapshot, now, zone),
+        sources_note=source_note(health),
         recent=tuple(history_wording.line(event, now, zone) for event in snapshot.recent),
     )
 
@@ -64,7 +71,7 @@ def _step(snapshot: Snapshot) -> Step | None:
     step, doing = step_of(snapshot.health), snapshot.doing
     if step is Step.SIGN_IN:
         return step if doing is not Doing.SIGNING_IN else None
-    by_worker = step in (Step.REFRESH, Step.CHECK)
+    by_worker = step in (Step.REFRESH, Step.CHECK, Step.EXTEND)
     return None if by_worker and doing is not Doing.NOTHING else step
 
 

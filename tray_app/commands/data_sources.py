@@ -1,0 +1,175 @@
+"""`data-sources`: list them, extend one or all, have one kept alive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tray_app import wiring
+from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.patience import patiently
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.status import iso, say_news
+from tray_app.core import wording
+from tray_app.core.data_sources import LEAST_MINUTES, MOST_MINUTES, printable
+from tray_app.core.keeping import Extension, Watched, chosen
+from tray_app.core.model import Health
+from tray_app.core.source_wording import RIGHTS, UNSEEN
+
+if TYPE_CHECKING:
+    from tray_app.engine import Engine
+
+
+@click.group(name="data-sources", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@profile_options
+@click.pass_context
+def data_sources(context: click.Context, *, as_json: bool) -> int | None:
+    """List the data sources (BYODS) of the service app: status, schema, address, until when.
+
+    Exit code: as `status`.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    with _checked(context) as (_, health):
+        sources = health.sources or ()
+        if as_json:
+            click.echo(json.dumps([as_object(watched) for watched in sources], indent=2))
+        elif sources:
+            click.echo("\n".join(as_text(watched, health) for watched in sources))
+        _say_why_none(health)
+        return exit_of(health.colour)
+
+
+@data_sources.command()
+@click.argument("source", metavar="ID", required=False)
+@click.option("--all", "every", is_flag=True, help="Each one that is not disabled.")
+@click.option(
+    "--minutes",
+    type=click.IntRange(LEAST_MINUTES, MOST_MINUTES),
+    help="Another life for its token than before.",
+)
+@profile_options
+@click.pass_context
+def extend(context: click.Context, *, source: str | None, every: bool, minutes: int | None) -> int:
+    """Have a new token signed for the data source ID, or --all; everything else stays as it is.
+
+    ID may be the beginning of one, or the name that the list shows. Exit code: 0 when each was
+    extended, else 1 at least.
+    """
+    if (source is None) is not every:
+        raise click.UsageError("Name one data source by its ID, or all of them with --all.")
+    with _checked(context) as (engine, health):
+        _say_why_none(health)
+        found = health.sources or ()
+        wanted = [w for w in found if not (w.gone or w.source.is_disabled)] if every else []
+        if source is not None:
+            wanted = [_named(source, found)]
+        done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
+        for each in done:
+            click.echo(_line(each), err=not each.succeeded)
+        say_news(engine)
+        failed = not all(each.succeeded for each in done) or health.sources is None
+        return max(exit_of(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))
+
+
+@data_sources.command()
+@click.argument("source", metavar="ID")
+@click.argument("what", type=click.Choice(["on", "off"]))
+@profile_options
+@click.pass_context
+def keep(context: click.Context, *, source: str, what: str) -> int:
+    """Have the data source ID kept alive by the tray, or not: tray.keepAlive in the config.
+
+    Exit code: 0.
+    """
+    with _checked(context) as (engine, health):
+        watched = _named(source, health.sources or ())
+        engine.data_sources.set_kept(watched.source.id, on=what == "on")
+        say_news(engine)
+    kept = "kept alive while the tray runs" if what == "on" else "no longer kept alive"
+    click.echo(f"Data source {watched.name} is {kept}.")
+    return Exit.GREEN
+
+
+def as_text(watched: Watched, health: Health) -> str:
+    """Return one in lines for a person."""
+    now, source = datetime.now(UTC), watched.source
+    link = next(link for link in health.links if link.source_id == source.id)
+    kept = ", kept alive" if watched.kept else ""
+    lines = [f"{wording.source_line(link, now)}{kept}", f"  id: {source.id}"]
+    told = {
+        "status": source.status,
+        "url": source.shown_url,
+        "schema": source.schema_id,
+        "disabled because": source.error_message if source.is_disabled else "",
+        "contradiction": watched.mismatch,
+    }
+    lines += [f"  {name}: {printable(value)}" for name, value in told.items() if value]
+    return "\n".join(lines)
+
+
+def as_object(watched: Watched) -> dict[str, Any]:
+    """Return one for `--json`; null is what Webex does not tell."""
+    source, life = watched.source, watched.source.lifetime
+    return {
+        "id": source.id,
+        "name": watched.name,
+        "status": source.status or None,
+        "url": source.shown_url or None,
+        "schema_id": source.schema_id or None,
+        "audience": source.audience or None,
+        "subject": source.subject or None,
+        "lifetime_minutes": round(life.total_seconds() / 60) if life else None,
+        "until": iso(source.ends),
+        "ended": watched.ended,
+        "kept": watched.kept,
+        "listed": not watched.gone,
+        "mismatch": watched.mismatch or None,
+        "error_message": source.error_message or None,
+    }
+
+
+@contextmanager
+def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
+    """An engine that has just checked, which is what lists the data sources."""
+    engine = wiring.open_engine(chosen_setup(context))
+    try:
+        with patiently():
+            health = engine.poll()
+            say_news(engine)
+            yield engine, health
+    finally:
+        engine.close()
+
+
+def _named(text: str, sources: tuple[Watched, ...]) -> Watched:
+    """The one that is meant. Raises click's UsageError."""
+    found = chosen(text, sources)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise click.UsageError(f"{text!r} may be any of {len(found)}; name it by its whole id.")
+    raise click.UsageError(f"There is no data source {text!r}; `data-sources` lists them.")
+
+
+def _line(done: Extension) -> str:
+    return wording.extension(done, datetime.now(UTC))
+
+
+def _say_why_none(health: Health) -> None:
+    """Say on stderr why nothing can be listed, and who can change that."""
+    if health.sources is not None:
+        if not health.sources:
+            click.echo("The service app has no data sources.", err=True)
+        return
+    now = datetime.now(UTC)
+    if health.lists_no_sources:
+        click.echo(f"{UNSEEN}. {RIGHTS}.", err=True)
+    else:
+        click.echo(f"Not known: {wording.headline(health, now)}", err=True)

@@ -1,0 +1,57 @@
+"""Data sources as the rows of a submenu. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from tray_app.core import wording
+from tray_app.core.keeping import Watched
+from tray_app.core.model import Health, Link
+from tray_app.core.source_wording import RIGHTS, UNSEEN
+from tray_app.snapshot import Doing, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One data source. `kept`: it is ticked."""
+
+    id: str
+    line: str = ""
+    extend_label: str = "Extend now"
+    can_extend: bool = False
+    kept: bool = False
+    can_keep: bool = False
+
+
+def source_rows(
+    snapshot: Snapshot, now: datetime, zone: tzinfo | None = None
+) -> tuple[SourceRow, ...]:
+    """Word the data sources of a snapshot."""
+    links = {link.source_id: link for link in snapshot.health.links if link.source_id}
+    return tuple(
+        _row(watched, links[watched.source.id], snapshot.doing, now, zone)
+        for watched in snapshot.health.sources or ()
+    )
+
+
+def source_note(health: Health) -> str:
+    """Say why there are none, where that is known; "" else."""
+    if health.lists_no_sources:
+        return f"{UNSEEN}. {RIGHTS}"
+    return "This service app has none" if health.sources == () else ""
+
+
+def _row(
+    watched: Watched, link: Link, doing: Doing, now: datetime, zone: tzinfo | None
+) -> SourceRow:
+    is_open = not (watched.source.is_disabled or watched.gone)
+    line = wording.source_line(link, now, zone)
+    return SourceRow(
+        watched.source.id,
+        f"{line}, kept alive" if watched.kept and is_open else line,
+        "Extending…" if doing is Doing.EXTENDING else "Extend now",
+        can_extend=is_open and doing is Doing.NOTHING,
+        kept=watched.kept,
+        can_keep=watched.kept or is_open,
+    )
