@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from tray_app.desktop.base import Menu, MenuItem
 from tray_app.desktop.next_step import Clicks
@@ -50,7 +49,7 @@ class SourceMenu:
             Menu(
                 MenuItem(
                     lambda _: row().extend_label,
-                    partial(self._clicks.extend, source_id),
+                    lambda: self._clicks.extend(source_id),
                     enabled=lambda _: row().can_extend,
                 ),
                 MenuItem(
