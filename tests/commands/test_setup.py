@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,7 +15,8 @@ from tests.commands.conftest import Program
 from tests.consent import decide, free_redirect, visit
 from tests.profile import Profile
 from tests.terminal import Terminal, in_terminal
-from tray_app.sandbox import Kind, Sandbox
+from tray_app.adapters.paths import resource
+from tray_app.sandbox import Fault, Kind, Sandbox
 from tray_app.sandbox.identifiers import api_id, new_client_id
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the terminal is that of Linux")
@@ -382,6 +384,64 @@ def test_start_at_login_is_offered_where_a_desktop_is(program: Program, profile:
         assert person.ends() == 0
     (entry,) = (Path(program.environ["HOME"]) / ".config/autostart").iterdir()
     assert f"--config {profile.config_path}" in entry.read_text()
+
+
+def test_ctrl_c_while_the_first_token_is_minted_waits_for_the_answer(
+    folder: Path, webex: Sandbox, person: Terminal
+) -> None:
+    """It is on its way already: what comes is saved, then it ends."""
+    release = threading.Event()
+    webex.faults.next(Kind.MINT, Fault.held(release))
+    tell_app(person, webex)
+    person.answer("Which one [1]: ", "2")
+    person.hide("(hidden) > ", webex.issue_personal_token())
+    person.answer("(Enter takes it) > ")
+    person.answer("Write this? [Y/n]: ")
+    webex.wait_for_request(lambda seen: seen.kind is Kind.MINT)
+    person.interrupt()
+    person.expect("Ending as soon as the answer is saved")
+    release.set()
+    person.expect("is written; run setup again for the rest.")
+    assert person.ends() == 130
+    assert "WEBEX_SERVICE_APP_ACCESS_TOKEN=" in (folder / ".env").read_text()
+
+
+def test_the_template_is_filled_in_where_it_stands(
+    program: Program, folder: Path, webex: Sandbox
+) -> None:
+    """As the first start of the icon leaves it in the user's folder."""
+    path = config_of(program)
+    path.parent.mkdir(parents=True)
+    template = resource("token-config.json.template").read_text()
+    path.write_text(template)
+    app = webex.service_app
+    with begun(program, folder) as person:
+        tell_app(person, webex)
+        person.answer("Which one [1]: ", "3")
+        person.answer("now .env\n    (Enter keeps it) > ")
+        person.answer("Write this? [Y/n]: ")
+        person.expect("1 secrets moved")
+        person.ends()
+    expected = template
+    for old, new in (
+        ("your_service_app_id", app.app_id),
+        ("your_service_app_client_id", app.client_id),
+        ("your_service_app_client_secret", "@keyring"),
+        ("your_target_org_id", app.target_org_id),
+    ):
+        expected = expected.replace(f'"{old}"', f'"{new}"')
+    assert path.read_text() == expected
+
+
+def test_a_place_that_cannot_be_written_is_said_before_any_question(
+    program: Program, folder: Path
+) -> None:
+    (folder / "file").touch()
+    command = program.command("--config", "file/token-config.json", "setup")
+    with in_terminal(command, program.environ, folder) as person:
+        person.expect("token-config.json: cannot be")
+        assert person.ends() == 78
+    assert ">" not in person.screen
 
 
 def test_what_the_environment_leads_is_not_asked(program: Program, folder: Path) -> None:

@@ -6,6 +6,7 @@ Nothing is written before `write`, and that is one atomic replace.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,16 @@ class Draft:
         """Look at the file anew; what is to change stays. Raises ConfigError."""
         raw = self._raw()
         self.is_new, self._root = raw is None, self._document(raw or b"")
+
+    def check_place(self) -> None:
+        """Raise ConfigError where the file could not be written: before anybody types for it."""
+        folder = Path(os.path.realpath(self.path)).parent
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not folder.is_dir():
+            raise self._fault(f"cannot be made: {folder} is no folder")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise self._fault(f"cannot be written: {folder} is not writable")
 
     @property
     def changes(self) -> tuple[str, ...]:

@@ -106,6 +106,7 @@ class Run:
 
     def _greet(self) -> None:
         path = self._setup.config_path
+        self._draft.check_place()
         click.echo(f"{'Makes' if self._draft.is_new else 'Edits'} {path}")
         click.echo("Nothing is written before the last question; Ctrl-C leaves all as it is.")
 

@@ -13,6 +13,7 @@ from tray_app.adapters.store import MemoryStore, Store
 from tray_app.commands.checks import configuration
 from tray_app.commands.checks.case import Case, Configured
 from tray_app.commands.checks.finding import Finding
+from tray_app.commands.checks.rounds import CONFIGURED
 from tray_app.wiring import Setup
 
 
@@ -42,7 +43,7 @@ class Patient:
 
     def findings(self, check: Callable[[Any], Iterator[Finding]]) -> list[Finding]:
         """What that check finds."""
-        needs_config = check.__annotations__ and "Configured" in str(check.__annotations__)
+        needs_config = check in CONFIGURED.values()
         return list(check(self.known() if needs_config else self.case))
 
     def opened(self) -> list[Finding]:

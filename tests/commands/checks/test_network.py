@@ -132,10 +132,14 @@ def test_a_certificate_that_has_ended(
     assert "certificate has expired" in found.says
 
 
-def test_a_server_that_speaks_no_tls(patient: Patient) -> None:
+def test_a_server_that_never_answers_the_handshake(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PATIENCE", 0.5)
     with RawServer() as server:
         patient.api_base = f"https://127.0.0.1:{server.port}/v1"
-        assert the_one(patient.findings(network.tls), "tls").grade is Grade.FAULT
+        found = the_one(patient.findings(network.tls), "tls")
+    assert (found.grade, found.says) == (Grade.FAULT, "127.0.0.1: no answer in time")
 
 
 def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(

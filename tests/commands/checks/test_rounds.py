@@ -31,7 +31,7 @@ def test_a_check_that_hangs_holds_up_none_of_the_others(
         yield ok("dns", str(case))
 
     monkeypatch.setitem(rounds.ANY, "dns", hangs)
-    found = examine(patient.case, patience=3)
+    found = examine(patient.case, patience=2)
     release.set()
     assert the_one(found, "dns").says == "does not answer"
     assert {finding.topic for finding in found} == set(TOPICS)
@@ -53,7 +53,7 @@ def test_a_config_that_cannot_be_read_in_time_leaves_the_rest(
 ) -> None:
     release = threading.Event()
     monkeypatch.setattr(configuration, "opened", lambda _: release.wait(30))
-    found = examine(patient.case, patience=2)
+    found = examine(patient.case, patience=1)
     release.set()
     assert the_one(found, "config").grade is Grade.FAULT
     assert {"dns", "versions"} <= {finding.topic for finding in found}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import keyring.errors
 import pytest
 
 from tests.commands.checks.patient import Patient, the_one
 from tests.faults.keyring_states import Ring
 from tray_app.adapters import store
+from tray_app.adapters.secret_file import SecretFile
 from tray_app.adapters.store import KeyringStore, MemoryStore
 from tray_app.commands.checks import tokens
 from tray_app.commands.checks.finding import Grade
@@ -110,3 +113,28 @@ def test_a_keyring_that_hangs_is_given_up(
         release.set()
     assert found.grade is Grade.FAULT
     assert "has not answered for 3 seconds" in found.says
+
+
+def test_a_locked_keyring_is_a_fault_and_is_not_asked_to_open(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise keyring.errors.KeyringLocked
+
+    with ring_that(monkeypatch, locked) as ring:
+        patient.store = KeyringStore()
+        patient.change("tokenManager", personalAccessToken=None)
+        found = the_one(patient.findings(tokens.keyring), "keyring")
+    assert (found.grade, ring.prompts) == (Grade.FAULT, 0)
+    assert found.says.endswith("is locked")
+    assert found.remedy.startswith("unlock it")
+
+
+def test_a_file_of_secrets_that_is_damaged_is_a_fault(patient: Patient, tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text("{")
+    patient.store = SecretFile(path)
+    patient.change("tokenManager", personalAccessToken=None)
+    found = the_one(patient.findings(tokens.keyring), "keyring")
+    assert (found.grade, str(path) in found.says) == (Grade.FAULT, True)
+    assert path.read_text() == "{"

@@ -10,7 +10,7 @@ from tray_app.commands.checks.case import Configured
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.commands.checks.network import PATIENCE
 from tray_app.core.answers import Verdict
-from tray_app.core.errors import EnvFileError, Unreachable, VaultError
+from tray_app.core.errors import EnvFileError, SecretFileError, Unreachable, VaultError
 from tray_app.core.model import StoreState
 
 
@@ -51,6 +51,9 @@ def keyring(known: Configured) -> Iterator[Finding]:
         if integration is not None:
             secret = integration.client_secret or vault.load(entries.of_integration("secret"))
             refresh = integration.refresh_token or vault.load(entries.of_integration("refresh"))
+    except SecretFileError as error:
+        yield fault("keyring", str(error), "mend that file: nothing is renewed without it")
+        return
     except VaultError as error:
         yield fault(
             "keyring", str(error), "unlock it, or start it anew: nothing is renewed without"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
-from tray_app.commands.first_run.terminal import open_question
+from tray_app.commands.first_run.terminal import note, open_question
 from tray_app.core.configuration import SecretStore
 from tray_app.core.errors import VaultError
 from tray_app.core.model import StoreState
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tray_app.adapters.draft import Draft
     from tray_app.adapters.entries import Entries
     from tray_app.adapters.vault import Vault
+
+_SILENCE = 1.5
+"""Seconds after which a person is told what is waited for: it may be a dialog behind a window."""
 
 APP_SECRET, PASTED = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
 
@@ -59,12 +63,17 @@ class Kept:
     def _stored(self, name: str) -> Secret | None:
         if not self._answers:
             return None
+        hint = threading.Timer(_SILENCE, _say_that_it_is_waited_for)
+        hint.daemon = True
+        hint.start()
         try:
             return self._vault.load(self._entry(name), prompt=True)
         except VaultError as error:
             open_question(f"{error}; what it holds stays, and is used once it answers.")
             self._answers = False
             return None
+        finally:
+            hint.cancel()
 
     def _entry(self, name: str) -> str:
         entries = self._entries
@@ -88,3 +97,7 @@ class Kept:
             org_id=known("serviceApp.targetOrgId"),
             integration_id=known(self._draft.shape[0]) or None,
         )
+
+
+def _say_that_it_is_waited_for() -> None:
+    note("Waiting for the keyring: it may be asking you to unlock it.", "    ")
