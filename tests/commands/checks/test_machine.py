@@ -90,6 +90,21 @@ def test_a_damaged_journal_is_told_and_left_as_it_is(patient: Patient) -> None:
     assert sorted(path.parent.iterdir()) == files
 
 
+def test_what_a_killed_run_has_left_is_read_and_not_tidied(patient: Patient) -> None:
+    """SQLite would take the log beside the database in and remove it: the next start may."""
+    path = patient.profile.folders.journal
+    tools = wiring.build_tools(patient.case.setup)
+    tools.journal.supersede(Secret("x"), tools.clock())
+    left = {file: file.read_bytes() for file in path.parent.glob("journal.sqlite3*")}
+    tools.close()
+    for file, content in left.items():
+        file.write_bytes(content)
+    assert len(left) == 3
+    assert the_one(patient.findings(machine.journal), "journal").grade is Grade.OK
+    del left[path.with_name("journal.sqlite3-shm")]  # where readers note what they read
+    assert {file: file.read_bytes() for file in left} == left
+
+
 def test_a_journal_in_use_is_read_beside_its_user(patient: Patient) -> None:
     tools = wiring.build_tools(patient.case.setup)
     try:
