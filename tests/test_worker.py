@@ -311,7 +311,7 @@ def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
     """It ends when it ends; the next check may be five minutes away."""
 
     def change(config: dict[str, Any]) -> None:
-        config["tray"]["onTokenChange"] = ["no-such-program"]
+        config["tray"]["onTokenChange"] = ["sh", "-c", "sleep 0.5; exit 1"]
 
     profile.write_config(change)
     profile.config_path.chmod(0o600)

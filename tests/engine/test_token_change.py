@@ -80,6 +80,7 @@ def test_two_that_run_beside_each_other_run_it_once(
     tray.poll()
     webex.revoke_service_access()
     command.refresh(by_hand=True)
+    tray.refresh()
     tray.poll()
     tray.look()
     assert len(seen(command, profile)) == 1
