@@ -19,6 +19,7 @@ from tests.core.samples import (
     NO_SIGN_IN,
     NOW,
     SITUATIONS,
+    STOPPED,
     but,
     closed,
     often,
@@ -218,6 +219,19 @@ def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
     assert due.notice is not None
     assert due.ask_at is None
     assert due.told == Told(Colour.RED, RED.reason, standing=True)
+
+
+def test_another_data_source_that_stops_is_news() -> None:
+    """The same reason, and yet another thing to do."""
+    first = judge(but(sources=(STOPPED,), kept=frozenset({STOPPED.id})))
+    assert first.worry is not None
+    watched = replace(first.worry.watched, name="another one")
+    second = replace(first, worry=replace(first.worry, watched=watched))
+    told = decide(Told(), first, NOW, AT_ONCE).told
+    assert decide(told, first, NOW, AT_ONCE).notice is None
+    again = decide(told, second, NOW, AT_ONCE)
+    assert again.notice is not None
+    assert "another one has stopped" in again.notice.summary
 
 
 def test_a_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
@@ -442,9 +456,9 @@ def test_whatever_happens_one_state_is_told_once(
         told = decide(told, health, now, customs, Question(said) if said else None).told
         now += DAY  # every quiet hour, snooze and blip is over by then, or begins anew
         heard = 0
-        for _ in range(48):
+        for _ in range(10):
             decision = decide(told, health, now, customs)
-            told, now = decision.told, now + HOUR
+            told, now = decision.told, now + 5 * HOUR
             heard += decision.notice is not None
         assert heard <= 1
         if health.colour is Colour.GREEN:
