@@ -105,6 +105,7 @@ class Profile:
             webex=Webex(self.webex.api_base, clock),
             journal=journal,
             history=journal.history(profile_id(self.config_path)),
+            report=journal.report(self.config_path, self.webex.api_base),
             locks=Locks(self.folders.locks, patience),
             hook=Hook(Locks(self.folders.locks, patience)),
             clock=clock,

@@ -1,4 +1,4 @@
-"""Entry: the memory is closed first, then the commands are loaded."""
+"""Entry: what a prompt waits for first, then the memory is closed and the commands are loaded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ import sys
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    from tray_app.adapters.process import close_memory, give_back_libraries
+    from tray_app.commands.quick import answer
+
+    arguments = sys.argv[1:] if arguments is None else arguments
+    code = answer(arguments)  # it holds no secret
+    if code is not None:
+        return code
+    from tray_app.adapters.process import close_memory
 
     close_memory()
-    give_back_libraries()
     from tray_app.commands.program import run
 
-    return run(sys.argv[1:] if arguments is None else arguments)
+    return run(arguments)
 
 
 if __name__ == "__main__":

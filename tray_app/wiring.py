@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from tray_app.adapters import files
 from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
 from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
-from tray_app.core.api_base import PRODUCTION
+from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.errors import ConfigError
 from tray_app.core.health import Limits
 from tray_app.core.manners import Manners
@@ -201,6 +201,7 @@ def build_tools(setup: Setup) -> Tools:
         webex=webex(setup),
         journal=journal,
         history=journal.history(profile_id(setup.config_path)),
+        report=journal.report(setup.config_path, checked_base(setup.api_base)),
         locks=Locks(setup.folders.locks),
         hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
         clock=lambda: datetime.now(UTC),

@@ -226,7 +226,7 @@ def test_a_file_that_was_broken_and_is_restored_is_the_same_config(path: Path) -
         with pytest.raises(ConfigError, match="not valid JSON"):
             file.read()
     path.unlink()
-    with pytest.raises(ConfigError, match="there is no such file; copy token-config"):
+    with pytest.raises(ConfigError, match="there is no such file; webex-token-tray setup"):
         file.read()
     path.write_bytes(whole)
     assert file.read() is before

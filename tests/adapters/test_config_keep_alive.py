@@ -13,6 +13,7 @@ from tests.adapters.config_samples import faults, good, read
 from tray_app.adapters import files
 from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.shapes import as_json
+from tray_app.adapters.signature import signature
 from tray_app.core.credentials import Credentials
 from tray_app.core.errors import ConfigError
 
@@ -86,10 +87,10 @@ def test_what_is_so_already_is_not_written(tmp_path: Path) -> None:
     """Nor read again by whoever watches the file."""
     file = written(tmp_path, spelt(keepAlive=[A]))
     file.read()
-    seen = files.signature(file.path)
+    seen = signature(file.path)
     file.keep(A, on=True)
     file.keep(B, on=False)
-    assert files.signature(file.path) == seen
+    assert signature(file.path) == seen
 
 
 def test_an_edit_at_the_same_moment_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

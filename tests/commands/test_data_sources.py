@@ -242,7 +242,7 @@ def test_one_that_is_gone_can_be_unticked(
 
 
 def test_status_lists_them_as_links(program: Program, orders: DataSource) -> None:
-    assert "Data source byods.example.com/orders: live until" in program("status").stdout
+    assert "Data source byods.example.com/orders  live until" in program("status").stdout
     found = json.loads(program("status", "--json").stdout)["links"][-1]
     assert (found["name"], found["state"], found["data_source"]) == (
         "data-source",

@@ -14,10 +14,15 @@ from tests.commands.conftest import Program
 from tests.core.judging import judge
 from tests.core.samples import GOOD, but
 from tests.profile import Profile
-from tray_app.commands.status import as_object, as_text
+from tray_app.commands.status import as_text
 from tray_app.core.forecast import Break
-from tray_app.core.model import LinkName, StoreState
+from tray_app.core.model import Health, LinkName, StoreState
+from tray_app.core.report import report
 from tray_app.sandbox import Fault, Kind, Sandbox
+
+
+def as_object(health: Health) -> dict[str, Any]:
+    return report(health, "/x/.env", datetime.now(UTC))["object"]
 
 
 def as_json(output: str) -> dict[str, Any]:
@@ -30,8 +35,8 @@ def test_green_is_exit_0_and_names_every_link(program: Program, profile: Profile
     done = program("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("green: Token works")
-    assert "Service app token: works" in done.stdout
-    assert "Integration sign-in: present" in done.stdout
+    assert "Service app token      works" in done.stdout
+    assert "Integration sign-in    present" in done.stdout
     assert str(profile.env_path) in done.stdout
 
 
@@ -159,12 +164,12 @@ def test_what_breaks_first_is_said_and_is_in_the_json() -> None:
     lines = as_text(amber, "/x/.env").splitlines()
     assert "no keyring" in lines[0]
     assert lines[2].startswith("Browser sign-in needed by ")
-    assert as_object(amber, None)["breaks_first"] == {
+    assert as_object(amber)["breaks_first"] == {
         "name": "integration-sign-in",
         "subject": None,
         "at": "2026-06-07T12:00:00Z",
     }
-    assert as_object(judge(GOOD), None)["breaks_first"] is None
+    assert as_object(judge(GOOD))["breaks_first"] is None
     assert "breaks" not in as_text(judge(GOOD), "/x/.env").lower()
     unknown = replace(green, breaks_first=Break(LinkName.PERSONAL, None))
-    assert as_object(unknown, None)["breaks_first"]["at"] is None
+    assert as_object(unknown)["breaks_first"]["at"] is None

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from tray_app.adapters import document, files
 from tray_app.adapters.fields import IN_KEYRING, Fields, is_literal
 from tray_app.adapters.paths import is_private, make_directory
+from tray_app.adapters.signature import Signature, signature
 from tray_app.core import webex_ids
 from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.credentials import Integration, ServiceApp
@@ -50,17 +51,18 @@ class ConfigFile:
         self.path = path
         self._least_poll = least_poll_seconds
         self._environ = environ
-        self._seen: tuple[int, ...] = ()
-        self._good: tuple[int, ...] = ()
+        self.seen: Signature = ()
+        """That of the file as it was last read, however that ended."""
+        self._good: Signature = ()
         self._config: Config | None = None
 
     def read(self) -> Config:
         """Return the config as the file has it now; the same object as long as nothing in it has
         changed. Raises ConfigError with every fault."""
-        seen = files.signature(self.path)
+        seen = signature(self.path)
         if self._config is not None and seen and seen == self._good:
             return self._config
-        self._seen, self._good = seen, ()
+        self.seen, self._good = seen, ()
         raw = self._raw()
         parsed = parse(raw, self.path, self._least_poll, self._environ)
         if _holds_secrets(raw):
@@ -138,7 +140,7 @@ class ConfigFile:
 
     def is_edited(self) -> bool:
         """Whether the file is another than at the last `read`, however that ended."""
-        return files.signature(self.path) != self._seen
+        return signature(self.path) != self.seen
 
     def _fault(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))

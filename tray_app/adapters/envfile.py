@@ -15,6 +15,7 @@ from pathlib import Path
 from dotenv.parser import Binding, Reader, parse_stream, parse_value
 
 from tray_app.adapters import files
+from tray_app.adapters.signature import Signature, signature
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import EnvFileError
 from tray_app.core.secret import Secret
@@ -45,15 +46,16 @@ class EnvFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: tuple[int, ...] = ()
+        self.seen: Signature = ()
+        """That of the file as it was last read or written."""
 
     def is_edited(self) -> bool:
         """Whether the file is another than at the last `read` or `write`."""
-        return files.signature(self.path) != self._seen
+        return signature(self.path) != self.seen
 
     def read(self) -> EnvTokens:
         """Return both tokens; a missing file carries none. Raises EnvFileError."""
-        self._seen = files.signature(self.path)
+        self.seen = signature(self.path)
         values = _values(_text(self._raw()))
         return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
 
@@ -73,7 +75,7 @@ class EnvFile:
                 )
         for _ in range(_TRIES):
             if self._written(wanted):
-                self._seen = files.signature(self.path)
+                self.seen = signature(self.path)
                 return
         raise EnvFileError(f"{self.path} cannot be written: somebody else keeps editing it")
 

@@ -45,18 +45,6 @@ def read_small(path: Path) -> bytes:
     return raw
 
 
-def signature(path: Path) -> tuple[int, ...]:
-    """What changes whenever the file does, to be compared; () where there is none to be seen.
-
-    With the time of the inode's change: a copy may bring its old time along.
-    """
-    try:
-        state = path.stat()
-    except (OSError, ValueError):
-        return ()
-    return state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino
-
-
 def replace(path: Path, raw: bytes, was: bytes | None) -> None:
     """Put these bytes into the place of what the file was (None: no file), whole or not at all.
 

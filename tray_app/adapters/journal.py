@@ -10,9 +10,10 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tray_app.adapters import history
+from tray_app.adapters import history, last_report
 from tray_app.adapters.database import Database
 from tray_app.adapters.history import History
+from tray_app.adapters.last_report import LastReport
 from tray_app.core.answers import Refusal
 from tray_app.core.credentials import Effect, Lifespan, Usage
 from tray_app.core.model import Mark
@@ -38,6 +39,7 @@ _AGING = (
     ("superseded", "digest", "at"),
     ("pause", "name", "until"),
     ("usage", "digest", "coalesce(used, seen)"),
+    ("report", "profile", "at"),
 )
 """Table, key, and when it was last of use."""
 
@@ -55,7 +57,7 @@ class Journal:
     """One database. Where none can be kept on disk, facts live as long as the process."""
 
     def __init__(self, path: Path) -> None:
-        self.database = Database(path, _SCHEMA + history.SCHEMA)
+        self.database = Database(path, _SCHEMA + history.SCHEMA + last_report.SCHEMA)
 
     def close(self) -> None:
         """Close the database."""
@@ -68,6 +70,10 @@ class Journal:
     def history(self, profile: str) -> History:
         """Return the history of one profile, in the same database."""
         return History(self.database, profile)
+
+    def report(self, config_path: Path, base: str) -> LastReport:
+        """Return the place of a profile's last report, in the same database."""
+        return LastReport(self.database, config_path, base)
 
     def learn(self, token: Secret, life: Lifespan) -> None:
         """Remember when the token was received and when it ends."""

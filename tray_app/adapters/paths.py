@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
@@ -18,8 +17,7 @@ CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"
 POSIX = os.name == "posix"
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(NamedTuple):
     """Where our own files live. The demo and the tests pass others."""
 
     config: Path
@@ -84,6 +82,8 @@ def absolute(path: str) -> Path:
 
 def profile_id(config_path: Path) -> str:
     """Return what tells a profile from others: a short hash of where its config really is."""
+    import hashlib
+
     real = os.path.normcase(os.path.realpath(config_path))
     return hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
 

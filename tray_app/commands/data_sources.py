@@ -14,11 +14,12 @@ from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.commands.status import iso, say_news
+from tray_app.commands.status import say_news
 from tray_app.core import wording
 from tray_app.core.data_sources import LEAST_MINUTES, MOST_MINUTES, printable
 from tray_app.core.keeping import Extension, Watched, chosen
 from tray_app.core.model import Health
+from tray_app.core.report import iso
 from tray_app.core.source_wording import RIGHTS, UNSEEN
 
 if TYPE_CHECKING:

@@ -4,8 +4,10 @@ of programs that run others, such as env(1)."""
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from tray_app.core.model import Colour
+if TYPE_CHECKING:
+    from tray_app.core.model import Colour
 
 
 class Exit(IntEnum):
@@ -24,6 +26,6 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-def exit_of(colour: Colour) -> Exit:
+def exit_of(colour: Colour | str) -> Exit:
     """Return the exit code of a colour."""
-    return {Colour.GREEN: Exit.GREEN, Colour.AMBER: Exit.AMBER, Colour.RED: Exit.RED}[colour]
+    return {"green": Exit.GREEN, "amber": Exit.AMBER, "red": Exit.RED}[colour]

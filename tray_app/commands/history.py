@@ -11,8 +11,8 @@ import click
 from tray_app import wiring
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.commands.status import iso
 from tray_app.core.history_wording import sentence
+from tray_app.core.report import iso
 from tray_app.core.since import moment
 
 if TYPE_CHECKING:

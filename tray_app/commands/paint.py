@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import sys
 
-import click
-
 GOOD, CAUTION, BAD = "green", "yellow", "red"
+
+_CODES = {GOOD: "32", CAUTION: "33", BAD: "31"}
+_BOLD = "1"
 
 
 def painted(text: str, colour: str | None = None, *, bold: bool = False) -> str:
     """Return the text in that colour, or as it is where standard output does not take any."""
-    if not is_coloured():
+    codes = [_CODES[colour]] if colour else []
+    if bold:
+        codes.append(_BOLD)
+    if not (codes and is_coloured()):
         return text
-    return click.style(text, fg=colour, bold=bold)
+    return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"  # ECMA-48 SGR
 
 
 def is_coloured() -> bool:

@@ -202,16 +202,21 @@ def forecast_line(health: Health, now: datetime, zone: tzinfo | None = None) -> 
 
 def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     """Say one link of the chain: its state, and until when or that nobody has told."""
-    name = f"{_LINK_NAMES[link.name]} {link.label}".rstrip()
-    return f"{name}: {_state(link, now, zone)}"
+    return f"{link_name(link)}: {link_state(link, now, zone)}"
+
+
+def link_name(link: Link) -> str:
+    """Say which link it is."""
+    return f"{_LINK_NAMES[link.name]} {link.label}".rstrip()
 
 
 def source_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     """Say the link of a data source in a list of them: "orders: live until 17:40"."""
-    return f"{link.label}: {_state(link, now, zone)}"
+    return f"{link.label}: {link_state(link, now, zone)}"
 
 
-def _state(link: Link, now: datetime, zone: tzinfo | None) -> str:
+def link_state(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say how a link is, and until when or that nobody has told."""
     of_source = link.name is LinkName.DATA_SOURCE
     text, ends = _LINK_STATES[link.state], link.expires_at
     if of_source:

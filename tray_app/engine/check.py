@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tray_app.adapters.envfile import EnvFile, EnvTokens
 from tray_app.adapters.hook import Change
+from tray_app.adapters.signature import Signature
 from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
 from tray_app.core.configuration import Config
@@ -68,6 +69,11 @@ class Check:
     def fault(self) -> str:
         """Why `.env` cannot be read or written; "" where it can."""
         return self._read_fault or self._write_fault
+
+    @property
+    def seen(self) -> Signature:
+        """The signature of `.env` as it was last read or written."""
+        return self._env.seen
 
     def is_edited(self) -> bool:
         """Whether somebody else has changed `.env` since we read or wrote it."""

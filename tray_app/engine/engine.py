@@ -24,6 +24,7 @@ from tray_app.engine.forgetting import forget_old
 from tray_app.engine.intake import Intake
 from tray_app.engine.keeping import Keeping
 from tray_app.engine.renewal import Renewal, is_due
+from tray_app.engine.reporting import keep_report
 from tray_app.engine.sign_in import SignIn, integration_of
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
@@ -276,7 +277,9 @@ class Engine:
         errand_at = self._upkeep.next_at(facts)
         points += [errand_at] if errand_at is not None else []
         self._timetable.plan(self.config.poll_seconds, facts.lifespan, facts.confirmed_at, points)
-        return self.judge()
+        found = self.judge()
+        keep_report(self._tools, self._check, self._intake, found)
+        return found
 
     def _facts(self, now: datetime) -> Facts:
         return gather(

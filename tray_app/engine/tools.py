@@ -10,6 +10,7 @@ from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.history import History
 from tray_app.adapters.hook import Hook
 from tray_app.adapters.journal import Journal
+from tray_app.adapters.last_report import LastReport
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.vault import Vault
 from tray_app.adapters.webex import Webex
@@ -29,6 +30,7 @@ class Tools:
     webex: Webex
     journal: Journal
     history: History
+    report: LastReport
     locks: Locks
     hook: Hook
     clock: Callable[[], datetime]

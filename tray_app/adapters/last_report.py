@@ -1,0 +1,111 @@
+"""What the last check found, in words, for whoever does not want to wait for another.
+
+It shares the journal's database, but loads next to nothing: a shell's prompt waits for the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tray_app.adapters.signature import Signature, signature
+
+if TYPE_CHECKING:
+    from tray_app.adapters.database import Database
+    from tray_app.core.report import Report
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL);
+"""
+
+_FORM = 1
+"""Of what is kept; another version of ours may have written in another one."""
+_PATIENCE = 0.5
+
+
+class LastReport:
+    """That of one profile, at one API."""
+
+    def __init__(self, database: Database, config_path: Path, base: str) -> None:
+        self._database = database
+        self._config_path = config_path
+        self._base = base
+
+    def keep(
+        self, report: Report, *, at: datetime, now: datetime, config: Signature, env: Signature
+    ) -> None:
+        """Keep it for others. `at`: when it was checked, `now`: when it was put into words (UTC);
+        `config` and `env`: the signatures of the files that it speaks of."""
+        body = {
+            "form": _FORM,
+            "base": self._base,
+            "day": _day(now.timestamp()),
+            "config": config,
+            "env": env,
+            "report": report,
+        }
+        self._database.write(
+            "INSERT OR REPLACE INTO report VALUES (?, ?, ?)",
+            _profile(self._config_path),
+            at.timestamp(),
+            json.dumps(body),
+        )
+
+    def forget(self) -> None:
+        """Remove it: it is not so any more."""
+        self._database.write("DELETE FROM report WHERE profile = ?", _profile(self._config_path))
+
+
+def last_report(
+    journal: Path, config_path: Path, base: str, *, now: float, max_age: float
+) -> Report | None:
+    """Return what the last check found; None where it is older than `max_age` seconds, or may be
+    so no more: config or `.env` edited, the token ended, the words those of another day.
+
+    `now`: seconds since the epoch, UTC.
+    """
+    row = _row(journal, _profile(config_path))
+    if row is None:
+        return None
+    at, text = row
+    body = json.loads(text)
+    if (body["form"], body.get("base"), body.get("day")) != (_FORM, base, _day(now)):
+        return None
+    report: Report = body["report"]
+    said = report["object"]
+    if not 0 <= now - at <= max_age or _has_ended(said["until"], now):
+        return None
+    files = ((config_path, body["config"]), (Path(said["env_file"]), body["env"]))
+    return None if any(list(signature(path)) != seen for path, seen in files) else report
+
+
+def _day(at: float) -> str:
+    """What the words depend on beside the facts: the local date, and the offset from UTC."""
+    return time.strftime("%Y-%m-%d %z", time.localtime(at))
+
+
+def _row(journal: Path, profile: str) -> tuple[float, str] | None:
+    """What is kept; whatever is in the way, a check finds out as well."""
+    try:
+        db = sqlite3.connect(f"{journal.as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
+        try:
+            found = db.execute("SELECT at, body FROM report WHERE profile = ?", (profile,))
+            row: tuple[float, str] | None = found.fetchone()
+            return row
+        finally:
+            db.close()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return None
+
+
+def _profile(config_path: Path) -> str:
+    return os.path.normcase(os.path.realpath(config_path))
+
+
+def _has_ended(until: str | None, now: float) -> bool:
+    return until is not None and now >= datetime.fromisoformat(until).timestamp()

@@ -1,0 +1,53 @@
+"""`status --watch`: what is so, and from then on a line a change. Renews nothing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from tray_app.commands import report as reports
+from tray_app.commands.lines import differs, health_line
+from tray_app.core.report import report
+
+if TYPE_CHECKING:
+    from tray_app.core.model import Health
+    from tray_app.engine import Engine
+
+_GLANCE = 1.0
+"""Seconds between two looks at what other processes have found out, and at the files."""
+
+
+def watch_status(engine: Engine, *, as_json: bool) -> NoReturn:
+    """Check by the engine's timetable, and say what changes, until the process is interrupted."""
+    told: Health | None = None
+    health = engine.poll()
+    while True:
+        health = replace(health, next_try_at=None)  # nobody here will act by itself
+        if told is None or differs(health, told):
+            told = health
+            _say(health, engine.config.env_file, as_json=as_json)
+        for sentence in engine.take_news():
+            click.echo(sentence, err=True)
+        time.sleep(_GLANCE)
+        health = _look(engine)
+
+
+def _look(engine: Engine) -> Health:
+    due = engine.next_check
+    if engine.files_edited() or due is None or datetime.now(UTC) >= due:
+        return engine.poll()
+    return engine.look() if engine.facts_changed() else engine.judge()
+
+
+def _say(health: Health, env_file: str, *, as_json: bool) -> None:
+    now = datetime.now(UTC)
+    if as_json:
+        click.echo(reports.as_json(report(health, env_file, now), indent=None))
+        return
+    colour, colon, said = health_line(health, now).text.partition(":")
+    head = reports.in_its_colour(f"{colour}{colon}", colour)
+    click.echo(f"{now.astimezone():%Y-%m-%d %H:%M:%S}  {head}{said}")

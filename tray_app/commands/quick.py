@@ -1,0 +1,63 @@
+"""`status --max-age`, answered before anything is loaded that a shell's prompt would wait for.
+
+It understands the plain forms; all else, and all that is not at hand, is the command's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_WITH_VALUE = ("--config", "--api-base", "--max-age")
+_OF_THE_VERB = ("--json", "--max-age")
+
+
+def answer(arguments: list[str]) -> int | None:
+    """Say what the last check found, and return the exit code; None where the command is to run."""
+    asked = _understood(arguments)
+    if asked is None:
+        return None
+    from tray_app import at_hand
+    from tray_app.adapters.paths import Folders, find_config
+    from tray_app.commands import report as reports
+    from tray_app.commands.exits import exit_of
+    from tray_app.core.api_base import PRODUCTION, checked_base
+    from tray_app.core.duration import parsed
+
+    folders = Folders.of_user()
+    try:
+        max_age = parsed(asked["--max-age"])
+        base = checked_base(
+            asked.get("--api-base") or os.environ.get("WEBEX_API_BASE") or PRODUCTION
+        )
+    except ValueError:
+        return None
+    config_path = find_config(asked.get("--config"), os.environ, folders)
+    found = at_hand.report(config_path, folders, base, max_age)
+    if found is None:
+        return None
+    said = reports.as_json(found) if "--json" in asked else reports.as_text(found)
+    sys.stdout.write(f"{said}\n")
+    return exit_of(found["object"]["colour"])
+
+
+def _understood(arguments: list[str]) -> dict[str, str] | None:
+    """The options by their names; None where it is not `status --max-age`, or not plain."""
+    named: dict[str, str] = {}
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if word == "status" and "status" not in named:
+            named["status"] = ""
+        elif name in _OF_THE_VERB and "status" not in named:
+            return None
+        elif word == "--json":
+            named[word] = ""
+        elif name in _WITH_VALUE:
+            value = value if equals else next(words, "")
+            if not value or value.startswith("-"):
+                return None
+            named[name] = value
+        else:
+            return None
+    return named if "--max-age" in named else None
