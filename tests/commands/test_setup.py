@@ -420,7 +420,7 @@ def test_the_template_is_filled_in_where_it_stands(
         person.answer("Which one [1]: ", "3")
         person.answer("now .env\n    (Enter keeps it) > ")
         person.answer("Write this? [Y/n]: ")
-        person.expect("1 secrets moved")
+        person.expect("1 secret moved from")
         person.ends()
     expected = template
     for old, new in (

@@ -80,7 +80,7 @@ class Intake:
         if moved:
             custody.load()
             self._note(What.SECRETS_MOVED, f"{moved} from the other store into {place}")
-            self.news.append(f"{moved} secrets moved into {place}, which tray.secretStore names.")
+            self.news.append(f"{_secrets(moved)} moved into {place}, which tray.secretStore names.")
 
     def _clear_file(self, custody: Custody) -> None:
         """Take out of the config what the store has for good, and say so."""
@@ -91,7 +91,7 @@ class Intake:
         place = custody.vault.place
         self._note(What.SECRETS_MOVED, f"{replaced} from the config into {place}")
         self.news.append(
-            f"{replaced} secrets moved from {file.path} into {place};"
+            f"{_secrets(replaced)} moved from {file.path} into {place};"
             " webex-token-tray export --with-secrets shows them."
         )
         log.info("%s", self.news[-1])
@@ -123,3 +123,7 @@ def _load(tools: Tools, custody: Custody, config: Config) -> None:
             custody.load(take_in=True)
     except Busy:
         log.info("what is new in the config is taken in later: another process is renewing")
+
+
+def _secrets(count: int) -> str:
+    return "1 secret" if count == 1 else f"{count} secrets"
