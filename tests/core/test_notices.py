@@ -22,7 +22,7 @@ from tests.core.samples import (
     STOPPED,
     but,
     closed,
-    often,
+    each,
 )
 from tray_app.core.answers import Person, Trouble
 from tray_app.core.health import Limits, evaluate
@@ -408,7 +408,7 @@ ANY_QUESTION = st.none() | st.builds(
 )
 
 
-@often
+@each
 @given(ANY_TOLD, MOMENTS, ANY_CUSTOMS, ANY_QUESTION)
 def test_it_decides_whatever_has_been_told(
     told: Told, moment: tuple[Facts], customs: Customs, question: Question | None
@@ -427,7 +427,7 @@ def test_it_decides_whatever_has_been_told(
         assert decision.told.since is None
 
 
-@often
+@each
 @given(ANY_TOLD, MOMENTS, ANY_CUSTOMS)
 def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
     told: Told, moment: tuple[Facts], customs: Customs
@@ -439,7 +439,7 @@ def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
         assert decide(told, health, NOW, customs).notice is None
 
 
-@often
+@each
 @given(
     st.lists(st.sampled_from([*Asked, None]), max_size=3),
     st.lists(MOMENTS, max_size=8),

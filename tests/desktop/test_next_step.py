@@ -1,0 +1,67 @@
+"""What a click on the next step does: every step does something, and only what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tray_app.core.steps import Step
+from tray_app.desktop import next_step
+from tray_app.desktop.next_step import NextStep, Places
+
+CONFIG, LOG, ENV = Path("/home/me/token-config.json"), Path("/home/me/log"), Path("/home/me/app")
+DEEDS = {
+    Step.SIGN_IN: ["authorize"],
+    Step.REFRESH: ["refresh"],
+    Step.CHECK: ["check"],
+    Step.EXTEND: ["extend"],
+    Step.EDIT_CONFIG: [str(CONFIG)],
+    Step.FETCH_AND_EDIT: ["https://developer.webex.com", str(CONFIG)],
+    Step.CONTROL_HUB: ["https://admin.webex.com"],
+    Step.SHOW_ENV: [str(ENV)],
+    Step.SHOW_LOG: [str(LOG)],
+}
+
+
+class Asked:
+    """What the worker was asked for, and what was opened, in order."""
+
+    def __init__(self) -> None:
+        self.deeds: list[str] = []
+
+    def check(self) -> None:
+        self.deeds.append("check")
+
+    def refresh(self) -> None:
+        self.deeds.append("refresh")
+
+    def authorize(self) -> None:
+        self.deeds.append("authorize")
+
+    def cancel_sign_in(self) -> None:
+        self.deeds.append("cancel sign-in")
+
+    def extend(self, source_id: str = "") -> None:
+        self.deeds.append(f"extend{source_id}")
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        self.deeds.append(f"keep {source_id} {on}")
+
+    def open_path(self, path: Path) -> None:
+        self.deeds.append(str(path))
+
+    def open_page(self, url: str, _failed: Callable[[], None]) -> None:
+        self.deeds.append(url)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_step_is_taken_or_opened_where_it_is_to_be_taken(
+    step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(next_step, "open_path", asked.open_path)
+    monkeypatch.setattr(next_step, "open_page", asked.open_page)
+    NextStep(asked, Places(CONFIG, lambda: ENV, LOG)).take(step)
+    assert asked.deeds == DEEDS[step]
