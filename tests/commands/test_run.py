@@ -110,6 +110,16 @@ def test_what_follows_the_command_is_the_command_s(program: Program) -> None:
         assert (done.returncode, done.stdout) == (0, "--min-ttl x --debug -- -h\n")
 
 
+def test_its_words_are_taken_as_they_are(program: Program, profile: Profile) -> None:
+    """A file that we may not read is the command's affair, and bytes that are no text, too."""
+    program("refresh")
+    (profile.folder / "closed").touch(mode=0o000)
+    odd = os.fsdecode(b"\xff")
+    code = "import os, sys; print([os.fsencode(word) for word in sys.argv[1:]])"
+    done = program("run", sys.executable, "-c", code, "closed", odd, "")
+    assert done.stdout == "[b'closed', b'\\xff', b'']\n"
+
+
 def test_no_command_is_wrong_usage(program: Program) -> None:
     for arguments in (["run"], ["run", "--"]):
         done = program(*arguments)

@@ -37,6 +37,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
     options = (
         click.option(
             "--config",
+            type=click.Path(readable=False),
             metavar="FILE",
             callback=keep,
             expose_value=False,

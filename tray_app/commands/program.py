@@ -32,6 +32,7 @@ VERBS = {
     "import": "import_",
     "export": "export",
     "forget": "forget",
+    "completion": "completion",
     "doctor": "doctor",
 }
 """The verbs in the order of the help, and the module of `commands` that has each by that name."""

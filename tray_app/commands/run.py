@@ -15,10 +15,13 @@ from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core.secret import Secret
 
+_WORDS = click.Path(readable=False)
+"""Taken as they are; shells complete them as files."""
+
 
 @click.command(context_settings={"allow_interspersed_args": False})
 @min_ttl_option
-@click.argument("command", nargs=-1, required=True, metavar="-- CMD...", type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, required=True, metavar="-- CMD...", type=_WORDS)
 @profile_options
 @click.pass_context
 def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...]) -> int:
