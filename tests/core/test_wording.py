@@ -227,7 +227,7 @@ def test_every_member_has_words_of_its_own() -> None:
         (LinkState.EXPIRED, "expired"),
         (LinkState.FORBIDDEN, "lacks the right"),
         (LinkState.WRONG_CLIENT, "waits for a correct config"),
-        (LinkState.LOCKED, "in the locked keyring"),
+        (LinkState.LOCKED, "cannot be read"),
     ],
 )
 def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) -> None:

@@ -48,7 +48,7 @@ _LINK_STATES = {
     LinkState.ON_DEMAND: "ended, is renewed when it is needed",
     LinkState.FORBIDDEN: "lacks the right",
     LinkState.WRONG_CLIENT: "waits for a correct config",
-    LinkState.LOCKED: "in the locked keyring",
+    LinkState.LOCKED: "cannot be read",
     LinkState.DISABLED: "disabled",
 }
 

@@ -131,7 +131,7 @@ class Engine:
         """
         self._prepare()
         self._custody.load(prompt=True)
-        integration = integration_of(self._custody.credentials)
+        integration = integration_of(self._custody.credentials, self._tools.vault.fault)
         now, base = self._tools.clock(), self._tools.webex.base
         return SignIn(integration, base, now, patience, listen=listen)
 

@@ -100,8 +100,11 @@ def _opened(request: SignInRequest) -> Listener:
     return listener
 
 
-def integration_of(creds: Credentials) -> Integration:
-    """Return the integration that a person signs in to. Raises CannotSignIn."""
+def integration_of(creds: Credentials, store_fault: str = "") -> Integration:
+    """Return the integration that a person signs in to. `store_fault`: why the file of secrets
+    cannot be used. Raises CannotSignIn."""
+    if creds.locked and store_fault:
+        raise CannotSignIn(f"The secrets cannot be read: {store_fault}")
     if creds.locked:
         raise CannotSignIn("The keyring is locked: unlock it, then re-authorize.")
     if creds.integration is None:
