@@ -18,7 +18,8 @@ from tray_app.core.health import not_set_up
 from tray_app.core.notice import Asked
 from tray_app.core.schedule import Pace
 from tray_app.core.sign_in import Ending, Outcome
-from tray_app.snapshot import FAILED, RECENT, STARTING, Doing, Snapshot
+from tray_app.core.signs import RECENT
+from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
 
 if TYPE_CHECKING:
     from tray_app.engine import Engine, SignIn

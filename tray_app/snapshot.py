@@ -52,9 +52,6 @@ class Snapshot:
     quiet: QuietHours | None = None
 
 
-RECENT = 8
-"""How many events a snapshot brings along."""
-
 STARTING = Snapshot(
     Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, links=()), Doing.CHECKING
 )

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tray_app.adapters import files
-from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
 from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
 from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.errors import ConfigError
-from tray_app.core.health import Limits
-from tray_app.core.manners import Manners
-from tray_app.core.schedule import Pace
 
 if TYPE_CHECKING:
+    from tray_app.adapters.config import ConfigFile
     from tray_app.adapters.draft import Draft
     from tray_app.adapters.entries import Entries
     from tray_app.adapters.envfile import EnvFile
@@ -31,6 +27,9 @@ if TYPE_CHECKING:
     from tray_app.adapters.vault import Vault
     from tray_app.adapters.webex import Webex
     from tray_app.core.configuration import Config
+    from tray_app.core.health import Limits
+    from tray_app.core.manners import Manners
+    from tray_app.core.schedule import Pace
     from tray_app.core.secret import Secret
     from tray_app.engine import Engine, Tools
     from tray_app.engine.assurance import Assurance
@@ -43,23 +42,34 @@ _HOOK_PATIENCE = 40.0
 class Setup:
     """Which profile, with which surroundings. The defaults are those of a real run.
 
-    `store`: where secrets rest, None for the OS keyring; `least_poll_seconds`: the floor;
-    `environ`: stands in for fields of the config.
+    `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
+    `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
+    of the config.
     """
 
     config_path: Path
     folders: Folders
     api_base: str = PRODUCTION
     store: Store | None = None
-    limits: Limits = field(default_factory=Limits)
-    pace: Pace = field(default_factory=Pace)
-    manners: Manners = field(default_factory=Manners)
-    least_poll_seconds: float = LEAST_POLL_SECONDS
+    limits: Limits | None = None
+    pace: Pace | None = None
+    manners: Manners | None = None
+    least_poll_seconds: float | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 def _config_file(setup: Setup) -> ConfigFile:
-    return ConfigFile(setup.config_path, setup.least_poll_seconds, setup.environ)
+    return _bare_config_file(setup, setup.config_path, setup.environ)
+
+
+def _bare_config_file(
+    setup: Setup, path: Path, environ: Mapping[str, str] = MappingProxyType({})
+) -> ConfigFile:
+    """Return a config as its file alone has it: no variable stands in for a field."""
+    from tray_app.adapters.config import LEAST_POLL_SECONDS, ConfigFile
+
+    least = LEAST_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
+    return ConfigFile(path, least, environ)
 
 
 def read_config(setup: Setup) -> Config:
@@ -69,7 +79,7 @@ def read_config(setup: Setup) -> Config:
 
 def begin_config(setup: Setup) -> None:
     """Make the config from the template, for this user alone (0600). Raises ConfigError."""
-    ConfigFile(setup.config_path).begin(resource(TEMPLATE).read_bytes())
+    _config_file(setup).begin(resource(TEMPLATE).read_bytes())
 
 
 def import_config(setup: Setup, source: Path) -> None:
@@ -80,12 +90,12 @@ def import_config(setup: Setup, source: Path) -> None:
     from tray_app.adapters.shapes import as_json
     from tray_app.core.credentials import Credentials
 
-    config = ConfigFile(source, setup.least_poll_seconds).read()
+    config = _bare_config_file(setup, source).read()
     creds = Credentials(
         config.service_app, pasted=config.personal_access_token, integration=config.integration
     )
     text = as_json(config, creds, secrets=True)
-    ConfigFile(setup.config_path, setup.least_poll_seconds).begin(text.encode())
+    _bare_config_file(setup, setup.config_path).begin(text.encode())
 
 
 def exported(engine: Engine, *, secrets: bool) -> str:
@@ -189,9 +199,13 @@ def assured(engine: Engine, least: timedelta) -> Assurance:
 
 def build_tools(setup: Setup) -> Tools:
     """Return the profile's outside world. Imports what is heavy: HTTP and keyring."""
+    import random
+
     from tray_app.adapters.hook import Hook
     from tray_app.adapters.journal import Journal
     from tray_app.adapters.locks import Locks
+    from tray_app.core.health import Limits
+    from tray_app.core.schedule import Pace
     from tray_app.engine import Tools
 
     journal = Journal(setup.folders.journal)
@@ -206,8 +220,8 @@ def build_tools(setup: Setup) -> Tools:
         hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
         clock=lambda: datetime.now(UTC),
         roll=random.random,
-        limits=setup.limits,
-        pace=setup.pace,
+        limits=setup.limits or Limits(),
+        pace=setup.pace or Pace(),
     )
 
 
@@ -216,6 +230,7 @@ def open_engine(setup: Setup) -> Engine:
 
     Raises ConfigError.
     """
+    from tray_app.adapters import files
     from tray_app.engine import Engine
 
     engine = Engine(build_tools(setup))

@@ -9,7 +9,7 @@ import pytest
 
 from tray_app.adapters import files
 from tray_app.adapters.config import ConfigFile
-from tray_app.adapters.fields import REDIRECT, VARIABLES
+from tray_app.adapters.variables import REDIRECT, VARIABLES
 from tray_app.core.secret import Secret
 
 APP = '"appId": "an-app", "clientId": "Cabc", "targetOrgId": "an-org"'

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.adapters.fields import SECRET_VARIABLES
 from tray_app.adapters.hook import Change, Hook
 from tray_app.adapters.locks import Locks
+from tray_app.adapters.variables import SECRET_VARIABLES
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
 

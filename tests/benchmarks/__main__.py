@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tests.benchmarks import click, core_import, idle, memory, start, verbs
+from tests.benchmarks import core_import, idle, memory, renewal, start, verbs
 from tests.benchmarks.peer import installed
 from tests.benchmarks.sample import Line
 from tests.benchmarks.stage import ROOT, Stage, machine, stage
@@ -24,7 +24,7 @@ ROWS: dict[str, Callable[[Stage], list[Line]]] = {
     "memory": memory.lines,
     "idle": idle.lines,
     "status": verbs.lines,
-    "click": click.lines,
+    "click": renewal.lines,
     "core": core_import.lines,
     # Many organizations at once: a round, its CPU and its memory at 1, 10, 100 and 1,000 profiles.
 }

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.benchmarks.peer import Peer
+from tests.benchmarks.weighing import activity
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.panel_item import PanelItem
 from tests.e2e.private_session import (
@@ -30,6 +31,14 @@ from tray_app.sandbox import Fault, Kind, Sandbox
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """What it took from process start to the icon on the bus."""
+
+    seconds: float
+    cpu_seconds: float
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,13 @@ class Stage:
             end(program)
 
     @contextmanager
-    def shown(self, command: Sequence[str]) -> Iterator[tuple[int, PanelItem, float]]:
-        """The program once its icon is on the bus: its number, the icon, and how long that took."""
+    def shown(self, command: Sequence[str]) -> Iterator[tuple[int, PanelItem, Start]]:
+        """The program once its icon is on the bus: its number, the icon, and what that took."""
+        self.panel.forget_registrations()
         begun = time.monotonic()
         with self.running(command) as program:
             item = self.panel.wait_item(PATIENCE)
-            took = time.monotonic() - begun
+            took = Start(time.monotonic() - begun, activity(program.pid).cpu_seconds)
             yield program.pid, item, took
         self.panel.wait_gone()
 

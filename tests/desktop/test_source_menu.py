@@ -25,8 +25,9 @@ from tests.desktop.test_tray import Clicked, Panel
 from tray_app.core.model import Facts
 from tray_app.desktop.base import MenuItem
 from tray_app.desktop.dbusmenu import MenuTree
+from tray_app.desktop.labels import SourceRow
 from tray_app.desktop.next_step import Places
-from tray_app.desktop.source_view import SourceRow, source_note, source_rows
+from tray_app.desktop.source_view import source_note, source_rows
 from tray_app.desktop.tray import TrayIcon
 from tray_app.snapshot import Doing, Snapshot
 

@@ -16,10 +16,11 @@ from tray_app.core.manners import Snooze
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
 from tray_app.core.steps import Step, step_of
 from tray_app.core.times import clock
+from tray_app.desktop.labels import FIRST
 from tray_app.desktop.next_step import Places
 from tray_app.desktop.tray import TrayIcon, on_main_thread
 from tray_app.desktop.view import view_of
-from tray_app.snapshot import Doing, Snapshot
+from tray_app.snapshot import STARTING, Doing, Snapshot
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -29,6 +30,11 @@ def health(reason: Reason) -> Health:
     if reason is Reason.WORKS:
         return Health(11, Colour.GREEN, Shape.CHECK, reason, None, ())
     return Health(1, Colour.RED, Shape.CROSS, reason, Who.YOU, ())
+
+
+def test_the_first_labels_are_those_of_a_check_under_way() -> None:
+    """They are written down, so that no words need to be loaded for them."""
+    assert view_of(STARTING, NOON) == FIRST
 
 
 def test_elsewhere_than_on_macos_it_draws_at_once() -> None:

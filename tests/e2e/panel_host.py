@@ -124,6 +124,11 @@ class PanelHost:
         with self._news:
             return self._registrations.pop(0)
 
+    def forget_registrations(self) -> None:
+        """The next item that `wait_item` gives registers after this: some register twice."""
+        with self._news:
+            self._registrations.clear()
+
     def wait_gone(self, timeout: float = 10) -> None:
         """Returns when no item is left."""
         self.until(lambda: not self.items, "the items to go", timeout)

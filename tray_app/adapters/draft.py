@@ -14,8 +14,9 @@ from typing import Any
 from tray_app.adapters import document, files
 from tray_app.adapters.config import parse
 from tray_app.adapters.document import OddDocument
-from tray_app.adapters.fields import SECRET_FIELDS, VARIABLES, Fields, is_literal
+from tray_app.adapters.fields import Fields, is_literal
 from tray_app.adapters.paths import is_private, make_directory
+from tray_app.adapters.variables import SECRET_FIELDS, VARIABLES
 from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError
 

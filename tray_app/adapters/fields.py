@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from tray_app.adapters.variables import REDIRECT, SHAPES, VARIABLES
 from tray_app.core import webex_ids
 from tray_app.core.data_sources import is_id
 from tray_app.core.manners import QuietHours, read_quiet_hours
@@ -13,36 +14,6 @@ from tray_app.core.secret import Secret
 
 IN_KEYRING = "@keyring"
 MOST_POLL_SECONDS = 86_400
-
-# Where the integration's client id, client secret and refresh token stand: ours, then the shapes
-# that its forerunners wrote (webex-api.md §7).
-SHAPES = (
-    tuple(f"tokenManager.integration.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
-    tuple(f"tokenManager.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
-    tuple(f"tokenManager.oauth{n}" for n in ("ClientId", "ClientSecret", "RefreshToken")),
-)
-REDIRECT = "tokenManager.integration.redirectUri"
-_OF_INTEGRATION = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
-
-VARIABLES = {
-    "serviceApp.appId": "WEBEX_SERVICE_APP_ID",
-    "serviceApp.clientId": "WEBEX_SERVICE_APP_CLIENT_ID",
-    "serviceApp.clientSecret": "WEBEX_SERVICE_APP_CLIENT_SECRET",
-    "serviceApp.targetOrgId": "WEBEX_TARGET_ORG_ID",
-    "tokenManager.personalAccessToken": "WEBEX_PERSONAL_ACCESS_TOKEN",
-    REDIRECT: "WEBEX_INTEGRATION_REDIRECT_URI",
-} | {
-    name: f"WEBEX_INTEGRATION_{what}"
-    for shape in SHAPES
-    for name, what in zip(shape, _OF_INTEGRATION, strict=True)
-}
-"""The environment variable that stands in for a field."""
-
-SECRET_FIELDS = frozenset(name for name in VARIABLES if name.lower().endswith(("secret", "token")))
-"""Those that hold secrets."""
-
-SECRET_VARIABLES = frozenset(VARIABLES[name] for name in SECRET_FIELDS)
-"""Their variables."""
 
 _SHOWN_ONCE = "shows it once; regenerate it there if it is lost"
 _WHERE = {

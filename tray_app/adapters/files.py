@@ -7,7 +7,6 @@ import errno
 import logging
 import os
 import stat
-import tempfile
 import time
 from pathlib import Path
 
@@ -52,6 +51,8 @@ def replace(path: Path, raw: bytes, was: bytes | None) -> None:
     OSError, and Edited where it is no longer what it was; the file is then left alone. Where the
     system can exchange files, this holds for an edit at the very same moment too.
     """
+    import tempfile
+
     target = Path(os.path.realpath(path))
     sweep(target)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=_SUFFIX)

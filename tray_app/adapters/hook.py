@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app.adapters import files
-from tray_app.adapters.fields import SECRET_VARIABLES
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.paths import POSIX
+from tray_app.adapters.variables import SECRET_VARIABLES
 from tray_app.core.errors import Busy
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing.connection import Client, Listener
 from pathlib import Path
 
 from tray_app.adapters import files
@@ -75,6 +74,8 @@ class Instance:
 
     def knock(self) -> bool:
         """Tell the one that runs; False where it cannot be reached."""
+        from multiprocessing.connection import Client
+
         try:
             Client(self._door, self._family).close()
         except OSError as error:
@@ -85,6 +86,8 @@ class Instance:
     @contextmanager
     def door(self, on_knock: Callable[[], None]) -> Iterator[None]:
         """Have `on_knock` called, in a thread, whenever another one tried. Within `hold` only."""
+        from multiprocessing.connection import Listener
+
         try:
             if self._family == "AF_UNIX":
                 # Left by one that was killed: whoever holds the lock may clear it away.

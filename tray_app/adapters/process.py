@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from tray_app.adapters.fields import SECRET_VARIABLES
+from tray_app.adapters.variables import SECRET_VARIABLES
 
 _PR_SET_DUMPABLE = 4
 """prctl(2), Linux."""

@@ -89,7 +89,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
             else:
                 session.stop()
 
-        interrupted = session.run(lambda: tour.start(at_end))
+        interrupted = session.run(ready=lambda: tour.start(at_end))
         tour.leave()
         click.echo(
             f"\n{tour.done} of {len(STAGES)} stages came true; "

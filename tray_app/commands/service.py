@@ -11,8 +11,8 @@ import click
 
 from tray_app import wiring
 from tray_app.adapters import files
-from tray_app.adapters.fields import VARIABLES
 from tray_app.adapters.user_unit import CannotRun, UserUnit, run, shown, unit_text
+from tray_app.adapters.variables import VARIABLES
 from tray_app.commands.exits import Exit
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.start_line import entry_name, start_line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import wiring
-from tray_app.adapters.fields import SECRET_FIELDS
+from tray_app.adapters.variables import SECRET_FIELDS
 from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.first_run import terminal
 from tray_app.commands.first_run.closing import obtain_token, offer_start_at_login

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +12,13 @@ from tray_app import wiring
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.core.configuration import Config
 from tray_app.core.errors import Busy, ConfigError
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session
+
+if TYPE_CHECKING:
+    from tray_app.core.configuration import Config
 
 
 @click.command()
@@ -36,38 +39,45 @@ def tray(context: click.Context) -> int:
             shown = "; it shows a notice now" if instance.knock() else ""
             click.echo(f"Already running for {setup.config_path}{shown}.", err=True)
             return Exit.ALREADY_RUNNING
-        config = begin_config(setup)
-        try:
+        begin_config(setup)
+        found = chosen_tray(context)
+        session = Session(setup, found, login=login_item(setup))
+
+        def settle() -> None:
+            held.enter_context(instance.door(session.remind))
+            config = read_config(setup)
             if config is not None:
                 held.enter_context(instance.keep(Path(config.env_file)))
+            say_if_unseen(found)
+
+        try:
+            return Exit.INTERRUPTED if session.run(settle) else Exit.GREEN
         except Busy as error:
             click.echo(str(error), err=True)
             return Exit.ALREADY_RUNNING
-        found = chosen_tray(context)
-        say_if_unseen(found)
-        session = Session(setup, found, login=login_item(setup))
-        held.enter_context(instance.door(session.remind))
-        return Exit.INTERRUPTED if session.run() else Exit.GREEN
 
 
-def begin_config(setup: wiring.Setup) -> Config | None:
-    """Return the config, or say what is wrong with it; on the very first start, make one and open
-    it.
+def begin_config(setup: wiring.Setup) -> None:
+    """On the very first start, make a config and open it.
 
     Only in the user's own folder: a path that a person named may be a slip. Raises ConfigError
-    when there is none.
+    where there is none, and none can be made.
     """
     path = setup.config_path
-    if not path.exists() and path.parent == setup.folders.config:
-        wiring.begin_config(setup)
-        click.echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
-        open_path(path)
-        return None
+    if path.exists():
+        return
+    if path.parent != setup.folders.config:
+        wiring.read_config(setup)  # says so
+    wiring.begin_config(setup)
+    click.echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
+    open_path(path)
+
+
+def read_config(setup: wiring.Setup) -> Config | None:
+    """Return the config, or say what is wrong with it."""
     try:
         return wiring.read_config(setup)
     except ConfigError as error:
-        if not path.exists():
-            raise
         for fault in error.faults:
             click.echo(f"{error.path}: {fault}", err=True)
         return None

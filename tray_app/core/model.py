@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tray_app.core.signs import Colour as Colour  # noqa: PLC0414 - these two are the model's as well
+from tray_app.core.signs import Shape as Shape  # noqa: PLC0414
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
@@ -122,23 +125,6 @@ class Facts:
         ends = self.lifespan.ends if self.lifespan else None
         outlived = ends is not None and self.confirmed_at is not None and self.confirmed_at > ends
         return None if outlived else ends
-
-
-class Colour(StrEnum):
-    """Red: what reads `.env` fails. Amber: look when you have a minute. Green: works."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-
-
-class Shape(StrEnum):
-    """What carries the colour's meaning without the colour."""
-
-    CHECK = "check"
-    BANG = "bang"
-    CROSS = "cross"
-    QUERY = "query"
 
 
 class Who(StrEnum):

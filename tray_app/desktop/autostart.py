@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-import plistlib
 import re
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -126,6 +124,8 @@ class LaunchAgent(_Entry):
         return str(arguments[0]) if isinstance(arguments, list) and arguments else None
 
     def _entry(self) -> dict[str, Any] | None:
+        import plistlib
+
         try:
             entry = plistlib.loads(self._read())
         except (ValueError, plistlib.InvalidFileException):
@@ -134,6 +134,8 @@ class LaunchAgent(_Entry):
 
     def turn_on(self) -> None:
         """Write the file; launchd reads it at the next login."""
+        import plistlib
+
         entry = {
             "Label": self._path.stem,
             "ProgramArguments": list(self._command),
@@ -152,8 +154,10 @@ class RunKey:
     LONGEST = 260
 
     def __init__(self, name: str, command: Sequence[str]) -> None:
+        from subprocess import list2cmdline
+
         self._name = name
-        self._line = subprocess.list2cmdline(command)
+        self._line = list2cmdline(command)
 
     @property
     def place(self) -> str:

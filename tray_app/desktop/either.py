@@ -29,8 +29,8 @@ class Icon(statusnotifier.Icon):
         self._beside: _Beside | None = None
         super().__init__(*arguments, **named)
         self._beside = _Beside(self)
-        if self._drawing is not None:
-            self._beside.paint(self._drawing[1])
+        if (draw := statusnotifier.drawing_of(self.icon)) is not None:
+            self._beside.paint(draw)
 
     @property
     def display_lost(self) -> bool:
@@ -78,7 +78,7 @@ class Icon(statusnotifier.Icon):
 
     def _update_icon(self) -> None:
         super()._update_icon()
-        if self._beside is not None and (self._drawing is None or self._drawing[0] != self.icon):
+        if self._beside is not None and statusnotifier.drawing_of(self.icon) is None:
             self._beside.icon = self.icon
 
     def _update_title(self) -> None:

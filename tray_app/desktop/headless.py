@@ -6,8 +6,10 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tray_app.snapshot import Snapshot
+if TYPE_CHECKING:
+    from tray_app.snapshot import Snapshot
 
 
 class NoIcon:

@@ -11,7 +11,7 @@ from math import cos, pi, sin, tau
 
 from PIL import Image
 
-from tray_app.core.model import Colour, Shape
+from tray_app.core.signs import Colour, Shape
 from tray_app.desktop.pen import Pen, Point
 
 RGB = tuple[int, int, int]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tray_app.core.steps import Step
 from tray_app.desktop.opener import CONTROL_HUB, PORTAL, open_page, open_path
+
+if TYPE_CHECKING:
+    from tray_app.core.steps import Step
 
 
 class Clicks(Protocol):
@@ -51,6 +53,8 @@ class NextStep:
 
     def take(self, step: Step) -> None:
         """Do it, or open where it is to be done."""
+        from tray_app.core.steps import Step
+
         match step:
             case Step.SIGN_IN:
                 self._clicks.authorize()

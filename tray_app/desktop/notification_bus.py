@@ -5,7 +5,6 @@ https://specifications.freedesktop.org/notification-spec/latest/ (1.3)
 
 from __future__ import annotations
 
-import html
 import logging
 import socket
 from collections import deque
@@ -87,7 +86,9 @@ class BusBoard:
             if daemon != self._daemon:  # another one has numbers of its own
                 self._daemon, self._number = daemon, 0
             marked_up = "body-markup" in abilities
-            body = html.escape(notice.body, quote=False) if marked_up else notice.body
+            from html import escape
+
+            body = escape(notice.body, quote=False) if marked_up else notice.body
             actions = _actions(notice) if "actions" in abilities else []
             place: tuple[Any, ...] = (NAME, self._number, "", notice.summary, body)
             place += (actions, _hints(notice), AS_THE_DAEMON_LIKES)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +25,8 @@ def open_page(url: str, failed: Callable[[], None]) -> None:
 
 
 def _open_page(url: str, failed: Callable[[], None]) -> None:
+    import webbrowser
+
     # The address carries a state: it is never logged.
     if not webbrowser.open(url):
         log.warning("no browser could be opened")
@@ -39,6 +39,8 @@ def open_path(path: Path) -> None:
 
 
 def _open(path: Path) -> None:
+    import subprocess
+
     try:
         if sys.platform == "win32":
             os.startfile(path)  # noqa: S606 - the person's own file, chosen by a click

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tray_app.core.signs import RECENT
 from tray_app.desktop.base import Menu, MenuItem
-from tray_app.snapshot import RECENT
 
 
 def recent_events(lines: Callable[[], Sequence[str]]) -> MenuItem:

@@ -1,4 +1,8 @@
-"""One run of the program on a desktop: worker and surface, from start to quit."""
+"""One run of the program on a desktop: the surface first, then all that is behind it, until quit.
+
+Before the icon is seen, no more is loaded than it takes: the worker with all that it needs, and
+whatever words a notice, come after it.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,24 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tray_app import wiring
-from tray_app.core.manners import Snooze
-from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import Kind, Tray
+from tray_app.desktop.clicks import Clicks
 from tray_app.desktop.ending import first_signal
 from tray_app.desktop.headless import NoIcon
 from tray_app.desktop.next_step import NextStep, Places
-from tray_app.desktop.notices import Board, IconBoard, Notices
 from tray_app.desktop.opener import open_page
-from tray_app.snapshot import Snapshot
-from tray_app.worker import Worker
+
+if TYPE_CHECKING:
+    from pystray import Icon
+
+    from tray_app.core.manners import Snooze
+    from tray_app.desktop.autostart import LoginItem
+    from tray_app.desktop.notices import Board, Notices
+    from tray_app.snapshot import Snapshot
+    from tray_app.worker import Worker
 
 
 class Surface(Protocol):
@@ -49,37 +58,79 @@ class Session:
         login: LoginItem | None = None,
     ) -> None:
         """`login`: what the menu switches to start at login; None where that makes no sense."""
+        self._setup = setup
         self._listen = listen
         self._interrupted = False
-        self.worker = Worker(
-            lambda: wiring.open_engine(setup), self._publish, browse=open_page, pace=setup.pace
-        )
+        self._clicks = Clicks()
+        self._starting = threading.Lock()
+        self._over = self._reminded = False
+        self._failure: Exception | None = None
+        self._worker: Worker | None = None
+        self._notices: Notices | None = None
         env_folder = partial(wiring.env_folder, setup)
-        places = Places(setup.config_path, env_folder, setup.folders.log_file)
-        self._surface, board = self._make_surface(places, found, login)
+        self._places = Places(setup.config_path, env_folder, setup.folders.log_file)
+        self._surface, self._make_board = self._make_surface(found, login)
+
+    def run(
+        self, before: Callable[[], None] = lambda: None, ready: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it.
+
+        Once the icon is up, in a thread: `before` is called, then the work begins, then `ready` is
+        called. What they raise ends the run, and is raised here.
+        """
+        with first_signal(self._quit):
+            try:
+                self._surface.run(lambda: self._start(before, ready))
+            finally:
+                self._end()
+        if self._failure is not None:
+            raise self._failure
+        return self._interrupted
+
+    def _start(self, before: Callable[[], None], ready: Callable[[], None]) -> None:
+        with self._starting:
+            if self._over:
+                return
+            try:
+                before()
+                self._begin_work()
+                ready()
+            except Exception as error:  # noqa: BLE001 - for the thread of `run` to raise
+                self._failure = error
+        if self._failure is not None:
+            # Not from this thread, which is what some icons wait for.
+            threading.Thread(target=self.stop, name="quit", daemon=True).start()
+
+    def _begin_work(self) -> None:
+        from tray_app.desktop.notices import Notices
+        from tray_app.worker import Worker
+
+        setup = self._setup
         self._notices = Notices(
-            board,
-            NextStep(self.worker, places).take,
+            self._make_board(),
+            NextStep(self._clicks, self._places).take,
             self._surface.show_snooze,
             setup.manners,
         )
+        self._notices.start()
+        if self._reminded:  # while there was nobody yet to do so
+            self._notices.remind()
+        self._worker = Worker(
+            lambda: wiring.open_engine(setup), self._publish, browse=open_page, pace=setup.pace
+        )
+        self._clicks.obeyed_by(self._worker)
+        self._worker.start()
 
-    def run(self, ready: Callable[[], None] = lambda: None) -> bool:
-        """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it."""
-
-        def start() -> None:
-            self._notices.start()
-            self.worker.start()
-            ready()
-
-        with first_signal(self._quit):
-            try:
-                self._surface.run(start)
-            finally:
-                self._notices.stop()
-                self.worker.stop()
-                self._notices.wait(0.5)
-        return self._interrupted
+    def _end(self) -> None:
+        with self._starting:
+            self._over = True
+        if self._notices is not None:
+            self._notices.stop()
+        if self._worker is not None:
+            self._worker.stop()
+        if self._notices is not None:
+            self._notices.wait(0.5)
 
     def stop(self) -> None:
         """End the run. Any thread."""
@@ -87,26 +138,30 @@ class Session:
 
     def remind(self) -> None:
         """Tell what is so, in a notice: a person has started the program again. Any thread."""
-        self._notices.remind()
+        self._reminded = True
+        if self._notices is not None:
+            self._notices.remind()
 
     def _publish(self, snapshot: Snapshot) -> None:
         self._surface.show(snapshot)
-        self._notices.hear(snapshot)
+        if self._notices is not None:
+            self._notices.hear(snapshot)
         self._listen(snapshot)
 
     def _make_surface(
-        self, places: Places, found: Tray, login: LoginItem | None
-    ) -> tuple[Surface, Board]:
+        self, found: Tray, login: LoginItem | None
+    ) -> tuple[Surface, Callable[[], Board]]:
         icon_class = found.icon_class()
         if icon_class is None:
-            return NoIcon(), _bus_board()
+            return NoIcon(), _bus_board
         from tray_app.desktop.tray import TrayIcon
 
-        tray = TrayIcon(icon_class, self.worker, places, login, self._snooze)
-        return tray, IconBoard(tray.icon) if found.kind is Kind.NATIVE else _bus_board()
+        tray = TrayIcon(icon_class, self._clicks, self._places, login, self._snooze)
+        return tray, partial(_icon_board, tray.icon) if found.kind is Kind.NATIVE else _bus_board
 
     def _snooze(self, choice: Snooze) -> None:
-        self._notices.snooze(choice)
+        if self._notices is not None:
+            self._notices.snooze(choice)
 
     def _quit(self, number: int) -> None:
         """Ctrl-C and SIGTERM quit as the menu does."""
@@ -119,3 +174,9 @@ def _bus_board() -> Board:
     from tray_app.desktop.notification_bus import BusBoard  # Linux only
 
     return BusBoard()
+
+
+def _icon_board(icon: Icon) -> Board:
+    from tray_app.desktop.notices import IconBoard
+
+    return IconBoard(icon)

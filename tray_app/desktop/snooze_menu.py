@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from tray_app.core.manners import Snooze
-from tray_app.core.times import clock
 from tray_app.desktop.base import Menu, MenuItem
+
+if TYPE_CHECKING:
+    from tray_app.core.manners import Snooze
 
 
 class SnoozeMenu:
@@ -24,17 +26,24 @@ class SnoozeMenu:
         return MenuItem(
             lambda _: self._label(),
             Menu(
-                MenuItem("For 1 hour", lambda: self._snooze(Snooze.NAP)),
-                MenuItem("Until tomorrow morning", lambda: self._snooze(Snooze.TOMORROW)),
+                MenuItem("For 1 hour", lambda: self._choose("NAP")),
+                MenuItem("Until tomorrow morning", lambda: self._choose("TOMORROW")),
                 MenuItem(
                     "Tell me again",
-                    lambda: self._snooze(Snooze.OFF),
+                    lambda: self._choose("OFF"),
                     enabled=lambda _: self.until is not None,
                 ),
             ),
         )
 
+    def _choose(self, name: str) -> None:
+        from tray_app.core.manners import Snooze
+
+        self._snooze(Snooze[name])
+
     def _label(self) -> str:
         if self.until is None:
             return "Snooze notices"
+        from tray_app.core.times import clock
+
         return f"Notices snoozed until {clock(self.until, datetime.now(UTC))}"

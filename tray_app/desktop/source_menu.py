@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tray_app.desktop.base import Menu, MenuItem
+from tray_app.desktop.labels import SourceRow
 from tray_app.desktop.next_step import Clicks
-from tray_app.desktop.source_view import SourceRow
 
 
 class SourceMenu:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tray_app.core import wording
 from tray_app.core.keeping import Watched
 from tray_app.core.model import Health, Link
 from tray_app.core.source_wording import RIGHTS, UNSEEN
+from tray_app.desktop.labels import SourceRow
 from tray_app.snapshot import Doing, Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One data source. `kept`: it is ticked."""
-
-    id: str
-    line: str = ""
-    extend_label: str = "Extend now"
-    can_extend: bool = False
-    kept: bool = False
-    can_keep: bool = False
 
 
 def source_rows(

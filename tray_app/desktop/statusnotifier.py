@@ -21,7 +21,7 @@ from tray_app.desktop.base import Menu, MenuItem, _base
 from tray_app.desktop.bus_loop import Answer, BusLoop, CallError
 from tray_app.desktop.dbusmenu import Properties, Variant
 from tray_app.desktop.menu_service import MenuService
-from tray_app.desktop.pixmaps import SIZES, Drawing, Pixmap, pixmaps, resampled
+from tray_app.desktop.pixmaps import Drawing, Pixmap, pixmaps, resampled
 from tray_app.desktop.watcher import WATCHER, arrivals, registration
 
 ITEM = "org.kde.StatusNotifierItem"
@@ -31,6 +31,8 @@ PING = ("org.freedesktop.DBus.Peer", "Ping")
 IGNORED = {"ContextMenu", "SecondaryActivate", "Scroll", "ProvideXdgActivationToken"}
 
 Setup = Callable[[_base.Icon], None]
+
+_DRAWING = "drawing"
 
 
 class Icon(_base.Icon):
@@ -60,9 +62,11 @@ class Icon(_base.Icon):
         draw: Drawing | None = None,
     ) -> None:
         """Like pystray's, and `draw`: a drawing made for each size, instead of one image."""
-        super().__init__(name, icon if draw is None else draw(max(SIZES)), title, menu)
+        super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
         self.bus_lost = False
-        self._drawing = None if draw is None else (self.icon, draw)
+        self.shown = threading.Event()
+        """Set once the icon has been offered to the panel, picture and all; never for one that is
+        not to be visible. Whoever has heavy work to begin had better wait a moment for this."""
         self._bus = BusLoop(self)
         self._bus.post(lambda: self._bus.call(message_bus.AddMatch(arrivals())))
         # loop thread only:
@@ -72,9 +76,7 @@ class Icon(_base.Icon):
 
     def paint(self, draw: Drawing) -> None:
         """Shows that drawing, sharp at every size. Any thread."""
-        image = draw(max(SIZES))
-        self._drawing = (image, draw)
-        self.icon = image
+        self.icon = _stand_in(draw)
 
     def run(self, setup: Setup | None = None) -> None:
         """Serves the panel until `stop()` or until the bus goes away. Any thread."""
@@ -106,15 +108,18 @@ class Icon(_base.Icon):
     def _show(self) -> None:
         # pystray sets it after this call; a title or icon set meanwhile would go unnoticed
         self._visible = True
-        self._bus.post(self._redraw)
+        # What the panel asks on hearing of the icon is answered after all of these.
         self._bus.post(lambda: self._set_active(True))
+        self._bus.post(self._redraw)
+        self._bus.post(self.shown.set)
 
     def _hide(self) -> None:
         self._bus.post(lambda: self._set_active(False))
 
     def _update_icon(self) -> None:
         self._icon_valid = True
-        self._bus.post(self._redraw)
+        if self._visible:  # else `_show` sees to it, and pystray calls this just before that
+            self._bus.post(self._redraw)
 
     def _update_title(self) -> None:
         self._bus.post(self._title_changed)
@@ -148,10 +153,7 @@ class Icon(_base.Icon):
         image = self.icon
         if image is None:
             return
-        draw = resampled(image)
-        if self._drawing is not None and self._drawing[0] is image:
-            draw = self._drawing[1]
-        made = pixmaps(draw)
+        made = pixmaps(drawing_of(image) or resampled(image))
         if made != self._pixmaps:
             self._pixmaps = made
             self._bus.emit(ITEM_PATH, ITEM, "NewIcon")
@@ -216,3 +218,15 @@ class Icon(_base.Icon):
             "Menu": ("o", menu_service.PATH),
             "ItemIsMenu": ("b", not has_default),  # then a left click opens the menu, too
         }
+
+
+def drawing_of(image: Image.Image | None) -> Drawing | None:
+    """The drawing that an icon's image stands in for; None for one that is an image indeed."""
+    return image.info.get(_DRAWING) if image is not None else None
+
+
+def _stand_in(draw: Drawing) -> Image.Image:
+    """An image to carry a drawing, which is made when it is shown, at the sizes that are asked."""
+    image = Image.new("RGBA", (1, 1))
+    image.info[_DRAWING] = draw
+    return image

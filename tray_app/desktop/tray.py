@@ -8,24 +8,29 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from tray_app.core.manners import Snooze
-from tray_app.desktop import icons
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
 from tray_app.desktop.base import Icon, Menu, MenuItem
+from tray_app.desktop.labels import FIRST, View
 from tray_app.desktop.next_step import Clicks, NextStep, Places
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.recent_menu import recent_events
 from tray_app.desktop.snooze_menu import SnoozeMenu
 from tray_app.desktop.source_menu import SourceMenu
-from tray_app.desktop.view import View, view_of
-from tray_app.snapshot import STARTING, Snapshot
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from tray_app.core.manners import Snooze
+    from tray_app.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
 NAME = "webex-token-tray"
 _LINKS = 4
+_FIRST_SECONDS = 2.0
 
 
 def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> None:
@@ -56,11 +61,9 @@ class TrayIcon:
             clicks, lambda: self._view.sources, lambda: self._view.sources_note
         )
         self._login = login
-        self._view = view_of(STARTING, datetime.now(UTC))
+        self._view = FIRST
         self._drawing = threading.Lock()
-        self.icon = icon_class(
-            NAME, icons.draw(self._view.shape, self._view.colour, 64), menu=self._menu(places)
-        )
+        self.icon = icon_class(NAME, menu=self._menu(places))
         self.icon.title = self._view.tooltip
         self._paint(self._view)
 
@@ -69,6 +72,9 @@ class TrayIcon:
 
         def set_up(icon: Icon) -> None:
             icon.visible = True
+            shown: threading.Event | None = getattr(icon, "shown", None)
+            if shown is not None:
+                shown.wait(_FIRST_SECONDS)  # what follows is heavy, and would hold it up
             ready()
 
         self.icon.run(set_up)
@@ -81,6 +87,8 @@ class TrayIcon:
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring icon, tooltip and menu up to date; only what changed is sent to the panel."""
+        from tray_app.desktop.view import view_of
+
         with self._drawing:
             old, new = self._view, view_of(snapshot, datetime.now(UTC))
             if new == old:
@@ -101,7 +109,12 @@ class TrayIcon:
         self.icon.update_menu()
 
     def _paint(self, view: View) -> None:
-        paint(self.icon, partial(icons.draw, view.shape, view.colour))
+        def draw(size: int) -> Image:
+            from tray_app.desktop import icons  # once the icon is on the panel
+
+            return icons.draw(view.shape, view.colour, size)
+
+        paint(self.icon, draw)
 
     def _menu(self, places: Places) -> Menu:
         """The menu keeps its rows; their texts follow the view, so an open menu stays open."""

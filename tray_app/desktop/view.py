@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tray_app.core import history_wording, wording
-from tray_app.core.model import Colour, Shape
 from tray_app.core.steps import Step, step_of
 from tray_app.core.times import clock
-from tray_app.desktop.source_view import SourceRow, source_note, source_rows
+from tray_app.desktop.labels import View
+from tray_app.desktop.source_view import source_note, source_rows
 from tray_app.snapshot import Doing, Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Every text of icon and menu. An empty line is not shown.
-
-    `waits_for_sign_in`: a page in the browser waits for a person; `step`: what a click on the next
-    step does, None where it can do nothing now; `recent`: the last events, the newest first.
-    """
-
-    shape: Shape
-    colour: Colour
-    tooltip: str
-    headline: str
-    next_step: str
-    links: tuple[str, ...]
-    checked: str
-    renewal: str
-    check_label: str
-    refresh_label: str
-    authorize_label: str
-    busy: bool
-    waits_for_sign_in: bool
-    step: Step | None
-    recent: tuple[str, ...]
-    sources: tuple[SourceRow, ...]
-    sources_note: str
 
 
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:

@@ -16,6 +16,7 @@ from tray_app.commands.checks.case import Case
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.core.answers import Trouble
 from tray_app.core.errors import Unreachable
+from tray_app.core.health import Limits
 from tray_app.core.secret import NOBODYS
 from tray_app.core.wording import TROUBLES
 
@@ -155,11 +156,12 @@ def _clock(probe: Probe, case: Case) -> Finding:
     if probe.skew is None:
         return ok("clock", "not compared: the answer has no date")
     seconds = round(probe.skew.total_seconds())
-    if abs(probe.skew) <= case.setup.limits.skew:
+    limits = case.setup.limits or Limits()
+    if abs(probe.skew) <= limits.skew:
         return ok("clock", "agrees with Webex's")
     away = f"{abs(seconds) // 60} minutes" if abs(seconds) >= 120 else f"{abs(seconds)} seconds"
     says = f"this machine's clock is {away} {'behind' if seconds > 0 else 'ahead of'} Webex's"
-    grade = fault if abs(probe.skew) > case.setup.limits.clock_off else warning
+    grade = fault if abs(probe.skew) > limits.clock_off else warning
     return grade("clock", says, "set it: timedatectl set-ntp true, or in the system's settings")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tray_app import wiring
-from tray_app.adapters.fields import SHAPES, where
+from tray_app.adapters.fields import where
+from tray_app.adapters.variables import SHAPES
 from tray_app.commands.checks.case import Configured
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.commands.checks.network import PATIENCE

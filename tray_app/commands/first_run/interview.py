@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tray_app.adapters.fields import REDIRECT, SECRET_FIELDS, where
+from tray_app.adapters.fields import where
 from tray_app.adapters.logs import REDACTOR
+from tray_app.adapters.variables import REDIRECT, SECRET_FIELDS
 from tray_app.commands.first_run import terminal
 from tray_app.commands.first_run.kept import APP_SECRET, PASTED
 from tray_app.commands.first_run.live import Answer
