@@ -15,6 +15,8 @@ OF_LINUX = [
     "e2e",
     "faults",
     "adapters/test_secret_service.py",
+    "commands/checks/test_machine.py",
+    "commands/test_doctor.py",
     "commands/test_setup.py",
     "desktop/test_backend.py",
     "desktop/test_icon_life.py",
