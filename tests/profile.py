@@ -21,7 +21,7 @@ from tray_app.adapters.webex import Webex
 from tray_app.core.health import Limits
 from tray_app.core.schedule import Pace
 from tray_app.engine import Engine, Tools
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox import Sandbox, ServiceApp
 
 COMMENT = "# kept by hand, do not lose\n"
 OTHER = 'OTHER="a value"  # of another program\n'
@@ -37,6 +37,12 @@ class Profile:
     pasted: str | None = None
     refresh_token: str | None = None
     secret_store: str = "keyring"
+    customer: ServiceApp | None = None
+
+    @property
+    def app(self) -> ServiceApp:
+        """The service app and the organization that authorized it: a customer, or the first."""
+        return self.customer or self.webex.service_app
 
     @property
     def config_path(self) -> Path:
@@ -52,7 +58,7 @@ class Profile:
 
     def config(self) -> dict[str, Any]:
         """The config as its JSON."""
-        app, integration = self.webex.service_app, self.webex.integration
+        app, integration = self.app, self.webex.integration
         manager: dict[str, Any] = {}
         if self.pasted is not None:
             manager["personalAccessToken"] = self.pasted
@@ -119,15 +125,16 @@ class Profile:
         return Engine(self.tools(clock))
 
 
-def full_profile(folder: Path, webex: Sandbox) -> Profile:
+def full_profile(folder: Path, webex: Sandbox, customer: ServiceApp | None = None) -> Profile:
     """A profile with every rung: a live pair in `.env`, a pasted token, an integration."""
     profile = Profile(
         folder,
         webex,
+        customer=customer,
         pasted=webex.issue_personal_token(),
         refresh_token=webex.sign_in().refresh,
     )
     profile.write_config()
-    pair = webex.issue_service_pair()
+    pair = webex.issue_service_pair(customer)
     profile.write_env(pair.access, pair.refresh)
     return profile

@@ -8,58 +8,25 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tray_app.core.answers import Refusal
 from tray_app.core.errors import ConfigError, TrayError
 from tray_app.core.health import not_set_up
+from tray_app.core.model import Colour
 from tray_app.core.notice import Asked
 from tray_app.core.schedule import Pace
 from tray_app.core.sign_in import Ending, Outcome
 from tray_app.core.signs import RECENT
-from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot
+from tray_app.messages import ASKED, Kind, Message
+from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot, waiting
 
 if TYPE_CHECKING:
     from tray_app.engine import Engine, SignIn
 
 log = logging.getLogger(__name__)
 
-
-class Kind(StrEnum):
-    """What a message asks for."""
-
-    CHECK = "check"
-    REFRESH = "refresh"
-    AUTHORIZE = "authorize"
-    SIGN_IN_OVER = "sign-in-over"
-    NO_BROWSER = "no-browser"
-    EXTEND = "extend"
-    KEEP = "keep"
-    LET_GO = "let-go"
-    POLL = "poll"
-    LOOK = "look"
-    JUDGE = "judge"
-    TELL = "tell"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One thing to do. `subject`: what it is about, where the kind alone does not say."""
-
-    kind: Kind
-    subject: str = ""
-
-
-_ASKED = {
-    Kind.CHECK: Asked.CHECK,
-    Kind.REFRESH: Asked.REFRESH,
-    Kind.AUTHORIZE: Asked.SIGN_IN,
-    Kind.SIGN_IN_OVER: Asked.SIGN_IN,
-    Kind.EXTEND: Asked.EXTEND,
-}
 
 Browse = Callable[[str, Callable[[], None]], None]
 """Opens a page in the person's browser and returns at once; calls back where that fails."""
@@ -93,12 +60,19 @@ class Attendant:
         self._engine: Engine | None = None
         self._sign_in: SignIn | None = None
         self._hold_until = 0.0
+        self._woken = False
+        self._has_checked = False
         self._last = STARTING
 
     @property
     def is_open(self) -> bool:
         """Whether the engine runs: the config can be used."""
         return self._engine is not None
+
+    @property
+    def lacks_something(self) -> bool:
+        """Whether not all was well when this was last judged."""
+        return self._has_checked and self._last.health.colour is not Colour.GREEN
 
     @property
     def due(self) -> float:
@@ -111,10 +85,31 @@ class Attendant:
         """Whether new tokens may be on their way, or are being saved. Any thread."""
         return self._engine is not None and self._engine.awaits_tokens
 
+    def wake(self) -> None:
+        """The machine has slept: a check is due. Any thread."""
+        self._woken = True
+
+    def take_turn(self, message: Message | None) -> None:
+        """Do what the message asks for, or what is to be done by itself; first of all, open the
+        engine."""
+        if not self.is_open and not self.open(message):
+            return
+        try:
+            message = message or self.noticed()
+        except Exception:  # a boundary, as in `obey`
+            log.exception("looking up failed")
+            self._admit(None)
+            return
+        if message is None:
+            return
+        if not self._has_checked and message.kind not in (Kind.POLL, Kind.CHECK, Kind.REFRESH):
+            self.obey(Message(Kind.POLL))  # else there is nothing to judge by
+        self.obey(message)
+
     def open(self, message: Message | None = None) -> bool:
         """Open the engine; where the config cannot be used, show that. `message`: what a person
         has asked for meanwhile, who is to be answered."""
-        asked = _ASKED.get(message.kind) if message is not None else None
+        asked = ASKED.get(message.kind) if message is not None else None
         try:
             self._engine = self._open_engine()
         except ConfigError as error:
@@ -132,16 +127,23 @@ class Attendant:
             self._do(self._engine, message)
         except Exception:  # the same boundary
             log.exception("%s failed", message.kind)
-            self._hold_until = self._wall() + self._pace.first_retry
-            self._show(replace(FAILED, asked=_ASKED.get(message.kind)))
+            self._admit(ASKED.get(message.kind))
 
     def noticed(self) -> Message | None:
         """Look up between two messages: what is to be done by itself now, None where nothing."""
         engine = self._engine
         if engine is None:
             return None
-        if self._wall() >= self.due or engine.files_edited():
-            return Message(Kind.POLL)
+        if self._has_checked and engine.files_edited():
+            return Message(Kind.POLL)  # a person's doing, mostly, who waits for it
+        if self._woken or self._wall() >= self.due:
+            self._woken = False
+            if engine.may_check():
+                return Message(Kind.POLL)
+            if not self._has_checked and self._last.doing is Doing.CHECKING:
+                self._show(waiting(engine.next_check))  # so that a person can click
+        if not self._has_checked:
+            return None  # nothing is known to judge by
         if engine.facts_changed():
             return Message(Kind.LOOK)
         if engine.has_news:
@@ -185,7 +187,7 @@ class Attendant:
                 self.cancel_sign_in()  # the port is for the other way that is named
                 self._tell(engine, Outcome(Ending.NO_BROWSER))
             case Kind.POLL | Kind.CHECK:
-                self._check(engine, _ASKED.get(message.kind))
+                self._check(engine, ASKED.get(message.kind))
             case Kind.REFRESH:
                 self._refresh(engine, Asked.REFRESH)
             case Kind.EXTEND:
@@ -196,6 +198,7 @@ class Attendant:
     def _check(self, engine: Engine, asked: Asked | None) -> None:
         self._show(Snapshot(self._last.health, Doing.CHECKING))
         health = engine.poll()
+        self._has_checked = True
         # A renewal that follows is part of the check; its end is what a person waits for.
         due, news = engine.renewal_due(), engine.take_news()
         self._show(Snapshot(health, asked=None if due else asked, news=news))
@@ -235,6 +238,7 @@ class Attendant:
     def _refresh(self, engine: Engine, asked: Asked | None) -> None:
         self._show(Snapshot(self._last.health, Doing.REFRESHING))
         health = engine.refresh(by_hand=asked is Asked.REFRESH)
+        self._has_checked = True
         news = engine.take_news()
         self._show(Snapshot(health, answered=engine.answered, asked=asked, news=news))
 
@@ -248,10 +252,9 @@ class Attendant:
             except TrayError as error:
                 self._tell(engine, Outcome(Ending.NOT_BEGUN, detail=str(error)))
                 return
-            waiting = threading.Thread(
+            threading.Thread(
                 target=self._await, args=(self._sign_in,), name="sign-in", daemon=True
-            )
-            waiting.start()
+            ).start()
         self._show(Snapshot(engine.judge()))
         self._browse(self._sign_in.url, lambda: self._post(Message(Kind.NO_BROWSER)))
 
@@ -278,6 +281,11 @@ class Attendant:
         answered = engine.answered if outcome.succeeded else None
         told = Snapshot(engine.judge(), answered=answered, asked=Asked.SIGN_IN, signed_in=outcome)
         self._show(replace(told, news=engine.take_news()))
+
+    def _admit(self, asked: Asked | None) -> None:
+        """Show a fault of this program, and slow down."""
+        self._hold_until = self._wall() + self._pace.first_retry
+        self._show(replace(FAILED, asked=asked))
 
     def _show(self, snapshot: Snapshot) -> None:
         until = self._sign_in.until if self._sign_in else None

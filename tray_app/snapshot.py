@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -59,3 +59,8 @@ STARTING = Snapshot(
 
 FAILED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
 """What is shown while this program itself is at fault: nothing is known."""
+
+
+def waiting(next_try_at: datetime | None) -> Snapshot:
+    """Return what is shown while the first check waits for its turn (UTC)."""
+    return Snapshot(replace(STARTING.health, next_try_at=next_try_at))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from tray_app.adapters.budget import Budget
     from tray_app.adapters.config import ConfigFile
     from tray_app.adapters.draft import Draft
     from tray_app.adapters.entries import Entries
@@ -135,15 +137,59 @@ def draft(setup: Setup) -> Draft:
     return Draft(setup.config_path, setup.environ)
 
 
-def vault(setup: Setup) -> Vault:
-    """Return the secrets' place, as the config names it. Imports the keyring when it is asked."""
+class Shared:
+    """What the profiles of one process have in common, made when the first of them is opened."""
+
+    def __init__(self, setup: Setup, budget: Budget | None = None) -> None:
+        """`setup`: of any of them; `budget`: None for what Webex is known to allow."""
+        self._setup = setup
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._made: Tools | None = None
+
+    def tools(self, setup: Setup) -> Tools:
+        """Return one profile's outside world. Imports what is heavy: HTTP and keyring."""
+        from tray_app.adapters.budget import Budget
+        from tray_app.adapters.hook import Hook
+        from tray_app.adapters.locks import Locks
+        from tray_app.adapters.webex import Webex
+
+        with self._lock:
+            self._made = made = self._made or build_tools(self._setup)
+            self._budget = self._budget or Budget()
+        return replace(
+            made,
+            config_file=_config_file(setup),
+            vault=vault(setup, beside=made.vault),
+            webex=Webex(setup.api_base, lines=made.webex.lines),
+            history=made.journal.history(profile_id(setup.config_path)),
+            hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
+            budget=self._budget,
+            shares_journal=True,
+        )
+
+    def close(self) -> None:
+        """Close what they had in common: the last one is closed."""
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
+
+
+def vault(setup: Setup, *, beside: Vault | None = None) -> Vault:
+    """Return the secrets' place, as the config names it. Imports the keyring when it is asked.
+
+    `beside`: another profile's, with which it shares the stores and their threads.
+    """
     from tray_app.adapters.secret_file import SecretFile
     from tray_app.adapters.store import KeyringStore
     from tray_app.adapters.vault import Vault
 
-    if setup.store is not None:
+    if beside is not None:
+        made = beside.for_another()
+    elif setup.store is not None:
         return Vault(setup.store)
-    made = Vault(KeyringStore(), file=SecretFile(setup.folders.secrets))
+    else:
+        made = Vault(KeyringStore(), file=SecretFile(setup.folders.secrets))
     with suppress(ConfigError):  # told by who needs it
         made.choose(read_config(setup).secret_store)
     return made
@@ -218,22 +264,26 @@ def build_tools(setup: Setup) -> Tools:
         report=journal.report(setup.config_path, checked_base(setup.api_base)),
         locks=Locks(setup.folders.locks),
         hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
-        clock=lambda: datetime.now(UTC),
+        clock=_now,
         roll=random.random,
         limits=setup.limits or Limits(),
         pace=setup.pace or Pace(),
     )
 
 
-def open_engine(setup: Setup) -> Engine:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_engine(setup: Setup, shared: Shared | None = None) -> Engine:
     """Return the profile's engine, with what killed runs have left cleared away.
 
-    Raises ConfigError.
+    `shared`: with other profiles of this process. Raises ConfigError.
     """
     from tray_app.adapters import files
     from tray_app.engine import Engine
 
-    engine = Engine(build_tools(setup))
+    engine = Engine(shared.tools(setup) if shared else build_tools(setup))
     for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
         files.sweep(kept)
     return engine

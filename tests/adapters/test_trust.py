@@ -14,6 +14,7 @@ from tests.adapters.certificates import Authority, TlsServer
 from tests.adapters.connect_proxy import ConnectProxy
 from tests.adapters.raw_server import reply
 from tests.adapters.samples import everything_shown
+from tests.adapters.sessions import session_of
 from tray_app.adapters import logs
 from tray_app.adapters.logs import Redactor
 from tray_app.adapters.paths import Folders
@@ -142,7 +143,7 @@ def test_no_library_adds_whom_it_trusts_itself(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     with closing(Webex(server.base)) as webex:
         webex.probe(TOKEN)
-        adapter = webex._session.get_adapter(server.base)
+        adapter = session_of(webex).get_adapter(server.base)
         assert isinstance(adapter, TrustAdapter)
         assert len(adapter._trusting().get_ca_certs()) == 1
 
@@ -188,7 +189,7 @@ def test_no_switch_turns_the_checks_off(server: TlsServer, monkeypatch: pytest.M
     """Neither requests' own, nor Python's."""
     monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
     with closing(Webex(server.base)) as webex:
-        webex._session.verify = False
+        session_of(webex).verify = False
         with pytest.raises(Unreachable) as caught:
             webex.probe(TOKEN)
     assert caught.value.trouble is Trouble.TLS

@@ -80,6 +80,10 @@ def state(vault: Vault) -> StoreState:
     return vault.state
 
 
+def keyring_threads() -> int:
+    return sum(thread.name == "keyring" for thread in threading.enumerate())
+
+
 # --- as it should be --------------------------------------------------------------------------
 
 
@@ -204,15 +208,16 @@ def test_a_keyring_that_answers_again_is_used_again(
     keyring.hang()
     with pytest.raises(VaultLocked):
         vault.load("name")
+    before = keyring_threads()
     with pytest.raises(VaultLocked):
         vault.save("name", Secret("value"))
     keyring.gate.set()
-    assert vault._stuck is not None
-    assert vault._stuck.wait(5)
+    assert vault._clerk._stuck is not None
+    assert vault._clerk._stuck.wait(5)
     vault.save_again()
     assert kept(keyring) == "value"
     assert state(vault) is StoreState.DURABLE
-    assert threading.active_count() < 50
+    assert keyring_threads() == before
 
 
 def test_a_late_write_does_not_win_over_a_newer_one(
@@ -228,8 +233,8 @@ def test_a_late_write_does_not_win_over_a_newer_one(
     keyring.gate.set()
     assert keyring.left.wait(5)
     assert kept(keyring) == "old"
-    assert vault._stuck is not None
-    assert vault._stuck.wait(5)
+    assert vault._clerk._stuck is not None
+    assert vault._clerk._stuck.wait(5)
     assert vault.load("name") == Secret("new")
     vault.save_again()
     assert kept(keyring) == "new"
@@ -246,8 +251,8 @@ def test_a_write_that_lands_late_is_no_longer_missing(
         vault.save("name", Secret("value"))
     assert state(vault) is StoreState.REFUSED
     keyring.gate.set()
-    assert vault._stuck is not None
-    assert vault._stuck.wait(5)
+    assert vault._clerk._stuck is not None
+    assert vault._clerk._stuck.wait(5)
     vault.save_again()
     assert state(vault) is StoreState.DURABLE
 
@@ -561,3 +566,47 @@ def test_a_file_that_cannot_be_used_says_why_until_it_can(
     file.failure = None
     either.save_again()
     assert (state(either), either.fault) == (StoreState.DURABLE, "")
+
+
+# --- several profiles -------------------------------------------------------------------------
+
+
+def test_profiles_share_the_one_thread_that_touches_the_keyring(
+    vault: Vault, keyring: KeyringThatWeScript
+) -> None:
+    """What one could not save is no business of the other."""
+    before = keyring_threads()
+    other = vault.for_another()
+    vault.save("name", Secret("value"))
+    assert other.load("name") == Secret("value")
+    keyring.failure = RuntimeError()
+    with pytest.raises(VaultError):
+        vault.save("name", Secret("newer"))
+    keyring.failure = None
+    assert other.load("name") == Secret("value")
+    assert (state(vault), state(other)) == (StoreState.REFUSED, StoreState.DURABLE)
+    other.close()
+    vault.save_again()
+    assert other.load("name") == Secret("newer")
+    assert keyring_threads() == before + 1
+
+
+def test_behind_another_profile_s_question_nobody_waits_for_longer_than_else(
+    vault: Vault, keyring: KeyringThatWeScript
+) -> None:
+    """A person takes minutes over the dialog; those behind wait once, and then not at all."""
+    other = vault.for_another()
+    asking = Vault(keyring, Patience(person=60), clerks=vault._clerks)
+    keyring.hang()
+    person = threading.Thread(target=lambda: asking.load("name", prompt=True))
+    person.start()
+    assert keyring.entered.wait(5)
+    with pytest.raises(VaultLocked, match=r"has not answered for 0\.05 seconds"):
+        vault.load("name")
+    with pytest.raises(VaultLocked, match="still has not answered"):
+        other.load("name")
+    keyring.gate.set()
+    person.join(5)
+    assert vault._clerk._stuck is not None
+    assert vault._clerk._stuck.wait(5)
+    assert other.load("name") is None

@@ -13,6 +13,7 @@ import pytest
 
 from tests.adapters.raw_server import RawServer, reply
 from tests.adapters.samples import everything_shown
+from tests.adapters.sessions import session_of
 from tray_app.adapters.webex import Bounds, Webex
 from tray_app.core.answers import Grant, Refusal, Trouble, Verdict
 from tray_app.core.credentials import ServiceApp
@@ -566,7 +567,7 @@ def test_no_object_shows_a_secret(raw_server: RawServer, raw: Webex) -> None:
     """Neither the adapter nor what it returns."""
     raw_server.answer = reply(200, b'{"access_token": "CANARYa", "refresh_token": "CANARYr"}')
     grant = refresh(raw)
-    for thing in (raw, grant, vars(raw), raw._session.headers, APP):
+    for thing in (raw, grant, vars(raw), session_of(raw).headers, APP):
         assert "CANARY" not in f"{thing!r} {thing!s}"
 
 

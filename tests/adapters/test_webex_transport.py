@@ -13,6 +13,7 @@ import pytest
 
 from tests.adapters.raw_server import RawServer, reply
 from tests.adapters.samples import everything_shown
+from tests.adapters.sessions import session_of
 from tray_app.adapters.webex import Bounds, Webex
 from tray_app.core.answers import Grant, Trouble, Verdict
 from tray_app.core.credentials import ServiceApp
@@ -181,10 +182,10 @@ def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer, swift
             connection.sendall(b"H")
 
     raw_server.act = drip
-    hung = swift._session
+    hung = session_of(swift)
     assert trouble(swift) is Trouble.TIMEOUT
     raw_server.act = None
-    assert swift._session is not hung, "a session is not for two threads"
+    assert session_of(swift) is not hung, "a session is not for two threads"
     assert swift.probe(TOKEN).verdict is Verdict.WORKS
 
 
@@ -285,7 +286,7 @@ def test_a_netrc_neither_replaces_nor_adds_a_header(
     netrc.write_text("machine 127.0.0.1 login evil password EVIL\ndefault login e password EVIL\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    swift._session.trust_env = trusting
+    session_of(swift).trust_env = trusting
     raw_server.answer = reply(200, b'{"access_token": "a"}')
     swift.probe(TOKEN)
     refresh(swift)

@@ -37,6 +37,7 @@ from tray_app.core.ladder import (
     Tried,
     is_mint,
     mark_key,
+    mark_keys,
     next_rung,
     presented,
     standings,
@@ -62,6 +63,13 @@ def not_ready(
     """The rungs that cannot act, and why."""
     found = standings(creds, marks, now, tried=tried)
     return {rung: why for rung, why in found.items() if why is not Standing.READY}
+
+
+def test_the_keys_of_some_credentials_are_those_of_all_their_refusals() -> None:
+    """Of a thousand profiles' refusals only these are asked for."""
+    left = refused(*((rung, refusal) for rung in Rung for refusal in Refusal))
+    assert mark_keys(SIGNED_IN) == set(left)
+    assert len(left) == 14
 
 
 # --- order --------------------------------------------------------------------------------------

@@ -89,8 +89,8 @@ def test_a_late_write_does_not_win_over_a_newer_one(ring: Ring) -> None:
     ring.release.set()
     assert landed.wait(5)
     assert kept.load("name") == Secret("new")
-    assert kept._stuck is not None
-    assert kept._stuck.wait(5)
+    assert kept._clerk._stuck is not None
+    assert kept._clerk._stuck.wait(5)
     kept.save_again()
     assert ring.kept[SERVICE, "name"] == "new"
     assert kept.state is StoreState.DURABLE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -86,11 +85,11 @@ class Life:
     def lived(self, span: timedelta, patch: pytest.MonkeyPatch) -> Snapshot:
         """Run the worker until the machine has been awake for so long; returns the last word."""
         clock = SimpleNamespace(monotonic=lambda: self.world.monotonic)
-        patch.setattr("tray_app.worker.time", clock)
+        patch.setattr("tray_app.fleet.time", clock)
         worker = Worker(self._opened, self._show, wall=lambda: self.world.now().timestamp())
-        worker._inbox = _Inbox(self.world)  # type: ignore[assignment]
+        patch.setattr(worker.fleet, "_wait", self.world.nap)
         self.world.after(span, worker.stop)
-        worker._run()
+        worker.fleet._run()
         return self.shown[-1][1]
 
     def first_asked_after(self, moment: datetime) -> float:
@@ -130,21 +129,3 @@ class _Noting(Webex):
     def _send(self, *given: Any, **named: Any) -> Any:
         self._life.asked.append(self._life.world.true)
         return super()._send(*given, **named)
-
-
-class _Inbox:
-    """A queue whose waiting is the passing of the world's time."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._messages: list[Any] = []
-
-    def put(self, message: Any) -> None:
-        self._messages.append(message)
-
-    def get(self, timeout: float) -> Any:
-        if not self._messages:
-            self._world.nap(timeout)
-        if not self._messages:
-            raise queue.Empty
-        return self._messages.pop(0)

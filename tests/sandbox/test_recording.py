@@ -31,6 +31,7 @@ def test_a_request_is_taken_down_with_its_outcome(webex: Sandbox, caller: Caller
             generation=2,
             at=NOON + timedelta(minutes=1),
             status=200,
+            org=webex.service_app.org_uuid,
         ),
     )
 

@@ -40,20 +40,17 @@ class Database:
         self._path, self._schema = path, schema
         self._lock = threading.Lock()
         self.connection = _open(path, schema)
-        self._version = self._data_version()
 
     def close(self) -> None:
         """Close it; from then on nothing is found, and nothing is kept."""
         with self._lock:
             self.connection.close()
 
-    def changed(self) -> bool:
-        """Whether another process has written since this was last asked."""
-        version = self._data_version()
-        if version == self._version:
-            return False
-        self._version = version
-        return True
+    @property
+    def version(self) -> int:
+        """A number that is another one as soon as another process has written."""
+        row = self.row("PRAGMA data_version")
+        return int(row[0]) if row else 0
 
     def write(self, statement: str, *values: Value) -> None:
         """Run one statement, and commit."""
@@ -77,10 +74,6 @@ class Database:
             except _ERRORS as error:
                 self._failed("read", error)
                 return []
-
-    def _data_version(self) -> int:
-        row = self.row("PRAGMA data_version")
-        return int(row[0]) if row else 0
 
     def _failed(self, what: str, error: Exception) -> None:
         log.warning("the journal was not %s: %s", what, error)

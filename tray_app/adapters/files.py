@@ -90,9 +90,10 @@ def sweep(path: Path) -> None:
     """Remove what our own killed runs have left beside the file; it holds secrets."""
     target = Path(os.path.realpath(path))
     with contextlib.suppress(OSError):
-        for left in target.parent.iterdir():
-            if not (left.name.startswith(f"{target.name}.") and left.name.endswith(_SUFFIX)):
+        for name in os.listdir(target.parent):  # noqa: PTH208 - of thousands of files, few are ours
+            if not (name.startswith(f"{target.name}.") and name.endswith(_SUFFIX)):
                 continue
+            left = target.parent / name
             # Not the time of its content: an exchange gives our name to an old file.
             if time.time() - left.lstat().st_ctime > _STALE_SECONDS:
                 left.unlink(missing_ok=True)

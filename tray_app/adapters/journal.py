@@ -6,6 +6,7 @@ Times are kept as seconds since the epoch, UTC.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,7 +55,8 @@ class Seen:
 
 
 class Journal:
-    """One database. Where none can be kept on disk, facts live as long as the process."""
+    """One database, for any number of threads and profiles. Where none can be kept on disk, facts
+    live as long as the process."""
 
     def __init__(self, path: Path) -> None:
         self.database = Database(path, _SCHEMA + history.SCHEMA + last_report.SCHEMA)
@@ -63,9 +65,10 @@ class Journal:
         """Close the database."""
         self.database.close()
 
-    def changed(self) -> bool:
-        """Whether another process has added facts since this was last asked."""
-        return self.database.changed()
+    @property
+    def version(self) -> int:
+        """A number that is another one as soon as another process has added facts."""
+        return self.database.version
 
     def history(self, profile: str) -> History:
         """Return the history of one profile, in the same database."""
@@ -160,9 +163,10 @@ class Journal:
         for key in keys:
             self.database.write("DELETE FROM mark WHERE key = ?", key)
 
-    def marks(self) -> dict[str, Mark]:
-        """Return every refusal that is remembered."""
-        rows = self.database.rows("SELECT key, refusal, at FROM mark")
+    def marks(self, keys: Collection[str]) -> dict[str, Mark]:
+        """Return the refusals that are remembered under any of these keys."""
+        wanted = "SELECT key, refusal, at FROM mark WHERE key IN (SELECT value FROM json_each(?))"
+        rows = self.database.rows(wanted, json.dumps(list(keys)))
         known = frozenset(Refusal)  # a newer version of ours may have written others
         return {
             key: Mark(Refusal(refusal), _time(at)) for key, refusal, at in rows if refusal in known

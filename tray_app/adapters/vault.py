@@ -1,22 +1,20 @@
-"""The secret store behind one thread: calls that hang or prompt never hold up the rest."""
+"""One profile's secrets in the secret store that its config names."""
 
 from __future__ import annotations
 
 import json
-import queue
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tray_app.adapters.calls import Call
+from tray_app.adapters.clerk import Clerk
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.moving import move
 from tray_app.adapters.store import NoStore, Store
 from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Pair
-from tray_app.core.errors import SecretFileError, VaultError, VaultLocked
+from tray_app.core.errors import SecretFileError, VaultError
 from tray_app.core.model import StoreState
 from tray_app.core.secret import Secret
 
@@ -42,22 +40,32 @@ class Vault:
     """
 
     def __init__(
-        self, store: Store, patience: Patience | None = None, *, file: Store | None = None
+        self,
+        store: Store,
+        patience: Patience | None = None,
+        *,
+        file: Store | None = None,
+        clerks: Mapping[SecretStore, Clerk] | None = None,
     ) -> None:
-        """`file`: what stands in for the store where a config says so (`choose`)."""
+        """`file`: what stands in for the store where a config says so (`choose`); `clerks`:
+        somebody else's, who serve several profiles and are closed there, None for its own."""
         self._store, self._other = store, file
         self._stores = {SecretStore.KEYRING: store, SecretStore.FILE: file or store}
+        self._shares = clerks is not None
+        self._clerks = clerks or {which: Clerk(it) for which, it in self._stores.items()}
+        self._clerk = self._clerks[SecretStore.KEYRING]
         self._patience = patience or Patience()
         self._unsaved: dict[str, Secret] = {}
-        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._stuck: threading.Event | None = None
-        self._hurried = threading.Event()
-        self._waited_for: threading.Event | None = None
         self.is_saving = False
         """Whether a secret is on its way into the store."""
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
         self.fault = ""
+
+    def for_another(self) -> Vault:
+        """Return one for another profile, with the same stores and their threads."""
+        keyring, file = (self._stores[which] for which in (SecretStore.KEYRING, SecretStore.FILE))
+        beside = file if file is not keyring else None
+        return Vault(keyring, self._patience, file=beside, clerks=self._clerks)
 
     @property
     def place(self) -> str:
@@ -69,6 +77,7 @@ class Vault:
         """Use this store from now on; what is not saved yet goes there too."""
         if self._stores[which] is not self._store:
             self._store, self._other = self._stores[which], self._store
+            self._clerk = self._clerks[which]
             self._settle()
 
     def move_in(self, entries: Entries, is_old: Callable[[Secret], bool]) -> int:
@@ -152,16 +161,16 @@ class Vault:
     def hurry(self) -> None:
         """The program ends: wait a moment only, now and from now on. Any thread.
 
-        What the keyring did not take may still get into `.env`.
+        What the store did not take may still get into `.env`.
         """
-        self._hurried.set()
-        waited_for = self._waited_for
-        if waited_for is not None:
-            waited_for.set()
+        for clerk in self._clerks.values():
+            clerk.hurry()
 
     def close(self) -> None:
-        """End the thread, once it is through with what it was given."""
-        self._calls.put(None)
+        """End the threads, where they are its own."""
+        if not self._shares:
+            for clerk in self._clerks.values():
+                clerk.close()
 
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the tokens of an entry that holds two. Raises as `load` does."""
@@ -195,54 +204,13 @@ class Vault:
         self._store.set(name, secret.reveal(), prompt=prompt)
 
     def _ask(self, work: Callable[[], T], patience: float) -> T:
-        """Have the one thread do the work. It goes on even when nobody waits any longer."""
-        if self._stuck is not None and not self._stuck.is_set():
-            # Do not queue up behind it.
-            raise VaultLocked(f"{self._store.name} still has not answered")
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="keyring", daemon=True)
-            self._thread.start()
-        call = Call(work)
-        if not self._waited(call, patience):
-            self._stuck = call.done
-            raise VaultLocked(f"{self._store.name} has not answered for {patience:g} seconds")
-        try:
-            return call.outcome()
-        except VaultError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a boundary: stores raise errors of their own
-            kind = type(error).__name__
-        # Outside of the block, so that the store's error does not hang on as context.
-        raise VaultError(f"{self._store.name} failed: {kind}")
+        return self._clerk.ask(work, patience, self._patience.ending)
 
     def _ask_other(self, work: Callable[[], T]) -> T:
-        """The same for the store that is not used: should it hang, it is left behind."""
-        before = self._stuck
-        try:
-            return self._ask(work, self._patience.write)
-        finally:
-            if self._stuck is not None and self._stuck is not before:
-                self._calls, self._thread, self._stuck = queue.SimpleQueue(), None, None
-
-    def _waited(self, call: Call[T], patience: float) -> bool:
-        """Have it done; whether it was in time. `hurry` cuts the time short."""
-        woken = self._waited_for = threading.Event()
-
-        def work() -> None:
-            call.run()
-            woken.set()
-
-        self._calls.put(work)
-        if self._hurried.is_set():  # looked at after the event is there for `hurry` to see
-            return call.done.wait(min(patience, self._patience.ending))
-        woken.wait(patience)
-        if not call.done.is_set() and self._hurried.is_set():
-            call.done.wait(self._patience.ending)
-        return call.done.is_set()
-
-    def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()
+        """The same where the store that is not used takes part: in the keyring's thread, so that
+        a file goes on without it, should that hang."""
+        keyring = self._clerks[SecretStore.KEYRING]
+        return keyring.ask(work, self._patience.write, self._patience.ending)
 
 
 def _pair(entry: Secret) -> Pair | None:

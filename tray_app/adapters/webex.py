@@ -8,7 +8,6 @@ plainly an answer from Webex is Unreachable and nothing follows from it.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ from requests.auth import AuthBase
 
 from tray_app.adapters import replies
 from tray_app.adapters.auths import Bearer, NoAuth
-from tray_app.adapters.calls import Call
+from tray_app.adapters.lines import Lines
 from tray_app.adapters.replies import Reply
-from tray_app.adapters.session import new_session, read_body
-from tray_app.core.answers import Grant, Person, Probe, Refusal, Trouble, Verdict
+from tray_app.adapters.session import read_body
+from tray_app.core.answers import Grant, Person, Probe, Refusal, Verdict
 from tray_app.core.api_base import checked_base
 from tray_app.core.credentials import ServiceApp
 from tray_app.core.data_sources import DataSource, listed, read, renewal
@@ -59,7 +58,7 @@ def _now() -> datetime:
 
 
 class Webex:
-    """Webex at one API base. One connection pool; used from one thread at a time."""
+    """Webex at one API base. Used from one thread at a time, over lines that may be shared."""
 
     def __init__(
         self,
@@ -67,20 +66,23 @@ class Webex:
         clock: Callable[[], datetime] = _now,
         *,
         bounds: Bounds | None = None,
+        lines: Lines | None = None,
     ) -> None:
-        """`clock` gives UTC; Webex's Date header is compared with it."""
+        """`clock` gives UTC; Webex's Date header is compared with it. `lines`: somebody else's,
+        who closes them; None for its own."""
         self._clock = clock
         self.base = checked_base(base)
         self.host = urlsplit(self.base).netloc.lower()
         self._bounds = bounds or Bounds()
-        self._session = new_session(self.base)
-        self._used_at = 0.0
+        self._shares = lines is not None
+        self.lines = lines or Lines(self.base, whole=self._bounds.whole, idle=self._bounds.idle)
         self.awaits_grant = False
         """Whether a request is out whose answer may bring new tokens."""
 
     def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
+        """Close the connections, where they are its own."""
+        if not self._shares:
+            self.lines.close()
 
     def probe(self, token: Secret) -> Probe:
         """Ask whether the token works, with the call that the seed used. Raises Unreachable.
@@ -237,10 +239,10 @@ class Webex:
         form: _Fields | None = None,
         body: _Fields | None = None,
     ) -> Reply:
-        """Ask in a thread of its own: neither name lookup nor dripping bytes have a timeout."""
-        session, bounds = self._rested_session(), self._bounds
+        """Return the answer. Raises Unreachable."""
+        bounds = self._bounds
 
-        def exchange() -> Reply:
+        def exchange(session: requests.Session) -> Reply:
             deadline = time.monotonic() + bounds.whole
             with session.request(
                 method,
@@ -256,31 +258,16 @@ class Webex:
                 log.debug("%s %s: HTTP %d", method, path, response.status_code)
                 return replies.read(response.status_code, response.headers, raw, self._clock())
 
-        call = Call(exchange)
         self.awaits_grant = method == "POST"
-        threading.Thread(target=call.run, name="webex", daemon=True).start()
-        answered = call.done.wait(bounds.whole)
-        self.awaits_grant = False
-        if not answered:
-            self._session = new_session(self.base)  # the other one belongs to the thread that hangs
-            raise Unreachable(Trouble.TIMEOUT, "no answer in time")
-        self._used_at = time.time()
         try:
-            return call.outcome()
+            return self.lines.exchange(exchange)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             trouble, message = replies.trouble_of(error)
+        finally:
+            self.awaits_grant = False
         # Outside of the block, so that it is not even the context: requests' errors hold the
         # request, and so its body and header.
         raise Unreachable(trouble, message)
-
-    def _rested_session(self) -> requests.Session:
-        """The session, without connections that routers may have forgotten by now.
-
-        By the wall clock, which goes on while the machine sleeps.
-        """
-        if abs(time.time() - self._used_at) > self._bounds.idle:
-            self._session.close()
-        return self._session
 
 
 def _revealed(fields: _Fields | None) -> dict[str, str | int] | None:

@@ -65,6 +65,11 @@ def presented(rung: Rung, creds: Credentials) -> Secret | None:
             return creds.integration.refresh_token if creds.integration else None
 
 
+def mark_keys(creds: Credentials) -> frozenset[str]:
+    """Return every key under which a refusal of these credentials may be remembered."""
+    return frozenset(mark_key(rung, refusal, creds) for rung in Rung for refusal in Refusal)
+
+
 def mark_key(rung: Rung, refusal: Refusal, creds: Credentials) -> str:
     """Return the key under which this refusal of this rung is remembered."""
     token = presented(rung, creds)

@@ -93,12 +93,18 @@ class Check:
             known = (*known, source)
         self.sources = tuple(source if each.id == source.id else each for each in known)
 
-    def read_again(self) -> None:
-        """Read `.env`, and the keyring where another process of ours may have renewed."""
+    def read_again(self, *, wants_more: bool) -> None:
+        """Read `.env`, and the keyring where another process of ours may have renewed.
+
+        `wants_more`: not all is well, and who shares the integration may have signed in.
+        """
         self.read()
-        token = self.tokens.access
-        if token is not None and not self._is_held(token):
-            self._custody.load()
+        token, custody = self.tokens.access, self._custody
+        if wants_more or (token is not None and not self._is_held(token)):
+            before = custody.credentials
+            custody.load()
+            if custody.credentials != before:
+                self._timetable.forget_failures()
 
     def write(self, pair: Pair) -> bool:
         """Put the pair into `.env`; False where the file refuses."""
@@ -246,8 +252,10 @@ class Check:
             self.trouble = Trouble.THROTTLED
             return None
         try:
+            self._timetable.asks()
             answer = tools.webex.probe(token)
             if answer.verdict is Verdict.REJECTED:
+                self._timetable.asks()
                 answer = tools.webex.probe(token)  # a 401 is believed when it is said twice
         except Unreachable as error:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)

@@ -28,10 +28,12 @@ class Climb:
         self._journal = tools.journal
         self._history = tools.history
         self._locks = tools.locks
+        self._budget = tools.budget
         self._clock = tools.clock
         self._custody = custody
         self._tried: set[tuple[Rung, str]] = set()
         self._marks: dict[str, Mark] = {}
+        self._heeds_marks = False
         self._renewed_personal = False
         self.answered: Rung | None = None
 
@@ -44,7 +46,7 @@ class Climb:
         if without is not None:
             self._tried.add((without, ""))
         # A person's click puts what was refused before to the test again.
-        self._marks = {} if by_hand else self._journal.marks()
+        self._heeds_marks = not by_hand
         while (rung := self._next()) is not None:
             try:
                 pair = self._take(rung)
@@ -67,9 +69,9 @@ class Climb:
         return pair
 
     def _next(self) -> Rung | None:
-        return ladder.next_rung(
-            self._custody.credentials, self._marks, self._clock(), tried=frozenset(self._tried)
-        )
+        creds, tried = self._custody.credentials, frozenset(self._tried)
+        known = self._journal.marks(ladder.mark_keys(creds)) if self._heeds_marks else {}
+        return ladder.next_rung(creds, {**known, **self._marks}, self._clock(), tried=tried)
 
     def _take(self, rung: Rung) -> Pair | None:
         """Call one rung; None where it only led to the next. Raises Refused, remembered."""
@@ -160,6 +162,7 @@ class Climb:
         client = creds.integration if rung is Rung.INTEGRATION_REFRESH else creds.app
         if client is None or client.client_secret is None:
             raise Refused(Refusal.WRONG_CLIENT, "the client secret is not known")
+        self._budget.spend(creds.app.client_id)
         log.info("rung %d (%s) is tried with %s", rung.number, rung, token.fingerprint)
         if ladder.is_mint(rung):
             return self._webex.mint(creds.app, client.client_secret, token)

@@ -12,7 +12,7 @@ from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials
 from tray_app.core.errors import Busy, Unreachable, VaultError
 from tray_app.core.events import Event, What
-from tray_app.core.model import Facts, Health, Rung
+from tray_app.core.model import Colour, Facts, Health, Rung
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import PATIENCE, Ending, Outcome
 from tray_app.engine.check import Check
@@ -41,7 +41,7 @@ class Engine:
         self._tools = tools
         self._intake = Intake(tools)
         self._custody = Custody(tools.webex.host, self.config, tools.vault, tools.journal)
-        self._timetable = Timetable(tools)
+        self._timetable = Timetable(tools, self.config.service_app.client_id)
         self._check = Check(tools, self._custody, self._timetable, self.config)
         self._upkeep = Upkeep(tools, self._custody, self._check, self._timetable)
         self._keeping = Keeping(tools, self._check, self._timetable)
@@ -53,6 +53,7 @@ class Engine:
             conclude=self._concluded,
             is_dead=self._is_dead,
         )
+        self._journal_version = tools.journal.version
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
 
@@ -75,6 +76,10 @@ class Engine:
     def next_check(self) -> datetime | None:
         """When to poll next (UTC); None before the first poll."""
         return self._timetable.next_check
+
+    def may_check(self) -> bool:
+        """Whether a check by itself may go out now; where not, `next_check` says when."""
+        return self._timetable.take_turn()
 
     def take_news(self) -> tuple[str, ...]:
         """Return, once, what a person should be told beside the health."""
@@ -104,7 +109,8 @@ class Engine:
 
     def facts_changed(self) -> bool:
         """Whether another process (`status`, `refresh`) has found something out."""
-        return self._tools.journal.changed()
+        before, self._journal_version = self._journal_version, self._tools.journal.version
+        return self._journal_version != before
 
     def files_edited(self) -> bool:
         """Whether somebody has changed the config or `.env` since we looked."""
@@ -120,7 +126,7 @@ class Engine:
 
     def look(self) -> Health:
         """Read what other processes wrote and found out, and judge; asks no server."""
-        self._check.read_again()
+        self._check.read_again(wants_more=self.judge().colour is not Colour.GREEN)
         return self.judge()
 
     def begin_sign_in(self, *, patience: float = PATIENCE, listen: bool = True) -> SignIn:
@@ -175,6 +181,7 @@ class Engine:
 
     def close(self) -> None:
         """Close connections and the journal."""
+        self._timetable.end()
         self._tools.close()
 
     def poll(self, *, keep_alive: bool = True) -> Health:
@@ -276,7 +283,7 @@ class Engine:
             points = []
         errand_at = self._upkeep.next_at(facts)
         points += [errand_at] if errand_at is not None else []
-        self._timetable.plan(self.config.poll_seconds, facts.lifespan, facts.confirmed_at, points)
+        self._timetable.plan(facts.poll_seconds, facts.lifespan, facts.confirmed_at, points)
         found = self.judge()
         keep_report(self._tools, self._check, self._intake, found)
         return found
@@ -288,7 +295,6 @@ class Engine:
             self._check,
             self._timetable,
             self._keeping,
-            config=self.config,
-            config_fault=self.config_fault,
+            intake=self._intake,
             now=now,
         )

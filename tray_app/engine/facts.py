@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from tray_app.core import ladder
-from tray_app.core.configuration import Config
 from tray_app.core.model import Facts, StoreState
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
+from tray_app.engine.intake import Intake
 from tray_app.engine.keeping import Keeping
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
@@ -21,8 +21,7 @@ def gather(
     timetable: Timetable,
     keeping: Keeping,
     *,
-    config: Config,
-    config_fault: str,
+    intake: Intake,
     now: datetime,
 ) -> Facts:
     """Return all that is known at `now` (UTC); asks nobody."""
@@ -41,7 +40,7 @@ def gather(
     return Facts(
         credentials=creds,
         token=token,
-        standings=ladder.standings(creds, tools.journal.marks(), now),
+        standings=ladder.standings(creds, tools.journal.marks(ladder.mark_keys(creds)), now),
         lifespans=lives,
         usages=usages,
         confirmed_at=seen.confirmed_at if seen else None,
@@ -53,12 +52,12 @@ def gather(
         store=StoreState.LOCKED if creds.locked else tools.vault.state,
         store_fault=tools.vault.fault,
         env_fault=check.fault,
-        config_fault=config_fault,
+        config_fault=intake.fault,
         foreign_org=check.foreign_org,
         skew=check.skew,
         next_try_at=timetable.next_try,
-        poll_seconds=config.poll_seconds,
+        poll_seconds=timetable.poll_seconds(intake.config.poll_seconds),
         sources=keeping.sources,
-        kept=config.kept,
+        kept=intake.config.kept,
         keeping=dict(keeping.failing),
     )

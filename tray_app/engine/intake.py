@@ -37,6 +37,7 @@ class Intake:
             self.news += self.config.warnings
             custody.take_config(self.config)
             check.take_config(self.config)
+            timetable.act_for(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
         if not self._loaded or custody.credentials.locked or custody.untaken:
             _load(self._tools, custody, self.config)

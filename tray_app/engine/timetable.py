@@ -12,16 +12,35 @@ from tray_app.core.model import Renewing
 from tray_app.core.secret import Secret
 from tray_app.engine.tools import Tools
 
+LONGEST_WAIT = 86_400.0
+"""Seconds; whose turn seems further ahead than this has a clock that was set back."""
+
 
 class Timetable:
-    """One profile's timing. Retry-After is kept in the journal: every process honours it."""
+    """One profile's timing. Retry-After is kept in the journal, by host and client id: every
+    process and every profile honours it."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, client_id: str) -> None:
+        """`client_id`: on whose behalf Webex is asked."""
         self._tools = tools
+        self._client_id = client_id
+        tools.budget.join(client_id)
+        self._turn_at: datetime | None = None
         self._unanswered = 0
         self._renew_again_at: datetime | None = None
         self.renewing = Renewing()
         self.next_check: datetime | None = None
+
+    def act_for(self, client_id: str) -> None:
+        """Ask on behalf of another one from now on, if it is another one."""
+        if client_id != self._client_id:
+            self.end()
+            self._client_id = client_id
+            self._tools.budget.join(client_id)
+
+    def end(self) -> None:
+        """Ask nothing more."""
+        self._tools.budget.leave(self._client_id)
 
     # --- checks -------------------------------------------------------------------------------
 
@@ -40,6 +59,27 @@ class Timetable:
         if self.next_check is None or self._renew_again_at is None:
             return self.next_check
         return max(self.next_check, self._renew_again_at)
+
+    def poll_seconds(self, wanted: float) -> float:
+        """The seconds between two checks: more than is wanted where many share a budget."""
+        return max(wanted, self._tools.budget.round(self._client_id))
+
+    def take_turn(self) -> bool:
+        """Whether a check may go out now by the budget; else `next_check` is when it may."""
+        now = self._tools.clock()
+        if self._turn_at is None:
+            wait = self._tools.budget.turn(self._client_id)
+            self._turn_at = now + timedelta(seconds=wait)
+        if _is_ahead(self._turn_at, now, LONGEST_WAIT):
+            self.next_check = self._turn_at
+            return False
+        return True
+
+    def asks(self) -> None:
+        """Note that a request goes out: by its turn, or without waiting for one."""
+        if self._turn_at is None:
+            self._tools.budget.spend(self._client_id)
+        self._turn_at = None
 
     def plan(
         self,
@@ -74,13 +114,19 @@ class Timetable:
             wait = schedule.patience(retry_after, self._tools.pace)
             until = self._tools.clock() + timedelta(seconds=wait)
             until = max(until, self.paused_until() or until)
-            self._tools.journal.pause(self._tools.webex.host, until)
+            self._tools.journal.pause(self._asked, until)
+            self._tools.budget.exhaust(self._client_id)
 
     def paused_until(self) -> datetime | None:
         """Until when Webex asked us to wait, None where it did not or that is over."""
         now, tools = self._tools.clock(), self._tools
-        until = tools.journal.paused_until(tools.webex.host)
+        until = tools.journal.paused_until(self._asked)
         return until if _is_ahead(until, now, tools.pace.longest_retry_after) else None
+
+    @property
+    def _asked(self) -> str:
+        """Who is to be left alone: rates are counted by client id (webex-api.md §5)."""
+        return f"{self._tools.webex.host}/{self._client_id}"
 
     # --- renewals -----------------------------------------------------------------------------
 

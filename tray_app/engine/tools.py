@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tray_app.adapters.budget import Budget
 from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.history import History
 from tray_app.adapters.hook import Hook
@@ -22,7 +23,8 @@ from tray_app.core.schedule import Pace
 class Tools:
     """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1).
 
-    `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state.
+    `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state;
+    `shares_journal`: with other profiles, so that somebody else closes it.
     """
 
     config_file: ConfigFile
@@ -37,10 +39,14 @@ class Tools:
     roll: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
+    budget: Budget = field(default_factory=Budget.unlimited)
+    shares_journal: bool = False
 
     def close(self) -> None:
-        """Close connections, the journal, and the threads of keyring and hook."""
+        """Close the threads of hook and keyring, connections and the journal, where they are its
+        own."""
         self.hook.close()
         self.vault.close()
         self.webex.close()
-        self.journal.close()
+        if not self.shares_journal:
+            self.journal.close()

@@ -93,7 +93,10 @@ class AccessToken:
         text = request.form.get("refresh_token", "")
         if not text:
             raise OAuthError(400, "invalid_request", "refresh_token cannot be null or empty")
-        issued = webex.tokens.renew(text, client, webex.policy, webex.switches)
+        found, client_id = webex.tokens.find(text), client_credentials()[0]
+        # RFC 6749 §6: it is bound to the client to which it was issued.
+        bound = found is None or webex.owner(found) in ("", client_id)
+        issued = webex.tokens.renew(text, client, webex.policy, webex.switches) if bound else None
         if issued is None:
             raise OAuthError(
                 webex.switches.dead_refresh_status,

@@ -11,6 +11,7 @@ from tray_app.sandbox.bearer import bearer
 from tray_app.sandbox.errors import ApiError
 
 if TYPE_CHECKING:
+    from tray_app.sandbox.registrations import ServiceApp
     from tray_app.sandbox.webex import Webex
 
 
@@ -24,26 +25,28 @@ class Applications:
         """A pair without `scope`; the checks stand in the order of webex-api.md §10.5."""
         webex = self._webex
         token = bearer(webex.tokens, "spark:applications_token")
-        if app_id != webex.service_app.app_id:
+        apps = [app for app in webex.apps if app.app_id == app_id]
+        if not apps:
             raise ApiError(404, "Application not found.")
         if not webex.may_mint(token.terms.person):
             raise ApiError(403, "The account is not allowed to issue tokens for this service app.")
         body = _body()
         # The bare uuid is not documented, but clients in the field send it (webex-api.md §7).
         # An organization left out is not a foreign one: that is for the completeness check.
-        known_orgs = {webex.service_app.target_org_id, webex.service_app.org_uuid, ""}
-        if not webex.app_authorized or body["targetOrgId"] not in known_orgs:
+        org = body["targetOrgId"]
+        authorized = [app for app in apps if org in (app.target_org_id, app.org_uuid, "")]
+        if not webex.app_authorized or not authorized:
             raise ApiError(403, "The service app is not authorized by this organization.")
         for name, value in body.items():
             if not value:
                 raise ApiError(400, f"{name} is required")
-        self._check_credentials(body["clientId"], body["clientSecret"])
-        response = jsonify(webex.grant_service_pair().reply(webex.clock()))
+        app = authorized[0]
+        self._check_credentials(app, body["clientId"], body["clientSecret"])
+        response = jsonify(webex.grant_service_pair(app).reply(webex.clock()))
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _check_credentials(self, client_id: str, secret: str) -> None:
-        app = self._webex.service_app
+    def _check_credentials(self, app: ServiceApp, client_id: str, secret: str) -> None:
         right_secret = compare_digest(secret.encode(), app.client_secret.encode())
         if client_id != app.client_id or not right_secret:
             raise ApiError(

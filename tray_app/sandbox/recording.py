@@ -49,6 +49,7 @@ class Request:
     generation: int  # of the token that was presented; 0 without one that is known
     at: datetime  # when it arrived, UTC
     status: int | None = None
+    org: str = ""  # the uuid of the organization whose token was presented
 
 
 class Recording:

@@ -20,8 +20,11 @@ class _Planned:
     where: Kind | str
     fault: Fault
     left: int | None  # None: until cleared
+    org: str
 
     def fits(self, request: Request) -> bool:
+        if self.org and self.org != request.org:
+            return False
         return self.where == request.kind or fnmatchcase(request.path, self.where)
 
 
@@ -35,14 +38,16 @@ class Script:
         self._gates: set[Event] = set()
         self._over = False
 
-    def next(self, where: Kind | str, fault: Fault, times: int | None = 1) -> None:
+    def next(
+        self, where: Kind | str, fault: Fault, times: int | None = 1, *, org: str = ""
+    ) -> None:
         """The next `times` requests of a kind, or to a path, meet this fault.
 
         A path may have wildcards as in a shell; "*" means every request. None for `times` means
-        until `clear`.
+        until `clear`. `org`: only those with a token of the organization with this uuid.
         """
         with self._lock:
-            self._planned.append(_Planned(where, fault, times))
+            self._planned.append(_Planned(where, fault, times, org))
 
     def clear(self) -> None:
         """Forget the faults that have not come yet."""

@@ -76,6 +76,7 @@ class Traffic:
             client=client,
             generation=token.generation if token else 0,
             at=self._webex.clock(),
+            org=token.terms.person.org_uuid if token else "",
         )
 
     def _presented(self, *, at_token_endpoint: bool) -> Token | None:

@@ -11,7 +11,7 @@ from tray_app.sandbox.datasources import DataSource, DataSources, Registration
 from tray_app.sandbox.identifiers import new_client_secret
 from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
 from tray_app.sandbox.switches import Lifetimes, RefreshPolicy, Switches
-from tray_app.sandbox.tokens import Issued, Pair, Terms, Tokens, Use
+from tray_app.sandbox.tokens import Issued, Pair, Terms, Token, Tokens, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,8 @@ PORTAL_SCOPES = frozenset({"spark:all", "spark:people_read", "spark:applications
 
 class Webex:
     """One service app, one integration, three people, and the tokens among them.
+
+    `customers`: further organizations with an app of theirs, or with the same one.
 
     `person` owns both registrations and is the only one who may mint for the service app.
     `colleague` is of the same organization, `stranger` of another one.
@@ -45,6 +47,7 @@ class Webex:
         self.clock = clock if isinstance(clock, Clock) else Clock(clock or utc_now)
         self.service_app = service_app or ServiceApp()
         self.integration = integration or Integration()
+        self.customers: list[ServiceApp] = []
         self.person = Person()
         self.colleague = Person(
             "Casey Colleague",
@@ -74,11 +77,17 @@ class Webex:
 
     def client(self, client_id: str) -> tuple[Client, str]:
         """Who has this client id, and the secret that proves it; nobody has an empty one."""
-        if client_id == self.service_app.client_id:
-            return Client.SERVICE_APP, self.service_app.client_secret
+        for app in self.apps:
+            if client_id == app.client_id:
+                return Client.SERVICE_APP, app.client_secret
         if client_id == self.integration.client_id:
             return Client.INTEGRATION, self.integration.client_secret
         return Client.NOBODY, ""
+
+    def owner(self, token: Token) -> str:
+        """The client id of the service app that a token was issued to; "" for all other tokens."""
+        machine = token.terms.person.uuid
+        return next((app.client_id for app in self.apps if app.machine_uuid == machine), "")
 
     def generation(self, token: str) -> int:
         """Which issue of its client this token comes from, counted from 1.
@@ -90,12 +99,30 @@ class Webex:
             raise LookupError("this sandbox never issued such a token")
         return found.generation
 
-    def grant_service_pair(self) -> Issued:
-        """A service app pair for the target organization; earlier pairs stay as they are."""
+    def add_customer(self, *, another_app: bool = False) -> ServiceApp:
+        """One more organization, whose administrator authorizes the service app, or another app
+        of the same owner."""
+        organization = ServiceApp()
+        if not another_app:
+            mine = self.service_app
+            organization = replace(
+                organization, client_id=mine.client_id, client_secret=mine.client_secret
+            )
+        self.customers.append(organization)
+        return organization
+
+    @property
+    def apps(self) -> tuple[ServiceApp, ...]:
+        """Every service app, once for each organization that has authorized it."""
+        return self.service_app, *self.customers
+
+    def grant_service_pair(self, app: ServiceApp | None = None) -> Issued:
+        """A pair for the organization that authorized the app (the first one); earlier pairs stay
+        as they are."""
         life = self.lifetimes
         terms = Terms(
             Client.SERVICE_APP,
-            self.service_app.machine_account,
+            (app or self.service_app).machine_account,
             self.switches.service_scopes,
             life.service_access,
             life.service_refresh,
@@ -118,9 +145,9 @@ class Webex:
         )
         return self.tokens.issue(terms)
 
-    def issue_service_pair(self) -> Pair:
+    def issue_service_pair(self, app: ServiceApp | None = None) -> Pair:
         """A service app pair, as the developer portal's "Generate Tokens" gives it."""
-        return self.grant_service_pair().pair()
+        return self.grant_service_pair(app).pair()
 
     def sign_in(self, person: Person | None = None) -> Pair:
         """The pair for the consent of a person (the owner) to all of the integration's scopes."""
@@ -185,8 +212,13 @@ class Webex:
 
     def regenerate_service_secret(self) -> str:
         """A new client secret for the service app; the old one is wrong at once."""
-        self.service_app = replace(self.service_app, client_secret=new_client_secret())
-        return self.service_app.client_secret
+        secret, client_id = new_client_secret(), self.service_app.client_id
+        self.service_app = replace(self.service_app, client_secret=secret)
+        self.customers = [
+            replace(app, client_secret=secret) if app.client_id == client_id else app
+            for app in self.customers
+        ]
+        return secret
 
     def regenerate_integration_secret(self) -> str:
         """A new client secret for the integration; the old one is wrong at once."""

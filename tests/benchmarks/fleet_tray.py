@@ -1,0 +1,94 @@
+"""What is measured: one process that attends to every profile in a folder, without a panel.
+
+Arguments: the folder with the profiles, the API base, seconds to idle. It prints a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+from tray_app import wiring
+from tray_app.adapters.budget import Budget
+from tray_app.adapters.paths import Folders
+from tray_app.adapters.store import MemoryStore
+from tray_app.core.model import Colour
+from tray_app.fleet import Desk, Fleet
+from tray_app.snapshot import Doing, Snapshot
+
+
+def pss() -> float:
+    """The memory of this process in KiB: its own, and its part of what is shared."""
+    for line in Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return float(line.split()[1])
+    raise LookupError("no Pss")
+
+
+class Round:
+    """Waits until each profile has been checked."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._changed = threading.Condition()
+        self._green: set[int] = set()
+
+    def hear(self, number: int, snapshot: Snapshot) -> None:
+        """Note the end of a check."""
+        if snapshot.doing is Doing.NOTHING and snapshot.health.colour is Colour.GREEN:
+            with self._changed:
+                self._green.add(number)
+                self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Wait for all, and begin anew."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._green) == self._count, 600):
+                raise TimeoutError(f"{len(self._green)} of {self._count} are green")
+            self._green.clear()
+
+
+def main() -> None:
+    """Measure: the first round, a second one, and what idling costs."""
+    folder, base, idle = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+    configs = sorted(folder.glob("customer-*/token-config.json"))
+    folders = Folders.under(folder / "ours")
+    store = MemoryStore(durable=True)
+    setups = [wiring.Setup(path, folders, base, store) for path in configs]
+    shared = wiring.Shared(setups[0], Budget.unlimited())
+    fleet, heard = Fleet(over=shared.close), Round(len(setups))
+    desks: list[Desk] = []
+    for number, setup in enumerate(setups):
+        desks.append(
+            fleet.add(partial(wiring.open_engine, setup, shared), partial(heard.hear, number))
+        )
+    found: dict[str, float] = {"profiles": len(setups)}
+    begun, cpu = time.monotonic(), time.process_time()
+    fleet.start()
+    heard.wait()
+    found["first round s"] = time.monotonic() - begun
+    found["first round cpu ms"] = (time.process_time() - cpu) * 1000
+    begun, cpu = time.monotonic(), time.process_time()
+    for desk in desks:
+        desk.check()
+    heard.wait()
+    found["round s"] = time.monotonic() - begun
+    found["round cpu ms"] = (time.process_time() - cpu) * 1000
+    found["threads"] = threading.active_count()
+    time.sleep(3)
+    found["pss KiB"] = pss()
+    begun, cpu = time.monotonic(), time.process_time()
+    time.sleep(idle)
+    found["idle cpu ms/s"] = (time.process_time() - cpu) * 1000 / (time.monotonic() - begun)
+    begun = time.monotonic()
+    fleet.stop()
+    found["quit s"] = time.monotonic() - begun
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
