@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.profile import Profile
+from tests.sources import register, register_ago
 from tests.working import Audience, now, profile, webex, working
 from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.model import Colour, Reason
 from tray_app.core.notice import Asked
-from tray_app.sandbox import Fault, Kind, Registration, Sandbox
+from tray_app.sandbox import Fault, Kind, Sandbox
 from tray_app.snapshot import Doing, Snapshot
 
 if TYPE_CHECKING:
@@ -23,22 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["profile", "webex"]
 
 
-def register(webex: Sandbox, **changes: Any) -> DataSource:
-    app = webex.service_app
-    wanted = Registration("https://byods.example.com/orders", **changes)
-    return webex.data_sources.register(app.client_id, wanted, app.machine_account)
-
-
 @pytest.fixture
 def ending(webex: Sandbox) -> DataSource:
-    """A data source whose token ends in half an hour; the next one is good for a day."""
-    source = register(webex, lifetime=timedelta(minutes=30))
-    longer = replace(source.registration, lifetime=timedelta(days=1))
-    found = replace(source, registration=longer)
-    webex.data_sources._held[source.id] = replace(
-        found, jws_expires_at=source.jws_expires_at - timedelta(minutes=25)
-    )
-    return found
+    """A data source whose token has half an hour left."""
+    return register_ago(webex, timedelta(minutes=30))
 
 
 def jws(webex: Sandbox, source: DataSource) -> str:

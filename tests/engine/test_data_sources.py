@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engine.conftest import NOON, Start
+from tests.sources import register
 from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.errors import ConfigError
 from tray_app.core.events import What
 from tray_app.core.keeping import due_at
 from tray_app.core.model import Colour, LinkName, LinkState, Reason, Who
-from tray_app.sandbox import Fault, Kind, ManualClock, Registration, Sandbox, Switches
+from tray_app.sandbox import Fault, Kind, ManualClock, Sandbox, Switches
 
 if TYPE_CHECKING:
     from tests.profile import Profile
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-
-
-def register(webex: Sandbox, place: str = "orders", **changes: Any) -> DataSource:
-    app = webex.service_app
-    wanted = Registration(f"https://byods.example.com/{place}", **changes)
-    return webex.data_sources.register(app.client_id, wanted, app.machine_account)
 
 
 @pytest.fixture
