@@ -11,7 +11,7 @@ endif
 # How many test processes at once: one a core.
 PROCESSES ?= auto
 
-.PHONY: demo test unit faults bench bundle archive packages check system audit clean
+.PHONY: demo test unit faults bench simulate bundle archive packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -34,6 +34,10 @@ faults: .venv/for-test
 bench: system .venv/for-test
 	@tests/e2e/install-debian-packages tests/benchmarks/debian-packages.txt
 	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+
+# Two simulated years for each refresh policy, beside the scripts that this program replaces.
+simulate: .venv/for-simulate
+	@$(BIN)/python -m tests.simulation $(SIMULATE_ARGS)
 
 check: .venv/for-test
 	$(BIN)/ruff check
@@ -86,6 +90,10 @@ system:
 
 .venv/for-bundle: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bundle]'
+	@touch $@ .venv/for-demo .venv/for-test
+
+.venv/for-simulate: pyproject.toml | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,simulate]'
 	@touch $@ .venv/for-demo .venv/for-test
 
 .venv/for-audit: pyproject.toml | .venv

@@ -109,7 +109,7 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
         slice=15,
         gap=10,
         first_retry=30,
-        longest_retry=1800,
+        longest_retry=300,
         longest_retry_after=3600,
         unchanged_at_most=86_400,
         code_retry=5,

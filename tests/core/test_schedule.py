@@ -46,14 +46,22 @@ def test_checks_come_at_the_interval_give_or_take_a_twentieth(roll: float, secon
 
 @pytest.mark.parametrize(
     ("failures", "least", "most"),
-    [(1, 15, 30), (2, 30, 60), (3, 60, 120), (6, 480, 960), (7, 900, 1800), (99, 900, 1800)],
+    [(1, 15, 30), (2, 30, 60), (3, 60, 120), (4, 120, 240), (5, 150, 300), (99, 150, 300)],
 )
-def test_unanswered_checks_come_ever_later_up_to_half_an_hour(
+def test_unanswered_checks_come_ever_later_up_to_five_minutes(
     failures: int, least: float, most: float
 ) -> None:
     """Half of the wait is fixed, half is chance."""
     assert wait(failures=failures, roll=0) == back_off(failures, 0, PACE) == least
     assert wait(failures=failures, roll=1) == back_off(failures, 1, PACE) == most
+
+
+@pytest.mark.parametrize(("poll", "most"), [(15, 300), (300, 300), (3600, 3600)])
+def test_unanswered_checks_come_no_more_often_than_answered_ones(poll: float, most: float) -> None:
+    """In the long run: a long interval is what backing off ends at."""
+    assert wait(poll_seconds=poll, failures=99, roll=1) == most
+    assert wait(poll_seconds=poll, failures=99, roll=0) == most / 2
+    assert wait(poll_seconds=poll, failures=1, roll=1) == 30
 
 
 @often
@@ -117,7 +125,7 @@ def test_the_next_check_is_never_at_once_never_too_soon_and_never_far(
         roll=roll,
     )
     asked = (not_before - NOW).total_seconds() if not_before else 0.0
-    usual = poll_seconds * 1.05 if not failures else PACE.longest_retry
+    usual = poll_seconds * 1.05 if not failures else max(PACE.longest_retry, poll_seconds)
     assert found >= asked
     assert found >= min(PACE.gap, poll_seconds * 0.95) - 1e-6
     assert found <= max(asked, usual) + 1e-6

@@ -72,21 +72,25 @@ def test_the_numbers_are_those_of_the_readme() -> None:
 # --- when ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("token", "rung"),
-    [(SIGN_IN, Rung.INTEGRATION_REFRESH), (REFRESH, Rung.SERVICE_REFRESH)],
-)
-def test_a_refresh_token_is_used_once_a_quarter_of_its_life_has_passed(
-    token: Any, rung: Rung
-) -> None:
+def test_a_refresh_token_is_used_once_a_quarter_of_its_life_has_passed() -> None:
     """Of what was left when its end was last told: by the first answer, or by a later one."""
     began = NOW - 100 * DAY
-    facts = but(lifespans=with_life(token, began, NOW + 60 * DAY))
-    assert due(facts, rung) == began + 40 * DAY
-    again = but(facts, usages=used(token, Effect.MOVED, NOW - 20 * DAY))
-    assert due(again, rung) == NOW
-    early = but(facts, usages=used(token, Effect.MOVED, began - DAY))
-    assert due(early, rung) == began + 40 * DAY
+    facts = but(lifespans=with_life(REFRESH, began, NOW + 60 * DAY))
+    assert due(facts, Rung.SERVICE_REFRESH) == began + 40 * DAY
+    again = but(facts, usages=used(REFRESH, Effect.MOVED, NOW - 20 * DAY))
+    assert due(again, Rung.SERVICE_REFRESH) == NOW
+    early = but(facts, usages=used(REFRESH, Effect.MOVED, began - DAY))
+    assert due(early, Rung.SERVICE_REFRESH) == began + 40 * DAY
+
+
+def test_a_sign_in_is_used_once_a_week_or_earlier_where_its_life_is_short() -> None:
+    """So that a consent that was withdrawn is noticed before anything depends on it."""
+    facts = but(lifespans=with_life(SIGN_IN, NOW - 2 * DAY, NOW + 88 * DAY))
+    assert due(facts, Rung.INTEGRATION_REFRESH) == NOW + 5 * DAY
+    again = but(facts, usages=used(SIGN_IN, Effect.MOVED, NOW - DAY))
+    assert due(again, Rung.INTEGRATION_REFRESH) == NOW + 6 * DAY
+    short = but(lifespans=with_life(SIGN_IN, NOW - 2 * DAY, NOW + 18 * DAY))
+    assert due(short, Rung.INTEGRATION_REFRESH) == NOW + 3 * DAY
 
 
 def test_three_weeks_of_holidays_kill_no_token_of_sixty_days() -> None:
@@ -112,8 +116,10 @@ def test_no_token_is_used_twice_in_a_day_unless_its_life_is_shorter(
     left: timedelta, wait: timedelta
 ) -> None:
     """A second use within 24 hours moves nothing (webex-api.md §9.2)."""
-    facts = but(lifespans=with_life(SIGN_IN, NOW, NOW + left))
-    assert due(facts, Rung.INTEGRATION_REFRESH) == NOW + wait
+    facts = but(lifespans=with_life(REFRESH, NOW, NOW + left))
+    assert due(facts, Rung.SERVICE_REFRESH) == NOW + wait
+    sign_in = but(lifespans=with_life(SIGN_IN, NOW, NOW + left))
+    assert due(sign_in, Rung.INTEGRATION_REFRESH) == NOW + min(wait, WEEK)
 
 
 @pytest.mark.parametrize(
@@ -149,11 +155,15 @@ def test_an_end_that_answers_do_not_tell_any_more_is_not_waited_for() -> None:
 
 def test_what_falls_due_first_comes_first_and_the_sign_in_before_the_pair() -> None:
     """What it brings may be what mints."""
-    at = NOW - DAY + 22.5 * DAY
+    lives = with_life(SIGN_IN, NOW, NOW + 20 * DAY) | {
+        REFRESH.digest: Lifespan(NOW, NOW + 20 * DAY)
+    }
+    at = NOW + 5 * DAY
     both = (Errand(Rung.INTEGRATION_REFRESH, at), Errand(Rung.SERVICE_REFRESH, at))
-    assert errands(GOOD, NOW) == both
-    older = but(lifespans=with_life(REFRESH, NOW - DAY - TICK, NOW + 89 * DAY - TICK))
-    assert [errand.rung for errand in errands(older, NOW)] == [both[1].rung, both[0].rung]
+    assert errands(but(lifespans=lives), NOW) == both
+    older = lives | {REFRESH.digest: Lifespan(NOW - TICK, NOW + 20 * DAY - TICK)}
+    found = errands(but(lifespans=older), NOW)
+    assert [errand.rung for errand in found] == [both[1].rung, both[0].rung]
 
 
 # --- whether ------------------------------------------------------------------------------------

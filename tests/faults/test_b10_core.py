@@ -233,7 +233,7 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
 
         asked = (not_before - NOW).total_seconds() if not_before else 0.0
         seconds = due(*points)
-        usual = back_off(failed, roll, pace) if failed else poll * 1.05
+        usual = back_off(failed, roll, pace, at_least=poll) if failed else poll * 1.05
         assert seconds > 0
         assert asked <= seconds <= max(asked, usual) + 1e-6
         assert seconds >= min(pace.gap, poll, 0.95 * poll if not failed else usual) - 1e-6

@@ -11,7 +11,9 @@ class Pace:
     """How fast the worker goes; all in seconds. The demo passes a faster one.
 
     `slice`: the longest nap between two looks at the clock, so that waking from sleep is seen;
-    `first_retry` doubles up to `longest_retry`; `gap`: the least time between two checks;
+    `first_retry` doubles up to `longest_retry`, for checks up to their interval if that is longer:
+    who was away is asked no more often than else, and no dead token waits longer than that for one
+    who is back; `gap`: the least time between two checks;
     `code_retry`: until the one retry of a code's exchange, `longest_code_retry` at most, since a
     code lives for minutes.
     """
@@ -19,7 +21,7 @@ class Pace:
     slice: float = 15.0
     gap: float = 10.0
     first_retry: float = 30.0
-    longest_retry: float = 1800.0
+    longest_retry: float = 300.0
     longest_retry_after: float = 3600.0
     unchanged_at_most: float = 86_400.0
     code_retry: float = 5.0
@@ -42,7 +44,9 @@ def next_check(
     `turning_points`: when a renewal is due or a life ends; `roll`: a random number in [0, 1).
     """
     # A tenth of jitter keeps many machines from asking in step.
-    wait = back_off(failures, roll, pace) if failures else poll_seconds * (0.95 + 0.1 * roll)
+    wait = poll_seconds * (0.95 + 0.1 * roll)
+    if failures:
+        wait = back_off(failures, roll, pace, at_least=poll_seconds)
     due = now + timedelta(seconds=wait)
     soonest = now + timedelta(seconds=min(pace.gap, poll_seconds))
     ahead = [max(soonest, point) for point in turning_points if point > now]
@@ -50,10 +54,11 @@ def next_check(
     return max(due, not_before) if not_before else due
 
 
-def back_off(failures: int, roll: float, pace: Pace) -> float:
-    """Return the seconds to wait after so many failures (at least one) in a row."""
+def back_off(failures: int, roll: float, pace: Pace, *, at_least: float = 0.0) -> float:
+    """Return the seconds to wait after so many failures (at least one) in a row. `at_least`: what
+    the longest wait may come to, whatever the pace."""
     doubled = pace.first_retry * float(1 << min(failures - 1, 16))
-    longest = min(pace.longest_retry, doubled)
+    longest = min(max(pace.longest_retry, at_least), doubled)
     # Half fixed, half random: spread out, and yet never at once.
     return longest / 2 + roll * longest / 2
 

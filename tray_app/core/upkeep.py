@@ -16,13 +16,14 @@ from tray_app.core.secret import Secret
 
 SHARE = 0.25
 """Of a life that passes before a token is renewed for its own sake: a token of 60 days outlives
-three weeks of holidays that begin on any day."""
+three weeks of holidays that begin on any day. A sign-in is used once a week at least: then a
+consent that was withdrawn is known within days, while nothing depends on it yet."""
 
 FIRST_USE = timedelta(hours=1)
 """After which a token whose end nobody has told is used, so that its end becomes known."""
 
 USED_AT_LEAST = timedelta(days=7)
-"""Between two uses where the answers do not tell when it ends."""
+"""Between two uses of a sign-in, and of a token whose end the answers do not tell."""
 
 SETTLED = timedelta(hours=25)
 """Webex renews a refresh token once in 24 hours (webex-api.md §1): a use that comes sooner shows
@@ -105,8 +106,8 @@ def _of_sign_in(facts: Facts) -> Errand | None:
     ready = facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.READY
     if not ready or facts.store is not StoreState.DURABLE:
         return None
-    due = _use_due(facts, presented(Rung.INTEGRATION_REFRESH, facts.credentials))
-    return Errand(Rung.INTEGRATION_REFRESH, due) if due else None
+    token = presented(Rung.INTEGRATION_REFRESH, facts.credentials)
+    return _earliest(Rung.INTEGRATION_REFRESH, [_use_due(facts, token), _a_week_on(facts, token)])
 
 
 def _of_pair(facts: Facts, now: datetime) -> Errand | None:
@@ -149,6 +150,14 @@ def _end_unknown(facts: Facts, token: Secret | None) -> datetime | None:
     if usage.used_at is None:
         return usage.seen_at + FIRST_USE
     return usage.used_at + USED_AT_LEAST
+
+
+def _a_week_on(facts: Facts, token: Secret | None) -> datetime | None:
+    """A week after the end of a refresh token was last told."""
+    life = facts.lifespans.get(token.digest) if token else None
+    if token is None or life is None:
+        return None
+    return _told_at(life, facts.usages.get(token.digest)) + USED_AT_LEAST
 
 
 def _quarter_spent(facts: Facts, token: Secret | None) -> datetime | None:

@@ -1,0 +1,108 @@
+"""The real engine, as the worker of the tray asks it."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from tests.profile import Profile
+from tests.simulation.contender import Asks
+from tests.simulation.wire import Wire
+from tray_app.adapters import webex
+from tray_app.core.model import Health, Reason, Standing
+from tray_app.engine import Engine
+from tray_app.sandbox import ManualClock
+
+_NOTICED = timedelta(seconds=15)
+"""The longest nap of the worker: waking is noticed after that."""
+
+_SIGN_IN = {Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE, Reason.REFRESH_DUE}
+
+
+class _Here:
+    """A thread that does its work in the caller's: nothing hangs here, and a switch of threads for
+    each request would take most of the time."""
+
+    def __init__(self, target: Callable[[], None], **_: object) -> None:
+        self.start = target
+
+
+class Tray:
+    """Config, keyring, journal and `.env` are real; only clock and wire are not."""
+
+    def __init__(self, profile: Profile, wire: Wire, clock: ManualClock) -> None:
+        vars(webex)["threading"] = SimpleNamespace(Thread=_Here)
+        self._profile = profile
+        self._wire = wire
+        self._clock = clock
+        self._roll = random.Random(1).random
+        self._engine: Engine | None = None
+        self._health: Health | None = None
+        self.next_at = clock()
+
+    @property
+    def asks(self) -> Asks:
+        """By row 1 or 8 of the health table: what the icon and the notice say."""
+        health = self._health
+        if health is None or health.row not in (1, 8) or health.reason not in _SIGN_IN:
+            return Asks.NOTHING
+        able = Standing.READY in self._opened()._facts(self._clock()).standings.values()
+        return Asks.IN_TIME if able else Asks.NOW
+
+    @property
+    def asked_by(self) -> datetime | None:
+        """The day that the next step names."""
+        return self._health.due_at if self._health else None
+
+    def wake(self, *, fresh: bool) -> None:
+        """A start polls at once, waking is noticed at the next slice."""
+        if fresh:
+            self.close()
+        self.next_at = self._clock() + (timedelta() if fresh else _NOTICED)
+
+    def act(self) -> None:
+        """What the worker does when a poll is due."""
+        engine = self._opened()
+        self._health = engine.poll()
+        if engine.renewal_due():
+            self._health = engine.refresh()
+        self._planned(engine)
+
+    def refresh(self) -> None:
+        """Refresh token now."""
+        engine = self._opened()
+        self._health = engine.refresh(by_hand=True)
+        self._planned(engine)
+
+    def sign_in(self) -> None:
+        """Re-authorize in browser…, Allow."""
+        engine = self._opened()
+        asked = engine.begin_sign_in(listen=False)
+        assert asked.read(self._wire.consent(asked.url))
+        assert engine.finish_sign_in(asked).succeeded
+        self._health = engine.judge()
+        self._planned(engine)
+
+    def close(self) -> None:
+        """Quit."""
+        if self._engine is not None:
+            self._engine.close()
+        self._engine = None
+        vars(webex)["threading"] = threading
+
+    def _planned(self, engine: Engine) -> None:
+        at = engine.next_check
+        assert at is not None
+        assert at > self._clock()
+        self.next_at = at
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            tools = self._profile.tools(self._clock)
+            tools.webex._session.mount("http://", self._wire)
+            self._engine = Engine(replace(tools, roll=self._roll))
+        return self._engine
