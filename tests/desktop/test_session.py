@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -36,12 +35,13 @@ def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
         "requests",
         "keyring",
         "sqlite3",
-        "PIL.ImageDraw",
         "tray_app.worker",
         "tray_app.engine",
         "tray_app.core.model",
         "tray_app.adapters.config",
         "tray_app.desktop.notices",
+        "tray_app.adapters.logs",
+        "PIL.Image",
     )
     code = (
         "import sys, tray_app.commands.program, tray_app.commands.tray;"
@@ -65,18 +65,18 @@ def test_what_is_refused_at_the_start_ends_the_run_and_is_raised(session: Sessio
 
 
 def test_the_work_begins_between_the_two_calls(session: Session) -> None:
-    """No thread of the worker's before the first, one after it; `stop` ends the run."""
-    workers: list[int] = []
+    """Nobody works before the first, somebody does at the second; `stop` ends the run."""
+    works: list[bool] = []
 
     def look() -> None:
-        workers.append(sum(thread.name == "worker" for thread in threading.enumerate()))
+        works.append(session._worker is not None)
 
     def look_and_stop() -> None:
         look()
         session.stop()
 
     assert session.run(look, look_and_stop) is False
-    assert workers == [0, 1]
+    assert works == [False, True]
 
 
 def test_a_run_that_is_over_before_its_work_begins_begins_none(session: Session) -> None:

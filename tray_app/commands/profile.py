@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from tray_app import wiring
-from tray_app.adapters import logs
+from tray_app.adapters import log_later
 from tray_app.adapters.paths import Folders, find_config
 from tray_app.adapters.process import take_environment
 from tray_app.core.api_base import PRODUCTION, checked_base
@@ -75,11 +75,22 @@ def keep(context: click.Context, option: click.Parameter, value: object) -> obje
     return value
 
 
-def chosen_setup(context: click.Context, *, leave_log: bool = False) -> wiring.Setup:
-    """Return the setup that the options name, and start the log; `leave_log`: without its file."""
+def chosen_setup(
+    context: click.Context, *, leave_log: bool = False, later: bool = False
+) -> wiring.Setup:
+    """Return the setup that the options name, and start the log.
+
+    `leave_log`: without its file; `later`: it is opened with its first record only.
+    """
     named = context.ensure_object(dict)
     folders = Folders.of_user()
-    logs.start(None if leave_log else folders, debug=bool(named.get("debug")))
+    debug = bool(named.get("debug"))
+    if later:
+        log_later.start(folders, debug=debug)
+    else:
+        from tray_app.adapters import logs
+
+        logs.start(None if leave_log else folders, debug=debug)
     return wiring.Setup(
         config_path=find_config(named.get("config"), os.environ, folders),
         folders=folders,

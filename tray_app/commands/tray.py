@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import wiring
+from tray_app.adapters import log_later
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
@@ -30,7 +31,7 @@ def tray(context: click.Context) -> int:
 
     One a profile, and one a .env as the config names it at the start: exit code 3 where it runs.
     """
-    setup = chosen_setup(context)
+    setup = chosen_setup(context, later=True)
     instance = wiring.instance(setup)
     with ExitStack() as held:
         try:
@@ -44,6 +45,7 @@ def tray(context: click.Context) -> int:
         session = Session(setup, found, login=login_item(setup))
 
         def settle() -> None:
+            log_later.open_now()
             held.enter_context(instance.door(session.remind))
             config = read_config(setup)
             if config is not None:

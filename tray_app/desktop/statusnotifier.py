@@ -11,10 +11,9 @@ While one runs, the panel gets no answer, so a callback hands slow work to anoth
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jeepney.bus_messages import message_bus
-from PIL import Image
 
 from tray_app.desktop import menu_service
 from tray_app.desktop.base import Menu, MenuItem, _base
@@ -24,6 +23,9 @@ from tray_app.desktop.menu_service import MenuService
 from tray_app.desktop.pixmaps import Drawing, Pixmap, pixmaps, resampled
 from tray_app.desktop.watcher import WATCHER, arrivals, registration
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 ITEM = "org.kde.StatusNotifierItem"
 ITEM_PATH = "/StatusNotifierItem"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -31,8 +33,6 @@ PING = ("org.freedesktop.DBus.Peer", "Ping")
 IGNORED = {"ContextMenu", "SecondaryActivate", "Scroll", "ProvideXdgActivationToken"}
 
 Setup = Callable[[_base.Icon], None]
-
-_DRAWING = "drawing"
 
 
 class Icon(_base.Icon):
@@ -55,7 +55,7 @@ class Icon(_base.Icon):
     def __init__(
         self,
         name: str,
-        icon: Image.Image | None = None,
+        icon: "Image.Image | None" = None,
         title: str | None = None,
         menu: Menu | Iterable[MenuItem] | None = None,
         *,
@@ -220,13 +220,17 @@ class Icon(_base.Icon):
         }
 
 
-def drawing_of(image: Image.Image | None) -> Drawing | None:
-    """The drawing that an icon's image stands in for; None for one that is an image indeed."""
-    return image.info.get(_DRAWING) if image is not None else None
+class _StandIn:
+    """In an icon's place for its image: the drawing, made once it is shown, at each size."""
+
+    def __init__(self, draw: Drawing) -> None:
+        self.draw = draw
 
 
-def _stand_in(draw: Drawing) -> Image.Image:
-    """An image to carry a drawing, which is made when it is shown, at the sizes that are asked."""
-    image = Image.new("RGBA", (1, 1))
-    image.info[_DRAWING] = draw
-    return image
+def drawing_of(image: object) -> Drawing | None:
+    """The drawing that stands in for an icon's image; None where that is an image indeed."""
+    return image.draw if isinstance(image, _StandIn) else None
+
+
+def _stand_in(draw: Drawing) -> "Image.Image":
+    return cast("Image.Image", _StandIn(draw))  # pystray only hands it on
