@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,8 +32,7 @@ class Kind(StrEnum):
     """Nothing that an icon could wait on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tray:
+class Tray(NamedTuple):
     """The tray found. `reason` and `remedy` are sentences for a person, "" where all is well."""
 
     kind: Kind
@@ -93,8 +91,7 @@ BACKENDS = ("auto", "statusnotifier", "xembed", "native", "none")
 """What a person may force. `native` is what Windows and macOS have."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What became of asking for one kind of tray."""
 
     reason: str = ""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tray_app.desktop.opener import CONTROL_HUB, PORTAL, open_page, open_path
 
@@ -35,8 +34,7 @@ class Clicks(Protocol):
         """Have a data source kept alive from now on, or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """What a click opens. `env_folder` is asked at the click: the config may have changed."""
 
     config: Path
