@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.consent import decide, free_redirect, visit
+from tests.consent import free_redirect
 from tests.e2e.private_session import Session
 from tests.e2e.secret_service import stored_secrets
+from tests.e2e.set_up import set_up
 from tests.terminal import in_terminal
 from tray_app.sandbox import Sandbox
 
@@ -26,20 +27,7 @@ def test_the_secrets_are_in_the_keyring_and_the_token_in_env(
     program = [sys.executable, "-W", "error", "-m", "tray_app"]
     command = [*program, "--config", str(path), "--api-base", webex.api_base, "setup"]
     with in_terminal(command, keyring_session.environ, tmp_path) as person:
-        person.answer("App id: ", app.app_id)
-        person.answer("(Enter takes it) > ")
-        person.hide("(hidden) > ", app.client_secret)
-        person.answer("Organization id", app.target_org_id)
-        person.answer("Which one [1]: ")
-        person.answer("Client id: ", integration.client_id)
-        person.hide("(hidden) > ", integration.client_secret)
-        person.answer("(Enter keeps it) > ", uri)
-        person.answer("now .env\n    (Enter keeps it) > ")
-        person.answer("Write this? [Y/n]: ")
-        person.answer("Sign in now? [Y/n]: ")
-        person.expect("Open in a browser:\n")
-        visit(decide(person.expect("\n").strip()))
-        person.expect("green: Token works")
+        set_up(person, webex, uri)
         assert person.ends() == 0
     written = json.loads(path.read_text())
     assert written["serviceApp"]["clientSecret"] == "@keyring"
