@@ -1,7 +1,7 @@
 """What the panel shows, as labels: no more is needed for an icon to be seen.
 
-Words for everything else (`view`) are loaded once it is. Named tuples, since a dataclass takes twice
-as long to be made.
+Words for everything else (`view`) are loaded once it is. Named tuples: a dataclass takes twice as
+long to be made.
 """
 
 from __future__ import annotations
