@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import SimpleNamespace
+from typing import TypeVar
+
+import requests
 
 from tests.profile import Profile
 from tests.simulation.contender import Asks
 from tests.simulation.wire import Wire
-from tray_app.adapters import webex
+from tray_app.adapters.lines import Lines
+from tray_app.adapters.session import new_session
+from tray_app.adapters.webex import Webex
 from tray_app.core.model import Health, Reason, Standing
 from tray_app.engine import Engine
 from tray_app.sandbox import ManualClock
+
+T = TypeVar("T")
 
 _NOTICED = timedelta(seconds=15)
 """The longest nap of the worker: waking is noticed after that."""
@@ -23,19 +28,24 @@ _NOTICED = timedelta(seconds=15)
 _SIGN_IN = {Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE, Reason.REFRESH_DUE}
 
 
-class _Here:
-    """A thread that does its work in the caller's: nothing hangs here, and a switch of threads for
-    each request would take most of the time."""
+class _Direct(Lines):
+    """One line into the sandbox, used in the caller's own thread: nothing hangs here, and a switch
+    of threads for each request would take most of the time."""
 
-    def __init__(self, target: Callable[[], None], **_: object) -> None:
-        self.start = target
+    def __init__(self, base: str, wire: Wire) -> None:
+        super().__init__(base, whole=1, idle=1)
+        self._session = new_session(base)
+        self._session.mount("http://", wire)
+
+    def exchange(self, work: Callable[[requests.Session], T]) -> T:
+        """Do the work here and now."""
+        return work(self._session)
 
 
 class Tray:
     """Config, keyring, journal and `.env` are real; only clock and wire are not."""
 
     def __init__(self, profile: Profile, wire: Wire, clock: ManualClock) -> None:
-        vars(webex)["threading"] = SimpleNamespace(Thread=_Here)
         self._profile = profile
         self._wire = wire
         self._clock = clock
@@ -92,7 +102,6 @@ class Tray:
         if self._engine is not None:
             self._engine.close()
         self._engine = None
-        vars(webex)["threading"] = threading
 
     def _planned(self, engine: Engine) -> None:
         at = engine.next_check
@@ -103,6 +112,8 @@ class Tray:
     def _opened(self) -> Engine:
         if self._engine is None:
             tools = self._profile.tools(self._clock)
-            tools.webex._session.mount("http://", self._wire)
-            self._engine = Engine(replace(tools, roll=self._roll))
+            tools.webex.close()
+            base = tools.webex.base
+            webex = Webex(base, self._clock, lines=_Direct(base, self._wire))
+            self._engine = Engine(replace(tools, webex=webex, roll=self._roll))
         return self._engine
