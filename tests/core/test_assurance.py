@@ -34,6 +34,7 @@ from tray_app.core.assurance import (
 from tray_app.core.credentials import Lifespan
 from tray_app.core.health import not_set_up
 from tray_app.core.model import Facts, Renewing, Standing
+from tray_app.core.times import clock
 
 UNTOLD = but(lifespans={})
 DOWN = but(probe_trouble=Trouble.CONNECTION)
@@ -73,6 +74,17 @@ LACKING: list[tuple[str, Facts, timedelta, Lack | None]] = [
 )
 def test_what_a_token_lacks(facts: Facts, least: timedelta, found: Lack | None) -> None:
     assert lack(judge(facts), NOW, least) is found
+
+
+def test_the_log_names_what_is_lacking() -> None:
+    assert [str(found) for found in Lack] == ["dead", "too-short", "unconfirmed", "end-not-known"]
+
+
+def test_the_end_is_said_as_a_clock_shows_it() -> None:
+    health = judge(GOOD)
+    said = sentence(Lack.TOO_SHORT, health, NOW, 30 * DAY)
+    assert health.until is not None
+    assert said.startswith(f"The token ends {clock(health.until, NOW)}, sooner than in 30d: ")
 
 
 def test_without_a_config_there_is_no_token() -> None:

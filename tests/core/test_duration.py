@@ -32,8 +32,9 @@ def test_every_unit_and_their_sums_are_read(text: str, seconds: int) -> None:
     "text", ["", "10", "m", "10 m", "-5m", "1.5h", "10M", "10m,", "ten", "1000000000s", "٣m"]
 )
 def test_what_is_no_length_is_named_with_the_way_to_write_it(text: str) -> None:
-    with pytest.raises(ValueError, match="is no length of time; write it as 90s, 10m, 2h or 1d"):
+    with pytest.raises(ValueError, match="is no length of time") as caught:
         parsed(text)
+    assert str(caught.value).endswith("; write it as 90s, 10m, 2h or 1d")
 
 
 @pytest.mark.parametrize("text", ["3651d", "3650d1s", "999999999d"])

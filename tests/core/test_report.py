@@ -1,80 +1,19 @@
-"""Health in words: for programs as the schema says, for a person line by line."""
+"""Health in words, line by line for a person, and as an object for programs."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, timedelta, timezone
-from pathlib import Path
-from typing import Any
-
-import pytest
-from hypothesis import given
-from jsonschema import Draft202012Validator
 
 from tests.core.judging import judge
-from tests.core.samples import DAY, GOOD, NOW, but, closed, often
-from tests.core.strategies import facts
+from tests.core.samples import DAY, GOOD, NOW, but, closed
 from tray_app.core.answers import Trouble
+from tray_app.core.forecast import Break
 from tray_app.core.health import not_set_up
-from tray_app.core.model import (
-    Colour,
-    Facts,
-    Health,
-    LinkName,
-    LinkState,
-    Renewing,
-    Shape,
-    Standing,
-    Who,
-)
+from tray_app.core.model import LinkName, LinkState, Reason, Renewing, Standing
 from tray_app.core.report import iso, report
-
-SCHEMA: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "assets/schemas/status.json").read_text(encoding="utf-8")
-)
-VALIDATOR = Draft202012Validator(SCHEMA)
-
-
-def said(health: Health) -> dict[str, Any]:
-    return report(health, "/work/.env", NOW, UTC)["object"]
-
-
-def undescribed(found: dict[str, Any]) -> set[str]:
-    """The keys that the schema does not name."""
-    described = SCHEMA["properties"]
-    links = {key for link in found["links"] for key in link}
-    first = set(found["breaks_first"] or ()) - described["breaks_first"]["properties"].keys()
-    missing = links - SCHEMA["$defs"]["link"]["properties"].keys()
-    return {*(found.keys() - described.keys()), *missing, *first}
-
-
-@given(facts)
-@often
-def test_whatever_is_so_the_schema_describes_it(found: Facts) -> None:
-    judged = said(judge(found))
-    VALIDATOR.validate(judged)
-    assert not undescribed(judged)
-
-
-def test_a_config_that_cannot_be_used_is_described_too() -> None:
-    judged = report(not_set_up(("serviceApp.appId is missing",)), None, NOW, UTC)
-    VALIDATOR.validate(judged["object"])
-    assert judged["object"]["env_file"] is None
-    assert judged["lines"] == [["Checked", "Not checked yet", ""]]
-
-
-@pytest.mark.parametrize(
-    ("name", "members"),
-    [("colour", Colour), ("shape", Shape), ("who", [*Who, None])],
-)
-def test_the_schema_lists_what_there_is_and_no_more(name: str, members: Any) -> None:
-    assert SCHEMA["properties"][name]["enum"] == list(members)
-
-
-def test_the_schema_lists_every_link_and_state() -> None:
-    kinds = SCHEMA["$defs"]
-    assert set(kinds["name"]["enum"]) == set(LinkName)
-    assert set(kinds["link"]["properties"]["state"]["enum"]) == set(LinkState)
+from tray_app.core.wording import forecast_line
 
 
 def test_a_person_reads_each_link_when_it_was_checked_and_which_env() -> None:
@@ -114,3 +53,94 @@ def test_times_are_utc_in_whole_seconds() -> None:
     at = NOW.astimezone(timezone(timedelta(hours=2))) + timedelta(microseconds=7)
     assert iso(at) == "2026-03-10T12:00:00Z"
     assert iso(None) is None
+
+
+def test_a_config_that_cannot_be_used_has_no_env_and_no_links() -> None:
+    found = report(not_set_up(("serviceApp.appId is missing",)), None, NOW, UTC)
+    assert found["lines"] == [["Checked", "Not checked yet", ""]]
+    assert (found["object"]["env_file"], found["object"]["links"]) == (None, [])
+    assert found["object"]["who"] == "you"
+
+
+def test_a_program_reads_the_same_in_words_of_its_own() -> None:
+    health = replace(judge(GOOD), breaks_first=Break(LinkName.DATA_SOURCE, NOW + DAY, "orders"))
+    found = report(health, "/work/.env", NOW, UTC)["object"]
+    links = found.pop("links")
+    assert found == {
+        "colour": "green",
+        "shape": "check",
+        "row": health.row,
+        "reason": "works",
+        "headline": found["headline"],
+        "next_step": None,
+        "who": None,
+        "until": "2026-03-23T12:00:00Z",
+        "checked_at": "2026-03-10T11:58:00Z",
+        "confirmed_at": "2026-03-10T11:58:00Z",
+        "breaks_first": {
+            "name": "data-source",
+            "subject": "orders",
+            "at": "2026-03-11T12:00:00Z",
+        },
+        "env_file": "/work/.env",
+    }
+    assert found["headline"].startswith("Token works")
+    assert links[0] == {
+        "name": "service-app-token",
+        "state": "works",
+        "expires_at": "2026-03-23T12:00:00Z",
+        "fingerprint": links[0]["fingerprint"],
+        "data_source": None,
+    }
+
+
+def test_where_nothing_breaks_or_it_has_no_name_it_is_null() -> None:
+    assert (
+        report(replace(judge(GOOD), breaks_first=None), "/x", NOW, UTC)["object"]["breaks_first"]
+        is None
+    )
+    health = replace(judge(GOOD), breaks_first=Break(LinkName.SIGN_IN, None))
+    assert report(health, "/x", NOW, UTC)["object"]["breaks_first"] == {
+        "name": "integration-sign-in",
+        "subject": None,
+        "at": None,
+    }
+
+
+def test_what_breaks_first_is_said_once() -> None:
+    """In the headline of a green that lasts; else in a line of its own."""
+    first = replace(judge(GOOD), breaks_first=Break(LinkName.PERSONAL, NOW + DAY))
+    said = forecast_line(first, NOW, UTC)
+    assert said
+    for health in (first, replace(first, reason=Reason.MEMORY_ONLY, row=10)):
+        found = report(health, "/x", NOW, UTC)
+        in_headline = said in found["object"]["headline"]
+        assert found["forecast"] == ("" if in_headline else said)
+        assert in_headline is (health is first)
+
+
+def test_every_bad_state_has_a_bad_tone() -> None:
+    tones = {}
+    for state in LinkState:
+        (link, *_) = judge(GOOD).links
+        health = replace(judge(GOOD), links=(replace(link, state=state),))
+        tones[state] = report(health, "/x", NOW, UTC)["lines"][0][2]
+    assert {state for state, tone in tones.items() if tone == "good"} == {"works", "under-scoped"}
+    assert {state for state, tone in tones.items() if tone == "bad"} == {
+        "rejected",
+        "expired",
+        "forbidden",
+        "wrong-client",
+        "locked",
+    }
+    assert set(tones.values()) == {"good", "bad", ""}
+
+
+def test_a_step_and_a_data_source_are_there_for_programs_too() -> None:
+    dead = judge(but(rejected=True, standings=closed(Standing.MISSING)))
+    source = replace(dead.links[0], name=LinkName.DATA_SOURCE, source_id="an-id", label="orders")
+    found = report(replace(dead, links=(source,)), "/x", NOW, UTC)
+    assert found["object"]["next_step"]
+    assert found["object"]["next_step"] in found["step"]
+    assert found["object"]["links"][0]["data_source"] == "an-id"
+    assert found["lines"][0][0] == "Data source orders"
