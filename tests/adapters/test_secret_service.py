@@ -169,3 +169,59 @@ print("4", vault.load("n").reveal(), vault.state, flush=True)
             step.write_text("4")
             program.expect("4 kept in memory durable")
             assert program.wait() == 0
+
+
+def test_a_daemon_that_was_restarted_between_two_calls_costs_none_of_them(
+    session: Session,
+) -> None:
+    """The line that was kept open is dead by then: the call is made over a new one."""
+    from tests.e2e.private_session import unlocked_keyring
+
+    step = session.root / "step"
+    script = f"""
+store.set("n", "first", prompt=False)
+print("1 kept", flush=True)
+with open({str(step)!r}) as fifo:  # waits for the test
+    fifo.read()
+print("2", store.get("n", prompt=False), flush=True)
+store.set("n", "second", prompt=False)
+print("3", store.get("n", prompt=False), flush=True)
+"""
+    os.mkfifo(step)
+    with Program([sys.executable, "-c", HEAD + script], session.environ) as program:
+        with unlocked_keyring(session):
+            program.expect("1 kept")
+        with unlocked_keyring(session):
+            step.write_text("go on")
+            program.expect("2 first")
+            program.expect("3 second")
+            assert program.wait() == 0
+
+
+def test_one_connection_serves_many_calls_and_is_closed_with_the_store(
+    keyring_session: Session,
+) -> None:
+    """A new one each time would cost a key exchange each time."""
+    script = """
+import os, secretstorage
+made = []
+dial = secretstorage.dbus_init
+secretstorage.dbus_init = lambda: made.append(dial()) or made[-1]
+def sockets():
+    links = [f"/proc/self/fd/{n}" for n in os.listdir("/proc/self/fd")]
+    return sum("socket" in os.readlink(link) for link in links if os.path.lexists(link))
+before = sockets()
+store.set("n", "", prompt=False)
+chosen = len(made)
+for n in range(5):
+    store.set("n", f"v{n}", prompt=False)
+    store.get("n", prompt=False)
+used = len(made) - chosen
+open_then = sockets() - before
+store.close()
+print(json.dumps([used, open_then, sockets() - before, store.get("n", prompt=False)]))
+"""
+    found = run(keyring_session, script)
+    assert isinstance(found, list)
+    used, open_then, left, value = found
+    assert (used, open_then, left, value) == (0, 1, 0, "v4")

@@ -89,3 +89,4 @@ class Clerk:
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
+        self._store.close()

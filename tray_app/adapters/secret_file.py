@@ -68,6 +68,9 @@ class SecretFile:
                     self.path.unlink()
             return name in secrets
 
+    def close(self) -> None:
+        """Do nothing: the file is opened for each call."""
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Be the only one of our processes that changes it; others are told apart by `replace`."""

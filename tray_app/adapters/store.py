@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -16,6 +16,8 @@ from tray_app.core.errors import VaultError, VaultLocked
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
+
+    from tray_app.adapters.secret_service import Line
 
 T = TypeVar("T")
 
@@ -43,6 +45,9 @@ class Store(Protocol):
     def remove(self, name: str, *, prompt: bool) -> bool:
         """Remove the secret; False where there was none. Raises VaultLocked, VaultError."""
 
+    def close(self) -> None:
+        """Let go of what was kept open. Never raises."""
+
 
 class MemoryStore:
     """Secrets in this process only."""
@@ -66,6 +71,9 @@ class MemoryStore:
         """Remove the secret; False where there was none."""
         return self._secrets.pop(name, None) is not None
 
+    def close(self) -> None:
+        """Do nothing: memory goes with the process."""
+
 
 class KeyringStore:
     """The OS keyring through the keyring library. To be used from one thread only."""
@@ -74,6 +82,7 @@ class KeyringStore:
 
     def __init__(self) -> None:
         self._chosen: KeyringBackend | None = None
+        self._line: Line | None = None
 
     @property
     def name(self) -> str:
@@ -95,9 +104,33 @@ class KeyringStore:
     def _ready(self, *, prompt: bool) -> KeyringBackend:
         if self._chosen is None:
             self._chosen = _choose()
-        if not prompt and _would_prompt(self._chosen):
+            self._line = _line_to(self._chosen)
+        # Elsewhere no platform tells whether a call would open a dialog.
+        if not prompt and self._line is not None and self._line.would_prompt():
             raise VaultLocked(f"{self.name} is locked")
         return self._chosen
+
+    def _tried(self, work: Callable[[], T]) -> T:
+        """Do the work; over a new line, where the old one has broken meanwhile: whatever it is,
+        doing it twice is as good as once."""
+        import keyring.errors
+
+        was_open = self._line is not None and self._line.is_open
+        try:
+            return work()
+        except (VaultError, keyring.errors.KeyringLocked):
+            raise
+        except Exception:
+            self.close()
+            if not was_open:
+                raise
+        return work()
+
+    def close(self) -> None:
+        """Let go of what was kept open; what comes after that opens it again."""
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.hang_up()
 
     def _guarded(self, work: Callable[[], T]) -> T:
         """Do the work; what a backend raises becomes ours, and leaves nothing of its own behind.
@@ -108,7 +141,7 @@ class KeyringStore:
 
         failure: VaultError
         try:
-            return work()
+            return self._tried(work)
         except VaultError:
             raise
         except keyring.errors.KeyringLocked:
@@ -200,14 +233,10 @@ def _is_wrapper_or_plaintext(backend: KeyringBackend) -> bool:
     return module.startswith("keyrings.") or module.endswith((".chainer", ".null", ".fail"))
 
 
-def _would_prompt(backend: KeyringBackend) -> bool:
-    """Whether a call would open a dialog, where the platform tells (Secret Service)."""
-    if not type(backend).__module__.endswith(".SecretService"):
-        return False
-    import secretstorage
+def _line_to(backend: KeyringBackend) -> Line | None:
+    """The line to the Secret Service, where that is what the backend speaks to."""
+    if type(backend).__module__ != "keyring.backends.SecretService":
+        return None
+    from tray_app.adapters.secret_service import Line
 
-    with closing(secretstorage.dbus_init()) as connection:
-        try:
-            return secretstorage.Collection(connection).is_locked()
-        except secretstorage.exceptions.ItemNotFoundException:
-            return True  # none yet: making one asks for a password
+    return Line(backend)
