@@ -131,13 +131,14 @@ def test_the_menu_has_every_row_and_a_running_action_is_shown_and_disabled(
         assert rows[0].startswith("Token works")
         assert rows[1].startswith("Service app token: works")
         assert [row for row in rows if row.startswith("Checked ")]
-        assert rows[-8:] == [
+        assert rows[-9:] == [
             "Check now",
             "Refresh token now",
             "Re-authorize in browser…",
             "Open config",
             "Open .env folder",
             "Open log",
+            "Snooze notices",
             "Start at login",
             "Quit",
         ]
