@@ -31,9 +31,9 @@ faults: .venv/for-test
 
 # What the program costs, side by side with floors and a peer; about a quarter of an hour. Fails where
 # an aim is missed. BENCH_ARGS='--quick --only start' is a try.
-bench: system .venv/for-test
+bench: system .venv/for-bench
 	@tests/e2e/install-debian-packages tests/benchmarks/debian-packages.txt
-	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+	$(BIN)/python -m tests.benchmarks --json build/bench.json --plot build/bench.svg $(BENCH_ARGS)
 
 # Two simulated years for each refresh policy, beside the scripts that this program replaces.
 simulate: .venv/for-simulate
@@ -87,6 +87,10 @@ system:
 .venv/for-demo: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
+
+.venv/for-bench: pyproject.toml | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@ .venv/for-demo .venv/for-test
 
 .venv/for-bundle: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bundle]'

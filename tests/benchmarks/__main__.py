@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.benchmarks import core_import, idle, memory, renewal, start, verbs
 from tests.benchmarks.peer import installed
+from tests.benchmarks.plot import plot
 from tests.benchmarks.sample import Line
 from tests.benchmarks.stage import ROOT, Stage, machine, stage
 from tests.benchmarks.table import table
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="3 values, 1,000 polls: a try")
     parser.add_argument("--peer", type=Path, default=ROOT / ".venv/peer", help="where it is put")
     parser.add_argument("--json", type=Path, help="write every value there, too")
+    parser.add_argument("--plot", type=Path, help="draw what has an aim there, as SVG")
     options = parser.parse_args(arguments)
     runs = 3 if options.quick else max(options.runs, LEAST_RUNS)
     found: list[Line] = []
@@ -46,14 +48,15 @@ def main(arguments: list[str]) -> int:
         for name in options.only or ROWS:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             found += ROWS[name](made)
-    today = datetime.now().astimezone().date()
-    print(
-        f"{today}, {machine()}; medians of {runs} (least … most); load {os.getloadavg()[0]:.1f}\n"
-    )
+    where = f"{datetime.now().astimezone().date()}, {machine()}"
+    print(f"{where}; medians of {runs} (least … most); load {os.getloadavg()[0]:.1f}\n")
     print(table(found))
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         report = {"machine": machine(), "lines": [line.as_json() for line in found]}
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+    if options.plot:
+        plot(found, where, options.plot)
     missed = [line.what for line in found if not line.is_met]
     return 1 if missed else 0
 

@@ -16,7 +16,7 @@ def lines(stage: Stage) -> list[Line]:
     status = [*stage.tray, "status"]
     with stage.shown(stage.tray) as (_, item, _took):
         stage.wait_green(item)
-    fresh = [*status, "--max-age", "3600"]
+    fresh = [*status, "--max-age", "1h"]
     known = subprocess.run(fresh, env=stage.environ, check=False, capture_output=True)
     if known.returncode == 64:
         what, command = "status (there is no --max-age)", status
