@@ -18,6 +18,8 @@ from tray_app.adapters.envfile import ACCESS, REFRESH, EnvFile
 from tray_app.core.credentials import Pair
 from tray_app.core.secret import Secret
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are those of POSIX")
+
 # All that a bearer token may hold (RFC 6750 §2.1), where a reader could trip over it.
 PAIR = Pair(Secret("ab_c-1.2~x+y/z_PF84_1-a=="), Secret("export-~+/.-_9="))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.programs import require
-from tests.terminal import in_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the terminal is Linux's")
 
@@ -33,6 +32,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def test_tab_completes_verbs_options_and_values(
     name: str, environ: dict[str, str], tmp_path: Path
 ) -> None:
+    from tests.terminal import in_terminal  # not on Windows
+
     require(name)
     (tmp_path / "a-config-of-mine.json").touch()
     command, setting = STARTS[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -160,6 +159,8 @@ def test_standard_input_is_the_command_s(program: Program) -> None:
 
 
 def test_the_terminal_is_the_command_s(program: Program) -> None:
+    import pty  # not on Windows
+
     program("refresh")
     ours, theirs = pty.openpty()
     with subprocess.Popen(

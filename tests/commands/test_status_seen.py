@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -23,6 +22,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminal
 
 def in_terminal(program: Program, *arguments: str, **changes: str) -> str:
     """What a person sees, escapes and all."""
+    import pty  # not on Windows
+
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         program.command(*arguments),
