@@ -164,7 +164,7 @@ def test_with_one_profile_one_thread_does_it_all() -> None:
     only = Naming(0.001)
     with running(Fleet(pace=QUICK), [only]):
         only.until(5)
-    assert names == {"fleet"}
+    assert names == {"worker"}
 
 
 def test_a_thousand_that_look_up_wake_the_machine_in_groups() -> None:

@@ -109,7 +109,7 @@ class Fleet:
         self._added = 0
         self._offset = wall() - time.monotonic()
         self._crew: Crew[Desk] = Crew(self._take_turn)
-        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self.turned_at = time.monotonic()
         """When the thread that keeps the time last came round to wait, by the monotonic clock."""
 

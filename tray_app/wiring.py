@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tray_app.adapters.envfile import EnvFile
     from tray_app.adapters.history import History
     from tray_app.adapters.instance import Instance
+    from tray_app.adapters.profiles import Profiles
     from tray_app.adapters.store import Store
     from tray_app.adapters.vault import Vault
     from tray_app.adapters.webex import Webex
@@ -106,6 +107,13 @@ def exported(engine: Engine, *, secrets: bool) -> str:
 
     creds = engine.credentials()
     return as_json(engine.config, creds, secrets=secrets)
+
+
+def profiles(folders: Folders) -> Profiles:
+    """Return the list of profiles."""
+    from tray_app.adapters.profiles import NAME, Profiles
+
+    return Profiles(folders.config / NAME)
 
 
 def instance(setup: Setup) -> Instance:

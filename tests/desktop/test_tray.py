@@ -18,7 +18,8 @@ from tray_app.core.steps import Step, step_of
 from tray_app.core.times import clock
 from tray_app.desktop.labels import FIRST
 from tray_app.desktop.next_step import Places
-from tray_app.desktop.tray import TrayIcon, on_main_thread
+from tray_app.desktop.panel_icon import on_main_thread
+from tray_app.desktop.tray import TrayIcon
 from tray_app.desktop.view import view_of
 from tray_app.snapshot import STARTING, Doing, Snapshot
 

@@ -105,7 +105,8 @@ def test_demo_and_another_profile_run_beside_it(
     other.write_text(json.dumps(config))
     with Program(command, keyring_session.environ):
         panel.wait_item()
-        with Program([*command, "--config", str(other)], keyring_session.environ) as beside:
+        its_own = [str(other) if word == str(profile.config_path) else word for word in command]
+        with Program(its_own, keyring_session.environ) as beside:
             panel.wait_item()
             beside.signal(signal.SIGTERM)
             assert beside.wait() == 0

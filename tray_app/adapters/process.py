@@ -74,3 +74,15 @@ def give_back_libraries() -> None:
         before = os.environ.pop(f"{name}_ORIG", None)
         if before is not None:
             os.environ[name] = before
+
+
+def allow_files(count: int) -> None:
+    """Be allowed that many open files, where the system lets us: each lock that is held is one."""
+    try:
+        import resource
+    except ImportError:  # Windows, where it is no matter
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

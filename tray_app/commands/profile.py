@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from tray_app import wiring
 from tray_app.adapters import log_later
-from tray_app.adapters.paths import Folders, find_config
+from tray_app.adapters.paths import CONFIG_NAME, CONFIG_VARIABLE, Folders, find_config
 from tray_app.adapters.process import take_environment
+from tray_app.adapters.variables import VARIABLES
 from tray_app.core.api_base import PRODUCTION, checked_base
 
 P = ParamSpec("P")
@@ -21,7 +23,7 @@ R = TypeVar("R")
 
 
 def profile_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add --config, --api-base and --debug. What stands after the verb wins."""
+    """Add --config, --profile, --api-base and --debug. What stands after the verb wins."""
 
     def check_base(context: click.Context, option: click.Parameter, value: str | None) -> object:
         if value:
@@ -39,9 +41,18 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             "--config",
             type=click.Path(readable=False),
             metavar="FILE",
+            multiple=True,
             callback=keep,
             expose_value=False,
-            help="The token-config.json to use.",
+            help="The token-config.json to use; tray and watch take several.",
+        ),
+        click.option(
+            "--profile",
+            metavar="NAME",
+            multiple=True,
+            callback=keep,
+            expose_value=False,
+            help="A profile of `profiles list`; tray and watch take several.",
         ),
         click.option(
             "--api-base",
@@ -75,12 +86,33 @@ def keep(context: click.Context, option: click.Parameter, value: object) -> obje
     return value
 
 
+def names_profiles(context: click.Context) -> bool:
+    """Whether the options name any."""
+    named = context.ensure_object(dict)
+    return bool(named.get("profile") or named.get("config"))
+
+
 def chosen_setup(
     context: click.Context, *, leave_log: bool = False, later: bool = False
 ) -> wiring.Setup:
-    """Return the setup that the options name, and start the log.
+    """Return the one setup that the options name, and start the log (see `chosen_setups`). Raises
+    click.UsageError where it takes a --profile to tell which one."""
+    setups = chosen_setups(context, leave_log=leave_log, later=later)
+    if len(setups) > 1:
+        raise click.UsageError(
+            f"This is about one profile: name it by --profile ({', '.join(setups)})."
+        )
+    return next(iter(setups.values()))
 
-    `leave_log`: without its file; `later`: it is opened with its first record only.
+
+def chosen_setups(
+    context: click.Context, *, leave_log: bool = False, later: bool = False
+) -> dict[str, wiring.Setup]:
+    """Return the setups that the options name, by the names of their profiles; where none is
+    named, those of `profiles list`; where there is no list, the one that is found. Start the log.
+
+    `leave_log`: without its file; `later`: it is opened with its first record only. Raises
+    ConfigError, and click.UsageError for the same profile twice.
     """
     named = context.ensure_object(dict)
     folders = Folders.of_user()
@@ -91,9 +123,49 @@ def chosen_setup(
         from tray_app.adapters import logs
 
         logs.start(None if leave_log else folders, debug=debug)
-    return wiring.Setup(
-        config_path=find_config(named.get("config"), os.environ, folders),
-        folders=folders,
-        api_base=named.get("api_base") or PRODUCTION,
-        environ=take_environment(),
-    )
+    configs = _chosen_configs(named, folders)
+    environ = take_environment()
+    if len(configs) > 1 and (names := sorted(set(VARIABLES.values()) & set(environ))):
+        click.echo(f"Left aside, as they stand for one profile: {', '.join(names)}.", err=True)
+        environ = {name: value for name, value in environ.items() if name not in names}
+    return {
+        name: wiring.Setup(
+            config_path=path,
+            folders=folders,
+            api_base=named.get("api_base") or PRODUCTION,
+            environ=environ,
+        )
+        for name, path in configs.items()
+    }
+
+
+def _chosen_configs(named: Mapping[str, Any], folders: Folders) -> dict[str, Path]:
+    wanted, files = named.get("profile", ()), named.get("config", ())
+    known: dict[str, Path] = {}
+    if wanted or not (files or os.environ.get(CONFIG_VARIABLE)):
+        from tray_app.adapters.profiles import unknown
+
+        registry = wiring.profiles(folders)
+        known = registry.all()
+        for name in wanted:
+            if name not in known:
+                raise click.BadParameter(unknown(name, known), param_hint="--profile")
+    if not (wanted or files):
+        return known or {"": find_config(None, os.environ, folders)}
+    chosen = {name: known[name] for name in wanted}
+    for file in files:
+        path = find_config(file, os.environ, folders)
+        chosen[_name_of(path, chosen)] = path
+    seen: dict[str, str] = {}
+    for name, path in chosen.items():
+        real = os.path.normcase(os.path.realpath(path))
+        if real in seen or len(chosen) < len(wanted) + len(files):
+            raise click.UsageError(f"{path} is named twice.")
+        seen[real] = name
+    return chosen
+
+
+def _name_of(path: Path, taken: Mapping[str, Path]) -> str:
+    """What a config is called that has no name: its folder, or its own name in one with others."""
+    name = path.parent.name if path.name == CONFIG_NAME else path.stem
+    return name if name and name not in taken else str(path)

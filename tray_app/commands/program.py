@@ -29,6 +29,7 @@ VERBS = {
     "demo": "demo",
     "autostart": "autostart",
     "launcher": "launcher",
+    "profiles": "profiles",
     "import": "import_",
     "export": "export",
     "forget": "forget",

@@ -18,7 +18,8 @@ def answer(arguments: list[str]) -> int | None:
     if asked is None:
         return None
     from tray_app import at_hand
-    from tray_app.adapters.paths import Folders, find_config
+    from tray_app.adapters.paths import CONFIG_VARIABLE, Folders, find_config
+    from tray_app.adapters.profiles import NAME
     from tray_app.commands import report as reports
     from tray_app.commands.exits import exit_of
     from tray_app.core.api_base import PRODUCTION, checked_base
@@ -31,6 +32,9 @@ def answer(arguments: list[str]) -> int | None:
             asked.get("--api-base") or os.environ.get("WEBEX_API_BASE") or PRODUCTION
         )
     except ValueError:
+        return None
+    named = asked.get("--config") or os.environ.get(CONFIG_VARIABLE)
+    if not named and (folders.config / NAME).exists():
         return None
     config_path = find_config(asked.get("--config"), os.environ, folders)
     found = at_hand.report(config_path, folders, base, max_age)
@@ -55,7 +59,7 @@ def _understood(arguments: list[str]) -> dict[str, str] | None:
             named[word] = ""
         elif name in _WITH_VALUE:
             value = value if equals else next(words, "")
-            if not value or value.startswith("-"):
+            if not value or value.startswith("-") or name in named:
                 return None
             named[name] = value
         else:

@@ -12,7 +12,7 @@ from tray_app import wiring
 from tray_app.adapters import log_later
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setups, names_profiles, profile_options
 from tray_app.core.errors import Busy, ConfigError
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.opener import open_path
@@ -29,9 +29,16 @@ if TYPE_CHECKING:
 def tray(context: click.Context) -> int:
     """Show the icon and keep the token alive. This is also what no command does.
 
-    One a profile, and one a .env as the config names it at the start: exit code 3 where it runs.
+    Several profiles (--config A --config B, --profile A --profile B, or those of `profiles list`)
+    share one process and one icon. One a profile, and one a .env as the config names it at the
+    start: exit code 3 where it runs.
     """
-    setup = chosen_setup(context, later=True)
+    setups = chosen_setups(context, later=True)
+    if len(setups) > 1:
+        from tray_app.commands.tray_of_many import run_many
+
+        return run_many(setups, chosen_tray(context), registered=not names_profiles(context))
+    setup = next(iter(setups.values()))
     instance = wiring.instance(setup)
     with ExitStack() as held:
         try:

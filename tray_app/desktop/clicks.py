@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tray_app.fleet import Desk
     from tray_app.worker import Worker
 
 
@@ -15,11 +16,11 @@ class Clicks:
     """Passes on to the worker what a person asks for. The icon is there a moment before it is."""
 
     def __init__(self) -> None:
-        self._worker: Worker | None = None
-        self._early: list[Callable[[Worker], None]] = []
+        self._worker: Worker | Desk | None = None
+        self._early: list[Callable[[Worker | Desk], None]] = []
         self._lock = threading.Lock()
 
-    def obeyed_by(self, worker: Worker) -> None:
+    def obeyed_by(self, worker: Worker | Desk) -> None:
         """From now on, and for what was clicked so far. Any thread."""
         with self._lock:
             self._worker = worker
@@ -50,7 +51,7 @@ class Clicks:
         """Have a data source kept alive from now on, or not."""
         self._pass_on(lambda worker: worker.keep(source_id, on=on))
 
-    def _pass_on(self, click: Callable[[Worker], None]) -> None:
+    def _pass_on(self, click: Callable[[Worker | Desk], None]) -> None:
         with self._lock:
             worker = self._worker
             if worker is None:

@@ -6,10 +6,6 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tray_app.snapshot import Snapshot
 
 
 class NoIcon:
@@ -31,6 +27,3 @@ class NoIcon:
 
     def show_snooze(self, until: datetime | None) -> None:
         """Show nothing."""
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Show nothing: there is nowhere to."""

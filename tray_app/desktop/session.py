@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tray_app.core.manners import Snooze
     from tray_app.desktop.autostart import LoginItem
     from tray_app.desktop.notices import Board, Notices
+    from tray_app.desktop.tray import TrayIcon
+    from tray_app.fleet import Fleet
     from tray_app.snapshot import Snapshot
     from tray_app.worker import Worker
 
@@ -39,9 +41,6 @@ class Surface(Protocol):
 
     def stop(self) -> None:
         """Make `run` return. Any thread."""
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Bring it up to date. Any thread."""
 
     def show_snooze(self, until: datetime | None) -> None:
         """Say until when (UTC) nothing is told, None where it is. Any thread."""
@@ -65,10 +64,11 @@ class Session:
         self._starting = threading.Lock()
         self._over = self._reminded = False
         self._failure: Exception | None = None
-        self._worker: Worker | None = None
+        self._worker: Worker | Fleet | None = None
         self._notices: Notices | None = None
         env_folder = partial(wiring.env_folder, setup)
         self._places = Places(setup.config_path, env_folder, setup.folders.log_file)
+        self._tray: TrayIcon | None = None
         self._surface, self._make_board = self._make_surface(found, login)
 
     def run(
@@ -143,7 +143,8 @@ class Session:
             self._notices.remind()
 
     def _publish(self, snapshot: Snapshot) -> None:
-        self._surface.show(snapshot)
+        if self._tray is not None:
+            self._tray.show(snapshot)
         if self._notices is not None:
             self._notices.hear(snapshot)
         self._listen(snapshot)
@@ -153,11 +154,11 @@ class Session:
     ) -> tuple[Surface, Callable[[], Board]]:
         icon_class = found.icon_class()
         if icon_class is None:
-            return NoIcon(), _bus_board
+            return NoIcon(), bus_board
         from tray_app.desktop.tray import TrayIcon
 
-        tray = TrayIcon(icon_class, self._clicks, self._places, login, self._snooze)
-        return tray, partial(_icon_board, tray.icon) if found.kind is Kind.NATIVE else _bus_board
+        self._tray = tray = TrayIcon(icon_class, self._clicks, self._places, login, self._snooze)
+        return tray, partial(icon_board, tray.icon) if found.kind is Kind.NATIVE else bus_board
 
     def _snooze(self, choice: Snooze) -> None:
         if self._notices is not None:
@@ -170,13 +171,15 @@ class Session:
         threading.Thread(target=self.stop, name="quit", daemon=True).start()
 
 
-def _bus_board() -> Board:
+def bus_board() -> Board:
+    """Return where notices hang on Linux."""
     from tray_app.desktop.notification_bus import BusBoard  # Linux only
 
     return BusBoard()
 
 
-def _icon_board(icon: Icon) -> Board:
+def icon_board(icon: Icon) -> Board:
+    """Return where notices hang where the icon shows them."""
     from tray_app.desktop.notices import IconBoard
 
     return IconBoard(icon)

@@ -1,0 +1,77 @@
+"""`profiles`: the customers of a partner, each with a config and a `.env` of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from tray_app import wiring
+from tray_app.adapters.paths import Folders, absolute
+from tray_app.commands.exits import Exit
+from tray_app.core.errors import ConfigError
+
+
+@click.group()
+def profiles() -> None:
+    """Name the profiles that the tray keeps alive, all in one process and one icon."""
+
+
+@profiles.command()
+@click.argument("name")
+@click.argument("config", type=click.Path(readable=False))
+def add(name: str, config: str) -> int:
+    """Add a profile: a NAME for its token-config.json.
+
+    Each needs a .env of its own (tray.envFile).
+    """
+    folders, path = Folders.of_user(), absolute(config)
+    registry = wiring.profiles(folders)
+    kept = wiring.read_config(wiring.Setup(path, folders)).env_file
+    for other, its in registry.all().items():
+        if _keeps(its, folders, kept):
+            sentence = (
+                f"{other} and {name} would keep the same .env, {kept}: give one of them a .env of"
+                " its own (tray.envFile)"
+            )
+            raise ConfigError(str(path), (sentence,))
+    registry.add(name, path)
+    click.echo(f"{name}: {path}; the tray has it from its next start on.")
+    return Exit.GREEN
+
+
+@profiles.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def list_(*, as_json: bool) -> int:
+    """Say which profiles there are, and where each has its config."""
+    found = wiring.profiles(Folders.of_user()).all()
+    if as_json:
+        click.echo(json.dumps({name: str(path) for name, path in found.items()}, indent=2))
+    elif found:
+        width = max(map(len, found))
+        for name, path in found.items():
+            click.echo(f"{name:{width}}  {path}")
+    else:
+        click.echo("No profiles yet: webex-token-tray profiles add NAME CONFIG.")
+    return Exit.GREEN
+
+
+@profiles.command()
+@click.argument("name")
+def remove(name: str) -> int:
+    """Take a profile off the list. Config, .env and secrets stay; `forget` removes secrets."""
+    config = wiring.profiles(Folders.of_user()).remove(name)
+    click.echo(f"{name} is off the list; left: {config}")
+    return Exit.GREEN
+
+
+def _keeps(config: Path, folders: Folders, env_file: str) -> bool:
+    """Whether that config names this `.env`; one that cannot be read names none."""
+    from tray_app.adapters.profiles import same
+
+    try:
+        its = wiring.read_config(wiring.Setup(config, folders)).env_file
+    except ConfigError:
+        return False
+    return same(Path(its), Path(env_file))

@@ -1,0 +1,55 @@
+"""Several profiles in one icon: which is the worst, and what is said of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from tray_app.core.model import Colour, Health, Shape, Who
+from tray_app.core.wording import headline
+
+_BADNESS = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
+_PEOPLE = (Who.YOU, Who.DEVELOPER, Who.ADMIN)
+
+
+def needs_a_person(health: Health) -> bool:
+    """Whether a person can do something about it, and nobody else."""
+    return health.colour is not Colour.GREEN and health.who in _PEOPLE
+
+
+def worst_first(healths: Mapping[str, Health]) -> list[str]:
+    """Return the names: those that need a person, then those that are not well, then all others;
+    the redder before the greener, and else by the alphabet."""
+
+    def rank(name: str) -> tuple[int, bool, str]:
+        health = healths[name]
+        return _BADNESS[health.shape], not needs_a_person(health), name.casefold()
+
+    return sorted(healths, key=rank)
+
+
+def first_line(
+    healths: Mapping[str, Health], total: int, now: datetime, zone: tzinfo | None = None
+) -> str:
+    """Say how many of all need you, or are not well, and which is the worst."""
+    names = worst_first(healths)
+    needy = [name for name in names if needs_a_person(healths[name])]
+    unwell = [name for name in names if healths[name].colour is not Colour.GREEN]
+    if not unwell:
+        checked = len(healths)
+        return f"All {total} work" if checked == total else f"{checked} of {total} work so far"
+    chosen = needy or unwell
+    alone = len(chosen) == 1
+    need, are = ("needs you", "is not well") if alone else ("need you", "are not well")
+    worst = f"{chosen[0]}: {headline(healths[chosen[0]], now, zone)}"
+    return f"{len(chosen)} of {total} {need if needy else are}: {worst}"
+
+
+def groups(names: Sequence[str], most: int) -> list[tuple[str, list[str]]]:
+    """Split names, by the alphabet, into as few groups of `most` at most as it takes, all about
+    the same size; each with what to call it."""
+    ordered = sorted(names, key=str.casefold)
+    count = -(-len(ordered) // most)
+    ends = [len(ordered) * number // max(1, count) for number in range(count + 1)]
+    parts = [ordered[ends[number] : ends[number + 1]] for number in range(count)]
+    return [(part[0] if len(part) == 1 else f"{part[0]} … {part[-1]}", part) for part in parts]

@@ -1,0 +1,179 @@
+"""The icon of many profiles: the worst of all, and a submenu for each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tray_app.core.signs import Colour, Shape
+from tray_app.desktop.autostart import LoginItem
+from tray_app.desktop.base import Icon, Menu, MenuItem
+from tray_app.desktop.next_step import Clicks, Places
+from tray_app.desktop.panel_icon import Face, PanelIcon
+from tray_app.desktop.profile_rows import ProfileRows
+
+if TYPE_CHECKING:
+    from tray_app.core.manners import Snooze
+    from tray_app.core.model import Health
+    from tray_app.snapshot import Snapshot
+
+MOST_ROWS = 15
+"""Rows of profiles that one menu shows; more of them go into submenus, by the alphabet."""
+
+_WHOLE_MENUS = 100
+"""With more profiles than that, those that are well have a short menu each: a panel is told of
+every row that there is."""
+
+_TOGETHER = 0.2
+"""Seconds in which changes are gathered: a round over many profiles is no flicker."""
+
+_LONGEST_TOOLTIP = 120
+
+MARKS = {Shape.CROSS: "×", Shape.BANG: "!", Shape.QUERY: "?", Shape.CHECK: "✓"}  # noqa: RUF001
+"""What stands before a profile's name: the icon's shape, for there is no icon."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the menu shows now. `top`: the profiles in the menu itself; `folders`: the names below
+    each of its submenus."""
+
+    face: Face
+    line: str
+    top: tuple[str, ...] = ()
+    folders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class FleetIcon(PanelIcon):
+    """`show` may be called from any thread."""
+
+    def __init__(
+        self,
+        icon_class: type[Icon],
+        members: Mapping[str, tuple[Clicks, Places]],
+        login: LoginItem | None = None,
+        snooze: Callable[[Snooze], None] = lambda _: None,
+    ) -> None:
+        """`members`: by the names of the profiles."""
+        self._members = {name: ProfileRows(*member) for name, member in members.items()}
+        self._healths: dict[str, Health] = {}
+        self._changing = threading.Lock()
+        self._gathering: threading.Timer | None = None
+        line = f"Checking {len(members)} profiles"
+        self._plan = _Plan(Face(Shape.QUERY, Colour.AMBER, f"Webex tokens: {line}"), line)
+        # Kept, so that what is open stays open:
+        self._items = {name: self._profile(name) for name in members}
+        self._folders: dict[str, _Folder] = {}
+        self._line = MenuItem(lambda _: self._plan.line, None, enabled=False)
+        self._check_all = MenuItem(
+            "Check all now", lambda: self._check_them(clicks for clicks, _ in members.values())
+        )
+        super().__init__(icon_class, self._plan.face, self._rows, login, snooze)
+
+    def show(self, name: str, snapshot: Snapshot) -> None:
+        """Bring a profile's rows up to date, and the icon a moment later."""
+        from tray_app.desktop.view import view_of
+
+        view = view_of(snapshot, datetime.now(UTC))
+        with self._changing:
+            member = self._members[name]
+            unchanged = member.view == view and self._healths.get(name) == snapshot.health
+            member.view, self._healths[name] = view, snapshot.health
+            if unchanged or self._gathering is not None:
+                return
+            self._gathering = threading.Timer(_TOGETHER, self._show_all)
+            self._gathering.daemon = True
+            self._gathering.start()
+
+    @staticmethod
+    def _check_them(all_of_them: Iterable[Clicks]) -> None:
+        for clicks in all_of_them:
+            clicks.check()
+
+    def _show_all(self) -> None:
+        with self._changing:
+            self._gathering = None
+            healths = dict(self._healths)
+        self._plan = self._planned(healths)
+        self.redraw(self._plan.face)
+
+    def _planned(self, healths: Mapping[str, Health]) -> _Plan:
+        from tray_app.core import several, wording
+
+        now = datetime.now(UTC)
+        names = several.worst_first(healths)
+        line = several.first_line(healths, len(self._members), now)
+        worst = healths[names[0]]
+        face = Face(
+            worst.shape, worst.colour, wording.shorten(f"Webex tokens: {line}", _LONGEST_TOOLTIP)
+        )
+        unwell = [name for name in names if healths[name].colour is not Colour.GREEN]
+        well = [name for name in names if healths[name].colour is Colour.GREEN]
+        unknown = [name for name in self._members if name not in healths]
+        folders = {
+            "More that are not well": unwell[MOST_ROWS:],
+            "Not checked yet": unknown,
+            "All well": well,
+        }
+        return _Plan(
+            face,
+            line,
+            tuple(unwell[:MOST_ROWS]),
+            {key: below for key, below in folders.items() if below},
+        )
+
+    def _rows(self) -> tuple[MenuItem, ...]:
+        plan = self._plan
+        return (
+            self._line,
+            Menu.SEPARATOR,
+            *(self._items[name] for name in plan.top),
+            *(
+                self._folder(key, f"{key} ({len(below)})", below)
+                for key, below in plan.folders.items()
+            ),
+            Menu.SEPARATOR,
+            self._check_all,
+        )
+
+    def _folder(self, key: str, title: str, names: Sequence[str]) -> MenuItem:
+        """The submenu of these, with submenus of its own where they are too many."""
+        from tray_app.core import several
+
+        folder = self._folders.setdefault(key, _Folder())
+        folder.title = title
+        if len(names) <= MOST_ROWS:
+            folder.rows = tuple(self._items[name] for name in sorted(names, key=str.casefold))
+        else:
+            folder.rows = tuple(
+                self._folder(f"{key}/{number}", part, below)
+                for number, (part, below) in enumerate(several.groups(names, MOST_ROWS))
+            )
+        return folder.item
+
+    def _profile(self, name: str) -> MenuItem:
+        """The row of one profile, with all that a menu of its own would have below it."""
+        member = self._members[name]
+        whole = member.rows()
+        few = member.few()
+        is_large = len(self._members) > _WHOLE_MENUS
+
+        def rows() -> tuple[MenuItem, ...]:
+            return few if is_large and member.view.colour is Colour.GREEN else whole
+
+        def text(_: MenuItem) -> str:
+            return f"{MARKS[member.view.shape]} {name}: {member.view.headline}"
+
+        return MenuItem(text, Menu(rows))
+
+
+class _Folder:
+    """A submenu that stays the same object, whatever is in it."""
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.rows: tuple[MenuItem, ...] = ()
+        self.item = MenuItem(lambda _: self.title, Menu(lambda: self.rows))

@@ -1,0 +1,138 @@
+"""The icon in the panel, whatever it is about: its face, its menu, the rows that are its own."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tray_app.desktop.autostart import LoginItem
+from tray_app.desktop.backend import paint
+from tray_app.desktop.base import Icon, Menu, MenuItem
+from tray_app.desktop.snooze_menu import SnoozeMenu
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from tray_app.core.manners import Snooze
+    from tray_app.core.signs import Colour, Shape
+
+log = logging.getLogger(__name__)
+
+NAME = "webex-token-tray"
+_FIRST_SECONDS = 2.0
+
+
+def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> None:
+    """Draw: at once, or on macOS in the main thread, which alone may touch AppKit (users.md §4)."""
+    if platform == "darwin":
+        from PyObjCTools import AppHelper
+
+        AppHelper.callAfter(draw)
+    else:
+        draw()
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What is seen of an icon without a click."""
+
+    shape: Shape
+    colour: Colour
+    tooltip: str
+
+
+class PanelIcon:
+    """One `icon` of pystray's. `run` belongs to the main thread; `redraw` and `stop` to any."""
+
+    def __init__(
+        self,
+        icon_class: type[Icon],
+        face: Face,
+        rows: Callable[[], Sequence[MenuItem]],
+        login: LoginItem | None,
+        snooze: Callable[[Snooze], None],
+    ) -> None:
+        """`rows`: those above the icon's own, as they are when the menu is shown."""
+        self._face = face
+        self._snooze = SnoozeMenu(snooze)
+        self._login = login
+        own = self._own()
+        self.icon = icon_class(NAME, menu=Menu(lambda: (*rows(), *own)))
+        self.icon.title = face.tooltip
+        self._paint(face)
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Show the icon until `stop`; `ready` is called in a thread once it is up."""
+
+        def set_up(icon: Icon) -> None:
+            icon.visible = True
+            shown: threading.Event | None = getattr(icon, "shown", None)
+            if shown is not None:
+                shown.wait(_FIRST_SECONDS)  # what follows is heavy, and would hold it up
+            ready()
+
+        self.icon.run(set_up)
+        if any(getattr(self.icon, lost, False) for lost in ("bus_lost", "display_lost")):
+            log.info("session bus or X server have gone, and so has the desktop session: ending")
+
+    def stop(self) -> None:
+        """Take the icon away and make `run` return."""
+        self.icon.stop()
+
+    def redraw(self, face: Face) -> None:
+        """Bring icon, tooltip and menu up to date; only what changed is sent to the panel."""
+        before, self._face = self._face, face
+        on_main_thread(partial(self._draw, before, face))
+
+    def show_snooze(self, until: datetime | None) -> None:
+        """Say until when (UTC) nothing is told, None where it is. Any thread."""
+        self._snooze.until = until
+        on_main_thread(self.icon.update_menu)
+
+    def _draw(self, old: Face, new: Face) -> None:
+        if (new.shape, new.colour) != (old.shape, old.colour):
+            self._paint(new)
+        if new.tooltip != old.tooltip:
+            self.icon.title = new.tooltip
+        self.icon.update_menu()
+
+    def _paint(self, face: Face) -> None:
+        def draw(size: int) -> Image:
+            from tray_app.desktop import icons  # once the icon is on the panel
+
+            return icons.draw(face.shape, face.colour, size)
+
+        paint(self.icon, draw)
+
+    def _own(self) -> tuple[MenuItem, ...]:
+        return (
+            Menu.SEPARATOR,
+            self._snooze.item,
+            MenuItem(
+                "Start at login",
+                self._switch_login,
+                checked=lambda _: self._login is not None and self._login.is_on(),
+                enabled=self._login is not None,
+            ),
+            Menu.SEPARATOR,
+            MenuItem("Quit", self.stop),
+        )
+
+    def _switch_login(self) -> None:
+        """Tick or untick, in a thread: a slow disk must not hold up the menu."""
+        threading.Thread(target=self._switched, name="login", daemon=True).start()
+
+    def _switched(self) -> None:
+        if self._login is None:
+            return
+        try:
+            (self._login.turn_off if self._login.is_on() else self._login.turn_on)()
+        except OSError as error:
+            log.warning("%s cannot be changed: %s", self._login.place, error.strerror)
+        self.icon.update_menu()

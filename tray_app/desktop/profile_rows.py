@@ -1,0 +1,102 @@
+"""The rows of one profile: what is so, the next step, and what can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tray_app.desktop.base import Menu, MenuItem
+from tray_app.desktop.labels import FIRST, View
+from tray_app.desktop.next_step import Clicks, NextStep, Places
+from tray_app.desktop.opener import open_path
+from tray_app.desktop.recent_menu import recent_events
+from tray_app.desktop.source_menu import SourceMenu
+
+_LINKS = 4
+
+
+class ProfileRows:
+    """They stay the same objects; their texts follow `view`, so an open menu stays open."""
+
+    def __init__(self, clicks: Clicks, places: Places) -> None:
+        self.view = FIRST
+        self._clicks = clicks
+        self._places = places
+        self._next_step = NextStep(clicks, places)
+        self._sources = SourceMenu(
+            clicks, lambda: self.view.sources, lambda: self.view.sources_note
+        )
+
+    def rows(self) -> tuple[MenuItem, ...]:
+        """Return all of them."""
+        return (
+            self._line(lambda view: view.headline),
+            self._step(),
+            Menu.SEPARATOR,
+            *(self._link(number) for number in range(_LINKS)),
+            self._line(lambda view: view.checked),
+            self._line(lambda view: view.renewal),
+            self._sources.item,
+            recent_events(lambda: self.view.recent),
+            Menu.SEPARATOR,
+            self._action(lambda view: view.check_label, self._clicks.check),
+            self._action(lambda view: view.refresh_label, self._clicks.refresh),
+            self._action(
+                lambda view: view.authorize_label,
+                self._clicks.authorize,
+                lambda view: not (view.busy or view.waits_for_sign_in),
+            ),
+            self._while_waiting("Open the page again", self._clicks.authorize),
+            self._while_waiting("Cancel sign-in", self._clicks.cancel_sign_in),
+            Menu.SEPARATOR,
+            MenuItem("Open config", lambda: open_path(self._places.config)),
+            MenuItem("Open .env folder", lambda: open_path(self._places.env_folder())),
+            MenuItem("Open log", lambda: open_path(self._places.log)),
+        )
+
+    def few(self) -> tuple[MenuItem, ...]:
+        """Return what is wanted of one that is well, where there are very many."""
+        return (
+            self._line(lambda view: view.headline),
+            self._action(lambda view: view.check_label, self._clicks.check),
+            self._action(lambda view: view.refresh_label, self._clicks.refresh),
+            MenuItem("Open config", lambda: open_path(self._places.config)),
+        )
+
+    def _line(self, text: Callable[[View], str]) -> MenuItem:
+        """A row to read."""
+        return MenuItem(
+            lambda _: text(self.view),
+            None,
+            enabled=False,
+            visible=lambda _: bool(text(self.view)),
+        )
+
+    def _step(self) -> MenuItem:
+        """The next step; a click takes it, or opens where it is to be taken."""
+
+        def take() -> None:
+            if self.view.step is not None:
+                self._next_step.take(self.view.step)
+
+        return MenuItem(
+            lambda _: self.view.next_step,
+            take,
+            enabled=lambda _: self.view.step is not None,
+            visible=lambda _: bool(self.view.next_step),
+        )
+
+    def _link(self, number: int) -> MenuItem:
+        return self._line(lambda view: view.links[number] if number < len(view.links) else "")
+
+    def _action(
+        self,
+        label: Callable[[View], str],
+        click: Callable[[], None],
+        can: Callable[[View], bool] = lambda view: not view.busy,
+    ) -> MenuItem:
+        """A row to click, greyed while something runs."""
+        return MenuItem(lambda _: label(self.view), click, enabled=lambda _: can(self.view))
+
+    def _while_waiting(self, label: str, click: Callable[[], None]) -> MenuItem:
+        """A row that is there as long as a page in the browser waits for a person."""
+        return MenuItem(label, click, visible=lambda _: self.view.waits_for_sign_in)
