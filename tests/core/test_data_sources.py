@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -141,8 +142,31 @@ def test_a_time_without_a_zone_is_utc(text: str, at: datetime) -> None:
     assert found.tzinfo is UTC
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set here")
+def test_it_is_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the machine's own time."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert source(tokenExpiryTime="2026-03-10T14:00:00").ends == NOW + 2 * HOUR
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize(
-    "odd", ["soon", "", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59", "2200-01-01", 1.0, None, {}]
+    "odd",
+    [
+        "soon",
+        "",
+        "1999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59",
+        "2200-01-01",
+        1.0,
+        None,
+        {},
+    ],
 )
 def test_an_end_that_is_no_time_of_ours_counts_as_not_told(odd: object) -> None:
     """The token tells it then; and where that does not either, nobody does."""
@@ -303,6 +327,31 @@ def test_a_data_source_is_called_by_its_address(url: str, name: str) -> None:
     assert DataSource(ID, url=url).name == name
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://someone:hunter2@example.com/a?b@c", "https://example.com/a?b@c"),
+        ("GRPC+tls://hunter2@example.com", "GRPC+tls://example.com"),
+        ("https://a@b@example.com", "https://example.com"),
+        ("https://example.com/a@b", "https://example.com/a@b"),
+        ("https://example.com", "https://example.com"),
+        ("no address", "no address"),
+    ],
+)
+def test_an_address_is_shown_without_user_and_password(url: str, shown: str) -> None:
+    """As registered in everything else."""
+    assert DataSource(ID, url=url).shown_url == shown
+
+
+def test_nothing_is_told_of_what_is_only_an_id() -> None:
+    """As of one that Webex does not list any more."""
+    bare = read({"id": ID})
+    assert bare == DataSource(ID)
+    assert (bare.url, bare.schema_id, bare.audience, bare.subject) == ("", "", "", "")
+    assert (bare.status, bare.error_message, bare.ends, bare.lifetime) == ("", "", None, None)
+    assert bare.claims == Claims("", "", "", "", "", None, None)
+
+
 def test_two_of_one_name_are_told_apart() -> None:
     """By their ids; the others keep their short names."""
     same = "https://a.example"
@@ -322,6 +371,8 @@ def test_the_length_is_that_of_the_present_token() -> None:
     assert source(tokenLifetimeMinutes=60).length == 2 * HOUR
     assert source(tokenLifetimeMinutes=60, jwsToken="").length == HOUR
     assert DataSource(ID).length is None
+    for unknown in (replace(CLAIMS, began=None), replace(CLAIMS, ends=None)):
+        assert replace(source(tokenLifetimeMinutes=60), claims=unknown).length == HOUR
     at_once = replace(source(), claims=replace(CLAIMS, ends=NOW))
     assert at_once.length == 2 * HOUR
 

@@ -35,6 +35,7 @@ from tray_app.core.keeping import (
     Trait,
     Watched,
     Worry,
+    chosen,
     due_at,
     next_due,
     trait,
@@ -124,6 +125,36 @@ def test_a_disabled_one_is_never_due() -> None:
     disabled = replace(STOPPED, status="disabled")
     assert next_due(disabled, None, NOW, LIMITS, LONGEST) is None
     assert next_due(source_until(None), UNANSWERED, NOW, LIMITS, LONGEST) is None
+
+
+# --- which one is meant ---------------------------------------------------------------------------
+
+
+MEANT = (
+    Watched(DataSource("abc"), "orders"),
+    Watched(DataSource("abcd"), "calls"),
+    Watched(DataSource("xyz"), "abc-named"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("abc", ["abc"]),
+        ("ab", ["abc", "abcd"]),
+        ("abcd", ["abcd"]),
+        ("calls", ["abcd"]),
+        ("abc-named", ["xyz"]),
+        ("call", []),
+        ("", []),
+        ("z", []),
+    ],
+)
+def test_a_person_names_one_by_id_by_name_or_by_the_beginning_of_its_id(
+    text: str, ids: list[str]
+) -> None:
+    """What fits exactly is meant, whatever else begins so; nothing means none."""
+    assert [each.source.id for each in chosen(text, MEANT)] == ids
 
 
 # --- watching -------------------------------------------------------------------------------------
@@ -341,6 +372,12 @@ def test_failures_are_alike_where_their_reason_is() -> None:
         replace(REFUSED, detail="other"),
     ):
         assert not other.is_like(REFUSED)
+
+
+def test_what_nobody_has_said_of_an_extension_is_nothing() -> None:
+    """No trouble, no refusal, no words."""
+    assert Extension("an-id", "orders") == Extension("an-id", "orders", None, None, None, "", "")
+    assert Failing(1, NOW) == Failing(1, NOW, None, None, "")
 
 
 DONE = Extension("an-id", "orders", until=NOW + HOUR)

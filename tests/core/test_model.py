@@ -15,6 +15,7 @@ from tray_app.core.answers import NOBODY, Grant, Person, Probe, Refusal, Trouble
 from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Credentials, Effect
 from tray_app.core.health import Limits
+from tray_app.core.keeping import Trait
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -104,6 +105,8 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
         renew_within=3 * DAY,
         sign_in_within=14 * DAY,
         window_share=0.25,
+        extend_ahead=10 * MINUTE,
+        source_within=45 * MINUTE,
     )
     assert Pace() == Pace(
         slice=15,
@@ -121,7 +124,7 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
     "names",
     [
         *(Rung, Standing, SecretStore, StoreState, Colour, Shape, LinkState, Reason),
-        *(Refusal, Trouble, Verdict, Ending, Effect),
+        *(Refusal, Trouble, Verdict, Ending, Effect, Trait),
     ],
     ids=repr,
 )
