@@ -59,6 +59,14 @@ SAID = [
         "Rung 2, the pasted personal access token: Webex refuses the client secret",
     ),
     (
+        replace(RUNG, rung=Rung.MINT_INTEGRATION, outcome=Refusal.FORBIDDEN),
+        "Rung 2, the integration's personal access token: Webex does not allow it",
+    ),
+    (
+        replace(RUNG, rung=Rung.MINT_CANDIDATE, outcome=Refusal.BAD_REQUEST),
+        "Rung 4, the sign-in in the browser: Webex does not know the app or the organization",
+    ),
+    (
         replace(RUNG, outcome=Trouble.TIMEOUT),
         "Rung 1, the service app's refresh token: no answer, Webex does not answer in time",
     ),
@@ -141,7 +149,7 @@ def test_a_line_of_the_menu_is_short_and_says_when() -> None:
     assert line(died, NOW, UTC) == told
     long = Event(NOW, What.CONFIG_FAULTY, detail="x" * 200)
     assert line(long, NOW, UTC).startswith("12:00  The config cannot be used: xxx")
-    assert len(line(long, NOW, UTC)) == LONGEST
+    assert len(line(long, NOW, UTC)) == LONGEST == 90
 
 
 def test_a_verdict_names_the_token_by_its_fingerprint() -> None:
@@ -149,6 +157,27 @@ def test_a_verdict_names_the_token_by_its_fingerprint() -> None:
     health = evaluate(SITUATIONS[0].facts, NOW, Limits())
     assert verdict(health, ACCESS, NOW).fingerprint == ACCESS.fingerprint
     assert verdict(health, None, NOW).fingerprint == ""
+
+
+def test_the_kinds_are_named_as_the_history_keeps_them() -> None:
+    """In its database and in `--json`: another name would not be read again."""
+    assert [str(what) for what in What] == [
+        "health",
+        "token-confirmed",
+        "token-died",
+        "webex-answers",
+        "webex-unanswered",
+        "rung",
+        "env-adopted",
+        "env-refresh-adopted",
+        "env-written-back",
+        "config-read",
+        "config-faulty",
+        "secrets-moved",
+        "sign-in",
+        "data-source-extended",
+    ]
+    assert GRANTED == "granted"
 
 
 def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:

@@ -16,6 +16,7 @@ from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Credentials, Effect
 from tray_app.core.health import Limits
 from tray_app.core.keeping import Trait
+from tray_app.core.manners import Snooze
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -28,9 +29,11 @@ from tray_app.core.model import (
     StoreState,
     Who,
 )
+from tray_app.core.notice import Asked
 from tray_app.core.schedule import Pace
 from tray_app.core.secret import Secret
 from tray_app.core.sign_in import Ending
+from tray_app.core.steps import Step
 
 VALUES = sorted(
     {
@@ -124,7 +127,7 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
     "names",
     [
         *(Rung, Standing, SecretStore, StoreState, Colour, Shape, LinkState, Reason),
-        *(Refusal, Trouble, Verdict, Ending, Effect, Trait),
+        *(Refusal, Trouble, Verdict, Ending, Effect, Trait, Asked, Snooze, Step),
     ],
     ids=repr,
 )

@@ -243,6 +243,23 @@ def test_a_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
     assert decide(snoozed, GREEN, earlier, CUSTOMS).told.snoozed_until is None
 
 
+def test_a_snooze_until_tomorrow_lasts_however_early_it_begins() -> None:
+    """Longer than a day; what is days ahead is the trace of a clock that was wrong."""
+    early = datetime(2026, 3, 10, 0, 1, tzinfo=UTC)
+    snoozed = snooze(Told(), Snooze.TOMORROW, early, CUSTOMS).told
+    assert decide(snoozed, GREEN, early, CUSTOMS).told.snoozed_until == early.replace(
+        day=11, hour=8, minute=0
+    )
+    for ahead, kept in ((2 * DAY, True), (2 * DAY + MINUTE, False)):
+        told = Told(snoozed_until=NOW + ahead)
+        assert (decide(told, GREEN, NOW, CUSTOMS).told.snoozed_until is not None) is kept
+
+
+def test_a_notice_has_no_buttons_unless_it_is_given_some() -> None:
+    plain = Notice("Token works", "", Shape.CHECK, Colour.GREEN)
+    assert (plain.step, plain.can_snooze) == (None, False)
+
+
 NIGHT = QuietHours(time(22), time(7))
 QUIET = Customs(quiet=NIGHT, zone=UTC)
 EVENING = datetime(2026, 3, 10, 21, 50, tzinfo=UTC)

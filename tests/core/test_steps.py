@@ -47,6 +47,16 @@ def test_a_failing_renewal_can_be_tried_while_the_token_lives() -> None:
 
 
 def test_every_step_has_a_label() -> None:
-    """Short enough for a button."""
+    """Short enough for a button; where the menu has such a row, in its words."""
+    assert BUTTONS == {
+        Step.SIGN_IN: "Re-authorize…",
+        Step.EDIT_CONFIG: "Open config",
+        Step.FETCH_AND_EDIT: "Open portal and config",
+        Step.CONTROL_HUB: "Open Control Hub",
+        Step.REFRESH: "Refresh token now",
+        Step.CHECK: "Check now",
+        Step.EXTEND: "Extend now",
+        Step.SHOW_ENV: "Open .env folder",
+        Step.SHOW_LOG: "Open log",
+    }
     assert set(BUTTONS) == set(Step)
-    assert all(0 < len(label) <= 22 for label in BUTTONS.values())

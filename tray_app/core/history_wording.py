@@ -81,7 +81,7 @@ def _verdict(event: Event) -> str:
     return headline(
         Health(
             row=event.row or 0,
-            colour=event.colour or Colour.AMBER,
+            colour=Colour.AMBER,  # as the shape, no part of the headline
             shape=Shape.BANG,
             reason=event.reason or Reason.CHECKING,
             who=None,
