@@ -37,6 +37,7 @@ from tray_app.core.keeping import (
     Worry,
     chosen,
     due_at,
+    longest_wait,
     next_due,
     trait,
     watch,
@@ -118,6 +119,22 @@ def test_after_a_failure_it_is_tried_again_later() -> None:
     assert after(replace(UNANSWERED, again_at=due + LONGEST)) == due + LONGEST
     assert after(replace(UNANSWERED, again_at=due + LONGEST + TICK)) == due
     assert after(replace(UNANSWERED, again_at=due - HOUR)) == due
+
+
+@pytest.mark.parametrize(
+    ("left", "wait"),
+    [
+        (6 * HOUR, 30 * MINUTE),
+        (5 * HOUR, 30 * MINUTE),
+        (HOUR, 6 * MINUTE),
+        (timedelta(0), timedelta(0)),
+        (-HOUR, timedelta(0)),
+    ],
+)
+def test_the_less_is_left_the_sooner_it_is_tried_again(left: timedelta, wait: timedelta) -> None:
+    """With hours to go, half an hour; beyond the end as often as the pace allows."""
+    assert longest_wait(lasting(left), NOW) == wait
+    assert longest_wait(DataSource("an-id"), NOW) == longest_wait(None, NOW) == 30 * MINUTE
 
 
 def test_a_disabled_one_is_never_due() -> None:

@@ -152,6 +152,17 @@ def _share(source_id: str) -> float:
     return int.from_bytes(sha256(source_id.encode()).digest()[:4]) / 2**32
 
 
+LONGEST_WAIT = timedelta(minutes=30)
+
+
+def longest_wait(source: DataSource | None, now: datetime) -> timedelta:
+    """Say how long failures may put off the next try: half an hour at most, and no more than a
+    tenth of what is left of its life."""
+    if source is None or source.ends is None:
+        return LONGEST_WAIT
+    return min(LONGEST_WAIT, max(source.ends - now, timedelta(0)) / 10)
+
+
 def next_due(
     source: DataSource, failing: Failing | None, now: datetime, limits: Limits, longest: timedelta
 ) -> datetime | None:

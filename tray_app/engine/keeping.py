@@ -42,7 +42,7 @@ class Keeping:
     def next_due(self, kept: frozenset[str]) -> list[tuple[datetime, str]]:
         """Return when each kept one is to be extended by itself, with its id; the first first."""
         now, tools = self._tools.clock(), self._tools
-        longest = timedelta(seconds=tools.pace.longest_retry)
+        longest = max(timedelta(seconds=tools.pace.longest_retry), keeping.LONGEST_WAIT)
         found = []
         for source in self.sources or ():
             failing = self.failing.get(source.id)
@@ -128,7 +128,9 @@ class Keeping:
         log.info("data source %s: %s", done.source_id, done.outcome)
         if not done.succeeded:
             failures = before.failures + 1 if before else 1
-            wait = schedule.back_off(failures, tools.roll(), tools.pace)
+            source = next((s for s in self.sources or () if s.id == done.source_id), None)
+            longest = keeping.longest_wait(source, now).total_seconds()
+            wait = schedule.back_off(failures, tools.roll(), tools.pace, at_least=longest)
             self.failing[done.source_id] = failing = Failing(
                 failures,
                 now + timedelta(seconds=wait),
