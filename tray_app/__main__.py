@@ -13,9 +13,10 @@ def main(arguments: list[str] | None = None) -> int:
     code = answer(arguments)  # it holds no secret
     if code is not None:
         return code
-    from tray_app.adapters.process import close_memory
+    from tray_app.adapters.process import close_memory, give_back_libraries
 
     close_memory()
+    give_back_libraries()
     from tray_app.commands.program import run
 
     return run(arguments)

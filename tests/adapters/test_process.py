@@ -142,12 +142,14 @@ def test_what_a_bundle_starts_gets_the_libraries_of_the_system(
 
 @linux
 def test_the_program_does_so_before_anything_else(tmp_path: Path) -> None:
-    """Whatever it was asked for."""
+    """Whatever it was asked for; and in a bundle it gives back the libraries."""
     script = (
+        "sys.frozen, os.environ['LD_LIBRARY_PATH'] = True, '/bundle/_internal'\n"
         "import tray_app.__main__ as entry, tray_app.commands.program as commands\n"
         "def told(*_, **__):\n"
-        "    print(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))\n"
+        "    closed = ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0\n"
+        "    print(closed, os.environ.get('LD_LIBRARY_PATH'))\n"
         "commands.run = told\n"
         "entry.main([])\n"
     )
-    assert run(tmp_path, script).stdout.split()[-1] == "0"
+    assert run(tmp_path, script).stdout.split()[-2:] == ["True", "None"]

@@ -121,6 +121,18 @@ def test_the_very_first_start_makes_a_config_from_the_template(
     assert made.read_bytes() == resource(TEMPLATE).read_bytes()
 
 
+def test_what_it_starts_gets_the_libraries_of_the_system(
+    keyring_session: Session, command: list[str]
+) -> None:
+    """A browser would not start with the bundle's."""
+    with Program(
+        [*command, "run", "--", "/usr/bin/env"], without_python(keyring_session)
+    ) as program:
+        assert program.wait(20) == 0
+        assert [line for line in program.lines if line.startswith("WEBEX_")]
+        assert not [line for line in program.lines if line.startswith("LD_LIBRARY_PATH")]
+
+
 def test_version_names_its_parts(keyring_session: Session, bundled: str) -> None:
     """Though nothing is installed that could be asked."""
     done = subprocess.run(
