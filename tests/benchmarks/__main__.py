@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tests.benchmarks import core_import, idle, memory, renewal, start, verbs
+from tests.benchmarks import core_import, fleet, idle, memory, renewal, start, verbs
 from tests.benchmarks.peer import installed
 from tests.benchmarks.plot import plot
 from tests.benchmarks.sample import Line
@@ -27,7 +27,7 @@ ROWS: dict[str, Callable[[Stage], list[Line]]] = {
     "status": verbs.lines,
     "click": renewal.lines,
     "core": core_import.lines,
-    # Many organizations at once: a round, its CPU and its memory at 1, 10, 100 and 1,000 profiles.
+    "fleet": fleet.lines,
 }
 LEAST_RUNS = 5
 

@@ -11,7 +11,6 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from pystray._base import Icon
 
 from tests.desktop.test_icons import PAIRS, distance, on_panel
 from tests.e2e.fixtures import bus, panel, session, trayer_session, x_screen, x_session
@@ -24,6 +23,7 @@ from tests.faults.table import Bar, rounds
 from tray_app.core.answers import Trouble
 from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape, Who
 from tray_app.core.wording import TOOLTIP_LIMIT
+from tray_app.desktop.base import _base
 from tray_app.desktop.icons import FILL
 from tray_app.desktop.next_step import Places
 from tray_app.desktop.pixmaps import SIZES
@@ -81,7 +81,7 @@ class Nobody:
     def keep(self, source_id: str, *, on: bool) -> None: ...
 
 
-class Plain(Icon):
+class Plain(_base.Icon):
     """pystray's base, with titles as they are set, and a loop that only waits."""
 
     def _run(self) -> None:
@@ -107,7 +107,7 @@ class Plain(Icon):
 
 
 @contextmanager
-def shown(icon_class: type[Icon], folder: Path) -> Iterator[TrayIcon]:
+def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[TrayIcon]:
     """That kind of icon, up and running in a thread of its own."""
     tray = TrayIcon(icon_class, Nobody(), Places(folder, lambda: folder, folder))
     up = threading.Event()
