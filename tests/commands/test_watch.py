@@ -20,7 +20,7 @@ import pytest
 
 from tests.adapters.datagrams import Manager
 from tests.commands.conftest import Program
-from tests.profile import Profile
+from tests.profile import Profile, full_profile
 from tray_app import wiring
 from tray_app.adapters.store import MemoryStore
 from tray_app.adapters.systemd import Notifier
@@ -298,7 +298,7 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
         profile.config_path, profile.folders, webex.api_base, MemoryStore(durable=True), environ={}
     )
     told = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "300000"}
-    watch = Watching(setup, Console(sys.stdout, journal=False), Notifier(told))
+    watch = Watching({"": setup}, Console(sys.stdout, journal=False), Notifier(told))
     silent: list[bool] = []
 
     def look() -> None:
@@ -339,3 +339,28 @@ def test_it_is_light_enough_for_a_server(program: Program) -> None:
         check=True,
     )
     assert done.stdout == "[]\n"
+
+
+def test_several_profiles_are_watched_in_one_process_and_each_line_has_its_name(
+    program: Program, profile: Profile, webex: Sandbox, manager: Manager, tmp_path: Path
+) -> None:
+    """Ready once all are; a reload is over once all have been read again."""
+    (tmp_path / "other").mkdir()
+    other = full_profile(tmp_path / "other", webex, webex.add_customer())
+    for name, each in (("acme", profile), ("byte", other)):
+        program("profiles", "add", name, str(each.config_path))
+    release = threading.Event()
+    webex.faults.next(Kind.DATA_SOURCES, Fault.held(release), org=other.app.org_uuid)
+    with watching_(program, NOTIFY_SOCKET=manager.address) as watch:
+        watch.until("watching 2 profiles: acme, byte")
+        watch.until("acme: green: Token works")
+        manager.until_says("STATUS=acme: green: Token works")
+        assert manager.is_silent(0.2), "not ready yet"
+        release.set()
+        watch.until("byte: green: Token works")
+        manager.until_says("READY=1")
+        watch.process.send_signal(signal.SIGHUP)
+        watch.until(f"byte: reading {other.config_path} again")
+        manager.until_says("RELOADING=1")
+        manager.until_says("READY=1")
+        assert watch.ended() == 0

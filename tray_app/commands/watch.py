@@ -9,10 +9,14 @@ from pathlib import Path
 import click
 
 from tray_app import wiring
+from tray_app.adapters.process import allow_files
 from tray_app.adapters.systemd import Notifier, is_journal
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, chosen_setups, profile_options
 from tray_app.core.errors import Busy
+
+_FILES = 256
+"""Open files beside the locks of the profiles, which are two each."""
 
 
 @click.command()
@@ -21,32 +25,38 @@ from tray_app.core.errors import Busy
 @profile_options
 @click.pass_context
 def watch(context: click.Context, *, deed: str | None) -> int:
-    """Keep the token alive without an icon, and say each change in a line.
+    """Keep the token alive without an icon, and say each change in a line; of several profiles, as
+    with `tray`, behind the profile's name.
 
     SIGTERM ends it, SIGHUP has it read the config again. Exit code: 0 after SIGTERM, 130 after
     Ctrl-C, 3 where it or the tray runs already, 78 when the config cannot be used at the start.
     """
-    setup = chosen_setup(context)
     if deed is not None:
         from tray_app.commands.service import install, uninstall
 
+        setup = chosen_setup(context)
         return install(setup) if deed == "install" else uninstall(setup)
-    instance = wiring.instance(setup)
+    setups = chosen_setups(context)
+    allow_files(_FILES + 2 * len(setups))
+    greeting = f"watching {len(setups)} profiles: {', '.join(setups)}"
     with ExitStack() as held:
-        try:
-            held.enter_context(instance.hold())
-        except Busy:
-            click.echo(f"Already running for {setup.config_path}.", err=True)
-            return Exit.ALREADY_RUNNING
-        config = wiring.read_config(setup)
-        try:
-            held.enter_context(instance.keep(Path(config.env_file)))
-        except Busy as error:
-            click.echo(str(error), err=True)
-            return Exit.ALREADY_RUNNING
+        for setup in setups.values():
+            instance = wiring.instance(setup)
+            try:
+                held.enter_context(instance.hold())
+            except Busy:
+                click.echo(f"Already running for {setup.config_path}.", err=True)
+                return Exit.ALREADY_RUNNING
+            config = wiring.read_config(setup)
+            try:
+                held.enter_context(instance.keep(Path(config.env_file)))
+            except Busy as error:
+                click.echo(str(error), err=True)
+                return Exit.ALREADY_RUNNING
+            if len(setups) == 1:
+                greeting = f"watching {setup.config_path} for {config.env_file}"
         from tray_app.commands.watching import Console, Watching
 
-        environ = setup.environ
+        environ = next(iter(setups.values())).environ
         console = Console(sys.stdout, journal=is_journal(environ, 1))
-        watching = Watching(setup, console, Notifier(environ))
-        return watching.run(f"watching {setup.config_path} for {config.env_file}")
+        return Watching(setups, console, Notifier(environ)).run(greeting)

@@ -9,10 +9,12 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from types import FrameType
 from typing import TextIO
 
@@ -23,8 +25,8 @@ from tray_app.commands.lines import Line, differs, health_line
 from tray_app.core.model import Reason
 from tray_app.core.notice import Asked
 from tray_app.desktop.ending import first_signal
+from tray_app.fleet import Fleet
 from tray_app.snapshot import STARTING, Doing, Snapshot
-from tray_app.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -62,28 +64,42 @@ class _Event(StrEnum):
 
 
 class Watching:
-    """Runs one profile until SIGTERM or Ctrl-C. `run` belongs to the main thread."""
+    """Runs its profiles until SIGTERM or Ctrl-C. `run` belongs to the main thread."""
 
-    def __init__(self, setup: wiring.Setup, console: Console, notifier: Notifier) -> None:
-        self._config = setup.config_path
+    def __init__(
+        self, setups: Mapping[str, wiring.Setup], console: Console, notifier: Notifier
+    ) -> None:
+        """`setups` by the names of the profiles, which begin each line where there are several."""
         self._console = console
         self._notifier = notifier
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._last = STARTING.health
+        self._configs = {name: setup.config_path for name, setup in setups.items()}
+        self._last = dict.fromkeys(setups, STARTING.health)
         self._interrupted = False
-        self._is_up = self._reloading = False
+        self._saying = threading.Lock()
+        # Who is still to be heard of before all are up, or have been read again:
+        self._missing = set(setups)
+        self._reloading = False
         self._heard_at = time.monotonic()
-        self._worker = Worker(lambda: wiring.open_engine(setup), self._publish, pace=setup.pace)
+        first = next(iter(setups.values()))
+        shared = wiring.Shared(first) if len(setups) > 1 else None
+        self._fleet = Fleet(pace=first.pace, over=shared.close if shared else lambda: None)
+        self._desks = {
+            name: self._fleet.add(
+                partial(wiring.open_engine, setup, shared), partial(self._publish, name)
+            )
+            for name, setup in setups.items()
+        }
 
     def run(self, greeting: str) -> Exit:
         """Watch; returns how it ended."""
         with first_signal(self._end), _hangups(lambda: self._events.put(_Event.RELOAD)):
             self._console.say(Line(greeting))
-            self._worker.start()
+            self._fleet.start()
             while self._next() is not _Event.STOP:
                 pass
             self._notifier.stopping()
-            self._worker.stop()
+            self._fleet.stop()
         self._console.say(Line("ended"))
         return Exit.INTERRUPTED if self._interrupted else Exit.GREEN
 
@@ -96,37 +112,58 @@ class Watching:
         within = self._notifier.watchdog_seconds
         # On Windows a wait without end cannot be interrupted by Ctrl-C.
         patience = within / 3 if within is not None else 1.0 if os.name == "nt" else None
-        if time.monotonic() - max(self._heard_at, self._worker.turned_at) < _ALIVE:
+        if time.monotonic() - max(self._heard_at, self._fleet.turned_at) < _ALIVE:
             self._notifier.ping()
         try:
             event = self._events.get(timeout=patience)
         except queue.Empty:
             return None
         if event is _Event.RELOAD:
-            self._console.say(Line(f"reading {self._config} again"))
+            for name, config in self._configs.items():
+                self._say(name, Line(f"reading {config} again"))
             self._notifier.reloading()
             self._reloading = True
-            self._worker.check()
+            with self._saying:
+                self._missing = set(self._desks)
+            for desk in self._desks.values():
+                desk.check()
         return event
 
-    def _publish(self, snapshot: Snapshot) -> None:
-        """Say what has changed. In the worker's thread."""
+    def _publish(self, name: str, snapshot: Snapshot) -> None:
+        """Say what has changed. In the thread whose turn it is."""
         self._heard_at = time.monotonic()
         health, now = snapshot.health, datetime.now(UTC)
         for sentence in snapshot.news:
-            self._console.say(Line(sentence))
+            self._say(name, Line(sentence))
         if snapshot.doing is not Doing.NOTHING:
             return
         line = health_line(health, now, snapshot.answered)
-        if snapshot.answered is not None or differs(health, self._last):
-            self._last = health
-            self._console.say(line)
-            self._notifier.status(line.text)
+        if snapshot.answered is not None or differs(health, self._last[name]):
+            self._last[name] = health
+            self._say(name, line)
+            self._notifier.status(self._named(name, line.text))
         # A dead token that is just being renewed is not what others should start with.
-        is_up = health.reason is not Reason.RENEWING and not self._is_up
-        if is_up or (self._reloading and snapshot.asked is Asked.CHECK):
-            self._is_up, self._reloading = True, False
-            self._notifier.ready(line.text)
+        if self._reloading:
+            is_up = snapshot.asked is Asked.CHECK
+        else:
+            is_up = health.reason is not Reason.RENEWING
+        if is_up:
+            self._is_up(name, line)
+
+    def _is_up(self, name: str, line: Line) -> None:
+        """Tell systemd once the last of them is."""
+        with self._saying:
+            last = self._missing == {name}
+            self._missing.discard(name)
+        if last:
+            self._reloading = False
+            self._notifier.ready(self._named(name, line.text))
+
+    def _say(self, name: str, line: Line) -> None:
+        self._console.say(replace(line, text=self._named(name, line.text)))
+
+    def _named(self, name: str, text: str) -> str:
+        return f"{name}: {text}" if len(self._desks) > 1 else text
 
 
 @contextmanager
