@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from pystray import MenuItem, _base
+from pystray import Menu, MenuItem, _base
 
 from tray_app.core.events import Event, What
 from tray_app.core.manners import Snooze
@@ -169,6 +172,29 @@ def tray(clicked: Clicked, snoozed: list[Snooze], tmp_path: Path) -> TrayIcon:
 def panel(tray: TrayIcon) -> Panel:
     assert isinstance(tray.icon, Panel)
     return tray.icon
+
+
+def test_every_row_that_can_be_clicked_is_in_the_readme(tray: TrayIcon) -> None:
+    """In its table of the menu, in bold; with and without a page that waits in the browser."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## The menu")[2].partition("\n## ")[0]
+    told = set(re.findall(r"\*\*([^*]+)\*\*", table))
+
+    def labels(items: Iterable[MenuItem]) -> Iterator[str]:
+        for item in items:
+            if item.submenu is not None:
+                yield item.text
+                yield from labels(item.submenu.items)
+            elif item.visible and item.enabled and item is not Menu.SEPARATOR:
+                yield item.text
+
+    well = Snapshot(health(Reason.WORKS))
+    shown: set[str] = set()
+    for snapshot in (well, replace(well, sign_in_until=NOON)):
+        tray.show(snapshot)
+        shown |= set(labels(panel(tray).rows().values()))
+    assert shown <= told, shown - told
+    assert {"Quit", "Cancel sign-in", "Snooze notices", "For 1 hour"} <= shown
 
 
 def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
