@@ -341,6 +341,8 @@ def test_retry_after_is_honoured_for_all_of_them(
     engine.data_sources.keep_alive()
     assert len(webex.requests) == before + 1
     assert not engine.data_sources.due()
+    watched = engine.judge().sources or ()
+    assert len([each for each in watched if each.failing]) == 1  # the other was not tried
     assert engine.data_sources.extend(orders.id).trouble is Trouble.THROTTLED
     assert len(webex.requests) == before + 1
     assert engine.next_check is not None
