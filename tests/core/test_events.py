@@ -46,6 +46,20 @@ SAID = [
     ),
     (Event(NOW, What.UNANSWERED, outcome="gremlins"), "No answer from Webex: gremlins"),
     (Event(NOW, What.ANSWERED), "Webex answers again"),
+    (Event(NOW, What.CONFIG_READ), "The config has changed and was read again"),
+    (
+        Event(NOW, What.ADOPTED, fingerprint="0a1b2c3d"),
+        ".env: took over the token 0a1b2c3d that another program wrote there",
+    ),
+    (
+        Event(NOW, What.REFRESH_ADOPTED, fingerprint="0a1b2c3d"),
+        ".env: took over the refresh token 0a1b2c3d that another program wrote there",
+    ),
+    (Event(NOW, What.HEALTH, colour=Colour.AMBER), "amber: Checking the token"),
+    (
+        Event(NOW, What.HEALTH, colour=Colour.AMBER, reason=Reason.SIGN_IN_ENDED),
+        "amber: Token works, but the integration's sign-in has ended",
+    ),
     (
         replace(RUNG, outcome=GRANTED),
         "Rung 1, the service app's refresh token: new token 0a1b2c3d",
@@ -180,6 +194,13 @@ def test_the_kinds_are_named_as_the_history_keeps_them() -> None:
     assert GRANTED == "granted"
 
 
+def test_what_an_event_does_not_say_is_empty() -> None:
+    """A verdict that is about no data source has no detail either."""
+    bare = Event(NOW, What.ANSWERED)
+    assert (bare.outcome, bare.fingerprint, bare.tracking_id, bare.detail) == ("", "", "", "")
+    assert verdict(evaluate(SITUATIONS[0].facts, NOW, Limits()), None, NOW).detail == ""
+
+
 def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:
     """A colour, a reason or a trouble makes the difference."""
     assert RED.says_the_same(replace(RED, at=NOW + DAY, fingerprint="ffffffff", tracking_id="x"))
@@ -235,5 +256,9 @@ def test_without_a_zone_it_is_the_machine_s() -> None:
 )
 def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
     """With the forms that are understood."""
-    with pytest.raises(ValueError, match="is no time: name one as 45m, 3h, 2d or 1w ago"):
+    with pytest.raises(ValueError, match="is no time") as refused:
         moment(text, NOW)
+    assert str(refused.value) == (
+        f"{text!r} is no time: name one as 45m, 3h, 2d or 1w ago, as a date (2026-11-24), or as"
+        " 2026-11-24T03:10"
+    )

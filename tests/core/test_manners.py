@@ -43,6 +43,12 @@ def test_quiet_hours_begin_at_their_first_minute_and_end_at_their_last(
     assert hours.until(at(clock), BERLIN) == end
 
 
+def test_hours_without_length_are_never_quiet() -> None:
+    """Not a whole day either."""
+    assert QuietHours(time(8), time(8)).until(at("08:00"), BERLIN) is None
+    assert QuietHours(time(8), time(8)).until(at("12:00"), BERLIN) is None
+
+
 @often
 @given(
     st.times(),
@@ -80,13 +86,16 @@ def test_quiet_hours_are_read_as_a_person_writes_them(text: str, shown: str) -> 
 
 @pytest.mark.parametrize("text", ["", "22-7", "22:00", "24:00-07:00", "22:60-07:00", "10pm-7am"])
 def test_what_is_no_quiet_hours_is_said_to_be_none(text: str) -> None:
-    with pytest.raises(ValueError, match='must be two times of day, as in "22:00-07:00"'):
+    with pytest.raises(ValueError, match="must be") as refused:
         read_quiet_hours(text)
+    assert str(refused.value) == 'must be two times of day, as in "22:00-07:00"'
 
 
 def test_hours_that_never_begin_are_a_slip() -> None:
-    with pytest.raises(ValueError, match="must begin and end at different times"):
+    with pytest.raises(ValueError, match="must begin") as refused:
         read_quiet_hours("22:00-22:00")
+    said = 'must begin and end at different times, as in "22:00-07:00"'
+    assert str(refused.value) == said
 
 
 def test_a_snooze_lasts_an_hour_or_until_the_next_morning() -> None:
@@ -101,4 +110,10 @@ def test_a_snooze_lasts_an_hour_or_until_the_next_morning() -> None:
 def test_without_a_zone_it_is_the_machine_s_morning() -> None:
     until = snooze_end(Snooze.TOMORROW, NOW, Manners())
     assert until is not None
+    assert until.tzinfo is not None
     assert until.astimezone().time() == time(8)
+
+
+def test_the_manners_are_those_of_the_readme() -> None:
+    """A minute, an hour, eight o'clock."""
+    assert Manners() == Manners(patience=MINUTE, nap=HOUR, morning=time(8, 0))

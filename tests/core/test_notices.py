@@ -23,9 +23,11 @@ from tests.core.samples import (
     but,
     closed,
     each,
+    lacking,
 )
 from tray_app.core.answers import Person, Trouble
 from tray_app.core.health import Limits, evaluate
+from tray_app.core.keeping import Extension
 from tray_app.core.manners import Manners, QuietHours, Snooze
 from tray_app.core.model import (
     Colour,
@@ -74,6 +76,8 @@ FOUND = {
     "green": GREEN,
     "amber": AMBER,
     "foreign": FOREIGN,
+    "secret": judge(but(credentials=lacking(client_secret=None))),
+    "forbidden": judge(but(standings=closed(Standing.FORBIDDEN, Rung.MINT_INTEGRATION))),
     "red": RED,
     "locked": LOCKED,
     "fails": FAILS,
@@ -112,6 +116,8 @@ STORIES = {
     "it stays away": "green, stale TELL, stale, green TAKE",
     "not known is no worse than amber": "amber TELL, stale, stale, green TAKE",
     "another reason that needs a person": "amber TELL, foreign TELL, foreign, green TAKE",
+    "the app's developer": "amber TELL, secret TELL, secret, green TAKE",
+    "an admin": "amber TELL, forbidden TELL, forbidden, green TAKE",
     "in red, too": "red TELL, locked TELL, locked, green TAKE",
     "what stands in red is to be true": "red TELL, fails TELL, fails, green TAKE",
     "but nobody is told of it who has closed it": "red TELL, closed:red, fails, fails, green",
@@ -121,6 +127,7 @@ STORIES = {
     "at once": "red~, refresh:red~ TELL, red",
     "and one that heals": "red TELL, refresh:green TELL, green",
     "one that has yet to succeed, and fails": "green, refresh:renewing TELL, fails TELL",
+    "one that has yet to succeed, as was known": "red TELL, refresh:renewing TELL, red TELL, red",
     "one that has yet to succeed, and does": "green, refresh:renewing TELL, green TAKE",
     "a check by hand finds all well": "green, check:green",
     "a check by hand heals": "red TELL, check:green TAKE",
@@ -255,6 +262,12 @@ def test_a_snooze_until_tomorrow_lasts_however_early_it_begins() -> None:
         assert (decide(told, GREEN, NOW, CUSTOMS).told.snoozed_until is not None) is kept
 
 
+def test_whatever_hangs_is_taken_down_when_all_is_well() -> None:
+    decision = decide(Told(standing=True), GREEN, NOW, CUSTOMS)
+    assert decision.withdraw
+    assert decision.told == Told()
+
+
 def test_a_notice_has_no_buttons_unless_it_is_given_some() -> None:
     plain = Notice("Token works", "", Shape.CHECK, Colour.GREEN)
     assert (plain.step, plain.can_snooze) == (None, False)
@@ -292,6 +305,12 @@ def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
     after = decide(evening, RED, EVENING + HOUR, QUIET)
     assert after.told.snoozed_until is None
     assert after.ask_at == MORNING
+    late = EVENING + HOUR
+    midnight = snooze(Told(), Snooze.NAP, late, QUIET).told
+    assert decide(midnight, RED, late, QUIET).ask_at == late + HOUR
+    assert decide(midnight, RED, late + HOUR, QUIET).ask_at == MORNING
+    long = snooze(Told(), Snooze.TOMORROW, late, QUIET).told
+    assert decide(long, RED, late, QUIET).ask_at == MORNING + HOUR
     night = snooze(Told(), Snooze.TOMORROW, EVENING, QUIET).told
     pending = decide(night, RED, EVENING, QUIET).told
     assert decide(pending, RED, MORNING, QUIET).notice is None
@@ -374,6 +393,15 @@ def test_a_sign_in_is_answered_by_what_came_of_it(
     """And by the next step, unless all is well now; whatever rung is said to have renewed."""
     for answered in (None, Rung.MINT_CANDIDATE):
         assert told_at_once(health, Question(Asked.SIGN_IN, answered, outcome)).body == body
+
+
+def test_an_extension_is_answered_by_what_came_of_it() -> None:
+    """With nothing to say, by the health alone; nothing else answers for it, nor it for others."""
+    done = Extension("id", "orders", until=NOW + HOUR)
+    said = "Data source orders is extended until today 13:00."
+    assert told_at_once(GREEN, Question(Asked.EXTEND, extended=done)).body == said
+    assert told_at_once(GREEN, Question(Asked.EXTEND)).body == ""
+    assert said not in told_at_once(RED, Question(Asked.CHECK, extended=done)).body
 
 
 def test_an_older_sign_in_does_not_answer_for_what_was_asked_since() -> None:
@@ -498,6 +526,8 @@ def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
     assert first.told == Told()
     standing = replace(decide(Told(), RED, NOW, AT_ONCE).told, news=NEWS)
     assert decide(standing, RED, NOW, CUSTOMS).notice is None
+    locked = decide(standing, LOCKED, NOW, CUSTOMS)
+    assert (locked.notice, locked.ask_at) == (None, NOW + MINUTE)
     healed = decide(standing, GREEN, NOW, CUSTOMS)
     assert healed.notice is not None
     assert not healed.withdraw

@@ -39,6 +39,23 @@ def test_a_click_does_what_the_sentence_asks_for(situation: Situation) -> None:
     assert step_of(health) is expected
 
 
+@pytest.mark.parametrize(
+    ("reason", "who", "step"),
+    [
+        (Reason.NOT_SET_UP, Who.YOU, Step.EDIT_CONFIG),
+        (Reason.OWN_FAULT, Who.DEVELOPER, Step.SHOW_LOG),
+        (Reason.STALE, Who.ADMIN, Step.CHECK),
+        (Reason.SOURCE_ENDING, Who.YOU, Step.EXTEND),
+        (Reason.SOURCE_ENDING, Who.ADMIN, Step.CONTROL_HUB),
+    ],
+)
+def test_some_steps_come_from_elsewhere_than_the_table(
+    reason: Reason, who: Who, step: Step
+) -> None:
+    """A config that cannot be used, a fault of this program; a right that only an admin grants."""
+    assert step_of(Health(8, Colour.AMBER, Shape.BANG, reason, who, ())) is step
+
+
 def test_a_failing_renewal_can_be_tried_while_the_token_lives() -> None:
     """Once it is dead the program tries by itself."""
     health = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Who.WEBEX, ())

@@ -68,13 +68,11 @@ def snooze_end(
     choice: Snooze, now: datetime, manners: Manners, zone: tzinfo | None = None
 ) -> datetime | None:
     """Return until when nothing is told; None for OFF."""
-    match choice:
-        case Snooze.NAP:
-            return now + manners.nap
-        case Snooze.TOMORROW:
-            return _on(now.astimezone(zone).date() + timedelta(days=1), manners.morning, zone)
-        case Snooze.OFF:  # pragma: no branch - the last there is
-            return None
+    if choice is Snooze.NAP:
+        return now + manners.nap
+    if choice is Snooze.TOMORROW:
+        return _on(now.astimezone(zone).date() + timedelta(days=1), manners.morning, zone)
+    return None
 
 
 def _on(day: date, at: time, zone: tzinfo | None) -> datetime:

@@ -69,8 +69,8 @@ def decide(
     """Decide on what is so now. `question`: what a person has asked for, if this answers it."""
     told = _awake(told, now)
     if question is not None and question.deserves_an_answer(health):
-        known = told if is_passing(health) else _knowing(told, health)
-        known = replace(known, standing=health.colour is not Colour.GREEN, since=None)
+        standing = health.colour is not Colour.GREEN
+        known = replace(_knowing(told, health), standing=standing, since=None)
         return _with_news(
             Decision(known, notice_of(health, now, customs.zone, question)), health, now, customs
         )
@@ -108,7 +108,7 @@ def _unasked(told: Told, health: Health, now: datetime, customs: Customs) -> Dec
 
 def _better(told: Told, health: Health, now: datetime, customs: Customs) -> Decision:
     """What stands is no longer so: it says what is so now, where a person is still needed."""
-    still = health.colour is not Colour.GREEN and health.who in _PEOPLE
+    still = health.who in _PEOPLE
     if told.standing and still and _held_until(told, now, customs) is None:
         return _tell(told, health, now, customs)
     known = replace(_knowing(told, health), standing=False, since=None)
