@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,11 +131,13 @@ def env_folder(setup: Setup) -> Path:
         return setup.config_path.parent
 
 
-def history(setup: Setup) -> History:
-    """Return the profile's history, to read; nothing else is opened."""
+@contextmanager
+def history(setup: Setup) -> Iterator[History]:
+    """Give the profile's history, to read; nothing else is opened."""
     from tray_app.adapters.journal import Journal
 
-    return Journal(setup.folders.journal).history(profile_id(setup.config_path))
+    with closing(Journal(setup.folders.journal)) as journal:
+        yield journal.history(profile_id(setup.config_path))
 
 
 def draft(setup: Setup) -> Draft:
@@ -291,7 +293,12 @@ def open_engine(setup: Setup, shared: Shared | None = None) -> Engine:
     from tray_app.adapters import files
     from tray_app.engine import Engine
 
-    engine = Engine(shared.tools(setup) if shared else build_tools(setup))
+    tools = shared.tools(setup) if shared else build_tools(setup)
+    try:
+        engine = Engine(tools)
+    except ConfigError:
+        tools.close()  # it is tried again in a moment
+        raise
     for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
         files.sweep(kept)
     return engine

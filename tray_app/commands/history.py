@@ -44,7 +44,8 @@ def history(context: click.Context, *, since: datetime | None, as_json: bool) ->
 
     Half a year is kept, 2000 events at most; times are this machine's, in --json UTC.
     """
-    events = wiring.history(chosen_setup(context)).since(since)
+    with wiring.history(chosen_setup(context)) as kept:
+        events = kept.since(since)
     if as_json:
         click.echo(json.dumps([as_object(event) for event in events], indent=2))
     else:
