@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -17,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     close_memory()
     give_back_libraries()
+    # Nothing is garbage while the program loads, and to look for some takes a twentieth of the time
+    # until the icon is seen. Each command, and the icon once it is up, switches it on again.
+    gc.disable()
     from tray_app.commands.program import run
 
     return run(arguments)

@@ -204,3 +204,33 @@ def test_a_program_fault_is_exit_70_and_no_traceback(program: Program, tmp_path:
     assert "ZeroDivisionError" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" in program("--debug", "status", PYTHONPATH=path).stderr
+
+
+@pytest.mark.parametrize("verb", [["tray", "--backend", "none"], ["export"]], ids=" ".join)
+def test_garbage_is_collected_again_once_the_program_is_loaded(
+    program: Program, verb: list[str]
+) -> None:
+    """It is not until the icon is up; a program that runs for weeks needs it."""
+    code = (
+        "import gc, sys, tray_app.engine.engine as engine\n"
+        "from tray_app.__main__ import main\n"
+        "began = engine.Engine.__init__\n"
+        "def told(*arguments):\n"
+        "    print('collects:', gc.isenabled(), flush=True)\n"
+        "    began(*arguments)\n"
+        "engine.Engine.__init__ = told\n"
+        "main(sys.argv[1:])\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *verb],
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "collects: True\n"
+        finally:
+            process.kill()

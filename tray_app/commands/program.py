@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from importlib import import_module
 
@@ -71,6 +72,8 @@ def program(context: click.Context) -> int | None:
         from tray_app.commands.tray import tray
 
         return int(context.invoke(tray))
+    if context.invoked_subcommand != "tray":
+        gc.enable()
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def tray(context: click.Context) -> int:
         session = Session(setup, found, login=login_item(setup))
 
         def settle() -> None:
+            gc.enable()
             log_later.open_now()
             held.enter_context(instance.door(session.remind))
             config = read_config(setup)

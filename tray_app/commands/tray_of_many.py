@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -44,6 +45,7 @@ def run_many(setups: Mapping[str, wiring.Setup], found: Tray, *, registered: boo
         session = FleetSession(setups, found, login=login)
 
         def settle() -> None:
+            gc.enable()
             log_later.open_now()
             first, *others = instances.values()
             held.enter_context(first.door(session.remind))

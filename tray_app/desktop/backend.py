@@ -154,18 +154,17 @@ def _only(kind: Kind, asked: _Asked, environ: Mapping[str, str]) -> Tray:
 
 def _ask_bus(environ: Mapping[str, str]) -> _Asked:
     """Is there a panel on the session bus?"""
-    from tray_app.desktop.session_bus import NoSessionBusError, connect, session_address
+    from tray_app.desktop.session_bus import NoSessionBusError, session_address
     from tray_app.desktop.watcher import host_is_there
 
     address = session_address(environ)
     if address is None:
         return _Asked("There is no D-Bus session bus.")
     try:
-        connect(address).close()
+        if host_is_there(address):
+            return _Asked()
     except NoSessionBusError as error:
         return _Asked(f"The D-Bus session bus does not answer: {error}.")
-    if host_is_there(address):
-        return _Asked()
     if not environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
         return _Asked(NO_SCREEN, waits=True)
     return _Asked("No panel here shows StatusNotifier icons.", waits=True)

@@ -6,10 +6,9 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.backend import paint
@@ -38,8 +37,7 @@ def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> No
         draw()
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(NamedTuple):
     """What is seen of an icon without a click."""
 
     shape: Shape

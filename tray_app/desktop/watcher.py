@@ -6,7 +6,7 @@ https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifie
 from jeepney import DBusAddress, DBusErrorResponse, MatchRule, Message, new_method_call
 from jeepney.wrappers import unwrap_msg
 
-from tray_app.desktop.session_bus import NoSessionBusError, connect
+from tray_app.desktop.session_bus import connect
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 PATH = "/StatusNotifierWatcher"
@@ -30,13 +30,16 @@ def arrivals() -> MatchRule:
 
 
 def host_is_there(address: str, timeout: float = 1.0) -> bool:
-    """True if a panel on that bus shows items now. Any trouble means no."""
-    try:
-        with connect(address) as bus:
+    """True if a panel on that bus shows items now. Any trouble with the panel means no.
+
+    Raises NoSessionBusError.
+    """
+    with connect(address) as bus:
+        try:
             properties = DBusAddress(PATH, WATCHER, "org.freedesktop.DBus.Properties")
             wanted = (WATCHER, "IsStatusNotifierHostRegistered")
             question = new_method_call(properties, "Get", "ss", wanted)
             ((_, registered),) = unwrap_msg(bus.send_and_get_reply(question, timeout=timeout))
             return bool(registered)
-    except (NoSessionBusError, OSError, DBusErrorResponse):
-        return False
+        except (OSError, DBusErrorResponse):
+            return False
