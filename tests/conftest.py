@@ -1,6 +1,7 @@
 """Settings for every test: generated examples take their time on a busy machine, and what only
 Linux has is left out elsewhere, by name."""
 
+import signal
 import sqlite3
 import sys
 from collections.abc import Generator, Iterator
@@ -12,6 +13,10 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell: what the tests start has to hear Ctrl-C all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OF_LINUX = [
     "benchmarks",

@@ -111,9 +111,9 @@ def exported(engine: Engine, *, secrets: bool) -> str:
 
 def profiles(folders: Folders) -> Profiles:
     """Return the list of profiles."""
-    from tray_app.adapters.profiles import NAME, Profiles
+    from tray_app.adapters.profiles import Profiles
 
-    return Profiles(folders.config / NAME)
+    return Profiles(folders.profiles)
 
 
 def instance(setup: Setup) -> Instance:

@@ -54,6 +54,11 @@ class Folders(NamedTuple):
         return self.state / "locks"
 
     @property
+    def profiles(self) -> Path:
+        """The list of profiles."""
+        return self.config / "profiles.json"
+
+    @property
     def log_file(self) -> Path:
         """The log of today."""
         return self.log / f"{APP}.log"

@@ -11,7 +11,6 @@ from tray_app.adapters import files
 from tray_app.adapters.paths import make_directory
 from tray_app.core.errors import ConfigError
 
-NAME = "profiles.json"
 LONGEST = 40
 
 

@@ -19,7 +19,6 @@ def answer(arguments: list[str]) -> int | None:
         return None
     from tray_app import at_hand
     from tray_app.adapters.paths import CONFIG_VARIABLE, Folders, find_config
-    from tray_app.adapters.profiles import NAME
     from tray_app.commands import report as reports
     from tray_app.commands.exits import exit_of
     from tray_app.core.api_base import PRODUCTION, checked_base
@@ -34,7 +33,7 @@ def answer(arguments: list[str]) -> int | None:
     except ValueError:
         return None
     named = asked.get("--config") or os.environ.get(CONFIG_VARIABLE)
-    if not named and (folders.config / NAME).exists():
+    if not named and folders.profiles.exists():
         return None
     config_path = find_config(asked.get("--config"), os.environ, folders)
     found = at_hand.report(config_path, folders, base, max_age)
