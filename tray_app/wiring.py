@@ -101,14 +101,6 @@ def import_config(setup: Setup, source: Path) -> None:
     _bare_config_file(setup, setup.config_path).begin(text.encode())
 
 
-def exported(engine: Engine, *, secrets: bool) -> str:
-    """Return the config as it is held, as the JSON of our shape."""
-    from tray_app.adapters.shapes import as_json
-
-    creds = engine.credentials()
-    return as_json(engine.config, creds, secrets=secrets)
-
-
 def profiles(folders: Folders) -> Profiles:
     """Return the list of profiles."""
     from tray_app.adapters.profiles import Profiles

@@ -235,6 +235,10 @@ def _has_it_as_they_like(person: Person) -> None:
         assert person.runs(verb, "status").startswith("on: ")
         assert person.runs(verb, "off").startswith("off: ")
     assert "complete" in person.runs("completion", "bash")
+    person.runs("profiles", "add", "acme", "token-config.json")
+    assert "acme" in person.runs("profiles", "list")
+    assert person.runs("token", "--profile", "acme") == f"{person.token()}\n"
+    person.runs("profiles", "remove", "acme")
 
 
 def _moves_and_leaves(person: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tray_app import wiring
+from tray_app.adapters.shapes import as_json
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import say_news
@@ -21,7 +22,8 @@ def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
         click.confirm("Print every secret of this profile here?", abort=True, err=True)
     engine = wiring.open_engine(chosen_setup(context))
     try:
-        text = wiring.exported(engine, secrets=with_secrets)
+        creds = engine.credentials()
+        text = as_json(engine.config, creds, secrets=with_secrets)
     finally:
         engine.close()
     say_news(engine)
