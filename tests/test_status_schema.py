@@ -26,7 +26,7 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 
 
 def said(health: Health) -> dict[str, Any]:
-    return report(health, "/work/.env", NOW, UTC)["object"]
+    return report(health, "/home/.env", NOW, UTC)["object"]
 
 
 def undescribed(found: dict[str, Any]) -> set[str]:

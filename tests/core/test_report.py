@@ -17,14 +17,14 @@ from tray_app.core.wording import forecast_line
 
 
 def test_a_person_reads_each_link_when_it_was_checked_and_which_env() -> None:
-    lines = report(judge(GOOD), "/work/.env", NOW, UTC)["lines"]
+    lines = report(judge(GOOD), "/home/.env", NOW, UTC)["lines"]
     assert lines == [
         ["Service app token", "works until Mon 23 Mar 12:00", "good"],
         ["Its refresh token", "present until Sun 7 Jun 12:00", ""],
         ["Personal access token", "present, end not known", ""],
         ["Integration sign-in", "present until Sun 7 Jun 12:00", ""],
         ["Checked", "11:58", ""],
-        [".env", "/work/.env", ""],
+        [".env", "/home/.env", ""],
     ]
 
 
@@ -32,7 +32,7 @@ def test_a_failed_check_and_a_failed_renewal_say_why() -> None:
     down = but(
         probe_trouble=Trouble.CONNECTION, renewing=Renewing(1, NOW - DAY, Trouble.SERVER_ERROR)
     )
-    lines = report(judge(down), "/work/.env", NOW, UTC)["lines"]
+    lines = report(judge(down), "/home/.env", NOW, UTC)["lines"]
     assert ["Checked", "11:58: Webex cannot be reached", ""] in lines
     assert ["Last renewal", "failed: Webex has an error of its own", ""] in lines
 
@@ -45,7 +45,7 @@ def test_a_dead_link_has_a_bad_tone_and_the_step_is_there() -> None:
 
 
 def test_the_report_is_json_as_it_is() -> None:
-    found = report(judge(GOOD), "/work/.env", NOW, UTC)
+    found = report(judge(GOOD), "/home/.env", NOW, UTC)
     assert json.loads(json.dumps(found)) == found
 
 
@@ -64,7 +64,7 @@ def test_a_config_that_cannot_be_used_has_no_env_and_no_links() -> None:
 
 def test_a_program_reads_the_same_in_words_of_its_own() -> None:
     health = replace(judge(GOOD), breaks_first=Break(LinkName.DATA_SOURCE, NOW + DAY, "orders"))
-    found = report(health, "/work/.env", NOW, UTC)["object"]
+    found = report(health, "/home/.env", NOW, UTC)["object"]
     links = found.pop("links")
     assert found == {
         "colour": "green",
@@ -82,7 +82,7 @@ def test_a_program_reads_the_same_in_words_of_its_own() -> None:
             "subject": "orders",
             "at": "2026-03-11T12:00:00Z",
         },
-        "env_file": "/work/.env",
+        "env_file": "/home/.env",
     }
     assert found["headline"].startswith("Token works")
     assert links[0] == {
