@@ -7,7 +7,7 @@ import time
 
 from tests.benchmarks.sample import Line, Sample
 from tests.benchmarks.stage import PATIENCE, Stage
-from tests.benchmarks.weighing import activity, memory_mb
+from tests.benchmarks.weighing import activity, memory_mb, own_memory_mb
 
 MANY, VERY_MANY = 1_000, 10_000
 WINDOW, WINDOWS = 20, 5
@@ -53,18 +53,18 @@ def _after_very_many(stage: Stage, command: list[str]) -> tuple[float, list[Line
         _wait_polls(stage, begun + 100)
         early = _costs(stage, pid)
         _wait_polls(stage, begun + MANY)
-        at_many = memory_mb(pid)
+        at_many, own_at_many = memory_mb(pid), own_memory_mb(pid)
         end = MANY if stage.quick else VERY_MANY
         _wait_polls(stage, begun + end)
-        late, at_end = _costs(stage, pid), memory_mb(pid)
+        late, own_at_end = _costs(stage, pid), own_memory_mb(pid)
     name = f"{end:,}th"
     return at_many, [
         Line("CPU of a poll, late", "ms", Sample(name, late), Sample("100th", early), aim=1.1),
         Line(
-            "memory, late (PSS)",
+            "memory of its own, late",
             "MB",
-            Sample(name, (at_end,)),
-            Sample(f"{MANY:,}th", (at_many,)),
+            Sample(name, (own_at_end,)),
+            Sample(f"{MANY:,}th", (own_at_many,)),
             aim=1.05,
         ),
     ]

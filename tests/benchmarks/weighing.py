@@ -31,6 +31,12 @@ def memory_mb(pid: int) -> float:
     return _kilobytes(pid, "Pss:") / 1024
 
 
+def own_memory_mb(pid: int) -> float:
+    """What is no file's and so nobody else's, in megabytes: the share of a library changes with who
+    else has loaded it."""
+    return _kilobytes(pid, "Pss_Anon:") / 1024
+
+
 def activity(pid: int) -> Activity:
     """Look at the process now."""
     wakeups = 0
