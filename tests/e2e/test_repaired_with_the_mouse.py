@@ -94,4 +94,4 @@ def test_unreachable_shows_the_hollow_question_mark(
         icon = xfce.wait_colour(FILL[Colour.AMBER])
         open_menu(xfce, icon, "6-unreachable-menu")
         # The first check may end while it is open, and bring it more rows.
-        xfce.wait_word("Cannot", (560, 34, 1024, 110))
+        xfce.wait_word("Cannot", (640, 36, 1022, 300))
