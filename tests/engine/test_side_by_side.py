@@ -51,3 +51,22 @@ def test_an_engine_that_finds_the_lock_taken_says_so_and_keeps_everything(
     assert health.renewing.trouble is Trouble.BUSY
     assert engine.refresh().colour is Colour.GREEN
     engine.close()
+
+
+def test_a_renewal_of_another_process_is_shared_though_the_config_is_read_again_in_between(
+    start: Start, webex: Sandbox, profile: Profile
+) -> None:
+    """What was judged dead is what stood in `.env` then, not what the keyring has by now."""
+    webex.policy = RefreshPolicy.ROTATED
+    one, other = start(), start()
+    one.poll()
+    other.poll()
+    webex.revoke_service_access()
+    one.poll()
+    assert one.renewal_due()
+    other.poll()
+    other.refresh()
+    profile.write_config(lambda config: config["tray"].update(pollSeconds=60))
+    assert one.refresh().colour is Colour.GREEN
+    renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
+    assert len(renewals) == 1

@@ -224,6 +224,7 @@ class Engine:
 
         `instead_of`: what the caller has found dead; a newer one in its place is enough.
         """
+        instead_of = instead_of if by_hand else self.token  # as judged: the keyring may be ahead
         self._prepare()
         self.answered = None
         if by_hand:
@@ -235,20 +236,18 @@ class Engine:
             renewed = self._renewed(instead_of, by_hand=by_hand)
         except Busy:
             self._timetable.renewal_failed(Trouble.BUSY)
-            return self._concluded()
         except VaultError as error:
             log.warning("not renewed: %s", error)
             self._timetable.renewal_failed(None)
-            return self._concluded()
         except Unreachable as error:
             log.info("not renewed: %s (%s)", error, error.tracking_id)
             self._timetable.renewal_failed(error.trouble, error.retry_after)
-            return self._concluded()
-        if renewed and not self._is_dead():
-            self._timetable.forget_failures()
         else:
-            log.info("not renewed: no rung is left that can act")
-            self._timetable.renewal_failed(None)
+            if renewed and not self._is_dead():
+                self._timetable.forget_failures()
+            else:
+                log.info("not renewed: no rung is left that can act")
+                self._timetable.renewal_failed(None)
         return self._concluded()
 
     def _prepare(self) -> None:
