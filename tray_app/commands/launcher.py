@@ -6,17 +6,16 @@ import sys
 
 import click
 
-from tray_app.adapters import files
 from tray_app.adapters.paths import APP
-from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.switch import WHAT, switch
 from tray_app.desktop.launcher import Launcher
 from tray_app.desktop.start_line import entry_name, start_line
 from tray_app.wiring import Setup
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["on", "off", "status"]))
+@click.argument("what", type=WHAT)
 @profile_options
 @click.pass_context
 def launcher(context: click.Context, what: str) -> int:
@@ -29,17 +28,7 @@ def launcher(context: click.Context, what: str) -> int:
             "This is for Linux. Here, make a shortcut to webex-token-tray-gui.exe (Windows), or"
             " move Webex Token Tray.app into Applications (macOS)."
         )
-    entry = launcher_of(chosen_setup(context))
-    try:
-        if what == "on":
-            entry.turn_on()
-        elif what == "off":
-            entry.turn_off()
-    except OSError as error:
-        sentence = f"{entry.place} cannot be changed: {files.sentence(error)}"
-        raise click.ClickException(sentence) from error
-    click.echo(f"{'on' if entry.is_on() else 'off'}: {entry.place}")
-    return Exit.GREEN
+    return switch(launcher_of(chosen_setup(context)), what)
 
 
 def launcher_of(setup: Setup) -> Launcher:

@@ -20,7 +20,10 @@ from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tray_app.core.configuration import Config
+    from tray_app.desktop.fleet_session import FleetSession
 
 
 @click.command()
@@ -61,11 +64,16 @@ def tray(context: click.Context) -> int:
                 held.enter_context(instance.keep(Path(config.env_file)))
             say_if_unseen(found)
 
-        try:
-            return Exit.INTERRUPTED if session.run(settle) else Exit.GREEN
-        except Busy as error:
-            click.echo(str(error), err=True)
-            return Exit.ALREADY_RUNNING
+        return to_its_end(session, settle)
+
+
+def to_its_end(session: Session | FleetSession, settle: Callable[[], None]) -> Exit:
+    """Show the icon until its end. `settle` is called once it is up; Busy from it ends it."""
+    try:
+        return Exit.INTERRUPTED if session.run(settle) else Exit.GREEN
+    except Busy as error:
+        click.echo(str(error), err=True)
+        return Exit.ALREADY_RUNNING
 
 
 def begin_config(setup: wiring.Setup) -> None:

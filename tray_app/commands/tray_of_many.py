@@ -17,6 +17,7 @@ from tray_app.adapters.paths import CONFIG_NAME
 from tray_app.adapters.process import allow_files
 from tray_app.commands.backends import say_if_unseen
 from tray_app.commands.exits import Exit
+from tray_app.commands.tray import to_its_end
 from tray_app.core.errors import Busy, ConfigError
 from tray_app.desktop.autostart import LoginItem, login_item
 from tray_app.desktop.fleet_session import FleetSession
@@ -57,11 +58,7 @@ def run_many(setups: Mapping[str, wiring.Setup], found: Tray, *, registered: boo
                     held.enter_context(instances[name].keep(env_file))
             say_if_unseen(found)
 
-        try:
-            return Exit.INTERRUPTED if session.run(settle) else Exit.GREEN
-        except Busy as error:
-            click.echo(str(error), err=True)
-            return Exit.ALREADY_RUNNING
+        return to_its_end(session, settle)
 
 
 def _env_file(name: str, setup: wiring.Setup) -> Path | None:

@@ -110,9 +110,7 @@ class Bulletin:
 
     def _together(self, names: Sequence[str]) -> Notice:
         """Several at once: the worst first, and no button, for it would be about one."""
-        told = sorted(
-            names, key=lambda name: (_BADNESS[self._standing[name].shape], name.casefold())
-        )
+        told = sorted(names, key=self._rank)
         lines = [f"{name}: {_in_short(self._standing[name])}" for name in told[:_NAMED]]
         lines += [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
         worst = self._standing[told[0]]

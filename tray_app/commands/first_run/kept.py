@@ -56,10 +56,6 @@ class Kept:
         leading = self._draft.leading(name)
         return Secret(leading) if leading else self._stored(name)
 
-    def has_sign_in(self) -> bool:
-        """Whether the integration's refresh token is kept."""
-        return self.secret(self._draft.shape[2]) is not None
-
     def _stored(self, name: str) -> Secret | None:
         if not self._answers:
             return None
