@@ -2,11 +2,9 @@
 Linux has is left out elsewhere, by name."""
 
 import signal
-import sqlite3
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import suppress
-from typing import Any
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -55,19 +53,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Python 3.13 warns of one that nobody closes, and an engine that a test has done with leaves
-    one. That the program closes its own is seen where it runs as a process, warnings as errors."""
-    opened: list[sqlite3.Connection] = []
-    connect = sqlite3.connect
+    one. That the program closes its own is seen where it runs as a process, warnings as errors.
 
-    def noted(*arguments: Any, **named: Any) -> sqlite3.Connection:
-        opened.append(connect(*arguments, **named))
-        return opened[-1]
+    By their own `close`, which waits for whoever is reading: a thread may outlive the test.
+    """
+    from tray_app.adapters.database import Database
 
-    monkeypatch.setattr(sqlite3, "connect", noted)
+    opened: list[Database] = []
+    begin = Database.__init__
+
+    def noted(database: Database, path: Path, schema: str) -> None:
+        begin(database, path, schema)
+        opened.append(database)
+
+    monkeypatch.setattr(Database, "__init__", noted)
     yield
     for database in opened:
-        with suppress(sqlite3.Error):  # another thread's, which sees to it itself
-            database.close()
+        database.close()
 
 
 @pytest.hookimpl(wrapper=True)
