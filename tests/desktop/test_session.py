@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from tests.desktop.clicked import Clicked
 from tray_app.adapters.paths import Folders
 from tray_app.core.errors import Busy
 from tray_app.desktop.backend import Kind, Tray
@@ -93,28 +94,9 @@ def test_a_run_that_is_over_before_its_work_begins_begins_none(session: Session)
     assert called == []
 
 
-class Obeying:
-    """Notes what it was asked for."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def check(self) -> None:
-        self.asked.append("check")
-
-    def refresh(self) -> None:
-        self.asked.append("refresh")
-
-    def authorize(self) -> None:
-        self.asked.append("authorize")
-
-    def cancel_sign_in(self) -> None:
-        self.asked.append("cancel")
-
-
 def test_clicks_that_come_too_early_are_obeyed_later_in_their_order() -> None:
     """And those that come later at once."""
-    clicks, worker = Clicks(), Obeying()
+    clicks, worker = Clicks(), Clicked()
     clicks.refresh()
     clicks.check()
     assert worker.asked == []
@@ -122,4 +104,4 @@ def test_clicks_that_come_too_early_are_obeyed_later_in_their_order() -> None:
     assert worker.asked == ["refresh", "check"]
     clicks.authorize()
     clicks.cancel_sign_in()
-    assert worker.asked == ["refresh", "check", "authorize", "cancel"]
+    assert worker.asked == ["refresh", "check", "authorize", "cancel sign-in"]

@@ -21,7 +21,8 @@ from tests.core.samples import (
     but,
     source_until,
 )
-from tests.desktop.test_tray import Clicked, Panel
+from tests.desktop.clicked import Clicked
+from tests.desktop.test_tray import Panel
 from tray_app.core.model import Facts
 from tray_app.desktop.base import MenuItem
 from tray_app.desktop.dbusmenu import MenuTree

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pystray import Menu, MenuItem, _base
 
+from tests.desktop.clicked import Clicked
 from tray_app.core.events import Event, What
 from tray_app.core.manners import Snooze
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
@@ -103,31 +104,6 @@ def test_the_menu_says_how_a_sign_in_stands(
     view = view_of(snapshot, NOON, ZoneInfo("Europe/Berlin"))
     assert view.authorize_label == label
     assert view.waits_for_sign_in is label.startswith("Waiting")
-
-
-class Clicked:
-    """What was asked for, in order."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def check(self) -> None:
-        self.asked.append("check")
-
-    def refresh(self) -> None:
-        self.asked.append("refresh")
-
-    def authorize(self) -> None:
-        self.asked.append("authorize")
-
-    def cancel_sign_in(self) -> None:
-        self.asked.append("cancel sign-in")
-
-    def extend(self, source_id: str = "") -> None:
-        self.asked.append(f"extend {source_id}".rstrip())
-
-    def keep(self, source_id: str, *, on: bool) -> None:
-        self.asked.append(f"keep {source_id} {'on' if on else 'off'}")
 
 
 class Panel(_base.Icon):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.profile import Profile, full_profile
+from tests.sources import register
 from tray_app.engine import Engine
-from tray_app.sandbox import ManualClock, Sandbox
+from tray_app.sandbox import DataSource, ManualClock, Sandbox
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -50,3 +51,9 @@ def start(profile: Profile, clock: ManualClock) -> Iterator[Start]:
 @pytest.fixture
 def engine(start: Start) -> Engine:
     return start()
+
+
+@pytest.fixture
+def orders(webex: Sandbox) -> DataSource:
+    """A data source whose token is good for a day from now."""
+    return register(webex)

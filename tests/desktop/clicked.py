@@ -1,0 +1,28 @@
+"""Who notes what a menu asks for."""
+
+from __future__ import annotations
+
+
+class Clicked:
+    """What was asked for, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def check(self) -> None:
+        self.asked.append("check")
+
+    def refresh(self) -> None:
+        self.asked.append("refresh")
+
+    def authorize(self) -> None:
+        self.asked.append("authorize")
+
+    def cancel_sign_in(self) -> None:
+        self.asked.append("cancel sign-in")
+
+    def extend(self, source_id: str = "") -> None:
+        self.asked.append(f"extend {source_id}".rstrip())
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        self.asked.append(f"keep {source_id} {'on' if on else 'off'}")
