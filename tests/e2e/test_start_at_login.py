@@ -15,6 +15,7 @@ from tests.e2e.programs import require
 
 pytestmark = pytest.mark.desktop
 ROW = "Start at login"
+CANNOT = "cannot be changed: File exists"
 
 
 def wait_checked(panel: PanelHost, item: PanelItem, *, checked: bool) -> None:
@@ -60,13 +61,13 @@ def test_the_menu_switches_it_and_the_entry_starts_this_very_profile(
 def test_a_folder_in_the_way_leaves_the_row_unchecked_and_the_program_alive(
     panel: PanelHost, keyring_session: Session, command: list[str]
 ) -> None:
-    """The log says why."""
+    """The log says why; it is opened once the icon is there."""
     (keyring_session.home / ".config/autostart").write_text("in the way")
     log = keyring_session.home / ".local/state/webex-token-tray/log/webex-token-tray.log"
     with Program(command, keyring_session.environ):
         item = panel.wait_item()
         item.click(ROW)
-        panel.until(lambda: "cannot be changed: File exists" in log.read_text(), "the log", 10)
+        panel.until(lambda: log.exists() and CANNOT in log.read_text(), "the log", 10)
         assert item.find(ROW).checked is False
 
 
