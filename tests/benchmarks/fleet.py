@@ -7,15 +7,18 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks.sample import Line, Sample, absolute
+from tests.benchmarks.fleet_webex import far_webex
+from tests.benchmarks.sample import Line, Sample
 from tests.benchmarks.stage import ROOT, Stage
 
 SIZES = (1, 10, 100, 1_000)
 LATENCY = 50
 """Milliseconds that Webex takes."""
 
+RUNS = 5
 HANDS = 8
 IDLE = 15
 """Seconds: each profile is looked at once."""
@@ -23,54 +26,84 @@ IDLE = 15
 MOST_KIB = 50
 GROWTH = 1.25
 """No faster than the number: what a profile costs among many, in parts of what it costs among a
-hundred; the rest is for chance."""
+tenth as many; the rest is for chance."""
+
+Run = dict[str, float]
 
 
 def lines(stage: Stage) -> list[Line]:
-    """One run a size: the larger ones take a minute, and what they say of one profile is a mean."""
+    """The sizes in turns, for the noise. One run is five minutes of waiting at most."""
     sizes = SIZES[:-1] if stage.quick else SIZES
-    found = {size: measured(size) for size in sizes}
-    base = found[sizes[1]]
-    made = []
-    for size in sizes:
-        least = max(1, size / HANDS) * LATENCY / 1000
-        seconds = (found[size]["round s"],)
-        floor = Sample(f"{HANDS} at a time, {LATENCY} ms each", (least,))
-        made.append(Line(f"{size:,} profiles: a round", "s", Sample("ours", seconds), floor))
-    for size in sizes[2:]:
-        one = (found[size]["pss KiB"] - base["pss KiB"]) / (size - sizes[1])
-        made.append(absolute(f"{size:,} profiles: memory of one", "KiB", (one,), MOST_KIB, "aim"))
-    many, fewer = found[sizes[-1]], found[sizes[-2]]
-    for what, name in (("CPU of a check", "round cpu ms"), ("idle CPU of one", "idle cpu ms/s")):
-        ours, other = (each[name] / each["profiles"] for each in (many, fewer))
-        unit = "ms" if what == "CPU of a check" else "ms/s"
-        label = f"{sizes[-1]:,} profiles: {what}"
-        among = Sample(f"among {sizes[-2]:,}", (other,))
-        made.append(Line(label, unit, Sample("ours", (ours,)), among, GROWTH))
-    return made
+    found: dict[int, list[Run]] = {size: [] for size in sizes}
+    for _ in range(1 if stage.quick else RUNS):
+        for size in sizes:
+            found[size].append(measured(size))
+    return [
+        *(_round(size, found[size]) for size in sizes),
+        *(_memory(size, found) for size in sizes[1:]),
+        *(_memory_of_one(size, found) for size in sizes[2:]),
+        *(_growth("CPU of a check", "ms", _check_cpu, size, found) for size in sizes[2:]),
+        *(_growth("idle CPU of one", "ms/s", _idle_cpu, size, found) for size in sizes[2:]),
+    ]
 
 
-def measured(size: int) -> dict[str, float]:
+def _round(size: int, runs: list[Run]) -> Line:
+    least = max(1, size / HANDS) * LATENCY / 1000
+    floor = Sample(f"{HANDS} at a time, {LATENCY} ms each", (least,))
+    return Line(f"{size:,} profiles: a round", "s", _of("ours", runs, _round_seconds), floor)
+
+
+def _memory(size: int, found: dict[int, list[Run]]) -> Line:
+    one, many = (_of(who, found[n], _megabytes) for who, n in (("one alone", 1), ("ours", size)))
+    return Line(f"{size:,} profiles: memory (PSS)", "MB", many, one)
+
+
+def _memory_of_one(size: int, found: dict[int, list[Run]]) -> Line:
+    """Of one more, beyond ten: those have all the threads already."""
+    pairs = zip(found[size], found[SIZES[1]], strict=True)
+    values = ((many["pss KiB"] - few["pss KiB"]) / (size - SIZES[1]) for many, few in pairs)
+    aim = Sample("the aim", (MOST_KIB,))
+    return Line(f"{size:,} profiles: memory of one", "KiB", Sample("ours", tuple(values)), aim, 1.0)
+
+
+def _growth(
+    what: str, unit: str, cost: Callable[[Run], float], size: int, found: dict[int, list[Run]]
+) -> Line:
+    few = _of(f"among {size // 10:,}", found[size // 10], cost)
+    return Line(f"{size:,} profiles: {what}", unit, _of("ours", found[size], cost), few, GROWTH)
+
+
+def _of(who: str, runs: list[Run], value: Callable[[Run], float]) -> Sample:
+    return Sample(who, tuple(value(run) for run in runs))
+
+
+def _round_seconds(run: Run) -> float:
+    return run["round s"]
+
+
+def _megabytes(run: Run) -> float:
+    return run["pss KiB"] / 1024
+
+
+def _check_cpu(run: Run) -> float:
+    return run["round cpu ms"] / run["profiles"]
+
+
+def _idle_cpu(run: Run) -> float:
+    return run["idle cpu ms/s"] / run["profiles"]
+
+
+def measured(size: int) -> Run:
     """Run so many profiles against a Webex in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "profiles")
-        webex = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.fleet_webex", place, str(size), str(LATENCY)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with webex:
-            assert webex.stdout is not None
-            base = webex.stdout.readline().strip()
+        with far_webex(place, size, LATENCY) as webex:
             done = subprocess.run(
-                [sys.executable, "-m", "tests.benchmarks.fleet_tray", place, base, str(IDLE)],
+                [sys.executable, "-m", "tests.benchmarks.fleet_tray", place, webex.base, str(IDLE)],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,
             )
-            webex.communicate()
-    found: dict[str, float] = json.loads(done.stdout)
+    found: Run = json.loads(done.stdout)
     return found

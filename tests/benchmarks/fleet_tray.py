@@ -12,6 +12,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from tests.benchmarks.fleet_webex import configs
 from tray_app import wiring
 from tray_app.adapters.budget import Budget
 from tray_app.adapters.paths import Folders
@@ -55,10 +56,9 @@ class Round:
 def main() -> None:
     """Measure: the first round, a second one, and what idling costs."""
     folder, base, idle = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-    configs = sorted(folder.glob("customer-*/token-config.json"))
     folders = Folders.under(folder / "ours")
     store = MemoryStore(durable=True)
-    setups = [wiring.Setup(path, folders, base, store) for path in configs]
+    setups = [wiring.Setup(path, folders, base, store) for path in configs(folder)]
     shared = wiring.Shared(setups[0], Budget.unlimited())
     fleet, heard = Fleet(over=shared.close), Round(len(setups))
     desks: list[Desk] = []

@@ -1,17 +1,53 @@
 """A Webex at a distance, and profiles of as many organizations, in a process of their own.
 
 Arguments: a folder, the number of profiles, the latency in milliseconds. It prints its API base,
-and runs until its standard input is closed.
+and runs until its standard input is closed; then it prints what it was asked, as JSON.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from tray_app.sandbox import Fault, Sandbox, ServiceApp
+from tray_app.sandbox.recording import Request
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class FarWebex:
+    """Where it is; once it has ended, `asked`: how many requests in the busiest minute, in all, and
+    how many were not answered by 200."""
+
+    base: str
+    asked: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def far_webex(place: Path, profiles: int, latency: float) -> Iterator[FarWebex]:
+    """One with so many profiles below `place`, until the end of the block; milliseconds."""
+    with subprocess.Popen(
+        [sys.executable, "-m", __spec__.name, place, str(profiles), str(latency)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as webex:
+        assert webex.stdout is not None
+        far = FarWebex(webex.stdout.readline().strip())
+        try:
+            yield far
+        finally:
+            out, _ = webex.communicate()
+    far.asked = json.loads(out)
 
 
 def write_profile(folder: Path, webex: Sandbox, app: ServiceApp) -> Path:
@@ -44,6 +80,28 @@ def write_profile(folder: Path, webex: Sandbox, app: ServiceApp) -> Path:
     return path
 
 
+def configs(place: Path) -> list[Path]:
+    """Of the profiles that were written there."""
+    return sorted(place.glob("customer-*/token-config.json"))
+
+
+def asked(requests: Sequence[Request]) -> dict[str, int]:
+    """What was asked in a life. Any sixty seconds are a minute."""
+    times = [request.at for request in requests]
+    window = timedelta(minutes=1)
+    first, busiest = 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= window:
+            first += 1
+        busiest = max(busiest, last - first + 1)
+    statuses = Counter(request.status for request in requests)
+    return {
+        "busiest minute": busiest,
+        "requests": len(times),
+        "not 200": len(times) - statuses[200],
+    }
+
+
 def main() -> None:
     """Serve until nobody listens any more."""
     folder, count, latency = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
@@ -54,6 +112,7 @@ def main() -> None:
             write_profile(folder / f"customer-{number:04}", webex, app)
         print(webex.api_base, flush=True)
         sys.stdin.read()
+        print(json.dumps(asked(webex.requests)), flush=True)
 
 
 if __name__ == "__main__":
