@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 15
 """Rows of profiles that one menu shows; more of them go into submenus, by the alphabet."""
 
-_WHOLE_MENUS = 100
-"""With more profiles than that, those that are well have a short menu each: a panel is told of
-every row that there is."""
+_WHOLE_MENUS = 50
+"""With more profiles than that, those that need nobody have a short menu each: a panel is told of
+every row that there is, and every row takes memory."""
 
 _TOGETHER = 0.2
 """Seconds in which changes are gathered: a round over many profiles is no flicker."""
@@ -157,12 +157,12 @@ class FleetIcon(PanelIcon):
     def _profile(self, name: str) -> MenuItem:
         """The row of one profile, with all that a menu of its own would have below it."""
         member = self._members[name]
-        whole = member.rows()
-        few = member.few()
         is_large = len(self._members) > _WHOLE_MENUS
 
         def rows() -> tuple[MenuItem, ...]:
-            return few if is_large and member.view.colour is Colour.GREEN else whole
+            health = self._healths.get(name)
+            is_unwell = health is not None and health.colour is not Colour.GREEN
+            return member.few() if is_large and not is_unwell else member.whole()
 
         def text(_: MenuItem) -> str:
             return f"{MARKS[member.view.shape]} {name}: {member.view.headline}"

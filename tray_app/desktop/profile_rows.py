@@ -25,9 +25,29 @@ class ProfileRows:
         self._sources = SourceMenu(
             clicks, lambda: self.view.sources, lambda: self.view.sources_note
         )
+        self._whole: tuple[MenuItem, ...] = ()
+        self._few: tuple[MenuItem, ...] = ()
 
-    def rows(self) -> tuple[MenuItem, ...]:
+    def whole(self) -> tuple[MenuItem, ...]:
         """Return all of them."""
+        self._whole = self._whole or self._all()
+        return self._whole
+
+    def few(self) -> tuple[MenuItem, ...]:
+        """Return what is wanted of one that is well, where there are very many.
+
+        All of them take 80 KB, and are let go.
+        """
+        self._whole = ()
+        self._few = self._few or (
+            self._line(lambda view: view.headline),
+            self._action(lambda view: view.check_label, self._clicks.check),
+            self._action(lambda view: view.refresh_label, self._clicks.refresh),
+            MenuItem("Open config", lambda: open_path(self._places.config)),
+        )
+        return self._few
+
+    def _all(self) -> tuple[MenuItem, ...]:
         return (
             self._line(lambda view: view.headline),
             self._step(),
@@ -51,15 +71,6 @@ class ProfileRows:
             MenuItem("Open config", lambda: open_path(self._places.config)),
             MenuItem("Open .env folder", lambda: open_path(self._places.env_folder())),
             MenuItem("Open log", lambda: open_path(self._places.log)),
-        )
-
-    def few(self) -> tuple[MenuItem, ...]:
-        """Return what is wanted of one that is well, where there are very many."""
-        return (
-            self._line(lambda view: view.headline),
-            self._action(lambda view: view.check_label, self._clicks.check),
-            self._action(lambda view: view.refresh_label, self._clicks.refresh),
-            MenuItem("Open config", lambda: open_path(self._places.config)),
         )
 
     def _line(self, text: Callable[[View], str]) -> MenuItem:

@@ -31,9 +31,8 @@ class TrayIcon(PanelIcon):
         snooze: Callable[[Snooze], None] = lambda _: None,
     ) -> None:
         self._rows = ProfileRows(clicks, places)
-        rows = self._rows.rows()
         self._drawing = threading.Lock()
-        super().__init__(icon_class, _face(self._rows.view), lambda: rows, login, snooze)
+        super().__init__(icon_class, _face(self._rows.view), self._rows.whole, login, snooze)
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring icon, tooltip and menu up to date."""
