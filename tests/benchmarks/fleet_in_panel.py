@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tests.benchmarks.fleet_webex import FarWebex, configs, far_webex
 from tests.benchmarks.sample import Line, Sample, absolute
@@ -79,6 +80,15 @@ def lines(stage: Stage) -> list[Line]:
 def _shown(stage: Stage, running: ExitStack, count: int) -> Shown:
     place = stage.session.root / f"customers-{count}"
     webex = running.enter_context(far_webex(place, count, LATENCY))
+    # Its first start ever moves every secret into the keyring; all others are like the second.
+    with ExitStack() as once:
+        _started(stage, once, place, webex)
+    webex.forget()
+    return _started(stage, running, place, webex)
+
+
+def _started(stage: Stage, running: ExitStack, place: Path, webex: FarWebex) -> Shown:
+    """Return once all are green."""
     command = [stage.tray[0], "--api-base", webex.base]
     for config in configs(place):
         command += ["--config", str(config)]
@@ -86,9 +96,9 @@ def _shown(stage: Stage, running: ExitStack, count: int) -> Shown:
     begun = time.monotonic()
     program = running.enter_context(stage.running(command))
     item = stage.panel.wait_item(PATIENCE)
-    green = f"Webex tokens: All {count} work"
-    stage.panel.until(lambda: item.tooltip == green, f"all {count} green", STARTED)
-    return Shown(count, program.pid, item, webex, time.monotonic() - begun)
+    shown = Shown(len(configs(place)), program.pid, item, webex, 0)
+    stage.panel.until(lambda: shown.is_green, "all to be green", STARTED)
+    return replace(shown, seconds=time.monotonic() - begun)
 
 
 def _icon_changes(stage: Stage) -> int:

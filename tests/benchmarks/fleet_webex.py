@@ -1,7 +1,8 @@
 """A Webex at a distance, and profiles of as many organizations, in a process of their own.
 
 Arguments: a folder, the number of profiles, the latency in milliseconds. It prints its API base,
-and runs until its standard input is closed; then it prints what it was asked, as JSON.
+and runs until its standard input is closed; then it prints, as JSON, what it was asked since the
+last line that it read there.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from tray_app.sandbox import Fault, Sandbox, ServiceApp
@@ -28,6 +30,8 @@ class FarWebex:
     how many were not answered by 200."""
 
     base: str
+    forget: Callable[[], None]
+    """Have it count anew."""
     asked: dict[str, int] = field(default_factory=dict)
 
 
@@ -41,8 +45,11 @@ def far_webex(place: Path, profiles: int, latency: float) -> Iterator[FarWebex]:
         stdout=subprocess.PIPE,
         text=True,
     ) as webex:
+        assert webex.stdin is not None
         assert webex.stdout is not None
-        far = FarWebex(webex.stdout.readline().strip())
+        far = FarWebex(
+            webex.stdout.readline().strip(), partial(print, file=webex.stdin, flush=True)
+        )
         try:
             yield far
         finally:
@@ -111,8 +118,10 @@ def main() -> None:
             app = webex.add_customer() if number else webex.service_app
             write_profile(folder / f"customer-{number:04}", webex, app)
         print(webex.api_base, flush=True)
-        sys.stdin.read()
-        print(json.dumps(asked(webex.requests)), flush=True)
+        begun = 0
+        for _ in sys.stdin:
+            begun = len(webex.requests)
+        print(json.dumps(asked(webex.requests[begun:])), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
-from tray_app.core.several import first_line, groups, needs_a_person, worst_first
+from tray_app.core.several import first_line, groups, needs_a_person, needs_nothing, worst_first
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GREEN = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
@@ -22,6 +22,12 @@ UNKNOWN = Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Who.ITSELF, link
 def test_only_what_a_person_can_mend_needs_one() -> None:
     assert [needs_a_person(each) for each in (GREEN, DEAD, FAILS, UNKNOWN)] == [0, 1, 0, 0]
     assert not needs_a_person(replace(GREEN, who=Who.YOU))
+
+
+def test_what_works_or_is_about_to_be_checked_needs_nothing() -> None:
+    unchecked = replace(UNKNOWN, reason=Reason.CANNOT_CHECK)
+    found = [needs_nothing(each) for each in (GREEN, UNKNOWN, unchecked, DEAD, RENEWING)]
+    assert found == [True, True, False, False, False]
 
 
 def test_the_worst_is_first_and_of_two_alike_the_one_that_needs_you() -> None:

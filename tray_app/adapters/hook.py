@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ class Hook:
         self._state = threading.Condition()
         self._thread: threading.Thread | None = None
         self._hurried = False
-        self._news: deque[str] = deque()
+        self._news: list[str] = []
 
     @property
     def has_news(self) -> bool:
@@ -65,7 +64,7 @@ class Hook:
         """Return, once, what has failed, in sentences. Any thread."""
         news = []
         while self._news:
-            news.append(self._news.popleft())
+            news.append(self._news.pop(0))
         return tuple(news)
 
     def fire(self, change: Change) -> None:

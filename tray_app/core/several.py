@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from tray_app.core.model import Colour, Health, Shape, Who
+from tray_app.core.model import Colour, Health, Reason, Shape, Who
 from tray_app.core.wording import headline
 
 _BADNESS = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
@@ -15,6 +15,11 @@ _PEOPLE = (Who.YOU, Who.DEVELOPER, Who.ADMIN)
 def needs_a_person(health: Health) -> bool:
     """Whether a person can do something about it, and nobody else."""
     return health.colour is not Colour.GREEN and health.who in _PEOPLE
+
+
+def needs_nothing(health: Health) -> bool:
+    """Whether it works, or its first check is to come."""
+    return health.colour is Colour.GREEN or health.reason is Reason.CHECKING
 
 
 def worst_first(healths: Mapping[str, Health]) -> list[str]:

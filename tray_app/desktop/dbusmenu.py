@@ -63,6 +63,8 @@ class MenuTree:
     def update(self, menu: Menu | None) -> Change:
         """Takes the menu as it is now: labels, states and visibility are asked for here."""
         rows = self._number(menu or (), self._root.rows)
+        if rows == self._root.rows:
+            return Change()
         root = Row(ROOT, None, IS_MENU, rows)
         before, self._rows, self._root = self._rows, {row.id: row for row in root}, root
         change = _compare(before, self._rows)
@@ -102,7 +104,9 @@ class MenuTree:
     def _row(self, item: MenuItem, old: Row | None) -> Row:
         number = next(self._numbers) if old is None else old.id
         below = self._number(item.submenu or (), () if old is None else old.rows)
-        return Row(number, item, _properties(item), below, _deed(item))
+        row = Row(number, item, _properties(item), below, _deed(item))
+        # What did not change stays the same object: a menu of many hundred rows is not held twice.
+        return old if old is not None and row == old else row
 
 
 def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]:
@@ -175,16 +179,17 @@ def _only(properties: Properties, names: Sequence[str]) -> Properties:
 
 
 def _compare(before: dict[int, Row], now: dict[int, Row]) -> Change:
+    moved = before.keys() != now.keys()
     updated: list[tuple[int, Properties]] = []
     removed: list[tuple[int, list[str]]] = []
-    for number in before.keys() & now.keys():
-        old, new = before[number].properties, now[number].properties
+    for number in sorted(before.keys() & now.keys()):
+        row, new_row = before[number], now[number]
+        if row is new_row:
+            continue
+        moved = moved or [each.id for each in row.rows] != [each.id for each in new_row.rows]
+        old, new = row.properties, new_row.properties
         if different := {k: v for k, v in new.items() if old.get(k) != v}:
             updated.append((number, different))
         if gone := [name for name in old if name not in new]:
             removed.append((number, gone))
-    return Change(_shape(before) != _shape(now), tuple(sorted(updated)), tuple(sorted(removed)))
-
-
-def _shape(rows: dict[int, Row]) -> dict[int, tuple[int, ...]]:
-    return {number: tuple(child.id for child in row.rows) for number, row in rows.items()}
+    return Change(moved, tuple(updated), tuple(removed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ MOST_ROWS = 15
 """Rows of profiles that one menu shows; more of them go into submenus, by the alphabet."""
 
 _WHOLE_MENUS = 50
-"""With more profiles than that, those that need nobody have a short menu each: a panel is told of
+"""With more profiles than that, those that need nothing have a short menu each: a panel is told of
 every row that there is, and every row takes memory."""
 
 _TOGETHER = 0.2
@@ -39,12 +39,13 @@ MARKS = {Shape.CROSS: "×", Shape.BANG: "!", Shape.QUERY: "?", Shape.CHECK: "✓
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What the menu shows now. `top`: the profiles in the menu itself; `folders`: the names below
-    each of its submenus."""
+    each of its submenus; `whole`: those that have all their rows."""
 
     face: Face
     line: str
     top: tuple[str, ...] = ()
     folders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    whole: Container[str] = ()
 
 
 class FleetIcon(PanelIcon):
@@ -110,9 +111,13 @@ class FleetIcon(PanelIcon):
         face = Face(
             worst.shape, worst.colour, wording.shorten(f"Webex tokens: {line}", _LONGEST_TOOLTIP)
         )
+        is_large = len(self._members) > _WHOLE_MENUS
         unwell = [name for name in names if healths[name].colour is not Colour.GREEN]
         well = [name for name in names if healths[name].colour is Colour.GREEN]
         unknown = [name for name in self._members if name not in healths]
+        whole = {
+            name for name in healths if not (is_large and several.needs_nothing(healths[name]))
+        }
         folders = {
             "More that are not well": unwell[MOST_ROWS:],
             "Not checked yet": unknown,
@@ -123,6 +128,7 @@ class FleetIcon(PanelIcon):
             line,
             tuple(unwell[:MOST_ROWS]),
             {key: below for key, below in folders.items() if below},
+            whole,
         )
 
     def _rows(self) -> tuple[MenuItem, ...]:
@@ -157,12 +163,9 @@ class FleetIcon(PanelIcon):
     def _profile(self, name: str) -> MenuItem:
         """The row of one profile, with all that a menu of its own would have below it."""
         member = self._members[name]
-        is_large = len(self._members) > _WHOLE_MENUS
 
         def rows() -> tuple[MenuItem, ...]:
-            health = self._healths.get(name)
-            is_unwell = health is not None and health.colour is not Colour.GREEN
-            return member.few() if is_large and not is_unwell else member.whole()
+            return member.whole() if name in self._plan.whole else member.few()
 
         def text(_: MenuItem) -> str:
             return f"{MARKS[member.view.shape]} {name}: {member.view.headline}"

@@ -21,10 +21,6 @@ class ProfileRows:
         self.view = FIRST
         self._clicks = clicks
         self._places = places
-        self._next_step = NextStep(clicks, places)
-        self._sources = SourceMenu(
-            clicks, lambda: self.view.sources, lambda: self.view.sources_note
-        )
         self._whole: tuple[MenuItem, ...] = ()
         self._few: tuple[MenuItem, ...] = ()
 
@@ -40,7 +36,6 @@ class ProfileRows:
         """
         self._whole = ()
         self._few = self._few or (
-            self._line(lambda view: view.headline),
             self._action(lambda view: view.check_label, self._clicks.check),
             self._action(lambda view: view.refresh_label, self._clicks.refresh),
             MenuItem("Open config", lambda: open_path(self._places.config)),
@@ -48,6 +43,9 @@ class ProfileRows:
         return self._few
 
     def _all(self) -> tuple[MenuItem, ...]:
+        sources = SourceMenu(
+            self._clicks, lambda: self.view.sources, lambda: self.view.sources_note
+        )
         return (
             self._line(lambda view: view.headline),
             self._step(),
@@ -55,7 +53,7 @@ class ProfileRows:
             *(self._link(number) for number in range(_LINKS)),
             self._line(lambda view: view.checked),
             self._line(lambda view: view.renewal),
-            self._sources.item,
+            sources.item,
             recent_events(lambda: self.view.recent),
             Menu.SEPARATOR,
             self._action(lambda view: view.check_label, self._clicks.check),
@@ -84,10 +82,11 @@ class ProfileRows:
 
     def _step(self) -> MenuItem:
         """The next step; a click takes it, or opens where it is to be taken."""
+        next_step = NextStep(self._clicks, self._places)
 
         def take() -> None:
             if self.view.step is not None:
-                self._next_step.take(self.view.step)
+                next_step.take(self.view.step)
 
         return MenuItem(
             lambda _: self.view.next_step,
