@@ -42,6 +42,13 @@ def become(
     )
 
 
+def ignored(status: str) -> set[int]:
+    """The signals that are ignored by that line of proc(5). 32 and 33 are the C library's own: its
+    posix_spawn ignores them, and no program can know them (signal(7))."""
+    mask = int(status.rpartition("SigIgn:")[2], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1} - {32, 33}
+
+
 @posix
 def test_the_exit_code_is_its_own_and_what_was_printed_before_comes_first() -> None:
     done = become("sh", "-c", "echo after; exit 7")
@@ -56,9 +63,9 @@ def test_the_signal_that_ends_it_is_its_own() -> None:
 @posix
 def test_no_signal_is_ignored_that_was_not_before() -> None:
     """Python ignores SIGPIPE: a writer whose reader has gone would not end."""
-    ignored = ("grep", "SigIgn", "/proc/self/status")
-    plain = subprocess.run(ignored, capture_output=True, text=True, check=True)
-    assert become(*ignored).stdout == f"before\n{plain.stdout}"
+    ask = ("grep", "SigIgn", "/proc/self/status")
+    plain = subprocess.run(ask, capture_output=True, text=True, check=True)
+    assert ignored(become(*ask).stdout) == ignored(plain.stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="proc and prctl are Linux's")
