@@ -28,6 +28,13 @@ def test_it_answers_what_happened(program: Program, webex: Sandbox, profile: Pro
     assert len(webex.requests) == asked
 
 
+def test_before_anything_happened_it_says_so(program: Program) -> None:
+    """Not "since then", where no time was named."""
+    done = program("history")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "Nothing has been noted for this config yet.\n"
+
+
 def test_since_and_json(program: Program) -> None:
     """Programs get the same in UTC; what is older is left out."""
     program("status")
@@ -38,7 +45,7 @@ def test_since_and_json(program: Program) -> None:
     assert datetime.now(UTC) - at < timedelta(minutes=1)
     later = program("history", "--since", "2199-01-01", "--json")
     assert (later.returncode, json.loads(later.stdout)) == (0, [])
-    assert "Nothing has been noted" in later.stderr
+    assert "Nothing has been noted for this config since then." in later.stderr
 
 
 def test_a_time_that_is_none_is_one_sentence(program: Program) -> None:

@@ -52,7 +52,8 @@ def history(context: click.Context, *, since: datetime | None, as_json: bool) ->
         for event in events:
             click.echo(f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {sentence(event)}")
     if not events:
-        click.echo("Nothing has been noted for this config since then.", err=True)
+        when = "since then" if since else "yet"
+        click.echo(f"Nothing has been noted for this config {when}.", err=True)
     return Exit.GREEN
 
 
