@@ -9,13 +9,14 @@ Job = Callable[[], object]
 
 
 class Inbox:
-    """Jobs in the order posted. `post` and `stop` belong to any thread, the rest to the loop's.
+    """Jobs in the order posted. `post…` and `stop` belong to any thread, the rest to the loop's.
 
     What was posted before `open` is kept; after `close` nobody does it any more.
     """
 
     def __init__(self) -> None:
         self._jobs: deque[Job] = deque()
+        self._waiting: set[Job] = set()
         self._ends: tuple[socket.socket, socket.socket] | None = None
         self.stopping = False
         """Whether the job of `stop` has had its turn."""
@@ -40,6 +41,14 @@ class Inbox:
             with suppress(OSError):  # full: the loop wakes anyway; closed: it has ended
                 self._ends[1].send(b"\0")
 
+    def post_once(self, job: Job) -> None:
+        """Have the loop do that, unless it is still to do the same: for what shows things as they
+        are then. A thousand changes in a burst are shown once."""
+        if job in self._waiting:
+            return
+        self._waiting.add(job)
+        self.post(job)
+
     def stop(self) -> None:
         """Have the loop end, after what was posted so far."""
         self.post(self._stop)
@@ -52,7 +61,11 @@ class Inbox:
 
     def next(self) -> Job | None:
         """Take the next job; None where there is none, or the loop is to end."""
-        return self._jobs.popleft() if self._jobs and not self.stopping else None
+        if not self._jobs or self.stopping:
+            return None
+        job = self._jobs.popleft()
+        self._waiting.discard(job)  # before it looks: whoever comes now is not in time for it
+        return job
 
     def _stop(self) -> None:
         self.stopping = True

@@ -119,13 +119,13 @@ class Icon(_base.Icon):
     def _update_icon(self) -> None:
         self._icon_valid = True
         if self._visible:  # else `_show` sees to it, and pystray calls this just before that
-            self._bus.post(self._redraw)
+            self._bus.post_once(self._redraw)
 
     def _update_title(self) -> None:
-        self._bus.post(self._title_changed)
+        self._bus.post_once(self._title_changed)
 
     def _update_menu(self) -> None:
-        self._bus.post(self._menu_service.rebuild)
+        self._bus.post_once(self._menu_service.rebuild)
 
     # loop thread
 

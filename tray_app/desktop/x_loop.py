@@ -43,6 +43,10 @@ class XLoop:
         """Has the loop do that, in the order posted. Kept until `run()`, dropped after it."""
         self._inbox.post(job)
 
+    def post_once(self, job: Job) -> None:
+        """As `post`, unless the same still waits for its turn."""
+        self._inbox.post_once(job)
+
     def stop(self) -> None:
         """Makes `run()` return after the work posted so far, also if it has not begun yet."""
         self._inbox.stop()

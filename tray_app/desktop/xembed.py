@@ -108,32 +108,39 @@ class Icon(_base.Icon):
     def _show(self) -> None:
         # pystray sets it after this call; a title or icon set meanwhile would go unnoticed
         self._visible = True
-        self._with_dock(lambda dock: dock.retitle(self.title))
-        self._with_dock(Dock.show)
+        self._loop.post(self._retitle)
+        self._loop.post(self._appear)
 
     def _hide(self) -> None:
-        self._with_popup(XMenu.close)
-        self._with_dock(Dock.hide)
+        self._loop.post(self._vanish)
 
     def _update_icon(self) -> None:
         self._icon_valid = True
-        self._with_dock(Dock.redraw)
+        self._loop.post_once(self._redraw)
 
     def _update_title(self) -> None:
-        self._with_dock(lambda dock: dock.retitle(self.title))
+        self._loop.post_once(self._retitle)
 
     def _update_menu(self) -> None:
-        self._with_popup(XMenu.rebuild)
+        self._loop.post_once(self._rebuild)
 
-    # they are not there before run(), when work is posted already
+    # loop thread. Dock and popup are not there before run(), when work is posted already.
 
-    def _with_dock(self, job: Callable[[Dock], object]) -> None:
-        self._loop.post(lambda: job(self._dock))
+    def _appear(self) -> None:
+        self._dock.show()
 
-    def _with_popup(self, job: Callable[[XMenu], object]) -> None:
-        self._loop.post(lambda: job(self._popup))
+    def _vanish(self) -> None:
+        self._popup.close()
+        self._dock.hide()
 
-    # loop thread
+    def _redraw(self) -> None:
+        self._dock.redraw()
+
+    def _retitle(self) -> None:
+        self._dock.retitle(self.title)
+
+    def _rebuild(self) -> None:
+        self._popup.rebuild()
 
     def _present(self) -> Drawing | None:
         """The picture as it is now, so that the last one set wins whoever set it."""
