@@ -34,7 +34,7 @@ from tests.core.samples import (
 )
 from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.credentials import Effect, Lifespan, Usage
-from tray_app.core.forecast import Break, breaks_first, refresh_ends
+from tray_app.core.forecast import Break, breaks_first, last_refresh
 from tray_app.core.keeping import Failing, watch
 from tray_app.core.model import Colour, Facts, LinkName, Reason, Rung, Standing
 
@@ -90,7 +90,8 @@ def test_a_refresh_token_that_nothing_extends_breaks_where_nothing_mints(effect:
     found = first(but(ONLY_RUNG_1, usages=fixed))
     assert found == (Break(LinkName.REFRESH, ENDS) if effect is Effect.FIXED else None)
     assert first(but(usages=fixed)) is None
-    assert refresh_ends(but(ONLY_RUNG_1, usages=fixed), NOW) == (found.at if found else None)
+    life = last_refresh(but(ONLY_RUNG_1, usages=fixed), NOW)
+    assert life == (GOOD.lifespans[REFRESH.digest] if found else None)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,8 @@ def test_the_earliest_is_first_and_what_has_no_date_comes_last() -> None:
     assert first(facts) == Break(LinkName.REFRESH, ENDS)
     soon = but(facts, lifespans=with_life(PASTED, NOW - DAY, NOW + TICK))
     assert first(soon) == Break(LinkName.PERSONAL, NOW + TICK)
+    stuck = but(standings=closed(Standing.MISSING), lifespans={}, sources=(FRESH,))
+    assert first(stuck) == Break(LinkName.DATA_SOURCE, FRESH.ends, FRESH.name)
 
 
 @pytest.mark.parametrize("left", [timedelta(0), -DAY])
@@ -163,7 +166,7 @@ def test_a_refresh_token_that_is_no_use_any_more_is_not_due(standing: Standing) 
     """What it lacks is said instead."""
     standings = closed(standing, Rung.SERVICE_REFRESH)
     facts = but(standings=standings, usages=used(REFRESH, Effect.FIXED))
-    assert refresh_ends(facts, NOW) is None
+    assert last_refresh(facts, NOW) is None
 
 
 def test_a_data_source_breaks_when_nobody_keeps_it_alive() -> None:

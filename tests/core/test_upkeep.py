@@ -41,6 +41,7 @@ from tray_app.core.upkeep import (
     USED_AT_LEAST,
     Errand,
     can_mint,
+    effect,
     effect_of,
     errands,
     known_end,
@@ -136,6 +137,12 @@ def test_a_token_whose_end_nobody_told_is_used_an_hour_after_it_was_first_seen(
     """So that its end becomes known; once a week where the answers do not tell it either."""
     assert due(but(**unknown(token, NOW)), rung) == NOW + HOUR
     assert due(but(**unknown(token, NOW - 99 * DAY, NOW - DAY)), rung) == NOW + 6 * DAY
+
+
+def test_a_token_whose_end_is_known_is_not_renewed_to_learn_it() -> None:
+    """It was seen before its end was told."""
+    seen = but(usages={ACCESS.digest: Usage(NOW - DAY)})
+    assert errands(seen, NOW) == errands(GOOD, NOW)
 
 
 def test_what_nobody_has_noted_yet_is_not_due() -> None:
@@ -291,6 +298,7 @@ LIFE = Lifespan(NOW - 30 * DAY, NOW + 60 * DAY)
         (Usage(NOW, NOW - 25 * HOUR + TICK, Effect.MOVED), LIFE, LIFE.ends, Effect.MOVED),
         (Usage(NOW, NOW - HOUR, Effect.FIXED), LIFE, LIFE.ends, Effect.FIXED),
         (None, Lifespan(NOW - HOUR, LIFE.ends), LIFE.ends, Effect.UNKNOWN),
+        (Usage(NOW - HOUR), Lifespan(NOW - HOUR, LIFE.ends), LIFE.ends, Effect.UNKNOWN),
     ],
 )
 def test_a_use_shows_whether_the_end_moves(
@@ -298,6 +306,14 @@ def test_a_use_shows_whether_the_end_moves(
 ) -> None:
     """By comparison with what was told before."""
     assert effect_of(usage, before, ends, NOW) is effect
+
+
+def test_of_a_token_that_was_never_used_nobody_knows_whether_its_end_moves() -> None:
+    """Nor of none at all, or of one that was only seen."""
+    seen = but(usages={REFRESH.digest: Usage(NOW)})
+    assert effect(GOOD, REFRESH) is effect(GOOD, None) is Effect.UNKNOWN
+    assert effect(seen, REFRESH) is Effect.UNKNOWN
+    assert effect(but(usages=used(REFRESH, Effect.FIXED)), REFRESH) is Effect.FIXED
 
 
 def test_what_has_neither_an_end_nor_a_first_sight_is_to_be_noted() -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tray_app.core.credentials import Effect
+from tray_app.core.credentials import Effect, Lifespan
 from tray_app.core.keeping import Trait, Watched, trait
 from tray_app.core.ladder import presented
 from tray_app.core.model import Facts, LinkName, Rung, Standing
-from tray_app.core.upkeep import can_mint, effect, known_end
+from tray_app.core.upkeep import can_mint, effect, known_end, known_life
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ def breaks_first(facts: Facts, sources: tuple[Watched, ...] | None, now: datetim
     return min(ahead, key=_order, default=None)
 
 
-def refresh_ends(facts: Facts, now: datetime) -> datetime | None:
-    """When the service app's refresh token ends for good and nothing could mint another."""
+def last_refresh(facts: Facts, now: datetime) -> Lifespan | None:
+    """The life of the service app's refresh token, where that ends for good and nothing mints."""
     if _stands(facts, Rung.SERVICE_REFRESH) and not can_mint(facts, now):
-        return _fixed_end(facts, Rung.SERVICE_REFRESH)
+        return _fixed_life(facts, Rung.SERVICE_REFRESH)
     return None
 
 
@@ -50,9 +50,9 @@ def _breaks(facts: Facts, sources: tuple[Watched, ...], now: datetime) -> Iterat
     yield from _data_sources(sources)
 
 
-def _order(found: Break) -> tuple[bool, datetime]:
+def _order(found: Break) -> datetime:
     """What has a date comes before what has none: that may be never."""
-    return found.at is None, found.at or datetime.max.replace(tzinfo=UTC)
+    return found.at or datetime.max.replace(tzinfo=UTC)
 
 
 def _access(facts: Facts) -> Iterator[Break]:
@@ -63,8 +63,8 @@ def _access(facts: Facts) -> Iterator[Break]:
 
 def _refresh(facts: Facts, now: datetime) -> Iterator[Break]:
     """The service app's refresh token, the last that renews."""
-    if (ends := refresh_ends(facts, now)) is not None:
-        yield Break(LinkName.REFRESH, ends)
+    if (life := last_refresh(facts, now)) is not None:
+        yield Break(LinkName.REFRESH, life.ends)
 
 
 def _pasted(facts: Facts) -> Iterator[Break]:
@@ -80,8 +80,8 @@ def _sign_in(facts: Facts) -> Iterator[Break]:
     """The integration's sign-in, once a renewal has left its end where it was."""
     if _stands(facts, Rung.MINT_CANDIDATE) or not _stands(facts, Rung.INTEGRATION_REFRESH):
         return
-    if (ends := _fixed_end(facts, Rung.INTEGRATION_REFRESH)) is not None:
-        yield Break(LinkName.SIGN_IN, ends)
+    if (life := _fixed_life(facts, Rung.INTEGRATION_REFRESH)) is not None:
+        yield Break(LinkName.SIGN_IN, life.ends)
 
 
 def _data_sources(sources: tuple[Watched, ...]) -> Iterator[Break]:
@@ -92,10 +92,10 @@ def _data_sources(sources: tuple[Watched, ...]) -> Iterator[Break]:
             yield Break(LinkName.DATA_SOURCE, watched.source.ends, watched.name)
 
 
-def _fixed_end(facts: Facts, rung: Rung) -> datetime | None:
-    """When the rung's refresh token ends, if no renewal moves that."""
+def _fixed_life(facts: Facts, rung: Rung) -> Lifespan | None:
+    """The life of the rung's refresh token, if no renewal moves its end."""
     token = presented(rung, facts.credentials)
-    return known_end(facts, token) if effect(facts, token) is Effect.FIXED else None
+    return known_life(facts, token) if effect(facts, token) is Effect.FIXED else None
 
 
 def _stands(facts: Facts, rung: Rung) -> bool:

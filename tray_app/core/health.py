@@ -22,7 +22,7 @@ from tray_app.core.causes import (
 )
 from tray_app.core.chain import links
 from tray_app.core.credentials import Lifespan
-from tray_app.core.forecast import breaks_first, refresh_ends
+from tray_app.core.forecast import breaks_first, last_refresh
 from tray_app.core.keeping import Trait, Watched, Worry, watch, worries
 from tray_app.core.ladder import presented
 from tray_app.core.model import (
@@ -36,7 +36,7 @@ from tray_app.core.model import (
     StoreState,
     Who,
 )
-from tray_app.core.upkeep import known_end
+from tray_app.core.upkeep import known_life
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,8 @@ def _sign_in_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
         return _Match(8, *cause)
     if is_signed_in_anew(facts):
         return None
-    refresh = presented(Rung.INTEGRATION_REFRESH, facts.credentials)
-    life = facts.lifespans.get(refresh.digest) if refresh else None
-    if life is None or known_end(facts, refresh) is None:
+    life = known_life(facts, presented(Rung.INTEGRATION_REFRESH, facts.credentials))
+    if life is None:
         return None
     if now < life.ends - _window(life, limits.sign_in_within, limits):
         return None
@@ -213,11 +212,10 @@ def _sign_in_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
 
 def _refresh_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
     """Row 8, the last that renews: no use moves its end, nothing could mint another, it is soon."""
-    refresh, ends = presented(Rung.SERVICE_REFRESH, facts.credentials), refresh_ends(facts, now)
-    if refresh is None or ends is None:
+    life = last_refresh(facts, now)
+    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
         return None
-    window = _window(facts.lifespans[refresh.digest], limits.sign_in_within, limits)
-    return _Match(8, Reason.REFRESH_DUE, Who.YOU, due_at=ends) if now >= ends - window else None
+    return _Match(8, Reason.REFRESH_DUE, Who.YOU, due_at=life.ends)
 
 
 def _broken(facts: Facts, limits: Limits) -> _Match | None:

@@ -67,14 +67,19 @@ def effect_of(
 
 
 def known_end(facts: Facts, token: Secret | None) -> datetime | None:
-    """When a token ends; None where nobody told, or a later renewal did not tell any more."""
-    life = facts.lifespans.get(token.digest) if token else None
-    return None if life is None or effect(facts, token) is Effect.UNTOLD else life.ends
+    """When a token ends; None where that is not known."""
+    life = known_life(facts, token)
+    return life.ends if life else None
+
+
+def known_life(facts: Facts, token: Secret | None) -> Lifespan | None:
+    """The life of a token; None where nobody told, or a later renewal did not tell any more."""
+    return None if effect(facts, token) is Effect.UNTOLD else _life(facts, token)
 
 
 def effect(facts: Facts, token: Secret | None) -> Effect:
     """What the last renewal did to the end of a refresh token."""
-    usage = facts.usages.get(token.digest) if token else None
+    usage = _usage(facts, token)
     return usage.effect if usage else Effect.UNKNOWN
 
 
@@ -134,17 +139,17 @@ def _earliest(rung: Rung, dues: list[datetime | None]) -> Errand | None:
 
 def _use_due(facts: Facts, token: Secret | None) -> datetime | None:
     """When a refresh token is to be used for its own sake; None where it was never seen."""
-    if token is None or known_end(facts, token) is None:
+    life = known_life(facts, token)
+    if life is None:
         return _end_unknown(facts, token)
-    life = facts.lifespans[token.digest]
-    told_at = _told_at(life, facts.usages.get(token.digest))
+    told_at = _told_at(life, _usage(facts, token))
     left = life.ends - told_at
     return told_at + max(left * SHARE, min(SETTLED, left / 2))
 
 
 def _end_unknown(facts: Facts, token: Secret | None) -> datetime | None:
     """When to renew so that an end becomes known; None where it is, or the token is not seen."""
-    usage = facts.usages.get(token.digest) if token else None
+    usage = _usage(facts, token)
     if usage is None or known_end(facts, token) is not None:
         return None
     if usage.used_at is None:
@@ -154,15 +159,21 @@ def _end_unknown(facts: Facts, token: Secret | None) -> datetime | None:
 
 def _a_week_on(facts: Facts, token: Secret | None) -> datetime | None:
     """A week after the end of a refresh token was last told."""
-    life = facts.lifespans.get(token.digest) if token else None
-    if token is None or life is None:
-        return None
-    return _told_at(life, facts.usages.get(token.digest)) + USED_AT_LEAST
+    life = _life(facts, token)
+    return _told_at(life, _usage(facts, token)) + USED_AT_LEAST if life else None
 
 
 def _quarter_spent(facts: Facts, token: Secret | None) -> datetime | None:
-    life = facts.lifespans.get(token.digest) if token else None
+    life = _life(facts, token)
     return life.began + life.length * SHARE if life else None
+
+
+def _life(facts: Facts, token: Secret | None) -> Lifespan | None:
+    return facts.lifespans.get(token.digest) if token else None
+
+
+def _usage(facts: Facts, token: Secret | None) -> Usage | None:
+    return facts.usages.get(token.digest) if token else None
 
 
 def _told_at(life: Lifespan, usage: Usage | None) -> datetime:
