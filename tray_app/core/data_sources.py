@@ -217,16 +217,17 @@ def renewal(source: DataSource, nonce: str, minutes: int | None = None) -> Mappi
         raise CannotExtend(f"it is disabled{why}, and stays so; enable it at Webex first")
     if source.status and source.status.lower() != ACTIVE:
         raise CannotExtend(f"its status is {_shown(source.status)}, not active")
-    if minutes is None and source.lifetime is None:
-        raise CannotExtend("its lifetime is not told; say how many minutes it is to have")
-    lifetime = source.lifetime or timedelta()
+    if minutes is None:
+        if source.lifetime is None:
+            raise CannotExtend("its lifetime is not told; say how many minutes it is to have")
+        minutes = round(source.lifetime / timedelta(minutes=1))
     body: dict[str, str | int] = {
         "schemaId": source.schema_id,
         "url": source.url,
         "audience": source.audience,
         "subject": source.subject,
         "nonce": nonce,
-        "tokenLifetimeMinutes": minutes or round(lifetime / timedelta(minutes=1)),
+        "tokenLifetimeMinutes": minutes,
     }
     lacking = [field for field, value in body.items() if not value]
     if lacking:
@@ -271,7 +272,7 @@ def _iso(value: object) -> datetime | None:
 
 def _epoch(value: object) -> datetime | None:
     """Seconds since the epoch (RFC 7519 §2, NumericDate)."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not isinstance(value, int | float):  # a bool would be in 1970, and so no time of ours
         return None
     try:
         at = datetime.fromtimestamp(value, UTC)
