@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,13 @@ def test_only_what_a_person_can_mend_needs_one() -> None:
     assert not needs_a_person(replace(GREEN, who=Who.YOU))
 
 
+@pytest.mark.parametrize("who", Who)
+def test_whoever_mends_it_is_a_person_or_none(who: Who) -> None:
+    """You, the developer, the admin; not Webex, the network or this program."""
+    people = (Who.YOU, Who.DEVELOPER, Who.ADMIN)
+    assert needs_a_person(replace(DEAD, who=who)) is (who in people)
+
+
 def test_what_works_or_is_about_to_be_checked_needs_nothing() -> None:
     unchecked = replace(UNKNOWN, reason=Reason.CANNOT_CHECK)
     found = [needs_nothing(each) for each in (GREEN, UNKNOWN, unchecked, DEAD, RENEWING)]
@@ -33,6 +41,8 @@ def test_what_works_or_is_about_to_be_checked_needs_nothing() -> None:
 def test_the_worst_is_first_and_of_two_alike_the_one_that_needs_you() -> None:
     healths = {"b": GREEN, "A": GREEN, "u": UNKNOWN, "r": RENEWING, "f": FAILS, "z": DEAD}
     assert worst_first(healths) == ["z", "f", "r", "u", "A", "b"]
+    against_the_alphabet = {"a": GREEN, "b": UNKNOWN, "c": RENEWING, "d": FAILS}
+    assert worst_first(against_the_alphabet) == ["d", "c", "b", "a"]
 
 
 def test_the_first_line_says_how_many_and_which_is_the_worst() -> None:
@@ -70,3 +80,5 @@ def test_groups_hold_everybody_once_by_the_alphabet_and_none_too_many(
 
 def test_a_group_is_called_by_its_first_and_its_last() -> None:
     assert [title for title, _ in groups(["c", "A", "b"], 2)] == ["A", "b … c"]
+    assert groups(["c", "A", "b"], 3) == [("A … c", ["A", "b", "c"])]
+    assert groups([], 3) == []

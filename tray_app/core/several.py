@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from tray_app.core.model import Colour, Health, Reason, Shape, Who
 from tray_app.core.wording import headline
 
-_BADNESS = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
+_WORST_FIRST = (Shape.CROSS, Shape.BANG, Shape.QUERY, Shape.CHECK)
 _PEOPLE = (Who.YOU, Who.DEVELOPER, Who.ADMIN)
 
 
@@ -28,7 +28,7 @@ def worst_first(healths: Mapping[str, Health]) -> list[str]:
 
     def rank(name: str) -> tuple[int, bool, str]:
         health = healths[name]
-        return _BADNESS[health.shape], not needs_a_person(health), name.casefold()
+        return _WORST_FIRST.index(health.shape), not needs_a_person(health), name.casefold()
 
     return sorted(healths, key=rank)
 
@@ -54,7 +54,6 @@ def groups(names: Sequence[str], most: int) -> list[tuple[str, list[str]]]:
     """Split names, by the alphabet, into as few groups of `most` at most as it takes, all about
     the same size; each with what to call it."""
     ordered = sorted(names, key=str.casefold)
-    count = -(-len(ordered) // most)
-    ends = [len(ordered) * number // max(1, count) for number in range(count + 1)]
-    parts = [ordered[ends[number] : ends[number + 1]] for number in range(count)]
+    total, count = len(ordered), -(-len(ordered) // most)
+    parts = [ordered[total * n // count : total * (n + 1) // count] for n in range(count)]
     return [(part[0] if len(part) == 1 else f"{part[0]} … {part[-1]}", part) for part in parts]
