@@ -12,7 +12,7 @@ from tests.core.samples import ACCESS, DAY, HOUR, NOW, SITUATIONS
 from tray_app.core.answers import Refusal, Trouble
 from tray_app.core.events import GRANTED, Event, What, verdict
 from tray_app.core.health import Limits, evaluate
-from tray_app.core.history_wording import LONGEST, line, sentence
+from tray_app.core.history_wording import LONGEST, line, recent, sentence
 from tray_app.core.model import Colour, Reason, Rung
 from tray_app.core.sign_in import Ending
 from tray_app.core.since import moment
@@ -20,6 +20,11 @@ from tray_app.core.since import moment
 BERLIN = ZoneInfo("Europe/Berlin")
 RUNG = Event(NOW, What.RUNG, rung=Rung.SERVICE_REFRESH, fingerprint="0a1b2c3d")
 RED = Event(NOW, What.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
+
+
+def of_source(reason: Reason) -> Event:
+    return Event(NOW, What.HEALTH, colour=Colour.AMBER, row=10, reason=reason, detail="orders")
+
 
 SAID = [
     (replace(RED, fingerprint="0a1b2c3d"), "red: Token dead: the integration's sign-in has ended"),
@@ -31,6 +36,17 @@ SAID = [
     (
         Event(NOW, What.HEALTH, Colour.GREEN, 9, Reason.WORKS, fingerprint="0a1b2c3d"),
         "green: Token works",
+    ),
+    (of_source(Reason.SOURCE_STOPPED), "amber: Data source orders has stopped"),
+    (of_source(Reason.SOURCE_FAILING), "amber: Data source orders cannot be kept alive"),
+    (
+        of_source(Reason.SOURCE_ENDING),
+        "amber: Data source orders is near its end, and nobody keeps it alive",
+    ),
+    (of_source(Reason.SOURCE_MISMATCH), "amber: Data source orders is contradicted by its token"),
+    (
+        of_source(Reason.SOURCE_GONE),
+        "amber: Data source orders is to be kept alive, but Webex does not list it",
     ),
     (
         Event(NOW, What.CONFIRMED, fingerprint="0a1b2c3d"),
@@ -164,6 +180,16 @@ def test_a_line_of_the_menu_is_short_and_says_when() -> None:
     long = Event(NOW, What.CONFIG_FAULTY, detail="x" * 200)
     assert line(long, NOW, UTC).startswith("12:00  The config cannot be used: xxx")
     assert len(line(long, NOW, UTC)) == LONGEST == 90
+
+
+def test_the_menu_shows_the_last_eight() -> None:
+    """And not one more: the menu would be longer than it has rows. All of fewer."""
+    events = [Event(NOW, What.CONFIG_FAULTY, detail=f"fault {number}") for number in range(9)]
+    shown = recent(events, NOW, UTC)
+    assert shown == tuple(line(event, NOW, UTC) for event in events[:8])
+    assert shown[-1] == "12:00  The config cannot be used: fault 7"
+    assert recent(events[:8], NOW, UTC) == shown
+    assert len(recent(events[:3], NOW, UTC)) == 3
 
 
 def test_a_verdict_names_the_token_by_its_fingerprint() -> None:

@@ -29,6 +29,7 @@ from tray_app.core.answers import Trouble
 from tray_app.core.credentials import Effect
 from tray_app.core.forecast import Break
 from tray_app.core.health import Limits, evaluate
+from tray_app.core.keeping import Extension
 from tray_app.core.model import (
     Colour,
     Facts,
@@ -225,6 +226,7 @@ def test_every_member_has_words_of_its_own() -> None:
         (LinkState.MISSING, "none"),
         (LinkState.REJECTED, "rejected by Webex"),
         (LinkState.EXPIRED, "expired"),
+        (LinkState.ON_DEMAND, "ended, is renewed when it is needed"),
         (LinkState.FORBIDDEN, "lacks the right"),
         (LinkState.WRONG_CLIENT, "waits for a correct config"),
         (LinkState.LOCKED, "cannot be read"),
@@ -316,6 +318,30 @@ def test_the_last_check_and_renewal_are_told() -> None:
         "Checked 11:58: the TLS certificate is not trusted"
     )
     assert wording.renewal_line(lost) == "Last renewal failed: no way of renewing worked"
+
+
+@pytest.mark.parametrize(
+    ("done", "line"),
+    [
+        (
+            Extension("an-id", "orders", until=NOW + HOUR),
+            "Data source orders is extended until today 13:00.",
+        ),
+        (
+            Extension("an-id", "orders", trouble=Trouble.CONNECTION),
+            "Data source orders is not extended: Webex cannot be reached.",
+        ),
+        (
+            Extension("an-id", "orders", detail="it is disabled"),
+            "Data source orders is not extended: it is disabled.",
+        ),
+    ],
+)
+def test_a_person_who_extends_a_data_source_is_told_what_came_of_it(
+    done: Extension, line: str
+) -> None:
+    """Why there was no answer, or what was said."""
+    assert wording.extension(done, NOW, UTC) == line
 
 
 def test_a_person_is_told_which_rung_brought_the_token() -> None:

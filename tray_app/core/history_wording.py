@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from tray_app.core.answers import Refusal, Trouble
@@ -9,6 +10,7 @@ from tray_app.core.events import GRANTED, Event, What
 from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape
 from tray_app.core.sign_in import Ending, Outcome
 from tray_app.core.sign_in import sentence as sign_in_sentence
+from tray_app.core.signs import RECENT
 from tray_app.core.source_wording import TIMELESS
 from tray_app.core.times import clock
 from tray_app.core.wording import RUNGS, TROUBLES, headline, shorten
@@ -48,6 +50,11 @@ def sentence(event: Event) -> str:
     """Say in one line what happened; the time stands elsewhere."""
     told = _told(event)
     return f"{told} ({event.tracking_id})" if event.tracking_id else told
+
+
+def recent(events: Sequence[Event], now: datetime, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Say the last of these events as the menu shows them. `events`: the newest first."""
+    return tuple(line(event, now, zone) for event in events[:RECENT])
 
 
 def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:

@@ -59,7 +59,7 @@ def _predicate(reason: Reason, worry: Worry, why: str, say: Say) -> str:
             return f" has stopped: its token ended {when}; extending {cause}"
         case Reason.SOURCE_STOPPED:
             return f" has stopped: its token ended {when}"
-        case Reason.SOURCE_FAILING if cause and when:
+        case Reason.SOURCE_FAILING if when:
             return f" ends {when}, and keeping it alive {cause}"
         case Reason.SOURCE_FAILING if cause:
             return f": extending {cause}"

@@ -34,7 +34,7 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
         step=_step(snapshot),
         sources=source_rows(snapshot, now, zone),
         sources_note=source_note(health),
-        recent=tuple(history_wording.line(event, now, zone) for event in snapshot.recent),
+        recent=history_wording.recent(snapshot.recent, now, zone),
     )
 
 
