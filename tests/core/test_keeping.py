@@ -212,8 +212,7 @@ def test_near_its_end_without_a_known_length() -> None:
     bare = DataSource("an-id", ends=NOW + 45 * MINUTE)
     assert watched(bare).near
     assert not watched(replace(bare, ends=NOW + 45 * MINUTE + TICK)).near
-    assert not watched(replace(bare, ends=None)).near
-    assert not watched(replace(bare, ends=None)).ended
+    assert watched(replace(bare, ends=None)) == Watched(DataSource("an-id"), "an-id")
 
 
 def test_what_is_kept_and_not_listed_is_watched_as_gone() -> None:
@@ -398,6 +397,13 @@ def test_what_nobody_has_said_of_an_extension_is_nothing() -> None:
 
 
 DONE = Extension("an-id", "orders", until=NOW + HOUR)
+
+
+def test_what_webex_refuses_without_a_word_is_refused_all_the_same() -> None:
+    """Else it would be told as extended."""
+    refused = replace(DONE, until=None, refusal=Refusal.FORBIDDEN)
+    assert not refused.succeeded
+    assert refused.outcome == "forbidden"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from importlib import import_module
 import pytest
 
 import tray_app.core as the_core
+from tests.core.judging import judge
 from tests.core.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
 from tray_app.core.answers import NOBODY, Grant, Person, Probe, Refusal, Trouble, Verdict
 from tray_app.core.configuration import SecretStore
@@ -94,6 +95,14 @@ def test_an_end_after_which_the_token_worked_was_none() -> None:
     assert but(lifespans=ended, confirmed_at=None).ends_at == NOW - MINUTE
     assert but(lifespans=ended, confirmed_at=NOW - MINUTE).ends_at == NOW - MINUTE
     assert but(lifespans=ended, confirmed_at=NOW).ends_at is None
+
+
+def test_only_where_webex_lists_none_is_the_right_to_list_data_sources_missed() -> None:
+    """What it has once listed is shown, whatever the token may do now."""
+    assert judge(but(under_scoped=True)).lists_no_sources is True
+    assert judge(GOOD).lists_no_sources is False
+    assert judge(but(under_scoped=True, sources=())).lists_no_sources is False
+    assert judge(but(sources=())).lists_no_sources is False
 
 
 def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.samples import often
-from tray_app.core.secret import Secret
+from tray_app.core.secret import NOBODYS, Secret
 
 VALUE = "MzY5ZTk4-do-not-show-me-N2U4_PF84_1eb65fdf"
 SECRET = Secret(VALUE)
@@ -158,3 +158,10 @@ def test_a_lone_surrogate_which_json_may_hold_raises_nothing() -> None:
 def test_a_bearer_token_has_the_form_of_rfc_6750(value: str, bearer: bool) -> None:
     """What may go into a header and into `.env` unquoted, and nothing else."""
     assert Secret(value).is_bearer is bearer
+
+
+def test_a_token_that_is_none_is_well_formed_and_says_so_itself() -> None:
+    """Else it would not be sent; and who finds it in the log of a proxy need not be alarmed."""
+    assert NOBODYS.is_bearer
+    words = NOBODYS.reveal().replace("-", " ")
+    assert words == "webex token tray asks with a token that is nobodys"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.samples import DAY, NOW, often
+from tests.core.samples import DAY, MINUTE, NOW, often
 from tray_app.core.answers import NOBODY, Person, Trouble
-from tray_app.core.sign_in import DECLINED, SUCCESSES, Ending, Outcome, sentence
+from tray_app.core.sign_in import DECLINED, PATIENCE, SUCCESSES, Ending, Outcome, sentence
 from tray_app.core.wording import TROUBLES
 
 ORG = "1f0c5a3e-0000-4000-8000-00000000abcd"
@@ -268,6 +268,11 @@ def test_only_what_renewed_the_token_is_a_success() -> None:
     """A sign-in that has not minted yet is none."""
     succeeded = [ending for ending in Ending if Outcome(ending).succeeded]
     assert succeeded == [Ending.RENEWED, Ending.NO_REFRESH_TOKEN]
+
+
+def test_a_person_has_as_long_as_the_readme_says() -> None:
+    """Five minutes: to find a password and a second factor; then the port is free again."""
+    assert timedelta(seconds=PATIENCE) == 5 * MINUTE
 
 
 def test_the_errors_that_webex_may_answer_with_mean_what_the_rfc_says() -> None:
