@@ -23,8 +23,8 @@ def needs_nothing(health: Health) -> bool:
 
 
 def worst_first(healths: Mapping[str, Health]) -> list[str]:
-    """Return the names: those that need a person, then those that are not well, then all others;
-    the redder before the greener, and else by the alphabet."""
+    """Return the names by what the icon would show, the worst first; of two alike the one that
+    needs a person, and else by the alphabet."""
 
     def rank(name: str) -> tuple[int, bool, str]:
         health = healths[name]
