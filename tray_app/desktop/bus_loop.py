@@ -8,8 +8,7 @@ called from such work and from the handlers only.
 import logging
 import selectors
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jeepney import (
     DBusAddress,
@@ -43,8 +42,7 @@ class CallError(Exception):
         self.name = f"org.freedesktop.DBus.Error.{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The reply to a method call, and what to do once it is on its way."""
 
     signature: str = ""

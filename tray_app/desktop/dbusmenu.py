@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from tray_app.desktop.base import Menu, MenuItem, _base
 
@@ -39,8 +39,7 @@ class Row:
             yield from row
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What an update did, in the words of the two signals of dbusmenu."""
 
     moved: bool = False
