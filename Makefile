@@ -29,8 +29,8 @@ unit: .venv/for-test
 faults: .venv/for-test
 	FAULTS=long $(BIN)/pytest -q -rfE tests/faults $(PYTEST_ARGS)
 
-# What the program costs, side by side with floors and a peer; about a quarter of an hour. Fails where
-# an aim is missed. BENCH_ARGS='--quick --only start' is a try.
+# What the program costs, side by side with floors and a peer; about half an hour. Fails where an aim
+# is missed. BENCH_ARGS='--quick --only start' is a try.
 bench: system .venv/for-bench
 	@tests/e2e/install-debian-packages tests/benchmarks/debian-packages.txt
 	$(BIN)/python -m tests.benchmarks --json build/bench.json --plot build/bench.svg $(BENCH_ARGS)

@@ -50,7 +50,8 @@ def lines(stage: Stage) -> list[Line]:
 def _round(size: int, runs: list[Run]) -> Line:
     least = max(1, size / HANDS) * LATENCY / 1000
     floor = Sample(f"{HANDS} at a time, {LATENCY} ms each", (least,))
-    return Line(f"{size:,} profiles: a round", "s", _of("ours", runs, _round_seconds), floor)
+    what = f"{size:,} profiles: a round" if size > 1 else "1 profile: a round"
+    return Line(what, "s", _of("ours", runs, _round_seconds), floor)
 
 
 def _memory(size: int, found: dict[int, list[Run]]) -> Line:

@@ -65,12 +65,12 @@ def lines(stage: Stage) -> list[Line]:
     one = (memory[1] - memory[0]) * 1024 / (MANY - FEW)
     busiest = many.webex.asked["busiest minute"]
     least = Sample("the budget alone", ((MANY - AT_ONCE) * 60 / PER_MINUTE,))
-    beginning = Sample("at the beginning", (own,))
+    beginning = Sample("the beginning", (own,))
     what = f"{MANY} profiles, {SPANS * span / 60:g} minutes in a panel"
     return [
         Line(f"{MANY} profiles: start → all green", "s", Sample("ours", (many.seconds,)), least),
         absolute(f"{what}: memory of one", "KiB", (one,), MOST_KIB, "the aim"),
-        Line(f"{what}: own memory", "MB", Sample("at the end", (own_later,)), beginning, FLAT),
+        Line(f"{what}: own memory", "MB", Sample("the end", (own_later,)), beginning, FLAT),
         Line(f"{what}: CPU of one", "ms/s", _cpu(many, spent), _cpu(few, spent), GROWTH),
         absolute(f"{what}: changes of the icon", "", (changes,), 0, "the aim"),
         absolute(f"{what}: requests in the busiest minute", "", (busiest,), BUDGET, "the budget"),

@@ -43,4 +43,6 @@ def _value(sample: Sample, unit: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 20 or value == int(value) else f"{value:.1f}"
+    if value >= 20 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"

@@ -45,12 +45,14 @@ class Hook:
     """Runs the command in a thread: nothing waits for it. One at a time, in all processes; of
     changes that come meanwhile the latest one wins. To be closed."""
 
+    _state = threading.Condition()
+    """Of all hooks, for it takes memory and is never held for long."""
+
     def __init__(self, locks: Locks, limit: float = 30.0) -> None:
         """`limit`: seconds that the command may take; `locks`: whose patience outlasts that."""
         self._locks = locks
         self._limit = limit
         self._next: Change | None = None
-        self._state = threading.Condition()
         self._thread: threading.Thread | None = None
         self._hurried = False
         self._news: list[str] = []

@@ -13,7 +13,7 @@ from tray_app.desktop.autostart import LoginItem
 from tray_app.desktop.base import Icon, Menu, MenuItem
 from tray_app.desktop.next_step import Clicks, Places
 from tray_app.desktop.panel_icon import Face, PanelIcon
-from tray_app.desktop.profile_rows import ProfileRows
+from tray_app.desktop.profile_rows import PLAIN, ProfileRows
 
 if TYPE_CHECKING:
     from tray_app.core.manners import Snooze
@@ -170,7 +170,7 @@ class FleetIcon(PanelIcon):
         def text(_: MenuItem) -> str:
             return f"{MARKS[member.view.shape]} {name}: {member.view.headline}"
 
-        return MenuItem(text, Menu(rows))
+        return MenuItem(text, Menu(rows), **PLAIN)
 
 
 class _Folder:

@@ -14,6 +14,19 @@ from tray_app.desktop.source_menu import SourceMenu
 _LINKS = 4
 
 
+def _yes(_: MenuItem) -> bool:
+    return True
+
+
+def _no(_: MenuItem) -> bool:
+    return False
+
+
+PLAIN = {"radio": _no, "default": _no, "visible": _yes}
+"""What a row is that is nothing special. pystray makes functions of its own for each row that does
+not say so, a kilobyte of them."""
+
+
 class ProfileRows:
     """They stay the same objects; their texts follow `view`, so an open menu stays open."""
 
@@ -38,7 +51,7 @@ class ProfileRows:
         self._few = self._few or (
             self._action(lambda view: view.check_label, self._clicks.check),
             self._action(lambda view: view.refresh_label, self._clicks.refresh),
-            MenuItem("Open config", lambda: open_path(self._places.config)),
+            MenuItem("Open config", lambda: open_path(self._places.config), enabled=_yes, **PLAIN),
         )
         return self._few
 
@@ -105,7 +118,9 @@ class ProfileRows:
         can: Callable[[View], bool] = lambda view: not view.busy,
     ) -> MenuItem:
         """A row to click, greyed while something runs."""
-        return MenuItem(lambda _: label(self.view), click, enabled=lambda _: can(self.view))
+        return MenuItem(
+            lambda _: label(self.view), click, enabled=lambda _: can(self.view), **PLAIN
+        )
 
     def _while_waiting(self, label: str, click: Callable[[], None]) -> MenuItem:
         """A row that is there as long as a page in the browser waits for a person."""
