@@ -283,8 +283,9 @@ def test_without_ipv6_the_other_address_is_enough(
 @pytest.mark.skipif(sys.platform == "win32", reason="there, any program may have any port")
 def test_a_port_that_the_system_keeps_is_named() -> None:
     """Port 80 is what a redirect URI without a port means."""
+    listener = Listener(a_request(redirect_of("http://localhost/callback")))  # whose pages are ours
     with as_nobody(), pytest.raises(PortDenied, match="port 80 cannot be listened on: ") as caught:
-        Listener(a_request(redirect_of("http://localhost/callback"))).open()
+        listener.open()
     assert caught.value.port == 80
 
 
