@@ -32,7 +32,7 @@ Run = dict[str, float]
 
 
 def lines(stage: Stage) -> list[Line]:
-    """The sizes in turns, for the noise. One run is five minutes of waiting at most."""
+    """The sizes in turns, for the noise."""
     sizes = SIZES[:-1] if stage.quick else SIZES
     found: dict[int, list[Run]] = {size: [] for size in sizes}
     for _ in range(1 if stage.quick else RUNS):

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.benchmarks.fleet_webex import FarWebex, configs, far_webex
+from tests.benchmarks.fleet_profiles import configs
+from tests.benchmarks.fleet_webex import FarWebex, far_webex
 from tests.benchmarks.sample import Line, Sample, absolute
 from tests.benchmarks.stage import PATIENCE, Stage
 from tests.benchmarks.weighing import Activity, activity, memory_mb, own_memory_mb

@@ -12,7 +12,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks.fleet_webex import configs
+from tests.benchmarks.fleet_profiles import configs
 from tray_app import wiring
 from tray_app.adapters.budget import Budget
 from tray_app.adapters.paths import Folders
