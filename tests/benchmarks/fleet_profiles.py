@@ -1,4 +1,4 @@
-"""The profiles of many organizations. Who only reads them, and is weighed, loads no sandbox here."""
+"""The profiles of many organizations. Who only reads them loads no sandbox, and may be weighed."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class KeyringStore:
             return work()
         except (VaultError, keyring.errors.KeyringLocked):
             raise
-        except Exception:
+        except Exception:  # a boundary: a bus that is gone shows as errors of all kinds
             self.close()
             if not was_open:
                 raise

@@ -24,7 +24,7 @@ def _no(_: MenuItem) -> bool:
 
 PLAIN = {"radio": _no, "default": _no, "visible": _yes}
 """What a row is that is nothing special. pystray makes functions of its own for each row that does
-not say so, a kilobyte of them."""
+not say so, half of what the row takes."""
 
 
 class ProfileRows:

@@ -90,7 +90,7 @@ def _outcome(topic: str, call: Call[T], deadline: float) -> T | Finding:
         return fault(topic, "does not answer", "try again; something on this machine hangs")
     try:
         return call.outcome()
-    except Exception as error:
+    except Exception as error:  # a boundary: one bad check must not end all others
         log.exception("the check of %s failed", topic)
         says = f"could not be looked at ({type(error).__name__})"
         return fault(topic, says, "webex-token-tray doctor --debug says where; please report it")
