@@ -1,5 +1,5 @@
 """A hundred organizations for ten minutes as a person has them: the program itself, an icon in a
-panel, the OS keyring, the budget of requests. Ten of them beside it, in the same minutes."""
+panel, the OS keyring, the budget of requests. Half of them beside it, in the same minutes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.benchmarks.weighing import Activity, activity, memory_mb, own_memory_
 from tests.e2e.panel_item import PanelItem
 from tray_app.adapters.budget import AT_ONCE, PER_MINUTE
 
-FEW, MANY = 10, 100
+FEW, MANY = 51, 100
+"""Both of the kind whose menus are short: whole ones weigh twice as much, and ten of them would be
+taken from what a hundred short ones weigh."""
 LATENCY = 50
 """Milliseconds that Webex takes."""
 

@@ -45,7 +45,7 @@ class ProfileRows:
     def few(self) -> tuple[MenuItem, ...]:
         """Return what is wanted of one that is well, where there are very many.
 
-        All of them take 80 KB, and are let go.
+        All of them take more than everything else of a profile, and are let go.
         """
         self._whole = ()
         self._few = self._few or (
