@@ -11,7 +11,7 @@ import tray_app.core
 
 PACKAGE = Path(tray_app.core.__file__).parents[1]
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_resources" not in path.parts)
-LONGEST = 300
+LONGEST = 400
 
 
 def submodules(package: Path) -> set[str]:
@@ -40,7 +40,7 @@ def name_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_a_file_is_one_noun(path: Path) -> None:
-    """At most 300 lines: what is longer is two things."""
+    """At most 400 lines: what is longer is two things."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 

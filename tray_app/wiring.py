@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
 from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.errors import ConfigError
+from tray_app.core.permissions import RESIDENT, Permissions
 
 if TYPE_CHECKING:
     from tray_app.adapters.budget import Budget
@@ -47,7 +48,7 @@ class Setup:
 
     `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
     `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
-    of the config.
+    of the config; `permissions`: what this run may do.
     """
 
     config_path: Path
@@ -59,6 +60,7 @@ class Setup:
     manners: Manners | None = None
     least_poll_seconds: float | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    permissions: Permissions = RESIDENT
 
 
 def _config_file(setup: Setup) -> ConfigFile:
@@ -168,6 +170,7 @@ class Shared:
             hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
             budget=self._budget,
             shares_journal=True,
+            permissions=setup.permissions,
         )
 
     def close(self) -> None:
@@ -270,6 +273,7 @@ def build_tools(setup: Setup) -> Tools:
         roll=random.random,
         limits=setup.limits or Limits(),
         pace=setup.pace or Pace(),
+        permissions=setup.permissions,
     )
 
 

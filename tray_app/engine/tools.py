@@ -16,6 +16,7 @@ from tray_app.adapters.locks import Locks
 from tray_app.adapters.vault import Vault
 from tray_app.adapters.webex import Webex
 from tray_app.core.health import Limits
+from tray_app.core.permissions import RESIDENT, Permissions
 from tray_app.core.schedule import Pace
 
 
@@ -24,7 +25,8 @@ class Tools:
     """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1).
 
     `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state;
-    `shares_journal`: with other profiles, so that somebody else closes it.
+    `shares_journal`: with other profiles, so that somebody else closes it; `permissions`: what
+    this run may do.
     """
 
     config_file: ConfigFile
@@ -41,6 +43,7 @@ class Tools:
     pace: Pace = field(default_factory=Pace)
     budget: Budget = field(default_factory=Budget.unlimited)
     shares_journal: bool = False
+    permissions: Permissions = RESIDENT
 
     def close(self) -> None:
         """Close the threads of hook and keyring, connections and the journal, where they are its
