@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from tray_app.adapters.signature import Signature
 from tray_app.core import webex_ids
 from tray_app.core.answers import Trouble, Verdict
 from tray_app.core.configuration import Config
-from tray_app.core.credentials import Pair
+from tray_app.core.credentials import Credentials, Pair
 from tray_app.core.data_sources import DataSource
+from tray_app.core.drift import Drift, Repair, repair_after_probe, repair_before_probe
 from tray_app.core.errors import Busy, EnvFileError, Unreachable
 from tray_app.core.events import Event, What
 from tray_app.core.secret import Secret
@@ -34,12 +36,22 @@ class _Disturbed(Exception):
     """What was judged is not so any more."""
 
 
+_IF_DUE = "webex-token-tray refresh --if-due"
+_PENDING = {
+    Repair.WRITE_BACK: f".env does not carry the token that is held; {_IF_DUE} would put it back.",
+    Repair.ADOPT: f".env carries a token that is not held yet; {_IF_DUE} would take it over.",
+    Repair.TRY_REFRESH: f".env carries a dead token; {_IF_DUE} would try the refresh token beside"
+    " it, and put the held token back.",
+}
+
+
 class Check:
     """Reads, probes and repairs `.env`; what it found stands in the attributes.
 
     `fault`: a sentence when the file cannot be read or written; `at`: the last check, answered or
     not (UTC); `trouble`: why it was not answered; `skew`: Webex's clock minus ours; `sources`: the
-    data sources as last listed, None where the token may not list them.
+    data sources as last listed, None where the token may not list them; `pending`: what the last
+    check would have done to `.env` or to what is held, had it been allowed to.
     """
 
     def __init__(
@@ -53,6 +65,7 @@ class Check:
         self._write_fault = ""
         self.foreign_org = False
         self.news: list[str] = []
+        self.pending = Repair.NONE
         self.at: datetime | None = None
         self.trouble: Trouble | None = None
         self.skew: timedelta | None = None
@@ -121,20 +134,38 @@ class Check:
             self._tell_of_change()
         return True
 
-    def run(self) -> None:
-        """Read, probe, and settle who leads. Asks nothing while Webex wants us to wait."""
+    def run(self, *, mend: bool) -> None:
+        """Read, probe, and settle who leads. Asks nothing while Webex wants us to wait.
+
+        `mend`: also do what is called for; else it only stands in `pending`.
+        """
+        before, self.pending = self.pending, Repair.NONE
         for _ in range(_TRIES):
             self.read()
             if self._read_fault:
                 break
             try:
-                self._settle()
+                self._settle(mend=mend)
             except _Disturbed:
                 continue
             except Busy:
                 log.info(".env is left as it is: another process is renewing its token")
             break
         self.at = self._tools.clock()
+        if self.pending not in (before, Repair.NONE):
+            self.news.append(_PENDING[self.pending])
+
+    @property
+    def credentials(self) -> Credentials:
+        """What is held, or would be if what is pending were done."""
+        held = self._custody.credentials
+        found, refresh = self.tokens.access, self.tokens.refresh
+        if self.pending is Repair.ADOPT and found is not None:
+            refresh = refresh or (held.pair.refresh if held.pair else None)
+            return replace(held, pair=Pair(found, refresh))
+        if self.pending is Repair.TRY_REFRESH and held.pair is not None:
+            return replace(held, pair=Pair(held.pair.access, refresh))
+        return held
 
     def write_held(self) -> None:
         """Put into `.env` what the keyring holds by now; another process may have renewed."""
@@ -147,54 +178,67 @@ class Check:
         except Busy:
             log.info(".env is left as it is: another process is renewing its token")
 
-    def _settle(self) -> None:
+    def _settle(self, *, mend: bool) -> None:
         """Raises Busy, and _Disturbed where another process of ours has renewed meanwhile."""
         token, custody = self.tokens.access, self._custody
         if token is None or not self._is_held(token):
             custody.load()  # perhaps another process of ours has renewed
-        held = custody.credentials.pair
-        if token is None:
-            if held is not None:
-                self._write_back(held, "is missing")
-            return
-        self.foreign_org = webex_ids.contradicts(token, self._app.target_org_id)
-        if held is None:
-            self._adopt(token)  # all that is known; its refresh token may be good yet
-        elif self._is_held(token):
+        self.foreign_org = token is not None and webex_ids.contradicts(
+            token, self._app.target_org_id
+        )
+        drift = self._drift()
+        if drift.is_held:
             self._write_fault = ""
-        elif self._tools.journal.is_superseded(token) and self._write_back(held, "is an old one"):
-            return  # it was a crash between keyring and `.env`, or an old copy
-        self._judge(token)
+        wanted = repair_before_probe(drift)
+        done = self._repaired(wanted, mend=mend, why="is an old one" if token else "is missing")
+        if done and wanted is Repair.WRITE_BACK:
+            return  # ours is probed by now
+        if token is not None:
+            verdict = self._probe(token)
+            wanted = repair_after_probe(self._drift(), verdict)
+            self._repaired(wanted, mend=mend, why="was rejected")
 
-    def _judge(self, token: Secret) -> None:
-        """Probe what `.env` carries; where it is not ours, the answer says who leads."""
-        verdict = self._probe(token)
-        held = self._custody.credentials.pair
-        if verdict is None or held is None or self._is_held(token):
-            return
-        if verdict is Verdict.REJECTED:
-            self._try_refresh_token(held)
-            self._write_back(self._custody.credentials.pair or held, "was rejected")
-        elif not self._tools.journal.is_superseded(token):
-            self._adopt(token)
+    def _drift(self) -> Drift:
+        found, creds, journal = self.tokens, self._custody.credentials, self._tools.journal
+        held = creds.pair
+        return Drift(
+            found.access,
+            found.refresh,
+            held,
+            is_old=found.access is not None and journal.is_superseded(found.access),
+            refresh_is_old=found.refresh is not None and journal.is_superseded(found.refresh),
+            held_is_dead=held is not None and journal.seen(held.access).rejected,
+            is_foreign=self.foreign_org,
+            locked=creds.locked,
+        )
 
-    def _try_refresh_token(self, held: Pair) -> None:
-        """Keep the refresh token beside a dead access token: somebody else may have rotated ours,
-        and what came of it has died before we looked."""
-        found, custody = self.tokens.refresh, self._custody
-        if found is None or self.foreign_org or custody.credentials.locked:
-            return
-        ours = (held.access, held.refresh)
-        if found not in ours and found.is_bearer and not self._tools.journal.is_superseded(found):
-            with self._undisturbed():
-                log.info(".env: took over the refresh token %s", found.fingerprint)
-                self._note(What.REFRESH_ADOPTED, found)
-                custody.try_refresh(found)
+    def _repaired(self, wanted: Repair, *, mend: bool, why: str) -> bool:
+        """Do what is wanted, or leave it pending; whether it was done. `why`: it is to be written
+        back. Raises Busy, _Disturbed."""
+        if not mend:
+            self.pending = self.pending if wanted is Repair.NONE else wanted
+            return False
+        found, held = self.tokens, self._custody.credentials.pair
+        if wanted is Repair.ADOPT and found.access is not None:
+            self._adopt(found.access)
+            return True
+        if wanted is Repair.TRY_REFRESH and found.refresh is not None:
+            self._try_refresh_token(found.refresh)
+            held = self._custody.credentials.pair
+            if held is None or self._tools.journal.seen(held.access).rejected:
+                return False  # it is for the next renewal
+        if wanted in (Repair.WRITE_BACK, Repair.TRY_REFRESH) and held is not None:
+            return self._write_back(held, why)
+        return False
+
+    def _try_refresh_token(self, found: Secret) -> None:
+        with self._undisturbed():
+            log.info(".env: took over the refresh token %s", found.fingerprint)
+            self._note(What.REFRESH_ADOPTED, found)
+            self._custody.try_refresh(found)
 
     def _adopt(self, token: Secret) -> None:
-        """Take over what somebody else wrote, unless it is plainly not for us or cannot be kept."""
-        if self.foreign_org or self._custody.credentials.locked:
-            return
+        """Take over what somebody else wrote."""
         with self._undisturbed():
             log.info(".env: took over the token %s", token.fingerprint)
             self._note(What.ADOPTED, token)
@@ -202,6 +246,17 @@ class Check:
                 self.news.append(".env: took over the token that another program wrote there.")
                 self._tell_of_change()
             self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+
+    def _write_back(self, held: Pair, why: str) -> bool:
+        """Put our pair into `.env` and probe it; False if `.env` refuses."""
+        with self._undisturbed():
+            if not self.write(held):
+                return False
+        log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
+        self._note(What.WRITTEN_BACK, held.access, detail=why)
+        self.news.append(f".env: the token there {why}; put ours back.")
+        self._probe(held.access)
+        return True
 
     def _tell_of_change(self) -> None:
         """Who writes or takes over, tells: under the lock, and so once in all processes."""
@@ -212,19 +267,6 @@ class Check:
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair
         return held is not None and held.access == token
-
-    def _write_back(self, held: Pair, why: str) -> bool:
-        """Put our pair into `.env` and probe it; False where it is dead, or `.env` refuses."""
-        if self._tools.journal.seen(held.access).rejected:
-            return False
-        with self._undisturbed():
-            if not self.write(held):
-                return False
-        log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
-        self._note(What.WRITTEN_BACK, held.access, detail=why)
-        self.news.append(f".env: the token there {why}; put ours back.")
-        self._probe(held.access)
-        return True
 
     def _locked(self) -> AbstractContextManager[None]:
         """The service app's lock: who holds it changes keyring and `.env`, nobody else."""

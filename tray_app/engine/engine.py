@@ -163,7 +163,7 @@ class Engine:
         if completion.pair is not None:
             self.answered = Rung.MINT_CANDIDATE
             self._check.write_held()
-            self._check.run()
+            self._check.run(mend=True)
             if not self._is_dead():
                 self._timetable.forget_failures()
         self._concluded()
@@ -191,7 +191,7 @@ class Engine:
         """
         self._prepare()
         self._custody.save_again()
-        self._check.run()
+        self._check.run(mend=True)
         forget_old(self._tools, self._check, self._custody)
         now, limits = self._tools.clock(), self._tools.limits
         facts = self._facts(now)
@@ -228,7 +228,8 @@ class Engine:
         self._prepare()
         self.answered = None
         if by_hand:
-            self._check.run()  # by itself a refresh follows a check: `.env` may be newer than we
+            # By itself a refresh follows a check: `.env` may be newer than we.
+            self._check.run(mend=True)
         if self._timetable.paused_until() is not None:
             self._timetable.renewal_failed(Trouble.THROTTLED)
             return self._concluded()

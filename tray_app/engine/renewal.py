@@ -46,7 +46,7 @@ class Renewal:
         for dead in (instead_of, None):
             if not self._renew(dead, by_hand=by_hand):
                 return False
-            self._check.run()
+            self._check.run(mend=True)
             if self.answered or self._check.trouble or not self._is_dead():
                 break  # else what another process had renewed has died since: it is our turn
         return True

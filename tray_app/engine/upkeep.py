@@ -114,5 +114,5 @@ class Upkeep:
                 return False
             self._timetable.note_unchanged(before, pair.access)
             written = self._check.write(pair)
-        self._check.run()
+        self._check.run(mend=True)
         return written
