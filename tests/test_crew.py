@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,37 @@ def test_who_stood_in_leaves_when_those_that_hung_are_back() -> None:
     while crew_threads() > before:
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
+
+
+def test_a_task_that_raises_takes_no_thread_away(caplog: pytest.LogCaptureFixture) -> None:
+    """More of them than there are hands."""
+    done = threading.Event()
+
+    def work(task: int) -> None:
+        if task < 5:
+            raise ZeroDivisionError
+        done.set()
+
+    made = Crew(work, hands=2)
+    try:
+        for task in range(6):
+            made.give(task)
+        assert done.wait(10)
+    finally:
+        made.end()
+    assert caplog.text.count("a task failed") == 5
+
+
+def test_a_system_without_threads_left_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`give` raises nothing: it is the thread that keeps the time that calls it."""
+    ledger = Ledger()
+    with crew(ledger) as made:
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", _no_thread)
+            made.give(0)
+        made.tend()
+        ledger.until_done(1)
+
+
+def _no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")

@@ -117,6 +117,35 @@ def test_who_hangs_delays_nobody_else(count: int) -> None:
         assert [len(sitter.turns) for sitter in hung] == [1] * count
 
 
+class Failing(Sitter):
+    """Every turn raises, and so does its end."""
+
+    def take_turn(self, message: Message | None) -> None:
+        super().take_turn(message)
+        raise ZeroDivisionError
+
+    def close(self) -> None:
+        super().close()
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("count", [0, 1, HANDS + 1])
+def test_a_turn_that_raises_ends_neither_the_thread_that_keeps_the_time_nor_its_own(
+    count: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also if there is one profile only, and also at the end: what all share is closed."""
+    failing, others = Failing(), [Sitter() for _ in range(count)]
+    over: list[int] = []
+    fleet = Fleet(pace=QUICK, over=lambda: over.append(1))
+    with running(fleet, [failing, *others]):
+        failing.until(3)
+        for sitter in others:
+            sitter.until(3)
+    assert [sitter.closed for sitter in (failing, *others)] == [1] * (count + 1)
+    assert over == [1]
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_a_click_is_taken_at_once_and_one_like_it_adds_nothing() -> None:
     """Also while a turn is being taken: then it is the next one."""
     sitters = [Sitter(60) for _ in range(3)]

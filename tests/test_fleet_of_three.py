@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tests.profile import Profile, full_profile
 from tests.working import QUICK, Audience, Browser, waiting_threads
 from tray_app import wiring
 from tray_app.adapters.budget import Budget
+from tray_app.adapters.last_report import last_report
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.model import Colour, Reason, Rung
@@ -257,3 +259,16 @@ def test_one_sign_in_serves_all_who_share_the_integration(
         for it in customers:
             it.until_green()
     assert len(browser.opened) == 1
+
+
+def test_each_keeps_its_own_last_report(customers: list[Customer], store: SlowStore) -> None:
+    """`status --max-age` reads it: one profile wrote that of all the others."""
+    with attended(customers, store):
+        for it in customers:
+            it.until_green()
+    folders = Folders.under(customers[0].profile.folder.parent / "ours")
+    for it in customers:
+        config, base = it.profile.config_path, it.profile.webex.api_base
+        kept = last_report(folders.journal, config, base, now=time.time(), max_age=60)
+        assert kept is not None
+        assert kept["object"]["env_file"] == str(it.profile.env_path)

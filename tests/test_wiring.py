@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from tests.profile import full_profile
 from tray_app import wiring
 from tray_app.adapters.files import _STALE_SECONDS, _SUFFIX
+from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
+from tray_app.core.health import Limits
+from tray_app.core.schedule import Pace
 from tray_app.sandbox import Sandbox
 
 
@@ -31,3 +35,33 @@ def test_a_start_removes_what_killed_runs_left(
         setup = wiring.Setup(profile.config_path, profile.folders, webex.api_base, store=store)
         wiring.open_engine(setup).close()
     assert [each.exists() for each in left] == [False, False]
+
+
+def test_profiles_of_one_process_have_nothing_in_common_but_what_is_meant_to_be(
+    tmp_path: Path,
+) -> None:
+    """The last report was one profile's for all: each wrote the others'."""
+    setups = [
+        wiring.Setup(
+            tmp_path / name / "token-config.json",
+            Folders.under(tmp_path),
+            store=MemoryStore(durable=True),
+            environ={},
+            limits=Limits(failing_times=number),
+            pace=Pace(slice=number),
+        )
+        for number, name in enumerate(("acme", "byte"), 1)
+    ]
+    shared = wiring.Shared(setups[0])
+    acme, byte = (wiring.build_tools(setup, shared.common()) for setup in setups)
+    try:
+        same = {
+            each.name
+            for each in dataclasses.fields(acme)
+            if getattr(acme, each.name) is getattr(byte, each.name)
+        }
+    finally:
+        shared.close()
+    # Values that are alike may be the same object, as the permissions are.
+    assert same == {"journal", "clock", "roll", "budget", "shares_journal", "permissions"}
+    assert (byte.limits.failing_times, byte.pace.slice) == (2, 2)

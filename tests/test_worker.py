@@ -20,7 +20,7 @@ from tests.working import (
     webex,
     working,
 )
-from tray_app.core.model import Colour, Reason, Rung
+from tray_app.core.model import Colour, Reason, Rung, Shape
 from tray_app.core.notice import Asked
 from tray_app.engine import Engine
 from tray_app.sandbox import Fault, Kind, RefreshPolicy, Sandbox
@@ -207,6 +207,87 @@ def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(
         broken.clear()
         audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_fault_of_our_own_is_red_until_a_check_ends_well_and_is_logged_once(
+    profile: Profile, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was known before does not come back between two attempts, however often it fails."""
+    engine = profile.engine(now)
+    real, broken, failed = engine.poll, threading.Event(), threading.Semaphore(0)
+
+    def poll() -> object:
+        if broken.is_set():
+            failed.release()
+            raise ZeroDivisionError
+        return real()
+
+    engine.poll = poll  # type: ignore[method-assign,assignment]
+    audience = Audience()
+    with working(lambda: engine, audience) as worker:
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
+        broken.set()
+        worker.check()
+        shown = audience.until(lambda snapshot: snapshot.health.reason is Reason.OWN_FAULT).health
+        assert (shown.colour, shown.shape, shown.row) == (Colour.RED, Shape.CROSS, 1)
+        for _ in range(3):
+            assert failed.acquire(timeout=10)
+        since = audience.heard.index(
+            next(it for it in audience.heard if it.health.reason is Reason.OWN_FAULT)
+        )
+        assert {it.health.colour for it in audience.heard[since:]} == {Colour.RED}
+        assert caplog.text.count("Traceback") == 1
+        broken.clear()
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
+        broken.set()
+        worker.check()
+        audience.until(lambda snapshot: snapshot.health.reason is Reason.OWN_FAULT)
+    assert caplog.text.count("Traceback") == 2
+
+
+def test_what_raises_while_a_snapshot_is_made_is_shown_as_red_and_the_thread_lives_on(
+    profile: Profile, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last events could not be read: that was outside of every boundary."""
+    engine = profile.engine(now)
+    broken = threading.Event()
+    broken.set()
+    real = engine.recent_events
+
+    def recent_events(number: int) -> object:
+        if broken.is_set():
+            raise ZeroDivisionError
+        return real(number)
+
+    engine.recent_events = recent_events  # type: ignore[method-assign,assignment]
+    audience = Audience()
+    with working(lambda: engine, audience):
+        assert audience.until_idle() == FAILED
+        broken.clear()
+        audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_snapshot_that_cannot_be_shown_is_shown_as_a_fault_of_this_program(
+    profile: Profile, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not as what the icon happened to show before; and the click is answered."""
+    audience = Audience()
+
+    def publish(snapshot: Snapshot) -> None:
+        if snapshot.health.colour is Colour.GREEN:
+            raise ZeroDivisionError
+        audience(snapshot)
+
+    worker = Worker(lambda: profile.engine(now), publish, pace=QUICK)
+    worker.start()
+    try:
+        assert audience.until_idle() == FAILED
+        worker.check()
+        audience.until(lambda snapshot: snapshot == replace(FAILED, asked=Asked.CHECK))
+    finally:
+        worker.stop()
+    assert caplog.text.count("Traceback") == 1
 
 
 def test_an_engine_that_cannot_be_opened_is_no_silent_icon_and_is_tried_again(

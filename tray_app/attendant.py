@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,15 @@ from tray_app.core.errors import ConfigError, TrayError
 from tray_app.core.health import not_set_up
 from tray_app.core.model import Colour
 from tray_app.core.notice import Asked
-from tray_app.core.schedule import Pace
+from tray_app.core.schedule import Pace, back_off
 from tray_app.core.sign_in import Ending, Outcome
 from tray_app.core.signs import RECENT
 from tray_app.messages import ASKED, Kind, Message
 from tray_app.snapshot import FAILED, STARTING, Doing, Snapshot, waiting
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from tray_app.engine import Engine, SignIn
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,9 @@ log = logging.getLogger(__name__)
 
 Browse = Callable[[str, Callable[[], None]], None]
 """Opens a page in the person's browser and returns at once; calls back where that fails."""
+
+_CHECKS = (Kind.POLL, Kind.CHECK, Kind.REFRESH)
+"""What ends with health judged by an answer of Webex's, or by its absence."""
 
 
 class Attendant:
@@ -59,10 +65,14 @@ class Attendant:
         self._wall = wall
         self._engine: Engine | None = None
         self._sign_in: SignIn | None = None
-        self._hold_until = 0.0
+        self._retry_at = 0.0
         self._woken = False
         self._has_checked = False
         self._last = STARTING
+        # Faults of this program since a check has ended well, and what was logged of them:
+        self._faults = 0
+        self._logged: set[tuple[type[Exception], CodeType | None]] = set()
+        self._unshown = False
 
     @property
     def is_open(self) -> bool:
@@ -77,8 +87,10 @@ class Attendant:
     @property
     def due(self) -> float:
         """When the next poll is due, in seconds since the epoch."""
+        if self._faults:
+            return self._retry_at  # what the engine has planned came before the fault
         at = self._engine.next_check if self._engine is not None else None
-        return max(at.timestamp() if at else 0.0, self._hold_until)
+        return at.timestamp() if at else 0.0
 
     @property
     def awaits_tokens(self) -> bool:
@@ -91,49 +103,40 @@ class Attendant:
 
     def take_turn(self, message: Message | None) -> None:
         """Do what the message asks for, or what is to be done by itself; first of all, open the
-        engine."""
-        if not self.is_open and not self.open(message):
-            return
+        engine. Raises nothing: a fault of this program is shown as red, and slows it down."""
+        asked = ASKED.get(message.kind) if message is not None else None
         try:
-            message = message or self.noticed()
-        except Exception:  # a boundary, as in `obey`
-            log.exception("looking up failed")
-            self._admit(None)
+            self._take_turn(message, asked)
+        except Exception as error:  # noqa: BLE001 - a boundary: a dead thread's icon would lie
+            self._admit(error, asked)
+
+    def _take_turn(self, message: Message | None, asked: Asked | None) -> None:
+        engine = self._engine or self._open(asked)
+        if engine is None:
             return
+        message = message or self._noticed(engine)
         if message is None:
             return
-        if not self._has_checked and message.kind not in (Kind.POLL, Kind.CHECK, Kind.REFRESH):
-            self.obey(Message(Kind.POLL))  # else there is nothing to judge by
-        self.obey(message)
+        self._unshown = False
+        if not self._has_checked and message.kind not in _CHECKS:
+            self._do(engine, Message(Kind.POLL))  # else there is nothing to judge by
+        self._do(engine, message)
+        if message.kind in _CHECKS:
+            self._faults = 0
+            if not self._unshown:
+                self._logged.clear()
 
-    def open(self, message: Message | None = None) -> bool:
-        """Open the engine; where the config cannot be used, show that. `message`: what a person
-        has asked for meanwhile, who is to be answered."""
-        asked = ASKED.get(message.kind) if message is not None else None
+    def _open(self, asked: Asked | None) -> Engine | None:
+        """Open the engine; if the config cannot be used, show that. `asked`: what a person has
+        asked for meanwhile, who is to be answered."""
         try:
             self._engine = self._open_engine()
         except ConfigError as error:
             self._show(Snapshot(not_set_up(error.faults), asked=asked))
-        except Exception:  # a boundary: an icon whose thread has died would lie for ever
-            log.exception("the engine cannot be started")
-            self._show(replace(FAILED, asked=asked))
-        return self.is_open
+        return self._engine
 
-    def obey(self, message: Message) -> None:
-        """Do what the message asks for; a fault of this program is shown, and slows it down."""
-        if self._engine is None:
-            return
-        try:
-            self._do(self._engine, message)
-        except Exception:  # the same boundary
-            log.exception("%s failed", message.kind)
-            self._admit(ASKED.get(message.kind))
-
-    def noticed(self) -> Message | None:
+    def _noticed(self, engine: Engine) -> Message | None:
         """Look up between two messages: what is to be done by itself now, None where nothing."""
-        engine = self._engine
-        if engine is None:
-            return None
         if self._has_checked and engine.files_edited():
             return Message(Kind.POLL)  # a person's doing, mostly, who waits for it
         if self._woken or self._wall() >= self.due:
@@ -142,8 +145,8 @@ class Attendant:
                 return Message(Kind.POLL)
             if not self._has_checked and self._last.doing is Doing.CHECKING:
                 self._show(waiting(engine.next_check))  # so that a person can click
-        if not self._has_checked:
-            return None  # nothing is known to judge by
+        if not self._has_checked or self._faults:
+            return None  # nothing is known to judge by; a fault shows until a check has ended well
         if engine.facts_changed():
             return Message(Kind.LOOK)
         if engine.has_news:
@@ -282,10 +285,28 @@ class Attendant:
         told = Snapshot(engine.judge(), answered=answered, asked=Asked.SIGN_IN, signed_in=outcome)
         self._show(replace(told, news=engine.take_news()))
 
-    def _admit(self, asked: Asked | None) -> None:
+    def _admit(self, error: Exception, asked: Asked | None) -> None:
         """Show a fault of this program, and slow down."""
-        self._hold_until = self._wall() + self._pace.first_retry
-        self._show(replace(FAILED, asked=asked))
+        self._log_once(error)
+        self._faults += 1
+        self._retry_at = self._wall() + back_off(self._faults, 1.0, self._pace)
+        failed = replace(FAILED, asked=asked)
+        try:
+            self._show(failed)
+        except Exception as another:  # noqa: BLE001 - the boundary: what failed may fail again
+            self._log_once(another)
+            self._send(failed)
+
+    def _log_once(self, error: Exception) -> None:
+        """Log it with its traceback, once until a check has ended well: it may come back with
+        every turn."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = (type(error), trace.tb_frame.f_code if trace else None)
+        if place not in self._logged:
+            self._logged.add(place)
+            log.error("a fault of this program", exc_info=error)
 
     def _show(self, snapshot: Snapshot) -> None:
         until = self._sign_in.until if self._sign_in else None
@@ -294,7 +315,15 @@ class Attendant:
             recent, quiet = self._engine.recent_events(RECENT), self._engine.config.quiet_hours
             snapshot = replace(snapshot, recent=recent, quiet=quiet)
         self._last = snapshot
+        self._send(snapshot)
+
+    def _send(self, snapshot: Snapshot) -> None:
+        """Publish it. If that fails, the renewing goes on, and this program is shown as at fault
+        if that can be shown."""
         try:
             self._publish(snapshot)
-        except Exception:  # a boundary: who cannot show it must not stop the renewing
-            log.exception("a snapshot could not be shown")
+        except Exception as error:  # noqa: BLE001 - the boundary
+            self._log_once(error)
+            self._unshown = True
+            with suppress(Exception):
+                self._publish(replace(FAILED, asked=snapshot.asked))

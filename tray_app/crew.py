@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 HANDS = 8
 MOST_HANDS = 64
@@ -31,7 +34,7 @@ class Crew(Generic[T]):
         most: int = MOST_HANDS,
         held_up: float = HELD_UP,
     ) -> None:
-        """`work` raises nothing; `held_up`: seconds."""
+        """`work`: what it raises is logged; `held_up`: seconds."""
         self._work = work
         self._hands, self._most, self._held_up = hands, most, held_up
         self._changed = threading.Condition()
@@ -74,7 +77,13 @@ class Crew(Generic[T]):
             # Counted as idle from now on, or one task would bring two of them.
             self._threads += 1
             self._idle += 1
-            threading.Thread(target=self._serve, name="crew", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, name="crew", daemon=True).start()
+            except RuntimeError as error:  # the system gives none: those that there are go on
+                self._threads -= 1
+                self._idle -= 1
+                log.warning("no thread for what waits: %s", error)
+                break
         self._changed.notify(len(self._tasks))
 
     def _serve(self) -> None:
@@ -90,7 +99,10 @@ class Crew(Generic[T]):
                 task = self._tasks.popleft()
                 self._idle -= 1
                 self._begun[me] = time.monotonic()
-            self._work(task)
+            try:
+                self._work(task)
+            except Exception:  # a boundary: else this thread would be counted, and be gone
+                log.exception("a task failed")
             with self._changed:
                 del self._begun[me]
                 self._idle += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from tray_app.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from tray_app.engine import Engine
+
+log = logging.getLogger(__name__)
 
 _SAVING = 2.0
 """Seconds to note, save and write what has come, at the end."""
@@ -127,9 +130,11 @@ class Fleet:
             self._added += 1
 
         def show(snapshot: Snapshot) -> None:
-            publish(snapshot)
-            if snapshot.signed_in is not None and snapshot.signed_in.succeeded:
-                self._tell_others(desk)
+            try:
+                publish(snapshot)
+            finally:
+                if snapshot.signed_in is not None and snapshot.signed_in.succeeded:
+                    self._tell_others(desk)
 
         desk.attendant = Attendant(
             open_engine, show, desk.post, browse=browse, pace=self._pace, wall=self._wall
@@ -250,6 +255,8 @@ class Fleet:
                 desk.attendant.close()
             else:
                 desk.attendant.take_turn(message)
+        except Exception:  # a boundary: the thread that keeps the time is everybody's
+            log.exception("a turn failed")
         finally:
             with self._changed:
                 desk.busy = False

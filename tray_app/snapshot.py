@@ -57,8 +57,8 @@ STARTING = Snapshot(
 )
 """What is shown until the first check has ended."""
 
-FAILED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
-"""What is shown while this program itself is at fault: nothing is known."""
+FAILED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Who.DEVELOPER, links=()))
+"""What is shown while this program itself is at fault: nothing is known, and nothing renews."""
 
 
 def waiting(next_try_at: datetime | None) -> Snapshot:

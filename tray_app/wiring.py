@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tray_app.adapters.envfile import EnvFile
     from tray_app.adapters.history import History
     from tray_app.adapters.instance import Instance
+    from tray_app.adapters.journal import Journal
     from tray_app.adapters.profiles import Profiles
     from tray_app.adapters.store import Store
     from tray_app.adapters.vault import Vault
@@ -141,6 +142,25 @@ def draft(setup: Setup) -> Draft:
     return Draft(setup.config_path, setup.environ)
 
 
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the profiles of one process have in common; `build_tools` makes all else for each.
+
+    `vault`: its stores and their threads serve all; `webex`: so do its connections.
+    """
+
+    journal: Journal
+    vault: Vault
+    webex: Webex
+    budget: Budget
+
+    def close(self) -> None:
+        """Close it, once no profile uses it any more."""
+        self.vault.close()
+        self.webex.close()
+        self.journal.close()
+
+
 class Shared:
     """What the profiles of one process have in common, made when the first of them is opened."""
 
@@ -149,35 +169,28 @@ class Shared:
         self._setup = setup
         self._budget = budget
         self._lock = threading.Lock()
-        self._made: Tools | None = None
+        self._common: Common | None = None
 
-    def tools(self, setup: Setup) -> Tools:
-        """Return one profile's outside world. Imports what is heavy: HTTP and keyring."""
+    def common(self) -> Common:
+        """Return it. Imports what is heavy: HTTP and keyring."""
         from tray_app.adapters.budget import Budget
-        from tray_app.adapters.hook import Hook
-        from tray_app.adapters.locks import Locks
-        from tray_app.adapters.webex import Webex
+        from tray_app.adapters.journal import Journal
 
         with self._lock:
-            self._made = made = self._made or build_tools(self._setup)
-            self._budget = self._budget or Budget()
-        return replace(
-            made,
-            config_file=_config_file(setup),
-            vault=vault(setup, beside=made.vault),
-            webex=Webex(setup.api_base, lines=made.webex.lines),
-            history=made.journal.history(profile_id(setup.config_path)),
-            hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
-            budget=self._budget,
-            shares_journal=True,
-            permissions=setup.permissions,
-        )
+            if self._common is None:
+                self._common = Common(
+                    Journal(self._setup.folders.journal),
+                    vault(self._setup),
+                    webex(self._setup),
+                    self._budget or Budget(),
+                )
+            return self._common
 
     def close(self) -> None:
         """Close what they had in common: the last one is closed."""
         with self._lock:
-            if self._made is not None:
-                self._made.close()
+            if self._common is not None:
+                self._common.close()
 
 
 def vault(setup: Setup, *, beside: Vault | None = None) -> Vault:
@@ -248,22 +261,27 @@ def assured(engine: Engine, least: timedelta) -> Assurance:
     return assure(engine, least, lambda: datetime.now(UTC))
 
 
-def build_tools(setup: Setup) -> Tools:
-    """Return the profile's outside world. Imports what is heavy: HTTP and keyring."""
+def build_tools(setup: Setup, common: Common | None = None) -> Tools:
+    """Return the profile's outside world. Imports what is heavy: HTTP and keyring.
+
+    `common`: what it has in common with other profiles of this process, None if it is alone.
+    """
     import random
 
+    from tray_app.adapters.budget import Budget
     from tray_app.adapters.hook import Hook
     from tray_app.adapters.journal import Journal
     from tray_app.adapters.locks import Locks
+    from tray_app.adapters.webex import Webex
     from tray_app.core.health import Limits
     from tray_app.core.schedule import Pace
     from tray_app.engine import Tools
 
-    journal = Journal(setup.folders.journal)
+    journal = common.journal if common else Journal(setup.folders.journal)
     return Tools(
         config_file=_config_file(setup),
-        vault=vault(setup),
-        webex=webex(setup),
+        vault=vault(setup, beside=common.vault if common else None),
+        webex=Webex(setup.api_base, lines=common.webex.lines if common else None),
         journal=journal,
         history=journal.history(profile_id(setup.config_path)),
         report=journal.report(setup.config_path, checked_base(setup.api_base)),
@@ -273,6 +291,8 @@ def build_tools(setup: Setup) -> Tools:
         roll=random.random,
         limits=setup.limits or Limits(),
         pace=setup.pace or Pace(),
+        budget=common.budget if common else Budget.unlimited(),
+        shares_journal=common is not None,
         permissions=setup.permissions,
     )
 
@@ -289,7 +309,7 @@ def open_engine(setup: Setup, shared: Shared | None = None) -> Engine:
     from tray_app.adapters import files
     from tray_app.engine import Engine
 
-    tools = shared.tools(setup) if shared else build_tools(setup)
+    tools = build_tools(setup, shared.common() if shared else None)
     try:
         engine = Engine(tools)
     except ConfigError:

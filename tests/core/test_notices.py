@@ -85,7 +85,7 @@ FOUND = {
     "unknown": judge(but(confirmed_at=None, probe_trouble=Trouble.DNS)),
     "stale": STALE,
     "unanswered": UNANSWERED,
-    "broken": Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=()),
+    "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Who.DEVELOPER, links=()),
 }
 TELL, TAKE, HUSH = "TELL", "TAKE", ""
 

@@ -80,7 +80,7 @@ def test_each_situation_is_said_in_one_line_with_one_step(situation: Situation) 
 
 def test_a_program_that_has_failed_says_so_of_itself() -> None:
     """The worker's own verdict, which no facts give."""
-    failed = Health(5, Colour.AMBER, Shape.QUERY, Reason.OWN_FAULT, Who.DEVELOPER, links=())
+    failed = Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Who.DEVELOPER, links=())
     assert wording.headline(failed, NOW) == "Cannot check the token: this program has failed"
     assert wording.next_step(failed, NOW) == (
         "Open the log, report what it says, then start the program again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from pathlib import Path
 
@@ -25,6 +26,11 @@ class Panel(_base.Icon):
     """pystray's icon without a panel behind it; `drawn` is set when the menu is to be drawn."""
 
     drawn = threading.Event()
+
+    def _update_icon(self) -> None:
+        """There is none to be seen."""
+
+    _hide = _update_icon
 
     def _update_menu(self) -> None:
         Panel.drawn.set()
@@ -91,3 +97,65 @@ def test_the_rows_of_a_profile_stay_while_it_is_not_well(tmp_path: Path) -> None
     before = desk.below("customer-007")
     desk.show("customer-008", UNWELL)
     assert desk.below("customer-007") == before
+
+
+class Slow(Panel):
+    """A panel that takes its time over the first drawing; `tooltips` as they were drawn."""
+
+    drawing = threading.Event()
+    go_on = threading.Event()
+    tooltips: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def _update_title(self) -> None:
+        Slow.drawing.set()
+        assert Slow.go_on.wait(10)
+        Slow.tooltips.put(self.title)
+
+
+def test_a_drawing_that_takes_long_does_not_end_with_the_older_state(tmp_path: Path) -> None:
+    """Two timers overlapped: the newer state was drawn first, and the older one over it."""
+    places = Places(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    icon = FleetIcon(Slow, {name: (Clicked(), places) for name in ("acme", "byte")})
+    icon.icon._visible = True  # else pystray draws nothing
+    icon.show("acme", UNWELL)
+    icon.show("byte", WELL)
+    assert Slow.drawing.wait(10)
+    icon.show("acme", WELL)
+    with icon._changing:
+        assert icon._gathering is not None
+        drawing = icon._gathering
+    Slow.go_on.set()
+    drawing.join(10)
+    assert "All 2 work" not in Slow.tooltips.get(timeout=10)
+    assert "All 2 work" in Slow.tooltips.get(timeout=10)
+    assert Slow.tooltips.empty()
+
+
+class Broken(Panel):
+    """A panel that does not take the tooltip while `broken`."""
+
+    broken = True
+    tooltips: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def _update_title(self) -> None:
+        if Broken.broken and "failed" not in self.title:
+            raise ZeroDivisionError
+        Broken.tooltips.put(self.title)
+
+
+def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the timer's thread the error went to nobody, and the old state stayed."""
+    places = Places(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    icon = FleetIcon(Broken, {"acme": (Clicked(), places)})
+    icon.icon._visible = True
+    icon.show("acme", WELL)
+    assert Broken.tooltips.get(timeout=10) == "Cannot check the token: this program has failed"
+    faces = [icon._face]
+    Broken.broken = False
+    icon.show("acme", WELL)
+    assert "All 1 work" in Broken.tooltips.get(timeout=10)
+    faces.append(icon._face)
+    assert [face.colour for face in faces] == [Colour.RED, Colour.GREEN]
+    assert caplog.text.count("Traceback") == 1

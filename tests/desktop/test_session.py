@@ -15,7 +15,8 @@ from tray_app.adapters.paths import Folders
 from tray_app.core.errors import Busy
 from tray_app.desktop.backend import Kind, Tray
 from tray_app.desktop.clicks import Clicks
-from tray_app.desktop.session import Session
+from tray_app.desktop.session import Session, tell_all
+from tray_app.snapshot import STARTING, Snapshot
 from tray_app.wiring import Setup
 
 if TYPE_CHECKING:
@@ -84,6 +85,18 @@ def test_the_work_begins_between_the_two_calls(session: Session) -> None:
 
     assert session.run(look, look_and_stop) is False
     assert works == [False, True]
+
+
+def test_whoever_raises_keeps_the_snapshot_from_nobody_else() -> None:
+    """An icon that cannot be drawn is no reason for silence; and it is told on."""
+    heard: list[Snapshot] = []
+
+    def fail(_: Snapshot) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        tell_all((fail, None, heard.append, fail), STARTING)
+    assert heard == [STARTING]
 
 
 def test_a_run_that_is_over_before_its_work_begins_begins_none(session: Session) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from tray_app.core.manners import Snooze
     from tray_app.core.model import Health
     from tray_app.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
 
 MOST_ROWS = 15
 """Rows of profiles that one menu shows; more of them go into submenus, by the alphabet."""
@@ -63,6 +67,7 @@ class FleetIcon(PanelIcon):
         self._healths: dict[str, Health] = {}
         self._changing = threading.Lock()
         self._gathering: threading.Timer | None = None
+        self._outdated = self._is_at_fault = False
         line = f"Checking {len(members)} profiles"
         self._plan = _Plan(Face(Shape.QUERY, Colour.AMBER, f"Webex tokens: {line}"), line)
         # Kept, so that what is open stays open:
@@ -83,11 +88,19 @@ class FleetIcon(PanelIcon):
             member = self._members[name]
             unchanged = member.view == view and self._healths.get(name) == snapshot.health
             member.view, self._healths[name] = view, snapshot.health
-            if unchanged or self._gathering is not None:
+            if unchanged and not self._is_at_fault:
                 return
-            self._gathering = threading.Timer(_TOGETHER, self._show_all)
-            self._gathering.daemon = True
-            self._gathering.start()
+            self._outdated = True
+            if self._gathering is None:
+                self._gather()
+
+    def _gather(self) -> None:
+        """Draw in a moment. Under the lock: one timer at a time, so that the newest plan is the
+        one that stays."""
+        timer = threading.Timer(_TOGETHER, self._show_all)
+        timer.daemon = True
+        timer.start()
+        self._gathering = timer
 
     @staticmethod
     def _check_them(all_of_them: Iterable[Clicks]) -> None:
@@ -96,10 +109,33 @@ class FleetIcon(PanelIcon):
 
     def _show_all(self) -> None:
         with self._changing:
-            self._gathering = None
-            healths = dict(self._healths)
-        self._plan = self._planned(healths)
-        self.redraw(self._plan.face)
+            healths, self._outdated = dict(self._healths), False
+        try:
+            self._draw_plan(self._planned(healths))
+            self._is_at_fault = False
+        except Exception:  # a boundary: what the panel shows would stay for ever
+            if not self._is_at_fault:  # else it was logged
+                log.exception("the icon of all profiles could not be drawn")
+            self._is_at_fault = True
+            with suppress(Exception):
+                self._draw_plan(self._fault_plan())
+        finally:
+            with self._changing:
+                self._gathering = None
+                if self._outdated:
+                    self._gather()
+
+    def _draw_plan(self, plan: _Plan) -> None:
+        self._plan = plan
+        self.redraw(plan.face)
+
+    def _fault_plan(self) -> _Plan:
+        """What is shown while this program is at fault: the rows as they were."""
+        from tray_app.core import wording
+        from tray_app.snapshot import FAILED
+
+        line = wording.headline(FAILED.health, datetime.now(UTC))
+        return replace(self._plan, face=Face(Shape.CROSS, Colour.RED, line), line=line)
 
     def _planned(self, healths: Mapping[str, Health]) -> _Plan:
         from tray_app.core import several, wording

@@ -12,7 +12,7 @@ from tray_app.desktop.clicks import Clicks
 from tray_app.desktop.headless import NoIcon
 from tray_app.desktop.next_step import NextStep, Places
 from tray_app.desktop.opener import open_page
-from tray_app.desktop.session import Session, Surface, bus_board, icon_board
+from tray_app.desktop.session import Session, Surface, bus_board, icon_board, tell_all
 
 if TYPE_CHECKING:
     from tray_app.desktop.autostart import LoginItem
@@ -52,13 +52,8 @@ class FleetSession(Session):
         shared = wiring.Shared(self._setup)
         self._worker = fleet = Fleet(pace=self._setup.pace, over=shared.close)
         for name, setup in self._setups.items():
-
-            def publish(snapshot: Snapshot, name: str = name) -> None:
-                if self._icon is not None:
-                    self._icon.show(name, snapshot)
-                notices.hear_of(name, snapshot)
-                self._listen(snapshot)
-
+            show = partial(self._icon.show, name) if self._icon else None
+            publish = partial(tell_all, (show, partial(notices.hear_of, name), self._listen))
             opened = partial(wiring.open_engine, setup, shared)
             self._members[name][0].obeyed_by(fleet.add(opened, publish, browse=open_page))
         fleet.start()

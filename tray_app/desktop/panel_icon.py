@@ -85,19 +85,20 @@ class PanelIcon:
 
     def redraw(self, face: Face) -> None:
         """Bring icon, tooltip and menu up to date; only what changed is sent to the panel."""
-        before, self._face = self._face, face
-        on_main_thread(partial(self._draw, before, face))
+        on_main_thread(partial(self._draw, face))
 
     def show_snooze(self, until: datetime | None) -> None:
         """Say until when (UTC) nothing is told, None where it is. Any thread."""
         self._snooze.until = until
         on_main_thread(self.icon.update_menu)
 
-    def _draw(self, old: Face, new: Face) -> None:
+    def _draw(self, new: Face) -> None:
+        old = self._face
         if (new.shape, new.colour) != (old.shape, old.colour):
             self._paint(new)
         if new.tooltip != old.tooltip:
             self.icon.title = new.tooltip
+        self._face = new  # once it is drawn: what could not be is drawn next time
         self.icon.update_menu()
 
     def _paint(self, face: Face) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -143,11 +143,10 @@ class Session:
             self._notices.remind()
 
     def _publish(self, snapshot: Snapshot) -> None:
-        if self._tray is not None:
-            self._tray.show(snapshot)
-        if self._notices is not None:
-            self._notices.hear(snapshot)
-        self._listen(snapshot)
+        tray, notices = self._tray, self._notices
+        tell_all(
+            (tray.show if tray else None, notices.hear if notices else None, self._listen), snapshot
+        )
 
     def _make_surface(
         self, found: Tray, login: LoginItem | None
@@ -169,6 +168,19 @@ class Session:
         self._interrupted = number == signal.SIGINT
         # Not from within the handler: it may have interrupted the lock that stop needs.
         threading.Thread(target=self.stop, name="quit", daemon=True).start()
+
+
+def tell_all(hearers: Iterable[Callable[[Snapshot], None] | None], snapshot: Snapshot) -> None:
+    """Call each of them, also if one raises; the first error is raised then."""
+    failure: Exception | None = None
+    for hear in hearers:
+        try:
+            if hear is not None:
+                hear(snapshot)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def bus_board() -> Board:
