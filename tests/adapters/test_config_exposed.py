@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.adapters.samples import token
+from tray_app.adapters import ownership
 from tray_app.adapters.config import ConfigFile
-from tray_app.core.errors import ConfigError
+from tray_app.core.ownership import Ownership
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 APP = {"appId": "an-app", "clientId": "Cabc", "targetOrgId": "an-org"}
@@ -91,24 +92,30 @@ def test_where_modes_mean_nothing_nothing_is_said(
 ) -> None:
     """Windows."""
     write(path, 0o644, {"clientSecret": "s" * 64})
-    monkeypatch.setattr("tray_app.adapters.paths.POSIX", False)
+    monkeypatch.setattr("tray_app.adapters.config.POSIX", False)
     assert ConfigFile(path).read().warnings == ()
 
 
-def test_a_file_that_goes_meanwhile_is_the_next_reading_s_fault(
+@posix
+def test_who_may_use_it_is_asked_of_the_file_that_was_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between its bytes and its mode."""
+    """Its name may lead to another file a moment later."""
     file = ConfigFile(write(path, 0o644, {"clientSecret": "s" * 64}))
+    harmless = write(path.with_name("harmless"), 0o600, {})
+    opened = ownership.opened
 
-    def gone(_: Path) -> bool:
-        path.unlink()
-        raise FileNotFoundError
+    def swapped(name: Path, handle: int) -> Ownership:
+        if harmless.exists():
+            harmless.rename(path)
+        return opened(name, handle)
 
-    monkeypatch.setattr("tray_app.adapters.config.is_private", gone)
+    monkeypatch.setattr("tray_app.adapters.ownership.opened", swapped)
+    found = file.read()
+    assert "other users of this machine have access" in found.warnings[0]
+    assert found.written_by is not None
+    assert found.written_by.mode == 0o644
     assert file.read().warnings == ()
-    with pytest.raises(ConfigError, match="no such file"):
-        file.read()
 
 
 @posix

@@ -10,14 +10,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from tray_app.adapters.files import read_opened
 from tray_app.adapters.hook import Change, Hook
 from tray_app.adapters.locks import Locks
+from tray_app.adapters.ownership import opened
 from tray_app.adapters.variables import SECRET_VARIABLES
+from tray_app.core.ownership import Ownership
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
 
@@ -34,7 +37,12 @@ class Bench:
         return self.folder / "token-config.json"
 
     def change(self, *command: str, env: str = ".env") -> Change:
-        return Change(command, self.folder / env, self.config)
+        return Change(command, self.folder / env, self.config, self.written_by)
+
+    @property
+    def written_by(self) -> Ownership:
+        """Owner and mode of the config, as whoever reads it now is told them."""
+        return read_opened(self.config, lambda handle: opened(self.config, handle))[1]
 
     def python(self, code: str, *arguments: str, env: str = ".env") -> Change:
         return self.change(sys.executable, "-c", code, *arguments, env=env)
@@ -232,10 +240,24 @@ def test_a_config_of_another_user_runs_nothing(bench: Bench) -> None:
 
 
 @POSIX
-def test_a_config_that_is_gone_runs_nothing(bench: Bench) -> None:
-    bench.config.unlink()
-    (told,) = bench.news_of(bench.python(SAYS))
-    assert "cannot be seen: No such file or directory" in told
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_config_that_is_swapped_after_it_was_read_runs_nothing(bench: Bench) -> None:
+    """What counts is who could write the file that the command was read from, not the file that
+    has its name now."""
+    os.chown(bench.config, 12345, -1)
+    change = bench.python(SAYS)
+    (bench.folder / "harmless").write_text("{}")
+    (bench.folder / "harmless").rename(bench.config)
+    (told,) = bench.news_of(change)
+    assert "belongs to another user" in told
+    assert not (bench.folder / "seen").exists()
+
+
+@POSIX
+def test_nobody_looked_who_may_write_the_config(bench: Bench) -> None:
+    """A slip of ours must not run a command unseen."""
+    (told,) = bench.news_of(replace(bench.python(SAYS), written_by=None))
+    assert "nobody has looked" in told
 
 
 @POSIX

@@ -11,7 +11,7 @@ import tray_app.core as the_core
 
 CORE = Path(the_core.__file__).parent
 ALLOWED = {"__future__", "dataclasses", "enum", "typing", "datetime", "hashlib", "hmac", "base64"}
-ALLOWED |= {"json", "re", "urllib.parse", "collections", "collections.abc", "math"}
+ALLOWED |= {"json", "re", "urllib.parse", "collections", "collections.abc", "math", "shlex"}
 CLOCKS = {"now", "utcnow", "today"}
 OUTSIDE = {"open", "print", "input", "exec", "eval", "compile", "__import__"}
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from tests.faults.table import Bar, Figure, Line, any_short, is_shown, rendered
+
+if TYPE_CHECKING:
+    from tests.faults.two_users import Machine
 
 HERE = Path(__file__).parent
 
@@ -29,6 +32,16 @@ def figure(request: pytest.FixtureRequest) -> Measure:
         request.node.user_properties.append(("figure", (name, value, unit)))
 
     return measure
+
+
+@pytest.fixture
+def two_users() -> Iterator[Machine]:
+    """A machine of two users and a Webex, for B13."""
+    from tests.faults.two_users import machine
+    from tray_app.sandbox import Sandbox
+
+    with Sandbox() as webex, machine(webex) as made:
+        yield made
 
 
 @pytest.hookimpl(wrapper=True)

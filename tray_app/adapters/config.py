@@ -16,14 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from tray_app.adapters import document, files
+from tray_app.adapters import document, files, ownership
 from tray_app.adapters.fields import IN_KEYRING, Fields, is_literal
-from tray_app.adapters.paths import is_private, make_directory
+from tray_app.adapters.paths import POSIX, make_directory
 from tray_app.adapters.signature import Signature, signature
 from tray_app.core import webex_ids
 from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
+from tray_app.core.ownership import Ownership
 from tray_app.core.secret import Secret
 
 LEAST_POLL_SECONDS = 15
@@ -63,18 +64,23 @@ class ConfigFile:
         if self._config is not None and seen and seen == self._good:
             return self._config
         self.seen, self._good = seen, ()
-        raw = self._raw()
+        raw, owned = self._opened()
         parsed = parse(raw, self.path, self._least_poll, self._environ)
+        parsed = replace(parsed, written_by=owned)
         if _holds_secrets(raw):
-            parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(self.path))
+            parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(owned))
         if self._config is None or parsed != self._config:
             self._config = parsed
         self._good = seen
         return self._config
 
     def _raw(self) -> bytes:
+        return self._opened()[0]
+
+    def _opened(self) -> tuple[bytes, Ownership]:
+        """What the file holds, and who may write it, from one and the same descriptor."""
         try:
-            return files.read_small(self.path)
+            return files.read_opened(self.path, lambda handle: ownership.opened(self.path, handle))
         except FileNotFoundError:
             raise self._fault("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
@@ -216,16 +222,14 @@ def _holds_secrets(raw: bytes) -> bool:
     return any(is_literal(value) for value in values)
 
 
-def _readable_by_others(path: Path) -> tuple[str, ...]:
+def _readable_by_others(file: Ownership) -> tuple[str, ...]:
     """Say so where group or world may read or write the file. Never on Windows, which has no such
     modes; folders that keep others out are not considered, as ssh does not."""
-    try:
-        if is_private(path):
-            return ()
-    except OSError:  # it has just gone: the next read will say so
+    if not POSIX or not file.mode & 0o077:
         return ()
-    remedy = f"chmod 600 {shlex.quote(str(path))}"
-    return (f"{path} holds secrets, and other users of this machine have access to it: {remedy}",)
+    remedy = f"chmod 600 {shlex.quote(file.path)}"
+    said = f"{file.path} holds secrets, and other users of this machine have access to it: {remedy}"
+    return (said,)
 
 
 def _integration(fields: Fields) -> Integration | None:

@@ -8,9 +8,13 @@ import logging
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tray_app.adapters import exchange
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +35,24 @@ def read_small(path: Path) -> bytes:
 
     A FIFO is not waited for, and of an endless device nothing is read.
     """
+    return read_opened(path, lambda _handle: None)[0]
+
+
+def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
+    """Return what the file holds, and what `look` says of the descriptor that it was read from: a
+    name may lead elsewhere a moment later. Raises OSError as `read_small` does."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         with os.fdopen(handle, "rb", closefd=False) as file:
             raw = file.read(LARGEST + 1)
+        seen = look(handle)
     finally:
         os.close(handle)
     if len(raw) > LARGEST:
         raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
-    return raw
+    return raw, seen
 
 
 def replace(path: Path, raw: bytes, was: bytes | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from tray_app.adapters.locks import Locks
 from tray_app.adapters.paths import POSIX
 from tray_app.adapters.variables import SECRET_VARIABLES
 from tray_app.core.errors import Busy
+from tray_app.core.ownership import Ownership, command_exposure
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,15 @@ _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREA
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A token in `.env` that is another one now. `command` may be (): nothing is to be run."""
+    """A token in `.env` that is another one now. `command` may be (): nothing is to be run.
+
+    `written_by`: who owned and could write the config when the command was read from it.
+    """
 
     command: tuple[str, ...]
     env_file: Path
     config: Path
+    written_by: Ownership | None
 
 
 class Hook:
@@ -107,7 +111,7 @@ class Hook:
     def _run(self, change: Change) -> str:
         """Run it to its end; returns what went wrong, "" where nothing did."""
         program = change.command[0]
-        if (refusal := _open_to_others(change.config)) is not None:
+        if refusal := _open_to_others(change.written_by):
             return refusal
         try:
             with self._locks.hold("hook", str(change.config)):
@@ -120,20 +124,17 @@ class Hook:
             return f"{program} cannot be started: {why}"
 
 
-def _open_to_others(config: Path) -> str | None:
-    """Why the command of this config is not run: somebody else may have written it."""
+def _open_to_others(config: Ownership | None) -> str:
+    """Why the command of this config is not run, "" if it may: somebody else may have written it.
+
+    As the descriptor said that the config was read from: the name may lead elsewhere by now.
+    """
     if not POSIX:
-        return None
-    try:
-        state = config.stat()
-    except OSError as error:
-        return f"it is not run, because {config} cannot be seen: {files.sentence(error)}"
-    if state.st_uid not in (os.geteuid(), 0):
-        return f"it is not run, because {config} belongs to another user"
-    if state.st_mode & 0o022:
-        remedy = f"chmod go-w {shlex.quote(str(config))}"
-        return f"it is not run, because other users can write {config}: {remedy}"
-    return None
+        return ""
+    if config is None:
+        return "it is not run, because nobody has looked who may write the config"
+    why = command_exposure(config, os.geteuid())
+    return f"it is not run, because {why}" if why else ""
 
 
 def _started(change: Change) -> subprocess.Popen[bytes]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tray_app.core.credentials import Integration, ServiceApp
     from tray_app.core.manners import QuietHours
+    from tray_app.core.ownership import Ownership
     from tray_app.core.secret import Secret
 
 
@@ -27,7 +28,8 @@ class Config:
     `quiet_hours`: when nobody is to be told anything unasked, None for never;
     `on_token_change`: the command to run when the token in `.env` has changed, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
-    environment, not in the file; `warnings`: sentences about what is odd and yet may be right.
+    environment, not in the file; `warnings`: sentences about what is odd and yet may be right;
+    `written_by`: owner and mode of the file that it was read from, None where nobody looked.
     """
 
     service_app: ServiceApp
@@ -41,3 +43,4 @@ class Config:
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
+    written_by: Ownership | None = None

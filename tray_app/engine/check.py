@@ -75,7 +75,7 @@ class Check:
     def take_config(self, config: Config) -> None:
         """Look after the `.env` that this config names."""
         self._env = EnvFile(Path(config.env_file))
-        self._command = config.on_token_change
+        self._command, self._written_by = config.on_token_change, config.written_by
         self._app = config.service_app
 
     @property
@@ -260,9 +260,8 @@ class Check:
 
     def _tell_of_change(self) -> None:
         """Who writes or takes over, tells: under the lock, and so once in all processes."""
-        self._tools.hook.fire(
-            Change(self._command, self._env.path, self._tools.config_file.path.absolute())
-        )
+        config = self._tools.config_file.path.absolute()
+        self._tools.hook.fire(Change(self._command, self._env.path, config, self._written_by))
 
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair

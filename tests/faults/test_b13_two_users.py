@@ -1,0 +1,110 @@
+"""B13: another user of the machine gets no token, runs no command, and ends no sign-in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
+
+__all__ = ["BAR"]
+
+pytestmark = NEEDS_ROOT
+
+
+def test_a_user_of_the_rig_reads_what_is_theirs_and_nothing_else(two_users: Machine) -> None:
+    """The rig itself: two users, real permissions, real accounts."""
+    secret = two_users.write(VICTIM, two_users.home(VICTIM) / "secret", "x", 0o600)
+    code = "import os, pwd; print(pwd.getpwuid(os.geteuid()).pw_name, open(os.sys.argv[1]).read())"
+    command = [sys.executable, "-c", code, str(secret)]
+    mine = two_users.as_user(VICTIM, command, two_users.shared)
+    assert (mine.returncode, mine.stdout) == (0, "victim x\n")
+    theirs = two_users.as_user(ATTACKER, command, two_users.shared)
+    assert theirs.returncode == 1
+    assert "PermissionError" in theirs.stderr
+
+
+RACED = """
+import sys, time
+from pathlib import Path
+from tray_app.adapters.hook import Hook
+
+run, home = Hook._run, Path.home()
+
+def raced(hook, change):
+    (home / "about-to-run").touch()
+    while not (home / "swapped").exists():
+        time.sleep(0.005)
+    return run(hook, change)
+
+Hook._run = raced
+from tray_app.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program, which stops for a moment before it looks whether the command may run."""
+
+
+def test_a_config_swapped_after_it_was_read_runs_no_command(two_users: Machine) -> None:
+    """The attacker's config was read; one of root's has its name when the command is to run. It is
+    named, so that it is used at all."""
+    profile, ran = (
+        two_users.profile(VICTIM, two_users.home(VICTIM) / "work"),
+        two_users.shared / "ran",
+    )
+    evil = profile.config()
+    evil["tray"] |= {"onTokenChange": ["touch", str(ran)], "envFile": str(profile.env_path)}
+    folder = two_users.shared / "project"
+    folder.mkdir()
+    planted = two_users.write(ATTACKER, folder / "token-config.json", json.dumps(evil))
+    harmless = two_users.write(0, folder / "harmless", json.dumps(evil))
+    command = [sys.executable, "-c", RACED, "--config", str(planted), "refresh"]
+    with subprocess.Popen(
+        two_users.command(VICTIM, *command),
+        env=two_users.environ_of(VICTIM),
+        cwd=two_users.home(VICTIM),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as raced:
+        wait_for((two_users.home(VICTIM) / "about-to-run").exists)
+        harmless.rename(planted)
+        (two_users.home(VICTIM) / "swapped").touch()
+        out, err = raced.communicate(timeout=60)
+    assert "Renewed" in out
+    assert "belongs to another user" in err
+    assert not ran.exists()
+
+
+EXPOSED = """
+import os, sys
+from pathlib import Path
+from tray_app.adapters import files, ownership
+
+path = Path(sys.argv[1])
+_, file = files.read_opened(path, lambda handle: ownership.opened(path, handle))
+print(os.geteuid(), file.uid, os.stat("/").st_uid)
+print(ownership.found_exposure(path, file, {}))
+"""
+
+
+def test_in_a_rootless_container_the_folders_of_root_are_root_s(two_users: Machine) -> None:
+    """There they show the overflow uid. A real user namespace."""
+    config = two_users.write(VICTIM, two_users.home(VICTIM) / "token-config.json", "{}")
+    become = ("unshare", "--user", "--map-root-user")
+    command = [*become, sys.executable, "-c", EXPOSED, str(config)]
+    done = two_users.as_user(VICTIM, command, two_users.home(VICTIM))
+    if "unshare failed" in done.stderr:
+        pytest.skip("this machine has no user namespaces for users")
+    assert done.stdout.splitlines() == ["0 0 65534", "None"], done.stderr
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.005)
