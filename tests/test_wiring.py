@@ -10,7 +10,6 @@ import pytest
 
 from tests.profile import full_profile
 from tray_app import wiring
-from tray_app.adapters.files import _STALE_SECONDS, _SUFFIX
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.health import Limits
@@ -26,15 +25,22 @@ def test_a_start_removes_what_killed_runs_left(
         profile = full_profile(tmp_path, webex)
         profile.write_config(lambda config: config["tray"].update(envFile="env/.env"))
         (tmp_path / "env").mkdir()
-        left = [Path(f"{profile.config_path}.a{_SUFFIX}"), tmp_path / f"env/.env.b{_SUFFIX}"]
-        for each in left:
+        old = [
+            Path(f"{profile.config_path}.a.webex-token-tray"),
+            tmp_path / "env/.env.b.webex-token-tray",
+        ]
+        new = [tmp_path / ".webex-token-tray.1a", tmp_path / "env/.webex-token-tray.2b"]
+        for each in old:
             each.write_text("secret")
-        later = time.time() + 2 * _STALE_SECONDS
-        monkeypatch.setattr("tray_app.adapters.files.time.time", lambda: later)
+        for folder, name in zip(new, (profile.config_path.name, ".env"), strict=True):
+            folder.mkdir()
+            (folder / name).write_text("secret")
+        later = time.time() + 2 * 3600
+        monkeypatch.setattr("tray_app.adapters.temporary.time.time", lambda: later)
         store = MemoryStore(durable=True)
         setup = wiring.Setup(profile.config_path, profile.folders, webex.api_base, store=store)
         wiring.open_engine(setup).close()
-    assert [each.exists() for each in left] == [False, False]
+    assert not any(each.exists() for each in (*old, *new))
 
 
 def test_profiles_of_one_process_have_nothing_in_common_but_what_is_meant_to_be(

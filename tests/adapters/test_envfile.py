@@ -325,6 +325,87 @@ def test_a_huge_file_is_refused(path: Path) -> None:
     assert path.stat().st_size == files.LARGEST + 1
 
 
+@pytest.mark.parametrize("spare", [0, 1, 100])
+def test_a_file_near_the_limit_is_not_written_past_it(path: Path, spare: int) -> None:
+    """It was, and could never be read again; before a token is spent this is known already."""
+    path.write_bytes(before := b"#" * (files.LARGEST - 1 - spare) + b"\n")
+    for deed in (EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
+        with pytest.raises(EnvFileError, match=r"larger than 1 MiB.*remove what is old") as caught:
+            deed()
+        assert str(path) in str(caught.value)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_fits_by_a_hair_is_written_and_read_again(path: Path) -> None:
+    """Up to the very limit."""
+    lines = filled("{ACCESS}={A}\n{REFRESH}={R}\n")
+    path.write_bytes(b"#" * (files.LARGEST - 1 - len(lines)) + b"\n")
+    EnvFile(path).write(NEW)
+    assert path.stat().st_size == files.LARGEST
+    assert EnvFile(path).read() == EnvTokens(NEW.access, NEW.refresh)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"\xff\xfe", *("A=1\r\n".encode(e) for e in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"))],
+)
+def test_utf_16_is_refused_by_name(path: Path, before: bytes) -> None:
+    """As Windows PowerShell's `>` writes it: ASCII was appended to it, which nobody reads."""
+    path.write_bytes(before)
+    for deed in (EnvFile(path).read, EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
+        with pytest.raises(EnvFileError, match=r"UTF-16.*save it as UTF-8") as caught:
+            deed()
+        assert str(path) in str(caught.value)
+    assert path.read_bytes() == before
+
+
+# --- room for a pair that is yet to come --------------------------------------------------------
+
+
+def test_a_reservation_is_used_by_the_next_write(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is made anew by then: the disk may be full."""
+    path.write_bytes(b"A=1\n")
+    env = EnvFile(path)
+    env.reserve()
+    monkeypatch.setattr("os.mkdir", lambda *_, **__: pytest.fail("a second folder"))
+    env.write(NEW)
+    assert path.read_bytes() == filled("A=1\n{ACCESS}={A}\n{REFRESH}={R}\n")
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("edit", ["content", "link"])
+def test_a_reservation_that_no_longer_fits_is_made_anew(path: Path, edit: str) -> None:
+    """The file was edited, or its name leads elsewhere since."""
+    real = path.with_name("real.env")
+    real.write_bytes(b"A=1\n")
+    path.symlink_to(real)
+    env = EnvFile(path)
+    env.reserve()
+    if edit == "content":
+        real.write_bytes(b"B=2\n")
+    else:
+        path.unlink()
+        path.write_bytes(b"B=2\n")
+    env.write(NEW)
+    assert path.read_bytes() == filled("B=2\n{ACCESS}={A}\n{REFRESH}={R}\n")
+    assert sorted(path.parent.iterdir()) == [path, real]
+
+
+def test_a_reservation_is_released(path: Path) -> None:
+    """If nothing came of it; any number of times."""
+    env = EnvFile(path)
+    env.reserve()
+    assert [found.name[:18] for found in path.parent.iterdir()] == [".webex-token-tray."]
+    env.reserve()
+    assert len(list(path.parent.iterdir())) == 1
+    env.release()
+    env.release()
+    assert list(path.parent.iterdir()) == []
+
+
 def test_a_folder_that_is_not_there_is_an_env_fault(tmp_path: Path) -> None:
     """It is not made: the path is probably misspelt."""
     with pytest.raises(EnvFileError, match="cannot be written: No such file or directory"):
@@ -469,8 +550,8 @@ def test_any_file_takes_the_pair_or_stays_as_it_is(
     folder = tmp_path_factory.mktemp("any")
     path = folder / ".env"
     path.write_bytes(before)
-    old = EnvFile(path).read()
     try:
+        old = EnvFile(path).read()
         EnvFile(path).write(NEW)
     except EnvFileError:
         assert path.read_bytes() == before

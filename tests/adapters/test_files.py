@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from tray_app.adapters import exchange, files
+from tray_app.adapters.directories import Directory, Entry
+
+OLD_SUFFIX = ".webex-token-tray"
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges files")
 posix = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
@@ -133,8 +136,9 @@ def test_a_group_is_kept_even_where_the_owner_cannot(
         ("os.fchmod", errno.EPERM),
         ("tray_app.adapters.exchange.swap", errno.EACCES),
         ("tray_app.adapters.exchange.swap", errno.ENOSPC),
-        ("tempfile.mkstemp", errno.EROFS),
-        ("tempfile.mkstemp", errno.EDQUOT),
+        ("os.mkdir", errno.EROFS),
+        ("os.mkdir", errno.EDQUOT),
+        ("os.urandom", errno.EIO),
     ],
 )
 def test_a_step_that_fails_leaves_the_old_file_whole(
@@ -152,16 +156,19 @@ def test_a_step_that_fails_leaves_the_old_file_whole(
     assert alone(path)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+@linux
 def test_a_full_disk_leaves_the_old_file_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real ENOSPC, from the kernel."""
+    real = Entry.open
 
-    def full(**_: object) -> tuple[int, str]:
-        name = path.with_name(".env.x")
-        name.write_bytes(b"")
-        return os.open("/dev/full", os.O_WRONLY), str(name)
+    def full(entry: Entry, flags: int, mode: int = 0o600) -> int:
+        handle = real(entry, flags, mode)
+        if flags & os.O_CREAT:
+            os.close(handle)
+            return os.open("/dev/full", os.O_WRONLY)
+        return handle
 
-    monkeypatch.setattr("tempfile.mkstemp", full)
+    monkeypatch.setattr(Entry, "open", full)
     with pytest.raises(OSError, match="No space left on device"):
         files.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"old"
@@ -172,7 +179,7 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By then the file has its new content: to say that it has not would be a lie."""
-    monkeypatch.setattr(files, "_sync_directory", lambda _: os.stat("/no/such/thing"))  # noqa: PTH116
+    monkeypatch.setattr(Directory, "sync", lambda _: os.stat("/no/such/thing"))  # noqa: PTH116
     files.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"new"
 
@@ -260,10 +267,11 @@ def test_a_real_mount_point_is_written_into(path: Path, tmp_path: Path) -> None:
 KILLED_AT = """
 import os, pathlib, signal, sys
 from tray_app.adapters import exchange, files
+from tray_app.adapters.directories import Directory, Entry
 
 step, _, number = "{step}".partition("@")
 home, _, name = step.rpartition(".")
-homes = {{"os": os, "Path": pathlib.Path, "exchange": exchange, "files": files}}
+homes = {{"os": os, "Entry": Entry, "Directory": Directory, "exchange": exchange, "files": files}}
 real, left = getattr(homes[home], name), int(number or 1)
 
 def killed(*given, **named):
@@ -280,35 +288,123 @@ files.replace(pathlib.Path(sys.argv[1]), b"new", was=b"old")
 
 @posix
 @pytest.mark.parametrize(
-    ("step", "content"),
+    ("step", "content", "left"),
     [
-        ("os.fsync", b"old"),
-        ("os.fchmod", b"old"),
-        ("files._content", b"old"),
-        ("exchange.swap", b"old"),
-        pytest.param("files._is_still@2", b"new", marks=linux),
-        ("Path.unlink", b"new"),
-        ("files._sync_directory", b"new"),
+        ("Entry.mkdir", b"old", set()),
+        ("Entry.open_directory", b"old", {"."}),
+        ("os.fsync", b"old", {".", ".env"}),
+        ("os.fchmod", b"old", {".", ".env"}),
+        ("files._content", b"old", {".", ".env"}),
+        ("exchange.swap", b"old", {".", ".env"}),
+        pytest.param("files._is_still@2", b"new", {".", ".env"}, marks=linux),
+        ("Directory.sync", b"new", {".", ".env"}),
+        ("Entry.unlink", b"new", {".", ".env"}),
+        ("Entry.rmdir", b"new", {"."}),
     ],
 )
-def test_killed_at_any_step_the_file_is_whole(path: Path, step: str, content: bytes) -> None:
-    """The old content or the new; what is left beside it is for nobody else to read."""
+def test_killed_at_any_step_the_file_is_whole(
+    path: Path, step: str, content: bytes, left: set[str]
+) -> None:
+    """The old content or the new. What is left lies beside it in a folder that only this user may
+    enter, by the name that a `.gitignore` has; the next start removes it at once."""
     path.chmod(0o644)
     done = subprocess.run([sys.executable, "-c", KILLED_AT.format(step=step), path], check=False)
     assert done.returncode == -signal.SIGKILL
     assert path.read_bytes() == content
-    left = [found for found in path.parent.iterdir() if found != path]
-    if step in {"os.fsync", "os.fchmod"}:
-        assert [stat.S_IMODE(found.stat().st_mode) for found in left] == [0o600]
+    folders = [found for found in path.parent.iterdir() if found != path]
+    assert [stat.S_IMODE(found.stat().st_mode) for found in folders] == [0o700] * bool(left)
+    found = {each.relative_to(folder).as_posix() for folder in folders for each in walk(folder)}
+    assert found == left
+    files.sweep(path)
+    assert path.read_bytes() == content
+    assert alone(path)
 
 
-LEFTOVERS = {f"token.env.abc{files._SUFFIX}": True, "token.env.bak": False, "abc": False}
-LEFTOVERS |= {f"other.abc{files._SUFFIX}": False}
+def walk(folder: Path) -> list[Path]:
+    """The folder and what is in it."""
+    return [folder, *folder.iterdir()]
+
+
+@posix
+@pytest.mark.parametrize("by", ["sweep", "another write"])
+def test_a_folder_that_a_living_process_works_in_is_left_alone(path: Path, by: str) -> None:
+    """However old it is: a reservation may last as long as a renewal."""
+    with files.Replacement(path) as ours:
+        ours.reserve(100)
+        for _ in range(2):
+            if by == "sweep":
+                files.sweep(path)
+            else:
+                files.replace(path, path.read_bytes() + b"!", was=path.read_bytes())
+        ours.commit(b"new", was=path.read_bytes())
+    assert path.read_bytes() == b"new"
+    assert alone(path)
+
+
+@posix
+def test_a_folder_that_is_swept_while_it_is_made_is_made_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its making and its lock it looks like a leftover."""
+    real, swept = Entry.mkdir, list[bool]()
+
+    def mkdir(entry: Entry) -> None:
+        real(entry)
+        if not swept:
+            swept.append(True)
+            files.sweep(path)
+
+    monkeypatch.setattr(Entry, "mkdir", mkdir)
+    files.replace(path, b"new", was=b"old")
+    assert swept
+    assert path.read_bytes() == b"new"
+    assert alone(path)
+
+
+@posix
+def test_a_folder_that_holds_anything_else_is_no_leftover(tmp_path: Path) -> None:
+    """Another user may have given one of ours such a name; nor is a link followed."""
+    (elsewhere := tmp_path / "mine").mkdir()
+    (elsewhere / ".env").write_bytes(b"x")
+    (full := tmp_path / ".webex-token-tray.0123abcd").mkdir()
+    for name in (".env", "notes.txt"):
+        (full / name).write_bytes(b"x")
+    (tmp_path / ".webex-token-tray.link").symlink_to("mine")
+    (tmp_path / ".webex-token-tray.file").write_bytes(b"x")
+    files.sweep(tmp_path / ".env")
+    assert sorted(each.name for each in full.iterdir()) == [".env", "notes.txt"]
+    assert (elsewhere / ".env").exists()
+    assert (tmp_path / ".webex-token-tray.file").exists()
+
+
+@posix
+@pytest.mark.parametrize("hours", [0, 2])
+def test_where_no_lock_is_to_be_had_a_leftover_goes_after_an_hour(
+    path: Path, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """As on NFS."""
+    import fcntl
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    (left := path.with_name(".webex-token-tray.0123abcd")).mkdir()
+    (left / ".env").write_bytes(b"x")
+    later = time.time() + 3600 * hours
+    monkeypatch.setattr(fcntl, "flock", refused)
+    monkeypatch.setattr("tray_app.adapters.temporary.time.time", lambda: later)
+    files.replace(path, b"new", was=b"old")
+    assert path.read_bytes() == b"new"
+    assert left.exists() == (hours == 0)
+
+
+LEFTOVERS = {f"token.env.abc{OLD_SUFFIX}": True, "token.env.bak": False, "abc": False}
+LEFTOVERS |= {f"other.abc{OLD_SUFFIX}": False}
 """What may lie beside token.env, and whether it is ours."""
 
 
 @pytest.mark.parametrize("hours", [0, 2])
-def test_leftovers_of_killed_runs_are_swept(
+def test_leftovers_of_older_versions_are_swept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     """Ours, and only once nobody can be at work on them any more, whatever their content's age:
@@ -317,7 +413,7 @@ def test_leftovers_of_killed_runs_are_swept(
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (0, 0))
     later = time.time() + 3600 * hours
-    monkeypatch.setattr("tray_app.adapters.files.time.time", lambda: later)
+    monkeypatch.setattr("tray_app.adapters.temporary.time.time", lambda: later)
     files.sweep(tmp_path / "token.env")
     swept = {name: not (tmp_path / name).exists() for name in LEFTOVERS}
     assert swept == (LEFTOVERS if hours else dict.fromkeys(LEFTOVERS, False))
@@ -339,7 +435,7 @@ class Meanwhile:
         self.happens: list[Callable[[], object]] = []
         real = exchange.swap
 
-        def swap(one: Path, other: Path) -> None:
+        def swap(one: Entry, other: Entry) -> None:
             if self.happens:
                 self.happens.pop(0)()
             real(one, other)
@@ -416,7 +512,7 @@ def test_a_file_that_is_made_meanwhile_stays(path: Path, monkeypatch: pytest.Mon
     """There was none when we looked."""
     real = exchange.place
 
-    def place(new: Path, name: Path) -> None:
+    def place(new: Entry, name: Entry) -> None:
         path.write_bytes(b"made")
         real(new, name)
 

@@ -61,7 +61,7 @@ class Points:
 
     def install(self) -> None:
         """Make points of everything that changes what a restart finds."""
-        for name in ("replace", "rename", "unlink", "remove", "fsync", "fchmod", "mkdir"):
+        for name in ("replace", "rename", "unlink", "remove", "rmdir", "fsync", "fchmod", "mkdir"):
             setattr(os, name, self._around(getattr(os, name), name))
         for name in ("swap", "place"):
             setattr(exchange, name, self._around(getattr(exchange, name), name))
@@ -106,7 +106,7 @@ class Points:
         @wraps(fdopened)
         def fdopen(handle: int, mode: str = "r", *rest: Any, **options: Any) -> Any:
             if mode == "wb":
-                return Halting(io.FileIO(handle, mode))
+                return Halting(io.FileIO(handle, mode, **options))
             return fdopened(handle, mode, *rest, **options)
 
         _put(os, fdopen)

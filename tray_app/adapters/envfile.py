@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv.parser import Binding, Reader, parse_stream, parse_value
 
 from tray_app.adapters import files
+from tray_app.adapters.env_rule import env_rule
 from tray_app.adapters.signature import Signature, signature
+from tray_app.adapters.variables import ACCESS, REFRESH
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import EnvFileError
 from tray_app.core.secret import Secret
 
-ACCESS = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
-REFRESH = "WEBEX_SERVICE_APP_REFRESH_TOKEN"
+__all__ = ["ACCESS", "REFRESH", "EnvFile", "EnvTokens"]
 
 _BOM = "\ufeff"
+_UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_TOKEN = "t" * 512
+"""What a reservation keeps room for; those of Webex have some 110 characters."""
 _TRIES = 5
 
 # What stands before the value in a binding that python-dotenv has accepted.
@@ -42,10 +47,15 @@ class EnvTokens:
 
 
 class EnvFile:
-    """One `.env`, by its path. Symbolic links are followed to the file they name."""
+    """One `.env`, by its path. Symbolic links are followed to the file they name, if `env_rule`
+    allows it. `config_owner`: the user id of who owns the config that names it, if it is known."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, config_owner: int | None = None) -> None:
         self.path = path
+        self._rule = env_rule(config_owner, _holds_our_names)
+        self._reserved: files.Replacement | None = None
+        self._news: list[str] = []
+        self._in_place_told = False
         self.seen: Signature = ()
         """That of the file as it was last read or written."""
 
@@ -73,14 +83,62 @@ class EnvFile:
                 raise EnvFileError(
                     f"{self.path}: {key} is not written: not a bearer token (RFC 6750)"
                 )
-        for _ in range(_TRIES):
-            if self._written(wanted):
-                self.seen = signature(self.path)
-                return
+        try:
+            for _ in range(_TRIES):
+                if self._written(wanted):
+                    self.seen = signature(self.path)
+                    return
+        finally:
+            self.release()
         raise EnvFileError(f"{self.path} cannot be written: somebody else keeps editing it")
 
+    def reserve(self) -> None:
+        """See to it, before a token is spent, that the pair it brings can be written: the file may
+        be written, stays within what can be read again, and the room on the disk is taken.
+
+        Until `release`, or the next `write`. Raises EnvFileError.
+        """
+        self.release()
+        token = Secret(_LONGEST_TOKEN)
+        _, new = self._changed({ACCESS: token, REFRESH: token})
+        with self._faults():
+            self._reserved = files.Replacement(self.path, self._rule)
+            try:
+                self._reserved.reserve(len(new))
+            except OSError:
+                self.release()
+                raise
+
+    def release(self) -> None:
+        """Give back what `reserve` has taken, if anything."""
+        if self._reserved is not None:
+            self._reserved.abandon()
+            self._reserved = None
+
+    def take_news(self) -> tuple[str, ...]:
+        """Return, once, what a person should be told of how the file was written, in sentences."""
+        news = tuple(self._news)
+        self._news.clear()
+        return news
+
     def _written(self, wanted: Mapping[str, Secret]) -> bool:
-        """Write once; False where somebody else has edited the file in between."""
+        """Write once; False if somebody else has edited the file in between."""
+        raw, new = self._changed(wanted)
+        if new == raw:
+            return True
+        with self._faults():
+            replacement = self._reserved or files.Replacement(self.path, self._rule)
+            self._reserved = None
+            with replacement:
+                try:
+                    replacement.commit(new, was=raw)
+                except files.Edited:
+                    return False
+                self._tell(replacement)
+        return True
+
+    def _changed(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
+        """What the file holds, and what it is to hold. Raises EnvFileError."""
         raw = self._raw()
         text = _with_values(_text(raw), wanted)
         if not _is_placed(wanted, _text(raw), text):
@@ -88,23 +146,49 @@ class EnvFile:
                 f"{self.path}: the tokens cannot be placed safely; look for a quote left open"
             )
         new = text.encode("utf-8", "surrogateescape")
-        if new == raw:
-            return True
+        if len(new) > files.LARGEST:
+            raise EnvFileError(
+                f"{self.path} is not written: with the tokens it would be larger than 1 MiB, and"
+                " would not be read again; remove what is old in it"
+            )
+        return raw, new
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Turn what goes wrong while writing into EnvFileError."""
         try:
-            files.replace(self.path, new, was=raw)
-        except files.Edited:
-            return False
+            yield
+        except files.Refused as error:
+            raise EnvFileError(f"{self.path} is not written: {files.sentence(error)}") from error
         except OSError as error:
             raise EnvFileError(f"{self.path} cannot be written: {files.sentence(error)}") from error
-        return True
+
+    def _tell(self, written: files.Replacement) -> None:
+        if written.in_place and not self._in_place_told:
+            self._in_place_told = True
+            self._news.append(
+                f"{self.path} was written in place, because its access control list cannot be"
+                " copied: a crash at that moment may damage it."
+            )
+        if written.made_private:
+            self._news.append(
+                f"{self.path} can be read by its owner alone now, because anybody may put a file"
+                " into its folder; a chmod of yours stays."
+            )
 
     def _raw(self) -> bytes | None:
         try:
-            return files.read_small(self.path)
+            raw = files.read_small(self.path)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise EnvFileError(f"{self.path} cannot be read: {files.sentence(error)}") from error
+        if raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]:
+            raise EnvFileError(
+                f"{self.path} is encoded as UTF-16, which readers of such files do not understand:"
+                " save it as UTF-8"
+            )
+        return raw
 
 
 def _text(raw: bytes | None) -> str:
@@ -123,6 +207,10 @@ def _bindings(text: str) -> list[Binding]:
 
 def _values(text: str) -> dict[str, str | None]:
     return {b.key: b.value for b in _bindings(text) if b.key is not None}
+
+
+def _holds_our_names(raw: bytes) -> bool:
+    return not {ACCESS, REFRESH}.isdisjoint(_values(_text(raw)))
 
 
 def _is_placed(wanted: Mapping[str, Secret], old: str, new: str) -> bool:

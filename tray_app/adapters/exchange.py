@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
+
+from tray_app.adapters.directories import Entry
 
 _AT_FDCWD = -100
 _NOREPLACE = 1
@@ -27,17 +28,17 @@ class CannotExchange(OSError):
     """This system or file system cannot do it."""
 
 
-def swap(one: Path, other: Path) -> None:
+def swap(one: Entry, other: Entry) -> None:
     """Let the two names exchange their files. Raises CannotExchange, OSError."""
     _rename(one, other, _EXCHANGE)
 
 
-def place(new: Path, name: Path) -> None:
+def place(new: Entry, name: Entry) -> None:
     """Give the file a name that nothing has. Raises FileExistsError, CannotExchange, OSError."""
     _rename(new, name, _NOREPLACE)
 
 
-def is_being_written(path: Path) -> bool:
+def is_being_written(entry: Entry) -> bool:
     """Whether somebody has the file open for writing; False where the system does not tell, and
     where there is no file. Raises OSError.
 
@@ -49,7 +50,7 @@ def is_being_written(path: Path) -> bool:
     import fcntl
 
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        handle = entry.open(os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
@@ -67,16 +68,23 @@ def is_being_written(path: Path) -> bool:
         os.close(handle)
 
 
-def _rename(old: Path, new: Path, flag: int) -> None:
+def _rename(old: Entry, new: Entry, flag: int) -> None:
     call = _renameat2()
     if call is None:
         raise CannotExchange(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    if call(_AT_FDCWD, os.fsencode(old), _AT_FDCWD, os.fsencode(new), flag) == 0:
+    if call(*_name(old), *_name(new), flag) == 0:
         return
     number = ctypes.get_errno()
     if number in _CANNOT:
         raise CannotExchange(number, os.strerror(number))
-    raise OSError(number, os.strerror(number), str(old), None, str(new))
+    raise OSError(number, os.strerror(number), str(old.path), None, str(new.path))
+
+
+def _name(entry: Entry) -> tuple[int, bytes]:
+    handle = entry.directory.handle
+    if handle is None:
+        return _AT_FDCWD, os.fsencode(entry.path)
+    return handle, os.fsencode(entry.name)
 
 
 def _renameat2() -> ctypes._NamedFuncPointer | None:

@@ -8,11 +8,16 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
 
-from tray_app.adapters import exchange
+from tray_app.adapters import attributes, exchange
+from tray_app.adapters.directories import Entry, located
+from tray_app.adapters.temporary import TemporaryFolder
+from tray_app.adapters.temporary import sweep as sweep_beside
 
 T = TypeVar("T")
 
@@ -20,14 +25,52 @@ log = logging.getLogger(__name__)
 
 LARGEST = 1 << 20
 
-_SUFFIX = ".webex-token-tray"
-_STALE_SECONDS = 3600.0
+_EDITED = "somebody else is editing it"
+
 _WRITER_SECONDS = 0.2
 """How long an editor that has the file open is waited for, before it gets the file back."""
 
 
 class Edited(OSError):
     """Somebody else has changed the file since it was read."""
+
+
+class Refused(OSError):
+    """The rule of the caller forbids to write there. `strerror` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The file that is about to be replaced, as it was opened, for a rule to judge.
+
+    `path`: where links have led. `state` and `content`: None if there is no file yet. `linked`:
+    the name itself is a symbolic link; `link_owners`: who owns the links on the way (Linux).
+    `folder`: the state of its folder; `maker`: the owner of a file that this process makes there.
+    """
+
+    path: Path
+    state: os.stat_result | None
+    content: bytes | None
+    linked: bool
+    link_owners: frozenset[int]
+    folder: os.stat_result
+    maker: int
+
+
+class Verdict(NamedTuple):
+    """What a rule says. `refusal`: why nothing is written, "" if it may be; `private`: the new file
+    is for its owner alone, whatever rights the old one gave to others."""
+
+    refusal: str = ""
+    private: bool = False
+
+
+Rule = Callable[[Target], Verdict]
+
+
+def anything(_: Target) -> Verdict:
+    """Allow every target; the new file keeps the rights of the old one."""
+    return Verdict()
 
 
 def read_small(path: Path) -> bytes:
@@ -43,46 +86,18 @@ def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
     name may lead elsewhere a moment later. Raises OSError as `read_small` does."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            raw = file.read(LARGEST + 1)
-        seen = look(handle)
+        return _read(handle), look(handle)
     finally:
         os.close(handle)
-    if len(raw) > LARGEST:
-        raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
-    return raw, seen
 
 
-def replace(path: Path, raw: bytes, was: bytes | None) -> None:
+def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = anything) -> None:
     """Put these bytes into the place of what the file was (None: no file), whole or not at all.
 
-    Symbolic links are followed; mode and, where allowed, owner stay; a new file is 0600. Raises
-    OSError, and Edited where it is no longer what it was; the file is then left alone. Where the
-    system can exchange files, this holds for an edit at the very same moment too.
+    See `Replacement.commit`.
     """
-    import tempfile
-
-    target = Path(os.path.realpath(path))
-    sweep(target)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=_SUFFIX)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-            _keep_owner_and_mode(target, file.fileno())  # last: what a crash leaves is 0600
-        tells = not exchange.is_being_written(temporary)  # for nobody has this one open
-        if not _is_still(target, was, tells=tells):
-            raise Edited(errno.EAGAIN, "somebody else is editing it")
-        _move(temporary, target, raw, was, tells=tells)
-    finally:
-        temporary.unlink(missing_ok=True)
-    # The file has its new content by now: what goes wrong from here on changes nothing of that.
-    with contextlib.suppress(OSError):
-        _sync_directory(target.parent)
+    with Replacement(path, rule) as new:
+        new.commit(raw, was)
 
 
 def sentence(error: OSError) -> str:
@@ -90,111 +105,241 @@ def sentence(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _content(target: Path) -> bytes | None:
-    try:
-        return read_small(target)
-    except FileNotFoundError:
-        return None
-
-
 def sweep(path: Path) -> None:
     """Remove what our own killed runs have left beside the file; it holds secrets."""
-    target = Path(os.path.realpath(path))
-    with contextlib.suppress(OSError):
-        for name in os.listdir(target.parent):  # noqa: PTH208 - of thousands of files, few are ours
-            if not (name.startswith(f"{target.name}.") and name.endswith(_SUFFIX)):
-                continue
-            left = target.parent / name
-            # Not the time of its content: an exchange gives our name to an old file.
-            if time.time() - left.lstat().st_ctime > _STALE_SECONDS:
-                left.unlink(missing_ok=True)
+    with contextlib.suppress(OSError), located(path) as found:
+        sweep_beside(found.entry)
 
 
-def _keep_owner_and_mode(target: Path, handle: int) -> None:
-    if not hasattr(os, "fchmod") or not hasattr(os, "fchown"):
-        return
-    try:
-        old = target.stat()
-    except FileNotFoundError:
-        return
-    # Only the superuser may give files away; a group of ours may be kept all the same.
-    for owner in (old.st_uid, -1):
-        with contextlib.suppress(PermissionError):
-            os.fchown(handle, owner, old.st_gid)
-            break
-    mode = stat.S_IMODE(old.st_mode)
-    if os.fstat(handle).st_gid != old.st_gid:
-        mode &= ~stat.S_IRWXG  # those rights were another group's
-    os.fchmod(handle, mode)
+class Replacement:
+    """The next version of a file, made in a folder of its own beside it. A context manager; not
+    for several threads at once.
 
+    Symbolic links are followed when it is made. From then on all happens in the folder that was
+    found, whatever its path may lead to later.
+    """
 
-def _move(temporary: Path, target: Path, raw: bytes, was: bytes | None, *, tells: bool) -> None:
-    try:
-        _put(temporary, target, raw, was, tells=tells)
-    except OSError as error:
-        if error.errno != errno.EBUSY:
-            raise
-        # A mount point of its own (`docker -v .env`) cannot be replaced: write into it. Should
-        # that be interrupted, the whole new content still stands in the temporary file.
-        old = target.read_bytes()
+    def __init__(self, path: Path, rule: Rule = anything) -> None:
+        """Raises Refused if the rule forbids to write there, OSError if no file can be made."""
+        self._rule = rule
+        self.made_private = False
+        """Whether the last `commit` has taken away rights that others had, as the rule wants it."""
+        self.in_place = False
+        """Whether the last `commit` has written into the old file, for want of another way to keep
+        its access control list."""
+        with contextlib.ExitStack() as undo:
+            self._found = undo.enter_context(located(path))
+            self._target = self._found.entry
+            sweep_beside(self._target)
+            self._folder = TemporaryFolder.made(self._target)
+            undo.callback(self._folder.close)
+            self._file = self._folder.file
+            os.close(self._made())
+            self._maker = self._file.state().st_uid
+            with self._opened() as old:
+                self._judge(old)
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.abandon()
+
+    def reserve(self, size: int) -> None:
+        """Take so many bytes of the disk, so that a `commit` of no more finds room. Raises OSError.
+
+        A `commit` that fails gives them back.
+        """
+        # Neither zeros nor fallocate: file systems that compress would keep no room for those.
+        with os.fdopen(self._made(), "wb") as file:
+            file.write(os.urandom(size))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def commit(self, raw: bytes, was: bytes | None) -> None:
+        """Put these bytes into the place of what the file was (None: no file), whole or not at all.
+
+        Mode, access control list and, if allowed, owner stay; a new file is 0600. Raises OSError,
+        Refused, and Edited if it is no longer what it was; the file is then left alone, and a
+        `commit` may follow. If the system can exchange files, this holds for an edit at the very
+        same moment, too.
+        """
         try:
-            _overwrite(target, raw)
+            self._commit(raw, was)
         except OSError:
-            _overwrite(target, old)
+            with contextlib.suppress(OSError):  # it may have the mode and the owner of the old one
+                self._file.unlink()
             raise
+        # The file has its new content by now: what goes wrong from here on changes nothing of that.
+        with contextlib.suppress(OSError):
+            self._target.directory.sync()
+
+    def _commit(self, raw: bytes, was: bytes | None) -> None:
+        with self._opened() as old:
+            verdict = self._judge(old)
+            self.made_private = verdict.private and old is not None and _is_open(old)
+            try:
+                self._fill(raw, old, private=verdict.private)
+            except attributes.AclNotCopied:
+                self._overwrite(old, raw, was)
+                self.in_place = True
+                return
+            tells = not exchange.is_being_written(self._file)  # for nobody has this one open
+            if not _is_still(self._target, was, tells=tells):
+                raise Edited(errno.EAGAIN, _EDITED)
+            try:
+                _put(self._file, self._target, raw, was, tells=tells)
+            except OSError as error:
+                if error.errno != errno.EBUSY:
+                    raise
+                # A mount point of its own (`docker -v .env`) cannot be replaced: write into it.
+                self._overwrite(old, raw, was)
+
+    def abandon(self) -> None:
+        """Remove what was made, if it has not been committed. Any number of times."""
+        self._undo.close()
+
+    def _made(self) -> int:
+        """A descriptor of our file, made if it is not there."""
+        return self._file.open(os.O_WRONLY | os.O_CREAT)
+
+    def _fill(self, raw: bytes, old: int | None, *, private: bool) -> None:
+        with os.fdopen(self._made(), "wb") as file:
+            file.write(raw)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+            if old is not None and not private:  # last: what a crash leaves is 0600
+                attributes.copy(old, file.fileno())
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int | None]:
+        """A descriptor of the old file; None if there is none."""
+        try:
+            handle = self._target.open(os.O_RDONLY)
+        except FileNotFoundError:
+            yield None
+            return
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _judge(self, old: int | None) -> Verdict:
+        """Ask the rule about what was opened. Raises Refused, OSError."""
+        if self._rule is anything:
+            return Verdict()
+        verdict = self._rule(
+            Target(
+                self._target.path,
+                os.fstat(old) if old is not None else None,
+                _read(old) if old is not None else None,
+                self._found.linked,
+                self._found.link_owners,
+                self._target.directory.state(),
+                self._maker,
+            )
+        )
+        if verdict.refusal:
+            raise Refused(errno.EPERM, verdict.refusal)
+        return verdict
+
+    def _overwrite(self, old: int | None, raw: bytes, was: bytes | None) -> None:
+        """Write into the file that was judged. Should that be interrupted, the whole new content
+        still stands in the temporary file."""
+        try:
+            handle = self._target.open(os.O_RDWR)
+        except (FileNotFoundError, BlockingIOError) as error:  # somebody else has a lease
+            raise Edited(errno.EAGAIN, _EDITED) from error
+        with os.fdopen(handle, "r+b") as file:
+            same = old is not None and os.path.sameopenfile(old, handle)
+            if not same or file.read() != was:
+                raise Edited(errno.EAGAIN, _EDITED)
+            try:
+                _write_into(file.fileno(), raw)
+            except OSError:
+                _write_into(file.fileno(), was or b"")
+                raise
 
 
-def _put(temporary: Path, target: Path, raw: bytes, was: bytes | None, *, tells: bool) -> None:
+def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: bool) -> None:
     """Let the new file take the old one's place, if that is still what it was."""
     try:
         if was is None:
-            exchange.place(temporary, target)
+            exchange.place(new, target)
             return
-        exchange.swap(temporary, target)
+        exchange.swap(new, target)
     except exchange.CannotExchange:
         log.info("files cannot be exchanged here: an edit at the same moment may be lost")
-        temporary.replace(target)
+        new.replace(target)
         return
     except (FileExistsError, FileNotFoundError) as error:
-        raise Edited(errno.EAGAIN, "somebody else is editing it") from error
-    if _is_still(temporary, was, tells=tells):
+        raise Edited(errno.EAGAIN, _EDITED) from error
+    if _is_still(new, was, tells=tells):
         return
     # What came out is newer than what we read, or is being written: it is given back. Should ours
     # have been edited in that moment, then that is the newest.
-    exchange.swap(temporary, target)
-    if not _is_still(temporary, raw, tells=tells):
-        exchange.swap(temporary, target)
-    raise Edited(errno.EAGAIN, "somebody else is editing it")
+    exchange.swap(new, target)
+    if not _is_still(new, raw, tells=tells):
+        exchange.swap(new, target)
+    raise Edited(errno.EAGAIN, _EDITED)
 
 
-def _is_still(path: Path, what: bytes | None, *, tells: bool) -> bool:
+def _is_still(entry: Entry, what: bytes | None, *, tells: bool) -> bool:
     """Whether the file holds this, and nobody is writing to it; who does is waited for. `tells`:
     the system can tell.
 
     A file that is being written may be empty for a moment: what was read then is not all of it.
     """
     give_up_at = time.monotonic() + _WRITER_SECONDS
-    while tells and exchange.is_being_written(path):
-        if time.monotonic() > give_up_at:
-            return False
-        time.sleep(0.001)
-    return _content(path) == what
+    try:
+        while tells and exchange.is_being_written(entry):
+            if time.monotonic() > give_up_at:
+                return False
+            time.sleep(0.001)
+        return _content(entry) == what
+    except OSError:  # a link or a folder has taken its name
+        return False
 
 
-def _overwrite(target: Path, raw: bytes) -> None:
-    with target.open("r+b") as file:
+def _content(entry: Entry) -> bytes | None:
+    try:
+        handle = entry.open(os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return _read(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int) -> bytes:
+    """The bytes of a small regular file, from its start. Raises OSError."""
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    os.lseek(handle, 0, os.SEEK_SET)
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        raw = file.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
+    return raw
+
+
+def _is_open(handle: int) -> bool:
+    """Whether the mode gives anybody but the owner a right."""
+    return bool(os.fstat(handle).st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _write_into(handle: int, raw: bytes) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    with os.fdopen(handle, "wb", closefd=False) as file:
         file.write(raw)
         file.truncate()
         file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the replacement itself durable, where the system has a way to say so."""
-    if os.name != "posix":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
         os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -58,17 +58,24 @@ def found_exposure(path: Path, file: Ownership, environ: Mapping[str, str]) -> E
 
 def this_user(path: Path, environ: Mapping[str, str]) -> User:
     """Return who runs this program, and so may write what lies at `path`."""
+    uids = own_uids(path, environ)
+    in_pod = "KUBERNETES_SERVICE_HOST" in environ
+    gids = {0, *(gid for uid in uids if (gid := _private_group(uid)) is not None)}
+    if in_pod:
+        gids |= {os.getegid(), *os.getgroups()}  # all of them given by the pod, as its fsGroup
+    return User(uids, frozenset(gids), _overflow_uid(), in_pod)
+
+
+def own_uids(path: Path, environ: Mapping[str, str]) -> frozenset[int]:
+    """Return the user ids that count as this user at `path`: its own, under sudo the caller's, and
+    in a container that of the volume's owner. No account is looked up."""
     own, sudo = os.geteuid(), environ.get("SUDO_UID", "")
     uids = {own}
     if own == 0 and sudo.isdecimal():
         uids.add(int(sudo))
     if own == 0 and is_container(environ) and (owner := _volume_owner(path)) is not None:
         uids.add(owner)
-    in_pod = "KUBERNETES_SERVICE_HOST" in environ
-    gids = {0, *(gid for uid in uids if (gid := _private_group(uid)) is not None)}
-    if in_pod:
-        gids |= {os.getegid(), *os.getgroups()}  # all of them given by the pod, as its fsGroup
-    return User(frozenset(uids), frozenset(gids), _overflow_uid(), in_pod)
+    return frozenset(uids)
 
 
 def is_container(environ: Mapping[str, str]) -> bool:

@@ -34,3 +34,10 @@ SECRET_FIELDS = frozenset(name for name in VARIABLES if name.lower().endswith(("
 
 SECRET_VARIABLES = frozenset(VARIABLES[name] for name in SECRET_FIELDS)
 """Their variables."""
+
+ACCESS = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
+REFRESH = "WEBEX_SERVICE_APP_REFRESH_TOKEN"
+"""What `.env` sets, and other programs read."""
+
+NOT_INHERITED = SECRET_VARIABLES | {ACCESS, REFRESH}
+"""What no program that we start finds in its environment, but for that of `run`."""

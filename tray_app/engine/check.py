@@ -74,7 +74,8 @@ class Check:
 
     def take_config(self, config: Config) -> None:
         """Look after the `.env` that this config names."""
-        self._env = EnvFile(Path(config.env_file))
+        owner = config.written_by.uid if config.written_by is not None else None
+        self._env = EnvFile(Path(config.env_file), owner)
         self._command, self._written_by = config.on_token_change, config.written_by
         self._app = config.service_app
 
@@ -127,6 +128,7 @@ class Check:
             log.error("%s", error)
             self._write_fault = str(error)
             return False
+        self.news += self._env.take_news()
         changed = self.tokens.access != pair.access
         self.tokens, self.foreign_org = EnvTokens(pair.access, pair.refresh), False
         self._read_fault = self._write_fault = ""

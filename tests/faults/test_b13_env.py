@@ -1,0 +1,330 @@
+"""B13: another user swaps `.env`. Tokens go only into a file of this user, of root or of who owns
+the config, and no other user can read them there."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.adapters.samples import pair
+from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
+from tray_app.adapters import exchange, files
+from tray_app.adapters.directories import Entry
+from tray_app.adapters.envfile import ACCESS, EnvFile
+from tray_app.core.errors import EnvFileError
+
+__all__ = ["BAR"]
+
+NEW = pair("nw")
+A = NEW.access.reveal().encode()
+
+pytestmark = NEEDS_ROOT
+
+
+@contextmanager
+def acting_as(user: int) -> Iterator[None]:
+    """What is done in here is that user's doing; nothing is left of root's rights."""
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(user)
+    os.seteuid(user)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
+class Scene(NamedTuple):
+    """`shared`: a folder of the attacker's that anybody may write to; `home`: the victim's."""
+
+    shared: Path
+    home: Path
+
+    @property
+    def env(self) -> Path:
+        return self.shared / ".env"
+
+    def tokens_seen(self) -> list[Path]:
+        """The files in which the attacker can read the new token, wherever they lie."""
+        with acting_as(ATTACKER):
+            return [path for path in self.shared.parent.rglob("*") if A in readable(path)]
+
+
+def readable(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    # Not the test's own folder, which no other user may enter.
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        made = Scene(Path(root) / "shared", Path(root) / "home")
+        for folder, owner, mode in ((made.shared, ATTACKER, 0o777), (made.home, VICTIM, 0o755)):
+            folder.mkdir()
+            folder.chmod(mode)
+            os.chown(folder, owner, owner)
+        yield made
+
+
+def written(user: int, path: Path, content: bytes, mode: int = 0o644) -> Path:
+    with acting_as(user):
+        path.write_bytes(content)
+        path.chmod(mode)
+    return path
+
+
+def verify_refused(scene: Scene, because: str, *, user: int = VICTIM) -> None:
+    """One sentence with the file, the cause and what helps; no token anywhere."""
+    with acting_as(user), pytest.raises(EnvFileError, match=because) as caught:
+        EnvFile(scene.env).write(NEW)
+    assert str(scene.env) in str(caught.value)
+    with acting_as(user), pytest.raises(EnvFileError, match=because):
+        EnvFile(scene.env).reserve()
+    assert not [path for path in scene.shared.parent.rglob("*") if A in readable(path)]
+    assert not list(scene.shared.glob(".webex-token-tray*"))
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o666])
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+@pytest.mark.parametrize("content", [b"", b"X=1\n", ACCESS.encode() + b"=old\n"])
+def test_a_file_of_another_user_gets_no_token(
+    scene: Scene, mode: int, user: int, content: bytes
+) -> None:
+    """Root gave the new file to the attacker, who owned the old one."""
+    written(ATTACKER, scene.env, content, mode)
+    because = (
+        f"belongs to user {ATTACKER}" if user == 0 or mode != 0o600 else "cannot be read: Perm"
+    )
+    verify_refused(scene, because, user=user)
+
+
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+def test_a_link_to_a_file_of_another_user_gets_no_token(scene: Scene, user: int) -> None:
+    """Whatever it is called."""
+    written(ATTACKER, scene.shared / "caught.env", b"X=1\n", 0o666)
+    scene.env.symlink_to("caught.env")
+    verify_refused(scene, f"caught.env belongs to user {ATTACKER}", user=user)
+
+
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+@pytest.mark.parametrize("via", ["the file", "its folder"])
+def test_a_link_to_another_file_of_the_victim_gets_no_token(
+    scene: Scene, user: int, via: str
+) -> None:
+    """`notes.txt`, which others read, had the tokens appended."""
+    written(user, scene.home / "notes.txt", b"see you\n")
+    path = scene.shared / "work" / "notes.txt"
+    with acting_as(ATTACKER):
+        if via == "the file":
+            path.parent.mkdir()
+            path.symlink_to(scene.home / "notes.txt")
+        else:
+            path.parent.symlink_to(scene.home)
+    with acting_as(user), pytest.raises(EnvFileError, match=r"symbolic link leads to .*notes\.txt"):
+        EnvFile(path).write(NEW)
+    assert (scene.home / "notes.txt").read_bytes() == b"see you\n"
+
+
+@pytest.mark.parametrize("link_owner", [VICTIM, 0])
+def test_a_folder_of_the_victim_s_own_that_is_a_link_is_followed(
+    scene: Scene, link_owner: int
+) -> None:
+    """`/home -> /usr/home` is no attack."""
+    written(VICTIM, scene.home / "settings", b"X=1\n", 0o600)
+    with acting_as(link_owner):
+        (scene.shared / "work").symlink_to(scene.home)
+    with acting_as(VICTIM):
+        EnvFile(scene.shared / "work/settings").write(NEW)
+    assert A in (scene.home / "settings").read_bytes()
+
+
+# --- between check and write --------------------------------------------------------------------
+
+
+def foreign_file(scene: Scene) -> None:
+    (scene.shared / "new").write_bytes(b"X=1\n")
+    (scene.shared / "new").chmod(0o666)
+    (scene.shared / "new").rename(scene.env)
+
+
+def link_to_the_victim(scene: Scene) -> None:
+    scene.env.unlink()
+    scene.env.symlink_to(scene.home / "notes.txt")
+
+
+def link_to_a_foreign_file(scene: Scene) -> None:
+    (scene.shared / "caught").write_bytes(b"X=1\n")
+    (scene.shared / "caught").chmod(0o666)
+    scene.env.unlink()
+    scene.env.symlink_to("caught")
+
+
+def a_folder(scene: Scene) -> None:
+    scene.env.unlink()
+    scene.env.mkdir()
+
+
+def the_folder_above(scene: Scene) -> None:
+    scene.shared.rename(scene.shared.with_name("aside"))
+    scene.shared.symlink_to(scene.home)
+
+
+SWAPS = (foreign_file, link_to_the_victim, link_to_a_foreign_file, a_folder, the_folder_above)
+
+
+def at_fsync(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
+    """The new file is there, and was judged once."""
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        do()
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def at_exchange(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
+    """The last look is over."""
+    real = exchange.swap
+
+    def swap(one: Entry, other: Entry) -> None:
+        do()
+        real(one, other)
+
+    monkeypatch.setattr(exchange, "swap", swap)
+
+
+def at_rename(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
+    """The same where files cannot be exchanged."""
+    real = Entry.replace
+
+    def swap(one: Entry, other: Entry) -> None:
+        raise exchange.CannotExchange
+
+    def replace(entry: Entry, other: Entry) -> None:
+        do()
+        real(entry, other)
+
+    monkeypatch.setattr(exchange, "swap", swap)
+    monkeypatch.setattr(Entry, "replace", replace)
+
+
+@pytest.mark.parametrize("moment", [at_fsync, at_exchange, at_rename])
+@pytest.mark.parametrize("swap", SWAPS)
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+def test_a_swap_between_check_and_write_leads_no_token_elsewhere(
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    swap: Callable[[Scene], None],
+    moment: Callable[[pytest.MonkeyPatch, Callable[[], None]], None],
+    user: int,
+) -> None:
+    """Written into the folder that was opened or refused: the attacker reads no token, and no other
+    file of the victim has one."""
+    notes = written(VICTIM, scene.home / "notes.txt", b"see you\n")
+    written(user, scene.env, b"X=1\n")
+    swapped: list[bool] = []
+
+    def once() -> None:
+        if not swapped:
+            swapped.append(True)
+            os.seteuid(0)
+            with acting_as(0):  # the scene's parent is root's; what counts is who owns what
+                swap(scene)
+                for path in (scene.env, scene.shared / "caught"):
+                    if path.exists() or path.is_symlink():
+                        os.chown(path, ATTACKER, ATTACKER, follow_symlinks=False)
+            os.seteuid(user)
+
+    with acting_as(user):
+        moment(monkeypatch, once)
+        with suppress(EnvFileError):
+            EnvFile(scene.env).write(NEW)
+    assert swapped
+    assert scene.tokens_seen() == []
+    assert notes.read_bytes() == b"see you\n"
+    assert not [path for path in scene.home.iterdir() if path != notes]
+
+
+# --- what stays as it was -----------------------------------------------------------------------
+
+
+def test_a_file_of_the_config_s_owner_is_written_by_root(scene: Scene) -> None:
+    """`docker run -v $PWD:/work`, root's cron: it stays the owner's."""
+    written(VICTIM, scene.home / ".env", b"X=1\n", 0o600)
+    EnvFile(scene.home / ".env", config_owner=VICTIM).write(NEW)
+    state = (scene.home / ".env").stat()
+    assert (state.st_uid, stat.S_IMODE(state.st_mode)) == (VICTIM, 0o600)
+
+
+def test_under_sudo_the_caller_counts(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only for root: anybody can set a variable."""
+    written(VICTIM, scene.home / ".env", b"X=1\n", 0o600)
+    monkeypatch.setenv("SUDO_UID", str(VICTIM))
+    EnvFile(scene.home / ".env").write(NEW)
+    (scene.home / ".env").unlink()
+    written(ATTACKER, scene.env, b"", 0o666)
+    monkeypatch.setenv("SUDO_UID", str(ATTACKER))
+    verify_refused(scene, f"belongs to user {ATTACKER}")
+
+
+def test_a_file_of_root_is_written_by_a_user_whose_folder_it_is(scene: Scene) -> None:
+    """As left by one run under sudo."""
+    written(0, scene.home / ".env", b"X=1\n", 0o644)
+    with acting_as(VICTIM):
+        EnvFile(scene.home / ".env").write(NEW)
+    assert A in (scene.home / ".env").read_bytes()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_in_a_folder_for_all_a_new_file_is_made_for_this_user_alone(
+    scene: Scene, mode: int
+) -> None:
+    """`/tmp/x/.env` of a container."""
+    scene.shared.chmod(mode)
+    os.chown(scene.shared, 0, 0)
+    with acting_as(VICTIM):
+        EnvFile(scene.env).write(NEW)
+    assert stat.S_IMODE(scene.env.stat().st_mode) == 0o600
+    assert scene.tokens_seen() == []
+
+
+def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(scene: Scene) -> None:
+    """Anybody may rename in that folder, and anybody may read the file."""
+    written(VICTIM, scene.shared / "readme", b"for all\n", 0o644)
+    with acting_as(ATTACKER):
+        (scene.shared / "readme").rename(scene.env)
+    with acting_as(VICTIM):
+        env = EnvFile(scene.env)
+        env.write(NEW)
+    assert scene.tokens_seen() == []
+    (news,) = env.take_news()
+    assert "can be read by its owner alone now" in news
+    with acting_as(VICTIM):
+        scene.env.chmod(0o644)  # as the victim wants it
+        env.write(pair("xy"))
+        assert env.take_news() == ()
+    assert stat.S_IMODE(scene.env.stat().st_mode) == 0o644
+
+
+def test_a_link_of_an_attacker_beside_it_is_no_leftover(scene: Scene) -> None:
+    """What a start clears away is never another folder of the victim's."""
+    written(VICTIM, scene.home / ".env", b"X=1\n", 0o600)
+    with acting_as(ATTACKER):
+        (scene.shared / ".webex-token-tray.1234abcd").symlink_to(scene.home)
+    with acting_as(VICTIM):
+        files.sweep(scene.env)
+    assert (scene.home / ".env").exists()

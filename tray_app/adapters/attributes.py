@@ -1,0 +1,93 @@
+"""What a file has beside its content: owner, mode, access control list, extended attributes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+from contextlib import suppress
+
+_POSIX_ACL = "system.posix_acl_access"
+_NFS_ACL = "system.nfs4_acl"
+
+# acl(5) as Linux stores it: a version, then a tag, its rights and an id for each entry.
+_VERSION_BYTES = 4
+_ENTRY = struct.Struct("<HHI")
+_OWNING_GROUP = 0x04
+
+# They belong to the content or to a program, not to whoever reads the file.
+_NOT_COPIED = ("security.ima", "security.evm", "security.capability")
+
+
+class AclNotCopied(OSError):
+    """The access control list of the old file cannot be given to the new one."""
+
+
+def copy(old: int, new: int) -> None:
+    """Give the new file what the old one has; both are descriptors. No group gains access.
+
+    What this user may not give, such as another owner, is left out. Raises AclNotCopied, OSError.
+    """
+    if not hasattr(os, "fchmod") or not hasattr(os, "fchown"):
+        return
+    state = os.fstat(old)
+    # Only the superuser may give files away; a group of ours may be kept all the same.
+    for owner in (state.st_uid, -1):
+        with suppress(OSError):
+            os.fchown(new, owner, state.st_gid)
+            break
+    same_group = os.fstat(new).st_gid == state.st_gid
+    acl = _get(old, _POSIX_ACL)
+    if acl is None:
+        _remove(new, _POSIX_ACL)  # one that the folder has given it
+        # The rights of the old group are not for another one.
+        os.fchmod(new, stat.S_IMODE(state.st_mode) & ~(0 if same_group else stat.S_IRWXG))
+    else:
+        # Not the mode: in a file with a list, its group bits are the mask of all entries.
+        _set_acl(new, _POSIX_ACL, acl if same_group else _without_owning_group(acl))
+    nfs_acl = _get(old, _NFS_ACL)
+    if nfs_acl is not None and same_group and nfs_acl != _get(new, _NFS_ACL):
+        _set_acl(new, _NFS_ACL, nfs_acl)
+    _copy_others(old, new)
+
+
+def _copy_others(old: int, new: int) -> None:
+    if not hasattr(os, "listxattr"):
+        return
+    with suppress(OSError):
+        for name in os.listxattr(old):
+            if name.startswith("system.") or name in _NOT_COPIED:
+                continue
+            with suppress(OSError):
+                os.setxattr(new, name, os.getxattr(old, name))
+
+
+def _without_owning_group(acl: bytes) -> bytes:
+    kept = [
+        (tag, 0 if tag == _OWNING_GROUP else rights, who)
+        for tag, rights, who in _ENTRY.iter_unpack(acl[_VERSION_BYTES:])
+    ]
+    return acl[:_VERSION_BYTES] + b"".join(_ENTRY.pack(*entry) for entry in kept)
+
+
+def _get(handle: int, name: str) -> bytes | None:
+    """Return the attribute; None if there is none, or the system has no such thing."""
+    if not hasattr(os, "getxattr"):
+        return None
+    try:
+        return os.getxattr(handle, name)
+    except OSError:
+        return None
+
+
+def _remove(handle: int, name: str) -> None:
+    if hasattr(os, "removexattr"):
+        with suppress(OSError):
+            os.removexattr(handle, name)
+
+
+def _set_acl(handle: int, name: str, value: bytes) -> None:
+    try:
+        os.setxattr(handle, name, value)
+    except OSError as error:
+        raise AclNotCopied(error.errno, error.strerror) from error

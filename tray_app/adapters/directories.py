@@ -1,0 +1,212 @@
+"""Folders by descriptor: a name is looked up in the folder that was opened, not in one that another
+user has put in its place since."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+_MOST_LINKS = 40
+"""As many as Linux follows in one path."""
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_DIRECTORY", 0)
+_ONLY_NAMES = getattr(os, "O_PATH", 0)
+"""Opens a folder that may be searched but not listed, such as /home with mode 0711 (Linux)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """An open folder. `handle`: its descriptor; None on Windows, where its path is used."""
+
+    path: Path
+    handle: int | None
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        if self.handle is not None:
+            os.close(self.handle)
+
+    def state(self) -> os.stat_result:
+        """Return what `stat` says of the folder. Raises OSError."""
+        return self.path.stat() if self.handle is None else os.fstat(self.handle)
+
+    def names(self) -> list[str]:
+        """Return what is in it. Raises OSError."""
+        if self.handle is None:
+            return os.listdir(self.path)  # noqa: PTH208 - of thousands of files, few are ours
+        handle = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.handle)
+        try:
+            return os.listdir(handle)  # noqa: PTH208 - of a descriptor
+        finally:
+            os.close(handle)
+
+    def sync(self) -> None:
+        """Make durable what was renamed in it, if the system can do so. Raises OSError."""
+        if self.handle is None:
+            return
+        handle = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.handle)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in an open folder. No method follows a symbolic link; each raises OSError."""
+
+    directory: Directory
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is, for messages."""
+        return self.directory.path / self.name
+
+    def open(self, flags: int, mode: int = 0o600) -> int:
+        """Return a descriptor of the file. A FIFO is not waited for."""
+        flags |= _NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+        return os.open(self._name, flags, mode, dir_fd=self.directory.handle)
+
+    def open_directory(self) -> Directory:
+        """Open the folder of this name."""
+        if self.directory.handle is None:
+            return Directory(self.path, None)
+        return Directory(self.path, self.open(os.O_RDONLY | _FOLDER))
+
+    def state(self) -> os.stat_result:
+        """Return what `lstat` says."""
+        return os.lstat(self._name, dir_fd=self.directory.handle)
+
+    def unlink(self) -> None:
+        """Remove the file of this name."""
+        os.unlink(self._name, dir_fd=self.directory.handle)
+
+    def mkdir(self) -> None:
+        """Make a folder of this name, for this user alone."""
+        os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
+
+    def rmdir(self) -> None:
+        """Remove the empty folder of this name."""
+        os.rmdir(self._name, dir_fd=self.directory.handle)
+
+    def replace(self, other: Entry) -> None:
+        """Give this file the other name; what stood there is gone."""
+        os.replace(
+            self._name,
+            other._name,
+            src_dir_fd=self.directory.handle,
+            dst_dir_fd=other.directory.handle,
+        )
+
+    @property
+    def _name(self) -> str | Path:
+        return self.name if self.directory.handle is not None else self.path
+
+
+class Located(NamedTuple):
+    """Where a path leads. `linked`: its last name is a symbolic link; `link_owners`: the users who
+    own the links among the folders above (known on Linux)."""
+
+    entry: Entry
+    linked: bool
+    link_owners: frozenset[int]
+
+
+@contextmanager
+def located(path: Path) -> Iterator[Located]:
+    """Follow the path, links included, and yield what it leads to: a name that is no link, or that
+    nothing has yet. Closed at the end. Raises OSError."""
+    found = _walk(path.absolute()) if sys.platform == "linux" else _resolved(path)
+    try:
+        yield found
+    finally:
+        found.entry.directory.close()
+
+
+def _resolved(path: Path) -> Located:
+    real = Path(os.path.realpath(path))
+    handle = None
+    if os.name == "posix":
+        with suppress(PermissionError):  # it may be searched, and not listed
+            handle = os.open(real.parent, os.O_RDONLY | _FOLDER)
+    return Located(Entry(Directory(real.parent, handle), real.name), path.is_symlink(), frozenset())
+
+
+def _walk(path: Path) -> Located:
+    """Follow it name by name: each folder is opened before the next name is looked up in it."""
+    waiting, link_owners, linked = list(reversed(path.parts[1:])), list[int](), False
+    folder = _root()
+    try:
+        while True:
+            name = _next(waiting, len(link_owners))
+            handle = _opened(folder, name, may_be_missing=not waiting)
+            owner = _link_owner(handle)
+            if owner is not None and handle is not None:
+                linked = linked or not waiting
+                link_owners.append(owner)
+                target = _target(handle)
+                if target.is_absolute():
+                    folder.close()
+                    folder = _root()
+                waiting += [part for part in reversed(target.parts) if part != "/"]
+            elif waiting and handle is not None:
+                folder.close()
+                folder = Directory(_path(folder.path, name), handle)
+            else:
+                if handle is not None:
+                    os.close(handle)
+                return Located(Entry(folder, name), linked, frozenset(link_owners))
+    except OSError:
+        folder.close()
+        raise
+
+
+def _root() -> Directory:
+    return Directory(Path("/"), os.open("/", _ONLY_NAMES | _FOLDER))
+
+
+def _next(waiting: list[str], links: int) -> str:
+    if links > _MOST_LINKS:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if not waiting:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return waiting.pop()
+
+
+def _opened(folder: Directory, name: str, *, may_be_missing: bool) -> int | None:
+    """A descriptor of what has this name, be it a link; None if nothing has, and nothing need."""
+    try:
+        return os.open(name, _ONLY_NAMES | _NO_LINK, dir_fd=folder.handle)
+    except FileNotFoundError:
+        if may_be_missing:
+            return None
+        raise
+
+
+def _link_owner(handle: int | None) -> int | None:
+    """Who owns the symbolic link; None if it is none."""
+    if handle is None:
+        return None
+    state = os.fstat(handle)
+    return state.st_uid if stat.S_ISLNK(state.st_mode) else None
+
+
+def _target(link: int) -> Path:
+    """Where the link leads; its descriptor is closed."""
+    try:
+        return Path(os.readlink("", dir_fd=link))
+    finally:
+        os.close(link)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder.parent if name == ".." else folder / name

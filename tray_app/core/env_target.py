@@ -1,0 +1,52 @@
+"""Whether tokens may go into the file to which the path of a `.env` leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+_OTHERS_MAY_WRITE = 0o0002
+_STICKY = 0o1000
+"""In such a folder nobody may rename or remove the files of others."""
+
+
+class Refusal(Enum):
+    """Why they may not."""
+
+    OWNER = "owner"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvTarget:
+    """What is known of the file and its folder. `owner`: the user id, None if there is no file yet;
+    `linked`: a symbolic link leads there that another user may have made, or that is the last name
+    of the path; `holds_our_names`: one of our two variables is set in it."""
+
+    name: str
+    owner: int | None
+    linked: bool
+    is_empty: bool
+    holds_our_names: bool
+    folder_owner: int
+    folder_mode: int
+
+
+def refusal(target: EnvTarget, trusted: frozenset[int]) -> Refusal | None:
+    """Return why tokens may not go there; None if they may. `trusted`: user ids."""
+    if target.owner is None:
+        return None
+    if target.owner not in trusted:
+        return Refusal.OWNER
+    known = target.holds_our_names or target.is_empty or ".env" in target.name
+    return Refusal.LINK if target.linked and not known else None
+
+
+def loses_others_rights(target: EnvTarget, trusted: frozenset[int]) -> bool:
+    """Whether the new file is for its owner alone, whatever the mode of the old one.
+
+    If any user may rename in the folder, a file that anybody can read may have been moved there to
+    catch our tokens. One that holds a token already is known to be the right file.
+    """
+    anybody = target.folder_mode & (_OTHERS_MAY_WRITE | _STICKY) == _OTHERS_MAY_WRITE
+    return not target.holds_our_names and (anybody or target.folder_owner not in trusted)
