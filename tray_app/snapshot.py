@@ -36,8 +36,8 @@ class Snapshot:
     if this snapshot ends it; `signed_in`, `extended`: what came of a sign-in, and of extending a
     data source, if this snapshot ends one;
     `sign_in_until`: a page in the browser waits for a person until then (UTC); `news`: what to say
-    once, beside the health; `recent`: the last events, the newest first; `quiet`: when nobody is to
-    be told anything unasked.
+    once, beside the health; `waits`: the first check has yet to begin; `recent`: the last events,
+    the newest first; `quiet`: when nobody is to be told anything unasked.
     """
 
     health: Health
@@ -48,6 +48,7 @@ class Snapshot:
     extended: Extension | None = None
     sign_in_until: datetime | None = None
     news: tuple[str, ...] = ()
+    waits: bool = False
     recent: tuple[Event, ...] = ()
     quiet: QuietHours | None = None
 
@@ -63,4 +64,4 @@ FAILED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Who.DEVEL
 
 def waiting(next_try_at: datetime | None) -> Snapshot:
     """Return what is shown while the first check waits for its turn (UTC)."""
-    return Snapshot(replace(STARTING.health, next_try_at=next_try_at))
+    return Snapshot(replace(STARTING.health, next_try_at=next_try_at), waits=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,9 @@ import pytest
 from tests.adapters.datagrams import Manager
 from tests.commands.conftest import Program
 from tests.profile import Profile, full_profile
+from tests.working import QUICK
 from tray_app import wiring
+from tray_app.adapters.budget import Budget
 from tray_app.adapters.store import MemoryStore
 from tray_app.adapters.systemd import Notifier
 from tray_app.commands import watching
@@ -364,3 +368,46 @@ def test_several_profiles_are_watched_in_one_process_and_each_line_has_its_name(
         manager.until_says("RELOADING=1")
         manager.until_says("READY=1")
         assert watch.ended() == 0
+
+
+def test_ready_comes_only_once_each_profile_was_checked(
+    profile: Profile,
+    webex: Sandbox,
+    manager: Manager,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It came while some still waited for their first turn. A long start is no failed one."""
+    (tmp_path / "other").mkdir()
+    other = full_profile(tmp_path / "other", webex, webex.add_customer())
+    setups = {
+        name: wiring.Setup(
+            each.config_path,
+            profile.folders,
+            webex.api_base,
+            MemoryStore(durable=True),
+            pace=QUICK,
+            environ={},
+        )
+        for name, each in (("acme", profile), ("byte", other))
+    }
+    slow = partial(wiring.Shared, budget=Budget(per_minute=60, at_once=1))
+    monkeypatch.setattr(wiring, "Shared", slow)
+    told = {"NOTIFY_SOCKET": manager.address}
+    watch = Watching(setups, Console(io.StringIO(), journal=False), Notifier(told))
+
+    def look() -> None:
+        try:
+            manager.until_says("READY=1")
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    assert watch.run("watching") == 0
+    looking.join(10)
+    heard = [lines[0] for lines in manager.heard]
+    assert heard[-1] == "READY=1"
+    green = [line.split(":")[0] for line in heard if ": green: Token works" in line]
+    assert sorted(green) == ["STATUS=acme", "STATUS=byte"]
+    assert any(line.startswith("EXTEND_TIMEOUT_USEC=") for line in heard)

@@ -106,7 +106,10 @@ class Slow(Panel):
     go_on = threading.Event()
     tooltips: queue.SimpleQueue[str] = queue.SimpleQueue()
 
+    drawn_by: threading.Thread
+
     def _update_title(self) -> None:
+        Slow.drawn_by = threading.current_thread()
         Slow.drawing.set()
         assert Slow.go_on.wait(10)
         Slow.tooltips.put(self.title)
@@ -122,10 +125,8 @@ def test_a_drawing_that_takes_long_does_not_end_with_the_older_state(tmp_path: P
     assert Slow.drawing.wait(10)
     icon.show("acme", WELL)
     with icon._changing:
-        assert icon._gathering is not None
-        drawing = icon._gathering
+        assert icon._gathering is Slow.drawn_by, "the next one begins once this one has ended"
     Slow.go_on.set()
-    drawing.join(10)
     assert "All 2 work" not in Slow.tooltips.get(timeout=10)
     assert "All 2 work" in Slow.tooltips.get(timeout=10)
     assert Slow.tooltips.empty()

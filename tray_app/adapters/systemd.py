@@ -37,6 +37,10 @@ class Notifier:
         """The config is being read again; `ready` ends that."""
         self._send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
+    def extend(self, seconds: float) -> None:
+        """It is still starting or reloading, and is heard of again within so many seconds."""
+        self._send(f"EXTEND_TIMEOUT_USEC={int(seconds * 1_000_000)}")
+
     def stopping(self) -> None:
         """It ends."""
         self._send("STOPPING=1")

@@ -132,6 +132,8 @@ class Watching:
     def _publish(self, name: str, snapshot: Snapshot) -> None:
         """Say what has changed. In the thread whose turn it is."""
         self._heard_at = time.monotonic()
+        if self._missing:  # of many, some wait for their turn longer than a service may start
+            self._notifier.extend(_ALIVE)
         health, now = snapshot.health, datetime.now(UTC)
         for sentence in snapshot.news:
             self._say(name, Line(sentence))
@@ -146,7 +148,7 @@ class Watching:
         if self._reloading:
             is_up = snapshot.asked is Asked.CHECK
         else:
-            is_up = health.reason is not Reason.RENEWING
+            is_up = not snapshot.waits and health.reason is not Reason.RENEWING
         if is_up:
             self._is_up(name, line)
 
