@@ -16,6 +16,7 @@ from tests.core.samples import (
     DAY,
     GOOD,
     HOUR,
+    MINUTE,
     NOW,
     SIGN_IN,
     SITUATIONS,
@@ -318,6 +319,22 @@ def test_the_last_check_and_renewal_are_told() -> None:
         "Checked 11:58: the TLS certificate is not trusted"
     )
     assert wording.renewal_line(lost) == "Last renewal failed: no way of renewing worked"
+
+
+def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
+    """It said "Checked 11:57" although Webex had asked us to wait."""
+    waits = but(waits_until=NOW + 5 * MINUTE, probe_trouble=Trouble.THROTTLED)
+    skipped = judge(waits)
+    assert wording.checked_line(skipped, NOW, UTC) == (
+        "Checked 11:58; waiting until 12:05, as Webex asked"
+    )
+    never = judge(but(waits, checked_at=None, confirmed_at=None, next_try_at=None))
+    assert wording.checked_line(never, NOW, UTC) == (
+        "Not checked yet; waiting until 12:05, as Webex asked"
+    )
+    assert wording.next_step(never, NOW, UTC) == "Check again after 12:05"
+    offline = judge(but(checked_at=None, confirmed_at=None, next_try_at=None))
+    assert wording.checked_line(offline, NOW, UTC) == "Not checked yet"
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,41 @@ def test_what_is_put_back_is_the_newest_that_any_process_has_saved(
     profile.env_path.unlink()
     first.poll()
     assert profile.env_access() == newest
+
+
+def test_a_check_in_which_webex_is_not_asked_is_no_check(
+    engine: Engine, webex: Sandbox, clock: ManualClock, profile: Profile
+) -> None:
+    """Each said "Checked" with its own time, though no request had gone out."""
+    asked_at = engine.poll().checked_at
+    clock.advance(timedelta(minutes=5))
+    webex.faults.next(Kind.DATA_SOURCES, Fault.rate_limited("3600"))
+    throttled = engine.poll()
+    assert (throttled.checked_at, throttled.waits_until) == (clock(), None)
+    assert throttled.checked_at != asked_at
+    count, paused_until = len(webex.requests), clock() + timedelta(hours=1)
+    clock.advance(timedelta(minutes=5))
+    waits = engine.poll()
+    assert len(webex.requests) == count
+    assert waits.checked_at == throttled.checked_at
+    assert waits.waits_until == paused_until
+    profile.env_path.unlink()
+    profile.env_path.mkdir()
+    clock.advance(timedelta(hours=1))
+    assert engine.poll().checked_at == throttled.checked_at
+    profile.env_path.rmdir()
+    profile.write_env(webex.issue_service_pair().access)
+    again = engine.poll()
+    assert (again.checked_at, again.waits_until) == (clock(), None)
+
+
+def test_who_starts_while_webex_wants_us_to_wait_has_checked_nothing(
+    start: Start, engine: Engine, webex: Sandbox, clock: ManualClock
+) -> None:
+    """Another process: it knows of the wait by the journal."""
+    webex.faults.next(Kind.DATA_SOURCES, Fault.rate_limited("3600"))
+    engine.poll()
+    health = start().poll()
+    assert health.checked_at is None
+    assert health.waits_until == clock() + timedelta(hours=1)
+    assert health.reason is Reason.CANNOT_CHECK

@@ -42,6 +42,7 @@ def _told(health: Health) -> Health:
         health,
         links=(),
         checked_at=None,
+        waits_until=None,
         confirmed_at=None,
         next_try_at=None,
         unanswered=None,

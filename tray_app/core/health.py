@@ -70,6 +70,7 @@ def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
         links=links(facts, sources, now, dead=dead),
         until=facts.ends_at,
         checked_at=facts.checked_at,
+        waits_until=facts.waits_until,
         confirmed_at=facts.confirmed_at,
         next_try_at=facts.next_try_at,
         trouble=match.trouble,

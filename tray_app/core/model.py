@@ -85,7 +85,8 @@ class Facts:
     """All that health is judged by.
 
     `token`: what `.env` carries; `lifespans` and `usages` by token digest; `confirmed_at` and
-    `rejected` are about `token`; `checked_at`: the last check, answered or not; `store_fault`: why
+    `rejected` are about `token`; `checked_at`: when Webex was last asked, answered or not;
+    `waits_until`: it was not asked since, as it had asked us to wait until then; `store_fault`: why
     the file of secrets cannot be used; `next_try_at`: when the worker acts again by itself;
     `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
     kept alive; `keeping`: failures at that, by id. Times are UTC.
@@ -100,6 +101,7 @@ class Facts:
     rejected: bool = False
     under_scoped: bool = False
     checked_at: datetime | None = None
+    waits_until: datetime | None = None
     probe_trouble: Trouble | None = None
     renewing: Renewing = Renewing()
     store: StoreState = StoreState.DURABLE
@@ -226,10 +228,11 @@ class Reason(StrEnum):
 class Health:
     """The verdict. `row` is the line of the health table that matched; times are UTC.
 
-    `until`: when the token ends; `due_at`: when the next step must be done; `trouble`: what the
-    reason comes from; `detail`: a sentence from where a fault was found; `unanswered`: why the
-    last check had no answer; `renewing`: failed renewals in a row, whatever the colour; `sources`:
-    the data sources, None where Webex has listed none; `worry`: the one that the reason is about;
+    `until`: when the token ends; `checked_at`, `waits_until`: as in `Facts`; `due_at`: when the
+    next step must be done; `trouble`: what the reason comes from; `detail`: a sentence from where a
+    fault was found; `unanswered`: why the last check had no answer; `renewing`: failed renewals in
+    a row, whatever the colour; `sources`: the data sources, None where Webex has listed none;
+    `worry`: the one that the reason is about;
     `breaks_first`: what will while nobody does anything.
     """
 
@@ -251,6 +254,7 @@ class Health:
     sources: tuple[Watched, ...] | None = None
     worry: Worry | None = None
     breaks_first: Break | None = None
+    waits_until: datetime | None = None
 
     @property
     def lists_no_sources(self) -> bool:

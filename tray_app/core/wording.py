@@ -229,10 +229,15 @@ def link_state(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
 
 
 def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
-    """Say when the token was last checked."""
+    """Say when Webex was last asked about the token, and why it was not asked since."""
+    text = "Not checked yet"
+    if health.checked_at is not None:
+        text = f"Checked {clock(health.checked_at, now, zone)}"
+    if health.waits_until is not None:
+        until = clock(health.waits_until, now, zone)
+        return f"{text}; waiting until {until}, as Webex asked"
     if health.checked_at is None:
-        return "Not checked yet"
-    text = f"Checked {clock(health.checked_at, now, zone)}"
+        return text
     return f"{text}: {TROUBLES[health.unanswered]}" if health.unanswered else text
 
 
@@ -285,6 +290,8 @@ def _by_itself(health: Health, now: datetime, zone: tzinfo | None) -> str:
     checking = health.reason in (Reason.CHECKING, Reason.CANNOT_CHECK)
     if health.next_try_at is None and health.reason is Reason.CHECKING:
         return "Wait for the answer"
+    if health.next_try_at is None and checking and health.waits_until is not None:
+        return f"Check again after {clock(health.waits_until, now, zone)}"
     if health.next_try_at is None:
         return "Check again" if checking else "Refresh the token"
     what = "check" if checking else "retry"

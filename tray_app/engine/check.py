@@ -13,7 +13,7 @@ from tray_app.adapters.envfile import EnvFile, EnvTokens
 from tray_app.adapters.hook import Change
 from tray_app.adapters.signature import Signature
 from tray_app.core import webex_ids
-from tray_app.core.answers import Trouble, Verdict
+from tray_app.core.answers import Probe, Trouble, Verdict
 from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials, Pair
 from tray_app.core.data_sources import DataSource
@@ -48,8 +48,10 @@ _PENDING = {
 class Check:
     """Reads, probes and repairs `.env`; what it found stands in the attributes.
 
-    `fault`: a sentence when the file cannot be read or written; `at`: the last check, answered or
-    not (UTC); `trouble`: why it was not answered; `skew`: Webex's clock minus ours; `sources`: the
+    `fault`: a sentence when the file cannot be read or written; `asked_at`: when Webex was
+    last asked, answered or not, and `ran_at`: the last check, also if there was nothing to ask
+    (UTC); `trouble`: why it was not answered; `waits_until`: Webex was not asked, since it had
+    asked us to wait until then (UTC); `skew`: Webex's clock minus ours; `sources`: the
     data sources as last listed, None where the token may not list them; `pending`: what the last
     check would have done to `.env` or to what is held, had it been allowed to.
     """
@@ -66,7 +68,9 @@ class Check:
         self.foreign_org = False
         self.news: list[str] = []
         self.pending = Repair.NONE
-        self.at: datetime | None = None
+        self.asked_at: datetime | None = None
+        self.ran_at: datetime | None = None
+        self.waits_until: datetime | None = None
         self.trouble: Trouble | None = None
         self.skew: timedelta | None = None
         self.sources: tuple[DataSource, ...] | None = None
@@ -153,7 +157,7 @@ class Check:
             except Busy:
                 log.info(".env is left as it is: another process is renewing its token")
             break
-        self.at = self._tools.clock()
+        self.ran_at = self._tools.clock()
         if self.pending not in (before, Repair.NONE):
             self.news.append(_PENDING[self.pending])
 
@@ -291,15 +295,14 @@ class Check:
     def _probe(self, token: Secret) -> Verdict | None:
         """Ask Webex about the token and remember the answer; None where there was none."""
         tools = self._tools
-        if self._timetable.paused_until() is not None:
+        self.waits_until = self._timetable.paused_until()
+        if self.waits_until is not None:
             self.trouble = Trouble.THROTTLED
             return None
         try:
-            self._timetable.asks()
-            answer = tools.webex.probe(token)
+            answer = self._ask(token)
             if answer.verdict is Verdict.REJECTED:
-                self._timetable.asks()
-                answer = tools.webex.probe(token)  # a 401 is believed when it is said twice
+                answer = self._ask(token)  # a 401 is believed when it is said twice
         except Unreachable as error:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)
             self._turn(What.UNANSWERED, error.trouble, error.tracking_id)
@@ -323,6 +326,15 @@ class Check:
             if seen.rejected or seen.confirmed_at is None:
                 self._note(What.CONFIRMED, token)
         return answer.verdict
+
+    def _ask(self, token: Secret) -> Probe:
+        """Raises Unreachable."""
+        self._timetable.asks()
+        try:
+            return self._tools.webex.probe(token)
+        finally:
+            if token.is_bearer:  # else it cannot be sent
+                self.asked_at = self._tools.clock()
 
     def _note(self, what: What, token: Secret, *, tracking_id: str = "", detail: str = "") -> None:
         now, fingerprint = self._tools.clock(), token.fingerprint

@@ -120,7 +120,7 @@ class Engine:
         """Judge what is known now; asks nobody."""
         now = self._tools.clock()
         found = health.evaluate(self._facts(now), now, self._tools.limits)
-        if found.checked_at is not None:  # before that, nothing is known
+        if self._check.ran_at is not None:  # before that, nothing is known
             self._tools.history.turn(events.verdict(found, self.token, now))
         return found
 

@@ -16,13 +16,13 @@ def keep_report(tools: Tools, check: Check, intake: Intake, health: Health) -> N
 
     Where the config cannot be used, there is nothing to say before that is corrected.
     """
-    if intake.fault or health.checked_at is None:
+    if intake.fault or check.ran_at is None:
         tools.report.forget()
         return
     now = tools.clock()
     tools.report.keep(
         report(replace(health, next_try_at=None), intake.config.env_file, now),
-        at=health.checked_at,
+        at=check.ran_at,
         now=now,
         config=tools.config_file.seen,
         env=check.seen,
