@@ -63,6 +63,9 @@ class Sitter:
     def cancel_sign_in(self) -> None:
         """None waits."""
 
+    def end(self) -> None:
+        """Nothing is begun."""
+
     def hurry(self) -> None:
         """Nothing does."""
 

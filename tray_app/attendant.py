@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tray_app.core.answers import Refusal
-from tray_app.core.errors import ConfigError, TrayError
+from tray_app.core.errors import ConfigError, Interrupted, TrayError
 from tray_app.core.health import not_set_up
 from tray_app.core.model import Colour
 from tray_app.core.notice import Asked
@@ -65,6 +65,7 @@ class Attendant:
         self._wall = wall
         self._engine: Engine | None = None
         self._sign_in: SignIn | None = None
+        self._ends = False
         self._retry_at = 0.0
         self._woken = False
         self._has_checked = False
@@ -107,6 +108,8 @@ class Attendant:
         asked = ASKED.get(message.kind) if message is not None else None
         try:
             self._take_turn(message, asked)
+        except Interrupted:
+            log.info("a turn is left unfinished: the program ends")
         except Exception as error:  # noqa: BLE001 - a boundary: a dead thread's icon would lie
             self._admit(error, asked)
 
@@ -133,6 +136,9 @@ class Attendant:
             self._engine = self._open_engine()
         except ConfigError as error:
             self._show(Snapshot(not_set_up(error.faults), asked=asked))
+        else:
+            if self._ends:
+                self._engine.end()
         return self._engine
 
     def _noticed(self, engine: Engine) -> Message | None:
@@ -160,6 +166,12 @@ class Attendant:
         sign_in = self._sign_in
         if sign_in is not None:
             sign_in.cancel()
+
+    def end(self) -> None:
+        """The program ends: no further token is presented. Any thread."""
+        self._ends = True  # also for an engine that is just being opened
+        if self._engine is not None:
+            self._engine.end()
 
     def hurry(self) -> None:
         """The program ends: nothing is waited for as long as else. Any thread."""

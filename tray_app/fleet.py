@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tray_app.adapters.critical import KEYRING_PATIENCE, PATIENCE
 from tray_app.attendant import Attendant, Browse
 from tray_app.core.schedule import Pace, woke
 from tray_app.crew import Crew
@@ -148,26 +149,34 @@ class Fleet:
         """Start; the first checks begin at once."""
         self._thread.start()
 
-    def stop(self, patience: float = 0.5, renewal_patience: float = 9.0) -> None:
+    def stop(
+        self,
+        patience: float = 0.5,
+        renewal_patience: float = PATIENCE,
+        keyring_patience: float = KEYRING_PATIENCE,
+    ) -> None:
         """End it; what hangs is left behind after `patience` seconds.
 
         New tokens are waited for longer: Webex may have rotated the refresh token already, and
-        only its answer has the new one.
+        only its answer has the new one. Nothing new is begun.
         """
         with self._changed:
             desks = tuple(self._desks)
         for desk in desks:
             desk.post(Message(Kind.STOP))
             desk.cancel_sign_in()
+            desk.attendant.end()
         begun = now = time.monotonic()
         end = begun + patience
-        for desk in desks:
-            desk.attendant.hurry()
         while self._thread.is_alive() and now < end:
+            awaits_tokens = any(desk.attendant.awaits_tokens for desk in desks)
+            if awaits_tokens:
+                end = min(now + _SAVING, begun + renewal_patience)
+            if not awaits_tokens or now > begun + keyring_patience:
+                for desk in desks:
+                    desk.attendant.hurry()
             self._thread.join(0.05)
             now = time.monotonic()
-            if any(desk.attendant.awaits_tokens for desk in desks):
-                end = min(now + _SAVING, begun + renewal_patience)
 
     def put(self, desk: Desk, inbox: list[Message], message: Message) -> None:
         """Put a message into a desk's inbox, and have somebody come for it."""

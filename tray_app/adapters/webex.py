@@ -76,8 +76,6 @@ class Webex:
         self._bounds = bounds or Bounds()
         self._shares = lines is not None
         self.lines = lines or Lines(self.base, whole=self._bounds.whole, idle=self._bounds.idle)
-        self.awaits_grant = False
-        """Whether a request is out whose answer may bring new tokens."""
 
     def close(self) -> None:
         """Close the connections, where they are its own."""
@@ -258,13 +256,10 @@ class Webex:
                 log.debug("%s %s: HTTP %d", method, path, response.status_code)
                 return replies.read(response.status_code, response.headers, raw, self._clock())
 
-        self.awaits_grant = method == "POST"
         try:
             return self.lines.exchange(exchange)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             trouble, message = replies.trouble_of(error)
-        finally:
-            self.awaits_grant = False
         # Outside of the block, so that it is not even the context: requests' errors hold the
         # request, and so its body and header.
         raise Unreachable(trouble, message)

@@ -10,6 +10,7 @@ TrayError
 ├── CannotSignIn          a sign-in in the browser cannot begin
 ├── CannotExtend          a data source is not to be given a new token
 ├── Busy                  another process holds the lock of this credential
+├── Interrupted           the program is ending: nothing new is begun
 └── WebexError            a call to Webex brought no success
     ├── Unreachable       no answer that means anything: nothing follows from it, try later
     └── Refused           a definite no; `refusal` says which
@@ -74,6 +75,10 @@ class CannotExtend(TrayError):
 
 class Busy(TrayError):
     """Another process is renewing the same credential and has not finished in time."""
+
+
+class Interrupted(TrayError):
+    """The program is ending; what was under way is saved, and nothing new is begun."""
 
 
 class WebexError(TrayError):

@@ -173,17 +173,6 @@ class Check:
             return replace(held, pair=Pair(held.pair.access, refresh))
         return held
 
-    def write_held(self) -> None:
-        """Put into `.env` what the keyring holds by now; another process may have renewed."""
-        try:
-            with self._locked():
-                self._custody.load()
-                held = self._custody.credentials.pair
-                if held is not None:
-                    self.write(held)
-        except Busy:
-            log.info(".env is left as it is: another process is renewing its token")
-
     def _settle(self, *, mend: bool) -> None:
         """Raises Busy, and _Disturbed where another process of ours has renewed meanwhile."""
         token, custody = self.tokens.access, self._custody

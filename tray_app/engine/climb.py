@@ -29,6 +29,7 @@ class Climb:
         self._history = tools.history
         self._locks = tools.locks
         self._budget = tools.budget
+        self._critical = tools.critical
         self._clock = tools.clock
         self._custody = custody
         self._tried: set[tuple[Rung, str]] = set()
@@ -41,12 +42,16 @@ class Climb:
         """Return the new, saved service app pair; None when no rung is left. `without`: a rung
         that is not to act.
 
-        Raises Unreachable as soon as one call has no meaning: nothing further is tried.
+        Raises Unreachable as soon as one call has no meaning: nothing further is tried; Interrupted
+        when the program is ending.
         """
         if without is not None:
             self._tried.add((without, ""))
         # A person's click puts what was refused before to the test again.
         self._heeds_marks = not by_hand
+        return self._critical.run(self._up)
+
+    def _up(self) -> Pair | None:
         while (rung := self._next()) is not None:
             try:
                 pair = self._take(rung)
@@ -61,9 +66,9 @@ class Climb:
     def only(self, rung: Rung) -> Pair | None:
         """Take this rung and no other; None where rung 3 was asked for, which gives no pair.
 
-        Raises Refused, Unreachable.
+        Raises Refused, Unreachable, Interrupted.
         """
-        pair = self._take(rung)
+        pair = self._critical.run(lambda: self._take(rung))
         if pair is not None:
             self._allow_mints()
         return pair
@@ -162,6 +167,7 @@ class Climb:
         client = creds.integration if rung is Rung.INTEGRATION_REFRESH else creds.app
         if client is None or client.client_secret is None:
             raise Refused(Refusal.WRONG_CLIENT, "the client secret is not known")
+        self._critical.presents()
         self._budget.spend(creds.app.client_id)
         log.info("rung %d (%s) is tried with %s", rung.number, rung, token.fingerprint)
         if ladder.is_mint(rung):

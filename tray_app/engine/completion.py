@@ -7,6 +7,7 @@ the old credentials stay as they are.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from tray_app.adapters import logs
@@ -37,10 +38,18 @@ class Completion:
     """Completes one sign-in. `pair`: the new, saved service app pair, once there is one;
     `tracking_id`: Webex's support id, where it said no to the code."""
 
-    def __init__(self, tools: Tools, custody: Custody, timetable: Timetable) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        custody: Custody,
+        timetable: Timetable,
+        write: Callable[[Pair], bool],
+    ) -> None:
+        """`write` puts a pair into `.env`; it is called under the lock of the service app."""
         self._tools = tools
         self._custody = custody
         self._timetable = timetable
+        self._write = write
         self.pair: Pair | None = None
         self.tracking_id = ""
 
@@ -62,31 +71,38 @@ class Completion:
             log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
             self.tracking_id = error.tracking_id
             return Outcome(Ending.UNREACHABLE, trouble=error.trouble)
-        self._custody.keep_candidate(grant, self._tools.clock())
         outcome = self._proven(grant)
         return replace(outcome, person=self._owner(grant.access))
 
     def _exchanged(self, sign_in: SignIn, code: Code) -> Grant:
-        """Exchange the code; once more where there was no answer. Raises Refused, Unreachable."""
-        webex, secret, pace = self._tools.webex, sign_in.client_secret, self._tools.pace
+        """Exchange the code; once more where there was no answer. What it brings is saved. Raises
+        Refused, Unreachable, Interrupted."""
+        pace = self._tools.pace
         logs.REDACTOR.hide([code.value])
         try:
-            return webex.exchange_code(sign_in.request, secret, code.value)
+            return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
         except Unreachable as error:
             self._timetable.pause(error.retry_after)
             wait = max(pace.code_retry, error.retry_after or 0)
             log.info("no answer to the code: %s; once more in %g s", error, wait)
             if wait > pace.longest_code_retry or not sign_in.pause(wait):
                 raise
-        return webex.exchange_code(sign_in.request, secret, code.value)
+        return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
+
+    def _exchanged_once(self, sign_in: SignIn, code: Code) -> Grant:
+        """Exchange the code and save what it brings. Raises Refused, Unreachable, Interrupted."""
+        tools = self._tools
+        tools.critical.presents()
+        grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
+        self._custody.keep_candidate(grant, tools.clock())
+        return grant
 
     def _proven(self, grant: Grant) -> Outcome:
-        """Mint for this app with the candidate."""
+        """Mint for this app with the candidate, and write `.env`."""
         tools, app = self._tools, self._custody.credentials.app
-        climb = Climb(tools, self._custody)
         try:
             with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
-                self.pair = climb.only(Rung.MINT_CANDIDATE)
+                self.pair = tools.critical.run(self._minted)
         except Refused as refused:
             return self._refused(grant, refused)
         except Busy:
@@ -99,6 +115,12 @@ class Completion:
             return Outcome(Ending.NO_REFRESH_TOKEN)
         life = tools.journal.lifespan(grant.refresh)
         return Outcome(Ending.RENEWED, until=life.ends if life else None)
+
+    def _minted(self) -> Pair | None:
+        pair = Climb(self._tools, self._custody).only(Rung.MINT_CANDIDATE)
+        if pair is not None:
+            self._write(pair)
+        return pair
 
     def _refused(self, grant: Grant, refused: Refused) -> Outcome:
         ending = _MINT_ENDINGS.get(refused.refusal, Ending.WRONG_ACCOUNT)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 from datetime import datetime, timedelta
 
 from tray_app import at_hand
+from tray_app.adapters.critical import is_interruption
 from tray_app.core import assurance, events, health
 from tray_app.core.answers import Trouble
 from tray_app.core.configuration import Config
@@ -39,6 +41,7 @@ class Engine:
     def __init__(self, tools: Tools) -> None:
         """Raises ConfigError when the config cannot be used."""
         self._tools = tools
+        tools.critical.hurry = tools.vault.hurry
         self._intake = Intake(tools)
         self._custody = Custody(tools.webex.host, self.config, tools.vault, tools.journal)
         self._timetable = Timetable(tools, self.config.service_app.client_id)
@@ -146,7 +149,7 @@ class Engine:
         self.answered = None
         self._prepare()
         integration = self.config.integration
-        completion = Completion(self._tools, self._custody, self._timetable)
+        completion = Completion(self._tools, self._custody, self._timetable, self._check.write)
         if integration is None or integration.client_id != sign_in.request.client_id:
             outcome = Outcome(Ending.CONFIG_CHANGED)
         else:
@@ -162,7 +165,6 @@ class Engine:
         )
         if completion.pair is not None:
             self.answered = Rung.MINT_CANDIDATE
-            self._check.write_held()
             self._check.run(mend=True)
             if not self._is_dead():
                 self._timetable.forget_failures()
@@ -172,15 +174,28 @@ class Engine:
     @property
     def awaits_tokens(self) -> bool:
         """Whether new tokens may be on their way, or are being saved. Any thread."""
-        return self._tools.webex.awaits_grant or self._tools.vault.is_saving
+        return self._tools.critical.is_under_way or self._tools.vault.is_saving
+
+    def end(self) -> None:
+        """The program ends: no token is presented any more, and `close` does not wait for the
+        command of the config. Any thread."""
+        self._tools.critical.end()
+        self._tools.hook.hurry()
 
     def hurry(self) -> None:
         """The program ends: the keyring is not waited for as long as else. Any thread."""
         self._tools.vault.hurry()
-        self._tools.hook.hurry()
+
+    def finish(self) -> None:
+        """End, and wait until what another thread has presented is saved: 9 seconds at most."""
+        self.end()
+        self._tools.critical.finish()
 
     def close(self) -> None:
-        """Close connections and the journal."""
+        """Close connections and the journal. Where Ctrl-C or a signal is the reason, the command of
+        the config is not waited for."""
+        if is_interruption(sys.exc_info()[1]):
+            self._tools.hook.hurry()
         self._timetable.end()
         self._tools.close()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tray_app.core import health
-from tray_app.core.credentials import ServiceApp
+from tray_app.core.credentials import Pair, ServiceApp
 from tray_app.core.model import Facts, Rung, Standing
 from tray_app.core.secret import Secret
 from tray_app.engine.check import Check
@@ -66,14 +66,18 @@ class Renewal:
             if held is not None and is_newer and not tools.journal.seen(held.access).rejected:
                 log.info("another process has renewed; took over %s", held.access.fingerprint)
                 return self._check.write(held)
-            before = tools.journal.lifespan(held.access) if held else None
-            climb = Climb(tools, custody)
-            pair = climb.up(by_hand=by_hand)
-            if pair is None:
-                return False
-            self.answered = climb.answered
-            self._timetable.note_unchanged(before, pair.access)
-            return self._check.write(pair)
+            return tools.critical.run(lambda: self._climb(held, by_hand=by_hand))
+
+    def _climb(self, held: Pair | None, *, by_hand: bool) -> bool:
+        """Renew, and write `.env`; False where nothing came of it. Raises Unreachable."""
+        before = self._tools.journal.lifespan(held.access) if held else None
+        climb = Climb(self._tools, self._custody)
+        pair = climb.up(by_hand=by_hand)
+        if pair is None:
+            return False
+        self.answered = climb.answered
+        self._timetable.note_unchanged(before, pair.access)
+        return self._check.write(pair)
 
 
 def is_due(facts: Facts, timetable: Timetable, now: datetime, limits: health.Limits) -> bool:

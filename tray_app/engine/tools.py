@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tray_app.adapters.budget import Budget
 from tray_app.adapters.config import ConfigFile
+from tray_app.adapters.critical import CriticalSection
 from tray_app.adapters.history import History
 from tray_app.adapters.hook import Hook
 from tray_app.adapters.journal import Journal
@@ -26,7 +27,7 @@ class Tools:
 
     `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state;
     `shares_journal`: with other profiles, so that somebody else closes it; `permissions`: what
-    this run may do.
+    this run may do; `critical`: what the end of the program waits for, one for each engine.
     """
 
     config_file: ConfigFile
@@ -44,6 +45,7 @@ class Tools:
     budget: Budget = field(default_factory=Budget.unlimited)
     shares_journal: bool = False
     permissions: Permissions = RESIDENT
+    critical: CriticalSection = field(default_factory=CriticalSection)
 
     def close(self) -> None:
         """Close the threads of hook and keyring, connections and the journal, where they are its

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from tray_app.core import schedule, upkeep
-from tray_app.core.credentials import Usage
+from tray_app.core.credentials import Pair, Usage
 from tray_app.core.errors import Busy, Refused, Unreachable, VaultError
 from tray_app.core.model import Facts, Rung
 from tray_app.core.secret import Secret
@@ -104,15 +104,24 @@ class Upkeep:
             held = custody.credentials.pair
             if held is None or not held.access == token == self._check.tokens.access:
                 return True  # somebody else has renewed: the next check takes it from there
-            before = tools.journal.lifespan(held.access)
-            climb = Climb(tools, custody)
-            if rung is Rung.SERVICE_REFRESH:
-                pair = climb.only(rung)
-            else:
-                pair = climb.up(by_hand=False, without=Rung.SERVICE_REFRESH)
-            if pair is None:
-                return False
-            self._timetable.note_unchanged(before, pair.access)
-            written = self._check.write(pair)
+            written = tools.critical.run(lambda: self._climb(rung, held))
+        if written is None:
+            return False
         self._check.run(mend=True)
         return written
+
+    def _climb(self, rung: Rung, held: Pair) -> bool | None:
+        """Renew by this rung, and write `.env`: whether it took the pair, None where there is none.
+
+        Raises Refused, Unreachable.
+        """
+        before = self._tools.journal.lifespan(held.access)
+        climb = Climb(self._tools, self._custody)
+        if rung is Rung.SERVICE_REFRESH:
+            pair = climb.only(rung)
+        else:
+            pair = climb.up(by_hand=False, without=Rung.SERVICE_REFRESH)
+        if pair is None:
+            return None
+        self._timetable.note_unchanged(before, pair.access)
+        return self._check.write(pair)
