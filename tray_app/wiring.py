@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,8 @@ class Setup:
 
     `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
     `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
-    of the config; `permissions`: what this run may do.
+    of the config; `permissions`: what this run may do; `held_up` is called when a signal has to
+    wait until an answer is saved.
     """
 
     config_path: Path
@@ -62,6 +63,7 @@ class Setup:
     least_poll_seconds: float | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     permissions: Permissions = RESIDENT
+    held_up: Callable[[], None] = lambda: None
 
 
 def _config_file(setup: Setup) -> ConfigFile:
@@ -269,6 +271,7 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
     import random
 
     from tray_app.adapters.budget import Budget
+    from tray_app.adapters.critical import CriticalSection
     from tray_app.adapters.hook import Hook
     from tray_app.adapters.journal import Journal
     from tray_app.adapters.locks import Locks
@@ -294,6 +297,7 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
         budget=common.budget if common else Budget.unlimited(),
         shares_journal=common is not None,
         permissions=setup.permissions,
+        critical=CriticalSection(setup.held_up),
     )
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from tray_app.adapters.process import restore_limits
+from tray_app.adapters.signals import leave_to_system
 
 _SHELL = "/bin/sh"
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
@@ -29,6 +30,8 @@ def become(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     if sys.platform == "win32":
         sys.exit(as_child(command, environ))
     restore_limits()
+    # One that has come by now is heard here, and not lost with our handlers.
+    leave_to_system()
     for name in _IGNORED_BY_PYTHON:  # what is ignored would stay so: `yes | head` would not end
         with suppress(AttributeError):
             signal.signal(getattr(signal, name), signal.SIG_DFL)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import wiring
-from tray_app.commands.patience import patiently
 from tray_app.commands.status import say_news
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ def assured_token(setup: wiring.Setup, least: timedelta) -> Secret | Colour:
         return token
     engine = wiring.open_engine(setup)
     try:
-        with patiently():
-            found = wiring.assured(engine, least)
+        found = wiring.assured(engine, least)
     finally:
         engine.close()
     say_news(engine)

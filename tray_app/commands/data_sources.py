@@ -12,7 +12,6 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
-from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import say_news
 from tray_app.core import wording
@@ -141,10 +140,9 @@ def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
     """An engine that has just checked, which is what lists the data sources."""
     engine = wiring.open_engine(chosen_setup(context))
     try:
-        with patiently():
-            health = engine.poll()
-            say_news(engine)
-            yield engine, health
+        health = engine.poll()
+        say_news(engine)
+        yield engine, health
     finally:
         engine.close()
 

@@ -1,4 +1,4 @@
-"""Ctrl-C while a token is being renewed."""
+"""The first Ctrl-C while something has to be finished: put off, and said so."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from contextlib import contextmanager
 
 import click
 
-from tray_app.desktop.ending import first_signal
+from tray_app.adapters.signals import first_signal
 
 
 @contextmanager
 def patiently() -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM wait until the block has ended; a second one does not wait.
+    """Let the first signal wait until the block has ended; a second one ends the program.
 
-    Webex may have rotated a refresh token already: only its answer has the new one.
+    For a moment's work. A renewal needs none of this: see adapters/critical.py.
     """
     asked: list[int] = []
-
-    def ask(number: int) -> None:
-        asked.append(number)
-        click.echo("Ending as soon as the answer is saved; once more ends at once.", err=True)
-
-    with first_signal(ask):
+    with first_signal(asked.append):
         yield
     if asked:
         signal.raise_signal(asked[0])
+
+
+def say_held_up() -> None:
+    """Say why a signal has not ended the program yet."""
+    click.echo("Ending as soon as the answer is saved; once more ends at once.", err=True)

@@ -16,6 +16,7 @@ from tray_app.adapters import log_later
 from tray_app.adapters.paths import CONFIG_NAME, CONFIG_VARIABLE, Folders, find_config
 from tray_app.adapters.process import take_environment
 from tray_app.adapters.variables import VARIABLES
+from tray_app.commands.patience import say_held_up
 from tray_app.core.api_base import PRODUCTION, checked_base
 
 P = ParamSpec("P")
@@ -134,6 +135,7 @@ def chosen_setups(
             folders=folders,
             api_base=named.get("api_base") or PRODUCTION,
             environ=environ,
+            held_up=say_held_up,
         )
         for name, path in configs.items()
     }

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 from importlib import import_module
 
 import click
 
+from tray_app.adapters.critical import PATIENCE
+from tray_app.adapters.signals import as_interrupts, end_by
 from tray_app.commands.backends import backend_option
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import profile_options
@@ -78,7 +81,24 @@ def program(context: click.Context) -> int | None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code; an error is one sentence on stderr."""
+    """Run one command and return its exit code; an error is one sentence on stderr.
+
+    Whatever command it is, the first signal that ends the program raises KeyboardInterrupt, and the
+    engine holds that back until what it has presented is saved. Then the program ends by it.
+    """
+    with as_interrupts(PATIENCE + 1) as signals:
+        try:
+            return _run(arguments)
+        except (KeyboardInterrupt, OSError):
+            if not signals:
+                raise
+            return Exit.INTERRUPTED
+        finally:
+            if signals and signals[0] != signal.SIGINT:
+                end_by(signals[0])
+
+
+def _run(arguments: list[str]) -> int:
     try:
         # Without click's own codes, which collide with ours.
         return int(program.main(arguments, NAME, standalone_mode=False) or 0)

@@ -8,7 +8,6 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
-from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import as_text, say_news
 from tray_app.core.wording import outcome
@@ -24,8 +23,7 @@ def refresh(context: click.Context) -> int:
     """
     engine = wiring.open_engine(chosen_setup(context))
     try:
-        with patiently():
-            health = replace(engine.refresh(by_hand=True), next_try_at=None)
+        health = replace(engine.refresh(by_hand=True), next_try_at=None)
     finally:
         engine.close()
     say_news(engine)

@@ -127,8 +127,8 @@ class Run:
             with patiently():
                 self._draft.write()
                 self._written = True
-                held = [] if faults else self._begun().credentials().secrets
-                self._draft.read_again()  # the secrets have moved out of it
+            held = [] if faults else self._begun().credentials().secrets
+            self._draft.read_again()  # the secrets have moved out of it
             terminal.good(f"written to {self._setup.config_path}")
             for name in SECRET_FIELDS.intersection(typed) if held else ():
                 if Secret(typed[name]) not in held:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tray_app.commands.patience import patiently
 from tray_app.core.sign_in import PATIENCE
 from tray_app.core.times import clock
 from tray_app.desktop.opener import open_page
@@ -34,8 +33,7 @@ def sign_in_here(
     else:
         click.echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
         sign_in.wait()
-    with patiently():
-        return engine.finish_sign_in(sign_in)
+    return engine.finish_sign_in(sign_in)
 
 
 def has_screen() -> bool:

@@ -9,22 +9,20 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from types import FrameType
 from typing import TextIO
 
 from tray_app import wiring
+from tray_app.adapters.signals import first_signal, handled
 from tray_app.adapters.systemd import Notifier
 from tray_app.commands.exits import Exit
 from tray_app.commands.lines import Line, differs, health_line
 from tray_app.core.model import Reason
 from tray_app.core.notice import Asked
-from tray_app.desktop.ending import first_signal
 from tray_app.fleet import Fleet
 from tray_app.snapshot import STARTING, Doing, Snapshot
 
@@ -93,7 +91,10 @@ class Watching:
 
     def run(self, greeting: str) -> Exit:
         """Watch; returns how it ended."""
-        with first_signal(self._end), _hangups(lambda: self._events.put(_Event.RELOAD)):
+        with (
+            first_signal(self._end, "SIGINT", "SIGTERM", "SIGBREAK"),
+            handled(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
+        ):
             self._console.say(Line(greeting))
             self._fleet.start()
             while self._next() is not _Event.STOP:
@@ -166,21 +167,3 @@ class Watching:
 
     def _named(self, name: str, text: str) -> str:
         return f"{name}: {text}" if len(self._desks) > 1 else text
-
-
-@contextmanager
-def _hangups(act: Callable[[], None]) -> Iterator[None]:
-    """Have SIGHUP call this; Windows has none."""
-    number = getattr(signal, "SIGHUP", None)
-    if number is None:
-        yield
-        return
-
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        act()
-
-    before = signal.signal(number, heard)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)

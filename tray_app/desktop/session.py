@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from tray_app import wiring
+from tray_app.adapters.signals import first_signal
 from tray_app.desktop.backend import Kind, Tray
 from tray_app.desktop.clicks import Clicks
-from tray_app.desktop.ending import first_signal
 from tray_app.desktop.headless import NoIcon
 from tray_app.desktop.next_step import NextStep, Places
 from tray_app.desktop.opener import open_page
@@ -164,7 +164,7 @@ class Session:
             self._notices.snooze(choice)
 
     def _quit(self, number: int) -> None:
-        """Ctrl-C and SIGTERM quit as the menu does."""
+        """Ctrl-C, SIGTERM and SIGHUP quit as the menu does."""
         self._interrupted = number == signal.SIGINT
         # Not from within the handler: it may have interrupted the lock that stop needs.
         threading.Thread(target=self.stop, name="quit", daemon=True).start()

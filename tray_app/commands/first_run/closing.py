@@ -10,7 +10,6 @@ import click
 
 from tray_app.adapters import files
 from tray_app.commands.first_run import terminal
-from tray_app.commands.patience import patiently
 from tray_app.commands.sign_in import has_screen, sign_in_here
 from tray_app.core.errors import CannotSignIn
 from tray_app.core.model import Colour, Health, Reason
@@ -42,8 +41,7 @@ def obtain_token(engine: Engine) -> Health:
             terminal.note(sentence(result, datetime.now(UTC)))
             health = engine.judge() if result.succeeded else engine.poll()
     if health.colour is Colour.RED or health.reason in _RENEWED:
-        with patiently():
-            health = engine.refresh(by_hand=True)
+        health = engine.refresh(by_hand=True)
         terminal.note(outcome(health, engine.answered))
     return replace(health, next_try_at=None)
 
