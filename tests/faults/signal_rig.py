@@ -1,0 +1,260 @@
+"""The real program, in the middle of a renewal that Webex holds, and what its end has lost."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.consent import browse, free_redirect, use_redirect
+from tests.e2e.program import ROOT
+from tests.faults.slow_keyring import SLOW_AT
+from tests.profile import Profile, full_profile
+from tests.terminal import Terminal, in_terminal
+from tray_app.sandbox import Client, Fault, Kind, RefreshPolicy, Sandbox
+from tray_app.sandbox.tokens import Use
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+API = """
+import requests, sys
+from tray_app import TokenManager
+manager = TokenManager()
+if sys.argv[1] == "auth":
+    requests.get(sys.argv[2], auth=manager.auth, timeout=30)
+else:
+    getattr(manager, sys.argv[1])()
+"""
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A keyring that waits in each write; the pipe tells of it, and ends it."""
+
+    pipe: Path
+
+    def is_asked(self) -> None:
+        """Return once it waits."""
+        reader = os.open(self.pipe, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert select.select([reader], [], [], 15)[0], "the keyring was not asked"
+        finally:
+            os.close(reader)
+
+    def release(self) -> None:
+        """Let it go on, and wait no more."""
+        self.pipe.unlink()
+
+
+@dataclass
+class Stage:
+    """One profile whose refresh tokens rotate. `release` lets the answer go that is held."""
+
+    webex: Sandbox
+    profile: Profile
+    environ: dict[str, str]
+    release: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def keyring(self) -> str:
+        """All that the keyring holds."""
+        return Path(self.environ["TEST_KEYRING_FILE"]).read_text(encoding="utf-8")
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of the program."""
+        return [sys.executable, "-W", "error", "-m", "tray_app", *arguments]
+
+    def script(self, *arguments: str) -> list[str]:
+        """The command line of a person's own program with our API."""
+        return [sys.executable, "-W", "error", "-c", API, *arguments]
+
+    def hold(self, kind: Kind) -> None:
+        """Let Webex not answer that for now."""
+        self.webex.faults.next(kind, Fault.held(self.release))
+
+    def is_asked(self, kind: Kind, since: datetime | None = None) -> None:
+        """Return once Webex is asked for that, later than `since`."""
+        self.webex.wait_for_request(
+            lambda seen: seen.kind is kind and (since is None or seen.at > since),
+            timedelta(seconds=30),
+        )
+
+    def slow_keyring(self) -> Slow:
+        """Let the keyring wait in the middle of its next write, from now on."""
+        made = Slow(Path(self.environ[SLOW_AT]))
+        os.mkfifo(made.pipe)
+        return made
+
+    def lost(self, client: Client) -> bool:
+        """Whether the store is without the refresh token that is the newest by now."""
+        tokens = self.webex.tokens
+        mine = [
+            token
+            for token in tokens._tokens.values()
+            if token.terms.client is client and token.use is Use.REFRESH
+        ]
+        newest = max(mine, key=lambda token: token.generation)
+        assert newest.generation > 1, "nothing was renewed"
+        assert tokens.live(newest.text, Use.REFRESH)
+        return newest.text not in self.keyring
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """A stage with a home of its own and a keyring in a file."""
+    home, work = folder / "home", folder / "work"
+    home.mkdir(parents=True)
+    work.mkdir()
+    with Sandbox(policy=RefreshPolicy.ROTATED) as webex:
+        kept = ("PATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "LANG")
+        environ = {name: os.environ[name] for name in kept if name in os.environ} | {
+            "HOME": str(home),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHON_KEYRING_BACKEND": "tests.faults.slow_keyring.SlowKeyring",
+            SLOW_AT: str(home / "keyring-is-slow"),
+            "TEST_KEYRING_FILE": str(home / "keyring.json"),
+            "WEBEX_API_BASE": webex.api_base,
+        }
+        made = Stage(webex, full_profile(work, webex), environ)
+        try:
+            yield made
+        finally:
+            made.release.set()
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to renew. `prepare` leaves no other one; `kind`: the request that spends a token."""
+
+    name: str
+    kind: Kind
+    client: Client
+    prepare: Callable[[Stage], None]
+
+
+def _only_service_refresh(made: Stage) -> None:
+    made.webex.revoke_service_access()
+
+
+def _only_integration_refresh(made: Stage) -> None:
+    made.profile.pasted = None
+    made.profile.write_config()
+    made.webex.revoke_service_access()
+    made.webex.revoke_service_refresh()
+
+
+def _only_sign_in(made: Stage) -> None:
+    use_redirect(made.profile, free_redirect(made.webex))
+    made.webex.revoke_all()
+
+
+ONE = Method("1", Kind.SERVICE_REFRESH, Client.SERVICE_APP, _only_service_refresh)
+THREE = Method("3", Kind.INTEGRATION_REFRESH, Client.INTEGRATION, _only_integration_refresh)
+SIGN_IN = Method("4", Kind.CODE_EXCHANGE, Client.INTEGRATION, _only_sign_in)
+CHECK = Method("none", Kind.DATA_SOURCES, Client.SERVICE_APP, lambda _: None)
+
+
+class Run:
+    """A process in the middle of it. `says_so`: it tells that it waits; its own signal handlers
+    let nobody see otherwise that the signal has come."""
+
+    def __init__(self, made: Stage, process: subprocess.Popen[str], *, says_so: bool) -> None:
+        self.made = made
+        self.process = process
+        self._says_so = says_so
+
+    def send(self, number: int) -> None:
+        """Send the signal, and return once it is heard, if that can be seen."""
+        self.process.send_signal(number)
+        if self._says_so:
+            assert self.process.stderr is not None
+            for line in self.process.stderr:
+                if "once more ends at once" in line:
+                    return
+            raise AssertionError("it has ended without waiting")
+
+    def leaves_to_system(self, number: int) -> None:
+        """Return once the program does not handle this signal any more."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        deadline = time.monotonic() + 10
+        while int(_field(status, "SigCgt"), 16) >> (number - 1) & 1:
+            assert time.monotonic() < deadline, "it is still handled"
+            time.sleep(0.01)
+
+    def ends(self, within: float) -> tuple[int, float, str]:
+        """Wait for its end: the exit code, the seconds that it took, and what it said."""
+        begun = time.monotonic()
+        output, errors = self.process.communicate(timeout=within)
+        return self.process.returncode, time.monotonic() - begun, output + errors
+
+
+@contextmanager
+def renewing(
+    made: Stage, command: Sequence[str], method: Method, *, says_so: bool = True
+) -> Iterator[Run]:
+    """That command, once it has presented the token of this method."""
+    method.prepare(made)
+    made.hold(method.kind)
+    with subprocess.Popen(
+        command,
+        env=made.environ,
+        cwd=made.profile.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            if method is SIGN_IN:
+                _sign_in(process)
+            made.is_asked(method.kind)
+            yield Run(made, process, says_so=says_so)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def setting_up(made: Stage, method: Method) -> Iterator[Terminal]:
+    """`setup` that keeps all it finds, once it has presented the token of this method."""
+    method.prepare(made)
+    with in_terminal(made.command("setup"), made.environ, made.profile.folder) as person:
+        for _ in range(2):
+            person.answer("(Enter keeps it) > ")
+        person.hide("(hidden, Enter keeps it) > ")
+        person.answer("(Enter keeps it) > ")
+        person.answer("Which one [1]: ")
+        person.answer("(Enter keeps it) > ")
+        person.hide("(hidden, Enter keeps it) > ")
+        person.answer("(Enter keeps it) > ")
+        person.expect("(Enter keeps it) > ")
+        last = made.webex.requests[-1].at  # it has tried the client secrets with refreshes
+        made.hold(method.kind)
+        person.type("\n")
+        made.is_asked(method.kind, since=last)
+        yield person
+
+
+def _field(status: Path, name: str) -> str:
+    """One field of /proc/PID/status (proc(5))."""
+    lines = status.read_text(encoding="ascii", errors="replace").splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
+
+
+def _sign_in(process: subprocess.Popen[str]) -> None:
+    """Be the person in front of the page that the program names."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("http"):
+            browse(line.strip())
+            return
+    raise AssertionError("no page was named")

@@ -1,0 +1,244 @@
+"""B14: whichever signal ends a program that renews, the rotated token is in the store first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import Measure
+from tests.faults.signal_rig import (
+    CHECK,
+    ENDING,
+    ONE,
+    SIGN_IN,
+    THREE,
+    Method,
+    Run,
+    Stage,
+    renewing,
+    setting_up,
+    stage,
+)
+from tests.faults.table import Bar, rounds
+from tray_app.adapters.critical import PATIENCE
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
+
+INT, TERM, HUP = ENDING
+LONG = rounds(0, 1)
+
+BAR = Bar("B14", "signals", least=rounds(8, 43))
+
+AT_ONCE = 1.0
+"""Seconds from the second signal to the end."""
+
+SOON = 8.0
+"""Seconds from the answer to the end, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What renews. `says_so`: it tells a person that it waits; `ended_well`: the exit codes of the
+    three signals, by which shells and services know them."""
+
+    name: str
+    words: Callable[[Stage], list[str]]
+    says_so: bool = True
+    ended_well: tuple[int, ...] = (130, -TERM, -HUP)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, the signal that comes, the exit code that follows, and what it renews by."""
+
+    command: Command
+    number: signal.Signals
+    code: int
+    method: Method
+
+    def __str__(self) -> str:
+        return f"{self.command.name}-{self.number.name}-method-{self.method.name}"
+
+
+REFRESH = Command("refresh", lambda made: made.command("refresh"))
+TRAY = Command(
+    "tray",
+    lambda made: made.command("tray", "--backend", "none"),
+    says_so=False,
+    ended_well=(130, 0, 0),
+)
+GET_TOKEN = Command(
+    "api-get_token",
+    lambda made: made.script("get_token"),
+    says_so=False,
+    ended_well=(-INT,),
+)
+COMMANDS = [
+    REFRESH,
+    Command("token", lambda made: made.command("token")),
+    Command("run", lambda made: made.command("run", "--", "touch", "begun")),
+    TRAY,
+    Command("watch", lambda made: made.command("watch"), says_so=False, ended_well=(130, 0)),
+    GET_TOKEN,
+    Command(
+        "api-refresh_token",
+        lambda made: made.script("refresh_token"),
+        says_so=False,
+        ended_well=(-INT,),
+    ),
+    Command(
+        "api-auth",
+        lambda made: made.script("auth", f"{made.webex.api_base}/people/me"),
+        says_so=False,
+        ended_well=(-INT,),
+    ),
+]
+AUTHORIZE = Command("authorize", lambda made: made.command("authorize", "--no-browser"))
+
+MATRIX = [
+    Case(command, number, code, method)
+    for method in (ONE, THREE)
+    for command in COMMANDS
+    for number, code in zip(ENDING, command.ended_well, strict=False)
+] + [
+    Case(AUTHORIZE, number, code, SIGN_IN)
+    for number, code in zip(ENDING, AUTHORIZE.ended_well, strict=False)
+]
+FEW = [
+    Case(REFRESH, HUP, -HUP, ONE),
+    Case(REFRESH, INT, 130, THREE),
+    Case(TRAY, HUP, 0, THREE),
+    Case(GET_TOKEN, INT, -INT, ONE),
+    Case(AUTHORIZE, TERM, -TERM, SIGN_IN),
+]
+
+
+def running(made: Stage, command: Command, method: Method) -> AbstractContextManager[Run]:
+    return renewing(made, command.words(made), method, says_so=command.says_so)
+
+
+@pytest.mark.parametrize("case", MATRIX if LONG else FEW, ids=str)
+def test_what_was_presented_is_saved_before_a_signal_ends_it(
+    case: Case,
+    tmp_path: Path,
+    figure: Measure,
+) -> None:
+    with (
+        stage(tmp_path) as made,
+        running(made, case.command, case.method) as run,
+    ):
+        run.send(case.number)
+        made.release.set()
+        ended, took, said = run.ends(30)
+        figure("lost", made.lost(case.method.client))
+        assert not made.lost(case.method.client)
+        assert (ended, "Traceback" in said) == (case.code, case.code == -INT)
+        figure("longest from the answer to the end", took, "s")
+        assert took < SOON
+        assert made.webex.reuses == 0
+        assert not (made.profile.folder / "begun").exists()
+        asked = [seen.kind for seen in made.webex.requests]
+        assert asked[-1] is case.method.kind, "something new was begun"
+
+
+# --- more than one signal, and none that counts ---------------------------------------------------
+
+
+def a_second_signal_ends_it_at_once(tmp_path: Path, figure: Measure) -> None:
+    for command, number in SECOND:
+        with (
+            stage(tmp_path / f"{command.name}-{number}") as made,
+            running(made, command, ONE) as run,
+        ):
+            run.send(number)
+            run.leaves_to_system(number)
+            run.process.send_signal(number)
+            code, took, _ = run.ends(10)
+        figure("longest from the second signal to the end", took, "s")
+        assert (command.name, code) == (command.name, -number)
+        assert took <= AT_ONCE
+
+
+def a_signal_that_was_inherited_as_ignored_stays_ignored(tmp_path: Path, _: Measure) -> None:
+    """`nohup`, and the background job of a script, for which shells ignore Ctrl-C."""
+    ignoring = ["sh", "-c", 'trap "" HUP INT; exec "$@"', "sh"]
+    with stage(tmp_path) as made:
+        command = [*ignoring, *made.command("refresh")]
+        with renewing(made, command, ONE, says_so=False) as run:
+            run.send(HUP)
+            run.send(INT)
+            made.release.set()
+            code, _took, said = run.ends(30)
+            assert (code, "Renewed: rung 1" in said) == (0, True)
+            assert not made.lost(ONE.client)
+
+
+def a_check_that_hangs_keeps_no_signal_waiting(tmp_path: Path, figure: Measure) -> None:
+    """Nothing that may rotate is under way then."""
+    with stage(tmp_path) as made, running(made, REFRESH, CHECK) as run:
+        run.process.send_signal(TERM)
+        code, took, said = run.ends(10)
+    figure("longest where nothing is on its way", took, "s")
+    assert (code, said.strip()) == (-TERM, "")
+    assert took <= AT_ONCE
+
+
+def an_answer_that_never_comes_is_not_waited_for_longer(tmp_path: Path, figure: Measure) -> None:
+    with stage(tmp_path) as made, running(made, REFRESH, ONE) as run:
+        run.send(TERM)
+        code, took, _ = run.ends(30)
+    figure("longest that an end is held up", took, "s")
+    assert code == -TERM
+    assert PATIENCE - 1 < took < PATIENCE + 2
+
+
+def a_setup_is_no_exception(tmp_path: Path, _: Measure) -> None:
+    for number in ENDING:
+        with stage(tmp_path / number.name) as made, setting_up(made, ONE) as person:
+            os.killpg(person.process.pid, number)
+            person.expect("once more ends at once")
+            made.release.set()
+            assert person.ends() == (130 if number is INT else -number)
+            assert not made.lost(ONE.client)
+
+
+def a_slow_keyring_is_given_its_time(tmp_path: Path, _: Measure) -> None:
+    """An integration's refresh token is nowhere else; a keyring that hangs was left after 1 s."""
+    for command in (REFRESH, TRAY):
+        with stage(tmp_path / command.name) as made, running(made, command, THREE) as run:
+            keyring = made.slow_keyring()
+            made.release.set()
+            keyring.is_asked()
+            run.send(TERM)
+            with pytest.raises(subprocess.TimeoutExpired):
+                run.process.wait(1.5)
+            keyring.release()
+            run.ends(30)
+            assert not made.lost(THREE.client)
+
+
+SECOND = [(c, n) for c in (REFRESH, TRAY) for n in ENDING] if LONG else [(REFRESH, HUP)]
+STORIES = [
+    a_second_signal_ends_it_at_once,
+    a_signal_that_was_inherited_as_ignored_stays_ignored,
+    a_check_that_hangs_keeps_no_signal_waiting,
+]
+LONG_STORIES = [
+    an_answer_that_never_comes_is_not_waited_for_longer,
+    a_setup_is_no_exception,
+    a_slow_keyring_is_given_its_time,
+]
+Story = Callable[[Path, Measure], None]
+
+
+@pytest.mark.parametrize("story", STORIES + LONG_STORIES * LONG, ids=lambda story: story.__name__)
+def test_the_end(story: Story, tmp_path: Path, figure: Measure) -> None:
+    story(tmp_path, figure)
