@@ -123,7 +123,8 @@ def test_ctrl_c_ends_cleanly_and_frees_the_port(program: Program, redirect: str)
 def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
-    """Webex has spent the code by then: the tokens are in the reply alone."""
+    """Webex has spent the code by then: the tokens are in the reply alone. What they are for is
+    left to the next run, and nobody has to sign in again."""
     release = threading.Event()
     webex.faults.next(Kind.CODE_EXCHANGE, Fault.held(release))
     with asking(program, "--no-browser") as (process, page):
@@ -135,6 +136,8 @@ def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
         release.set()
         process.communicate(timeout=30)
     assert process.returncode == 130
+    assert webex.generation(str(profile.env_access())) == 1
+    assert "rung 4, the sign-in in the browser" in program("refresh").stdout
     assert webex.generation(str(profile.env_access())) == 2
 
 

@@ -94,6 +94,11 @@ class Stage:
         os.mkfifo(made.pipe)
         return made
 
+    def presented(self) -> list[Kind]:
+        """What was asked of Webex that spends a token, or brings new ones."""
+        spends = (Kind.SERVICE_REFRESH, Kind.INTEGRATION_REFRESH, Kind.MINT, Kind.CODE_EXCHANGE)
+        return [seen.kind for seen in self.webex.requests if seen.kind in spends]
+
     def lost(self, client: Client) -> bool:
         """Whether the store is without the refresh token that is the newest by now."""
         tokens = self.webex.tokens
