@@ -15,14 +15,14 @@ from tray_app.sandbox import Kind, RefreshPolicy, Sandbox
 
 
 def held_pair(profile: Profile) -> dict[str, str]:
-    """The pair in the store, as JSON."""
+    """The two tokens in the store."""
     app = profile.webex.service_app
     host = profile.webex.api_base.split("/")[2]
     name = f"{host}/app/{app.app_id}/{app.target_org_id}/tokens"
     entry = profile.store.get(name, prompt=False)
     assert entry is not None
     pair: dict[str, str] = json.loads(entry)
-    return pair
+    return {name: pair[name] for name in ("access", "refresh") if name in pair}
 
 
 def test_the_first_start_takes_over_what_env_carries(engine: Engine, profile: Profile) -> None:

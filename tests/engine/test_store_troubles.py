@@ -6,11 +6,9 @@ from datetime import timedelta
 
 from tests.engine.conftest import Start
 from tests.profile import Profile
-from tray_app.adapters.journal import Journal
 from tray_app.adapters.store import MemoryStore, NoStore
 from tray_app.core.errors import VaultError, VaultLocked
 from tray_app.core.model import Colour, LinkName, LinkState, Reason, Rung
-from tray_app.core.secret import Secret
 from tray_app.engine import Engine
 from tray_app.sandbox import ManualClock, RefreshPolicy, Sandbox
 
@@ -173,35 +171,6 @@ def test_a_rotated_integration_token_that_is_not_saved_survives_in_memory(
         assert engine.refresh().reason is Reason.SAVE_REFUSED
         assert engine.answered is Rung.INTEGRATION_REFRESH
     assert webex.reuses == 0
-
-
-def test_an_old_token_counts_as_replaced_before_the_new_one_is_saved(
-    profile: Profile, start: Start, webex: Sandbox
-) -> None:
-    """A crash right after the save must not bring back the old one from the file."""
-    webex.policy = RefreshPolicy.ROTATED
-    noted: list[bool] = []
-
-    class Watching(MoodyStore):
-        def set(self, name: str, value: str, *, prompt: bool) -> None:
-            if name.endswith("/refresh") and old != Secret(value):
-                noted.append(journal.is_superseded(old))
-            super().set(name, value, prompt=prompt)
-
-    profile.store = Watching()
-    assert profile.refresh_token is not None
-    old = Secret(profile.refresh_token)
-    journal = Journal(profile.folders.journal)
-    engine = start()
-    webex.revoke_all()
-    fresh = webex.sign_in().refresh
-    profile.refresh_token = fresh
-    profile.write_config()
-    old = Secret(fresh)
-    engine.poll()
-    assert engine.refresh().colour is Colour.GREEN
-    journal.close()
-    assert noted == [True]
 
 
 def test_a_wrong_refresh_token_pasted_over_a_good_one_does_not_cost_it(

@@ -58,7 +58,8 @@ class Entries:
         """The names of what profiles of one app or integration have in common."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
         single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
-        return (*single, *(self.displaced(name) for name in single))
+        taken = (self.taken(self.of_integration("refresh")),) if self.integration_id else ()
+        return (*single, *(self.displaced(name) for name in single), *taken)
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -69,6 +70,12 @@ class Entries:
     def displaced(name: str) -> str:
         """Where the value rests that a person's newer one has displaced."""
         return f"{name}/displaced"
+
+    @staticmethod
+    def taken(name: str) -> str:
+        """Where the digest rests of the value that the config had when it was last taken over:
+        found there again, it is the older one."""
+        return f"{name}/taken"
 
     def of_integration(self, what: str) -> str:
         """The integration's "secret", "refresh" or "access"."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from tray_app.adapters import pair_entry
 from tray_app.adapters.clerk import Clerk
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.moving import move
+from tray_app.adapters.pair_entry import PairEntry
 from tray_app.adapters.store import NoStore, Store
 from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Pair
@@ -172,19 +173,23 @@ class Vault:
             for clerk in self._clerks.values():
                 clerk.close()
 
+    def load_entry(self, name: str, *, prompt: bool = False) -> PairEntry | None:
+        """Return an entry that holds two tokens; None, too, where it is damaged: `.env` still has
+        the service app's. Raises as `load` does."""
+        entry = self.load(name, prompt=prompt)
+        return None if entry is None else pair_entry.decoded(entry)
+
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the tokens of an entry that holds two. Raises as `load` does."""
-        entry = self.load(name, prompt=prompt)
-        if entry is None:
-            return None
-        return _pair(entry)  # where damaged: `.env` still has the service app's
+        entry = self.load_entry(name, prompt=prompt)
+        return entry.pair if entry else None
 
-    def save_pair(self, name: str, pair: Pair, *, prompt: bool = False) -> None:
-        """Keep two tokens in one entry. Raises as `save` does."""
-        tokens = {"access": pair.access.reveal()}
-        if pair.refresh is not None:
-            tokens["refresh"] = pair.refresh.reveal()
-        self.save(name, Secret(json.dumps(tokens)), prompt=prompt)
+    def save_pair(
+        self, name: str, pair: Pair, *, replaced: Sequence[str] = (), prompt: bool = False
+    ) -> None:
+        """Keep two tokens in one entry, with the digests of those that they replace. Raises as
+        `save` does."""
+        self.save(name, pair_entry.encoded(pair, replaced), prompt=prompt)
 
     def _settle(self) -> None:
         good = StoreState.DURABLE if self._store.durable else StoreState.MEMORY
@@ -211,20 +216,3 @@ class Vault:
         a file goes on without it, should that hang."""
         keyring = self._clerks[SecretStore.KEYRING]
         return keyring.ask(work, self._patience.write, self._patience.ending)
-
-
-def _pair(entry: Secret) -> Pair | None:
-    """The tokens of an entry; None where it is not ours, or damaged."""
-    try:
-        tokens = json.loads(entry.reveal())
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(tokens, dict):
-        return None
-    access, refresh = (_token(tokens.get(name)) for name in ("access", "refresh"))
-    return Pair(access, refresh) if access else None
-
-
-def _token(value: object) -> Secret | None:
-    found = Secret(value) if isinstance(value, str) else None
-    return found if found and found.is_bearer else None

@@ -194,14 +194,15 @@ class Check:
             self._repaired(wanted, mend=mend, why="was rejected")
 
     def _drift(self) -> Drift:
-        found, creds, journal = self.tokens, self._custody.credentials, self._tools.journal
+        found, custody, journal = self.tokens, self._custody, self._tools.journal
+        creds = custody.credentials
         held = creds.pair
         return Drift(
             found.access,
             found.refresh,
             held,
-            is_old=found.access is not None and journal.is_superseded(found.access),
-            refresh_is_old=found.refresh is not None and journal.is_superseded(found.refresh),
+            is_old=found.access is not None and custody.is_old(found.access),
+            refresh_is_old=found.refresh is not None and custody.is_old(found.refresh),
             held_is_dead=held is not None and journal.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,

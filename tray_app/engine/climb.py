@@ -120,6 +120,7 @@ class Climb:
             current = ladder.presented(Rung.INTEGRATION_REFRESH, now_held)
             if current is None or current != integration.refresh_token:
                 return
+            self._custody.note_taken()
             use = Use(self._journal, current)
             grant = self._asked(Rung.INTEGRATION_REFRESH, now_held, current)
             self._custody.keep_integration(grant, self._clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -53,7 +54,7 @@ class Custody:
             )
             self._credentials = Credentials(
                 app=replace(config.service_app, client_secret=app_secret),
-                pair=self.vault.load_pair(entries.pair, prompt=prompt),
+                pair=self._load_pair(prompt=prompt),
                 pasted=self._current(config.personal_access_token, entries.pasted, prompt=prompt),
                 candidate=self._unproven(self.vault.load_pair(entries.candidate, prompt=prompt)),
             )
@@ -65,6 +66,10 @@ class Custody:
         finally:
             self._taking = False
         self._hide_all()
+
+    def is_old(self, secret: Secret) -> bool:
+        """Whether a newer one is known to have taken this one's place."""
+        return secret.digest in self._replaced or self._journal.is_superseded(secret)
 
     def load_integration(self, *, prompt: bool = False) -> None:
         """Read what belongs to the integration anew. Raises VaultError."""
@@ -102,8 +107,8 @@ class Custody:
         if former is None or former == rejected or self._journal.is_superseded(former):
             return
         log.info("the newer token was rejected; back to %s", former.fingerprint)
-        self._supersede(rejected, former, now)
         self._save(name, former)
+        self._supersede(rejected, former, now)
         if rung is Rung.MINT_PASTED:
             self._credentials = replace(creds, pasted=former)
         elif integration is not None:
@@ -121,7 +126,7 @@ class Custody:
     def adopt(self, pair: Pair, now: datetime) -> None:
         """Take over a pair that somebody else renewed and wrote into `.env`."""
         held = self._credentials.pair
-        stale = pair.refresh is not None and self._journal.is_superseded(pair.refresh)
+        stale = pair.refresh is not None and self.is_old(pair.refresh)
         if held is not None and (pair.refresh is None or stale):
             pair = Pair(pair.access, held.refresh)
         self._keep(pair, now)
@@ -140,13 +145,12 @@ class Custody:
         held, former = self._credentials.pair, self._former_refresh()
         if held is not None and former is not None and former != held.refresh:
             log.info("the refresh token of .env was rejected; back to %s", former.fingerprint)
-            self._supersede(held.refresh, former, now)
-            self._put(Pair(held.access, former))
+            self._keep(Pair(held.access, former), now)
 
     def _former_refresh(self) -> Secret | None:
         """The refresh token that one of `.env` has displaced, unless it is known to be old."""
         former = self.vault.load(Entries.displaced(self._entries.pair))
-        return None if former is None or self._journal.is_superseded(former) else former
+        return None if former is None or self.is_old(former) else former
 
     def keep_pair(self, grant: Grant, now: datetime) -> Pair:
         """Save a new service app pair and return it; an absent refresh token keeps the old one."""
@@ -187,21 +191,29 @@ class Custody:
         candidate, integration = self._credentials.candidate, self._credentials.integration
         if candidate is None or integration is None:
             return
+        self.note_taken()
         self._hold_integration(integration, candidate, now)
         self._credentials = replace(self._credentials, candidate=None)
-        try:
-            self.vault.remove(self._entries.candidate)
-        except VaultError as error:  # it is known by its access token, which is the held one now
-            log.info("the candidate entry stays: %s", error)
+        self._remove_candidate()
+
+    def note_taken(self) -> None:
+        """Remember that the config's refresh token of the integration is the one that is held. To
+        be called before another one takes its place: that may be the last thing that is done."""
+        written, held = self._config.integration, self._credentials.integration
+        if written is None or held is None or written.refresh_token is None:
+            return
+        if written.refresh_token == held.refresh_token:
+            name = Entries.taken(self._entries.of_integration("refresh"))
+            self._save(name, Secret(written.refresh_token.digest))
 
     def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
         """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
-        name = self._entries.of_integration
+        name, former = self._entries.of_integration, self._credentials.integration_access
         refresh = new.refresh or integration.refresh_token
-        self._supersede(integration.refresh_token, refresh, now)
         if new.refresh is not None:
             self._save(name("refresh"), new.refresh)
-        self._supersede(self._credentials.integration_access, new.access, now)
+        if self._is_promoted:  # or it would pass for a newer sign-in once its token is replaced
+            self._remove_candidate()
         self._save(name("access"), new.access)
         self._credentials = replace(
             self._credentials,
@@ -209,15 +221,26 @@ class Custody:
             integration_access=new.access,
         )
         self._hide_all()
+        self._supersede(integration.refresh_token, refresh, now)
+        self._supersede(former, new.access, now)
 
     def _unproven(self, candidate: Pair | None) -> Pair | None:
         """The candidate, unless it has been promoted already and a crash left the entry behind."""
+        self._is_promoted = False
         if candidate is None or self._config.integration is None:
             return None
         if self._journal.is_superseded(candidate.access):
             return None
         held = self.vault.load(self._entries.of_integration("access"))
-        return None if held == candidate.access else candidate
+        self._is_promoted = held == candidate.access
+        return None if self._is_promoted else candidate
+
+    def _remove_candidate(self) -> None:
+        self._is_promoted = False
+        try:
+            self.vault.remove(self._entries.candidate)
+        except VaultError as error:  # it is known by its access token, which is the held one now
+            log.info("the candidate entry stays: %s", error)
 
     @property
     def settled(self) -> frozenset[Secret]:
@@ -242,6 +265,13 @@ class Custody:
         self.untaken = False
         """Whether the config has something newer that the keyring has not."""
         self._settled: set[Secret] = set()
+        self._replaced: tuple[str, ...] = ()
+        self._is_promoted = False
+
+    def _load_pair(self, *, prompt: bool) -> Pair | None:
+        entry = self.vault.load_entry(self._entries.pair, prompt=prompt)
+        self._replaced = entry.replaced if entry else ()
+        return entry.pair if entry else None
 
     def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
         """A secret written in the file is the person's newest intent, unless we replaced it."""
@@ -249,7 +279,7 @@ class Custody:
         if written is None:
             return stored
         if written != stored:
-            if stored is not None and self._journal.is_superseded(written):
+            if stored is not None and self._was_taken(written, name):
                 self._settled.add(written)  # e.g. a file restored from git
                 return stored
             if written in self._config.from_environment:
@@ -260,19 +290,34 @@ class Custody:
             if stored is not None:  # a slip of the pen must not cost what worked
                 self._save(Entries.displaced(name), stored)
             self._save(name, written)
+            if name == self._entries.of_integration("refresh"):
+                self._save(Entries.taken(name), Secret(written.digest))
         self._settled.add(written)
         return written
 
+    def _was_taken(self, written: Secret, name: str) -> bool:
+        """Whether what the config has was taken over before, and replaced since."""
+        if self._journal.is_superseded(written):
+            return True
+        if name != self._entries.of_integration("refresh"):
+            return False
+        return self.vault.load(Entries.taken(name)) == Secret(written.digest)
+
     def _keep(self, pair: Pair, now: datetime) -> None:
         held = self._credentials.pair
-        if held is not None:
-            self._supersede(held.access, pair.access, now)
-            self._supersede(held.refresh, pair.refresh, now)
-        self._put(pair)
+        former = (held.access, held.refresh) if held else ()
+        kept = (None, pair.access, pair.refresh)
+        gone = [each for each in former if each is not None and each not in kept]
+        self._put(pair, [each.digest for each in gone])
+        for each in gone:
+            self._supersede(each, None, now)
 
-    def _put(self, pair: Pair) -> None:
+    def _put(self, pair: Pair, replaced: Sequence[str] = ()) -> None:
+        digests = [each.digest for each in (pair.access, pair.refresh) if each is not None]
+        known = dict.fromkeys((*replaced, *self._replaced))
+        self._replaced = tuple(each for each in known if each not in digests)
         try:
-            self.vault.save_pair(self._entries.pair, pair)
+            self.vault.save_pair(self._entries.pair, pair, replaced=self._replaced)
         except VaultError as error:
             log.error("the new service app tokens are in memory only: %s", error)
         self._credentials = replace(self._credentials, pair=pair)
@@ -285,8 +330,8 @@ class Custody:
             log.error("a secret is in memory only: %s", error)
 
     def _supersede(self, old: Secret | None, new: Secret | None, now: datetime) -> None:
-        """To be noted before the new one is saved: after a crash in between, the old one in the
-        config or in `.env` must not displace the new one.
+        """To be noted after the new one is saved, which a locked database must not hold up. After a
+        crash in between the entries themselves tell what is old (`PairEntry.replaced`, `taken`).
         """
         if old is not None and old != new:
             self._journal.supersede(old, now)
