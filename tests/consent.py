@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,8 +33,23 @@ def use_redirect(profile: Profile, uri: str) -> None:
     profile.write_config(change)
 
 
+def consent_page(page: str) -> str:
+    """Where the browser ends that is given this address: a start page of ours leads to Webex's."""
+    if "/sign-in/" not in page:
+        return page
+    # Not by `requests`, which logs what it asks for: a browser is another process.
+    place = urlsplit(page)
+    browser = HTTPConnection(place.netloc, timeout=10)
+    browser.request("GET", place.path)
+    answer = browser.getresponse()
+    browser.close()
+    assert answer.status == 303
+    return answer.headers["Location"]
+
+
 def decide(url: str, decision: str = "allow", person: Person | None = None) -> str:
     """Answer on the consent page; the address that the browser is sent to."""
+    url = consent_page(url)
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     account = {"account": person.uuid} if person else {}
     form = query | {"decision": decision} | account

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.consent import consent_page
 from tests.profile import Profile, full_profile
 from tray_app.adapters.config import ConfigFile
 from tray_app.attendant import Browse
@@ -66,7 +67,7 @@ class Audience:
 
 
 class Browser:
-    """Notes which pages were opened; a test answers for the person."""
+    """Notes which addresses were opened; a test answers for the person."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
@@ -77,7 +78,8 @@ class Browser:
         self._new.put(url)
 
     def page(self) -> str:
-        return self._new.get(timeout=5)
+        """The page that the browser shows in the end."""
+        return consent_page(self._new.get(timeout=5))
 
 
 def waiting_threads() -> list[threading.Thread]:

@@ -271,7 +271,7 @@ class Attendant:
                 target=self._await, args=(self._sign_in,), name="sign-in", daemon=True
             ).start()
         self._show(Snapshot(engine.judge()))
-        self._browse(self._sign_in.url, lambda: self._post(Message(Kind.NO_BROWSER)))
+        self._browse(self._sign_in.start_page(), lambda: self._post(Message(Kind.NO_BROWSER)))
 
     def _await(self, sign_in: SignIn) -> None:
         try:

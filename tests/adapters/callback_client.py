@@ -36,8 +36,8 @@ def a_free_port() -> int:
     return next(port for port in random.sample(range(10240, 32768), 1000) if is_free(port))
 
 
-def a_redirect(host: str = "localhost") -> Redirect:
-    return redirect_of(f"http://{host}:{a_free_port()}/callback")
+def a_redirect(host: str = "localhost", path: str = "/callback") -> Redirect:
+    return redirect_of(f"http://{host}:{a_free_port()}{path}")
 
 
 def a_request(redirect: Redirect | None = None) -> SignInRequest:

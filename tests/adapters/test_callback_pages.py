@@ -1,4 +1,4 @@
-"""The three pages that a browser gets to see at the callback's port."""
+"""The four pages that a browser gets to see at the callback's port."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from http import HTTPStatus
 
 import pytest
 
-from tray_app.adapters.callback_pages import RECEIVED, REFUSED, WRONG_REQUEST, Pages
+from tray_app.adapters.callback_pages import ALREADY_OPENED, RECEIVED, REFUSED, WRONG_REQUEST, Pages
 from tray_app.adapters.paths import resource
 
 FOLDER = resource("assets/pages")
 LINK = '<link rel="stylesheet" href="style.css">'
-PAGES = [RECEIVED, REFUSED, WRONG_REQUEST]
+PAGES = [RECEIVED, REFUSED, WRONG_REQUEST, ALREADY_OPENED]
 REPLIES = Pages()
 
 

@@ -6,16 +6,18 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.commands.conftest import Program
-from tests.consent import decide, free_redirect, use_redirect, visit
+from tests.consent import consent_page, decide, free_redirect, use_redirect, visit
+from tests.other_user import OTHER, ask_as, only_root
 from tests.profile import Profile
 from tray_app.sandbox import Fault, Kind, Sandbox
 
@@ -141,24 +143,47 @@ def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
     assert webex.generation(str(profile.env_access())) == 2
 
 
-def test_the_browser_is_opened_with_the_page_and_inherits_no_secret(
+def test_the_browser_is_opened_with_our_start_page_and_inherits_no_secret(
     program: Program, webex: Sandbox, tmp_path: Path
 ) -> None:
-    """BROWSER is how a person names another one; this one writes down what it was given."""
+    """Every user can read its command line: `state` and `code_challenge` are not in it. BROWSER is
+    how a person names another one; this one writes down what it was given."""
     seen, browser = tmp_path / "seen", tmp_path / "browser"
     os.mkfifo(seen)
-    browser.write_text(f'#!/bin/sh\n(echo "$1"; env) > {seen}\n', encoding="utf-8")
+    cmdline = "tr '\\0' ' ' </proc/$$/cmdline" if sys.platform == "linux" else 'echo "$0" "$@"'
+    browser.write_text(f"#!/bin/sh\n({cmdline}; echo; env) > {seen}\n", encoding="utf-8")
     browser.chmod(0o700)
     secret = webex.integration.client_secret
     given = {"BROWSER": str(browser), "WEBEX_INTEGRATION_CLIENT_SECRET": secret}
     with asking(program, **given) as (process, page):
         opened, *environment = seen.read_text(encoding="utf-8").splitlines()
-        assert opened == page
+        _, address = opened.strip().rsplit(" ", 1)
+        assert urlsplit(address).path.startswith("/sign-in/")
+        for name in ("state", "code_challenge"):
+            (value,) = parse_qs(urlsplit(page).query)[name]
+            assert value not in opened
+        assert consent_page(address) == page
         assert f"BROWSER={browser}" in environment
         assert not [line for line in environment if secret in line]
         visit(decide(page))
         process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+@only_root
+def test_a_browser_of_another_user_is_not_answered_and_the_terminal_says_so(
+    program: Program, redirect: str
+) -> None:
+    """As after `su`: the person would wait, and never know what for."""
+    port = urlsplit(redirect).port or 0
+    with asking(program, "--no-browser", "--timeout", "5") as (process, page):
+        answer = decide(page).partition(f":{port}")[2]
+        request = f"GET {answer} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
+        assert ask_as(OTHER, "127.0.0.1", port, request.encode()) == b""
+        out, err = process.communicate(timeout=30)
+    assert "Nobody signed in in time. Nothing has changed." in out
+    assert f"another user (uid {OTHER}) connected and was not answered" in err
+    assert "--paste" in err
 
 
 def test_nothing_secret_is_said_or_logged(program: Program, profile: Profile) -> None:

@@ -326,6 +326,9 @@ def test_a_pasted_address_needs_no_port(engine: Engine, redirect: str) -> None:
     assert port is not None
     with socket.create_server(("127.0.0.1", port)):
         question = engine.begin_sign_in(listen=False)
+        with pytest.raises(ValueError, match="no listener"):
+            question.start_page()
+        assert question.turned_away == frozenset()
         address = decide(question.url)
         assert not question.read(address.replace("state=", "state=x"))
         assert not question.read("https://example.com/?code=x")

@@ -157,7 +157,10 @@ class LeakyLife:
             self.made.webex.faults.next(Kind.CODE_EXCHANGE, quoting(400))
         self.worker.authorize()
         url = self.browser.page()
-        self.made.other[f"state {len(self.made.other)}"] = secrets_of_address(url, "state")["state"]
+        for name, value in secrets_of_address(url, "state", "code_challenge").items():
+            self.made.other[f"{name} {len(self.made.other)}"] = value
+        key = self.browser.opened[-1].rpartition("/")[2]
+        self.made.other[f"key {len(self.made.other)}"] = key
         address = decide(url)
         for visited in (address[:-3], address):
             self.shown.append(("a page", visit(visited)))

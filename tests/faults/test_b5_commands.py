@@ -1,8 +1,7 @@
 """B5: no command shows or leaves a secret anywhere but in `.env`, the config and the keyring.
 
-The one exception by name: the address of the consent page holds the `state` of that sign-in. The
-browser must be given it, as its argument, and a person without one sees it printed. It opens
-nothing by itself, and its use ends with the sign-in.
+The one exception by name: the address of the consent page holds the `state` of that sign-in, and a
+person's own terminal shows it. It opens nothing by itself, and its use ends with the sign-in.
 """
 
 from __future__ import annotations

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tray_app.core.oauth import Redirect
+    from collections.abc import Collection
 
 MOST_LINE = 16 * 1024
 """Bytes of the request line: a code has at most 4,096."""
@@ -22,8 +23,18 @@ _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _ODD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 
 
-def read_request(heard: bytes, redirect: Redirect) -> str | HTTPStatus | None:
-    """Return the query of a GET on the redirect's path, or the status with which to refuse.
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """A GET: `host` with its port, `path` as it came, `cookies` of all Cookie headers."""
+
+    host: str
+    path: str
+    query: str
+    cookies: str
+
+
+def read_request(heard: bytes, hosts: Collection[str]) -> Request | HTTPStatus | None:
+    """Return a GET on one of these hosts, or the status with which to refuse.
 
     None while more has to come. A body is never read: one request a connection, none needs it.
     """
@@ -45,26 +56,27 @@ def read_request(heard: bytes, redirect: Redirect) -> str | HTTPStatus | None:
         return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     if not complete:
         return None
-    return _refusal(first[1], fields, redirect) or _query(first[2].decode("ascii"), redirect)
-
-
-def _refusal(method: bytes, fields: bytes, redirect: Redirect) -> HTTPStatus | None:
-    """Why the request is not even looked at: another host's name, another method."""
-    hosts = []
-    for field in fields.split(b"\r\n") if fields else []:
-        name, colon, value = field.partition(b":")
-        if not colon or not _NAME.match(name):  # a folded line, too (RFC 9112 §5.2)
-            return HTTPStatus.BAD_REQUEST
-        if name.lower() == b"host":
-            hosts.append(value.strip(b" \t").decode("latin-1"))
-    if len(hosts) != 1:  # RFC 9112 §3.2
+    given = _fields(fields)
+    if given is None or len(given["host"]) != 1:  # RFC 9112 §3.2
         return HTTPStatus.BAD_REQUEST
     # The name by which a browser came here: another one is DNS rebinding.
-    if hosts[0] not in redirect.hosts:
+    host = given["host"][0]
+    if host not in hosts:
         return HTTPStatus.MISDIRECTED_REQUEST
-    return None if method == b"GET" else HTTPStatus.METHOD_NOT_ALLOWED
+    if first[1] != b"GET":
+        return HTTPStatus.METHOD_NOT_ALLOWED
+    path, _, query = first[2].decode("ascii").partition("?")
+    return Request(host, path, query, "; ".join(given["cookie"]))
 
 
-def _query(target: str, redirect: Redirect) -> str | HTTPStatus:
-    path, _, query = target.partition("?")
-    return query if path == redirect.path else HTTPStatus.NOT_FOUND
+def _fields(lines: bytes) -> dict[str, list[str]] | None:
+    """The values of each header that is used here; None if a line is no header."""
+    found: dict[str, list[str]] = {"host": [], "cookie": []}
+    for field in lines.split(b"\r\n") if lines else []:
+        name, colon, value = field.partition(b":")
+        if not colon or not _NAME.match(name):  # a folded line, too (RFC 9112 §5.2)
+            return None
+        values = found.get(name.decode("ascii").lower())
+        if values is not None:
+            values.append(value.strip(b" \t").decode("latin-1"))
+    return found

@@ -34,19 +34,23 @@ class Visit:
 class Visits:
     """Accepts on `doors`, which are then its own, and gives each connection one reply.
 
-    `reply` is asked with all that a connection has said, and returns None while that is not all;
-    `after` is called when a reply is on its way. A connection that has not said all within
-    `patience` seconds, however busily it drips, is hung up; so is the oldest of too many.
+    `admit` is asked once for each connection that says something: one that is not admitted is
+    closed without a byte. `reply` is asked with all that a connection has said, and returns None
+    while that is not all; `after` is called when a reply is on its way. A connection that has not
+    said all within `patience` seconds, however busily it drips, is hung up; so is the oldest of
+    too many.
     """
 
     def __init__(
         self,
         doors: list[socket.socket],
+        admit: Callable[[socket.socket], bool],
         reply: Callable[[bytes], bytes | None],
         after: Callable[[], None],
         patience: float,
     ) -> None:
         self._doors = doors
+        self._admit = admit
         self._reply = reply
         self._after = after
         self._patience = patience
@@ -110,7 +114,7 @@ class Visits:
             return
         except OSError:  # reset
             piece = b""
-        if not piece:
+        if not piece or not (visit.heard or visit.answered or self._admit(visit.connection)):
             self._hang_up(visit)
         elif not visit.answered:
             visit.heard += piece

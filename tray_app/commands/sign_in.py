@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -33,6 +34,12 @@ def sign_in_here(
     else:
         click.echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
         sign_in.wait()
+        for uid in sorted(sign_in.turned_away):
+            click.echo(
+                f"A browser or program of another user (uid {uid}) connected and was not answered:"
+                " only a browser of your own may sign in here, or use --paste.",
+                err=True,
+            )
     return engine.finish_sign_in(sign_in)
 
 
@@ -48,7 +55,9 @@ def _show(sign_in: SignIn, *, open_it: bool) -> None:
     # In a terminal without a screen, a browser would take that over.
     opened = open_it and (has_screen() or bool(os.environ.get("BROWSER")))
     if opened:
-        open_page(sign_in.url, lambda: click.echo("No browser could be opened.", err=True))
+        failed = partial(click.echo, "No browser could be opened.", err=True)
+        open_page(sign_in.start_page(), failed)
+    # Webex's own address: the terminal is this person's alone, and it works in any browser.
     click.echo("If your browser shows nothing, open:" if opened else "Open in a browser:")
     click.echo(sign_in.url)
 

@@ -27,7 +27,8 @@ def open_page(url: str, failed: Callable[[], None]) -> None:
 def _open_page(url: str, failed: Callable[[], None]) -> None:
     import webbrowser
 
-    # The address carries a state: it is never logged.
+    # Every user of the machine can read a command line. The address of our start page has a key
+    # that works once; it is never logged.
     if not webbrowser.open(url):
         log.warning("no browser could be opened")
         failed()

@@ -20,7 +20,8 @@ from tray_app.core.secret import Secret
 
 
 class SignIn:
-    """One question to a person. `url`: the page that asks it; `until`: when we stop waiting (UTC).
+    """One question to a person. `url`: Webex's page, which asks it. It holds `state`: for the
+    person's own terminal, not for a command line. `until`: when we stop waiting (UTC).
 
     `wait` belongs to one thread, everything else to any.
     """
@@ -44,7 +45,7 @@ class SignIn:
         self._deadline = time.monotonic() + patience
         self._cancelled = threading.Event()
         self._over = threading.Event()
-        self._listener = _opened(self.request) if listen else None
+        self._listener = _opened(self.request, self.url) if listen else None
         self.answer: Code | Declined | None = None
 
     @property
@@ -60,6 +61,21 @@ class SignIn:
     def join(self) -> None:
         """Return when `wait` has ended, which it does at once where it is cancelled."""
         self._over.wait()
+
+    def start_page(self) -> str:
+        """Return an address for the browser's command line: our page that leads to Webex's.
+
+        Each call gives a new one, which works in one browser. Raises ValueError if the answer will
+        be pasted: then nothing of ours listens.
+        """
+        if self._listener is None:
+            raise ValueError("there is no listener")
+        return self._listener.start_page()
+
+    @property
+    def turned_away(self) -> frozenset[int]:
+        """The other users (uid) of this machine who connected, and were not answered."""
+        return self._listener.turned_away if self._listener is not None else frozenset()
 
     def wait(self) -> None:
         """Wait for the answer, the end of the time, or `cancel`; then the port is free again."""
@@ -87,9 +103,9 @@ class SignIn:
             self._listener.cancel()
 
 
-def _opened(request: SignInRequest) -> Listener:
+def _opened(request: SignInRequest, consent_page: str) -> Listener:
     """Return a listener that listens already: before any browser opens (RFC 8252 §7.3)."""
-    listener = Listener(request)
+    listener = Listener(request, consent_page)
     try:
         listener.open()
     except PortUnusable as error:
