@@ -137,6 +137,27 @@ def history(setup: Setup) -> Iterator[History]:
         yield journal.history(profile_id(setup.config_path))
 
 
+def reported(setup: Setup) -> tuple[Path, ...]:
+    """Return the configs of all profiles that have a last report in the database."""
+    from tray_app.adapters.journal import Journal
+
+    with closing(Journal(setup.folders.journal)) as journal:
+        return journal.reported()
+
+
+def remove_locks(setup: Setup) -> bool:
+    """Remove the lock files of all profiles; False if they stay, since a program that runs holds
+    one of them. Raises OSError."""
+    from tray_app.adapters.locks import remove_unused
+
+    folders = setup.folders
+    if not remove_unused(folders.locks):
+        return False
+    if not folders.secrets.exists():  # else another profile has secrets there
+        remove_unused(folders.data, "secrets-*.lock")
+    return True
+
+
 def draft(setup: Setup) -> Draft:
     """Return the config as something to fill in. Raises ConfigError."""
     from tray_app.adapters.draft import Draft

@@ -78,6 +78,14 @@ def test_each_profile_has_its_own(journal: Journal, history: History) -> None:
     assert len(journal.history("theirs").since()) == 1
 
 
+def test_to_forget_one_profile_leaves_the_others(journal: Journal, history: History) -> None:
+    other = journal.history("other")
+    history.note(FULL)
+    other.note(FULL)
+    history.forget()
+    assert (history.since(), other.since()) == ((), (FULL,))
+
+
 def test_a_state_is_noted_when_it_turns(history: History) -> None:
     """However often it is found the same."""
     for event in (GREEN, GREEN, replace(GREEN, fingerprint="0"), RED, RED, GREEN):

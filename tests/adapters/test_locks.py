@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.program import Program
-from tray_app.adapters.locks import Locks
+from tray_app.adapters.locks import Locks, remove_unused
 from tray_app.core.errors import Busy
 
 if TYPE_CHECKING:
@@ -170,3 +170,49 @@ def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
         done.append("renewed")
     assert done == ["renewed"]
     assert "going on without a lock" in caplog.text
+
+
+def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
+    """And with them whatever else lies there, but no folder and nothing that a link leads to."""
+    with Locks(folder).hold("one"), Locks(folder).hold("two"):
+        pass
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.write_text("")
+    (folder / "link.lock").symlink_to(elsewhere)
+    (folder / "note.keeper").write_text("")
+    (folder / "sub").mkdir()
+    before = sorted(folder.iterdir())
+    with Locks(folder).hold("two"):
+        assert not remove_unused(folder)
+    assert sorted(folder.iterdir()) == before
+    assert remove_unused(folder)
+    assert list(folder.iterdir()) == [folder / "sub"]
+    assert elsewhere.exists()
+    (folder / "sub").rmdir()
+    assert remove_unused(folder)
+    assert not folder.exists()
+    assert remove_unused(folder), "nothing there is no fault"
+
+
+def test_whoever_waits_for_a_lock_that_is_removed_meanwhile_is_alone_all_the_same(
+    folder: Path,
+) -> None:
+    """It would hold a file that nobody else finds, while another one makes it anew."""
+    waiting, got, over = threading.Event(), threading.Event(), threading.Event()
+
+    def wait() -> None:
+        waiting.set()
+        with Locks(folder).hold(*SCOPE):
+            got.set()
+            assert over.wait(10)
+
+    waiter = threading.Thread(target=wait)
+    with Locks(folder).hold(*SCOPE):
+        waiter.start()
+        assert waiting.wait(10)
+        for path in folder.glob("*.lock"):  # as `remove_unused` does, with the lock held
+            path.unlink()
+    assert got.wait(10)
+    assert not is_free(folder, *SCOPE)
+    over.set()
+    waiter.join(10)

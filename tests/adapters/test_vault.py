@@ -547,6 +547,21 @@ def test_to_forget_looks_into_both(
     keyring.gate.set()
 
 
+def test_to_find_looks_into_both_and_changes_nothing(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """One that is out of reach is no fault."""
+    for store in (keyring, file):
+        MemoryStore.set(store, "name", "value", prompt=False)
+    both = (("name", "the keyring"), ("name", "the file /x/secrets.json"))
+    assert either.find(["name", "other"]) == both
+    assert either.find(["name", "other"]) == both
+    either.choose(SecretStore.FILE)
+    keyring.hang()
+    assert either.find(["name"]) == (("name", "the file /x/secrets.json"),)
+    keyring.gate.set()
+
+
 def test_a_file_that_cannot_be_used_says_why_until_it_can(
     either: Vault, file: SecretsInAFile
 ) -> None:

@@ -66,6 +66,25 @@ class Entries:
         """Every name; the pair's, which every profile has that has ever worked, is the last."""
         return (*self.shared, self.displaced(self.pair), self.candidate, self.pair)
 
+    def describe(self, name: str) -> str:
+        """Say what one of `all` is, for a person."""
+        for entry, what in (
+            (self.pair, "the service app's tokens"),
+            (self.app_secret, "the service app's client secret"),
+            (self.pasted, "the personal access token"),
+            (self.candidate, "a sign-in that has not been used yet"),
+            (self.of_integration("secret"), "the integration's client secret"),
+            (self.of_integration("refresh"), "the integration's sign-in"),
+            (self.of_integration("access"), "the integration's personal access token"),
+        ):
+            if name == entry:
+                return what
+            if name == self.displaced(entry):
+                return f"{what}, a former one"
+            if name.startswith(f"{entry}/"):
+                return f"{what}, a note on it"
+        return name
+
     @staticmethod
     def displaced(name: str) -> str:
         """Where the value rests that a person's newer one has displaced."""

@@ -83,6 +83,10 @@ class History:
         """Return the last so many events, the newest first."""
         return self._read("1 ORDER BY id DESC LIMIT ?", number)
 
+    def forget(self) -> None:
+        """Remove every event of this profile."""
+        self._database.write("DELETE FROM event WHERE profile = ?", self._profile)
+
     def forget_before(self, moment: datetime) -> None:
         """Remove older events, of every profile."""
         self._database.write("DELETE FROM event WHERE at < ?", moment.timestamp())

@@ -194,6 +194,19 @@ class Journal:
         row = self.database.row("SELECT until FROM pause WHERE name = ?", name)
         return _time(row[0]) if row else None
 
+    def reported(self) -> tuple[Path, ...]:
+        """Return the configs of the profiles that have a last report."""
+        return tuple(Path(row[0]) for row in self.database.rows("SELECT profile FROM report"))
+
+    def forget_tokens(self, tokens: Collection[Secret]) -> None:
+        """Remove every fact about these tokens."""
+        for token in tokens:
+            for table in ("life", "probe", "superseded", "usage"):
+                self.database.write(
+                    f"DELETE FROM {table} WHERE digest = ?",  # noqa: S608 - our own names
+                    token.digest,
+                )
+
     def forget_before(self, moment: datetime, needed: Collection[str]) -> None:
         """Remove facts that are older, and those of tokens that had ended by then.
 

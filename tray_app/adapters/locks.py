@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -62,6 +63,31 @@ class Locks:
     def _path(self, *scope: str) -> Path:
         name = hashlib.sha256("\n".join(scope).encode()).hexdigest()[:32]
         return self._directory / f"{scope[0]}-{name}.lock"
+
+
+def remove_unused(directory: Path, pattern: str = "*") -> bool:
+    """Remove these files of a folder of locks, and the folder if nothing else is in it; False if
+    all of them stay, since a program holds one of the locks. Raises OSError.
+
+    All locks are held meanwhile: who comes to wait for one finds that its file is gone, and makes
+    it anew (filelock looks).
+    """
+    paths = [path for path in directory.glob(pattern) if path.is_symlink() or not path.is_dir()]
+    with ExitStack() as held:
+        for path in paths:
+            if path.suffix != ".lock" or path.is_symlink():
+                continue
+            try:
+                held.enter_context(filelock.FileLock(path, timeout=0, mode=0o600))
+            except (filelock.Timeout, NotImplementedError):
+                return False
+        if sys.platform == "win32":
+            held.close()  # an open file cannot be removed there
+        for path in paths:
+            path.unlink(missing_ok=True)
+    with suppress(OSError):
+        directory.rmdir()
+    return True
 
 
 def _refuse_link(path: Path) -> None:

@@ -146,12 +146,25 @@ class Vault:
         patience = self._patience.person if prompt else self._patience.write
         return self._ask(lambda: self._store.remove(name, prompt=prompt), patience) or held
 
-    def forget(self, names: Sequence[str]) -> tuple[str, ...]:
+    def find(self, names: Sequence[str], *, prompt: bool = True) -> tuple[tuple[str, str], ...]:
+        """Return which of these secrets there are, and where: a name may be in both stores.
+
+        The store that is not used may be out of reach. Raises VaultError.
+        """
+        found = [(n, self.place) for n in names if self.load(n, prompt=prompt) is not None]
+        other = self._other
+        if other is not None:
+            with suppress(VaultError):
+                there = self._ask_other(lambda: [n for n in names if other.get(n, prompt=False)])
+                found += [(name, other.name) for name in there]
+        return tuple(found)
+
+    def forget(self, names: Sequence[str], *, prompt: bool = True) -> tuple[str, ...]:
         """Remove these secrets wherever they are, for a person; returns where each was.
 
         The store that is not used may be out of reach, and keeps what it has. Raises VaultError.
         """
-        found = [f"{self.place}: {name}" for name in names if self.remove(name, prompt=True)]
+        found = [f"{self.place}: {name}" for name in names if self.remove(name, prompt=prompt)]
         other = self._other
         if other is not None:
             with suppress(VaultError):

@@ -1,21 +1,22 @@
-"""`forget`: every trace of a profile removed, and each one named."""
+"""`forget`: what is one profile's alone is removed; what others share is kept, each thing named."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
 
 import click
 
 from tray_app import wiring
-from tray_app.adapters import logs
-from tray_app.adapters.paths import Folders
+from tray_app.adapters import files, logs
+from tray_app.adapters.profiles import same
 from tray_app.commands.exits import Exit
+from tray_app.commands.other_profiles import OtherProfile, other_profiles
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.service import uninstall, unit_of
 from tray_app.desktop.autostart import login_item
+from tray_app.engine import Engine
 
 
 @click.command()
@@ -23,45 +24,133 @@ from tray_app.desktop.autostart import login_item
 @profile_options
 @click.pass_context
 def forget(context: click.Context, *, yes: bool) -> int:
-    """Remove this profile's secrets from keyring and file, and this program's journal and log.
+    """Remove what this profile alone has: secrets in keyring and file, what is known of it.
 
-    The config and `.env` stay: they are yours. Quit the tray first.
+    It is listed first. What other profiles use is kept, and so are the config and `.env`: they are
+    yours. Quit the tray first.
     """
     setup = chosen_setup(context)
-    if not yes:
-        click.confirm("Remove every secret of this profile?", abort=True)
-    if unit_of(setup).path.exists():
-        uninstall(setup)
-    with wiring.instance(setup).hold():  # a tray that runs would write it all anew
-        engine = wiring.open_engine(setup)
-        try:
-            for name in engine.forget():
+    if not unit_of(setup).path.exists() and wiring.instance(setup).runs():
+        click.echo(f"Already running for {setup.config_path}: quit it first.", err=True)
+        return Exit.ALREADY_RUNNING
+    engine = wiring.open_engine(setup)
+    env_file = engine.config.env_file
+    try:
+        if not yes:
+            _show(_plan(setup, engine))
+            click.confirm("Remove this?", abort=True)
+        if unit_of(setup).path.exists():
+            uninstall(setup)
+        with wiring.instance(setup).hold():  # a tray that runs would write it all anew
+            plan = _plan(setup, engine)  # as it is now
+            for name in engine.forget(plan.kept_names):
                 click.echo(f"removed from {name}")
-        finally:
-            engine.close()
+    finally:
+        engine.close()
     item = login_item(setup)
     if item.is_on():
         item.turn_off()
         click.echo(f"removed: {item.place}")
-    logs.stop()
-    for path in _traces(setup.folders):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-        click.echo(f"removed: {path}")
-    for folder in (setup.folders.state, setup.folders.log, setup.folders.data):
-        with suppress(OSError):  # not ours alone: config and secrets may be in it
-            folder.rmdir()
-    click.echo(f"left: {setup.config_path}, {engine.config.env_file}")
+    kept = list(plan.kept)
+    if not plan.others:
+        kept += list(_remove_what_all_share(setup))
+    for line in kept:
+        click.echo(f"kept: {line}")
+    for line in _yours(setup, env_file):
+        click.echo(f"left: {line}")
     return Exit.GREEN
 
 
-def _traces(folders: Folders) -> Iterator[Path]:
-    """What this program has made for itself. On some systems the config is in the same folder."""
-    if folders.locks.exists():
-        yield folders.locks
-    yield from sorted(folders.state.glob(f"{folders.journal.name}*"))
-    yield from sorted(folders.log.glob(f"{folders.log_file.name}*"))
-    if not folders.secrets.exists():  # else another profile has secrets there
-        yield from sorted(folders.data.glob("secrets-*.lock"))
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """`goes`, `kept`: a line each; `kept_names`: entries that others use, too."""
+
+    others: Sequence[OtherProfile]
+    goes: Sequence[str]
+    kept: Sequence[str]
+    kept_names: frozenset[str]
+    yours: Sequence[str]
+
+
+def _plan(setup: wiring.Setup, engine: Engine) -> _Plan:
+    """Raises ConfigError, VaultError."""
+    ours, others = wiring.entries(setup, engine.config), other_profiles(setup)
+    goes, kept, names = [], [], set()
+    for name, place in engine.found_secrets():
+        users = [other.label for other in others if other.uses(name, ours)]
+        line = f"{ours.describe(name)} ({place}: {name})"
+        if users:
+            names.add(name)
+            kept.append(f"{line}, used by {', '.join(users)}")
+        else:
+            goes.append(line)
+    goes.append("its history, its last report and what is known of its tokens")
+    ends = [str(unit_of(setup).path)] if unit_of(setup).path.exists() else []
+    ends += [login_item(setup).place] if login_item(setup).is_on() else []
+    shared = list(_shared_by_all(setup))
+    if others:
+        labels = ", ".join(other.label for other in others)
+        kept += [f"{what}, used by {labels}" for what in shared]
+    else:
+        ends += shared
+    return _Plan(
+        others, [*goes, *ends], kept, frozenset(names), list(_yours(setup, engine.config.env_file))
+    )
+
+
+def _show(plan: _Plan) -> None:
+    sections = (
+        ("To be removed:", plan.goes),
+        ("Kept:", plan.kept),
+        ("Left, since it is yours:", plan.yours),
+    )
+    for title, lines in sections:
+        if lines:
+            click.echo("\n  ".join((title, *lines)))
+
+
+def _yours(setup: wiring.Setup, env_file: str) -> Iterator[str]:
+    yield str(setup.config_path)
+    yield env_file
+    for name, path in wiring.profiles(setup.folders).all().items():
+        if same(path, setup.config_path):
+            yield f"the name {name} in `profiles list` (profiles remove takes it away)"
+
+
+def _shared_by_all(setup: wiring.Setup) -> Iterator[str]:
+    """What this program has made for all profiles of a user, as far as it is there."""
+    folders = setup.folders
+    for what, path in (
+        ("the database", folders.journal),
+        ("the log", folders.log_file),
+        ("the folder of locks", folders.locks),
+    ):
+        if path.exists():
+            yield f"{what} {path}"
+
+
+def _remove_what_all_share(setup: wiring.Setup) -> Iterator[str]:
+    """Remove it, as there is no other profile; yields what is kept all the same, and why."""
+    folders = setup.folders
+    had_locks = folders.locks.exists()
+    try:
+        are_free = wiring.remove_locks(setup)
+    except OSError as error:
+        yield f"{folders.locks}: {files.sentence(error)}"
+        are_free = True
+    if not are_free:
+        for what in _shared_by_all(setup):
+            yield f"{what}, used by a program that runs now"
+        return
+    if had_locks and not folders.locks.exists():
+        click.echo(f"removed: {folders.locks}")
+    logs.stop()
+    for path in (
+        *sorted(folders.state.glob(f"{folders.journal.stem}.*")),
+        *sorted(folders.log.glob(f"{folders.log_file.name}*")),
+    ):
+        path.unlink(missing_ok=True)
+        click.echo(f"removed: {path}")
+    for folder in (folders.state, folders.log, folders.data):
+        with suppress(OSError):  # not ours alone: config and secrets may be in it
+            folder.rmdir()

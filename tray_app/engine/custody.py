@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -115,9 +115,32 @@ class Custody:
             former_one = replace(integration, refresh_token=former)
             self._credentials = replace(creds, integration=former_one)
 
-    def forget(self) -> tuple[str, ...]:
-        """Remove every entry of this profile; returns where each was. Raises VaultError."""
-        return self.vault.forget(self._entries.all)
+    def found(self, *, prompt: bool) -> tuple[tuple[str, str], ...]:
+        """Return which entries of this profile there are, each with its place. Raises
+        VaultError."""
+        return self.vault.find(self._entries.all, prompt=prompt)
+
+    def forget(self, kept: Collection[str] = (), *, prompt: bool = True) -> tuple[str, ...]:
+        """Remove every entry of this profile but those `kept` for others; returns where each was.
+        Raises VaultError."""
+        own = [name for name in self._entries.all if name not in kept]
+        return self.vault.forget(own, prompt=prompt)
+
+    def tokens_but(self, kept: Collection[str]) -> list[Secret]:
+        """Return the tokens held by entries of this profile other than these."""
+        creds, name = self._credentials, self._entries.of_integration
+        held: dict[str, tuple[Secret | None, ...]] = {
+            self._entries.pasted: (creds.pasted,),
+            name("access"): (creds.integration_access,),
+            name("refresh"): (creds.integration.refresh_token if creds.integration else None,),
+        }
+        for entry, pair in (
+            (self._entries.pair, creds.pair),
+            (self._entries.candidate, creds.candidate),
+        ):
+            held[entry] = (pair.access, pair.refresh) if pair else ()
+        own = (tokens for entry, tokens in held.items() if entry not in kept)
+        return [token for tokens in own for token in tokens if token is not None]
 
     def move_in(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from tray_app import at_hand
@@ -22,7 +23,7 @@ from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.data_sources import DataSources
 from tray_app.engine.facts import gather
-from tray_app.engine.forgetting import forget_old
+from tray_app.engine.forgetting import forget_old, forget_profile
 from tray_app.engine.intake import Intake
 from tray_app.engine.keeping import Keeping
 from tray_app.engine.renewal import Renewal, is_due
@@ -102,9 +103,15 @@ class Engine:
         self._custody.load(prompt=True)
         return self._custody.credentials
 
-    def forget(self) -> tuple[str, ...]:
-        """Remove this profile's secrets; returns where each was. Raises VaultError."""
-        return self._custody.forget()
+    def found_secrets(self) -> tuple[tuple[str, str], ...]:
+        """Return the entries that this profile uses, each with the store that has it, for a
+        person: the keyring may prompt if this run may. Raises VaultError."""
+        return self._custody.found(prompt=self._tools.permissions.prompt)
+
+    def forget(self, kept: Collection[str] = ()) -> tuple[str, ...]:
+        """Remove this profile's secrets but those `kept` for others, and what is known of it
+        alone; returns where each secret was. Raises VaultError."""
+        return forget_profile(self._tools, self._custody, kept)
 
     def recent_events(self, number: int) -> tuple[Event, ...]:
         """Return the last so many events, the newest first."""

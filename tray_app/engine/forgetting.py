@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from tray_app.adapters.history import KEPT_FOR
@@ -32,6 +33,22 @@ def forget_old(tools: Tools, check: Check, custody: Custody) -> None:
     tools.journal.pause(_NAME, now + _EVERY)
     tools.history.forget_before(now - KEPT_FOR)
     tools.journal.forget_before(now - FACTS_KEPT_FOR, _needed(check, custody))
+
+
+def forget_profile(tools: Tools, custody: Custody, kept: Collection[str]) -> tuple[str, ...]:
+    """Remove the profile's secrets but those `kept` for others, then its history, its last report,
+    and what is known of tokens that nobody else uses. Returns where each secret was.
+
+    Raises VaultError.
+    """
+    prompt = tools.permissions.prompt
+    custody.load(prompt=prompt)
+    tokens = custody.tokens_but(kept)
+    gone = custody.forget(kept, prompt=prompt)
+    tools.report.forget()
+    tools.history.forget()
+    tools.journal.forget_tokens(tokens)
+    return gone
 
 
 def _needed(check: Check, custody: Custody) -> set[str]:

@@ -1,0 +1,82 @@
+"""The other profiles of this user, as far as this program knows of them: what do they share?"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tray_app import wiring
+from tray_app.adapters import files
+from tray_app.adapters.entries import Entries
+from tray_app.adapters.paths import APP, CONFIG_NAME
+from tray_app.adapters.profiles import same
+from tray_app.commands.service import unit_of
+from tray_app.core.errors import ConfigError
+from tray_app.desktop.autostart import login_item
+
+_CONFIG = re.compile(r'--config\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+
+
+@dataclass(frozen=True, slots=True)
+class OtherProfile:
+    """`label`: what to call it; `entries`: the names of its secrets, None if its config cannot be
+    used, so that it may share any."""
+
+    label: str
+    entries: Entries | None
+
+    def uses(self, name: str, ours: Entries) -> bool:
+        """Whether it uses, or may use, an entry of ours."""
+        return name in (ours.shared if self.entries is None else self.entries.all)
+
+
+def other_profiles(setup: wiring.Setup) -> list[OtherProfile]:
+    """Return every profile but this one.
+
+    They are known from `profiles list`, the database, running trays, the user's own config and (on
+    Linux) what starts at login. One whose config is gone counts only if it is in that list. Raises
+    ConfigError if the list cannot be read.
+    """
+    listed = wiring.profiles(setup.folders).all()
+    found = [(f"profile {name}", path) for name, path in listed.items()]
+    found += [("", path) for path in _seen(setup) if path.is_file()]
+    others: dict[str, OtherProfile] = {}
+    for label, path in found:
+        real = os.path.realpath(path)
+        if real not in others and not same(path, setup.config_path):
+            others[real] = _other(setup, label, path)
+    return list(others.values())
+
+
+def _other(setup: wiring.Setup, label: str, path: Path) -> OtherProfile:
+    theirs = replace(setup, config_path=path, environ={})
+    label = f"{label} ({path})" if label else str(path)
+    try:
+        return OtherProfile(label, wiring.entries(theirs, wiring.read_config(theirs)))
+    except ConfigError:
+        return OtherProfile(f"{label}, whose config cannot be used", None)
+
+
+def _seen(setup: wiring.Setup) -> Iterator[Path]:
+    folders = setup.folders
+    yield folders.config / CONFIG_NAME
+    yield from wiring.reported(setup)
+    for note in sorted(folders.locks.glob("*.keeper")):
+        yield Path(os.fsdecode(_read(note)).strip())
+    started = Path(login_item(setup).place).parent
+    units = unit_of(setup).path.parent
+    for file in (*started.glob(f"{APP}*.desktop"), *units.glob(f"{APP}*.service")):
+        line = _CONFIG.search(_read(file).decode(errors="replace").replace("\\\\", "\\"))
+        if line:
+            path = re.sub(r"\\(.)", r"\1", line[1] or line[2]).replace("%%", "%")
+            yield Path(path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return files.read_small(path) or b""
+    except OSError:
+        return b""
