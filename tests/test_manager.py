@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -74,7 +74,13 @@ def test_no_way_up_is_a_named_error_that_says_why(manager: TokenManager, webex: 
     webex.revoke_all()
     with pytest.raises(NotRenewed) as caught:
         manager.refresh_token()
-    assert caught.value.health.reason is Reason.SIGN_IN_ENDED
+    health = caught.value.health
+    assert health.reason is Reason.SIGN_IN_ENDED
+    assert health.headline == "Token dead: the integration's sign-in has ended"
+    assert health.next_step == "Re-authorize in the browser"
+    assert str(caught.value) == (
+        f"The token was not renewed. {health.headline}. Next (you): {health.next_step}."
+    )
 
 
 def test_many_threads_lose_no_rotated_token(manager: TokenManager, webex: Sandbox) -> None:
@@ -165,7 +171,7 @@ def test_a_dead_token_is_an_error_that_says_whether_webex_answered(
 ) -> None:
     webex.revoke_service_access()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable, match="not renewed: Webex has an error of its own"):
         manager.get_token()
     webex.revoke_all()
     with pytest.raises(NotRenewed):
@@ -216,3 +222,44 @@ def test_where_nothing_can_be_renewed_the_401_is_the_answer(
     webex.revoke_all()
     answer = requests.get(f"{webex.api_base}/dataSources", auth=manager.auth, timeout=10)
     assert answer.status_code == 401
+
+
+def test_health_says_in_words_what_is_so_and_what_to_do(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    manager.refresh_token()
+    well = manager.health()
+    assert well.headline.startswith("Token works until ")
+    assert well.next_step == ""
+    webex.revoke_all()
+    manager.is_token_valid()
+    with pytest.raises(NotRenewed):
+        manager.refresh_token()
+    assert manager.health().next_step == "Re-authorize in the browser"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda manager: manager.get_token(),
+        lambda manager: manager.refresh_token(),
+        lambda manager: manager.is_token_valid(),
+        lambda manager: manager.health(),
+        lambda manager: manager.auth,
+    ],
+    ids=["get_token", "refresh_token", "is_token_valid", "health", "auth"],
+)
+def test_after_close_every_call_says_that_it_is_closed(
+    manager: TokenManager, webex: Sandbox, call: Callable[[TokenManager], object]
+) -> None:
+    """`get_token` gave the token of `.env`, for ever; an `auth` that was made before went on."""
+    manager.refresh_token()
+    made_before = manager.auth
+    manager.close()
+    asked = len(webex.requests)
+    with pytest.raises(RuntimeError, match="this TokenManager is closed; make a new one"):
+        call(manager)
+    with pytest.raises(RuntimeError, match="is closed"):
+        requests.get(f"{webex.api_base}/dataSources", auth=made_before, timeout=10)
+    assert len(webex.requests) == asked
+    manager.close()  # once more does no harm

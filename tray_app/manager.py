@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
-from datetime import timedelta
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tray_app import wiring
+from tray_app.adapters.critical import is_interruption
 from tray_app.adapters.paths import Folders, find_config
 from tray_app.core.api_base import PRODUCTION
 from tray_app.core.assurance import LEAST
 from tray_app.core.errors import NotRenewed, TrayError, Unreachable
 from tray_app.core.model import Health, LinkName, LinkState
+from tray_app.core.wording import TROUBLES, not_renewed, worded
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
+
+    from tray_app.engine import Engine
 
 log = logging.getLogger(__name__)
 
 
 class TokenManager:
     """Checks and renews the service app token of one profile. For many threads and processes.
+
+    Ctrl-C (or whatever else a signal handler of the program raises) is let through once a renewal
+    that is under way is saved, after 9 seconds at most; a second one at once. No handler is
+    installed.
 
     ```python
     with TokenManager() as manager:
@@ -39,6 +51,7 @@ class TokenManager:
         """
         folders = Folders.of_user()
         self._lock = threading.Lock()
+        self._is_closed = False
         self._found = threading.local()
         self._engine = wiring.open_engine(
             wiring.Setup(
@@ -47,15 +60,25 @@ class TokenManager:
                 api_base=api_base or os.environ.get("WEBEX_API_BASE") or PRODUCTION,
             )
         )
+        # Daemon threads are cut off at the program's end: what they have presented is saved first.
+        self._at_exit = weakref.finalize(self, self._engine.finish)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[Engine]:
+        """Give the engine to one thread at a time. Raises RuntimeError after `close`."""
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("this TokenManager is closed; make a new one")
+            yield self._engine
 
     def is_token_valid(self) -> bool:
         """Ask Webex whether the token in `.env` works.
 
         Raises Unreachable when there is no answer: offline is never "invalid".
         """
-        with self._lock:
-            health = self._engine.poll(keep_alive=False)  # who asks must not cause a renewal
-            token = self._engine.token
+        with self._in_turn() as engine:
+            health = engine.poll(keep_alive=False)  # who asks must not cause a renewal
+            token = engine.token
         self._found.dead = None
         if health.unanswered is not None:
             raise Unreachable(health.unanswered, "Webex did not answer; nothing is known")
@@ -71,10 +94,10 @@ class TokenManager:
         it since, that renewal is shared. Raises Unreachable when Webex did not answer, NotRenewed
         when no rung is left: `health` says who can do what.
         """
-        with self._lock:
+        with self._in_turn() as engine:
             dead = getattr(self._found, "dead", None)
-            health = self._engine.refresh(by_hand=True, instead_of=dead)
-            token = self._engine.token
+            health = engine.refresh(by_hand=True, instead_of=dead)
+            token = engine.token
         if health.renewing.failures or token is None:
             raise _why(health)
         return token.reveal()
@@ -88,11 +111,11 @@ class TokenManager:
         NotRenewed.
         """
         least = min_ttl if isinstance(min_ttl, timedelta) else timedelta(seconds=min_ttl)
-        with self._lock:
-            token = self._engine.token_at_hand(least)
+        with self._in_turn() as engine:
+            token = engine.token_at_hand(least)
             if token is not None:
                 return token.reveal()
-            found = wiring.assured(self._engine, least)
+            found = wiring.assured(engine, least)
         if found.token is None:
             raise _why(found.health)
         if found.said:
@@ -106,23 +129,38 @@ class TokenManager:
         more if its body allows. Raises what `get_token` does, out of the request."""
         from tray_app.adapters.auth import TokenAuth
 
+        with self._in_turn():
+            pass  # it says so here, and not in the first request
         return TokenAuth(self.get_token, self._another)
 
     def _another(self, refused: str) -> str | None:
         """The token in the place of one that somebody has refused, if that is dead."""
-        with self._lock:
-            found = wiring.assured(self._engine, timedelta(0))
+        with self._in_turn() as engine:
+            found = wiring.assured(engine, timedelta(0))
         token = found.token.reveal() if found.token else None
         return None if token == refused else token
 
     def health(self) -> Health:
-        """Check, and return everything that is known."""
-        with self._lock:
-            return self._engine.poll()
+        """Check, and return all that is known; `headline` and `next_step` say it in words."""
+        with self._in_turn() as engine:
+            return worded(engine.poll(), datetime.now(UTC))
 
     def close(self) -> None:
-        """Close connections and the journal."""
-        self._engine.close()
+        """Close connections and the journal; every other call raises RuntimeError from then on.
+
+        Waits for calls of other threads. Where Ctrl-C is the reason, only until what they have
+        presented is saved.
+        """
+        self._is_closed = True
+        is_interrupted = is_interruption(sys.exc_info()[1])
+        if is_interrupted:
+            self._engine.finish()
+        if self._lock.acquire(blocking=not is_interrupted):
+            try:
+                self._at_exit.detach()
+                self._engine.close()
+            finally:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -138,7 +176,7 @@ class TokenManager:
 
 def _why(health: Health) -> TrayError:
     """The error that says why there is no new token."""
-    trouble = health.renewing.trouble
+    trouble, now = health.renewing.trouble, datetime.now(UTC)
     if trouble is not None:
-        return Unreachable(trouble, "the token was not renewed: no answer from Webex")
-    return NotRenewed(health)
+        return Unreachable(trouble, f"The token was not renewed: {TROUBLES[trouble]}.")
+    return NotRenewed(worded(health, now), not_renewed(health, now))

@@ -173,6 +173,14 @@ def test_a_terminal_that_is_gone_does_not_keep_the_answer_from_being_saved() -> 
     assert saved == ["the answer"]
 
 
+def test_what_is_presented_outside_of_it_is_a_fault_of_this_program(
+    section: CriticalSection,
+) -> None:
+    """Nobody would wait for its answer."""
+    with pytest.raises(RuntimeError, match="outside of a critical section"):
+        section.presents()
+
+
 def test_another_thread_does_the_work_itself_and_whoever_ends_the_program_waits(
     section: CriticalSection,
 ) -> None:

@@ -40,9 +40,9 @@ def test_a_config_error_names_file_and_all_faults() -> None:
 def test_what_was_not_renewed_says_why_and_carries_who_can_do_what() -> None:
     """For a Python program, which shows no menu."""
     health = not_set_up(("a is missing",))
-    error = errors.NotRenewed(health)
+    error = errors.NotRenewed(health, "It was not renewed. Next (you): fill it in.")
     assert error.health is health
-    assert str(error) == "the token was not renewed: not-set-up"
+    assert str(error) == "It was not renewed. Next (you): fill it in."
 
 
 def test_a_call_without_answer_carries_why_and_how_long_to_wait() -> None:

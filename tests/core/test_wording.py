@@ -54,6 +54,26 @@ def judge(facts: Facts, now: datetime = NOW) -> Health:
     return evaluate(facts, now, Limits())
 
 
+def test_a_health_in_words_is_the_same_health() -> None:
+    """Words have times in them that change by themselves: they decide nothing."""
+    for situation in SITUATIONS:
+        bare = judge(situation.facts)
+        said = wording.worded(bare, NOW, UTC)
+        assert (said.headline, said.next_step) == (situation.headline, situation.step)
+        assert (said == bare, bare.headline, bare.next_step) == (True, "", "")
+
+
+def test_what_was_not_renewed_is_said_in_whole_sentences() -> None:
+    """With the next step, and whose it is; where all is well, there is none."""
+    missing = judge(but(token=None, env_fault="/x/.env is a directory", rejected=True))
+    assert wording.not_renewed(missing, NOW, UTC) == (
+        "The token was not renewed. No token in .env: .env cannot be used."
+        " Next (you): Make .env a writable text file (/x/.env is a directory)."
+    )
+    well = wording.not_renewed(judge(GOOD), NOW, UTC)
+    assert well == f"The token was not renewed. {wording.headline(judge(GOOD), NOW, UTC)}."
+
+
 def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """All that a person may read of a health."""
     return (

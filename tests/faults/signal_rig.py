@@ -26,13 +26,21 @@ from tray_app.sandbox.tokens import Use
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 API = """
-import requests, sys
+import requests, sys, threading
 from tray_app import TokenManager
-manager = TokenManager()
-if sys.argv[1] == "auth":
-    requests.get(sys.argv[2], auth=manager.auth, timeout=30)
+def use(manager):
+    if sys.argv[1] == "auth":
+        requests.get(sys.argv[2], auth=manager.auth, timeout=30)
+    elif sys.argv[1] == "in-another-thread":
+        threading.Thread(target=manager.get_token, daemon=True).start()
+        threading.Event().wait()
+    else:
+        getattr(manager, sys.argv[1])()
+if sys.argv[-1] == "with":
+    with TokenManager() as manager:
+        use(manager)
 else:
-    getattr(manager, sys.argv[1])()
+    use(TokenManager())
 """
 
 

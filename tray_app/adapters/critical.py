@@ -84,11 +84,12 @@ class CriticalSection:
         """To be called right before each token is presented. Raises Interrupted where the program
         is ending."""
         turn = self._turn
-        if turn is not None:
-            # First this, then the question: whoever stops us does it in the other order, so that
-            # one of both sees what the other has set.
-            turn.has_presented = True
-        if self._has_ended or (turn is not None and turn.is_stopped):
+        if turn is None:
+            raise RuntimeError("a token is presented outside of a critical section")
+        # First this, then the question: whoever stops us does it in the other order, so that one of
+        # both sees what the other has set.
+        turn.has_presented = True
+        if self._has_ended or turn.is_stopped:
             raise Interrupted("the program is ending: nothing new is begun")
 
     def end(self) -> None:

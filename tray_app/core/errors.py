@@ -55,11 +55,12 @@ class SecretFileError(VaultError):
 
 
 class NotRenewed(TrayError):
-    """No rung is left that can renew the token without a person. `health` says who can do what."""
+    """No rung is left that can renew the token without a person. The message says what is so, and
+    the next step; `health` says who can do what."""
 
-    def __init__(self, health: Health) -> None:
+    def __init__(self, health: Health, said: str) -> None:
         self.health = health
-        super().__init__(f"the token was not renewed: {health.reason}")
+        super().__init__(said)
 
 
 class CannotSignIn(TrayError):

@@ -234,6 +234,9 @@ class Health:
     a row, whatever the colour; `sources`: the data sources, None where Webex has listed none;
     `worry`: the one that the reason is about;
     `breaks_first`: what will while nobody does anything.
+
+    `headline` and `next_step`: the same in words for a person, with times in the machine's zone.
+    `TokenManager` fills them (`wording.worded`); "" elsewhere, and `next_step` where all is well.
     """
 
     row: int
@@ -255,6 +258,8 @@ class Health:
     worry: Worry | None = None
     breaks_first: Break | None = None
     waits_until: datetime | None = None
+    headline: str = field(default="", compare=False)
+    next_step: str = field(default="", compare=False)
 
     @property
     def lists_no_sources(self) -> bool:

@@ -6,6 +6,7 @@ the zone that the caller passes (None: the machine's).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from tray_app.core.answers import Trouble
@@ -189,6 +190,18 @@ def step_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
         case Who.WEBEX | Who.NETWORK:
             return f"{step} (it is up to {health.who})"
     return f"Next ({health.who}): {step}"
+
+
+def worded(health: Health, now: datetime, zone: tzinfo | None = None) -> Health:
+    """Return the health with its words in it."""
+    said, step = headline(health, now, zone), next_step(health, now, zone)
+    return replace(health, headline=said, next_step=step)
+
+
+def not_renewed(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say that a renewal brought nothing, what is so, and what to do."""
+    said = ["The token was not renewed", headline(health, now, zone), step_line(health, now, zone)]
+    return " ".join(f"{sentence}." for sentence in said if sentence)
 
 
 def forecast_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
