@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from tests.commands.conftest import Program
 from tests.profile import Profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox import Fault, Kind, Sandbox
 
 
 def run_then(profile: Profile, *command: str) -> None:
@@ -53,3 +61,36 @@ def test_status_that_mends_env_runs_it_and_one_that_finds_all_well_does_not(
     profile.env_path.unlink()
     program("status")
     assert (profile.folder / "seen").read_text() == "run\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the pipe is that of POSIX")
+def test_a_signal_waits_for_the_token_and_not_for_the_command(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """It is left alone: to end it half-way may be worse."""
+    os.mkfifo(profile.folder / "gate")
+    run_then(profile, "sh", "-c", "cat gate; echo done > seen; echo done > gate")
+    webex.revoke_service_access()
+    release = threading.Event()
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(release))
+    before = profile.env_access()
+    with subprocess.Popen(
+        program.command("refresh"),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        webex.wait_for_request(
+            lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=20)
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert "once more ends at once" in process.stderr.readline()
+        release.set()
+        assert process.wait(8) == -signal.SIGTERM
+    assert profile.env_access() != before
+    (profile.folder / "gate").write_text("go on")
+    (profile.folder / "gate").read_text()
+    assert (profile.folder / "seen").read_text() == "done\n"

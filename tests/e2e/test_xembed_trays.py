@@ -248,3 +248,19 @@ def test_the_program_finds_the_tray(
         x_screen.click_word("Quit", menu)
         assert program.wait() == 0
         x_screen.wait_colour_gone(GREEN)
+
+
+def test_the_end_of_the_session_quits_it(
+    x_session: Session, x_screen: Screen, tint2_session: XembedTray, command: list[str]
+) -> None:
+    """SIGHUP, as a terminal sends it that is closed: the loop of this icon hears it, too."""
+    tint2_session.start()
+    with (
+        private_bus(x_session),
+        unlocked_keyring(x_session),
+        Program(command, x_session.environ) as program,
+    ):
+        x_screen.wait_colour(GREEN)
+        program.signal(signal.SIGHUP)
+        assert program.wait() == 0
+        x_screen.wait_colour_gone(GREEN)

@@ -198,7 +198,7 @@ def least_of(tries: int, measured: Callable[[int], float]) -> float:
     return least
 
 
-def ctrl_c_and_the_menu_end_it_at_once(tmp_path: Path, figure: Measure) -> None:
+def ctrl_c_the_menu_and_a_hangup_end_it_at_once(tmp_path: Path, figure: Measure) -> None:
     with probe_hangs(tmp_path) as made:
         code, took = ended(made.programs[0], signal.SIGINT)
         assert (code, took <= AT_ONCE + MARGIN) == (130, True)
@@ -207,6 +207,9 @@ def ctrl_c_and_the_menu_end_it_at_once(tmp_path: Path, figure: Measure) -> None:
         item.click("Quit")
         assert program.wait() == 0
         assert time.monotonic() - begun <= AT_ONCE + MARGIN
+        program, item = made.start(), made.item()
+        code, took = ended(program, signal.SIGHUP)
+        assert (code, took <= AT_ONCE + MARGIN) == (0, True)
 
 
 # --- new tokens on their way: the exception ------------------------------------------------------
@@ -331,7 +334,7 @@ STORIES = [
     a_code_that_is_being_exchanged_is_waited_for_too,
 ]
 LONG_STORIES = [
-    ctrl_c_and_the_menu_end_it_at_once,
+    ctrl_c_the_menu_and_a_hangup_end_it_at_once,
     webex_that_never_answers_is_not_waited_for_longer,
 ]
 Story = Callable[[Path, Measure], None]
