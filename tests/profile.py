@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,11 +87,13 @@ class Profile:
         self.config_path.write_text(json.dumps(config), encoding="utf-8")
 
     def write_env(self, access: str, refresh: str | None = None) -> None:
-        """Write `.env` with these tokens between a comment and another variable."""
+        """Write `.env` with these tokens between a comment and another variable, at the sandbox's
+        time."""
         tokens = f"WEBEX_SERVICE_APP_ACCESS_TOKEN={access}\n"
         if refresh is not None:
             tokens += f"WEBEX_SERVICE_APP_REFRESH_TOKEN={refresh}\n"
         self.env_path.write_text(COMMENT + tokens + OTHER, encoding="utf-8")
+        os.utime(self.env_path, (self.webex.clock().timestamp(),) * 2)
 
     def env_access(self) -> str | None:
         """The access token that a program reading `.env` gets."""

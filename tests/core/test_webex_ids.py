@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,13 @@ from hypothesis import strategies as st
 
 from tests.core.samples import often
 from tray_app.core.secret import Secret
-from tray_app.core.webex_ids import contradicts, decode_id, organization_uuid, token_organization
+from tray_app.core.webex_ids import (
+    contradicts,
+    decode_id,
+    issued_at,
+    organization_uuid,
+    token_organization,
+)
 
 ORG = "1eb65fdf-9643-417f-9974-ad72cae0e10f"
 OTHER = "00000000-9643-417f-9974-ad72cae0e10f"
@@ -125,3 +133,37 @@ def test_only_two_known_and_different_organizations_contradict(
 def test_any_text_may_be_asked_about(text: str) -> None:
     """A person may have pasted anything."""
     assert contradicts(Secret(text), text) is False
+
+
+def jwt(payload: bytes) -> Secret:
+    parts = (b'{"alg":"RS256"}', payload, b"signature")
+    return Secret(".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts))
+
+
+@pytest.mark.parametrize("told", [1772452800, 1772452800.0])
+def test_a_self_contained_token_says_when_it_was_issued(told: float) -> None:
+    claims = json.dumps({"iat": told, "exp": told + 64799, "realm": ORG}).encode()
+    assert issued_at(jwt(claims)) == datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        token(ORG),
+        Secret("a.b"),
+        Secret("a.b.c"),
+        Secret("a.b c.d"),
+        jwt(b"no JSON"),
+        jwt(b"\xff"),
+        jwt(b"[" * 100_000),
+        jwt(b"[1]"),
+        jwt(b"{}"),
+        jwt(b'{"iat": true}'),
+        jwt(b'{"iat": "1772452800"}'),
+        jwt(b'{"iat": 1e300}'),
+        jwt(b'{"iat": NaN}'),
+        jwt(b'{"iat": 99999999999999}'),
+    ],
+)
+def test_no_other_token_does(other: Secret) -> None:
+    assert issued_at(other) is None

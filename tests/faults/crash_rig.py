@@ -214,7 +214,7 @@ class Bench:
         """Whether the keyring's pair is that of `.env`."""
         held = json.loads(self.entry("/tokens") or "{}")
         there = {"access": self.profile.env_access(), "refresh": self.profile.env_refresh()}
-        return {name: held.get(name) for name in there} == there
+        return bool(held == there)
 
 
 @dataclass(frozen=True)

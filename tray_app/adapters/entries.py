@@ -39,6 +39,11 @@ class Entries:
         return f"{self.host}/app/{self.app_id}/{self.org_id}/tokens"
 
     @property
+    def issue(self) -> str:
+        """When the pair was issued, and what it has replaced."""
+        return f"{self.pair}/issue"
+
+    @property
     def app_secret(self) -> str:
         """The service app's client secret."""
         return f"{self.host}/app/{self.client_id}/secret"
@@ -64,7 +69,8 @@ class Entries:
     @property
     def all(self) -> tuple[str, ...]:
         """Every name; the pair's, which every profile has that has ever worked, is the last."""
-        return (*self.shared, self.displaced(self.pair), self.candidate, self.pair)
+        own = (self.displaced(self.pair), self.candidate, self.issue, self.pair)
+        return (*self.shared, *own)
 
     def describe(self, name: str) -> str:
         """Say what one of `all` is, for a person."""

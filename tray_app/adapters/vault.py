@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tray_app.adapters import pair_entry
 from tray_app.adapters.clerk import Clerk
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.moving import move
-from tray_app.adapters.pair_entry import PairEntry
 from tray_app.adapters.store import NoStore, Store
 from tray_app.core.configuration import SecretStore
 from tray_app.core.credentials import Pair
@@ -81,18 +80,22 @@ class Vault:
             self._clerk = self._clerks[which]
             self._settle()
 
-    def move_in(self, entries: Entries, is_old: Callable[[Secret], bool]) -> int:
+    def move_in(
+        self, entries: Entries, is_old: Callable[[Secret], bool], *, but: Collection[str] = ()
+    ) -> int:
         """Take over what the other store has for this profile; returns how many secrets.
 
-        What profiles share stays in the keyring as well; out of a file everything is taken. Raises
-        NoStore, VaultLocked, VaultError where one of both cannot be used.
+        What profiles share stays in the keyring as well; out of a file everything is taken. `but`:
+        names that are left where they are. Raises NoStore, VaultLocked, VaultError where one of
+        both cannot be used.
         """
         former, store = self._other, self._store
         if former is None:
             return 0
         out_of_file = store is self._stores[SecretStore.KEYRING]
         stay = () if out_of_file else entries.shared
-        return self._ask_other(lambda: move(former, store, entries.all, stay=stay, is_old=is_old))
+        names = [name for name in entries.all if name not in but]
+        return self._ask_other(lambda: move(former, store, names, stay=stay, is_old=is_old))
 
     def load(self, name: str, *, prompt: bool = False) -> Secret | None:
         """Return the secret or None. `prompt`: a person's click, the keyring may ask.
@@ -186,23 +189,19 @@ class Vault:
             for clerk in self._clerks.values():
                 clerk.close()
 
-    def load_entry(self, name: str, *, prompt: bool = False) -> PairEntry | None:
-        """Return an entry that holds two tokens; None, too, where it is damaged: `.env` still has
-        the service app's. Raises as `load` does."""
-        entry = self.load(name, prompt=prompt)
-        return None if entry is None else pair_entry.decoded(entry)
-
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the tokens of an entry that holds two. Raises as `load` does."""
-        entry = self.load_entry(name, prompt=prompt)
-        return entry.pair if entry else None
+        entry = self.load(name, prompt=prompt)
+        if entry is None:
+            return None
+        return _pair(entry)  # where damaged: `.env` still has the service app's
 
-    def save_pair(
-        self, name: str, pair: Pair, *, replaced: Sequence[str] = (), prompt: bool = False
-    ) -> None:
-        """Keep two tokens in one entry, with the digests of those that they replace. Raises as
-        `save` does."""
-        self.save(name, pair_entry.encoded(pair, replaced), prompt=prompt)
+    def save_pair(self, name: str, pair: Pair, *, prompt: bool = False) -> None:
+        """Keep two tokens in one entry. Raises as `save` does."""
+        tokens = {"access": pair.access.reveal()}
+        if pair.refresh is not None:
+            tokens["refresh"] = pair.refresh.reveal()
+        self.save(name, Secret(json.dumps(tokens)), prompt=prompt)
 
     def _settle(self) -> None:
         good = StoreState.DURABLE if self._store.durable else StoreState.MEMORY
@@ -229,3 +228,20 @@ class Vault:
         a file goes on without it, should that hang."""
         keyring = self._clerks[SecretStore.KEYRING]
         return keyring.ask(work, self._patience.write, self._patience.ending)
+
+
+def _pair(entry: Secret) -> Pair | None:
+    """The tokens of an entry; None where it is not ours, or damaged."""
+    try:
+        tokens = json.loads(entry.reveal())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(tokens, dict):
+        return None
+    access, refresh = (_token(tokens.get(name)) for name in ("access", "refresh"))
+    return Pair(access, refresh) if access else None
+
+
+def _token(value: object) -> Secret | None:
+    found = Secret(value) if isinstance(value, str) else None
+    return found if found and found.is_bearer else None

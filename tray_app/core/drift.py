@@ -30,10 +30,10 @@ class Repair(StrEnum):
 class Drift:
     """What is known of the tokens in `.env` and of those held, before anybody asks Webex.
 
-    `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether another token has
-    taken their place; `held_is_dead`: whether Webex has rejected the held access token;
-    `is_foreign`: whether the one in `.env` names another organization; `locked`: whether the held
-    ones cannot be read, and so nothing can be kept.
+    `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are known to
+    be older than the held ones (`core.issue`); `held_is_dead`: whether Webex has rejected
+    the held access token; `is_foreign`: whether the one in `.env` names another organization;
+    `locked`: whether the held ones cannot be read, and so nothing can be kept.
     """
 
     access: Secret | None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +42,23 @@ def token_organization(token: Secret) -> str | None:
     if len(fields) == 3 and _UUID.match(fields[2]):
         return fields[2].lower()
     return None
+
+
+def issued_at(token: Secret) -> datetime | None:
+    """Return when a self-contained token (JWT) says that it was issued (UTC, Webex's clock), else
+    None. Its signature is not checked: it is about what we were given."""
+    fields = token.reveal().split(".")
+    if len(fields) != 3:
+        return None
+    payload = fields[1] + "=" * (-len(fields[1]) % 4)
+    try:
+        claims = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
+        told = claims.get("iat") if isinstance(claims, dict) else None
+        if isinstance(told, bool) or not isinstance(told, int | float):
+            return None
+        return datetime.fromtimestamp(told, UTC)
+    except (ValueError, RecursionError, OverflowError, OSError):
+        return None
 
 
 def contradicts(token: Secret, target_org_id: str) -> bool:

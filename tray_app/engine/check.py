@@ -185,7 +185,7 @@ class Check:
         if drift.is_held:
             self._write_fault = ""
         wanted = repair_before_probe(drift)
-        done = self._repaired(wanted, mend=mend, why="is an old one" if token else "is missing")
+        done = self._repaired(wanted, mend=mend, why=self._why_not(token))
         if done and wanted is Repair.WRITE_BACK:
             return  # ours is probed by now
         if token is not None:
@@ -193,20 +193,34 @@ class Check:
             wanted = repair_after_probe(self._drift(), verdict)
             self._repaired(wanted, mend=mend, why="was rejected")
 
+    def _why_not(self, token: Secret | None) -> str:
+        """Why ours is put into the place of a token that is not."""
+        if token is None:
+            return "is missing"
+        return "has been replaced" if self._custody.is_replaced(token) else "is older than ours"
+
     def _drift(self) -> Drift:
-        found, custody, journal = self.tokens, self._custody, self._tools.journal
-        creds = custody.credentials
+        found, creds, journal = self.tokens, self._custody.credentials, self._tools.journal
         held = creds.pair
         return Drift(
             found.access,
             found.refresh,
             held,
-            is_old=found.access is not None and custody.is_old(found.access),
-            refresh_is_old=found.refresh is not None and custody.is_old(found.refresh),
+            is_old=self._is_old(found.access),
+            refresh_is_old=self._is_old(found.refresh),
             held_is_dead=held is not None and journal.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
         )
+
+    def _is_old(self, token: Secret | None) -> bool:
+        """Whether the token of `.env` is another one than ours, and older."""
+        if token is None:
+            return False
+        if self.foreign_org:  # it is named, and left alone
+            return self._custody.is_replaced(token)
+        now = self._tools.clock()
+        return self._custody.is_older(token, now, file=self.seen, skew=self.skew)
 
     def _repaired(self, wanted: Repair, *, mend: bool, why: str) -> bool:
         """Do what is wanted, or leave it pending; whether it was done. `why`: it is to be written
@@ -246,6 +260,8 @@ class Check:
     def _write_back(self, held: Pair, why: str) -> bool:
         """Put our pair into `.env` and probe it; False if `.env` refuses."""
         with self._undisturbed():
+            if self._is_old(self.tokens.access):
+                self._custody.set_aside(self.tokens.refresh)
             if not self.write(held):
                 return False
         log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
@@ -274,11 +290,11 @@ class Check:
 
         Raises Busy, and _Disturbed where they are not.
         """
-        judged = self.tokens, self._custody.credentials.pair
+        judged = self.tokens, self.seen, self._custody.credentials.pair
         with self._locked():
             self._custody.load()
             self.read()
-            if (self.tokens, self._custody.credentials.pair) != judged:
+            if (self.tokens, self.seen, self._custody.credentials.pair) != judged:
                 raise _Disturbed
             yield
 

@@ -89,9 +89,11 @@ class Climb:
             self._renew_personal(creds)
             return None
         use = Use(self._journal, token)
+        self._custody.note_held()
+        asked_at = self._clock()
         grant = self._asked(rung, creds, token)
         # Saved before anything else: what a crash costs until then, nobody gives back.
-        pair = self._custody.keep_pair(grant, self._clock())
+        pair = self._custody.keep_pair(grant, self._clock(), asked_at=asked_at)
         self._note(rung, GRANTED, pair.access)
         if rung is Rung.SERVICE_REFRESH:
             use.gave(grant.refresh, grant.refresh_life, self._clock())

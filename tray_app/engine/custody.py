@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tray_app.adapters import logs
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.journal import Journal
+from tray_app.adapters.signature import Signature
 from tray_app.adapters.vault import Vault
 from tray_app.core.answers import Grant
 from tray_app.core.configuration import Config
@@ -18,6 +19,7 @@ from tray_app.core.credentials import Credentials, Integration, Pair
 from tray_app.core.errors import VaultError
 from tray_app.core.model import Rung, StoreState
 from tray_app.core.secret import Secret
+from tray_app.engine.age import Age
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +50,14 @@ class Custody:
         """
         config, entries = self._config, self._entries
         self._taking, self.untaken = take_in, False
+        self._age.read_anew()
         try:
             app_secret = self._current(
                 config.service_app.client_secret, entries.app_secret, prompt=prompt
             )
             self._credentials = Credentials(
                 app=replace(config.service_app, client_secret=app_secret),
-                pair=self._load_pair(prompt=prompt),
+                pair=self.vault.load_pair(entries.pair, prompt=prompt),
                 pasted=self._current(config.personal_access_token, entries.pasted, prompt=prompt),
                 candidate=self._unproven(self.vault.load_pair(entries.candidate, prompt=prompt)),
             )
@@ -67,9 +70,21 @@ class Custody:
             self._taking = False
         self._hide_all()
 
-    def is_old(self, secret: Secret) -> bool:
-        """Whether a newer one is known to have taken this one's place."""
-        return secret.digest in self._replaced or self._journal.is_superseded(secret)
+    def is_replaced(self, token: Secret) -> bool:
+        """Whether another token is known to have taken this one's place."""
+        return self._age.is_replaced(token, self._credentials.pair)
+
+    def is_older(
+        self, token: Secret, now: datetime, *, file: Signature, skew: timedelta | None
+    ) -> bool:
+        """Whether a token of `.env` is another one than the held ones, and known to be older.
+
+        `file`: the signature of that `.env`; `skew`: Webex's clock minus ours.
+        """
+        held = self._credentials.pair
+        if held is None or token in (held.access, held.refresh):
+            return False
+        return self._age.is_older(token, held, now, file=file, skew=skew)
 
     def load_integration(self, *, prompt: bool = False) -> None:
         """Read what belongs to the integration anew. Raises VaultError."""
@@ -144,15 +159,20 @@ class Custody:
 
     def move_in(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""
-        return self.vault.move_in(self._entries, self._journal.is_superseded)
+        entries = self._entries
+        # A pair that is there already stays: the other store's is another config's, or older.
+        but = () if self._credentials.pair is None else (entries.issue, entries.pair)
+        moved = self.vault.move_in(entries, self._journal.is_superseded, but=but)
+        self._age.read_anew()
+        return moved
 
     def adopt(self, pair: Pair, now: datetime) -> None:
         """Take over a pair that somebody else renewed and wrote into `.env`."""
         held = self._credentials.pair
-        stale = pair.refresh is not None and self.is_old(pair.refresh)
+        stale = pair.refresh is not None and self.is_replaced(pair.refresh)
         if held is not None and (pair.refresh is None or stale):
             pair = Pair(pair.access, held.refresh)
-        self._keep(pair, now)
+        self._keep(pair, now, issued_at=None)
 
     def try_refresh(self, found: Secret) -> None:
         """Hold a refresh token that `.env` has and we have never seen: it is newer than ours, or
@@ -164,23 +184,41 @@ class Custody:
             self._save(Entries.displaced(self._entries.pair), held.refresh)
         self._put(Pair(held.access, found))
 
+    def set_aside(self, found: Secret | None) -> None:
+        """Keep a refresh token of `.env` that is to be written over: times alone say that it is
+        older than ours, and a clock may have been wrong. It is tried if ours is rejected."""
+        held = self._credentials.pair
+        if found is None or held is None or found == held.refresh or self.is_replaced(found):
+            return
+        if self._former_refresh() is None:
+            self._save(Entries.displaced(self._entries.pair), found)
+
     def _restore_refresh(self, now: datetime) -> None:
         held, former = self._credentials.pair, self._former_refresh()
         if held is not None and former is not None and former != held.refresh:
             log.info("the refresh token of .env was rejected; back to %s", former.fingerprint)
-            self._keep(Pair(held.access, former), now)
+            self._keep(Pair(held.access, former), now, issued_at=None)
 
     def _former_refresh(self) -> Secret | None:
         """The refresh token that one of `.env` has displaced, unless it is known to be old."""
         former = self.vault.load(Entries.displaced(self._entries.pair))
-        return None if former is None or self.is_old(former) else former
+        return None if former is None or self.is_replaced(former) else former
 
-    def keep_pair(self, grant: Grant, now: datetime) -> Pair:
-        """Save a new service app pair and return it; an absent refresh token keeps the old one."""
+    def note_held(self) -> None:
+        """Remember which pair is held. To be called before another one takes its place: after a
+        crash right behind the save of that one, this one is known to be older."""
+        if self._credentials.pair is not None:
+            self._age.note_held(self._credentials.pair)
+
+    def keep_pair(self, grant: Grant, now: datetime, *, asked_at: datetime) -> Pair:
+        """Save a new service app pair and return it; an absent refresh token keeps the old one.
+
+        `asked_at`: when Webex was asked for it (UTC): nothing that was written before is newer.
+        """
         held = self._credentials.pair
         old_refresh = held.refresh if held else None
         pair = Pair(grant.access, grant.refresh or old_refresh)
-        self._keep(pair, now)
+        self._keep(pair, now, issued_at=asked_at)
         with suppress(VaultError):
             self._supersede(self._former_refresh(), pair.refresh, now)
         self._journal.told(pair.access, grant.access_life, now)
@@ -283,18 +321,13 @@ class Custody:
         self._config = config
         self.vault.choose(config.secret_store)
         self._entries = Entries.of(self._host, config)
+        self._age = Age(self.vault, self._journal, self._entries.issue)
         self._credentials = Credentials(app=config.service_app)
         self._taking = False
         self.untaken = False
         """Whether the config has something newer that the keyring has not."""
         self._settled: set[Secret] = set()
-        self._replaced: tuple[str, ...] = ()
         self._is_promoted = False
-
-    def _load_pair(self, *, prompt: bool) -> Pair | None:
-        entry = self.vault.load_entry(self._entries.pair, prompt=prompt)
-        self._replaced = entry.replaced if entry else ()
-        return entry.pair if entry else None
 
     def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
         """A secret written in the file is the person's newest intent, unless we replaced it."""
@@ -326,21 +359,17 @@ class Custody:
             return False
         return self.vault.load(Entries.taken(name)) == Secret(written.digest)
 
-    def _keep(self, pair: Pair, now: datetime) -> None:
+    def _keep(self, pair: Pair, now: datetime, *, issued_at: datetime | None) -> None:
         held = self._credentials.pair
-        former = (held.access, held.refresh) if held else ()
-        kept = (None, pair.access, pair.refresh)
-        gone = [each for each in former if each is not None and each not in kept]
-        self._put(pair, [each.digest for each in gone])
-        for each in gone:
-            self._supersede(each, None, now)
+        self._put(pair)
+        self._age.note(held, pair, issued_at)
+        if held is not None:
+            self._supersede(held.access, pair.access, now)
+            self._supersede(held.refresh, pair.refresh, now)
 
-    def _put(self, pair: Pair, replaced: Sequence[str] = ()) -> None:
-        digests = [each.digest for each in (pair.access, pair.refresh) if each is not None]
-        known = dict.fromkeys((*replaced, *self._replaced))
-        self._replaced = tuple(each for each in known if each not in digests)
+    def _put(self, pair: Pair) -> None:
         try:
-            self.vault.save_pair(self._entries.pair, pair, replaced=self._replaced)
+            self.vault.save_pair(self._entries.pair, pair)
         except VaultError as error:
             log.error("the new service app tokens are in memory only: %s", error)
         self._credentials = replace(self._credentials, pair=pair)
@@ -354,7 +383,7 @@ class Custody:
 
     def _supersede(self, old: Secret | None, new: Secret | None, now: datetime) -> None:
         """To be noted after the new one is saved, which a locked database must not hold up. After a
-        crash in between the entries themselves tell what is old (`PairEntry.replaced`, `taken`).
+        crash in between the entries themselves tell what is old (`core.issue`, `taken`).
         """
         if old is not None and old != new:
             self._journal.supersede(old, now)
