@@ -19,7 +19,7 @@ from tray_app.adapters.files import read_opened
 from tray_app.adapters.hook import Change, Hook
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.ownership import opened
-from tray_app.adapters.variables import SECRET_VARIABLES
+from tray_app.adapters.variables import NOT_INHERITED
 from tray_app.core.ownership import Ownership
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
@@ -97,7 +97,7 @@ def test_it_is_told_which_env_file_and_no_secret(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor what systemd tells this program alone."""
-    for name in (*SECRET_VARIABLES, "NOTIFY_SOCKET", "WATCHDOG_USEC"):
+    for name in (*NOT_INHERITED, "NOTIFY_SOCKET", "WATCHDOG_USEC"):
         monkeypatch.setenv(name, "CANARY")
     monkeypatch.setenv("WEBEX_TARGET_ORG_ID", "kept")
     code = "import os, pathlib; pathlib.Path('seen').write_text(repr(dict(os.environ)))"

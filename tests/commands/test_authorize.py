@@ -19,6 +19,7 @@ from tests.commands.conftest import Program
 from tests.consent import consent_page, decide, free_redirect, use_redirect, visit
 from tests.other_user import OTHER, ask_as, only_root
 from tests.profile import Profile
+from tray_app.adapters.variables import ACCESS, REFRESH
 from tray_app.sandbox import Fault, Kind, Sandbox
 
 
@@ -155,6 +156,7 @@ def test_the_browser_is_opened_with_our_start_page_and_inherits_no_secret(
     browser.chmod(0o700)
     secret = webex.integration.client_secret
     given = {"BROWSER": str(browser), "WEBEX_INTEGRATION_CLIENT_SECRET": secret}
+    given |= {ACCESS: "CANARY", REFRESH: "CANARY"}
     with asking(program, **given) as (process, page):
         opened, *environment = seen.read_text(encoding="utf-8").splitlines()
         _, address = opened.strip().rsplit(" ", 1)
@@ -164,7 +166,7 @@ def test_the_browser_is_opened_with_our_start_page_and_inherits_no_secret(
             assert value not in opened
         assert consent_page(address) == page
         assert f"BROWSER={browser}" in environment
-        assert not [line for line in environment if secret in line]
+        assert not [line for line in environment if secret in line or "CANARY" in line]
         visit(decide(page))
         process.communicate(timeout=30)
     assert process.returncode == 0

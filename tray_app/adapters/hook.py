@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from tray_app.adapters import files
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.paths import POSIX
-from tray_app.adapters.variables import SECRET_VARIABLES
+from tray_app.adapters.process import child_environment
 from tray_app.core.errors import Busy
 from tray_app.core.ownership import Ownership, command_exposure
 
@@ -145,7 +144,7 @@ def _started(change: Change) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - a person's own command, and no shell
         change.command,
         cwd=change.config.parent,
-        env=_environment(os.environ, change.env_file),
+        env=_environment(change.env_file),
         stdin=subprocess.DEVNULL,
         stdout=_errors(),
         stderr=_errors(),
@@ -154,9 +153,8 @@ def _started(change: Change) -> subprocess.Popen[bytes]:
     )
 
 
-def _environment(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
-    hidden = SECRET_VARIABLES.union(_OF_SERVICES)
-    kept = {name: value for name, value in environ.items() if name not in hidden}
+def _environment(env_file: Path) -> dict[str, str]:
+    kept = {n: value for n, value in child_environment().items() if n not in _OF_SERVICES}
     return kept | {ENV_FILE: str(env_file)}
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from tray_app.adapters.variables import SECRET_VARIABLES
+from tray_app.adapters.variables import NOT_INHERITED
 
 _PR_SET_DUMPABLE = 4
 """prctl(2), Linux."""
@@ -54,12 +54,18 @@ def _refuse_to_be_dumped() -> None:
 
 
 def take_environment() -> Mapping[str, str]:
-    """Return the environment, and take the secrets out of it: the browser and whatever else this
-    process starts need not inherit them."""
+    """Return the environment, and take secrets and tokens out of it: the browser and whatever else
+    this process starts need not inherit them."""
     taken = dict(os.environ)
-    for name in SECRET_VARIABLES:
+    for name in NOT_INHERITED:
         os.environ.pop(name, None)
     return taken
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment for a program that is started: without secrets and tokens, also if
+    this process is somebody else's program, whose own environment is left as it is."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
 
 
 def give_back_libraries() -> None:

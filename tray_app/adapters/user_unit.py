@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.paths import make_directory
+from tray_app.adapters.process import child_environment
 
 _PATIENCE = 200.0
 """Seconds for systemctl: longer than the unit's own time to start."""
@@ -126,7 +127,12 @@ def run(command: Sequence[str]) -> str:
     """Run systemctl or loginctl; returns what it prints. Raises CannotRun."""
     try:
         done = subprocess.run(  # noqa: S603 - ours, and no shell
-            command, capture_output=True, text=True, timeout=_PATIENCE, check=False
+            command,
+            env=child_environment(),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
         )
     except FileNotFoundError:
         raise CannotRun("there is no such program here") from None

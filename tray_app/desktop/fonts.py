@@ -7,6 +7,8 @@ from functools import cache
 
 from PIL import ImageFont
 
+from tray_app.adapters.process import child_environment
+
 log = logging.getLogger(__name__)
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -33,7 +35,7 @@ def _chosen() -> tuple[str, int]:
     command = [program, "--format=%{file}\n%{index}", "sans"]
     try:
         done = subprocess.run(  # noqa: S603 - no part of it comes from outside
-            command, capture_output=True, text=True, check=True, timeout=5
+            command, env=child_environment(), capture_output=True, text=True, check=True, timeout=5
         )
         path, index = done.stdout.split("\n")
         return path, int(index)

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from tray_app.adapters.process import child_environment
+
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +49,9 @@ def _open(path: Path) -> None:
             os.startfile(path)  # noqa: S606 - the person's own file, chosen by a click
             return
         program = "open" if sys.platform == "darwin" else "xdg-open"
-        done = subprocess.run([program, str(path)], check=False, capture_output=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - the person's own file, and no shell
+            [program, str(path)], env=child_environment(), check=False, capture_output=True
+        )
     except OSError as error:
         log.warning("%s cannot be opened: %s", path, error.strerror)
     else:
