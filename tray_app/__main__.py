@@ -8,6 +8,17 @@ import sys
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    from tray_app.commands import streams
+
+    streams.open_closed()
+    try:
+        code = _run(arguments)
+    except OSError as error:  # an error could not be said
+        code = streams.code_of(error)
+    return streams.flushed(code)
+
+
+def _run(arguments: list[str] | None) -> int:
     from tray_app.commands.quick import answer
 
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -88,6 +88,7 @@ def test_offline_the_command_runs_with_a_token_not_known_to_be_dead_and_a_warnin
     ("command", "code", "said"),
     [
         ("no-such-command", 127, "no-such-command: No such file or directory\n"),
+        ("", 127, "'': No such file or directory\n"),
         ("./missing/tool", 127, "./missing/tool: No such file or directory\n"),
         ("./token-config.json", 126, "./token-config.json cannot be run: Permission denied\n"),
         ("/", 126, "/ cannot be run: Permission denied\n"),

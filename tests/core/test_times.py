@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.core.samples import DAY, HOUR, MINUTE, NOW
-from tray_app.core.times import clock, day, on_the_day
+from tray_app.core.times import aware, clock, day, local, on_the_day
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 KIRITIMATI = ZoneInfo("Pacific/Kiritimati")
@@ -76,3 +78,25 @@ def test_a_day_is_named_where_the_hour_alone_could_be_any_days() -> None:
     assert day(NOW + 400 * DAY, NOW, UTC) == "Wed 14 Apr 2027"
     assert day(NOW + 11 * HOUR, NOW, KIRITIMATI) == "today 13:00"
     assert day(NOW + 23 * HOUR, NOW, KIRITIMATI) == "Thu 12 Mar"
+
+
+@pytest.fixture
+def no_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose offset from UTC is more than a day."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("the zone is not the environment's here")
+    monkeypatch.setenv("TZ", "UTC+99")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("no_zone")
+def test_a_machine_whose_zone_is_none_has_utc() -> None:
+    """Python raises ValueError for such an offset."""
+    with pytest.raises(ValueError, match="offset must be"):
+        NOW.astimezone()
+    assert local(NOW).isoformat() == NOW.isoformat()
+    assert aware(datetime(2026, 3, 10, 14, 3)) == utc(2026, 3, 10, 14, 3)  # noqa: DTZ001
+    assert local(NOW, BERLIN).tzinfo is BERLIN

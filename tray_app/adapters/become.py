@@ -24,6 +24,8 @@ def become(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
 
     Raises OSError where it cannot be started; on Windows SystemExit, with its exit code.
     """
+    if not command[0]:  # an exec would take each folder of PATH for the program
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

@@ -53,7 +53,7 @@ class Profiles:
     def _raw(self) -> bytes | None:
         try:
             return files.read_small(self.path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._fault(f"cannot be read: {files.sentence(error)}") from error

@@ -24,6 +24,7 @@ class Exit(IntEnum):
     CANNOT_RUN = 126
     NOT_FOUND = 127
     INTERRUPTED = 130
+    BROKEN_PIPE = 141
 
 
 def exit_of(colour: Colour | str) -> Exit:

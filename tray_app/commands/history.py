@@ -14,6 +14,7 @@ from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core.history_wording import sentence
 from tray_app.core.report import iso
 from tray_app.core.since import moment
+from tray_app.core.times import local
 
 if TYPE_CHECKING:
     from tray_app.core.events import Event
@@ -50,7 +51,7 @@ def history(context: click.Context, *, since: datetime | None, as_json: bool) ->
         click.echo(json.dumps([as_object(event) for event in events], indent=2))
     else:
         for event in events:
-            click.echo(f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}  {sentence(event)}")
+            click.echo(f"{local(event.at):%Y-%m-%d %H:%M:%S}  {sentence(event)}")
     if not events:
         when = "since then" if since else "yet"
         click.echo(f"Nothing has been noted for this config {when}.", err=True)

@@ -12,6 +12,7 @@ import click
 from tray_app.commands import report as reports
 from tray_app.commands.lines import differs, health_line
 from tray_app.core.report import report
+from tray_app.core.times import local
 
 if TYPE_CHECKING:
     from tray_app.core.model import Health
@@ -50,4 +51,4 @@ def _say(health: Health, env_file: str, *, as_json: bool) -> None:
         return
     colour, colon, said = health_line(health, now).text.partition(":")
     head = reports.in_its_colour(f"{colour}{colon}", colour)
-    click.echo(f"{now.astimezone():%Y-%m-%d %H:%M:%S}  {head}{said}")
+    click.echo(f"{local(now):%Y-%m-%d %H:%M:%S}  {head}{said}")

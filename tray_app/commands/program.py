@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import signal
+import sys
 from importlib import import_module
 
 import click
 
 from tray_app.adapters.critical import PATIENCE
 from tray_app.adapters.signals import as_interrupts, end_by
+from tray_app.commands import streams
 from tray_app.commands.backends import backend_option
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import profile_options
@@ -99,6 +101,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    output = sys.stdout, sys.stderr
     try:
         # Without click's own codes, which collide with ours.
         return int(program.main(arguments, NAME, standalone_mode=False) or 0)
@@ -117,11 +120,30 @@ def _run(arguments: list[str]) -> int:
     except TrayError as error:
         click.echo(str(error), err=True)
         return Exit.INTERNAL
-    except Exception as error:  # the outermost boundary: no traceback for a person
-        logging.getLogger("tray_app").exception("the command failed")
-        click.echo(
-            f"This program has failed ({type(error).__name__}); the log says where"
-            " (--debug shows it).",
-            err=True,
-        )
-        return Exit.INTERNAL
+    except SystemExit:
+        if sys.stdout is output[0]:
+            raise
+        # click ends so if a pipe breaks, with a code that would mean amber, and with streams of
+        # its own in the place of these.
+        sys.stdout, sys.stderr = output
+        return _with_a_broken_pipe()
+    except BrokenPipeError:
+        return _with_a_broken_pipe()
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: no traceback for a person
+        return _failed(error)
+
+
+def _with_a_broken_pipe() -> int:
+    """As the shell says it of a program that SIGPIPE has ended, if the pipe was our output."""
+    return Exit.BROKEN_PIPE if streams.is_broken() else _failed(BrokenPipeError())
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, OSError) and streams.is_unwritable():
+        return Exit.INTERNAL  # said at the end
+    logging.getLogger("tray_app").error("the command failed", exc_info=error)
+    click.echo(
+        f"This program has failed ({type(error).__name__}); the log says where (--debug shows it).",
+        err=True,
+    )
+    return Exit.INTERNAL

@@ -38,7 +38,7 @@ def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...])
     try:
         become(command, {**setup.environ, ACCESS: found.reveal()})
     except (FileNotFoundError, NotADirectoryError) as error:
-        click.echo(f"{command[0]}: {files.sentence(error)}", err=True)
+        click.echo(f"{command[0] or repr('')}: {files.sentence(error)}", err=True)
         return Exit.NOT_FOUND
     except OSError as error:
         click.echo(f"{command[0]} cannot be run: {files.sentence(error)}", err=True)

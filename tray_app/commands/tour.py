@@ -12,6 +12,7 @@ import click
 
 from tray_app.core import wording
 from tray_app.core.model import Colour, Rung, Shape
+from tray_app.core.times import local
 from tray_app.sandbox import Sandbox
 from tray_app.snapshot import Doing, Snapshot
 
@@ -154,4 +155,4 @@ class Tour:
 
 
 def _clock() -> str:
-    return f"{datetime.now(UTC).astimezone():%H:%M:%S}"
+    return f"{local(datetime.now(UTC)):%H:%M:%S}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from tray_app.core.times import aware, local
+
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3]):([0-5]\d)")  # noqa: RUF001
 _LEAST = timedelta(minutes=1)
 
@@ -39,8 +41,8 @@ class QuietHours:
     def until(self, now: datetime, zone: tzinfo | None = None) -> datetime | None:
         """Return when they end, where `now` lies within them; else None. `zone`: None is the
         machine's."""
-        local = now.astimezone(zone)
-        clock, day = local.time(), local.date()
+        here = local(now, zone)
+        clock, day = here.time(), here.date()
         overnight = self.end < self.begin
         if self.begin <= clock and (overnight or clock < self.end):
             day += timedelta(days=1) if overnight else timedelta()
@@ -71,11 +73,10 @@ def snooze_end(
     if choice is Snooze.NAP:
         return now + manners.nap
     if choice is Snooze.TOMORROW:
-        return _on(now.astimezone(zone).date() + timedelta(days=1), manners.morning, zone)
+        return _on(local(now, zone).date() + timedelta(days=1), manners.morning, zone)
     return None
 
 
 def _on(day: date, at: time, zone: tzinfo | None) -> datetime:
     """The time of that day, aware."""
-    naive = datetime.combine(day, at)
-    return naive.replace(tzinfo=zone) if zone else naive.astimezone()
+    return aware(datetime.combine(day, at), zone)

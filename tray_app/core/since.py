@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, tzinfo
 
+from tray_app.core.times import aware
+
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {
     "m": timedelta(minutes=1),
@@ -27,7 +29,7 @@ def moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
         at = datetime.fromisoformat(text.strip())
         if at.tzinfo is not None:
             return at
-        return at.replace(tzinfo=zone) if zone else at.astimezone()
+        return aware(at, zone)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text!r} is no time: name one as 45m, 3h, 2d or 1w ago, as a date (2026-11-24), or"

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+
+
+def local(at: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return the time in that zone (None: the machine's); in UTC if the machine's is none, as with
+    TZ=UTC+99, of which Python makes no time."""
+    try:
+        return at.astimezone(zone)
+    except (ValueError, OverflowError):
+        return at.astimezone(UTC)
+
+
+def aware(naive: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return what the time without a zone means in that one, by the rules of `local`."""
+    if zone is not None:
+        return naive.replace(tzinfo=zone)
+    try:
+        return naive.astimezone()
+    except (ValueError, OverflowError):
+        return naive.replace(tzinfo=UTC)
 
 
 def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """Show a time as a person reads it: 14:03 · Tue 7 Dec 14:03 · Tue 7 Dec 2027 14:03."""
-    local, today = at.astimezone(zone), now.astimezone(zone).date()
-    hour = f"{local:%H:%M}"
-    if local.date() == today:
+    shown, today = local(at, zone), local(now, zone).date()
+    hour = f"{shown:%H:%M}"
+    if shown.date() == today:
         return hour
-    day = f"{local:%a} {local.day} {local:%b}"
-    if abs(local.date() - today) > timedelta(days=300):
-        day += f" {local.year}"
+    day = f"{shown:%a} {shown.day} {shown:%b}"
+    if abs(shown.date() - today) > timedelta(days=300):
+        day += f" {shown.year}"
     return f"{day} {hour}"
 
 
