@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes a
 INT, TERM, HUP = ENDING
 LONG = rounds(0, 1)
 
-BAR = Bar("B14", "signals", least=rounds(9, 49))
+BAR = Bar("B14", "signals", least=rounds(11, 109))
 
 AT_ONCE = 1.0
 """Seconds from the second signal to the end."""
@@ -153,6 +155,21 @@ def test_what_was_presented_is_saved_before_a_signal_ends_it(
         assert made.webex.reuses == 0
         assert not (made.profile.folder / "begun").exists()
         assert made.presented()[-1] is case.method.kind, "another method was begun"
+
+
+@pytest.mark.parametrize("number", range(rounds(2, 60)))
+def test_at_any_moment_after_the_answer_nothing_is_lost(number: int, tmp_path: Path) -> None:
+    """Between answer and store, within a write, while the keyring is asked, at the end."""
+    dice = random.Random(number)
+    command, method = (REFRESH, TRAY, GET_TOKEN)[number % 3], (ONE, THREE)[number // 3 % 2]
+    sent = dice.choice(ENDING) if command is not GET_TOKEN else INT
+    with stage(tmp_path) as made, renewing(made, command.words(made), method) as run:
+        made.release.set()
+        time.sleep(dice.expovariate(1 / 0.01))  # the store has it after some 10 ms
+        run.process.send_signal(sent)
+        run.ends(30)
+        assert not made.lost(method.client)
+        assert made.webex.reuses == 0
 
 
 # --- more than one signal, and none that counts ---------------------------------------------------
