@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from tray_app import wiring
+from tray_app import approving, wiring
 from tray_app.adapters.critical import is_interruption
-from tray_app.adapters.paths import Folders, find_config
+from tray_app.adapters.paths import Folders, locate_config
 from tray_app.core.api_base import PRODUCTION
+from tray_app.core.approval import Origin
 from tray_app.core.assurance import LEAST
 from tray_app.core.errors import NotRenewed, TrayError, Unreachable
 from tray_app.core.model import Health, LinkName, LinkState
@@ -47,19 +48,24 @@ class TokenManager:
     def __init__(self, config: str | Path | None = None, *, api_base: str | None = None) -> None:
         """`config`: path of token-config.json, else where the program itself looks for it.
 
-        Raises ConfigError.
+        One that is only found in the working directory gets none of this user's secrets until it
+        is approved (`webex-token-tray allow`); a warning in the log says so. Raises ConfigError,
+        also if other users may write a config that was only found.
         """
         folders = Folders.of_user()
         self._lock = threading.Lock()
         self._is_closed = False
         self._found = threading.local()
-        self._engine = wiring.open_engine(
-            wiring.Setup(
-                config_path=find_config(str(config) if config else None, os.environ, folders),
-                folders=folders,
-                api_base=api_base or os.environ.get("WEBEX_API_BASE") or PRODUCTION,
-            )
+        path, is_found = locate_config(str(config) if config else None, os.environ, folders)
+        setup = wiring.Setup(
+            config_path=path,
+            folders=folders,
+            api_base=api_base or os.environ.get("WEBEX_API_BASE") or PRODUCTION,
+            origin=Origin.NAMED,
         )
+        self._engine = wiring.open_engine(approving.found(setup) if is_found else setup)
+        for sentence in self._engine.take_news():
+            log.warning("%s", sentence)
         # Daemon threads are cut off at the program's end: what they have presented is saved first.
         self._at_exit = weakref.finalize(self, self._engine.finish)
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
 from tray_app.core.api_base import PRODUCTION, checked_base
+from tray_app.core.approval import Origin
 from tray_app.core.errors import ConfigError
 from tray_app.core.permissions import RESIDENT, Permissions
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tray_app.adapters.store import Store
     from tray_app.adapters.vault import Vault
     from tray_app.adapters.webex import Webex
+    from tray_app.admission import Admission
     from tray_app.core.configuration import Config
     from tray_app.core.health import Limits
     from tray_app.core.manners import Manners
@@ -50,7 +52,8 @@ class Setup:
     `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
     `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
     of the config; `permissions`: what this run may do; `held_up` is called when a signal has to
-    wait until an answer is saved.
+    wait until an answer is saved; `origin`: where the config comes from, None where the program
+    itself has made it, so that nobody asks.
     """
 
     config_path: Path
@@ -64,10 +67,31 @@ class Setup:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     permissions: Permissions = RESIDENT
     held_up: Callable[[], None] = lambda: None
+    origin: Origin | None = None
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the user's own secrets are for this config."""
+        return self.origin is not Origin.UNAPPROVED
 
 
-def _config_file(setup: Setup) -> ConfigFile:
-    return _bare_config_file(setup, setup.config_path, setup.environ)
+def build_config_file(setup: Setup) -> ConfigFile:
+    """Return the config as a run uses it: what it may do is judged whenever it is read, and that a
+    person has named it is noted."""
+    return _config_file(setup, notes=True)
+
+
+def _config_file(setup: Setup, *, notes: bool = False) -> ConfigFile:
+    from tray_app.adapters.variables import SECRET_VARIABLES
+
+    environ, origin = setup.environ, setup.origin
+    if not setup.is_approved:
+        environ = {name: text for name, text in environ.items() if name not in SECRET_VARIABLES}
+    file = _bare_config_file(setup, setup.config_path, environ)
+    if origin is not None and (notes or origin is not Origin.NAMED):
+        judged = admission(setup)
+        file.admit_by(lambda config: judged.admit(config, origin))
+    return file
 
 
 def _bare_config_file(
@@ -78,6 +102,16 @@ def _bare_config_file(
 
     least = LEAST_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
     return ConfigFile(path, least, environ)
+
+
+def admission(setup: Setup) -> Admission:
+    """Return what judges whether the config may be used."""
+    from tray_app.admission import Admission
+
+    def read(path: Path) -> Config:
+        return _bare_config_file(setup, path, setup.environ).read()
+
+    return Admission(setup.config_path, setup.folders, setup.environ, read)
 
 
 def read_config(setup: Setup) -> Config:
@@ -225,6 +259,8 @@ def vault(setup: Setup, *, beside: Vault | None = None) -> Vault:
     from tray_app.adapters.store import KeyringStore
     from tray_app.adapters.vault import Vault
 
+    if not setup.is_approved:
+        return Vault(SecretFile(admission(setup).own_secrets()))
     if beside is not None:
         made = beside.for_another()
     elif setup.store is not None:
@@ -268,11 +304,13 @@ def webex(setup: Setup, *, patience: float | None = None) -> Webex:
 def token_at_hand(setup: Setup, least: timedelta) -> Secret | None:
     """Return the token in `.env` if what is known vouches for it so long; asks nobody.
 
-    Raises ConfigError.
+    Raises ConfigError. None for a config that is not approved: its user is to hear of that.
     """
     from tray_app import at_hand
     from tray_app.adapters.journal import Journal
 
+    if not setup.is_approved:
+        return None
     with closing(Journal(setup.folders.journal)) as journal:
         return at_hand.token(read_config(setup), journal, datetime.now(UTC), least)
 
@@ -295,6 +333,7 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
     from tray_app.adapters.critical import CriticalSection
     from tray_app.adapters.hook import Hook
     from tray_app.adapters.journal import Journal
+    from tray_app.adapters.last_report import Unkept
     from tray_app.adapters.locks import Locks
     from tray_app.adapters.webex import Webex
     from tray_app.core.health import Limits
@@ -302,13 +341,14 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
     from tray_app.engine import Tools
 
     journal = common.journal if common else Journal(setup.folders.journal)
+    place = journal.report(setup.config_path, checked_base(setup.api_base))
     return Tools(
-        config_file=_config_file(setup),
+        config_file=build_config_file(setup),
         vault=vault(setup, beside=common.vault if common else None),
         webex=Webex(setup.api_base, lines=common.webex.lines if common else None),
         journal=journal,
         history=journal.history(profile_id(setup.config_path)),
-        report=journal.report(setup.config_path, checked_base(setup.api_base)),
+        report=place if setup.is_approved else Unkept(),
         locks=Locks(setup.folders.locks),
         hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
         clock=_now,
@@ -320,6 +360,16 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
         permissions=setup.permissions,
         critical=CriticalSection(setup.held_up),
     )
+
+
+def take_over(setup: Setup, tools: Tools) -> None:
+    """Move what the config had for itself while it was not approved. Raises ConfigError."""
+    from tray_app.adapters import own_secrets
+
+    if setup.origin is not None and setup.is_approved:
+        names = entries(setup, tools.config_file.read())
+        place, is_old = admission(setup).own_secrets(), tools.journal.is_superseded
+        own_secrets.take_over(place, tools.vault, names, tools.locks, is_old=is_old)
 
 
 def _now() -> datetime:
@@ -336,6 +386,8 @@ def open_engine(setup: Setup, shared: Shared | None = None) -> Engine:
 
     tools = build_tools(setup, shared.common() if shared else None)
     try:
+        if setup.permissions.renew:
+            take_over(setup, tools)
         engine = Engine(tools)
     except ConfigError:
         tools.close()  # it is tried again in a moment

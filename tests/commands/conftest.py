@@ -68,5 +68,8 @@ def program(tmp_path: Path, profile: Profile, webex: Sandbox) -> Program:
         "PYTHON_KEYRING_BACKEND": "tests.commands.keyring_backend.FolderKeyring",
         "TEST_KEYRING_FILE": str(home / "keyring.json"),
         "WEBEX_API_BASE": webex.api_base,
+        "WEBEX_TOKEN_CONFIG": str(
+            profile.config_path
+        ),  # named: one that is found is to be approved
     }
     return Program(environ, profile.folder)

@@ -46,6 +46,7 @@ def test_a_command_about_one_profile_asks_which_unless_there_is_one(
     program: Program, profile: Profile, other: Profile
 ) -> None:
     """Though a config stands in the working directory: the list leads."""
+    del program.environ["WEBEX_TOKEN_CONFIG"]
     program("profiles", "add", "only", str(other.config_path))
     told = json.loads(program("status", "--json").stdout)
     assert told["env_file"] == str(other.env_path)

@@ -172,6 +172,7 @@ def test_the_very_first_start_makes_a_private_config_from_the_template(
     program: Program, profile: Profile
 ) -> None:
     profile.config_path.unlink()
+    del program.environ["WEBEX_TOKEN_CONFIG"]
     made = Path(program.environ["HOME"]) / ".config/webex-token-tray/token-config.json"
     with running(program) as process:
         assert process.stderr is not None

@@ -34,6 +34,7 @@ ONLY_ENV = Drift(OTHER.access, OTHER.refresh, None)
         (ONLY_ENV, Repair.ADOPT),
         (replace(ONLY_ENV, is_foreign=True), Repair.NONE),
         (replace(ONLY_ENV, locked=True), Repair.NONE),
+        (replace(ONLY_ENV, is_strange=True), Repair.NONE),
     ],
 )
 def test_before_webex_is_asked(drift: Drift, repair: Repair) -> None:
@@ -50,6 +51,7 @@ def test_before_webex_is_asked(drift: Drift, repair: Repair) -> None:
         (replace(DRIFTED, is_old=True), Repair.NONE),
         (replace(DRIFTED, is_foreign=True), Repair.NONE),
         (replace(DRIFTED, locked=True), Repair.NONE),
+        (replace(DRIFTED, is_strange=True), Repair.NONE),
     ],
 )
 def test_if_the_token_in_env_works(drift: Drift, repair: Repair, verdict: Verdict) -> None:
@@ -64,6 +66,7 @@ def test_if_the_token_in_env_works(drift: Drift, repair: Repair, verdict: Verdic
         (DRIFTED, Repair.TRY_REFRESH),
         (replace(DRIFTED, held_is_dead=True), Repair.TRY_REFRESH),
         (replace(DRIFTED, refresh_is_old=True), Repair.WRITE_BACK),
+        (replace(DRIFTED, is_strange=True), Repair.WRITE_BACK),
         (replace(DRIFTED, refresh=HELD.refresh), Repair.WRITE_BACK),
         (replace(DRIFTED, refresh=HELD.access), Repair.WRITE_BACK),
         (replace(DRIFTED, refresh=None), Repair.WRITE_BACK),

@@ -54,6 +54,7 @@ class Shell:
             "PYTHON_KEYRING_BACKEND": "tests.commands.keyring_backend.FolderKeyring",
             "TEST_KEYRING_FILE": str(self.keyring),
             "WEBEX_API_BASE": self.made.webex.api_base,
+            "WEBEX_TOKEN_CONFIG": str(self.made.profile.config_path),
         }
 
     @property

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -50,12 +50,18 @@ class ConfigFile:
     ) -> None:
         """`environ`: its variables stand in for fields (`fields.VARIABLES`)."""
         self.path = path
+        self._admit: Callable[[Config], Config] = lambda config: config
         self._least_poll = least_poll_seconds
         self._environ = environ
         self.seen: Signature = ()
         """That of the file as it was last read, however that ended."""
         self._good: Signature = ()
         self._config: Config | None = None
+
+    def admit_by(self, admit: Callable[[Config], Config]) -> None:
+        """Have this called with what is read anew: it returns what is used of it, and raises
+        ConfigError if nothing is."""
+        self._admit = admit
 
     def read(self) -> Config:
         """Return the config as the file has it now; the same object as long as nothing in it has
@@ -69,6 +75,7 @@ class ConfigFile:
         parsed = replace(parsed, written_by=owned)
         if _holds_secrets(raw):
             parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(owned))
+        parsed = self._admit(parsed)
         if self._config is None or parsed != self._config:
             self._config = parsed
         self._good = seen

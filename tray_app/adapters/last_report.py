@@ -61,6 +61,41 @@ class LastReport:
         self._database.write("DELETE FROM report WHERE profile = ?", _profile(self._config_path))
 
 
+class Unkept(LastReport):
+    """That of a config that is not approved: none is kept, so that none is taken for one that was
+    checked as this user's own."""
+
+    def __init__(self) -> None:
+        pass
+
+    def keep(
+        self, report: Report, *, at: datetime, now: datetime, config: Signature, env: Signature
+    ) -> None:
+        """Do nothing."""
+
+    def forget(self) -> None:
+        """Do nothing."""
+
+
+def served(journal: Path) -> list[tuple[str, str]]:
+    """Return which configs have been checked here: where each really is, and its `.env`."""
+    found = []
+    try:
+        db = sqlite3.connect(f"{journal.as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
+        try:
+            rows = db.execute("SELECT profile, body FROM report").fetchall()
+        finally:
+            db.close()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return []
+    for profile, body in rows:
+        try:
+            found.append((str(profile), str(json.loads(body)["report"]["object"]["env_file"])))
+        except (ValueError, KeyError, TypeError):
+            continue  # another version's
+    return found
+
+
 def last_report(
     journal: Path, config_path: Path, base: str, *, now: float, max_age: float
 ) -> Report | None:

@@ -40,11 +40,14 @@ def opened(path: Path, handle: int) -> Ownership:
     return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
 
 
-def found_exposure(path: Path, file: Ownership, environ: Mapping[str, str]) -> Exposure | None:
+def found_exposure(
+    path: Path, file: Ownership, environ: Mapping[str, str], *, shares_folders: bool = False
+) -> Exposure | None:
     """Return how another user of this machine can write or swap the file; None if nobody can, and
     on Windows, where modes mean nothing.
 
-    `file`: as `opened` saw it. Raises OSError if the name leads elsewhere by now.
+    `file`: as `opened` saw it; `shares_folders`: folders that a group may write are no matter.
+    Raises OSError if there is no way to the file by now.
     """
     if not POSIX:
         return None
@@ -52,7 +55,8 @@ def found_exposure(path: Path, file: Ownership, environ: Mapping[str, str]) -> E
     # Most are this user's or root's alone: neither accounts nor mounts are looked up then.
     if exposure(places, User(frozenset((os.geteuid(),)), frozenset((0,)), _OVERFLOW)) is None:
         return None
-    user, mounts = this_user(path, environ), _mount_types()
+    user = replace(this_user(path, environ), shares_folders=shares_folders)
+    mounts = _mount_types()
     return exposure((replace(p, exempt=_is_exempt(p, mounts)) for p in places), user)
 
 

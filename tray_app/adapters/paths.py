@@ -59,6 +59,18 @@ class Folders(NamedTuple):
         return self.config / "profiles.json"
 
     @property
+    def approvals(self) -> Path:
+        """The list of configs that may be used where they are found."""
+        return self.config / "approvals.json"
+
+    def unapproved(self, config: str, env_file: str) -> Path:
+        """The secrets file of its own that an unapproved config has for this `.env`."""
+        import hashlib
+
+        name = hashlib.sha256(os.fsencode(f"{config}\0{env_file}")).hexdigest()[:16]
+        return self.data / "unapproved" / f"{name}.json"
+
+    @property
     def log_file(self) -> Path:
         """The log of today."""
         return self.log / f"{APP}.log"
@@ -69,20 +81,38 @@ def find_config(explicit: str | None, environment: Mapping[str, str], folders: F
 
     Where none exists, the last one is returned, so that the message can name it.
     """
+    return locate_config(explicit, environment, folders)[0]
+
+
+def locate_config(
+    explicit: str | None, environment: Mapping[str, str], folders: Folders
+) -> tuple[Path, bool]:
+    """Return what `find_config` does, and whether it was only found: nobody has named it, and it
+    is not in the user's config folder."""
     named = explicit or environment.get(CONFIG_VARIABLE)
     if named:
-        return absolute(named)
+        return absolute(named), False
     with contextlib.suppress(OSError):  # a working directory that is gone, or not ours to see
         here = Path.cwd() / CONFIG_NAME
         if here.exists():
-            return here
-    return folders.config / CONFIG_NAME
+            return here, not _same_folder(here.parent, folders.config)
+    return folders.config / CONFIG_NAME, False
+
+
+def _same_folder(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def absolute(path: str) -> Path:
     """Return the path in full; a `~name` that nobody has stays as it is."""
     # Not Path.expanduser, which raises RuntimeError where there is no such home.
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
+
+
+def as_found(path: Path) -> Path:
+    """Return the path under which the config is found from within its folder, by whatever way the
+    folder was named; if the config itself is a link, that is not followed."""
+    return Path(os.path.realpath(path.parent)) / path.name
 
 
 def profile_id(config_path: Path) -> str:

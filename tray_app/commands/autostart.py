@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.commands.switch import WHAT, switch
+from tray_app.commands.switch import WHAT, lasting, switch
 from tray_app.desktop.autostart import login_item
 
 
@@ -18,4 +18,4 @@ def autostart(context: click.Context, what: str) -> int:
 
     One entry a profile, for this user.
     """
-    return switch(login_item(chosen_setup(context)), what)
+    return switch(login_item(lasting(chosen_setup(context), what)), what)

@@ -8,7 +8,7 @@ import click
 
 from tray_app.adapters.paths import APP
 from tray_app.commands.profile import chosen_setup, profile_options
-from tray_app.commands.switch import WHAT, switch
+from tray_app.commands.switch import WHAT, lasting, switch
 from tray_app.desktop.launcher import Launcher
 from tray_app.desktop.start_line import entry_name, start_line
 from tray_app.wiring import Setup
@@ -28,7 +28,7 @@ def launcher(context: click.Context, what: str) -> int:
             "This is for Linux. Here, make a shortcut to webex-token-tray-gui.exe (Windows), or"
             " move Webex Token Tray.app into Applications (macOS)."
         )
-    return switch(launcher_of(chosen_setup(context)), what)
+    return switch(launcher_of(lasting(chosen_setup(context), what)), what)
 
 
 def launcher_of(setup: Setup) -> Launcher:

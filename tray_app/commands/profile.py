@@ -11,13 +11,20 @@ from typing import Any, ParamSpec, TypeVar
 import click
 from click.core import ParameterSource
 
-from tray_app import wiring
+from tray_app import approving, wiring
 from tray_app.adapters import log_later
-from tray_app.adapters.paths import CONFIG_NAME, CONFIG_VARIABLE, Folders, find_config
+from tray_app.adapters.paths import (
+    CONFIG_NAME,
+    CONFIG_VARIABLE,
+    Folders,
+    find_config,
+    locate_config,
+)
 from tray_app.adapters.process import take_environment
 from tray_app.adapters.variables import VARIABLES
 from tray_app.commands.patience import say_held_up
 from tray_app.core.api_base import PRODUCTION, checked_base
+from tray_app.core.approval import Origin
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -125,20 +132,23 @@ def chosen_setups(
 
         logs.start(None if leave_log else folders, debug=debug)
     configs = _chosen_configs(named, folders)
+    is_found = "" in configs and locate_config(None, os.environ, folders)[1]
     environ = take_environment()
     if len(configs) > 1 and (names := sorted(set(VARIABLES.values()) & set(environ))):
         click.echo(f"Left aside, as they stand for one profile: {', '.join(names)}.", err=True)
         environ = {name: value for name, value in environ.items() if name not in names}
-    return {
+    setups = {
         name: wiring.Setup(
             config_path=path,
             folders=folders,
             api_base=named.get("api_base") or PRODUCTION,
             environ=environ,
             held_up=say_held_up,
+            origin=Origin.NAMED,
         )
         for name, path in configs.items()
     }
+    return {"": approving.found(setups[""])} if is_found else setups
 
 
 def _chosen_configs(named: Mapping[str, Any], folders: Folders) -> dict[str, Path]:

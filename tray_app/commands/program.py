@@ -36,6 +36,7 @@ VERBS = {
     "autostart": "autostart",
     "launcher": "launcher",
     "profiles": "profiles",
+    "allow": "allow",
     "import": "import_",
     "export": "export",
     "forget": "forget",

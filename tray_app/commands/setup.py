@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tray_app import wiring
+from tray_app import approving, wiring
 from tray_app.adapters.variables import SECRET_FIELDS
 from tray_app.commands.exits import Exit, exit_of
 from tray_app.commands.first_run import terminal
@@ -46,7 +46,7 @@ def setup(context: click.Context) -> int:
         raise click.UsageError(
             "setup asks questions and needs a terminal; elsewhere fill in token-config.json."
         )
-    run = Run(chosen_setup(context))
+    run = Run(_named(chosen_setup(context)))
     try:
         return run.through()
     except (click.Abort, KeyboardInterrupt):
@@ -55,6 +55,25 @@ def setup(context: click.Context) -> int:
         raise
     finally:
         run.close()
+
+
+def _named(chosen: wiring.Setup) -> wiring.Setup:
+    """Return the setup of a config that its user wants to edit, which approves it, too.
+
+    Raises Abort, and ConfigError for one that was only found and that others may write.
+    """
+    if not chosen.is_approved:
+        judged, path = wiring.admission(chosen), str(chosen.config_path)
+        if why := judged.refusal():
+            raise ConfigError(path, (why,))
+        try:
+            wants = f" It wants {approving.wanted(chosen).wishes}."
+        except ConfigError:
+            wants = ""  # it is not complete yet
+        click.echo(f"{path} was found here, and is not approved yet.{wants}")
+        if not terminal.yes("Go on with it?", default=False):
+            raise click.Abort
+    return approving.named(chosen)
 
 
 class Run:

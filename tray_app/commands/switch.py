@@ -8,6 +8,9 @@ import click
 
 from tray_app.adapters import files
 from tray_app.commands.exits import Exit
+from tray_app.core.approval import allow_command
+from tray_app.core.errors import ConfigError
+from tray_app.wiring import Setup
 
 WHAT = click.Choice(["on", "off", "status"])
 
@@ -27,6 +30,17 @@ class Switch(Protocol):
 
     def turn_off(self) -> None:
         """Remove it."""
+
+
+def lasting(setup: Setup, what: str) -> Setup:
+    """Return the setup that an entry is to name from now on (`what` is "on"): that approves it.
+
+    Raises ConfigError for one that is not approved yet.
+    """
+    if what == "on" and not setup.is_approved:
+        path = str(setup.config_path)
+        raise ConfigError(path, (f"is not approved; read it, then: {allow_command(path)}",))
+    return setup
 
 
 def switch(entry: Switch, what: str) -> Exit:

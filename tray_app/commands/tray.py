@@ -53,7 +53,8 @@ def tray(context: click.Context) -> int:
             return Exit.ALREADY_RUNNING
         begin_config(setup)
         found = chosen_tray(context)
-        session = Session(setup, found, login=login_item(setup))
+        login = login_item(setup) if setup.is_approved else None  # its entry would name it
+        session = Session(setup, found, login=login)
 
         def settle() -> None:
             gc.enable()

@@ -13,6 +13,7 @@ from tray_app.adapters.process import allow_files
 from tray_app.adapters.systemd import Notifier, is_journal
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, chosen_setups, profile_options
+from tray_app.commands.switch import lasting
 from tray_app.core.errors import Busy
 
 _FILES = 256
@@ -35,7 +36,9 @@ def watch(context: click.Context, *, deed: str | None) -> int:
         from tray_app.commands.service import install, uninstall
 
         setup = chosen_setup(context)
-        return install(setup) if deed == "install" else uninstall(setup)
+        if deed == "uninstall":
+            return uninstall(setup)
+        return install(lasting(setup, "on"))
     setups = chosen_setups(context)
     allow_files(_FILES + 2 * len(setups))
     greeting = f"watching {len(setups)} profiles: {', '.join(setups)}"

@@ -33,7 +33,8 @@ class Drift:
     `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are known to
     be older than the held ones (`core.issue`); `held_is_dead`: whether Webex has rejected
     the held access token; `is_foreign`: whether the one in `.env` names another organization;
-    `locked`: whether the held ones cannot be read, and so nothing can be kept.
+    `locked`: whether the held ones cannot be read, and so nothing can be kept; `is_strange`:
+    whether the config is not approved, and this `.env` may be somebody else's.
     """
 
     access: Secret | None
@@ -44,6 +45,12 @@ class Drift:
     held_is_dead: bool = False
     is_foreign: bool = False
     locked: bool = False
+    is_strange: bool = False
+
+    @property
+    def may_keep(self) -> bool:
+        """Whether tokens of `.env` may be held at all."""
+        return not (self.is_foreign or self.locked or self.is_strange)
 
     @property
     def is_held(self) -> bool:
@@ -79,11 +86,11 @@ def _write_back(drift: Drift) -> Repair:
 
 def _adopt(drift: Drift) -> Repair:
     """Unless it is plainly not for us, or cannot be kept."""
-    return Repair.NONE if drift.is_foreign or drift.locked else Repair.ADOPT
+    return Repair.ADOPT if drift.may_keep else Repair.NONE
 
 
 def _may_refresh(drift: Drift) -> bool:
     found, held = drift.refresh, drift.held
-    if found is None or held is None or drift.is_foreign or drift.locked:
+    if found is None or held is None or not drift.may_keep:
         return False
     return found not in (held.access, held.refresh) and found.is_bearer and not drift.refresh_is_old

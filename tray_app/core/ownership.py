@@ -47,13 +47,15 @@ class User:
 
     `uids`: its own, and under sudo the caller's; `gids`: groups that nobody else is in;
     `overflow_uid`: what the kernel shows for users that have no number in this namespace;
-    `in_pod`: in Kubernetes, whose volumes are folders that everybody may write.
+    `in_pod`: in Kubernetes, whose volumes are folders that everybody may write;
+    `shares_folders`: folders that a group may write are no matter.
     """
 
     uids: frozenset[int]
     gids: frozenset[int]
     overflow_uid: int
     in_pod: bool = False
+    shares_folders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def _exposure(place: Ownership, user: User) -> Exposure | None:
     if not writers:
         return None
     whose = f"{writers} can write {place.path}"
-    return Exposure(place, whose, f"chmod {_withdrawn(place)} {shlex.quote(place.path)}")
+    remedy = f"chmod {_withdrawn(place)} {shlex.quote(place.path)}"
+    return Exposure(place, whose, remedy)
 
 
 def _is_owner_fine(place: Ownership, user: User) -> bool:
@@ -103,6 +106,8 @@ def _writers(place: Ownership, user: User) -> str:
         return ""  # where the sticky bit is set, others cannot rename or remove what is not theirs
     if place.mode & _ALL_WRITE:
         return "every user"
+    if place.kind is Kind.FOLDER and user.shares_folders:
+        return ""
     if place.acl_writes:
         return "users of its access control list"
     if place.mode & _GROUP_WRITES and place.gid not in user.gids:

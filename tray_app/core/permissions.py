@@ -12,7 +12,9 @@ class Permissions:
     `renew`: renew and exercise tokens, adopt what others wrote into `.env`, and write it;
     `move_secrets`: take secrets out of the config into the secret store;
     `prompt`: let the keyring ask the person to unlock it, where they clicked or typed;
-    `stays`: runs until it is told to end, and so may use what only its memory holds.
+    `stays`: runs until it is told to end, and so may use what only its memory holds;
+    `confined`: the config is not approved, and gets tokens by its own secrets alone: none that
+    others wrote into a `.env` that is not its own.
 
     Everybody may add to our own database.
     """
@@ -21,6 +23,7 @@ class Permissions:
     move_secrets: bool = False
     prompt: bool = False
     stays: bool = False
+    confined: bool = False
 
 
 LOOK = Permissions()

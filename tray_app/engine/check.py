@@ -126,6 +126,9 @@ class Check:
 
     def write(self, pair: Pair) -> bool:
         """Put the pair into `.env`; False where the file refuses."""
+        if self._tools.permissions.confined and self._env.path.is_symlink():
+            self._write_fault = f"{self._env.path} is a link, and its config is not approved"
+            return False
         try:
             self._env.write(pair)
         except EnvFileError as error:
@@ -211,6 +214,7 @@ class Check:
             held_is_dead=held is not None and journal.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
+            is_strange=self._tools.permissions.confined and not self._is_own_env(),
         )
 
     def _is_old(self, token: Secret | None) -> bool:
@@ -274,6 +278,12 @@ class Check:
         """Who writes or takes over, tells: under the lock, and so once in all processes."""
         config = self._tools.config_file.path.absolute()
         self._tools.hook.fire(Change(self._command, self._env.path, config, self._written_by))
+
+    def _is_own_env(self) -> bool:
+        """Whether `.env` lies beside the config, and is no link to another place: what it holds
+        would else get from one user's file into another's."""
+        env, config = self._env.path, self._tools.config_file.path.absolute()
+        return env.parent == config.parent and not env.is_symlink()
 
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair

@@ -41,10 +41,11 @@ class Intake:
             timetable.forget_failures()  # what failed may be what was corrected
         if not self._loaded or custody.credentials.locked or custody.untaken:
             _load(self._tools, custody, self.config)
-            if not self._loaded:
+            if not self._loaded and not self._tools.permissions.confined:
                 self._move_in(custody)
             self._loaded = True
-            self._clear_file(custody)
+            if self._tools.permissions.move_secrets:
+                self._clear_file(custody)
 
     def _is_edited(self) -> bool:
         """Read the config; whether there is another one than before."""

@@ -1,0 +1,63 @@
+"""A config approved where it is found, or no longer: what `allow`, `setup` and `forget` do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tray_app import wiring
+from tray_app.core.approval import Approval, Origin
+
+if TYPE_CHECKING:
+    from tray_app.wiring import Setup
+
+
+def found(setup: Setup) -> Setup:
+    """Return the setup of a config that was only found: approved, or a stranger's, which gets none
+    of this user's secrets."""
+    origin = wiring.admission(setup).origin()
+    if origin is not Origin.UNAPPROVED:
+        return replace(setup, origin=origin)
+    permissions = replace(setup.permissions, move_secrets=False, confined=True)
+    return replace(setup, origin=origin, permissions=permissions)
+
+
+def named(setup: Setup) -> Setup:
+    """Return the setup of a config that a person goes on with, however it came about."""
+    permissions = setup.permissions
+    if not setup.is_approved:
+        permissions = replace(permissions, move_secrets=True, confined=False)
+    return replace(setup, origin=Origin.NAMED, permissions=permissions)
+
+
+def wanted(setup: Setup) -> Approval:
+    """Return what approving the config as it is now means. Raises ConfigError."""
+    judged = wiring.admission(setup)
+    return Approval.of(str(setup.config_path), judged.read(setup.config_path))
+
+
+def approve(setup: Setup, *, shared: bool = False) -> Setup:
+    """Record that the config may be used where it is found, and move what it had for itself into
+    the profile's store; returns the setup of the approved one.
+
+    `shared`: also if others may write it, or a folder above it. Raises ConfigError.
+    """
+    judged = wiring.admission(setup)
+    judged.approve(judged.read(setup.config_path), shared=shared)
+    approved = replace(setup, origin=Origin.ALLOWED)
+    tools = wiring.build_tools(approved)
+    try:
+        wiring.take_over(approved, tools)
+    finally:
+        tools.close()
+    return approved
+
+
+def revoke(setup: Setup) -> tuple[str, ...]:
+    """Forget that the config was approved, and remove what it had for itself while it was not;
+    returns what was removed. Raises ConfigError."""
+    from tray_app.adapters.own_secrets import remove
+
+    place = wiring.admission(setup).own_secrets()
+    gone = [f"the approval of {setup.config_path}"] if wiring.admission(setup).revoke() else []
+    return (*gone, *([str(place)] if remove(place) else []))

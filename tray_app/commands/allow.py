@@ -1,0 +1,66 @@
+"""`allow`: a config that is found in the working directory may be used from now on."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from tray_app import approving, wiring
+from tray_app.adapters.paths import CONFIG_NAME, Folders, absolute, as_found, locate_config
+from tray_app.commands.exits import Exit
+from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.core.approval import Approval
+from tray_app.core.errors import ConfigError
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(readable=False))
+@click.option("--shared", is_flag=True, help="Although others may write it, or a folder above it.")
+@click.option("--revoke", is_flag=True, help="Take it back.")
+@profile_options
+@click.pass_context
+def allow(context: click.Context, *, path: str | None, shared: bool, revoke: bool) -> int:
+    """Approve the token-config.json at PATH, or in this folder, where it is found.
+
+    Until then it gets neither the keyring nor the secrets file, and its command does not run. It is
+    asked for again when its owner, appId, targetOrgId, envFile or onTokenChange change.
+    """
+    config = _config_at(path)
+    context.ensure_object(dict).update(config=(str(config),), profile=())
+    setup = chosen_setup(context)
+    if revoke:
+        for name in approving.revoke(setup) or (f"nothing: {config} was not approved",):
+            click.echo(f"removed: {name}")
+        return Exit.GREEN
+    if wiring.admission(setup).own_secrets().exists() and wiring.instance(setup).runs():
+        fault = "the tray or watch runs for it with secrets of its own: end that, then allow it"
+        raise ConfigError(str(config), (fault,))
+    wanted = approving.wanted(setup)
+    approving.approve(setup, shared=shared)
+    click.echo(as_text(wanted))
+    return Exit.GREEN
+
+
+def as_text(wanted: Approval) -> str:
+    """Say what is approved, a line each."""
+    rows = {
+        "allowed": wanted.path,
+        "app": wanted.app_id,
+        "organization": wanted.organization,
+        "writes": wanted.env_file,
+        "runs": shlex.join(wanted.command) or "nothing",
+    }
+    return "\n".join(f"{name:13}{value}" for name, value in rows.items())
+
+
+def _config_at(path: str | None) -> Path:
+    """The config as it is found from within its folder; PATH may be that folder."""
+    if path is None:
+        found, is_found = locate_config(None, {}, Folders.of_user())
+        if not is_found:
+            raise click.UsageError(f"There is no {CONFIG_NAME} in this folder to allow; name one.")
+        return found
+    named = absolute(path)
+    return as_found(named / CONFIG_NAME if named.is_dir() else named)
