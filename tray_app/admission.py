@@ -70,7 +70,7 @@ class Admission:
         self._env_file = self._env_file or config.env_file
         if config.env_file != self._env_file:
             raise self._fault("tray.envFile has changed, and it is not approved: start again")
-        log.info("%s", says)
+        log.warning("%s", says)
         return replace(config, on_token_change=(), warnings=(*config.warnings, says))
 
     def own_secrets(self) -> Path:
@@ -125,6 +125,7 @@ class Admission:
                 approval = Approval.of(path, seen)
             now = replace(known, approval=approval, told=told or known.told)
             if told and told != known.told:
+                log.warning("%s", told)
                 config = replace(config, warnings=(*config.warnings, told))
             if now != known:
                 approvals.keep(path, now)

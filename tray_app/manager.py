@@ -64,8 +64,6 @@ class TokenManager:
             origin=Origin.NAMED,
         )
         self._engine = wiring.open_engine(approving.found(setup) if is_found else setup)
-        for sentence in self._engine.take_news():
-            log.warning("%s", sentence)
         # Daemon threads are cut off at the program's end: what they have presented is saved first.
         self._at_exit = weakref.finalize(self, self._engine.finish)
 
