@@ -220,16 +220,16 @@ def test_an_edit_by_another_at_the_same_moment_is_kept(
 ) -> None:
     """One that takes no lock of ours, such as an editor."""
     put(store, "value")
-    replace, edits = files.replace, iter(["edited"])
+    commit, edits = files.Replacement.commit, iter(["edited"])
 
-    def beaten(target: Path, raw: bytes, was: bytes | None) -> None:
+    def beaten(new: files.Replacement, raw: bytes, was: bytes | None) -> None:
         for edit in edits:
             document = json.loads(path.read_bytes())
             document["secrets"]["theirs"] = edit
             path.write_text(json.dumps(document))
-        replace(target, raw, was)
+        commit(new, raw, was)
 
-    monkeypatch.setattr(files, "replace", beaten)
+    monkeypatch.setattr(files.Replacement, "commit", beaten)
     put(store, "newer")
     assert (get(store), get(store, "theirs")) == ("newer", "edited")
 

@@ -296,6 +296,27 @@ SITUATIONS = (
         "No token in .env: there is nothing to renew it with",
         PASTE,
     ),
+    Situation(
+        1,
+        Reason.MEMORY_ONLY,
+        Who.YOU,
+        but(
+            DEAD,
+            standings=closed(Standing.UNSAVED, Rung.INTEGRATION_REFRESH),
+            store=StoreState.MEMORY,
+        ),
+        "Token dead: there is no keyring: renewed tokens are lost at exit",
+        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a server set"
+        ' tray.secretStore to "file"',
+    ),
+    Situation(
+        1,
+        Reason.SAVE_REFUSED,
+        Who.YOU,
+        but(DEAD, store=StoreState.REFUSED, save_fault="it is full", renewing=Renewing(1, NOW)),
+        "Token dead: new tokens cannot be saved",
+        "Unlock or repair the keyring, or make room on the disk, before you quit (it is full)",
+    ),
     # 2: dead, and renewing fails
     Situation(
         2,
@@ -411,6 +432,19 @@ SITUATIONS = (
         "Token works until Thu 12 Mar 12:00, but renewing fails: another process is renewing it",
         "Refresh the token",
     ),
+    Situation(
+        7,
+        Reason.STORE_FAULT,
+        Who.YOU,
+        but(
+            lifespans=with_life(ACCESS, NOW - 12 * DAY, NOW + 2 * DAY),
+            store=StoreState.REFUSED,
+            store_fault="/x/secrets.json cannot be written",
+            renewing=Renewing(1, NOW - HOUR),
+        ),
+        "Token works until Thu 12 Mar 12:00, but the file of secrets cannot be used",
+        "Repair the file of secrets (/x/secrets.json cannot be written)",
+    ),
     # 8: no rung could renew it alone, or a sign-in falls due
     Situation(
         8,
@@ -503,8 +537,8 @@ SITUATIONS = (
         Reason.SAVE_REFUSED,
         Who.YOU,
         but(store=StoreState.REFUSED),
-        f"Token works{LEFT}, but the keyring did not save the new tokens",
-        "Unlock or repair the keyring before you quit",
+        f"Token works{LEFT}, but new tokens cannot be saved",
+        "Unlock or repair the keyring, or make room on the disk, before you quit",
     ),
     Situation(
         9,

@@ -118,7 +118,7 @@ class Points:
 
     def _around_store(self, store_class: type[store.Store]) -> None:
         points = self
-        setting, removing = store_class.set, store_class.remove
+        setting, removing, reserving = store_class.set, store_class.remove, store_class.reserve
 
         def set(self: store.Store, name: str, value: str, *, prompt: bool) -> None:  # noqa: A001
             points.reach(f"{SET} {name}")
@@ -131,7 +131,12 @@ class Points:
             points.reach(f"keyring deleted {name}")
             return was
 
-        _put(store_class, set, remove)
+        def reserve(self: store.Store, name: str, size: int) -> None:
+            points.reach(f"before {name} is reserved")
+            reserving(self, name, size)
+            points.reach(f"after {name} was reserved")
+
+        _put(store_class, set, remove, reserve)
 
     def _around_journal(self) -> None:
         points, connect = self, sqlite3.connect

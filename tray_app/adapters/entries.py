@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tray_app.adapters import pieces
 from tray_app.core.configuration import Config
 
 
@@ -64,13 +65,14 @@ class Entries:
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
         single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
         taken = (self.taken(self.of_integration("refresh")),) if self.integration_id else ()
-        return (*single, *(self.displaced(name) for name in single), *taken)
+        reserved = (pieces.reserved(self.of_integration("refresh")),) if self.integration_id else ()
+        return (*single, *(self.displaced(name) for name in single), *taken, *reserved)
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every name; the pair's, which every profile has that has ever worked, is the last."""
-        own = (self.displaced(self.pair), self.candidate, self.issue, self.pair)
-        return (*self.shared, *own)
+        beside = (self.displaced(self.pair), pieces.reserved(self.pair), self.issue)
+        return (*self.shared, *beside, self.candidate, self.pair)
 
     def describe(self, name: str) -> str:
         """Say what one of `all` is, for a person."""

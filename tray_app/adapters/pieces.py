@@ -8,7 +8,9 @@ write: wherever a crash strikes, the entry leads to a whole secret, the old one 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.core.errors import VaultError
@@ -76,6 +78,38 @@ def keep(backend: KeyringBackend, name: str, value: str) -> None:
     _write(backend, name, str(_Place(shelf, len(parts), _digest(value))))
     _clear(backend, name, "a" if shelf == "b" else "b")
     _clear(backend, name, shelf, len(parts))
+
+
+def reserved(name: str) -> str:
+    """Where `try_out` writes; a crash may leave it behind. It holds no secret."""
+    return f"{name}/reserved"
+
+
+def try_out(backend: KeyringBackend, name: str, size: int) -> None:
+    """See whether so much more can be kept. Raises VaultError, and what backends raise.
+
+    By writing an entry, but for the macOS keychain: it may ask the person about each one (users.md
+    §4). There the disk on which it lies is tried.
+    """
+    if type(backend).__module__.startswith("keyring.backends.macOS"):
+        _try_disk(backend, size)
+        return
+    filling = os.urandom((LARGEST if _is_small(backend) else size) // 2).hex()
+    _write(backend, reserved(name), filling)
+    backend.delete_password(SERVICE, reserved(name))
+
+
+def _try_disk(backend: KeyringBackend, size: int) -> None:
+    import tempfile
+
+    try:
+        with tempfile.TemporaryFile(dir=Path.home()) as file:
+            file.write(os.urandom(size))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise VaultError(f"the keyring ({backend.name}) could not save: {why}") from None
 
 
 def drop(backend: KeyringBackend, name: str) -> bool:

@@ -12,7 +12,7 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tray_app.adapters import files
@@ -27,6 +27,9 @@ _PATIENCE = 5.0
 
 _TRIES = 5
 
+_NEW_FILE = 256
+"""Bytes: more than a file has that holds nothing yet."""
+
 
 class SecretFile:
     """A `Store` in one file. Nothing is remembered: each call reads it anew."""
@@ -36,6 +39,7 @@ class SecretFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._locks = Locks(path.parent, _PATIENCE)
+        self._reserved: dict[str, files.Replacement] = {}
 
     @property
     def name(self) -> str:
@@ -56,6 +60,29 @@ class SecretFile:
             if self._read()[1].get(name) != value:
                 raise SecretFileError(f"{self.path} did not keep the secret")
 
+    def reserve(self, name: str, size: int) -> None:
+        """Make and sync the next version of the file, so much larger than it is: the next `set` of
+        this name uses it. Raises SecretFileError."""
+        self.release(name)
+        self._make_folder()
+        raw, _ = self._read()
+        new = _NEW_FILE + len(raw or b"") + size
+        if new >= files.LARGEST:
+            raise self._too_large()
+        try:
+            self._reserved[name] = files.Replacement(self.path)
+            self._reserved[name].reserve(new)
+        except OSError as error:
+            self.release(name)
+            raise self._unwritable(error) from error
+
+    def release(self, name: str) -> None:
+        """Remove what `reserve` has made, if no `set` has used it."""
+        replacement = self._reserved.pop(name, None)
+        if replacement is not None:
+            with suppress(OSError):
+                replacement.abandon()
+
     def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
         """Remove the secret; False where there was none. Raises SecretFileError."""
         if name not in self._read()[1]:
@@ -74,16 +101,25 @@ class SecretFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Be the only one of our processes that changes it; others are told apart by `replace`."""
-        try:
-            private_directory(self.path.parent)
-        except OSError as error:
-            sentence = files.sentence(error)
-            raise SecretFileError(f"{self.path.parent} cannot be made: {sentence}") from error
+        self._make_folder()
         try:
             with self._locks.hold("secrets", os.path.realpath(self.path)):
                 yield
         except Busy:
             raise SecretFileError(f"{self.path} is in use by another process") from None
+
+    def _make_folder(self) -> None:
+        try:
+            private_directory(self.path.parent)
+        except OSError as error:
+            sentence = files.sentence(error)
+            raise SecretFileError(f"{self.path.parent} cannot be made: {sentence}") from error
+
+    def _too_large(self) -> SecretFileError:
+        return SecretFileError(f"{self.path} would grow beyond 1 MiB; remove what is old")
+
+    def _unwritable(self, error: OSError) -> SecretFileError:
+        return SecretFileError(f"{self.path} cannot be written: {files.sentence(error)}")
 
     def _write(self, raw: bytes | None, name: str, value: str | None) -> None:
         """Set or remove one, whatever else has changed since. Raises SecretFileError."""
@@ -94,14 +130,14 @@ class SecretFile:
                 secrets[name] = value
             new = json.dumps({_MARK: _VERSION, "secrets": secrets}, indent=2, sort_keys=True)
             if len(new) >= files.LARGEST:
-                raise SecretFileError(f"{self.path} would grow beyond 1 MiB; remove what is old")
+                raise self._too_large()
             try:
-                files.replace(self.path, f"{new}\n".encode(), was=raw)
+                with self._reserved.pop(name, None) or files.Replacement(self.path) as next_one:
+                    next_one.commit(f"{new}\n".encode(), was=raw)
             except files.Edited:
                 raw = self._read()[0]
             except OSError as error:
-                sentence = files.sentence(error)
-                raise SecretFileError(f"{self.path} cannot be written: {sentence}") from error
+                raise self._unwritable(error) from error
             else:
                 return
         raise SecretFileError(f"{self.path} cannot be written: somebody else keeps editing it")

@@ -42,6 +42,13 @@ class Store(Protocol):
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret. Raises VaultLocked, VaultError."""
 
+    def reserve(self, name: str, size: int) -> None:
+        """See to it that so many bytes more can be kept under the name: by writing, since only that
+        tells. Never asks the person. Raises VaultLocked, VaultError."""
+
+    def release(self, name: str) -> None:
+        """Give back what `reserve` has taken and no `set` has used. Never raises."""
+
     def remove(self, name: str, *, prompt: bool) -> bool:
         """Remove the secret; False where there was none. Raises VaultLocked, VaultError."""
 
@@ -66,6 +73,12 @@ class MemoryStore:
     def set(self, name: str, value: str, *, prompt: bool) -> None:  # noqa: ARG002 - never asks
         """Keep the secret."""
         self._secrets[name] = value
+
+    def reserve(self, name: str, size: int) -> None:
+        """Do nothing: memory takes it."""
+
+    def release(self, name: str) -> None:
+        """Do nothing: nothing was taken."""
 
     def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
         """Remove the secret; False where there was none."""
@@ -96,6 +109,17 @@ class KeyringStore:
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret and read it back: some backends drop writes (security.md §2.9)."""
         self._guarded(lambda: pieces.keep(self._ready(prompt=prompt), name, value))
+
+    def reserve(self, name: str, size: int) -> None:
+        """Write an entry of this size beside the name, read it back, and remove it.
+
+        gnome-keyring and KWallet rewrite their whole file each time: what they have taken once
+        they take again, unless somebody else fills the disk meanwhile.
+        """
+        self._guarded(lambda: pieces.try_out(self._ready(prompt=False), name, size))
+
+    def release(self, name: str) -> None:
+        """Do nothing: `reserve` leaves nothing behind."""
 
     def remove(self, name: str, *, prompt: bool) -> bool:
         """Remove the secret; False where there was none."""

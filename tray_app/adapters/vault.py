@@ -20,6 +20,9 @@ from tray_app.core.secret import Secret
 
 T = TypeVar("T")
 
+_ROOM = 2048
+"""Bytes that an answer may take: two tokens of 512 characters, and what is kept with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -60,6 +63,11 @@ class Vault:
         """Whether a secret is on its way into the store."""
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
         self.fault = ""
+        self.refusal = ""
+        """Why the store did not take what was to be saved, or would not; "" where it does."""
+        self._is_asked = True
+        """Whether the store is still asked to save: once an operation if it refuses."""
+        self._refused_name = ""
 
     def for_another(self) -> Vault:
         """Return one for another profile, with the same stores and their threads."""
@@ -123,6 +131,8 @@ class Vault:
         gets it through `save_again`.
         """
         self._unsaved[name] = secret
+        if not self._is_asked:
+            raise VaultError(self.refusal)
         patience = self._patience.person if prompt else self._patience.write
         self.is_saving = True
         try:
@@ -131,17 +141,53 @@ class Vault:
             self.state = StoreState.MEMORY
             return
         except VaultError as error:
-            self._failed(StoreState.REFUSED, error)
+            self._refused(error)
             raise
         finally:
             self.is_saving = False
         del self._unsaved[name]
+        self.refusal = ""
         self._settle()
 
+    def reserve(self, name: str) -> None:
+        """See to it, before a token is spent, that the store takes what the answer brings.
+
+        What a file sets aside for that is given back by `release`. Raises NoStore where there is
+        no keyring, VaultError where it would not be saved: the store is then not asked again until
+        `begin`.
+        """
+        if not self._is_asked:
+            raise VaultError(self.refusal)
+        try:
+            self._ask(lambda: self._store.reserve(name, _ROOM), self._patience.write)
+        except NoStore:
+            self.state = StoreState.MEMORY
+            raise
+        except VaultError as error:
+            self._refused(error)
+            self._is_asked, self._refused_name = False, name
+            raise
+        self.refusal = ""
+        self._settle()
+
+    def release(self, name: str) -> None:
+        """Give back what `reserve` has set aside, if it was not used."""
+        with suppress(VaultError):
+            self._ask(lambda: self._store.release(name), self._patience.write)
+
+    def begin(self) -> None:
+        """An operation begins: a store that has refused is asked anew."""
+        self._is_asked = True
+
     def save_again(self) -> None:
-        """Try once more what a keyring refused. Raises VaultError while it still refuses."""
+        """Try once more what a store refused to save, or to set aside. Raises VaultError while it
+        still refuses."""
+        self.begin()
         for name, secret in tuple(self._unsaved.items()):
             self.save(name, secret)
+        if self.refusal:
+            self.reserve(self._refused_name)
+            self.release(self._refused_name)
 
     def remove(self, name: str, *, prompt: bool = False) -> bool:
         """Remove the secret; False where there was none. Raises VaultError."""
@@ -205,9 +251,14 @@ class Vault:
 
     def _settle(self) -> None:
         good = StoreState.DURABLE if self._store.durable else StoreState.MEMORY
-        self.state = StoreState.REFUSED if self._unsaved else good
-        if not self._unsaved:
+        refuses = bool(self._unsaved or self.refusal)
+        self.state = StoreState.REFUSED if refuses else good
+        if not refuses:
             self.fault = ""
+
+    def _refused(self, error: VaultError) -> None:
+        self.refusal = str(error)
+        self._failed(StoreState.REFUSED, error)
 
     def _failed(self, state: StoreState, error: VaultError) -> None:
         self.state = state

@@ -35,6 +35,8 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
         return (Reason.FOREIGN_ORG, Who.YOU) if facts.foreign_org else (Reason.FORBIDDEN, Who.ADMIN)
     if any_is(Standing.WRONG_CLIENT, Rung.INTEGRATION_REFRESH):
         return Reason.WRONG_INTEGRATION_SECRET, Who.DEVELOPER
+    if any_is(Standing.UNSAVED, Rung.INTEGRATION_REFRESH):
+        return Reason.MEMORY_ONLY, Who.YOU
     if (cause := why_not_signed_in(facts)) is not None:
         return cause
     if any_is(Standing.DEAD, Rung.MINT_PASTED):

@@ -118,6 +118,8 @@ def _first_match(
     worried = worries(sources)
     if dead and (facts.env_fault or not able):
         return _Match(1, *why_unable(facts))
+    if dead and _cannot_save(facts):
+        return _Match(1, _why_not_saved(facts), Who.YOU)
     if dead and _renewing_fails(facts, now, limits):
         return _Match(2, Reason.RENEWAL_FAILS, blame(failed), failed)
     if Trait.STOPPED in worried:
@@ -131,6 +133,8 @@ def _first_match(
     if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
         return _Match(6, Reason.STALE, blame(asked), asked)
     if able and facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
+        if _cannot_save(facts):
+            return _Match(7, _why_not_saved(facts), Who.YOU)
         return _Match(7, Reason.RENEWAL_FAILS, blame(failed), failed)
     if not able:
         return _Match(8, *why_unable(facts), due_at=facts.ends_at)
@@ -147,6 +151,17 @@ def _renewing_fails(facts: Facts, now: datetime, limits: Limits) -> bool:
     failing = facts.renewing
     lasts = failing.since is not None and now - failing.since >= limits.failing_for
     return failing.failures >= limits.failing_times or lasts
+
+
+def _cannot_save(facts: Facts) -> bool:
+    """Whether nothing was renewed because what Webex would have given could not be saved."""
+    failing = facts.renewing
+    refuses = facts.store is StoreState.REFUSED
+    return refuses and failing.failures > 0 and failing.trouble is None
+
+
+def _why_not_saved(facts: Facts) -> Reason:
+    return Reason.STORE_FAULT if facts.store_fault else Reason.SAVE_REFUSED
 
 
 def not_set_up(faults: tuple[str, ...]) -> Health:
@@ -274,6 +289,7 @@ def _of_source(row: int, reason: Reason, worry: Worry) -> _Match:
 def _detail(reason: Reason, facts: Facts) -> str:
     details = {
         Reason.STORE_FAULT: facts.store_fault,
+        Reason.SAVE_REFUSED: facts.save_fault,
         Reason.ENV_FAULT: facts.env_fault,
         Reason.CONFIG_FAULT: facts.config_fault,
     }

@@ -38,6 +38,13 @@ def standings(
     return {rung: _standing(rung, creds, marks, now, tried) for rung in Rung}
 
 
+def without_store(found: Mapping[Rung, Standing]) -> dict[Rung, Standing]:
+    """Return the same for a program that ends soon and has no store: the integration's sign-in,
+    which it would renew and lose, is left unspent. `.env` keeps the service app's tokens."""
+    kept = found[Rung.INTEGRATION_REFRESH] is not Standing.READY
+    return {**found} if kept else {**found, Rung.INTEGRATION_REFRESH: Standing.UNSAVED}
+
+
 def next_rung(
     creds: Credentials,
     marks: Marks,

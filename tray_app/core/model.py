@@ -57,6 +57,7 @@ class Standing(StrEnum):
     BAD_REQUEST = "bad-request"
     LOCKED = "locked"
     TRIED = "tried"
+    UNSAVED = "unsaved"  # what it brings would be lost: no store, and the program ends soon
 
 
 # --- what is known, and what it means ---------------------------------------------------------
@@ -87,7 +88,8 @@ class Facts:
     `token`: what `.env` carries; `lifespans` and `usages` by token digest; `confirmed_at` and
     `rejected` are about `token`; `checked_at`: when Webex was last asked, answered or not;
     `waits_until`: it was not asked since, as it had asked us to wait until then; `store_fault`: why
-    the file of secrets cannot be used; `next_try_at`: when the worker acts again by itself;
+    the file of secrets cannot be used; `save_fault`: why the store did not take what was to be
+    saved; `next_try_at`: when the worker acts again by itself;
     `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
     kept alive; `keeping`: failures at that, by id. Times are UTC.
     """
@@ -106,6 +108,7 @@ class Facts:
     renewing: Renewing = Renewing()
     store: StoreState = StoreState.DURABLE
     store_fault: str = ""
+    save_fault: str = ""
     env_fault: str = ""
     config_fault: str = ""
     foreign_org: bool = False

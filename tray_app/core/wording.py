@@ -72,7 +72,7 @@ _CAUSES = {
     Reason.SIGN_IN_DUE: "the integration's sign-in ends soon",
     Reason.REFRESH_DUE: "its refresh token ends soon, and nothing else could renew it",
     Reason.MEMORY_ONLY: "there is no keyring: renewed tokens are lost at exit",
-    Reason.SAVE_REFUSED: "the keyring did not save the new tokens",
+    Reason.SAVE_REFUSED: "new tokens cannot be saved",
     Reason.ENV_FAULT: ".env cannot be used",
     Reason.FOREIGN_ORG: ".env holds a token of another organization",
     Reason.CONFIG_FAULT: "token-config.json cannot be used",
@@ -101,7 +101,7 @@ _STEPS = {
     Reason.REFRESH_DUE: _PASTE,
     Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a"
     ' server set tray.secretStore to "file"',
-    Reason.SAVE_REFUSED: "Unlock or repair the keyring before you quit",
+    Reason.SAVE_REFUSED: "Unlock or repair the keyring, or make room on the disk, before you quit",
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",
     Reason.CONFIG_FAULT: "Correct token-config.json",

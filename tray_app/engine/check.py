@@ -143,6 +143,21 @@ class Check:
             self._tell_of_change()
         return True
 
+    def reserve(self) -> bool:
+        """See to it that `.env` takes a pair, before a token is spent for it; until `release`, or
+        the next `write`. False where it does not: `fault` says why."""
+        try:
+            self._env.reserve()
+        except EnvFileError as error:
+            log.error("%s", error)
+            self._write_fault = str(error)
+            return False
+        return True
+
+    def release(self) -> None:
+        """Give back what `reserve` has set aside, if it was not used."""
+        self._env.release()
+
     def run(self, *, mend: bool) -> None:
         """Read, probe, and settle who leads. Asks nothing while Webex wants us to wait.
 

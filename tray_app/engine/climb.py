@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from tray_app.core import ladder
 from tray_app.core.answers import Grant, Refusal
 from tray_app.core.credentials import Credentials, Effect, Pair, Usage
-from tray_app.core.errors import Busy, Refused, Unreachable
+from tray_app.core.errors import Busy, Refused, Unreachable, VaultError
 from tray_app.core.events import GRANTED, Event, What
 from tray_app.core.model import Mark, Rung
 from tray_app.core.secret import Secret
 from tray_app.engine.custody import Custody
+from tray_app.engine.reservation import Reservation
 from tray_app.engine.tools import Tools
 from tray_app.engine.use import Use
 
@@ -23,7 +25,10 @@ class Climb:
     own. Each rung that is tried is an event, with what Webex said. `answered`: the rung that led
     to a pair (rung 3 where the mint used what rung 3 had just renewed)."""
 
-    def __init__(self, tools: Tools, custody: Custody) -> None:
+    def __init__(
+        self, tools: Tools, custody: Custody, reserve_env: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`reserve_env` says whether `.env` takes a pair, where the store does not."""
         self._webex = tools.webex
         self._journal = tools.journal
         self._history = tools.history
@@ -32,6 +37,7 @@ class Climb:
         self._critical = tools.critical
         self._clock = tools.clock
         self._custody = custody
+        self._reservation = Reservation(custody, reserve_env, stays=tools.permissions.stays)
         self._tried: set[tuple[Rung, str]] = set()
         self._marks: dict[str, Mark] = {}
         self._heeds_marks = False
@@ -49,7 +55,7 @@ class Climb:
             self._tried.add((without, ""))
         # A person's click puts what was refused before to the test again.
         self._heeds_marks = not by_hand
-        return self._critical.run(self._up)
+        return self._critical.run(lambda: self._reserving(self._up))
 
     def _up(self) -> Pair | None:
         while (rung := self._next()) is not None:
@@ -66,12 +72,21 @@ class Climb:
     def only(self, rung: Rung) -> Pair | None:
         """Take this rung and no other; None where rung 3 was asked for, which gives no pair.
 
-        Raises Refused, Unreachable, Interrupted.
+        Raises Refused, Unreachable, Interrupted, and VaultError where what it brings cannot be
+        saved: its token is then not spent.
         """
-        pair = self._critical.run(lambda: self._take(rung))
+        pair = self._critical.run(lambda: self._reserving(lambda: self._take(rung)))
         if pair is not None:
             self._allow_mints()
+        elif self._reservation.refusal:
+            raise VaultError(self._reservation.refusal)
         return pair
+
+    def _reserving(self, work: Callable[[], Pair | None]) -> Pair | None:
+        try:
+            return work()
+        finally:
+            self._reservation.release()
 
     def _next(self) -> Rung | None:
         creds, tried = self._custody.credentials, frozenset(self._tried)
@@ -87,6 +102,8 @@ class Climb:
         self._tried.add((rung, token.digest))
         if rung is Rung.INTEGRATION_REFRESH:
             self._renew_personal(creds)
+            return None
+        if not self._reservation.takes(rung):
             return None
         use = Use(self._journal, token)
         self._custody.note_held()
@@ -121,6 +138,8 @@ class Climb:
                 return
             current = ladder.presented(Rung.INTEGRATION_REFRESH, now_held)
             if current is None or current != integration.refresh_token:
+                return
+            if not self._reservation.takes(Rung.INTEGRATION_REFRESH):
                 return
             self._custody.note_taken()
             use = Use(self._journal, current)

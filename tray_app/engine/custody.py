@@ -51,6 +51,7 @@ class Custody:
         config, entries = self._config, self._entries
         self._taking, self.untaken = take_in, False
         self._age.read_anew()
+        self.vault.begin()
         try:
             app_secret = self._current(
                 config.service_app.client_secret, entries.app_secret, prompt=prompt
@@ -156,6 +157,11 @@ class Custody:
             held[entry] = (pair.access, pair.refresh) if pair else ()
         own = (tokens for entry, tokens in held.items() if entry not in kept)
         return [token for tokens in own for token in tokens if token is not None]
+
+    def entry_of(self, rung: Rung) -> str:
+        """Return the name under which what this rung brings is saved first."""
+        of_integration = rung is Rung.INTEGRATION_REFRESH
+        return self._entries.of_integration("refresh") if of_integration else self._entries.pair
 
     def move_in(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""

@@ -37,10 +37,13 @@ def gather(
         for digest, usage in used.items()
         if max(usage.seen_at, usage.used_at or usage.seen_at) <= now + skew
     }
+    standings = ladder.standings(creds, tools.journal.marks(ladder.mark_keys(creds)), now)
+    if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
+        standings = ladder.without_store(standings)
     return Facts(
         credentials=creds,
         token=token,
-        standings=ladder.standings(creds, tools.journal.marks(ladder.mark_keys(creds)), now),
+        standings=standings,
         lifespans=lives,
         usages=usages,
         confirmed_at=seen.confirmed_at if seen else None,
@@ -52,6 +55,7 @@ def gather(
         renewing=timetable.renewing,
         store=StoreState.LOCKED if creds.locked else tools.vault.state,
         store_fault=tools.vault.fault,
+        save_fault=tools.vault.refusal,
         env_fault=check.fault,
         config_fault=intake.fault,
         foreign_org=check.foreign_org,

@@ -71,13 +71,16 @@ class Renewal:
     def _climb(self, held: Pair | None, *, by_hand: bool) -> bool:
         """Renew, and write `.env`; False where nothing came of it. Raises Unreachable."""
         before = self._tools.journal.lifespan(held.access) if held else None
-        climb = Climb(self._tools, self._custody)
-        pair = climb.up(by_hand=by_hand)
-        if pair is None:
-            return False
-        self.answered = climb.answered
-        self._timetable.note_unchanged(before, pair.access)
-        return self._check.write(pair)
+        climb = Climb(self._tools, self._custody, self._check.reserve)
+        try:
+            pair = climb.up(by_hand=by_hand)
+            if pair is None:
+                return False
+            self.answered = climb.answered
+            self._timetable.note_unchanged(before, pair.access)
+            return self._check.write(pair)
+        finally:
+            self._check.release()
 
 
 def is_due(facts: Facts, timetable: Timetable, now: datetime, limits: health.Limits) -> bool:

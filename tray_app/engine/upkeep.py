@@ -63,7 +63,7 @@ class Upkeep:
         log.info("upkeep: %s is exercised", rung)
         try:
             if rung is Rung.INTEGRATION_REFRESH:
-                Climb(self._tools, self._custody).only(rung)
+                self._exercise_sign_in()
                 fruitful = True
             else:
                 fruitful = self._renew(rung, facts.token)
@@ -77,14 +77,22 @@ class Upkeep:
             return
         except Refused:  # remembered: the rung is closed now, and shown so
             fruitful = False
-        except VaultError as error:
+        except VaultError as error:  # locked, or a full disk: it may be mended any time
             log.warning("upkeep: %s", error)
-            fruitful = False
+            self._wait(rung)
+            return
         if fruitful:
             self._failures.pop(rung, None)
             self._again_at.pop(rung, None)
         else:
             self._again_at[rung] = self._tools.clock() + _FRUITLESS
+
+    def _exercise_sign_in(self) -> None:
+        """Raises Busy, Refused, Unreachable, VaultError."""
+        try:
+            Climb(self._tools, self._custody, self._check.reserve).only(Rung.INTEGRATION_REFRESH)
+        finally:
+            self._check.release()
 
     def _wait(self, rung: Rung) -> None:
         """Back off as a failed renewal does; no check is made for its sake."""
@@ -113,15 +121,18 @@ class Upkeep:
     def _climb(self, rung: Rung, held: Pair) -> bool | None:
         """Renew by this rung, and write `.env`: whether it took the pair, None where there is none.
 
-        Raises Refused, Unreachable.
+        Raises Refused, Unreachable, VaultError.
         """
         before = self._tools.journal.lifespan(held.access)
-        climb = Climb(self._tools, self._custody)
-        if rung is Rung.SERVICE_REFRESH:
-            pair = climb.only(rung)
-        else:
-            pair = climb.up(by_hand=False, without=Rung.SERVICE_REFRESH)
-        if pair is None:
-            return None
-        self._timetable.note_unchanged(before, pair.access)
-        return self._check.write(pair)
+        climb = Climb(self._tools, self._custody, self._check.reserve)
+        try:
+            if rung is Rung.SERVICE_REFRESH:
+                pair = climb.only(rung)
+            else:
+                pair = climb.up(by_hand=False, without=Rung.SERVICE_REFRESH)
+            if pair is None:
+                return None
+            self._timetable.note_unchanged(before, pair.access)
+            return self._check.write(pair)
+        finally:
+            self._check.release()
