@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,25 +17,105 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.adapters.callback_client import ADDRESSES, CODE, STATE, a_request, ask, genuine, get
-from tests.faults.table import Bar
-from tests.other_user import ENDINGS, OTHER, ask_as, only_root
+from tests.consent import decide, free_redirect, use_redirect
+from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, machine
+from tests.other_user import ENDINGS, OTHER, ask_as
 from tray_app.adapters.callback import Listener
 from tray_app.adapters.local_peer import peer_of
 from tray_app.core.local_peer import SocketOwner
 from tray_app.core.oauth import Code
 from tray_app.core.secret import Secret
+from tray_app.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-BAR = Bar("B13", "two users", least=20)
+__all__ = ["BAR"]
 
-pytestmark = only_root
+pytestmark = NEEDS_ROOT
 
 CONSENT = f"https://webex.example/v1/authorize?client_id=c&state={STATE}"
 BOTH_ADDRESSES = pytest.mark.parametrize("address", ADDRESSES)
 EVERY_ENDING = pytest.mark.parametrize("ending", ENDINGS)
+
+
+@contextmanager
+def ending(
+    command: list[str], environ: Mapping[str, str], cwd: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """A program that is ended with the test, however that ends."""
+    with subprocess.Popen(
+        command,
+        env=environ,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
+LOOK = """
+from pathlib import Path
+for each in Path("/proc").iterdir():
+    if each.name.isdigit():
+        try:
+            print((each / "cmdline").read_bytes().decode(errors="replace").replace(chr(0), " "))
+        except OSError:
+            pass
+"""
+"""What the attacker sees of all command lines."""
+
+
+def test_an_attack_on_the_running_program_gets_nothing() -> None:
+    """As it was done: read the browser's command line, be there first, send a code of one's own.
+    The victim, no root, then signs in all the same."""
+    with Sandbox() as webex, machine(webex) as both:
+        profile = both.profile(VICTIM, both.home(VICTIM) / "project")
+        use_redirect(profile, free_redirect(webex))
+        webex.revoke_all()
+        browser, page, closed = (both.shared / name for name in ("browser", "page", "closed"))
+        for path in (page, closed):
+            os.mkfifo(path)
+            both.give(VICTIM, path, 0o600)
+        both.write(VICTIM, browser, f'#!/bin/sh\necho "$1" >{page}\nread end <{closed}\n', 0o700)
+        command = [sys.executable, "-W", "error", "-m", "tray_app"]
+        command += ["--config", str(profile.config_path), "authorize"]
+        with (
+            closed.open("r+b", buffering=0) as pipe,
+            ending(
+                both.command(VICTIM, *command),
+                both.environ_of(VICTIM) | {"BROWSER": str(browser)},
+                both.home(VICTIM),
+            ) as program,
+        ):
+            start = page.read_text().strip()
+            port = urlsplit(start).port or 0
+
+            seen = both.as_user(ATTACKER, [sys.executable, "-c", LOOK], both.shared).stdout
+            (read,) = [line for line in seen.splitlines() if str(browser) in line]
+            assert start in read
+            assert "state=" not in read
+            assert "code_challenge" not in read
+            assert ask_as(ATTACKER, "127.0.0.1", port, open_page(start, port)) == b""
+
+            reply = ask_as(VICTIM, "127.0.0.1", port, open_page(start, port)).decode()
+            consent = reply.partition("Location: ")[2].partition("\r\n")[0]
+            target = decide(consent).partition(f":{port}")[2]
+            his = target.replace("code=", "code=his-own-")
+            assert ask_as(ATTACKER, "127.0.0.1", port, get(his, port)) == b""
+            assert ask_as(VICTIM, "127.0.0.1", port, get(target, port)).startswith(b"HTTP/1.1 200 ")
+            pipe.write(b"\n")
+            out, err = program.communicate(timeout=30)
+        assert program.returncode == 0, out + err
+        assert f"another user (uid {ATTACKER})" in err
+        assert webex.generation(str(profile.env_access())) == 2
 
 
 @contextmanager
