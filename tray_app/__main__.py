@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = _run(arguments)
     except OSError as error:  # an error could not be said
-        code = streams.code_of(error)
+        code = streams.failed(error)
     return streams.flushed(code)
 
 

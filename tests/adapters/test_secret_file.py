@@ -164,6 +164,30 @@ def test_a_link_is_not_followed(store: SecretFile, path: Path, tmp_path: Path) -
 
 
 @POSIX
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root is another user")
+@pytest.mark.parametrize("by", ["link", "file"])
+def test_what_takes_its_place_after_it_was_read_gets_no_secret(
+    store: SecretFile, path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Even with the same content."""
+    put(store, "old")
+    real, other = files.Replacement.__init__, path.with_name("other")
+
+    def swapped(new: files.Replacement, named: Path, rule: files.Rule) -> None:
+        path.rename(other)
+        if by == "link":
+            path.symlink_to(other)
+        else:
+            path.write_bytes(other.read_bytes())
+            os.chown(path, 61234, 61234)
+        real(new, named, rule)
+
+    monkeypatch.setattr(files.Replacement, "__init__", swapped)
+    with pytest.raises(SecretFileError, match=r"symbolic link|belongs to user 61234"):
+        put(store, "new")
+    assert b"new" not in path.read_bytes()
+
+
 def test_what_is_no_file_is_said(store: SecretFile, path: Path) -> None:
     """A FIFO is not waited for, a folder not read."""
     path.parent.mkdir()

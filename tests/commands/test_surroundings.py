@@ -148,10 +148,10 @@ def test_no_environment_makes_a_traceback(program: Program, changes: Changes) ->
         assert silent(program, command, changes)
 
 
-@pytest.mark.parametrize("command", ["history --since 2020-01-01", "status --max-age 1h"])
-def test_a_zone_that_is_none_is_taken_as_utc(program: Program, command: str) -> None:
+def test_a_zone_that_is_none_is_taken_as_utc(program: Program) -> None:
     """Times are shown all the same."""
     program("refresh")
+    command = "history --since 2020-01-01"
     assert silent(program, command, {"TZ": "UTC+99"}) == silent(program, command, {"TZ": "UTC"})
 
 

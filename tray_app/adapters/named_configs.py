@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.paths import APP
+from tray_app.adapters.paths import home as user_home
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 """What stands between quotes, or a word without them."""
@@ -37,7 +38,7 @@ def _commands(environ: Mapping[str, str], platform: str) -> Iterator[list[str]]:
     if platform == "win32":
         yield from _run_keys()
         return
-    home = Path(environ.get("HOME") or Path.home())
+    home = user_home(environ)
     if platform == "darwin":
         for path in _ours(home / "Library/LaunchAgents", ".plist"):
             yield _arguments_of_plist(path)

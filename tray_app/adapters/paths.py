@@ -29,9 +29,18 @@ class Folders(NamedTuple):
     def of_user(cls) -> Folders:
         """Return the folders that the platform gives this user."""
         dirs = platformdirs.PlatformDirs(APP, appauthor=False)
-        return cls(
-            dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
-        )
+        try:
+            return cls(
+                dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
+            )
+        except RuntimeError:  # neither HOME nor an account, as of an odd user of a container
+            local = home({}) / ".local"
+            return cls(
+                home({}) / ".config" / APP,
+                local / "state" / APP,
+                local / "state" / APP / "log",
+                local / "share" / APP,
+            )
 
     @classmethod
     def under(cls, root: Path) -> Folders:
@@ -101,6 +110,14 @@ def locate_config(
 
 def _same_folder(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """Return the user's home; `/` if there is none, as in containers."""
+    try:
+        return Path(environ.get("HOME") or Path.home())
+    except RuntimeError:
+        return Path("/")
 
 
 def absolute(path: str) -> Path:

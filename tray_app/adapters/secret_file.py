@@ -70,7 +70,7 @@ class SecretFile:
         if new >= files.LARGEST:
             raise self._too_large()
         try:
-            self._reserved[name] = files.Replacement(self.path)
+            self._reserved[name] = files.Replacement(self.path, _ours_alone)
             self._reserved[name].reserve(new)
         except OSError as error:
             self.release(name)
@@ -132,7 +132,9 @@ class SecretFile:
             if len(new) >= files.LARGEST:
                 raise self._too_large()
             try:
-                with self._reserved.pop(name, None) or files.Replacement(self.path) as next_one:
+                with self._reserved.pop(name, None) or files.Replacement(
+                    self.path, _ours_alone
+                ) as next_one:
                     next_one.commit(f"{new}\n".encode(), was=raw)
             except files.Edited:
                 raw = self._read()[0]
@@ -152,6 +154,15 @@ class SecretFile:
             sentence = files.sentence(error)
             raise SecretFileError(f"{self.path} cannot be read: {sentence}") from error
         return raw, _secrets(raw, self.path)
+
+
+def _ours_alone(target: files.Target) -> files.Verdict:
+    """Refuse what has taken the file's place since it was read."""
+    if target.linked:
+        return files.Verdict("it is a symbolic link, which is not followed: remove it")
+    if POSIX and target.state is not None and target.state.st_uid != os.geteuid():
+        return files.Verdict(f"it belongs to user {target.state.st_uid}")
+    return files.Verdict()
 
 
 def _private_bytes(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tray_app.adapters import files
+from tray_app.adapters.paths import home as user_home
 from tray_app.adapters.paths import make_directory
 from tray_app.adapters.process import child_environment
 
@@ -93,7 +94,7 @@ class UserUnit:
 
     def __init__(self, name: str, environ: Mapping[str, str]) -> None:
         """`name`: without its ending."""
-        home = Path(environ.get("HOME") or Path.home())
+        home = user_home(environ)
         chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
         self._folder = (chosen if chosen.is_absolute() else home / ".config") / "systemd/user"
         self.name = f"{name}.service"

@@ -142,9 +142,10 @@ def _with_a_broken_pipe() -> int:
 def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and streams.is_unwritable():
         return Exit.INTERNAL  # said at the end
-    logging.getLogger("tray_app").error("the command failed", exc_info=error)
-    click.echo(
-        f"This program has failed ({type(error).__name__}); the log says where (--debug shows it).",
-        err=True,
-    )
+    if logging.getLogger().handlers:
+        logging.getLogger("tray_app").error("the command failed", exc_info=error)
+        where = f"({type(error).__name__}); the log says where (--debug shows it)."
+    else:  # there is no log yet, and no secret has been read
+        where = f"before its log was opened: {str(error) or type(error).__name__}"
+    click.echo(f"This program has failed {where}", err=True)
     return Exit.INTERNAL

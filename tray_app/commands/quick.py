@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tray_app.core.report import Report
 
 _WITH_VALUE = ("--config", "--api-base", "--max-age")
 _OF_THE_VERB = ("--json", "--max-age")
@@ -15,33 +19,39 @@ _OF_THE_VERB = ("--json", "--max-age")
 def answer(arguments: list[str]) -> int | None:
     """Say what the last check found, and return the exit code; None where the command is to run."""
     asked = _understood(arguments)
-    if asked is None:
+    found = _found(asked) if asked is not None else None
+    if asked is None or found is None:
         return None
-    from tray_app import at_hand
-    from tray_app.adapters.paths import CONFIG_VARIABLE, Folders, find_config
     from tray_app.commands import report as reports
     from tray_app.commands.exits import exit_of
+
+    said = reports.as_json(found) if "--json" in asked else reports.as_text(found)
+    sys.stdout.write(f"{said}\n")
+    return exit_of(found["object"]["colour"])
+
+
+def _found(asked: dict[str, str]) -> Report | None:
+    """What the last check found; None also for what goes wrong: the command says it."""
+    try:
+        return _looked_up(asked)
+    except Exception:  # noqa: BLE001 - a traceback would end with 1, which means amber
+        return None
+
+
+def _looked_up(asked: dict[str, str]) -> Report | None:
+    from tray_app import at_hand
+    from tray_app.adapters.paths import CONFIG_VARIABLE, Folders, find_config
     from tray_app.core.api_base import PRODUCTION, checked_base
     from tray_app.core.duration import parsed
 
     folders = Folders.of_user()
-    try:
-        max_age = parsed(asked["--max-age"])
-        base = checked_base(
-            asked.get("--api-base") or os.environ.get("WEBEX_API_BASE") or PRODUCTION
-        )
-    except ValueError:
-        return None
+    max_age = parsed(asked["--max-age"])
+    base = checked_base(asked.get("--api-base") or os.environ.get("WEBEX_API_BASE") or PRODUCTION)
     named = asked.get("--config") or os.environ.get(CONFIG_VARIABLE)
     if not named and folders.profiles.exists():
         return None
     config_path = find_config(asked.get("--config"), os.environ, folders)
-    found = at_hand.report(config_path, folders, base, max_age)
-    if found is None:
-        return None
-    said = reports.as_json(found) if "--json" in asked else reports.as_text(found)
-    sys.stdout.write(f"{said}\n")
-    return exit_of(found["object"]["colour"])
+    return at_hand.report(config_path, folders, base, max_age)
 
 
 def _understood(arguments: list[str]) -> dict[str, str] | None:

@@ -36,18 +36,20 @@ def flushed(code: int) -> int:
             if stream is not None:  # as on Windows without a console
                 stream.flush()
         except OSError as error:
-            code = code_of(error)
             _silence(stream)
-            if code != Exit.BROKEN_PIPE:
-                with suppress(OSError):
-                    sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
+            code = failed(error)
     return int(code)
 
 
-def code_of(error: OSError) -> Exit:
-    """Return the exit code for output that could not be written: 141 if nobody reads it any more,
-    as of a program that SIGPIPE has ended."""
-    return Exit.BROKEN_PIPE if isinstance(error, BrokenPipeError) else Exit.INTERNAL
+def failed(error: OSError) -> Exit:
+    """Say that the output cannot be written, and return the exit code: 141 in silence if nobody
+    reads it any more, as of a program that SIGPIPE has ended."""
+    if isinstance(error, BrokenPipeError):
+        return Exit.BROKEN_PIPE
+    with suppress(OSError):
+        sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
+        sys.stderr.flush()
+    return Exit.INTERNAL
 
 
 def is_broken() -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tray_app.adapters import files
+from tray_app.adapters.paths import home as user_home
 from tray_app.adapters.paths import make_directory
 from tray_app.desktop.desktop_file import desktop_file, exec_line, program_of
 from tray_app.desktop.start_line import entry_name, start_line
@@ -49,7 +50,7 @@ def login_item(
     command, name = start_line(setup, executable, platform), entry_name(setup)
     if platform == "win32":
         return RunKey(name, command)
-    home = Path(environ.get("HOME") or Path.home())
+    home = user_home(environ)
     if platform == "darwin":
         return LaunchAgent(home / "Library/LaunchAgents" / f"{name}.plist", command)
     chosen = Path(environ.get("XDG_CONFIG_HOME", ""))

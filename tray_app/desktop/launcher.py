@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.paths import APP, make_directory
+from tray_app.adapters.paths import home as user_home
 from tray_app.core.model import Colour, Shape
 from tray_app.desktop.desktop_file import desktop_file, exec_line, text_value
 
@@ -90,7 +91,7 @@ def drawn(size: int) -> bytes:
 
 def _data_home(environ: Mapping[str, str]) -> Path:
     chosen = Path(environ.get("XDG_DATA_HOME", ""))
-    home = Path(environ.get("HOME") or Path.home())
+    home = user_home(environ)
     return chosen if chosen.is_absolute() else home / ".local/share"
 
 
