@@ -386,6 +386,25 @@ def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:
     assert len(webex.requests) >= 3
 
 
+def test_a_key_of_the_config_that_is_passed_over_is_told_once(
+    profile: Profile, webex: Sandbox
+) -> None:
+    """`pollSecond` was taken for nothing, in silence; also if an edit has brought it."""
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        profile.write_config(lambda config: config.setdefault("tray", {}).update(pollSecond=60))
+        heard = audience.until(lambda snapshot: bool(snapshot.news))
+        said = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+        assert heard.news[0] == f"token-config.json: {said}"
+        profile.write_config(
+            lambda config: config.setdefault("tray", {}).update(pollSecond=60, pollSeconds=60)
+        )
+        worker.check()
+        audience.until(lambda snapshot: snapshot.asked is Asked.CHECK)
+    assert sum(said in sentence for it in audience.heard for sentence in it.news) == 1
+
+
 def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
     profile: Profile, webex: Sandbox
 ) -> None:

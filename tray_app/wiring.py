@@ -119,6 +119,11 @@ def read_config(setup: Setup) -> Config:
     return _config_file(setup).read()
 
 
+def unknown_keys(setup: Setup) -> tuple[str, ...]:
+    """Return a sentence for each key of the config that is passed over."""
+    return _config_file(setup).unknown_keys()
+
+
 def begin_config(setup: Setup) -> None:
     """Make the config from the template, for this user alone (0600). Raises ConfigError."""
     _config_file(setup).begin(resource(TEMPLATE).read_bytes())

@@ -151,6 +151,16 @@ class ConfigFile:
             return
         raise self._fault("cannot be written: somebody else keeps editing it")
 
+    def unknown_keys(self) -> tuple[str, ...]:
+        """Return a sentence for each key of the file that is passed over; none if it cannot be
+        read, which `read` says."""
+        from tray_app.adapters.config_keys import unknown_keys
+
+        try:
+            return unknown_keys(_json_object(self._raw())[0])
+        except ConfigError:
+            return ()
+
     def is_edited(self) -> bool:
         """Whether the file is another than at the last `read`, however that ended."""
         return signature(self.path) != self.seen

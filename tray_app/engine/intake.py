@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import replace
 
+from tray_app.adapters.signature import Signature
 from tray_app.adapters.store import NoStore
 from tray_app.core.configuration import Config
 from tray_app.core.errors import Busy, ConfigError, VaultError
@@ -28,6 +29,9 @@ class Intake:
         self.config = tools.config_file.read()
         self.fault = ""
         self.news: list[str] = list(self.config.warnings)
+        self._told_keys: frozenset[str] = frozenset()
+        self._keys_seen_in: Signature = ()
+        self._tell_unknown_keys()
         self._loaded = False
 
     def take(self, custody: Custody, check: Check, timetable: Timetable) -> None:
@@ -39,6 +43,7 @@ class Intake:
             check.take_config(self.config)
             timetable.act_for(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
+        self._tell_unknown_keys()
         if not self._loaded or custody.credentials.locked or custody.untaken:
             _load(self._tools, custody, self.config)
             if not self._loaded and not self._tools.permissions.confined:
@@ -46,6 +51,15 @@ class Intake:
             self._loaded = True
             if self._tools.permissions.move_secrets:
                 self._clear_file(custody)
+
+    def _tell_unknown_keys(self) -> None:
+        """Say once which keys of the config are passed over: in a run that stays, for `doctor` says
+        it, too, and cron mails what every other command says."""
+        file = self._tools.config_file
+        if self._tools.permissions.stays and file.seen != self._keys_seen_in:
+            self._keys_seen_in, found = file.seen, file.unknown_keys()
+            self.news += [f"{file.path.name}: {it}" for it in found if it not in self._told_keys]
+            self._told_keys |= set(found)
 
     def _is_edited(self) -> bool:
         """Read the config; whether there is another one than before."""

@@ -37,6 +37,16 @@ def test_every_fault_of_the_config_is_a_line(patient: Patient) -> None:
     assert "serviceApp.targetOrgId still holds the template's placeholder" in faults[1].says
 
 
+def test_a_key_that_is_passed_over_is_a_warning_and_no_fault(patient: Patient) -> None:
+    patient.change("tray", pollSecond=60)
+    found = the_one(patient.opened(), "config")
+    assert found.grade is Grade.WARNING
+    assert found.says.endswith(
+        "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+    )
+    assert patient.known().config.poll_seconds
+
+
 def test_ids_that_fit_together(patient: Patient) -> None:
     assert the_one(patient.findings(configuration.ids), "ids").grade is Grade.OK
 

@@ -25,6 +25,10 @@ def opened(case: Case) -> tuple[list[Finding], Config | None]:
     except ConfigError as error:
         remedy = "correct it there, or: webex-token-tray setup"
         return [fault("config", f"{path}: {says}", remedy) for says in error.faults], None
+    odd = wiring.unknown_keys(case.setup)
+    if odd:
+        remedy = "correct or remove it; a key that begins with _ is yours"
+        return [warning("config", f"{path}: {says}", remedy) for says in odd], config
     return [ok("config", str(path))], config
 
 
