@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tray_app.core.configuration import Config
     from tray_app.core.health import Limits
     from tray_app.core.manners import Manners
+    from tray_app.core.report import Report
     from tray_app.core.schedule import Pace
     from tray_app.core.secret import Secret
     from tray_app.engine import Engine, Tools
@@ -296,6 +297,21 @@ def journal_fault(setup: Setup) -> str:
     from tray_app.adapters.database import examine
 
     return examine(setup.folders.journal)
+
+
+def last_report(setup: Setup) -> Report | None:
+    """Return what the last check found today; None if config or `.env` were edited since. Only
+    looks."""
+    from tray_app.adapters.last_report import last_report
+
+    return last_report(
+        setup.folders.journal,
+        setup.config_path,
+        checked_base(setup.api_base),
+        now=_now().timestamp(),
+        max_age=timedelta(days=1).total_seconds(),
+        tidies=False,
+    )
 
 
 def webex(setup: Setup, *, patience: float | None = None) -> Webex:

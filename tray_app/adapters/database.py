@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tray_app.adapters.last_report import how_to_look
 from tray_app.adapters.paths import private_directory
 
 log = logging.getLogger(__name__)
@@ -186,14 +187,13 @@ def _wait(connection: sqlite3.Connection, seconds: float) -> None:
 def examine(path: Path) -> str:
     """Say what is wrong with the database there; "" where nothing is, or it is not there yet.
 
-    Only reads: one that nobody has open is read as it lies, without the files that SQLite makes.
+    Only reads.
     """
     if not path.exists():
         return ""
-    in_use = path.with_name(f"{path.name}-wal").exists()
-    how = "mode=ro" if in_use else "mode=ro&immutable=1"
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?{how}", uri=True)) as db:
+        uri = f"{path.as_uri()}?{how_to_look(path)}"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
             found = db.execute("PRAGMA quick_check").fetchone()
     except _ERRORS as error:
         return "it is damaged" if getattr(error, "sqlite_errorcode", 0) in _DAMAGED else str(error)

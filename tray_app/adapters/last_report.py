@@ -97,14 +97,22 @@ def served(journal: Path) -> list[tuple[str, str]]:
 
 
 def last_report(
-    journal: Path, config_path: Path, base: str, *, now: float, max_age: float
+    journal: Path,
+    config_path: Path,
+    base: str,
+    *,
+    now: float,
+    max_age: float,
+    tidies: bool = True,
 ) -> Report | None:
     """Return what the last check found; None where it is older than `max_age` seconds, or may be
     so no more: config or `.env` edited, the token ended, the words those of another day.
 
-    `now`: seconds since the epoch, UTC.
+    `now`: seconds since the epoch, UTC; `tidies`: False to leave what a killed run has left beside
+    the database as it is.
     """
-    row = _row(journal, _profile(config_path))
+    how = "mode=rw" if tidies else how_to_look(journal)
+    row = _row(journal, _profile(config_path), how)
     if row is None:
         return None
     at, text = row
@@ -124,10 +132,17 @@ def _day(at: float) -> str:
     return time.strftime("%Y-%m-%d %z", time.localtime(at))
 
 
-def _row(journal: Path, profile: str) -> tuple[float, str] | None:
+def how_to_look(journal: Path) -> str:
+    """Return how SQLite opens a database to read it and no more: one that nobody has open is read
+    as it lies, without the files that SQLite makes."""
+    in_use = journal.with_name(f"{journal.name}-wal").exists()
+    return "mode=ro" if in_use else "mode=ro&immutable=1"
+
+
+def _row(journal: Path, profile: str, how: str) -> tuple[float, str] | None:
     """What is kept; whatever is in the way, a check finds out as well."""
     try:
-        db = sqlite3.connect(f"{journal.as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
+        db = sqlite3.connect(f"{journal.as_uri()}?{how}", uri=True, timeout=_PATIENCE)
         try:
             found = db.execute("SELECT at, body FROM report WHERE profile = ?", (profile,))
             row: tuple[float, str] | None = found.fetchone()

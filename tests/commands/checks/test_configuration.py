@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pytest
 
 from tests.commands.checks.patient import Patient, the_one
 from tests.consent import free_redirect
+from tray_app.adapters.paths import TEMPLATE, resource
 from tray_app.commands.checks import configuration
 from tray_app.commands.checks.finding import Grade
 from tray_app.sandbox import Sandbox
@@ -35,6 +37,53 @@ def test_every_fault_of_the_config_is_a_line(patient: Patient) -> None:
     assert [finding.grade for finding in faults] == [Grade.FAULT] * 2
     assert "serviceApp.appId is missing" in faults[0].says
     assert "serviceApp.targetOrgId still holds the template's placeholder" in faults[1].says
+
+
+def test_a_directory_is_told_as_one_and_gets_no_chmod(patient: Patient) -> None:
+    """The config and `.env`: chmod 600 would lock a directory."""
+    patient.env.unlink()
+    patient.env.mkdir(mode=0o755)
+    assert the_one(patient.findings(configuration.permissions), "permissions").remedy in (
+        "",
+        f"chmod 600 {patient.profile.config_path}",
+    )
+    patient.profile.config_path.unlink()
+    patient.profile.config_path.mkdir()
+    (found,) = patient.opened()
+    assert found.says.endswith("token-config.json is a directory")
+    assert found.remedy == "move it away: webex-token-tray setup"
+
+
+@pytest.mark.parametrize("text", ['{"a": ', "[]", '{"serviceApp": 5}'])
+def test_what_setup_refuses_does_not_lead_there(patient: Patient, text: str) -> None:
+    patient.profile.config_path.write_text(text)
+    assert {finding.remedy for finding in patient.opened()} == {"correct it there"}
+
+
+def test_a_field_that_setup_does_not_ask_for_does_not_lead_there(patient: Patient) -> None:
+    config = patient.profile.config() | {"tray": {"pollSeconds": 1}}
+    del config["serviceApp"]["appId"]
+    patient.profile.config_path.write_text(json.dumps(config))
+    assert [finding.remedy for finding in patient.opened()] == [
+        "correct it there, or: webex-token-tray setup",
+        "correct it there",
+    ]
+
+
+def test_a_template_that_nobody_has_filled_in_is_one_fault(patient: Patient) -> None:
+    """It was one for each placeholder."""
+    patient.profile.config_path.write_bytes(resource(TEMPLATE).read_bytes())
+    (found,) = patient.opened()
+    assert found.grade is Grade.FAULT
+    assert found.says.endswith("token-config.json is not filled in yet")
+    assert found.remedy == "webex-token-tray setup"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_config_that_this_user_may_not_read_does_not_lead_to_setup(patient: Patient) -> None:
+    patient.profile.config_path.chmod(0)
+    (found,) = patient.opened()
+    assert found.remedy == "let this user read it"
 
 
 def test_a_key_that_is_passed_over_is_a_warning_and_no_fault(patient: Patient) -> None:

@@ -101,8 +101,18 @@ def test_what_a_killed_run_has_left_is_read_and_not_tidied(patient: Patient) -> 
         file.write_bytes(content)
     assert len(left) == 3
     assert the_one(patient.findings(machine.journal), "journal").grade is Grade.OK
+    assert wiring.last_report(patient.case.setup) is None
     del left[path.with_name("journal.sqlite3-shm")]  # where readers note what they read
     assert {file: file.read_bytes() for file in left} == left
+
+
+def test_a_journal_that_cannot_be_written_is_a_warning(patient: Patient) -> None:
+    """It was "ok, not there yet"."""
+    state = patient.profile.folders.state
+    state.write_text("in the place of the folder")
+    found = the_one(patient.findings(machine.journal), "journal")
+    assert found.grade is Grade.WARNING
+    assert found.says.endswith(f"cannot be written: {state} is not writable")
 
 
 def test_a_journal_in_use_is_read_beside_its_user(patient: Patient) -> None:

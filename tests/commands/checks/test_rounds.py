@@ -13,6 +13,7 @@ from tray_app.commands.checks.case import Case
 from tray_app.commands.checks.finding import Finding, Grade, fault, ok, warning
 from tray_app.commands.checks.report import as_object, as_text, worst
 from tray_app.commands.checks.rounds import ANY, CONFIGURED, TOPICS, examine
+from tray_app.sandbox import Sandbox
 
 
 def test_every_topic_has_its_place(patient: Patient) -> None:
@@ -35,6 +36,21 @@ def test_a_check_that_hangs_holds_up_none_of_the_others(
     release.set()
     assert the_one(found, "dns").says == "does not answer"
     assert {finding.topic for finding in found} == set(TOPICS)
+
+
+def test_offline_is_one_fault(patient: Patient) -> None:
+    """The name, the handshake and the answer were a fault each."""
+    patient.api_base = "https://webexapis.invalid/v1"
+    bad = [it for it in examine(patient.case) if it.grade is Grade.FAULT]
+    assert [it.topic for it in bad] == ["dns"]
+
+
+def test_a_dead_token_leads_to_what_keeps_it_dead(patient: Patient, webex: Sandbox) -> None:
+    """To refresh it would fail without the client secret."""
+    webex.revoke_service_access()
+    assert the_one(examine(patient.case), "token").remedy == "webex-token-tray refresh"
+    patient.change("serviceApp", clientSecret=None)
+    assert the_one(examine(patient.case), "token").remedy == "see secrets"
 
 
 def test_a_check_that_fails_is_a_fault_and_no_traceback(

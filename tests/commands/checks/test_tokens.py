@@ -12,11 +12,14 @@ import pytest
 
 from tests.commands.checks.patient import Patient, the_one
 from tests.faults.keyring_states import Ring
+from tray_app import wiring
 from tray_app.adapters import store
 from tray_app.adapters.secret_file import SecretFile
 from tray_app.adapters.store import KeyringStore, MemoryStore
+from tray_app.adapters.vault import Vault
 from tray_app.commands.checks import tokens
 from tray_app.commands.checks.finding import Grade
+from tray_app.core.configuration import SecretStore
 from tray_app.sandbox import Fault, Kind, Sandbox
 
 
@@ -100,6 +103,59 @@ def test_no_keyring_says_what_is_lost(patient: Patient, monkeypatch: pytest.Monk
     assert found.grade is Grade.WARNING
     assert "renewed tokens are lost when the program ends" in found.says
     assert "tray.secretStore" in found.remedy
+
+
+def test_a_keyring_that_is_not_there_is_not_ok_though_nothing_was_read_from_it(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every secret stood in the config, so it was never asked: "ok, answers: none"."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    patient.store = KeyringStore()
+    found = the_one(patient.findings(tokens.keyring), "keyring")
+    assert found.grade is Grade.WARNING
+    assert found.says.startswith("PYTHON_KEYRING_BACKEND switches the keyring off: ")
+
+
+def test_what_is_left_to_a_keyring_out_of_reach_is_not_called_missing(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From cron it said that secrets were nowhere, and advised to regenerate them."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    patient.store = KeyringStore()
+    patient.change("serviceApp", clientSecret="@keyring")
+    (found,) = patient.findings(tokens.keyring)
+    assert (found.topic, found.grade) == ("keyring", Grade.FAULT)
+    assert found.says.endswith("the config leaves serviceApp.clientSecret to it")
+    assert "regenerate" not in found.remedy
+    assert "setup" not in found.remedy
+
+
+def test_a_secret_that_is_not_in_the_file_is_not_missed_in_the_keyring(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secrets.json"
+    patient.change("serviceApp", clientSecret=None)
+    vault = Vault(MemoryStore(durable=True), file=SecretFile(path))
+    vault.choose(SecretStore.FILE)
+    monkeypatch.setattr(wiring, "vault", lambda _: vault)
+    found = the_one(patient.findings(tokens.keyring), "secrets")
+    assert found.says.endswith(f"is neither in the config nor in the file {path}")
+
+
+def test_a_secret_that_webex_has_refused_is_not_called_well(
+    patient: Patient, webex: Sandbox
+) -> None:
+    """doctor presents none itself; the last check knows."""
+    webex.revoke_service_access()
+    patient.change("serviceApp", clientSecret="f" * 64)
+    engine = wiring.open_engine(patient.case.setup)
+    engine.poll()
+    engine.refresh(by_hand=True)
+    engine.close()
+    found = the_one(patient.findings(tokens.keyring), "secrets")
+    assert found.grade is Grade.FAULT
+    assert "Webex refuses the service app's client secret" in found.says
+    assert "serviceApp.clientSecret" in found.remedy
 
 
 def test_a_keyring_that_hangs_is_given_up(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tray_app import wiring
@@ -23,13 +24,44 @@ def opened(case: Case) -> tuple[list[Finding], Config | None]:
     try:
         config = wiring.read_config(case.setup)
     except ConfigError as error:
-        remedy = "correct it there, or: webex-token-tray setup"
-        return [fault("config", f"{path}: {says}", remedy) for says in error.faults], None
+        return list(_faulty(case.setup, error.faults)), None
     odd = wiring.unknown_keys(case.setup)
     if odd:
         remedy = "correct or remove it; a key that begins with _ is yours"
         return [warning("config", f"{path}: {says}", remedy) for says in odd], config
     return [ok("config", str(path))], config
+
+
+_ASKED = ("serviceApp.", "tokenManager.")
+"""Fields that `setup` asks for."""
+
+
+def setup_helps(setup: wiring.Setup) -> bool:
+    """Whether `setup` takes the config as it is and where it is."""
+    try:
+        wiring.draft(setup).check_place()
+    except ConfigError:
+        return False
+    return True
+
+
+def _faulty(setup: wiring.Setup, faults: Sequence[str]) -> Iterator[Finding]:
+    """A finding for each fault, but one alone for a template that nobody has filled in."""
+    path = setup.config_path
+    if path.is_dir():
+        yield fault("config", f"{path} is a directory", "move it away: webex-token-tray setup")
+        return
+    if not os.access(path, os.R_OK):
+        yield fault("config", f"{path}: {faults[0]}", "let this user read it")
+        return
+    setup_takes_it = setup_helps(setup)
+    if setup_takes_it and all("placeholder" in says for says in faults):
+        yield fault("config", f"{path} is not filled in yet", "webex-token-tray setup")
+        return
+    for says in faults:
+        asked = setup_takes_it and says.startswith(_ASKED)
+        remedy = "correct it there, or: webex-token-tray setup" if asked else "correct it there"
+        yield fault("config", f"{path}: {says}", remedy)
 
 
 def ids(known: Configured) -> Iterator[Finding]:
@@ -94,7 +126,7 @@ def permissions(known: Configured) -> Iterator[Finding]:
 
 def _open_to_others(path: Path) -> Iterator[str]:
     try:
-        if not is_private(path):
+        if path.is_file() and not is_private(path):
             yield f"other users of this machine have access to {path}"
     except OSError:  # not there, or not ours to look at: told elsewhere
         return

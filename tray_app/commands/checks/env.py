@@ -33,6 +33,9 @@ def env(known: Configured) -> Iterator[Finding]:
         else:
             yield warning("env", f"{path} is not there yet", _REFRESH)
         return
+    if real.is_dir():
+        yield fault("env", f"{path} is a directory", "move it away, or correct tray.envFile")
+        return
     try:
         tokens = wiring.env_file(known.config).read()
     except EnvFileError as error:

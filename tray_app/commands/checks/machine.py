@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 
 from tray_app import wiring
 from tray_app.adapters.paths import APP
@@ -63,8 +65,24 @@ def journal(case: Case) -> Iterator[Finding]:
     wrong = wiring.journal_fault(case.setup)
     if wrong:
         yield warning("journal", f"{path}: {wrong}", "nothing: it is begun anew at the next start")
+    elif (blocked := _not_writable(path)) is not None:
+        yield warning(
+            "journal",
+            f"{path} cannot be written: {blocked} is not writable",
+            "make it writable: what is learnt is lost until then, and nothing is locked",
+        )
     else:
         yield ok("journal", str(path) if path.exists() else f"{path} is not there yet")
+
+
+def _not_writable(path: Path) -> Path | None:
+    """What keeps this user from writing the file, or from making it; None if nothing does."""
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        return folder
+    return path if path.exists() and not os.access(path, os.W_OK) else None
 
 
 def versions(case: Case) -> Iterator[Finding]:

@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from tray_app.adapters.calls import Call
 from tray_app.commands.checks import configuration, env, machine, network, tokens
 from tray_app.commands.checks.case import Case, Configured
-from tray_app.commands.checks.finding import Finding, fault
+from tray_app.commands.checks.finding import Finding, Grade, fault
 
 T = TypeVar("T")
 Check = Callable[[T], Iterator[Finding]]
@@ -55,6 +56,10 @@ TOPICS = (
 """In the order in which they are told."""
 
 
+_WAY = ("trust", "dns", "tls", "webex")
+"""What leads to Webex, each by way of those before it."""
+
+
 def examine(case: Case, patience: float = PATIENCE) -> list[Finding]:
     """Return every finding. `patience`: seconds for each check."""
     opening = _begun("config", lambda: configuration.opened(case))
@@ -70,7 +75,21 @@ def examine(case: Case, patience: float = PATIENCE) -> list[Finding]:
     for topic, call in calls.items():
         findings = _outcome(topic, call, deadline)
         found += findings if isinstance(findings, list) else [findings]
-    return sorted(found, key=lambda finding: TOPICS.index(finding.topic))
+    return sorted(_first_causes(found), key=lambda finding: TOPICS.index(finding.topic))
+
+
+def _first_causes(found: list[Finding]) -> list[Finding]:
+    """The findings without those that follow from another one: without its name found, a server
+    gives no certificate and no answer either. A dead token stays, and leads to what keeps it so."""
+    bad = {finding.topic for finding in found if finding.grade is Grade.FAULT}
+    first = next((topic for topic in _WAY if topic in bad), _WAY[-1])
+    later = _WAY[_WAY.index(first) + 1 :]
+    cause = next((topic for topic in ("keyring", "secrets", "env") if topic in bad), "")
+    return [
+        replace(it, remedy=f"see {cause}") if cause and it.topic == "token" and it.remedy else it
+        for it in found
+        if it.topic not in later or it.grade is not Grade.FAULT
+    ]
 
 
 def _all(check: Check[T], looked_at: T) -> list[Finding]:

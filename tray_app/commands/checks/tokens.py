@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tray_app import wiring
 from tray_app.adapters.fields import where
 from tray_app.adapters.variables import SHAPES
 from tray_app.commands.checks.case import Configured
+from tray_app.commands.checks.configuration import setup_helps
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.commands.checks.network import PATIENCE
 from tray_app.core.answers import Verdict
 from tray_app.core.errors import EnvFileError, SecretFileError, Unreachable, VaultError
-from tray_app.core.model import StoreState
+from tray_app.core.model import Colour, Reason, StoreState
+from tray_app.core.secret import Secret
+
+_APP_SECRET = "serviceApp.clientSecret"  # noqa: S105 - a name, not a value
+_SECRET, _REFRESH = SHAPES[0][1:]
+_TOLD_BY_WEBEX = {
+    Reason.WRONG_APP_SECRET,
+    Reason.WRONG_APP_IDS,
+    Reason.WRONG_INTEGRATION_SECRET,
+    Reason.FORBIDDEN,
+    Reason.SIGN_IN_ENDED,
+    Reason.PERSONAL_TOKEN_ENDED,
+}
+"""What only a renewal finds out."""
 
 
 def token(known: Configured) -> Iterator[Finding]:
@@ -45,13 +59,15 @@ def keyring(known: Configured) -> Iterator[Finding]:
     config leaves to it."""
     config, vault = known.config, wiring.vault(known.setup)
     entries, integration = wiring.entries(known.setup, config), config.integration
+    held: dict[str, Secret | None] = {}
     try:
-        app_secret = config.service_app.client_secret or vault.load(entries.app_secret)
+        vault.load(entries.pair)  # asked in any case: the config may have all the secrets itself
+        held[_APP_SECRET] = config.service_app.client_secret or vault.load(entries.app_secret)
         pasted = config.personal_access_token or vault.load(entries.pasted)
-        secret = refresh = None
         if integration is not None:
-            secret = integration.client_secret or vault.load(entries.of_integration("secret"))
-            refresh = integration.refresh_token or vault.load(entries.of_integration("refresh"))
+            name = entries.of_integration
+            held[_SECRET] = integration.client_secret or vault.load(name("secret"))
+            held[_REFRESH] = integration.refresh_token or vault.load(name("refresh"))
     except SecretFileError as error:
         yield fault("keyring", str(error), "mend that file: nothing is renewed without it")
         return
@@ -62,12 +78,15 @@ def keyring(known: Configured) -> Iterator[Finding]:
         return
     finally:
         vault.close()
-    yield _store(vault.state, vault.place)
-    if app_secret is None:
-        yield _missing("serviceApp.clientSecret")
-    if integration is not None and secret is None:
-        yield _missing(SHAPES[0][1])
-    elif integration is not None and refresh is None:
+    missing = [field for field, secret in held.items() if secret is None]
+    if vault.state is StoreState.MEMORY:
+        yield _no_keyring(missing)
+        return  # what it may hold cannot be known
+    yield ok("keyring", _answers(vault.place))
+    for field in missing:
+        if field != _REFRESH:
+            yield _missing(known, field, vault.place)
+    if missing == [_REFRESH]:
         yield warning(
             "secrets", "nobody has signed in to the integration", "webex-token-tray authorize"
         )
@@ -76,25 +95,44 @@ def keyring(known: Configured) -> Iterator[Finding]:
             "secrets",
             "there is neither an integration nor a personal access token: nothing mints a new token"
             " when the refresh token has ended",
-            "webex-token-tray setup",
+            _by_setup(known, "add one to the config"),
         )
-    elif app_secret is not None:
-        yield ok("secrets", "all that is needed is kept")
+    elif not missing:
+        yield _refused(known) or ok("secrets", "all that is needed is kept")
 
 
-def _store(state: StoreState, place: str) -> Finding:
+def _answers(place: str) -> str:
     from tray_app.adapters.store import keyring_in_use
 
-    name = keyring_in_use() if place == "the keyring" else ""
-    if state is not StoreState.MEMORY:
-        return ok("keyring", f"{place} answers{f': {name}' if name else ''}")
-    return warning(
-        "keyring",
-        f"{name}: renewed tokens are lost when the program ends",
-        'start gnome-keyring, KWallet or KeePassXC; on a server set tray.secretStore to "file"',
-    )
+    name = keyring_in_use() if place == "the keyring" else "none"
+    return f"{place} answers" if name.startswith("none") else f"{place} answers: {name}"
 
 
-def _missing(field: str) -> Finding:
-    says = f"{field} is neither in the config nor in the keyring"
-    return fault("secrets", says, f"webex-token-tray setup; {where(field)}")
+def _no_keyring(missing: Sequence[str]) -> Finding:
+    from tray_app.adapters.store import keyring_in_use
+
+    why = keyring_in_use().removeprefix("none: ")
+    remedy = 'start gnome-keyring, KWallet or KeePassXC; on a server set tray.secretStore to "file"'
+    if missing:
+        says = f"{why}; the config leaves {', '.join(missing)} to it"
+        return fault("keyring", says, f"run it where a keyring can be reached, or {remedy}")
+    return warning("keyring", f"{why}: renewed tokens are lost when the program ends", remedy)
+
+
+def _missing(known: Configured, field: str, place: str) -> Finding:
+    says = f"{field} is neither in the config nor in {place}"
+    return fault("secrets", says, f"{_by_setup(known, 'add it to the config')}; {where(field)}")
+
+
+def _by_setup(known: Configured, otherwise: str) -> str:
+    return "webex-token-tray setup" if setup_helps(known.setup) else otherwise
+
+
+def _refused(known: Configured) -> Finding | None:
+    """What Webex has refused at the last check: it is not asked for that here."""
+    last = wiring.last_report(known.setup)
+    if last is None or last["object"]["reason"] not in _TOLD_BY_WEBEX:
+        return None
+    said = last["object"]
+    grade = fault if said["colour"] == Colour.RED else warning
+    return grade("secrets", f"the last check: {said['headline']}", said["next_step"] or "")
