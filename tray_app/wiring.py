@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tray_app.core.configuration import Config
     from tray_app.core.health import Limits
     from tray_app.core.manners import Manners
-    from tray_app.core.report import Report
     from tray_app.core.schedule import Pace
     from tray_app.core.secret import Secret
     from tray_app.engine import Engine, Tools
@@ -120,11 +119,6 @@ def read_config(setup: Setup) -> Config:
     return _config_file(setup).read()
 
 
-def unknown_keys(setup: Setup) -> tuple[str, ...]:
-    """Return a sentence for each key of the config that is passed over."""
-    return _config_file(setup).unknown_keys()
-
-
 def begin_config(setup: Setup) -> None:
     """Make the config from the template, for this user alone (0600). Raises ConfigError."""
     _config_file(setup).begin(resource(TEMPLATE).read_bytes())
@@ -175,27 +169,6 @@ def history(setup: Setup) -> Iterator[History]:
 
     with closing(Journal(setup.folders.journal)) as journal:
         yield journal.history(profile_id(setup.config_path))
-
-
-def reported(setup: Setup) -> tuple[Path, ...]:
-    """Return the configs of all profiles that have a last report in the database."""
-    from tray_app.adapters.journal import Journal
-
-    with closing(Journal(setup.folders.journal)) as journal:
-        return journal.reported()
-
-
-def remove_locks(setup: Setup) -> bool:
-    """Remove the lock files of all profiles; False if they stay, since a program that runs holds
-    one of them. Raises OSError."""
-    from tray_app.adapters.locks import remove_unused
-
-    folders = setup.folders
-    if not remove_unused(folders.locks):
-        return False
-    if not folders.secrets.exists():  # else another profile has secrets there
-        remove_unused(folders.data, "secrets-*.lock")
-    return True
 
 
 def draft(setup: Setup) -> Draft:
@@ -297,21 +270,6 @@ def journal_fault(setup: Setup) -> str:
     from tray_app.adapters.database import examine
 
     return examine(setup.folders.journal)
-
-
-def last_report(setup: Setup) -> Report | None:
-    """Return what the last check found today; None if config or `.env` were edited since. Only
-    looks."""
-    from tray_app.adapters.last_report import last_report
-
-    return last_report(
-        setup.folders.journal,
-        setup.config_path,
-        checked_base(setup.api_base),
-        now=_now().timestamp(),
-        max_age=timedelta(days=1).total_seconds(),
-        tidies=False,
-    )
 
 
 def webex(setup: Setup, *, patience: float | None = None) -> Webex:

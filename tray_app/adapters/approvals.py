@@ -46,6 +46,10 @@ class Approvals:
         """Whether `migrate` was called ever. Raises ConfigError."""
         return self._root()[1][_MIGRATED] is True
 
+    def configs(self) -> tuple[str, ...]:
+        """Return the configs that are known, as they were found. Raises ConfigError."""
+        return tuple(self._root()[1][_KEY])
+
     def keep(self, config: str, record: Record) -> None:
         """Keep what is known of a config. Raises ConfigError."""
         self._change({config: record})

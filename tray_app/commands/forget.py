@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import click
 
-from tray_app import wiring
+from tray_app import approving, wiring
 from tray_app.adapters import files, logs
+from tray_app.adapters.locks import remove_unused
 from tray_app.adapters.profiles import same
 from tray_app.commands.exits import Exit
 from tray_app.commands.other_profiles import OtherProfile, other_profiles
@@ -51,6 +52,8 @@ def forget(context: click.Context, *, yes: bool) -> int:
     if item.is_on():
         item.turn_off()
         click.echo(f"removed: {item.place}")
+    for name in approving.revoke(setup):
+        click.echo(f"removed: {name}")
     kept = list(plan.kept)
     if not plan.others:
         kept += list(_remove_what_all_share(setup))
@@ -77,14 +80,15 @@ def _plan(setup: wiring.Setup, engine: Engine) -> _Plan:
     ours, others = wiring.entries(setup, engine.config), other_profiles(setup)
     goes, kept, names = [], [], set()
     for name, place in engine.found_secrets():
-        users = [other.label for other in others if other.uses(name, ours)]
+        # One that is not approved has a file of its own, whatever the names in it are.
+        users = [it.label for it in others if setup.is_approved and it.uses(name, ours)]
         line = f"{ours.describe(name)} ({place}: {name})"
         if users:
             names.add(name)
             kept.append(f"{line}, used by {', '.join(users)}")
         else:
             goes.append(line)
-    goes.append("its history, its last report and what is known of its tokens")
+    goes.append("its history, its last report, its approval and what is known of its tokens")
     ends = [str(unit_of(setup).path)] if unit_of(setup).path.exists() else []
     ends += [login_item(setup).place] if login_item(setup).is_on() else []
     shared = list(_shared_by_all(setup))
@@ -134,7 +138,9 @@ def _remove_what_all_share(setup: wiring.Setup) -> Iterator[str]:
     folders = setup.folders
     had_locks = folders.locks.exists()
     try:
-        are_free = wiring.remove_locks(setup)
+        are_free = remove_unused(folders.locks)
+        if are_free and not folders.secrets.exists():  # else another profile has secrets there
+            remove_unused(folders.data, "secrets-*.lock")
     except OSError as error:
         yield f"{folders.locks}: {files.sentence(error)}"
         are_free = True

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tray_app import wiring
 from tray_app.adapters import files
+from tray_app.adapters.approvals import Approvals
 from tray_app.adapters.entries import Entries
+from tray_app.adapters.journal import Journal
 from tray_app.adapters.paths import APP, CONFIG_NAME
 from tray_app.adapters.profiles import same
 from tray_app.commands.service import unit_of
@@ -36,9 +39,9 @@ class OtherProfile:
 def other_profiles(setup: wiring.Setup) -> list[OtherProfile]:
     """Return every profile but this one.
 
-    They are known from `profiles list`, the database, running trays, the user's own config and (on
-    Linux) what starts at login. One whose config is gone counts only if it is in that list. Raises
-    ConfigError if the list cannot be read.
+    They are known from `profiles list`, approvals, the database, running trays, the user's own
+    config and (on Linux) what starts at login. One whose config is gone counts only if it is in
+    that list. Raises ConfigError if list or approvals cannot be read.
     """
     listed = wiring.profiles(setup.folders).all()
     found = [(f"profile {name}", path) for name, path in listed.items()]
@@ -52,7 +55,7 @@ def other_profiles(setup: wiring.Setup) -> list[OtherProfile]:
 
 
 def _other(setup: wiring.Setup, label: str, path: Path) -> OtherProfile:
-    theirs = replace(setup, config_path=path, environ={})
+    theirs = replace(setup, config_path=path, environ={}, origin=None)  # only read
     label = f"{label} ({path})" if label else str(path)
     try:
         return OtherProfile(label, wiring.entries(theirs, wiring.read_config(theirs)))
@@ -63,7 +66,9 @@ def _other(setup: wiring.Setup, label: str, path: Path) -> OtherProfile:
 def _seen(setup: wiring.Setup) -> Iterator[Path]:
     folders = setup.folders
     yield folders.config / CONFIG_NAME
-    yield from wiring.reported(setup)
+    yield from map(Path, Approvals(folders.approvals).configs())
+    with closing(Journal(folders.journal)) as journal:
+        yield from journal.reported()
     for note in sorted(folders.locks.glob("*.keeper")):
         yield Path(os.fsdecode(_read(note)).strip())
     started = Path(login_item(setup).place).parent

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tray_app import wiring
+from tray_app.adapters.config import ConfigFile, app_warnings
 from tray_app.adapters.paths import is_private
 from tray_app.commands.checks.case import Case, Configured
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
@@ -25,7 +26,7 @@ def opened(case: Case) -> tuple[list[Finding], Config | None]:
         config = wiring.read_config(case.setup)
     except ConfigError as error:
         return list(_faulty(case.setup, error.faults)), None
-    odd = wiring.unknown_keys(case.setup)
+    odd = ConfigFile(path).unknown_keys()
     if odd:
         remedy = "correct or remove it; a key that begins with _ is yours"
         return [warning("config", f"{path}: {says}", remedy) for says in odd], config
@@ -66,8 +67,6 @@ def _faulty(setup: wiring.Setup, faults: Sequence[str]) -> Iterator[Finding]:
 
 def ids(known: Configured) -> Iterator[Finding]:
     """Whether the ids belong together, as far as they tell."""
-    from tray_app.adapters.config import app_warnings
-
     app = known.config.service_app
     odd = [
         warning("ids", sentence, "compare both with the service app's page at developer.webex.com")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from tray_app import wiring
 from tray_app.adapters.fields import where
+from tray_app.adapters.last_report import last_report
 from tray_app.adapters.variables import SHAPES
 from tray_app.commands.checks.case import Configured
 from tray_app.commands.checks.configuration import setup_helps
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.commands.checks.network import PATIENCE
 from tray_app.core.answers import Verdict
+from tray_app.core.api_base import checked_base
 from tray_app.core.errors import EnvFileError, SecretFileError, Unreachable, VaultError
 from tray_app.core.model import Colour, Reason, StoreState
 from tray_app.core.secret import Secret
@@ -130,7 +133,15 @@ def _by_setup(known: Configured, otherwise: str) -> str:
 
 def _refused(known: Configured) -> Finding | None:
     """What Webex has refused at the last check: it is not asked for that here."""
-    last = wiring.last_report(known.setup)
+    setup = known.setup
+    last = last_report(
+        setup.folders.journal,
+        setup.config_path,
+        checked_base(setup.api_base),
+        now=datetime.now(UTC).timestamp(),
+        max_age=timedelta(days=1).total_seconds(),
+        tidies=False,
+    )
     if last is None or last["object"]["reason"] not in _TOLD_BY_WEBEX:
         return None
     said = last["object"]
