@@ -35,9 +35,9 @@ def test_a_file_must_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize("odd", ["File", "memory", "/x/secrets.json"])
-def test_another_store_is_a_fault_that_names_both(odd: str) -> None:
+def test_another_store_is_a_fault_that_names_all(odd: str) -> None:
     (fault,) = faults(json.dumps(tray(secretStore=odd)).encode())
-    assert fault == 'tray.secretStore must be "keyring" or "file"'
+    assert fault == 'tray.secretStore must be "keyring", "file" or "config"'
 
 
 def test_a_command_is_a_program_and_its_arguments() -> None:

@@ -464,6 +464,50 @@ def test_what_one_store_refused_goes_into_the_one_that_is_chosen_then(
     assert kept(file) == "value"
 
 
+def test_beside_a_config_that_keeps_its_secrets_the_keyring_is_used(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    either.choose(SecretStore.CONFIG)
+    either.save("name", Secret("value"))
+    assert (kept(keyring), kept(file), either.place) == ("value", None, "the keyring")
+
+
+@pytest.mark.parametrize("first", ["save", "load", "reserve"])
+def test_and_the_file_as_soon_as_it_turns_out_that_there_is_none(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile, first: str
+) -> None:
+    keyring.failure = NoStore("none")
+    either.choose(SecretStore.CONFIG)
+    if first == "load":
+        assert either.load("name") is None
+    if first == "reserve":
+        either.reserve("name")
+        either.release("name")
+    either.save("name", Secret("value"))
+    assert (kept(file), either.place) == ("value", "the file /x/secrets.json")
+    assert state(either) is StoreState.DURABLE
+    assert either.load("name") == Secret("value")
+
+
+def test_but_not_if_it_is_only_locked(
+    either: Vault, keyring: KeyringThatWeScript, file: SecretsInAFile
+) -> None:
+    """What it holds is not to be looked for elsewhere, and kept twice."""
+    keyring.failure = VaultLocked("locked")
+    either.choose(SecretStore.CONFIG)
+    with pytest.raises(VaultLocked):
+        either.load("name")
+    assert either.place == "the keyring"
+
+
+def test_without_any_file_memory_is_all_there_is(keyring: KeyringThatWeScript) -> None:
+    vault = Vault(keyring, SHORT)
+    keyring.failure = NoStore("none")
+    vault.choose(SecretStore.CONFIG)
+    vault.save("name", Secret("value"))
+    assert state(vault) is StoreState.MEMORY
+
+
 def fill(store: KeyringThatWeScript) -> None:
     for name in ENTRIES.all:
         MemoryStore.set(store, name, f"value of {name}", prompt=False)

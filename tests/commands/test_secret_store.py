@@ -164,4 +164,59 @@ def test_another_word_is_a_fault(program: Program, profile: Profile) -> None:
     choose(profile, "vault")
     done = program("status")
     assert done.returncode == 78
-    assert done.stderr.endswith('tray.secretStore must be "keyring" or "file"\n')
+    assert done.stderr.endswith('tray.secretStore must be "keyring", "file" or "config"\n')
+
+
+def test_what_is_written_in_the_config_stays_there_if_it_says_so(
+    program: Program, profile: Profile, webex: Sandbox, file: Path
+) -> None:
+    """Old scripts read it there. What Webex issues goes into the keyring; it is said once."""
+    choose(profile, "config")
+    before, typed = profile.config_path.read_bytes(), secrets_of(profile.config())
+    first = program("refresh")
+    assert first.returncode == 0, first.stdout + first.stderr
+    said = f"{len(typed)} secrets stay in {profile.config_path}, as tray.secretStore says; what"
+    assert f"{said} Webex issues goes into the keyring.\n" in first.stderr
+    assert "stay in" not in program("refresh").stderr
+    assert profile.config_path.read_bytes() == before
+    keyring = json.loads(kept(program))
+    assert not typed & set(keyring.values())
+    assert str(profile.env_access()) in str(keyring)
+    assert not file.exists()
+    doctor = program("doctor").stdout
+    assert f"what is written in {profile.config_path} stays there" in doctor
+    shown = json.loads(program("export", "--with-secrets", "--yes").stdout)
+    assert shown["tray"]["secretStore"] == "config"
+    assert shown["serviceApp"] == profile.config()["serviceApp"]
+
+
+def test_without_a_keyring_what_webex_issues_goes_into_the_file_then(
+    program: Program, profile: Profile, file: Path
+) -> None:
+    choose(profile, "config")
+    before, typed = profile.config_path.read_bytes(), secrets_of(profile.config())
+    done = program("refresh", **NO_KEYRING)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"what Webex issues goes into the file {file}." in done.stderr
+    assert profile.config_path.read_bytes() == before
+    assert not typed & set(held(file).values())
+    assert str(profile.env_access()) in str(held(file))
+    profile.env_path.unlink()
+    again = program("refresh", **NO_KEYRING)
+    assert again.returncode == 0
+    assert ".env: the token there is missing; put ours back.\n" in again.stderr
+    assert "stay in" not in again.stderr
+    doctor = program("doctor", **NO_KEYRING).stdout
+    assert f"the file {file} answers" in doctor
+
+
+def test_what_was_moved_out_of_the_config_before_is_still_found(
+    program: Program, profile: Profile
+) -> None:
+    """The word alone was changed: "@keyring" still means the keyring."""
+    program("refresh")
+    choose(profile, "config")
+    done = program("refresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "stay in" not in done.stderr
+    assert "@keyring" in profile.config_path.read_text()

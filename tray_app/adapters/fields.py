@@ -132,8 +132,8 @@ class Fields:
         word = self.text(name)
         if word is None or word in choices:
             return word or choices[0]
-        words = " or ".join(f'"{choice}"' for choice in choices)
-        self.fault(name, f"must be {words}")
+        *others, last = (f'"{choice}"' for choice in choices)
+        self.fault(name, f"must be {', '.join(others)} or {last}")
         return choices[0]
 
     def quiet_hours(self, name: str) -> QuietHours | None:

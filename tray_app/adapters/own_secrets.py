@@ -69,8 +69,9 @@ def _place(
     name: str, secret: Secret, vault: Vault, entries: Entries, is_old: Callable[[Secret], bool]
 ) -> str:
     """Under which name to keep it: "" if there is a newer one, or one as good."""
-    if name in (entries.pair, entries.candidate):
-        held_pair = vault.load_pair(name)
+    if name in (entries.pair, entries.issue, entries.candidate):
+        # What is known about a pair goes where the pair goes.
+        held_pair = vault.load_pair(entries.pair if name == entries.issue else name)
         return name if held_pair is None or is_old(held_pair.access) else ""
     held = vault.load(name)
     if is_old(secret) or held == secret:

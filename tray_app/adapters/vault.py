@@ -57,6 +57,7 @@ class Vault:
         self._shares = clerks is not None
         self._clerks = clerks or {which: Clerk(it) for which, it in self._stores.items()}
         self._clerk = self._clerks[SecretStore.KEYRING]
+        self._falls_back = False
         self._patience = patience or Patience()
         self._unsaved: dict[str, Secret] = {}
         self.is_saving = False
@@ -82,11 +83,26 @@ class Vault:
         return self._store.name if is_file else "the keyring"
 
     def choose(self, which: SecretStore) -> None:
-        """Use this store from now on; what is not saved yet goes there too."""
+        """Use this store from now on; what is not saved yet goes there too.
+
+        CONFIG: the keyring, or the file as soon as it turns out that there is no keyring.
+        """
+        self._falls_back = which is SecretStore.CONFIG
+        self._use(SecretStore.KEYRING if self._falls_back else which)
+
+    def _use(self, which: SecretStore) -> None:
         if self._stores[which] is not self._store:
             self._store, self._other = self._stores[which], self._store
             self._clerk = self._clerks[which]
             self._settle()
+
+    def _fall_back(self) -> bool:
+        """There is no keyring: whether the file is used from now on."""
+        if self._falls_back:
+            self._falls_back = False
+            self._use(SecretStore.FILE)
+            return self._store is not self._stores[SecretStore.KEYRING]
+        return False
 
     def move_in(
         self, entries: Entries, is_old: Callable[[Secret], bool], *, but: Collection[str] = ()
@@ -116,6 +132,8 @@ class Vault:
         try:
             found = self._ask(lambda: self._get(name, prompt=prompt), patience)
         except NoStore:
+            if self._fall_back():
+                return self.load(name, prompt=prompt)
             self.state = StoreState.MEMORY
             return None
         except VaultError as error:
@@ -138,6 +156,9 @@ class Vault:
         try:
             self._ask(lambda: self._set(name, secret, prompt=prompt), patience)
         except NoStore:
+            if self._fall_back():
+                self.save(name, secret, prompt=prompt)
+                return
             self.state = StoreState.MEMORY
             return
         except VaultError as error:
@@ -161,6 +182,9 @@ class Vault:
         try:
             self._ask(lambda: self._store.reserve(name, _ROOM), self._patience.write)
         except NoStore:
+            if self._fall_back():
+                self.reserve(name)
+                return
             self.state = StoreState.MEMORY
             raise
         except VaultError as error:

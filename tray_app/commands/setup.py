@@ -193,8 +193,12 @@ class Run:
     def _say_where_secrets_go(self) -> None:
         if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._kept.is_without_keyring():
             return
+        if self._draft.value(STORE_FIELD) == SecretStore.CONFIG:
+            terminal.note("The secrets stay in the config, as tray.secretStore says.")
+            return
         terminal.note(
-            f'The secrets go into {self._kept.place}; the config says "@keyring" instead.'
+            f'The secrets go into {self._kept.place}; the config says "@keyring" instead. If other'
+            ' programs read them in the config, set tray.secretStore to "config" first.'
         )
 
     def _begun(self) -> Engine:

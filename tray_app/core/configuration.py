@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 
 class SecretStore(StrEnum):
-    """Where secrets rest: in the keyring of the system, or in a file of ours."""
+    """Where secrets rest."""
 
     KEYRING = "keyring"
+    """In the keyring of the system."""
     FILE = "file"
+    """In a file of ours."""
+    CONFIG = "config"
+    """Those that a person wrote into the config stay there; what Webex issues rests in the keyring,
+    or in the file if there is no keyring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +48,19 @@ class Config:
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
+
+    @property
+    def keeps_secrets(self) -> bool:
+        """Whether what is written in the config stays there."""
+        return self.secret_store is SecretStore.CONFIG
+
+    @property
+    def in_file(self) -> frozenset[Secret]:
+        """The secrets that are written in the config itself."""
+        app, integration = self.service_app, self.integration
+        found = [app.client_secret, self.personal_access_token]
+        if integration is not None:
+            found += [integration.client_secret, integration.refresh_token]
+        return frozenset(secret for secret in found if secret is not None) - self.from_environment
+
     written_by: Ownership | None = None

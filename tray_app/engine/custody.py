@@ -270,8 +270,13 @@ class Custody:
         if written is None or held is None or written.refresh_token is None:
             return
         if written.refresh_token == held.refresh_token:
-            name = Entries.taken(self._entries.of_integration("refresh"))
-            self._save(name, Secret(written.refresh_token.digest))
+            name, stored = self._entries.of_integration("refresh"), None
+            with suppress(VaultError):
+                stored = self.vault.load(name)
+            if stored in (None, written.refresh_token):
+                self._save(Entries.taken(name), Secret(written.refresh_token.digest))
+            else:  # or the one that is kept there would lead if the new one is never saved
+                self._take_in(name, written.refresh_token, stored)
 
     def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
         """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
@@ -313,7 +318,7 @@ class Custody:
     def settled(self) -> frozenset[Secret]:
         """The secrets of the file that the keyring has for good, or has a newer one for."""
         durable = self.vault.state is StoreState.DURABLE
-        in_file = self._settled - self._config.from_environment
+        in_file = {secret for secret in self._settled if not self._stays(secret)}
         return frozenset(in_file) if durable else frozenset()
 
     def save_again(self) -> None:
@@ -344,18 +349,25 @@ class Custody:
             if stored is not None and self._was_taken(written, name):
                 self._settled.add(written)  # e.g. a file restored from git
                 return stored
-            if written in self._config.from_environment:
-                return written  # it is there at every start, and where it leads nobody else looks
+            if self._stays(written):
+                return written  # it is there at every start, and if it leads nobody else looks
             if not self._taking:
                 self.untaken = True
                 return written
-            if stored is not None:  # a slip of the pen must not cost what worked
-                self._save(Entries.displaced(name), stored)
-            self._save(name, written)
-            if name == self._entries.of_integration("refresh"):
-                self._save(Entries.taken(name), Secret(written.digest))
+            self._take_in(name, written, stored)
         self._settled.add(written)
         return written
+
+    def _stays(self, written: Secret) -> bool:
+        """Whether it is not to be moved out of the config, or stands in the environment."""
+        return self._config.keeps_secrets or written in self._config.from_environment
+
+    def _take_in(self, name: str, written: Secret, stored: Secret | None) -> None:
+        if stored is not None:  # a slip of the pen must not cost what worked
+            self._save(Entries.displaced(name), stored)
+        self._save(name, written)
+        if name == self._entries.of_integration("refresh"):
+            self._save(Entries.taken(name), Secret(written.digest))
 
     def _was_taken(self, written: Secret, name: str) -> bool:
         """Whether what the config has was taken over before, and replaced since."""

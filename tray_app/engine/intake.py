@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import replace
 
+from tray_app.adapters.paths import profile_id
 from tray_app.adapters.signature import Signature
 from tray_app.adapters.store import NoStore
 from tray_app.core.configuration import Config
@@ -51,6 +52,19 @@ class Intake:
             self._loaded = True
             if self._tools.permissions.move_secrets:
                 self._clear_file(custody)
+            if self.config.keeps_secrets:
+                self._say_once_what_stays(custody)
+
+    def _say_once_what_stays(self, custody: Custody) -> None:
+        """Say, once a config, that what is written there stays, and where the rest goes."""
+        tools, path = self._tools, self._tools.config_file.path
+        said = f"secrets-stay/{profile_id(path)}"
+        if self.config.in_file and tools.journal.paused_until(said) is None:
+            tools.journal.pause(said, tools.clock())
+            self.news.append(
+                f"{_secrets(len(self.config.in_file))} stay in {path}, as tray.secretStore says;"
+                f" what Webex issues goes into {custody.vault.place}."
+            )
 
     def _tell_unknown_keys(self) -> None:
         """Say once which keys of the config are passed over: in a run that stays, for `doctor` says

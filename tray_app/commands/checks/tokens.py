@@ -86,6 +86,8 @@ def keyring(known: Configured) -> Iterator[Finding]:
         yield _no_keyring(missing)
         return  # what it may hold cannot be known
     yield ok("keyring", _answers(vault.place))
+    if config.keeps_secrets and config.in_file:
+        yield ok("secrets", f"what is written in {known.setup.config_path} stays there")
     for field in missing:
         if field != _REFRESH:
             yield _missing(known, field, vault.place)
