@@ -74,6 +74,12 @@ class Terminal:
             pass
         return self.process.wait(5)
 
+    def close(self) -> None:
+        """Close the window: the program gets SIGHUP, and cannot write here any more."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, self._master)
+        os.close(nowhere)
+
     def _more(self, patience: float) -> bool:
         """Read on; False where there is no more."""
         if patience <= 0 or not select.select([self._master], [], [], patience)[0]:

@@ -40,7 +40,10 @@ def person(program: Program, folder: Path) -> Iterator[Terminal]:
 
 
 def begun(program: Program, folder: Path, **changes: str) -> AbstractContextManager[Terminal]:
-    return in_terminal(program.command("setup"), program.environ | changes, folder)
+    environ = program.environ | changes
+    if folder != program.folder:
+        del environ["WEBEX_TOKEN_CONFIG"]  # a first run: there is no config, and none is named
+    return in_terminal(program.command("setup"), environ, folder)
 
 
 def config_of(program: Program) -> Path:

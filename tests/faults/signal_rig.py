@@ -137,6 +137,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             SLOW_AT: str(home / "keyring-is-slow"),
             "TEST_KEYRING_FILE": str(home / "keyring.json"),
             "WEBEX_API_BASE": webex.api_base,
+            "WEBEX_TOKEN_CONFIG": str(work / "token-config.json"),
         }
         made = Stage(webex, full_profile(work, webex), environ)
         try:

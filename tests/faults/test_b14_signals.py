@@ -30,6 +30,7 @@ from tests.faults.signal_rig import (
     stage,
 )
 from tests.faults.table import Bar, rounds
+from tests.terminal import in_terminal
 from tray_app.adapters.critical import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes a
 INT, TERM, HUP = ENDING
 LONG = rounds(0, 1)
 
-BAR = Bar("B14", "signals", least=rounds(11, 109))
+BAR = Bar("B14", "signals", least=rounds(11, 110))
 
 AT_ONCE = 1.0
 """Seconds from the second signal to the end."""
@@ -248,6 +249,19 @@ def a_slow_keyring_is_given_its_time(tmp_path: Path, _: Measure) -> None:
             assert not made.lost(THREE.client)
 
 
+def a_terminal_that_is_closed_takes_no_token_with_it(tmp_path: Path, _: Measure) -> None:
+    """SIGHUP comes, and whatever is said from then on is an error of its own."""
+    with stage(tmp_path) as made:
+        ONE.prepare(made)
+        made.hold(ONE.kind)
+        with in_terminal(made.command("refresh"), made.environ, made.profile.folder) as person:
+            made.is_asked(ONE.kind)
+            person.close()
+            made.release.set()
+            assert person.process.wait(20) == -HUP
+        assert not made.lost(ONE.client)
+
+
 SECOND = [(c, n) for c in (REFRESH, TRAY) for n in ENDING] if LONG else [(REFRESH, HUP)]
 STORIES = [
     a_second_signal_ends_it_at_once,
@@ -257,6 +271,7 @@ STORIES = [
 LONG_STORIES = [
     an_answer_that_never_comes_is_not_waited_for_longer,
     a_setup_is_no_exception,
+    a_terminal_that_is_closed_takes_no_token_with_it,
     a_slow_keyring_is_given_its_time,
 ]
 Story = Callable[[Path, Measure], None]
