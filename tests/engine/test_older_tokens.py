@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from tests.profile import Profile
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore, Store
+from tray_app.adapters.vault import Vault
 from tray_app.core.model import Colour, Rung
 from tray_app.engine import Engine
 from tray_app.sandbox import ManualClock, Pair, RefreshPolicy, Sandbox
@@ -319,9 +320,36 @@ def test_while_another_program_writes_between_the_two_looks_its_pair_is_not_lost
     assert several.env("b") == other.access
 
 
-def issue_entries(several: Several) -> list[str]:
+def test_what_is_missing_is_moved_in_without_the_older_pair_of_the_other_store(
+    several: Several, clock: ManualClock
+) -> None:
+    """One config says "keyring", another one of the same app "file"; the first lacks a secret."""
+    checkout, file = several.checkouts, MemoryStore(durable=True)
+    several.checkout("a")
+    older = several.refresh("a")
+    for name, value in held(several).items():
+        file.set(name, value, prompt=False)
+    several.clock.advance(DAY)
+    newer = several.refresh("a")
+    (secret,) = (name for name in held(several) if name.endswith("/secret"))
+    several.store.remove(secret, prompt=False)
+    profile = checkout["a"]
+    tools = replace(profile.tools(clock), vault=Vault(several.store, file=file))
+    with closing(Engine(tools)) as engine:
+        found = engine.credentials().pair
+    assert secret in held(several)
+    assert newer not in (None, older)
+    assert found is not None
+    assert found.access.reveal() == newer
+
+
+def held(several: Several) -> dict[str, str]:
     assert isinstance(several.store, MemoryStore)
-    return [name for name in several.store._secrets if name.endswith("/tokens/issue")]
+    return several.store._secrets
+
+
+def issue_entries(several: Several) -> list[str]:
+    return [name for name in held(several) if name.endswith("/tokens/issue")]
 
 
 def test_the_entry_fits_where_entries_are_small(several: Several) -> None:
