@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tray_app.adapters import exchange, files
-from tray_app.adapters.directories import Directory, Entry
+from tray_app.adapters.directories import Directory, Entry, Located, _resolved
 
 OLD_SUFFIX = ".webex-token-tray"
 
@@ -267,7 +268,7 @@ def test_a_real_mount_point_is_written_into(path: Path, tmp_path: Path) -> None:
 KILLED_AT = """
 import os, pathlib, signal, sys
 from tray_app.adapters import exchange, files
-from tray_app.adapters.directories import Directory, Entry
+from tray_app.adapters.directories import Directory, Entry, Located, _resolved
 
 step, _, number = "{step}".partition("@")
 home, _, name = step.rpartition(".")
@@ -323,6 +324,50 @@ def test_killed_at_any_step_the_file_is_whole(
 def walk(folder: Path) -> list[Path]:
     """The folder and what is in it."""
     return [folder, *folder.iterdir()]
+
+
+@posix
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_what_a_killed_run_leaves_is_ignored_by_git(path: Path) -> None:
+    """By the line that everybody has for the file itself."""
+    subprocess.run(["git", "init", "-q", path.parent], check=True)
+    path.with_name(".gitignore").write_text(".env\n.gitignore\n")
+    with files.Replacement(path) as new:
+        new.reserve(100)
+        command = ["git", "-C", str(path.parent), "status", "--porcelain", "-uall"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
+def by_path(path: Path) -> Located:
+    """As on Windows."""
+    real = Path(os.path.realpath(path))
+    return Located(Entry(Directory(real.parent, None), real.name), path.is_symlink(), frozenset())
+
+
+@pytest.mark.parametrize("walk", [_resolved, by_path])
+def test_systems_without_a_walk_by_descriptors_write_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch, walk: Callable[[Path], Located]
+) -> None:
+    """As macOS and Windows."""
+    monkeypatch.setattr("tray_app.adapters.directories._walk", walk)
+    link = path.with_name("link")
+    link.symlink_to(path.name)
+    files.replace(link, b"new", was=b"old")
+    with files.Replacement(link) as new:
+        new.reserve(100)
+        with pytest.raises(files.Edited):
+            new.commit(b"newer", was=b"old")
+        new.commit(b"newer", was=b"new")
+    assert path.read_bytes() == b"newer"
+    assert link.is_symlink()
+    link.unlink()
+    (left := path.with_name(".webex-token-tray.0123abcd")).mkdir()
+    (left / ".env").write_bytes(b"x")
+    later = time.time() + 2 * 3600
+    monkeypatch.setattr("tray_app.adapters.temporary.time.time", lambda: later)
+    files.sweep(path)
+    assert alone(path)
 
 
 @posix

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.adapters.samples import pair
+from tests.adapters.test_attributes import DEFAULT, FOR_A_READER, give
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tray_app.adapters import exchange, files
 from tray_app.adapters.directories import Entry
@@ -318,6 +319,15 @@ def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(scene: S
         env.write(pair("xy"))
         assert env.take_news() == ()
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o644
+
+
+def test_a_list_of_the_attacker_s_folder_is_not_taken_over(scene: Scene) -> None:
+    """Masked in a new file, it would let the attacker in after a chmod for the group."""
+    give(scene.shared, DEFAULT, FOR_A_READER)
+    with acting_as(VICTIM):
+        EnvFile(scene.env).write(NEW)
+    assert os.listxattr(scene.env) == []
+    assert stat.S_IMODE(scene.env.stat().st_mode) == 0o600
 
 
 def test_a_link_of_an_attacker_beside_it_is_no_leftover(scene: Scene) -> None:

@@ -51,6 +51,16 @@ def copy(old: int, new: int) -> None:
     _copy_others(old, new)
 
 
+def for_owner_alone(handle: int) -> None:
+    """Take away what the folder may have given to others. Raises OSError.
+
+    A list that is masked now would let them in after a `chmod` for the owning group.
+    """
+    if hasattr(os, "fchmod"):
+        _remove(handle, _POSIX_ACL)
+        os.fchmod(handle, stat.S_IRUSR | stat.S_IWUSR)
+
+
 def _copy_others(old: int, new: int) -> None:
     if not hasattr(os, "listxattr"):
         return

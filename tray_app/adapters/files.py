@@ -215,7 +215,9 @@ class Replacement:
             file.truncate()
             file.flush()
             os.fsync(file.fileno())
-            if old is not None and not private:  # last: what a crash leaves is 0600
+            if private:
+                attributes.for_owner_alone(file.fileno())
+            elif old is not None:  # last: what a crash leaves is 0600
                 attributes.copy(old, file.fileno())
 
     @contextlib.contextmanager

@@ -52,6 +52,7 @@ class TemporaryFolder:
                 opened = entry.open_directory()
             except FileNotFoundError:  # swept by another process before the lock was ours
                 continue
+            _open_to_owner(opened)
             if _locked(opened) is not _Lock.HELD and _is_there(entry):
                 return cls(beside, entry, opened)
             opened.close()
@@ -71,6 +72,15 @@ class TemporaryFolder:
                 self._entry.rmdir()
         finally:
             self._opened.close()
+
+
+def _open_to_owner(directory: Directory) -> None:
+    """Let this user alone enter it, whatever list the folder above gives to what is made in it."""
+    if directory.handle is not None:
+        mode = stat.S_IMODE(os.fstat(directory.handle).st_mode)
+        if mode & 0o777 != stat.S_IRWXU:
+            with suppress(OSError):  # a file system without modes
+                os.fchmod(directory.handle, mode & ~0o777 | stat.S_IRWXU)
 
 
 def sweep(beside: Entry) -> None:
