@@ -387,19 +387,21 @@ def test_a_folder_that_a_living_process_works_in_is_left_alone(path: Path, by: s
 
 
 @posix
+@pytest.mark.parametrize("after", ["mkdir", "open_directory"])
 def test_a_folder_that_is_swept_while_it_is_made_is_made_again(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch, after: str
 ) -> None:
     """Between its making and its lock it looks like a leftover."""
-    real, swept = Entry.mkdir, list[bool]()
+    real, swept = getattr(Entry, after), list[bool]()
 
-    def mkdir(entry: Entry) -> None:
-        real(entry)
+    def step(entry: Entry) -> object:
+        done = real(entry)
         if not swept:
             swept.append(True)
             files.sweep(path)
+        return done
 
-    monkeypatch.setattr(Entry, "mkdir", mkdir)
+    monkeypatch.setattr(Entry, after, step)
     files.replace(path, b"new", was=b"old")
     assert swept
     assert path.read_bytes() == b"new"
