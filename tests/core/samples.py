@@ -168,6 +168,9 @@ RIGHTS = (
     "Have the service app granted spark-admin:datasource_read and spark-admin:datasource_write"
     " (developer.webex.com), and authorized anew in Control Hub"
 )
+UNREACHABLE = (
+    'Run it in your desktop session, or set tray.secretStore to "file" and start it there once'
+)
 UNLOCK = "Unlock the keyring, then refresh the token"
 
 SITUATIONS = (
@@ -316,6 +319,40 @@ SITUATIONS = (
         but(DEAD, store=StoreState.REFUSED, save_fault="it is full", renewing=Renewing(1, NOW)),
         "Token dead: new tokens cannot be saved",
         "Unlock or repair the keyring, or make room on the disk, before you quit (it is full)",
+    ),
+    Situation(
+        1,
+        Reason.KEYRING_UNREACHABLE,
+        Who.YOU,
+        but(
+            DEAD,
+            standings=closed(Standing.MISSING),
+            store=StoreState.MEMORY,
+            unreachable=True,
+            credentials=lacking(client_secret=None, refresh_token=None),
+        ),
+        "Token dead: the keyring with its secrets is not within reach from here",
+        UNREACHABLE,
+    ),
+    Situation(
+        8,
+        Reason.KEYRING_UNREACHABLE,
+        Who.YOU,
+        but(
+            store=StoreState.MEMORY,
+            unreachable=True,
+            credentials=lacking(refresh_token=None),
+        ),
+        f"Token works{LEFT}, but the keyring with its secrets is not within reach from here",
+        UNREACHABLE,
+    ),
+    Situation(
+        9,
+        Reason.KEYRING_UNREACHABLE,
+        Who.YOU,
+        but(store=StoreState.MEMORY, unreachable=True),
+        f"Token works{LEFT}, but the keyring with its secrets is not within reach from here",
+        UNREACHABLE,
     ),
     # 2: dead, and renewing fails
     Situation(

@@ -41,6 +41,7 @@ from tray_app.core.ladder import (
     next_rung,
     presented,
     standings,
+    without_store,
 )
 from tray_app.core.model import Mark, Rung, Standing
 from tray_app.core.secret import Secret
@@ -537,3 +538,12 @@ def test_a_key_holds_no_token_and_no_secret(rung: Rung, refusal: Refusal) -> Non
         key = mark_key(rung, refusal, creds)
         assert len(key) == 64
         assert set(key) <= set("0123456789abcdef")
+
+
+def test_without_a_store_a_program_that_ends_soon_leaves_the_sign_in_alone() -> None:
+    """All else is as it was: a mint spends nothing, and `.env` keeps the pair."""
+    ready = dict.fromkeys(Rung, Standing.READY)
+    left = without_store(ready)
+    assert left == ready | {Rung.INTEGRATION_REFRESH: Standing.UNSAVED}
+    dead = ready | {Rung.INTEGRATION_REFRESH: Standing.DEAD}
+    assert without_store(dead) == dead

@@ -209,11 +209,12 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
         client_secret=fields.secret("serviceApp.clientSecret"),
         target_org_id=fields.required("serviceApp.targetOrgId"),
     )
+    pasted, integration = fields.token("tokenManager.personalAccessToken"), _integration(fields)
     return Config(
         service_app=app,
         warnings=app_warnings(app),
-        personal_access_token=fields.token("tokenManager.personalAccessToken"),
-        integration=_integration(fields),
+        personal_access_token=pasted,
+        integration=integration,
         env_file=_env_file(fields, path),
         poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
         secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
@@ -221,6 +222,7 @@ def _config(fields: Fields, path: Path, least_poll_seconds: float) -> Config:
         kept=fields.ids(KEEP_ALIVE),
         quiet_hours=fields.quiet_hours("tray.quietHours"),
         from_environment=frozenset(fields.from_environment),
+        leaves_secrets=fields.leaves_secrets,
     )
 
 

@@ -42,7 +42,8 @@ def where(name: str) -> str:
 class Fields:
     """Looks fields up by their dotted name and gathers the faults, one a field.
 
-    The environment comes before the file. `from_environment`: the secrets found there.
+    The environment comes before the file. `from_environment`: the secrets found there;
+    `leaves_secrets`: whether one of those that were looked up says "@keyring".
     """
 
     def __init__(self, root: Mapping[str, object], environ: Mapping[str, str]) -> None:
@@ -50,6 +51,7 @@ class Fields:
         self._environ = environ
         self._faults: dict[str, str] = {}
         self.from_environment: set[Secret] = set()
+        self.leaves_secrets = False
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -91,6 +93,7 @@ class Fields:
         """A client secret written in the file, else None."""
         value = self.text(name)
         if value is None or not is_literal(value):
+            self.leaves_secrets |= value is not None and value.strip() == IN_KEYRING
             return None
         if not _is_bare(value):
             self.fault(name, "holds a space or an odd character; paste the bare value")

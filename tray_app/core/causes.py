@@ -24,6 +24,8 @@ def why_unable(facts: Facts) -> tuple[Reason, Who]:
         return Reason.STORE_FAULT if facts.store_fault else Reason.KEYRING_LOCKED, Who.YOU
     if facts.config_fault:
         return Reason.CONFIG_FAULT, Who.YOU
+    if facts.unreachable:
+        return Reason.KEYRING_UNREACHABLE, Who.YOU
     if facts.credentials.app.client_secret is None:
         return Reason.APP_SECRET_MISSING, Who.DEVELOPER
     if any_is(Standing.WRONG_CLIENT, *(r for r in Rung if r is not Rung.INTEGRATION_REFRESH)):
@@ -49,6 +51,8 @@ def why_not_signed_in(facts: Facts) -> tuple[Reason, Who] | None:
     integration = facts.credentials.integration
     if integration is None or is_signed_in_anew(facts):
         return None
+    if facts.unreachable and None in (integration.client_secret, integration.refresh_token):
+        return Reason.KEYRING_UNREACHABLE, Who.YOU
     if integration.client_secret is None:
         return Reason.INTEGRATION_SECRET_MISSING, Who.DEVELOPER
     if facts.standings.get(Rung.INTEGRATION_REFRESH) is Standing.DEAD:

@@ -33,8 +33,9 @@ class Config:
     `quiet_hours`: when nobody is to be told anything unasked, None for never;
     `on_token_change`: the command to run when the token in `.env` has changed, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
-    environment, not in the file; `warnings`: sentences about what is odd and yet may be right;
-    `written_by`: owner and mode of the file that it was read from, None where nobody looked.
+    environment, not in the file; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences
+    about what is odd and yet may be right; `written_by`: owner and mode of the file that it was
+    read from, None where nobody looked.
     """
 
     service_app: ServiceApp
@@ -48,6 +49,8 @@ class Config:
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
+    leaves_secrets: bool = False
+    written_by: Ownership | None = None
 
     @property
     def keeps_secrets(self) -> bool:
@@ -62,5 +65,3 @@ class Config:
         if integration is not None:
             found += [integration.client_secret, integration.refresh_token]
         return frozenset(secret for secret in found if secret is not None) - self.from_environment
-
-    written_by: Ownership | None = None

@@ -241,6 +241,8 @@ def _broken(facts: Facts, limits: Limits) -> _Match | None:
         StoreState.REFUSED: Reason.SAVE_REFUSED,
         StoreState.MEMORY: Reason.MEMORY_ONLY,
     }
+    if facts.unreachable:
+        return _Match(9, Reason.KEYRING_UNREACHABLE, Who.YOU)
     if facts.store_fault:
         return _Match(9, Reason.STORE_FAULT, Who.YOU)
     if facts.store in by_store:

@@ -89,7 +89,8 @@ class Facts:
     `rejected` are about `token`; `checked_at`: when Webex was last asked, answered or not;
     `waits_until`: it was not asked since, as it had asked us to wait until then; `store_fault`: why
     the file of secrets cannot be used; `save_fault`: why the store did not take what was to be
-    saved; `next_try_at`: when the worker acts again by itself;
+    saved; `unreachable`: secrets are missing that a keyring has, and none is within reach;
+    `next_try_at`: when the worker acts again by itself;
     `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
     kept alive; `keeping`: failures at that, by id. Times are UTC.
     """
@@ -109,6 +110,7 @@ class Facts:
     store: StoreState = StoreState.DURABLE
     store_fault: str = ""
     save_fault: str = ""
+    unreachable: bool = False
     env_fault: str = ""
     config_fault: str = ""
     foreign_org: bool = False
@@ -196,6 +198,7 @@ class Reason(StrEnum):
     NOT_SET_UP = "not-set-up"
     # no rung can act alone, because …
     KEYRING_LOCKED = "keyring-locked"
+    KEYRING_UNREACHABLE = "keyring-unreachable"
     STORE_FAULT = "store-fault"
     APP_SECRET_MISSING = "app-secret-missing"  # noqa: S105 - a name, not a value
     WRONG_APP_SECRET = "wrong-app-secret"  # noqa: S105 - a name, not a value

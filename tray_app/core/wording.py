@@ -58,6 +58,7 @@ _SOURCE_STATES = {LinkState.PRESENT: "live", LinkState.MISSING: "not listed by W
 # What is wrong, after "Token dead: ", "No token in .env: " or "Token works, but ".
 _CAUSES = {
     Reason.KEYRING_LOCKED: "the keyring is locked",
+    Reason.KEYRING_UNREACHABLE: "the keyring with its secrets is not within reach from here",
     Reason.STORE_FAULT: "the file of secrets cannot be used",
     Reason.APP_SECRET_MISSING: "the service app's client secret is missing",
     Reason.WRONG_APP_SECRET: "Webex refuses the service app's client secret",
@@ -86,6 +87,8 @@ _INTEGRATION_CLIENT = "Put the current tokenManager.integration.clientSecret int
 
 _STEPS = {
     Reason.KEYRING_LOCKED: "Unlock the keyring, then refresh the token",
+    Reason.KEYRING_UNREACHABLE: "Run it in your desktop session, or set tray.secretStore to"
+    ' "file" and start it there once',
     Reason.STORE_FAULT: "Repair the file of secrets",
     Reason.APP_SECRET_MISSING: _APP_CLIENT,
     Reason.WRONG_APP_SECRET: _APP_CLIENT,
@@ -109,6 +112,8 @@ _STEPS = {
     Reason.CLOCK_OFF: "Set the machine's clock",
     Reason.OWN_FAULT: "Open the log, report what it says, then start the program again",
 }
+
+UNREACHABLE = f"The keyring is not within reach from here. {_STEPS[Reason.KEYRING_UNREACHABLE]}."
 
 RUNGS = {
     Rung.MINT_CANDIDATE: "rung 4, the sign-in in the browser",

@@ -38,6 +38,11 @@ class Custody:
         """What the rungs may use now."""
         return self._credentials
 
+    @property
+    def entries(self) -> Entries:
+        """The names under which this profile's secrets rest."""
+        return self._entries
+
     def take_config(self, config: Config) -> None:
         """Start over from another config; `load` must follow."""
         self._use(config)
@@ -141,27 +146,6 @@ class Custody:
         Raises VaultError."""
         own = [name for name in self._entries.all if name not in kept]
         return self.vault.forget(own, prompt=prompt)
-
-    def tokens_but(self, kept: Collection[str]) -> list[Secret]:
-        """Return the tokens held by entries of this profile other than these."""
-        creds, name = self._credentials, self._entries.of_integration
-        held: dict[str, tuple[Secret | None, ...]] = {
-            self._entries.pasted: (creds.pasted,),
-            name("access"): (creds.integration_access,),
-            name("refresh"): (creds.integration.refresh_token if creds.integration else None,),
-        }
-        for entry, pair in (
-            (self._entries.pair, creds.pair),
-            (self._entries.candidate, creds.candidate),
-        ):
-            held[entry] = (pair.access, pair.refresh) if pair else ()
-        own = (tokens for entry, tokens in held.items() if entry not in kept)
-        return [token for tokens in own for token in tokens if token is not None]
-
-    def entry_of(self, rung: Rung) -> str:
-        """Return the name under which what this rung brings is saved first."""
-        of_integration = rung is Rung.INTEGRATION_REFRESH
-        return self._entries.of_integration("refresh") if of_integration else self._entries.pair
 
     def move_in(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""

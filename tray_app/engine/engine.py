@@ -22,7 +22,7 @@ from tray_app.engine.check import Check
 from tray_app.engine.completion import Completion
 from tray_app.engine.custody import Custody
 from tray_app.engine.data_sources import DataSources
-from tray_app.engine.facts import gather
+from tray_app.engine.facts import gather, is_unreachable
 from tray_app.engine.forgetting import forget_old, forget_profile
 from tray_app.engine.intake import Intake
 from tray_app.engine.keeping import Keeping
@@ -147,7 +147,11 @@ class Engine:
         """
         self._prepare()
         self._custody.load(prompt=True)
-        integration = integration_of(self._custody.credentials, self._tools.vault.fault)
+        integration = integration_of(
+            self._custody.credentials,
+            self._tools.vault.fault,
+            unreachable=is_unreachable(self.config, self._custody),
+        )
         now, base = self._tools.clock(), self._tools.webex.base
         return SignIn(integration, base, now, patience, listen=listen)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tray_app.core import ladder
+from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.model import Facts, StoreState
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
@@ -12,6 +13,19 @@ from tray_app.engine.intake import Intake
 from tray_app.engine.keeping import Keeping
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
+
+
+def is_unreachable(config: Config, custody: Custody) -> bool:
+    """Whether secrets are missing that the config leaves to a keyring, and none is within reach:
+    as in cron, or over ssh."""
+    creds = custody.credentials
+    held: list[object] = [creds.app.client_secret]
+    if creds.integration is not None:
+        held += [creds.integration.client_secret, creds.integration.refresh_token]
+    no_keyring = (
+        config.secret_store is not SecretStore.FILE and custody.vault.state is StoreState.MEMORY
+    )
+    return no_keyring and config.leaves_secrets and None in held
 
 
 def gather(
@@ -56,6 +70,7 @@ def gather(
         store=StoreState.LOCKED if creds.locked else tools.vault.state,
         store_fault=tools.vault.fault,
         save_fault=tools.vault.refusal,
+        unreachable=is_unreachable(intake.config, custody),
         env_fault=check.fault,
         config_fault=intake.fault,
         foreign_org=check.foreign_org,

@@ -9,6 +9,7 @@ from tray_app.adapters.history import KEPT_FOR
 from tray_app.core import ladder
 from tray_app.core.answers import Refusal
 from tray_app.core.model import Rung
+from tray_app.core.secret import Secret
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
 from tray_app.engine.tools import Tools
@@ -43,12 +44,27 @@ def forget_profile(tools: Tools, custody: Custody, kept: Collection[str]) -> tup
     """
     prompt = tools.permissions.prompt
     custody.load(prompt=prompt)
-    tokens = custody.tokens_but(kept)
+    tokens = _own_tokens(custody, kept)
     gone = custody.forget(kept, prompt=prompt)
     tools.report.forget()
     tools.history.forget()
     tools.journal.forget_tokens(tokens)
     return gone
+
+
+def _own_tokens(custody: Custody, kept: Collection[str]) -> list[Secret]:
+    """The tokens held by entries of this profile other than those `kept`."""
+    creds, entries = custody.credentials, custody.entries
+    name = entries.of_integration
+    held: dict[str, tuple[Secret | None, ...]] = {
+        entries.pasted: (creds.pasted,),
+        name("access"): (creds.integration_access,),
+        name("refresh"): (creds.integration.refresh_token if creds.integration else None,),
+    }
+    for entry, pair in ((entries.pair, creds.pair), (entries.candidate, creds.candidate)):
+        held[entry] = (pair.access, pair.refresh) if pair else ()
+    own = (tokens for entry, tokens in held.items() if entry not in kept)
+    return [token for tokens in own for token in tokens if token is not None]
 
 
 def _needed(check: Check, custody: Custody) -> set[str]:

@@ -12,6 +12,7 @@ from tray_app.adapters.store import NoStore
 from tray_app.core.configuration import Config
 from tray_app.core.errors import Busy, ConfigError, VaultError
 from tray_app.core.events import Event, What
+from tray_app.core.model import StoreState
 from tray_app.engine.check import Check
 from tray_app.engine.custody import Custody
 from tray_app.engine.timetable import Timetable
@@ -33,7 +34,7 @@ class Intake:
         self._told_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()
         self._tell_unknown_keys()
-        self._loaded = False
+        self._loaded = self._is_partial = False
 
     def take(self, custody: Custody, check: Check, timetable: Timetable) -> None:
         """Take in an edited config, and credentials where they are not known yet."""
@@ -45,11 +46,14 @@ class Intake:
             timetable.act_for(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
         self._tell_unknown_keys()
-        if not self._loaded or custody.credentials.locked or custody.untaken:
+        unknown = custody.credentials.locked or custody.untaken or self._is_partial
+        if not self._loaded or unknown:
             _load(self._tools, custody, self.config)
             if not self._loaded and not self._tools.permissions.confined:
                 self._move_in(custody)
             self._loaded = True
+            no_keyring = custody.vault.state is StoreState.MEMORY
+            self._is_partial = no_keyring and custody.credentials.lacks  # one may appear
             if self._tools.permissions.move_secrets:
                 self._clear_file(custody)
             if self.config.keeps_secrets:

@@ -38,8 +38,7 @@ class Reservation:
         if ladder.is_mint(rung):
             return not self._is_refused or self._env_takes()
         try:
-            self._custody.vault.reserve(self._custody.entry_of(rung))
-            self._reserved.add(self._custody.entry_of(rung))
+            self._reserve(rung)
         except NoStore as error:
             self._is_refused = True
             is_kept = self._stays or rung is not Rung.INTEGRATION_REFRESH
@@ -53,6 +52,14 @@ class Reservation:
         """Give back what was set aside in the store and not used."""
         while self._reserved:
             self._custody.vault.release(self._reserved.pop())
+
+    def _reserve(self, rung: Rung) -> None:
+        """Reserve the entry that is saved first. Raises NoStore, VaultError."""
+        entries = self._custody.entries
+        is_integration = rung is Rung.INTEGRATION_REFRESH
+        name = entries.of_integration("refresh") if is_integration else entries.pair
+        self._custody.vault.reserve(name)
+        self._reserved.add(name)
 
     def _env_takes(self) -> bool:
         """Asked once: what was set aside stays so until it is written."""

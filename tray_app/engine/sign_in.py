@@ -17,6 +17,7 @@ from tray_app.core.credentials import Credentials, Integration
 from tray_app.core.errors import CannotSignIn
 from tray_app.core.oauth import Code, Declined, SignInRequest, new_request, read_address
 from tray_app.core.secret import Secret
+from tray_app.core.wording import UNREACHABLE
 
 
 class SignIn:
@@ -116,9 +117,12 @@ def _opened(request: SignInRequest, consent_page: str) -> Listener:
     return listener
 
 
-def integration_of(creds: Credentials, store_fault: str = "") -> Integration:
+def integration_of(
+    creds: Credentials, store_fault: str = "", *, unreachable: bool = False
+) -> Integration:
     """Return the integration that a person signs in to. `store_fault`: why the file of secrets
-    cannot be used. Raises CannotSignIn."""
+    cannot be used; `unreachable`: so is the keyring that has what is missing. Raises
+    CannotSignIn."""
     if creds.locked and store_fault:
         raise CannotSignIn(f"The secrets cannot be read: {store_fault}")
     if creds.locked:
@@ -128,4 +132,6 @@ def integration_of(creds: Credentials, store_fault: str = "") -> Integration:
             "No integration is configured: tokenManager.integration needs its clientId and"
             " clientSecret (developer.webex.com, scope spark:applications_token)."
         )
+    if unreachable and None in (creds.app.client_secret, creds.integration.client_secret):
+        raise CannotSignIn(UNREACHABLE)
     return creds.integration
