@@ -205,7 +205,7 @@ def test_what_this_program_does_wrong_for_one_is_shown_there_only(
 def test_retry_after_is_honoured_by_all_of_a_client_id_and_by_no_other(
     customers: list[Customer], store: SlowStore, webex: Sandbox, tmp_path: Path
 ) -> None:
-    """Webex counts by client id (webex-api.md §5)."""
+    """Webex counts by client id."""
     (tmp_path / "dyne").mkdir()
     own_app = webex.add_customer(another_app=True)
     dyne = Customer(full_profile(tmp_path / "dyne", webex, own_app))

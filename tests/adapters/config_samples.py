@@ -19,7 +19,7 @@ CANARY = "CANARYcanary0123456789"
 
 
 def api_id(kind: str) -> str:
-    """An id as Webex makes them (webex-api.md §7)."""
+    """An id as Webex makes them."""
     raw = base64.urlsafe_b64encode(f"ciscospark://us/{kind}/0123".encode())
     return raw.decode().rstrip("=")
 

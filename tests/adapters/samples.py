@@ -13,7 +13,7 @@ TESTS = str(Path(__file__).parents[1])
 
 
 def token(letter: str) -> Secret:
-    """A token in the form of Webex's: 106 characters (webex-api.md §7)."""
+    """A token in Webex's format: 106 characters."""
     return Secret(f"{letter * 64}_PF84_{ORG}")
 
 

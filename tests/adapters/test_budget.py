@@ -24,7 +24,7 @@ def most_in_a_minute(moments: list[float]) -> int:
 
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=150))
 def test_no_minute_sees_more_than_fifty_checks(gaps: list[float]) -> None:
-    """Whenever they are asked for: the documented default of webex-api.md §5."""
+    """Whenever they are asked for. The figure: docs/webex-api.md, "Rate limits and retries"."""
     clock = Stopwatch()
     budget = Budget(clock=clock)
     moments = []

@@ -42,7 +42,7 @@ def as_dotenv_reads(path: Path) -> tuple[str | None, str | None]:
 
 
 def as_a_script_reads(raw: bytes) -> tuple[str | None, str | None]:
-    """What the scripts that we replace make of it (security.md §0): the last line wins."""
+    """What the scripts that we replace make of it: the last line wins."""
     values = {}
     for line in raw.decode("utf-8", "surrogateescape").splitlines():
         for key in (ACCESS, REFRESH):
@@ -490,7 +490,7 @@ def test_an_editor_that_never_rests_ends_in_an_env_fault(
     assert path.read_bytes() == b"#\n" * len(edits)
 
 
-# --- the defects of the scripts that this replaces (users.md §3) -------------------------------
+# --- docs/architecture.md, "Defects of the old scripts" -----------------------------------------
 
 
 def test_defect_1_a_missing_file_is_made(path: Path) -> None:

@@ -16,7 +16,7 @@ ORG = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 
 
 def a_token() -> str:
-    """In Webex's format (webex-api.md §7)."""
+    """In Webex's format."""
     return f"{secrets.token_urlsafe(48)}_PF84_{ORG}"
 
 

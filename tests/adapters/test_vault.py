@@ -23,7 +23,7 @@ CANARY = "CANARYcanary0123456789"
 
 
 class KeyringThatWeScript(MemoryStore):
-    """Memory, with everything that keyrings are known to do (security.md §2.9)."""
+    """Memory, with everything that keyrings are known to do."""
 
     def __init__(self) -> None:
         super().__init__(durable=True)

@@ -62,11 +62,6 @@ def in_shell(program: Program, command: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_every_command_that_is_named_exists() -> None:
-    named = set(re.findall(r"webex-token-tray(?:-gui)? ([a-z][a-z-]+)", README))
-    assert named <= set(VERBS), named - set(VERBS)
-
-
 def test_every_command_is_listed() -> None:
     listed = set(re.findall(r"^webex-token-tray \[?([a-z-]+)", section("Commands"), re.MULTILINE))
     assert listed == set(VERBS)

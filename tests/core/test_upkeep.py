@@ -116,7 +116,7 @@ def test_three_weeks_of_holidays_kill_no_token_of_sixty_days() -> None:
 def test_no_token_is_used_twice_in_a_day_unless_its_life_is_shorter(
     left: timedelta, wait: timedelta
 ) -> None:
-    """A second use within 24 hours moves nothing (webex-api.md §9.2)."""
+    """A second use within 24 hours extends nothing."""
     facts = but(lifespans=with_life(REFRESH, NOW, NOW + left))
     assert due(facts, Rung.SERVICE_REFRESH) == NOW + wait
     sign_in = but(lifespans=with_life(SIGN_IN, NOW, NOW + left))

@@ -226,7 +226,7 @@ def test_a_rotated_refresh_token_is_saved_and_used_from_then_on(
 def test_a_rotated_integration_token_is_not_lost_to_the_old_one_in_the_file(
     start: Start, webex: Sandbox
 ) -> None:
-    """The seed's scripts dropped it (users.md §3, 6): the file still names the old one."""
+    """The old scripts dropped it, and the file still has the old one."""
     webex.policy = RefreshPolicy.ROTATED
     for _ in range(3):
         engine = start()

@@ -267,7 +267,7 @@ CASES = [
         "scope missing from a pasted token",
         a_scope_is_missing,
         Colour.RED,
-        Who.ADMIN,  # the 403 of a de-authorized app (webex-api.md §2); a sign-in tells them apart
+        Who.ADMIN,  # a revoked app gets 403, too; a sign-in tells them apart
         "Token dead: Webex does not allow a new one to be issued",
         "Authorize the service app in Control Hub, then refresh the token",
         Step.CONTROL_HUB,

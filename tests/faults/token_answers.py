@@ -49,7 +49,7 @@ def rfc6749(error: str) -> bytes:
 
 
 def wrapped(text: str) -> bytes:
-    """An error as webexapis.com words it (webex-api.md §1)."""
+    """An error as webexapis.com words it."""
     body = {"message": text, "errors": [{"description": text}], "trackingId": "ROUTER_1"}
     return json.dumps(body).encode()
 

@@ -1,4 +1,4 @@
-"""Data sources over HTTP: registered, read, changed, deleted, and signed for (webex-api.md §6)."""
+"""Data sources over HTTP: registered, read, changed, deleted, and signed for."""
 
 from __future__ import annotations
 

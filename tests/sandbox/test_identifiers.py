@@ -1,4 +1,4 @@
-"""Identifiers and tokens have the real formats (webex-api.md §7)."""
+"""Identifiers and tokens have Webex's formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a refresh does to a pair, under every policy (webex-api.md §1)."""
+"""What a refresh does to a pair, under every policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy of the scripts that this program replaces (users.md §3), run as often as the tray.
+"""The policy of the scripts that this program replaces, run as often as the tray.
 
 Refresh only when a check fails; nothing is kept alive; of what the integration's refresh brings, a
 new refresh token is dropped. Better than they were: no answer is not taken for a dead token, and

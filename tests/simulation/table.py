@@ -14,7 +14,7 @@ POLICIES = {
     RefreshPolicy.ROTATED: "c: rotated",
     RefreshPolicy.OMITTED: "d: not told",
 }
-"""What a refresh does to the refresh token (webex-api.md §10.3)."""
+"""docs/webex-api.md, "Refresh policies"."""
 
 _HEAD = (
     "a refresh token is …",

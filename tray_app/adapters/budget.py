@@ -1,4 +1,7 @@
-"""How often Webex may be asked on behalf of one client id (webex-api.md §5)."""
+"""How often Webex may be asked on behalf of one client id.
+
+The limits: docs/webex-api.md, "Rate limits and retries".
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """token-config.json -> Config, or all its faults at once, each with field and remedy.
 
-Reads the shape of the template, and the two others that its forerunners wrote (webex-api.md §7). A
-secret may stand in the file, be "@keyring", or be absent; where the last two, the keyring is asked
-by the engine. No value is ever echoed.
+Reads the shape of the template, and the two others that its forerunners wrote
+(docs/webex-api.md, "Config shapes in circulation"). A secret may stand in the file, be "@keyring",
+or be absent; where the last two, the keyring is asked by the engine. No value is ever echoed.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def app_warnings(app: ServiceApp) -> tuple[str, ...]:
     decoded = webex_ids.decode_id(app.app_id)
     if decoded is None or decoded[1] == app.client_id:
         return ()
-    # A documented example pairs different ones (webex-api.md §7): odd, and no fault.
+    # Webex's own example has a pair that differs: a warning, not an error.
     return ("serviceApp.appId and serviceApp.clientId seem to belong to different apps",)
 
 

@@ -1,7 +1,8 @@
 """`.env`: what other programs read.
 
 Read with python-dotenv's parser, which keeps each binding's original text; written so that every
-byte but the two values stays (its own `set_key` loses `export`, line ends and more, users.md §3).
+byte but the two values stays. Its own `set_key` loses `export`, line ends and more
+(docs/architecture.md, "Limits of platforms and libraries").
 """
 
 from __future__ import annotations

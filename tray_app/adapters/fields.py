@@ -220,7 +220,7 @@ def _is_bare(value: str) -> bool:
 
 
 def _other_kind(name: str, value: str) -> str | None:
-    """What an id says it names, where that is not what the field wants (webex-api.md §7)."""
+    """What an id says it names, where that is not what the field wants."""
     decoded = webex_ids.decode_id(value) if name in _KINDS else None
     return decoded[0] if decoded and decoded[0] != _KINDS[name] else None
 

@@ -63,7 +63,7 @@ def keep(backend: KeyringBackend, name: str, value: str) -> None:
     """
     entry = backend.get_password(SERVICE, name)
     former = _place(entry)
-    # Some platforms ask the person again at every write (users.md §4): only what changed.
+    # The macOS keychain may ask at every write: write only what has changed.
     if value == (entry if former is None else read(backend, name)):
         return
     if not _is_too_long(backend, value):
@@ -88,8 +88,8 @@ def reserved(name: str) -> str:
 def try_out(backend: KeyringBackend, name: str, size: int) -> None:
     """See whether so much more can be kept. Raises VaultError, and what backends raise.
 
-    By writing an entry, but for the macOS keychain: it may ask the person about each one (users.md
-    §4). There the disk on which it lies is tried.
+    By writing an entry, but for the macOS keychain: it may ask the person about each one. There the
+    disk on which it lies is tried.
     """
     if type(backend).__module__.startswith("keyring.backends.macOS"):
         _try_disk(backend, size)

@@ -20,7 +20,7 @@ _MARK = _SHORTEST - _STRIDE + 1
 """Of each form, so many characters are noted at every third place: eight in a row hold one note."""
 
 _PUBLIC = re.compile(r"_\w{4}_[0-9a-f-]{36}")
-"""The end of a Webex token: cluster and organization, which no secret lies in (webex-api.md §7)."""
+"""The end of a Webex token, which is no secret (docs/webex-api.md, "Ids and token formats")."""
 
 _PUBLIC_END = re.compile(rf"{_PUBLIC.pattern}\Z")
 

@@ -80,7 +80,7 @@ class Reply:
 
     @property
     def message(self) -> str:
-        """What Webex says, in one line (webex-api.md §1, both forms)."""
+        """What Webex says, in one line: either shape of an error."""
         body = self.json or {}
         errors = body.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
@@ -213,7 +213,7 @@ def _scopes(value: object) -> frozenset[str] | None:
 
 
 def _life(value: object) -> timedelta | None:
-    """Seconds as a timedelta; None where not told or absurd (security.md §2.6)."""
+    """Seconds as a timedelta; None where not told or absurd."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:12])
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -107,7 +107,7 @@ class KeyringStore:
         return self._guarded(lambda: pieces.read(self._ready(prompt=prompt), name))
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:
-        """Keep the secret and read it back: some backends drop writes (security.md §2.9)."""
+        """Keep the secret and read it back: some backends drop writes."""
         self._guarded(lambda: pieces.keep(self._ready(prompt=prompt), name, value))
 
     def reserve(self, name: str, size: int) -> None:

@@ -6,7 +6,7 @@ Nothing is imported here: every command takes the secrets out of the environment
 from __future__ import annotations
 
 # Where the integration's client id, client secret and refresh token stand: ours, then the shapes
-# that its forerunners wrote (webex-api.md §7).
+# that its forerunners wrote (docs/webex-api.md, "Config shapes in circulation").
 SHAPES = (
     tuple(f"tokenManager.integration.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
     tuple(f"tokenManager.{n}" for n in ("clientId", "clientSecret", "refreshToken")),

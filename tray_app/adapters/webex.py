@@ -1,6 +1,6 @@
 """The only HTTP of this program: the probe, the calls of the ladder, the data sources.
 
-Rules (security.md §2.7, §2.8): no redirect is followed, since a 307 would carry secrets to
+Rules: no redirect is followed, since a 307 would carry secrets to
 another host; `~/.netrc` cannot replace our header; every answer is capped and timed; what is not
 plainly an answer from Webex is Unreachable and nothing follows from it.
 """
@@ -114,7 +114,7 @@ class Webex:
     def exchange_code(self, request: SignInRequest, client_secret: Secret, code: Secret) -> Grant:
         """Turn the code of a sign-in into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
 
-        Raises Refused, Unreachable. The secret is wanted beside PKCE (webex-api.md §1).
+        Raises Refused, Unreachable. PKCE does not replace the client secret.
         """
         form: _Fields = {
             "grant_type": "authorization_code",
@@ -136,7 +136,8 @@ class Webex:
         return self._grant(reply, refusals, sent)
 
     def whoami(self, token: Secret) -> Person:
-        """Return whose token it is, as far as Webex tells: mostly it does not (webex-api.md §3).
+        """Return whose token it is, as far as Webex tells
+        (docs/webex-api.md, "Checking a token").
 
         Raises Unreachable.
         """
@@ -146,7 +147,8 @@ class Webex:
         return reply.person() if reply.status == 200 else Person()
 
     def mint(self, app: ServiceApp, client_secret: Secret, personal: Secret) -> Grant:
-        """Have a personal access token mint a new pair (webex-api.md §2).
+        """Have a personal access token mint a new pair
+        (docs/webex-api.md, "Service app tokens").
 
         Raises Refused, Unreachable.
         """

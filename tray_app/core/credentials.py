@@ -105,7 +105,10 @@ class Lifespan:
 
 
 class Effect(StrEnum):
-    """What the last renewal with a refresh token did to its end (webex-api.md §1, §9.2)."""
+    """What the last renewal with a refresh token did to its end.
+
+    The possibilities: docs/webex-api.md, "What a refresh does to the refresh token".
+    """
 
     UNKNOWN = "unknown"  # none yet, or so soon after another that it would not show
     MOVED = "moved"

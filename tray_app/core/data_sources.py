@@ -1,8 +1,9 @@
-"""A data source (BYODS) as Webex lists it, and what its JWS says of itself (webex-api.md §6).
+"""A data source (BYODS) as Webex lists it, and what its JWS says of itself.
 
 Webex leaves out what it likes: audience, subject, lifetime and end are taken from the record, else
 from the claims of the JWS. The JWS itself is not kept, and nothing is verified: whoever changed it
-on its way could as well change the record.
+on its way could as well change the record. The facts: docs/webex-api.md, "Data sources" and
+"Data source tokens".
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def printable(text: str) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether it is an id by its form; they are uuids (webex-api.md §6)."""
+    """Whether it is an id by its form; they are uuids."""
     return _ID.match(text) is not None
 
 
@@ -190,7 +191,7 @@ def by_our_clock(
 def mismatch(source: DataSource, target_org_id: str) -> str:
     """Say in what the token contradicts record or config, in one sentence; "" where in nothing.
 
-    Compared to the letter, as receivers do (webex-api.md §6); what is not told contradicts nobody.
+    Compared to the letter, as receivers do; what is not told contradicts nobody.
     """
     claims, org = source.claims, organization_uuid(target_org_id)
     if claims.org_uuid and org and claims.org_uuid != org:
@@ -260,7 +261,7 @@ def _minutes(value: object) -> timedelta | None:
 
 
 def _iso(value: object) -> datetime | None:
-    """A time in ISO 8601; one without a zone is UTC (webex-api.md §6)."""
+    """A time in ISO 8601; one without a zone is UTC."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:

@@ -85,7 +85,7 @@ class Interrupted(TrayError):
 class WebexError(TrayError):
     """A call to Webex brought no success.
 
-    `tracking_id`: Webex's support id, or "" (webex-api.md §5).
+    `tracking_id`: Webex's support id, or "" (docs/webex-api.md, "Tracking ids").
     """
 
     def __init__(self, message: str, *, tracking_id: str = "") -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MINT_SCOPE = "spark:applications_token"
-"""What the personal access token needs to mint (webex-api.md §2)."""
+"""What the personal access token needs to mint."""
 
 DEFAULT_REDIRECT = "http://localhost:3000/callback"
 

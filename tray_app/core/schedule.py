@@ -69,7 +69,7 @@ def patience(retry_after: float | None, pace: Pace) -> float:
 
 
 def after_unchanged(now: datetime, ends: datetime, pace: Pace) -> datetime:
-    """Return when to renew next after a renewal that moved nothing (webex-api.md §9.2).
+    """Return when to renew next after a renewal that moved nothing.
 
     Half the remaining life, a day at most: a server that answers with the same token is not asked
     in a loop.

@@ -76,7 +76,7 @@ class Outcome:
 
 
 LONGEST = 254
-"""Characters of a sentence: a notice on Windows takes 255 (users.md §4)."""
+"""Characters of a sentence: a notice on Windows takes 255."""
 _LEAST_DETAIL = 40
 
 _KEPT = "Nothing has changed."

@@ -1,7 +1,7 @@
 """Upkeep: which rung is exercised while all is well, so that none dies of never being used.
 
-Pure. A refresh token that nobody uses ends (webex-api.md §9.1); one that is used mostly does not
-("refreshed to last forever", §1). Whether it does is told by the answers, never assumed.
+Pure. A refresh token that nobody uses ends; one that is used mostly does not. Whether it does is
+told by the answers, never assumed (docs/webex-api.md, "What a refresh does to the refresh token").
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ USED_AT_LEAST = timedelta(days=7)
 """Between two uses of a sign-in, and of a token whose end the answers do not tell."""
 
 SETTLED = timedelta(hours=25)
-"""Webex renews a refresh token once in 24 hours (webex-api.md §1): a use that comes sooner shows
+"""Webex renews a refresh token once in 24 hours: a use that comes sooner shows
 nothing, and gains nothing. An hour more, since clocks differ."""
 
 _MOVED_BY = timedelta(minutes=1)

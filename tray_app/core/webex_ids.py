@@ -1,4 +1,4 @@
-"""What Webex's ids and tokens say about themselves (webex-api.md §7)."""
+"""What Webex's ids and tokens say about themselves (docs/webex-api.md, "Ids and token formats")."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tray_app.core.source_wording import REASONS, extension_line, source_headlin
 from tray_app.core.times import clock, day, on_the_day
 
 TOOLTIP_LIMIT = 127
-"""Windows refuses longer ones (users.md §4)."""
+"""Windows refuses longer ones."""
 
 TROUBLES = {
     Trouble.DNS: "the name of the Webex server is not found",

@@ -28,7 +28,7 @@ _FIRST_SECONDS = 2.0
 
 
 def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> None:
-    """Draw: at once, or on macOS in the main thread, which alone may touch AppKit (users.md §4)."""
+    """Draw: at once, or on macOS in the main thread, which alone may touch AppKit."""
     if platform == "darwin":
         from PyObjCTools import AppHelper
 

@@ -125,7 +125,7 @@ class Timetable:
 
     @property
     def _asked(self) -> str:
-        """Who is to be left alone: rates are counted by client id (webex-api.md §5)."""
+        """Who is to be left alone: rates are counted by client id."""
         return f"{self._tools.webex.host}/{self._client_id}"
 
     # --- renewals -----------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def client_credentials() -> tuple[str, str]:
 
 
 class AccessToken:
-    """Knows who may exchange what. The secret is asked for even with PKCE (webex-api.md §1)."""
+    """Knows who may exchange what. PKCE does not replace the client secret."""
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex

@@ -1,4 +1,4 @@
-"""`POST /v1/applications/{id}/token`: mints a service app pair (webex-api.md §2)."""
+"""`POST /v1/applications/{id}/token`: mints a service app pair."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Applications:
         self._webex = webex
 
     def mint(self, app_id: str) -> Response:
-        """A pair without `scope`; the checks stand in the order of webex-api.md §10.5."""
+        """Return a pair without `scope` (docs/webex-api.md, "Order of checks when minting")."""
         webex = self._webex
         token = bearer(webex.tokens, "spark:applications_token")
         apps = [app for app in webex.apps if app.app_id == app_id]
@@ -31,7 +31,7 @@ class Applications:
         if not webex.may_mint(token.terms.person):
             raise ApiError(403, "The account is not allowed to issue tokens for this service app.")
         body = _body()
-        # The bare uuid is not documented, but clients in the field send it (webex-api.md §7).
+        # The bare uuid is not documented, but clients in the field send it.
         # An organization left out is not a foreign one: that is for the completeness check.
         org = body["targetOrgId"]
         authorized = [app for app in apps if org in (app.target_org_id, app.org_uuid, "")]
@@ -55,7 +55,7 @@ class Applications:
 
 
 def _body() -> dict[str, str]:
-    """The three documented fields, empty where missing; form fields count too (webex-api.md §2)."""
+    """The three documented fields, empty where missing; form fields count too."""
     sent = request.get_json(silent=True)
     fields = sent if isinstance(sent, dict) else request.form
     return {

@@ -1,4 +1,4 @@
-"""`/v1/authorize`: a person says yes or no in the browser (RFC 6749 §4.1.1, webex-api.md §1)."""
+"""`/v1/authorize`: a person says yes or no in the browser (RFC 6749 §4.1.1)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def bearer_text() -> str:
 def bearer(tokens: Tokens, *one_of: str) -> Token:
     """The live token of this request. 401 without one, 403 when it has none of these scopes.
 
-    Webex answers an expired token and one that never existed alike (webex-api.md §3).
+    Webex answers an expired token and one that never existed alike.
     """
     token = tokens.live(bearer_text(), Use.ACCESS)
     if token is None:

@@ -32,7 +32,7 @@ class DataSourceApi:
     """The endpoints; what they change is in `Webex.data_sources`.
 
     No document says which fields a PUT may leave out, so none may: a client that sends the full
-    object is right either way (webex-api.md §6).
+    object is right either way.
     """
 
     def __init__(self, webex: Webex) -> None:

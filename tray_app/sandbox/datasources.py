@@ -1,4 +1,4 @@
-"""The data sources that a service app has registered (webex-api.md §6)."""
+"""The data sources that a service app has registered (docs/webex-api.md, "Data sources")."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class DataSources:
     def update(self, source_id: str, wanted: Registration) -> DataSource | None:
         """Replace all that the client had said; None if there is no such data source.
 
-        Only a new nonce brings a new JWS (webex-api.md §6).
+        Only a new nonce brings a new JWS.
         """
         with self._lock:
             old = self._held.get(source_id)

@@ -23,7 +23,7 @@ def tracking_id() -> str:
 
 
 def wrapped(status: int, description: str) -> Response:
-    """An error as webexapis.com words it (webex-api.md §1)."""
+    """An error as webexapis.com words it (docs/webex-api.md, "Errors of the token endpoint")."""
     response = jsonify(
         message=description,
         errors=[{"description": description}],

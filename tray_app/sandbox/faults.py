@@ -1,4 +1,4 @@
-"""What can go wrong between a client and Webex, on demand (webex-api.md §10.9)."""
+"""docs/webex-api.md, "Faults on demand": between a client and Webex."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifiers and secrets in the formats of the real Webex (webex-api.md §7)."""
+"""Identifiers and secrets in Webex's formats (docs/webex-api.md, "Ids and token formats")."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class ServiceApp:
 
     @property
     def machine_account(self) -> Person:
-        """Whom the app's tokens belong to: authorizing makes this account (webex-api.md §2)."""
+        """Whom the app's tokens belong to: authorizing makes this account."""
         return Person(
             "Sandbox Service App", "app@target.example", self.machine_uuid, self.org_uuid, "machine"
         )

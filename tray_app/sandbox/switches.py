@@ -1,4 +1,7 @@
-"""How this Webex behaves where the public documents leave a choice (webex-api.md §10)."""
+"""How this Webex behaves where the public documents leave a choice.
+
+The choices: docs/webex-api.md, "What the sandbox reproduces".
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ SERVICE_SCOPES = frozenset({"spark-admin:datasource_read", "spark-admin:datasour
 
 
 class RefreshPolicy(StrEnum):
-    """What a refresh does to the refresh token (webex-api.md §10.3)."""
+    """docs/webex-api.md, "Refresh policies"."""
 
     SAME_EXTENDED_DAILY = "same-extended-daily"  # its expiry moves at most once in 24 hours
     SAME_NEVER_EXTENDED = "same-never-extended"
@@ -19,7 +22,7 @@ class RefreshPolicy(StrEnum):
 
 
 class ErrorShape(StrEnum):
-    """What the body of an error from the token endpoint looks like (webex-api.md §1)."""
+    """What the body of an error from the token endpoint looks like."""
 
     WRAPPED = "wrapped"  # {message, errors: [{description}], trackingId}, as webexapis.com
     RFC6749 = "rfc6749"  # {error, error_description}, as idbroker behind it

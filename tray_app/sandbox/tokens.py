@@ -147,7 +147,7 @@ class Tokens:
         """What this refresh token buys its own client; None when it is dead or another's.
 
         Earlier access tokens stay valid until their own expiry: nothing suggests that a
-        refresh revokes them (webex-api.md §1).
+        refresh revokes them.
         """
         with self._lock:
             if text in self._rotated_out:

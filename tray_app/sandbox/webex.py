@@ -165,7 +165,7 @@ class Webex:
         return self.data_sources.register(app.client_id, wanted, app.machine_account)
 
     def revoke(self, token: str, *, keep_access: bool = False) -> None:
-        """Kill this token; a refresh token takes its access tokens along (webex-api.md §8).
+        """Kill this token; a refresh token takes its access tokens along.
 
         `keep_access` spares them. A text that was never issued here raises LookupError.
         """

@@ -152,7 +152,7 @@ class Interview:
                 return
 
     def _client_of_app(self) -> str:
-        """The client id that the app id names (webex-api.md §7)."""
+        """The client id that the app id names."""
         decoded = webex_ids.decode_id(self._draft.leading(APP_ID))
         return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
 

@@ -1,0 +1,247 @@
+"""The documents: links, citations, and the commands that they show."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+
+from tests import command_reference
+from tray_app.commands.program import NAME, program
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    path
+    for folder in (ROOT, ROOT / "docs", ROOT / ".github")
+    for path in folder.glob("*.md")
+    if path.name != "CHANGELOG.md"
+)
+CODE = [
+    *sorted(path for folder in ("tray_app", "tests") for path in (ROOT / folder).rglob("*.py")),
+    ROOT / "Makefile",
+    ROOT / "pyproject.toml",
+]
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+_CITATION = re.compile(r'docs/([\w-]+\.md)((?:(?:, | and )"[^"]+")*)')
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def prose(path: Path) -> str:
+    """Without the blocks of code."""
+    return _FENCE.sub("", text_of(path))
+
+
+def headings(path: Path) -> list[str]:
+    return _HEADING.findall(prose(path))
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of its headings, as GitHub makes them."""
+    found: set[str] = set()
+    for heading in headings(path):
+        plain = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        found.add(plain if plain not in found else f"{plain}-1")
+    return found
+
+
+# --- links --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    """Each relative link, to a file of the repository, and to a heading in it."""
+    for target in _LINK.findall(prose(path)):
+        if re.match(r"\w+:", target):
+            continue
+        file, _, anchor = unquote(target).partition("#")
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), target
+        assert there.is_relative_to(ROOT), target
+        if anchor:
+            assert anchor in anchors(there), target
+
+
+def test_every_document_is_linked() -> None:
+    """From the README, at one remove at most."""
+    reached = {ROOT / "README.md"}
+    for _ in range(2):
+        for path in list(reached):
+            links = (target.partition("#")[0] for target in _LINK.findall(prose(path)))
+            reached |= {(path.parent / link).resolve() for link in links if link.endswith(".md")}
+    assert {path for path in DOCUMENTS if path.parent.name == "docs"} <= reached
+
+
+# --- citations ----------------------------------------------------------------------------------
+
+
+def citations(text: str) -> Iterator[tuple[str, str]]:
+    """Each document and heading that a text cites; broken lines and comment marks do not matter."""
+    one_line = re.sub(r"\s+(?:# )?", " ", text)
+    for file, quoted in _CITATION.findall(one_line):
+        for heading in re.findall(r'"([^"]+)"', quoted) or [""]:
+            yield file, heading
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(docs/a.md).", [("a.md", "")]),
+        ('docs/a.md, "One two".', [("a.md", "One two")]),
+        ('# docs/a.md, "One\n    # two".', [("a.md", "One two")]),
+        ('docs/a.md, "One" and\n"Two"', [("a.md", "One"), ("a.md", "Two")]),
+    ],
+)
+def test_citations_are_found(text: str, found: list[tuple[str, str]]) -> None:
+    assert list(citations(text)) == found
+
+
+def test_every_citation_in_code_leads_to_a_heading() -> None:
+    """`docs/FILE.md, "Heading"`."""
+    found = [
+        (name_of(path), *citation)
+        for path in CODE
+        if path != Path(__file__)
+        for citation in citations(text_of(path))
+    ]
+    assert len(found) > 10
+    for path, file, heading in found:
+        there = ROOT / "docs" / file
+        assert there.exists(), (path, file)
+        assert not heading or heading in headings(there), (path, file, heading)
+
+
+def test_code_cites_no_document_that_is_not_here() -> None:
+    """A file `NAME.md` is cited with its folder, `docs/` or `.github/`, or is in the root."""
+    roots = {path.name for path in ROOT.glob("*.md")}
+    for path in CODE:
+        for folder, name in re.findall(r"([\w./-]*/)?\b([\w-]+\.md)\b", text_of(path)):
+            if path == Path(__file__) or folder in {"docs/", ".github/"}:
+                continue
+            assert name in roots or (path.parent / name).exists(), (name_of(path), folder, name)
+
+
+# --- examples -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_examples_can_be_read(path: Path) -> None:
+    """Python compiles, and JSON is JSON (or a field of an object)."""
+    for language, block in _FENCE.findall(text_of(path)):
+        if language == "python":
+            ast.parse(block)
+        if language == "json":
+            json.loads(block if block.lstrip().startswith(("{", "[")) else f"{{{block}}}")
+
+
+def lines(path: Path) -> Iterator[str]:
+    """What is code: the lines of the blocks, and what stands between backticks."""
+    for language, block in _FENCE.findall(text_of(path)):
+        if language in {"", "sh"}:
+            yield from block.replace("\\\n", "").splitlines()
+    yield from _SPAN.findall(prose(path))
+
+
+def calls(line: str) -> Iterator[list[str]]:
+    """The arguments of each call of the program in a line."""
+    verbs = "|".join(program.list_commands(click.Context(program)))
+    for found in re.finditer(rf"\b{NAME}(?:-gui)?(?= |$)([^|;&)>#]*)", line):
+        yield shlex.split(found[1].partition("   ")[0].replace("\\", ""), posix=True)
+    if re.match(rf"(?:{verbs})(?: [a-z-]+)* --", line):  # in a sentence: `status --json`
+        yield shlex.split(line.partition("|")[0])
+
+
+def faults(arguments: list[str]) -> Iterator[str]:
+    """The commands and options that do not exist."""
+    command: click.Command = program
+    options = options_of(program)
+    words = iter(arguments)
+    for word in words:
+        name, equals, _ = word.strip("[](),").partition("=")
+        if word == "--":
+            return
+        if name.startswith("-") and name not in options:
+            yield f"{command.name} has no {name}"
+        elif name.startswith("-") and not (equals or options[name].is_flag):
+            next(words, None)
+        elif isinstance(command, click.Group) and name.isascii() and re.match(r"[a-z]", name):
+            found = command.get_command(click.Context(command), name)
+            if found is None:
+                yield f"there is no {name}"
+                return
+            command, options = found, options | options_of(found)
+
+
+def options_of(command: click.Command) -> dict[str, click.Option]:
+    context = click.Context(command)
+    found = [each for each in command.get_params(context) if isinstance(each, click.Option)]
+    return {name: option for option in found for name in (*option.opts, *option.secondary_opts)}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("webex-token-tray", []),
+        ("webex-token-tray --config FILE watch --install", []),
+        ("webex-token-tray nothing", ["there is no nothing"]),
+        ("webex-token-tray status --nothing", ["status has no --nothing"]),
+        ("webex-token-tray data-sources extend ID   (--all)", []),
+        ("webex-token-tray data-sources end ID", ["there is no end"]),
+        ("webex-token-tray --config list status", []),
+        ("webex-token-tray run -- python --nothing", []),
+        ("x || $(webex-token-tray token --min-ttl=2d --json) ", ["token has no --json"]),
+        ("status --jason", ["status has no --jason"]),
+        ("profiles list --json", []),
+    ],
+)
+def test_a_wrong_command_is_found(line: str, found: list[str]) -> None:
+    assert [fault for call in calls(line) for fault in faults(call)] == found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_every_command_that_is_shown_exists(path: Path) -> None:
+    """With its options."""
+    for line in lines(path):
+        for call in calls(line):
+            assert not list(faults(call)), line
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_every_target_of_make_that_is_shown_exists(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    for line in lines(path):
+        for target in re.findall(r"^make ([a-z]+)", line):
+            assert target in targets, line
+
+
+# --- the reference of commands ------------------------------------------------------------------
+
+
+def test_the_reference_of_commands_is_up_to_date() -> None:
+    """Else: `python -m tests.command_reference`."""
+    assert text_of(command_reference.PATH) == command_reference.page()
+
+
+def test_the_reference_has_every_command() -> None:
+    """Also those below others."""
+    shown = headings(command_reference.PATH)
+    ways = {" ".join(way) for _, way in command_reference.commands()}
+    assert ways <= set(shown)
+    assert {"status", "data-sources extend", "profiles add"} <= ways
