@@ -262,7 +262,8 @@ def env_file(config: Config) -> EnvFile:
     """Return the `.env` that the config names. Imports python-dotenv."""
     from tray_app.adapters.envfile import EnvFile
 
-    return EnvFile(Path(config.env_file))
+    owner = config.written_by.uid if config.written_by is not None else None
+    return EnvFile(Path(config.env_file), owner)
 
 
 def journal_fault(setup: Setup) -> str:

@@ -110,6 +110,12 @@ class EnvFile:
                 self.release()
                 raise
 
+    def refusal(self) -> str:
+        """Say why no token would be written there, and what helps, apart by a semicolon; "" if it
+        would be, as far as can be told without making a file. Raises EnvFileError."""
+        with self._faults():
+            return files.judged(self.path, self._rule).refusal
+
     def release(self) -> None:
         """Give back what `reserve` has taken, if anything."""
         if self._reserved is not None:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
 from tray_app.adapters import attributes, exchange
-from tray_app.adapters.directories import Entry, located
+from tray_app.adapters.directories import Entry, Located, located
 from tray_app.adapters.temporary import TemporaryFolder
 from tray_app.adapters.temporary import sweep as sweep_beside
 
@@ -111,6 +111,13 @@ def sweep(path: Path) -> None:
         sweep_beside(found.entry)
 
 
+def judged(path: Path, rule: Rule) -> Verdict:
+    """Return what the rule says of the file as it is now. Nothing is made. Raises OSError."""
+    with located(path) as found, _opened(found.entry) as old:
+        maker = os.geteuid() if hasattr(os, "geteuid") else 0
+        return rule(_target(found, old, maker))
+
+
 class Replacement:
     """The next version of a file, made in a folder of its own beside it. A context manager; not
     for several threads at once.
@@ -136,7 +143,7 @@ class Replacement:
             self._file = self._folder.file
             os.close(self._made())
             self._maker = self._file.state().st_uid
-            with self._opened() as old:
+            with _opened(self._target) as old:
                 self._judge(old)
             self._undo = undo.pop_all()
 
@@ -181,7 +188,7 @@ class Replacement:
             self._target.directory.sync()
 
     def _commit(self, raw: bytes, was: bytes | None) -> None:
-        with self._opened() as old:
+        with _opened(self._target) as old:
             verdict = self._judge(old)
             self.made_private = verdict.private and old is not None and _is_open(old)
             try:
@@ -220,34 +227,11 @@ class Replacement:
             elif old is not None:  # last: what a crash leaves is 0600
                 attributes.copy(old, file.fileno())
 
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[int | None]:
-        """A descriptor of the old file; None if there is none."""
-        try:
-            handle = self._target.open(os.O_RDONLY)
-        except FileNotFoundError:
-            yield None
-            return
-        try:
-            yield handle
-        finally:
-            os.close(handle)
-
     def _judge(self, old: int | None) -> Verdict:
         """Ask the rule about what was opened. Raises Refused, OSError."""
         if self._rule is anything:
             return Verdict()
-        verdict = self._rule(
-            Target(
-                self._target.path,
-                os.fstat(old) if old is not None else None,
-                _read(old) if old is not None else None,
-                self._found.linked,
-                self._found.link_owners,
-                self._target.directory.state(),
-                self._maker,
-            )
-        )
+        verdict = self._rule(_target(self._found, old, self._maker))
         if verdict.refusal:
             raise Refused(errno.EPERM, verdict.refusal)
         return verdict
@@ -268,6 +252,32 @@ class Replacement:
             except OSError:
                 _write_into(file.fileno(), was or b"")
                 raise
+
+
+@contextlib.contextmanager
+def _opened(entry: Entry) -> Iterator[int | None]:
+    """A descriptor of the file; None if there is none."""
+    try:
+        handle = entry.open(os.O_RDONLY)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _target(found: Located, old: int | None, maker: int) -> Target:
+    return Target(
+        found.entry.path,
+        os.fstat(old) if old is not None else None,
+        _read(old) if old is not None else None,
+        found.linked,
+        found.link_owners,
+        found.entry.directory.state(),
+        maker,
+    )
 
 
 def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: bool) -> None:

@@ -49,6 +49,28 @@ def test_one_that_is_no_file_is_a_fault(patient: Patient) -> None:
     assert found.says.endswith(".env is a directory")
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_one_of_another_user_is_a_fault(patient: Patient) -> None:
+    """No token is written there, although it can be read."""
+    os.chown(patient.env, 61234, 61234)
+    found = the_one(patient.findings(env.env), "env")
+    assert (found.grade, found.remedy) == (Grade.FAULT, "remove it, or make it yours with chown")
+    assert "belongs to user 61234" in found.says
+
+
+def test_a_link_to_something_else_is_a_fault(patient: Patient) -> None:
+    """Nor is it followed to another file of this user."""
+    notes = patient.env.with_name("notes.txt")
+    notes.write_text("see you\n")
+    patient.env.unlink()
+    patient.env.symlink_to(notes)
+    found = the_one(patient.findings(env.env), "env")
+    assert found.grade is Grade.FAULT
+    assert "symbolic link leads to" in found.says
+    assert str(found.remedy).startswith("remove the link")
+    assert sorted(patient.env.parent.glob(".webex*")) == []
+
+
 @pytest.mark.skipif(
     os.name != "posix" or os.geteuid() == 0, reason="root may write whatever the mode"
 )

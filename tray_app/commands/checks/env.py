@@ -37,7 +37,8 @@ def env(known: Configured) -> Iterator[Finding]:
         yield fault("env", f"{path} is a directory", "move it away, or correct tray.envFile")
         return
     try:
-        tokens = wiring.env_file(known.config).read()
+        file = wiring.env_file(known.config)
+        tokens, (refusal, _, remedy) = file.read(), file.refusal().partition("; ")
     except EnvFileError as error:
         yield fault("env", str(error), "make it a text file that you can read and write")
         return
@@ -46,6 +47,8 @@ def env(known: Configured) -> Iterator[Finding]:
         yield fault(
             "env", f"{path} cannot be written: {blocked[0]} is not writable", "make it writable"
         )
+    elif refusal:
+        yield fault("env", f"{path} gets no token: {refusal}", remedy)
     elif tokens.access is None:
         yield fault("env", f"{path} holds no token", _REFRESH)
     else:
