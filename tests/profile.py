@@ -13,6 +13,7 @@ from typing import Any
 from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.envfile import EnvFile
 from tray_app.adapters.hook import Hook
+from tray_app.adapters.instance import Instance
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.paths import Folders, profile_id
@@ -20,6 +21,7 @@ from tray_app.adapters.store import MemoryStore, Store
 from tray_app.adapters.vault import Vault
 from tray_app.adapters.webex import Webex
 from tray_app.core.health import Limits
+from tray_app.core.permissions import RESIDENT, Permissions
 from tray_app.core.schedule import Pace
 from tray_app.engine import Engine, Tools
 from tray_app.sandbox import Sandbox, ServiceApp
@@ -39,6 +41,7 @@ class Profile:
     refresh_token: str | None = None
     secret_store: str = "keyring"
     customer: ServiceApp | None = None
+    permissions: Permissions = RESIDENT
 
     @property
     def app(self) -> ServiceApp:
@@ -121,6 +124,8 @@ class Profile:
             roll=lambda: 0.5,
             limits=Limits(),
             pace=Pace(),
+            permissions=self.permissions,
+            instance=Instance(self.folders.locks, self.config_path),
         )
 
     def engine(self, clock: Callable[[], datetime]) -> Engine:

@@ -223,7 +223,9 @@ def serve(place: Place, path: Path) -> None:
     report: Any = {"object": {"env_file": env_file}}
     now = datetime.now(UTC)
     with closing(Journal(place.folders.journal)) as journal:
-        journal.report(path, PRODUCTION).keep(report, at=now, now=now, config=(), env=())
+        journal.report(path, PRODUCTION).keep(
+            report, unattended=report, lock=None, at=now, now=now, config=(), env=()
+        )
 
 
 def test_what_an_earlier_version_has_served_is_approved_once(place: Place) -> None:

@@ -23,6 +23,7 @@ from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.model import Colour, Reason, Rung
 from tray_app.core.notice import Asked
+from tray_app.core.permissions import RESIDENT
 from tray_app.fleet import Desk, Fleet
 from tray_app.sandbox import Fault, Kind, RefreshPolicy, Sandbox
 from tray_app.snapshot import Doing, Snapshot
@@ -102,7 +103,14 @@ def attended(
     """All of them in one fleet, on real parts."""
     folders = Folders.under(customers[0].profile.folder.parent / "ours")
     setups = [
-        wiring.Setup(it.profile.config_path, folders, it.profile.webex.api_base, store, pace=QUICK)
+        wiring.Setup(
+            it.profile.config_path,
+            folders,
+            it.profile.webex.api_base,
+            store,
+            pace=QUICK,
+            permissions=RESIDENT,
+        )
         for it in customers
     ]
     shared = wiring.Shared(setups[0], budget)

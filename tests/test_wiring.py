@@ -13,6 +13,7 @@ from tray_app import wiring
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.health import Limits
+from tray_app.core.permissions import RESIDENT
 from tray_app.core.schedule import Pace
 from tray_app.sandbox import Sandbox
 
@@ -38,7 +39,9 @@ def test_a_start_removes_what_killed_runs_left(
         later = time.time() + 2 * 3600
         monkeypatch.setattr("tray_app.adapters.temporary.time.time", lambda: later)
         store = MemoryStore(durable=True)
-        setup = wiring.Setup(profile.config_path, profile.folders, webex.api_base, store=store)
+        setup = wiring.Setup(
+            profile.config_path, profile.folders, webex.api_base, store=store, permissions=RESIDENT
+        )
         wiring.open_engine(setup).close()
     assert not any(each.exists() for each in (*old, *new))
 

@@ -22,6 +22,7 @@ from tray_app.core.approval import Origin
 from tray_app.core.assurance import LEAST
 from tray_app.core.errors import NotRenewed, TrayError, Unreachable
 from tray_app.core.model import Health, LinkName, LinkState
+from tray_app.core.permissions import RENEW
 from tray_app.core.wording import TROUBLES, not_renewed, worded
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class TokenManager:
             folders=folders,
             api_base=api_base or os.environ.get("WEBEX_API_BASE") or PRODUCTION,
             origin=Origin.NAMED,
+            permissions=RENEW,
         )
         self._engine = wiring.open_engine(approving.found(setup) if is_found else setup)
         # Daemon threads are cut off at the program's end: what they have presented is saved first.
@@ -76,12 +78,12 @@ class TokenManager:
             yield self._engine
 
     def is_token_valid(self) -> bool:
-        """Ask Webex whether the token in `.env` works.
+        """Ask Webex whether the token in `.env` works. Renews and changes nothing.
 
         Raises Unreachable when there is no answer: offline is never "invalid".
         """
         with self._in_turn() as engine:
-            health = engine.poll(keep_alive=False)  # who asks must not cause a renewal
+            health = engine.poll(look=True)  # who asks must not cause a renewal
             token = engine.token
         self._found.dead = None
         if health.unanswered is not None:
@@ -145,9 +147,10 @@ class TokenManager:
         return None if token == refused else token
 
     def health(self) -> Health:
-        """Check, and return all that is known; `headline` and `next_step` say it in words."""
+        """Check, and return all that is known; `headline` and `next_step` say it in words. Renews
+        and changes nothing."""
         with self._in_turn() as engine:
-            return worded(engine.poll(), datetime.now(UTC))
+            return worded(engine.poll(look=True), datetime.now(UTC))
 
     def close(self) -> None:
         """Close connections and the journal; every other call raises RuntimeError from then on.

@@ -17,7 +17,7 @@ from tray_app.adapters.paths import TEMPLATE, Folders, profile_id, resource
 from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.approval import Origin
 from tray_app.core.errors import ConfigError
-from tray_app.core.permissions import RESIDENT, Permissions
+from tray_app.core.permissions import LOOK, Permissions
 
 if TYPE_CHECKING:
     from tray_app.adapters.budget import Budget
@@ -51,9 +51,9 @@ class Setup:
 
     `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
     `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
-    of the config; `permissions`: what this run may do; `held_up` is called when a signal has to
-    wait until an answer is saved; `origin`: where the config comes from, None where the program
-    itself has made it, so that nobody asks.
+    of the config; `permissions`: what this run may do, no more than to look if nothing is said;
+    `held_up` is called when a signal has to wait until an answer is saved; `origin`: where the
+    config comes from, None where the program itself has made it, so that nobody asks.
     """
 
     config_path: Path
@@ -65,7 +65,7 @@ class Setup:
     manners: Manners | None = None
     least_poll_seconds: float | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    permissions: Permissions = RESIDENT
+    permissions: Permissions = LOOK
     held_up: Callable[[], None] = lambda: None
     origin: Origin | None = None
 
@@ -339,6 +339,7 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
         shares_journal=common is not None,
         permissions=setup.permissions,
         critical=CriticalSection(setup.held_up),
+        instance=instance(setup),
     )
 
 
@@ -357,7 +358,7 @@ def _now() -> datetime:
 
 
 def open_engine(setup: Setup, shared: Shared | None = None) -> Engine:
-    """Return the profile's engine, with what killed runs have left cleared away.
+    """Return the profile's engine; unless it only looks, what killed runs have left is cleared.
 
     `shared`: with other profiles of this process. Raises ConfigError.
     """
@@ -372,6 +373,7 @@ def open_engine(setup: Setup, shared: Shared | None = None) -> Engine:
     except ConfigError:
         tools.close()  # it is tried again in a moment
         raise
-    for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
-        files.sweep(kept)
+    if setup.permissions.renew:
+        for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
+            files.sweep(kept)
     return engine

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 
 from tray_app.adapters.journal import Journal
@@ -27,10 +28,12 @@ class Kept:
 
     folder: Path
     report: Report = field(init=False)
+    unattended: Report | None = None
 
     def __post_init__(self) -> None:
         self.journal = self.folder / "state" / "journal.sqlite3"
         self.config, self.env = self.folder / "token-config.json", self.folder / ".env"
+        self.lock = self.folder / "instance-0.lock"
         self.config.write_text("{}")
         self.env.write_text("A=b")
         said = {"env_file": str(self.env), "until": "2026-03-02T13:00:00Z", "colour": "green"}
@@ -40,7 +43,15 @@ class Kept:
         with closing(Journal(self.journal)) as journal:
             place = journal.report(self.config, base)
             seen = signature(self.config), signature(self.env)
-            place.keep(self.report, at=at, now=at, config=seen[0], env=seen[1])
+            place.keep(
+                self.report,
+                unattended=self.unattended or self.report,
+                lock=self.lock,
+                at=at,
+                now=at,
+                config=seen[0],
+                env=seen[1],
+            )
 
     def read(self, after: float = 0.0, max_age: float = 300.0, base: str = BASE) -> Any:
         now = NOON.timestamp() + after
@@ -140,3 +151,24 @@ def test_without_a_journal_or_with_a_damaged_one_there_is_none_and_none_is_made(
     for text in (b"", b"no database at all, and long enough to be seen" * 100):
         missing.write_bytes(text)
         assert last_report(missing, kept.config, BASE, now=NOON.timestamp(), max_age=300) is None
+
+
+def test_being_renewed_does_not_survive_the_process_that_was_renewing(kept: Kept) -> None:
+    """A tray that was killed has kept that it renews; a dead token is what is left."""
+    red: Report = {**kept.report, "step": "run it"}
+    kept.unattended = red
+    kept.keep()
+    assert kept.read() == red
+    with filelock.FileLock(kept.lock):
+        assert kept.read() == kept.report
+    assert kept.read() == red
+
+
+@pytest.mark.parametrize(("row", "there"), [(4, False), (11, True)])
+def test_of_an_older_version_only_what_nobody_has_to_do(kept: Kept, row: int, there: bool) -> None:
+    """It did not know whether anybody would still be there."""
+    kept.report["object"]["row"] = row
+    kept.keep()
+    with closing(sqlite3.connect(kept.journal)) as db, db:
+        db.execute("UPDATE report SET body = json_remove(body, '$.unattended', '$.lock')")
+    assert (kept.read() is not None) is there

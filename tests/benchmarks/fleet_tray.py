@@ -18,6 +18,7 @@ from tray_app.adapters.budget import Budget
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.model import Colour
+from tray_app.core.permissions import RESIDENT
 from tray_app.fleet import Desk, Fleet
 from tray_app.snapshot import Doing, Snapshot
 
@@ -58,7 +59,9 @@ def main() -> None:
     folder, base, idle = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     folders = Folders.under(folder / "ours")
     store = MemoryStore(durable=True)
-    setups = [wiring.Setup(path, folders, base, store) for path in configs(folder)]
+    setups = [
+        wiring.Setup(path, folders, base, store, permissions=RESIDENT) for path in configs(folder)
+    ]
     shared = wiring.Shared(setups[0], Budget.unlimited())
     fleet, heard = Fleet(over=shared.close), Round(len(setups))
     desks: list[Desk] = []

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tray_app.adapters.paths import Folders
+from tray_app.core.permissions import RESIDENT
 from tray_app.core.schedule import Pace
 from tray_app.desktop.backend import find_tray
 from tray_app.desktop.session import Session
@@ -22,6 +23,7 @@ def main(config: str, api_base: str) -> None:
         api_base,
         pace=Pace(slice=0.05, gap=0.0),
         least_poll_seconds=0.0,
+        permissions=RESIDENT,
     )
     Session(setup, find_tray()).run()
 

@@ -16,6 +16,24 @@ from tray_app.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 
+TRAY = """
+import os, sys
+from contextlib import closing
+from pathlib import Path
+from tray_app import wiring
+from tray_app.adapters.paths import Folders
+from tray_app.core.permissions import RESIDENT
+base = os.environ["WEBEX_API_BASE"]
+config = Path(sys.argv[1]).absolute()
+setup = wiring.Setup(config, Folders.of_user(), base, permissions=RESIDENT)
+with closing(wiring.open_engine(setup)) as engine:
+    health = engine.poll()
+    if engine.renewal_due():
+        health = engine.refresh()
+    print(*engine.take_news(), sep="\\n", file=sys.stderr)
+sys.exit({"green": 0, "amber": 1, "red": 2}[health.colour])
+"""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -28,6 +46,22 @@ class Program:
         """Run to the end; `changes` go into the environment."""
         return subprocess.run(
             self.command(*arguments),
+            env=self.environ | changes,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def as_tray(
+        self, config: str = "token-config.json", **changes: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Do in a process of its own what the tray does at its first poll; news on stderr, the exit
+        code is that of `status`. It takes the secrets out of the config."""
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-c", TRAY, config],
             env=self.environ | changes,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

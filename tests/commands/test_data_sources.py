@@ -158,6 +158,7 @@ def test_all_are_extended_but_the_disabled_ones(
 def test_a_disabled_one_is_refused_in_a_sentence(
     program: Program, webex: Sandbox, disabled: DataSource
 ) -> None:
+    program.as_tray()
     done = program("data-sources", "extend", disabled.id)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith(

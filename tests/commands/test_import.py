@@ -54,7 +54,7 @@ def test_an_old_checkout_in_each_shape_becomes_green_with_nothing_in_plain_text_
     text = json.dumps(SHAPES[shape](config), indent=4)
     profile.config_path.write_text(text)
     webex.revoke_service_access()
-    done = program("refresh")
+    done = program.as_tray()
     assert done.returncode == 0
     assert "4 secrets moved" in done.stderr
     left = profile.config_path.read_text()
@@ -66,7 +66,7 @@ def test_an_old_checkout_in_each_shape_becomes_green_with_nothing_in_plain_text_
 
 
 def test_the_keyring_leads_from_then_on(program: Program, webex: Sandbox) -> None:
-    program("status")
+    program.as_tray()
     webex.revoke_service_refresh()
     webex.revoke_service_access()
     webex.revoke_personal()

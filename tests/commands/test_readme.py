@@ -147,7 +147,7 @@ def secrets_in_config(program: Program, profile: Profile, webex: Sandbox) -> Non
     """Each is in the keyring, none is left in the file, and all of it works as before."""
     secrets = secrets_of(json.loads(profile.config_path.read_text()))
     assert len(secrets) == 4
-    assert in_shell(program, "webex-token-tray status").returncode == 0
+    assert program.as_tray().returncode == 0
     kept = Path(program.environ["TEST_KEYRING_FILE"]).read_text()
     for secret in secrets:
         assert secret in kept

@@ -64,7 +64,7 @@ def test_a_dead_token_is_renewed_first(program: Program, profile: Profile, webex
 def test_with_a_token_that_nothing_renews_the_command_is_not_started(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
-    program("status")
+    program.as_tray()
     webex.revoke_all()
     done = program("run", "touch", "started")
     assert done.returncode == 125
@@ -76,7 +76,7 @@ def test_with_a_token_that_nothing_renews_the_command_is_not_started(
 def test_offline_the_command_runs_with_a_token_not_known_to_be_dead_and_a_warning(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
-    program("status")
+    program.as_tray()
     webex.go_down(Fault.dropped())
     token = profile.env_access()
     done = program("run", "--min-ttl", "13d", "printenv", VARIABLE)

@@ -42,7 +42,7 @@ def test_on_a_server_without_a_keyring_nothing_is_lost(
     config: dict[str, Any] = profile.config()
     choose(profile, "file")
     webex.revoke_service_access()
-    done = program("refresh", **NO_KEYRING)
+    done = program.as_tray(**NO_KEYRING)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"4 secrets moved from {profile.config_path} into the file {file};" in done.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -50,14 +50,14 @@ def test_on_a_server_without_a_keyring_nothing_is_lost(
     text = profile.config_path.read_text()
     assert not [secret for secret in secrets_of(config) if secret in text]
     profile.env_path.unlink()
-    assert program("status", **NO_KEYRING).returncode == 0
+    assert program("refresh", "--if-due", **NO_KEYRING).returncode == 0
     assert (profile.env_access() or "none") in file.read_text()
 
 
 def test_nothing_goes_into_the_keyring(program: Program, profile: Profile) -> None:
     """Not even where there is one."""
     choose(profile, "file")
-    program("status")
+    program.as_tray()
     assert not Path(program.environ["TEST_KEYRING_FILE"]).exists()
 
 
@@ -65,10 +65,10 @@ def test_from_the_keyring_into_the_file_and_back_nothing_is_lost(
     program: Program, profile: Profile, webex: Sandbox, file: Path
 ) -> None:
     """One edit each way; what was renewed in between comes along."""
-    program("status")
+    program.as_tray()
     before = json.loads(kept(program))
     choose(profile, "file")
-    moved = program("status")
+    moved = program("refresh", "--if-due")
     assert moved.returncode == 0, moved.stdout + moved.stderr
     assert f"secrets moved into the file {file}, which tray.secretStore names." in moved.stderr
     assert {f"webex-token-tray/{name}" for name in held(file)} == set(before)
@@ -76,7 +76,7 @@ def test_from_the_keyring_into_the_file_and_back_nothing_is_lost(
     assert program("refresh").returncode == 0
     renewed = held(file)
     choose(profile, "keyring")
-    back = program("status")
+    back = program("refresh", "--if-due")
     assert back.returncode == 0
     assert "secrets moved into the keyring, which tray.secretStore names." in back.stderr
     after = json.loads(kept(program))
@@ -85,16 +85,16 @@ def test_from_the_keyring_into_the_file_and_back_nothing_is_lost(
 
 
 def test_a_move_is_told_once(program: Program, profile: Profile) -> None:
-    program("status")
+    program.as_tray()
     choose(profile, "file")
-    program("status")
-    assert program("status").stderr == ""
+    program("refresh", "--if-due")
+    assert program("refresh", "--if-due").stderr == ""
 
 
 def test_export_and_forget_know_the_file(program: Program, profile: Profile, file: Path) -> None:
     config = profile.config()
     choose(profile, "file")
-    program("status")
+    program.as_tray()
     shown = json.loads(program("export", "--with-secrets", "--yes").stdout)
     assert shown["serviceApp"] == config["serviceApp"]
     assert shown["tokenManager"] == config["tokenManager"]
@@ -111,7 +111,7 @@ def test_profiles_share_the_file_and_forget_leaves_what_is_another_s(
     program: Program, profile: Profile, webex: Sandbox, file: Path
 ) -> None:
     choose(profile, "file")
-    program("status")
+    program.as_tray()
     first = {name for name in held(file) if name.endswith("/tokens")}
     other = profile.folder / "other.json"
     config = profile.config()
@@ -120,7 +120,7 @@ def test_profiles_share_the_file_and_forget_leaves_what_is_another_s(
     other.write_text(json.dumps(config))
     pair = webex.issue_service_pair()
     (profile.folder / "other.env").write_text(f"WEBEX_SERVICE_APP_ACCESS_TOKEN={pair.access}\n")
-    program("--config", str(other), "status")
+    program.as_tray(str(other))
     both = {name for name in held(file) if name.endswith("/tokens")}
     assert len(first) == 1
     assert len(both) == 2
@@ -133,7 +133,7 @@ def test_a_file_that_others_can_read_is_amber_with_the_remedy(
     program: Program, profile: Profile, webex: Sandbox, file: Path
 ) -> None:
     choose(profile, "file")
-    program("status")
+    program.as_tray()
     file.chmod(0o644)
     done = program("status")
     assert done.returncode == 1
@@ -151,7 +151,7 @@ def test_a_file_that_others_can_read_is_amber_with_the_remedy(
 
 def test_a_damaged_file_is_told_and_stays(program: Program, profile: Profile, file: Path) -> None:
     choose(profile, "file")
-    program("status")
+    program.as_tray()
     raw = file.read_bytes()[:-30]
     file.write_bytes(raw)
     done = program("refresh")
@@ -214,7 +214,7 @@ def test_what_was_moved_out_of_the_config_before_is_still_found(
     program: Program, profile: Profile
 ) -> None:
     """The word alone was changed: "@keyring" still means the keyring."""
-    program("refresh")
+    program.as_tray()
     choose(profile, "config")
     done = program("refresh")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -14,6 +14,7 @@ from tests.commands.conftest import Program
 from tests.core.judging import judge
 from tests.core.samples import GOOD, but
 from tests.profile import Profile
+from tray_app.adapters.instance import Instance
 from tray_app.commands.status import as_text
 from tray_app.core.forecast import Break
 from tray_app.core.model import Health, LinkName, StoreState
@@ -31,7 +32,7 @@ def as_json(output: str) -> dict[str, Any]:
 
 
 def test_green_is_exit_0_and_names_every_link(program: Program, profile: Profile) -> None:
-    program("status")  # the first one tells that the secrets were moved
+    program.as_tray()  # the first one tells that the secrets were moved
     done = program("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("green: Token works")
@@ -56,15 +57,34 @@ def test_json_has_what_programs_need_and_no_secret(program: Program, profile: Pr
     assert len(found["links"][0]["fingerprint"]) == 8
 
 
-def test_a_dead_token_that_can_be_renewed_is_exit_1_and_says_how(
+def test_a_dead_token_that_nothing_is_renewing_is_exit_2_and_names_the_command(
     program: Program, webex: Sandbox
 ) -> None:
     webex.revoke_service_access()
     done = program("status", "--json")
     found = as_json(done.stdout)
-    assert (done.returncode, found["colour"]) == (1, "amber")
-    assert found["headline"] == "Token dead, a renewal is due"
-    assert found["next_step"] == "Refresh the token"
+    assert (done.returncode, found["colour"]) == (2, "red")
+    assert found["headline"] == "Token dead: nothing is running that renews it"
+    assert found["next_step"].startswith("Run webex-token-tray refresh --if-due")
+
+
+def test_a_dead_token_that_the_tray_is_renewing_is_exit_1(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """Who looks counts on the lock that the tray holds, and on no process that has gone."""
+    locks = Path(program.environ["HOME"]) / ".local/state/webex-token-tray/locks"
+    webex.revoke_service_access()
+    with Instance(locks, profile.config_path).hold():
+        done = program("status", "--json")
+        found = as_json(done.stdout)
+        assert (done.returncode, found["colour"], found["reason"]) == (1, "amber", "renewing")
+        assert found["next_step"] == "Wait: the tray or watch is renewing it"
+        assert program("status", "--max-age", "5m").returncode == 1
+    asked = len(webex.requests)
+    for options in (["--max-age", "5m"], ["--debug", "--max-age", "5m"]):
+        left = program("status", *options)
+        assert (left.returncode, "renewing" in left.stdout) == (2, False)
+    assert len(webex.requests) == asked
 
 
 def test_a_dead_token_that_nothing_can_renew_is_exit_2(program: Program, webex: Sandbox) -> None:
@@ -135,6 +155,7 @@ def test_an_api_base_that_would_carry_secrets_in_the_open_is_refused(
 def test_the_command_line_leads_over_the_environment_on_either_side_of_the_verb(
     program: Program, webex: Sandbox
 ) -> None:
+    program.as_tray()
     nobody = "http://127.0.0.1:9/v1"
     for arguments in (
         ["--api-base", webex.api_base, "status"],

@@ -59,7 +59,7 @@ def test_what_follows_is_in_two_columns(program: Program, profile: Profile) -> N
 
 
 def test_a_terminal_shows_colours_of_the_last_check_too(program: Program, webex: Sandbox) -> None:
-    program("status")
+    program.as_tray()
     for options in ([], ["--max-age", "5m"]):
         seen = in_terminal(program, "status", *options)
         assert seen.startswith("\x1b[32;1mgreen:\x1b[0m Token works")
@@ -115,7 +115,8 @@ def test_watch_says_a_line_a_change_renews_nothing_and_ends_by_ctrl_c(
         webex.revoke_service_access()
         program("status")  # nothing changes but by somebody who looks
         second = line_of(process)
-        assert second[19:] == "  amber: Token dead, a renewal is due. Refresh the token\n"
+        assert second[19:].startswith("  red: Token dead: nothing is running that renews it. ")
+        assert "refresh --if-due" in second
         assert not [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
         program("refresh")
         assert line_of(process)[19:].startswith("  green: Token works")

@@ -36,7 +36,7 @@ def test_a_dead_token_is_renewed(program: Program, profile: Profile, webex: Sand
 def test_a_token_that_nothing_renews_is_not_printed_and_the_next_step_is(
     program: Program, webex: Sandbox
 ) -> None:
-    program("status")
+    program.as_tray()
     webex.revoke_all()
     done = program("token")
     assert (done.returncode, done.stdout) == (2, "")
@@ -46,21 +46,21 @@ def test_a_token_that_nothing_renews_is_not_printed_and_the_next_step_is(
     )
 
 
-def test_a_dead_token_whose_renewal_webex_does_not_answer_is_exit_1(
+def test_a_dead_token_whose_renewal_webex_does_not_answer_is_exit_2(
     program: Program, webex: Sandbox
 ) -> None:
     program("status")
     webex.revoke_service_access()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
     done = program("token")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "Webex has an error of its own" in done.stderr
 
 
 def test_offline_it_prints_what_is_not_known_to_be_dead_with_a_warning(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
-    program("refresh")
+    program.as_tray()
     webex.go_down(Fault.dropped())
     done = program("token", "--min-ttl", "13d23h59m59s")
     assert done.returncode == 0

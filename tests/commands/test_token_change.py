@@ -51,15 +51,15 @@ def test_its_failure_is_a_line_on_stderr_and_changes_no_exit_code(
     assert "Traceback" not in done.stderr
 
 
-def test_status_that_mends_env_runs_it_and_one_that_finds_all_well_does_not(
+def test_a_refresh_that_mends_env_runs_it_and_one_that_finds_all_well_does_not(
     program: Program, profile: Profile
 ) -> None:
-    program("status")
+    program("refresh", "--if-due")
     run_then(profile, "sh", "-c", "echo run >> seen")
-    program("status")
+    program("refresh", "--if-due")
     assert not (profile.folder / "seen").exists()
     profile.env_path.unlink()
-    program("status")
+    program("refresh", "--if-due")
     assert (profile.folder / "seen").read_text() == "run\n"
 
 

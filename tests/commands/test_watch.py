@@ -30,6 +30,7 @@ from tray_app.adapters.store import MemoryStore
 from tray_app.adapters.systemd import Notifier
 from tray_app.commands import watching
 from tray_app.commands.watching import Console, Watching
+from tray_app.core.permissions import RESIDENT
 from tray_app.sandbox import Fault, Kind, Sandbox
 from tray_app.sandbox.tokens import Use
 
@@ -299,7 +300,12 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
     release = threading.Event()
     webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
     setup = wiring.Setup(
-        profile.config_path, profile.folders, webex.api_base, MemoryStore(durable=True), environ={}
+        profile.config_path,
+        profile.folders,
+        webex.api_base,
+        MemoryStore(durable=True),
+        environ={},
+        permissions=RESIDENT,
     )
     told = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "300000"}
     watch = Watching({"": setup}, Console(sys.stdout, journal=False), Notifier(told))
@@ -388,6 +394,7 @@ def test_ready_comes_only_once_each_profile_was_checked(
             MemoryStore(durable=True),
             pace=QUICK,
             environ={},
+            permissions=RESIDENT,
         )
         for name, each in (("acme", profile), ("byte", other))
     }

@@ -171,6 +171,7 @@ RIGHTS = (
 UNREACHABLE = (
     'Run it in your desktop session, or set tray.secretStore to "file" and start it there once'
 )
+IF_DUE = "Run webex-token-tray refresh --if-due (by itself: start the tray or watch)"
 UNLOCK = "Unlock the keyring, then refresh the token"
 
 SITUATIONS = (
@@ -363,6 +364,31 @@ SITUATIONS = (
         "Token dead, renewing fails: Webex cannot be reached",
         "Automatic retry at 12:03",
     ),
+    Situation(
+        2,
+        Reason.RENEWAL_FAILS,
+        Who.NETWORK,
+        but(DEAD, renewing=FAILING_ONCE, attended=False, next_try_at=None),
+        "Token dead, renewing fails: Webex cannot be reached",
+        "Refresh the token",
+    ),
+    # 1 again: it could be renewed, but nothing runs that would
+    Situation(
+        1,
+        Reason.RENEWAL_DUE,
+        Who.YOU,
+        but(DEAD, attended=False),
+        "Token dead: nothing is running that renews it",
+        IF_DUE,
+    ),
+    Situation(
+        1,
+        Reason.RENEWAL_DUE,
+        Who.YOU,
+        but(token=None, standings=closed(Standing.DEAD), can_write_back=True, attended=False),
+        "No token in .env: nothing is running that renews it",
+        IF_DUE,
+    ),
     # 3: a data source that is to be kept alive has stopped
     Situation(
         3,
@@ -412,8 +438,16 @@ SITUATIONS = (
         Reason.RENEWING,
         Who.ITSELF,
         but(token=None, next_try_at=None),
-        "No token in .env, a renewal is due",
-        "Refresh the token",
+        "No token in .env, renewing",
+        "Wait: the tray or watch is renewing it",
+    ),
+    Situation(
+        4,
+        Reason.RENEWING,
+        Who.ITSELF,
+        but(token=None, standings=closed(Standing.DEAD), can_write_back=True),
+        "No token in .env, renewing",
+        "Automatic retry at 12:03",
     ),
     # 5: never confirmed
     Situation(
@@ -482,7 +516,23 @@ SITUATIONS = (
         "Token works until Thu 12 Mar 12:00, but the file of secrets cannot be used",
         "Repair the file of secrets (/x/secrets.json cannot be written)",
     ),
-    # 8: no rung could renew it alone, or a sign-in falls due
+    Situation(
+        7,
+        Reason.RENEWAL_DUE,
+        Who.YOU,
+        but(lifespans=with_life(ACCESS, NOW - 12 * DAY, NOW + 2 * DAY), attended=False),
+        "Token works until Thu 12 Mar 12:00, but nothing is running that renews it",
+        f"{IF_DUE}, before Thu 12 Mar 12:00",
+    ),
+    # 8: no rung could renew it alone, or a sign-in or an exercise falls due
+    Situation(
+        8,
+        Reason.EXERCISE_DUE,
+        Who.YOU,
+        but(lifespans=with_life(SIGN_IN, NOW - 9 * DAY, NOW + 81 * DAY), attended=False),
+        f"Token works{LEFT}, but what renews it has not been used lately, and may expire unused",
+        IF_DUE,
+    ),
     Situation(
         8,
         Reason.NOTHING_TO_RENEW_WITH,

@@ -144,5 +144,7 @@ facts = st.builds(
     poll_seconds=st.sampled_from([15.0, 300.0, 301.0, 3600.0]),
     sources=mostly((), st.none() | _sources),
     kept=mostly(frozenset(), st.frozensets(st.sampled_from(SOURCE_IDS))),
+    attended=mostly(True, st.just(False)),
+    can_write_back=mostly(False, st.just(True)),
     keeping=mostly({}, st.dictionaries(st.sampled_from(SOURCE_IDS), _failing, max_size=2)),
 )

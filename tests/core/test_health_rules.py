@@ -35,6 +35,7 @@ from tray_app.core.keeping import Failing, is_ended
 from tray_app.core.model import (
     Colour,
     Facts,
+    Reason,
     Rung,
     Standing,
     StoreState,
@@ -204,10 +205,19 @@ WORSENINGS: dict[str, Worsening] = {
         facts, data, lambda source: replace(source, url="https://elsewhere.example.com")
     ),
     "a data source is not extended once more": _extending_fails,
+    "nothing runs any more that renews by itself": lambda facts, _: but(facts, attended=False),
+    "nothing can be put back": lambda facts, _: but(facts, can_write_back=False),
     "one more data source is there": lambda facts, data: but(
         facts, sources=(*(facts.sources or ()), data.draw(st.sampled_from([FRESH, NEAR, STOPPED])))
     ),
 }
+
+
+def is_exercise_due(facts: Facts) -> bool:
+    """What was to be exercised may be closed, or end: then nothing is overdue any more, and the
+    other rows judge by what is left."""
+    return judge(facts).reason is Reason.EXERCISE_DUE
+
 
 BADNESS = [Colour.GREEN, Colour.AMBER, Colour.RED]
 
@@ -220,6 +230,7 @@ def test_a_worse_fact_never_gives_a_better_colour(
 ) -> None:
     """Monotone in every single fact; a confirmation from the future counts for none anyway."""
     assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
+    assume(not is_exercise_due(facts))
     worse = worsen(facts, data)
     assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(facts).colour)
 
@@ -234,9 +245,21 @@ def test_to_have_signed_in_never_makes_it_look_worse(facts: Facts, refused: Stan
 
 
 @often
+@given(strategies.facts)
+def test_nobody_is_said_to_be_repairing_it_when_nothing_runs(facts: Facts) -> None:
+    """And what runs already is never told to the person as something to start."""
+    left, kept = judge(but(facts, attended=False)), judge(but(facts, attended=True))
+    assert left.reason is not Reason.RENEWING
+    assert kept.reason not in (Reason.RENEWAL_DUE, Reason.EXERCISE_DUE)
+    if is_dead(facts, NOW, LIMITS):
+        assert left.colour is Colour.RED
+
+
+@often
 @given(strategies.facts, strategies.spans)
 def test_time_alone_never_betters_the_colour(facts: Facts, span: timedelta) -> None:
     """While nothing new is heard, things can only look worse."""
     assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
+    assume(not is_exercise_due(facts))
     later = judge(facts, NOW + span)
     assert BADNESS.index(later.colour) >= BADNESS.index(judge(facts).colour)

@@ -13,6 +13,7 @@ import pytest
 from tests.desktop.clicked import Clicked
 from tray_app.adapters.paths import Folders
 from tray_app.core.errors import Busy
+from tray_app.core.permissions import RESIDENT
 from tray_app.desktop.backend import Kind, Tray
 from tray_app.desktop.clicks import Clicks
 from tray_app.desktop.session import Session, tell_all
@@ -28,7 +29,12 @@ UNSEEN = Tray(Kind.NONE, "No icon was asked for.")
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     """A run without an icon, on a config that is not there yet."""
-    setup = Setup(tmp_path / "token-config.json", Folders.under(tmp_path), environ={})
+    setup = Setup(
+        tmp_path / "token-config.json",
+        Folders.under(tmp_path),
+        environ={},
+        permissions=RESIDENT,
+    )
     return Session(setup, UNSEEN)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tray_app.adapters.paths import Folders
 from tray_app.adapters.store import MemoryStore
 from tray_app.core.manners import Manners
+from tray_app.core.permissions import RESIDENT
 from tray_app.core.schedule import Pace
 from tray_app.desktop.backend import find_tray
 from tray_app.desktop.session import Session
@@ -28,6 +29,7 @@ def main(config: str, api_base: str) -> None:
         manners=Manners(patience=timedelta(seconds=0.2)),
         least_poll_seconds=0.1,
         environ={},
+        permissions=RESIDENT,
     )
     Session(setup, find_tray()).run()
     print("ended", flush=True)

@@ -190,7 +190,7 @@ def _looks(person: Person, webex: Sandbox) -> None:
 def _works_with_the_token(person: Person, webex: Sandbox) -> None:
     assert person.runs("token") == f"{person.token()}\n"
     webex.revoke_service_access()
-    person.runs("status", code=1)
+    person.runs("status", code=2)
     (person.folder / "old.py").write_text(OLD_SCRIPT)
     with person.sits_at("run", "--", "python3", "old.py") as terminal:
         terminal.expect("token ")

@@ -23,7 +23,7 @@ def test_an_old_checkout_becomes_green_with_its_secrets_in_the_keyring_alone(
     config = profile.config()
     profile.config_path.write_text(json.dumps(SHAPES[shape](config)))
     webex.revoke_service_access()
-    for verb, code in (("status", 1), ("refresh", 0), ("status", 0)):
+    for verb, code in (("status", 2), ("refresh", 0), ("status", 0)):
         done = subprocess.run(
             [*command, verb],
             env=keyring_session.environ,
@@ -33,6 +33,12 @@ def test_an_old_checkout_becomes_green_with_its_secrets_in_the_keyring_alone(
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
+    with subprocess.Popen(
+        [*command, "watch"], env=keyring_session.environ, stdout=subprocess.PIPE, text=True
+    ) as watch:
+        assert watch.stdout is not None
+        assert any("green: Token works" in line for line in watch.stdout)
+        watch.terminate()
     kept = list(stored_secrets(keyring_session).values())
     for secret in secrets_of(config):
         assert secret in kept

@@ -56,7 +56,7 @@ def test_what_is_written_in_the_config_stays_there_and_nowhere_else(
 ) -> None:
     before = profile.config_path.read_bytes()
     engine = start()
-    assert engine.poll(keep_alive=False).colour is Colour.GREEN
+    assert engine.poll().colour is Colour.GREEN
     assert engine.refresh(by_hand=True).colour is Colour.GREEN
     assert profile.config_path.read_bytes() == before
     assert not set(typed(profile)) & set(held(profile).values())

@@ -24,6 +24,7 @@ from tests.faults.crash_points import Points
 from tray_app import wiring
 from tray_app.adapters.paths import Folders
 from tray_app.core.model import Colour
+from tray_app.core.permissions import RESIDENT
 from tray_app.core.schedule import Pace
 from tray_app.engine import Engine
 
@@ -42,6 +43,7 @@ def act(request: dict[str, Any]) -> dict[str, Any]:
         api_base=request["base"],
         pace=_AT_ONCE,
         environ={},
+        permissions=RESIDENT,
     )
     engine = wiring.open_engine(setup)
     if request["action"] == "sign-in":

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tray_app import NotRenewed, TokenManager, Unreachable, wiring
 from tray_app.adapters.paths import Folders
+from tray_app.core.permissions import RESIDENT
 from tray_app.core.schedule import Pace
 from tray_app.snapshot import Snapshot
 from tray_app.worker import Worker
@@ -63,7 +64,9 @@ def as_tray(configs: list[str], base: str) -> Counter[str]:
 
     workers = []
     for config in configs:
-        setup = wiring.Setup(Path(config), Folders.of_user(), base, pace=_AWAKE)
+        setup = wiring.Setup(
+            Path(config), Folders.of_user(), base, pace=_AWAKE, permissions=RESIDENT
+        )
         workers.append(Worker(partial(wiring.open_engine, setup), note, pace=_AWAKE))
     for worker in workers:
         worker.start()

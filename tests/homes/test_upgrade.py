@@ -16,6 +16,7 @@ from tests.homes.c13716a.home import OldHome
 from tray_app import wiring
 from tray_app.adapters.envfile import EnvFile
 from tray_app.core.model import Colour, Rung
+from tray_app.core.permissions import RESIDENT
 from tray_app.engine import Engine
 from tray_app.sandbox.recording import Kind
 
@@ -34,7 +35,13 @@ def opened(home: OldHome, config: Path, patch: pytest.MonkeyPatch) -> Iterator[E
     for name, value in home.environ().items():
         if name.startswith(("PYTHON_KEYRING", "TEST_")):
             patch.setenv(name, value)
-    setup = wiring.Setup(config, home.folders, home.webex.api_base, environ={})
+    setup = wiring.Setup(
+        config,
+        home.folders,
+        home.webex.api_base,
+        environ={},
+        permissions=RESIDENT,
+    )
     with closing(wiring.open_engine(setup)) as engine:
         yield engine
 

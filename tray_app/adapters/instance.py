@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 _WAITING = 16
 
+_ONLOOKER = 0.1
+"""Seconds to wait for the lock: who only asks whether it is held shares it for an instant."""
+
 
 class Instance:
     """The place of the one tray of a profile. The system gives it back, however a process ends."""
@@ -28,7 +31,7 @@ class Instance:
         """`directory`: that of the lock files. The profile is known by where its config is."""
         self._directory, self._config_path = directory, config_path
         self._profile = os.path.normcase(os.path.realpath(config_path))
-        self._locks = Locks(directory, patience=0)
+        self._locks = Locks(directory, _ONLOOKER)
         short = profile_id(config_path)
         if sys.platform == "win32":
             self._door, self._family = rf"\\.\pipe\webex-token-tray-{short}", "AF_PIPE"
@@ -45,6 +48,11 @@ class Instance:
     def runs(self) -> bool:
         """Whether there is one now; it hears nothing of the question."""
         return self._locks.is_held("instance", self._profile)
+
+    @property
+    def lock_file(self) -> Path:
+        """The file that is locked while there is one."""
+        return self._locks.path("instance", self._profile)
 
     def keeper(self, env_file: Path) -> str | None:
         """Return the config whose tray keeps this `.env` now; None where none does."""

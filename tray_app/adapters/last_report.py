@@ -11,8 +11,9 @@ import sqlite3
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tray_app.adapters.lock_probe import is_locked
 from tray_app.adapters.signature import Signature, signature
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, b
 _FORM = 1
 """Of what is kept; another version of ours may have written in another one."""
 _PATIENCE = 0.5
+_RENEWING = 4
+"""The row of the health table that says so."""
 
 
 class LastReport:
@@ -37,9 +40,18 @@ class LastReport:
         self._base = base
 
     def keep(
-        self, report: Report, *, at: datetime, now: datetime, config: Signature, env: Signature
+        self,
+        report: Report,
+        *,
+        unattended: Report,
+        lock: Path | None,
+        at: datetime,
+        now: datetime,
+        config: Signature,
+        env: Signature,
     ) -> None:
-        """Keep it for others. `at`: when it was checked, `now`: when it was put into words (UTC);
+        """Keep it for others. `report` is so while `lock` is held, by the tray or `watch`, and
+        `unattended` is so else; `at`: when it was checked, `now`: when it was put into words (UTC);
         `config` and `env`: the signatures of the files that it speaks of."""
         body = {
             "form": _FORM,
@@ -48,6 +60,8 @@ class LastReport:
             "config": config,
             "env": env,
             "report": report,
+            "unattended": unattended if unattended != report else None,
+            "lock": str(lock) if lock is not None else "",
         }
         self._database.write(
             "INSERT OR REPLACE INTO report VALUES (?, ?, ?)",
@@ -68,9 +82,7 @@ class Unkept(LastReport):
     def __init__(self) -> None:
         pass
 
-    def keep(
-        self, report: Report, *, at: datetime, now: datetime, config: Signature, env: Signature
-    ) -> None:
+    def keep(self, *_arguments: object, **_named: object) -> None:
         """Do nothing."""
 
     def forget(self) -> None:
@@ -119,12 +131,23 @@ def last_report(
     body = json.loads(text)
     if (body["form"], body.get("base"), body.get("day")) != (_FORM, base, _day(now)):
         return None
-    report: Report = body["report"]
+    report: Report | None = _of_now(body)
+    if report is None:
+        return None
     said = report["object"]
     if not 0 <= now - at <= max_age or _has_ended(said["until"], now):
         return None
     files = ((config_path, body["config"]), (Path(said["env_file"]), body["env"]))
     return None if any(list(signature(path)) != seen for path, seen in files) else report
+
+
+def _of_now(body: dict[str, Any]) -> Report | None:
+    """The report that is so while the tray or `watch` runs, or while neither does."""
+    report: Report = body["report"]
+    if "unattended" not in body:  # of an older version: who was to renew may have gone
+        return None if report["object"]["row"] == _RENEWING else report
+    other: Report | None = body["unattended"]
+    return report if other is None or is_locked(body["lock"]) else other
 
 
 def _day(at: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import filelock
 
+from tray_app.adapters.lock_probe import is_locked
 from tray_app.adapters.paths import private_directory
 from tray_app.core.errors import Busy
 
@@ -28,7 +29,7 @@ class Locks:
     @contextmanager
     def hold(self, *scope: str) -> Iterator[None]:
         """Hold the lock of this scope, e.g. ("app", appId, org). Raises Busy."""
-        path = self._path(*scope)
+        path = self.path(*scope)
         lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
         try:
             private_directory(self._directory)
@@ -46,21 +47,11 @@ class Locks:
             lock.release()
 
     def is_held(self, *scope: str) -> bool:
-        """Whether somebody holds this lock now. Nothing is made; one that is free is held by us
-        for an instant, since only that tells."""
-        path = self._path(*scope)
-        if not path.is_file() or path.is_symlink():
-            return False
-        lock = filelock.FileLock(path, timeout=0, mode=0o600, thread_local=False)
-        try:
-            with lock:
-                return False
-        except filelock.Timeout:
-            return True
-        except (OSError, NotImplementedError):
-            return False
+        """Whether somebody holds this lock now. Makes nothing, waits for nothing."""
+        return is_locked(str(self.path(*scope)))
 
-    def _path(self, *scope: str) -> Path:
+    def path(self, *scope: str) -> Path:
+        """Return the lock file of this scope."""
         name = hashlib.sha256("\n".join(scope).encode()).hexdigest()[:32]
         return self._directory / f"{scope[0]}-{name}.lock"
 

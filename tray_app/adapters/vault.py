@@ -219,7 +219,7 @@ class Vault:
         patience = self._patience.person if prompt else self._patience.write
         return self._ask(lambda: self._store.remove(name, prompt=prompt), patience) or held
 
-    def find(self, names: Sequence[str], *, prompt: bool = True) -> tuple[tuple[str, str], ...]:
+    def find(self, names: Sequence[str], *, prompt: bool = False) -> tuple[tuple[str, str], ...]:
         """Return which of these secrets there are, and where: a name may be in both stores.
 
         The store that is not used may be out of reach. Raises VaultError.
@@ -232,7 +232,7 @@ class Vault:
                 found += [(name, other.name) for name in there]
         return tuple(found)
 
-    def forget(self, names: Sequence[str], *, prompt: bool = True) -> tuple[str, ...]:
+    def forget(self, names: Sequence[str], *, prompt: bool = False) -> tuple[str, ...]:
         """Remove these secrets wherever they are, for a person; returns where each was.
 
         The store that is not used may be out of reach, and keeps what it has. Raises VaultError.

@@ -9,9 +9,10 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.sign_in import sign_in_here
 from tray_app.commands.status import as_text, say_news
+from tray_app.core.permissions import SET_UP
 from tray_app.core.sign_in import PATIENCE, sentence
 
 
@@ -37,7 +38,7 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
 
     Exit code: as `status`; a sign-in without success is 1 at least, 70 where it cannot begin.
     """
-    engine = wiring.open_engine(chosen_setup(context))
+    engine = wiring.open_engine(chosen_setup(context, may_prompt(SET_UP)))
     try:
         outcome = sign_in_here(engine, browser=not no_browser, paste=paste, patience=timeout)
         health = engine.judge() if outcome.succeeded else engine.poll()

@@ -22,6 +22,7 @@ from tray_app.commands.backends import backend_option, chosen_tray, say_if_unsee
 from tray_app.commands.exits import Exit
 from tray_app.core.health import Limits
 from tray_app.core.manners import Manners
+from tray_app.core.permissions import RESIDENT
 from tray_app.core.schedule import Pace
 from tray_app.wiring import Setup
 
@@ -140,6 +141,7 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> Setup:
         manners=_MANNERS,
         least_poll_seconds=_POLL_SECONDS,
         environ={},
+        permissions=RESIDENT,
     )
 
 

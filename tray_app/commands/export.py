@@ -7,8 +7,9 @@ import click
 from tray_app import wiring
 from tray_app.adapters.shapes import as_json
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import say_news
+from tray_app.core.permissions import LOOK
 
 
 @click.command()
@@ -20,7 +21,9 @@ def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
     """Print token-config.json as it is held: identifiers, and "@keyring" for each secret."""
     if with_secrets and not yes:
         click.confirm("Print every secret of this profile here?", abort=True, err=True)
-    engine = wiring.open_engine(chosen_setup(context))
+    # The secrets are for a person, who may unlock the keyring for them.
+    permissions = may_prompt(LOOK) if with_secrets else LOOK
+    engine = wiring.open_engine(chosen_setup(context, permissions))
     try:
         creds = engine.credentials()
         text = as_json(engine.config, creds, secrets=with_secrets)

@@ -14,8 +14,9 @@ from tray_app.adapters.locks import remove_unused
 from tray_app.adapters.profiles import same
 from tray_app.commands.exits import Exit
 from tray_app.commands.other_profiles import OtherProfile, other_profiles
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.service import uninstall, unit_of
+from tray_app.core.permissions import LOOK
 from tray_app.desktop.autostart import login_item
 from tray_app.engine import Engine
 
@@ -30,7 +31,7 @@ def forget(context: click.Context, *, yes: bool) -> int:
     It is listed first. What other profiles use is kept, and so are the config and `.env`: they are
     yours. Quit the tray first.
     """
-    setup = chosen_setup(context)
+    setup = chosen_setup(context, may_prompt(LOOK))
     if not unit_of(setup).path.exists() and wiring.instance(setup).runs():
         click.echo(f"Already running for {setup.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING

@@ -9,8 +9,9 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import say_news
+from tray_app.core.permissions import SET_UP
 
 
 @click.command(name="import")
@@ -22,7 +23,7 @@ def import_(context: click.Context, file: Path) -> int:
 
     FILE itself is left as it is. `.env` stays where FILE says.
     """
-    setup = chosen_setup(context)
+    setup = chosen_setup(context, may_prompt(SET_UP))
     if setup.config_path.exists():
         raise click.UsageError(
             f"{setup.config_path} exists already; remove it, or name another with --config."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,6 +27,7 @@ from tray_app.adapters.variables import VARIABLES
 from tray_app.commands.patience import say_held_up
 from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.approval import Origin
+from tray_app.core.permissions import LOOK, Permissions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -100,12 +103,23 @@ def names_profiles(context: click.Context) -> bool:
     return bool(named.get("profile") or named.get("config"))
 
 
+def may_prompt(permissions: Permissions) -> Permissions:
+    """Return these permissions; the keyring may prompt if a person is at this terminal."""
+    streams = (sys.stdin, sys.stderr)
+    here = all(stream is not None and stream.isatty() for stream in streams)
+    return replace(permissions, prompt=here)
+
+
 def chosen_setup(
-    context: click.Context, *, leave_log: bool = False, later: bool = False
+    context: click.Context,
+    permissions: Permissions = LOOK,
+    *,
+    leave_log: bool = False,
+    later: bool = False,
 ) -> wiring.Setup:
     """Return the one setup that the options name, and start the log (see `chosen_setups`). Raises
     click.UsageError where it takes a --profile to tell which one."""
-    setups = chosen_setups(context, leave_log=leave_log, later=later)
+    setups = chosen_setups(context, permissions, leave_log=leave_log, later=later)
     if len(setups) > 1:
         raise click.UsageError(
             f"This is about one profile: name it by --profile ({', '.join(setups)})."
@@ -114,13 +128,17 @@ def chosen_setup(
 
 
 def chosen_setups(
-    context: click.Context, *, leave_log: bool = False, later: bool = False
+    context: click.Context,
+    permissions: Permissions = LOOK,
+    *,
+    leave_log: bool = False,
+    later: bool = False,
 ) -> dict[str, wiring.Setup]:
     """Return the setups that the options name, by the names of their profiles; where none is
     named, those of `profiles list`; where there is no list, the one that is found. Start the log.
 
-    `leave_log`: without its file; `later`: it is opened with its first record only. Raises
-    ConfigError, and click.UsageError for the same profile twice.
+    `permissions`: what the command may do; `leave_log`: without its file; `later`: it is opened
+    with its first record only. Raises ConfigError, and click.UsageError for the same profile twice.
     """
     named = context.ensure_object(dict)
     folders = Folders.of_user()
@@ -145,6 +163,7 @@ def chosen_setups(
             environ=environ,
             held_up=say_held_up,
             origin=Origin.NAMED,
+            permissions=permissions,
         )
         for name, path in configs.items()
     }

@@ -1,32 +1,66 @@
-"""`refresh`: climb the ladder now."""
+"""`refresh`: renew now; `--if-due`: do whatever is due, as the tray would, for cron."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import as_text, say_news
-from tray_app.core.wording import outcome
+from tray_app.core.model import Colour
+from tray_app.core.permissions import RENEW
+from tray_app.core.wording import RUNGS, headline, outcome, step_line
+
+if TYPE_CHECKING:
+    from tray_app.core.model import Health
+    from tray_app.engine import Engine
 
 
 @click.command()
+@click.option(
+    "--if-due",
+    is_flag=True,
+    help="Only what is due: renew, exercise, mend .env. Says nothing if all is well (for cron).",
+)
 @profile_options
 @click.pass_context
-def refresh(context: click.Context) -> int:
+def refresh(context: click.Context, *, if_due: bool) -> int:
     """Renew the token now, whatever its state.
 
-    Exit code: as `status`; a refresh that brought no new token is 1 at least.
+    Exit code: as `status`; a refresh that brought no new token is 1 at least. With --if-due, as
+    `status`: 0 also if nothing was due.
     """
-    engine = wiring.open_engine(chosen_setup(context))
+    engine = wiring.open_engine(chosen_setup(context, may_prompt(RENEW)))
     try:
-        health = replace(engine.refresh(by_hand=True), next_try_at=None)
+        health = engine.renew_if_due() if if_due else engine.refresh(by_hand=True)
+        health = replace(health, next_try_at=None)
     finally:
         engine.close()
     say_news(engine)
+    if if_due:
+        _say_what_was_due(engine, health)
+        return Exit.CONFIG if engine.config_fault else exit_of(health.colour)
     click.echo(outcome(health, engine.answered))
     click.echo(as_text(health, engine.config.env_file))
     return max(exit_of(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)
+
+
+def _say_what_was_due(engine: Engine, health: Health) -> None:
+    """Say what was done, on stdout; what is wrong, on stderr, which cron mails."""
+    done = [f"Exercised: {RUNGS[rung]}." for rung in engine.exercised]
+    if engine.answered is not None:
+        done.append(outcome(health, engine.answered))
+    for sentence in done:
+        click.echo(sentence)
+    if health.colour is not Colour.GREEN:
+        now = datetime.now(UTC)
+        lines = (f"{health.colour}: {headline(health, now)}", step_line(health, now))
+        click.echo("\n".join(filter(None, lines)), err=True)
+    elif not done and sys.stdout.isatty():
+        click.echo("Nothing was due.")

@@ -12,7 +12,8 @@ from tray_app.adapters.envfile import ACCESS
 from tray_app.commands.assured import assured_token
 from tray_app.commands.durations import min_ttl_option
 from tray_app.commands.exits import Exit
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
+from tray_app.core.permissions import RENEW
 from tray_app.core.secret import Secret
 
 _WORDS = click.Path(readable=False)
@@ -31,7 +32,7 @@ def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...])
     renewed, will do, with a warning on stderr. Exit code: that of CMD; 125 where the token is
     dead, 126 where CMD cannot be run, 127 where there is none.
     """
-    setup = chosen_setup(context)
+    setup = chosen_setup(context, may_prompt(RENEW))
     found = assured_token(setup, min_ttl)
     if not isinstance(found, Secret):
         return Exit.NO_TOKEN

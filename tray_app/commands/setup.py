@@ -16,11 +16,12 @@ from tray_app.commands.first_run.interview import APP_CLIENT, APP_ID, ORG, Inter
 from tray_app.commands.first_run.kept import APP_SECRET, Kept
 from tray_app.commands.first_run.live import Live
 from tray_app.commands.patience import patiently
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import as_text
 from tray_app.core.configuration import SecretStore
 from tray_app.core.errors import ConfigError
 from tray_app.core.model import Health, Reason
+from tray_app.core.permissions import SET_UP
 from tray_app.core.secret import Secret
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def setup(context: click.Context) -> int:
         raise click.UsageError(
             "setup asks questions and needs a terminal; elsewhere fill in token-config.json."
         )
-    run = Run(_named(chosen_setup(context)))
+    run = Run(_named(chosen_setup(context, may_prompt(SET_UP))))
     try:
         return run.through()
     except (click.Abort, KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -73,7 +74,8 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
 
 def say_news(engine: Engine) -> None:
     """Say on stderr what a person should know beside the health."""
-    for sentence in engine.take_news():
+    left = engine.secrets_left_in_config(again=sys.stderr.isatty())
+    for sentence in filter(None, (*engine.take_news(), left)):
         click.echo(sentence, err=True)
 
 

@@ -9,7 +9,8 @@ import click
 from tray_app.commands.assured import assured_token
 from tray_app.commands.durations import min_ttl_option
 from tray_app.commands.exits import Exit, exit_of
-from tray_app.commands.profile import chosen_setup, profile_options
+from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
+from tray_app.core.permissions import RENEW
 from tray_app.core.secret import Secret
 
 
@@ -23,7 +24,7 @@ def token(context: click.Context, *, min_ttl: timedelta) -> int:
     A token that works, but cannot be confirmed or renewed, is printed with a warning on stderr.
     Exit code: 0 with a token; 1 or 2, as of `status`, without.
     """
-    found = assured_token(chosen_setup(context), min_ttl)
+    found = assured_token(chosen_setup(context, may_prompt(RENEW)), min_ttl)
     if isinstance(found, Secret):
         click.echo(found.reveal())
         return Exit.GREEN

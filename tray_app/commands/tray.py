@@ -15,6 +15,7 @@ from tray_app.commands.backends import backend_option, chosen_tray, say_if_unsee
 from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setups, names_profiles, profile_options
 from tray_app.core.errors import Busy, ConfigError
+from tray_app.core.permissions import RESIDENT
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session
@@ -37,7 +38,7 @@ def tray(context: click.Context) -> int:
     share one process and one icon. One a profile, and one a .env as the config names it at the
     start: exit code 3 where it runs.
     """
-    setups = chosen_setups(context, later=True)
+    setups = chosen_setups(context, RESIDENT, later=True)
     if len(setups) > 1:
         from tray_app.commands.tray_of_many import run_many
 

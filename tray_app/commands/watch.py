@@ -15,6 +15,7 @@ from tray_app.commands.exits import Exit
 from tray_app.commands.profile import chosen_setup, chosen_setups, profile_options
 from tray_app.commands.switch import lasting
 from tray_app.core.errors import Busy
+from tray_app.core.permissions import RESIDENT
 
 _FILES = 256
 """Open files beside the locks of the profiles, which are two each."""
@@ -39,7 +40,7 @@ def watch(context: click.Context, *, deed: str | None) -> int:
         if deed == "uninstall":
             return uninstall(setup)
         return install(lasting(setup, "on"))
-    setups = chosen_setups(context)
+    setups = chosen_setups(context, RESIDENT)
     allow_files(_FILES + 2 * len(setups))
     greeting = f"watching {len(setups)} profiles: {', '.join(setups)}"
     with ExitStack() as held:

@@ -87,7 +87,8 @@ def _sign_in(facts: Facts) -> Iterator[Break]:
 def _data_sources(sources: tuple[Watched, ...]) -> Iterator[Break]:
     """Data sources that nobody keeps alive, or that refuse to be."""
     for watched in sources:
-        lasts = watched.kept and trait(watched) is not Trait.FAILING
+        is_tended = watched.kept and not watched.unattended
+        lasts = is_tended and trait(watched) is not Trait.FAILING
         if watched.source.ends is not None and not (lasts or watched.source.is_disabled):
             yield Break(LinkName.DATA_SOURCE, watched.source.ends, watched.name)
 

@@ -36,7 +36,7 @@ from tray_app.core.model import (
     StoreState,
     Who,
 )
-from tray_app.core.upkeep import known_life
+from tray_app.core.upkeep import errands, known_life
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ class Limits:
     window_share: float = 0.25
     extend_ahead: timedelta = timedelta(minutes=10)
     source_within: timedelta = timedelta(minutes=45)  # who else extends an hour ahead is in time
+    # If nothing runs that acts by itself, cron may: once a day is often enough.
+    unattended_share: float = 2 / 3  # of the renewal window, left to be renewed in
+    exercise_overdue: timedelta = timedelta(hours=25)
 
 
 def evaluate(facts: Facts, now: datetime, limits: Limits) -> Health:
@@ -113,42 +116,66 @@ def _first_match(
     dead: bool,
 ) -> _Match:
     """Walk the table, rows 1 to 11."""
-    able = any(standing is Standing.READY for standing in facts.standings.values())
-    failed, asked = facts.renewing.trouble, facts.probe_trouble
+    able, asked = _is_able(facts), facts.probe_trouble
     worried = worries(sources)
-    if dead and (facts.env_fault or not able):
-        return _Match(1, *why_unable(facts))
-    if dead and _cannot_save(facts):
-        return _Match(1, _why_not_saved(facts), Who.YOU)
-    if dead and _renewing_fails(facts, now, limits):
-        return _Match(2, Reason.RENEWAL_FAILS, blame(failed), failed)
+    if dead and (lost := _lost(facts, now, limits)) is not None:
+        return lost
     if Trait.STOPPED in worried:
         return _of_source(3, Reason.SOURCE_STOPPED, worried[Trait.STOPPED])
     if dead:
-        return _Match(4, Reason.RENEWING, Who.ITSELF, failed)
+        return _Match(4, Reason.RENEWING, Who.ITSELF, facts.renewing.trouble)
     if facts.confirmed_at is None:
         if asked is None:
             return _Match(5, Reason.CHECKING, Who.ITSELF)
         return _Match(5, Reason.CANNOT_CHECK, blame(asked), asked)
     if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
         return _Match(6, Reason.STALE, blame(asked), asked)
-    if able and facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
-        if _cannot_save(facts):
-            return _Match(7, _why_not_saved(facts), Who.YOU)
-        return _Match(7, Reason.RENEWAL_FAILS, blame(failed), failed)
     if not able:
         return _Match(8, *why_unable(facts), due_at=facts.ends_at)
     return (
-        _sign_in_due(facts, now, limits)
+        _renewal_due(facts, now, limits)
+        or _sign_in_due(facts, now, limits)
         or _refresh_due(facts, now, limits)
+        or _exercise_due(facts, now, limits)
         or _broken(facts, limits)
         or _source_trouble(facts, worried)
         or _Match(11, Reason.WORKS, None)
     )
 
 
+def _is_able(facts: Facts) -> bool:
+    """Whether a rung can act alone."""
+    return Standing.READY in facts.standings.values()
+
+
+def _lost(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
+    """Rows 1 and 2: dead, and nothing is about to mend it."""
+    if facts.env_fault or not (_is_able(facts) or facts.can_write_back):
+        return _Match(1, *why_unable(facts))
+    if _cannot_save(facts):
+        return _Match(1, _why_not_saved(facts), Who.YOU)
+    if _renewing_fails(facts, now, limits):
+        failed = facts.renewing.trouble
+        return _Match(2, Reason.RENEWAL_FAILS, blame(failed), failed)
+    return None if facts.attended else _Match(1, Reason.RENEWAL_DUE, Who.YOU)
+
+
+def _renewal_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
+    """Row 7: works, is to be renewed, and a rung can act; but that failed, or nothing runs."""
+    failed = facts.renewing.trouble
+    if facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
+        if _cannot_save(facts):
+            return _Match(7, _why_not_saved(facts), Who.YOU)
+        return _Match(7, Reason.RENEWAL_FAILS, blame(failed), failed)
+    if _lacks_renewal(facts, now, limits):
+        return _Match(7, Reason.RENEWAL_DUE, Who.YOU, due_at=facts.ends_at)
+    return None
+
+
 def _renewing_fails(facts: Facts, now: datetime, limits: Limits) -> bool:
     failing = facts.renewing
+    if not facts.attended:
+        return failing.failures > 0  # nothing tries again
     lasts = failing.since is not None and now - failing.since >= limits.failing_for
     return failing.failures >= limits.failing_times or lasts
 
@@ -162,6 +189,22 @@ def _cannot_save(facts: Facts) -> bool:
 
 def _why_not_saved(facts: Facts) -> Reason:
     return Reason.STORE_FAULT if facts.store_fault else Reason.SAVE_REFUSED
+
+
+def _lacks_renewal(facts: Facts, now: datetime, limits: Limits) -> bool:
+    """Whether the token ends soon, and nothing runs that renews it."""
+    life = facts.lifespan
+    if facts.attended or life is None:
+        return False
+    return now >= life.ends - (life.ends - renewal_starts(life, limits)) * limits.unattended_share
+
+
+def _exercise_due(facts: Facts, now: datetime, limits: Limits) -> _Match | None:
+    """Row 8: what renews should have been used by now, and nothing runs that uses it."""
+    if facts.attended:
+        return None
+    overdue = any(errand.due_at + limits.exercise_overdue <= now for errand in errands(facts, now))
+    return _Match(8, Reason.EXERCISE_DUE, Who.YOU) if overdue else None
 
 
 def not_set_up(faults: tuple[str, ...]) -> Health:

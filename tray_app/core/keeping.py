@@ -76,8 +76,9 @@ class Extension:
 class Watched:
     """A data source as it is watched over.
 
-    `ended`: its token is dead; `near`: dead, or will be before long; `mismatch`: in what its token
-    contradicts it; `gone`: Webex does not list it, all that is known is its id.
+    `kept`: a person wants it kept alive; `unattended`: nothing runs that does so; `ended`: its
+    token is dead; `near`: dead, or will be before long; `mismatch`: in what its token contradicts
+    it; `gone`: Webex does not list it, all that is known is its id.
     """
 
     source: DataSource
@@ -88,6 +89,7 @@ class Watched:
     mismatch: str = ""
     gone: bool = False
     failing: Failing | None = None
+    unattended: bool = False
 
 
 def watch(facts: Facts, now: datetime, limits: Limits) -> tuple[Watched, ...] | None:
@@ -105,6 +107,7 @@ def watch(facts: Facts, now: datetime, limits: Limits) -> tuple[Watched, ...] | 
             near=_nears_its_end(source, now, limits),
             mismatch=mismatch(source, target),
             failing=facts.keeping.get(source.id),
+            unattended=not facts.attended,
         )
         for source in facts.sources
     ]
@@ -216,7 +219,7 @@ def trait(watched: Watched) -> Trait | None:
     # One whose end nobody tells cannot be kept alive.
     if watched.kept and (source.ends is None or refused or (failing and watched.near)):
         return Trait.FAILING
-    if watched.near and not watched.kept:
+    if watched.near and (watched.unattended or not watched.kept):
         return Trait.ENDING
     return Trait.MISMATCH if watched.mismatch else None
 

@@ -92,7 +92,9 @@ class Facts:
     saved; `unreachable`: secrets are missing that a keyring has, and none is within reach;
     `next_try_at`: when the worker acts again by itself;
     `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
-    kept alive; `keeping`: failures at that, by id. Times are UTC.
+    kept alive; `keeping`: failures at that, by id; `attended`: whether something runs that renews
+    by itself; `can_write_back`: whether a held token would be put into the place of `token`. Times
+    are UTC.
     """
 
     credentials: Credentials
@@ -120,6 +122,8 @@ class Facts:
     sources: tuple[DataSource, ...] | None = None
     kept: frozenset[str] = frozenset()
     keeping: Mapping[str, Failing] = field(default_factory=dict)
+    attended: bool = True
+    can_write_back: bool = False
 
     @property
     def lifespan(self) -> Lifespan | None:
@@ -213,6 +217,8 @@ class Reason(StrEnum):
     # it works, but …
     SIGN_IN_DUE = "sign-in-due"
     REFRESH_DUE = "refresh-due"
+    RENEWAL_DUE = "renewal-due"  # and nothing runs that would; of a dead token as well
+    EXERCISE_DUE = "exercise-due"  # the same of an exercise
     MEMORY_ONLY = "memory-only"
     SAVE_REFUSED = "save-refused"
     ENV_FAULT = "env-fault"

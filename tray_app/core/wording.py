@@ -72,6 +72,8 @@ _CAUSES = {
     Reason.NOTHING_TO_RENEW_WITH: "there is nothing to renew it with",
     Reason.SIGN_IN_DUE: "the integration's sign-in ends soon",
     Reason.REFRESH_DUE: "its refresh token ends soon, and nothing else could renew it",
+    Reason.RENEWAL_DUE: "nothing is running that renews it",
+    Reason.EXERCISE_DUE: "what renews it has not been used lately, and may expire unused",
     Reason.MEMORY_ONLY: "there is no keyring: renewed tokens are lost at exit",
     Reason.SAVE_REFUSED: "new tokens cannot be saved",
     Reason.ENV_FAULT: ".env cannot be used",
@@ -82,6 +84,7 @@ _CAUSES = {
 
 _PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
 _SIGN_IN = "Re-authorize in the browser"
+_IF_DUE = "Run webex-token-tray refresh --if-due (by itself: start the tray or watch)"
 _APP_CLIENT = "Put the current serviceApp.clientSecret into token-config.json"
 _INTEGRATION_CLIENT = "Put the current tokenManager.integration.clientSecret into token-config.json"
 
@@ -102,6 +105,8 @@ _STEPS = {
     Reason.PERSONAL_TOKEN_ENDED: _PASTE,
     Reason.NOTHING_TO_RENEW_WITH: _PASTE,
     Reason.REFRESH_DUE: _PASTE,
+    Reason.RENEWAL_DUE: _IF_DUE,
+    Reason.EXERCISE_DUE: _IF_DUE,
     Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a"
     ' server set tray.secretStore to "file"',
     Reason.SAVE_REFUSED: "Unlock or repair the keyring, or make room on the disk, before you quit",
@@ -146,8 +151,6 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
         case Reason.STALE:
             last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
             return f"Token last confirmed {last}{why}"
-        case Reason.RENEWING if health.next_try_at is None:
-            return f"{_dead(health)}, a renewal is due{why}"
         case Reason.RENEWING:
             return f"{_dead(health)}, renewing{why}"
         case Reason.RENEWAL_FAILS if health.row == 2:
@@ -306,6 +309,8 @@ def _dead(health: Health) -> str:
 def _by_itself(health: Health, now: datetime, zone: tzinfo | None) -> str:
     """The program acts; where it will not (`status` has ended by then), a person can."""
     checking = health.reason in (Reason.CHECKING, Reason.CANNOT_CHECK)
+    if health.next_try_at is None and health.reason is Reason.RENEWING:
+        return "Wait: the tray or watch is renewing it"
     if health.next_try_at is None and health.reason is Reason.CHECKING:
         return "Wait for the answer"
     if health.next_try_at is None and checking and health.waits_until is not None:

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 
 from tray_app.adapters import logs
 from tray_app.adapters.entries import Entries
-from tray_app.adapters.journal import Journal
 from tray_app.adapters.signature import Signature
-from tray_app.adapters.vault import Vault
 from tray_app.core.answers import Grant
 from tray_app.core.configuration import Config
 from tray_app.core.credentials import Credentials, Integration, Pair
@@ -20,6 +18,7 @@ from tray_app.core.errors import VaultError
 from tray_app.core.model import Rung, StoreState
 from tray_app.core.secret import Secret
 from tray_app.engine.age import Age
+from tray_app.engine.tools import Tools
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +26,12 @@ log = logging.getLogger(__name__)
 class Custody:
     """Holds what the rungs may use. `credentials` is the last known whole, never half-loaded."""
 
-    def __init__(self, host: str, config: Config, vault: Vault, journal: Journal) -> None:
-        self.vault = vault
-        self._host = host
-        self._journal = journal
-        self._use(config)
+    def __init__(self, tools: Tools, config: Config) -> None:
+        self.vault = tools.vault
+        self._may = tools.permissions
+        self._host = tools.webex.host
+        self._journal = tools.journal
+        self.take_config(config)
 
     @property
     def credentials(self) -> Credentials:
@@ -43,18 +43,14 @@ class Custody:
         """The names under which this profile's secrets rest."""
         return self._entries
 
-    def take_config(self, config: Config) -> None:
-        """Start over from another config; `load` must follow."""
-        self._use(config)
-
     def load(self, *, prompt: bool = False, take_in: bool = False) -> None:
         """Read everything anew. `prompt`: a person clicked, the keyring may ask; `take_in`: save
-        what is newer in the config, which needs both locks.
+        what is newer in the config, if that is permitted, which needs both locks.
 
         Where the keyring is locked or fails, nothing is known but that (`credentials.locked`).
         """
         config, entries = self._config, self._entries
-        self._taking, self.untaken = take_in, False
+        self._taking, self.untaken = take_in and self._may.move_secrets, False
         self._age.read_anew()
         self.vault.begin()
         try:
@@ -108,10 +104,7 @@ class Custody:
         )
 
     def fall_back(self, rung: Rung, now: datetime) -> None:
-        """Webex has rejected a token: bring back the one that it displaced, if it did.
-
-        Raises VaultError.
-        """
+        """Webex rejected a token: bring back the one it displaced, if any. Raises VaultError."""
         creds, integration = self._credentials, self._credentials.integration
         if rung is Rung.SERVICE_REFRESH:
             self._restore_refresh(now)
@@ -137,13 +130,11 @@ class Custody:
             self._credentials = replace(creds, integration=former_one)
 
     def found(self, *, prompt: bool) -> tuple[tuple[str, str], ...]:
-        """Return which entries of this profile there are, each with its place. Raises
-        VaultError."""
+        """Return which entries of this profile there are, and where. Raises VaultError."""
         return self.vault.find(self._entries.all, prompt=prompt)
 
-    def forget(self, kept: Collection[str] = (), *, prompt: bool = True) -> tuple[str, ...]:
-        """Remove every entry of this profile but those `kept` for others; returns where each was.
-        Raises VaultError."""
+    def forget(self, kept: Collection[str] = (), *, prompt: bool = False) -> tuple[str, ...]:
+        """Remove all entries but those `kept` for others; returns where. Raises VaultError."""
         own = [name for name in self._entries.all if name not in kept]
         return self.vault.forget(own, prompt=prompt)
 
@@ -229,7 +220,7 @@ class Custody:
         """Save what a sign-in brought, beside what is held: it may be of a wrong account."""
         candidate = Pair(grant.access, grant.refresh)
         try:
-            self.vault.save_pair(self._entries.candidate, candidate, prompt=True)
+            self.vault.save_pair(self._entries.candidate, candidate, prompt=self._may.prompt)
         except VaultError as error:
             log.error("the sign-in is in memory only: %s", error)
         self._journal.told(candidate.access, grant.access_life, now)
@@ -301,9 +292,8 @@ class Custody:
     @property
     def settled(self) -> frozenset[Secret]:
         """The secrets of the file that the keyring has for good, or has a newer one for."""
-        durable = self.vault.state is StoreState.DURABLE
         in_file = {secret for secret in self._settled if not self._stays(secret)}
-        return frozenset(in_file) if durable else frozenset()
+        return frozenset(in_file if self.vault.state is StoreState.DURABLE else ())
 
     def save_again(self) -> None:
         """Try once more what the keyring refused to save."""
@@ -312,17 +302,16 @@ class Custody:
         except VaultError as error:
             log.warning("still not saved: %s", error)
 
-    def _use(self, config: Config) -> None:
+    def take_config(self, config: Config) -> None:
+        """Start over from another config; `load` must follow."""
         self._config = config
         self.vault.choose(config.secret_store)
         self._entries = Entries.of(self._host, config)
         self._age = Age(self.vault, self._journal, self._entries.issue)
         self._credentials = Credentials(app=config.service_app)
-        self._taking = False
-        self.untaken = False
-        """Whether the config has something newer that the keyring has not."""
+        self._taking = self._is_promoted = False
+        self.untaken = False  # whether the config has something newer that the keyring has not
         self._settled: set[Secret] = set()
-        self._is_promoted = False
 
     def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
         """A secret written in the file is the person's newest intent, unless we replaced it."""

@@ -44,7 +44,7 @@ class Engine:
         self._tools = tools
         tools.critical.hurry = tools.vault.hurry
         self._intake = Intake(tools)
-        self._custody = Custody(tools.webex.host, self.config, tools.vault, tools.journal)
+        self._custody = Custody(tools, self.config)
         self._timetable = Timetable(tools, self.config.service_app.client_id)
         self._check = Check(tools, self._custody, self._timetable, self.config)
         self._upkeep = Upkeep(tools, self._custody, self._check, self._timetable)
@@ -60,6 +60,8 @@ class Engine:
         self._journal_version = tools.journal.version
         self.answered: Rung | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
+        self.exercised: tuple[Rung, ...] = ()
+        """The rungs that were exercised in the last `poll` or `renew_if_due`."""
 
     @property
     def config(self) -> Config:
@@ -92,15 +94,22 @@ class Engine:
         self._check.news.clear()
         return news
 
+    def secrets_left_in_config(self, *, again: bool) -> str:
+        """Say which secrets this run leaves in the config, and who moves them; "" if none, or if an
+        earlier run has said so. `again`: say it all the same."""
+        intake = self._intake
+        return intake.left if again or intake.left_is_news else ""
+
     @property
     def has_news(self) -> bool:
         """Whether there is something that nobody has been told yet."""
         return bool(self._intake.news or self._check.news) or self._tools.hook.has_news
 
     def credentials(self) -> Credentials:
-        """Return all that is held, for a person who asked: the keyring may prompt."""
+        """Return all that is held, for a person who asked: the keyring may prompt, if it is
+        permitted to."""
         self._prepare()
-        self._custody.load(prompt=True)
+        self._custody.load(prompt=self._tools.permissions.prompt)
         return self._custody.credentials
 
     def found_secrets(self) -> tuple[tuple[str, str], ...]:
@@ -129,10 +138,7 @@ class Engine:
     def judge(self) -> Health:
         """Judge what is known now; asks nobody."""
         now = self._tools.clock()
-        found = health.evaluate(self._facts(now), now, self._tools.limits)
-        if self._check.ran_at is not None:  # before that, nothing is known
-            self._tools.history.turn(events.verdict(found, self.token, now))
-        return found
+        return self._judged(self._facts(now), now)
 
     def look(self) -> Health:
         """Read what other processes wrote and found out, and judge; asks no server."""
@@ -146,11 +152,11 @@ class Engine:
         `patience`: seconds; `listen`: False where the answer is pasted. Raises CannotSignIn.
         """
         self._prepare()
-        self._custody.load(prompt=True)
+        self._custody.load(prompt=self._tools.permissions.prompt)
         integration = integration_of(
             self._custody.credentials,
             self._tools.vault.fault,
-            unreachable=is_unreachable(self.config, self._custody),
+            unreachable=is_unreachable(self.config, self._custody.credentials, self._tools.vault),
         )
         now, base = self._tools.clock(), self._tools.webex.base
         return SignIn(integration, base, now, patience, listen=listen)
@@ -210,23 +216,52 @@ class Engine:
         self._timetable.end()
         self._tools.close()
 
-    def poll(self, *, keep_alive: bool = True) -> Health:
-        """Check the token in `.env`; adopt or repair the file where that is called for.
+    def poll(self, *, look: bool = False, thorough: bool = False) -> Health:
+        """Check the token in `.env`; adopt or repair the file where that is called for, and where
+        all is well exercise a rung that would die of not being used.
 
-        `keep_alive`: where all is well, also exercise a rung that would die of not being used.
+        `look`: do none of that, only say it; so it is, too, where the permissions say no more;
+        `thorough`: exercise every rung that is due, not only the first.
         """
+        mends, self.exercised = self._tools.permissions.renew and not look, ()
         self._prepare()
-        self._custody.save_again()
-        self._check.run(mend=True)
-        forget_old(self._tools, self._check, self._custody)
+        if mends:
+            self._custody.save_again()
+        self._check.run(mend=mends)
+        if mends:
+            forget_old(self._tools, self._check, self._custody)
         now, limits = self._tools.clock(), self._tools.limits
         facts = self._facts(now)
         near = health.in_renewal_window(facts.lifespan, now, limits)
         if not (near or facts.probe_trouble or health.is_dead(facts, now, limits)):
             self._timetable.forget_failures()  # an old one says nothing of the next
-            if keep_alive:
-                self._upkeep.run(facts)
+            self._upkeep.note_first_sight(facts)
+            if mends:
+                self._exercise(thorough=thorough)
         return self._concluded()
+
+    def renew_if_due(self) -> Health:
+        """Do all that is due, as the tray would: mend `.env`, adopt, renew, exercise.
+
+        `answered` and `exercised` say what was renewed and exercised.
+        """
+        self.answered = None
+        health = self.poll(thorough=True)
+        if self.renewal_due():
+            health = self.refresh()
+            if health.colour is not Colour.RED and not health.renewing.failures:
+                self._exercise(thorough=True)
+                health = self._concluded()
+        return health
+
+    def _exercise(self, *, thorough: bool) -> None:
+        """Exercise the rung that is due; `thorough`: each one that is, once."""
+        for _ in range(len(Rung) if thorough else 1):
+            rung, succeeded = self._upkeep.run(self._facts(self._tools.clock()))
+            if rung is None:
+                return
+            if succeeded:
+                self.exercised = (*self.exercised, rung)
 
     def renewal_due(self) -> bool:
         """Whether a rung should act now by itself: the token is dead or near its end."""
@@ -310,14 +345,20 @@ class Engine:
         errand_at = self._upkeep.next_at(facts)
         points += [errand_at] if errand_at is not None else []
         self._timetable.plan(facts.poll_seconds, facts.lifespan, facts.confirmed_at, points)
-        found = self.judge()
-        keep_report(self._tools, self._check, self._intake, found)
+        now = self._tools.clock()
+        facts = self._facts(now)
+        keep_report(self._tools, self._check, self._intake, facts, now)
+        return self._judged(facts, now)
+
+    def _judged(self, facts: Facts, now: datetime) -> Health:
+        found = health.evaluate(facts, now, self._tools.limits)
+        if self._check.ran_at is not None:  # before that, nothing is known
+            self._tools.history.turn(events.verdict(found, self.token, now))
         return found
 
     def _facts(self, now: datetime) -> Facts:
         return gather(
             self._tools,
-            self._custody,
             self._check,
             self._timetable,
             self._keeping,

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tray_app.adapters.vault import Vault
 from tray_app.core import ladder
 from tray_app.core.configuration import Config, SecretStore
+from tray_app.core.credentials import Credentials
+from tray_app.core.drift import Repair
 from tray_app.core.model import Facts, StoreState
 from tray_app.engine.check import Check
-from tray_app.engine.custody import Custody
 from tray_app.engine.intake import Intake
 from tray_app.engine.keeping import Keeping
 from tray_app.engine.timetable import Timetable
 from tray_app.engine.tools import Tools
 
 
-def is_unreachable(config: Config, custody: Custody) -> bool:
+def is_unreachable(config: Config, creds: Credentials, vault: Vault) -> bool:
     """Whether secrets are missing that the config leaves to a keyring, and none is within reach:
     as in cron, or over ssh."""
-    creds = custody.credentials
     held: list[object] = [creds.app.client_secret]
     if creds.integration is not None:
         held += [creds.integration.client_secret, creds.integration.refresh_token]
-    no_keyring = (
-        config.secret_store is not SecretStore.FILE and custody.vault.state is StoreState.MEMORY
-    )
+    no_keyring = config.secret_store is not SecretStore.FILE and vault.state is StoreState.MEMORY
     return no_keyring and config.leaves_secrets and None in held
 
 
 def gather(
     tools: Tools,
-    custody: Custody,
     check: Check,
     timetable: Timetable,
     keeping: Keeping,
@@ -39,7 +37,7 @@ def gather(
     now: datetime,
 ) -> Facts:
     """Return all that is known at `now` (UTC); asks nobody."""
-    creds, token, skew = custody.credentials, check.tokens.access, tools.limits.skew
+    creds, token, skew = check.credentials, check.tokens.access, tools.limits.skew
     seen = tools.journal.seen(token) if token else None
     tokens = [token, *creds.tokens] if token else creds.tokens
     # What begins in the future was told while the clock was wrong: nothing is known of it.
@@ -70,7 +68,7 @@ def gather(
         store=StoreState.LOCKED if creds.locked else tools.vault.state,
         store_fault=tools.vault.fault,
         save_fault=tools.vault.refusal,
-        unreachable=is_unreachable(intake.config, custody),
+        unreachable=is_unreachable(intake.config, creds, tools.vault),
         env_fault=check.fault,
         config_fault=intake.fault,
         foreign_org=check.foreign_org,
@@ -80,4 +78,6 @@ def gather(
         sources=keeping.sources,
         kept=intake.config.kept,
         keeping=dict(keeping.failing),
+        attended=tools.is_attended,
+        can_write_back=check.pending in (Repair.WRITE_BACK, Repair.TRY_REFRESH),
     )

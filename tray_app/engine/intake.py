@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 class Intake:
     """`config`: as it was last read without fault; `fault`: why it cannot be used as it is now, ""
-    where it can; `news`: what a person should be told of it, once."""
+    where it can; `news`: what a person should be told of it, once; `left`: which secrets stay in it
+    because this run may not move them, "" if none do; `left_is_news`: nobody has been told yet."""
 
     def __init__(self, tools: Tools) -> None:
         """Raises ConfigError."""
@@ -34,6 +35,8 @@ class Intake:
         self._told_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()
         self._tell_unknown_keys()
+        self.left = ""
+        self.left_is_news = False
         self._loaded = self._is_partial = False
 
     def take(self, custody: Custody, check: Check, timetable: Timetable) -> None:
@@ -46,16 +49,20 @@ class Intake:
             timetable.act_for(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
         self._tell_unknown_keys()
-        unknown = custody.credentials.locked or custody.untaken or self._is_partial
+        may = self._tools.permissions
+        is_new = custody.untaken and may.move_secrets
+        unknown = custody.credentials.locked or is_new or self._is_partial
         if not self._loaded or unknown:
             _load(self._tools, custody, self.config)
-            if not self._loaded and not self._tools.permissions.confined:
+            if not self._loaded and may.renew and not may.confined:
                 self._move_in(custody)
             self._loaded = True
             no_keyring = custody.vault.state is StoreState.MEMORY
             self._is_partial = no_keyring and custody.credentials.lacks  # one may appear
-            if self._tools.permissions.move_secrets:
+            if may.move_secrets:
                 self._clear_file(custody)
+            else:
+                self._note_left(custody)
             if self.config.keeps_secrets:
                 self._say_once_what_stays(custody)
 
@@ -69,6 +76,23 @@ class Intake:
                 f"{_secrets(len(self.config.in_file))} stay in {path}, as tray.secretStore says;"
                 f" what Webex issues goes into {custody.vault.place}."
             )
+
+    def _note_left(self, custody: Custody) -> None:
+        """See which secrets stay in the config because this run may not move them."""
+        tools, path, count = self._tools, self._tools.config_file.path, len(self.config.in_file)
+        self.left = ""
+        stays = self.config.keeps_secrets or tools.permissions.confined
+        if not count or stays or custody.vault.state is not StoreState.DURABLE:
+            return
+        self.left = (
+            f"{_secrets(count)} in {path} can rest in {custody.vault.place} instead: setup, import,"
+            " authorize, watch and the tray move them there."
+        )
+        said = f"secrets-in-config/{profile_id(path)}"
+        self.left_is_news = tools.journal.paused_until(said) is None
+        if self.left_is_news:
+            log.info("%s", self.left)
+            tools.journal.pause(said, tools.clock())
 
     def _tell_unknown_keys(self) -> None:
         """Say once which keys of the config are passed over: in a run that stays, for `doctor` says
@@ -146,7 +170,7 @@ def _load(tools: Tools, custody: Custody, config: Config) -> None:
     the config must not displace that. Where they are held, it is left for later.
     """
     custody.load()
-    if not custody.untaken:
+    if not (custody.untaken and tools.permissions.move_secrets):
         return
     app, integration, host = config.service_app, config.integration, tools.webex.host
     try:

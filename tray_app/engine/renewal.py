@@ -57,7 +57,7 @@ class Renewal:
         pair = custody.credentials.pair
         set_out_with = instead_of or (pair.access if pair else None)
         with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
-            custody.load(prompt=by_hand)
+            custody.load(prompt=by_hand and tools.permissions.prompt)
             self._check.read()
             if self._check.fault:
                 return False

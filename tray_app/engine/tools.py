@@ -11,13 +11,14 @@ from tray_app.adapters.config import ConfigFile
 from tray_app.adapters.critical import CriticalSection
 from tray_app.adapters.history import History
 from tray_app.adapters.hook import Hook
+from tray_app.adapters.instance import Instance
 from tray_app.adapters.journal import Journal
 from tray_app.adapters.last_report import LastReport
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.vault import Vault
 from tray_app.adapters.webex import Webex
 from tray_app.core.health import Limits
-from tray_app.core.permissions import RESIDENT, Permissions
+from tray_app.core.permissions import LOOK, Permissions
 from tray_app.core.schedule import Pace
 
 
@@ -27,7 +28,8 @@ class Tools:
 
     `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state;
     `shares_journal`: with other profiles, so that somebody else closes it; `permissions`: what
-    this run may do; `critical`: what the end of the program waits for, one for each engine.
+    this run may do; `critical`: what the end of the program waits for, one for each engine;
+    `instance`: tells whether the tray or `watch` runs for the profile, None if nothing can tell.
     """
 
     config_file: ConfigFile
@@ -44,8 +46,14 @@ class Tools:
     pace: Pace = field(default_factory=Pace)
     budget: Budget = field(default_factory=Budget.unlimited)
     shares_journal: bool = False
-    permissions: Permissions = RESIDENT
+    permissions: Permissions = LOOK
     critical: CriticalSection = field(default_factory=CriticalSection)
+    instance: Instance | None = None
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether something runs that renews by itself: this run, or another process."""
+        return self.permissions.stays or (self.instance is not None and self.instance.runs())
 
     def close(self) -> None:
         """Close the threads of hook and keyring, connections and the journal, where they are its

@@ -33,17 +33,24 @@ class Upkeep:
         self._failures: dict[Rung, int] = {}
         self._again_at: dict[Rung, datetime] = {}
 
-    def run(self, facts: Facts) -> None:
-        """Run the errand that is due, at most one. To be called when the token works."""
+    def note_first_sight(self, facts: Facts) -> None:
+        """Remember when tokens were first seen whose end nobody has told."""
         now = self._tools.clock()
         for token in upkeep.unseen(facts):
             self._tools.journal.use(token, Usage(now))
+
+    def run(self, facts: Facts) -> tuple[Rung | None, bool]:
+        """Run the errand that is due, at most one. To be called when the token works.
+
+        Returns its rung, None if none is due now, and whether the rung has worked.
+        """
+        now = self._tools.clock()
         if not self._timetable.may_renew():
-            return
+            return None, False
         for errand in upkeep.errands(facts, now):
             if errand.due_at <= now and self._may(errand.rung, facts, now):
-                self._do(errand.rung, facts)
-                return
+                return errand.rung, self._do(errand.rung, facts)
+        return None, False
 
     def next_at(self, facts: Facts) -> datetime | None:
         """When the next errand falls due (UTC), None where none does."""
@@ -59,7 +66,7 @@ class Upkeep:
             return True
         return not self._timetable.unchanged_lately(facts.token)
 
-    def _do(self, rung: Rung, facts: Facts) -> None:
+    def _do(self, rung: Rung, facts: Facts) -> bool:
         log.info("upkeep: %s is exercised", rung)
         try:
             if rung is Rung.INTEGRATION_REFRESH:
@@ -69,23 +76,24 @@ class Upkeep:
                 fruitful = self._renew(rung, facts.token)
         except Busy:
             log.info("upkeep is left for later: another process is renewing")
-            return
+            return False
         except Unreachable as error:
             log.info("upkeep: %s (%s)", error, error.tracking_id)
             self._timetable.pause(error.retry_after)
             self._wait(rung)
-            return
+            return False
         except Refused:  # remembered: the rung is closed now, and shown so
             fruitful = False
         except VaultError as error:  # locked, or a full disk: it may be mended any time
             log.warning("upkeep: %s", error)
             self._wait(rung)
-            return
+            return False
         if fruitful:
             self._failures.pop(rung, None)
             self._again_at.pop(rung, None)
         else:
             self._again_at[rung] = self._tools.clock() + _FRUITLESS
+        return fruitful
 
     def _exercise_sign_in(self) -> None:
         """Raises Busy, Refused, Unreachable, VaultError."""
