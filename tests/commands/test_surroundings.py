@@ -16,6 +16,12 @@ from tray_app.sandbox import Sandbox
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shells and pipes of POSIX")
 
 
+@pytest.fixture(autouse=True)
+def closed_config(profile: Profile) -> None:
+    """Its secrets are for this user alone: no command has anything to say of it."""
+    profile.config_path.chmod(0o600)
+
+
 def shell(program: Program, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run a script of bash in which `ours` is the program; the exit codes of a pipe are printed."""
     ours = " ".join(program.command())

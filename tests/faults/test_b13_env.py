@@ -15,6 +15,7 @@ import pytest
 
 from tests.adapters.samples import pair
 from tests.adapters.test_attributes import DEFAULT, FOR_A_READER, give
+from tests.faults.conftest import Measure
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tray_app.adapters import exchange, files
 from tray_app.adapters.directories import Entry
@@ -229,8 +230,10 @@ def at_rename(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
 def test_a_swap_between_check_and_write_leads_no_token_elsewhere(
     scene: Scene,
     monkeypatch: pytest.MonkeyPatch,
+    figure: Measure,
     swap: Callable[[Scene], None],
     moment: Callable[[pytest.MonkeyPatch, Callable[[], None]], None],
+    *,
     user: int,
 ) -> None:
     """Written into the folder that was opened or refused: the attacker reads no token, and no other
@@ -255,7 +258,9 @@ def test_a_swap_between_check_and_write_leads_no_token_elsewhere(
         with suppress(EnvFileError):
             EnvFile(scene.env).write(NEW)
     assert swapped
-    assert scene.tokens_seen() == []
+    seen = scene.tokens_seen()
+    figure("tokens of .env read by another user", len(seen))
+    assert seen == []
     assert notes.read_bytes() == b"see you\n"
     assert not [path for path in scene.home.iterdir() if path != notes]
 
