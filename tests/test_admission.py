@@ -73,8 +73,10 @@ def place() -> Iterator[Place]:
 def test_one_that_was_only_found_is_a_stranger_s(place: Place) -> None:
     setup = place.found()
     assert setup.origin is Origin.UNAPPROVED
-    assert setup.permissions.confined
-    assert not setup.permissions.move_secrets
+    tools = wiring.build_tools(setup)
+    tools.close()
+    assert tools.permissions.confined
+    assert not tools.permissions.move_secrets
     (said,) = place.used(setup)
     assert said.endswith(f"webex-token-tray allow {place.config}")
 

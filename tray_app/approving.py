@@ -15,19 +15,12 @@ if TYPE_CHECKING:
 def found(setup: Setup) -> Setup:
     """Return the setup of a config that was only found: approved, or a stranger's, which gets none
     of this user's secrets."""
-    origin = wiring.admission(setup).origin()
-    if origin is not Origin.UNAPPROVED:
-        return replace(setup, origin=origin)
-    permissions = replace(setup.permissions, move_secrets=False, confined=True)
-    return replace(setup, origin=origin, permissions=permissions)
+    return replace(setup, origin=wiring.admission(setup).origin())
 
 
 def named(setup: Setup) -> Setup:
     """Return the setup of a config that a person goes on with, however it came about."""
-    permissions = setup.permissions
-    if not setup.is_approved:
-        permissions = replace(permissions, move_secrets=True, confined=False)
-    return replace(setup, origin=Origin.NAMED, permissions=permissions)
+    return replace(setup, origin=Origin.NAMED)
 
 
 def wanted(setup: Setup) -> Approval:

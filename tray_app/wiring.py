@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -322,6 +322,9 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
 
     journal = common.journal if common else Journal(setup.folders.journal)
     place = journal.report(setup.config_path, checked_base(setup.api_base))
+    permissions = setup.permissions
+    if not setup.is_approved:
+        permissions = replace(permissions, move_secrets=False, confined=True)
     return Tools(
         config_file=build_config_file(setup),
         vault=vault(setup, beside=common.vault if common else None),
@@ -337,7 +340,7 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
         pace=setup.pace or Pace(),
         budget=common.budget if common else Budget.unlimited(),
         shares_journal=common is not None,
-        permissions=setup.permissions,
+        permissions=permissions,
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),
     )

@@ -87,6 +87,7 @@ def test_without_a_durable_keyring_the_file_is_left_alone(
 def test_import_takes_a_file_over_into_the_user_s_folder_and_leaves_it_alone(
     program: Program, profile: Profile, tmp_path: Path
 ) -> None:
+    del program.environ["WEBEX_TOKEN_CONFIG"]
     old = tmp_path / "work" / "old.json"
     profile.config_path.rename(old)
     before = old.read_bytes()

@@ -163,6 +163,18 @@ def test_a_link_to_the_victim_s_own_config_does_not_make_another_env_file_its_ow
     assert not (folder / ".env").exists()
 
 
+def test_one_in_tmp_itself_is_refused(two_users: Machine, victim: Profile) -> None:
+    """Its folder is root's, with the sticky bit; the file is the attacker's."""
+    env = two_users.write(ATTACKER, two_users.shared / "loot.env", "# mine\n", 0o666)
+    config = json.loads(victim.config_path.read_text())
+    config["tray"] = {"envFile": str(env)}
+    two_users.write(ATTACKER, two_users.shared / "token-config.json", json.dumps(config))
+    done = two_users.run(VICTIM, "refresh", cwd=two_users.shared)
+    assert done.returncode == 78
+    assert "token-config.json belongs to another user" in done.stderr
+    assert_nothing_was_had(two_users, env)
+
+
 def test_what_env_of_the_victim_holds_is_not_carried_into_another(
     two_users: Machine, victim: Profile
 ) -> None:
@@ -176,6 +188,28 @@ def test_what_env_of_the_victim_holds_is_not_carried_into_another(
     env.write_text("")
     two_users.run(VICTIM, "refresh", cwd=folder)
     assert_nothing_was_had(two_users, env)
+
+
+@pytest.mark.parametrize("way", ["named", "a link", "a linked folder"])
+def test_with_secrets_of_its_own_it_does_not_write_over_the_victim_s_env(
+    two_users: Machine, victim: Profile, way: str
+) -> None:
+    """Programs of the victim's would send their data as another app."""
+    stranger = two_users.profile(VICTIM, two_users.home(VICTIM) / "clone")
+    stranger.env_path.unlink()
+    if way == "named":
+        stranger.write_config(lambda c: c["tray"].update(envFile=str(victim.env_path)))
+    elif way == "a link":
+        stranger.env_path.symlink_to(victim.env_path)
+    else:
+        (stranger.folder / "sub").symlink_to(victim.folder)
+        stranger.write_config(lambda c: c["tray"].update(envFile="sub/.env"))
+    before, held = victim.env_path.read_bytes(), two_users.keyring(VICTIM).read_bytes()
+    done = two_users.run(VICTIM, "refresh", cwd=stranger.folder)
+    assert done.returncode == 2, done.stdout
+    assert "outside the folder of its config, which is not approved" in done.stdout
+    assert victim.env_path.read_bytes() == before
+    assert two_users.keyring(VICTIM).read_bytes() == held
 
 
 def test_with_secrets_of_its_own_it_works_and_keeps_them_for_itself(two_users: Machine) -> None:

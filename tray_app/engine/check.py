@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -126,8 +127,11 @@ class Check:
 
     def write(self, pair: Pair) -> bool:
         """Put the pair into `.env`; False where the file refuses."""
-        if self._tools.permissions.confined and self._env.path.is_symlink():
-            self._write_fault = f"{self._env.path} is a link, and its config is not approved"
+        if self._is_strange():
+            self._write_fault = (
+                f"{self._env.path} is a link, or outside the folder of its config, which is not"
+                " approved (webex-token-tray allow)"
+            )
             return False
         try:
             self._env.write(pair)
@@ -229,7 +233,7 @@ class Check:
             held_is_dead=held is not None and journal.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
-            is_strange=self._tools.permissions.confined and not self._is_own_env(),
+            is_strange=self._is_strange(),
         )
 
     def _is_old(self, token: Secret | None) -> bool:
@@ -294,11 +298,14 @@ class Check:
         config = self._tools.config_file.path.absolute()
         self._tools.hook.fire(Change(self._command, self._env.path, config, self._written_by))
 
-    def _is_own_env(self) -> bool:
-        """Whether `.env` lies beside the config, and is no link to another place: what it holds
-        would else get from one user's file into another's."""
+    def _is_strange(self) -> bool:
+        """Whether the config is not approved, and this `.env` is not its own: it lies outside the
+        config's folder, or is a link. Tokens would get from one user's file into another's."""
+        if not self._tools.permissions.confined:
+            return False
         env, config = self._env.path, self._tools.config_file.path.absolute()
-        return env.parent == config.parent and not env.is_symlink()
+        folder, own = os.path.realpath(env.parent), os.path.realpath(config.parent)
+        return env.is_symlink() or os.path.commonpath((folder, own)) != own
 
     def _is_held(self, token: Secret) -> bool:
         held = self._custody.credentials.pair
