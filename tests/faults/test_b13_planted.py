@@ -26,6 +26,20 @@ except Exception as error:
     print(type(error).__name__, error)
 """
 
+MOVES_SECRETS = """
+import os, sys
+from pathlib import Path
+from tray_app import wiring
+from tray_app.adapters.paths import Folders
+from tray_app.core.permissions import RESIDENT
+base = os.environ["WEBEX_API_BASE"]
+setup = wiring.Setup(Path(sys.argv[1]), Folders.of_user(), base, permissions=RESIDENT)
+engine = wiring.open_engine(setup)
+engine.credentials()
+engine.close()
+"""
+"""What the tray does at its start: the secrets of the config go into the keyring."""
+
 COMMANDS = {
     "status": ("status",),
     "status --max-age": ("status", "--max-age", "5m"),
@@ -40,9 +54,11 @@ COMMANDS = {
 def victim(two_users: Machine) -> Profile:
     """The victim's own profile, its secrets in the victim's keyring, its pair alive."""
     made = two_users.profile(VICTIM, two_users.home(VICTIM) / "work")
+    home, config = two_users.home(VICTIM), str(made.config_path)
+    moved = two_users.as_user(VICTIM, [sys.executable, "-c", MOVES_SECRETS, config], home)
+    assert moved.returncode == 0, moved.stderr
     for verb in ("refresh", "status"):
-        config = ("--config", str(made.config_path))
-        done = two_users.run(VICTIM, *config, verb, cwd=two_users.home(VICTIM))
+        done = two_users.run(VICTIM, "--config", config, verb, cwd=home)
         assert done.returncode == 0, done.stderr
     assert "@keyring" in made.config_path.read_text()
     return made
@@ -206,7 +222,7 @@ def test_with_secrets_of_its_own_it_does_not_write_over_the_victim_s_env(
         stranger.write_config(lambda c: c["tray"].update(envFile="sub/.env"))
     before, held = victim.env_path.read_bytes(), two_users.keyring(VICTIM).read_bytes()
     done = two_users.run(VICTIM, "refresh", cwd=stranger.folder)
-    assert done.returncode == 2, done.stdout
+    assert done.returncode in (1, 2), done.stdout
     assert "outside the folder of its config, which is not approved" in done.stdout
     assert victim.env_path.read_bytes() == before
     assert two_users.keyring(VICTIM).read_bytes() == held
