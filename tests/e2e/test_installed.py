@@ -239,6 +239,7 @@ def _has_it_as_they_like(person: Person) -> None:
     assert "acme" in person.runs("profiles", "list")
     assert person.runs("token", "--profile", "acme") == f"{person.token()}\n"
     person.runs("profiles", "remove", "acme")
+    assert person.runs("allow", "token-config.json").startswith("allowed ")
 
 
 def _moves_and_leaves(person: Person) -> None:
@@ -251,6 +252,7 @@ def _moves_and_leaves(person: Person) -> None:
     person.runs("import", "old.json", "--config", "new/token-config.json")
     assert secret not in (person.folder / "new/token-config.json").read_text()
     assert person.runs("token", "--config", "new/token-config.json") == f"{person.token()}\n"
+    person.runs("forget", "--yes", "--config", "new/token-config.json")  # else it uses them, too
     with person.sits_at("forget") as terminal:
         terminal.answer("[y/N]: ", "y")
         terminal.expect("removed from the keyring: ")
