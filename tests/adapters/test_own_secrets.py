@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,9 @@ from tray_app.adapters.own_secrets import take_over
 from tray_app.adapters.secret_file import SecretFile
 from tray_app.adapters.store import MemoryStore
 from tray_app.adapters.vault import Vault
-from tray_app.core.issue import first_of
+from tray_app.core.issue import Issue, issue_of
 from tray_app.core.secret import Secret
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ENTRIES = Entries("host", "app", "client", "org", None)
 OWN, HELD = pair("ab"), pair("cd")
 
@@ -31,7 +29,7 @@ def is_never_old(_: Secret) -> bool:
 def place(tmp_path: Path) -> Path:
     path = tmp_path / "own/secrets.json"
     own = Vault(SecretFile(path))
-    own.save(ENTRIES.issue, issue_entry.written(first_of(OWN, NOON)))
+    own.save(ENTRIES.issue, issue_entry.written(issue_of(OWN, Issue())))
     own.save_pair(ENTRIES.pair, OWN)
     own.close()
     return path

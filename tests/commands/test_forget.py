@@ -72,7 +72,7 @@ def test_what_others_share_is_kept_and_named(
         program("refresh", "--config", str(it.config_path))
     before = kept(program)
     ours = {name for name in before if profile.config()["serviceApp"]["targetOrgId"] in name}
-    assert sorted(name.partition("/tokens")[2] for name in ours) == ["", "/issue"]
+    assert sorted(name.partition("/tokens")[2] for name in ours) == ["", "/issued"]
     reports = "SELECT profile FROM report"
     events = "SELECT DISTINCT profile FROM event"
     assert (len(rows(folders, reports)), len(rows(folders, events))) == (2, 2)

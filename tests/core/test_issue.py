@@ -14,7 +14,6 @@ from tray_app.core.issue import (
     MOST_REPLACED,
     Found,
     Issue,
-    first_of,
     issue_of,
     mark,
     may_be_newer,
@@ -72,9 +71,8 @@ def test_if_the_age_of_the_held_one_is_unknown_anything_may_be_newer(
     assert not may_be_newer(Found(is_replaced=True), not_before, NOW)
 
 
-def test_the_first_pair_has_replaced_nothing() -> None:
-    assert first_of(FIRST, ISSUED) == Issue(marks(FIRST), ISSUED)
-    assert first_of(Pair(FIRST.access, None), NOW) == Issue((mark(FIRST.access),), NOW)
+def first_of(first: Pair, issued_at: datetime) -> Issue:
+    return Issue(marks(first), issued_at)
 
 
 def test_a_renewal_replaces_both_tokens_and_remembers_those_before() -> None:
@@ -113,6 +111,7 @@ def test_what_was_saved_of_another_pair_tells_that_it_has_been_replaced() -> Non
 
 def test_if_nothing_was_saved_nothing_is_known() -> None:
     assert issue_of(FIRST, Issue()) == Issue(marks(FIRST))
+    assert issue_of(Pair(FIRST.access, None), Issue()) == Issue((mark(FIRST.access),))
 
 
 @given(st.lists(st.sampled_from([pair(letter) for letter in "abcdefghijklmno"]), min_size=1))

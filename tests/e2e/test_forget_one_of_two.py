@@ -41,7 +41,7 @@ def test_profiles_that_share_an_integration_are_forgotten_one_by_one(
     before = set(stored_secrets(keyring_session))
     said = run("forget", "--yes")
     gone = before - set(stored_secrets(keyring_session))
-    assert sorted(name.partition("/tokens")[2] for name in gone) == ["", "/issue"]
+    assert sorted(name.partition("/tokens")[2] for name in gone) == ["", "/issued"]
     assert "kept: the integration's sign-in (the keyring" in said
     webex.revoke(other.env_access() or "")
     run("refresh", *other_config)

@@ -349,7 +349,7 @@ def held(several: Several) -> dict[str, str]:
 
 
 def issue_entries(several: Several) -> list[str]:
-    return [name for name in held(several) if name.endswith("/tokens/issue")]
+    return [name for name in held(several) if name.endswith("/tokens/issued")]
 
 
 def test_the_entry_fits_where_entries_are_small(several: Several) -> None:

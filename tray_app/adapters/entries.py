@@ -42,7 +42,7 @@ class Entries:
     @property
     def issue(self) -> str:
         """When the pair was issued, and what it has replaced."""
-        return f"{self.pair}/issue"
+        return f"{self.pair}/issued"
 
     @property
     def app_secret(self) -> str:

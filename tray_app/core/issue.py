@@ -70,11 +70,6 @@ def succeeding(former: Issue, held: Pair, new: Pair, issued_at: datetime | None)
     return _following(gone, new, issued_at)
 
 
-def first_of(new: Pair, issued_at: datetime) -> Issue:
-    """Return what is known of a pair if there was none before."""
-    return Issue(_marks(new), issued_at)
-
-
 def _following(former: Issue, new: Pair, issued_at: datetime | None) -> Issue:
     current = _marks(new)
     replaced = [each for each in dict.fromkeys(former.replaced) if each not in current]

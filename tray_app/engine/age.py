@@ -18,7 +18,7 @@ from tray_app.adapters.vault import Vault
 from tray_app.core import webex_ids
 from tray_app.core.credentials import Pair
 from tray_app.core.errors import VaultError
-from tray_app.core.issue import Found, Issue, first_of, issue_of, may_be_newer, succeeding
+from tray_app.core.issue import Found, Issue, issue_of, may_be_newer, succeeding
 from tray_app.core.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -78,9 +78,9 @@ class Age:
         To be called once the pair itself is saved.
         """
         if held is None:
-            if issued_at is None:
-                return  # nothing is known of it
-            issue = first_of(new, issued_at)
+            issue = self._issue(new)  # of this very one, if only its own entry was damaged
+            if issued_at is not None:
+                issue = replace(issue, issued_at=issued_at, after=None)
         else:
             former = self._issue(held)
             if former.not_before is None:
