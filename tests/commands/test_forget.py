@@ -69,7 +69,7 @@ def test_what_others_share_is_kept_and_named(
 ) -> None:
     """It took client secret, sign-in, database, log and locks from all."""
     for it in (profile, other):
-        program("refresh", "--config", str(it.config_path))
+        program.as_tray(str(it.config_path))
     before = kept(program)
     ours = {name for name in before if profile.config()["serviceApp"]["targetOrgId"] in name}
     assert sorted(name.partition("/tokens")[2] for name in ours) == ["", "/issued"]
@@ -95,13 +95,14 @@ def test_what_others_share_is_kept_and_named(
         assert line.endswith(user)
     assert rows(folders, reports) == [(str(other.config_path),)]
     assert len(rows(folders, events)) == 1
-    assert program("refresh", "--config", str(other.config_path)).returncode == 0
+    assert program.as_tray(str(other.config_path)).returncode == 0
 
 
 def test_facts_about_its_own_tokens_go_and_those_about_shared_ones_stay(
     program: Program, profile: Profile, other: Profile, folders: Folders
 ) -> None:
     for it in (profile, other):
+        program.as_tray(str(it.config_path))
         program("refresh", "--config", str(it.config_path))
     lives = "SELECT digest FROM life"
     before = {row[0] for row in rows(folders, lives)}
@@ -115,7 +116,7 @@ def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
     program: Program, profile: Profile, other: Profile, folders: Folders
 ) -> None:
     for it in (profile, other):
-        program("refresh", "--config", str(it.config_path))
+        program.as_tray(str(it.config_path))
     program("profiles", "add", "acme", str(profile.config_path))
     program("profiles", "add", "byte", str(other.config_path))
     program("--profile", "acme", "autostart", "on")
@@ -144,7 +145,7 @@ def test_two_configs_of_one_app_and_organization_share_all_of_it(
     program: Program, profile: Profile, tmp_path: Path
 ) -> None:
     """An old checkout: to forget it costs the other nothing."""
-    program("refresh")
+    program.as_tray()
     (tmp_path / "checkout").mkdir()
     second = tmp_path / "checkout/token-config.json"
     shutil.copy(profile.config_path, second)
@@ -160,13 +161,13 @@ def test_two_configs_of_one_app_and_organization_share_all_of_it(
 def test_another_profile_is_known_however_it_is_used(
     program: Program, profile: Profile, other: Profile, folders: Folders, known_by: str
 ) -> None:
-    program("refresh")
+    program.as_tray()
     config = other.config_path
     match known_by:
         case "list":
             program("profiles", "add", "byte", str(config))
         case "database":
-            program("refresh", "--config", str(config))
+            program.as_tray(str(config))
         case "login":
             program("--config", str(config), "autostart", "on")
         case "unit":
@@ -182,7 +183,7 @@ def test_another_profile_is_known_however_it_is_used(
 def test_a_config_that_cannot_be_used_may_share_and_is_named(
     program: Program, profile: Profile, other: Profile
 ) -> None:
-    program("refresh")
+    program.as_tray()
     program("profiles", "add", "byte", str(other.config_path))
     other.config_path.write_text("{")
     done = program("--config", str(profile.config_path), "forget", "--yes")
@@ -196,7 +197,7 @@ def test_a_config_that_is_gone_keeps_nothing(
     program: Program, profile: Profile, other: Profile, folders: Folders
 ) -> None:
     for it in (profile, other):
-        program("refresh", "--config", str(it.config_path))
+        program.as_tray(str(it.config_path))
     other.config_path.unlink()
     program("forget", "--yes")
     theirs = other.config()["serviceApp"]["targetOrgId"]
@@ -209,7 +210,7 @@ def test_locks_that_a_program_holds_are_not_taken_nor_what_it_uses(
     program: Program, profile: Profile, folders: Folders
 ) -> None:
     """A tray whose config is known from nowhere."""
-    program("refresh")
+    program.as_tray()
     with Locks(folders.locks).hold("instance", "somewhere else"):
         done = program("forget", "--yes")
     assert done.returncode == 0
@@ -228,7 +229,7 @@ def test_locks_that_a_program_holds_are_not_taken_nor_what_it_uses(
 def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
     program: Program, profile: Profile, folders: Folders
 ) -> None:
-    program("refresh")
+    program.as_tray()
     before = kept(program)
     real = os.path.realpath(profile.config_path)
     with Locks(folders.locks).hold("instance", real):
@@ -242,7 +243,7 @@ def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
     program: Program, profile: Profile, tmp_path: Path
 ) -> None:
     """Planted in a folder, with the victim's ids: `forget` there forgets what is its own."""
-    program("refresh", "--config", str(profile.config_path))
+    program.as_tray(str(profile.config_path))
     before = kept(program)
     (tmp_path / "planted").mkdir()
     shutil.copy(profile.config_path, tmp_path / "planted")
@@ -258,7 +259,7 @@ def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
 def test_its_approval_goes_and_those_of_others_tell_who_they_are(
     program: Program, profile: Profile, other: Profile, folders: Folders
 ) -> None:
-    program("refresh")
+    program.as_tray()
     program("allow", str(profile.config_path))
     program("allow", str(other.config_path))
     done = program("forget", "--yes")
