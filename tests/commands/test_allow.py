@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -70,6 +71,13 @@ def test_one_with_faults_or_that_others_may_write_is_not_allowed(
     profile.config_path.chmod(0o600)
     profile.config_path.write_text("{}")
     assert there("allow").returncode == 78
+
+
+def test_doctor_says_that_it_is_not_approved(there: Program, profile: Profile) -> None:
+    found = json.loads(there("doctor", "--json").stdout)["findings"]
+    (config,) = [each for each in found if each["topic"] == "config"]
+    assert config["grade"] == "warning"
+    assert config["remedy"] == f"webex-token-tray allow {profile.config_path}"
 
 
 def test_naming_it_once_is_approval(there: Program, profile: Profile) -> None:

@@ -13,6 +13,7 @@ from tray_app.adapters.paths import is_private
 from tray_app.commands.checks.case import Case, Configured
 from tray_app.commands.checks.finding import Finding, fault, ok, warning
 from tray_app.core import webex_ids
+from tray_app.core.approval import allow_command
 from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError, EnvFileError
 
@@ -30,6 +31,9 @@ def opened(case: Case) -> tuple[list[Finding], Config | None]:
     if odd:
         remedy = "correct or remove it; a key that begins with _ is yours"
         return [warning("config", f"{path}: {says}", remedy) for says in odd], config
+    if not case.setup.is_approved:
+        says = f"{path} was only found here, and is not approved: none of your secrets are for it"
+        return [warning("config", says, allow_command(str(path)))], config
     return [ok("config", str(path))], config
 
 
