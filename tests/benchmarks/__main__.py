@@ -13,7 +13,17 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tests.benchmarks import core_import, fleet, fleet_in_panel, idle, memory, renewal, start, verbs
+from tests.benchmarks import (
+    core_import,
+    fleet,
+    fleet_in_panel,
+    idle,
+    memory,
+    renewal,
+    reserving,
+    start,
+    verbs,
+)
 from tests.benchmarks.peer import installed
 from tests.benchmarks.plot import plot
 from tests.benchmarks.sample import Line
@@ -26,6 +36,7 @@ ROWS: dict[str, Callable[[Stage], list[Line]]] = {
     "idle": idle.lines,
     "status": verbs.lines,
     "click": renewal.lines,
+    "reserve": reserving.lines,
     "core": core_import.lines,
     "fleet": fleet.lines,
     "panel": fleet_in_panel.lines,
