@@ -93,3 +93,17 @@ def test_in_a_terminal_lines_fit_and_are_coloured_unless_not_wanted(
     long = [line for line in words if len(line) > columns and "/" not in line]
     assert long == []
     assert not seen(NO_COLOR="1")[1]
+
+
+def test_a_key_that_is_passed_over_is_told_by_doctor_and_by_no_command_of_cron_s(
+    program: Program, profile: Profile
+) -> None:
+    """Cron mails what they say."""
+    profile.write_config(lambda config: config.setdefault("tray", {}).update(pollSecond=60))
+    told = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+    assert told in program("doctor").stdout
+    for command in (("refresh", "--if-due"), ("refresh",), ("status",), ("token",)):
+        done = program(*command)
+        assert "pollSecond " not in done.stdout + done.stderr
+        assert done.returncode == 0, done.stderr
+    assert told in program.as_tray().stderr

@@ -157,7 +157,7 @@ def test_two_configs_of_one_app_and_organization_share_all_of_it(
     assert program("token").stdout == f"{profile.env_access()}\n"
 
 
-@pytest.mark.parametrize("known_by", ["list", "database", "login", "unit", "own folder"])
+@pytest.mark.parametrize("known_by", ["list", "database", "login", "unit", "tray", "own folder"])
 def test_another_profile_is_known_however_it_is_used(
     program: Program, profile: Profile, other: Profile, folders: Folders, known_by: str
 ) -> None:
@@ -172,6 +172,9 @@ def test_another_profile_is_known_however_it_is_used(
             program("--config", str(config), "autostart", "on")
         case "unit":
             program("--config", str(config), "watch", "--install")
+        case "tray":
+            (folders.locks / "of-a-tray.keeper").write_text(str(config))
+            (folders.locks / "damaged.keeper").write_bytes(b"\0\xff")
         case _:
             folders.config.mkdir(parents=True, exist_ok=True)
             config.rename(folders.config / config.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import stat
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,13 +14,10 @@ from tray_app.adapters import files
 from tray_app.adapters.approvals import Approvals
 from tray_app.adapters.entries import Entries
 from tray_app.adapters.journal import Journal
-from tray_app.adapters.paths import APP, CONFIG_NAME
+from tray_app.adapters.named_configs import named_configs
+from tray_app.adapters.paths import CONFIG_NAME
 from tray_app.adapters.profiles import same
-from tray_app.commands.service import unit_of
 from tray_app.core.errors import ConfigError
-from tray_app.desktop.autostart import login_item
-
-_CONFIG = re.compile(r'--config\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,12 @@ def other_profiles(setup: wiring.Setup) -> list[OtherProfile]:
     """Return every profile but this one.
 
     They are known from `profiles list`, approvals, the database, running trays, the user's own
-    config and (on Linux) what starts at login. One whose config is gone counts only if it is in
-    that list. Raises ConfigError if list or approvals cannot be read.
+    config and what starts at login. One whose config is gone counts only if it is in that list.
+    Raises ConfigError if list or approvals cannot be read.
     """
     listed = wiring.profiles(setup.folders).all()
     found = [(f"profile {name}", path) for name, path in listed.items()]
-    found += [("", path) for path in _seen(setup) if path.is_file()]
+    found += [("", path) for path in _seen(setup) if _is_there(path)]
     others: dict[str, OtherProfile] = {}
     for label, path in found:
         real = os.path.realpath(path)
@@ -71,13 +68,17 @@ def _seen(setup: wiring.Setup) -> Iterator[Path]:
         yield from journal.reported()
     for note in sorted(folders.locks.glob("*.keeper")):
         yield Path(os.fsdecode(_read(note)).strip())
-    started = Path(login_item(setup).place).parent
-    units = unit_of(setup).path.parent
-    for file in (*started.glob(f"{APP}*.desktop"), *units.glob(f"{APP}*.service")):
-        line = _CONFIG.search(_read(file).decode(errors="replace").replace("\\\\", "\\"))
-        if line:
-            path = re.sub(r"\\(.)", r"\1", line[1] or line[2]).replace("%%", "%")
-            yield Path(path)
+    yield from map(Path, sorted(named_configs(os.environ)))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the config is there, or may be, in a folder that this user may not look into."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):  # ValueError: what was noted is no path
+        return False
 
 
 def _read(path: Path) -> bytes:
