@@ -355,6 +355,7 @@ def test_several_profiles_are_watched_in_one_process_and_each_line_has_its_name(
     program: Program, profile: Profile, webex: Sandbox, manager: Manager, tmp_path: Path
 ) -> None:
     """Ready once all are; a reload is over once all have been read again."""
+    del program.environ["WEBEX_TOKEN_CONFIG"]
     (tmp_path / "other").mkdir()
     other = full_profile(tmp_path / "other", webex, webex.add_customer())
     for name, each in (("acme", profile), ("byte", other)):

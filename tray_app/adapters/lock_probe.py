@@ -5,11 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 
 def is_locked(path: str) -> bool:
     """Whether a process holds this lock file now. Makes nothing, and waits for nothing.
@@ -31,9 +26,13 @@ def _may_share(handle: int) -> bool:
     """Whether nobody holds it exclusively; closing the handle gives it back."""
     try:
         if sys.platform == "win32":
+            import msvcrt
+
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
             msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
         else:
+            import fcntl
+
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
