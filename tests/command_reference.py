@@ -49,7 +49,7 @@ an option wins over its variable. `--backend` also goes before the command.
 | 141 | the program that reads the output has ended |
 
 If `refresh`, `authorize` or `data-sources extend` bring no new token, the exit code is 1 at least,
-even if the old token still works.
+even if the old token still works. [server.md](server.md#signals) says what signals do.
 """
 
 

@@ -29,7 +29,10 @@ CODE = [
     ROOT / "pyproject.toml",
 ]
 
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_WRITERS = (Path(__file__), Path(command_reference.__file__))
+"""They write Markdown, with links as it has them."""
+
+_FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
@@ -60,6 +63,12 @@ def anchors(path: Path) -> set[str]:
         plain = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
         found.add(plain if plain not in found else f"{plain}-1")
     return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_no_conflict_is_left(path: Path) -> None:
+    """No mark of a merge."""
+    assert not re.search(r"^(<{7}|={7}|>{7})", text_of(path), re.MULTILINE)
 
 
 # --- links --------------------------------------------------------------------------------------
@@ -118,7 +127,7 @@ def test_every_citation_in_code_leads_to_a_heading() -> None:
     found = [
         (name_of(path), *citation)
         for path in CODE
-        if path != Path(__file__)
+        if path not in _WRITERS
         for citation in citations(text_of(path))
     ]
     assert len(found) > 10
@@ -133,7 +142,7 @@ def test_code_cites_no_document_that_is_not_here() -> None:
     roots = {path.name for path in ROOT.glob("*.md")}
     for path in CODE:
         for folder, name in re.findall(r"([\w./-]*/)?\b([\w-]+\.md)\b", text_of(path)):
-            if path == Path(__file__) or folder in {"docs/", ".github/"}:
+            if path in _WRITERS or folder in {"docs/", ".github/"}:
                 continue
             assert name in roots or (path.parent / name).exists(), (name_of(path), folder, name)
 

@@ -1,4 +1,4 @@
-"""The lines as a table of Markdown: for the terminal, and to be pasted into the README."""
+"""The lines as a table of Markdown: for the terminal, and to be pasted into docs/performance.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the README shows and promises: examples as they stand, and each row on the old scripts."""
+"""What the documents show and promise: examples as they stand, each row on the old scripts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from tests.commands.test_import import secrets_of
 from tests.consent import decide, free_redirect, use_redirect, visit
 from tests.e2e.programs import require
 from tests.profile import Profile
-from tray_app.commands.program import VERBS
 from tray_app.core.api_base import PRODUCTION
 from tray_app.sandbox import Sandbox
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, GUIDE, PYTHON = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "docs/guide.md", "docs/python.md")
+)
 
 DATA_SOURCES = """
 import json, os, sys, urllib.request
@@ -35,16 +37,16 @@ print(json.load(urllib.request.urlopen(request, timeout=10)))
 """As the old script was: it splits the lines of `.env` at "=", and knows nothing of renewal."""
 
 
-def section(title: str) -> str:
-    return re.split(r"^## ", README.partition(f"\n## {title}\n")[2], flags=re.MULTILINE)[0]
+def section(text: str, title: str) -> str:
+    return re.split(r"^## ", text.partition(f"\n## {title}\n")[2], flags=re.MULTILINE)[0]
 
 
-def blocks(title: str, language: str = "") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)
+def blocks(text: str, language: str = "") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def rows(title: str) -> list[list[str]]:
-    lines = [line for line in section(title).splitlines() if line.startswith("| ")]
+def rows(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[1:]]
 
 
@@ -62,16 +64,11 @@ def in_shell(program: Program, command: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_every_command_is_listed() -> None:
-    listed = set(re.findall(r"^webex-token-tray \[?([a-z-]+)", section("Commands"), re.MULTILINE))
-    assert listed == set(VERBS)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="the lines are those of a POSIX shell")
 def test_the_lines_for_scripts_do_as_they_are(program: Program, webex: Sandbox) -> None:
     require("bash", "curl")
     (program.folder / "data-sources.py").write_text(DATA_SOURCES)
-    (block,) = blocks("In scripts")
+    block = blocks(section(GUIDE, "Scripts and prompts"))[0]
     lines = block.replace(PRODUCTION, webex.api_base).splitlines()
     assert len(lines) == 2
     webex.revoke_service_access()
@@ -81,11 +78,11 @@ def test_the_lines_for_scripts_do_as_they_are(program: Program, webex: Sandbox) 
         assert "items" in done.stdout
 
 
-@pytest.mark.parametrize("number", range(len(blocks("From Python", "python"))))
+@pytest.mark.parametrize("number", range(len(blocks(PYTHON, "python"))))
 def test_the_examples_in_python_do_as_they_are(
     program: Program, profile: Profile, webex: Sandbox, number: int
 ) -> None:
-    example = blocks("From Python", "python")[number].replace(PRODUCTION, webex.api_base)
+    example = blocks(PYTHON, "python")[number].replace(PRODUCTION, webex.api_base)
     webex.revoke_service_access()
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", f"{example}\nprint(token)"],
@@ -162,7 +159,7 @@ OLD: dict[str, Callable[[Program, Profile, Sandbox], None]] = {
     "`python setup_oauth.py`": setup_oauth,
     "secrets in `token-config.json`": secrets_in_config,
 }
-TABLE = rows("The old scripts, and what takes their place")
+TABLE = rows(section(README, "Coming from the old scripts"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the lines are those of a POSIX shell")

@@ -61,7 +61,7 @@ def test_a_life_knows_its_length() -> None:
 
 
 def test_an_integration_is_registered_for_this_machine_unless_the_config_says_otherwise() -> None:
-    """The address that the README has a person register."""
+    """The address that README.md has a person register."""
     assert Integration("client", None, None).redirect.uri == "http://localhost:3000/callback"
 
 

@@ -78,7 +78,7 @@ def test_the_keys_of_some_credentials_are_those_of_all_their_refusals() -> None:
 
 def test_with_nothing_refused_every_rung_is_ready_in_its_order() -> None:
     """What a person has begun is finished first; then the service app's refresh, the mints (pasted
-    first), and the integration's refresh. The numbers are those of the README."""
+    first), and the integration's refresh. The numbers are those of the documents."""
     assert list(standings(SIGNED_IN, {}, NOW).items()) == [
         (rung, Standing.READY) for rung in (SIGNED, R1, PASTE, MINT, R3)
     ]

@@ -382,7 +382,7 @@ def test_a_person_who_extends_a_data_source_is_told_what_came_of_it(
 
 
 def test_a_person_is_told_which_rung_brought_the_token() -> None:
-    """By the number that the README gives it."""
+    """By the number that the documents give it."""
     assert [wording.outcome(judge(GOOD), rung) for rung in Rung] == [
         "Renewed: rung 4, the sign-in in the browser.",
         "Renewed: rung 1, the service app's refresh token.",

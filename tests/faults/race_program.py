@@ -23,7 +23,7 @@ _AWAKE = Pace(slice=0.02, first_retry=0.1, gap=0.02)
 
 
 def use(manager: TokenManager, over: threading.Event, met: Counter[str]) -> None:
-    """What the README shows, again and again."""
+    """What docs/python.md shows, again and again."""
     while not over.is_set():
         try:
             if not manager.is_token_valid():

@@ -1,4 +1,4 @@
-"""The lives as a table of Markdown: for the terminal, and to be pasted into the README."""
+"""The lives as a table of Markdown: for the terminal, and to be pasted into docs/reliability.md."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Exit codes, as the README lists them. 64, 70 and 78 are those of sysexits.h; 125 to 127 are those
-of programs that run others, such as env(1)."""
+"""Exit codes (docs/commands.md, "Exit codes").
+
+64, 70 and 78 are those of sysexits.h; 125 to 127 are those of programs that run others, such as
+env(1).
+"""
 
 from __future__ import annotations
 

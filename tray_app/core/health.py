@@ -1,4 +1,4 @@
-"""Facts in, Health out: the table of the README, first match wins.
+"""Facts in, Health out: docs/architecture.md, "Health"; the first match wins.
 
 `evaluate` is total (the last row always matches), deterministic (`now` is an argument) and
 monotone (a worse fact never gives a better colour).

@@ -31,7 +31,7 @@ class Mark:
 
 class Rung(StrEnum):
     """The ways up that need no person any more, in their order: what a person has begun by
-    signing in is finished first. `number` counts as the README does."""
+    signing in is finished first. `number` counts as the documents do."""
 
     MINT_CANDIDATE = "mint-candidate"
     SERVICE_REFRESH = "service-refresh"
