@@ -14,7 +14,10 @@ import click
 import pytest
 
 from tests import command_reference
+from tests.core.judging import LOOKS
+from tests.core.samples import SITUATIONS, Situation
 from tray_app.commands.program import NAME, program
+from tray_app.core.model import Colour, Shape
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -254,3 +257,44 @@ def test_the_reference_has_every_command() -> None:
     ways = {" ".join(way) for _, way in command_reference.commands()}
     assert ways <= set(shown)
     assert {"status", "data-sources extend", "profiles add"} <= ways
+
+
+# --- what it says, and what is so ---------------------------------------------------------------
+
+
+_SHOWN = {
+    Shape.CROSS: "\N{MULTIPLICATION SIGN}",
+    Shape.BANG: "!",
+    Shape.QUERY: "?",
+    Shape.CHECK: "✓",
+}
+
+
+def test_the_table_of_health_is_that_of_the_program() -> None:
+    """Its rows, each with its colour and its shape."""
+    table = (
+        text_of(ROOT / "docs/architecture.md").partition("\n## Health\n")[2].partition("\n## ")[0]
+    )
+    rows = re.findall(r"^\| (\d+) \|.*\| (\w+) (.)[^|]* \|$", table, re.MULTILINE)
+    assert {int(row): (colour, shape) for row, colour, shape in rows} == {
+        row: (colour.value, _SHOWN[shape]) for row, (colour, shape) in LOOKS.items()
+    }
+
+
+def sentences() -> list[re.Pattern[str]]:
+    """What "it says" in the tables of troubleshooting: "…" stands for anything, " / " for or."""
+    cells = re.findall(r"^\| ([^|]+) \|", text_of(ROOT / "docs/troubleshooting.md"), re.MULTILINE)
+    told = [sentence for cell in cells for sentence in cell.split(" / ")]
+    return [re.compile(re.escape(each).replace("…", ".*") + ".*") for each in told]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_what_is_wrong_is_in_troubleshooting(situation: Situation) -> None:
+    """By its own words."""
+    if LOOKS[situation.row][0] is not Colour.GREEN:
+        assert any(pattern.fullmatch(situation.headline) for pattern in sentences())
+
+
+def test_the_readme_is_short() -> None:
+    """All else is in docs/."""
+    assert len(text_of(ROOT / "README.md").splitlines()) <= 250

@@ -17,15 +17,15 @@ from tray_app.core.errors import ConfigError
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(readable=False))
-@click.option("--shared", is_flag=True, help="Although others may write it, or a folder above it.")
-@click.option("--revoke", is_flag=True, help="Take it back.")
+@click.option("--shared", is_flag=True, help="Even if others can write it, or a folder above it.")
+@click.option("--revoke", is_flag=True, help="Take the approval back.")
 @profile_options
 @click.pass_context
 def allow(context: click.Context, *, path: str | None, shared: bool, revoke: bool) -> int:
-    """Approve the token-config.json at PATH, or in this folder, where it is found.
+    """Approve the token-config.json at PATH, or in this folder, for use where it is found.
 
-    Until then it gets neither the keyring nor the secrets file, and its command does not run. It is
-    asked for again when its owner, appId, targetOrgId, envFile or onTokenChange change.
+    Until then it gets neither the keyring nor the secrets file, and its command does not run. You
+    are asked again if its owner, appId, targetOrgId, envFile or onTokenChange change.
     """
     config = _config_at(path)
     context.ensure_object(dict).update(config=(str(config),), profile=())

@@ -17,11 +17,11 @@ from tray_app.core.sign_in import PATIENCE, sentence
 
 
 @click.command()
-@click.option("--no-browser", is_flag=True, help="Print the address; open nothing.")
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
 @click.option(
     "--paste",
     is_flag=True,
-    help="Take the redirected address by hand (over ssh, or where the port is taken).",
+    help="Paste the address that the browser ends up on (over ssh, or if the port is taken).",
 )
 @click.option(
     "--timeout",
@@ -29,14 +29,14 @@ from tray_app.core.sign_in import PATIENCE, sentence
     show_default=True,
     metavar="SECONDS",
     type=click.FloatRange(1, 3600),
-    help="How long to wait for the person.",
+    help="How long to wait for you.",
 )
 @profile_options
 @click.pass_context
 def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout: float) -> int:
-    """Sign in through the browser, when the integration's consent has ended.
+    """Sign in to the integration through the browser.
 
-    Exit code: as `status`; a sign-in without success is 1 at least, 70 where it cannot begin.
+    Exit code: as `status`, but at least 1 if the sign-in did not succeed; 70 if it cannot begin.
     """
     engine = wiring.open_engine(chosen_setup(context, may_prompt(SET_UP)))
     try:

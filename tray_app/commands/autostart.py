@@ -14,8 +14,8 @@ from tray_app.desktop.autostart import login_item
 @profile_options
 @click.pass_context
 def autostart(context: click.Context, what: str) -> int:
-    """Start at login: switch it on or off, or say which it is, and where.
+    """Start at login: switch it on or off, or say which it is, and where the entry is.
 
-    One entry a profile, for this user.
+    One entry for each profile, for this user.
     """
     return switch(login_item(lasting(chosen_setup(context), what)), what)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @profile_options
 @click.pass_context
 def data_sources(context: click.Context, *, as_json: bool) -> int | None:
-    """List the data sources (BYODS) of the service app: status, schema, address, until when.
+    """List the data sources (BYODS) of the service app: status, schema, address, expiry.
 
     Exit code: as `status`.
     """
@@ -48,19 +48,20 @@ def data_sources(context: click.Context, *, as_json: bool) -> int | None:
 
 @data_sources.command()
 @click.argument("source", metavar="ID", required=False)
-@click.option("--all", "every", is_flag=True, help="Each one that is not disabled.")
+@click.option("--all", "every", is_flag=True, help="Every one that is not disabled.")
 @click.option(
     "--minutes",
     type=click.IntRange(LEAST_MINUTES, MOST_MINUTES),
-    help="Another life for its token than before.",
+    help="Give its token another life than before.",
 )
 @profile_options
 @click.pass_context
 def extend(context: click.Context, *, source: str | None, every: bool, minutes: int | None) -> int:
     """Have a new token signed for the data source ID, or --all; everything else stays as it is.
 
-    ID may be the beginning of one, or the name that the list shows. Exit code: 0 when each was
-    extended, else 1 at least.
+    ID may be shortened, or be the name in the list.
+
+    Exit code: 0 if each was extended, else at least 1.
     """
     if (source is None) is not every:
         raise click.UsageError("Name one data source by its ID, or all of them with --all.")
@@ -84,7 +85,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
 @profile_options
 @click.pass_context
 def keep(context: click.Context, *, source: str, what: str) -> int:
-    """Have the data source ID kept alive by the tray, or not: tray.keepAlive in the config.
+    """Let the tray and `watch` keep the data source ID alive, or not: tray.keepAlive in the config.
 
     Exit code: 0.
     """

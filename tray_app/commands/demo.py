@@ -51,8 +51,10 @@ _PACE = Pace(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
 def demo(context: click.Context, *, once: bool, pause: float) -> int:
     """Show what the program does, without Webex, keyring or configuration.
 
-    Starts a Webex on this machine and a tour of about a minute: tokens are revoked one after the
-    other, Webex goes down and comes back.
+    It starts a Webex on this machine and a tour of about a minute: tokens are revoked one after
+    the other, Webex goes down and comes back.
+
+    Exit code: 0 after the whole tour, 130 if it was interrupted, 70 if it failed.
     """
     from tray_app.commands.tour import STAGES, Commentary, Tour
     from tray_app.desktop.session import Session

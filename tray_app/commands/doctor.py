@@ -16,9 +16,11 @@ from tray_app.commands.profile import chosen_setup, profile_options
 @backend_option
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> int:
-    """Look at config, keyring, .env, network and desktop; a line each, with what helps.
+    """Check config, keyring, .env, network and desktop; a line for each, with what helps.
 
-    Nothing is changed or renewed. Exit code: 0 all is well, 1 warnings, 2 faults.
+    Nothing is changed or renewed.
+
+    Exit code: 0 all is well, 1 warnings, 2 faults.
     """
     from tray_app.commands.checks import report
     from tray_app.commands.checks.case import Case

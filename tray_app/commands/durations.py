@@ -39,5 +39,5 @@ min_ttl_option = click.option(
     show_default=True,
     metavar="DURATION",
     type=Duration(),
-    help="How long the token must live from now (90s, 10m, 2h, 1d); else it is renewed.",
+    help="How long the token must live from now (90s, 10m, 2h, 1d).",
 )

@@ -13,12 +13,15 @@ from tray_app.core.permissions import LOOK
 
 
 @click.command()
-@click.option("--with-secrets", is_flag=True, help="Print the secrets, after a question.")
+@click.option("--with-secrets", is_flag=True, help="Print the secrets, too, after a question.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @profile_options
 @click.pass_context
 def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
-    """Print token-config.json as it is held: identifiers, and "@keyring" for each secret."""
+    """Print the config as it is kept: identifiers, and "@keyring" for each secret.
+
+    Exit code: 0; 130 if you declined.
+    """
     if with_secrets and not yes:
         click.confirm("Print every secret of this profile here?", abort=True, err=True)
     # The secrets are for a person, who may unlock the keyring for them.

@@ -26,10 +26,12 @@ from tray_app.engine import Engine
 @profile_options
 @click.pass_context
 def forget(context: click.Context, *, yes: bool) -> int:
-    """Remove what this profile alone has: secrets in keyring and file, what is known of it.
+    """Remove what belongs to this profile alone: its secrets, and what is known about it.
 
     It is listed first. What other profiles use is kept, and so are the config and `.env`: they are
     yours. Quit the tray first.
+
+    Exit code: 0; 130 if you declined, 3 if the tray or `watch` is running.
     """
     setup = chosen_setup(context, may_prompt(LOOK))
     if not unit_of(setup).path.exists() and wiring.instance(setup).runs():

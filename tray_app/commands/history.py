@@ -34,7 +34,7 @@ def _read_since(
     "--since",
     metavar="WHEN",
     callback=_read_since,
-    help="Only what is younger: 45m, 3h, 2d, 1w, a date, or a time as 2026-11-24T03:10.",
+    help="Only what is newer: 45m, 3h, 2d, 1w, a date, or a time as 2026-11-24T03:10.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
 @profile_options

@@ -19,9 +19,9 @@ from tray_app.core.permissions import SET_UP
 @profile_options
 @click.pass_context
 def import_(context: click.Context, file: Path) -> int:
-    """Take over FILE: its secrets into the keyring, its identifiers into the config.
+    """Take over an old config FILE: its secrets into the keyring, its identifiers into the config.
 
-    FILE itself is left as it is. `.env` stays where FILE says.
+    FILE itself is left as it is. `.env` stays the file that FILE names.
     """
     setup = chosen_setup(context, may_prompt(SET_UP))
     if setup.config_path.exists():

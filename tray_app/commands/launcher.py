@@ -19,9 +19,9 @@ from tray_app.wiring import Setup
 @profile_options
 @click.pass_context
 def launcher(context: click.Context, what: str) -> int:
-    """Put the program into the application menu (Linux), take it out, or say which it is.
+    """Add the program to the application menu (Linux), remove it, or say which it is.
 
-    One entry a profile, for this user, with icons.
+    One entry for each profile, for this user, with icons.
     """
     if sys.platform in {"win32", "darwin"}:
         raise click.ClickException(

@@ -55,7 +55,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             multiple=True,
             callback=keep,
             expose_value=False,
-            help="The token-config.json to use; tray and watch take several.",
+            help="The token-config.json to use. tray and watch take several.",
         ),
         click.option(
             "--profile",
@@ -63,7 +63,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             multiple=True,
             callback=keep,
             expose_value=False,
-            help="A profile of `profiles list`; tray and watch take several.",
+            help="A profile of `profiles list`. tray and watch take several.",
         ),
         click.option(
             "--api-base",
@@ -78,7 +78,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             is_flag=True,
             callback=keep,
             expose_value=False,
-            help="Say more, on stderr and in the log. Secrets stay hidden.",
+            help="Print more, on stderr and in the log. Secrets stay hidden.",
         ),
     )
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)

@@ -15,7 +15,7 @@ from tray_app.core.errors import ConfigError
 
 @click.group()
 def profiles() -> None:
-    """Name the profiles that the tray keeps alive, all in one process and one icon."""
+    """Manage the profiles that share one process and one icon."""
 
 
 @profiles.command()
@@ -44,7 +44,7 @@ def add(name: str, config: str) -> int:
 @profiles.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def list_(*, as_json: bool) -> int:
-    """Say which profiles there are, and where each has its config."""
+    """List the profiles, and the config of each."""
     found = wiring.profiles(Folders.of_user()).all()
     if as_json:
         click.echo(json.dumps({name: str(path) for name, path in found.items()}, indent=2))

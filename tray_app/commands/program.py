@@ -72,7 +72,7 @@ class Verbs(click.Group):
 @backend_option
 @click.pass_context
 def program(context: click.Context) -> int | None:
-    """Keep a Webex service app token true: an icon in the tray, and commands beside it."""
+    """Keep a Webex service app token working: an icon in the tray, and commands beside it."""
     context.ensure_object(dict)
     if context.invoked_subcommand is None:
         from tray_app.commands.tray import tray

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 @click.option(
     "--if-due",
     is_flag=True,
-    help="Only what is due: renew, exercise, mend .env. Says nothing if all is well (for cron).",
+    help="Only what is due: renew, exercise, repair .env. Silent if all is well (for cron).",
 )
 @profile_options
 @click.pass_context
 def refresh(context: click.Context, *, if_due: bool) -> int:
     """Renew the token now, whatever its state.
 
-    Exit code: as `status`; a refresh that brought no new token is 1 at least. With --if-due, as
-    `status`: 0 also if nothing was due.
+    Exit code: as `status`, but at least 1 if there is no new token. With --if-due, as `status`: 0
+    also if nothing was due.
     """
     engine = wiring.open_engine(chosen_setup(context, may_prompt(RENEW)))
     try:

@@ -28,9 +28,11 @@ _WORDS = click.Path(readable=False)
 def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...]) -> int:
     """Become CMD, with the access token as WEBEX_SERVICE_APP_ACCESS_TOKEN in its environment.
 
-    The token is renewed first if it ends too soon; one that works, but cannot be confirmed or
-    renewed, will do, with a warning on stderr. Exit code: that of CMD; 125 where the token is
-    dead, 126 where CMD cannot be run, 127 where there is none.
+    The token is renewed first if it expires too soon. One that works, but cannot be confirmed or
+    renewed, is used with a warning on stderr.
+
+    Exit code: that of CMD; 125 if the token is dead, 126 if CMD cannot be run, 127 if there is no
+    such command.
     """
     setup = chosen_setup(context, may_prompt(RENEW))
     found = assured_token(setup, min_ttl)

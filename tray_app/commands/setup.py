@@ -38,10 +38,12 @@ _PATIENCE = 10.0
 @profile_options
 @click.pass_context
 def setup(context: click.Context) -> int:
-    """Ask for each value, check it, write the config, and see to a first token.
+    """Ask for each value, check it, write the config, and get a first token.
 
-    Run again, it edits: Enter keeps what is there. Ctrl-C before the last question leaves
-    everything as it was. Exit code: as `status`.
+    Run it again to edit: Enter keeps what is there. Ctrl-C before the last question leaves
+    everything as it was. It needs a terminal.
+
+    Exit code: as `status`.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     "--max-age",
     metavar="DURATION",
     type=Duration(),
-    help="Say what the last check found, if it is no older (90s, 5m); nobody is asked then.",
+    help="Repeat what the last check found, if it is no older (90s, 5m), without asking Webex.",
 )
-@click.option("--watch", is_flag=True, help="Go on, with a line a change, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Go on, with a line for each change, until Ctrl-C.")
 @profile_options
 @click.pass_context
 def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, watch: bool) -> int:

@@ -19,10 +19,11 @@ from tray_app.core.secret import Secret
 @profile_options
 @click.pass_context
 def token(context: click.Context, *, min_ttl: timedelta) -> int:
-    """Print the access token, renewed first if it ends too soon, and nothing else.
+    """Print the access token, renewed first if it expires too soon, and nothing else.
 
     A token that works, but cannot be confirmed or renewed, is printed with a warning on stderr.
-    Exit code: 0 with a token; 1 or 2, as of `status`, without.
+
+    Exit code: 0 with a token; without one, 1 or 2 as `status`.
     """
     found = assured_token(chosen_setup(context, may_prompt(RENEW)), min_ttl)
     if isinstance(found, Secret):

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 @backend_option
 @click.pass_context
 def tray(context: click.Context) -> int:
-    """Show the icon and keep the token alive. This is also what no command does.
+    """Show the icon and keep the token working. This is also the default without a command.
 
     Several profiles (--config A --config B, --profile A --profile B, or those of `profiles list`)
-    share one process and one icon. One a profile, and one a .env as the config names it at the
-    start: exit code 3 where it runs.
+    share one process and one icon. Only one tray runs for each profile and each .env.
+
+    Exit code: 0 after Quit, 3 if it is already running.
     """
     setups = chosen_setups(context, RESIDENT, later=True)
     if len(setups) > 1:

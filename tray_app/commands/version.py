@@ -22,7 +22,7 @@ def version_option(command: Callable[..., Any]) -> Callable[..., Any]:
         is_eager=True,
         expose_value=False,
         callback=_say,
-        help="Say the versions, and which tray and keyring are used here.",
+        help="Print the versions, and which tray and keyring are used here.",
     )(command)
 
 

@@ -27,11 +27,13 @@ _FILES = 256
 @profile_options
 @click.pass_context
 def watch(context: click.Context, *, deed: str | None) -> int:
-    """Keep the token alive without an icon, and say each change in a line; of several profiles, as
-    with `tray`, behind the profile's name.
+    """Keep the token working without an icon, and print a line for each change. It takes several
+    profiles, as `tray` does; each line then begins with the profile's name.
 
-    SIGTERM ends it, SIGHUP has it read the config again. Exit code: 0 after SIGTERM, 130 after
-    Ctrl-C, 3 where it or the tray runs already, 78 when the config cannot be used at the start.
+    SIGTERM ends it; on SIGHUP it reads the config again.
+
+    Exit code: 0 after SIGTERM, 130 after Ctrl-C, 3 if it or the tray is already running, 78 if the
+    config cannot be used at the start.
     """
     if deed is not None:
         from tray_app.commands.service import install, uninstall
