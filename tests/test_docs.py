@@ -295,6 +295,23 @@ def test_what_is_wrong_is_in_troubleshooting(situation: Situation) -> None:
         assert any(pattern.fullmatch(situation.headline) for pattern in sentences())
 
 
+@pytest.mark.skipif(not (ROOT / "tray_app/model").exists(), reason="the move is under way")
+def test_the_map_is_that_of_the_tree() -> None:
+    """Each folder and file that architecture.md names."""
+    text = text_of(ROOT / "docs/architecture.md")
+    named = set(re.findall(r"`((?:[a-z_]+/)*(?:[a-z_]+/|[a-z_]+\.py))`", text))
+    parents = (
+        ROOT / "tray_app",
+        ROOT,
+        ROOT / "tray_app/desktop",
+        ROOT / "tray_app/cli",
+        ROOT / "tests",
+    )
+    missing = {name for name in named if not any((place / name).exists() for place in parents)}
+    assert len(named) > 20
+    assert not missing
+
+
 def test_the_readme_is_short() -> None:
     """All else is in docs/."""
     assert len(text_of(ROOT / "README.md").splitlines()) <= 250
