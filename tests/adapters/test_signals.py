@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,7 +20,11 @@ def outcome(code: str, *, ignored: str = "") -> tuple[int, str]:
     command = [sys.executable, "-c", given]
     if ignored:
         command = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *command]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=30, check=False)
+    # Not measured: coverage itself handles SIGTERM.
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, timeout=30, check=False, env=environ
+    )
     return done.returncode, done.stdout
 
 

@@ -89,8 +89,12 @@ class Entries:
                 return what
             if name == self.displaced(entry):
                 return f"{what}, a former one"
-            if name.startswith(f"{entry}/"):
-                return f"{what}, a note on it"
+            if name == self.taken(entry):
+                return f"{what}, a note of the one that the config had"
+            if name == pieces.reserved(entry):
+                return f"{what}, room for the next"
+            if name == f"{entry}/issued":
+                return f"{what}, a note of when they were issued"
         return name
 
     @staticmethod
