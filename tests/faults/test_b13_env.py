@@ -265,6 +265,138 @@ def test_a_swap_between_check_and_write_leads_no_token_elsewhere(
     assert not [path for path in scene.home.iterdir() if path != notes]
 
 
+# --- the folder of the next version ---------------------------------------------------------------
+
+
+def a_folder_of_the_attacker(scene: Scene, name: str) -> None:
+    with acting_as(ATTACKER):
+        (scene.shared / name).rename(scene.shared / "old")
+        (scene.shared / name).mkdir()
+        (scene.shared / name).chmod(0o777)
+    written(ATTACKER, scene.shared / name / ".env", b"", 0o666)
+
+
+def an_empty_folder_of_the_attacker(scene: Scene, name: str) -> None:
+    a_folder_of_the_attacker(scene, name)
+    (scene.shared / name / ".env").unlink()
+
+
+def a_folder_of_the_victim(scene: Scene, name: str) -> None:
+    """For all, with a file for all of the attacker's."""
+    with acting_as(ATTACKER):
+        (scene.shared / name).rename(scene.shared / "old")
+    with acting_as(VICTIM):
+        (scene.shared / name).mkdir()
+        (scene.shared / name).chmod(0o777)
+    written(ATTACKER, scene.shared / name / ".env", b"", 0o666)
+
+
+def a_link_to_a_folder(scene: Scene, name: str) -> None:
+    with acting_as(ATTACKER):
+        (scene.shared / name).rename(scene.shared / "old")
+        (scene.shared / "caught").mkdir()
+        (scene.shared / "caught").chmod(0o777)
+        (scene.shared / name).symlink_to("caught")
+
+
+EXCHANGES = (
+    a_folder_of_the_attacker,
+    an_empty_folder_of_the_attacker,
+    a_folder_of_the_victim,
+    a_link_to_a_folder,
+)
+
+
+def after_mkdir(
+    monkeypatch: pytest.MonkeyPatch, scene: Scene, do: Callable[[Scene, str], None], most: int
+) -> list[str]:
+    """Exchange so many temporary folders as soon as they are made; returns their names."""
+    real, done = Entry.mkdir, list[str]()
+
+    def mkdir(entry: Entry) -> None:
+        real(entry)
+        if len(done) < most:
+            done.append(entry.name)
+            user = os.geteuid()
+            os.seteuid(0)
+            for name in ("old", "caught"):
+                if (scene.shared / name).exists():
+                    (scene.shared / name).rmdir()
+            do(scene, entry.name)
+            os.setegid(user)
+            os.seteuid(user)
+
+    monkeypatch.setattr(Entry, "mkdir", mkdir)
+    return done
+
+
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+@pytest.mark.parametrize("exchange_it", EXCHANGES)
+def test_a_temporary_folder_that_was_exchanged_catches_no_token(
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    figure: Measure,
+    exchange_it: Callable[[Scene, str], None],
+    *,
+    user: int,
+) -> None:
+    """Right after mkdir; the renewal goes on in a new one."""
+    written(user, scene.env, f"{ACCESS}=old\n".encode(), 0o600)
+    done = after_mkdir(monkeypatch, scene, exchange_it, 1)
+    with acting_as(user):
+        env = EnvFile(scene.env)
+        env.reserve()
+        env.write(NEW)
+    assert done
+    assert A in scene.env.read_bytes()
+    seen = scene.tokens_seen()
+    figure("tokens of .env read by another user", len(seen))
+    assert seen == []
+
+
+@pytest.mark.parametrize("exchange_it", EXCHANGES)
+def test_one_that_is_exchanged_each_time_is_told(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, exchange_it: Callable[[Scene, str], None]
+) -> None:
+    written(VICTIM, scene.env, f"{ACCESS}=old\n".encode(), 0o600)
+    after_mkdir(monkeypatch, scene, exchange_it, 2)
+    with acting_as(VICTIM), pytest.raises(EnvFileError, match="another user exchanges what"):
+        EnvFile(scene.env).write(NEW)
+    with acting_as(VICTIM):
+        EnvFile(scene.env).write(NEW)  # what the attacker has left there is in nobody's way
+    assert A in scene.env.read_bytes()
+    assert scene.tokens_seen() == []
+
+
+def test_a_folder_that_was_exchanged_during_a_reservation_is_no_failure(scene: Scene) -> None:
+    """`Directory not empty`, and the tokens counted as not written."""
+    written(VICTIM, scene.env, f"{ACCESS}=old\n".encode(), 0o600)
+    with acting_as(VICTIM):
+        env = EnvFile(scene.env)
+        env.reserve()
+    (folder,) = scene.shared.glob(".webex-token-tray.*")
+    a_folder_of_the_attacker(scene, folder.name)
+    with acting_as(VICTIM):
+        env.write(NEW)
+    assert A in scene.env.read_bytes()
+    assert scene.tokens_seen() == []
+
+
+def test_a_umask_that_takes_all_rights_leaves_nothing(scene: Scene) -> None:
+    """The tokens were not written, and an empty folder stayed each time."""
+    with acting_as(VICTIM):
+        before = os.umask(0o777)
+        try:
+            env = EnvFile(scene.home / ".env")
+            env.reserve()
+            env.write(NEW)
+        finally:
+            os.umask(before)
+    assert A in (scene.home / ".env").read_bytes()
+    assert list(scene.home.iterdir()) == [scene.home / ".env"]
+    assert stat.S_IMODE((scene.home / ".env").stat().st_mode) == 0o600
+
+
 # --- what stays as it was -----------------------------------------------------------------------
 
 
@@ -343,3 +475,19 @@ def test_a_link_of_an_attacker_beside_it_is_no_leftover(scene: Scene) -> None:
     with acting_as(VICTIM):
         files.sweep(scene.env)
     assert (scene.home / ".env").exists()
+
+
+@pytest.mark.parametrize("exchange_it", [a_folder_of_the_attacker, a_folder_of_the_victim])
+def test_nor_does_it_catch_a_secret_of_the_secrets_file(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, exchange_it: Callable[[Scene, str], None]
+) -> None:
+    """A data folder below one that another user may rename in."""
+    after_mkdir(monkeypatch, scene, exchange_it, 1)
+    os.chown(scene.shared, VICTIM, VICTIM)
+    with acting_as(VICTIM):
+        replacement = files.Replacement(scene.shared / "secrets.json")
+        with replacement:
+            replacement.reserve(100)
+            replacement.commit(A, was=None)
+    assert (scene.shared / "secrets.json").read_bytes() == A
+    assert scene.tokens_seen() == []

@@ -94,6 +94,17 @@ class Entry:
         """Make a folder of this name, for this user alone."""
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
 
+    def permit_owner(self) -> None:
+        """Let the owner of the folder of this name in, and nobody else."""
+        if os.chmod in os.supports_follow_symlinks:
+            os.chmod(self._name, 0o700, dir_fd=self.directory.handle, follow_symlinks=False)
+            return
+        handle = self.open(_ONLY_NAMES | _FOLDER)
+        try:  # such a descriptor cannot be given to fchmod (open(2), O_PATH)
+            Path(f"/proc/self/fd/{handle}").chmod(0o700)
+        finally:
+            os.close(handle)
+
     def rmdir(self) -> None:
         """Remove the empty folder of this name."""
         os.rmdir(self._name, dir_fd=self.directory.handle)

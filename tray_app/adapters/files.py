@@ -141,8 +141,7 @@ class Replacement:
             self._folder = TemporaryFolder.made(self._target)
             undo.callback(self._folder.close)
             self._file = self._folder.file
-            os.close(self._made())
-            self._maker = self._file.state().st_uid
+            self._maker = self._folder.maker
             with _opened(self._target) as old:
                 self._judge(old)
             self._undo = undo.pop_all()
@@ -164,7 +163,7 @@ class Replacement:
         A `commit` that fails gives them back.
         """
         # Neither zeros nor fallocate: file systems that compress would keep no room for those.
-        with os.fdopen(self._made(), "wb") as file:
+        with os.fdopen(self._folder.open_file(), "wb") as file:
             file.write(os.urandom(size))
             file.flush()
             os.fsync(file.fileno())
@@ -212,12 +211,8 @@ class Replacement:
         """Remove what was made, if it has not been committed. Any number of times."""
         self._undo.close()
 
-    def _made(self) -> int:
-        """A descriptor of our file, made if it is not there."""
-        return self._file.open(os.O_WRONLY | os.O_CREAT)
-
     def _fill(self, raw: bytes, old: int | None, *, private: bool) -> None:
-        with os.fdopen(self._made(), "wb") as file:
+        with os.fdopen(self._folder.open_file(), "wb") as file:
             file.write(raw)
             file.truncate()
             file.flush()
