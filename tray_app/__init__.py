@@ -6,8 +6,8 @@ name is loaded when it is first asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # `typing` takes longer to load than all that the entry needs until Ctrl-C is
+# the system's
 if TYPE_CHECKING:
     from tray_app.core.errors import ConfigError, NotRenewed, TrayError, Unreachable
     from tray_app.core.model import Health

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` itself would load `enum` first
 import gc
 import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code. For a process that is this program: whenever no
+    command holds it back, Ctrl-C ends the process."""
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # else it is ignored
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # Python's would print a traceback
     from tray_app.commands import streams
 
     streams.open_closed()

@@ -132,6 +132,17 @@ def test_watch_for_programs_is_an_object_a_line(program: Program, webex: Sandbox
         assert json.loads(line_of(process))["shape"] == "query"
 
 
+def test_watch_ends_when_its_reader_has_gone(program: Program) -> None:
+    """`status --watch | head -1` went on until the next change."""
+    with watching(program) as process:
+        line_of(process)
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(20) == 141
+        assert process.stderr is not None
+        assert "failed" not in process.stderr.read()
+
+
 def test_watch_takes_no_max_age(program: Program) -> None:
     done = program("status", "--watch", "--max-age", "5m")
     assert done.returncode == 64

@@ -68,12 +68,31 @@ def test_a_broken_pipe_of_errors_is_141_too(program: Program, profile: Profile) 
 
 
 @pytest.mark.parametrize("streams", [">&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["status", "status --max-age 1h", "token", "--version"])
+@pytest.mark.parametrize("command", ["status", "status --max-age 1h", "refresh", "--version"])
 def test_closed_streams_change_no_exit_code(program: Program, command: str, streams: str) -> None:
     """`status >&-` was a traceback and 1."""
     program("refresh")
     done = shell(program, f"ours {command} {streams}; echo $?")
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.parametrize("verb", ["token", "export", "history", "data-sources", "completion bash"])
+def test_what_is_for_its_output_does_not_succeed_without_one(program: Program, verb: str) -> None:
+    """`token >&-` ended with 0 although nothing was printed."""
+    done = shell(program, f"ours {verb} >&-; echo $?")
+    assert done.stdout == "70\n"
+    assert done.stderr == (
+        "Standard output is closed: nothing can be printed, and nothing was done.\n"
+    )
+
+
+def test_without_threads_it_is_one_sentence(program: Program) -> None:
+    """`ulimit -u 1` was "has failed (RuntimeError)". Here each thread's stack is too large, which
+    is the same refusal, and refuses root, too."""
+    done = shell(program, "ulimit -s 1000000000; ulimit -v 4000000; ours status; echo $?")
+    assert done.stdout == "70\n"
+    assert done.stderr.startswith("No thread can be started: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_closed_output_has_the_code_of_the_colour(program: Program, webex: Sandbox) -> None:

@@ -55,8 +55,10 @@ def first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
 
 @contextmanager
 def as_interrupts(patience: float) -> Iterator[list[int]]:
-    """Have the first of them raise KeyboardInterrupt, whichever it is; gives the list that then
-    has its number. Who has something to save holds the exception back.
+    """Have the first of them raise KeyboardInterrupt, whichever it is, with its number; gives the
+    list that then has it, too. Who has something to save holds the exception back.
+
+    If it comes while the handlers are set or taken back, the exception comes from this itself.
 
     `patience`: seconds after which the signal ends the program, whatever it is busy with.
     """
@@ -69,8 +71,9 @@ def as_interrupts(patience: float) -> Iterator[list[int]]:
 
     def heard(number: int) -> None:
         numbers.append(number)
-        _thread.start_new_thread(end, (number,))
-        raise KeyboardInterrupt
+        with suppress(RuntimeError):  # no thread can be had: a second signal ends the program
+            _thread.start_new_thread(end, (number,))
+        raise KeyboardInterrupt(number)
 
     try:
         with first_signal(heard):

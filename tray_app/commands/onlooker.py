@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from tray_app.commands import report as reports
+from tray_app.commands import streams
 from tray_app.commands.lines import differs, health_line
 from tray_app.core.report import report
 from tray_app.core.times import local
@@ -23,7 +23,8 @@ _GLANCE = 1.0
 
 
 def watch_status(engine: Engine, *, as_json: bool) -> NoReturn:
-    """Check by the engine's timetable, and say what changes, until the process is interrupted."""
+    """Check by the engine's timetable, and say what changes, until the process is interrupted.
+    Raises BrokenPipeError once nobody reads the output any more."""
     told: Health | None = None
     health = engine.poll()
     while True:
@@ -33,7 +34,7 @@ def watch_status(engine: Engine, *, as_json: bool) -> NoReturn:
             _say(health, engine.config.env_file, as_json=as_json)
         for sentence in engine.take_news():
             click.echo(sentence, err=True)
-        time.sleep(_GLANCE)
+        streams.wait_while_read(_GLANCE)
         health = _look(engine)
 
 

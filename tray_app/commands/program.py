@@ -45,6 +45,13 @@ VERBS = {
 }
 """The verbs in the order of the help, and the module of `commands` that has each by that name."""
 
+_FOR_THEIR_OUTPUT = ("token", "export", "history", "data-sources", "completion")
+"""Verbs that are of no use without their output. Others do something, or end with a colour's
+code."""
+
+_NO_THREAD = "can't start new thread"
+"""What Python's RuntimeError says."""
+
 
 class Verbs(click.Group):
     """Loads a verb's module when the verb is asked for: no verb waits for what others need."""
@@ -80,6 +87,8 @@ def program(context: click.Context) -> int | None:
         return int(context.invoke(tray))
     if context.invoked_subcommand != "tray":
         gc.enable()
+    if context.invoked_subcommand in _FOR_THEIR_OUTPUT and not streams.has_output():
+        raise TrayError("Standard output is closed: nothing can be printed, and nothing was done.")
     return None
 
 
@@ -89,6 +98,16 @@ def run(arguments: list[str]) -> int:
     Whatever command it is, the first signal that ends the program raises KeyboardInterrupt, and the
     engine holds that back until what it has presented is saved. Then the program ends by it.
     """
+    try:
+        return _interruptible(arguments)
+    except KeyboardInterrupt as interrupt:  # while the handlers were set or taken back
+        number = interrupt.args[0] if interrupt.args else signal.SIGINT
+        if number != signal.SIGINT:
+            end_by(number)
+        return Exit.INTERRUPTED
+
+
+def _interruptible(arguments: list[str]) -> int:
     with as_interrupts(PATIENCE + 1) as signals:
         try:
             return _run(arguments)
@@ -142,6 +161,13 @@ def _with_a_broken_pipe() -> int:
 def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and streams.is_unwritable():
         return Exit.INTERNAL  # said at the end
+    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
+        sentence = (
+            "No thread can be started: this user may have no more processes (ulimit -u, or the"
+            " limits of a container), or memory is short. End some, or raise the limit."
+        )
+        click.echo(sentence, err=True)
+        return Exit.INTERNAL
     if logging.getLogger().handlers:
         logging.getLogger("tray_app").error("the command failed", exc_info=error)
         where = f"({type(error).__name__}); the log says where (--debug shows it)."

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+import time
 from contextlib import suppress
 from typing import TextIO
 
 from tray_app.commands.exits import Exit
+
+_CLOSED: set[int] = set()
+"""Of 0, 1 and 2, those that this process was started without."""
 
 
 def open_closed() -> None:
@@ -21,6 +26,7 @@ def open_closed() -> None:
             try:
                 os.fstat(number)
             except OSError:
+                _CLOSED.add(number)
                 os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
         sys.stdin = sys.stdin or _opened(0, "r")
         sys.stdout = sys.stdout or _opened(1, "w")
@@ -52,6 +58,25 @@ def failed(error: OSError) -> Exit:
     return Exit.INTERNAL
 
 
+def has_output() -> bool:
+    """Whether this process was started with a standard output."""
+    return sys.stdout is not None and 1 not in _CLOSED  # none on Windows without a console
+
+
+def wait_while_read(seconds: float) -> None:
+    """Wait. Raises BrokenPipeError at once if standard output is a pipe or a socket that nobody
+    reads any more."""
+    if os.name != "posix" or not _has_reader():
+        time.sleep(seconds)
+        return
+    import select
+
+    poll = select.poll()
+    poll.register(1, 0)
+    if poll.poll(seconds * 1000):
+        raise BrokenPipeError
+
+
 def is_broken() -> bool:
     """Whether nobody reads our output or errors any more."""
     if os.name != "posix":
@@ -71,6 +96,11 @@ def is_unwritable() -> bool:
     except OSError:
         return True
     return False
+
+
+def _has_reader() -> bool:
+    mode = os.fstat(1).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _opened(number: int, mode: str) -> TextIO:
