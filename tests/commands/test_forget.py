@@ -189,22 +189,68 @@ def test_a_config_that_cannot_be_used_may_share_and_is_named(
     program.as_tray()
     program("profiles", "add", "byte", str(other.config_path))
     other.config_path.write_text("{")
+    before = kept(program)
     done = program("--config", str(profile.config_path), "forget", "--yes")
     label = f"profile byte ({other.config_path}), whose config cannot be used"
     assert f"used by {label}\n" in done.stdout
-    assert not any(name.endswith("/tokens") for name in kept(program))
-    assert any(name.endswith("/secret") for name in kept(program))
+    assert f"{label}, may use what was kept. If nobody needs it any more: `profiles remove" in (
+        done.stdout
+    )
+    assert kept(program) == before
 
 
-def test_a_config_that_is_gone_keeps_nothing(
+@pytest.mark.parametrize("known_by", ["list", "approvals", "login"])
+def test_a_config_that_is_away_for_a_moment_keeps_what_it_may_share_until_let_go(
+    program: Program, profile: Profile, other: Profile, folders: Folders, known_by: str
+) -> None:
+    """An unmounted disk, a moved folder: `forget --yes` took the sign-in of both."""
+    config = str(other.config_path)
+    program.as_tray()
+    match known_by:
+        case "list":
+            program("profiles", "add", "byte", config)
+            steps = [["profiles", "remove", "byte"]]
+        case "approvals":
+            program("allow", config)
+            steps = [["allow", "--revoke", config]]
+        case _:
+            program("--config", config, "autostart", "on")
+            steps = [["--config", config, "autostart", "off"], ["allow", "--revoke", config]]
+    other.folder.rename(other.folder.with_name("away"))
+    before = kept(program)
+    ours = ["--config", str(profile.config_path)]
+    done = program(*ours, "forget", "--yes")
+    assert done.returncode == 0
+    assert kept(program) == before
+    assert "kept: the integration's sign-in (the keyring: " in done.stdout
+    assert config in done.stdout
+    assert "whose config is gone, may use what was kept. If nobody" in done.stdout
+    assert "forget again without --yes" not in done.stdout
+    for step in steps:
+        assert program(*step).returncode == 0
+    program(*ours, "forget", "--yes")
+    assert kept(program) == set()
+
+
+def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is_gone(
     program: Program, profile: Profile, other: Profile, folders: Folders
 ) -> None:
     for it in (profile, other):
         program.as_tray(str(it.config_path))
+    program("allow", "--revoke", str(other.config_path))
     other.config_path.unlink()
-    program("forget", "--yes")
-    theirs = other.config()["serviceApp"]["targetOrgId"]
-    assert [name for name in kept(program) if theirs not in name] == []
+    before = kept(program)
+    done = program("forget", "--yes")
+    assert kept(program) == before
+    assert folders.journal.exists()
+    assert "If nobody needs it any more: forget again without --yes, which asks" in done.stdout
+    program.as_tray()
+    no = answered(program, "n\ny", "forget")
+    assert f"{other.config_path} is gone. For good" in no.stdout
+    assert kept(program) == before
+    program.as_tray()
+    assert answered(program, "y\ny", "forget").returncode == 0
+    assert not any(name.endswith("/secret") for name in kept(program))
     assert not folders.journal.exists()
     assert not folders.locks.exists()
 

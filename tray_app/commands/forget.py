@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -39,14 +40,16 @@ def forget(context: click.Context, *, yes: bool) -> int:
         return Exit.ALREADY_RUNNING
     engine = wiring.open_engine(setup)
     env_file = engine.config.env_file
+    gone: frozenset[Path] = frozenset()
     try:
         if not yes:
-            _show(_plan(setup, engine))
+            gone = _gone_for_good(setup)
+            _show(_plan(setup, engine, gone))
             click.confirm("Remove this?", abort=True)
         if unit_of(setup).path.exists():
             uninstall(setup)
         with wiring.instance(setup).hold():  # a tray that runs would write it all anew
-            plan = _plan(setup, engine)  # as it is now
+            plan = _plan(setup, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
                 click.echo(f"removed from {name}")
     finally:
@@ -64,27 +67,42 @@ def forget(context: click.Context, *, yes: bool) -> int:
         click.echo(f"kept: {line}")
     for line in _yours(setup, env_file):
         click.echo(f"left: {line}")
+    for line in plan.advice:
+        click.echo(line)
     return Exit.GREEN
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """`goes`, `kept`: a line each; `kept_names`: entries that others use, too."""
+    """`goes`, `kept`: a line each; `kept_names`: entries that others use, too; `advice`: how to
+    let go of profiles that cannot be read."""
 
     others: Sequence[OtherProfile]
     goes: Sequence[str]
     kept: Sequence[str]
     kept_names: frozenset[str]
     yours: Sequence[str]
+    advice: Sequence[str]
 
 
-def _plan(setup: wiring.Setup, engine: Engine) -> _Plan:
-    """Raises ConfigError, VaultError."""
-    ours, others = wiring.entries(setup, engine.config), other_profiles(setup)
+def _gone_for_good(setup: wiring.Setup) -> frozenset[Path]:
+    """Ask about each profile that is known only from what it left, and whose config is gone."""
+    return frozenset(
+        other.path
+        for other in other_profiles(setup)
+        if other.is_remnant
+        and click.confirm(f"{other.path} is gone. For good, so that it needs nothing any more?")
+    )
+
+
+def _plan(setup: wiring.Setup, engine: Engine, gone: frozenset[Path]) -> _Plan:
+    """`gone`: configs that count no more. Raises ConfigError, VaultError."""
+    ours = wiring.entries(setup, engine.config)
+    others = [it for it in other_profiles(setup) if not (it.is_remnant and it.path in gone)]
     goes, kept, names = [], [], set()
     for name, place in engine.found_secrets():
         # One that is not approved has a file of its own, whatever the names in it are.
-        users = [it.label for it in others if setup.is_approved and it.uses(name, ours)]
+        users = [it.label for it in others if setup.is_approved and it.uses(name)]
         line = f"{ours.describe(name)} ({place}: {name})"
         if users:
             names.add(name)
@@ -100,9 +118,24 @@ def _plan(setup: wiring.Setup, engine: Engine) -> _Plan:
         kept += [f"{what}, used by {labels}" for what in shared]
     else:
         ends += shared
+    yours = list(_yours(setup, engine.config.env_file))
     return _Plan(
-        others, [*goes, *ends], kept, frozenset(names), list(_yours(setup, engine.config.env_file))
+        others, [*goes, *ends], kept, frozenset(names), yours, [*map(_advice, _unread(others))]
     )
+
+
+def _unread(others: Sequence[OtherProfile]) -> Iterator[OtherProfile]:
+    return (other for other in others if other.entries is None)
+
+
+def _advice(other: OtherProfile) -> str:
+    if other.let_go:
+        step = f"{' and '.join(other.let_go)}, then forget again"
+    elif other.is_remnant:
+        step = "forget again without --yes, which asks about it"
+    else:
+        step = "mend or remove its config, then forget again"
+    return f"{other.label}, may use what was kept. If nobody needs it any more: {step}."
 
 
 def _show(plan: _Plan) -> None:
@@ -114,6 +147,8 @@ def _show(plan: _Plan) -> None:
     for title, lines in sections:
         if lines:
             click.echo("\n  ".join((title, *lines)))
+    for line in plan.advice:
+        click.echo(line)
 
 
 def _yours(setup: wiring.Setup, env_file: str) -> Iterator[str]:

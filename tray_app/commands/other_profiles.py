@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,53 +23,79 @@ from tray_app.core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class OtherProfile:
-    """`label`: what to call it; `entries`: the names of its secrets, None if its config cannot be
-    used, so that it may share any."""
+    """`path`: its config; `label`: what to call it; `entries`: the names of its secrets, None if
+    its config cannot be read, so that it may use any of ours; `let_go`: then, what to do so that it
+    counts no more, a step each. With none, it is known only from what it once left here."""
 
+    path: Path
     label: str
     entries: Entries | None
+    let_go: tuple[str, ...] = ()
 
-    def uses(self, name: str, ours: Entries) -> bool:
-        """Whether it uses, or may use, an entry of ours."""
-        return name in (ours.shared if self.entries is None else self.entries.all)
+    @property
+    def is_remnant(self) -> bool:
+        """Whether its config is gone, and on no list from which one could take it."""
+        return self.entries is None and not self.let_go and not _is_there(self.path)
+
+    def uses(self, name: str) -> bool:
+        """Whether it uses, or may use, that entry."""
+        return self.entries is None or name in self.entries.all
 
 
 def other_profiles(setup: wiring.Setup) -> list[OtherProfile]:
     """Return every profile but this one.
 
     They are known from `profiles list`, approvals, the database, running trays, the user's own
-    config and what starts at login. One whose config is gone counts only if it is in that list.
-    Raises ConfigError if list or approvals cannot be read.
+    config and what starts at login. One whose config is gone counts, too: its disk may be away for
+    a moment. Raises ConfigError if list or approvals cannot be read.
     """
-    listed = wiring.profiles(setup.folders).all()
-    found = [(f"profile {name}", path) for name, path in listed.items()]
-    found += [("", path) for path in _seen(setup) if _is_there(path)]
-    others: dict[str, OtherProfile] = {}
-    for label, path in found:
-        real = os.path.realpath(path)
-        if real not in others and not same(path, setup.config_path):
-            others[real] = _other(setup, label, path)
-    return list(others.values())
+    known: dict[str, list[_Known]] = {}
+    for found in _known(setup):
+        real = os.path.realpath(found.path)
+        if not same(found.path, setup.config_path):
+            known.setdefault(real, []).append(found)
+    return [_other(setup, places) for places in known.values()]
 
 
-def _other(setup: wiring.Setup, label: str, path: Path) -> OtherProfile:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A config that one place knows; `let_go` takes it away from there, "" if nothing does."""
+
+    path: Path
+    name: str = ""
+    let_go: str = ""
+
+
+def _other(setup: wiring.Setup, places: list[_Known]) -> OtherProfile:
+    path, name = places[0].path, places[0].name
     theirs = replace(setup, config_path=path, environ={}, origin=None)  # only read
-    label = f"{label} ({path})" if label else str(path)
+    label = f"profile {name} ({path})" if name else str(path)
     try:
-        return OtherProfile(label, wiring.entries(theirs, wiring.read_config(theirs)))
+        return OtherProfile(path, label, wiring.entries(theirs, wiring.read_config(theirs)))
     except ConfigError:
-        return OtherProfile(f"{label}, whose config cannot be used", None)
+        trouble = "cannot be used" if _is_there(path) else "is gone"
+        steps = tuple(dict.fromkeys(place.let_go for place in places if place.let_go))
+        return OtherProfile(path, f"{label}, whose config {trouble}", None, steps)
 
 
-def _seen(setup: wiring.Setup) -> Iterator[Path]:
+def _known(setup: wiring.Setup) -> Iterator[_Known]:
     folders = setup.folders
-    yield folders.config / CONFIG_NAME
-    yield from map(Path, Approvals(folders.approvals).configs())
+    for name, path in wiring.profiles(folders).all().items():
+        yield _Known(path, name, f"`profiles remove {shlex.quote(name)}`")
+    own = folders.config / CONFIG_NAME
+    if _is_there(own):
+        yield _Known(own)
+    for config in Approvals(folders.approvals).configs():
+        yield _Known(Path(config), let_go=f"`allow --revoke {shlex.quote(config)}`")
     with closing(Journal(folders.journal)) as journal:
-        yield from journal.reported()
+        yield from map(_Known, journal.reported())
     for note in sorted(folders.locks.glob("*.keeper")):
-        yield Path(os.fsdecode(_read(note)).strip())
-    yield from map(Path, sorted(named_configs(os.environ)))
+        path = Path(os.fsdecode(_read(note)).strip())
+        if path.is_absolute() and "\0" not in str(path):  # else it is damaged
+            yield _Known(path)
+    for config in sorted(named_configs(os.environ)):
+        wording = f"take away what starts it (`--config {shlex.quote(config)}` with `autostart off`"
+        yield _Known(Path(config), let_go=f"{wording}, `launcher off`, `watch --uninstall`)")
 
 
 def _is_there(path: Path) -> bool:
