@@ -14,8 +14,11 @@ OURS = EnvTarget(
     name=".env",
     owner=US,
     linked=False,
+    link_owners=frozenset(),
     is_empty=False,
     holds_our_names=False,
+    holds_our_token=False,
+    exposed=False,
     folder_owner=US,
     folder_mode=0o755,
 )
@@ -56,23 +59,39 @@ def test_a_link_is_followed_only_to_what_may_be_a_env_file(
     assert refusal(replace(linked, linked=False), TRUSTED) is None
 
 
+@pytest.mark.parametrize("owner", [US, None])
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_link_of_another_user_is_not_followed_wherever_it_leads(
+    owner: int | None, linked: bool
+) -> None:
+    """Be it the last name or a folder above; nor if there is nothing yet."""
+    led = replace(OURS, owner=owner, linked=linked, holds_our_names=True)
+    assert refusal(replace(led, link_owners=frozenset({US, OTHER})), TRUSTED) is Refusal.LINK_OWNER
+    assert refusal(replace(led, link_owners=TRUSTED), TRUSTED) is None
+
+
 @pytest.mark.parametrize(
-    ("folder_owner", "folder_mode", "holds_our_names", "loses"),
+    ("folder_owner", "folder_mode", "exposed", "loses"),
     [
         (US, 0o755, False, False),
         (US, 0o775, False, False),
+        (US, 0o775, True, True),
         (US, 0o777, False, True),
-        (US, 0o777, True, False),
         (ROOT, 0o1777, False, False),
         (OTHER, 0o755, False, True),
-        (OTHER, 0o755, True, False),
     ],
 )
-def test_a_file_that_anybody_may_have_moved_there_shows_its_tokens_to_its_owner_alone(
-    folder_owner: int, folder_mode: int, holds_our_names: bool, loses: bool
+@pytest.mark.parametrize("holds_our_names", [True, False])
+def test_a_file_that_another_user_may_have_moved_there_shows_its_tokens_to_its_owner_alone(
+    folder_owner: int, folder_mode: int, exposed: bool, holds_our_names: bool, loses: bool
 ) -> None:
-    """Unless it has held one already."""
+    """Unless it has held a token of ours already."""
     target = replace(
-        OURS, folder_owner=folder_owner, folder_mode=folder_mode, holds_our_names=holds_our_names
+        OURS,
+        folder_owner=folder_owner,
+        folder_mode=folder_mode,
+        exposed=exposed,
+        holds_our_names=holds_our_names,
     )
     assert loses_others_rights(target, TRUSTED) is loses
+    assert not loses_others_rights(replace(target, holds_our_token=True), TRUSTED)

@@ -17,7 +17,7 @@ from tests.adapters.samples import pair
 from tests.adapters.test_attributes import DEFAULT, FOR_A_READER, give
 from tests.faults.conftest import Measure
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
-from tray_app.adapters import exchange, files
+from tray_app.adapters import exchange, files, ownership
 from tray_app.adapters.directories import Entry
 from tray_app.adapters.envfile import ACCESS, EnvFile
 from tray_app.core.errors import EnvFileError
@@ -70,6 +70,7 @@ def readable(path: Path) -> bytes:
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
+    ownership.this_user(Path("/"), {})  # who acts as another user cannot load what it imports
     # Not the test's own folder, which no other user may enter.
     with tempfile.TemporaryDirectory() as root:
         Path(root).chmod(0o755)
@@ -118,6 +119,7 @@ def test_a_link_to_a_file_of_another_user_gets_no_token(scene: Scene, user: int)
     """Whatever it is called."""
     written(ATTACKER, scene.shared / "caught.env", b"X=1\n", 0o666)
     scene.env.symlink_to("caught.env")
+    os.chown(scene.env, user, user, follow_symlinks=False)
     verify_refused(scene, f"caught.env belongs to user {ATTACKER}", user=user)
 
 
@@ -135,9 +137,39 @@ def test_a_link_to_another_file_of_the_victim_gets_no_token(
             path.symlink_to(scene.home / "notes.txt")
         else:
             path.parent.symlink_to(scene.home)
-    with acting_as(user), pytest.raises(EnvFileError, match=r"symbolic link leads to .*notes\.txt"):
+    with (
+        acting_as(user),
+        pytest.raises(EnvFileError, match=r"symbolic link .* leads to .*notes\.txt"),
+    ):
         EnvFile(path).write(NEW)
     assert (scene.home / "notes.txt").read_bytes() == b"see you\n"
+
+
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+@pytest.mark.parametrize("target", ["empty", "with our names", "missing"])
+def test_a_link_of_the_attacker_s_is_not_followed(scene: Scene, user: int, target: str) -> None:
+    """`.env` led to an `__init__.py` of the victim's, which everybody may read."""
+    module = scene.home / "__init__.py"
+    if target != "missing":
+        written(user, module, f"{ACCESS}=\n".encode() if target == "with our names" else b"")
+    with acting_as(ATTACKER):
+        scene.env.symlink_to(module)
+    verify_refused(scene, rf"a symbolic link of another user \({ATTACKER}\)", user=user)
+
+
+@pytest.mark.parametrize("content", [b"", f"{ACCESS}=your-token\n".encode()])
+def test_a_link_of_the_victim_s_own_that_was_moved_there_shows_no_token(
+    scene: Scene, content: bytes
+) -> None:
+    written(VICTIM, scene.home / "settings", content)
+    with acting_as(VICTIM):
+        (scene.shared / "link").symlink_to(scene.home / "settings")
+    with acting_as(ATTACKER):
+        (scene.shared / "link").rename(scene.env)
+    with acting_as(VICTIM):
+        EnvFile(scene.env).write(NEW)
+    assert stat.S_IMODE((scene.home / "settings").stat().st_mode) == 0o600
+    assert scene.tokens_seen() == []
 
 
 @pytest.mark.parametrize("link_owner", [VICTIM, 0])
@@ -440,11 +472,20 @@ def test_in_a_folder_for_all_a_new_file_is_made_for_this_user_alone(
     assert scene.tokens_seen() == []
 
 
-def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(scene: Scene) -> None:
-    """Anybody may rename in that folder, and anybody may read the file."""
-    written(VICTIM, scene.shared / "readme", b"for all\n", 0o644)
-    with acting_as(ATTACKER):
-        (scene.shared / "readme").rename(scene.env)
+@pytest.mark.parametrize("content", [b"for all\n", f"{ACCESS}=your-token\n".encode()])
+@pytest.mark.parametrize("who_may_rename", ["anybody", "a group", "the folder's owner", "above"])
+def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(
+    scene: Scene, content: bytes, who_may_rename: str
+) -> None:
+    """`env.example`, which anybody may read; also with our variable in it."""
+    written(VICTIM, scene.shared / "readme", content, 0o644)
+    if who_may_rename != "anybody":
+        scene.shared.chmod(0o755 if who_may_rename == "above" else 0o775)
+        by_owner = who_may_rename == "the folder's owner"
+        os.chown(scene.shared, *((ATTACKER, VICTIM) if by_owner else (VICTIM, ATTACKER)))
+    if who_may_rename == "above":
+        scene.shared.parent.chmod(0o777)
+    (scene.shared / "readme").rename(scene.env)
     with acting_as(VICTIM):
         env = EnvFile(scene.env)
         env.write(NEW)
@@ -456,6 +497,22 @@ def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(scene: S
         env.write(pair("xy"))
         assert env.take_news() == ()
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o644
+
+
+def test_a_file_for_a_web_server_s_group_stays_readable(scene: Scene) -> None:
+    """In a folder that only its owner may write; and anywhere once it holds our token."""
+    os.chown(scene.shared, VICTIM, ATTACKER)
+    scene.shared.chmod(0o750)
+    written(VICTIM, scene.env, f"{ACCESS}=old\n".encode(), 0o640)
+    with acting_as(VICTIM):
+        EnvFile(scene.env).write(NEW)
+    assert stat.S_IMODE(scene.env.stat().st_mode) == 0o640
+    scene.shared.chmod(0o770)
+    with acting_as(VICTIM):
+        env = EnvFile(scene.env, None, lambda token: token in (NEW.access, NEW.refresh))
+        env.write(pair("xy"))
+        assert env.take_news() == ()
+    assert stat.S_IMODE(scene.env.stat().st_mode) == 0o640
 
 
 def test_a_list_of_the_attacker_s_folder_is_not_taken_over(scene: Scene) -> None:

@@ -125,7 +125,7 @@ class Entry:
 
 class Located(NamedTuple):
     """Where a path leads. `linked`: its last name is a symbolic link; `link_owners`: the users who
-    own the links among the folders above (known on Linux)."""
+    own the links on the way (on Linux; elsewhere that of the last name alone)."""
 
     entry: Entry
     linked: bool
@@ -149,7 +149,9 @@ def _resolved(path: Path) -> Located:
     if os.name == "posix":
         with suppress(PermissionError):  # it may be searched, and not listed
             handle = os.open(real.parent, os.O_RDONLY | _FOLDER)
-    return Located(Entry(Directory(real.parent, handle), real.name), path.is_symlink(), frozenset())
+    linked = path.is_symlink()
+    owners = frozenset({path.lstat().st_uid} if linked else ())
+    return Located(Entry(Directory(real.parent, handle), real.name), linked, owners)
 
 
 def _walk(path: Path) -> Located:

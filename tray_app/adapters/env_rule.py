@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tray_app.adapters.files import Rule, Target, Verdict
-from tray_app.adapters.ownership import own_uids
+from tray_app.adapters.ownership import is_way_exposed, own_uids
 from tray_app.adapters.paths import POSIX
 from tray_app.core.env_target import EnvTarget, Refusal, loses_others_rights, refusal
 
 
-def env_rule(config_owner: int | None, holds_our_names: Callable[[bytes], bool]) -> Rule:
-    """Return the rule. `config_owner`: the user id, if it is known; `holds_our_names`: whether the
-    content of a file sets one of our variables."""
+def env_rule(
+    path: Path,
+    config_owner: int | None,
+    holds_our_names: Callable[[bytes], bool],
+    holds_our_token: Callable[[bytes], bool],
+) -> Rule:
+    """Return the rule for this path. `config_owner`: the user id, if it is known;
+    `holds_our_names`: whether the content of a file sets one of our variables; `holds_our_token`:
+    whether to a token that this profile has or had."""
 
     def judged(target: Target) -> Verdict:
         # Whoever owns what we make here is this user, as this file system tells it: that of a
@@ -23,15 +30,22 @@ def env_rule(config_owner: int | None, holds_our_names: Callable[[bytes], bool])
         facts = EnvTarget(
             name=target.path.name,
             owner=target.state.st_uid if target.state is not None else None,
-            linked=target.linked or not target.link_owners <= trusted,
+            linked=target.linked,
+            link_owners=target.link_owners,
             is_empty=not (target.content or b"").strip(),
             holds_our_names=holds_our_names(target.content or b""),
+            holds_our_token=holds_our_token(target.content or b""),
+            exposed=False,
             folder_owner=target.folder.st_uid,
             folder_mode=target.folder.st_mode,
         )
         found = refusal(facts, trusted)
         if found is not None:
-            return Verdict(_SENTENCES[found].format(path=target.path, owner=facts.owner))
+            owners = ", ".join(map(str, sorted(target.link_owners - trusted)))
+            said = _SENTENCES[found].format(path=target.path, owner=facts.owner, owners=owners)
+            return Verdict(said)
+        if not facts.holds_our_token:  # only then it matters, and accounts are looked up for it
+            facts = replace(facts, exposed=is_way_exposed(path, os.environ, trusted))
         return Verdict(private=loses_others_rights(facts, trusted))
 
     return judged
@@ -42,6 +56,8 @@ _SENTENCES = {
     " or make it yours with chown",
     Refusal.LINK: "a symbolic link leads to {path}, which holds something else and no token of"
     " ours; remove the link, or name that file in tray.envFile",
+    Refusal.LINK_OWNER: "a symbolic link of another user ({owners}) leads to {path}, and is not"
+    " followed; remove the link, or name that file in tray.envFile",
 }
 
 

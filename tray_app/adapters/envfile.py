@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +49,19 @@ class EnvTokens:
 
 class EnvFile:
     """One `.env`, by its path. Symbolic links are followed to the file they name, if `env_rule`
-    allows it. `config_owner`: the user id of who owns the config that names it, if it is known."""
+    allows it. `config_owner`: the user id of who owns the config that names it, if it is known;
+    `is_known`: whether the profile has or had this token."""
 
-    def __init__(self, path: Path, config_owner: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        config_owner: int | None = None,
+        is_known: Callable[[Secret], bool] = lambda _: False,
+    ) -> None:
         self.path = path
-        self._rule = env_rule(config_owner, _holds_our_names)
+        self._is_known = is_known
+        self._wrote: Secret | None = None
+        self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_our_token)
         self._reserved: files.Replacement | None = None
         self._news: list[str] = []
         self._in_place_told = False
@@ -87,6 +95,7 @@ class EnvFile:
         try:
             for _ in range(_TRIES):
                 if self._written(wanted):
+                    self._wrote = pair.access
                     self.seen = signature(self.path)
                     return
         finally:
@@ -144,6 +153,11 @@ class EnvFile:
                 self._tell(replacement)
         return True
 
+    def _holds_our_token(self, raw: bytes) -> bool:
+        values = _values(_text(raw))
+        found = [token for key in (ACCESS, REFRESH) if (token := _token(values.get(key)))]
+        return any(token == self._wrote or self._is_known(token) for token in found)
+
     def _changed(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
         """What the file holds, and what it is to hold. Raises EnvFileError."""
         raw = self._raw()
@@ -179,8 +193,8 @@ class EnvFile:
             )
         if written.made_private:
             self._news.append(
-                f"{self.path} can be read by its owner alone now, because anybody may put a file"
-                " into its folder; a chmod of yours stays."
+                f"{self.path} can be read by its owner alone now, because other users may put a"
+                " file there; a chmod of yours stays."
             )
 
     def _raw(self) -> bytes | None:

@@ -44,7 +44,7 @@ class Target:
     """The file that is about to be replaced, as it was opened, for a rule to judge.
 
     `path`: where links have led. `state` and `content`: None if there is no file yet. `linked`:
-    the name itself is a symbolic link; `link_owners`: who owns the links on the way (Linux).
+    the name itself is a symbolic link; `link_owners`: who owns the links on the way, if known.
     `folder`: the state of its folder; `maker`: the owner of a file that this process makes there.
     """
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -52,10 +52,38 @@ def found_exposure(
     if not POSIX:
         return None
     places = [file, *_way_to(path)]
-    # Most are this user's or root's alone: neither accounts nor mounts are looked up then.
-    if exposure(places, User(frozenset((os.geteuid(),)), frozenset((0,)), _OVERFLOW)) is None:
+    if _is_alone(places):
         return None
     user = replace(this_user(path, environ), shares_folders=shares_folders)
+    return _exposure(places, user)
+
+
+def is_way_exposed(path: Path, environ: Mapping[str, str], trusted: frozenset[int]) -> bool:
+    """Whether another user can rename or exchange what the name leads through: a folder or a link,
+    the name itself included. False on Windows. `trusted`: user ids that count as this user."""
+    if not POSIX:
+        return False
+    try:
+        try:
+            places = list(_way_to(path))
+        except FileNotFoundError:  # a file that is about to be made
+            places = list(_way_to(path.parent))
+    except OSError:
+        return True
+    if _is_alone(places):
+        return False
+    user = this_user(path, environ)
+    return _exposure(places, replace(user, uids=user.uids | trusted)) is not None
+
+
+def _is_alone(places: Iterable[Ownership]) -> bool:
+    """Whether all are this user's or root's alone, as most are: no account or mount is looked up
+    for that."""
+    user = User(frozenset((os.geteuid(),)), frozenset((0,)), _OVERFLOW)
+    return exposure(places, user) is None
+
+
+def _exposure(places: Iterable[Ownership], user: User) -> Exposure | None:
     mounts = _mount_types()
     return exposure((replace(p, exempt=_is_exempt(p, mounts)) for p in places), user)
 

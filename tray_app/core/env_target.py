@@ -15,25 +15,33 @@ class Refusal(Enum):
 
     OWNER = "owner"
     LINK = "link"
+    LINK_OWNER = "link's owner"
 
 
 @dataclass(frozen=True, slots=True)
 class EnvTarget:
     """What is known of the file and its folder. `owner`: the user id, None if there is no file yet;
-    `linked`: a symbolic link leads there that another user may have made, or that is the last name
-    of the path; `holds_our_names`: one of our two variables is set in it."""
+    `linked`: the last name of the path is a symbolic link; `link_owners`: who owns the links on the
+    way, as far as it is known; `holds_our_names`: one of our two variables is set in it;
+    `holds_our_token`: a token that this profile has or had; `exposed`: another user can rename or
+    exchange something on the way to the file."""
 
     name: str
     owner: int | None
     linked: bool
+    link_owners: frozenset[int]
     is_empty: bool
     holds_our_names: bool
+    holds_our_token: bool
+    exposed: bool
     folder_owner: int
     folder_mode: int
 
 
 def refusal(target: EnvTarget, trusted: frozenset[int]) -> Refusal | None:
     """Return why tokens may not go there; None if they may. `trusted`: user ids."""
+    if not target.link_owners <= trusted:
+        return Refusal.LINK_OWNER
     if target.owner is None:
         return None
     if target.owner not in trusted:
@@ -45,8 +53,9 @@ def refusal(target: EnvTarget, trusted: frozenset[int]) -> Refusal | None:
 def loses_others_rights(target: EnvTarget, trusted: frozenset[int]) -> bool:
     """Whether the new file is for its owner alone, whatever the mode of the old one.
 
-    If any user may rename in the folder, a file that anybody can read may have been moved there to
-    catch our tokens. One that holds a token already is known to be the right file.
+    If another user may rename in a folder on the way, a file that others can read may have been
+    moved there to catch our tokens. One that holds our token already is known to be the right file.
     """
     anybody = target.folder_mode & (_OTHERS_MAY_WRITE | _STICKY) == _OTHERS_MAY_WRITE
-    return not target.holds_our_names and (anybody or target.folder_owner not in trusted)
+    may_be_moved = anybody or target.exposed or target.folder_owner not in trusted
+    return may_be_moved and not target.holds_our_token

@@ -76,6 +76,10 @@ class Custody:
         """Whether another token is known to have taken this one's place."""
         return self._age.is_replaced(token, self._credentials.pair)
 
+    def has_held(self, token: Secret) -> bool:
+        """Whether this profile has or had this token."""
+        return token in self._credentials.tokens or self.is_replaced(token)
+
     def is_older(
         self, token: Secret, now: datetime, *, file: Signature, skew: timedelta | None
     ) -> bool:
