@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
+from tray_app.adapters.variables import ACCESS
 
 __all__ = ["BAR"]
 
@@ -108,3 +111,27 @@ def wait_for(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_a_env_for_a_group_keeps_its_mode_at_each_renewal(two_users: Machine, mode: int) -> None:
+    """In a folder that others may write, too: the file holds a token of this profile. One that
+    took its place, with our variable and no token of ours, becomes 0600."""
+    made = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
+    two_users.home(VICTIM).chmod(0o755)
+    two_users.give(VICTIM, made.folder, mode)
+    two_users.give(VICTIM, made.env_path, 0o644)
+    os.chown(made.folder, VICTIM, ATTACKER)
+    for modes in (0o644, 0o644):
+        done = two_users.run(
+            VICTIM, "--config", str(made.config_path), "refresh", cwd=two_users.home(VICTIM)
+        )
+        assert done.returncode == 0, done.stderr
+        assert stat.S_IMODE(made.env_path.stat().st_mode) == modes
+    two_users.write(VICTIM, made.env_path, f"{ACCESS}=your-token\n")
+    done = two_users.run(
+        VICTIM, "--config", str(made.config_path), "refresh", cwd=two_users.home(VICTIM)
+    )
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(made.env_path.stat().st_mode) == 0o600
+    assert "can be read by its owner alone now" in done.stdout + done.stderr
