@@ -20,6 +20,7 @@ from tray_app.core.approval import Approval, Origin, exposed, not_approved, refu
 from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError
 from tray_app.core.ownership import Exposure
+from tray_app.core.printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Admission:
             return config
         says = not_approved(wanted, record.approval)
         if origin is Origin.ALLOWED:
-            raise self._fault(says.removeprefix(f"{self.path} "))
+            raise self._fault(says.removeprefix(f"{printable(str(self.path))} "))
         self._env_file = self._env_file or config.env_file
         if config.env_file != self._env_file:
             raise self._fault("tray.envFile has changed, and it is not approved: start again")

@@ -268,3 +268,46 @@ def test_ctrl_c_in_the_terminal_is_not_for_it(bench: Bench) -> None:
     session, number = bench.seen().split()
     assert session == number
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o1777, 0o777, 0o775])
+def test_where_others_can_plant_a_module_it_does_not_run(tmp_path: Path, mode: int) -> None:
+    """`python3 -c` imports what lies in its folder, as `json.py`; the sticky bit lets all add."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    bench = bench_of(shared)
+    (shared / "json.py").write_text("import pathlib; pathlib.Path('planted').touch()")
+    os.chown(shared, -1, 61234) if os.geteuid() == 0 else None
+    if mode == 0o775 and os.geteuid() != 0:
+        pytest.skip("only root can give a folder to another group")
+    shared.chmod(mode)
+    (told,) = bench.news_of(bench.python("import json"))
+    assert not (shared / "planted").exists()
+    assert f"is not run, because other users can create files in {shared}, where it would" in told
+    assert "move the config into a folder that only you can write" in told
+
+
+@POSIX
+def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tray_app.adapters import hook as module
+
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("needs /proc")
+    mine, moved = tmp_path / "mine", tmp_path / "moved"
+    mine.mkdir()
+    bench = bench_of(mine)
+    change = bench.python(SAYS)
+    start = module._started
+
+    def swapped(change: Change, folder: str) -> subprocess.Popen[bytes]:
+        mine.rename(moved)
+        mine.mkdir()
+        return start(change, folder)
+
+    monkeypatch.setattr(module, "_started", swapped)
+    assert bench.news_of(change) == ()
+    assert (moved / "seen").exists()
+    assert not (mine / "seen").exists()

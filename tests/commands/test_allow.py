@@ -42,6 +42,19 @@ def test_it_shows_what_it_allows_and_from_then_on_the_config_is_used(
     assert (profile.folder / "a b").exists()
 
 
+def test_a_command_cannot_hide_from_who_approves_it(there: Program, profile: Profile) -> None:
+    """Erased by a terminal sequence, written over, turned round or too narrow to be seen."""
+    script = "id >pwned #\x1b[2K\rruns         make\x1b[8m\n\x9b8m\u202e\u200b\u2028"
+    profile.write_config(lambda config: config["tray"].update(onTokenChange=["sh", "-c", script]))
+    shown = r"$'id >pwned #\x1b[2K\x0druns         make\x1b[8m\x0a\xc2\x9b8m\xe2\x80\xae"
+    said = there("status").stderr
+    assert f"to run: sh -c {shown}" in said
+    assert said.replace("\n", "").isprintable()
+    done = there("allow").stdout
+    assert done.splitlines()[-1].startswith(f"runs         sh -c {shown}")
+    assert done.replace("\n", "").isprintable()
+
+
 def test_a_folder_or_another_path_to_the_config_will_do(there: Program, profile: Profile) -> None:
     elsewhere = Program(there.environ, profile.folder.parent)
     for path in (str(profile.folder), f"{profile.folder}/../work/token-config.json"):

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tray_app.core.ownership import Kind, Ownership, User, command_exposure, exposure
+from tray_app.core.ownership import (
+    Kind,
+    Ownership,
+    User,
+    command_exposure,
+    exposure,
+    folder_exposure,
+)
 
 ME, OTHER, OVERFLOW = 1000, 1001, 65534
 USER = User(frozenset({ME}), frozenset({0, ME}), OVERFLOW)
@@ -97,3 +105,27 @@ def test_a_command_runs_only_if_this_user_or_root_alone_can_have_written_it(
     found = command_exposure(config, ME)
     assert found.startswith("/p/token-config.json " if why.startswith("belongs") else why)
     assert why in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"uid": 0}, ""),
+        ({"mode": 0o775, "gid": 1000}, ""),
+        ({"mode": 0o1777, "uid": 0, "exempt": True}, ""),
+        ({"uid": 7}, "/p, where it would run, belongs to another user"),
+        ({"mode": 0o775, "gid": 7}, "chmod go-w /p, or move"),
+        ({"mode": 0o777}, "chmod go-w /p, or move"),
+        ({"acl_writes": True}, "chmod go-w /p, or move"),
+        ({"mode": 0o1777, "uid": 0}, "in /p, where it would run: move the config"),
+        ({"mode": 0o1777}, "in /p, where it would run: move the config"),
+    ],
+)
+def test_a_command_runs_only_where_nobody_else_can_create_files(
+    changes: dict[str, Any], said: str
+) -> None:
+    folder = replace(Ownership("/p", Kind.FOLDER, 1000, 1000, 0o755), **changes)
+    found = folder_exposure(folder, 1000, frozenset((1000,)))
+    assert said in found
+    assert bool(said) == bool(found)

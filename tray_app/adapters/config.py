@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from tray_app.core.configuration import Config, SecretStore
 from tray_app.core.credentials import Integration, ServiceApp
 from tray_app.core.errors import ConfigError
 from tray_app.core.ownership import Ownership
+from tray_app.core.printable import quoted
 from tray_app.core.secret import Secret
 
 LEAST_POLL_SECONDS = 15
@@ -246,7 +246,7 @@ def _readable_by_others(file: Ownership) -> tuple[str, ...]:
     modes; folders that keep others out are not considered, as ssh does not."""
     if not POSIX or not file.mode & 0o077:
         return ()
-    remedy = f"chmod 600 {shlex.quote(file.path)}"
+    remedy = f"chmod 600 {quoted(file.path)}"
     said = f"{file.path} holds secrets, and other users of this machine have access to it: {remedy}"
     return (said,)
 

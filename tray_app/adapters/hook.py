@@ -8,16 +8,18 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.locks import Locks
+from tray_app.adapters.ownership import opened_folder, this_user
 from tray_app.adapters.paths import POSIX
 from tray_app.adapters.process import child_environment
 from tray_app.core.errors import Busy
-from tray_app.core.ownership import Ownership, command_exposure
+from tray_app.core.ownership import Ownership, command_exposure, folder_exposure
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,16 @@ class Hook:
                 log.warning("tray.onTokenChange failed: %s", failure)
                 self._news.append(f"The new token is in .env; tray.onTokenChange failed: {failure}")
 
+    def _run_in_folder(self, change: Change) -> str:
+        """Raises OSError, ValueError."""
+        program = change.command[0]
+        with _folder(change) as (folder, refusal):
+            if refusal:
+                return refusal
+            log.info("tray.onTokenChange: %s is started", program)
+            process = _started(change, folder)
+        return _ended(program, process, self._limit)
+
     def _run(self, change: Change) -> str:
         """Run it to its end; returns what went wrong, "" where nothing did."""
         program = change.command[0]
@@ -114,13 +126,27 @@ class Hook:
             return refusal
         try:
             with self._locks.hold("hook", str(change.config)):
-                log.info("tray.onTokenChange: %s is started", program)
-                return _ended(program, _started(change), self._limit)
+                return self._run_in_folder(change)
         except Busy:
             return f"{program} was not run, because another one does not end"
         except (OSError, ValueError) as error:
             why = files.sentence(error) if isinstance(error, OSError) else type(error).__name__
             return f"{program} cannot be started: {why}"
+
+
+def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
+    """Where the command is to run, and why it is not run there, "" if it may. Raises OSError.
+
+    As its descriptor says: the name may lead elsewhere by now.
+    """
+    return _judged(change.config.parent) if POSIX else nullcontext((str(change.config.parent), ""))
+
+
+@contextmanager
+def _judged(folder: Path) -> Iterator[tuple[str, str]]:
+    with opened_folder(folder) as (name, found):
+        why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
+        yield name, f"it is not run, because {why}" if why else ""
 
 
 def _open_to_others(config: Ownership | None) -> str:
@@ -136,14 +162,14 @@ def _open_to_others(config: Ownership | None) -> str:
     return f"it is not run, because {why}" if why else ""
 
 
-def _started(change: Change) -> subprocess.Popen[bytes]:
-    """Start it in the config's folder, in a process group of its own. Raises OSError, ValueError.
+def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
+    """Start it in the folder, in a process group of its own. Raises OSError, ValueError.
 
     Its output goes where our errors go: a command's own output is for what was asked for.
     """
     return subprocess.Popen(  # noqa: S603 - a person's own command, and no shell
         change.command,
-        cwd=change.config.parent,
+        cwd=folder,
         env=_environment(change.env_file),
         stdin=subprocess.DEVNULL,
         stdout=_errors(),

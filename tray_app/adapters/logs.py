@@ -15,6 +15,7 @@ from types import TracebackType
 
 from tray_app.adapters.paths import Folders, private_directory
 from tray_app.adapters.redaction import Redaction
+from tray_app.core.printable import printable
 from tray_app.core.secret import Secret
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
@@ -43,12 +44,12 @@ class Redactor(logging.Formatter):
             message = record.getMessage()
         except Exception as error:  # noqa: BLE001 - logging would print it all, secrets too
             message = f"{record.msg} (cannot be formatted: {type(error).__name__})"
-        record.message = _printable(message)
+        record.message = printable(message)
         record.asctime = self.formatTime(record, self.datefmt)
         lines = [self.formatMessage(record)]
         if record.exc_info:
             trace = self.formatException(record.exc_info)
-            lines += [f"    {_printable(line)}" for line in trace.splitlines()]
+            lines += [f"    {printable(line)}" for line in trace.splitlines()]
         return self.clean("\n".join(lines))
 
 
@@ -106,13 +107,6 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         path.chmod(0o600)  # for one that was there before
         return super()._open()
-
-
-def _printable(text: str) -> str:
-    """The text with line breaks, terminal escapes and the like made visible."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

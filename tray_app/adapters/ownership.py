@@ -7,7 +7,7 @@ import os
 import stat
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,23 @@ _ACL_WRITE = 2
 def opened(path: Path, handle: int) -> Ownership:
     """Return what the descriptor says of its file, named `path`. Raises OSError."""
     return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
+
+
+@contextmanager
+def opened_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
+    """Give a name of the folder that stays its own whatever is moved meanwhile (Linux; elsewhere
+    its path), and who owns and may write it. Raises OSError."""
+    handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)
+    try:
+        name = f"/proc/self/fd/{handle}"
+        if not os.path.exists(name):  # noqa: PTH110 - never raises
+            name = str(path)
+        found = _ownership(str(path), Kind.FOLDER, os.fstat(handle), acl_of=name)
+        if not found.exempt and found.mode & 0o022:
+            found = replace(found, exempt=_is_exempt(found, _mount_types()))
+        yield name, found
+    finally:
+        os.close(handle)
 
 
 def found_exposure(

@@ -17,6 +17,7 @@ import urllib3
 from tray_app.adapters.redaction import Redaction
 from tray_app.core.answers import Grant, Person, Trouble
 from tray_app.core.errors import Unreachable
+from tray_app.core.printable import one_line
 from tray_app.core.secret import Secret
 from tray_app.core.webex_ids import organization_uuid
 
@@ -195,7 +196,7 @@ def _causes(error: object) -> Iterator[BaseException]:
 def _line(value: object) -> str:
     """The text in one printable line of at most 1,000 characters; "" where it is none."""
     text = value[:1000] if isinstance(value, str) else ""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return one_line(text)
 
 
 def _is_sound(value: object) -> bool:

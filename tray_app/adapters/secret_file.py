@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from tray_app.adapters import files
 from tray_app.adapters.locks import Locks
 from tray_app.adapters.paths import POSIX, private_directory
 from tray_app.core.errors import Busy, SecretFileError
+from tray_app.core.printable import quoted
 
 _MARK = "webex-token-tray"
 _VERSION = "secrets, version 1"
@@ -181,7 +181,7 @@ def _private_bytes(path: Path) -> bytes:
                 f"{path} belongs to user {state.st_uid}, and this program runs as {os.geteuid()}"
             )
         if POSIX and state.st_mode & 0o077:
-            remedy = f"chmod 600 {shlex.quote(str(path))}"
+            remedy = f"chmod 600 {quoted(str(path))}"
             raise SecretFileError(f"{path} is open to other users of this machine: {remedy}")
         raw = file.read(files.LARGEST + 1)
     if len(raw) > files.LARGEST:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from tray_app.adapters import files
 from tray_app.adapters.paths import home as user_home
 from tray_app.adapters.paths import make_directory
 from tray_app.adapters.process import child_environment
+from tray_app.core.printable import quoted
 
 _PATIENCE = 200.0
 """Seconds for systemctl: longer than the unit's own time to start."""
@@ -149,4 +149,4 @@ def run(command: Sequence[str]) -> str:
 
 def shown(command: Sequence[str]) -> str:
     """Write a command as a person would type it."""
-    return shlex.join(command)
+    return quoted(*command)

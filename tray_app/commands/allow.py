@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -10,9 +9,11 @@ import click
 from tray_app import approving, wiring
 from tray_app.adapters.paths import CONFIG_NAME, Folders, absolute, as_found, locate_config
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core.approval import Approval
 from tray_app.core.errors import ConfigError
+from tray_app.core.printable import printable, quoted
 
 
 @click.command()
@@ -32,14 +33,14 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
     setup = chosen_setup(context)
     if revoke:
         for name in approving.revoke(setup) or (f"nothing: {config} was not approved",):
-            click.echo(f"removed: {name}")
+            echo(f"removed: {name}")
         return Exit.GREEN
     if wiring.admission(setup).own_secrets().exists() and wiring.instance(setup).runs():
         fault = "the tray or watch runs for it with secrets of its own: end that, then allow it"
         raise ConfigError(str(config), (fault,))
     wanted = approving.wanted(setup)
     approving.approve(setup, shared=shared)
-    click.echo(as_text(wanted))
+    echo_lines(as_text(wanted))
     return Exit.GREEN
 
 
@@ -50,9 +51,9 @@ def as_text(wanted: Approval) -> str:
         "app": wanted.app_id,
         "organization": wanted.organization,
         "writes": wanted.env_file,
-        "runs": shlex.join(wanted.command) or "nothing",
+        "runs": quoted(*wanted.command) or "nothing",
     }
-    return "\n".join(f"{name:13}{value}" for name, value in rows.items())
+    return "\n".join(f"{name:13}{printable(value)}" for name, value in rows.items())
 
 
 def _config_at(path: str | None) -> Path:

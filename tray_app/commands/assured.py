@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import click
-
 from tray_app import wiring
+from tray_app.commands.output import echo
 from tray_app.commands.status import say_news
 
 if TYPE_CHECKING:
@@ -28,5 +27,5 @@ def assured_token(setup: wiring.Setup, least: timedelta) -> Secret | Colour:
         engine.close()
     say_news(engine)
     if found.said:
-        click.echo(found.said, err=True)
+        echo(found.said, err=True)
     return found.token or found.health.colour

@@ -9,6 +9,7 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.sign_in import sign_in_here
 from tray_app.commands.status import as_text, say_news
@@ -46,6 +47,6 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
     finally:
         engine.close()
     say_news(engine)
-    click.echo(sentence(outcome, datetime.now(UTC)))
-    click.echo(as_text(health, engine.config.env_file))
+    echo(sentence(outcome, datetime.now(UTC)))
+    echo_lines(as_text(health, engine.config.env_file))
     return max(exit_of(health.colour), Exit.GREEN if outcome.succeeded else Exit.AMBER)

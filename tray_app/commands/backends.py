@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tray_app.commands.output import echo
 from tray_app.commands.profile import keep
 from tray_app.desktop.backend import BACKENDS, Tray, find_tray
 
@@ -24,4 +25,4 @@ def chosen_tray(context: click.Context) -> Tray:
 def say_if_unseen(found: Tray) -> None:
     """Say once why no icon is seen, and what helps."""
     if not found.shows:
-        click.echo(f"{found.reason} {found.remedy} The token is kept alive all the same.", err=True)
+        echo(f"{found.reason} {found.remedy} The token is kept alive all the same.", err=True)

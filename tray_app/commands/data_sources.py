@@ -12,12 +12,14 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.commands.status import say_news
 from tray_app.core import wording
-from tray_app.core.data_sources import LEAST_MINUTES, MOST_MINUTES, printable
+from tray_app.core.data_sources import LEAST_MINUTES, MOST_MINUTES
 from tray_app.core.keeping import Extension, Watched, chosen
 from tray_app.core.model import Health
+from tray_app.core.printable import one_line
 from tray_app.core.report import iso
 from tray_app.core.source_wording import RIGHTS, UNSEEN
 
@@ -39,9 +41,9 @@ def data_sources(context: click.Context, *, as_json: bool) -> int | None:
     with _checked(context) as (_, health):
         sources = health.sources or ()
         if as_json:
-            click.echo(json.dumps([as_object(watched) for watched in sources], indent=2))
+            echo_lines(json.dumps([as_object(watched) for watched in sources], indent=2))
         elif sources:
-            click.echo("\n".join(as_text(watched, health) for watched in sources))
+            echo_lines("\n".join(as_text(watched, health) for watched in sources))
         _say_why_none(health)
         return exit_of(health.colour)
 
@@ -73,7 +75,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
             wanted = [_named(source, found)]
         done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
         for each in done:
-            click.echo(_line(each), err=not each.succeeded)
+            echo(_line(each), err=not each.succeeded)
         say_news(engine)
         failed = not all(each.succeeded for each in done) or health.sources is None
         return max(exit_of(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))
@@ -94,7 +96,7 @@ def keep(context: click.Context, *, source: str, what: str) -> int:
         engine.data_sources.set_kept(watched.source.id, on=what == "on")
         say_news(engine)
     kept = "kept alive while the tray runs" if what == "on" else "no longer kept alive"
-    click.echo(f"Data source {watched.name} is {kept}.")
+    echo(f"Data source {watched.name} is {kept}.")
     return Exit.GREEN
 
 
@@ -111,7 +113,7 @@ def as_text(watched: Watched, health: Health) -> str:
         "disabled because": source.error_message if source.is_disabled else "",
         "contradiction": watched.mismatch,
     }
-    lines += [f"  {name}: {printable(value)}" for name, value in told.items() if value]
+    lines += [f"  {name}: {one_line(value)}" for name, value in told.items() if value]
     return "\n".join(lines)
 
 
@@ -166,10 +168,10 @@ def _say_why_none(health: Health) -> None:
     """Say on stderr why nothing can be listed, and who can change that."""
     if health.sources is not None:
         if not health.sources:
-            click.echo("The service app has no data sources.", err=True)
+            echo("The service app has no data sources.", err=True)
         return
     now = datetime.now(UTC)
     if health.lists_no_sources:
-        click.echo(f"{UNSEEN}. {RIGHTS}.", err=True)
+        echo(f"{UNSEEN}. {RIGHTS}.", err=True)
     else:
-        click.echo(f"Not known: {wording.headline(health, now)}", err=True)
+        echo(f"Not known: {wording.headline(health, now)}", err=True)

@@ -20,6 +20,7 @@ from tray_app.adapters.process import take_environment
 from tray_app.adapters.store import MemoryStore
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo_lines
 from tray_app.core.health import Limits
 from tray_app.core.manners import Manners
 from tray_app.core.permissions import RESIDENT
@@ -85,7 +86,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         def at_end() -> None:
             if stay:
                 icon = "Right-click the icon, or press" if found.shows else "Press"
-                click.echo(
+                echo_lines(
                     "\nThe tour is over, and only you can help: Re-authorize in browser… leads to"
                     f" the consent page of this demo's Webex. {icon} Ctrl-C to end."
                 )
@@ -94,7 +95,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
 
         interrupted = session.run(ready=lambda: tour.start(at_end))
         tour.leave()
-        click.echo(
+        echo_lines(
             f"\n{tour.done} of {len(STAGES)} stages came true; "
             f"the Webex of this demo answered {len(webex.requests)} requests."
         )

@@ -7,6 +7,7 @@ import json
 import click
 
 from tray_app.commands.backends import backend_option
+from tray_app.commands.output import echo_lines
 from tray_app.commands.profile import chosen_setup, profile_options
 
 
@@ -29,7 +30,7 @@ def doctor(context: click.Context, *, as_json: bool) -> int:
     setup = chosen_setup(context, leave_log=True)
     findings = examine(Case(setup, context.ensure_object(dict).get("backend")))
     if as_json:
-        click.echo(json.dumps(report.as_object(findings), indent=2))
+        echo_lines(json.dumps(report.as_object(findings), indent=2))
     else:
-        click.echo(report.as_text(findings))
+        echo_lines(report.as_text(findings))
     return report.worst(findings).weight

@@ -7,6 +7,7 @@ import click
 from tray_app import wiring
 from tray_app.adapters.shapes import as_json
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo_lines
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import say_news
 from tray_app.core.permissions import LOOK
@@ -33,5 +34,5 @@ def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
     finally:
         engine.close()
     say_news(engine)
-    click.echo(text, nl=False)
+    echo_lines(text, nl=False)
     return Exit.GREEN

@@ -15,9 +15,11 @@ from tray_app.adapters.locks import remove_unused
 from tray_app.adapters.profiles import same
 from tray_app.commands.exits import Exit
 from tray_app.commands.other_profiles import OtherProfile, other_profiles
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.service import uninstall, unit_of
 from tray_app.core.permissions import LOOK
+from tray_app.core.printable import printable
 from tray_app.desktop.autostart import login_item
 from tray_app.engine import Engine
 
@@ -36,7 +38,7 @@ def forget(context: click.Context, *, yes: bool) -> int:
     """
     setup = chosen_setup(context, may_prompt(LOOK))
     if not unit_of(setup).path.exists() and wiring.instance(setup).runs():
-        click.echo(f"Already running for {setup.config_path}: quit it first.", err=True)
+        echo(f"Already running for {setup.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING
     engine = wiring.open_engine(setup)
     env_file = engine.config.env_file
@@ -51,24 +53,24 @@ def forget(context: click.Context, *, yes: bool) -> int:
         with wiring.instance(setup).hold():  # a tray that runs would write it all anew
             plan = _plan(setup, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
-                click.echo(f"removed from {name}")
+                echo(f"removed from {name}")
     finally:
         engine.close()
     item = login_item(setup)
     if item.is_on():
         item.turn_off()
-        click.echo(f"removed: {item.place}")
+        echo(f"removed: {item.place}")
     for name in approving.revoke(setup):
-        click.echo(f"removed: {name}")
+        echo(f"removed: {name}")
     kept = list(plan.kept)
     if not plan.others:
         kept += list(_remove_what_all_share(setup))
     for line in kept:
-        click.echo(f"kept: {line}")
+        echo(f"kept: {line}")
     for line in _yours(setup, env_file):
-        click.echo(f"left: {line}")
+        echo(f"left: {line}")
     for line in plan.advice:
-        click.echo(line)
+        echo(line)
     return Exit.GREEN
 
 
@@ -146,9 +148,9 @@ def _show(plan: _Plan) -> None:
     )
     for title, lines in sections:
         if lines:
-            click.echo("\n  ".join((title, *lines)))
+            echo_lines("\n  ".join((title, *map(printable, lines))))
     for line in plan.advice:
-        click.echo(line)
+        echo(line)
 
 
 def _yours(setup: wiring.Setup, env_file: str) -> Iterator[str]:
@@ -187,14 +189,14 @@ def _remove_what_all_share(setup: wiring.Setup) -> Iterator[str]:
             yield f"{what}, used by a program that runs now"
         return
     if had_locks and not folders.locks.exists():
-        click.echo(f"removed: {folders.locks}")
+        echo(f"removed: {folders.locks}")
     logs.stop()
     for path in (
         *sorted(folders.state.glob(f"{folders.journal.stem}.*")),
         *sorted(folders.log.glob(f"{folders.log_file.name}*")),
     ):
         path.unlink(missing_ok=True)
-        click.echo(f"removed: {path}")
+        echo(f"removed: {path}")
     for folder in (folders.state, folders.log, folders.data):
         with suppress(OSError):  # not ours alone: config and secrets may be in it
             folder.rmdir()

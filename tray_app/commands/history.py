@@ -10,6 +10,7 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core.history_wording import sentence
 from tray_app.core.report import iso
@@ -48,13 +49,13 @@ def history(context: click.Context, *, since: datetime | None, as_json: bool) ->
     with wiring.history(chosen_setup(context)) as kept:
         events = kept.since(since)
     if as_json:
-        click.echo(json.dumps([as_object(event) for event in events], indent=2))
+        echo_lines(json.dumps([as_object(event) for event in events], indent=2))
     else:
         for event in events:
-            click.echo(f"{local(event.at):%Y-%m-%d %H:%M:%S}  {sentence(event)}")
+            echo(f"{local(event.at):%Y-%m-%d %H:%M:%S}  {sentence(event)}")
     if not events:
         when = "since then" if since else "yet"
-        click.echo(f"Nothing has been noted for this config {when}.", err=True)
+        echo(f"Nothing has been noted for this config {when}.", err=True)
     return Exit.GREEN
 
 

@@ -9,6 +9,7 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import say_news
 from tray_app.core.permissions import SET_UP
@@ -34,6 +35,6 @@ def import_(context: click.Context, file: Path) -> int:
         engine.credentials()
     finally:
         engine.close()
-    click.echo(f"Imported {file} into {setup.config_path}; {file} itself was left as it is.")
+    echo(f"Imported {file} into {setup.config_path}; {file} itself was left as it is.")
     say_news(engine)
     return Exit.GREEN

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
 from tray_app.commands import report as reports
 from tray_app.commands import streams
 from tray_app.commands.lines import differs, health_line
+from tray_app.commands.output import echo, echo_lines
 from tray_app.core.report import report
 from tray_app.core.times import local
 
@@ -33,7 +32,7 @@ def watch_status(engine: Engine, *, as_json: bool) -> NoReturn:
             told = health
             _say(health, engine.config.env_file, as_json=as_json)
         for sentence in engine.take_news():
-            click.echo(sentence, err=True)
+            echo(sentence, err=True)
         streams.wait_while_read(_GLANCE)
         health = _look(engine)
 
@@ -48,8 +47,8 @@ def _look(engine: Engine) -> Health:
 def _say(health: Health, env_file: str, *, as_json: bool) -> None:
     now = datetime.now(UTC)
     if as_json:
-        click.echo(reports.as_json(report(health, env_file, now), indent=None))
+        echo_lines(reports.as_json(report(health, env_file, now), indent=None))
         return
     colour, colon, said = health_line(health, now).text.partition(":")
     head = reports.in_its_colour(f"{colour}{colon}", colour)
-    click.echo(f"{local(now):%Y-%m-%d %H:%M:%S}  {head}{said}")
+    echo(f"{local(now):%Y-%m-%d %H:%M:%S}  {head}{said}")

@@ -9,6 +9,14 @@ GOOD, CAUTION, BAD = "green", "yellow", "red"
 
 _CODES = {GOOD: "32", CAUTION: "33", BAD: "31"}
 _BOLD = "1"
+_AS_BEFORE = "\x1b[0m"  # ECMA-48 SGR
+
+OUR_COLOURS = (
+    _AS_BEFORE,
+    *(f"\x1b[{codes}m" for code in _CODES.values() for codes in (code, f"{code};{_BOLD}")),
+    f"\x1b[{_BOLD}m",
+)
+"""The sequences that `painted` puts in. None of them hides a text or moves the cursor."""
 
 
 def painted(text: str, colour: str | None = None, *, bold: bool = False) -> str:
@@ -18,7 +26,7 @@ def painted(text: str, colour: str | None = None, *, bold: bool = False) -> str:
         codes.append(_BOLD)
     if not (codes and is_coloured()):
         return text
-    return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"  # ECMA-48 SGR
+    return f"\x1b[{';'.join(codes)}m{text}{_AS_BEFORE}"
 
 
 def is_coloured() -> bool:

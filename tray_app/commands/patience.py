@@ -6,9 +6,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
 from tray_app.adapters.signals import first_signal
+from tray_app.commands.output import echo
 
 
 @contextmanager
@@ -26,4 +25,4 @@ def patiently() -> Iterator[None]:
 
 def say_held_up() -> None:
     """Say why a signal has not ended the program yet."""
-    click.echo("Ending as soon as the answer is saved; once more ends at once.", err=True)
+    echo("Ending as soon as the answer is saved; once more ends at once.", err=True)

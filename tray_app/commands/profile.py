@@ -24,6 +24,7 @@ from tray_app.adapters.paths import (
 )
 from tray_app.adapters.process import take_environment
 from tray_app.adapters.variables import VARIABLES
+from tray_app.commands.output import echo
 from tray_app.commands.patience import say_held_up
 from tray_app.core.api_base import PRODUCTION, checked_base
 from tray_app.core.approval import Origin
@@ -153,7 +154,7 @@ def chosen_setups(
     is_found = "" in configs and locate_config(None, os.environ, folders)[1]
     environ = take_environment()
     if len(configs) > 1 and (names := sorted(set(VARIABLES.values()) & set(environ))):
-        click.echo(f"Left aside, as they stand for one profile: {', '.join(names)}.", err=True)
+        echo(f"Left aside, as they stand for one profile: {', '.join(names)}.", err=True)
         environ = {name: value for name, value in environ.items() if name not in names}
     setups = {
         name: wiring.Setup(

@@ -10,6 +10,7 @@ import click
 from tray_app import wiring
 from tray_app.adapters.paths import Folders, absolute
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo, echo_lines
 from tray_app.core.errors import ConfigError
 
 
@@ -37,7 +38,7 @@ def add(name: str, config: str) -> int:
             )
             raise ConfigError(str(path), (sentence,))
     registry.add(name, path)
-    click.echo(f"{name}: {path}; the tray has it from its next start on.")
+    echo(f"{name}: {path}; the tray has it from its next start on.")
     return Exit.GREEN
 
 
@@ -47,13 +48,13 @@ def list_(*, as_json: bool) -> int:
     """List the profiles, and the config of each."""
     found = wiring.profiles(Folders.of_user()).all()
     if as_json:
-        click.echo(json.dumps({name: str(path) for name, path in found.items()}, indent=2))
+        echo_lines(json.dumps({name: str(path) for name, path in found.items()}, indent=2))
     elif found:
         width = max(map(len, found))
         for name, path in found.items():
-            click.echo(f"{name:{width}}  {path}")
+            echo(f"{name:{width}}  {path}")
     else:
-        click.echo("No profiles yet: webex-token-tray profiles add NAME CONFIG.")
+        echo("No profiles yet: webex-token-tray profiles add NAME CONFIG.")
     return Exit.GREEN
 
 
@@ -62,7 +63,7 @@ def list_(*, as_json: bool) -> int:
 def remove(name: str) -> int:
     """Take a profile off the list. Config, .env and secrets stay; `forget` removes secrets."""
     config = wiring.profiles(Folders.of_user()).remove(name)
-    click.echo(f"{name} is off the list; left: {config}")
+    echo(f"{name} is off the list; left: {config}")
     return Exit.GREEN
 
 

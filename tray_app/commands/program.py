@@ -15,9 +15,11 @@ from tray_app.adapters.signals import as_interrupts, end_by
 from tray_app.commands import streams
 from tray_app.commands.backends import backend_option
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo, show
 from tray_app.commands.profile import profile_options
 from tray_app.commands.version import version_option
 from tray_app.core.errors import ConfigError, TrayError
+from tray_app.core.printable import printable
 
 NAME = "webex-token-tray"
 
@@ -126,19 +128,19 @@ def _run(arguments: list[str]) -> int:
         # Without click's own codes, which collide with ours.
         return int(program.main(arguments, NAME, standalone_mode=False) or 0)
     except click.UsageError as error:
-        error.show()
+        show(error)
         return Exit.USAGE
     except click.ClickException as error:
-        error.show()
+        show(error)
         return Exit.INTERNAL
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except ConfigError as error:
         for fault in error.faults:
-            click.echo(f"{error.path}: {fault}", err=True)
+            echo(f"{printable(error.path)}: {fault}", err=True)
         return Exit.CONFIG
     except TrayError as error:
-        click.echo(str(error), err=True)
+        echo(str(error), err=True)
         return Exit.INTERNAL
     except SystemExit:
         if sys.stdout is output[0]:
@@ -166,12 +168,12 @@ def _failed(error: Exception) -> int:
             "No thread can be started: this user may have no more processes (ulimit -u, or the"
             " limits of a container), or memory is short. End some, or raise the limit."
         )
-        click.echo(sentence, err=True)
+        echo(sentence, err=True)
         return Exit.INTERNAL
     if logging.getLogger().handlers:
         logging.getLogger("tray_app").error("the command failed", exc_info=error)
         where = f"({type(error).__name__}); the log says where (--debug shows it)."
     else:  # there is no log yet, and no secret has been read
         where = f"before its log was opened: {str(error) or type(error).__name__}"
-    click.echo(f"This program has failed {where}", err=True)
+    echo(f"This program has failed {where}", err=True)
     return Exit.INTERNAL

@@ -11,10 +11,12 @@ import click
 
 from tray_app import wiring
 from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import as_text, say_news
 from tray_app.core.model import Colour
 from tray_app.core.permissions import RENEW
+from tray_app.core.printable import printable
 from tray_app.core.wording import RUNGS, headline, outcome, step_line
 
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
     if if_due:
         _say_what_was_due(engine, health)
         return Exit.CONFIG if engine.config_fault else exit_of(health.colour)
-    click.echo(outcome(health, engine.answered))
-    click.echo(as_text(health, engine.config.env_file))
+    echo(outcome(health, engine.answered))
+    echo_lines(as_text(health, engine.config.env_file))
     return max(exit_of(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)
 
 
@@ -57,10 +59,10 @@ def _say_what_was_due(engine: Engine, health: Health) -> None:
     if engine.answered is not None:
         done.append(outcome(health, engine.answered))
     for sentence in done:
-        click.echo(sentence)
+        echo(sentence)
     if health.colour is not Colour.GREEN:
         now = datetime.now(UTC)
         lines = (f"{health.colour}: {headline(health, now)}", step_line(health, now))
-        click.echo("\n".join(filter(None, lines)), err=True)
+        echo_lines("\n".join(printable(line) for line in lines if line), err=True)
     elif not done and sys.stdout.isatty():
-        click.echo("Nothing was due.")
+        echo("Nothing was due.")

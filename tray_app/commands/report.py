@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tray_app.commands.paint import BAD, CAUTION, GOOD, painted
+from tray_app.core.printable import printable
 
 if TYPE_CHECKING:
     from tray_app.core.report import Report
@@ -19,11 +20,11 @@ def as_text(report: Report) -> str:
     said = report["object"]
     head = in_its_colour(f"{said['colour']}:", said["colour"])
     lines = [
-        f"{head} {said['headline']}",
-        report["step"],
-        report["forecast"],
+        f"{head} {printable(said['headline'])}",
+        printable(report["step"]),
+        printable(report["forecast"]),
         *(
-            f"  {label:<{width}}  {painted(text, _COLOURS.get(tone))}"
+            f"  {label:<{width}}  {painted(printable(text), _COLOURS.get(tone))}"
             for label, text, tone in report["lines"]
         ),
     ]

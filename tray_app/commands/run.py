@@ -12,6 +12,7 @@ from tray_app.adapters.envfile import ACCESS
 from tray_app.commands.assured import assured_token
 from tray_app.commands.durations import min_ttl_option
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.core.permissions import RENEW
 from tray_app.core.secret import Secret
@@ -41,8 +42,8 @@ def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...])
     try:
         become(command, {**setup.environ, ACCESS: found.reveal()})
     except (FileNotFoundError, NotADirectoryError) as error:
-        click.echo(f"{command[0] or repr('')}: {files.sentence(error)}", err=True)
+        echo(f"{command[0] or repr('')}: {files.sentence(error)}", err=True)
         return Exit.NOT_FOUND
     except OSError as error:
-        click.echo(f"{command[0]} cannot be run: {files.sentence(error)}", err=True)
+        echo(f"{command[0]} cannot be run: {files.sentence(error)}", err=True)
         return Exit.CANNOT_RUN

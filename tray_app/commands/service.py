@@ -14,6 +14,7 @@ from tray_app.adapters import files
 from tray_app.adapters.user_unit import CannotRun, UserUnit, run, shown, unit_text
 from tray_app.adapters.variables import VARIABLES
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.start_line import entry_name, start_line
 
@@ -51,11 +52,11 @@ def install(setup: wiring.Setup, platform: str = sys.platform) -> Exit:
     except OSError as error:
         sentence = f"{unit.path} cannot be written: {files.sentence(error)}"
         raise click.ClickException(sentence) from error
-    click.echo(f"wrote: {unit.path}")
+    echo(f"wrote: {unit.path}")
     steps = [("daemon-reload",), ("enable", unit.name), ("restart", unit.name)]
     done = _do([[*_SYSTEMCTL, *step] for step in steps], unit)
     for hint in _hints(setup, unit):
-        click.echo(hint)
+        echo(hint)
     return Exit.GREEN if done else Exit.AMBER
 
 
@@ -63,7 +64,7 @@ def uninstall(setup: wiring.Setup) -> Exit:
     """Stop, disable and remove the unit, each step named. Exit code 1 where something is left."""
     unit = unit_of(setup)
     if not unit.path.exists():
-        click.echo(f"not installed: {unit.path}")
+        echo(f"not installed: {unit.path}")
         return Exit.GREEN
     done = _do([[*_SYSTEMCTL, "disable", "--now", unit.name]], unit)
     try:
@@ -71,7 +72,7 @@ def uninstall(setup: wiring.Setup) -> Exit:
     except OSError as error:
         sentence = f"{unit.path} cannot be removed: {files.sentence(error)}"
         raise click.ClickException(sentence) from error
-    click.echo(f"removed: {unit.path}")
+    echo(f"removed: {unit.path}")
     if not done:
         return Exit.AMBER
     return Exit.GREEN if _do([[*_SYSTEMCTL, "daemon-reload"]], unit) else Exit.AMBER
@@ -83,13 +84,13 @@ def _do(commands: Sequence[Sequence[str]], unit: UserUnit) -> bool:
         try:
             run(command)
         except CannotRun as error:
-            click.echo(f"failed: {shown(command)}: {error}", err=True)
+            echo(f"failed: {shown(command)}: {error}", err=True)
             left = " && ".join(map(shown, commands[number:]))
-            click.echo(f"left to do: {left}", err=True)
+            echo(f"left to do: {left}", err=True)
             if command[-1] == unit.name:
-                click.echo(f"it says why: journalctl --user -u {unit.name} -n 20", err=True)
+                echo(f"it says why: journalctl --user -u {unit.name} -n 20", err=True)
             return False
-        click.echo(f"ran: {shown(command)}")
+        echo(f"ran: {shown(command)}")
     return True
 
 

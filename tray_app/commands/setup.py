@@ -15,6 +15,7 @@ from tray_app.commands.first_run.closing import obtain_token, offer_start_at_log
 from tray_app.commands.first_run.interview import APP_CLIENT, APP_ID, ORG, Interview
 from tray_app.commands.first_run.kept import APP_SECRET, Kept
 from tray_app.commands.first_run.live import Live
+from tray_app.commands.output import echo
 from tray_app.commands.patience import patiently
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.commands.status import as_text
@@ -53,8 +54,8 @@ def setup(context: click.Context) -> int:
     try:
         return run.through()
     except (click.Abort, KeyboardInterrupt):
-        click.echo()
-        click.echo(run.left_behind())
+        echo()
+        echo(run.left_behind())
         raise
     finally:
         run.close()
@@ -73,7 +74,7 @@ def _named(chosen: wiring.Setup) -> wiring.Setup:
             wants = f" It wants {approving.wanted(chosen).wishes}."
         except ConfigError:
             wants = ""  # it is not complete yet
-        click.echo(f"{path} was found here, and is not approved yet.{wants}")
+        echo(f"{path} was found here, and is not approved yet.{wants}")
         if not terminal.yes("Go on with it?", default=False):
             raise click.Abort
     return approving.named(chosen)
@@ -109,7 +110,7 @@ class Run:
         terminal.heading("Done")
         self._say_news()
         for line in as_text(health, self._begun().config.env_file).splitlines():
-            click.echo(f"  {line}")
+            echo(f"  {line}")
         terminal.note("The icon: webex-token-tray. Where it runs already, it follows by itself.")
         return exit_of(health.colour)
 
@@ -129,8 +130,8 @@ class Run:
     def _greet(self) -> None:
         path = self._setup.config_path
         self._draft.check_place()
-        click.echo(f"{'Makes' if self._draft.is_new else 'Edits'} {path}")
-        click.echo("Nothing is written before the last question; Ctrl-C leaves all as it is.")
+        echo(f"{'Makes' if self._draft.is_new else 'Edits'} {path}")
+        echo("Nothing is written before the last question; Ctrl-C leaves all as it is.")
 
     def _write(self) -> bool:
         """Write what was changed, and have the secrets moved into the keyring. Whether the config

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tray_app.commands.output import echo
 from tray_app.core.sign_in import PATIENCE
 from tray_app.core.times import clock
 from tray_app.desktop.opener import open_page
@@ -32,10 +33,10 @@ def sign_in_here(
     if paste:
         _read(sign_in)
     else:
-        click.echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
+        echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
         sign_in.wait()
         for uid in sorted(sign_in.turned_away):
-            click.echo(
+            echo(
                 f"A browser or program of another user (uid {uid}) connected and was not answered:"
                 " only a browser of your own may sign in here, or use --paste.",
                 err=True,
@@ -55,18 +56,18 @@ def _show(sign_in: SignIn, *, open_it: bool) -> None:
     # In a terminal without a screen, a browser would take that over.
     opened = open_it and (has_screen() or bool(os.environ.get("BROWSER")))
     if opened:
-        failed = partial(click.echo, "No browser could be opened.", err=True)
+        failed = partial(echo, "No browser could be opened.", err=True)
         open_page(sign_in.start_page(), failed)
     # Webex's own address: the terminal is this person's alone, and it works in any browser.
-    click.echo("If your browser shows nothing, open:" if opened else "Open in a browser:")
-    click.echo(sign_in.url)
+    echo("If your browser shows nothing, open:" if opened else "Open in a browser:")
+    echo(sign_in.url)
 
 
 def _read(sign_in: SignIn) -> None:
     """Take the address to which the browser was sent back, though nothing answers there."""
-    click.echo(
+    echo(
         f"Then copy the address of the page it ends on ({sign_in.request.redirect.uri}?…),"
         " though that page cannot be shown."
     )
     while not sign_in.read(click.prompt("That address", prompt_suffix=": ")):
-        click.echo("This is not the answer to this sign-in: copy the whole address.", err=True)
+        echo("This is not the answer to this sign-in: copy the whole address.", err=True)

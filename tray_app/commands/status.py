@@ -13,6 +13,7 @@ from tray_app import wiring
 from tray_app.commands import report as reports
 from tray_app.commands.durations import Duration
 from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.profile import chosen_setup, profile_options
 from tray_app.core.errors import ConfigError
 from tray_app.core.health import not_set_up
@@ -47,14 +48,14 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
 
         found = at_hand.report(setup.config_path, setup.folders, setup.api_base, max_age)
         if found is not None:
-            click.echo(reports.as_json(found) if as_json else reports.as_text(found))
+            echo_lines(reports.as_json(found) if as_json else reports.as_text(found))
             return exit_of(found["object"]["colour"])
     try:
         engine = wiring.open_engine(setup)
     except ConfigError as error:
         if as_json:
             said = report(not_set_up(error.faults), None, datetime.now(UTC))
-            click.echo(reports.as_json(said))
+            echo_lines(reports.as_json(said))
         raise
     try:
         if watch:
@@ -68,7 +69,7 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
         engine.close()
     say_news(engine)
     said = report(health, engine.config.env_file, datetime.now(UTC))
-    click.echo(reports.as_json(said) if as_json else reports.as_text(said))
+    echo_lines(reports.as_json(said) if as_json else reports.as_text(said))
     return Exit.CONFIG if fault else exit_of(health.colour)
 
 
@@ -76,7 +77,7 @@ def say_news(engine: Engine) -> None:
     """Say on stderr what a person should know beside the health."""
     left = engine.secrets_left_in_config(again=sys.stderr.isatty())
     for sentence in filter(None, (*engine.take_news(), left)):
-        click.echo(sentence, err=True)
+        echo(sentence, err=True)
 
 
 def as_text(health: Health, env_file: str) -> str:

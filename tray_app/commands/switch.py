@@ -8,6 +8,7 @@ import click
 
 from tray_app.adapters import files
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.core.approval import allow_command
 from tray_app.core.errors import ConfigError
 from tray_app.wiring import Setup
@@ -53,5 +54,5 @@ def switch(entry: Switch, what: str) -> Exit:
     except OSError as error:
         sentence = f"{entry.place} cannot be changed: {files.sentence(error)}"
         raise click.ClickException(sentence) from error
-    click.echo(f"{'on' if entry.is_on() else 'off'}: {entry.place}")
+    echo(f"{'on' if entry.is_on() else 'off'}: {entry.place}")
     return Exit.GREEN

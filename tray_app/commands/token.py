@@ -9,6 +9,7 @@ import click
 from tray_app.commands.assured import assured_token
 from tray_app.commands.durations import min_ttl_option
 from tray_app.commands.exits import Exit, exit_of
+from tray_app.commands.output import echo
 from tray_app.commands.profile import chosen_setup, may_prompt, profile_options
 from tray_app.core.permissions import RENEW
 from tray_app.core.secret import Secret
@@ -27,6 +28,6 @@ def token(context: click.Context, *, min_ttl: timedelta) -> int:
     """
     found = assured_token(chosen_setup(context, may_prompt(RENEW)), min_ttl)
     if isinstance(found, Secret):
-        click.echo(found.reveal())
+        echo(found.reveal())
         return Exit.GREEN
     return max(exit_of(found), Exit.AMBER)

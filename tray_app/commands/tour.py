@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-import click
-
+from tray_app.commands.output import echo, echo_lines
 from tray_app.core import wording
 from tray_app.core.model import Colour, Rung, Shape
 from tray_app.core.times import local
@@ -93,7 +92,7 @@ class Commentary:
     def act(self, title: str, deed: Callable[[], None]) -> None:
         """Announce a stage and do it: only what is heard from now on counts."""
         with self._changed:
-            click.echo(f"\n{_clock()}  ── {title}")
+            echo_lines(f"\n{_clock()}  ── {title}")
             self._heard.clear()
             deed()
 
@@ -115,7 +114,7 @@ class Commentary:
             line += f"\n{'':18}{wording.step_line(health, now)}"
         if so != self._last_line or snapshot.answered is not None:
             self._last_line = so
-            click.echo(f"{_clock()}  {line}")
+            echo_lines(f"{_clock()}  {line}")
 
 
 class Tour:
@@ -147,7 +146,7 @@ class Tour:
         for stage in STAGES:
             self._commentary.act(stage.title, partial(stage.act, self._webex))
             if not self._commentary.wait(stage.reached, LONGEST_STAGE):
-                click.echo(f"{_clock()}  This did not come true: the tour ends here.")
+                echo(f"{_clock()}  This did not come true: the tour ends here.")
                 break
             self.done += 1
             if self._left.wait(self._pause):

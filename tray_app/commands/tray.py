@@ -13,9 +13,11 @@ from tray_app import wiring
 from tray_app.adapters import log_later
 from tray_app.commands.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.commands.profile import chosen_setups, names_profiles, profile_options
 from tray_app.core.errors import Busy, ConfigError
 from tray_app.core.permissions import RESIDENT
+from tray_app.core.printable import printable
 from tray_app.desktop.autostart import login_item
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.session import Session
@@ -51,7 +53,7 @@ def tray(context: click.Context) -> int:
             held.enter_context(instance.hold())
         except Busy:
             shown = "; it shows a notice now" if instance.knock() else ""
-            click.echo(f"Already running for {setup.config_path}{shown}.", err=True)
+            echo(f"Already running for {setup.config_path}{shown}.", err=True)
             return Exit.ALREADY_RUNNING
         begin_config(setup)
         found = chosen_tray(context)
@@ -75,7 +77,7 @@ def to_its_end(session: Session | FleetSession, settle: Callable[[], None]) -> E
     try:
         return Exit.INTERRUPTED if session.run(settle) else Exit.GREEN
     except Busy as error:
-        click.echo(str(error), err=True)
+        echo(str(error), err=True)
         return Exit.ALREADY_RUNNING
 
 
@@ -91,7 +93,7 @@ def begin_config(setup: wiring.Setup) -> None:
     if path.parent != setup.folders.config:
         wiring.read_config(setup)  # says so
     wiring.begin_config(setup)
-    click.echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
+    echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
     open_path(path)
 
 
@@ -101,5 +103,5 @@ def read_config(setup: wiring.Setup) -> Config | None:
         return wiring.read_config(setup)
     except ConfigError as error:
         for fault in error.faults:
-            click.echo(f"{error.path}: {fault}", err=True)
+            echo(f"{printable(error.path)}: {fault}", err=True)
         return None

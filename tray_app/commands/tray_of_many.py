@@ -9,16 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from tray_app import wiring
 from tray_app.adapters import log_later
 from tray_app.adapters.paths import CONFIG_NAME
 from tray_app.adapters.process import allow_files
 from tray_app.commands.backends import say_if_unseen
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.commands.tray import to_its_end
 from tray_app.core.errors import Busy, ConfigError
+from tray_app.core.printable import printable
 from tray_app.desktop.autostart import LoginItem, login_item
 from tray_app.desktop.fleet_session import FleetSession
 
@@ -40,7 +40,7 @@ def run_many(setups: Mapping[str, wiring.Setup], found: Tray, *, registered: boo
                 held.enter_context(instance.hold())
             except Busy:
                 shown = "; it shows a notice now" if instance.knock() else ""
-                click.echo(f"Already running for {name}{shown}.", err=True)
+                echo(f"Already running for {name}{shown}.", err=True)
                 return Exit.ALREADY_RUNNING
         login = _login(next(iter(setups.values()))) if registered else None
         session = FleetSession(setups, found, login=login)
@@ -67,7 +67,7 @@ def _env_file(name: str, setup: wiring.Setup) -> Path | None:
         return Path(wiring.read_config(setup).env_file)
     except ConfigError as error:
         for fault in error.faults:
-            click.echo(f"{name}: {error.path}: {fault}", err=True)
+            echo(f"{name}: {printable(error.path)}: {fault}", err=True)
         return None
 
 

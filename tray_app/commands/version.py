@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from tray_app.adapters.paths import APP
+from tray_app.commands.output import echo
 from tray_app.desktop.backend import Kind, Tray, find_tray
 
 _NAMES = {Kind.NATIVE: "native", Kind.PANEL: "statusnotifier", Kind.XEMBED: "xembed"}
@@ -34,10 +35,10 @@ def _say(context: click.Context, _option: click.Parameter, wanted: bool) -> None
     from tray_app.adapters.store import keyring_in_use
 
     tray, keyring = tray_in_use(find_tray()), keyring_in_use()
-    click.echo(f"{APP} {metadata.version(APP)}")
-    click.echo(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
-    click.echo(f"pystray {metadata.version('pystray')}, backend: {tray}")
-    click.echo(f"keyring {metadata.version('keyring')}, backend: {keyring}")
+    echo(f"{APP} {metadata.version(APP)}")
+    echo(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    echo(f"pystray {metadata.version('pystray')}, backend: {tray}")
+    echo(f"keyring {metadata.version('keyring')}, backend: {keyring}")
     context.exit()
 
 

@@ -12,6 +12,7 @@ from tray_app import wiring
 from tray_app.adapters.process import allow_files
 from tray_app.adapters.systemd import Notifier, is_journal
 from tray_app.commands.exits import Exit
+from tray_app.commands.output import echo
 from tray_app.commands.profile import chosen_setup, chosen_setups, profile_options
 from tray_app.commands.switch import lasting
 from tray_app.core.errors import Busy
@@ -51,13 +52,13 @@ def watch(context: click.Context, *, deed: str | None) -> int:
             try:
                 held.enter_context(instance.hold())
             except Busy:
-                click.echo(f"Already running for {setup.config_path}.", err=True)
+                echo(f"Already running for {setup.config_path}.", err=True)
                 return Exit.ALREADY_RUNNING
             config = wiring.read_config(setup)
             try:
                 held.enter_context(instance.keep(Path(config.env_file)))
             except Busy as error:
-                click.echo(str(error), err=True)
+                echo(str(error), err=True)
                 return Exit.ALREADY_RUNNING
             if len(setups) == 1:
                 greeting = f"watching {setup.config_path} for {config.env_file}"

@@ -23,6 +23,7 @@ from tray_app.commands.exits import Exit
 from tray_app.commands.lines import Line, differs, health_line
 from tray_app.core.model import Reason
 from tray_app.core.notice import Asked
+from tray_app.core.printable import printable
 from tray_app.core.times import local
 from tray_app.fleet import Fleet
 from tray_app.snapshot import STARTING, Doing, Snapshot
@@ -44,7 +45,7 @@ class Console:
 
     def say(self, line: Line) -> None:
         """Write a line. Who does not read on must not stop the renewing."""
-        text = " ".join(line.text.splitlines())
+        text = printable(" ".join(line.text.splitlines()))
         stamp = local(datetime.now(UTC)).isoformat(timespec="seconds")
         lead = f"<{line.severity}>" if self._journal else f"{stamp} "
         with self._lock:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from tray_app.core.printable import printable, quoted
 
 if TYPE_CHECKING:
     from tray_app.core.configuration import Config
@@ -65,8 +66,8 @@ class Approval:
     @property
     def wishes(self) -> str:
         """What the config wants, as a clause: which `.env`, and which command."""
-        runs = f", and to run: {shlex.join(self.command)}" if self.command else ""
-        return f"to write tokens into {self.env_file}{runs}"
+        runs = f", and to run: {quoted(*self.command)}" if self.command else ""
+        return f"to write tokens into {printable(self.env_file)}{runs}"
 
 
 def not_approved(wanted: Approval, before: Approval | None) -> str:
@@ -74,8 +75,9 @@ def not_approved(wanted: Approval, before: Approval | None) -> str:
     changed = ", ".join(before.differs(wanted)) if before is not None else ""
     why = f"has changed since it was approved ({changed})" if changed else "is not approved"
     return (
-        f"{wanted.path} {why}: it gets neither your keyring nor your secrets file, its command does"
-        f" not run. It wants {wanted.wishes}. If you trust it: {allow_command(wanted.path)}"
+        f"{printable(wanted.path)} {why}: it gets neither your keyring nor your secrets file, its"
+        f" command does not run. It wants {wanted.wishes}. If you trust it:"
+        f" {allow_command(wanted.path)}"
     )
 
 
@@ -89,9 +91,9 @@ def refused(path: str, exposure: Exposure) -> str:
 def exposed(path: str, exposure: Exposure) -> str:
     """Say that others decide what a config says, which a person has named all the same."""
     remedy = f": {exposure.remedy}" if exposure.remedy else ""
-    return f"{path} says where tokens are written, and {exposure.sentence}{remedy}"
+    return f"{printable(path)} says where tokens are written, and {exposure.sentence}{remedy}"
 
 
 def allow_command(path: str, *options: str) -> str:
     """Return the command that approves it."""
-    return shlex.join(("webex-token-tray", "allow", *options, path))
+    return quoted("webex-token-tray", "allow", *options, path)

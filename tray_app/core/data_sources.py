@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from tray_app.core.errors import CannotExtend
+from tray_app.core.printable import one_line
 from tray_app.core.webex_ids import organization_uuid
 
 ACTIVE, DISABLED = "active", "disabled"
@@ -103,11 +104,6 @@ def names(sources: Iterable[DataSource]) -> dict[str, str]:
         key: f"{name} ({key[:_SHORT_ID]})" if shared[name] > 1 else name
         for key, name in named.items()
     }
-
-
-def printable(text: str) -> str:
-    """The text in one line that a terminal can show."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def is_id(text: str) -> bool:
@@ -247,7 +243,7 @@ def _text(item: Mapping[str, object], field: str) -> str:
 
 def _shown(text: str) -> str:
     """The text in one short printable line."""
-    line = printable(text)
+    line = one_line(text)
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1].rstrip() + "…"
 
 

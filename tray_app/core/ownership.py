@@ -6,10 +6,11 @@ it, or swap it by way of a folder above it, could have the program hand over tok
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from tray_app.core.printable import printable, quoted
 
 _GROUP_WRITES = 0o020
 _ALL_WRITE = 0o002
@@ -83,12 +84,12 @@ def _exposure(place: Ownership, user: User) -> Exposure | None:
     if place.exempt:
         return None
     if not _is_owner_fine(place, user):
-        return Exposure(place, f"{place.path} belongs to another user ({place.uid})", "")
+        return Exposure(place, f"{printable(place.path)} belongs to another user ({place.uid})", "")
     writers = _writers(place, user)
     if not writers:
         return None
-    whose = f"{writers} can write {place.path}"
-    remedy = f"chmod {_withdrawn(place)} {shlex.quote(place.path)}"
+    whose = f"{writers} can write {printable(place.path)}"
+    remedy = f"chmod {_withdrawn(place)} {quoted(place.path)}"
     return Exposure(place, whose, remedy)
 
 
@@ -119,13 +120,33 @@ def _withdrawn(place: Ownership) -> str:
     return "o-w" if place.mode & _ALL_WRITE and not place.mode & _GROUP_WRITES else "go-w"
 
 
+def folder_exposure(folder: Ownership, uid: int, gids: frozenset[int]) -> str:
+    """Say why a command must not run in this folder; "" if it may.
+
+    Nobody else may create files there, not even under the sticky bit: an interpreter loads what
+    lies beside. `uid`: this user; `gids`: groups that nobody else is in.
+    """
+    place = printable(folder.path)
+    if folder.exempt:
+        return ""
+    if folder.uid not in (uid, 0):
+        return f"{place}, where it would run, belongs to another user"
+    by_group = folder.mode & _GROUP_WRITES and folder.gid not in gids
+    if not (folder.mode & _ALL_WRITE or by_group or folder.acl_writes):
+        return ""
+    own = folder.uid == uid and not folder.mode & _STICKY
+    remedy = f"chmod go-w {quoted(folder.path)}, or " if own else ""
+    what = f"other users can create files in {place}, where it would run"
+    return f"{what}: {remedy}move the config into a folder that only you can write"
+
+
 def command_exposure(config: Ownership, uid: int) -> str:
     """Say why a command that this config names must not run; "" if it may.
 
     Stricter than `exposure`: only this user (`uid`) and root may own the config or write it.
     """
     if config.uid not in (uid, 0):
-        return f"{config.path} belongs to another user"
+        return f"{printable(config.path)} belongs to another user"
     if config.mode & (_GROUP_WRITES | _ALL_WRITE):
-        return f"other users can write {config.path}: chmod go-w {shlex.quote(config.path)}"
+        return f"other users can write {printable(config.path)}: chmod go-w {quoted(config.path)}"
     return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tray_app.core import webex_ids
 from tray_app.core.approval import allow_command
 from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError, EnvFileError
+from tray_app.core.printable import quoted
 
 
 def opened(case: Case) -> tuple[list[Finding], Config | None]:
@@ -122,7 +122,7 @@ def permissions(known: Configured) -> Iterator[Finding]:
     for path in (known.setup.config_path, known.env_file, known.setup.folders.secrets):
         for says in _open_to_others(path):
             odd = True
-            yield warning("permissions", says, f"chmod 600 {shlex.quote(str(path))}")
+            yield warning("permissions", says, f"chmod 600 {quoted(str(path))}")
     if not odd:
         yield ok("permissions", "config and .env are for you alone")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tray_app.commands.checks.finding import Finding, Grade
 from tray_app.commands.paint import BAD, CAUTION, GOOD, painted
+from tray_app.core.printable import printable
 
 _COLOURS = {Grade.OK: GOOD, Grade.WARNING: CAUTION, Grade.FAULT: BAD}
 _GRADE_COLUMN, _TOPIC_COLUMN = 9, 13
@@ -51,10 +52,10 @@ def as_object(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def _lines(finding: Finding) -> list[str]:
     grade = painted(f"{finding.grade:<{_GRADE_COLUMN}}", _COLOURS[finding.grade])
-    first, *more = _filled(finding.says)
+    first, *more = _filled(printable(finding.says))
     lines = [f"{grade}{finding.topic:<{_TOPIC_COLUMN}}{first}"]
     if finding.remedy:
-        start, *rest = _filled(finding.remedy, room=2)
+        start, *rest = _filled(printable(finding.remedy), room=2)
         more += [f"→ {start}", *(f"  {line}" for line in rest)]
     return lines + [" " * (_GRADE_COLUMN + _TOPIC_COLUMN) + line for line in more]
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import click
-
 from tray_app.adapters import files
 from tray_app.commands.first_run import terminal
+from tray_app.commands.output import echo
 from tray_app.commands.sign_in import has_screen, sign_in_here
 from tray_app.core.errors import CannotSignIn
 from tray_app.core.model import Colour, Health, Reason
@@ -63,5 +62,5 @@ def offer_start_at_login(setup: Setup) -> None:
 
 
 def _wants_sign_in() -> bool:
-    click.echo("  The integration needs you once: you allow it on Webex's page, in the browser.")
+    echo("  The integration needs you once: you allow it on Webex's page, in the browser.")
     return terminal.yes("Sign in now?")

@@ -9,6 +9,7 @@ import textwrap
 
 import click
 
+from tray_app.commands.output import echo, echo_lines
 from tray_app.commands.paint import BAD, CAUTION, GOOD, painted
 
 LONGEST_LINE = 1023 if sys.platform == "darwin" else 4095
@@ -21,15 +22,15 @@ _PASTE_MARKS = re.compile(r"\x1b\[20[01]~")  # some terminals put them around wh
 
 def heading(text: str, place: str = "") -> None:
     """Begin a step."""
-    click.echo()
-    click.echo(painted(text, bold=True))
+    echo()
+    echo(painted(text, bold=True))
     if place:
         note(place)
 
 
 def note(text: str, indent: str = "  ") -> None:
     """Say something beside the questions."""
-    click.echo(_filled(text, indent))
+    echo_lines(_filled(text, indent))
 
 
 def good(text: str) -> None:
@@ -55,7 +56,7 @@ def line(*, now: str = "", offered: str = "", hidden: bool = False) -> str:
     enter = "Enter keeps it" if now else "Enter takes it" if offered else ""
     hints = ", ".join(hint for hint in ("hidden" if hidden else "", enter) if hint)
     if now or offered:
-        click.echo(f"    now {now}" if now else f"    suggested: {offered}")
+        echo(f"    now {now}" if now else f"    suggested: {offered}")
     prompt = f"    ({hints}) >" if hints else "    >"
     while True:
         typed = click.prompt(
@@ -81,7 +82,7 @@ def choice(options: list[str], default: int) -> int:
 
 def _marked(mark: str, colour: str, text: str) -> None:
     # Coloured after it was filled: escapes would count as characters.
-    click.echo(_filled(f"{mark} {text}", "    ").replace(mark, painted(mark, colour), 1))
+    echo_lines(_filled(f"{mark} {text}", "    ").replace(mark, painted(mark, colour), 1))
 
 
 def _filled(text: str, indent: str) -> str:
