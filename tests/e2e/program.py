@@ -1,6 +1,7 @@
 """A program under test, run beside the test: what it prints, and how it ends."""
 
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -18,7 +19,7 @@ class Program:
     def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
             command,
-            env={**environ, "PYTHONUNBUFFERED": "1"},
+            env={**environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -53,8 +54,16 @@ class Program:
         self._process.send_signal(number)
 
     def wait(self, timeout: float = 10) -> int:
-        """Its exit code, once it has ended by itself and all its output is read."""
-        code = self._process.wait(timeout)
+        """Its exit code, once it has ended by itself and all its output is read. Raises
+        AssertionError with what each thread is busy with, if it does not end."""
+        try:
+            code = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)  # faulthandler answers
+            self._process.wait(timeout)
+            self._reader.join(timeout)
+            said = "\n".join(self.lines[-200:])
+            raise AssertionError(f"not ended after {timeout} s:\n{said}") from None
         self._reader.join(timeout)
         return code
 
