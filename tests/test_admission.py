@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tray_app.adapters.paths import Folders
 from tray_app.core.api_base import PRODUCTION
 from tray_app.core.approval import Origin
 from tray_app.core.errors import ConfigError
+from tray_app.core.permissions import LOOK, RENEW
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -50,7 +51,9 @@ class Place:
         return path
 
     def setup(self, path: Path | None = None, origin: Origin = Origin.NAMED) -> wiring.Setup:
-        return wiring.Setup(path or self.config, self.folders, environ={}, origin=origin)
+        return wiring.Setup(
+            path or self.config, self.folders, environ={}, origin=origin, permissions=RENEW
+        )
 
     def found(self, path: Path | None = None) -> wiring.Setup:
         return approving.found(self.setup(path))
@@ -137,8 +140,9 @@ def test_the_user_s_own_folder_and_profiles_are_never_asked_for(place: Place) ->
     assert place.found(own).origin is Origin.NAMED
     wiring.profiles(place.folders).add("project", place.config)
     assert place.found().origin is Origin.NAMED
+    assert place.used(place.setup(own)) == ()
     assert place.used(place.setup()) == ()
-    assert not place.folders.approvals.exists()
+    assert Approvals(place.folders.approvals).configs() == (str(place.config),)
 
 
 def test_one_that_others_may_write_is_refused_where_it_is_found(place: Place) -> None:
@@ -326,3 +330,43 @@ def test_the_volume_of_a_container_names_the_config_at_its_top(
     assert place.found().origin is Origin.NAMED
     place.config.parent.chmod(0o777)
     assert place.found().origin is Origin.UNAPPROVED
+
+
+def test_a_look_approves_nothing(place: Place) -> None:
+    """`status --config X`: a look at a stranger's config would have its command run from then on,
+    also by way of the report that the look leaves."""
+    look = replace(place.setup(), permissions=LOOK)
+    assert place.used(look) == ()
+    serve(place, place.config)
+    assert place.found().origin is Origin.UNAPPROVED
+    assert str(place.config) not in Approvals(place.folders.approvals).configs()
+
+
+@root
+@pytest.mark.parametrize("name", ["token-config.json", "other.json"])
+def test_a_named_one_that_another_user_has_exchanged_is_refused(place: Place, name: str) -> None:
+    """In a folder of a group: the tokens would go into his file."""
+    path = place.write(place.top / "project" / name)
+    file = wiring.build_config_file(place.setup(path))
+    file.read()
+    place.write(path, envFile="his.env")
+    os.chown(path, 61235, 61235)
+    for read in (file.read, wiring.build_config_file(place.setup(path)).read):
+        with pytest.raises(ConfigError) as error:
+            read()
+        (said,) = error.value.faults
+        assert said == (
+            "belonged to user 0 when it was used, and belongs to user 61235 now: it is not used."
+            f" If you trust that user: webex-token-tray allow --shared {path}"
+        )
+    approving.approve(place.setup(path), shared=True)
+    assert place.used(place.setup(path)) == ()
+
+
+@root
+def test_one_of_another_user_that_is_named_the_first_time_is_used_and_told(place: Place) -> None:
+    """A task of root for another user's config."""
+    os.chown(place.config, 61235, 61235)
+    (said,) = place.used(place.setup())
+    assert "belongs to another user (61235)" in said
+    assert place.used(place.setup()) == ()

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.approvals import Approvals, Record
-from tray_app.adapters.ownership import found_exposure, is_volume, opened
+from tray_app.adapters.ownership import found_exposure, is_volume, opened, own_uids
 from tray_app.adapters.paths import CONFIG_NAME, Folders, as_found
-from tray_app.core.approval import Approval, Origin, exposed, not_approved, refused
+from tray_app.core.approval import Approval, Origin, exchanged, exposed, not_approved, refused
 from tray_app.core.configuration import Config
 from tray_app.core.errors import ConfigError
-from tray_app.core.ownership import Exposure
+from tray_app.core.ownership import Exposure, Kind
 from tray_app.core.printable import printable
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,13 @@ class Admission:
         approved = record.approval == Approval.of(str(self.path), config)
         return Origin.ALLOWED if approved else Origin.UNAPPROVED
 
-    def admit(self, config: Config, origin: Origin) -> Config:
-        """Return what is used of the config. Raises ConfigError if nothing is."""
+    def admit(self, config: Config, origin: Origin, *, uses: bool = True) -> Config:
+        """Return what is used of the config. Raises ConfigError if nothing is.
+
+        `uses`: the run does more than look, so that naming the config approves it.
+        """
         if origin is Origin.NAMED:
-            return self._noted(config)
+            return self._noted(config, uses=uses)
         record, danger = self._record(), self._exposure(config)
         if danger is not None and not record.shared:
             raise self._fault(refused(str(self.path), danger))
@@ -111,16 +114,25 @@ class Admission:
             self._migrate(approvals)
         return approvals.remove(str(self.path))
 
-    def _noted(self, config: Config) -> Config:
-        """A person has named it: it is approved where it is found, too. That others may write it
-        is told once."""
+    def _noted(self, config: Config, *, uses: bool) -> Config:
+        """A person has named it: it is approved where it is found, too, once it is used. That
+        others may write it is told once. Raises ConfigError if it was exchanged for another
+        user's since it was used."""
         approvals, place = Approvals(self.folders.approvals), as_found(self.path)
-        path = str(place)
+        path, why = str(place), ""
+        with suppress(ConfigError):
+            # What looks leaves a report: it must not be taken for what an earlier version served.
+            if not approvals.is_migrated:
+                self._migrate(approvals)
+            danger, known = self._exposure(config), approvals.find(path)
+            why = self._exchanged(danger, known)
+        if why:
+            raise self._fault(why)
         with suppress(ConfigError):
             danger, known = self._exposure(config), approvals.find(path)
             told = exposed(str(self.path), danger) if danger and not known.shared else ""
             approval = known.approval
-            if self.path.name == CONFIG_NAME and not self._is_known():
+            if not self._is_in_own_folder():
                 # Found there, a relative envFile is another text if a link led to the folder.
                 seen = config if place == self.path else self.read(place)
                 approval = Approval.of(path, seen)
@@ -128,9 +140,18 @@ class Admission:
             if told and told != known.told:
                 log.warning("%s", told)
                 config = replace(config, warnings=(*config.warnings, told))
-            if now != known:
+            if uses and now != known:
                 approvals.keep(path, now)
         return config
+
+    def _exchanged(self, danger: Exposure | None, known: Record) -> str:
+        """Why a named config is not used: it was this user's, and is another user's now."""
+        if danger is None or known.approval is None or danger.place.kind is not Kind.FILE:
+            return ""
+        ours = own_uids(self.path, self.environ) | {0}
+        if known.approval.owner not in ours or danger.place.uid in ours:
+            return ""
+        return exchanged(str(self.path), known.approval.owner, danger.place.uid)
 
     def _record(self) -> Record:
         """What is known of it; what an earlier version has served is approved first, once."""
@@ -196,12 +217,15 @@ class Admission:
         """Whether it is in the user's own folder, or a profile."""
         from tray_app.adapters.profiles import Profiles
 
-        if os.path.realpath(self.path.parent) == os.path.realpath(self.folders.config):
+        if self._is_in_own_folder():
             return True
         with suppress(ConfigError):
             named = Profiles(self.folders.profiles).all().values()
             return as_found(self.path) in map(as_found, named)
         return False
+
+    def _is_in_own_folder(self) -> bool:
+        return os.path.realpath(self.path.parent) == os.path.realpath(self.folders.config)
 
     def _fault(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))

@@ -77,7 +77,7 @@ class Setup:
 
 def build_config_file(setup: Setup) -> ConfigFile:
     """Return the config as a run uses it: what it may do is judged whenever it is read, and that a
-    person has named it is noted."""
+    person has named it is noted unless this run only looks."""
     return _config_file(setup, notes=True)
 
 
@@ -89,8 +89,8 @@ def _config_file(setup: Setup, *, notes: bool = False) -> ConfigFile:
         environ = {name: text for name, text in environ.items() if name not in SECRET_VARIABLES}
     file = _bare_config_file(setup, setup.config_path, environ)
     if origin is not None and (notes or origin is not Origin.NAMED):
-        judged = admission(setup)
-        file.admit_by(lambda config: judged.admit(config, origin))
+        judged, uses = admission(setup), setup.permissions.renew
+        file.admit_by(lambda config: judged.admit(config, origin, uses=uses))
     return file
 
 

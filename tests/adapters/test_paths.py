@@ -13,6 +13,7 @@ from tray_app.adapters.paths import (
     CONFIG_VARIABLE,
     Folders,
     find_config,
+    home,
     is_private,
     private_directory,
     resource,
@@ -166,3 +167,20 @@ def test_whether_others_can_read_a_file_is_told(tmp_path: Path, mode: int, priva
     path.write_text("")
     path.chmod(mode)
     assert is_private(path) is private
+
+
+@pytest.mark.skipif(os.name != "posix", reason="HOME is not asked there")
+def test_a_home_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    """`HOME=.`: a planted ./.config/webex-token-tray would count as the user's own."""
+    import pwd
+
+    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    own = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    monkeypatch.setenv("HOME", ".")
+    assert Folders.of_user().config == own / ".config/webex-token-tray"
+    assert all(path.is_absolute() for path in Folders.of_user())
+    assert home({"HOME": "x"}) == own
+    monkeypatch.setenv("HOME", str(here))
+    monkeypatch.setenv("XDG_CONFIG_HOME", "planted")
+    assert Folders.of_user().config == here / ".config/webex-token-tray"

@@ -95,3 +95,9 @@ def test_a_list_that_a_person_wrote_is_read(profiles: Profiles) -> None:
     text = json.dumps({"profiles": {"acme": "/a/token-config.json"}})
     profiles.path.write_text(text, encoding="utf-8-sig")
     assert profiles.all() == {"acme": Path("/a/token-config.json")}
+
+
+def test_a_path_that_is_no_utf_8_is_kept(profiles: Profiles) -> None:
+    path = Path("/a/\udcff/token-config.json")
+    profiles.add("ünï", path)
+    assert profiles.all() == {"ünï": path}

@@ -100,6 +100,13 @@ def test_naming_it_once_is_approval(there: Program, profile: Profile) -> None:
     assert "approved" not in after.stderr
 
 
+@pytest.mark.parametrize("look", ["status", "doctor", "export", "data-sources", "forget"])
+def test_to_look_at_one_by_name_approves_nothing(there: Program, look: str) -> None:
+    """`forget` is not answered here."""
+    there("--config", "token-config.json", look)
+    assert "is not approved" in there("status").stderr
+
+
 def test_what_starts_by_itself_is_not_made_for_one_that_is_not_approved(there: Program) -> None:
     """The entry would name it."""
     for arguments in (("autostart", "on"), ("launcher", "on"), ("watch", "--install")):

@@ -67,7 +67,7 @@ def test_no_command_passes_a_name_on_as_it_is(
     program: Program, profile: Profile, arguments: tuple[str, ...]
 ) -> None:
     """A folder of a cloned repository may have any name, and so may what a person completes."""
-    folder = profile.folder / ODD
+    folder = profile.folder / f"{ODD}\udcff"  # it is no UTF-8 either
     folder.mkdir()
     for path in (profile.config_path, profile.env_path):
         shutil.copy2(path, folder)

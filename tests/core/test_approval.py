@@ -9,6 +9,7 @@ import pytest
 from tray_app.core.approval import (
     Approval,
     allow_command,
+    exchanged,
     exposed,
     not_approved,
     refused,
@@ -80,3 +81,10 @@ def test_a_named_one_that_others_may_write_is_told_with_its_remedy() -> None:
 
 def test_the_command_can_be_pasted_into_a_shell() -> None:
     assert allow_command("/a b/c.json") == "webex-token-tray allow '/a b/c.json'"
+
+
+def test_one_that_was_exchanged_names_both_owners_and_what_helps() -> None:
+    assert exchanged("/p/c.json", 1000, 7) == (
+        "belonged to user 1000 when it was used, and belongs to user 7 now: it is not used."
+        " If you trust that user: webex-token-tray allow --shared /p/c.json"
+    )

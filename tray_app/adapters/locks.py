@@ -52,7 +52,7 @@ class Locks:
 
     def path(self, *scope: str) -> Path:
         """Return the lock file of this scope."""
-        name = hashlib.sha256("\n".join(scope).encode()).hexdigest()[:32]
+        name = hashlib.sha256("\n".join(scope).encode(errors="surrogatepass")).hexdigest()[:32]
         return self._directory / f"{scope[0]}-{name}.lock"
 
 

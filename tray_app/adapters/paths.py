@@ -29,18 +29,22 @@ class Folders(NamedTuple):
     def of_user(cls) -> Folders:
         """Return the folders that the platform gives this user."""
         dirs = platformdirs.PlatformDirs(APP, appauthor=False)
+        local = home({}) / ".local"
+        plain = cls(
+            home({}) / ".config" / APP,
+            local / "state" / APP,
+            local / "state" / APP / "log",
+            local / "share" / APP,
+        )
         try:
-            return cls(
+            found = cls(
                 dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
             )
         except RuntimeError:  # neither HOME nor an account, as of an odd user of a container
-            local = home({}) / ".local"
-            return cls(
-                home({}) / ".config" / APP,
-                local / "state" / APP,
-                local / "state" / APP / "log",
-                local / "share" / APP,
-            )
+            return plain
+        # A relative HOME or XDG folder would make that of a stranger the user's own.
+        pairs = zip(found, plain, strict=True)
+        return cls(*(path if path.is_absolute() else other for path, other in pairs))
 
     @classmethod
     def under(cls, root: Path) -> Folders:
@@ -113,11 +117,22 @@ def _same_folder(one: Path, other: Path) -> bool:
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """Return the user's home; `/` if there is none, as in containers."""
-    try:
-        return Path(environ.get("HOME") or Path.home())
-    except RuntimeError:
-        return Path("/")
+    """Return the user's home; `/` if there is none, as in containers. A HOME that is no absolute
+    path counts as none: then it is the account's."""
+    with contextlib.suppress(RuntimeError):
+        found = Path(environ.get("HOME") or Path.home())
+        if found.is_absolute():
+            return found
+    return _account_home()
+
+
+def _account_home() -> Path:
+    if POSIX:
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return Path("/")
 
 
 def absolute(path: str) -> Path:

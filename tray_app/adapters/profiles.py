@@ -59,7 +59,10 @@ class Profiles:
             raise self._fault(f"cannot be read: {files.sentence(error)}") from error
 
     def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
-        text = json.dumps({"profiles": dict(named)}, indent=2, ensure_ascii=False, sort_keys=True)
+        # A path that is no UTF-8 has lone surrogates, which only an escape keeps.
+        is_odd = any("\ud800" <= c <= "\udfff" for c in "".join(named.values()))
+        root = {"profiles": dict(named)}
+        text = json.dumps(root, indent=2, ensure_ascii=is_odd, sort_keys=True)
         try:
             make_directory(self.path.parent)
             files.replace(self.path, f"{text}\n".encode(), was=raw)

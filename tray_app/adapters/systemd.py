@@ -57,7 +57,11 @@ class Notifier:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
                 door.settimeout(_TIMEOUT)  # a full queue would hold us up
                 door.connect(self._address)
-                door.send("\n".join(" ".join(line.splitlines()) for line in lines).encode())
+                door.send(
+                    "\n".join(" ".join(line.splitlines()) for line in lines).encode(
+                        errors="replace"
+                    )
+                )
         except (OSError, ValueError) as error:
             log.info("the service manager does not listen: %s", error)
 

@@ -94,6 +94,14 @@ def exposed(path: str, exposure: Exposure) -> str:
     return f"{printable(path)} says where tokens are written, and {exposure.sentence}{remedy}"
 
 
+def exchanged(path: str, before: int, now: int) -> str:
+    """Say why a named config is not used, as a predicate of it. `before`, `now`: its owners."""
+    return (
+        f"belonged to user {before} when it was used, and belongs to user {now} now: it is not"
+        f" used. If you trust that user: {allow_command(path, '--shared')}"
+    )
+
+
 def allow_command(path: str, *options: str) -> str:
     """Return the command that approves it."""
     return quoted("webex-token-tray", "allow", *options, path)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 def desktop_file(entry: Mapping[str, str]) -> bytes:
     """Return the file with these keys, in their order."""
     lines = ["[Desktop Entry]", *(f"{key}={value}" for key, value in entry.items())]
-    return "".join(f"{line}\n" for line in lines).encode()
+    return "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
 
 
 def text_value(text: str) -> str:

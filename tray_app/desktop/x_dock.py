@@ -61,7 +61,7 @@ class Dock:
         """Names the window; trays show that to nobody, but lists of windows may."""
         self._title = title or self._name
         if self._window is not None:
-            text = self._title.encode()
+            text = self._title.encode(errors="replace")
             utf8 = self._display.intern_atom("UTF8_STRING")
             self._window.change_property(self._atom("_NET_WM_NAME"), utf8, 8, text)
 
