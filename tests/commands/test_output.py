@@ -78,3 +78,23 @@ def test_no_command_passes_a_name_on_as_it_is(
     assert "has failed" not in said
     assert "forged: green" not in [line[:13] for line in said.splitlines()]
     assert said.replace("\n", "").isprintable(), repr(said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such names there")
+def test_a_config_whose_path_is_no_utf_8_works(program: Program, profile: Profile) -> None:
+    folder = profile.folder / "a\udcff"
+    folder.mkdir()
+    for path in (profile.config_path, profile.env_path):
+        shutil.copy2(path, folder)
+    there = Program(program.environ | {"WEBEX_TOKEN_CONFIG": "token-config.json"}, folder)
+    for arguments in (
+        ("refresh",),
+        ("status", "--max-age", "5m"),
+        ("status",),
+        ("history",),
+        ("profiles", "add", "x", "token-config.json"),
+        ("forget", "--yes"),
+    ):
+        done = there(*arguments)
+        assert (arguments, done.returncode) == (arguments, 0), done.stderr
+    assert "UnicodeEncodeError" not in there("doctor").stdout

@@ -34,6 +34,7 @@ LINK = Ownership("/p/token-config.json", Kind.LINK, ME, ME, 0o777)
         (replace(FILE, gid=0, mode=0o660), USER),  # OpenShift
         (replace(FILE, uid=OTHER, mode=0o666, exempt=True), USER),  # FAT, read-only
         (FOLDER, USER),
+        (replace(FOLDER, gid=2000, mode=0o775), replace(USER, shares_folders=True)),
         (replace(FOLDER, uid=0, gid=0, mode=0o1777), USER),  # /tmp
         (replace(FOLDER, uid=OVERFLOW, gid=OVERFLOW), USER),  # root, in a rootless container
         (replace(FOLDER, uid=0, gid=0, mode=0o777), POD),  # an emptyDir

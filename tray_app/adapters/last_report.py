@@ -177,7 +177,12 @@ def _row(journal: Path, profile: str, how: str) -> tuple[float, str] | None:
 
 
 def _profile(config_path: Path) -> str:
-    return os.path.normcase(os.path.realpath(config_path))
+    real = os.path.normcase(os.path.realpath(config_path))
+    try:
+        real.encode()
+    except UnicodeEncodeError:  # SQLite takes UTF-8 alone; this is no path, so it is no other's
+        return f"not UTF-8: {os.fsencode(real).hex()}"
+    return real
 
 
 def _has_ended(until: str | None, now: float) -> bool:
