@@ -67,6 +67,14 @@ class Program:
         self._reader.join(timeout)
         return code
 
+    def lasts(self, seconds: float) -> bool:
+        """Whether it has not ended so many seconds later."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
     def __enter__(self) -> Self:
         return self
 
