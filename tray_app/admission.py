@@ -122,7 +122,7 @@ class Admission:
         path, why = str(place), ""
         with suppress(ConfigError):
             # What looks leaves a report: it must not be taken for what an earlier version served.
-            if not approvals.is_migrated:
+            if not approvals.is_migrated and not self._is_known():
                 self._migrate(approvals)
             danger, known = self._exposure(config), approvals.find(path)
             why = self._exchanged(danger, known)
