@@ -325,14 +325,15 @@ def build_tools(setup: Setup, common: Common | None = None) -> Tools:
     permissions = setup.permissions
     if not setup.is_approved:
         permissions = replace(permissions, move_secrets=False, confined=True)
+    secrets, data = vault(setup, beside=common.vault if common else None), setup.folders.data
     return Tools(
         config_file=build_config_file(setup),
-        vault=vault(setup, beside=common.vault if common else None),
+        vault=secrets,
         webex=Webex(setup.api_base, lines=common.webex.lines if common else None),
         journal=journal,
         history=journal.history(profile_id(setup.config_path)),
         report=place if setup.is_approved else Unkept(),
-        locks=Locks(setup.folders.locks),
+        locks=Locks(setup.folders.locks, beside=lambda: data if secrets.is_file else None),
         hook=Hook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
         clock=_now,
         roll=random.random,

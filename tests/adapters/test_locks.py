@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import filelock
 import pytest
 
 from tests.e2e.program import Program
 from tray_app.adapters.locks import Locks, remove_unused
 from tray_app.core.errors import Busy
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCOPE = ("app", "webexapis.com", "app-id", "org-id")
 
@@ -216,3 +215,46 @@ def test_whoever_waits_for_a_lock_that_is_removed_meanwhile_is_alone_all_the_sam
     assert not is_free(folder, *SCOPE)
     over.set()
     waiter.join(10)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be moved on Windows")
+@pytest.mark.parametrize("how", ["moved", "removed"])
+def test_a_lock_whose_file_has_gone_while_it_was_taken_is_taken_anew(
+    folder: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else another process would lock the file that is made in its place."""
+    real, gone = filelock.FileLock.acquire, list[bool]()
+
+    def acquire(lock: filelock.FileLock) -> None:
+        real(lock)
+        if not gone:
+            gone.append(True)
+            if how == "moved":
+                Path(lock.lock_file).rename(f"{lock.lock_file}.old")
+            else:
+                Path(lock.lock_file).unlink()
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
+    with Locks(folder).hold(*SCOPE):
+        assert Locks(folder).is_held(*SCOPE)
+
+
+def test_who_shares_the_secrets_waits_whatever_the_folder_of_locks(tmp_path: Path) -> None:
+    """As cron with another XDG_STATE_HOME; or a folder of locks that is deleted meanwhile."""
+    data = tmp_path / "data"
+    ours, theirs = (Locks(tmp_path / name, 0, beside=lambda: data) for name in ("a", "b"))
+    with ours.hold(*SCOPE):
+        with pytest.raises(Busy), theirs.hold(*SCOPE):
+            pass
+        shutil.rmtree(tmp_path / "a")
+        with pytest.raises(Busy), ours.hold(*SCOPE):
+            pass
+    with theirs.hold(*SCOPE), ours.hold("another"):
+        pass
+
+
+def test_a_lock_beside_that_is_held_gives_the_first_one_back(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Locks(data).hold(*SCOPE), pytest.raises(Busy):
+        Locks(tmp_path / "a", 0, beside=lambda: data).hold(*SCOPE).__enter__()
+    assert is_free(tmp_path / "a", *SCOPE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tray_app.adapters.own_folder import own_folder
 from tray_app.adapters.paths import (
     CONFIG_NAME,
     CONFIG_VARIABLE,
@@ -15,7 +16,6 @@ from tray_app.adapters.paths import (
     find_config,
     home,
     is_private,
-    private_directory,
     resource,
 )
 
@@ -115,7 +115,7 @@ def test_a_private_directory_is_for_its_owner(tmp_path: Path, before: int | None
     if before is not None:
         path.mkdir(parents=True)
         path.chmod(before)
-    assert private_directory(path) == path
+    assert own_folder(path) == path
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
@@ -126,7 +126,7 @@ def test_folders_above_it_that_are_missing_are_private_too(tmp_path: Path) -> No
     (tmp_path / "home").chmod(0o755)
     before = os.umask(0)
     try:
-        private_directory(tmp_path / "home" / "state" / "ours" / "locks")
+        own_folder(tmp_path / "home" / "state" / "ours" / "locks")
     finally:
         os.umask(before)
     modes = [
@@ -146,15 +146,15 @@ def test_somebody_elses_directory_is_used_as_it_is(
     def forbidden(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(Path, "chmod", forbidden)
-    assert private_directory(tmp_path) == tmp_path
+    monkeypatch.setattr(os, "fchmod", forbidden)
+    assert own_folder(tmp_path) == tmp_path
 
 
 def test_a_file_in_the_place_of_a_directory_is_an_oserror(tmp_path: Path) -> None:
     """Which callers expect."""
     (tmp_path / "x").write_text("")
     with pytest.raises(OSError, match="File exists"):
-        private_directory(tmp_path / "x")
+        own_folder(tmp_path / "x")
 
 
 @posix

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tray_app.adapters import files
-from tray_app.adapters.paths import POSIX, make_directory
+from tray_app.adapters.own_folder import own_folder
+from tray_app.adapters.paths import POSIX
 from tray_app.core.approval import Approval
 from tray_app.core.errors import ConfigError
 
@@ -77,7 +78,7 @@ class Approvals:
             root[_MIGRATED] = migrated or root[_MIGRATED]
             text = json.dumps(root, indent=2, sort_keys=True)
             try:
-                make_directory(self.path.parent)
+                own_folder(self.path.parent, private=False)
                 files.replace(self.path, f"{text}\n".encode(), was=raw)
             except files.Edited:
                 continue

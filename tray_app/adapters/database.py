@@ -8,6 +8,7 @@ file, and nothing waits, until the lock was had once more: what is late is writt
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import sqlite3
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tray_app.adapters.last_report import how_to_look
-from tray_app.adapters.paths import private_directory
+from tray_app.adapters.own_folder import own_folder
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +203,7 @@ def examine(path: Path) -> str:
 
 def _open(path: Path, schema: str) -> sqlite3.Connection:
     """Open the file; a damaged one is begun anew. Raises OSError, and what SQLite raises."""
-    private_directory(path.parent)
+    own_folder(path.parent)
     try:
         return _connect(path, schema, _PATIENCE)
     except _ERRORS as error:
@@ -217,6 +218,7 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
 def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connection:
     """Open it; `patience`: seconds to wait for others, for this and for each call that follows."""
     if path is not None:
+        _refuse_links(path)
         # Made by us first, so that it is 0600 whatever the umask.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -233,6 +235,14 @@ def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connect
             raise
         _wait(db, patience)
         return db
+
+
+def _refuse_links(path: Path) -> None:
+    """SQLite follows them, and makes what they lead to. Not by opening the files: to close one
+    would take the locks of other connections of this process. Raises OSError."""
+    for each in (path, *(path.with_name(f"{path.name}-{what}") for what in ("wal", "shm"))):
+        if each.is_symlink():
+            raise OSError(errno.ELOOP, f"{each} is a symbolic link, which is not followed")
 
 
 def _set_up(db: sqlite3.Connection, schema: str) -> None:

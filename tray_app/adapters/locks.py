@@ -5,46 +5,73 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import filelock
 
 from tray_app.adapters.lock_probe import is_locked
-from tray_app.adapters.paths import private_directory
+from tray_app.adapters.own_folder import own_folder
 from tray_app.core.errors import Busy
 
 log = logging.getLogger(__name__)
+
+_TRIES = 3
+"""How often a lock is taken whose file is another one by then."""
 
 
 class Locks:
     """Lock files in one directory. A lock goes with its process, however that ends."""
 
-    def __init__(self, directory: Path, patience: float = 30.0) -> None:
-        """`patience`: seconds to wait for another process that is renewing."""
+    def __init__(
+        self,
+        directory: Path,
+        patience: float = 30.0,
+        beside: Callable[[], Path | None] = lambda: None,
+    ) -> None:
+        """`patience`: seconds to wait for another process that is renewing; `beside`: a second
+        folder in which each lock is held, too, where the secrets are: who shares them may have
+        another `directory`."""
         self._directory = directory
         self._patience = patience
+        self._beside = beside
 
     @contextmanager
     def hold(self, *scope: str) -> Iterator[None]:
         """Hold the lock of this scope, e.g. ("app", appId, org). Raises Busy."""
-        path = self.path(*scope)
-        lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
+        path, beside = self.path(*scope), self._beside()
+        with ExitStack() as held:
+            for each in (path, beside and beside / path.name):
+                if each is not None:
+                    self._take(each, held)
+            yield
+
+    def _take(self, path: Path, held: ExitStack) -> None:
+        """Raises Busy."""
         try:
-            private_directory(self._directory)
-            _refuse_link(path)
-            lock.acquire()
+            own_folder(path.parent)
+            lock = self._taken(path)
+            for _ in range(_TRIES):
+                if is_locked(str(path)):
+                    break
+                # The file was moved or removed meanwhile: another process would lock a new one.
+                lock.release()
+                lock = self._taken(path)
+            held.callback(lock.release)
         except filelock.Timeout:
             raise Busy("another process is renewing this token and has not finished") from None
         except (OSError, NotImplementedError) as error:
             # Full disk, no home, a file system without locks: a token that dies for lack of a
             # lock is worse than two processes that renew it at once.
             log.warning("going on without a lock: %s", error)
-        try:
-            yield
-        finally:
-            lock.release()
+
+    def _taken(self, path: Path) -> filelock.BaseFileLock:
+        """Raises filelock.Timeout, OSError, NotImplementedError."""
+        _refuse_link(path)
+        lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
+        lock.acquire()
+        return lock
 
     def is_held(self, *scope: str) -> bool:
         """Whether somebody holds this lock now. Makes nothing, waits for nothing."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import logging.handlers
 import os
+import stat
 import sys
 import threading
 from collections.abc import Iterable
@@ -13,7 +15,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 
-from tray_app.adapters.paths import Folders, private_directory
+from tray_app.adapters.own_folder import own_folder
+from tray_app.adapters.paths import Folders
 from tray_app.adapters.redaction import Redaction
 from tray_app.core.printable import printable
 from tray_app.core.secret import Secret
@@ -70,7 +73,7 @@ def start(folders: Folders | None, *, debug: bool = False) -> None:
     handlers: list[logging.Handler] = []
     if folders is not None:
         with contextlib.suppress(OSError):  # no home, full disk: the icon still tells
-            private_directory(folders.log)
+            own_folder(folders.log)
             handlers.append(_PrivateFile(folders.log_file))
     if debug and sys.stderr is not None:
         handlers.append(logging.StreamHandler(sys.stderr))
@@ -102,11 +105,26 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         )
 
     def _open(self) -> TextIOWrapper:
-        path = Path(self.baseFilename)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        path.chmod(0o600)  # for one that was there before
-        return super()._open()
+        # No link is followed, and no FIFO waited for.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        handle = os.open(self.baseFilename, flags, 0o600)
+        try:
+            _make_private(handle)
+            return open(  # noqa: PTH123 - of a descriptor
+                handle, "a", encoding=self.encoding, errors=self.errors
+            )
+        except OSError:
+            os.close(handle)
+            raise
+
+
+def _make_private(handle: int) -> None:
+    """Close a file that was there before to others. Raises OSError if it is no regular file."""
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    if hasattr(os, "fchmod"):
+        os.fchmod(handle, 0o600)
 
 
 def _died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

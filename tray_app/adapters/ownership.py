@@ -138,6 +138,15 @@ def is_volume(folder: Path, environ: Mapping[str, str]) -> bool:
     return POSIX and is_container(environ) and folder != Path("/") and os.path.ismount(folder)
 
 
+def has_made_up_owners(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Whether its owner says nothing: it is on a file system without modes, or in a folder that
+    was mounted into this container. Raises OSError."""
+    place = _ownership(str(folder), Kind.FOLDER, folder.stat())
+    if _is_exempt(place, _mount_types()):
+        return True
+    return is_container(environ) and _volume_owner(folder / "file") == place.uid
+
+
 def _volume_owner(path: Path) -> int | None:
     """The owner of the mounted folder that the file is in; None on the container's own disk."""
     with suppress(OSError):

@@ -155,15 +155,6 @@ def profile_id(config_path: Path) -> str:
     return hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
 
 
-def private_directory(path: Path) -> Path:
-    """Make the directory, for this user alone (0700), and return it. Raises OSError."""
-    make_directory(path)
-    if not is_private(path):
-        with contextlib.suppress(PermissionError):  # somebody else's, who let us write there
-            path.chmod(0o700)
-    return path
-
-
 def make_directory(path: Path) -> None:
     """Make the directory, and those above it that are missing, for this user alone (0700).
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tray_app.adapters import files
-from tray_app.adapters.paths import make_directory
+from tray_app.adapters.own_folder import own_folder
 from tray_app.core.errors import ConfigError
 
 LONGEST = 40
@@ -64,7 +64,7 @@ class Profiles:
         root = {"profiles": dict(named)}
         text = json.dumps(root, indent=2, ensure_ascii=is_odd, sort_keys=True)
         try:
-            make_directory(self.path.parent)
+            own_folder(self.path.parent, private=False)
             files.replace(self.path, f"{text}\n".encode(), was=raw)
         except OSError as error:
             raise self._fault(f"cannot be written: {files.sentence(error)}") from error

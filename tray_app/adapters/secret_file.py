@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tray_app.adapters import files
 from tray_app.adapters.locks import Locks
-from tray_app.adapters.paths import POSIX, private_directory
+from tray_app.adapters.own_folder import NotOurs, own_folder, refuse_owner
+from tray_app.adapters.paths import POSIX
 from tray_app.core.errors import Busy, SecretFileError
 from tray_app.core.printable import quoted
 
@@ -110,7 +111,12 @@ class SecretFile:
 
     def _make_folder(self) -> None:
         try:
-            private_directory(self.path.parent)
+            own_folder(self.path.parent)
+        except NotOurs as error:
+            raise SecretFileError(
+                f"{self.path} is not written: {files.sentence(error)}; set XDG_DATA_HOME to a"
+                " folder of your own"
+            ) from error
         except OSError as error:
             sentence = files.sentence(error)
             raise SecretFileError(f"{self.path.parent} cannot be made: {sentence}") from error
@@ -162,6 +168,10 @@ def _ours_alone(target: files.Target) -> files.Verdict:
         return files.Verdict("it is a symbolic link, which is not followed: remove it")
     if POSIX and target.state is not None and target.state.st_uid != os.geteuid():
         return files.Verdict(f"it belongs to user {target.state.st_uid}")
+    try:
+        refuse_owner(target.path.parent, target.folder.st_uid)
+    except OSError as error:
+        return files.Verdict(files.sentence(error))
     return files.Verdict()
 
 

@@ -79,8 +79,12 @@ class Vault:
     @property
     def place(self) -> str:
         """Where secrets rest, for a message."""
-        is_file = self._store is not self._stores[SecretStore.KEYRING]
-        return self._store.name if is_file else "the keyring"
+        return self._store.name if self.is_file else "the keyring"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether secrets rest in the user's file of secrets."""
+        return self._store is not self._stores[SecretStore.KEYRING]
 
     def choose(self, which: SecretStore) -> None:
         """Use this store from now on; what is not saved yet goes there too.

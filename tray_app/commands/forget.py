@@ -180,7 +180,7 @@ def _remove_what_all_share(setup: wiring.Setup) -> Iterator[str]:
     try:
         are_free = remove_unused(folders.locks)
         if are_free and not folders.secrets.exists():  # else another profile has secrets there
-            remove_unused(folders.data, "secrets-*.lock")
+            remove_unused(folders.data, "*.lock")
     except OSError as error:
         yield f"{folders.locks}: {files.sentence(error)}"
         are_free = True
