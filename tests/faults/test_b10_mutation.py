@@ -76,7 +76,7 @@ def test_the_tests_notice_nearly_every_fault(judges: Judges, figure: Measure) ->
     figure("noticed", 100 * noticed, "%")
     print_by_module(chosen, alive)
     # Of a dozen, two may be among those that change nothing.
-    assert noticed >= rounds(75, 100 * ENOUGH) / 100
+    assert noticed >= rounds(75, round(100 * ENOUGH)) / 100
     known = listed()
     unlisted = [str(mutant) for mutant in alive if key(mutant) not in known]
     # The short run allows one: another version of Hypothesis generates other examples.
