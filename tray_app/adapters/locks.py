@@ -21,6 +21,10 @@ _TRIES = 3
 """How often a lock is taken whose file is another one by then."""
 
 
+_GLANCES = 20
+"""How often a lock is tried that nobody holds: who looks at it shares it for an instant."""
+
+
 class Locks:
     """Lock files in one directory. A lock goes with its process, however that ends."""
 
@@ -70,8 +74,15 @@ class Locks:
         """Raises filelock.Timeout, OSError, NotImplementedError."""
         _refuse_link(path)
         lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
-        lock.acquire()
-        return lock
+        for _ in range(_GLANCES):
+            try:
+                lock.acquire()
+            except filelock.Timeout:
+                if is_locked(str(path)):
+                    raise
+            else:
+                return lock
+        raise filelock.Timeout(str(path))
 
     def is_held(self, *scope: str) -> bool:
         """Whether somebody holds this lock now. Makes nothing, waits for nothing."""
