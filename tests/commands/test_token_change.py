@@ -91,6 +91,8 @@ def test_a_signal_waits_for_the_token_and_not_for_the_command(
         release.set()
         assert process.wait(8) == -signal.SIGTERM
     assert profile.env_access() != before
-    (profile.folder / "gate").write_text("go on")
-    (profile.folder / "gate").read_text()
+    # A command that was never started would let this wait for ever.
+    subprocess.run(
+        ["sh", "-c", "echo go on > gate; cat gate"], cwd=profile.folder, timeout=20, check=True
+    )
     assert (profile.folder / "seen").read_text() == "done\n"

@@ -29,6 +29,9 @@ ENV_FILE = "WEBEX_TOKEN_TRAY_ENV_FILE"
 _GRACE = 2.0
 """Seconds from the request to end to the kill."""
 
+_STARTING = 2.0
+"""Seconds that the end of the program waits for a command to be started."""
+
 _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM")
 """What systemd tells this process, and nobody else."""
 
@@ -60,6 +63,8 @@ class Hook:
         self._next: Change | None = None
         self._thread: threading.Thread | None = None
         self._hurried = False
+        self._has_begun = True
+        """Whether the command of the latest change has been started, or will not be."""
         self._news: list[str] = []
 
     @property
@@ -79,7 +84,7 @@ class Hook:
         if not change.command:
             return
         with self._state:
-            self._next = change
+            self._next, self._has_begun = change, False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="hook", daemon=True)
                 self._thread.start()
@@ -92,9 +97,11 @@ class Hook:
 
     def close(self) -> None:
         """Wait until the command has ended, which it does within its limit. One that runs on after
-        a `hurry` is left alone: to end it half-way may be worse."""
+        a `hurry` is left alone: to end it half-way may be worse. One that is to be started still
+        is, within a moment: else nobody would be told that the token has changed."""
         with self._state:
             self._state.wait_for(lambda: self._thread is None or self._hurried)
+            self._state.wait_for(lambda: self._thread is None or self._has_begun, _STARTING)
 
     def _serve(self) -> None:
         while True:
@@ -105,9 +112,16 @@ class Hook:
                     self._state.notify_all()
                     return
             failure = self._run(change)
+            self._begin()
             if failure:
                 log.warning("tray.onTokenChange failed: %s", failure)
                 self._news.append(f"The new token is in .env; tray.onTokenChange failed: {failure}")
+
+    def _begin(self) -> None:
+        """Note that what was asked for has been started, unless more was asked for since."""
+        with self._state:
+            self._has_begun = self._next is None
+            self._state.notify_all()
 
     def _run_in_folder(self, change: Change) -> str:
         """Raises OSError, ValueError."""
@@ -117,6 +131,7 @@ class Hook:
                 return refusal
             log.info("tray.onTokenChange: %s is started", program)
             process = _started(change, folder)
+        self._begin()
         return _ended(program, process, self._limit)
 
     def _run(self, change: Change) -> str:

@@ -105,7 +105,9 @@ class OldHome:
 
     def environ(self, checkout: Path = ROOT) -> dict[str, str]:
         """For the program of that checkout, in this home."""
-        kept = ("PATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "LANG")
+        kept: tuple[str, ...] = ("PATH", "LANG")
+        if checkout == ROOT:  # else coverage would ask for the source of the old one
+            kept += ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
         return {name: os.environ[name] for name in kept if name in os.environ} | {
             "HOME": str(self.root),
             "PYTHONPATH": str(checkout),
