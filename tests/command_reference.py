@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tray_app.commands.program import NAME, program
+from tray_app.cli.main import NAME, program
 
 PATH = Path(__file__).parents[1] / "docs/commands.md"
 

@@ -22,18 +22,20 @@ OF_LINUX = [
     "benchmarks",
     "e2e",
     "faults",
-    "adapters/test_secret_service.py",
-    "commands/checks/test_machine.py",
-    "commands/test_doctor.py",
-    "commands/test_setup.py",
-    "desktop/test_backend.py",
+    "secrets/test_secret_service.py",
+    "cli/doctor/test_machine_checks.py",
+    "cli/doctor/test_command.py",
+    "cli/setup/test_command.py",
+    "desktop/tray/test_detect.py",
     "desktop/test_icon_life.py",
-    "desktop/test_menu_service.py",
-    "desktop/test_menu_sheet.py",
-    "desktop/test_statusnotifier.py",
+    "desktop/tray/test_menu_service.py",
+    "desktop/tray/xembed/test_menu_layout.py",
+    "desktop/tray/test_statusnotifier.py",
     "test_elsewhere.py",
 ]
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
+
+pytest_plugins = ["tests.fixtures"]
 
 LINUX: bool = sys.platform == "linux"
 collect_ignore = [] if LINUX else OF_LINUX
@@ -59,7 +61,7 @@ def databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     By their own `close`, which waits for whoever is reading: a thread may outlive the test.
     """
-    from tray_app.adapters.database import Database
+    from tray_app.storage.database import Database
 
     opened: list[Database] = []
     begin = Database.__init__

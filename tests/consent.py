@@ -10,11 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.adapters.callback_client import a_redirect
+from tests.sign_in.callback_client import a_redirect
 
 if TYPE_CHECKING:
     from tests.profile import Profile
-    from tray_app.sandbox import Person, Sandbox
+    from tray_app.sandbox.registrations import Person
+    from tray_app.sandbox.server import Sandbox
 
 
 def free_redirect(webex: Sandbox) -> str:

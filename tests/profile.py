@@ -10,21 +10,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters.config import ConfigFile
-from tray_app.adapters.envfile import EnvFile
-from tray_app.adapters.hook import Hook
-from tray_app.adapters.instance import Instance
-from tray_app.adapters.journal import Journal
-from tray_app.adapters.locks import Locks
-from tray_app.adapters.paths import Folders, profile_id
-from tray_app.adapters.store import MemoryStore, Store
-from tray_app.adapters.vault import Vault
-from tray_app.adapters.webex import Webex
-from tray_app.core.health import Limits
-from tray_app.core.permissions import RESIDENT, Permissions
-from tray_app.core.schedule import Pace
-from tray_app.engine import Engine, Tools
-from tray_app.sandbox import Sandbox, ServiceApp
+from tray_app.config.file import ConfigFile
+from tray_app.model.permissions import RESIDENT, Permissions
+from tray_app.model.settings import Thresholds, Timing
+from tray_app.sandbox.registrations import ServiceApp
+from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.store import MemoryStore, Store
+from tray_app.secrets.vault import Vault
+from tray_app.service.dependencies import Dependencies
+from tray_app.service.engine import Engine
+from tray_app.storage.env_file import EnvFile
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.dirs import AppDirs, profile_id
+from tray_app.system.locks import Locks
+from tray_app.system.single_instance import Instance
+from tray_app.system.token_change_hook import TokenChangeHook
+from tray_app.webex.client import Webex
 
 COMMENT = "# kept by hand, do not lose\n"
 OTHER = 'OTHER="a value"  # of another program\n'
@@ -57,8 +58,8 @@ class Profile:
         return self.folder / ".env"
 
     @property
-    def folders(self) -> Folders:
-        return Folders.under(self.folder)
+    def folders(self) -> AppDirs:
+        return AppDirs.under(self.folder)
 
     def config(self) -> dict[str, Any]:
         """The config as its JSON."""
@@ -108,10 +109,10 @@ class Profile:
         token = EnvFile(self.env_path).read().refresh
         return token.reveal() if token else None
 
-    def tools(self, clock: Callable[[], datetime], *, patience: float = 5.0) -> Tools:
+    def tools(self, clock: Callable[[], datetime], *, patience: float = 5.0) -> Dependencies:
         """Real parts around this profile."""
-        journal = Journal(self.folders.journal)
-        return Tools(
+        journal = TokenFacts(self.folders.journal)
+        return Dependencies(
             config_file=ConfigFile(self.config_path),
             vault=Vault(self.store),
             webex=Webex(self.webex.api_base, clock),
@@ -119,11 +120,11 @@ class Profile:
             history=journal.history(profile_id(self.config_path)),
             report=journal.report(self.config_path, self.webex.api_base),
             locks=Locks(self.folders.locks, patience),
-            hook=Hook(Locks(self.folders.locks, patience)),
+            hook=TokenChangeHook(Locks(self.folders.locks, patience)),
             clock=clock,
             roll=lambda: 0.5,
-            limits=Limits(),
-            pace=Pace(),
+            limits=Thresholds(),
+            pace=Timing(),
             permissions=self.permissions,
             instance=Instance(self.folders.locks, self.config_path),
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tray_app.sandbox import Registration
+from tray_app.sandbox.datasources import Registration
 
 if TYPE_CHECKING:
-    from tray_app.sandbox import Sandbox
     from tray_app.sandbox.datasources import DataSource
+    from tray_app.sandbox.server import Sandbox
 
 
 def register(webex: Sandbox, place: str = "orders", **changes: Any) -> DataSource:

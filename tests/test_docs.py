@@ -14,10 +14,10 @@ import click
 import pytest
 
 from tests import command_reference
-from tests.core.judging import LOOKS
-from tests.core.samples import SITUATIONS, Situation
-from tray_app.commands.program import NAME, program
-from tray_app.core.model import Colour, Shape
+from tests.policy.judging import LOOKS
+from tests.policy.samples import SITUATIONS, Situation
+from tray_app.cli.main import NAME, program
+from tray_app.model.signs import Colour, Shape
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

@@ -47,7 +47,7 @@ MODULE = """
 import runpy, signal, sys
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == "tray_app.commands.streams":
+        if name == "tray_app.cli.streams":
             signal.raise_signal(signal.SIGINT)
 sys.meta_path.insert(0, Finder())
 sys.argv[1:] = ["--version"]
@@ -72,11 +72,11 @@ def ended(code: str, tmp_path: Path, *, ignored: bool = False) -> tuple[int, str
 @pytest.mark.parametrize(
     "module",
     [
-        "tray_app.commands.streams",
-        "tray_app.commands.quick",
-        "tray_app.commands.program",
+        "tray_app.cli.streams",
+        "tray_app.cli.fast_path",
+        "tray_app.cli.main",
         "click",
-        "tray_app.wiring",
+        "tray_app.bootstrap",
     ],
 )
 def test_ctrl_c_while_the_program_loads_ends_it_without_a_traceback(
@@ -86,7 +86,7 @@ def test_ctrl_c_while_the_program_loads_ends_it_without_a_traceback(
 
 
 def test_ctrl_c_while_the_verb_loads_is_the_command_s(tmp_path: Path) -> None:
-    code, errors = ended(AT_IMPORT.format(module="tray_app.commands.token"), tmp_path)
+    code, errors = ended(AT_IMPORT.format(module="tray_app.cli.token"), tmp_path)
     assert (code, errors.strip()) == (130, "")  # click ends the line in which ^C stands
 
 
@@ -109,5 +109,5 @@ def test_a_signal_while_the_handlers_come_and_go(name: str, call: int, tmp_path:
 
 
 def test_ctrl_c_that_was_ignored_stays_ignored_while_the_program_loads(tmp_path: Path) -> None:
-    code = AT_IMPORT.format(module="tray_app.commands.streams")
+    code = AT_IMPORT.format(module="tray_app.cli.streams")
     assert ended(code, tmp_path, ignored=True) == (0, "")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import tray_app.core
+import tray_app.model
 
-PACKAGE = Path(tray_app.core.__file__).parents[1]
+PACKAGE = Path(tray_app.model.__file__).parents[1]
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_resources" not in path.parts)
 LONGEST = 400
 
@@ -57,9 +57,9 @@ def test_nothing_inside_imports_the_bare_package(path: Path) -> None:
         "import os, tray_app as ours",
         "from tray_app import TokenManager",
         "from tray_app import __version__",
-        "from tray_app import wiring, Health",
+        "from tray_app import bootstrap, Health",
         "from tray_app import *",
-        "from . import wiring",
+        "from . import bootstrap",
         "from .core import model",
         "def f():\n    import tray_app",
     ],
@@ -72,10 +72,10 @@ def test_the_rule_finds_what_it_forbids(source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "from tray_app import wiring",
-        "from tray_app import adapters, core",
-        "import tray_app.core.model",
-        "from tray_app.core import ladder",
+        "from tray_app import bootstrap as wiring",
+        "from tray_app import model, system",
+        "import tray_app.model.health",
+        "from tray_app.policy import renewal as ladder",
         "import os",
     ],
 )
@@ -86,4 +86,4 @@ def test_the_rule_lets_submodules_be(source: str) -> None:
 
 def test_the_rules_look_at_the_whole_program() -> None:
     """An empty list of files would pass everything."""
-    assert {"__main__.py", "core/health.py", "sandbox/server.py"} <= set(map(name_of, FILES))
+    assert {"__main__.py", "policy/health.py", "sandbox/server.py"} <= set(map(name_of, FILES))

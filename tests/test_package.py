@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.adapters.paths import resource
+from tray_app.system.dirs import resource
 
 ROOT = Path(__file__).parents[1]
 _PRINT_RESOURCE = """
 import sys
-from tray_app.adapters.paths import resource
+from tray_app.system.dirs import resource
 sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())
 """
 RESOURCES = ("token-config.json.template", "assets/pages/received.html")

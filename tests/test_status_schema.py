@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from tests.core.judging import judge
-from tests.core.samples import NOW, often
-from tests.core.strategies import facts
-from tray_app.core.health import not_set_up
-from tray_app.core.model import Colour, Facts, Health, LinkName, LinkState, Shape, Who
-from tray_app.core.report import report
+from tests.policy.judging import judge
+from tests.policy.samples import NOW, often
+from tests.policy.strategies import facts
+from tray_app.model.health import Health, LinkName, LinkState, Observations, Owner
+from tray_app.model.signs import Colour, Shape
+from tray_app.policy.health import not_set_up
+from tray_app.text.report import report
 
 SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "assets/schemas/status.json").read_text(encoding="utf-8")
@@ -40,7 +41,7 @@ def undescribed(found: dict[str, Any]) -> set[str]:
 
 @given(facts)
 @often
-def test_whatever_is_so_the_schema_describes_it(found: Facts) -> None:
+def test_whatever_is_so_the_schema_describes_it(found: Observations) -> None:
     judged = said(judge(found))
     VALIDATOR.validate(judged)
     assert not undescribed(judged)
@@ -54,7 +55,7 @@ def test_a_config_that_cannot_be_used_is_described_too() -> None:
 
 @pytest.mark.parametrize(
     ("name", "members"),
-    [("colour", Colour), ("shape", Shape), ("who", [*Who, None])],
+    [("colour", Colour), ("shape", Shape), ("who", [*Owner, None])],
 )
 def test_the_schema_lists_what_there_is_and_no_more(name: str, members: Any) -> None:
     assert SCHEMA["properties"][name]["enum"] == list(members)

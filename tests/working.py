@@ -16,16 +16,16 @@ import pytest
 
 from tests.consent import consent_page
 from tests.profile import Profile, full_profile
-from tray_app.adapters.config import ConfigFile
-from tray_app.attendant import Browse
-from tray_app.core.schedule import Pace
-from tray_app.core.sign_in import Outcome
-from tray_app.engine import Engine
-from tray_app.sandbox import Sandbox
-from tray_app.snapshot import Doing, Snapshot
-from tray_app.worker import Worker
+from tray_app.config.file import ConfigFile
+from tray_app.model.settings import Timing
+from tray_app.model.sign_in import Outcome
+from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.runtime.profile_worker import Browse
+from tray_app.runtime.single_profile import SingleProfile
+from tray_app.sandbox.server import Sandbox
+from tray_app.service.engine import Engine
 
-QUICK = Pace(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
+QUICK = Timing(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ class Audience:
                 return snapshot
 
     def until_idle(self) -> Snapshot:
-        return self.until(lambda snapshot: snapshot.doing is Doing.NOTHING)
+        return self.until(lambda snapshot: snapshot.doing is Activity.NOTHING)
 
     def until_signed_in(self) -> Outcome:
         outcome = self.until(lambda snapshot: snapshot.signed_in is not None).signed_in
@@ -93,8 +93,10 @@ def working(
     browser: Browse | None = None,
     *,
     wall: Callable[[], float] = time.time,
-) -> Iterator[Worker]:
-    worker = Worker(open_engine, audience, browse=browser or Browser(), pace=QUICK, wall=wall)
+) -> Iterator[SingleProfile]:
+    worker = SingleProfile(
+        open_engine, audience, browse=browser or Browser(), pace=QUICK, wall=wall
+    )
     worker.start()
     try:
         yield worker

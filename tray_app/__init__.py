@@ -9,15 +9,15 @@ from __future__ import annotations
 TYPE_CHECKING = False  # `typing` takes longer to load than all that the entry needs until Ctrl-C is
 # the system's
 if TYPE_CHECKING:
-    from tray_app.core.errors import ConfigError, NotRenewed, TrayError, Unreachable
-    from tray_app.core.model import Health
-    from tray_app.manager import TokenManager
+    from tray_app.api import TokenManager
+    from tray_app.model.errors import ConfigError, NotRenewed, TrayError, Unreachable
+    from tray_app.model.health import Health
 
 __all__ = ["ConfigError", "Health", "NotRenewed", "TokenManager", "TrayError", "Unreachable"]
 
 _HOMES = {
-    "Health": "tray_app.core.model",
-    "TokenManager": "tray_app.manager",
+    "Health": "tray_app.model.health",
+    "TokenManager": "tray_app.api",
 }
 
 
@@ -26,4 +26,4 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES.get(name, "tray_app.core.errors")), name)
+    return getattr(import_module(_HOMES.get(name, "tray_app.model.errors")), name)

@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> int:
     command holds it back, Ctrl-C ends the process."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # else it is ignored
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # Python's would print a traceback
-    from tray_app.commands import streams
+    from tray_app.cli import streams
 
     streams.open_closed()
     try:
@@ -23,20 +23,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
-    from tray_app.commands.quick import answer
+    from tray_app.cli.fast_path import answer
 
     arguments = sys.argv[1:] if arguments is None else arguments
     code = answer(arguments)  # it holds no secret
     if code is not None:
         return code
-    from tray_app.adapters.process import close_memory, give_back_libraries
+    from tray_app.system.hardening import close_memory, give_back_libraries
 
     close_memory()
     give_back_libraries()
     # Nothing is garbage while the program loads, and to look for some takes a twentieth of the time
     # until the icon is seen. Each command, and the icon once it is up, switches it on again.
     gc.disable()
-    from tray_app.commands.program import run
+    from tray_app.cli.main import run
 
     return run(arguments)
 

@@ -14,7 +14,7 @@ from tests.benchmarks.sample import Line, Sample, absolute
 from tests.benchmarks.stage import PATIENCE, Stage
 from tests.benchmarks.weighing import Activity, activity, memory_mb, own_memory_mb
 from tests.e2e.panel_item import PanelItem
-from tray_app.adapters.budget import AT_ONCE, PER_MINUTE
+from tray_app.webex.rate_limit import AT_ONCE, PER_MINUTE
 
 FEW, MANY = 51, 100
 """Both of the kind whose menus are short: whole ones weigh twice as much, and ten of them would be

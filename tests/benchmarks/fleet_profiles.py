@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tray_app.sandbox import Sandbox, ServiceApp
+    from tray_app.sandbox.registrations import ServiceApp
+    from tray_app.sandbox.server import Sandbox
 
 
 def write_profile(folder: Path, webex: Sandbox, app: ServiceApp) -> Path:

@@ -13,14 +13,14 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.fleet_profiles import configs
-from tray_app import wiring
-from tray_app.adapters.budget import Budget
-from tray_app.adapters.paths import Folders
-from tray_app.adapters.store import MemoryStore
-from tray_app.core.model import Colour
-from tray_app.core.permissions import RESIDENT
-from tray_app.fleet import Desk, Fleet
-from tray_app.snapshot import Doing, Snapshot
+from tray_app import bootstrap
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.signs import Colour
+from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.runtime.scheduler import ProfileHandle, Scheduler
+from tray_app.secrets.store import MemoryStore
+from tray_app.system.dirs import AppDirs
+from tray_app.webex.rate_limit import RateLimiter
 
 
 def pss() -> float:
@@ -41,7 +41,7 @@ class Round:
 
     def hear(self, number: int, snapshot: Snapshot) -> None:
         """Note the end of a check."""
-        if snapshot.doing is Doing.NOTHING and snapshot.health.colour is Colour.GREEN:
+        if snapshot.doing is Activity.NOTHING and snapshot.health.colour is Colour.GREEN:
             with self._changed:
                 self._green.add(number)
                 self._changed.notify_all()
@@ -57,17 +57,18 @@ class Round:
 def main() -> None:
     """Measure: the first round, a second one, and what idling costs."""
     folder, base, idle = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-    folders = Folders.under(folder / "ours")
+    folders = AppDirs.under(folder / "ours")
     store = MemoryStore(durable=True)
     setups = [
-        wiring.Setup(path, folders, base, store, permissions=RESIDENT) for path in configs(folder)
+        bootstrap.ProfileContext(path, folders, base, store, permissions=RESIDENT)
+        for path in configs(folder)
     ]
-    shared = wiring.Shared(setups[0], Budget.unlimited())
-    fleet, heard = Fleet(over=shared.close), Round(len(setups))
-    desks: list[Desk] = []
+    shared = bootstrap.Shared(setups[0], RateLimiter.unlimited())
+    fleet, heard = Scheduler(over=shared.close), Round(len(setups))
+    desks: list[ProfileHandle] = []
     for number, setup in enumerate(setups):
         desks.append(
-            fleet.add(partial(wiring.open_engine, setup, shared), partial(heard.hear, number))
+            fleet.add(partial(bootstrap.open_engine, setup, shared), partial(heard.hear, number))
         )
     found: dict[str, float] = {"profiles": len(setups)}
     begun, cpu = time.monotonic(), time.process_time()

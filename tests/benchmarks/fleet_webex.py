@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.fleet_profiles import write_profile
-from tray_app.sandbox import Fault, Sandbox
+from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Request
+from tray_app.sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
 

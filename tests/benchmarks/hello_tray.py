@@ -5,8 +5,8 @@ No worker, no config, no check for a panel; what our program does beyond this is
 
 import signal
 
-from tray_app.desktop.base import Menu, MenuItem
-from tray_app.desktop.statusnotifier import Icon
+from tray_app.desktop.tray.pystray_base import Menu, MenuItem
+from tray_app.desktop.tray.statusnotifier import Icon
 
 
 def main() -> None:

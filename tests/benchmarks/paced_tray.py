@@ -7,25 +7,25 @@ icon, the journal. Its memory is not closed, so that it can be measured.
 import sys
 from pathlib import Path
 
-from tray_app.adapters.paths import Folders
-from tray_app.core.permissions import RESIDENT
-from tray_app.core.schedule import Pace
-from tray_app.desktop.backend import find_tray
-from tray_app.desktop.session import Session
-from tray_app.wiring import Setup
+from tray_app.bootstrap import ProfileContext
+from tray_app.desktop.app import DesktopApp
+from tray_app.desktop.tray.detect import find_tray
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.settings import Timing
+from tray_app.system.dirs import AppDirs
 
 
 def main(config: str, api_base: str) -> None:
     """Runs until SIGTERM."""
-    setup = Setup(
+    setup = ProfileContext(
         Path(config),
-        Folders.of_user(),
+        AppDirs.of_user(),
         api_base,
-        pace=Pace(slice=0.05, gap=0.0),
+        pace=Timing(slice=0.05, gap=0.0),
         least_poll_seconds=0.0,
         permissions=RESIDENT,
     )
-    Session(setup, find_tray()).run()
+    DesktopApp(setup, find_tray()).run()
 
 
 if __name__ == "__main__":

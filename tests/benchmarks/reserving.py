@@ -15,8 +15,8 @@ PAIRS = 30
 _PAIRS = """
 import json, os, sys, time
 from pathlib import Path
-from tray_app.adapters.secret_file import SecretFile
-from tray_app.adapters.store import KeyringStore
+from tray_app.secrets.file_store import SecretFile
+from tray_app.secrets.keyring_store import KeyringStore
 
 store = KeyringStore() if sys.argv[1] == "keyring" else SecretFile(Path(sys.argv[2]))
 plain, reserved = [], []

@@ -26,7 +26,9 @@ from tests.e2e.private_session import (
     unlocked_keyring,
 )
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -1,3 +1,3 @@
 """Tests of what a person sees. Our package first: it decides what `import pystray` loads."""
 
-import tray_app.desktop.base  # noqa: F401
+import tray_app.desktop.tray.pystray_base  # noqa: F401

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.desktop.example_menu import Example
     from tests.e2e.panel_host import PanelHost
     from tests.e2e.panel_item import PanelItem
-    from tray_app.desktop.statusnotifier import Icon
+    from tray_app.desktop.tray.statusnotifier import Icon
 
 __all__ = ["bus", "panel", "session", "tint2_session", "x_session"]
 
@@ -31,7 +31,7 @@ def example() -> Example:
 def icon(bus: str, example: Example) -> Icon:
     """An icon with that menu, not yet running."""
     from tests.desktop.example_menu import GREEN, plain
-    from tray_app.desktop.statusnotifier import Icon
+    from tray_app.desktop.tray.statusnotifier import Icon
 
     return Icon("example", plain(GREEN), "All is well", example.menu())
 

@@ -6,9 +6,9 @@ What the wheel puts into `share/` (a menu entry and its icons), and the icons of
 import io
 from pathlib import Path
 
-from tray_app.core.model import Colour, Shape
-from tray_app.desktop.icons import draw
-from tray_app.desktop.launcher import SIZES, application_entry, drawn, icon_path
+from tray_app.desktop.icon_art import draw
+from tray_app.desktop.install.launcher import SIZES, application_entry, drawn, icon_path
+from tray_app.model.signs import Colour, Shape
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PICTURES = (

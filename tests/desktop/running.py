@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tray_app.desktop.statusnotifier import Icon
+from tray_app.desktop.tray.statusnotifier import Icon
 
 
 @contextmanager

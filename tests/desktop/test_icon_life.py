@@ -13,14 +13,14 @@ from tests.desktop.running import running
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.panel_item import PanelItem
 from tests.e2e.private_session import Session, private_bus, private_session
-from tray_app.desktop.session_bus import NoSessionBusError
-from tray_app.desktop.statusnotifier import Icon
+from tray_app.desktop.tray.bus import NoSessionBusError
+from tray_app.desktop.tray.statusnotifier import Icon
 
 pytestmark = pytest.mark.desktop
 
 SIGNAL_ON_ANOTHER_THREAD = """
 import signal, threading, time
-from tray_app.desktop.statusnotifier import Icon
+from tray_app.desktop.tray.statusnotifier import Icon
 
 def setup(icon):
     time.sleep(0.2)  # let the main thread fall asleep; nothing tells when it has

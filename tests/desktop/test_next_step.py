@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.core.steps import Step
 from tray_app.desktop import next_step
-from tray_app.desktop.next_step import NextStep, Places
+from tray_app.desktop.next_step import NextStep, ProfileLocations
+from tray_app.model.steps import UserAction
 
 CONFIG, LOG, ENV = Path("/home/me/token-config.json"), Path("/home/me/log"), Path("/home/me/app")
 DEEDS = {
-    Step.SIGN_IN: ["authorize"],
-    Step.REFRESH: ["refresh"],
-    Step.CHECK: ["check"],
-    Step.EXTEND: ["extend"],
-    Step.EDIT_CONFIG: [str(CONFIG)],
-    Step.FETCH_AND_EDIT: ["https://developer.webex.com", str(CONFIG)],
-    Step.CONTROL_HUB: ["https://admin.webex.com"],
-    Step.SHOW_ENV: [str(ENV)],
-    Step.SHOW_LOG: [str(LOG)],
+    UserAction.SIGN_IN: ["authorize"],
+    UserAction.REFRESH: ["refresh"],
+    UserAction.CHECK: ["check"],
+    UserAction.EXTEND: ["extend"],
+    UserAction.EDIT_CONFIG: [str(CONFIG)],
+    UserAction.FETCH_AND_EDIT: ["https://developer.webex.com", str(CONFIG)],
+    UserAction.CONTROL_HUB: ["https://admin.webex.com"],
+    UserAction.SHOW_ENV: [str(ENV)],
+    UserAction.SHOW_LOG: [str(LOG)],
 }
 
 
@@ -56,12 +56,12 @@ class Asked:
         self.deeds.append(url)
 
 
-@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("step", UserAction)
 def test_a_step_is_taken_or_opened_where_it_is_to_be_taken(
-    step: Step, monkeypatch: pytest.MonkeyPatch
+    step: UserAction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = Asked()
     monkeypatch.setattr(next_step, "open_path", asked.open_path)
     monkeypatch.setattr(next_step, "open_page", asked.open_page)
-    NextStep(asked, Places(CONFIG, lambda: ENV, LOG)).take(step)
+    NextStep(asked, ProfileLocations(CONFIG, lambda: ENV, LOG)).take(step)
     assert asked.deeds == DEEDS[step]

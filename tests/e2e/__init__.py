@@ -3,4 +3,4 @@
 Our package first: it decides what `import pystray` loads.
 """
 
-import tray_app.desktop.base  # noqa: F401
+import tray_app.desktop.tray.pystray_base  # noqa: F401

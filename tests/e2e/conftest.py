@@ -22,7 +22,7 @@ from tests.e2e.fixtures import (
     xfce_session,
 )
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 __all__ = [
     "bus",

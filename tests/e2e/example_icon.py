@@ -11,9 +11,9 @@ from functools import partial
 import pystray
 from pystray import Menu, MenuItem
 
-from tray_app.core.model import Colour, Shape
-from tray_app.desktop.backend import Kind, Tray, paint
-from tray_app.desktop.icons import draw
+from tray_app.desktop.icon_art import draw
+from tray_app.desktop.tray.detect import Kind, Tray, paint
+from tray_app.model.signs import Colour, Shape
 
 KINDS = {
     "statusnotifier": (Kind.PANEL,),

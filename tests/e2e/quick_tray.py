@@ -7,31 +7,31 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from tray_app.adapters.paths import Folders
-from tray_app.adapters.store import MemoryStore
-from tray_app.core.manners import Manners
-from tray_app.core.permissions import RESIDENT
-from tray_app.core.schedule import Pace
-from tray_app.desktop.backend import find_tray
-from tray_app.desktop.session import Session
-from tray_app.wiring import Setup
+from tray_app.bootstrap import ProfileContext
+from tray_app.desktop.app import DesktopApp
+from tray_app.desktop.tray.detect import find_tray
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.quiet_hours import NotificationTiming
+from tray_app.model.settings import Timing
+from tray_app.secrets.store import MemoryStore
+from tray_app.system.dirs import AppDirs
 
 
 def main(config: str, api_base: str) -> None:
     """Runs until it is told to end. The config says how often it polls, down to a tenth."""
     path = Path(config)
-    setup = Setup(
+    setup = ProfileContext(
         path,
-        Folders.under(path.parent),
+        AppDirs.under(path.parent),
         api_base,
         store=MemoryStore(durable=True),
-        pace=Pace(slice=0.05, gap=0.05, first_retry=0.1, longest_retry=0.2),
-        manners=Manners(patience=timedelta(seconds=0.2)),
+        pace=Timing(slice=0.05, gap=0.05, first_retry=0.1, longest_retry=0.2),
+        manners=NotificationTiming(patience=timedelta(seconds=0.2)),
         least_poll_seconds=0.1,
         environ={},
         permissions=RESIDENT,
     )
-    Session(setup, find_tray()).run()
+    DesktopApp(setup, find_tray()).run()
     print("ended", flush=True)
 
 

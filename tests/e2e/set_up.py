@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.consent import decide, visit
 from tests.terminal import Terminal
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 
 def set_up(person: Terminal, webex: Sandbox, redirect: str) -> None:

@@ -17,10 +17,10 @@ from tests.e2e.program import Program
 from tests.e2e.screen import Screen
 from tests.e2e.secret_service import stored_secrets
 from tests.profile import Profile
-from tray_app.adapters.paths import TEMPLATE, resource
-from tray_app.core.model import Colour
-from tray_app.desktop.icons import FILL
-from tray_app.sandbox import Sandbox
+from tray_app.desktop.icon_art import FILL
+from tray_app.model.signs import Colour
+from tray_app.sandbox.server import Sandbox
+from tray_app.system.dirs import TEMPLATE, resource
 
 pytestmark = [
     pytest.mark.desktop,

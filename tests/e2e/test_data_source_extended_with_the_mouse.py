@@ -19,9 +19,9 @@ from tests.e2e.screen import Box, Screen
 from tests.e2e.xembed_tray import XembedTray
 from tests.profile import Profile
 from tests.sources import register, register_ago
-from tray_app.core.model import Colour
-from tray_app.desktop.icons import FILL
-from tray_app.sandbox import Sandbox
+from tray_app.desktop.icon_art import FILL
+from tray_app.model.signs import Colour
+from tray_app.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from tray_app.sandbox.datasources import DataSource

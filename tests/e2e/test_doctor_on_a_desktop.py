@@ -12,7 +12,7 @@ from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
 from tests.e2e.program import Program
 from tests.profile import Profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import TRAY
+from tests.cli.conftest import TRAY
 from tests.e2e.private_session import Session
 from tests.e2e.secret_service import stored_secrets
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

@@ -16,16 +16,18 @@ from tests.e2e.private_session import Session
 from tests.e2e.program import Program
 from tests.e2e.secret_service import stored_secrets
 from tests.profile import COMMENT, OTHER, Profile
-from tray_app.core.model import Colour, Shape
-from tray_app.desktop import icons
-from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.desktop import icon_art
+from tray_app.model.signs import Colour, Shape
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 
 
 def shows(item: PanelItem, shape: Shape, colour: Colour) -> bool:
     """Whether the icon at 22 pixels is exactly that drawing."""
-    return item.picture(22).tobytes() == icons.draw(shape, colour, 22).tobytes()
+    return item.picture(22).tobytes() == icon_art.draw(shape, colour, 22).tobytes()
 
 
 def labels(item: PanelItem) -> list[str]:

@@ -23,8 +23,9 @@ from tests.e2e.program import ROOT
 from tests.e2e.secret_service import stored_secrets
 from tests.e2e.set_up import set_up
 from tests.terminal import Terminal, in_terminal
-from tray_app.adapters.envfile import EnvFile
-from tray_app.sandbox import Kind, Sandbox
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.storage.env_file import EnvFile
 
 pytestmark = [
     pytest.mark.desktop,

@@ -14,7 +14,7 @@ from tests.e2e.panel_item import PanelItem
 from tests.e2e.private_session import Session
 from tests.e2e.program import ROOT, Program
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

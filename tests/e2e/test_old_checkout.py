@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
-from tests.commands.test_import import SHAPES, secrets_of
+from tests.cli.test_import import SHAPES, secrets_of
 from tests.e2e.private_session import Session
 from tests.e2e.secret_service import stored_secrets
 from tests.profile import Profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

@@ -15,7 +15,9 @@ from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
 from tests.e2e.program import ROOT, Program
 from tests.profile import Profile
-from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

@@ -8,8 +8,8 @@ import pytest
 from tests.e2e.private_session import Session
 from tests.e2e.program import Program
 from tests.e2e.screen import Screen
-from tray_app.core.model import Colour
-from tray_app.desktop.icons import FILL
+from tray_app.desktop.icon_art import FILL
+from tray_app.model.signs import Colour
 
 pytestmark = pytest.mark.desktop
 

@@ -13,7 +13,7 @@ from tests.e2e.private_session import Session
 from tests.e2e.secret_service import stored_secrets
 from tests.e2e.set_up import set_up
 from tests.terminal import in_terminal
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

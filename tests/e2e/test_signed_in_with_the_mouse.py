@@ -19,9 +19,10 @@ from tests.e2e.program import Program
 from tests.e2e.screen import Box, Screen
 from tests.e2e.secret_service import stored_secrets
 from tests.profile import COMMENT, OTHER, Profile
-from tray_app.core.model import Colour
-from tray_app.desktop.icons import FILL
-from tray_app.sandbox import Kind, Sandbox
+from tray_app.desktop.icon_art import FILL
+from tray_app.model.signs import Colour
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.callback_client import STATE, a_request
 from tests.e2e.browser import FLAGS
 from tests.e2e.programs import require
-from tray_app.adapters.callback import Listener
+from tests.sign_in.callback_client import STATE, a_request
+from tray_app.sign_in.callback_server import Listener
 
 pytestmark = pytest.mark.desktop
 

@@ -14,9 +14,9 @@ from tests.e2e.private_session import Session, private_bus, strays, unlocked_key
 from tests.e2e.program import Program
 from tests.e2e.screen import Box, Screen
 from tests.e2e.xembed_tray import XembedTray
-from tray_app.core.model import Colour
-from tray_app.desktop.icons import FILL
-from tray_app.desktop.menu_sheet import PAPER
+from tray_app.desktop.icon_art import FILL
+from tray_app.desktop.tray.xembed.menu_layout import PAPER
+from tray_app.model.signs import Colour
 
 pytestmark = pytest.mark.desktop
 

@@ -15,7 +15,7 @@ from Xlib import X
 
 from tests.e2e.private_session import Session
 from tests.e2e.programs import require
-from tray_app.desktop.x_display import connect, tray_of
+from tray_app.desktop.tray.xembed.display import connect, tray_of
 
 SETTINGS = Path(__file__).with_name("tint2rc")
 TINT2 = ("tint2", "-c", str(SETTINGS))

@@ -38,7 +38,7 @@ def figure(request: pytest.FixtureRequest) -> Measure:
 def two_users() -> Iterator[Machine]:
     """A machine of two users and a Webex, for B13."""
     from tests.faults.two_users import machine
-    from tray_app.sandbox import Sandbox
+    from tray_app.sandbox.server import Sandbox
 
     with Sandbox() as webex, machine(webex) as made:
         yield made

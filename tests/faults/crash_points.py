@@ -18,7 +18,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters import database, exchange, secret_file, session, store, webex
+from tray_app.secrets import file_store, keyring_store, store
+from tray_app.storage import database
+from tray_app.system import exchange
+from tray_app.webex import client, http
 
 READ = "read"  # the last byte of an answer is here; not a point, only a time
 ASK, REPLY, NO = "ask", "reply", "no"
@@ -113,7 +116,7 @@ class Points:
         os.open = open_
 
     def _around_keyring(self) -> None:
-        for store_class in (store.KeyringStore, secret_file.SecretFile):
+        for store_class in (keyring_store.KeyringStore, file_store.SecretFile):
             self._around_store(store_class)
 
     def _around_store(self, store_class: type[store.Store]) -> None:
@@ -170,9 +173,9 @@ class Points:
         _put(database.Database, write)
 
     def _around_requests(self) -> None:
-        points, sending, reading = self, webex.Webex._send, session.read_body
+        points, sending, reading = self, client.Webex._send, http.read_body
 
-        def _send(self: webex.Webex, method: str, path: str, *rest: Any, **options: Any) -> Any:
+        def _send(self: client.Webex, method: str, path: str, *rest: Any, **options: Any) -> Any:
             what = f"{method} {path.rpartition('/')[2]}"
             points.reach(f"{ASK} {what}")
             reply = sending(self, method, path, *rest, **options)
@@ -184,8 +187,8 @@ class Points:
             points.note(READ)
             return raw
 
-        _put(webex.Webex, _send)
-        _put(webex, read_body)
+        _put(client.Webex, _send)
+        _put(client, read_body)
 
 
 def _put(where: object, *works: Callable[..., Any]) -> None:

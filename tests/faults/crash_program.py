@@ -21,31 +21,31 @@ import requests
 from tests.consent import decide
 from tests.faults import crash_keyring
 from tests.faults.crash_points import Points
-from tray_app import wiring
-from tray_app.adapters.paths import Folders
-from tray_app.core.model import Colour
-from tray_app.core.permissions import RESIDENT
-from tray_app.core.schedule import Pace
-from tray_app.engine import Engine
+from tray_app import bootstrap
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.settings import Timing
+from tray_app.model.signs import Colour
+from tray_app.service.engine import Engine
+from tray_app.system.dirs import AppDirs
 
 WARM = (filelock, keyring.core, requests, Engine)
 
 _TRIES = 5
 _LONGEST = 60
-_AT_ONCE = Pace(first_retry=0.0, code_retry=0.0)
+_AT_ONCE = Timing(first_retry=0.0, code_retry=0.0)
 
 
 def act(request: dict[str, Any]) -> dict[str, Any]:
     """Do what the tray's worker does for this message."""
-    setup = wiring.Setup(
+    setup = bootstrap.ProfileContext(
         config_path=Path(request["folder"], "token-config.json"),
-        folders=Folders.under(Path(request["folder"])),
+        folders=AppDirs.under(Path(request["folder"])),
         api_base=request["base"],
         pace=_AT_ONCE,
         environ={},
         permissions=RESIDENT,
     )
-    engine = wiring.open_engine(setup)
+    engine = bootstrap.open_engine(setup)
     if request["action"] == "sign-in":
         engine.poll()
         question = engine.begin_sign_in(listen=False)

@@ -19,8 +19,9 @@ from tests.faults.crash_keyring import FileKeyring
 from tests.faults.crash_points import ASK, KEPT, NO, READ, REPLY, Event, events
 from tests.faults.table import Bar, rounds
 from tests.profile import COMMENT, OTHER, Profile
-from tray_app.core.model import Colour
-from tray_app.sandbox import RefreshPolicy, Sandbox, Switches
+from tray_app.model.signs import Colour
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy, Switches
 from tray_app.sandbox.tokens import Use
 
 BAR = Bar("B3", "crash", least=rounds(30, 1021))
@@ -323,7 +324,8 @@ def everything_dies(bench: Bench) -> None:
 
 def a_sign_in_waits_for_its_proof(bench: Bench) -> None:
     """It was saved, and Webex went down."""
-    from tray_app.sandbox import Fault, Kind
+    from tray_app.sandbox.faults import Fault
+    from tray_app.sandbox.recording import Kind
 
     bench.webex.revoke_all()
     bench.webex.faults.next(Kind.MINT, Fault.unavailable(), times=None)

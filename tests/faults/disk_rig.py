@@ -20,7 +20,9 @@ import pytest
 
 from tests.e2e.program import ROOT, Program
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Kind, RefreshPolicy, Sandbox
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Use
 
 NEEDS_ROOT = pytest.mark.skipif(

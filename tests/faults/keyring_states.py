@@ -13,8 +13,8 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
-from tray_app.adapters import store
-from tray_app.core.model import Reason
+from tray_app.model.health import Reason
+from tray_app.secrets import keyring_store
 
 CHOICE = "PYTHON_KEYRING_BACKEND"
 
@@ -202,7 +202,7 @@ def ring(found: list[KeyringBackend], monkeypatch: pytest.MonkeyPatch) -> Iterat
     """The one keyring there is; where it is locked, a call would prompt."""
     made = Ring()
     found.append(made)
-    monkeypatch.setattr(store, "_line_to", lambda _: Wire(made))
+    monkeypatch.setattr(keyring_store, "_line_to", lambda _: Wire(made))
     yield made
     made.release.set()
 

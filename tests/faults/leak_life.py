@@ -15,21 +15,21 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.adapters.samples import TESTS
 from tests.consent import decide, free_redirect, use_redirect
 from tests.faults.leak_profile import Leaks, quoting
 from tests.faults.leak_scan import Hit, secrets_of_address
+from tests.samples import TESTS
 from tests.working import QUICK, Audience, Browser
-from tray_app.adapters import logs
-from tray_app.core.manners import Manners
-from tray_app.core.notice import Asked
-from tray_app.core.sign_in import Ending
-from tray_app.desktop.notices import Click, Notices
-from tray_app.desktop.view import view_of
-from tray_app.engine import Engine
-from tray_app.sandbox import Fault, Kind
-from tray_app.snapshot import Snapshot
-from tray_app.worker import Worker
+from tray_app.desktop.notifications.notifier import Click, Notifier
+from tray_app.desktop.view_model import view_of
+from tray_app.model.quiet_hours import NotificationTiming
+from tray_app.model.sign_in import SignInResult
+from tray_app.model.snapshot import Snapshot, UserRequest
+from tray_app.runtime.single_profile import SingleProfile
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.service.engine import Engine
+from tray_app.system import logs
 
 TOKEN_KINDS = (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH)
 SANDBOX = ("werkzeug", "tray_app.sandbox")
@@ -110,12 +110,12 @@ class LeakyLife:
         self.audience, self.browser = Audience(), Browser()
         self.shown: list[tuple[str, str]] = []
         self.engine: Engine | None = None
-        self.worker = Worker(self._open, self._publish, browse=self.browser, pace=QUICK)
-        self.notices = Notices(self, manners=Manners(patience=timedelta()))
+        self.worker = SingleProfile(self._open, self._publish, browse=self.browser, pace=QUICK)
+        self.notices = Notifier(self, manners=NotificationTiming(patience=timedelta()))
         use_redirect(made.profile, free_redirect(made.webex))
 
     @contextmanager
-    def lived(self) -> Iterator[Worker]:
+    def lived(self) -> Iterator[SingleProfile]:
         self.notices.start()
         self.worker.start()
         try:
@@ -132,7 +132,7 @@ class LeakyLife:
 
     def refresh(self) -> Snapshot:
         self.worker.refresh()
-        return self.audience.until(lambda snapshot: snapshot.asked is Asked.REFRESH, 10)
+        return self.audience.until(lambda snapshot: snapshot.asked is UserRequest.REFRESH, 10)
 
     def fail_and_recover(self) -> None:
         """Everything that Webex can say, quoting what it was sent; then every rung in turn."""
@@ -151,7 +151,7 @@ class LeakyLife:
         webex.revoke_all()
         self.refresh()
 
-    def sign_in(self, *, refused: bool = False) -> Ending:
+    def sign_in(self, *, refused: bool = False) -> SignInResult:
         """Through the browser; the pages are read as well."""
         if refused:
             self.made.webex.faults.next(Kind.CODE_EXCHANGE, quoting(400))

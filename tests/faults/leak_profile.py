@@ -14,8 +14,10 @@ import pytest
 
 from tests.faults.leak_scan import Scanner
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Fault, Integration, Sandbox, ServiceApp
 from tray_app.sandbox.codes import Challenge, Codes
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.registrations import Integration, ServiceApp
+from tray_app.sandbox.server import Sandbox
 
 
 @dataclass

@@ -21,8 +21,14 @@ from tests.faults import mutation_worker
 from tests.faults.mutation import Mutant, enums_of, mutants_of
 
 PROJECT = Path(__file__).parents[2]
-CORE = PROJECT / "tray_app" / "core"
-TESTS = PROJECT / "tests" / "core"
+PURE = ("model", "policy", "text")
+ALSO = (
+    "desktop/notifications/content.py",
+    "desktop/notifications/policy.py",
+    "sign_in/request.py",
+    "webex/api_base.py",
+)
+"""What is mutated: whole packages, and modules elsewhere that are pure as well."""
 
 LIMIT = 120.0
 """Seconds for one run of the tests. All of them take a few; only one that hangs takes this."""
@@ -63,14 +69,19 @@ _FATES = {
 @cache
 def every_mutant() -> tuple[Mutant, ...]:
     """Every mutant of every module of the core."""
-    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(CORE.glob("*.py"))}
+    package = PROJECT / "tray_app"
+    inside = [path for name in PURE for path in sorted((package / name).glob("*.py"))]
+    paths = [*inside, *(package / name for name in ALSO)]
+    sources = {p.relative_to(package).as_posix(): p.read_text(encoding="utf-8") for p in paths}
     enums = {name: e for source in sources.values() for name, e in enums_of(source).items()}
     return tuple(m for name, source in sources.items() for m in mutants_of(name, source, enums))
 
 
 def original(module: str) -> Mutant:
     """A module without a fault: what no test may object to."""
-    return Mutant(module, 0, "unchanged", (CORE / module).read_text(encoding="utf-8"))
+    return Mutant(
+        module, 0, "unchanged", (PROJECT / "tray_app" / module).read_text(encoding="utf-8")
+    )
 
 
 class Judge:
@@ -103,9 +114,9 @@ class Judge:
     def fate(self, mutant: Mutant) -> Fate:
         """Say what became of a mutant: the module's own tests first, then all others."""
         task = {
-            "path": f"tray_app/core/{mutant.module}",
+            "path": f"tray_app/{mutant.module}",
             "source": mutant.source,
-            "stages": _stages(self._folder / "tests" / "core", mutant.module),
+            "stages": _stages(self._folder / "tests", mutant.module),
             "limit": self._limit,
         }
         assert self._process.stdin is not None
@@ -151,18 +162,34 @@ class Judges:
 
 
 def _stages(tests: Path, module: str) -> list[list[str]]:
-    """The tests to run. Those of purity read the source, not what it does."""
-    names = sorted(path.name for path in tests.glob("test_*.py") if path.name != "test_purity.py")
-    own = [name for name in names if name == f"test_{module}"]
+    """The tests to run."""
+    names = sorted(path.relative_to(tests).as_posix() for path in tests.rglob("test_*.py"))
+    own = [name for name in names if name == _test_of(module)]
     stages = [own, [name for name in names if name not in own]]
-    return [[f"tests/core/{name}" for name in stage] for stage in stages if stage]
+    return [[f"tests/{name}" for name in stage] for stage in stages if stage]
+
+
+def _test_of(module: str) -> str:
+    """The file of a module's own tests, below `tests`."""
+    folder, _, name = module.rpartition("/")
+    return f"{folder}/test_{name}"
 
 
 def _copy(folder: Path) -> None:
     """What the tests of the core need, and the worker; of the core nothing that was compiled."""
     bare = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(CORE, folder / "tray_app" / "core", ignore=bare)
-    shutil.copytree(TESTS, folder / "tests" / "core")  # with what pytest has compiled: faster
+    for name in PURE:
+        shutil.copytree(PROJECT / "tray_app" / name, folder / "tray_app" / name, ignore=bare)
+        # With what pytest has compiled: faster.
+        shutil.copytree(PROJECT / "tests" / name, folder / "tests" / name)
+    for module in ALSO:
+        for top, name in (("tray_app", module), ("tests", _test_of(module))):
+            copied = folder / top / name
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            for parent in copied.relative_to(folder / top).parents[:-1]:
+                (folder / top / parent / "__init__.py").touch()
+            if (PROJECT / top / name).exists():
+                shutil.copy(PROJECT / top / name, copied)
     for package in ("tray_app", "tests"):
         shutil.copy(PROJECT / package / "__init__.py", folder / package)
     shutil.copy(mutation_worker.__file__, folder)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from tests.faults.conftest import Measure
 from tests.faults.relay import Endpoint
 from tests.faults.scene import NOON, Kept, Scene
-from tray_app.core.model import Colour, Health
+from tray_app.model.health import Health
+from tray_app.model.signs import Colour
 
 FIRST_RETRY = 22.5
 """Seconds: the first back-off, by the roll of `Profile.tools`."""

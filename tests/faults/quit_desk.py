@@ -17,7 +17,7 @@ from tests.e2e.private_session import Session, private_bus, private_session
 from tests.e2e.program import ROOT, Program
 from tests.faults.quit_keyring import HANGS_AT
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 
 @dataclass

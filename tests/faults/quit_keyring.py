@@ -10,7 +10,7 @@ import os
 import threading
 from pathlib import Path
 
-from tests.commands.keyring_backend import FolderKeyring
+from tests.cli.keyring_backend import FolderKeyring
 
 HANGS_AT = "TEST_KEYRING_HANGS_AT"
 """Names the call, "get" or "set", and the pipe to tell, with a colon between."""

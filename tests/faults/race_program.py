@@ -12,14 +12,16 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from tray_app import NotRenewed, TokenManager, Unreachable, wiring
-from tray_app.adapters.paths import Folders
-from tray_app.core.permissions import RESIDENT
-from tray_app.core.schedule import Pace
-from tray_app.snapshot import Snapshot
-from tray_app.worker import Worker
+from tray_app import bootstrap
+from tray_app.api import TokenManager
+from tray_app.model.errors import NotRenewed, Unreachable
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.settings import Timing
+from tray_app.model.snapshot import Snapshot
+from tray_app.runtime.single_profile import SingleProfile
+from tray_app.system.dirs import AppDirs
 
-_AWAKE = Pace(slice=0.02, first_retry=0.1, gap=0.02)
+_AWAKE = Timing(slice=0.02, first_retry=0.1, gap=0.02)
 
 
 def use(manager: TokenManager, over: threading.Event, met: Counter[str]) -> None:
@@ -64,10 +66,10 @@ def as_tray(configs: list[str], base: str) -> Counter[str]:
 
     workers = []
     for config in configs:
-        setup = wiring.Setup(
-            Path(config), Folders.of_user(), base, pace=_AWAKE, permissions=RESIDENT
+        setup = bootstrap.ProfileContext(
+            Path(config), AppDirs.of_user(), base, pace=_AWAKE, permissions=RESIDENT
         )
-        workers.append(Worker(partial(wiring.open_engine, setup), note, pace=_AWAKE))
+        workers.append(SingleProfile(partial(bootstrap.open_engine, setup), note, pace=_AWAKE))
     for worker in workers:
         worker.start()
     sys.stdin.read()

@@ -16,9 +16,10 @@ from typing import Any
 
 from tests.faults import crash_keyring
 from tests.profile import Profile
-from tray_app.adapters.envfile import EnvFile
-from tray_app.sandbox import Kind, Sandbox
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.tokens import Use
+from tray_app.storage.env_file import EnvFile
 
 ROOT = Path(__file__).parents[2]
 RENEWALS = (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH)

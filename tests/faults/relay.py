@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.adapters.raw_server import RawServer
-from tray_app.sandbox import Sandbox
+from tests.raw_server import RawServer
+from tray_app.sandbox.server import Sandbox
 
 
 class Endpoint(StrEnum):

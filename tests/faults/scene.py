@@ -11,12 +11,13 @@ from ssl import SSLContext
 
 from tests.faults.relay import Endpoint, Relay, Spoil
 from tests.profile import Profile, full_profile
-from tray_app.adapters.store import MemoryStore
-from tray_app.adapters.webex import Bounds, Webex
-from tray_app.core import wording
-from tray_app.core.model import Health
-from tray_app.engine import Engine
-from tray_app.sandbox import ManualClock, Sandbox
+from tray_app.model.health import Health
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.store import MemoryStore
+from tray_app.service.engine import Engine
+from tray_app.text import health as health_text
+from tray_app.webex.client import Bounds, Webex
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PATIENT = Bounds()
@@ -88,7 +89,7 @@ class Scene:
     def said(self, health: Health) -> tuple[str, str]:
         """Headline and next step, as the menu shows them (UTC)."""
         now = self.clock()
-        return wording.headline(health, now, UTC), wording.next_step(health, now, UTC)
+        return health_text.headline(health, now, UTC), health_text.next_step(health, now, UTC)
 
 
 @contextmanager

@@ -20,7 +20,11 @@ from tests.e2e.program import ROOT
 from tests.faults.slow_keyring import SLOW_AT
 from tests.profile import Profile, full_profile
 from tests.terminal import Terminal, in_terminal
-from tray_app.sandbox import Client, Fault, Kind, RefreshPolicy, Sandbox
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.registrations import Client
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Use
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

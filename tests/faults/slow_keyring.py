@@ -10,7 +10,7 @@ import os
 import time
 from pathlib import Path
 
-from tests.commands.keyring_backend import FolderKeyring
+from tests.cli.keyring_backend import FolderKeyring
 
 SLOW_AT = "TEST_KEYRING_SLOW_AT"
 """Names a pipe. While it is there, a write tells so in it, and waits."""

@@ -10,19 +10,28 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.core import strategies
-from tests.core.judging import LOOKS, judge
-from tests.core.samples import DAY, NOW, SITUATIONS, often
-from tests.core.test_health_rules import BADNESS, WORSENINGS, Worsening
-from tests.core.test_ladder import World, ages, held, refused, remembered
 from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds
-from tray_app.core import wording
-from tray_app.core.answers import Refusal
-from tray_app.core.credentials import Credentials
-from tray_app.core.ladder import next_rung, presented, standings
-from tray_app.core.model import Colour, Facts, Reason, Rung, Standing
-from tray_app.core.schedule import Pace, after_unchanged, back_off, next_check, patience, woke
+from tests.policy import strategies
+from tests.policy.judging import LOOKS, judge
+from tests.policy.samples import DAY, NOW, SITUATIONS, often
+from tests.policy.test_health_rules import BADNESS, WORSENINGS, Worsening
+from tests.policy.test_renewal import World, ages, held, refused, remembered
+from tray_app.model.credentials import Credentials
+from tray_app.model.failures import Refusal
+from tray_app.model.health import Observations, Reason
+from tray_app.model.renewal import Availability, RenewalMethod
+from tray_app.model.settings import Timing
+from tray_app.model.signs import Colour
+from tray_app.policy.renewal import availabilities, next_rung, token_for
+from tray_app.policy.schedule import (
+    after_unchanged,
+    back_off,
+    capped_retry_after,
+    next_check,
+    slept_or_clock_changed,
+)
+from tray_app.text import health as health_text
 
 BAR = Bar("B10", "pure core", least=12)
 
@@ -65,13 +74,13 @@ def hold(figure: Measure) -> Hold:
 def test_any_facts_have_a_verdict_with_words_and_a_step(hold: Hold) -> None:
     """Total: a row, its colour and shape, somebody, a headline; a step unless all is well."""
 
-    def rule(facts: Facts) -> None:
+    def rule(facts: Observations) -> None:
         health = judge(facts)
         assert (health.colour, health.shape) == LOOKS[health.row]
-        assert wording.headline(health, NOW)
-        assert len(wording.tooltip(health, NOW)) <= wording.TOOLTIP_LIMIT
+        assert health_text.headline(health, NOW)
+        assert len(health_text.tooltip(health, NOW)) <= health_text.TOOLTIP_LIMIT
         is_well = health.colour is Colour.GREEN
-        assert (health.who is None, wording.next_step(health, NOW) == "") == (is_well, is_well)
+        assert (health.who is None, health_text.next_step(health, NOW) == "") == (is_well, is_well)
 
     hold(rule, facts=strategies.facts)
 
@@ -79,7 +88,7 @@ def test_any_facts_have_a_verdict_with_words_and_a_step(hold: Hold) -> None:
 def test_the_same_facts_have_the_same_verdict(hold: Hold) -> None:
     """Deterministic: also where the same is told in another order."""
 
-    def rule(facts: Facts) -> None:
+    def rule(facts: Observations) -> None:
         other = replace(
             facts,
             standings=dict(list(facts.standings.items())[::-1]),
@@ -94,7 +103,7 @@ def test_every_row_and_every_reason_is_reached(hold: Hold, figure: Measure) -> N
     """By the generated facts, or, the rarest ones, by the written situations."""
     rows, reasons = set(), set()
 
-    def rule(facts: Facts) -> None:
+    def rule(facts: Observations) -> None:
         health = judge(facts)
         rows.add(health.row)
         reasons.add(health.reason)
@@ -111,7 +120,7 @@ def test_every_row_and_every_reason_is_reached(hold: Hold, figure: Measure) -> N
 def test_a_worse_fact_never_gives_a_better_colour(hold: Hold) -> None:
     """Monotone in every single fact."""
 
-    def rule(facts: Facts, worsen: Worsening, data: st.DataObject) -> None:
+    def rule(facts: Observations, worsen: Worsening, data: st.DataObject) -> None:
         assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
         worse = worsen(facts, data)
         assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(facts).colour)
@@ -123,7 +132,7 @@ def test_a_worse_fact_never_gives_a_better_colour(hold: Hold) -> None:
 def test_time_alone_never_gives_a_better_colour(hold: Hold) -> None:
     """While nothing new is heard, things can only look worse."""
 
-    def rule(facts: Facts, span: timedelta) -> None:
+    def rule(facts: Observations, span: timedelta) -> None:
         assume(facts.confirmed_at is None or facts.confirmed_at <= NOW)
         later = judge(facts, NOW + span)
         assert BADNESS.index(later.colour) >= BADNESS.index(judge(facts).colour)
@@ -134,7 +143,9 @@ def test_time_alone_never_gives_a_better_colour(hold: Hold) -> None:
 # --- ladder ---------------------------------------------------------------------------------------
 
 credentials = held | held.map(lambda creds: replace(creds, locked=True))
-steps = st.frozensets(st.tuples(st.sampled_from(Rung), st.just("another token")), max_size=3)
+steps = st.frozensets(
+    st.tuples(st.sampled_from(RenewalMethod), st.just("another token")), max_size=3
+)
 
 
 def test_the_next_rung_is_the_first_that_could_act(hold: Hold) -> None:
@@ -142,17 +153,17 @@ def test_the_next_rung_is_the_first_that_could_act(hold: Hold) -> None:
 
     def rule(
         creds: Credentials,
-        before: list[tuple[Rung, Refusal]],
+        before: list[tuple[RenewalMethod, Refusal]],
         age: timedelta,
-        tried: frozenset[tuple[Rung, str]],
+        tried: frozenset[tuple[RenewalMethod, str]],
     ) -> None:
         marks = refused(*before, creds=creds, at=NOW - age)
-        found = standings(creds, marks, NOW, tried=tried)
-        assert found == standings(creds, dict(list(marks.items())[::-1]), NOW, tried=tried)
-        assert list(found) == list(Rung)
-        ready = [rung for rung, standing in found.items() if standing is Standing.READY]
+        found = availabilities(creds, marks, NOW, tried=tried)
+        assert found == availabilities(creds, dict(list(marks.items())[::-1]), NOW, tried=tried)
+        assert list(found) == list(RenewalMethod)
+        ready = [rung for rung, standing in found.items() if standing is Availability.READY]
         assert next_rung(creds, marks, NOW, tried=tried) is (ready[0] if ready else None)
-        assert all(presented(rung, creds) is not None for rung in ready)
+        assert all(token_for(rung, creds) is not None for rung in ready)
         assert not (ready and creds.locked)
 
     hold(rule, creds=credentials, before=remembered, age=ages, tried=steps)
@@ -162,15 +173,17 @@ def test_one_more_refusal_never_opens_a_rung(hold: Hold) -> None:
     """Monotone in what is remembered."""
 
     def rule(
-        creds: Credentials, before: list[tuple[Rung, Refusal]], more: tuple[Rung, Refusal]
+        creds: Credentials,
+        before: list[tuple[RenewalMethod, Refusal]],
+        more: tuple[RenewalMethod, Refusal],
     ) -> None:
-        def ready(*refusals: tuple[Rung, Refusal]) -> set[Rung]:
-            found = standings(creds, refused(*refusals, creds=creds), NOW)
-            return {rung for rung, standing in found.items() if standing is Standing.READY}
+        def ready(*refusals: tuple[RenewalMethod, Refusal]) -> set[RenewalMethod]:
+            found = availabilities(creds, refused(*refusals, creds=creds), NOW)
+            return {rung for rung, standing in found.items() if standing is Availability.READY}
 
         assert ready(*before, more) <= ready(*before)
 
-    more = st.tuples(st.sampled_from(Rung), st.sampled_from(Refusal))
+    more = st.tuples(st.sampled_from(RenewalMethod), st.sampled_from(Refusal))
     hold(rule, creds=credentials, before=remembered, more=more)
 
 
@@ -179,7 +192,7 @@ def test_every_climb_ends(hold: Hold) -> None:
 
     def rule(
         creds: Credentials,
-        before: list[tuple[Rung, Refusal]],
+        before: list[tuple[RenewalMethod, Refusal]],
         age: timedelta,
         data: st.DataObject,
     ) -> None:
@@ -193,8 +206,8 @@ def test_every_climb_ends(hold: Hold) -> None:
 # --- schedule -------------------------------------------------------------------------------------
 
 numbers = st.floats(0.01, 100_000)
-paces = st.just(Pace()) | st.builds(
-    lambda gap, retry, factor, cap: Pace(
+paces = st.just(Timing()) | st.builds(
+    lambda gap, retry, factor, cap: Timing(
         gap=gap, first_retry=retry, longest_retry=retry * factor, longest_retry_after=cap
     ),
     gap=numbers,
@@ -217,7 +230,7 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
         not_before: datetime | None,
         points: list[datetime],
         roll: float,
-        pace: Pace,
+        pace: Timing,
     ) -> None:
         def due(*turning_points: datetime) -> float:
             found = next_check(
@@ -253,7 +266,7 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
 def test_backing_off_grows_up_to_its_bound(hold: Hold) -> None:
     """Monotone in the failures, whatever the pace."""
 
-    def rule(failed: int, roll: float, pace: Pace) -> None:
+    def rule(failed: int, roll: float, pace: Timing) -> None:
         seconds = back_off(failed + 1, roll, pace)
         assert pace.first_retry / 2 <= seconds <= pace.longest_retry
         assert seconds <= back_off(failed + 2, roll, pace)
@@ -264,9 +277,13 @@ def test_backing_off_grows_up_to_its_bound(hold: Hold) -> None:
 def test_patience_and_the_wait_after_an_unchanged_token_are_bounded(hold: Hold) -> None:
     """Neither can stop the program for good, nor make it ask at once."""
 
-    def rule(retry_after: float, more: float, ends: datetime, span: timedelta, pace: Pace) -> None:
-        asked = patience(retry_after, pace)
-        assert 0 <= asked <= patience(retry_after + more, pace) <= pace.longest_retry_after
+    def rule(
+        retry_after: float, more: float, ends: datetime, span: timedelta, pace: Timing
+    ) -> None:
+        asked = capped_retry_after(retry_after, pace)
+        assert (
+            0 <= asked <= capped_retry_after(retry_after + more, pace) <= pace.longest_retry_after
+        )
         again = after_unchanged(NOW, ends, pace)
         assert again - NOW >= timedelta(seconds=pace.gap)
         assert again - NOW <= max(DAY, timedelta(seconds=pace.gap))
@@ -286,9 +303,9 @@ def test_waking_is_seen_and_a_good_nap_is_not(hold: Hold) -> None:
     """A clock that agrees with the nap wakes nobody; one that moved by more than it may, does."""
 
     def rule(nap: float, late: float, slept: float, sign: int) -> None:
-        assert not woke(nap * (1 + late), nap, sign * 2 * late)
-        assert woke(nap * 1.5 + 1.01 + slept, nap, 0.0)
-        assert woke(nap, nap, sign * (2.01 + slept))
+        assert not slept_or_clock_changed(nap * (1 + late), nap, sign * 2 * late)
+        assert slept_or_clock_changed(nap * 1.5 + 1.01 + slept, nap, 0.0)
+        assert slept_or_clock_changed(nap, nap, sign * (2.01 + slept))
 
     hold(
         rule,

@@ -61,7 +61,7 @@ def judges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judges]:
 @needs_fork
 def test_what_is_without_fault_survives(judges: Judges) -> None:
     """Else tests that fail anyway, or a broken rig, would make a full score."""
-    (fate,) = judges.fates([original("health.py")]).values()
+    (fate,) = judges.fates([original("policy/health.py")]).values()
     assert fate is Fate.SURVIVED
 
 
@@ -109,10 +109,10 @@ def test_no_fault_is_listed_that_the_tests_notice(judges: Judges, figure: Measur
 @needs_fork
 def test_a_fault_is_noticed_by_a_test_or_by_not_ending(tmp_path: Path) -> None:
     """A verdict that is wrong, a module that cannot be imported, and one that hangs."""
-    good = original("schedule.py").source
-    wrong = Mutant("schedule.py", 0, "wrong", good.replace("0.95", "0.96"))
-    odd = Mutant("schedule.py", 0, "odd", "class Pace")
-    hangs = Mutant("schedule.py", 0, "hangs", f"{good}\nwhile True: pass\n")
+    good = original("policy/schedule.py").source
+    wrong = Mutant("policy/schedule.py", 0, "wrong", good.replace("0.95", "0.96"))
+    odd = Mutant("policy/schedule.py", 0, "odd", "class Odd")
+    hangs = Mutant("policy/schedule.py", 0, "hangs", f"{good}\nwhile True: pass\n")
     with Judge(tmp_path / "copy") as judge:
         assert [judge.fate(mutant) for mutant in (wrong, odd)] == [Fate.KILLED, Fate.KILLED]
     with Judge(tmp_path / "another copy", limit=1.0) as judge:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desktop.test_icons import PAIRS, distance, on_panel
+from tests.desktop.test_icon_art import PAIRS, distance, on_panel
 from tests.e2e.fixtures import bus, panel, session, trayer_session, x_screen, x_session
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
@@ -20,16 +20,17 @@ from tests.e2e.screen import Screen
 from tests.e2e.xembed_tray import XembedTray
 from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds
-from tray_app.core.answers import Trouble
-from tray_app.core.model import Colour, Health, Link, LinkName, LinkState, Reason, Shape, Who
-from tray_app.core.wording import TOOLTIP_LIMIT
-from tray_app.desktop.base import _base
-from tray_app.desktop.icons import FILL
-from tray_app.desktop.next_step import Places
-from tray_app.desktop.pixmaps import SIZES
-from tray_app.desktop.tray import TrayIcon
-from tray_app.desktop.view import view_of
-from tray_app.snapshot import Doing, Snapshot
+from tray_app.desktop.icon import TrayIcon
+from tray_app.desktop.icon_art import FILL
+from tray_app.desktop.next_step import ProfileLocations
+from tray_app.desktop.tray.pixmaps import SIZES
+from tray_app.desktop.tray.pystray_base import _base
+from tray_app.desktop.view_model import view_of
+from tray_app.model.failures import TransportFailure
+from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.text.health import TOOLTIP_LIMIT
 
 __all__ = ["bus", "panel", "session", "trayer_session", "x_screen", "x_session"]
 
@@ -41,24 +42,24 @@ LINKS = tuple(Link(name, LinkState.PRESENT, NOON, "0123abcd") for name in LinkNa
 GREEN = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, LINKS, until=NOON))
 STATES = (
     GREEN,
-    Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Who.YOU, LINKS)),
+    Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, LINKS)),
     Snapshot(
         Health(
             6,
             Colour.AMBER,
             Shape.QUERY,
             Reason.STALE,
-            Who.NETWORK,
+            Owner.NETWORK,
             LINKS,
             confirmed_at=NOON,
-            trouble=Trouble.DNS,
+            trouble=TransportFailure.DNS,
         ),
-        Doing.CHECKING,
+        Activity.CHECKING,
         sign_in_until=NOON,
     ),
     Snapshot(
         Health(
-            9, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Who.YOU, (), detail="a long one " * 40
+            9, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Owner.YOU, (), detail="a long one " * 40
         )
     ),
 )
@@ -109,7 +110,7 @@ class Plain(_base.Icon):
 @contextmanager
 def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[TrayIcon]:
     """That kind of icon, up and running in a thread of its own."""
-    tray = TrayIcon(icon_class, Nobody(), Places(folder, lambda: folder, folder))
+    tray = TrayIcon(icon_class, Nobody(), ProfileLocations(folder, lambda: folder, folder))
     up = threading.Event()
     thread = threading.Thread(target=tray.run, args=(up.set,), daemon=True)
     thread.start()
@@ -149,7 +150,7 @@ def updated(tray: TrayIcon, figure: Measure) -> None:
 
 
 def test_on_the_bus(bus: str, panel: PanelHost, tmp_path: Path, figure: Measure) -> None:
-    from tray_app.desktop.statusnotifier import Icon as BusIcon
+    from tray_app.desktop.tray.statusnotifier import Icon as BusIcon
 
     with shown(BusIcon, tmp_path) as tray:
         item = panel.wait_item()
@@ -173,7 +174,7 @@ def x_tray(
 
 @pytest.mark.usefixtures("x_tray")
 def test_in_an_xembed_tray(x_screen: Screen, tmp_path: Path, figure: Measure) -> None:
-    from tray_app.desktop.xembed import Icon as XIcon
+    from tray_app.desktop.tray.xembed.xembed import Icon as XIcon
 
     with shown(XIcon, tmp_path) as tray:
         updated(tray, figure)

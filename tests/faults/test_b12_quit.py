@@ -19,7 +19,10 @@ from tests.e2e.program import Program
 from tests.faults.conftest import Measure
 from tests.faults.quit_desk import Desk, desk, ended
 from tests.faults.table import Bar, rounds
-from tray_app.sandbox import Client, Fault, Kind, RefreshPolicy
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.registrations import Client
+from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Use
 
 pytestmark = pytest.mark.desktop

@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.program import ROOT, Program
 from tests.faults.quit_desk import Desk, desk, ended
 from tests.faults.table import Bar, rounds
-from tray_app.sandbox import Kind
+from tray_app.sandbox.recording import Kind
 
 pytestmark = pytest.mark.desktop
 

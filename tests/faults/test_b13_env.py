@@ -13,14 +13,15 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.adapters.samples import pair
-from tests.adapters.test_attributes import DEFAULT, FOR_A_READER, give
 from tests.faults.conftest import Measure
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
-from tray_app.adapters import exchange, files, ownership
-from tray_app.adapters.directories import Entry
-from tray_app.adapters.envfile import ACCESS, EnvFile
-from tray_app.core.errors import EnvFileError
+from tests.samples import pair
+from tests.system.test_file_attributes import DEFAULT, FOR_A_READER, give
+from tray_app.model.errors import EnvFileError
+from tray_app.model.variables import ACCESS
+from tray_app.storage.env_file import EnvFile
+from tray_app.system import atomic_file, exchange, ownership
+from tray_app.system.directory_fd import Entry
 
 __all__ = ["BAR"]
 
@@ -530,7 +531,7 @@ def test_a_link_of_an_attacker_beside_it_is_no_leftover(scene: Scene) -> None:
     with acting_as(ATTACKER):
         (scene.shared / ".webex-token-tray.1234abcd").symlink_to(scene.home)
     with acting_as(VICTIM):
-        files.sweep(scene.env)
+        atomic_file.sweep(scene.env)
     assert (scene.home / ".env").exists()
 
 
@@ -542,7 +543,7 @@ def test_nor_does_it_catch_a_secret_of_the_secrets_file(
     after_mkdir(monkeypatch, scene, exchange_it, 1)
     os.chown(scene.shared, VICTIM, VICTIM)
     with acting_as(VICTIM):
-        replacement = files.Replacement(scene.shared / "secrets.json")
+        replacement = atomic_file.Replacement(scene.shared / "secrets.json")
         with replacement:
             replacement.reserve(100)
             replacement.commit(A, was=None)

@@ -18,15 +18,15 @@ import pytest
 
 from tests.faults.test_b13_env import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
-from tray_app.adapters import logs, ownership
-from tray_app.adapters.approvals import Approvals, Record
-from tray_app.adapters.journal import Journal
-from tray_app.adapters.locks import Locks
-from tray_app.adapters.own_folder import NotOurs, own_folder
-from tray_app.adapters.paths import Folders
-from tray_app.adapters.profiles import Profiles
-from tray_app.adapters.secret_file import SecretFile
-from tray_app.core.errors import ConfigError, SecretFileError
+from tray_app.config.approvals import Approvals, Record
+from tray_app.config.profiles import ProfileRegistry
+from tray_app.model.errors import ConfigError, SecretFileError
+from tray_app.secrets.file_store import SecretFile
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system import logs, ownership
+from tray_app.system.dirs import AppDirs
+from tray_app.system.locks import Locks
+from tray_app.system.own_folder import NotOurs, own_folder
 
 __all__ = ["BAR"]
 
@@ -48,9 +48,9 @@ def home() -> Iterator[Path]:
         logs.stop()
 
 
-def prepared(home: Path) -> Folders:
+def prepared(home: Path) -> AppDirs:
     """All folders are there, of the attacker's and for all."""
-    folders = Folders.under(home)
+    folders = AppDirs.under(home)
     with acting_as(ATTACKER):
         for folder in (folders.state, folders.log, folders.data, folders.locks):
             folder.mkdir()
@@ -75,7 +75,7 @@ def test_a_log_that_is_a_link_is_not_written_to(home: Path, user: int) -> None:
 @pytest.mark.parametrize("kind", ["link", "fifo"])
 def test_nor_is_one_in_a_folder_of_one_s_own(home: Path, kind: str) -> None:
     """A FIFO is not waited for."""
-    folders, target = Folders.under(home.parent / "own"), home.parent / "etc/bashrc"
+    folders, target = AppDirs.under(home.parent / "own"), home.parent / "etc/bashrc"
     with acting_as(VICTIM):
         folders.log.mkdir()
         if kind == "link":
@@ -89,13 +89,13 @@ def test_nor_is_one_in_a_folder_of_one_s_own(home: Path, kind: str) -> None:
 
 def test_a_folder_that_is_a_link_is_not_closed_to_others(home: Path) -> None:
     """`log` led to a folder of root's, which became 0700."""
-    folders, etc = Folders.under(home), home.parent / "etc"
+    folders, etc = AppDirs.under(home), home.parent / "etc"
     etc.chmod(0o755)
     with acting_as(ATTACKER):
         for folder in (folders.state, folders.log, folders.data):
             folder.symlink_to(etc)
     logs.start(folders)
-    Journal(folders.journal).close()
+    TokenFacts(folders.journal).close()
     with Locks(folders.locks).hold("app"):
         pass
     with pytest.raises(SecretFileError, match="symbolic link of another user"):
@@ -110,7 +110,7 @@ def test_a_database_that_is_a_link_makes_no_file(home: Path, user: int) -> None:
     folders = prepared(home)
     folders.journal.symlink_to(home.parent / "etc/made")
     with acting_as(user):
-        journal = Journal(folders.journal)
+        journal = TokenFacts(folders.journal)
         journal.pause("x", NOW)
         assert journal.paused_until("x") == NOW
         journal.close()
@@ -119,13 +119,13 @@ def test_a_database_that_is_a_link_makes_no_file(home: Path, user: int) -> None:
 
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 def test_nor_does_one_in_a_folder_of_one_s_own(home: Path, suffix: str) -> None:
-    folders = Folders.under(home.parent / "own")
+    folders = AppDirs.under(home.parent / "own")
     target = home.parent / "own/elsewhere"
     with acting_as(VICTIM):
         folders.state.mkdir()
         link = folders.journal.with_name(folders.journal.name + suffix)
         link.symlink_to(target)
-        Journal(folders.journal).close()
+        TokenFacts(folders.journal).close()
     assert not target.exists()
     assert link.is_symlink()
 
@@ -152,7 +152,7 @@ def test_nor_are_lists_of_configs(home: Path) -> None:
         with pytest.raises(ConfigError, match="belongs to another user"):
             Approvals(home / "config/approvals.json").keep("/x", Record())
         with pytest.raises(ConfigError, match="belongs to another user"):
-            Profiles(home / "config/profiles.json").add("x", Path("/x"))
+            ProfileRegistry(home / "config/profiles.json").add("x", Path("/x"))
     assert list((home / "config").iterdir()) == []
 
 

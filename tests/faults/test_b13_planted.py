@@ -29,12 +29,14 @@ except Exception as error:
 MOVES_SECRETS = """
 import os, sys
 from pathlib import Path
-from tray_app import wiring
-from tray_app.adapters.paths import Folders
-from tray_app.core.permissions import RESIDENT
+from tray_app import bootstrap
+from tray_app.system.dirs import AppDirs
+from tray_app.model.permissions import RESIDENT
 base = os.environ["WEBEX_API_BASE"]
-setup = wiring.Setup(Path(sys.argv[1]), Folders.of_user(), base, permissions=RESIDENT)
-engine = wiring.open_engine(setup)
+setup = bootstrap.ProfileContext(
+    Path(sys.argv[1]), AppDirs.of_user(), base, permissions=RESIDENT
+)
+engine = bootstrap.open_engine(setup)
 engine.credentials()
 engine.close()
 """

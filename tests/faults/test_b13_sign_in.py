@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.adapters.callback_client import ADDRESSES, CODE, STATE, a_request, ask, genuine, get
 from tests.consent import decide, free_redirect, use_redirect
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, machine
 from tests.other_user import ENDINGS, OTHER, ask_as
-from tray_app.adapters.callback import Listener
-from tray_app.adapters.local_peer import peer_of
-from tray_app.core.local_peer import SocketOwner
-from tray_app.core.oauth import Code
-from tray_app.core.secret import Secret
-from tray_app.sandbox import Sandbox
+from tests.sign_in.callback_client import ADDRESSES, CODE, STATE, a_request, ask, genuine, get
+from tray_app.model.secret import Secret
+from tray_app.policy.local_peer import SocketOwner
+from tray_app.sandbox.server import Sandbox
+from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in.request import Code
+from tray_app.system.local_peer import peer_of
 
 if TYPE_CHECKING:
     import socket

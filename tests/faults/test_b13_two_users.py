@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
-from tray_app.adapters.variables import ACCESS
+from tray_app.model.variables import ACCESS
 
 __all__ = ["BAR"]
 
@@ -35,7 +35,7 @@ def test_a_user_of_the_rig_reads_what_is_theirs_and_nothing_else(two_users: Mach
 RACED = """
 import sys, time
 from pathlib import Path
-from tray_app.adapters.hook import Hook
+from tray_app.system.token_change_hook import TokenChangeHook as Hook
 
 run, home = Hook._run, Path.home()
 
@@ -86,7 +86,7 @@ def test_a_config_swapped_after_it_was_read_runs_no_command(two_users: Machine) 
 EXPOSED = """
 import os, sys
 from pathlib import Path
-from tray_app.adapters import files, ownership
+from tray_app.system import atomic_file as files, ownership
 
 path = Path(sys.argv[1])
 _, file = files.read_opened(path, lambda handle: ownership.opened(path, handle))

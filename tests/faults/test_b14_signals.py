@@ -31,7 +31,7 @@ from tests.faults.signal_rig import (
 )
 from tests.faults.table import Bar, rounds
 from tests.terminal import in_terminal
-from tray_app.adapters.critical import PATIENCE
+from tray_app.system.critical_section import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
 

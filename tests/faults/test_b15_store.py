@@ -13,7 +13,7 @@ from tests.e2e.program import Program
 from tests.faults.conftest import Measure
 from tests.faults.disk_rig import NEEDS_ROOT, Disks, disks, wait_until_written
 from tests.faults.table import Bar, rounds
-from tray_app.sandbox import Kind
+from tray_app.sandbox.recording import Kind
 
 pytestmark = NEEDS_ROOT
 

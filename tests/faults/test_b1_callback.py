@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.adapters.callback_client import (
+from tests.faults.table import Bar
+from tests.sign_in.callback_client import (
     ADDRESSES,
     CODE,
     STATE,
@@ -24,11 +25,10 @@ from tests.adapters.callback_client import (
     is_free,
     read_to_the_end,
 )
-from tests.faults.table import Bar
-from tray_app.adapters.callback import Listener
-from tray_app.adapters.callback_pages import RECEIVED, Pages
-from tray_app.core.oauth import Code
-from tray_app.core.secret import Secret
+from tray_app.model.secret import Secret
+from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in.pages import RECEIVED, Pages
+from tray_app.sign_in.request import Code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.raw_server import reply
 from tests.faults.conftest import Measure
 from tests.faults.outcomes import (
     AUTHORIZE,
@@ -35,6 +34,7 @@ from tests.faults.token_answers import (
     rfc6749,
     wrapped,
 )
+from tests.raw_server import reply
 
 BAR = Bar("B2", "token endpoint", least=60)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.raw_server import RawServer, reply
 from tests.faults.certificates import server_context
 from tests.faults.conftest import Measure
 from tests.faults.outcomes import Nothing, verify_nothing
@@ -18,7 +17,8 @@ from tests.faults.relay import Endpoint, Spoil
 from tests.faults.scene import Scene, scene
 from tests.faults.table import Bar
 from tests.faults.token_answers import CONNECTION, DNS, ODD, PAGE, PROXY, TIMEOUT, TLS
-from tray_app.adapters.webex import Bounds
+from tests.raw_server import RawServer, reply
+from tray_app.webex.client import Bounds
 
 BAR = Bar("B2", "token endpoint", least=60)
 

@@ -11,7 +11,8 @@ from tests.faults.crash_rig import strict_webex
 from tests.faults.race_rig import Watcher, crowd, renewals, settle, two_profiles
 from tests.faults.table import Bar, rounds
 from tests.profile import Profile
-from tray_app.sandbox import Kind, Sandbox
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 
 BAR = Bar("B4", "races", least=2)
 

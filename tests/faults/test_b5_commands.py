@@ -24,8 +24,10 @@ from tests.faults.conftest import Measure
 from tests.faults.leak_profile import Leaks, leaks, quoting
 from tests.faults.leak_scan import Hit, secrets_of_address
 from tests.faults.table import Bar, rounds
-from tray_app.adapters.paths import APP
-from tray_app.sandbox import Fault, Kind, RefreshPolicy
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.switches import RefreshPolicy
+from tray_app.system.dirs import APP
 
 BAR = Bar("B5", "leaks", least=rounds(15, 21))
 
@@ -51,7 +53,7 @@ class Shell:
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),
             "PYTHONPATH": str(ROOT),
-            "PYTHON_KEYRING_BACKEND": "tests.commands.keyring_backend.FolderKeyring",
+            "PYTHON_KEYRING_BACKEND": "tests.cli.keyring_backend.FolderKeyring",
             "TEST_KEYRING_FILE": str(self.keyring),
             "WEBEX_API_BASE": self.made.webex.api_base,
             "WEBEX_TOKEN_CONFIG": str(self.made.profile.config_path),

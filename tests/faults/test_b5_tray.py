@@ -21,8 +21,9 @@ from tests.faults.leak_life import LeakyLife, everything_logged
 from tests.faults.leak_profile import Leaks, leaks, quoting
 from tests.faults.leak_scan import secrets_of_address
 from tests.faults.table import Bar, rounds
-from tray_app.core.sign_in import Ending
-from tray_app.sandbox import Kind, RefreshPolicy
+from tray_app.model.sign_in import SignInResult
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.switches import RefreshPolicy
 
 BAR = Bar("B5", "leaks", least=rounds(14, 20))
 
@@ -41,11 +42,12 @@ def test_a_life_shows_keeps_and_logs_no_secret(
     life = LeakyLife(made, monkeypatch)
     with everything_logged(made) as heard, life.lived():
         life.fail_and_recover()
-        assert life.sign_in(refused=True) is Ending.CODE_REFUSED
-        assert life.sign_in() is Ending.RENEWED
+        assert life.sign_in(refused=True) is SignInResult.CODE_REFUSED
+        assert life.sign_in() is SignInResult.RENEWED
         looks = [(f"repr of {type(each).__name__}", repr(each)) for each in life.objects()]
     kinds = {where.rpartition(" ")[2] for where, _ in looks}
-    assert kinds >= {"Engine", "Custody", "Vault", "Credentials", "Config", "Snapshot", "Session"}
+    wanted = {"Engine", "CredentialRepository", "Vault", "Credentials", "Config", "Snapshot"}
+    assert kinds >= wanted | {"Session"}
     assert heard.loggers >= {"tray_app", "urllib3", "filelock"}
     scanner = made.scanner
     unredacted = [hit for where, text in heard.lines for hit in scanner.hits(where, text)]
@@ -58,19 +60,19 @@ def test_a_life_shows_keeps_and_logs_no_secret(
 
 
 BREAKS = {
-    "journal, a life": "tray_app.adapters.journal.Journal.learn",
-    "journal, a token replaced": "tray_app.adapters.journal.Journal.supersede",
-    "the lock": "tray_app.adapters.locks.Locks.hold",
-    "the answer": "tray_app.adapters.replies.read",
-    "what the answer grants": "tray_app.adapters.replies.Reply.grant",
-    "the request": "tray_app.adapters.webex._revealed",
+    "journal, a life": "tray_app.storage.token_facts.TokenFacts.learn",
+    "journal, a token replaced": "tray_app.storage.token_facts.TokenFacts.supersede",
+    "the lock": "tray_app.system.locks.Locks.hold",
+    "the answer": "tray_app.webex.responses.read",
+    "what the answer grants": "tray_app.webex.responses.Reply.grant",
+    "the request": "tray_app.webex.client._revealed",
     "the HTTP library": "requests.sessions.Session.send",
-    "the header": "tray_app.adapters.auths.Bearer.__call__",
-    "the vault": "tray_app.adapters.vault.Vault.save_pair",
-    "the store": "tray_app.adapters.store.MemoryStore.set",
-    "`.env`": "tray_app.adapters.envfile.EnvFile.write",
-    "the ladder": "tray_app.engine.climb.Climb._disprove",
-    "the timetable": "tray_app.engine.timetable.Timetable.note_unchanged",
+    "the header": "tray_app.webex.http.Bearer.__call__",
+    "the vault": "tray_app.secrets.vault.Vault.save_pair",
+    "the store": "tray_app.secrets.store.MemoryStore.set",
+    "`.env`": "tray_app.storage.env_file.EnvFile.write",
+    "the ladder": "tray_app.service.renewal_attempt.RenewalAttempt._disprove",
+    "the timetable": "tray_app.service.timetable.Timetable.note_unchanged",
 }
 
 
@@ -123,7 +125,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
         keyring = session.root / "keyring.json"
         session.environ.update(
             PYTHONPATH=str(ROOT),
-            PYTHON_KEYRING_BACKEND="tests.commands.keyring_backend.FolderKeyring",
+            PYTHON_KEYRING_BACKEND="tests.cli.keyring_backend.FolderKeyring",
             TEST_KEYRING_FILE=str(keyring),
             BROWSER=str(folder / "run"),
         )

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.adapters.config_samples import CANARY, api_id, faults, good, read
+from tests.config.config_samples import CANARY, api_id, faults, good, read
 from tests.faults.table import Bar, rounds
-from tray_app.core.errors import ConfigError
+from tray_app.model.errors import ConfigError
 
 BAR = Bar("B6", "token-config.json", least=60)
 

@@ -15,10 +15,13 @@ import pytest
 from tests.faults.conftest import Measure
 from tests.faults.table import Bar
 from tests.faults.world import Life, World
-from tray_app.core import wording
-from tray_app.core.model import Colour, Reason
-from tray_app.core.times import clock
-from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.model.health import Reason
+from tray_app.model.signs import Colour
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.text import health as health_text
+from tray_app.text.times import clock
 
 BAR = Bar("B7", "clocks", least=14)
 
@@ -176,7 +179,7 @@ def test_summer_time_changes_what_is_said_and_not_when_is_checked(
         ends = last.health.until
         assert ends == start + 14 * DAY
         hour = f"{ends.astimezone(zone):%H:%M}"
-        assert wording.headline(last.health, life.world.now(), zone).endswith(hour)
+        assert health_text.headline(last.health, life.world.now(), zone).endswith(hour)
 
 
 def test_a_time_server_that_moves_the_clock_a_little_brings_no_checks(

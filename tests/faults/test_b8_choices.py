@@ -12,12 +12,12 @@ from keyring.backends import chainer, fail, null
 
 from tests.faults.keyring_states import CHOICE, Ring, found, hangs, ring
 from tests.faults.table import Bar, rounds
-from tray_app.adapters.pieces import SERVICE
-from tray_app.adapters.store import KeyringStore
-from tray_app.adapters.vault import Patience, Vault
-from tray_app.core.errors import VaultError, VaultLocked
-from tray_app.core.model import StoreState
-from tray_app.core.secret import Secret
+from tray_app.model.errors import VaultError, VaultLocked
+from tray_app.model.renewal import StoreState
+from tray_app.model.secret import Secret
+from tray_app.secrets.keyring_store import KeyringStore
+from tray_app.secrets.pieces import SERVICE
+from tray_app.secrets.vault import StoreTimeouts, Vault
 
 __all__ = ["found", "ring"]
 
@@ -26,7 +26,7 @@ SECRET = Secret("a secret of a person")
 
 
 def vault() -> Vault:
-    return Vault(KeyringStore(), Patience(read=0.2, write=0.2, person=0.2))
+    return Vault(KeyringStore(), StoreTimeouts(read=0.2, write=0.2, person=0.2))
 
 
 def is_memory_only(kept: Vault) -> bool:
@@ -98,7 +98,7 @@ def test_a_late_write_does_not_win_over_a_newer_one(ring: Ring) -> None:
 
 def test_the_end_of_the_program_does_not_wait_for_a_dialog(ring: Ring) -> None:
     """A person had two minutes for it; they quit instead."""
-    kept = Vault(KeyringStore(), Patience(person=60, ending=0.05))
+    kept = Vault(KeyringStore(), StoreTimeouts(person=60, ending=0.05))
     ring.trouble = hangs
     threading.Timer(0.1, kept.hurry).start()
     with pytest.raises(VaultLocked):

@@ -16,21 +16,22 @@ from tests.faults.keyring_states import STATES, Ring, State, found, ring
 from tests.faults.table import Bar, rounds
 from tests.profile import Profile, full_profile
 from tests.working import QUICK, Audience, Browser
-from tray_app.adapters.store import KeyringStore
-from tray_app.adapters.vault import Patience, Vault
-from tray_app.core.model import Colour, Reason
-from tray_app.core.notice import Asked
-from tray_app.desktop.view import view_of
-from tray_app.engine import Engine
-from tray_app.sandbox import RefreshPolicy, Sandbox
-from tray_app.snapshot import Snapshot
-from tray_app.worker import Worker
+from tray_app.desktop.view_model import view_of
+from tray_app.model.health import Reason
+from tray_app.model.signs import Colour
+from tray_app.model.snapshot import Snapshot, UserRequest
+from tray_app.runtime.single_profile import SingleProfile
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
+from tray_app.secrets.keyring_store import KeyringStore
+from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.service.engine import Engine
 
 __all__ = ["found", "ring"]
 
 BAR = Bar("B8", "keyrings", least=rounds(16, 24))
 
-SHORT = Patience(read=0.2, write=0.3, person=0.4, ending=0.1)
+SHORT = StoreTimeouts(read=0.2, write=0.3, person=0.4, ending=0.1)
 UI = 0.1
 """Seconds in which a click is taken."""
 
@@ -57,17 +58,17 @@ class Life:
         return Engine(replace(tools, vault=Vault(KeyringStore(), SHORT), pace=QUICK))
 
     @contextmanager
-    def tray(self) -> Iterator[Worker]:
+    def tray(self) -> Iterator[SingleProfile]:
         """The worker until the block ends; its end is timed."""
         self.audience = Audience()
-        worker = Worker(self.engine, self.audience, browse=self.browser, pace=QUICK)
+        worker = SingleProfile(self.engine, self.audience, browse=self.browser, pace=QUICK)
         worker.start()
         try:
             yield worker
         finally:
             self._timed("longest quit", worker.stop, QUIT)
 
-    def click(self, click: Callable[[], None], asked: Asked) -> Snapshot:
+    def click(self, click: Callable[[], None], asked: UserRequest) -> Snapshot:
         """Click, as the tray's own thread does, and wait for the answer."""
         self._timed("longest click", click, UI)
         answer = self.audience.until(lambda snapshot: snapshot.asked is asked, 10)
@@ -111,11 +112,11 @@ def test_trouble(life: Life, ring: Ring, state: State, caplog: pytest.LogCapture
         life.audience.until_idle()
         assert ring.prompts == 0, "the background prompts"
         for number, click in enumerate((worker.refresh, worker.refresh, worker.refresh), 1):
-            answer = life.click(click, Asked.REFRESH)
+            answer = life.click(click, UserRequest.REFRESH)
             assert ring.prompts <= number, "more than one prompt a click"
             assert answer.health.reason in state.shows
             assert answer.health.colour is not Colour.GREEN
-        life.click(worker.check, Asked.CHECK)
+        life.click(worker.check, UserRequest.CHECK)
         assert "the keyring (keyring states Ring)" in caplog.text
         issued = life.webex.tokens._tokens
         assert not [token for token in issued if token in caplog.text]
@@ -123,9 +124,9 @@ def test_trouble(life: Life, ring: Ring, state: State, caplog: pytest.LogCapture
             assert ring.kept == before
         ring.trouble, ring.locked = None, False
         ring.release.set()
-        answer = life.click(worker.refresh, Asked.REFRESH)
+        answer = life.click(worker.refresh, UserRequest.REFRESH)
         while answer.health.reason in (Reason.SAVE_REFUSED, Reason.KEYRING_LOCKED):
-            answer = life.click(worker.check, Asked.CHECK)
+            answer = life.click(worker.check, UserRequest.CHECK)
         assert answer.health.colour is Colour.GREEN
     assert ring.kept.keys() >= before.keys()
     assert life.webex.reuses == 0

@@ -8,10 +8,10 @@ import pytest
 
 from tests.faults.keyring_windows import CredentialManager, Killed, windows
 from tests.faults.table import Bar, rounds
-from tray_app.adapters.store import KeyringStore
-from tray_app.adapters.vault import Vault
-from tray_app.core.credentials import Pair
-from tray_app.core.secret import Secret
+from tray_app.model.credentials import Pair
+from tray_app.model.secret import Secret
+from tray_app.secrets.keyring_store import KeyringStore
+from tray_app.secrets.vault import Vault
 
 BAR = Bar("B8", "keyrings", least=rounds(16, 24))
 

@@ -22,7 +22,7 @@ from tests.e2e.program import Program
 from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds
 from tests.profile import full_profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 

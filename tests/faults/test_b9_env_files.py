@@ -14,10 +14,11 @@ from pathlib import Path
 import dotenv
 import pytest
 
-from tests.adapters.samples import pair
 from tests.faults.table import Bar
-from tray_app.adapters.envfile import ACCESS, REFRESH, EnvFile
-from tray_app.core.errors import EnvFileError
+from tests.samples import pair
+from tray_app.model.errors import EnvFileError
+from tray_app.model.variables import ACCESS, REFRESH
+from tray_app.storage.env_file import EnvFile
 
 BAR = Bar("B9", ".env", least=22)
 

@@ -15,11 +15,15 @@ from tests.faults.conftest import Measure
 from tests.faults.scene import NOON
 from tests.faults.table import Bar, rounds
 from tests.profile import COMMENT, OTHER, Profile, full_profile
-from tray_app.adapters.webex import Webex
-from tray_app.core.model import Colour, Rung
-from tray_app.core.secret import Secret
-from tray_app.engine import Engine
-from tray_app.sandbox import Kind, ManualClock, RefreshPolicy, Sandbox
+from tray_app.model.renewal import RenewalMethod
+from tray_app.model.secret import Secret
+from tray_app.model.signs import Colour
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
+from tray_app.service.engine import Engine
+from tray_app.webex.client import Webex
 
 BAR = Bar("B9", ".env", least=22)
 
@@ -70,7 +74,7 @@ class Guarded:
         self.webex.revoke_service_access()
         assert self.engine.poll().row == 4
         assert self.engine.refresh().row == 11
-        assert self.engine.answered is Rung.SERVICE_REFRESH
+        assert self.engine.answered is RenewalMethod.SERVICE_REFRESH
         assert self.webex.reuses == 0
         assert raw.count(b"WEBEX_SERVICE_APP_ACCESS_TOKEN=") == 1
 

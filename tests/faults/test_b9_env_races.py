@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.samples import pair
 from tests.faults.conftest import Measure
 from tests.faults.editor import STYLES
 from tests.faults.table import Bar, rounds
-from tray_app.adapters.envfile import EnvFile
-from tray_app.core.credentials import Pair
-from tray_app.core.errors import EnvFileError
+from tests.samples import pair
+from tray_app.model.credentials import Pair
+from tray_app.model.errors import EnvFileError
+from tray_app.storage.env_file import EnvFile
 
 BAR = Bar("B9", ".env", least=22)
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-from tests.adapters.raw_server import reply
 from tests.faults.outcomes import PUT_APP_SECRET, Nothing, Renewed, Stuck
 from tests.faults.relay import Endpoint, Spoil
+from tests.raw_server import reply
 
 Outcome: TypeAlias = "Nothing | Renewed | Stuck"
 Case: TypeAlias = "tuple[str, Spoil, Outcome]"

@@ -22,7 +22,7 @@ import pytest
 from tests.e2e.program import ROOT
 from tests.faults.table import Bar
 from tests.profile import Profile, full_profile
-from tray_app.sandbox import Sandbox
+from tray_app.sandbox.server import Sandbox
 
 BAR = Bar("B13", "two users", least=100)
 
@@ -82,7 +82,7 @@ class Machine:
             "HOME": str(self.home(uid)),
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHON_KEYRING_BACKEND": "tests.commands.keyring_backend.FolderKeyring",
+            "PYTHON_KEYRING_BACKEND": "tests.cli.keyring_backend.FolderKeyring",
             "TEST_KEYRING_FILE": str(self.keyring(uid)),
             "WEBEX_API_BASE": self.webex.api_base,
         }

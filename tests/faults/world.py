@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from tests.profile import Profile, full_profile
-from tray_app.adapters.webex import Webex
-from tray_app.engine import Engine
-from tray_app.sandbox import Sandbox
-from tray_app.snapshot import Snapshot
-from tray_app.worker import Worker
+from tray_app.model.snapshot import Snapshot
+from tray_app.runtime.single_profile import SingleProfile
+from tray_app.sandbox.server import Sandbox
+from tray_app.service.engine import Engine
+from tray_app.webex.client import Webex
 
 
 class World:
@@ -85,8 +85,8 @@ class Life:
     def lived(self, span: timedelta, patch: pytest.MonkeyPatch) -> Snapshot:
         """Run the worker until the machine has been awake for so long; returns the last word."""
         clock = SimpleNamespace(monotonic=lambda: self.world.monotonic)
-        patch.setattr("tray_app.fleet.time", clock)
-        worker = Worker(self._opened, self._show, wall=lambda: self.world.now().timestamp())
+        patch.setattr("tray_app.runtime.scheduler.time", clock)
+        worker = SingleProfile(self._opened, self._show, wall=lambda: self.world.now().timestamp())
         patch.setattr(worker.fleet, "_wait", self.world.nap)
         self.world.after(span, worker.stop)
         worker.fleet._run()

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.homes.c13716a.home import OldHome
-from tray_app import wiring
-from tray_app.adapters.envfile import EnvFile
-from tray_app.core.model import Colour, Rung
-from tray_app.core.permissions import RESIDENT
-from tray_app.engine import Engine
+from tray_app import bootstrap
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.renewal import RenewalMethod
+from tray_app.model.signs import Colour
 from tray_app.sandbox.recording import Kind
+from tray_app.service.engine import Engine
+from tray_app.storage.env_file import EnvFile
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the home is one of Linux")
 
@@ -35,14 +36,14 @@ def opened(home: OldHome, config: Path, patch: pytest.MonkeyPatch) -> Iterator[E
     for name, value in home.environ().items():
         if name.startswith(("PYTHON_KEYRING", "TEST_")):
             patch.setenv(name, value)
-    setup = wiring.Setup(
+    setup = bootstrap.ProfileContext(
         config,
         home.folders,
         home.webex.api_base,
         environ={},
         permissions=RESIDENT,
     )
-    with closing(wiring.open_engine(setup)) as engine:
+    with closing(bootstrap.open_engine(setup)) as engine:
         yield engine
 
 
@@ -200,5 +201,5 @@ def test_forward_again_after_the_old_program_has_renewed(
         assert engine.poll().colour is Colour.GREEN
         assert pair_in_env(home, config) == pair_held(home, config) == current
         engine.refresh(by_hand=True)
-        assert engine.answered is Rung.SERVICE_REFRESH
+        assert engine.answered is RenewalMethod.SERVICE_REFRESH
     assert home.webex.reuses == 0

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 if TYPE_CHECKING:
-    from tray_app.sandbox import Integration, Sandbox, ServiceApp
+    from tray_app.sandbox.registrations import Integration, ServiceApp
+    from tray_app.sandbox.server import Sandbox
 
 SECONDS = 5.0  # far more than any answer takes
 

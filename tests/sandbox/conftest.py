@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.caller import Caller
-from tray_app.sandbox import ManualClock, Sandbox
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

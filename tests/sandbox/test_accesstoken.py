@@ -11,7 +11,9 @@ import pytest
 
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import NOON
-from tray_app.sandbox import ErrorShape, Lifetimes, ManualClock, Sandbox, Switches
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import ErrorShape, Lifetimes, Switches
 
 VERIFIER = "a-verifier-of-43-unreserved-characters.~_AZ09"
 DAY = 24 * 3600

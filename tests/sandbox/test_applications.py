@@ -8,8 +8,10 @@ import pytest
 import requests
 
 from tests.sandbox.caller import Caller
-from tray_app.sandbox import Integration, Sandbox, Switches
 from tray_app.sandbox.identifiers import api_id, new_client_id, new_uuid
+from tray_app.sandbox.registrations import Integration
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import Switches
 
 
 def test_a_personal_token_mints_a_pair_that_works(webex: Sandbox, caller: Caller) -> None:

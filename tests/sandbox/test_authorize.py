@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.caller import Caller, brought_back
-from tray_app.sandbox import Integration, Sandbox, Switches
+from tray_app.sandbox.registrations import Integration
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

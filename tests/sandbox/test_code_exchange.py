@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tray_app.sandbox import Fault, Integration, Kind, Sandbox
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.registrations import Integration
+from tray_app.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from tests.sandbox.caller import Caller

@@ -6,7 +6,9 @@ import pytest
 import requests
 
 from tests.sandbox.caller import Caller
-from tray_app.sandbox import Fault, Sandbox, ServiceApp
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.registrations import ServiceApp
+from tray_app.sandbox.server import Sandbox
 
 
 def mint(webex: Sandbox, app: ServiceApp) -> requests.Response:

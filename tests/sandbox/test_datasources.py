@@ -13,11 +13,14 @@ import requests
 
 from tests.sandbox.caller import SECONDS
 from tests.sandbox.conftest import NOON
-from tray_app.sandbox import Fault, Kind, Registration, Switches
+from tray_app.sandbox.datasources import Registration
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from tests.sandbox.caller import Caller
-    from tray_app.sandbox import Sandbox
+    from tray_app.sandbox.server import Sandbox
 
 READ, WRITE = "spark-admin:datasource_read", "spark-admin:datasource_write"
 SCHEMA = "5397013b-7920-4ffc-807c-e8a3e0a18f43"

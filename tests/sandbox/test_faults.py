@@ -11,7 +11,9 @@ import pytest
 import requests
 
 from tests.sandbox.caller import SECONDS, Caller
-from tray_app.sandbox import Fault, Kind, Sandbox
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

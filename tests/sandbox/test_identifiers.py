@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.sandbox.caller import Caller
-    from tray_app.sandbox import Sandbox
+    from tray_app.sandbox.server import Sandbox
 
 
 def _decoded(text: str) -> str:

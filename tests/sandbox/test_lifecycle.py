@@ -12,7 +12,8 @@ import requests
 
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import NOON
-from tray_app.sandbox import Clock, ManualClock, Sandbox
+from tray_app.sandbox.clock import Clock, ManualClock
+from tray_app.sandbox.server import Sandbox
 
 
 def test_it_answers_as_soon_as_the_with_block_begins() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.caller import Caller, brought_back
-from tray_app.sandbox import Integration, Sandbox
+from tray_app.sandbox.registrations import Integration
+from tray_app.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     import requests

@@ -8,8 +8,12 @@ import pytest
 
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import NOON
-from tray_app.sandbox import Integration, Kind, ManualClock, Sandbox, Switches
+from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.identifiers import api_id
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.registrations import Integration
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,13 @@ import pytest
 import requests
 
 from tests.sandbox.conftest import NOON
-from tray_app.sandbox import Client, Fault, Kind, Request
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind, Request
+from tray_app.sandbox.registrations import Client
 
 if TYPE_CHECKING:
     from tests.sandbox.caller import Caller
-    from tray_app.sandbox import Sandbox
+    from tray_app.sandbox.server import Sandbox
 
 
 def test_a_request_is_taken_down_with_its_outcome(webex: Sandbox, caller: Caller) -> None:

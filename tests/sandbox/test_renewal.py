@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tray_app.sandbox import Lifetimes, RefreshPolicy, Switches
+from tray_app.sandbox.switches import Lifetimes, RefreshPolicy, Switches
 
 if TYPE_CHECKING:
     from tests.sandbox.caller import Caller
-    from tray_app.sandbox import Sandbox
+    from tray_app.sandbox.server import Sandbox
 
 DAY = timedelta(days=1)
 FULL = 90 * 24 * 3600

@@ -9,7 +9,9 @@ import pytest
 
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import NOON
-from tray_app.sandbox import Integration, Sandbox, Switches
+from tray_app.sandbox.registrations import Integration
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tray_app.sandbox import Fault, Kind
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
 
 if TYPE_CHECKING:
     from tests.sandbox.caller import Caller
-    from tray_app.sandbox import Sandbox
+    from tray_app.sandbox.server import Sandbox
 
 
 def _statuses(caller: Caller, token: str, times: int) -> list[int]:

@@ -26,7 +26,7 @@ from tests.simulation.calendar import calendar
 from tests.simulation.ledger import Because, Ledger
 from tests.simulation.life import Life, Who
 from tests.simulation.table import table
-from tray_app.sandbox import RefreshPolicy
+from tray_app.sandbox.switches import RefreshPolicy
 
 TWO_YEARS = 728
 PICTURE = Path(__file__).parents[2] / "assets/plots/simulation.svg"

@@ -14,7 +14,10 @@ from tests.simulation.ledger import Because, Ledger
 from tests.simulation.scripts import Scripts
 from tests.simulation.tray import Tray
 from tests.simulation.wire import Wire
-from tray_app.sandbox import Fault, Kind, ManualClock, RefreshPolicy
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Use
 
 REACHES = 30 * MINUTE

@@ -13,7 +13,7 @@ from typing import Any
 from tests.profile import Profile
 from tests.simulation.contender import Asks
 from tests.simulation.wire import Wire
-from tray_app.sandbox import ManualClock
+from tray_app.sandbox.clock import ManualClock
 
 
 class Scripts:

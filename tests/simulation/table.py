@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tests.simulation.ledger import Because, Ledger
 from tests.simulation.life import Who
-from tray_app.sandbox import RefreshPolicy
+from tray_app.sandbox.switches import RefreshPolicy
 
 POLICIES = {
     RefreshPolicy.SAME_EXTENDED_DAILY: "a: extended once a day",

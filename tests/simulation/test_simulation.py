@@ -12,7 +12,7 @@ from tests.simulation.calendar import DAY, HOUR, MINUTE, Awake, Calendar, Happen
 from tests.simulation.ledger import Because, Ledger
 from tests.simulation.life import Life, Who
 from tests.simulation.table import table
-from tray_app.sandbox import RefreshPolicy
+from tray_app.sandbox.switches import RefreshPolicy
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 A, B = RefreshPolicy.SAME_EXTENDED_DAILY, RefreshPolicy.SAME_NEVER_EXTENDED

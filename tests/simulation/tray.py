@@ -13,12 +13,13 @@ import requests
 from tests.profile import Profile
 from tests.simulation.contender import Asks
 from tests.simulation.wire import Wire
-from tray_app.adapters.lines import Lines
-from tray_app.adapters.session import new_session
-from tray_app.adapters.webex import Webex
-from tray_app.core.model import Health, Reason, Standing
-from tray_app.engine import Engine
-from tray_app.sandbox import ManualClock
+from tray_app.model.health import Health, Reason
+from tray_app.model.renewal import Availability
+from tray_app.sandbox.clock import ManualClock
+from tray_app.service.engine import Engine
+from tray_app.webex.client import Webex
+from tray_app.webex.connections import ConnectionPool
+from tray_app.webex.http import new_session
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ _NOTICED = timedelta(seconds=15)
 _SIGN_IN = {Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE, Reason.REFRESH_DUE}
 
 
-class _Direct(Lines):
+class _Direct(ConnectionPool):
     """One line into the sandbox, used in the caller's own thread: nothing hangs here, and a switch
     of threads for each request would take most of the time."""
 
@@ -60,7 +61,7 @@ class Tray:
         health = self._health
         if health is None or health.row not in (1, 8) or health.reason not in _SIGN_IN:
             return Asks.NOTHING
-        able = Standing.READY in self._opened()._facts(self._clock()).standings.values()
+        able = Availability.READY in self._opened()._facts(self._clock()).standings.values()
         return Asks.IN_TIME if able else Asks.NOW
 
     @property

@@ -16,8 +16,10 @@ from requests.adapters import HTTPAdapter
 from werkzeug.http import http_date
 from werkzeug.test import Client
 
-from tray_app.sandbox import ManualClock, RefreshPolicy, Sandbox
+from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.routes import application
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.traffic import Traffic
 
 

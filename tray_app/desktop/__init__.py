@@ -1,1 +1,1 @@
-"""What a person sees in the panel. Of pystray it uses what `base` has loaded."""
+"""The icon in the panel, its menu, and notifications."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tray_app.core.signs import Colour, Shape
+from tray_app.model.signs import Colour, Shape
 
 if TYPE_CHECKING:
-    from tray_app.core.steps import Step
+    from tray_app.model.steps import UserAction
 
 
 class SourceRow(NamedTuple):
@@ -45,7 +45,7 @@ class View(NamedTuple):
     authorize_label: str
     busy: bool
     waits_for_sign_in: bool
-    step: Step | None
+    step: UserAction | None
     recent: tuple[str, ...]
     sources: tuple[SourceRow, ...]
     sources_note: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from tray_app.desktop.opener import CONTROL_HUB, PORTAL, open_page, open_path
 
 if TYPE_CHECKING:
-    from tray_app.core.steps import Step
+    from tray_app.model.steps import UserAction
 
 
 class Clicks(Protocol):
@@ -34,7 +34,7 @@ class Clicks(Protocol):
         """Have a data source kept alive from now on, or not."""
 
 
-class Places(NamedTuple):
+class ProfileLocations(NamedTuple):
     """What a click opens. `env_folder` is asked at the click: the config may have changed."""
 
     config: Path
@@ -45,33 +45,33 @@ class Places(NamedTuple):
 class NextStep:
     """Takes a step. Returns at once, on any thread."""
 
-    def __init__(self, clicks: Clicks, places: Places) -> None:
+    def __init__(self, clicks: Clicks, places: ProfileLocations) -> None:
         self._clicks = clicks
         self._places = places
 
-    def take(self, step: Step) -> None:
+    def take(self, step: UserAction) -> None:
         """Do it, or open where it is to be done."""
-        from tray_app.core.steps import Step
+        from tray_app.model.steps import UserAction
 
         match step:
-            case Step.SIGN_IN:
+            case UserAction.SIGN_IN:
                 self._clicks.authorize()
-            case Step.REFRESH:
+            case UserAction.REFRESH:
                 self._clicks.refresh()
-            case Step.CHECK:
+            case UserAction.CHECK:
                 self._clicks.check()
-            case Step.EXTEND:
+            case UserAction.EXTEND:
                 self._clicks.extend()
-            case Step.EDIT_CONFIG:
+            case UserAction.EDIT_CONFIG:
                 open_path(self._places.config)
-            case Step.FETCH_AND_EDIT:
+            case UserAction.FETCH_AND_EDIT:
                 _visit(PORTAL)
                 open_path(self._places.config)
-            case Step.CONTROL_HUB:
+            case UserAction.CONTROL_HUB:
                 _visit(CONTROL_HUB)
-            case Step.SHOW_ENV:
+            case UserAction.SHOW_ENV:
                 open_path(self._places.env_folder())
-            case Step.SHOW_LOG:
+            case UserAction.SHOW_LOG:
                 open_path(self._places.log)
 
 

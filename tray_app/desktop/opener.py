@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tray_app.adapters.process import child_environment
+from tray_app.system.hardening import child_environment
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from tray_app.core import wording
-from tray_app.core.keeping import Watched
-from tray_app.core.model import Health, Link
-from tray_app.core.source_wording import RIGHTS, UNSEEN
 from tray_app.desktop.labels import SourceRow
-from tray_app.snapshot import Doing, Snapshot
+from tray_app.model.data_sources import WatchedDataSource
+from tray_app.model.health import Health, Link
+from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.text import health as health_text
+from tray_app.text.data_sources import RIGHTS, UNSEEN
 
 
 def source_rows(
@@ -31,15 +31,15 @@ def source_note(health: Health) -> str:
 
 
 def _row(
-    watched: Watched, link: Link, doing: Doing, now: datetime, zone: tzinfo | None
+    watched: WatchedDataSource, link: Link, doing: Activity, now: datetime, zone: tzinfo | None
 ) -> SourceRow:
     is_open = not (watched.source.is_disabled or watched.gone)
-    line = wording.source_line(link, now, zone)
+    line = health_text.source_line(link, now, zone)
     return SourceRow(
         watched.source.id,
         f"{line}, kept alive" if watched.kept and is_open else line,
-        "Extending…" if doing is Doing.EXTENDING else "Extend now",
-        can_extend=is_open and doing is Doing.NOTHING,
+        "Extending…" if doing is Activity.EXTENDING else "Extend now",
+        can_extend=is_open and doing is Activity.NOTHING,
         kept=watched.kept,
         can_keep=watched.kept or is_open,
     )

@@ -22,12 +22,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters.paths import Folders, profile_id
-from tray_app.adapters.signature import signature
-from tray_app.adapters.store import Store
-from tray_app.sandbox import Integration, Person, RefreshPolicy, Sandbox, ServiceApp
-from tray_app.sandbox.registrations import Client
+from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Terms, Token, Use, _Grant
+from tray_app.secrets.store import Store
+from tray_app.system.dirs import AppDirs, profile_id
+from tray_app.system.file_signature import signature
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -72,14 +73,14 @@ class OldHome:
         return self.main, self.project
 
     @property
-    def folders(self) -> Folders:
+    def folders(self) -> AppDirs:
         """Where that version kept its files on Linux."""
         state = self.root / ".local/state" / APP
-        return Folders(self.main.parent, state, state / "log", self.root / ".local/share" / APP)
+        return AppDirs(self.main.parent, state, state / "log", self.root / ".local/share" / APP)
 
     @property
     def keyring_file(self) -> Path:
-        """What `tests.commands.keyring_backend` keeps its entries in."""
+        """What `tests.cli.keyring_backend` keeps its entries in."""
         return self.root / "keyring-of-the-test.json"
 
     def app(self, config: Path) -> ServiceApp:
@@ -108,10 +109,11 @@ class OldHome:
         kept: tuple[str, ...] = ("PATH", "LANG")
         if checkout == ROOT:  # else coverage would ask for the source of the old one
             kept += ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+        where = "cli" if checkout == ROOT else "commands"
         return {name: os.environ[name] for name in kept if name in os.environ} | {
             "HOME": str(self.root),
             "PYTHONPATH": str(checkout),
-            "PYTHON_KEYRING_BACKEND": "tests.commands.keyring_backend.FolderKeyring",
+            "PYTHON_KEYRING_BACKEND": f"tests.{where}.keyring_backend.FolderKeyring",
             "TEST_KEYRING_FILE": str(self.keyring_file),
             "WEBEX_API_BASE": self.webex.api_base,
         }

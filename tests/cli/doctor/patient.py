@@ -1,0 +1,71 @@
+"""A profile in order, to be broken in one place, and what a check then finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.profile import Profile
+from tray_app import bootstrap
+from tray_app.bootstrap import ProfileContext
+from tray_app.cli.doctor import config_checks
+from tray_app.cli.doctor.finding import Finding
+from tray_app.cli.doctor.runner import CONFIGURED
+from tray_app.cli.doctor.target import ConfiguredTarget, Target
+from tray_app.secrets.store import MemoryStore, Store
+
+
+@dataclass
+class Patient:
+    """The profile and its surroundings. `api_base`: None for its sandbox's."""
+
+    profile: Profile
+    store: Store = field(default_factory=lambda: MemoryStore(durable=True))
+    api_base: str | None = None
+
+    @property
+    def case(self) -> Target:
+        """For checks that need no config."""
+        profile = self.profile
+        base = self.api_base or profile.webex.api_base
+        return Target(
+            ProfileContext(profile.config_path, profile.folders, base, self.store, environ={})
+        )
+
+    @property
+    def env(self) -> Path:
+        """The `.env`."""
+        return self.profile.env_path
+
+    def known(self) -> ConfiguredTarget:
+        """For checks of what the config names."""
+        return ConfiguredTarget(self.case, bootstrap.read_config(self.case.setup))
+
+    def findings(self, check: Callable[[Any], Iterator[Finding]]) -> list[Finding]:
+        """What that check finds."""
+        needs_config = check in CONFIGURED.values()
+        return list(check(self.known() if needs_config else self.case))
+
+    def opened(self) -> list[Finding]:
+        """What is said of the config."""
+        return config_checks.opened(self.case)[0]
+
+    def change(self, section: str, **values: Any) -> None:
+        """Write the config with other values in a section; None takes one out."""
+
+        def changed(config: dict[str, Any]) -> None:
+            found = config.setdefault(section, {})
+            for name, value in values.items():
+                found.pop(name, None)
+                if value is not None:
+                    found[name] = value
+
+        self.profile.write_config(changed)
+
+
+def the_one(findings: list[Finding], topic: str) -> Finding:
+    """The only finding of that topic."""
+    (found,) = [finding for finding in findings if finding.topic == topic]
+    return found

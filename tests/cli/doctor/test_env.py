@@ -1,0 +1,114 @@
+"""`.env` in odd states, and the readers that read it differently."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.cli.doctor.patient import Patient, the_one
+from tray_app.cli.doctor import config_checks
+from tray_app.cli.doctor.finding import Grade
+from tray_app.model.variables import ACCESS, REFRESH
+
+TOKENS = f"{ACCESS}=abc\n{REFRESH}=def\n"
+
+
+def test_a_env_in_order(patient: Patient) -> None:
+    assert the_one(patient.findings(config_checks.env), "env").grade is Grade.OK
+    found = the_one(patient.findings(config_checks.readers), "readers")
+    assert (found.grade, "read the same" in found.says) == (Grade.OK, True)
+
+
+def test_one_that_is_not_there_yet_is_a_warning(patient: Patient) -> None:
+    patient.env.unlink()
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray refresh")
+    assert patient.findings(config_checks.readers) == []
+    assert not patient.env.exists()
+
+
+def test_a_folder_that_is_not_there_is_a_fault(patient: Patient) -> None:
+    patient.change("tray", envFile="nowhere/.env")
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert found.grade is Grade.FAULT
+    assert "the folder of" in found.says
+
+
+def test_one_without_a_token_is_a_fault(patient: Patient) -> None:
+    patient.env.write_text("OTHER=1\n")
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert (found.grade, found.remedy) == (Grade.FAULT, "webex-token-tray refresh")
+
+
+def test_one_that_is_no_file_is_a_fault(patient: Patient) -> None:
+    patient.env.unlink()
+    patient.env.mkdir()
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert found.grade is Grade.FAULT
+    assert found.says.endswith(".env is a directory")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_one_of_another_user_is_a_fault(patient: Patient) -> None:
+    """No token is written there, although it can be read."""
+    os.chown(patient.env, 61234, 61234)
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert (found.grade, found.remedy) == (Grade.FAULT, "remove it, or make it yours with chown")
+    assert "belongs to user 61234" in found.says
+
+
+def test_a_link_to_something_else_is_a_fault(patient: Patient) -> None:
+    """Nor is it followed to another file of this user."""
+    notes = patient.env.with_name("notes.txt")
+    notes.write_text("see you\n")
+    patient.env.unlink()
+    patient.env.symlink_to(notes)
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert found.grade is Grade.FAULT
+    assert "symbolic link leads to" in found.says
+    assert str(found.remedy).startswith("remove the link")
+    assert sorted(patient.env.parent.glob(".webex*")) == []
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="root may write whatever the mode"
+)
+def test_one_that_is_not_writable_is_a_fault(patient: Patient) -> None:
+    patient.env.chmod(0o400)
+    found = the_one(patient.findings(config_checks.env), "env")
+    assert (found.grade, found.remedy) == (Grade.FAULT, "make it writable")
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "why"),
+    [
+        (f'{ACCESS}="abc"\n', ['scripts that split at "="', "docker"], "is in quotes"),
+        (f"export {ACCESS}=abc\n", ["split", "docker", "systemd"], "“export” before it"),
+        (f"{ACCESS} = abc\n", ["the shell", "docker"], "a space around its “=”"),
+        (TOKENS.replace("\n", "\r\n"), ["the shell"], "its lines end in CR"),
+        (f"\ufeff{TOKENS}", ["split", "the shell", "systemd"], "byte order mark"),
+        (f"{ACCESS}=abc # mine\n", ["split", "docker", "systemd"], "has a comment behind it"),
+    ],
+)
+def test_a_form_that_only_some_understand_is_a_warning_with_the_reason(
+    patient: Patient, text: str, who: list[str], why: str
+) -> None:
+    patient.env.write_bytes(text.encode())
+    found = the_one(patient.findings(config_checks.readers), "readers")
+    assert found.grade is Grade.WARNING
+    assert all(name in found.says for name in who), found.says
+    assert why in found.remedy
+    assert "abc" not in found.says + found.remedy
+
+
+def test_a_key_that_stands_twice_is_a_warning_where_the_values_differ(patient: Patient) -> None:
+    """Most take the last one, some the first."""
+    patient.env.write_text(TOKENS + TOKENS)
+    found = the_one(patient.findings(config_checks.readers), "readers")
+    assert (found.grade, f"{ACCESS} stands there 2 times" in found.says) == (Grade.OK, True)
+    patient.env.write_text(TOKENS + TOKENS.replace("abc", "ghi"))
+    found = the_one(patient.findings(config_checks.readers), "readers")
+    assert found.grade is Grade.WARNING
+    assert "scripts that take its first line" in found.says
+    assert f"{ACCESS} stands there 2 times" in found.remedy

@@ -1,0 +1,317 @@
+"""`forget` on one profile of several: what is its alone goes, what others share is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Program
+from tests.profile import Profile, full_profile
+from tray_app.sandbox.server import Sandbox
+from tray_app.system.dirs import AppDirs
+from tray_app.system.locks import Locks
+
+
+@pytest.fixture
+def folders(program: Program) -> AppDirs:
+    home = Path(program.environ["HOME"])
+    app = "webex-token-tray"
+    return AppDirs(
+        home / ".config" / app,
+        home / ".local/state" / app,
+        home / ".local/state" / app / "log",
+        home / ".local/share" / app,
+    )
+
+
+@pytest.fixture
+def other(webex: Sandbox, tmp_path: Path) -> Profile:
+    """Another customer of the same service app and integration."""
+    (tmp_path / "other").mkdir()
+    return full_profile(tmp_path / "other", webex, webex.add_customer())
+
+
+def kept(program: Program) -> set[str]:
+    """The names of the secrets in the keyring."""
+    path = Path(program.environ["TEST_KEYRING_FILE"])
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return {name.removeprefix("webex-token-tray/") for name in found}
+
+
+def answered(program: Program, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it, with this as what a person types."""
+    return subprocess.run(
+        program.command(*arguments),
+        env=program.environ,
+        cwd=program.folder,
+        input=f"{answer}\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def rows(folders: AppDirs, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folders.journal)) as db:
+        return db.execute(query).fetchall()
+
+
+def test_what_others_share_is_kept_and_named(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    """It took client secret, sign-in, database, log and locks from all."""
+    for it in (profile, other):
+        program.as_tray(str(it.config_path))
+    before = kept(program)
+    ours = {name for name in before if profile.config()["serviceApp"]["targetOrgId"] in name}
+    assert sorted(name.partition("/tokens")[2] for name in ours) == ["", "/issued"]
+    reports = "SELECT profile FROM report"
+    events = "SELECT DISTINCT profile FROM event"
+    assert (len(rows(folders, reports)), len(rows(folders, events))) == (2, 2)
+    done = program("forget", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert kept(program) == before - ours
+    for name in ours:
+        assert f"removed from the keyring: {name}\n" in done.stdout
+    user = f", used by {other.config_path}\n"
+    for what in (
+        "the service app's client secret (",
+        "the personal access token (",
+        "the integration's client secret (",
+        "the integration's sign-in (",
+        f"the database {folders.journal}",
+        f"the log {folders.log_file}",
+        f"the folder of locks {folders.locks}",
+    ):
+        line = next(line for line in done.stdout.splitlines(True) if f"kept: {what}" in line)
+        assert line.endswith(user)
+    assert rows(folders, reports) == [(str(other.config_path),)]
+    assert len(rows(folders, events)) == 1
+    assert program.as_tray(str(other.config_path)).returncode == 0
+
+
+def test_facts_about_its_own_tokens_go_and_those_about_shared_ones_stay(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    for it in (profile, other):
+        program.as_tray(str(it.config_path))
+        program("refresh", "--config", str(it.config_path))
+    lives = "SELECT digest FROM life"
+    before = {row[0] for row in rows(folders, lives)}
+    program("forget", "--yes")
+    gone = before - {row[0] for row in rows(folders, lives)}
+    assert len(gone) == 2, "its access and its refresh token"
+    assert len(before) > 2
+
+
+def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    for it in (profile, other):
+        program.as_tray(str(it.config_path))
+    program("profiles", "add", "acme", str(profile.config_path))
+    program("profiles", "add", "byte", str(other.config_path))
+    program("--profile", "acme", "autostart", "on")
+    before = kept(program)
+    done = answered(program, "n", "--profile", "acme", "forget")
+    assert done.returncode == 130
+    goes, _, rest = done.stdout.partition("\nKept:\n")
+    stays, _, yours = rest.partition("\nLeft, since it is yours:\n")
+    assert goes.startswith("To be removed:\n")
+    assert "\n  the service app's tokens (the keyring: " in goes
+    assert ".desktop" in goes
+    assert "client secret" not in goes
+    assert f"used by profile byte ({other.config_path})" in stays
+    assert str(profile.env_path) in yours
+    assert "the name acme in `profiles list`" in yours
+    assert "Remove this? [y/N]" in yours
+    assert kept(program) == before
+    yes = answered(program, "y", "--profile", "acme", "forget")
+    assert yes.returncode == 0
+    assert [name for name in before - kept(program) if "/tokens" not in name] == []
+    assert len(kept(program)) < len(before)
+    assert "acme" in program("profiles", "list").stdout
+
+
+def test_two_configs_of_one_app_and_organization_share_all_of_it(
+    program: Program, profile: Profile, tmp_path: Path
+) -> None:
+    """An old checkout: to forget it costs the other nothing."""
+    program.as_tray()
+    (tmp_path / "checkout").mkdir()
+    second = tmp_path / "checkout/token-config.json"
+    shutil.copy(profile.config_path, second)
+    before = kept(program)
+    done = program("--config", str(second), "forget", "--yes")
+    assert done.returncode == 0
+    assert kept(program) == before
+    assert "kept: the service app's tokens (" in done.stdout
+    assert program("token").stdout == f"{profile.env_access()}\n"
+
+
+@pytest.mark.parametrize("known_by", ["list", "database", "login", "unit", "tray", "own folder"])
+def test_another_profile_is_known_however_it_is_used(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs, known_by: str
+) -> None:
+    program.as_tray()
+    config = other.config_path
+    match known_by:
+        case "list":
+            program("profiles", "add", "byte", str(config))
+        case "database":
+            program.as_tray(str(config))
+        case "login":
+            program("--config", str(config), "autostart", "on")
+        case "unit":
+            program("--config", str(config), "watch", "--install")
+        case "tray":
+            (folders.locks / "of-a-tray.keeper").write_text(str(config))
+            (folders.locks / "damaged.keeper").write_bytes(b"\0\xff")
+        case _:
+            folders.config.mkdir(parents=True, exist_ok=True)
+            config.rename(folders.config / config.name)
+    program("forget", "--yes")
+    assert any(name.endswith("/secret") for name in kept(program))
+    assert folders.journal.exists()
+
+
+def test_a_config_that_cannot_be_used_may_share_and_is_named(
+    program: Program, profile: Profile, other: Profile
+) -> None:
+    program.as_tray()
+    program("profiles", "add", "byte", str(other.config_path))
+    other.config_path.write_text("{")
+    before = kept(program)
+    done = program("--config", str(profile.config_path), "forget", "--yes")
+    label = f"profile byte ({other.config_path}), whose config cannot be used"
+    assert f"used by {label}\n" in done.stdout
+    assert f"{label}, may use what was kept. If nobody needs it any more: `profiles remove" in (
+        done.stdout
+    )
+    assert kept(program) == before
+
+
+@pytest.mark.parametrize("known_by", ["list", "approvals", "login"])
+def test_a_config_that_is_away_for_a_moment_keeps_what_it_may_share_until_let_go(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs, known_by: str
+) -> None:
+    """An unmounted disk, a moved folder: `forget --yes` took the sign-in of both."""
+    config = str(other.config_path)
+    program.as_tray()
+    match known_by:
+        case "list":
+            program("profiles", "add", "byte", config)
+            steps = [["profiles", "remove", "byte"]]
+        case "approvals":
+            program("allow", config)
+            steps = [["allow", "--revoke", config]]
+        case _:
+            program("--config", config, "autostart", "on")
+            steps = [["--config", config, "autostart", "off"], ["allow", "--revoke", config]]
+    other.folder.rename(other.folder.with_name("away"))
+    before = kept(program)
+    ours = ["--config", str(profile.config_path)]
+    done = program(*ours, "forget", "--yes")
+    assert done.returncode == 0
+    assert kept(program) == before
+    assert "kept: the integration's sign-in (the keyring: " in done.stdout
+    assert config in done.stdout
+    assert "whose config is gone, may use what was kept. If nobody" in done.stdout
+    assert "forget again without --yes" not in done.stdout
+    for step in steps:
+        assert program(*step).returncode == 0
+    program(*ours, "forget", "--yes")
+    assert kept(program) == set()
+
+
+def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is_gone(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    for it in (profile, other):
+        program.as_tray(str(it.config_path))
+    program("allow", "--revoke", str(other.config_path))
+    other.config_path.unlink()
+    before = kept(program)
+    done = program("forget", "--yes")
+    assert kept(program) == before
+    assert folders.journal.exists()
+    assert "If nobody needs it any more: forget again without --yes, which asks" in done.stdout
+    program.as_tray()
+    no = answered(program, "n\ny", "forget")
+    assert f"{other.config_path} is gone. For good" in no.stdout
+    assert kept(program) == before
+    program.as_tray()
+    assert answered(program, "y\ny", "forget").returncode == 0
+    assert not any(name.endswith("/secret") for name in kept(program))
+    assert not folders.journal.exists()
+    assert not folders.locks.exists()
+
+
+def test_locks_that_a_program_holds_are_not_taken_nor_what_it_uses(
+    program: Program, profile: Profile, folders: AppDirs
+) -> None:
+    """A tray whose config is known from nowhere."""
+    program.as_tray()
+    with Locks(folders.locks).hold("instance", "somewhere else"):
+        done = program("forget", "--yes")
+    assert done.returncode == 0
+    assert f"kept: the folder of locks {folders.locks}, used by a program that runs now" in (
+        done.stdout
+    )
+    assert folders.journal.exists()
+    assert list(folders.locks.glob("instance-*.lock"))
+    assert kept(program) == set()
+    again = program("forget", "--yes")
+    assert again.returncode == 0
+    assert not folders.locks.exists()
+    assert not folders.journal.exists()
+
+
+def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
+    program: Program, profile: Profile, folders: AppDirs
+) -> None:
+    program.as_tray()
+    before = kept(program)
+    real = os.path.realpath(profile.config_path)
+    with Locks(folders.locks).hold("instance", real):
+        done = answered(program, "y", "forget")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"Already running for {profile.config_path}: quit it first.\n"
+    assert kept(program) == before
+
+
+def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
+    program: Program, profile: Profile, tmp_path: Path
+) -> None:
+    """Planted in a folder, with the victim's ids: `forget` there forgets what is its own."""
+    program.as_tray(str(profile.config_path))
+    before = kept(program)
+    (tmp_path / "planted").mkdir()
+    shutil.copy(profile.config_path, tmp_path / "planted")
+    there = Program(program.environ, tmp_path / "planted")
+    there.environ.pop("WEBEX_TOKEN_CONFIG", None)
+    done = there("forget", "--yes")
+    assert done.returncode == 0
+    assert kept(program) == before
+    assert "removed from the keyring" not in done.stdout
+    assert program("status", "--config", str(profile.config_path)).returncode == 0
+
+
+def test_its_approval_goes_and_those_of_others_tell_who_they_are(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    program.as_tray()
+    program("allow", str(profile.config_path))
+    program("allow", str(other.config_path))
+    done = program("forget", "--yes")
+    assert f"removed: the approval of {profile.config_path}\n" in done.stdout
+    assert f"used by {other.config_path}\n" in done.stdout
+    assert list(json.loads(folders.approvals.read_text())["approvals"]) == [str(other.config_path)]

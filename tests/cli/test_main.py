@@ -1,0 +1,239 @@
+"""The program as a whole: help, version, wrong usage, interruption, no panel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import metadata
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.cli.conftest import Program
+from tests.profile import Profile
+from tray_app.cli.main import VERBS, Verbs
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.system.dirs import TEMPLATE, resource
+
+
+def test_help_and_version_are_exit_0(program: Program) -> None:
+    shown = program("--help")
+    assert shown.returncode == 0
+    for verb in ("status", "refresh", "demo", "tray"):
+        assert verb in shown.stdout
+
+
+def test_version_says_what_a_report_of_a_fault_needs(program: Program) -> None:
+    """The versions, and the tray and the keyring that are used here."""
+    done = program("--version", XDG_RUNTIME_DIR=program.environ["HOME"])
+    assert done.returncode == 0
+    first, second, third, fourth = done.stdout.splitlines()
+    assert first == f"webex-token-tray {metadata.version('webex-token-tray')}"
+    assert second.startswith(f"Python {platform.python_version()}, ")
+    assert third.startswith(f"pystray {metadata.version('pystray')}, backend: ")
+    if sys.platform == "linux":
+        assert third.endswith("backend: none: There is no D-Bus session bus.")
+    assert fourth.startswith(f"keyring {metadata.version('keyring')}, backend: ")
+    assert fourth.endswith("FolderKeyring")
+
+
+@pytest.mark.parametrize("name", ["keyring.backends.null.Keyring", "nowhere.Keyring"])
+def test_version_says_why_there_is_no_keyring(program: Program, name: str) -> None:
+    done = program("--version", PYTHON_KEYRING_BACKEND=name)
+    assert done.returncode == 0
+    assert "backend: none: PYTHON_KEYRING_BACKEND " in done.stdout.splitlines()[3]
+
+
+def test_no_verb_loads_what_only_others_need() -> None:
+    """The help of `export` waits for neither HTTP, keyring and panel nor the other verbs."""
+    heavy = ("requests", "keyring", "PIL", "pystray", "jeepney", "flask", "sqlite3")
+    code = (
+        "import sys\nfrom tray_app.__main__ import main\nmain(['export', '--help'])\n"
+        f"print([n for n in {heavy!r} if n in sys.modules])\n"
+        "print(*sorted(n for n in sys.modules if n.startswith('tray_app.cli.')))"
+    )
+    # Not measured: coverage itself loads sqlite3.
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
+    *_, found, verbs = done.stdout.splitlines()
+    assert found == "[]"
+    others = {f"tray_app.cli.{module}" for module in VERBS.values()} & set(verbs.split())
+    assert others == {"tray_app.cli.config_io", "tray_app.cli.status"}  # for its sentences
+
+
+def test_every_verb_is_there_with_its_help() -> None:
+    for verb in VERBS:
+        command = Verbs().get_command(click.Context(click.Command("none")), verb)
+        assert command is not None
+        assert command.name == verb
+        assert command.help
+
+
+def test_wrong_usage_is_exit_64(program: Program) -> None:
+    wrong = (
+        ["nonsense"],
+        ["status", "--nonsense"],
+        ["status", "extra"],
+        ["--backend", "nonsense"],
+        ["tray", "--backend", "nonsense"],
+        ["demo", "--backend", "nonsense"],
+    )
+    for arguments in wrong:
+        done = program(*arguments)
+        assert done.returncode == 64
+        assert "Usage:" in done.stderr
+
+
+def test_an_interrupted_command_is_exit_130_without_a_traceback(
+    program: Program, webex: Sandbox
+) -> None:
+    import threading
+
+    release = threading.Event()
+    webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
+    with subprocess.Popen(
+        program.command("status"),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=20))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    release.set()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_without_a_session_bus_it_says_so_once_and_keeps_the_token_alive(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    webex.revoke_service_access()
+    with subprocess.Popen(
+        program.command(),
+        env=program.environ | {"XDG_RUNTIME_DIR": str(Path(program.environ["HOME"]))},
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        webex.wait_for_request(
+            lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=20)
+        )
+        process.terminate()
+        output, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert output == ""
+    assert errors.count("There is no D-Bus session bus.") == 1
+    assert "Traceback" not in errors
+
+
+@contextmanager
+def running(program: Program, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The tray, without a panel, until the caller ends it."""
+    with subprocess.Popen(
+        program.command(*arguments),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_config_with_faults_is_said_and_taken_up_once_it_is_corrected(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    profile.config_path.write_text("{}")
+    with running(program) as process:
+        assert process.stderr is not None
+        assert "serviceApp.appId is missing" in process.stderr.readline()
+        profile.write_config()
+        webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=40))
+
+
+def test_the_very_first_start_makes_a_private_config_from_the_template(
+    program: Program, profile: Profile
+) -> None:
+    profile.config_path.unlink()
+    del program.environ["WEBEX_TOKEN_CONFIG"]
+    made = Path(program.environ["HOME"]) / ".config/webex-token-tray/token-config.json"
+    with running(program) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(f"Made {made} from the template")
+        assert made.read_bytes() == resource(TEMPLATE).read_bytes()
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+def test_a_config_that_was_named_and_is_not_there_is_exit_78_and_nothing_is_made(
+    program: Program, tmp_path: Path
+) -> None:
+    missing = tmp_path / "slip.json"
+    done = program("--config", str(missing))
+    assert done.returncode == 78
+    assert "there is no such file" in done.stderr
+    assert not missing.exists()
+
+
+def test_a_program_fault_is_exit_70_and_no_traceback(program: Program, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        "import tray_app.service.engine as e\n"
+        "def fail(self): raise ZeroDivisionError('on purpose')\n"
+        "e.Engine.poll = fail\n"
+    )
+    path = os.pathsep.join([str(broken), program.environ["PYTHONPATH"]])
+    done = program("status", PYTHONPATH=path)
+    assert done.returncode == 70
+    assert "ZeroDivisionError" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in program("--debug", "status", PYTHONPATH=path).stderr
+
+
+@pytest.mark.parametrize("verb", [["tray", "--backend", "none"], ["export"]], ids=" ".join)
+def test_garbage_is_collected_again_once_the_program_is_loaded(
+    program: Program, verb: list[str]
+) -> None:
+    """It is not until the icon is up; a program that runs for weeks needs it."""
+    code = (
+        "import gc, sys, tray_app.service.engine as engine\n"
+        "from tray_app.__main__ import main\n"
+        "began = engine.Engine.__init__\n"
+        "def told(*arguments):\n"
+        "    print('collects:', gc.isenabled(), flush=True)\n"
+        "    began(*arguments)\n"
+        "engine.Engine.__init__ = told\n"
+        "main(sys.argv[1:])\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *verb],
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "collects: True\n"
+        finally:
+            process.kill()

@@ -1,0 +1,148 @@
+"""approvals.json: written as a whole, for this user alone; what is not ours approves nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tray_app.config.approvals import Approvals, Record
+from tray_app.model.errors import ConfigError
+from tray_app.policy.approval import Approval
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+CONFIG = "/p/token-config.json"
+APPROVED = Approval(CONFIG, 1000, "app", "org", "/p/.env", ("make", "it so"))
+
+
+@pytest.fixture
+def approvals(tmp_path: Path) -> Approvals:
+    return Approvals(tmp_path / "new" / "approvals.json")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record(APPROVED),
+        Record(APPROVED, shared=True, told="a sentence"),
+        Record(None, told="a sentence"),
+    ],
+)
+def test_what_is_kept_is_found_again(approvals: Approvals, record: Record) -> None:
+    assert approvals.find(CONFIG) == Record()
+    approvals.keep("/q", Record(shared=True))
+    approvals.keep(CONFIG, record)
+    assert approvals.find(CONFIG) == record
+    assert approvals.find("/q").shared
+    assert approvals.remove(CONFIG)
+    assert not approvals.remove(CONFIG)
+    assert approvals.find(CONFIG) == Record()
+    assert approvals.find("/q").shared
+
+
+@POSIX
+def test_it_is_for_this_user_alone(approvals: Approvals) -> None:
+    approvals.keep(CONFIG, Record(APPROVED))
+    assert approvals.path.stat().st_mode & 0o777 == 0o600
+    assert approvals.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_was_served_is_taken_over_once_and_what_is_newer_leads(approvals: Approvals) -> None:
+    approvals.keep(CONFIG, Record(APPROVED))
+    before = approvals.is_migrated
+    approvals.migrate({CONFIG: Record(shared=True), "/q": Record(shared=True)})
+    assert (before, approvals.is_migrated) == (False, True)
+    assert approvals.find(CONFIG) == Record(APPROVED)
+    assert approvals.find("/q").shared
+    approvals.remove("/q")
+    assert approvals.is_migrated
+
+
+@pytest.mark.parametrize("raw", ["", "[]", "nonsense", '{"approvals": []}', "[" * 100_000])
+def test_one_that_is_damaged_is_a_fault_with_a_remedy(approvals: Approvals, raw: str) -> None:
+    approvals.path.parent.mkdir()
+    approvals.path.write_text(raw)
+    approvals.path.chmod(0o600)
+    for use in (lambda: approvals.find(CONFIG), lambda: approvals.keep(CONFIG, Record())):
+        with pytest.raises(ConfigError, match=r"approvals\.json: is damaged: remove it"):
+            use()
+    assert approvals.path.read_text() == raw
+
+
+@POSIX
+def test_one_that_others_can_write_is_not_believed(approvals: Approvals) -> None:
+    approvals.keep(CONFIG, Record(APPROVED))
+    approvals.path.chmod(0o620)
+    with pytest.raises(ConfigError, match="can be written by other users"):
+        approvals.find(CONFIG)
+    approvals.path.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(approvals.path, 61235, -1)
+        with pytest.raises(ConfigError, match="can be written by other users"):
+            approvals.find(CONFIG)
+
+
+def test_one_that_cannot_be_read_or_written_is_a_fault(
+    approvals: Approvals, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Approvals(tmp_path / "file" / "x" / "approvals.json").keep(CONFIG, Record(APPROVED))
+    approvals.path.mkdir(parents=True)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        approvals.find(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"owner": "1000"},
+        {"command": "make"},
+        {"command": [1]},
+        {"envFile": None},
+        {"appId": 5},
+    ],
+)
+def test_an_entry_that_is_not_ours_approves_nothing(
+    approvals: Approvals, change: dict[str, object]
+) -> None:
+    approvals.keep(CONFIG, Record(APPROVED))
+    root = json.loads(approvals.path.read_text())
+    root["approvals"][CONFIG] |= change | {"told": 7, "shared": "yes"}
+    root["approvals"]["/q"] = "nonsense"
+    approvals.path.write_text(json.dumps(root))
+    assert approvals.find(CONFIG) == Record()
+    assert approvals.find("/q") == Record()
+
+
+def test_an_edit_at_the_same_moment_is_kept(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tray_app.system import atomic_file
+
+    replace, other = atomic_file.replace, Approvals(approvals.path)
+
+    def raced(path: Path, raw: bytes, was: bytes | None) -> None:
+        monkeypatch.setattr(atomic_file, "replace", replace)
+        other.keep("/q", Record(shared=True))
+        replace(path, raw, was)
+
+    monkeypatch.setattr(atomic_file, "replace", raced)
+    approvals.keep(CONFIG, Record(APPROVED))
+    assert approvals.find(CONFIG) == Record(APPROVED)
+    assert approvals.find("/q").shared
+
+
+def test_one_that_is_edited_without_end_is_a_fault(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tray_app.system import atomic_file
+
+    def edited(*_: object, **__: object) -> None:
+        raise atomic_file.Edited
+
+    monkeypatch.setattr(atomic_file, "replace", edited)
+    with pytest.raises(ConfigError, match="keeps editing it"):
+        approvals.keep(CONFIG, Record(APPROVED))

@@ -1,0 +1,76 @@
+"""The section of the config that is about this program itself: the store, and what to run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.config.config_samples import faults, good, read
+from tray_app.config.export import as_json
+from tray_app.model.credentials import Credentials
+from tray_app.model.settings import Config, SecretStore
+from tray_app.system.dirs import TEMPLATE, resource
+
+
+def tray(**changes: Any) -> dict[str, Any]:
+    return good(tray={"envFile": ".env", **changes})
+
+
+def test_without_a_word_it_is_the_keyring_and_no_command() -> None:
+    config = read(tray())
+    assert (config.secret_store, config.on_token_change) == (SecretStore.KEYRING, ())
+
+
+def test_the_template_spells_the_defaults_out() -> None:
+    section = json.loads(resource(TEMPLATE).read_bytes())["tray"]
+    config = read(good(tray=section))
+    assert (config.secret_store, config.on_token_change) == (SecretStore.KEYRING, ())
+
+
+def test_a_file_must_be_asked_for() -> None:
+    assert read(tray(secretStore="file")).secret_store is SecretStore.FILE
+    assert read(tray(secretStore=" keyring ")).secret_store is SecretStore.KEYRING
+
+
+@pytest.mark.parametrize("odd", ["File", "memory", "/x/secrets.json"])
+def test_another_store_is_a_fault_that_names_all(odd: str) -> None:
+    (fault,) = faults(json.dumps(tray(secretStore=odd)).encode())
+    assert fault == 'tray.secretStore must be "keyring", "file" or "config"'
+
+
+def test_a_command_is_a_program_and_its_arguments() -> None:
+    """To the letter, spaces and all: no shell reads it."""
+    command = ["systemctl", "--user", "restart", "a b; $(c).service", ""]
+    assert read(tray(onTokenChange=command)).on_token_change == tuple(command)
+
+
+@pytest.mark.parametrize("odd", ["systemctl restart x", 1, {}, ["a", 1], [["a"]], ["a\0b"], True])
+def test_a_command_that_is_no_list_is_a_fault_with_the_remedy(odd: object) -> None:
+    """A string would need a shell, and its quoting."""
+    (fault,) = faults(json.dumps(tray(onTokenChange=odd)).encode())
+    assert fault == (
+        "tray.onTokenChange must be a list of strings,"
+        ' as ["systemctl", "--user", "restart", "my.service"]; no shell reads it'
+    )
+
+
+def test_a_command_must_name_a_program() -> None:
+    (fault,) = faults(json.dumps(tray(onTokenChange=[" ", "x"])).encode())
+    assert fault.startswith("tray.onTokenChange names no program")
+
+
+def exported(config: Config) -> dict[str, Any]:
+    """The tray's section of an export."""
+    section: dict[str, Any] = json.loads(
+        as_json(config, Credentials(config.service_app), secrets=False)
+    )["tray"]
+    return section
+
+
+def test_an_export_has_them_where_they_are_set() -> None:
+    """Else `import` would lose them."""
+    set_ = exported(read(tray(secretStore="file", onTokenChange=["a", "b"])))
+    assert (set_["secretStore"], set_["onTokenChange"]) == ("file", ["a", "b"])
+    assert set(exported(read(tray()))) == {"envFile", "pollSeconds"}

@@ -1,0 +1,166 @@
+"""Where the notices of many profiles hang: one at a time, and what strikes all is told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tray_app.desktop.notifications.content import NAME, Notification
+from tray_app.desktop.notifications.digest import Digest
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.steps import UserAction
+
+RED = Notification("Token dead", "Refresh the token", Shape.CROSS, Colour.RED, UserAction.REFRESH)
+AMBER = Notification("Sign-in due", "", Shape.BANG, Colour.AMBER)
+GREEN = Notification("Token works", "Renewed", Shape.CHECK, Colour.GREEN)
+
+
+@dataclass
+class Wall:
+    """A board that only remembers."""
+
+    heard_on = None
+    shown: list[Notification | None] = field(default_factory=list)
+    closed = False
+
+    def clicks(self) -> tuple[()]:
+        return ()
+
+    def put_up(self, notice: Notification) -> None:
+        self.shown.append(notice)
+
+    def take_down(self) -> None:
+        self.shown.append(None)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Desk:
+    """A bulletin of fifty, on a wall, and time that only the test moves."""
+
+    def __init__(self) -> None:
+        self.wall = Wall()
+        self.now = 1000.0
+        self.bulletin = Digest(self.wall, 50, lambda: self.now)
+
+    def publish(self) -> None:
+        """As the thread of the notices does, a moment later."""
+        self.now += 2
+        assert self.bulletin.publish() is None
+
+    def tell(self, name: str, notice: Notification | None, *, answers: bool = False) -> None:
+        self.bulletin.speaker, self.bulletin.answers = name, answers
+        if notice is None:
+            self.bulletin.take_down()
+        else:
+            self.bulletin.put_up(notice)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_one_alone_is_told_with_its_name_and_its_button(desk: Desk) -> None:
+    """In a moment: what strikes one may strike others."""
+    desk.tell("acme", RED)
+    assert desk.bulletin.publish() == 2
+    assert desk.wall.shown == []
+    desk.now += 2
+    assert desk.bulletin.publish() is None
+    assert desk.wall.shown == [
+        Notification("acme: Token dead", RED.body, Shape.CROSS, Colour.RED, UserAction.REFRESH)
+    ]
+    assert desk.bulletin.shown == ("acme",)
+
+
+def test_what_strikes_many_is_one_notice_the_worst_first(desk: Desk) -> None:
+    for number in range(7):
+        desk.tell(f"c{number}", AMBER)
+    desk.tell("z", RED)
+    desk.publish()
+    (notice,) = desk.wall.shown
+    assert notice is not None
+    assert notice.summary == "News of 8 of 50 profiles"
+    lines = notice.body.splitlines()
+    assert lines[0] == "z: Token dead"
+    assert lines[1:] == [f"c{n}: Sign-in due" for n in range(4)] + ["and 3 more"]
+    assert (notice.colour, notice.step, notice.can_snooze) == (Colour.RED, None, True)
+
+
+def test_what_comes_within_a_minute_waits_and_is_told_together(desk: Desk) -> None:
+    desk.tell("acme", RED)
+    desk.publish()
+    desk.now += 20
+    desk.tell("byte", RED)
+    desk.tell("cargo", RED)
+    assert desk.bulletin.publish() == 40
+    assert len(desk.wall.shown) == 1
+    desk.now += 40
+    assert desk.bulletin.publish() is None
+    assert desk.bulletin.shown == ("byte", "cargo")
+
+
+def test_what_a_person_has_asked_for_does_not_wait(desk: Desk) -> None:
+    """And says that others are not well either; what waits is told by itself later."""
+    desk.tell("acme", RED)
+    desk.publish()
+    desk.tell("cargo", AMBER)
+    desk.tell("byte", GREEN, answers=True)
+    assert desk.bulletin.publish() == 60
+    notice = desk.wall.shown[-1]
+    assert notice is not None
+    assert notice.summary == "byte: Token works"
+    assert notice.body == "Renewed\n2 of 50 others are not well either."
+    desk.now += 60
+    assert desk.bulletin.publish() is None
+    assert desk.bulletin.shown == ("cargo",)
+
+
+def test_it_is_taken_down_when_all_that_it_is_about_is_well(desk: Desk) -> None:
+    desk.tell("acme", RED)
+    desk.tell("byte", RED)
+    desk.publish()
+    desk.tell("acme", None)
+    desk.publish()
+    assert len(desk.wall.shown) == 1
+    desk.tell("byte", None)
+    desk.publish()
+    assert desk.wall.shown[1:] == [None]
+
+
+def test_what_is_over_before_it_was_told_is_not_told(desk: Desk) -> None:
+    desk.tell("acme", RED)
+    desk.publish()
+    desk.tell("byte", RED)
+    desk.tell("byte", None)
+    desk.now += 60
+    assert desk.bulletin.publish() is None
+    assert len(desk.wall.shown) == 1
+
+
+def test_news_beside_the_health_goes_by_the_name_alone(desk: Desk) -> None:
+    news = Notification(NAME, "3 secrets moved.\nAnd more.", Shape.CHECK, Colour.GREEN)
+    desk.tell("acme", news)
+    desk.publish()
+    desk.now += 60
+    desk.tell("acme", news)
+    desk.tell("byte", news)
+    desk.publish()
+    alone, together = desk.wall.shown
+    assert alone is not None
+    assert alone.summary == "acme"
+    assert together is not None
+    assert together.body == "acme: 3 secrets moved.\nbyte: 3 secrets moved."
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_at_the_end_nothing_is_left_hanging(desk: Desk, told: bool) -> None:
+    if told:
+        desk.tell("acme", RED)
+        desk.publish()
+    desk.bulletin.close()
+    assert desk.wall.shown[1:] == ([None] if told else [])
+    assert desk.wall.closed

@@ -1,0 +1,490 @@
+"""Notices put up and taken down: over the bus, and by pystray's own icons."""
+
+from __future__ import annotations
+
+import queue
+import select
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from pystray import _base
+
+from tray_app.desktop import icon_art
+from tray_app.desktop.notifications.content import Notification
+from tray_app.desktop.notifications.notifier import (
+    Click,
+    NotificationBackend,
+    Notifier,
+    PystrayBackend,
+)
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
+from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import FAILED, STARTING, Activity, Snapshot, UserRequest
+from tray_app.model.steps import UserAction
+
+RED = Notification("Token dead", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
+AMBER = Notification("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
+STEPPED = replace(RED, step=UserAction.SIGN_IN, can_snooze=True)
+DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Owner.YOU, links=()))
+WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
+
+
+AT_ONCE = NotificationTiming(patience=timedelta())
+SOON = NotificationTiming(patience=timedelta(seconds=0.3), nap=timedelta(seconds=0.3))
+LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Owner.YOU, links=()))
+
+
+class Wall(NotificationBackend):
+    """Says what hangs on it; a nail may break."""
+
+    def __init__(self) -> None:
+        self.deeds: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.breaks = False
+        self._clicks: queue.SimpleQueue[Click] = queue.SimpleQueue()
+        self._hears, self._tells = socket.socketpair()
+
+    @property
+    def heard_on(self) -> socket.socket:
+        return self._hears
+
+    def click(self, click: Click) -> None:
+        """A person does that, now."""
+        self._clicks.put(click)
+        self._tells.send(b"!")
+
+    def clicks(self) -> list[Click]:
+        found = []
+        while not self._clicks.empty():
+            self._hears.recv(1)
+            found.append(self._clicks.get())
+        return found
+
+    def put_up(self, notice: Notification) -> None:
+        self.deeds.put(notice.summary)
+        if self.breaks:
+            raise ZeroDivisionError
+
+    def take_down(self) -> None:
+        self.deeds.put("taken down")
+
+    def close(self) -> None:
+        self.deeds.put("closed")
+        self._hears.close()
+        self._tells.close()
+
+    def next(self) -> str:
+        return self.deeds.get(timeout=5)
+
+
+class TestNotices:
+    """The thread between the worker and the board."""
+
+    def test_what_was_heard_is_told_in_order(self) -> None:
+        """Also what came before the start; unfinished work is no finding."""
+        wall = Wall()
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.hear(replace(DEAD, doing=Activity.CHECKING))
+        notices.hear(DEAD)
+        notices.hear(DEAD)
+        notices.hear(WELL)
+        notices.start()
+        assert (wall.next(), wall.next()) == ("Token dead: .env cannot be used", "taken down")
+        notices.stop()
+        notices.wait(5)
+        assert wall.next() == "closed"
+        assert wall.deeds.empty()
+
+    def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
+        """Nobody would do it later."""
+        wall = Wall()
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.start()
+        notices.hear(DEAD)
+        notices.stop()
+        assert (wall.next(), wall.next(), wall.next())[1:] == ("taken down", "closed")
+
+    def test_a_reminder_tells_what_was_last_heard(self) -> None:
+        """Before anything was, that the check goes on."""
+        wall = Wall()
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.start()
+        notices.remind()
+        assert wall.next() == "Checking the token"
+        notices.hear(replace(WELL, doing=Activity.CHECKING))
+        notices.remind()
+        assert wall.next() == "Token works"
+        notices.stop()
+
+    def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
+        """A second start is answered all the same, also while the next check runs already."""
+        wall = Wall()
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.start()
+        cancelled = replace(
+            WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.CANCELLED)
+        )
+        notices.hear(cancelled)
+        notices.hear(
+            replace(DEAD, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.TIMED_OUT))
+        )
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.hear(
+            replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
+        )
+        assert wall.next() == "Token works"
+        notices.hear(cancelled)
+        notices.remind()
+        assert wall.next() == "Token works"
+        notices.hear(replace(cancelled, doing=Activity.CHECKING, asked=None))
+        notices.remind()
+        assert wall.next() == "Token works"
+        notices.stop()
+        notices.wait(5)
+        assert wall.next() == "closed"
+
+    def test_a_board_that_breaks_is_logged_and_the_next_notice_comes(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """One bad notice must not end all others."""
+        wall = Wall()
+        wall.breaks = True
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.start()
+        notices.hear(FAILED)
+        wall.next()
+        wall.breaks = False
+        notices.hear(replace(DEAD, asked=UserRequest.CHECK))
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.stop()
+        notices.wait(5)
+        assert "ZeroDivisionError" in caplog.text
+
+    def test_what_lasts_is_told_in_its_time_and_a_blip_is_not(self) -> None:
+        """Though nothing more is heard."""
+        wall = Wall()
+        notices = Notifier(wall, manners=SOON)
+        notices.start()
+        notices.hear(DEAD)
+        notices.hear(WELL)
+        notices.hear(LOCKED)
+        assert wall.next() == "Token dead: the keyring is locked"
+        notices.stop()
+        notices.wait(5)
+        assert (wall.next(), wall.next()) == ("taken down", "closed")
+
+    def test_a_click_on_the_notice_takes_its_step(self) -> None:
+        """The one that it offers, whatever has been heard since."""
+        wall = Wall()
+        steps: queue.SimpleQueue[UserAction] = queue.SimpleQueue()
+        notices = Notifier(wall, steps.put, manners=AT_ONCE)
+        notices.start()
+        wall.click(Click.STEP)  # there is none yet
+        notices.hear(DEAD)
+        wall.next()
+        wall.click(Click.STEP)
+        assert steps.get(timeout=5) is UserAction.SHOW_ENV
+        notices.stop()
+        notices.wait(5)
+        assert steps.empty()
+
+    def test_a_notice_that_is_snoozed_comes_back_while_it_is_still_so(self) -> None:
+        """And who shows it is told until when, and when that is over."""
+        wall = Wall()
+        shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
+        notices = Notifier(wall, show_snooze=shown.put, manners=SOON)
+        notices.start()
+        notices.hear(DEAD)
+        wall.next()
+        wall.click(Click.SNOOZE)
+        until = shown.get(timeout=5)
+        assert until is not None
+        assert wall.next() == "taken down"
+        assert shown.get(timeout=5) is None
+        assert datetime.now(UTC) >= until
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.snooze(Snooze.TOMORROW)
+        assert shown.get(timeout=5) is not None
+        assert wall.next() == "taken down"
+        notices.snooze(Snooze.OFF)
+        assert shown.get(timeout=5) is None
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.stop()
+        notices.wait(5)
+
+    def test_news_take_the_place_of_a_notice_that_was_closed(self) -> None:
+        """As long as it hangs, they wait."""
+        wall = Wall()
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.start()
+        notices.hear(DEAD)
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.hear(replace(DEAD, news=("Secrets have moved.",)))
+        wall.click(Click.CLOSED)
+        assert wall.next() == "Webex Token Tray"
+        notices.stop()
+        notices.wait(5)
+        assert wall.next() == "closed"  # nothing is left to take down
+
+    def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
+        """The config says when they are; here, all day."""
+        wall = Wall()
+        notices = Notifier(wall, manners=AT_ONCE)
+        notices.start()
+        all_day = QuietHours(time(0), time(23, 59, 59, 999999))
+        notices.hear(replace(LOCKED, quiet=all_day))
+        notices.hear(replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
+        assert wall.next() == "Token dead: .env cannot be used"
+        notices.stop()
+        notices.wait(5)
+
+    def test_without_a_start_there_is_nothing_to_wait_for(self) -> None:
+        """The icon may have failed before it."""
+        wall = Wall()
+        notices = Notifier(wall)
+        notices.hear(STARTING)
+        notices.stop()
+        notices.wait(5)
+        wall.close()
+
+
+class TestIconBoard:
+    """Windows and macOS, by what pystray is told."""
+
+    class Fake(_base.Icon):
+        """Notes what the platform would be given."""
+
+        HAS_NOTIFICATION = True
+
+        def __init__(self) -> None:
+            super().__init__("example")
+            self.told: list[tuple[str, str | None] | None] = []
+
+        def _notify(self, message: str, title: str | None = None) -> None:
+            self.told.append((message, title))
+
+        def _remove_notification(self) -> None:
+            self.told.append(None)
+
+    def test_it_is_put_up_and_taken_down(self) -> None:
+        """Headline as title, the rest as text."""
+        icon = self.Fake()
+        board = PystrayBackend(icon)
+        board.put_up(RED)
+        board.take_down()
+        assert (board.heard_on, board.clicks()) == (None, ())
+        board.close()
+        assert icon.told == [(RED.body, RED.summary), None]
+
+    def test_texts_fit_into_what_windows_takes(self) -> None:
+        """63 and 255 characters beside the zero; an empty text would show nothing."""
+        icon = self.Fake()
+        board = PystrayBackend(icon)
+        board.put_up(replace(RED, summary="s" * 64, body="b" * 256))
+        board.put_up(replace(RED, body=""))
+        assert icon.told == [
+            ("b" * 254 + "…", "s" * 62 + "…"),
+            (RED.summary, "Webex Token Tray"),
+        ]
+
+
+def clicks_on(board: NotificationBackend, number: int) -> list[Click]:
+    """So many clicks, as soon as they have come in."""
+    found: list[Click] = []
+    while len(found) < number:
+        assert board.heard_on is not None
+        assert select.select([board.heard_on], [], [], 5)[0], found
+        found += board.clicks()
+    return found
+
+
+@pytest.mark.desktop
+class TestBusBoard:
+    """Linux, by what a daemon on a private bus is told."""
+
+    def test_there_is_only_ever_one_of_ours(self, bus: str) -> None:
+        """The next takes the place of the last; once taken down, there is none."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus) as daemon:
+            board.take_down()
+            board.put_up(AMBER)
+            board.put_up(RED)
+            board.put_up(AMBER)
+            assert [seen.replaces for seen in daemon.notices] == [0, 1, 1]
+            assert [seen.hints["urgency"] for seen in daemon.notices] == [1, 2, 1]
+            assert len(daemon.shown) == 1
+            board.take_down()
+            board.take_down()
+            daemon.wait_empty()
+            assert daemon.calls.count("CloseNotification") == 1
+            board.put_up(RED)
+            assert daemon.notices[-1].replaces == 0
+        board.close()
+
+    def test_it_brings_the_icon_along(self, bus: str) -> None:
+        """In the layout that the specification gives to image-data."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(RED)
+            *layout, pixels = daemon.notices[0].hints["image-data"]
+        board.close()
+        assert layout == [64, 64, 256, True, 8, 4]
+        assert bytes(pixels) == icon_art.draw(Shape.CROSS, Colour.RED, 64).tobytes()
+
+    @pytest.mark.parametrize(
+        ("abilities", "body"),
+        [
+            (("body",), RED.body),
+            (("body", "body-markup"), "Next (you): do &lt;this&gt; &amp; that"),
+        ],
+    )
+    def test_signs_are_escaped_where_they_mean_markup(
+        self, bus: str, abilities: tuple[str, ...], body: str
+    ) -> None:
+        """And nowhere else, where a person would read the escapes."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus, abilities=abilities) as daemon:
+            board.put_up(RED)
+            assert daemon.notices[0].body == body
+        board.close()
+
+    def test_buttons_are_offered_where_the_daemon_shows_any(self, bus: str) -> None:
+        """And heard, by whichever of them it was clicked; each click once."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        assert (board.heard_on, board.clicks()) == (None, [])
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(STEPPED)
+            assert daemon.notices[0].actions == ()
+        with NotificationDaemon(bus, abilities=("body", "actions")) as daemon:
+            board.put_up(AMBER)
+            board.put_up(STEPPED)
+            label = "Re-authorize…"
+            assert [seen.actions for seen in daemon.notices] == [
+                (),
+                ("default", "", "step", label, "snooze", "Snooze 1 hour"),
+            ]
+            number = daemon.notices[1].number
+            for key, click in (
+                ("default", Click.STEP),
+                ("step", Click.STEP),
+                ("snooze", Click.SNOOZE),
+            ):
+                daemon.click(number, key, closes=False)
+                assert clicks_on(board, 1) == [click]
+            daemon.click(number + 1, "step")  # another program's
+            daemon.click(number, "of a later version", closes=False)
+            daemon.click(number, "step")
+            assert clicks_on(board, 2) == [Click.STEP, Click.CLOSED]
+            board.take_down()
+            assert daemon.calls.count("CloseNotification") == 0  # it is not there any more
+        board.close()
+
+    def test_nobody_but_the_daemon_can_click(self, bus: str) -> None:
+        """Any program of the session can send a signal that looks like one."""
+        from jeepney import DBusAddress, new_signal
+        from jeepney.bus_messages import message_bus
+
+        from tests.e2e.notification_daemon import NAME as INTERFACE
+        from tests.e2e.notification_daemon import PATH, NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+        from tray_app.desktop.tray.bus import connect
+
+        board = DBusBackend()
+        with NotificationDaemon(bus, abilities=("actions",)) as daemon, connect(bus) as other:
+            board.put_up(STEPPED)
+            number = daemon.notices[0].number
+            us = DBusAddress(PATH, interface=INTERFACE)
+            other.send(new_signal(us, "ActionInvoked", "us", (number, "snooze")))
+            # The bus keeps the order of what it delivers: this one comes behind.
+            other.send_and_get_reply(message_bus.GetId(), timeout=5)
+            daemon.click(number, "step", closes=False)
+            assert clicks_on(board, 1) == [Click.STEP]
+        board.close()
+
+    def test_a_click_that_comes_behind_the_closing_counts(self, bus: str) -> None:
+        """The specification does not say which is first."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus, abilities=("actions",)) as daemon:
+            board.put_up(STEPPED)
+            number = daemon.notices[0].number
+            daemon.dismiss(number)
+            daemon.click(number, "step", closes=False)
+            assert clicks_on(board, 2) == [Click.CLOSED, Click.STEP]
+        board.close()
+
+    def test_a_bus_that_goes_away_while_we_listen_is_let_go(self, bus: str) -> None:
+        """And the thread does not spin on it."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus):
+            board.put_up(STEPPED)
+        assert board.heard_on is not None
+        board.heard_on.shutdown(2)
+        assert board.clicks() == []
+        assert board.heard_on is None
+
+    def test_another_daemon_has_numbers_of_its_own(self, bus: str) -> None:
+        """The old number could be another program's notice by now."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus):
+            board.put_up(RED)
+        board.put_up(RED)  # nobody there
+        board.take_down()
+        with NotificationDaemon(bus):
+            board.put_up(RED)
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(RED)
+            assert daemon.notices[0].replaces == 0
+        board.close()
+
+    def test_it_comes_back_after_the_bus_hung_up(self, bus: str) -> None:
+        """A connection that broke is opened anew for the next notice."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus) as daemon:
+            board.put_up(RED)
+            assert board._bus is not None
+            board._bus.sock.shutdown(2)
+            board.put_up(RED)
+            board.put_up(RED)
+            assert [seen.replaces for seen in daemon.notices] == [0, 1]
+            assert board._bus is not None
+            board._bus.sock.shutdown(2)
+            board.take_down()
+        board.close()
+        board.close()
+
+    def test_without_a_bus_nothing_happens(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No session bus, no notice, no error."""
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        board = DBusBackend()
+        board.put_up(RED)
+        board.take_down()
+        board.close()

@@ -1,0 +1,573 @@
+"""What is told, when: a table of what happens one after the other, and the texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.policy import strategies
+from tests.policy.samples import (
+    DAY,
+    DEAD,
+    GOOD,
+    HOUR,
+    MINUTE,
+    NO_SIGN_IN,
+    NOW,
+    SITUATIONS,
+    STOPPED,
+    but,
+    closed,
+    each,
+    lacking,
+)
+from tray_app.desktop.notifications.content import Notification, PendingReply, with_news
+from tray_app.desktop.notifications.policy import (
+    Decision,
+    NotificationPreferences,
+    NotifierState,
+    decide,
+    is_passing,
+    snooze,
+)
+from tray_app.model.data_sources import Extension
+from tray_app.model.failures import TransportFailure
+from tray_app.model.health import Health, Observations, Owner, Reason
+from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
+from tray_app.model.renewal import Availability, RenewalMethod, Renewing
+from tray_app.model.responses import Person
+from tray_app.model.settings import Thresholds
+from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import UserRequest
+from tray_app.model.steps import UserAction
+from tray_app.policy.health import evaluate
+from tray_app.text.health import METHOD_NAMES
+
+CUSTOMS = NotificationPreferences(zone=UTC)
+AT_ONCE = NotificationPreferences(NotificationTiming(patience=timedelta()), zone=UTC)
+
+
+def judge(facts: Observations) -> Health:
+    return evaluate(facts, NOW, Thresholds())
+
+
+def told_at_once(
+    health: Health, question: PendingReply | None = None, told: NotifierState | None = None
+) -> Notification:
+    """What a person reads who is told of everything as soon as it is found."""
+    notice = decide(told or NotifierState(), health, NOW, AT_ONCE, question).notice
+    assert notice is not None
+    return notice
+
+
+GREEN = judge(GOOD)
+RED = judge(but(DEAD, standings=closed(Availability.DEAD)))
+ENDED = judge(but(DEAD, standings=closed(Availability.MISSING), credentials=NO_SIGN_IN))
+FAILS = judge(but(DEAD, renewing=Renewing(2, NOW, TransportFailure.CONNECTION)))
+STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_trouble=TransportFailure.DNS))
+AMBER = judge(but(skew=HOUR))
+LOCKED = judge(but(DEAD, standings=closed(Availability.LOCKED)))
+FOREIGN = judge(but(foreign_org=True))
+UNANSWERED = judge(but(probe_trouble=TransportFailure.TIMEOUT))
+FOUND = {
+    "green": GREEN,
+    "amber": AMBER,
+    "foreign": FOREIGN,
+    "secret": judge(but(credentials=lacking(client_secret=None))),
+    "forbidden": judge(
+        but(standings=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION))
+    ),
+    "red": RED,
+    "locked": LOCKED,
+    "fails": FAILS,
+    "renewing": judge(DEAD),
+    "unknown": judge(but(confirmed_at=None, probe_trouble=TransportFailure.DNS)),
+    "stale": STALE,
+    "unanswered": UNANSWERED,
+    "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=()),
+}
+TELL, TAKE, HUSH = "TELL", "TAKE", ""
+
+# What is found, check after check, five minutes apart (`~`: only half a minute; `refresh:` where a
+# person asked, `sign-in/renewed:` where a sign-in has ended so, `snooze:` and the like where a
+# person wishes so), and what is seen of it until the next: a notice (TELL), that it is taken down
+# (TAKE), or nothing.
+STORIES = {
+    "all is well from the start": "green, green",
+    "red is told once, until all is well": "green, red TELL, red, red, green TAKE, green",
+    "red from the start": "red TELL",
+    "amber from the start": "amber TELL, amber, green TAKE",
+    "worse by steps": "green, amber TELL, red TELL, red",
+    "well, and bad again": "red TELL, green TAKE, red TELL",
+    "better, so what stands says what is so now": "red TELL, amber TELL, amber, green TAKE",
+    "better, and nobody is needed any more": "red TELL, stale TAKE, stale, green",
+    "better, and worse again": "red TELL, amber TELL, red TELL",
+    "better, and the notice was closed": "red TELL, closed:red, amber, red TELL",
+    "it repairs itself": "green, renewing, green",
+    "started without a network": "unknown, unknown, green",
+    "an attempt at repair is no news": "red TELL, renewing, red, renewing",
+    "an attempt that fails is": "green, renewing, fails TELL",
+    "a blip": "green, red~, green, amber~, green",
+    "a blip of the network, as when a laptop wakes": "green, stale~, green, stale~, green",
+    "blips that add up": "green, red~, locked~, red~ TELL, green TAKE",
+    "not a blip, though the program tries meanwhile": "green, red~, renewing~, red~ TELL",
+    "a blip of red while amber stands": "amber TELL, red~, amber",
+    "it stays away": "green, stale TELL, stale, green TAKE",
+    "not known is no worse than amber": "amber TELL, stale, stale, green TAKE",
+    "another reason that needs a person": "amber TELL, foreign TELL, foreign, green TAKE",
+    "the app's developer": "amber TELL, secret TELL, secret, green TAKE",
+    "an admin": "amber TELL, forbidden TELL, forbidden, green TAKE",
+    "in red, too": "red TELL, locked TELL, locked, green TAKE",
+    "what stands in red is to be true": "red TELL, fails TELL, fails, green TAKE",
+    "but nobody is told of it who has closed it": "red TELL, closed:red, fails, fails, green",
+    "this program fails": "green, broken TELL, broken, green TAKE",
+    "a refresh by hand is answered": "green, refresh:green TELL, green",
+    "so is a vain one": "red TELL, refresh:red TELL, refresh:red TELL, red, green TAKE",
+    "at once": "red~, refresh:red~ TELL, red",
+    "and one that heals": "red TELL, refresh:green TELL, green",
+    "one that has yet to succeed, and fails": "green, refresh:renewing TELL, fails TELL",
+    "one that has yet to succeed, as was known": "red TELL, refresh:renewing TELL, red TELL, red",
+    "one that has yet to succeed, and does": "green, refresh:renewing TELL, green TAKE",
+    "a check by hand finds all well": "green, check:green",
+    "a check by hand heals": "red TELL, check:green TAKE",
+    "a check by hand gets no answer": "check:unanswered TELL, unanswered",
+    "a check by hand finds the same": "amber TELL, check:amber TELL, amber, green TAKE",
+    "a check by hand finds nothing out": "green, check:stale TELL, stale, stale, green TAKE",
+    "a sign-in heals": "red TELL, sign-in/renewed:green TELL, green",
+    "a sign-in fails": "red TELL, sign-in/timed-out:red TELL, red, green TAKE",
+    "a sign-in that cannot begin": "green, sign-in/not-begun:green TELL, green",
+    "who cancels a sign-in knows it": "red TELL, sign-in/cancelled:red, red, green TAKE",
+    "and while all is well": "green, sign-in/cancelled:green, green",
+    "but not that it has got worse meanwhile": "green, sign-in/cancelled:red TELL, red",
+    "or better": "red TELL, sign-in/cancelled:green TAKE, green",
+    "a click to sign in while nothing is set up": "red TELL, sign-in:red TELL, red",
+    "a second start after a cancelled sign-in": "start/cancelled:green TELL, green",
+    "a second start": "start:green TELL, green, start:unknown TELL, amber TELL",
+    "snoozed, and told again after an hour": "red TELL, snooze:red TAKE, red, hour:red TELL, red",
+    "snoozed, and healed meanwhile": "red TELL, snooze:red TAKE, red, green, hour:green, green",
+    "snoozed before it got worse": "snooze:green, red, locked, hour:locked TELL",
+    "a snooze does not keep an answer": "snooze:green, red, refresh:red TELL, red, hour:red",
+    "nor that it heals": "snooze:green, refresh:red TELL, green TAKE",
+    "a snooze that is called off": "red TELL, snooze:red TAKE, red, wake:red TELL, red",
+    "one that never was": "red TELL, wake:red, red, green TAKE",
+    "snoozed until tomorrow": "red TELL, tomorrow:red TAKE, hour:red, day:red TELL, red",
+}
+
+
+class Run:
+    """One run of the program, as the table tells it."""
+
+    def __init__(self, customs: NotificationPreferences = CUSTOMS, now: datetime = NOW) -> None:
+        self.told = NotifierState()
+        self.now = now
+        self._customs = customs
+        self._sights: list[str] = []
+
+    def live(self, chapter: str) -> str:
+        """What is seen of that chapter."""
+        self._sights = []
+        deed, _, name = chapter.rpartition(":")
+        health, blip = FOUND[name.rstrip("~")], name.endswith("~")
+        question = self._do(deed)
+        length = timedelta(seconds=30) if blip else 5 * MINUTE
+        end, ask_at = self.now + length, self._decide(health, question)
+        while ask_at is not None and ask_at < end:
+            assert ask_at > self.now, "it would be asked without end"
+            self.now = ask_at
+            ask_at = self._decide(health)
+        self.now = end
+        return " ".join(self._sights)
+
+    def _do(self, deed: str) -> PendingReply | None:
+        asked, _, ending = deed.partition("/")
+        wishes = {"snooze": Snooze.NAP, "tomorrow": Snooze.TOMORROW, "wake": Snooze.OFF}
+        if asked in wishes:
+            self._see(snooze(self.told, wishes[asked], self.now, self._customs))
+        elif asked in ("hour", "day"):
+            self.now += HOUR if asked == "hour" else DAY
+        elif asked == "closed":
+            self.told = replace(self.told, standing=False)
+        elif asked:
+            outcome = Outcome(SignInResult(ending)) if ending else None
+            return PendingReply(UserRequest(asked), RenewalMethod.SERVICE_REFRESH, outcome)
+        return None
+
+    def _decide(self, health: Health, question: PendingReply | None = None) -> datetime | None:
+        decision = decide(self.told, health, self.now, self._customs, question)
+        self._see(decision)
+        return decision.ask_at
+
+    def _see(self, decision: Decision) -> None:
+        self.told = decision.told
+        sight = what_is_seen(decision)
+        if sight:
+            self._sights.append(sight)
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_a_person_hears_of_it_once(story: str) -> None:
+    """Each line of the table is one run of the program."""
+    run, seen, expected = Run(), [], []
+    for chapter in story.split(", "):
+        found, _, sight = chapter.partition(" ")
+        seen.append((chapter, run.live(found)))
+        expected.append((chapter, sight))
+    assert seen == expected
+
+
+def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
+    """The machine says when it wants to be asked again."""
+    first = decide(NotifierState(), RED, NOW, CUSTOMS)
+    assert (first.notice, first.ask_at) == (None, NOW + MINUTE)
+    early = decide(first.told, RED, NOW + MINUTE - timedelta.resolution, CUSTOMS)
+    assert (early.notice, early.ask_at) == (None, NOW + MINUTE)
+    due = decide(early.told, RED, NOW + MINUTE, CUSTOMS)
+    assert due.notice is not None
+    assert due.ask_at is None
+    assert due.told == NotifierState(Colour.RED, RED.reason, standing=True)
+
+
+def test_another_data_source_that_stops_is_news() -> None:
+    """The same reason, and yet another thing to do."""
+    first = judge(but(sources=(STOPPED,), kept=frozenset({STOPPED.id})))
+    assert first.worry is not None
+    watched = replace(first.worry.watched, name="another one")
+    second = replace(first, worry=replace(first.worry, watched=watched))
+    told = decide(NotifierState(), first, NOW, AT_ONCE).told
+    assert decide(told, first, NOW, AT_ONCE).notice is None
+    again = decide(told, second, NOW, AT_ONCE)
+    assert again.notice is not None
+    assert "another one has stopped" in again.notice.summary
+
+
+def test_a_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
+    """Neither what is pending nor what is snoozed for days."""
+    pending = decide(NotifierState(), RED, NOW, CUSTOMS).told
+    earlier = NOW - 30 * DAY
+    assert decide(pending, RED, earlier, CUSTOMS).ask_at == earlier + MINUTE
+    snoozed = snooze(NotifierState(), Snooze.TOMORROW, NOW, CUSTOMS).told
+    assert decide(snoozed, GREEN, earlier, CUSTOMS).told.snoozed_until is None
+
+
+def test_a_snooze_until_tomorrow_lasts_however_early_it_begins() -> None:
+    """Longer than a day; what is days ahead is the trace of a clock that was wrong."""
+    early = datetime(2026, 3, 10, 0, 1, tzinfo=UTC)
+    snoozed = snooze(NotifierState(), Snooze.TOMORROW, early, CUSTOMS).told
+    assert decide(snoozed, GREEN, early, CUSTOMS).told.snoozed_until == early.replace(
+        day=11, hour=8, minute=0
+    )
+    for ahead, kept in ((2 * DAY, True), (2 * DAY + MINUTE, False)):
+        told = NotifierState(snoozed_until=NOW + ahead)
+        assert (decide(told, GREEN, NOW, CUSTOMS).told.snoozed_until is not None) is kept
+
+
+def test_whatever_hangs_is_taken_down_when_all_is_well() -> None:
+    decision = decide(NotifierState(standing=True), GREEN, NOW, CUSTOMS)
+    assert decision.withdraw
+    assert decision.told == NotifierState()
+
+
+def test_a_notice_has_no_buttons_unless_it_is_given_some() -> None:
+    plain = Notification("Token works", "", Shape.CHECK, Colour.GREEN)
+    assert (plain.step, plain.can_snooze) == (None, False)
+
+
+NIGHT = QuietHours(time(22), time(7))
+QUIET = NotificationPreferences(quiet=NIGHT, zone=UTC)
+EVENING = datetime(2026, 3, 10, 21, 50, tzinfo=UTC)
+MORNING = datetime(2026, 3, 11, 7, tzinfo=UTC)
+
+
+def test_what_gets_worse_in_quiet_hours_is_told_at_their_end_if_it_is_still_so() -> None:
+    late = EVENING + HOUR
+    pending = decide(NotifierState(), RED, late, QUIET)
+    assert (pending.notice, pending.ask_at) == (None, MORNING)
+    assert decide(pending.told, RED, MORNING - MINUTE, QUIET).notice is None
+    assert decide(pending.told, RED, MORNING, QUIET).notice is not None
+    healed = decide(pending.told, GREEN, late + HOUR, QUIET)
+    assert (healed.notice, healed.ask_at, healed.told) == (None, None, NotifierState())
+
+
+def test_in_quiet_hours_what_heals_is_taken_down_without_a_word() -> None:
+    """Also where it only gets better; and a click is answered."""
+    run = Run(QUIET, EVENING)
+    assert run.live("red") == TELL
+    assert run.live("hour:red") == HUSH
+    assert run.live("amber") == TAKE
+    assert run.live("refresh:amber") == TELL
+    assert run.live("green") == TAKE
+
+
+def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
+    evening = snooze(NotifierState(), Snooze.NAP, EVENING, QUIET).told
+    assert decide(evening, RED, EVENING, QUIET).ask_at == EVENING + HOUR  # to show that it is over
+    after = decide(evening, RED, EVENING + HOUR, QUIET)
+    assert after.told.snoozed_until is None
+    assert after.ask_at == MORNING
+    late = EVENING + HOUR
+    midnight = snooze(NotifierState(), Snooze.NAP, late, QUIET).told
+    assert decide(midnight, RED, late, QUIET).ask_at == late + HOUR
+    assert decide(midnight, RED, late + HOUR, QUIET).ask_at == MORNING
+    long = snooze(NotifierState(), Snooze.TOMORROW, late, QUIET).told
+    assert decide(long, RED, late, QUIET).ask_at == MORNING + HOUR
+    night = snooze(NotifierState(), Snooze.TOMORROW, EVENING, QUIET).told
+    pending = decide(night, RED, EVENING, QUIET).told
+    assert decide(pending, RED, MORNING, QUIET).notice is None
+    assert decide(pending, RED, MORNING + HOUR, QUIET).notice is not None
+
+
+def what_is_seen(decision: Decision) -> str:
+    if decision.notice is not None:
+        assert not decision.withdraw
+        return TELL
+    return TAKE if decision.withdraw else HUSH
+
+
+@pytest.mark.parametrize(
+    ("health", "asked", "answered", "body"),
+    [
+        (RED, None, None, "Next (you): Re-authorize in the browser"),
+        (ENDED, None, None, "Next (you): {paste}"),
+        (FAILS, None, None, "Automatic retry at 12:03 (it is up to the network)"),
+        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_PASTED, "Renewed: {rung}."),
+        (
+            GREEN,
+            UserRequest.REFRESH,
+            None,
+            "Another process has just renewed it; .env has that token.",
+        ),
+        (RED, UserRequest.CHECK, None, "Checked 11:58\nNext (you): Re-authorize in the browser"),
+        (UNANSWERED, UserRequest.CHECK, None, "Checked 11:58: Webex does not answer in time"),
+        (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
+        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_CANDIDATE, "Renewed: {signed}."),
+        (RED, UserRequest.SIGN_IN, None, "Next (you): Re-authorize in the browser"),
+        (
+            FAILS,
+            UserRequest.REFRESH,
+            None,
+            "Not renewed.\nAutomatic retry at 12:03 (it is up to the network)",
+        ),
+        (
+            replace(GREEN, renewing=Renewing(1, NOW, TransportFailure.TLS)),
+            UserRequest.REFRESH,
+            None,
+            "Not renewed.\nLast renewal failed: the TLS certificate is not trusted",
+        ),
+    ],
+)  # fmt: skip
+def test_the_notice_says_what_is_so_and_what_comes_next(
+    health: Health, asked: UserRequest | None, answered: RenewalMethod | None, body: str
+) -> None:
+    """The headline on top; below it the answer to what was asked, and the one next step."""
+    notice = told_at_once(health, PendingReply(asked, answered) if asked else None)
+    paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
+    assert notice.body == body.format(
+        paste=paste,
+        rung=METHOD_NAMES[RenewalMethod.MINT_PASTED],
+        signed=METHOD_NAMES[RenewalMethod.MINT_CANDIDATE],
+    )
+    assert notice.summary.startswith("Token ")
+    assert (notice.shape, notice.colour) == (health.shape, health.colour)
+
+
+IN_VAIN = "Nobody signed in in time. Nothing has changed."
+
+
+@pytest.mark.parametrize(
+    ("health", "outcome", "body"),
+    [
+        (
+            GREEN,
+            Outcome(SignInResult.RENEWED, Person("Sam", "sam@example.com"), NOW + 90 * DAY),
+            "Signed in as Sam (sam@example.com), good until Mon 8 Jun 12:00. Token renewed.",
+        ),
+        (
+            RED,
+            Outcome(SignInResult.TIMED_OUT),
+            f"{IN_VAIN}\nNext (you): Re-authorize in the browser",
+        ),
+        (
+            RED,
+            Outcome(SignInResult.NOT_BEGUN, detail="Port 3000 is taken."),
+            "Port 3000 is taken.\nNext (you): Re-authorize in the browser",
+        ),
+    ],
+)
+def test_a_sign_in_is_answered_by_what_came_of_it(
+    health: Health, outcome: Outcome, body: str
+) -> None:
+    """And by the next step, unless all is well now; whatever rung is said to have renewed."""
+    for answered in (None, RenewalMethod.MINT_CANDIDATE):
+        assert (
+            told_at_once(health, PendingReply(UserRequest.SIGN_IN, answered, outcome)).body == body
+        )
+
+
+def test_an_extension_is_answered_by_what_came_of_it() -> None:
+    """With nothing to say, by the health alone; nothing else answers for it, nor it for others."""
+    done = Extension("id", "orders", until=NOW + HOUR)
+    said = "Data source orders is extended until today 13:00."
+    assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND, extended=done)).body == said
+    assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND)).body == ""
+    assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=done)).body
+
+
+def test_an_older_sign_in_does_not_answer_for_what_was_asked_since() -> None:
+    """A check, a renewal or a second start is answered by itself, also after a cancelled one."""
+    for asked in (UserRequest.START, UserRequest.CHECK, UserRequest.REFRESH):
+        plain = told_at_once(RED, PendingReply(asked))
+        for ending in SignInResult:
+            older = Outcome(ending, detail="something else")
+            assert told_at_once(RED, PendingReply(asked, signed_in=older)) == plain
+
+
+def test_only_red_is_urgent() -> None:
+    """It may stay on the screen until it has been seen."""
+    for health in (GREEN, AMBER, STALE, RED):
+        notice = told_at_once(health, PendingReply(UserRequest.START))
+        assert notice.urgent is (health is RED)
+
+
+def test_a_notice_of_something_wrong_brings_its_step_and_a_snooze() -> None:
+    """One that all is well has nothing to click on."""
+    red, green = told_at_once(RED), told_at_once(GREEN, PendingReply(UserRequest.START))
+    assert (red.step, red.can_snooze) == (UserAction.SIGN_IN, True)
+    assert (green.step, green.can_snooze) == (None, False)
+    assert told_at_once(FAILS).step is None  # the program tries by itself
+
+
+MOMENTS = st.tuples(st.sampled_from([s.facts for s in SITUATIONS]) | strategies.facts)
+
+
+ANY_TOLD = st.builds(
+    NotifierState,
+    colour=st.sampled_from(Colour),
+    reason=st.sampled_from(Reason),
+    standing=st.booleans(),
+    since=st.none() | st.datetimes(timezones=st.just(UTC)),
+    snoozed_until=st.none() | st.datetimes(timezones=st.just(UTC)),
+    news=st.lists(st.text(), max_size=2).map(tuple),
+)
+ANY_CUSTOMS = st.builds(
+    NotificationPreferences,
+    quiet=st.none() | st.builds(QuietHours, st.times(), st.times()),
+    zone=st.just(UTC),
+)
+ANY_QUESTION = st.none() | st.builds(
+    PendingReply,
+    st.sampled_from(UserRequest),
+    st.none() | st.sampled_from(RenewalMethod),
+    st.none() | st.builds(Outcome, st.sampled_from(SignInResult)),
+)
+
+
+@each
+@given(ANY_TOLD, MOMENTS, ANY_CUSTOMS, ANY_QUESTION)
+def test_it_decides_whatever_has_been_told(
+    told: NotifierState,
+    moment: tuple[Observations],
+    customs: NotificationPreferences,
+    question: PendingReply | None,
+) -> None:
+    """Total; asks to be asked only in the future; never a notice and a withdrawal at once; and an
+    answer that a person waits for is given whatever the hour."""
+    health = judge(moment[0])
+    decision = decide(told, health, NOW, customs, question)
+    assert decision.ask_at is None or decision.ask_at > NOW
+    assert not (decision.notice and decision.withdraw)
+    assert decision == decide(told, health, NOW, customs, question)
+    if question is not None and question.deserves_an_answer(health):
+        assert decision.notice is not None
+    if health.colour is Colour.GREEN:
+        assert not decision.told.standing
+        assert decision.told.since is None
+
+
+@each
+@given(ANY_TOLD, MOMENTS, ANY_CUSTOMS)
+def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
+    told: NotifierState, moment: tuple[Observations], customs: NotificationPreferences
+) -> None:
+    health = judge(moment[0])
+    snoozed = replace(told, snoozed_until=NOW + MINUTE)
+    assert decide(snoozed, health, NOW, customs).notice is None
+    if customs.quiet is not None and customs.quiet.until(NOW, UTC) is not None:
+        assert decide(told, health, NOW, customs).notice is None
+
+
+@each
+@given(
+    st.lists(st.sampled_from([*UserRequest, None]), max_size=3),
+    st.lists(MOMENTS, max_size=8),
+    ANY_CUSTOMS,
+)
+def test_whatever_happens_one_state_is_told_once(
+    asked: list[UserRequest | None],
+    moments: list[tuple[Observations]],
+    customs: NotificationPreferences,
+) -> None:
+    """The same finding again, unasked, is never news."""
+    told, now = NotifierState(), NOW
+    for number, (facts,) in enumerate(moments):
+        health = judge(facts)
+        said = asked[number] if number < len(asked) else None
+        told = decide(told, health, now, customs, PendingReply(said) if said else None).told
+        now += DAY  # every quiet hour, snooze and blip is over by then, or begins anew
+        heard = 0
+        for _ in range(10):
+            decision = decide(told, health, now, customs)
+            told, now = decision.told, now + 5 * HOUR
+            heard += decision.notice is not None
+        assert heard <= 1
+        if health.colour is Colour.GREEN:
+            assert not told.standing
+        elif not is_passing(health) and health.who in (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN):
+            quiet = customs.quiet  # less than an hour that is not quiet may be missed
+            awake = quiet is None or quiet.until(now, UTC) is None
+            assert told.reason is health.reason or not awake or told.since is not None
+
+
+NEWS = ("4 secrets moved.", "And more.")
+
+
+def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
+    """They wait for that, for the end of a snooze, and for the morning."""
+    fresh = NotifierState(news=NEWS)
+    first = decide(fresh, GREEN, NOW, CUSTOMS)
+    assert first.notice is not None
+    assert first.notice.body == "4 secrets moved.\nAnd more."
+    assert first.told == NotifierState()
+    standing = replace(decide(NotifierState(), RED, NOW, AT_ONCE).told, news=NEWS)
+    assert decide(standing, RED, NOW, CUSTOMS).notice is None
+    locked = decide(standing, LOCKED, NOW, CUSTOMS)
+    assert (locked.notice, locked.ask_at) == (None, NOW + MINUTE)
+    healed = decide(standing, GREEN, NOW, CUSTOMS)
+    assert healed.notice is not None
+    assert not healed.withdraw
+    answered = decide(standing, RED, NOW, CUSTOMS, PendingReply(UserRequest.REFRESH))
+    assert answered.notice is not None
+    assert answered.notice.body.endswith("And more.")
+    assert answered.told.news == ()
+    snoozed = replace(fresh, snoozed_until=NOW + HOUR)
+    assert decide(snoozed, GREEN, NOW, CUSTOMS).ask_at == NOW + HOUR
+    assert decide(snoozed, GREEN, NOW + HOUR, CUSTOMS).notice is not None
+    late = decide(fresh, GREEN, EVENING + HOUR, QUIET)
+    assert (late.notice, late.ask_at) == (None, MORNING)
+
+
+def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
+    """What is said once beside the health is never lost to it."""
+    health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
+    alone = with_news(None, ("4 secrets moved.", "And more."), health)
+    assert (alone.summary, alone.body) == ("Webex Token Tray", "4 secrets moved.\nAnd more.")
+    assert not alone.urgent
+    added = with_news(
+        Notification("Token dead", "Do this.", Shape.CROSS, Colour.RED), ("News.",), health
+    )
+    assert (added.summary, added.body) == ("Token dead", "Do this.\nNews.")
+    assert added.urgent

@@ -1,0 +1,126 @@
+"""A run of the program: the icon first, then what is behind it, and an end at any moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from tests.desktop.clicked import Clicked
+from tray_app.bootstrap import ProfileContext
+from tray_app.desktop.actions import ActionQueue
+from tray_app.desktop.app import DesktopApp, tell_all
+from tray_app.desktop.tray.detect import Kind, Tray
+from tray_app.model.errors import Busy
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.snapshot import STARTING, Snapshot
+from tray_app.system.dirs import AppDirs
+
+if TYPE_CHECKING:
+    from tray_app.runtime.single_profile import SingleProfile
+
+UNSEEN = Tray(Kind.NONE, "No icon was asked for.")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> DesktopApp:
+    """A run without an icon, on a config that is not there yet."""
+    setup = ProfileContext(
+        tmp_path / "token-config.json",
+        AppDirs.under(tmp_path),
+        environ={},
+        permissions=RESIDENT,
+    )
+    return DesktopApp(setup, UNSEEN)
+
+
+def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
+    """Neither network nor keyring, worker or words; and what draws comes when it is drawn."""
+    heavy = (
+        "requests",
+        "keyring",
+        "sqlite3",
+        "tray_app.runtime.single_profile",
+        "tray_app.service",
+        "tray_app.model.health",
+        "tray_app.config.file",
+        "tray_app.desktop.notifications.notifier",
+        "tray_app.system.logs",
+        "PIL.Image",
+    )
+    code = (
+        "import sys, tray_app.cli.main, tray_app.cli.tray;"
+        "import tray_app.system.single_instance, tray_app.desktop.icon;"
+        "print([name for name in sys.argv[1:] if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *heavy],
+        # Not measured: coverage itself loads sqlite3.
+        env={name: text for name, text in os.environ.items() if "COVERAGE" not in name},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_is_refused_at_the_start_ends_the_run_and_is_raised(session: DesktopApp) -> None:
+    """To the thread that runs it, though it was found out in another."""
+
+    def refuse() -> None:
+        raise Busy("kept by another")
+
+    with pytest.raises(Busy, match="kept by another"):
+        session.run(refuse)
+
+
+def test_the_work_begins_between_the_two_calls(session: DesktopApp) -> None:
+    """Nobody works before the first, somebody does at the second; `stop` ends the run."""
+    works: list[bool] = []
+
+    def look() -> None:
+        works.append(session._worker is not None)
+
+    def look_and_stop() -> None:
+        look()
+        session.stop()
+
+    assert session.run(look, look_and_stop) is False
+    assert works == [False, True]
+
+
+def test_whoever_raises_keeps_the_snapshot_from_nobody_else() -> None:
+    """An icon that cannot be drawn is no reason for silence; and it is told on."""
+    heard: list[Snapshot] = []
+
+    def fail(_: Snapshot) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        tell_all((fail, None, heard.append, fail), STARTING)
+    assert heard == [STARTING]
+
+
+def test_a_run_that_is_over_before_its_work_begins_begins_none(session: DesktopApp) -> None:
+    """Quit at once: what comes late finds the door shut."""
+    called: list[str] = []
+    session._end()
+    session._start(lambda: called.append("before"), lambda: called.append("ready"))
+    assert called == []
+
+
+def test_clicks_that_come_too_early_are_obeyed_later_in_their_order() -> None:
+    """And those that come later at once."""
+    clicks, worker = ActionQueue(), Clicked()
+    clicks.refresh()
+    clicks.check()
+    assert worker.asked == []
+    clicks.obeyed_by(cast("SingleProfile", worker))
+    assert worker.asked == ["refresh", "check"]
+    clicks.authorize()
+    clicks.cancel_sign_in()
+    assert worker.asked == ["refresh", "check", "authorize", "cancel sign-in"]

@@ -1,0 +1,251 @@
+"""What of the tray can be tested without a panel: whose thread draws, and what a click does."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pystray import Menu, MenuItem, _base
+
+from tests.desktop.clicked import Clicked
+from tray_app.desktop.icon import TrayIcon
+from tray_app.desktop.labels import FIRST
+from tray_app.desktop.next_step import ProfileLocations
+from tray_app.desktop.tray_icon import on_main_thread
+from tray_app.desktop.view_model import view_of
+from tray_app.model.events import Event, EventType
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.quiet_hours import Snooze
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import STARTING, Activity, Snapshot
+from tray_app.model.steps import UserAction, action_for
+from tray_app.text.times import clock
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def health(reason: Reason) -> Health:
+    """Green or red, as the reason asks for."""
+    if reason is Reason.WORKS:
+        return Health(11, Colour.GREEN, Shape.CHECK, reason, None, ())
+    return Health(1, Colour.RED, Shape.CROSS, reason, Owner.YOU, ())
+
+
+def test_the_first_labels_are_those_of_a_check_under_way() -> None:
+    """They are written down, so that no words need to be loaded for them."""
+    assert view_of(STARTING, NOON) == FIRST
+
+
+def test_elsewhere_than_on_macos_it_draws_at_once() -> None:
+    drawn: list[str] = []
+    on_main_thread(lambda: drawn.append("now"), "linux")
+    assert drawn == ["now"]
+
+
+def test_on_macos_the_main_thread_is_asked_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pystray calls AppKit from whatever thread it is in: not run on a real Mac."""
+    asked: list[object] = []
+    helper = types.SimpleNamespace(callAfter=asked.append)
+    tools = types.ModuleType("PyObjCTools")
+    tools.AppHelper = helper  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "PyObjCTools", tools)
+    drawn: list[str] = []
+    draw = drawn.append
+    on_main_thread(lambda: draw("later"), "darwin")
+    assert (len(asked), drawn) == (1, [])
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None:
+    view = view_of(Snapshot(health(reason)), NOON)
+    assert (view.step is UserAction.SIGN_IN) is ("Re-authorize in the browser" in view.next_step)
+    assert view.step is action_for(health(reason))
+
+
+@pytest.mark.parametrize(
+    ("reason", "doing", "step"),
+    [
+        (Reason.SIGN_IN_ENDED, Activity.CHECKING, UserAction.SIGN_IN),
+        (Reason.SIGN_IN_ENDED, Activity.SIGNING_IN, None),
+        (Reason.KEYRING_LOCKED, Activity.NOTHING, UserAction.REFRESH),
+        (Reason.KEYRING_LOCKED, Activity.REFRESHING, None),
+        (Reason.STALE, Activity.CHECKING, None),
+        (Reason.CONFIG_FAULT, Activity.CHECKING, UserAction.EDIT_CONFIG),
+    ],
+)
+def test_what_the_worker_is_at_already_is_not_asked_for_again(
+    reason: Reason, doing: Activity, step: UserAction | None
+) -> None:
+    assert view_of(Snapshot(health(reason), doing), NOON).step is step
+
+
+@pytest.mark.parametrize(
+    ("doing", "until", "label"),
+    [
+        (Activity.NOTHING, None, "Re-authorize in browser…"),
+        (Activity.CHECKING, None, "Re-authorize in browser…"),
+        (Activity.NOTHING, NOON + timedelta(minutes=5), "Waiting for sign-in (until 13:05)"),
+        (Activity.CHECKING, NOON + timedelta(minutes=5), "Waiting for sign-in (until 13:05)"),
+        (Activity.SIGNING_IN, NOON + timedelta(minutes=5), "Signing in…"),
+        (Activity.SIGNING_IN, None, "Signing in…"),
+    ],
+)
+def test_the_menu_says_how_a_sign_in_stands(
+    doing: Activity, until: datetime | None, label: str
+) -> None:
+    """In the person's own time; once the answer is there, there is no more to wait for."""
+    snapshot = Snapshot(health(Reason.WORKS), doing, sign_in_until=until)
+    view = view_of(snapshot, NOON, ZoneInfo("Europe/Berlin"))
+    assert view.authorize_label == label
+    assert view.waits_for_sign_in is label.startswith("Waiting")
+
+
+class Panel(_base.Icon):
+    """pystray's icon without a panel behind it: the menu is what it is on every platform."""
+
+    def _update_menu(self) -> None:
+        pass
+
+    def rows(self) -> dict[str, MenuItem]:
+        """The rows that a person sees now."""
+        assert self.menu is not None
+        return {item.text: item for item in self.menu.items if item.visible}
+
+    def click(self, text: str) -> None:
+        row = self.rows()[text]
+        assert row.enabled, text
+        row(self)
+
+    def below(self, text: str) -> dict[str, MenuItem]:
+        """The rows of that submenu that a person sees now."""
+        menu = self.rows()[text].submenu
+        assert menu is not None
+        return {item.text: item for item in menu.items if item.visible}
+
+
+@pytest.fixture
+def clicked() -> Clicked:
+    return Clicked()
+
+
+@pytest.fixture
+def snoozed() -> list[Snooze]:
+    return []
+
+
+@pytest.fixture
+def tray(clicked: Clicked, snoozed: list[Snooze], tmp_path: Path) -> TrayIcon:
+    places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    return TrayIcon(Panel, clicked, places, snooze=snoozed.append)
+
+
+def panel(tray: TrayIcon) -> Panel:
+    assert isinstance(tray.icon, Panel)
+    return tray.icon
+
+
+def test_every_row_that_can_be_clicked_is_in_the_readme(tray: TrayIcon) -> None:
+    """In its table of the menu, in bold; with and without a page that waits in the browser."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## The menu")[2].partition("\n## ")[0]
+    told = set(re.findall(r"\*\*([^*]+)\*\*", table))
+
+    def labels(items: Iterable[MenuItem]) -> Iterator[str]:
+        for item in items:
+            if item.submenu is not None:
+                yield item.text
+                yield from labels(item.submenu.items)
+            elif item.visible and item.enabled and item is not Menu.SEPARATOR:
+                yield item.text
+
+    well = Snapshot(health(Reason.WORKS))
+    shown: set[str] = set()
+    for snapshot in (well, replace(well, sign_in_until=NOON)):
+        tray.show(snapshot)
+        shown |= set(labels(panel(tray).rows().values()))
+    assert shown <= told, shown - told
+    assert {"Quit", "Cancel sign-in", "Snooze notices", "For 1 hour"} <= shown
+
+
+def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
+    tray: TrayIcon, clicked: Clicked
+) -> None:
+    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED)))
+    panel(tray).click("Next (you): Re-authorize in the browser")
+    assert clicked.asked == ["authorize"]
+
+
+def test_a_person_may_sign_in_again_whenever_nothing_runs(tray: TrayIcon, clicked: Clicked) -> None:
+    """Also while all is well: to change the account."""
+    tray.show(Snapshot(health(Reason.WORKS)))
+    rows = panel(tray).rows()
+    assert not {"Open the page again", "Cancel sign-in"} & set(rows)
+    panel(tray).click("Re-authorize in browser…")
+    assert clicked.asked == ["authorize"]
+    for doing in (Activity.CHECKING, Activity.REFRESHING):
+        tray.show(Snapshot(health(Reason.WORKS), doing))
+        assert not panel(tray).rows()["Re-authorize in browser…"].enabled
+
+
+@pytest.mark.parametrize("doing", [Activity.NOTHING, Activity.CHECKING, Activity.REFRESHING])
+def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
+    tray: TrayIcon, clicked: Clicked, doing: Activity
+) -> None:
+    """Whatever else runs meanwhile; the waiting itself is told and not to be clicked."""
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED), doing, sign_in_until=later))
+    waiting = [row for text, row in panel(tray).rows().items() if text.startswith("Waiting for")]
+    assert [row.enabled for row in waiting] == [False]
+    panel(tray).click("Open the page again")
+    panel(tray).click("Cancel sign-in")
+    assert clicked.asked == ["authorize", "cancel sign-in"]
+
+
+def test_once_the_answer_is_there_nothing_of_it_can_be_clicked(tray: TrayIcon) -> None:
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    snapshot = Snapshot(health(Reason.SIGN_IN_ENDED), Activity.SIGNING_IN, sign_in_until=later)
+    tray.show(snapshot)
+    rows = panel(tray).rows()
+    assert not {"Open the page again", "Cancel sign-in"} & set(rows)
+    for row in ("Signing in…", "Check now", "Refresh token now"):
+        assert not rows[row].enabled
+
+
+def test_the_last_events_can_be_read_newest_first(tray: TrayIcon) -> None:
+    """Without tracking ids, which are for `history`; not there while there are none."""
+    tray.show(Snapshot(health(Reason.WORKS)))
+    assert "Recent events" not in panel(tray).rows()
+    now = datetime.now(UTC)
+    events = (
+        Event(now, EventType.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1"),
+        Event(now - timedelta(days=40), EventType.ANSWERED),
+    )
+    tray.show(Snapshot(health(Reason.WORKS), recent=events))
+    first, second = panel(tray).below("Recent events").values()
+    local = now.astimezone()
+    assert first.text == f"{local:%H:%M}  The token 0a1b2c3d is dead: Webex rejected it twice"
+    assert second.text.endswith("  Webex answers again")
+    assert not first.enabled
+
+
+def test_notices_can_be_snoozed_and_the_menu_says_until_when(
+    tray: TrayIcon, snoozed: list[Snooze]
+) -> None:
+    rows = panel(tray).below("Snooze notices")
+    assert not rows["Tell me again"].enabled
+    rows["For 1 hour"](tray.icon)
+    rows["Until tomorrow morning"](tray.icon)
+    until = datetime.now(UTC) + timedelta(days=2)
+    tray.show_snooze(until)
+    row = f"Notices snoozed until {clock(until, datetime.now(UTC))}"
+    panel(tray).below(row)["Tell me again"](tray.icon)
+    assert snoozed == [Snooze.NAP, Snooze.TOMORROW, Snooze.OFF]
+    tray.show_snooze(None)
+    assert "Snooze notices" in panel(tray).rows()

@@ -1,0 +1,163 @@
+"""The menu of many profiles, without a panel: what is below whose row, and which rows stay."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from pathlib import Path
+
+import pytest
+from pystray import MenuItem, _base
+
+from tests.desktop.clicked import Clicked
+from tray_app.desktop.next_step import ProfileLocations
+from tray_app.desktop.profiles_icon import ProfilesIcon
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import Snapshot
+
+WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ()))
+UNCHECKED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, ()))
+UNWELL = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, ()))
+
+SHORT = ["Check now", "Refresh token now", "Open config"]
+
+
+class Panel(_base.Icon):
+    """pystray's icon without a panel behind it; `drawn` is set when the menu is to be drawn."""
+
+    drawn = threading.Event()
+
+    def _update_icon(self) -> None:
+        """There is none to be seen."""
+
+    _hide = _update_icon
+
+    def _update_menu(self) -> None:
+        Panel.drawn.set()
+
+
+class Desk:
+    """An icon of so many profiles, and what a person finds in its menu."""
+
+    def __init__(self, count: int, folder: Path) -> None:
+        places = ProfileLocations(folder / "config", lambda: folder, folder / "log")
+        self.names = [f"customer-{number:03}" for number in range(count)]
+        self.icon = ProfilesIcon(Panel, {name: (Clicked(), places) for name in self.names})
+
+    def show(self, name: str, snapshot: Snapshot) -> None:
+        """Returns once the menu has been told to follow."""
+        Panel.drawn.clear()
+        self.icon.show(name, snapshot)
+        assert Panel.drawn.wait(10)
+
+    def below(self, name: str) -> tuple[MenuItem, ...]:
+        """The rows below that profile's, wherever it is; LookupError if it is nowhere."""
+        menu = self.icon.icon.menu
+        assert menu is not None
+        waiting = list(menu.items)
+        while waiting:
+            item = waiting.pop()
+            if item.submenu is not None:
+                if f" {name}: " in item.text:
+                    return tuple(row for row in item.submenu.items if row.visible)
+                waiting += item.submenu.items
+        raise LookupError(name)
+
+    def words(self, name: str) -> list[str]:
+        """What these rows say."""
+        return [row.text for row in self.below(name)]
+
+
+@pytest.mark.parametrize(("count", "is_whole"), [(50, True), (51, False)])
+def test_of_more_than_fifty_those_that_are_well_have_a_short_menu(
+    count: int, *, is_whole: bool, tmp_path: Path
+) -> None:
+    """Every row takes memory: whole menus took twice what a profile may."""
+    desk = Desk(count, tmp_path)
+    desk.show("customer-007", WELL)
+    assert ("Open log" in desk.words("customer-007")) is is_whole
+    assert [word for word in SHORT if word in desk.words("customer-007")] == SHORT
+
+
+def test_who_is_not_well_has_the_whole_menu_among_however_many(tmp_path: Path) -> None:
+    desk = Desk(51, tmp_path)
+    desk.show("customer-007", UNCHECKED)
+    short = desk.below("customer-007")
+    assert desk.words("customer-007") == SHORT
+    desk.show("customer-007", UNWELL)
+    assert "Re-authorize in browser…" in desk.words("customer-007")
+    desk.show("customer-007", WELL)
+    assert desk.below("customer-007") == short, "the same objects: an open menu stays open"
+
+
+def test_the_rows_of_a_profile_stay_while_it_is_not_well(tmp_path: Path) -> None:
+    """A panel keeps a menu open that has the same rows."""
+    desk = Desk(51, tmp_path)
+    desk.show("customer-007", UNWELL)
+    before = desk.below("customer-007")
+    desk.show("customer-008", UNWELL)
+    assert desk.below("customer-007") == before
+
+
+class Slow(Panel):
+    """A panel that takes its time over the first drawing; `tooltips` as they were drawn."""
+
+    drawing = threading.Event()
+    go_on = threading.Event()
+    tooltips: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    drawn_by: threading.Thread
+
+    def _update_title(self) -> None:
+        Slow.drawn_by = threading.current_thread()
+        Slow.drawing.set()
+        assert Slow.go_on.wait(10)
+        Slow.tooltips.put(self.title)
+
+
+def test_a_drawing_that_takes_long_does_not_end_with_the_older_state(tmp_path: Path) -> None:
+    """Two timers overlapped: the newer state was drawn first, and the older one over it."""
+    places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    icon = ProfilesIcon(Slow, {name: (Clicked(), places) for name in ("acme", "byte")})
+    icon.icon._visible = True  # else pystray draws nothing
+    icon.show("acme", UNWELL)
+    icon.show("byte", WELL)
+    assert Slow.drawing.wait(10)
+    icon.show("acme", WELL)
+    with icon._changing:
+        assert icon._gathering is Slow.drawn_by, "the next one begins once this one has ended"
+    Slow.go_on.set()
+    assert "All 2 work" not in Slow.tooltips.get(timeout=10)
+    assert "All 2 work" in Slow.tooltips.get(timeout=10)
+    assert Slow.tooltips.empty()
+
+
+class Broken(Panel):
+    """A panel that does not take the tooltip while `broken`."""
+
+    broken = True
+    tooltips: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def _update_title(self) -> None:
+        if Broken.broken and "failed" not in self.title:
+            raise ZeroDivisionError
+        Broken.tooltips.put(self.title)
+
+
+def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the timer's thread the error went to nobody, and the old state stayed."""
+    places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    icon = ProfilesIcon(Broken, {"acme": (Clicked(), places)})
+    icon.icon._visible = True
+    icon.show("acme", WELL)
+    assert Broken.tooltips.get(timeout=10) == "Cannot check the token: this program has failed"
+    faces = [icon._face]
+    Broken.broken = False
+    icon.show("acme", WELL)
+    assert "All 1 work" in Broken.tooltips.get(timeout=10)
+    faces.append(icon._face)
+    assert [face.colour for face in faces] == [Colour.RED, Colour.GREEN]
+    assert caplog.text.count("Traceback") == 1

@@ -1,0 +1,162 @@
+"""The icon itself over the bus: picture, title, left click."""
+
+import subprocess
+
+import pytest
+from jeepney import DBusAddress, DBusErrorResponse
+from PIL import Image
+from pystray import Menu, MenuItem
+
+from tests.desktop.example_menu import GREEN, RED, Example, plain
+from tests.desktop.running import running
+from tests.e2e.panel_host import PanelHost
+from tests.e2e.panel_item import ITEM, MENU, PROPERTIES, PanelItem
+from tests.e2e.private_session import Session
+from tests.e2e.programs import require
+from tray_app.desktop.tray.pixmaps import SIZES
+from tray_app.desktop.tray.statusnotifier import Icon
+
+pytestmark = pytest.mark.desktop
+
+
+def numbered(size: int) -> Image.Image:
+    """A picture that tells for which size it was drawn."""
+    return Image.new("RGBA", (size, size), (size, 1, 2, 255))
+
+
+def test_panel_gets_title_tooltip_and_status(item: PanelItem) -> None:
+    """Name, tooltip and status arrive, and change on the screen when the program changes them."""
+    properties = item.properties
+    assert properties["Id"] == "example"
+    assert properties["Status"] == "Active"
+    assert item.title == item.tooltip == "All is well"
+
+
+def test_new_title_is_announced(icon: Icon, item: PanelItem, panel: PanelHost) -> None:
+    """The panel is told of a new title, from whichever thread it comes."""
+    icon.title = "Expired"
+    panel.wait_signal("NewToolTip")
+    assert item.title == item.tooltip == "Expired"
+
+
+def test_every_size_is_drawn_for_itself(bus: str, panel: PanelHost) -> None:
+    """A drawing is asked for each size; nothing is scaled."""
+    icon = Icon("drawn", title="drawn", draw=numbered)
+    with running(icon):
+        item = panel.wait_item()
+        assert {size: item.picture(size).getpixel((1, 1)) for size in SIZES} == {
+            size: (size, 1, 2, 255) for size in SIZES
+        }
+
+
+def test_new_picture_is_announced_once(icon: Icon, item: PanelItem, panel: PanelHost) -> None:
+    """A changed picture is announced; setting an equal one is not."""
+    panel.wait_signal("NewIcon")
+    assert item.picture(22).getpixel((11, 11)) == GREEN
+    icon.icon = plain(GREEN)
+    icon.icon = plain(RED)
+    panel.wait_signal("NewIcon")
+    assert item.picture(22).getpixel((11, 11)) == RED
+    panel.settle(item)
+    assert "NewIcon" not in [signal.member for signal in panel.signals]
+
+
+def test_paint_after_a_plain_image_and_back(icon: Icon, item: PanelItem, panel: PanelHost) -> None:
+    """The last one given wins, drawing or image."""
+    panel.wait_signal("NewIcon")
+    icon.paint(numbered)
+    panel.wait_signal("NewIcon")
+    assert item.picture(16).getpixel((1, 1)) == (16, 1, 2, 255)
+    icon.icon = plain(RED)
+    panel.wait_signal("NewIcon")
+    assert item.picture(16).getpixel((1, 1)) == RED
+
+
+def test_what_is_set_while_the_icon_appears_is_not_missed(bus: str, panel: PanelHost) -> None:
+    """Another thread may set things in the middle of showing; pystray alone would drop them."""
+
+    class Contended(Icon):
+        def _show(self) -> None:
+            super()._show()
+            self.icon = plain(RED)
+            self.title = "Set meanwhile"
+
+    with running(Contended("contended", plain(GREEN), "Before")):
+        item = panel.wait_item()
+        panel.wait_signal("NewToolTip")
+        assert item.tooltip == "Set meanwhile"
+        assert item.picture(22).getpixel((11, 11)) == RED
+
+
+def test_left_click_runs_the_default_item(item: PanelItem, example: Example) -> None:
+    """A left click does what the default item does, so the panel must not open the menu."""
+    assert item.properties["ItemIsMenu"] is False
+    item.activate()
+    assert example.clicked() == "refresh"
+
+
+def test_without_default_item_left_click_opens_the_menu(
+    icon: Icon, item: PanelItem, panel: PanelHost
+) -> None:
+    """Nothing to do on a left click: the panel is asked to show the menu instead."""
+    icon.menu = Menu(MenuItem("Only", None))
+    panel.wait_signal("LayoutUpdated")
+    assert item.properties["ItemIsMenu"] is True
+
+
+SIGNAL_ON_ANOTHER_THREAD = """
+import signal, threading, time
+from tray_app.desktop.tray.statusnotifier import Icon
+
+def setup(icon):
+    time.sleep(0.2)  # let the main thread fall asleep; nothing tells when it has
+    signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+icon = Icon("signalled")
+signal.signal(signal.SIGUSR1, lambda *_: icon.stop())
+icon.run(setup)
+print("ended", signal.set_wakeup_fd(-1))
+"""
+
+
+def test_single_properties_and_ping(item: PanelItem, panel: PanelHost) -> None:
+    """Panels may ask for one property at a time, of the icon and of its menu, and knock."""
+    address = DBusAddress(item.path, item.owner, PROPERTIES)
+    assert panel.call(address, "Get", "ss", (ITEM, "Status")) == (("s", "Active"),)
+    assert panel.call(address, "Get", "ss", (MENU, "Version")) == (("u", 3),)
+    assert panel.call(address, "GetAll", "s", ("no.such.Interface",)) == ({},)
+    assert panel.call(address.with_interface("org.freedesktop.DBus.Peer"), "Ping") == ()
+    assert panel.call(address.with_interface(ITEM), "Scroll", "is", (1, "vertical")) == ()
+
+
+@pytest.mark.parametrize(
+    ("interface", "question", "error"),
+    [
+        (PROPERTIES, ("Get", "ss", (ITEM, "NoSuchProperty")), "UnknownProperty"),
+        (PROPERTIES, ("Set", "ssv", (ITEM, "Title", ("s", "x"))), "UnknownMethod"),
+        (ITEM, ("NoSuchMethod", None, ()), "UnknownMethod"),
+    ],
+)
+def test_nonsense_is_refused(
+    item: PanelItem,
+    panel: PanelHost,
+    interface: str,
+    question: tuple[str, str | None, tuple[object, ...]],
+    error: str,
+) -> None:
+    """A panel's mistake is answered with an error of the right name."""
+    address = DBusAddress(item.path, item.owner, interface)
+    with pytest.raises(DBusErrorResponse) as refused:
+        panel.call(address, *question)
+    assert refused.value.name.endswith(error)
+
+
+def test_gdbus_can_read_everything(item: PanelItem, session: Session) -> None:
+    """What we put on the wire is what an independent implementation takes for valid."""
+    require("gdbus")
+    command = ["gdbus", "call", "--session", "-d", item.owner, "-o", item.path, "-m"]
+    asked = [*command, "org.freedesktop.DBus.Properties.GetAll", "org.kde.StatusNotifierItem"]
+    answer = subprocess.run(
+        asked, env=session.environ, capture_output=True, text=True, check=True, timeout=10
+    )
+    assert "'Title': <'All is well'>" in answer.stdout

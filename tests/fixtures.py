@@ -1,0 +1,61 @@
+"""Fixtures: a Webex on loopback, a server of raw bytes, a private desktop, a clean log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.fixtures import bus, keyring_session, session
+from tests.raw_server import RawServer
+from tray_app.sandbox.server import Sandbox
+from tray_app.system.logs import REDACTOR
+from tray_app.system.redaction import Redaction
+from tray_app.webex.client import Webex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["bus", "keyring_session", "session"]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A faithful Webex."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def webex(sandbox: Sandbox) -> Iterator[Webex]:
+    """The adapter, speaking to it."""
+    with closing(Webex(sandbox.api_base)) as adapter:
+        yield adapter
+
+
+@pytest.fixture
+def raw_server() -> Iterator[RawServer]:
+    """A server that sends exactly the bytes it is told to."""
+    with RawServer() as server:
+        yield server
+
+
+@pytest.fixture
+def clean_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What `logs.start` changes for the whole process is as before afterwards."""
+    root, ours = logging.getLogger(), logging.getLogger("tray_app")
+    levels, handlers = (root.level, ours.level), list(root.handlers)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+    monkeypatch.setattr(REDACTOR, "_redaction", Redaction())
+    yield
+    for handler in set(root.handlers) - set(handlers):
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])

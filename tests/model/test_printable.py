@@ -1,0 +1,41 @@
+"""Text of others does nothing to the terminal that shows it, and hides nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from tray_app.model.printable import one_line, printable, quoted
+
+ODD = "\x1b[2K\r\x9b31m\u202e\u200b\u2028\x08\udcff\ud800"
+
+
+def test_what_a_terminal_obeys_or_does_not_show_is_escaped() -> None:
+    assert printable("plain ünï\\x") == "plain ünï\\x"
+    said = printable(f"a\n{ODD}")
+    assert said == r"a\n\x1b[2K\r\x9b31m\u202e\u200b\u2028\x08\udcff\ud800"
+    assert said.isprintable()
+
+
+def test_in_one_line_a_space_stands_for_it() -> None:
+    assert one_line(" a\n\x1b b ") == "a b"
+
+
+def test_a_command_is_shown_as_a_shell_takes_it() -> None:
+    assert quoted("make", "it so") == "make 'it so'"
+    said = quoted("sh", f"it's \\ {ODD}")
+    assert said.isprintable()
+    assert said.startswith(r"sh $'it\'s \\ \x1b[2K\x0d\xc2\x9b31m\xe2\x80\xae")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_reads_the_very_bytes() -> None:
+    word = "it's \\ \x1b[2K\r\u202ea\udcffb\n"
+    said = subprocess.run(
+        ["bash", "-c", f"printf %s {quoted(word)}"],
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout == word.encode("utf-8", "surrogateescape")

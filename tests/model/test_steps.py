@@ -1,0 +1,82 @@
+"""What a click on the next step does: it fits the sentence, and every button has its label."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.policy.samples import NOW, SITUATIONS, Situation
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.settings import Thresholds
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.steps import BUTTONS, UserAction, action_for
+from tray_app.policy.health import evaluate
+
+BY_WORDS = {
+    "Re-authorize in the browser": UserAction.SIGN_IN,
+    "Paste a new personal access token": UserAction.FETCH_AND_EDIT,
+    "Put the current": UserAction.FETCH_AND_EDIT,
+    "Correct appId": UserAction.FETCH_AND_EDIT,
+    "Correct token-config.json": UserAction.EDIT_CONFIG,
+    "Authorize the service app in Control Hub": UserAction.CONTROL_HUB,
+    "Unlock the keyring, then refresh": UserAction.REFRESH,
+    "Refresh the token": UserAction.REFRESH,
+    "Check again": UserAction.CHECK,
+    "Make .env": UserAction.SHOW_ENV,
+    "Extend it": UserAction.EXTEND,
+    "Have the service app granted": UserAction.CONTROL_HUB,
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_a_click_does_what_the_sentence_asks_for(situation: Situation) -> None:
+    """Where the program acts by itself, or the step is nothing that can be opened, it does none."""
+    health = evaluate(situation.facts, NOW, Thresholds())
+    expected = next(
+        (step for words, step in BY_WORDS.items() if situation.step.startswith(words)), None
+    )
+    # `status` has ended by then, and in the tray it is automatic; or there is no tray to click in.
+    if health.row in (4, 5) or not situation.facts.attended:
+        expected = None
+    assert action_for(health) is expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "who", "step"),
+    [
+        (Reason.NOT_SET_UP, Owner.YOU, UserAction.EDIT_CONFIG),
+        (Reason.OWN_FAULT, Owner.DEVELOPER, UserAction.SHOW_LOG),
+        (Reason.STALE, Owner.ADMIN, UserAction.CHECK),
+        (Reason.SOURCE_ENDING, Owner.YOU, UserAction.EXTEND),
+        (Reason.SOURCE_ENDING, Owner.ADMIN, UserAction.CONTROL_HUB),
+    ],
+)
+def test_some_steps_come_from_elsewhere_than_the_table(
+    reason: Reason, who: Owner, step: UserAction
+) -> None:
+    """A config that cannot be used, a fault of this program; a right that only an admin grants."""
+    assert action_for(Health(8, Colour.AMBER, Shape.BANG, reason, who, ())) is step
+
+
+def test_a_failing_renewal_can_be_tried_while_the_token_lives() -> None:
+    """Once it is dead the program tries by itself."""
+    health = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Owner.WEBEX, ())
+    assert action_for(health) is UserAction.REFRESH
+    assert action_for(replace(health, row=2, colour=Colour.RED)) is None
+
+
+def test_every_step_has_a_label() -> None:
+    """Short enough for a button; where the menu has such a row, in its words."""
+    assert BUTTONS == {
+        UserAction.SIGN_IN: "Re-authorize…",
+        UserAction.EDIT_CONFIG: "Open config",
+        UserAction.FETCH_AND_EDIT: "Open portal and config",
+        UserAction.CONTROL_HUB: "Open Control Hub",
+        UserAction.REFRESH: "Refresh token now",
+        UserAction.CHECK: "Check now",
+        UserAction.EXTEND: "Extend now",
+        UserAction.SHOW_ENV: "Open .env folder",
+        UserAction.SHOW_LOG: "Open log",
+    }
+    assert set(BUTTONS) == set(UserAction)

@@ -1,0 +1,90 @@
+"""What approving a config means, and in which words it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tray_app.model.credentials import ServiceApp
+from tray_app.model.ownership import Exposure, Kind, Ownership
+from tray_app.model.settings import Config
+from tray_app.policy.approval import (
+    Approval,
+    allow_command,
+    exchanged,
+    exposed,
+    not_approved,
+    refused,
+)
+
+FILE = Ownership("/p/token-config.json", Kind.FILE, 1000, 1000, 0o600)
+WANTED = Approval("/p/token-config.json", 1000, "app", "org", "/p/.env", ("make", "it so"))
+
+
+def test_it_is_the_owner_app_organization_env_file_and_command() -> None:
+    config = Config(
+        service_app=ServiceApp("app", "client", None, "org"),
+        personal_access_token=None,
+        integration=None,
+        env_file="/p/.env",
+        poll_seconds=300,
+        on_token_change=("make", "it so"),
+        written_by=FILE,
+    )
+    assert Approval.of("/p/token-config.json", config) == WANTED
+    nobody_looked = Approval.of("/p/token-config.json", replace(config, written_by=None))
+    assert nobody_looked == replace(WANTED, owner=-1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [
+        ("owner", 1, "its owner"),
+        ("app_id", "x", "serviceApp.appId"),
+        ("organization", "x", "serviceApp.targetOrgId"),
+        ("env_file", "x", "tray.envFile"),
+        ("command", (), "tray.onTokenChange"),
+    ],
+)
+def test_what_differs_is_named_as_in_the_config(field: str, value: object, name: str) -> None:
+    changes: dict[str, object] = {field: value}
+    other = replace(WANTED, **changes)  # type: ignore[arg-type]
+    assert WANTED.differs(other) == (name,)
+    assert f"has changed since it was approved ({name})" in not_approved(WANTED, other)
+
+
+def test_one_sentence_says_which_env_file_and_command_it_wants_and_what_helps() -> None:
+    said = not_approved(WANTED, None)
+    assert said.startswith("/p/token-config.json is not approved: it gets neither your keyring")
+    assert "to write tokens into /p/.env, and to run: make 'it so'." in said
+    assert said.endswith("webex-token-tray allow /p/token-config.json")
+    assert "run:" not in not_approved(replace(WANTED, command=()), None).partition("wants")[2]
+    assert "is not approved" in not_approved(WANTED, WANTED)  # though nothing has changed
+
+
+def test_a_refusal_names_every_way_on() -> None:
+    said = refused("/p/c.json", Exposure(FILE, "every user can write /p", "chmod go-w /p"))
+    assert said == (
+        "was only found here, and is not used, because every user can write /p: chmod go-w /p; or"
+        " name it by --config; or webex-token-tray allow --shared /p/c.json"
+    )
+    said = refused("/p/c.json", Exposure(FILE, "/p belongs to another user (7)", ""))
+    assert "(7): name it by --config; or" in said
+
+
+def test_a_named_one_that_others_may_write_is_told_with_its_remedy() -> None:
+    found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
+    assert exposed("/p/c.json", found).endswith("every user can write /p: chmod go-w /p")
+    assert exposed("/p/c.json", replace(found, remedy="")).endswith("can write /p")
+
+
+def test_the_command_can_be_pasted_into_a_shell() -> None:
+    assert allow_command("/a b/c.json") == "webex-token-tray allow '/a b/c.json'"
+
+
+def test_one_that_was_exchanged_names_both_owners_and_what_helps() -> None:
+    assert exchanged("/p/c.json", 1000, 7) == (
+        "belonged to user 1000 when it was used, and belongs to user 7 now: it is not used."
+        " If you trust that user: webex-token-tray allow --shared /p/c.json"
+    )

@@ -1,0 +1,97 @@
+"""Into which file tokens may go: whose it is, and how its path leads there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, refusal
+
+US, ROOT, OTHER = 1000, 0, 61234
+TRUSTED = frozenset({US, ROOT})
+OURS = EnvTarget(
+    name=".env",
+    owner=US,
+    linked=False,
+    link_owners=frozenset(),
+    is_empty=False,
+    holds_our_names=False,
+    holds_our_token=False,
+    exposed=False,
+    folder_owner=US,
+    folder_mode=0o755,
+)
+
+
+@pytest.mark.parametrize(
+    ("owner", "found"), [(US, None), (ROOT, None), (None, None), (OTHER, Refusal.OWNER)]
+)
+@pytest.mark.parametrize("linked", [True, False])
+def test_only_a_file_of_someone_trusted_gets_tokens(
+    owner: int | None, found: Refusal | None, linked: bool
+) -> None:
+    """Or one that is made."""
+    target = replace(OURS, owner=owner, linked=linked, holds_our_names=owner == OTHER)
+    assert refusal(target, TRUSTED) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "is_empty", "holds_our_names", "found"),
+    [
+        ("notes.txt", False, False, Refusal.LINK),
+        ("environment", False, False, Refusal.LINK),
+        ("notes.txt", True, False, None),
+        ("notes.txt", False, True, None),
+        (".env", False, False, None),
+        (".env.local", False, False, None),
+        ("prod.env", False, False, None),
+    ],
+)
+def test_a_link_is_followed_only_to_what_may_be_a_env_file(
+    name: str, is_empty: bool, holds_our_names: bool, found: Refusal | None
+) -> None:
+    """A file that the path names without a link is meant, whatever it is called."""
+    linked = replace(
+        OURS, linked=True, name=name, is_empty=is_empty, holds_our_names=holds_our_names
+    )
+    assert refusal(linked, TRUSTED) is found
+    assert refusal(replace(linked, linked=False), TRUSTED) is None
+
+
+@pytest.mark.parametrize("owner", [US, None])
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_link_of_another_user_is_not_followed_wherever_it_leads(
+    owner: int | None, linked: bool
+) -> None:
+    """Be it the last name or a folder above; nor if there is nothing yet."""
+    led = replace(OURS, owner=owner, linked=linked, holds_our_names=True)
+    assert refusal(replace(led, link_owners=frozenset({US, OTHER})), TRUSTED) is Refusal.LINK_OWNER
+    assert refusal(replace(led, link_owners=TRUSTED), TRUSTED) is None
+
+
+@pytest.mark.parametrize(
+    ("folder_owner", "folder_mode", "exposed", "loses"),
+    [
+        (US, 0o755, False, False),
+        (US, 0o775, False, False),
+        (US, 0o775, True, True),
+        (US, 0o777, False, True),
+        (ROOT, 0o1777, False, False),
+        (OTHER, 0o755, False, True),
+    ],
+)
+@pytest.mark.parametrize("holds_our_names", [True, False])
+def test_a_file_that_another_user_may_have_moved_there_shows_its_tokens_to_its_owner_alone(
+    folder_owner: int, folder_mode: int, exposed: bool, holds_our_names: bool, loses: bool
+) -> None:
+    """Unless it has held a token of ours already."""
+    target = replace(
+        OURS,
+        folder_owner=folder_owner,
+        folder_mode=folder_mode,
+        exposed=exposed,
+        holds_our_names=holds_our_names,
+    )
+    assert loses_others_rights(target, TRUSTED) is loses
+    assert not loses_others_rights(replace(target, holds_our_token=True), TRUSTED)

@@ -1,0 +1,124 @@
+"""When a pair was issued, what it has replaced, and whether a token may be newer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.policy.samples import NOW
+from tray_app.model.credentials import Pair
+from tray_app.model.secret import Secret
+from tray_app.policy.issue_time import (
+    MOST_REPLACED,
+    Found,
+    Issue,
+    issue_of,
+    mark,
+    may_be_newer,
+    succeeding,
+)
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+BEFORE, ISSUED = NOW - 2 * HOUR, NOW - HOUR
+
+
+def pair(name: str, refresh: str | None = None) -> Pair:
+    return Pair(Secret(f"{name}-access"), Secret(refresh or f"{name}-refresh"))
+
+
+FIRST, SECOND_ONE, THIRD = pair("first"), pair("second"), pair("third")
+
+
+def marks(*pairs: Pair) -> tuple[str, ...]:
+    return tuple(mark(t) for each in pairs for t in (each.access, each.refresh) if t is not None)
+
+
+@pytest.mark.parametrize(
+    ("found", "newer"),
+    [
+        (Found(), True),
+        (Found(is_replaced=True), False),
+        (Found(is_replaced=True, issued_at=NOW, existed_at=NOW), False),
+        (Found(existed_at=BEFORE), False),
+        (Found(existed_at=ISSUED), True),
+        (Found(existed_at=ISSUED - timedelta(microseconds=1)), False),
+        (Found(existed_at=NOW), True),
+        (Found(issued_at=BEFORE, existed_at=NOW), False),
+        (Found(issued_at=NOW, existed_at=BEFORE), True),
+        (Found(issued_at=NOW), True),
+        (Found(issued_at=ISSUED - 6 * SECOND), False),
+        (Found(issued_at=ISSUED + 6 * SECOND, existed_at=BEFORE), True),
+        # so close that rounding may have made it: the file's time decides
+        (Found(issued_at=ISSUED - 5 * SECOND), True),
+        (Found(issued_at=ISSUED + 5 * SECOND, existed_at=BEFORE), False),
+        (Found(issued_at=ISSUED - 5 * SECOND, existed_at=NOW), True),
+    ],
+)
+def test_what_is_known_to_be_older_is_not_newer(found: Found, *, newer: bool) -> None:
+    assert may_be_newer(found, ISSUED, NOW) is newer
+
+
+@pytest.mark.parametrize("not_before", [None, NOW + SECOND])
+def test_if_the_age_of_the_held_one_is_unknown_anything_may_be_newer(
+    not_before: datetime | None,
+) -> None:
+    """Unknown, or in the future: the clock was wrong then."""
+    assert may_be_newer(Found(issued_at=BEFORE, existed_at=BEFORE), not_before, NOW)
+    assert not may_be_newer(Found(is_replaced=True), not_before, NOW)
+
+
+def first_of(first: Pair, issued_at: datetime) -> Issue:
+    return Issue(marks(first), issued_at)
+
+
+def test_a_renewal_replaces_both_tokens_and_remembers_those_before() -> None:
+    second = succeeding(first_of(FIRST, BEFORE), FIRST, SECOND_ONE, ISSUED)
+    assert second == Issue(marks(SECOND_ONE), ISSUED, None, marks(FIRST))
+    third = succeeding(second, SECOND_ONE, THIRD, NOW)
+    assert third == Issue(marks(THIRD), NOW, None, marks(SECOND_ONE, FIRST))
+    assert third.has_replaced(FIRST.access)
+    assert not third.has_replaced(THIRD.access)
+
+
+def test_a_refresh_token_that_stays_is_not_replaced() -> None:
+    new = pair("second", refresh="first-refresh")
+    assert succeeding(first_of(FIRST, BEFORE), FIRST, new, ISSUED).replaced == (mark(FIRST.access),)
+
+
+def test_a_pair_that_somebody_else_renewed_is_not_older_than_the_one_before_it() -> None:
+    issue = succeeding(first_of(FIRST, BEFORE), FIRST, SECOND_ONE, None)
+    assert (issue.issued_at, issue.not_before) == (None, BEFORE)
+    once_more = succeeding(issue, SECOND_ONE, THIRD, None)
+    assert once_more.not_before == BEFORE
+
+
+def test_what_was_saved_of_the_held_pair_holds_as_long_as_its_access_token_is_held() -> None:
+    """Its refresh token may be another one that is being tried."""
+    issue = first_of(FIRST, ISSUED)
+    assert issue_of(FIRST, issue) is issue
+    assert issue_of(Pair(FIRST.access, Secret("tried")), issue) is issue
+
+
+def test_what_was_saved_of_another_pair_tells_that_it_has_been_replaced() -> None:
+    """A crash between both entries, or an earlier version of the program."""
+    issue = issue_of(SECOND_ONE, succeeding(first_of(THIRD, BEFORE), THIRD, FIRST, ISSUED))
+    assert issue == Issue(marks(SECOND_ONE), None, ISSUED, marks(FIRST, THIRD))
+
+
+def test_if_nothing_was_saved_nothing_is_known() -> None:
+    assert issue_of(FIRST, Issue()) == Issue(marks(FIRST))
+    assert issue_of(Pair(FIRST.access, None), Issue()) == Issue((mark(FIRST.access),))
+
+
+@given(st.lists(st.sampled_from([pair(letter) for letter in "abcdefghijklmno"]), min_size=1))
+def test_it_stays_short_and_never_names_what_is_held(pairs: list[Pair]) -> None:
+    held, issue = pairs[0], first_of(pairs[0], ISSUED)
+    for new in pairs[1:]:
+        held, issue = new, succeeding(issue, held, new, ISSUED)
+    assert len(issue.replaced) <= MOST_REPLACED
+    assert not set(issue.replaced) & set(issue.of)
+    assert issue.of == marks(held)

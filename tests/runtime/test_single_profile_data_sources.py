@@ -1,0 +1,160 @@
+"""Data sources in the worker: clicks on them, and what it does for them by itself."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.profile import Profile
+from tests.sources import register, register_ago
+from tests.working import Audience, now, profile, webex, working
+from tray_app.model.failures import Refusal, TransportFailure
+from tray_app.model.health import Reason
+from tray_app.model.signs import Colour
+from tray_app.model.snapshot import Activity, Snapshot, UserRequest
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.datasources import DataSource
+
+__all__ = ["profile", "webex"]
+
+
+@pytest.fixture
+def ending(webex: Sandbox) -> DataSource:
+    """A data source whose token has half an hour left."""
+    return register_ago(webex, timedelta(minutes=30))
+
+
+def jws(webex: Sandbox, source: DataSource) -> str:
+    found = webex.data_sources.find(source.id)
+    assert found is not None
+    return found.jws
+
+
+def is_extended(snapshot: Snapshot) -> bool:
+    return snapshot.extended is not None
+
+
+def test_the_one_that_is_named_is_extended_with_a_click(
+    profile: Profile, webex: Sandbox, ending: DataSource
+) -> None:
+    """As the next step; afterwards all is well, and the person is answered."""
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        amber = audience.until_idle()
+        assert amber.health.reason is Reason.SOURCE_ENDING
+        worker.extend()
+        audience.until(lambda s: s.doing is Activity.EXTENDING)
+        told = audience.until(is_extended)
+    assert told.asked is UserRequest.EXTEND
+    assert told.health.colour is Colour.GREEN
+    assert told.extended is not None
+    assert told.extended.succeeded
+    assert jws(webex, ending) != ending.jws
+
+
+def test_any_other_is_extended_by_its_own_row(profile: Profile, webex: Sandbox) -> None:
+    """Also while nothing is wrong with it."""
+    source = register(webex)
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.extend(source.id)
+        told = audience.until(is_extended)
+    assert told.extended is not None
+    assert told.extended.source_id == source.id
+    assert jws(webex, source) != source.jws
+
+
+def test_a_late_click_on_what_is_well_again_does_nothing(profile: Profile, webex: Sandbox) -> None:
+    """Another process has extended it meanwhile."""
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.extend()
+        worker.check()
+        assert audience.until_idle().asked is UserRequest.CHECK
+    assert all(snapshot.doing is not Activity.EXTENDING for snapshot in audience.heard)
+
+
+def test_a_failure_is_told_to_who_asked(
+    profile: Profile, webex: Sandbox, ending: DataSource
+) -> None:
+    webex.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.unavailable())
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.extend()
+        told = audience.until(is_extended)
+    assert told.extended is not None
+    assert told.extended.trouble is TransportFailure.SERVER_ERROR
+    assert told.health.reason is Reason.SOURCE_ENDING
+
+
+def test_a_token_that_has_died_is_renewed_after_the_click(
+    profile: Profile, webex: Sandbox, ending: DataSource
+) -> None:
+    """Found out by the extension itself; a second click extends."""
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        webex.revoke_service_access()
+        worker.extend(ending.id)
+        told = audience.until(is_extended)
+        assert told.extended is not None
+        assert told.extended.refusal is Refusal.REJECTED
+        audience.until(lambda snapshot: snapshot.answered is not None)
+        worker.extend(ending.id)
+        told = audience.until(is_extended)
+    assert told.extended is not None
+    assert told.extended.succeeded
+
+
+def test_a_tick_is_kept_and_extends_what_is_due(
+    profile: Profile, webex: Sandbox, ending: DataSource
+) -> None:
+    """Nobody has to wait for the next check."""
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.keep(ending.id, on=True)
+        audience.until(lambda snapshot: snapshot.doing is Activity.EXTENDING)
+        kept = audience.until_idle()
+        assert kept.health.colour is Colour.GREEN
+        assert kept.asked is None
+        assert kept.health.sources is not None
+        assert [watched.kept for watched in kept.health.sources] == [True]
+        assert json.loads(profile.config_path.read_text())["tray"]["keepAlive"] == [ending.id]
+        worker.keep(ending.id, on=False)
+        unkept = audience.until_idle()
+        assert unkept.health.sources is not None
+        assert [watched.kept for watched in unkept.health.sources] == [False]
+    assert jws(webex, ending) != ending.jws
+
+
+def test_what_is_ticked_is_extended_when_it_is_due_without_anybody_asking(
+    profile: Profile, webex: Sandbox, ending: DataSource
+) -> None:
+    profile.write_config(lambda config: config["tray"].update(keepAlive=[ending.id]))
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience):
+        audience.until(lambda snapshot: snapshot.doing is Activity.EXTENDING)
+        done = audience.until_idle()
+    assert (done.health.colour, done.asked, done.extended) == (Colour.GREEN, None, None)
+    assert jws(webex, ending) != ending.jws
+
+
+def test_a_tick_that_cannot_be_kept_is_told(profile: Profile, ending: DataSource) -> None:
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        profile.config_path.write_text("[]")
+        worker.keep(ending.id, on=True)
+        told = audience.until(lambda snapshot: bool(snapshot.news))
+    assert told.news == ("Keep alive was not changed: not a JSON object; start from the template.",)

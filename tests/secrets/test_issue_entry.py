@@ -1,0 +1,70 @@
+"""What is kept about a pair's issue, as text."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tray_app.model.secret import Secret
+from tray_app.policy.issue_time import MOST_REPLACED, Issue
+from tray_app.secrets.issue_entry import read, written
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MARKS = tuple(f"{number:016x}" for number in range(MOST_REPLACED))
+
+
+@pytest.mark.parametrize(
+    "issue",
+    [
+        Issue(MARKS[:2], NOON, None, MARKS),
+        Issue(MARKS[:1], None, NOON),
+        Issue(MARKS[:1]),
+        Issue(),
+    ],
+)
+def test_what_is_written_is_read(issue: Issue) -> None:
+    assert read(written(issue)) == issue
+
+
+def test_a_time_never_becomes_later() -> None:
+    """A token that was there by then must not appear older than it is known to be."""
+    moment = NOON + timedelta(microseconds=999_999)
+    found = read(written(Issue(MARKS[:1], moment))).issued_at
+    assert found is not None
+    assert moment - timedelta(milliseconds=1) <= found <= moment
+
+
+def test_the_largest_fits_into_one_entry_of_windows() -> None:
+    """1280 UTF-16 units."""
+    largest = Issue(MARKS[:2], NOON, NOON, MARKS)
+    assert len(written(largest).reveal().encode("utf-16-le")) <= 2 * 1280
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no JSON",
+        "[" * 100_000,
+        "[]",
+        "null",
+        "{}",
+        '{"of": 5, "issued": "yesterday", "after": true, "replaced": ["a"]}',
+        '{"issued": 1e300}',
+        '{"issued": NaN}',
+        '{"issued": -1e18, "after": null}',
+    ],
+)
+def test_of_a_damaged_one_nothing_is_known(text: str) -> None:
+    assert read(Secret(text)) == Issue()
+
+
+def test_if_there_is_none_nothing_is_known() -> None:
+    assert read(None) == Issue()
+
+
+def test_what_a_later_version_adds_is_left_aside() -> None:
+    entry = json.loads(written(Issue(MARKS[:1], NOON)).reveal())
+    assert read(Secret(json.dumps({**entry, "more": 1}))) == Issue(MARKS[:1], NOON)

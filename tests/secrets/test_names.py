@@ -1,0 +1,15 @@
+"""The names of secrets: each can be told to a person."""
+
+from __future__ import annotations
+
+from tray_app.secrets.names import SecretNames
+
+NAMES = SecretNames("host", "app-id", "client-id", "org-id", "integration-id")
+
+
+def test_every_entry_is_described_and_no_two_alike() -> None:
+    """`forget` lists them before it removes them; none is shown by its name alone."""
+    said = [NAMES.describe(name) for name in NAMES.all]
+    assert len(set(said)) == len(NAMES.all)
+    assert not set(said) & set(NAMES.all)
+    assert NAMES.describe("what a later version keeps") == "what a later version keeps"

@@ -1,0 +1,99 @@
+"""Many profiles of one client id: their checks take turns, and nobody is called stale for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.profile import Profile
+from tray_app.model.health import Reason
+from tray_app.model.signs import Colour
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.server import Sandbox
+from tray_app.service.engine import Engine
+from tray_app.webex.rate_limit import RateLimiter
+
+MINUTE = timedelta(minutes=1)
+
+Open = Callable[[RateLimiter], Engine]
+
+
+@pytest.fixture
+def opened(profile: Profile, clock: ManualClock) -> Iterator[Open]:
+    with ExitStack() as stack:
+
+        def engine(budget: RateLimiter) -> Engine:
+            made = Engine(replace(profile.tools(clock), budget=budget))
+            stack.callback(made.close)
+            return made
+
+        yield engine
+
+
+def budget_of(profile: Profile, others: int) -> RateLimiter:
+    """One that so many other profiles of the same client id share."""
+    budget = RateLimiter(clock=lambda: 0.0)
+    for _ in range(others):
+        budget.join(profile.app.client_id)
+    return budget
+
+
+def test_a_check_is_put_off_until_its_turn(
+    opened: Open, profile: Profile, clock: ManualClock, webex: Sandbox
+) -> None:
+    budget = budget_of(profile, 0)
+    for _ in range(50):
+        budget.turn(profile.app.client_id)
+    engine = opened(budget)
+    assert not engine.may_check()
+    assert engine.next_check == clock() + MINUTE * 41 / 40
+    assert not engine.may_check(), "asking again gets no other turn"
+    assert engine.next_check == clock() + MINUTE * 41 / 40
+    clock.advance(MINUTE * 41 / 40)
+    assert engine.may_check()
+    assert engine.poll().colour is Colour.GREEN
+    assert budget.turn(profile.app.client_id) == 61.5 + 1.5, "the turn was its own"
+
+
+def test_with_a_thousand_each_is_checked_less_often(
+    opened: Open, profile: Profile, clock: ManualClock
+) -> None:
+    """40 a minute: a round takes 25 minutes, and is no reason to call a token stale."""
+    engine = opened(budget_of(profile, 999))
+    engine.poll()
+    assert engine.next_check is not None
+    assert engine.next_check - clock() > 23 * MINUTE
+    clock.advance(70 * MINUTE)
+    assert engine.judge().colour is Colour.GREEN
+    clock.advance(10 * MINUTE)
+    assert engine.judge().reason is Reason.STALE
+
+
+def test_a_profile_that_acts_for_another_client_id_changes_its_budget(
+    opened: Open, profile: Profile, webex: Sandbox
+) -> None:
+    budget = budget_of(profile, 0)
+    engine, former = opened(budget), profile.app.client_id
+    assert (budget.round(former), budget.round("other-id")) == (1.5, 0)
+    profile.write_config(lambda config: config["serviceApp"].update(clientId="other-id"))
+    engine.poll()
+    assert (budget.round(former), budget.round("other-id")) == (0, 1.5)
+
+
+def test_what_a_renewal_asks_is_paid_for(opened: Open, profile: Profile, webex: Sandbox) -> None:
+    """401, 401 again, the refresh, and the check of what it brought."""
+    budget = budget_of(profile, 0)
+    engine = opened(budget)
+    webex.revoke_service_access()
+    engine.poll()
+    engine.refresh()
+    assert engine.judge().colour is Colour.GREEN
+    paid = len(webex.requests)
+    assert paid >= 4
+    waits = [budget.turn(profile.app.client_id) for _ in range(11 - paid)]
+    assert waits[-1] > 0
+    assert not any(waits[:-1])

@@ -1,0 +1,149 @@
+"""Data sources that cannot be kept alive: what is tried again, when, and what is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.service.conftest import NOON, Start
+from tests.service.keeping import HOUR, MINUTE, SECOND, ends, keep, live, turn, updates
+from tests.sources import register
+from tray_app.model.failures import TransportFailure
+from tray_app.model.health import Owner, Reason
+from tray_app.model.signs import Colour
+from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import Switches
+
+if TYPE_CHECKING:
+    from tests.profile import Profile
+    from tray_app.sandbox.datasources import DataSource
+
+
+def test_failures_back_off_and_are_told_near_the_end(
+    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+) -> None:
+    """An outage of updates alone; afterwards all is well again by itself."""
+    keep(profile, orders)
+    engine = start()
+    engine.poll()
+    clock.advance(18 * HOUR)
+    webex.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.unavailable(), times=None)
+    live(engine, clock, NOON + 23 * HOUR)
+    assert engine.judge().colour is Colour.GREEN
+    assert updates(webex) < 35
+    live(engine, clock, NOON + 24 * HOUR - 30 * MINUTE)
+    health = engine.judge()
+    assert (health.reason, health.who) == (Reason.SOURCE_FAILING, Owner.WEBEX)
+    live(engine, clock, NOON + 24 * HOUR + 2 * MINUTE)
+    assert engine.judge().reason is Reason.SOURCE_STOPPED
+    webex.faults.clear()
+    live(engine, clock, NOON + 25 * HOUR)
+    assert engine.judge().colour is Colour.GREEN
+    assert ends(webex, orders) > clock()
+
+
+def test_a_missing_right_to_write_is_told_at_once_and_by_whom_it_is_granted(
+    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+) -> None:
+    """Hours ahead of the end: no program can help."""
+    keep(profile, orders)
+    webex.switches = Switches(service_scopes=frozenset({"spark-admin:datasource_read"}))
+    pair = webex.issue_service_pair()
+    profile.write_env(pair.access, pair.refresh)
+    engine = start()
+    engine.poll()
+    clock.advance(18 * HOUR)
+    turn(engine)
+    health = engine.judge()
+    assert (health.row, health.reason, health.who) == (10, Reason.SOURCE_FAILING, Owner.ADMIN)
+    live(engine, clock, NOON + 23 * HOUR)
+    assert updates(webex) < 35
+
+
+def test_retry_after_is_honoured_for_all_of_them(
+    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+) -> None:
+    """By the next ones in the same turn, by the checks, and by a person's click."""
+    keep(profile, orders, register(webex, "calls"))
+    engine = start()
+    engine.poll()
+    clock.advance(23 * HOUR)
+    engine.poll()
+    webex.faults.next(Kind.DATA_SOURCE, Fault.rate_limited("900"))
+    before = len(webex.requests)
+    engine.data_sources.keep_alive()
+    assert len(webex.requests) == before + 1
+    assert not engine.data_sources.due()
+    watched = engine.judge().sources or ()
+    assert len([each for each in watched if each.failing]) == 1  # the other was not tried
+    assert engine.data_sources.extend(orders.id).trouble is TransportFailure.THROTTLED
+    assert len(webex.requests) == before + 1
+    assert engine.next_check is not None
+    assert engine.next_check >= clock() + 900 * SECOND
+    clock.advance(901 * SECOND)
+    turn(engine)
+    turn(engine)
+    assert updates(webex) == 2
+
+
+def test_a_webex_that_signs_nothing_longer_is_not_asked_in_a_loop(
+    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+) -> None:
+    """It answers 200, and the end does not move."""
+    keep(profile, orders)
+    engine = start()
+    engine.poll()
+    clock.advance(20 * HOUR)
+    end = f"{NOON + 24 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+    same = Fault.edited(lambda body: {**body, "tokenExpiryTime": end, "jwsToken": ""})
+    webex.faults.next(Kind.DATA_SOURCE_UPDATE, same, times=None)
+    turn(engine)
+    health = engine.judge()
+    assert health.reason is Reason.SOURCE_FAILING
+    assert health.worry is not None
+    assert health.worry.watched.failing is not None
+    assert health.worry.watched.failing.detail == "Webex gave it no longer life"
+    assert not engine.data_sources.due()
+
+
+def test_while_the_token_is_dead_no_data_source_is_tried(
+    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+) -> None:
+    """Webex would refuse it; the token comes first."""
+    keep(profile, orders)
+    engine = start()
+    engine.poll()
+    clock.advance(23 * HOUR)
+    webex.revoke_all()
+    engine.poll()
+    assert not engine.data_sources.due()
+    live(engine, clock, NOON + 23 * HOUR + 30 * MINUTE)
+    assert updates(webex) == 0
+
+
+def test_a_rejected_token_is_not_taken_for_the_data_sources_fault(
+    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+) -> None:
+    """It has died between check and extension."""
+    keep(profile, orders)
+    engine = start()
+    engine.poll()
+    clock.advance(20 * HOUR)
+    engine.poll()
+    webex.revoke_service_access()
+    engine.data_sources.keep_alive()
+    assert engine.judge().colour is Colour.GREEN  # as far as the last check knows
+    live(engine, clock, NOON + 22 * HOUR)
+    assert engine.judge().colour is Colour.GREEN
+    assert ends(webex, orders) > NOON + 40 * HOUR
+
+
+def test_one_that_is_gone_is_told(
+    start: Start, webex: Sandbox, profile: Profile, orders: DataSource
+) -> None:
+    keep(profile, orders)
+    webex.data_sources.delete(orders.id)
+    health = start().poll()
+    assert (health.row, health.reason, health.who) == (10, Reason.SOURCE_GONE, Owner.YOU)

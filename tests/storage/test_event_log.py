@@ -1,0 +1,208 @@
+"""The history: events as they were noted, states only where they change, bounded, no secrets."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.samples import token
+from tray_app.model.credentials import Lifespan, Usage
+from tray_app.model.events import Event, EventType
+from tray_app.model.failures import Refusal
+from tray_app.model.health import Reason
+from tray_app.model.renewal import RecordedRefusal, RenewalMethod
+from tray_app.model.signs import Colour
+from tray_app.storage import event_log
+from tray_app.storage.event_log import EventLog
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.logs import REDACTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+FULL = Event(
+    NOON,
+    EventType.RUNG,
+    colour=Colour.AMBER,
+    row=4,
+    reason=Reason.RENEWING,
+    rung=RenewalMethod.MINT_PASTED,
+    outcome="rejected",
+    fingerprint="0a1b2c3d",
+    tracking_id="ROUTER_1",
+    detail="a few words",
+)
+GREEN = Event(NOON, EventType.HEALTH, Colour.GREEN, 11, Reason.WORKS)
+RED = Event(NOON, EventType.HEALTH, Colour.RED, 1, Reason.FORBIDDEN)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[TokenFacts]:
+    with closing(TokenFacts(tmp_path / "journal.sqlite3")) as journal:
+        yield journal
+
+
+@pytest.fixture
+def history(journal: TokenFacts) -> EventLog:
+    return journal.history("ours")
+
+
+def test_an_event_comes_back_as_it_was_noted(history: EventLog) -> None:
+    """With all of its fields, or with none but what and when."""
+    bare = Event(NOON, EventType.ANSWERED)
+    history.note(FULL)
+    history.note(bare)
+    assert history.since() == (FULL, bare)
+
+
+def test_they_are_told_from_a_time_on_or_the_last_first(history: EventLog) -> None:
+    """Oldest first for a person who reads on, newest first for a menu."""
+    events = [replace(FULL, at=NOON + number * MINUTE) for number in range(5)]
+    for event in events:
+        history.note(event)
+    assert history.since(NOON + 3 * MINUTE) == tuple(events[3:])
+    assert history.since(NOON + DAY) == ()
+    assert history.latest(2) == (events[4], events[3])
+
+
+def test_each_profile_has_its_own(journal: TokenFacts, history: EventLog) -> None:
+    """Though all share one database."""
+    journal.history("theirs").note(FULL)
+    assert history.since() == ()
+    assert len(journal.history("theirs").since()) == 1
+
+
+def test_to_forget_one_profile_leaves_the_others(journal: TokenFacts, history: EventLog) -> None:
+    other = journal.history("other")
+    history.note(FULL)
+    other.note(FULL)
+    history.forget()
+    assert (history.since(), other.since()) == ((), (FULL,))
+
+
+def test_a_state_is_noted_when_it_turns(history: EventLog) -> None:
+    """However often it is found the same."""
+    for event in (GREEN, GREEN, replace(GREEN, fingerprint="0"), RED, RED, GREEN):
+        history.turn(event)
+    assert history.since() == (GREEN, RED, GREEN)
+
+
+def test_a_state_is_not_noted_again_after_a_restart(journal: TokenFacts) -> None:
+    """Nor by each `status` of a script."""
+    for _ in range(3):
+        journal.history("ours").turn(RED)
+    assert journal.history("ours").since() == (RED,)
+
+
+def test_two_processes_that_see_it_differently_do_not_answer_each_other(
+    journal: TokenFacts,
+) -> None:
+    """A script without a keyring is amber, say, while the tray is green."""
+    tray = journal.history("ours")
+    for _ in range(5):
+        tray.turn(GREEN)
+        journal.history("ours").turn(RED)
+    assert tray.since() == (GREEN, RED)
+
+
+def test_what_another_process_has_noted_already_is_not_noted_twice(journal: TokenFacts) -> None:
+    """Both find the token dead."""
+    tray = journal.history("ours")
+    tray.turn(GREEN)
+    journal.history("ours").turn(RED)
+    tray.turn(RED)
+    assert tray.since() == (GREEN, RED)
+
+
+def test_what_goes_without_saying_is_said_only_after_the_other(history: EventLog) -> None:
+    """Webex answers; it does not; it does again."""
+    answers, silence = (
+        Event(NOON, EventType.ANSWERED),
+        Event(NOON, EventType.UNANSWERED, outcome="dns"),
+    )
+    for event in (answers, answers, silence, silence, answers):
+        history.turn(event)
+    assert history.since() == (silence, answers)
+
+
+def test_there_is_a_most(history: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go, while the newer are written; other profiles keep theirs."""
+    monkeypatch.setattr(event_log, "MOST", 20)
+    for number in range(200):
+        history.note(replace(FULL, at=NOON + number * MINUTE))
+    found = history.since()
+    assert 20 <= len(found) <= 20 + 50
+    assert found[-1].at == NOON + 199 * MINUTE
+
+
+def test_events_that_are_too_old_are_forgotten(history: EventLog) -> None:
+    """Those before the time that is named."""
+    history.note(FULL)
+    history.note(replace(FULL, at=NOON + DAY))
+    history.forget_before(NOON + MINUTE)
+    assert [event.at for event in history.since()] == [NOON + DAY]
+
+
+def test_what_a_later_version_noted_is_passed_over(tmp_path: Path, history: EventLog) -> None:
+    """One may go back to an older version of this program."""
+    history.note(FULL)
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as other, other:
+        for column, value in (("what", "quantum"), ("at", "never"), ("rung", "rope")):
+            other.execute(
+                "INSERT INTO event (profile, at, what, strand, colour, line, reason, rung,"
+                " outcome, fingerprint, tracking_id, detail)"
+                " VALUES ('ours', 1e12, 'rung', 'rung', '', NULL, '', '', '', '', '', '')"
+            )
+            other.execute(f"UPDATE event SET {column} = ? WHERE at = 1e12", (value,))  # noqa: S608
+    assert history.since() == (FULL,)
+
+
+def test_no_secret_gets_into_it(tmp_path: Path, history: EventLog) -> None:
+    """Whatever words an event brings along; and none that cannot be written stops it."""
+    secret = token("s")
+    REDACTOR.hide([secret])
+    history.note(replace(FULL, detail=f"Webex said: {secret.reveal()} \udc80" + "x" * 1000))
+    (found,) = history.since()
+    assert found.detail.startswith(f"Webex said: <{secret.fingerprint}> ?x")
+    assert len(found.detail) == 300
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert secret.reveal()[:8].encode() not in written
+
+
+# --- facts that are too old ---------------------------------------------------------------------
+
+
+def test_old_facts_are_forgotten_but_for_those_in_use(journal: TokenFacts) -> None:
+    """By the end of a life, the last probe, the day of a refusal."""
+    old, used, young = token("o"), token("u"), token("y")
+    year = timedelta(days=365)
+    for each, at in ((old, NOON), (used, NOON), (young, NOON + year)):
+        journal.learn(each, Lifespan(at - DAY, at))
+        journal.confirm(each, at - DAY, under_scoped=False)
+        journal.reject(each, at)
+        journal.supersede(each, at)
+        journal.mark(each.digest, RecordedRefusal(Refusal.REJECTED, at))
+        journal.pause(each.digest, at)
+        journal.use(each, Usage(at - DAY, at))
+    journal.forget_before(NOON + DAY, {used.digest})
+    assert journal.lifespan(old) is None
+    assert not journal.seen(old).rejected
+    assert not journal.is_superseded(old)
+    assert journal.paused_until(old.digest) is None
+    assert journal.usage(old) is None
+    digests = [each.digest for each in (old, used, young)]
+    assert set(journal.marks(digests)) == {used.digest, young.digest}
+    for kept in (used, young):
+        assert journal.lifespan(kept) is not None
+        assert journal.seen(kept).rejected
+        assert journal.is_superseded(kept)
+        assert journal.paused_until(kept.digest) is not None
+        assert journal.usage(kept) is not None

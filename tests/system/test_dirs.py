@@ -1,0 +1,186 @@
+"""Where files live, and which config counts."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tray_app.system.dirs import (
+    CONFIG_NAME,
+    CONFIG_VARIABLE,
+    AppDirs,
+    find_config,
+    home,
+    is_private,
+    resource,
+)
+from tray_app.system.own_folder import own_folder
+
+posix = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    return here
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> AppDirs:
+    return AppDirs.under(tmp_path / "user")
+
+
+def test_the_option_leads_over_the_variable_over_the_working_directory_over_the_user(
+    here: Path, folders: AppDirs
+) -> None:
+    """In this order, each one only where those before it are not given."""
+    user = folders.config / CONFIG_NAME
+    assert find_config(None, {}, folders) == user, "the last one, so that a message can name it"
+    (here / CONFIG_NAME).write_text("{}")
+    assert find_config(None, {}, folders) == here / CONFIG_NAME
+    named = {CONFIG_VARIABLE: "/etc/a.json"}
+    assert find_config(None, named, folders) == Path("/etc/a.json")
+    assert find_config("/etc/b.json", named, folders) == Path("/etc/b.json")
+    assert find_config("", {CONFIG_VARIABLE: ""}, folders) == here / CONFIG_NAME
+
+
+def test_a_name_is_taken_in_full(
+    here: Path, folders: AppDirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays the same when the working directory changes; "~" is the home."""
+    monkeypatch.setenv("HOME", "/home/me")
+    assert find_config("x.json", {}, folders) == here / "x.json"
+    assert find_config("~/x.json", {}, folders) == Path("/home/me/x.json")
+    assert find_config("~nobody-has-this/x.json", {}, folders) == here / "~nobody-has-this/x.json"
+
+
+@posix
+def test_a_working_directory_that_is_gone_is_passed_over(here: Path, folders: AppDirs) -> None:
+    """A shell may stand in a folder that somebody has deleted."""
+    here.rmdir()
+    assert find_config(None, {}, folders) == folders.config / CONFIG_NAME
+
+
+def test_the_folders_are_those_of_the_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here by the XDG variables."""
+    for name in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
+    folders = AppDirs.of_user()
+    assert "webex-token-tray" in str(folders.config)
+    assert folders.journal.is_relative_to(folders.state)
+    assert folders.locks.is_relative_to(folders.state)
+    assert folders.log_file.is_relative_to(folders.log)
+    if os.name == "posix" and os.uname().sysname == "Linux":
+        assert folders.config == tmp_path / "CONFIG" / "webex-token-tray"
+        assert folders.state == tmp_path / "STATE" / "webex-token-tray"
+
+
+def test_all_folders_may_be_in_one_that_is_thrown_away(tmp_path: Path) -> None:
+    """For the demo and the tests."""
+    folders = AppDirs.under(tmp_path)
+    for path in (folders.config, folders.journal, folders.locks, folders.log_file):
+        assert path.is_relative_to(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["token-config.json.template", "assets"])
+def test_resources_are_found_in_the_checkout(name: str) -> None:
+    """Beside the package, where there is no wheel."""
+    assert resource(name) == Path(__file__).parents[2] / name
+    assert resource(name).exists()
+
+
+def test_resources_are_found_in_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside the package, where the build puts them."""
+    shipped = tmp_path / "tray_app" / "_resources" / "token-config.json.template"
+    shipped.parent.mkdir(parents=True)
+    shipped.write_text("{}")
+    module = tmp_path / "tray_app" / "system" / "dirs.py"
+    monkeypatch.setattr("tray_app.system.dirs.__file__", str(module))
+    assert resource("token-config.json.template") == shipped
+
+
+@posix
+@pytest.mark.parametrize("before", [None, 0o755, 0o750, 0o700])
+def test_a_private_directory_is_for_its_owner(tmp_path: Path, before: int | None) -> None:
+    """Made so, or made so now."""
+    path = tmp_path / "a" / "b"
+    if before is not None:
+        path.mkdir(parents=True)
+        path.chmod(before)
+    assert own_folder(path) == path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+@posix
+def test_folders_above_it_that_are_missing_are_private_too(tmp_path: Path) -> None:
+    """As XDG wants its base folders; one that is there stays as it is."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o755)
+    before = os.umask(0)
+    try:
+        own_folder(tmp_path / "home" / "state" / "ours" / "locks")
+    finally:
+        os.umask(before)
+    modes = [
+        stat.S_IMODE((tmp_path / "home" / name).stat().st_mode)
+        for name in ("", "state", "state/ours", "state/ours/locks")
+    ]
+    assert modes == [0o755, 0o700, 0o700, 0o700]
+
+
+@posix
+def test_somebody_elses_directory_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner has let us write there."""
+    tmp_path.chmod(0o755)
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "fchmod", forbidden)
+    assert own_folder(tmp_path) == tmp_path
+
+
+def test_a_file_in_the_place_of_a_directory_is_an_oserror(tmp_path: Path) -> None:
+    """Which callers expect."""
+    (tmp_path / "x").write_text("")
+    with pytest.raises(OSError, match="File exists"):
+        own_folder(tmp_path / "x")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("mode", "private"), [(0o600, True), (0o400, True), (0o644, False), (0o640, False)]
+)
+def test_whether_others_can_read_a_file_is_told(tmp_path: Path, mode: int, private: bool) -> None:
+    """For a warning about secrets in it."""
+    path = tmp_path / "x"
+    path.write_text("")
+    path.chmod(mode)
+    assert is_private(path) is private
+
+
+@pytest.mark.skipif(os.name != "posix", reason="HOME is not asked there")
+def test_a_home_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    """`HOME=.`: a planted ./.config/webex-token-tray would count as the user's own."""
+    import pwd
+
+    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    own = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    monkeypatch.setenv("HOME", ".")
+    assert AppDirs.of_user().config == own / ".config/webex-token-tray"
+    assert all(path.is_absolute() for path in AppDirs.of_user())
+    assert home({"HOME": "x"}) == own
+    monkeypatch.setenv("HOME", str(here))
+    monkeypatch.setenv("XDG_CONFIG_HOME", "planted")
+    assert AppDirs.of_user().config == here / ".config/webex-token-tray"

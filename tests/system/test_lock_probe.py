@@ -1,0 +1,80 @@
+"""Whether a lock is held: told without taking it, and without being in anybody's way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import filelock
+import pytest
+
+from tray_app.system.lock_probe import is_locked
+from tray_app.system.single_instance import Instance
+
+
+def test_what_is_not_there_is_not_held_and_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    assert not is_locked(str(path))
+    assert not path.exists()
+    assert not is_locked("")
+
+
+def test_it_is_held_as_long_as_somebody_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    with filelock.FileLock(path):
+        assert is_locked(str(path))
+    assert path.exists()
+    assert not is_locked(str(path))
+
+
+def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, tmp_path / "token-config.json")
+    code = (
+        "import sys, time; from pathlib import Path;"
+        "from tray_app.system.single_instance import Instance;"
+        "held = Instance(Path(sys.argv[1]), Path(sys.argv[2])).hold(); held.__enter__();"
+        "print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path), str(tmp_path / "token-config.json")],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert is_locked(str(instance.lock_file))
+        assert instance.runs()
+        holder.kill()
+    assert not instance.runs()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.lock", tmp_path / "b.lock"
+    link.symlink_to(path)
+    with filelock.FileLock(path):
+        assert not is_locked(str(link))
+
+
+def test_who_looks_keeps_no_tray_from_starting(tmp_path: Path) -> None:
+    """Each `status` and each prompt looks; a start in that instant was told "already running"."""
+    instance = Instance(tmp_path, tmp_path / "token-config.json")
+    with instance.hold():
+        pass
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            is_locked(str(instance.lock_file))
+
+    onlooker = threading.Thread(target=look)
+    onlooker.start()
+    try:
+        for _ in range(200):
+            with instance.hold():
+                pass
+    finally:
+        over.set()
+        onlooker.join()

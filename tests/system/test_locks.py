@@ -1,0 +1,260 @@
+"""Locks: one process renews a credential at a time, and a dead one holds nobody up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import threading
+import time
+from pathlib import Path
+
+import filelock
+import pytest
+
+from tests.e2e.program import Program
+from tray_app.model.errors import Busy
+from tray_app.system.locks import Locks, remove_unused
+
+SCOPE = ("app", "webexapis.com", "app-id", "org-id")
+
+HOLDS = f"""
+import sys, time
+from pathlib import Path
+from tray_app.system.locks import Locks
+with Locks(Path(sys.argv[1])).hold(*{SCOPE!r}):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "locks"
+
+
+def is_free(folder: Path, *scope: str) -> bool:
+    try:
+        with Locks(folder, patience=0).hold(*scope):
+            return True
+    except Busy:
+        return False
+
+
+def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
+    """Even by SIGKILL: the lock is the system's, not a file that somebody has to remove."""
+    with Program([sys.executable, "-c", HOLDS, str(folder)], os.environ) as program:
+        program.expect("held")
+        assert not is_free(folder, *SCOPE)
+        with pytest.raises(Busy, match="another process is renewing this token"):
+            Locks(folder, patience=0.05).hold(*SCOPE).__enter__()
+        assert is_free(folder, "app", "webexapis.com", "app-id", "another-org")
+        assert is_free(folder, "integration", "webexapis.com", "client")
+        program.signal(9)
+        program.wait()
+        assert is_free(folder, *SCOPE)
+
+
+def test_whoever_waits_gets_it_when_it_is_free(folder: Path) -> None:
+    """Within one's patience."""
+    first, got = Locks(folder), threading.Event()
+
+    def wait() -> None:
+        with Locks(folder, patience=10).hold(*SCOPE):
+            got.set()
+
+    with first.hold(*SCOPE):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not got.wait(0.05)
+    assert got.wait(5)
+    waiting.join()
+
+
+def test_impatience_is_busy_after_that_time(folder: Path) -> None:
+    """Not before, and not much later."""
+    with Locks(folder).hold(*SCOPE):
+        began = time.monotonic()
+        with pytest.raises(Busy), Locks(folder, patience=0.2).hold(*SCOPE):
+            pass
+        assert 0.2 <= time.monotonic() - began < 2
+
+
+def test_two_threads_exclude_each_other_as_processes_do(folder: Path) -> None:
+    """With one and the same object."""
+    locks, inside, most = Locks(folder), [0], [0]
+
+    def work() -> None:
+        for _ in range(5):
+            with locks.hold(*SCOPE):
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                time.sleep(0.001)
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_an_error_inside_gives_the_lock_back(folder: Path) -> None:
+    """And comes through as it is."""
+    with pytest.raises(ZeroDivisionError), Locks(folder).hold(*SCOPE):
+        raise ZeroDivisionError
+    assert is_free(folder, *SCOPE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+def test_folder_and_files_are_for_this_user_alone(folder: Path) -> None:
+    """And the names tell nothing but the kind."""
+    with Locks(folder).hold(*SCOPE):
+        (file,) = folder.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.name.startswith("app-")
+        assert "org-id" not in file.name
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+@pytest.mark.parametrize("target", ["there", "missing"])
+def test_a_lock_that_is_a_link_is_not_followed(
+    folder: Path, tmp_path: Path, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is made, emptied or locked where it leads; one sentence says what to remove, and the
+    token is renewed without a lock."""
+    with Locks(folder).hold(*SCOPE):
+        (lock,) = folder.iterdir()
+    lock.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    if target == "there":
+        elsewhere.write_text("of somebody")
+        elsewhere.chmod(0o644)
+    lock.symlink_to(elsewhere)
+    done = []
+    with Locks(folder, patience=0).hold(*SCOPE), Locks(folder, patience=0).hold(*SCOPE):
+        done.append("renewed")
+    assert done == ["renewed"]
+    said = f"going on without a lock: {lock} is a symbolic link, which is not followed; remove it"
+    assert caplog.messages == [said] * 2
+    assert lock.is_symlink()
+    if target == "there":
+        assert elsewhere.read_text() == "of somebody"
+        assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
+    else:
+        assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("obstacle", ["file", "flock"])
+def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
+    folder: Path,
+    obstacle: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No home, a full disk, a file system without locks: told in the log, and gone on."""
+    if obstacle == "file":
+        folder.write_text("in the way")
+    else:
+
+        def unsupported(*_: object) -> None:
+            raise NotImplementedError("FileSystem does not appear to support flock")
+
+        monkeypatch.setattr("filelock.FileLock.acquire", unsupported)
+    done = []
+    with Locks(folder).hold(*SCOPE):
+        done.append("renewed")
+    assert done == ["renewed"]
+    assert "going on without a lock" in caplog.text
+
+
+def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
+    """And with them whatever else lies there, but no folder and nothing that a link leads to."""
+    with Locks(folder).hold("one"), Locks(folder).hold("two"):
+        pass
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.write_text("")
+    (folder / "link.lock").symlink_to(elsewhere)
+    (folder / "note.keeper").write_text("")
+    (folder / "sub").mkdir()
+    before = sorted(folder.iterdir())
+    with Locks(folder).hold("two"):
+        assert not remove_unused(folder)
+    assert sorted(folder.iterdir()) == before
+    assert remove_unused(folder)
+    assert list(folder.iterdir()) == [folder / "sub"]
+    assert elsewhere.exists()
+    (folder / "sub").rmdir()
+    assert remove_unused(folder)
+    assert not folder.exists()
+    assert remove_unused(folder), "nothing there is no fault"
+
+
+def test_whoever_waits_for_a_lock_that_is_removed_meanwhile_is_alone_all_the_same(
+    folder: Path,
+) -> None:
+    """It would hold a file that nobody else finds, while another one makes it anew."""
+    waiting, got, over = threading.Event(), threading.Event(), threading.Event()
+
+    def wait() -> None:
+        waiting.set()
+        with Locks(folder).hold(*SCOPE):
+            got.set()
+            assert over.wait(10)
+
+    waiter = threading.Thread(target=wait)
+    with Locks(folder).hold(*SCOPE):
+        waiter.start()
+        assert waiting.wait(10)
+        for path in folder.glob("*.lock"):  # as `remove_unused` does, with the lock held
+            path.unlink()
+    assert got.wait(10)
+    assert not is_free(folder, *SCOPE)
+    over.set()
+    waiter.join(10)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be moved on Windows")
+@pytest.mark.parametrize("how", ["moved", "removed"])
+def test_a_lock_whose_file_has_gone_while_it_was_taken_is_taken_anew(
+    folder: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else another process would lock the file that is made in its place."""
+    real, gone = filelock.FileLock.acquire, list[bool]()
+
+    def acquire(lock: filelock.FileLock) -> None:
+        real(lock)
+        if not gone:
+            gone.append(True)
+            if how == "moved":
+                Path(lock.lock_file).rename(f"{lock.lock_file}.old")
+            else:
+                Path(lock.lock_file).unlink()
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
+    with Locks(folder).hold(*SCOPE):
+        assert Locks(folder).is_held(*SCOPE)
+
+
+def test_who_shares_the_secrets_waits_whatever_the_folder_of_locks(tmp_path: Path) -> None:
+    """As cron with another XDG_STATE_HOME; or a folder of locks that is deleted meanwhile."""
+    data = tmp_path / "data"
+    ours, theirs = (Locks(tmp_path / name, 0, beside=lambda: data) for name in ("a", "b"))
+    with ours.hold(*SCOPE):
+        with pytest.raises(Busy), theirs.hold(*SCOPE):
+            pass
+        shutil.rmtree(tmp_path / "a")
+        with pytest.raises(Busy), ours.hold(*SCOPE):
+            pass
+    with theirs.hold(*SCOPE), ours.hold("another"):
+        pass
+
+
+def test_a_lock_beside_that_is_held_gives_the_first_one_back(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Locks(data).hold(*SCOPE), pytest.raises(Busy):
+        Locks(tmp_path / "a", 0, beside=lambda: data).hold(*SCOPE).__enter__()
+    assert is_free(tmp_path / "a", *SCOPE)

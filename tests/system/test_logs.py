@@ -1,0 +1,287 @@
+"""The log: every secret hidden in every form, one line a record, and nothing that ends the run."""
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+import os
+import stat
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tray_app.model.secret import Secret
+from tray_app.system import logs
+from tray_app.system.dirs import AppDirs
+from tray_app.system.logs import REDACTOR, Redactor
+
+pytestmark = pytest.mark.usefixtures("clean_logging")
+SECRET = Secret("CANARY+secret/0123456789==")
+log = logging.getLogger("tray_app.tests")
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> AppDirs:
+    return AppDirs.under(tmp_path)
+
+
+def written(folders: AppDirs) -> str:
+    return folders.log_file.read_text(encoding="utf-8")
+
+
+def formatted(message: object, *args: object, secrets: tuple[Secret, ...] = (SECRET,)) -> str:
+    redactor = Redactor()
+    redactor.hide(secrets)
+    return redactor.format(logging.LogRecord("n", logging.INFO, "f", 1, message, args, None))
+
+
+def basic(before: str, after: str) -> str:
+    return base64.b64encode(f"{before}{SECRET.reveal()}{after}".encode()).decode()
+
+
+FORMS = {
+    "raw": SECRET.reveal(),
+    "URL-encoded": quote(SECRET.reveal(), safe=""),
+    "base64": base64.b64encode(SECRET.reveal().encode()).decode(),
+    "base64 for addresses": base64.urlsafe_b64encode(SECRET.reveal().encode()).decode(),
+    "base64 behind one character": basic("x", ""),
+    "base64 behind two characters": basic("xy", ""),
+    "base64 behind an id, as in Basic": basic("client-id:", ""),
+    "base64 before something": basic("", ":x"),
+    "base64 between": basic("ab", "c"),
+}
+
+
+def log_exception(error: Exception) -> None:
+    """As `log.exception` does where one is caught."""
+    log.error("caught", exc_info=error)
+
+
+def pieces(form: str) -> set[str]:
+    """What must not be seen: any 8 characters of the form that are the secret's own."""
+    own = form[4:-4] if form not in (FORMS["raw"], FORMS["URL-encoded"]) else form
+    if "behind an id" in next(name for name, text in FORMS.items() if text == form):
+        own = form[16:-4]
+    return {own[start : start + 8] for start in range(len(own) - 7)}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_hidden_in_message_arguments_and_traceback(folders: AppDirs, form: str) -> None:
+    """In each of its forms; not even eight characters of it are left."""
+    text = FORMS[form]
+    logs.start(folders)
+    REDACTOR.hide([SECRET])
+    log.warning("in the message: %s" % text)  # noqa: G002, UP031 - the point of it
+    log.warning("as an argument: %s %r", text, {"a": [text]})
+    log_exception(ValueError(f"in an error: {text}"))
+    told = written(folders)
+    assert told.count(f"<{SECRET.fingerprint}>") >= 4
+    assert "in an error" in told
+    for piece in pieces(text):
+        assert piece not in told
+
+
+def test_a_secret_itself_shows_its_fingerprint(folders: AppDirs) -> None:
+    """Even one that nobody has registered."""
+    logs.start(folders)
+    log.warning("%s %r %s", SECRET, SECRET, [SECRET])
+    assert written(folders).count(SECRET.fingerprint) == 3
+
+
+def test_of_a_secret_that_begins_with_another_one_nothing_is_left() -> None:
+    """The longer one is hidden first."""
+    long, short = Secret("CANARY-long-secret-0123"), Secret("CANARY-long")
+    for order in ((long, short), (short, long)):
+        assert "0123" not in formatted("%s", long.reveal(), secrets=order)
+
+
+def test_an_empty_secret_hides_nothing() -> None:
+    """It would stand between all the letters."""
+    assert formatted("words", secrets=(Secret(""),)).endswith("words")
+
+
+@given(st.text(), st.text(alphabet="abcXYZ019-._~+/", min_size=12, max_size=40))
+def test_no_text_brings_a_secret_through(around: str, value: str) -> None:
+    """Whatever stands around it."""
+    coded = base64.b64encode(f"{around}{value}".encode("utf-8", "replace")).decode()
+    shown = formatted("%s", f"{around}{value}{around} {coded}", secrets=(Secret(value),))
+    assert value not in shown
+    assert base64.b64encode(value.encode()).decode().rstrip("=")[:-1] not in shown
+
+
+@pytest.mark.parametrize(
+    "odd", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x1b[2J", "\x85", "\u2028", "\x00", "\udcff"]
+)
+def test_a_message_stays_one_line_and_commands_no_terminal(folders: AppDirs, odd: str) -> None:
+    """What comes from outside cannot forge a second line."""
+    logs.start(folders)
+    log.warning("before%s2026-03-01 12:00:00,000 ERROR forged %s", odd, odd)
+    told = written(folders)
+    assert odd not in told.removesuffix("\n")
+    assert len(told.splitlines()) == 1
+    assert "forged" in told
+
+
+def test_lines_of_a_traceback_cannot_pass_for_records(folders: AppDirs) -> None:
+    """They are indented, whatever an error's text holds."""
+    logs.start(folders)
+    log_exception(ValueError("x\n2026-03-01 12:00:00,000 ERROR forged\x1b[2J"))
+    first, *others = written(folders).splitlines()
+    assert first.endswith("ERROR   caught")
+    assert others
+    assert all(line.startswith("    ") for line in others)
+    assert "\x1b" not in written(folders)
+
+
+def test_a_record_that_cannot_be_formatted_is_written_and_redacted(
+    folders: AppDirs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """logging would print message and arguments to stderr, as they are."""
+    logs.start(folders)
+    REDACTOR.hide([SECRET])
+    log.warning("%d of " + SECRET.reveal(), "not a number")  # noqa: G003
+    assert "cannot be formatted: TypeError" in written(folders)
+    assert "CANARY" not in written(folders)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_disk_that_is_full_prints_nothing_to_the_screen(
+    folders: AppDirs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """logging would print the record there, unredacted."""
+    logs.start(folders)
+    REDACTOR.hide([SECRET])
+    (handler,) = ours()
+    assert isinstance(handler, logging.StreamHandler)
+    real, handler.stream = handler.stream, Full()
+    log.warning("lost %s", SECRET.reveal())
+    handler.stream = real
+    assert capsys.readouterr().err == ""
+
+
+class Full(io.StringIO):
+    """A stream onto a full disk."""
+
+    def write(self, _: str, /) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def ours() -> list[logging.Handler]:
+    return [h for h in logging.getLogger().handlers if h.formatter is REDACTOR]
+
+
+def test_to_start_twice_writes_everything_once(folders: AppDirs, tmp_path: Path) -> None:
+    """Into the folder that was named last."""
+    logs.start(AppDirs.under(tmp_path / "earlier"))
+    logs.start(folders)
+    log.warning("once")
+    assert written(folders).count("once") == 1
+    assert len(ours()) == 1
+
+
+def test_details_are_for_debugging_only(
+    folders: AppDirs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Then they go to the screen as well, redacted."""
+    logs.start(folders)
+    log.debug("a detail")
+    assert written(folders) == ""
+    logs.start(folders, debug=True)
+    REDACTOR.hide([SECRET])
+    log.debug("a detail of %s", SECRET.reveal())
+    logging.getLogger("urllib3.connectionpool").debug("path and query")
+    shown = capsys.readouterr().err
+    assert f"a detail of <{SECRET.fingerprint}>" in shown
+    assert f"a detail of <{SECRET.fingerprint}>" in written(folders)
+    assert "path and query" not in shown
+
+
+def test_without_a_screen_debugging_goes_to_the_file(
+    folders: AppDirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pythonw` has no stderr."""
+    monkeypatch.setattr(sys, "stderr", None)
+    logs.start(folders, debug=True)
+    log.debug("a detail")
+    assert "a detail" in written(folders)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+def test_every_file_is_for_this_user_alone_and_there_are_few(
+    folders: AppDirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the ones that come about by rotating."""
+    monkeypatch.setattr(logs, "_MOST_BYTES", 2000)
+    folders.log.mkdir()
+    folders.log_file.write_text("from an older version\n")
+    folders.log_file.chmod(0o644)
+    mask = os.umask(0)
+    try:
+        logs.start(folders)
+        assert stat.S_IMODE(folders.log_file.stat().st_mode) == 0o600
+        for number in range(200):
+            log.warning("%03d %s", number, "x" * 100)
+    finally:
+        os.umask(mask)
+    found = {file.name: file for file in folders.log.iterdir()}
+    assert sorted(found) == [
+        folders.log_file.name,
+        *(f"{folders.log_file.name}.{n}" for n in "123"),
+    ]
+    for file in found.values():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.stat().st_size <= 2000
+    assert "199" in written(folders)
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "file"])
+def test_where_nothing_can_be_written_the_program_runs_on(
+    folders: AppDirs, obstacle: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The icon still tells."""
+    if obstacle == "folder":
+        folders.log.write_text("in the way")
+    else:
+        folders.log_file.mkdir(parents=True)
+    logs.start(folders)
+    log.error("unheard")
+    assert capsys.readouterr().err == ""
+
+
+def test_an_error_that_ends_a_thread_is_in_the_log(folders: AppDirs) -> None:
+    """Redacted; a thread that dies silently makes an icon that lies."""
+    logs.start(folders)
+    REDACTOR.hide([SECRET])
+
+    def die() -> None:
+        raise RuntimeError(f"with {SECRET.reveal()}")
+
+    thread = threading.Thread(target=die, name="some thread")
+    thread.start()
+    thread.join()
+    told = written(folders)
+    assert "some thread ended by an error" in told
+    assert f"RuntimeError: with <{SECRET.fingerprint}>" in told
+    arguments = threading.ExceptHookArgs([ValueError, None, None, None])
+    threading.excepthook(arguments)
+    assert "a thread ended by an error" in written(folders)
+
+
+def test_an_error_that_ends_the_program_is_in_the_log(
+    folders: AppDirs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Redacted, and not on the screen; Ctrl-C is no such error."""
+    logs.start(folders)
+    REDACTOR.hide([SECRET])
+    sys.excepthook(RuntimeError, RuntimeError(SECRET.reveal()), None)
+    assert f"RuntimeError: <{SECRET.fingerprint}>" in written(folders)
+    assert capsys.readouterr().err == ""
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert "KeyboardInterrupt" in capsys.readouterr().err
+    assert "KeyboardInterrupt" not in written(folders)

@@ -1,0 +1,106 @@
+"""The signals that end the program: heard once, and left alone where they were ignored."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signals are those of POSIX")
+
+TERM, HUP, INT = signal.SIGTERM, signal.SIGHUP, signal.SIGINT
+
+
+def outcome(code: str, *, ignored: str = "") -> tuple[int, str]:
+    """Run that as a program; its exit code, and what it printed."""
+    given = f"import os, signal, time\nfrom tray_app.system.signals import *\n{code}"
+    command = [sys.executable, "-c", given]
+    if ignored:
+        command = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *command]
+    # Not measured: coverage itself handles SIGTERM.
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, timeout=30, check=False, env=environ
+    )
+    return done.returncode, done.stdout
+
+
+AS_INTERRUPTS = """
+with as_interrupts(60) as numbers:
+    try:
+        signal.raise_signal(signal.{name})
+        print("not heard")
+    except KeyboardInterrupt:
+        print("heard", [signal.Signals(number).name for number in numbers])
+    {then}
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_each_of_them_raises_the_same_and_its_number_is_kept(name: str) -> None:
+    assert outcome(AS_INTERRUPTS.format(name=name, then="")) == (0, f"heard ['{name}']\n")
+
+
+def test_the_process_ends_by_the_signal_that_came() -> None:
+    code = AS_INTERRUPTS.format(name="SIGHUP", then="end_by(numbers[0])")
+    assert outcome(code) == (-HUP, "heard ['SIGHUP']\n")
+
+
+@pytest.mark.parametrize("second", [TERM, HUP, INT])
+def test_a_second_one_ends_the_program_whichever_it_is(second: signal.Signals) -> None:
+    then = f"print(flush=True); signal.raise_signal({int(second)}); print('lives')"
+    assert outcome(AS_INTERRUPTS.format(name="SIGTERM", then=then)) == (
+        -second,
+        "heard ['SIGTERM']\n\n",
+    )
+
+
+def test_what_is_busy_for_too_long_is_ended_all_the_same() -> None:
+    """Python drops an exception that a signal handler raises within a finalizer, for instance."""
+    code = """
+with as_interrupts(0.1):
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except KeyboardInterrupt:
+        time.sleep(20)
+"""
+    assert outcome(code) == (-TERM, "")
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_what_was_inherited_as_ignored_stays_ignored(name: str) -> None:
+    """`nohup`, and shells for the background jobs of a script."""
+    code = AS_INTERRUPTS.format(name=f"SIG{name}", then="")
+    assert outcome(code, ignored=name) == (0, "not heard\n")
+    code = f"""
+with first_signal(lambda number: print("heard")):
+    signal.raise_signal(signal.SIG{name})
+assert signal.getsignal(signal.SIG{name}) is signal.SIG_IGN
+"""
+    assert outcome(code, ignored=name) == (0, "")
+
+
+def test_afterwards_all_is_as_before() -> None:
+    code = """
+with first_signal(print), as_interrupts(1):
+    pass
+print([signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)] == [signal.SIG_DFL] * 2)
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+"""
+    assert outcome(code) == (0, "True\nTrue\n")
+
+
+def test_none_is_lost_when_another_program_takes_our_place() -> None:
+    """An exec forgets what was noted for a handler that Python has not called yet."""
+    code = """
+from tray_app.system import exec
+kept = []
+exec._exec = lambda *_: kept.extend(signal.getsignal(n) for n in heeded())
+with as_interrupts(60):
+    exec.exec_command(["true"], os.environ)
+print(kept == [signal.SIG_DFL] * 3)
+"""
+    assert outcome(code) == (0, "True\n")

@@ -1,0 +1,313 @@
+"""tray.onTokenChange: a real command, run beside; whatever it does, nothing waits for it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tray_app.model.ownership import Ownership
+from tray_app.model.variables import NOT_INHERITED
+from tray_app.system.atomic_file import read_opened
+from tray_app.system.locks import Locks
+from tray_app.system.ownership import opened
+from tray_app.system.token_change_hook import Change, TokenChangeHook
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
+
+
+@dataclass
+class Bench:
+    """A config with a command, and files in which the command leaves traces."""
+
+    folder: Path
+    hook: TokenChangeHook
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "token-config.json"
+
+    def change(self, *command: str, env: str = ".env") -> Change:
+        return Change(command, self.folder / env, self.config, self.written_by)
+
+    @property
+    def written_by(self) -> Ownership:
+        """Owner and mode of the config, as whoever reads it now is told them."""
+        return read_opened(self.config, lambda handle: opened(self.config, handle))[1]
+
+    def python(self, code: str, *arguments: str, env: str = ".env") -> Change:
+        return self.change(sys.executable, "-c", code, *arguments, env=env)
+
+    def news_of(self, change: Change) -> tuple[str, ...]:
+        """What a run has to tell, once it has ended."""
+        self.hook.fire(change)
+        self.hook.close()
+        return self.hook.take_news()
+
+    def seen(self, name: str = "seen") -> str:
+        """What a command has written."""
+        return (self.folder / name).read_text()
+
+    def wait_for(self, is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        while not is_so():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+def bench_of(folder: Path, limit: float = 20.0) -> Bench:
+    made = Bench(folder, TokenChangeHook(Locks(folder / "locks", 20), limit))
+    made.config.write_text("{}")
+    made.config.chmod(0o600)
+    return made
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = bench_of(tmp_path)
+    yield made
+    made.hook.close()
+
+
+SAYS = "import pathlib, sys; pathlib.Path('seen').write_text(repr(sys.argv[1:]))"
+
+
+def test_it_runs_in_the_config_s_folder_with_its_arguments_to_the_letter(bench: Bench) -> None:
+    """No shell reads them."""
+    odd = ["a b", "$HOME", "`id`", "$(id)", "*", "'", '"', "", "; exit 3"]
+    assert bench.news_of(bench.python(SAYS, *odd)) == ()
+    assert bench.seen() == repr(odd)
+
+
+def test_no_command_is_no_run(bench: Bench) -> None:
+    assert bench.news_of(bench.change()) == ()
+    assert not [thread for thread in threading.enumerate() if thread.name == "hook"]
+
+
+def test_it_is_told_which_env_file_and_no_secret(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor what systemd tells this program alone."""
+    for name in (*NOT_INHERITED, "NOTIFY_SOCKET", "WATCHDOG_USEC"):
+        monkeypatch.setenv(name, "CANARY")
+    monkeypatch.setenv("WEBEX_TARGET_ORG_ID", "kept")
+    code = "import os, pathlib; pathlib.Path('seen').write_text(repr(dict(os.environ)))"
+    assert bench.news_of(bench.python(code)) == ()
+    assert "CANARY" not in bench.seen()
+    environ = dict(eval(bench.seen()))  # noqa: S307 - written by our own line above
+    assert environ["WEBEX_TOKEN_TRAY_ENV_FILE"] == str(bench.folder / ".env")
+    assert environ["WEBEX_TARGET_ORG_ID"] == "kept"
+
+
+def test_its_output_never_gets_into_ours(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
+    """`status --json` is for programs; what a command says goes where errors go."""
+    bench.news_of(bench.python("import sys; print('out'); print('err', file=sys.stderr)"))
+    output, errors = capfd.readouterr()
+    assert (output, set(errors.split())) == ("", {"out", "err"})
+
+
+def test_a_failure_is_told_once(bench: Bench) -> None:
+    told = bench.news_of(bench.python("raise SystemExit(3)"))
+    failed = f"tray.onTokenChange failed: {sys.executable} ended with exit code 3"
+    assert told == (f"The new token is in .env; {failed}",)
+    assert not bench.hook.has_news
+
+
+@pytest.mark.parametrize("program", ["no-such-program", "./no-such-program", "."])
+def test_what_cannot_be_started_is_told(bench: Bench, program: str) -> None:
+    (told,) = bench.news_of(bench.change(program))
+    assert f"tray.onTokenChange failed: {program} cannot be started: " in told
+
+
+@POSIX
+def test_an_end_by_a_signal_is_told(bench: Bench) -> None:
+    (told,) = bench.news_of(bench.python("import os; os.kill(os.getpid(), 9)"))
+    assert "was ended by signal 9" in told
+
+
+@POSIX
+def test_what_takes_too_long_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
+    """Even what does not listen to a request to end."""
+    bench = bench_of(tmp_path, limit=1.0)
+    deaf = "trap '' TERM; sleep 60 & echo $! > child; echo $$ > leader; wait; sleep 60"
+    (told,) = bench.news_of(bench.change("sh", "-c", deaf))
+    assert "sh took longer than 1 seconds and was ended" in told
+    for name in ("child", "leader"):
+        bench.wait_for(lambda name=name: not _lives(int(bench.seen(name))))  # type: ignore[misc]
+
+
+def _lives(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+RECORDS = """
+import os, pathlib, time
+here = pathlib.Path('runs')
+here.mkdir(exist_ok=True)
+name = pathlib.Path(os.environ['WEBEX_TOKEN_TRAY_ENV_FILE']).name
+(here / f'{name}.begun').touch()
+beside = list(here.glob('*.running'))
+(here / f'{name}.running').touch()
+while name == '1' and not pathlib.Path('go').exists():
+    time.sleep(0.01)
+(here / f'{name}.running').unlink()
+raise SystemExit(len(beside))
+"""
+
+
+def runs(bench: Bench) -> set[str]:
+    return {path.stem for path in (bench.folder / "runs").glob("*.begun")}
+
+
+def test_it_never_runs_beside_itself_and_the_latest_change_wins(bench: Bench) -> None:
+    """Whoever waits for the first one runs once, for the last one."""
+    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.wait_for(lambda: runs(bench) == {"1"})
+    for later in ("2", "3", "4"):
+        bench.hook.fire(bench.python(RECORDS, env=later))
+    (bench.folder / "go").touch()
+    bench.hook.close()
+    assert runs(bench) == {"1", "4"}
+    assert bench.hook.take_news() == ()
+
+
+def test_nor_beside_that_of_another_process(bench: Bench) -> None:
+    """As of a `refresh` that renews while the tray's command runs."""
+    other = TokenChangeHook(Locks(bench.folder / "locks", 20))
+    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.wait_for(lambda: runs(bench) == {"1"})
+    other.fire(bench.python(RECORDS, env="2"))
+    (bench.folder / "go").touch()
+    other.close()
+    bench.hook.close()
+    assert runs(bench) == {"1", "2"}
+    assert (*bench.hook.take_news(), *other.take_news()) == ()
+
+
+def test_one_of_another_process_that_does_not_end_is_told(bench: Bench) -> None:
+    impatient = TokenChangeHook(Locks(bench.folder / "locks", 0.05))
+    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.wait_for(lambda: runs(bench) == {"1"})
+    impatient.fire(bench.python(RECORDS, env="2"))
+    impatient.close()
+    (told,) = impatient.take_news()
+    assert "was not run, because another one does not end" in told
+    (bench.folder / "go").touch()
+
+
+def test_a_program_that_ends_does_not_wait_and_leaves_it_alone(bench: Bench) -> None:
+    """A restart that is under way is not cut in two."""
+    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.wait_for(lambda: runs(bench) == {"1"})
+    bench.hook.hurry()
+    bench.hook.close()
+    assert (bench.folder / "runs/1.running").exists()
+    (bench.folder / "go").touch()
+    bench.wait_for(lambda: not (bench.folder / "runs/1.running").exists())
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_a_config_that_others_can_write_runs_nothing(bench: Bench, mode: int) -> None:
+    """They would run their programs as this user; the remedy that is told helps."""
+    bench.config.chmod(mode)
+    (told,) = bench.news_of(bench.python(SAYS))
+    assert f"not run, because other users can write {bench.config}: chmod go-w" in told
+    assert not (bench.folder / "seen").exists()
+    subprocess.run(shlex.split(told.partition(f"{bench.config}: ")[2]), check=True)
+    assert bench.news_of(bench.python(SAYS)) == ()
+
+
+@POSIX
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_config_of_another_user_runs_nothing(bench: Bench) -> None:
+    os.chown(bench.config, 12345, -1)
+    (told,) = bench.news_of(bench.python(SAYS))
+    assert "belongs to another user" in told
+
+
+@POSIX
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_config_that_is_swapped_after_it_was_read_runs_nothing(bench: Bench) -> None:
+    """What counts is who could write the file that the command was read from, not the file that
+    has its name now."""
+    os.chown(bench.config, 12345, -1)
+    change = bench.python(SAYS)
+    (bench.folder / "harmless").write_text("{}")
+    (bench.folder / "harmless").rename(bench.config)
+    (told,) = bench.news_of(change)
+    assert "belongs to another user" in told
+    assert not (bench.folder / "seen").exists()
+
+
+@POSIX
+def test_nobody_looked_who_may_write_the_config(bench: Bench) -> None:
+    """A slip of ours must not run a command unseen."""
+    (told,) = bench.news_of(replace(bench.python(SAYS), written_by=None))
+    assert "nobody has looked" in told
+
+
+@POSIX
+def test_ctrl_c_in_the_terminal_is_not_for_it(bench: Bench) -> None:
+    """It is in a session of its own."""
+    code = "import os, pathlib; pathlib.Path('seen').write_text(f'{os.getsid(0)} {os.getpid()}')"
+    bench.news_of(bench.python(code))
+    session, number = bench.seen().split()
+    assert session == number
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o1777, 0o777, 0o775])
+def test_where_others_can_plant_a_module_it_does_not_run(tmp_path: Path, mode: int) -> None:
+    """`python3 -c` imports what lies in its folder, as `json.py`; the sticky bit lets all add."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    bench = bench_of(shared)
+    (shared / "json.py").write_text("import pathlib; pathlib.Path('planted').touch()")
+    os.chown(shared, -1, 61234) if os.geteuid() == 0 else None
+    if mode == 0o775 and os.geteuid() != 0:
+        pytest.skip("only root can give a folder to another group")
+    shared.chmod(mode)
+    (told,) = bench.news_of(bench.python("import json"))
+    assert not (shared / "planted").exists()
+    assert f"is not run, because other users can create files in {shared}, where it would" in told
+    assert "move the config into a folder that only you can write" in told
+
+
+@POSIX
+def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tray_app.system import token_change_hook
+
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("needs /proc")
+    mine, moved = tmp_path / "mine", tmp_path / "moved"
+    mine.mkdir()
+    bench = bench_of(mine)
+    change = bench.python(SAYS)
+    start = token_change_hook._started
+
+    def swapped(change: Change, folder: str) -> subprocess.Popen[bytes]:
+        mine.rename(moved)
+        mine.mkdir()
+        return start(change, folder)
+
+    monkeypatch.setattr(token_change_hook, "_started", swapped)
+    assert bench.news_of(change) == ()
+    assert (moved / "seen").exists()
+    assert not (mine / "seen").exists()

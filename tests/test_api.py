@@ -1,0 +1,269 @@
+"""TokenManager, as the users of the old scripts expect it: against a sandbox."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+import tray_app
+from tests.profile import Profile, full_profile
+from tray_app.api import TokenManager
+from tray_app.model.errors import ConfigError, NotRenewed, Unreachable
+from tray_app.model.health import Reason
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import RefreshPolicy
+
+
+@pytest.fixture
+def webex() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Profile:
+    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    keyring = "tests.cli.keyring_backend.FolderKeyring"
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyring)
+    monkeypatch.setenv("TEST_KEYRING_FILE", str(tmp_path / "keyring.json"))
+    return full_profile(tmp_path, webex)
+
+
+@pytest.fixture
+def manager(profile: Profile, webex: Sandbox) -> Iterator[TokenManager]:
+    import keyring.core
+
+    keyring.core.init_backend()  # it remembers the choice of an earlier test
+    with TokenManager(profile.config_path, api_base=webex.api_base) as made:
+        yield made
+
+
+def test_a_living_token_is_valid_and_a_revoked_one_is_not(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    assert manager.is_token_valid()
+    webex.revoke_service_access()
+    assert not manager.is_token_valid()
+
+
+def test_a_refresh_returns_the_token_that_env_then_carries(
+    manager: TokenManager, profile: Profile
+) -> None:
+    before = profile.env_access()
+    token = manager.refresh_token()
+    assert token == profile.env_access() != before
+    assert manager.is_token_valid()
+
+
+def test_offline_is_a_named_error_and_never_invalid(manager: TokenManager, webex: Sandbox) -> None:
+    webex.go_down(Fault.dropped())
+    with pytest.raises(Unreachable):
+        manager.is_token_valid()
+    with pytest.raises(Unreachable):
+        manager.refresh_token()
+
+
+def test_no_way_up_is_a_named_error_that_says_why(manager: TokenManager, webex: Sandbox) -> None:
+    webex.revoke_all()
+    with pytest.raises(NotRenewed) as caught:
+        manager.refresh_token()
+    health = caught.value.health
+    assert health.reason is Reason.SIGN_IN_ENDED
+    assert health.headline == "Token dead: the integration's sign-in has ended"
+    assert health.next_step == "Re-authorize in the browser"
+    assert str(caught.value) == (
+        f"The token was not renewed. {health.headline}. Next (you): {health.next_step}."
+    )
+
+
+def test_many_threads_lose_no_rotated_token(manager: TokenManager, webex: Sandbox) -> None:
+    webex.policy = RefreshPolicy.ROTATED
+    manager.is_token_valid()
+    with ThreadPoolExecutor(4) as pool:
+        tokens = list(pool.map(lambda _: manager.refresh_token(), range(8)))
+    assert len(set(tokens)) == 8
+    assert webex.reuses == 0
+    renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
+    assert len(renewals) == 8
+
+
+def test_threads_that_have_found_the_same_token_dead_share_one_renewal(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    webex.policy = RefreshPolicy.ROTATED
+    manager.is_token_valid()
+    webex.revoke_service_access()
+    all_know = threading.Barrier(4)
+
+    def use(_: int) -> str:
+        assert not manager.is_token_valid()
+        all_know.wait()
+        return manager.refresh_token()
+
+    with ThreadPoolExecutor(4) as pool:
+        tokens = set(pool.map(use, range(4)))
+    assert len(tokens) == 1
+    renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
+    assert len(renewals) == 1
+    assert manager.refresh_token() not in tokens
+
+
+def test_a_config_that_is_not_there_is_a_named_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no such file"):
+        TokenManager(tmp_path / "missing.json")
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    code = "import sys, tray_app; print([n for n in sys.modules if n.startswith('tray_app.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there_and_no_other() -> None:
+    for name in tray_app.__all__:
+        assert getattr(tray_app, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = tray_app.nonsense
+
+
+def renewals(webex: Sandbox) -> int:
+    return len([seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH])
+
+
+def test_a_token_of_unknown_end_is_renewed_once_and_then_given_without_a_request(
+    manager: TokenManager, profile: Profile, webex: Sandbox
+) -> None:
+    token = manager.get_token()
+    assert token == profile.env_access()
+    assert renewals(webex) == 1
+    asked = len(webex.requests)
+    assert manager.get_token(min_ttl=3600) == token
+    assert len(webex.requests) == asked
+
+
+def test_what_no_token_lives_is_given_with_a_warning_and_without_a_loop(
+    manager: TokenManager, webex: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = manager.get_token()
+    for _ in range(3):
+        assert manager.get_token(timedelta(days=30)) == token
+    assert renewals(webex) == 1
+    assert caplog.messages[-1].endswith("a renewal gives none that lives longer.")
+
+
+def test_offline_a_token_that_is_not_known_to_be_dead_is_given_with_a_warning(
+    manager: TokenManager, profile: Profile, webex: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    webex.go_down(Fault.dropped())
+    assert manager.get_token() == profile.env_access()
+    assert "The token is not confirmed" in caplog.messages[-1]
+
+
+def test_a_dead_token_is_an_error_that_says_whether_webex_answered(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    webex.revoke_service_access()
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
+    with pytest.raises(Unreachable, match="not renewed: Webex has an error of its own"):
+        manager.get_token()
+    webex.revoke_all()
+    with pytest.raises(NotRenewed):
+        manager.get_token()
+
+
+def test_threads_that_want_a_token_share_one_renewal(manager: TokenManager, webex: Sandbox) -> None:
+    webex.policy = RefreshPolicy.ROTATED
+    webex.revoke_service_access()
+    with ThreadPoolExecutor(4) as pool:
+        tokens = set(pool.map(lambda _: manager.get_token(), range(8)))
+    assert len(tokens) == 1
+    assert renewals(webex) == 1
+
+
+def test_requests_are_signed_and_a_dead_token_costs_one_renewal(
+    manager: TokenManager, profile: Profile, webex: Sandbox
+) -> None:
+    with requests.Session() as session:
+        session.auth = manager.auth
+        for _ in range(2):
+            answer = session.get(f"{webex.api_base}/dataSources", timeout=10)
+            assert answer.status_code == 200
+        before = renewals(webex)
+        webex.revoke_service_access()
+        answer = session.get(f"{webex.api_base}/dataSources", timeout=10)
+    assert answer.status_code == 200
+    assert answer.request.headers["Authorization"] == f"Bearer {profile.env_access()}"
+    assert renewals(webex) == before + 1
+
+
+def test_a_401_that_is_not_the_token_s_fault_renews_nothing(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    """Else a server that answers 401 to everything would have it renewed with every request."""
+    manager.get_token()
+    before = renewals(webex)
+    webex.faults.next("/v1/people/me", Fault.unauthorized(), times=None)
+    answer = requests.get(f"{webex.api_base}/people/me", auth=manager.auth, timeout=10)
+    assert answer.status_code == 401
+    assert renewals(webex) == before
+
+
+def test_where_nothing_can_be_renewed_the_401_is_the_answer(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    manager.get_token()
+    webex.revoke_all()
+    answer = requests.get(f"{webex.api_base}/dataSources", auth=manager.auth, timeout=10)
+    assert answer.status_code == 401
+
+
+def test_health_says_in_words_what_is_so_and_what_to_do(
+    manager: TokenManager, webex: Sandbox
+) -> None:
+    manager.refresh_token()
+    well = manager.health()
+    assert well.headline.startswith("Token works until ")
+    assert well.next_step == ""
+    webex.revoke_all()
+    manager.is_token_valid()
+    with pytest.raises(NotRenewed):
+        manager.refresh_token()
+    assert manager.health().next_step == "Re-authorize in the browser"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda manager: manager.get_token(),
+        lambda manager: manager.refresh_token(),
+        lambda manager: manager.is_token_valid(),
+        lambda manager: manager.health(),
+        lambda manager: manager.auth,
+    ],
+    ids=["get_token", "refresh_token", "is_token_valid", "health", "auth"],
+)
+def test_after_close_every_call_says_that_it_is_closed(
+    manager: TokenManager, webex: Sandbox, call: Callable[[TokenManager], object]
+) -> None:
+    """`get_token` gave the token of `.env`, for ever; an `auth` that was made before went on."""
+    manager.refresh_token()
+    made_before = manager.auth
+    manager.close()
+    asked = len(webex.requests)
+    with pytest.raises(RuntimeError, match="this TokenManager is closed; make a new one"):
+        call(manager)
+    with pytest.raises(RuntimeError, match="is closed"):
+        requests.get(f"{webex.api_base}/dataSources", auth=made_before, timeout=10)
+    assert len(webex.requests) == asked
+    manager.close()  # once more does no harm

@@ -1,0 +1,436 @@
+"""Health in sentences: each situation, each line of the menu, and every word that is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.policy import strategies
+from tests.policy.samples import (
+    DAY,
+    GOOD,
+    HOUR,
+    MINUTE,
+    NOW,
+    SIGN_IN,
+    SITUATIONS,
+    Situation,
+    but,
+    often,
+    used,
+)
+from tray_app.model.credentials import Effect
+from tray_app.model.data_sources import Extension
+from tray_app.model.failures import TransportFailure
+from tray_app.model.health import (
+    ExpectedFailure,
+    Health,
+    Link,
+    LinkName,
+    LinkState,
+    Observations,
+    Owner,
+    Reason,
+)
+from tray_app.model.renewal import RenewalMethod, Renewing, StoreState
+from tray_app.model.settings import Thresholds
+from tray_app.model.signs import Colour, Shape
+from tray_app.policy.health import evaluate
+from tray_app.text import health as health_text
+
+BERLIN = ZoneInfo("Europe/Berlin")
+KIRITIMATI = ZoneInfo("Pacific/Kiritimati")
+
+
+def judge(facts: Observations, now: datetime = NOW) -> Health:
+    return evaluate(facts, now, Thresholds())
+
+
+def test_a_health_in_words_is_the_same_health() -> None:
+    """Words have times in them that change by themselves: they decide nothing."""
+    for situation in SITUATIONS:
+        bare = judge(situation.facts)
+        said = health_text.worded(bare, NOW, UTC)
+        assert (said.headline, said.next_step) == (situation.headline, situation.step)
+        assert (said == bare, bare.headline, bare.next_step) == (True, "", "")
+
+
+def test_what_was_not_renewed_is_said_in_whole_sentences() -> None:
+    """With the next step, and whose it is; where all is well, there is none."""
+    missing = judge(but(token=None, env_fault="/x/.env is a directory", rejected=True))
+    assert health_text.not_renewed(missing, NOW, UTC) == (
+        "The token was not renewed. No token in .env: .env cannot be used."
+        " Next (you): Make .env a writable text file (/x/.env is a directory)."
+    )
+    well = health_text.not_renewed(judge(GOOD), NOW, UTC)
+    assert well == f"The token was not renewed. {health_text.headline(judge(GOOD), NOW, UTC)}."
+
+
+def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """All that a person may read of a health."""
+    return (
+        health_text.headline(health, now, zone),
+        health_text.next_step(health, now, zone),
+        health_text.checked_line(health, now, zone),
+        health_text.renewal_line(health),
+        health_text.tooltip(health, now, zone),
+        health_text.step_line(health, now, zone),
+        health_text.forecast_line(health, now, zone),
+        *(health_text.link_line(link, now, zone) for link in health.links),
+    )
+
+
+# --- headline and next step ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_each_situation_is_said_in_one_line_with_one_step(situation: Situation) -> None:
+    """The texts stand beside the facts, so that they can be read as a person would."""
+    health = judge(situation.facts)
+    assert health_text.headline(health, NOW, UTC) == situation.headline
+    assert health_text.next_step(health, NOW, UTC) == situation.step
+
+
+def test_a_program_that_has_failed_says_so_of_itself() -> None:
+    """The worker's own verdict, which no facts give."""
+    failed = Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=())
+    assert health_text.headline(failed, NOW) == "Cannot check the token: this program has failed"
+    assert health_text.next_step(failed, NOW) == (
+        "Open the log, report what it says, then start the program again"
+    )
+
+
+def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
+    """Nothing is broken yet, and nothing can be checked."""
+    new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Owner.YOU, links=())
+    assert health_text.headline(new, NOW) == "Not set up yet: token-config.json needs your values"
+    assert health_text.step_line(new, NOW) == "Next (you): Open config and fill it in"
+
+
+def test_the_step_says_whose_it_is() -> None:
+    """A person is named first; network and Webex behind what the program does meanwhile."""
+
+    def said(facts: Observations) -> str:
+        return health_text.step_line(judge(facts), NOW, UTC)
+
+    assert said(GOOD) == ""
+    assert said(but(token=None)) == "Automatic retry at 12:03"
+    assert said(but(skew=HOUR)) == "Next (you): Set the machine's clock"
+    assert said(but(confirmed_at=None, probe_trouble=TransportFailure.DNS)) == (
+        "Automatic check at 12:03 (it is up to the network)"
+    )
+    assert said(but(confirmed_at=None, probe_trouble=TransportFailure.THROTTLED)) == (
+        "Automatic check at 12:03 (it is up to Webex)"
+    )
+
+
+def test_before_anything_is_known_the_token_is_being_checked() -> None:
+    """What the icon says while the program starts."""
+    starting = Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, links=())
+    assert health_text.headline(starting, NOW) == "Checking the token"
+    assert health_text.next_step(starting, NOW) == "Wait for the answer"
+    assert health_text.checked_line(starting, NOW) == "Not checked yet"
+
+
+def test_a_stale_health_without_a_confirmation_is_still_worded() -> None:
+    """A record that evaluate never makes, but whose parts are all allowed."""
+    odd = Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Owner.YOU, links=())
+    assert health_text.headline(odd, NOW) == "Token last confirmed never"
+
+
+def test_whoever_lacks_a_sign_in_is_sent_to_the_browser_and_nobody_else() -> None:
+    """Dead or not: one click brings the token back and renews by itself from then on."""
+    lacks = (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
+    for found in SITUATIONS:
+        step = health_text.next_step(judge(found.facts), NOW, UTC)
+        assert step.startswith("Re-authorize in the browser") is (found.reason in lacks)
+
+
+@often
+@given(strategies.facts)
+def test_whatever_the_facts_somebody_is_told_what_to_do(facts: Observations) -> None:
+    """What, who and one next step, unless all is well; and no text has a hole in it."""
+    health = judge(facts)
+    line = health_text.headline(health, NOW, UTC)
+    step = health_text.next_step(health, NOW, UTC)
+    assert line
+    if health.colour is Colour.GREEN:
+        assert step == ""
+        assert health.who is None
+    else:
+        assert step
+        assert health.who
+    for text in every_text(health, NOW, UTC):
+        assert "None" not in text
+        assert "  " not in text
+        assert text == text.strip()
+
+
+@often
+@given(strategies.facts, st.integers(0, 86_399), st.integers(0, 86_399))
+def test_texts_do_not_change_while_the_day_lasts(facts: Observations, one: int, other: int) -> None:
+    """A label that changes closes an open menu: clock times, no running counters."""
+    health = judge(facts)
+    midnight = datetime(2026, 3, 10, tzinfo=BERLIN)
+    early, late = (midnight + timedelta(seconds=seconds) for seconds in (one, other))
+    assert every_text(health, early, BERLIN) == every_text(health, late, BERLIN)
+
+
+# --- every word -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", TransportFailure)
+def test_every_trouble_is_named(trouble: TransportFailure) -> None:
+    """In the headline, in the line about the last check and in that about the last renewal."""
+    words = health_text.FAILURE_NAMES[trouble]
+    health = judge(
+        but(confirmed_at=None, probe_trouble=trouble, renewing=Renewing(1, NOW, trouble))
+    )
+    assert health_text.headline(health, NOW).endswith(f": {words}")
+    assert health_text.checked_line(health, NOW).endswith(f": {words}")
+    assert health_text.renewal_line(health) == f"Last renewal failed: {words}"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (TransportFailure.THROTTLED, "Webex asks us to wait"),
+        (TransportFailure.ODD_REPLY, "the answer is not from Webex"),
+    ],
+)
+def test_an_answer_that_says_nothing_of_the_token_is_told_as_such(
+    trouble: TransportFailure, words: str
+) -> None:
+    """Webex's own wish to be left alone, or somebody else's page."""
+    health = judge(but(confirmed_at=None, probe_trouble=trouble))
+    assert health_text.headline(health, NOW) == f"Cannot check the token: {words}"
+
+
+@pytest.mark.parametrize("name", LinkName)
+@pytest.mark.parametrize("state", LinkState)
+@pytest.mark.parametrize("ends", [None, NOW + HOUR])
+def test_every_link_has_a_line(name: LinkName, state: LinkState, ends: datetime | None) -> None:
+    """Only what can still be used has an end worth telling."""
+    line = health_text.link_line(Link(name, state, ends, "0123abcd"), NOW, UTC)
+    usable = state in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT)
+    assert ("until 13:00" in line) is (usable and ends is not None)
+    assert ("end not known" in line) is (usable and ends is None)
+
+
+def test_every_member_has_words_of_its_own() -> None:
+    """No two rungs, troubles, links, states or causes read alike."""
+    tables: list[tuple[dict[Any, str], Any]] = [
+        (health_text.FAILURE_NAMES, TransportFailure),
+        (health_text.METHOD_NAMES, RenewalMethod),
+        (health_text._LINK_NAMES, LinkName),
+        (health_text._LINK_STATES, LinkState),
+        (health_text._CAUSES, health_text._CAUSES),
+    ]
+    for table, members in tables:
+        assert list(table) == list(members)
+        assert len(set(table.values())) == len(table)
+    assert len({str(who) for who in Owner}) == len(Owner)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (LinkState.UNDER_SCOPED, "works, without the right to list data sources until 13:00"),
+        (LinkState.MISSING, "none"),
+        (LinkState.REJECTED, "rejected by Webex"),
+        (LinkState.EXPIRED, "expired"),
+        (LinkState.ON_DEMAND, "ended, is renewed when it is needed"),
+        (LinkState.FORBIDDEN, "lacks the right"),
+        (LinkState.WRONG_CLIENT, "waits for a correct config"),
+        (LinkState.LOCKED, "cannot be read"),
+    ],
+)
+def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) -> None:
+    """In a few words, after its name."""
+    line = health_text.link_line(Link(LinkName.PERSONAL, state, NOW + HOUR), NOW, UTC)
+    assert line == f"Personal access token: {words}"
+
+
+@pytest.mark.parametrize(
+    ("state", "ends", "words"),
+    [
+        (LinkState.PRESENT, NOW + HOUR, "live until 13:00"),
+        (LinkState.PRESENT, None, "live, end not known"),
+        (LinkState.EXPIRED, NOW - HOUR, "expired 11:00"),
+        (LinkState.EXPIRED, None, "expired"),
+        (LinkState.DISABLED, NOW + HOUR, "disabled"),
+        (LinkState.MISSING, None, "not listed by Webex"),
+    ],
+)
+def test_a_data_source_is_told_by_its_name(
+    state: LinkState, ends: datetime | None, words: str
+) -> None:
+    """In the chain as what it is, in a list of data sources by its name alone."""
+    link = Link(LinkName.DATA_SOURCE, state, ends, source_id="1", label="orders")
+    assert health_text.link_line(link, NOW, UTC) == f"Data source orders: {words}"
+    assert health_text.source_line(link, NOW, UTC) == f"orders: {words}"
+
+
+def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
+    """One each, as examples."""
+    lines = [health_text.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
+    assert lines == [
+        "Service app token: works, end not known",
+        "Its refresh token: present, end not known",
+        "Personal access token: present, end not known",
+        "Integration sign-in: present, end not known",
+    ]
+    assert health_text.link_line(judge(GOOD).links[0], NOW, UTC) == (
+        "Service app token: works until Mon 23 Mar 12:00"
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (None, ""),
+        (ExpectedFailure(LinkName.SIGN_IN, NOW + 5 * DAY), "Browser sign-in needed by Sun 15 Mar"),
+        (ExpectedFailure(LinkName.SIGN_IN, NOW + HOUR), "Browser sign-in needed by today 13:00"),
+        (
+            ExpectedFailure(LinkName.REFRESH, NOW + 400 * DAY),
+            "Breaks first: its refresh token, Wed 14 Apr 2027 12:00",
+        ),
+        (
+            ExpectedFailure(LinkName.ACCESS, NOW + HOUR),
+            "Breaks first: the service app token, today 13:00",
+        ),
+        (
+            ExpectedFailure(LinkName.DATA_SOURCE, NOW + HOUR, "byods.example.com/Orders"),
+            "Breaks first: data source byods.example.com/Orders, today 13:00",
+        ),
+        (
+            ExpectedFailure(LinkName.PERSONAL, None),
+            "Breaks first: the personal access token, when is not known",
+        ),
+    ],
+)
+def test_what_breaks_first_is_said_with_its_day(found: ExpectedFailure | None, line: str) -> None:
+    """With the time where it is today; on its own, and in the headline while all else is well."""
+    health = replace(judge(GOOD), breaks_first=found)
+    assert health_text.forecast_line(health, NOW, UTC) == line
+    works = "Token works until Mon 23 Mar 12:00" if found is None else f"Token works. {line}"
+    assert health_text.headline(health, NOW, UTC) == works
+
+
+def test_what_is_wrong_now_is_said_before_what_will_be() -> None:
+    """The forecast has a line of its own then."""
+    health = judge(but(store=StoreState.MEMORY, usages=used(SIGN_IN, Effect.FIXED)))
+    assert health.breaks_first == ExpectedFailure(LinkName.SIGN_IN, NOW + 89 * DAY)
+    assert health_text.headline(health, NOW, UTC).endswith("renewed tokens are lost at exit")
+    assert health_text.forecast_line(health, NOW, UTC) == "Browser sign-in needed by Sun 7 Jun"
+
+
+def test_the_last_check_and_renewal_are_told() -> None:
+    """When, and what went wrong; nothing where nothing did."""
+    assert health_text.checked_line(judge(GOOD), NOW, UTC) == "Checked 11:58"
+    assert health_text.renewal_line(judge(GOOD)) == ""
+    lost = judge(but(probe_trouble=TransportFailure.TLS, renewing=Renewing(3, NOW)))
+    assert health_text.checked_line(lost, NOW, UTC) == (
+        "Checked 11:58: the TLS certificate is not trusted"
+    )
+    assert health_text.renewal_line(lost) == "Last renewal failed: no way of renewing worked"
+
+
+def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
+    """It said "Checked 11:57" although Webex had asked us to wait."""
+    waits = but(waits_until=NOW + 5 * MINUTE, probe_trouble=TransportFailure.THROTTLED)
+    skipped = judge(waits)
+    assert health_text.checked_line(skipped, NOW, UTC) == (
+        "Checked 11:58; waiting until 12:05, as Webex asked"
+    )
+    never = judge(but(waits, checked_at=None, confirmed_at=None, next_try_at=None))
+    assert health_text.checked_line(never, NOW, UTC) == (
+        "Not checked yet; waiting until 12:05, as Webex asked"
+    )
+    assert health_text.next_step(never, NOW, UTC) == "Check again after 12:05"
+    offline = judge(but(checked_at=None, confirmed_at=None, next_try_at=None))
+    assert health_text.checked_line(offline, NOW, UTC) == "Not checked yet"
+
+
+@pytest.mark.parametrize(
+    ("done", "line"),
+    [
+        (
+            Extension("an-id", "orders", until=NOW + HOUR),
+            "Data source orders is extended until today 13:00.",
+        ),
+        (
+            Extension("an-id", "orders", trouble=TransportFailure.CONNECTION),
+            "Data source orders is not extended: Webex cannot be reached.",
+        ),
+        (
+            Extension("an-id", "orders", detail="it is disabled"),
+            "Data source orders is not extended: it is disabled.",
+        ),
+    ],
+)
+def test_a_person_who_extends_a_data_source_is_told_what_came_of_it(
+    done: Extension, line: str
+) -> None:
+    """Why there was no answer, or what was said."""
+    assert health_text.extension(done, NOW, UTC) == line
+
+
+def test_a_person_is_told_which_rung_brought_the_token() -> None:
+    """By the number that the documents give it."""
+    assert [health_text.outcome(judge(GOOD), rung) for rung in RenewalMethod] == [
+        "Renewed: rung 4, the sign-in in the browser.",
+        "Renewed: rung 1, the service app's refresh token.",
+        "Renewed: rung 2, the pasted personal access token.",
+        "Renewed: rung 2, the integration's personal access token.",
+        "Renewed: rung 3, the integration's sign-in.",
+    ]
+    for rung in RenewalMethod:
+        assert health_text.METHOD_NAMES[rung].startswith(f"rung {rung.number}, ")
+
+
+# --- the tooltip ----------------------------------------------------------------------------------
+
+
+@often
+@given(strategies.facts, strategies.moments)
+def test_a_tooltip_fits_into_what_windows_allows(facts: Observations, now: datetime) -> None:
+    """127 characters, whatever the headline."""
+    health = judge(facts)
+    text = health_text.tooltip(health, now, KIRITIMATI)
+    assert text.startswith("Webex token: ")
+    assert len(text) <= 127
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 5, "abcd…"),
+        ("abc def", 5, "abc…"),
+        ("", 5, ""),
+    ],
+)
+def test_what_is_too_long_is_cut_where_it_reads_well(text: str, limit: int, short: str) -> None:
+    """Within the limit, with an ellipsis, and no space before it."""
+    assert health_text.shorten(text, limit) == short
+
+
+def test_a_long_headline_is_cut_in_the_tooltip() -> None:
+    """The menu has the whole of it."""
+    far = datetime(2030, 12, 31, 23, 59, tzinfo=UTC)
+    health = replace(
+        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=7, until=far, trouble=TransportFailure.DNS
+    )
+    cut = replace(health, reason=Reason.MEMORY_ONLY)
+    assert len(health_text.tooltip(health, NOW, UTC)) <= health_text.TOOLTIP_LIMIT == 127
+    assert len(health_text.tooltip(cut, NOW, UTC)) <= health_text.TOOLTIP_LIMIT
+    assert health_text.tooltip(judge(GOOD), NOW, UTC) == (
+        "Webex token: Token works until Mon 23 Mar 12:00"
+    )

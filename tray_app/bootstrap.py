@@ -1,0 +1,381 @@
+"""Builds the real objects: the one place that knows which parts make a running program."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tray_app.model.errors import ConfigError
+from tray_app.model.permissions import LOOK, Permissions
+from tray_app.policy.approval import Origin
+from tray_app.system.dirs import TEMPLATE, AppDirs, profile_id, resource
+from tray_app.webex.api_base import PRODUCTION, checked_base
+
+if TYPE_CHECKING:
+    from tray_app.config.draft import ConfigDraft
+    from tray_app.config.file import ConfigFile
+    from tray_app.config.profiles import ProfileRegistry
+    from tray_app.model.quiet_hours import NotificationTiming
+    from tray_app.model.secret import Secret
+    from tray_app.model.settings import Config, Thresholds, Timing
+    from tray_app.secrets.names import SecretNames
+    from tray_app.secrets.store import Store
+    from tray_app.secrets.vault import Vault
+    from tray_app.service.config_access import Admission
+    from tray_app.service.dependencies import Dependencies
+    from tray_app.service.engine import Engine
+    from tray_app.service.freshness import FreshToken
+    from tray_app.storage.env_file import EnvFile
+    from tray_app.storage.event_log import EventLog
+    from tray_app.storage.token_facts import TokenFacts
+    from tray_app.system.single_instance import Instance
+    from tray_app.webex.client import Webex
+    from tray_app.webex.rate_limit import RateLimiter
+
+_HOOK_PATIENCE = 40.0
+"""Seconds to wait for another process's command: longer than one may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileContext:
+    """Which profile, with which surroundings. The defaults are those of a real run.
+
+    `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
+    `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
+    of the config; `permissions`: what this run may do, no more than to look if nothing is said;
+    `held_up` is called when a signal has to wait until an answer is saved; `origin`: where the
+    config comes from, None where the program itself has made it, so that nobody asks.
+    """
+
+    config_path: Path
+    folders: AppDirs
+    api_base: str = PRODUCTION
+    store: Store | None = None
+    limits: Thresholds | None = None
+    pace: Timing | None = None
+    manners: NotificationTiming | None = None
+    least_poll_seconds: float | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    permissions: Permissions = LOOK
+    held_up: Callable[[], None] = lambda: None
+    origin: Origin | None = None
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the user's own secrets are for this config."""
+        return self.origin is not Origin.UNAPPROVED
+
+
+def build_config_file(setup: ProfileContext) -> ConfigFile:
+    """Return the config as a run uses it: what it may do is judged whenever it is read, and that a
+    person has named it is noted unless this run only looks."""
+    return _config_file(setup, notes=True)
+
+
+def _config_file(setup: ProfileContext, *, notes: bool = False) -> ConfigFile:
+    from tray_app.model.variables import SECRET_VARIABLES
+
+    environ, origin = setup.environ, setup.origin
+    if not setup.is_approved:
+        environ = {name: text for name, text in environ.items() if name not in SECRET_VARIABLES}
+    file = _bare_config_file(setup, setup.config_path, environ)
+    if origin is not None and (notes or origin is not Origin.NAMED):
+        judged, uses = admission(setup), setup.permissions.renew
+        file.admit_by(lambda config: judged.admit(config, origin, uses=uses))
+    return file
+
+
+def _bare_config_file(
+    setup: ProfileContext, path: Path, environ: Mapping[str, str] = MappingProxyType({})
+) -> ConfigFile:
+    """Return a config as its file alone has it: no variable stands in for a field."""
+    from tray_app.config.file import LEAST_POLL_SECONDS, ConfigFile
+
+    least = LEAST_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
+    return ConfigFile(path, least, environ)
+
+
+def admission(setup: ProfileContext) -> Admission:
+    """Return what judges whether the config may be used."""
+    from tray_app.service.config_access import Admission
+
+    def read(path: Path) -> Config:
+        return _bare_config_file(setup, path, setup.environ).read()
+
+    return Admission(setup.config_path, setup.folders, setup.environ, read)
+
+
+def read_config(setup: ProfileContext) -> Config:
+    """Return the config as it is now. Raises ConfigError."""
+    return _config_file(setup).read()
+
+
+def begin_config(setup: ProfileContext) -> None:
+    """Make the config from the template, for this user alone (0600). Raises ConfigError."""
+    _config_file(setup).begin(resource(TEMPLATE).read_bytes())
+
+
+def import_config(setup: ProfileContext, source: Path) -> None:
+    """Make the config from another one, in our shape, secrets and all (0600).
+
+    The next engine moves the secrets into the keyring. Raises ConfigError.
+    """
+    from tray_app.config.export import as_json
+    from tray_app.model.credentials import Credentials
+
+    config = _bare_config_file(setup, source).read()
+    creds = Credentials(
+        config.service_app, pasted=config.personal_access_token, integration=config.integration
+    )
+    text = as_json(config, creds, secrets=True)
+    _bare_config_file(setup, setup.config_path).begin(text.encode())
+
+
+def profiles(folders: AppDirs) -> ProfileRegistry:
+    """Return the list of profiles."""
+    from tray_app.config.profiles import ProfileRegistry
+
+    return ProfileRegistry(folders.profiles)
+
+
+def instance(setup: ProfileContext) -> Instance:
+    """Return the place of the profile's one tray."""
+    from tray_app.system.single_instance import Instance
+
+    return Instance(setup.folders.locks, setup.config_path)
+
+
+def env_folder(setup: ProfileContext) -> Path:
+    """Return the folder of `.env` as the config names it now, else the config's own."""
+    try:
+        return Path(read_config(setup).env_file).parent
+    except ConfigError:
+        return setup.config_path.parent
+
+
+@contextmanager
+def history(setup: ProfileContext) -> Iterator[EventLog]:
+    """Give the profile's history, to read; nothing else is opened."""
+    from tray_app.storage.token_facts import TokenFacts
+
+    with closing(TokenFacts(setup.folders.journal)) as journal:
+        yield journal.history(profile_id(setup.config_path))
+
+
+def draft(setup: ProfileContext) -> ConfigDraft:
+    """Return the config as something to fill in. Raises ConfigError."""
+    from tray_app.config.draft import ConfigDraft
+
+    return ConfigDraft(setup.config_path, setup.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the profiles of one process have in common; `build_tools` makes all else for each.
+
+    `vault`: its stores and their threads serve all; `webex`: so do its connections.
+    """
+
+    journal: TokenFacts
+    vault: Vault
+    webex: Webex
+    budget: RateLimiter
+
+    def close(self) -> None:
+        """Close it, once no profile uses it any more."""
+        self.vault.close()
+        self.webex.close()
+        self.journal.close()
+
+
+class Shared:
+    """What the profiles of one process have in common, made when the first of them is opened."""
+
+    def __init__(self, setup: ProfileContext, budget: RateLimiter | None = None) -> None:
+        """`setup`: of any of them; `budget`: None for what Webex is known to allow."""
+        self._setup = setup
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._common: Common | None = None
+
+    def common(self) -> Common:
+        """Return it. Imports what is heavy: HTTP and keyring."""
+        from tray_app.storage.token_facts import TokenFacts
+        from tray_app.webex.rate_limit import RateLimiter
+
+        with self._lock:
+            if self._common is None:
+                self._common = Common(
+                    TokenFacts(self._setup.folders.journal),
+                    vault(self._setup),
+                    webex(self._setup),
+                    self._budget or RateLimiter(),
+                )
+            return self._common
+
+    def close(self) -> None:
+        """Close what they had in common: the last one is closed."""
+        with self._lock:
+            if self._common is not None:
+                self._common.close()
+
+
+def vault(setup: ProfileContext, *, beside: Vault | None = None) -> Vault:
+    """Return the secrets' place, as the config names it. Imports the keyring when it is asked.
+
+    `beside`: another profile's, with which it shares the stores and their threads.
+    """
+    from tray_app.secrets.file_store import SecretFile
+    from tray_app.secrets.keyring_store import KeyringStore
+    from tray_app.secrets.vault import Vault
+
+    if not setup.is_approved:
+        return Vault(SecretFile(admission(setup).own_secrets()))
+    if beside is not None:
+        made = beside.for_another()
+    elif setup.store is not None:
+        return Vault(setup.store)
+    else:
+        made = Vault(KeyringStore(), file=SecretFile(setup.folders.secrets))
+    with suppress(ConfigError):  # told by who needs it
+        made.choose(read_config(setup).secret_store)
+    return made
+
+
+def entries(setup: ProfileContext, config: Config) -> SecretNames:
+    """Return the names under which the profile's secrets rest."""
+    from tray_app.secrets.names import SecretNames
+
+    return SecretNames.of(urlsplit(setup.api_base).netloc.lower(), config)
+
+
+def env_file(config: Config) -> EnvFile:
+    """Return the `.env` that the config names. Imports python-dotenv."""
+    from tray_app.storage.env_file import EnvFile
+
+    owner = config.written_by.uid if config.written_by is not None else None
+    return EnvFile(Path(config.env_file), owner)
+
+
+def journal_fault(setup: ProfileContext) -> str:
+    """Say what is wrong with the journal on disk, "" where nothing is; it is not touched."""
+    from tray_app.storage.database import examine
+
+    return examine(setup.folders.journal)
+
+
+def webex(setup: ProfileContext, *, patience: float | None = None) -> Webex:
+    """Return Webex. Imports HTTP. `patience`: seconds for a whole answer, where a person waits."""
+    from tray_app.webex.client import Bounds, Webex
+
+    bounds = Bounds(whole=patience, read=patience) if patience else None
+    return Webex(setup.api_base, bounds=bounds)
+
+
+def token_at_hand(setup: ProfileContext, least: timedelta) -> Secret | None:
+    """Return the token in `.env` if what is known vouches for it so long; asks nobody.
+
+    Raises ConfigError. None for a config that is not approved: its user is to hear of that.
+    """
+    from tray_app.service import cached_token
+    from tray_app.storage.token_facts import TokenFacts
+
+    if not setup.is_approved:
+        return None
+    with closing(TokenFacts(setup.folders.journal)) as journal:
+        return cached_token.token(read_config(setup), journal, datetime.now(UTC), least)
+
+
+def assured(engine: Engine, least: timedelta) -> FreshToken:
+    """Return a token that lives so long from now, renewed if need be, or what it lacks."""
+    from tray_app.service.freshness import ensure_fresh
+
+    return ensure_fresh(engine, least, lambda: datetime.now(UTC))
+
+
+def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependencies:
+    """Return the profile's outside world. Imports what is heavy: HTTP and keyring.
+
+    `common`: what it has in common with other profiles of this process, None if it is alone.
+    """
+    import random
+
+    from tray_app.model.settings import Thresholds, Timing
+    from tray_app.service.dependencies import Dependencies
+    from tray_app.storage.last_report import Unkept
+    from tray_app.storage.token_facts import TokenFacts
+    from tray_app.system.critical_section import CriticalSection
+    from tray_app.system.locks import Locks
+    from tray_app.system.token_change_hook import TokenChangeHook
+    from tray_app.webex.client import Webex
+    from tray_app.webex.rate_limit import RateLimiter
+
+    journal = common.journal if common else TokenFacts(setup.folders.journal)
+    place = journal.report(setup.config_path, checked_base(setup.api_base))
+    permissions = setup.permissions
+    if not setup.is_approved:
+        permissions = replace(permissions, move_secrets=False, confined=True)
+    secrets, data = vault(setup, beside=common.vault if common else None), setup.folders.data
+    return Dependencies(
+        config_file=build_config_file(setup),
+        vault=secrets,
+        webex=Webex(setup.api_base, lines=common.webex.lines if common else None),
+        journal=journal,
+        history=journal.history(profile_id(setup.config_path)),
+        report=place if setup.is_approved else Unkept(),
+        locks=Locks(setup.folders.locks, beside=lambda: data if secrets.is_file else None),
+        hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
+        clock=_now,
+        roll=random.random,
+        limits=setup.limits or Thresholds(),
+        pace=setup.pace or Timing(),
+        budget=common.budget if common else RateLimiter.unlimited(),
+        shares_journal=common is not None,
+        permissions=permissions,
+        critical=CriticalSection(setup.held_up),
+        instance=instance(setup),
+    )
+
+
+def take_over(setup: ProfileContext, tools: Dependencies) -> None:
+    """Move what the config had for itself while it was not approved. Raises ConfigError."""
+    from tray_app.secrets import unapproved
+
+    if setup.origin is not None and setup.is_approved:
+        names = entries(setup, tools.config_file.read())
+        place, is_old = admission(setup).own_secrets(), tools.journal.is_superseded
+        unapproved.take_over(place, tools.vault, names, tools.locks, is_old=is_old)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_engine(setup: ProfileContext, shared: Shared | None = None) -> Engine:
+    """Return the profile's engine; unless it only looks, what killed runs have left is cleared.
+
+    `shared`: with other profiles of this process. Raises ConfigError.
+    """
+    from tray_app.service.engine import Engine
+    from tray_app.system import atomic_file
+
+    tools = build_tools(setup, shared.common() if shared else None)
+    try:
+        if setup.permissions.renew:
+            take_over(setup, tools)
+        engine = Engine(tools)
+    except ConfigError:
+        tools.close()  # it is tried again in a moment
+        raise
+    if setup.permissions.renew:
+        for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
+            atomic_file.sweep(kept)
+    return engine

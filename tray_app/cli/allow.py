@@ -1,0 +1,67 @@
+"""`allow`: a config that is found in the working directory may be used from now on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tray_app import approvals, bootstrap
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.options import profile_options, selected_profile
+from tray_app.cli.output import echo, echo_lines
+from tray_app.model.errors import ConfigError
+from tray_app.model.printable import printable, quoted
+from tray_app.policy.approval import Approval
+from tray_app.system.dirs import CONFIG_NAME, AppDirs, absolute, as_found, locate_config
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(readable=False))
+@click.option("--shared", is_flag=True, help="Even if others can write it, or a folder above it.")
+@click.option("--revoke", is_flag=True, help="Take the approval back.")
+@profile_options
+@click.pass_context
+def allow(context: click.Context, *, path: str | None, shared: bool, revoke: bool) -> int:
+    """Approve the token-config.json at PATH, or in this folder, for use where it is found.
+
+    Until then it gets neither the keyring nor the secrets file, and its command does not run. You
+    are asked again if its owner, appId, targetOrgId, envFile or onTokenChange change.
+    """
+    config = _config_at(path)
+    context.ensure_object(dict).update(config=(str(config),), profile=())
+    setup = selected_profile(context)
+    if revoke:
+        for name in approvals.revoke(setup) or (f"nothing: {config} was not approved",):
+            echo(f"removed: {name}")
+        return Exit.GREEN
+    if bootstrap.admission(setup).own_secrets().exists() and bootstrap.instance(setup).runs():
+        fault = "the tray or watch runs for it with secrets of its own: end that, then allow it"
+        raise ConfigError(str(config), (fault,))
+    wanted = approvals.wanted(setup)
+    approvals.approve(setup, shared=shared)
+    echo_lines(as_text(wanted))
+    return Exit.GREEN
+
+
+def as_text(wanted: Approval) -> str:
+    """Say what is approved, a line each."""
+    rows = {
+        "allowed": wanted.path,
+        "app": wanted.app_id,
+        "organization": wanted.organization,
+        "writes": wanted.env_file,
+        "runs": quoted(*wanted.command) or "nothing",
+    }
+    return "\n".join(f"{name:13}{printable(value)}" for name, value in rows.items())
+
+
+def _config_at(path: str | None) -> Path:
+    """The config as it is found from within its folder; PATH may be that folder."""
+    if path is None:
+        found, is_found = locate_config(None, {}, AppDirs.of_user())
+        if not is_found:
+            raise click.UsageError(f"There is no {CONFIG_NAME} in this folder to allow; name one.")
+        return found
+    named = absolute(path)
+    return as_found(named / CONFIG_NAME if named.is_dir() else named)

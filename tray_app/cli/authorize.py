@@ -1,0 +1,116 @@
+"""`authorize`: a person signs in through the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app import bootstrap
+from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.output import echo, echo_lines
+from tray_app.cli.status import as_text, say_news
+from tray_app.desktop.opener import open_page
+from tray_app.model.permissions import SET_UP
+from tray_app.model.sign_in import SIGN_IN_TIMEOUT
+from tray_app.text.sign_in import sentence
+from tray_app.text.times import clock
+
+if TYPE_CHECKING:
+    from tray_app.model.sign_in import Outcome
+    from tray_app.service.engine import Engine
+    from tray_app.sign_in.session import SignInSession
+
+
+@click.command()
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@click.option(
+    "--paste",
+    is_flag=True,
+    help="Paste the address that the browser ends up on (over ssh, or if the port is taken).",
+)
+@click.option(
+    "--timeout",
+    default=SIGN_IN_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(1, 3600),
+    help="How long to wait for you.",
+)
+@profile_options
+@click.pass_context
+def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout: float) -> int:
+    """Sign in to the integration through the browser.
+
+    Exit code: as `status`, but at least 1 if the sign-in did not succeed; 70 if it cannot begin.
+    """
+    engine = bootstrap.open_engine(selected_profile(context, may_prompt(SET_UP)))
+    try:
+        outcome = sign_in_here(engine, browser=not no_browser, paste=paste, patience=timeout)
+        health = engine.judge() if outcome.succeeded else engine.poll()
+        health = replace(health, next_try_at=None)
+    finally:
+        engine.close()
+    say_news(engine)
+    echo(sentence(outcome, datetime.now(UTC)))
+    echo_lines(as_text(health, engine.config.env_file))
+    return max(exit_of(health.colour), Exit.GREEN if outcome.succeeded else Exit.AMBER)
+
+
+def sign_in_here(
+    engine: Engine, *, browser: bool = True, paste: bool = False, patience: float = SIGN_IN_TIMEOUT
+) -> Outcome:
+    """Have the person sign in, and take it as far as it leads.
+
+    `browser`: whether to open one; `paste`: the redirected address is taken by hand; `patience`:
+    seconds for the person. Raises CannotSignIn.
+    """
+    sign_in = engine.begin_sign_in(patience=patience, listen=not paste)
+    _show(sign_in, open_it=browser and not paste)
+    if paste:
+        _read(sign_in)
+    else:
+        echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
+        sign_in.wait()
+        for uid in sorted(sign_in.turned_away):
+            echo(
+                f"A browser or program of another user (uid {uid}) connected and was not answered:"
+                " only a browser of your own may sign in here, or use --paste.",
+                err=True,
+            )
+    return engine.finish_sign_in(sign_in)
+
+
+def has_screen() -> bool:
+    """Whether a desktop may be there to show something."""
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _show(sign_in: SignInSession, *, open_it: bool) -> None:
+    """Give the person the page: opened, and in any case as an address of a line of its own."""
+    # In a terminal without a screen, a browser would take that over.
+    opened = open_it and (has_screen() or bool(os.environ.get("BROWSER")))
+    if opened:
+        failed = partial(echo, "No browser could be opened.", err=True)
+        open_page(sign_in.start_page(), failed)
+    # Webex's own address: the terminal is this person's alone, and it works in any browser.
+    echo("If your browser shows nothing, open:" if opened else "Open in a browser:")
+    echo(sign_in.url)
+
+
+def _read(sign_in: SignInSession) -> None:
+    """Take the address to which the browser was sent back, though nothing answers there."""
+    echo(
+        f"Then copy the address of the page it ends on ({sign_in.request.redirect.uri}?…),"
+        " though that page cannot be shown."
+    )
+    while not sign_in.read(click.prompt("That address", prompt_suffix=": ")):
+        echo("This is not the answer to this sign-in: copy the whole address.", err=True)

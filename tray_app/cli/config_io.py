@@ -1,0 +1,66 @@
+"""`export`: the config as it is held, and the way back out of the keyring."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from tray_app import bootstrap
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.output import echo, echo_lines
+from tray_app.cli.status import say_news
+from tray_app.config.export import as_json
+from tray_app.model.permissions import LOOK, SET_UP
+
+
+@click.command()
+@click.option("--with-secrets", is_flag=True, help="Print the secrets, too, after a question.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@profile_options
+@click.pass_context
+def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
+    """Print the config as it is kept: identifiers, and "@keyring" for each secret.
+
+    Exit code: 0; 130 if you declined.
+    """
+    if with_secrets and not yes:
+        click.confirm("Print every secret of this profile here?", abort=True, err=True)
+    # The secrets are for a person, who may unlock the keyring for them.
+    permissions = may_prompt(LOOK) if with_secrets else LOOK
+    engine = bootstrap.open_engine(selected_profile(context, permissions))
+    try:
+        creds = engine.credentials()
+        text = as_json(engine.config, creds, secrets=with_secrets)
+    finally:
+        engine.close()
+    say_news(engine)
+    echo_lines(text, nl=False)
+    return Exit.GREEN
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@profile_options
+@click.pass_context
+def import_(context: click.Context, file: Path) -> int:
+    """Take over an old config FILE: its secrets into the keyring, its identifiers into the config.
+
+    FILE itself is left as it is. `.env` stays the file that FILE names.
+    """
+    setup = selected_profile(context, may_prompt(SET_UP))
+    if setup.config_path.exists():
+        raise click.UsageError(
+            f"{setup.config_path} exists already; remove it, or name another with --config."
+        )
+    bootstrap.import_config(setup, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
+    engine = bootstrap.open_engine(setup)
+    try:
+        engine.credentials()
+    finally:
+        engine.close()
+    echo(f"Imported {file} into {setup.config_path}; {file} itself was left as it is.")
+    say_news(engine)
+    return Exit.GREEN

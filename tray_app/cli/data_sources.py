@@ -1,0 +1,178 @@
+"""`data-sources`: list them, extend one or all, have one kept alive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tray_app import bootstrap
+from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.options import profile_options, selected_profile
+from tray_app.cli.output import echo, echo_lines
+from tray_app.cli.status import say_news
+from tray_app.model.data_sources import Extension, WatchedDataSource
+from tray_app.model.health import Health
+from tray_app.model.printable import one_line
+from tray_app.policy.data_source_records import LEAST_MINUTES, MOST_MINUTES
+from tray_app.policy.data_sources import chosen
+from tray_app.text import health as health_text
+from tray_app.text.data_sources import RIGHTS, UNSEEN
+from tray_app.text.report import iso
+
+if TYPE_CHECKING:
+    from tray_app.service.engine import Engine
+
+
+@click.group(name="data-sources", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@profile_options
+@click.pass_context
+def data_sources(context: click.Context, *, as_json: bool) -> int | None:
+    """List the data sources (BYODS) of the service app: status, schema, address, expiry.
+
+    Exit code: as `status`.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    with _checked(context) as (_, health):
+        sources = health.sources or ()
+        if as_json:
+            echo_lines(json.dumps([as_object(watched) for watched in sources], indent=2))
+        elif sources:
+            echo_lines("\n".join(as_text(watched, health) for watched in sources))
+        _say_why_none(health)
+        return exit_of(health.colour)
+
+
+@data_sources.command()
+@click.argument("source", metavar="ID", required=False)
+@click.option("--all", "every", is_flag=True, help="Every one that is not disabled.")
+@click.option(
+    "--minutes",
+    type=click.IntRange(LEAST_MINUTES, MOST_MINUTES),
+    help="Give its token another life than before.",
+)
+@profile_options
+@click.pass_context
+def extend(context: click.Context, *, source: str | None, every: bool, minutes: int | None) -> int:
+    """Have a new token signed for the data source ID, or --all; everything else stays as it is.
+
+    ID may be shortened, or be the name in the list.
+
+    Exit code: 0 if each was extended, else at least 1.
+    """
+    if (source is None) is not every:
+        raise click.UsageError("Name one data source by its ID, or all of them with --all.")
+    with _checked(context) as (engine, health):
+        _say_why_none(health)
+        found = health.sources or ()
+        wanted = [w for w in found if not (w.gone or w.source.is_disabled)] if every else []
+        if source is not None:
+            wanted = [_named(source, found)]
+        done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
+        for each in done:
+            echo(_line(each), err=not each.succeeded)
+        say_news(engine)
+        failed = not all(each.succeeded for each in done) or health.sources is None
+        return max(exit_of(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))
+
+
+@data_sources.command()
+@click.argument("source", metavar="ID")
+@click.argument("what", type=click.Choice(["on", "off"]))
+@profile_options
+@click.pass_context
+def keep(context: click.Context, *, source: str, what: str) -> int:
+    """Let the tray and `watch` keep the data source ID alive, or not: tray.keepAlive in the config.
+
+    Exit code: 0.
+    """
+    with _checked(context) as (engine, health):
+        watched = _named(source, health.sources or ())
+        engine.data_sources.set_kept(watched.source.id, on=what == "on")
+        say_news(engine)
+    kept = "kept alive while the tray runs" if what == "on" else "no longer kept alive"
+    echo(f"Data source {watched.name} is {kept}.")
+    return Exit.GREEN
+
+
+def as_text(watched: WatchedDataSource, health: Health) -> str:
+    """Return one in lines for a person."""
+    now, source = datetime.now(UTC), watched.source
+    link = next(link for link in health.links if link.source_id == source.id)
+    kept = ", kept alive" if watched.kept else ""
+    lines = [f"{health_text.source_line(link, now)}{kept}", f"  id: {source.id}"]
+    told = {
+        "status": source.status,
+        "url": source.shown_url,
+        "schema": source.schema_id,
+        "disabled because": source.error_message if source.is_disabled else "",
+        "contradiction": watched.mismatch,
+    }
+    lines += [f"  {name}: {one_line(value)}" for name, value in told.items() if value]
+    return "\n".join(lines)
+
+
+def as_object(watched: WatchedDataSource) -> dict[str, Any]:
+    """Return one for `--json`; null is what Webex does not tell."""
+    source, life = watched.source, watched.source.lifetime
+    return {
+        "id": source.id,
+        "name": watched.name,
+        "status": source.status or None,
+        "url": source.shown_url or None,
+        "schema_id": source.schema_id or None,
+        "audience": source.audience or None,
+        "subject": source.subject or None,
+        "lifetime_minutes": round(life.total_seconds() / 60) if life else None,
+        "until": iso(source.ends),
+        "ended": watched.ended,
+        "kept": watched.kept,
+        "listed": not watched.gone,
+        "mismatch": watched.mismatch or None,
+        "error_message": source.error_message or None,
+    }
+
+
+@contextmanager
+def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
+    """An engine that has just checked, which is what lists the data sources."""
+    engine = bootstrap.open_engine(selected_profile(context))
+    try:
+        health = engine.poll()
+        say_news(engine)
+        yield engine, health
+    finally:
+        engine.close()
+
+
+def _named(text: str, sources: tuple[WatchedDataSource, ...]) -> WatchedDataSource:
+    """The one that is meant. Raises click's UsageError."""
+    found = chosen(text, sources)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise click.UsageError(f"{text!r} may be any of {len(found)}; name it by its whole id.")
+    raise click.UsageError(f"There is no data source {text!r}; `data-sources` lists them.")
+
+
+def _line(done: Extension) -> str:
+    return health_text.extension(done, datetime.now(UTC))
+
+
+def _say_why_none(health: Health) -> None:
+    """Say on stderr why nothing can be listed, and who can change that."""
+    if health.sources is not None:
+        if not health.sources:
+            echo("The service app has no data sources.", err=True)
+        return
+    now = datetime.now(UTC)
+    if health.lists_no_sources:
+        echo(f"{UNSEEN}. {RIGHTS}.", err=True)
+    else:
+        echo(f"Not known: {health_text.headline(health, now)}", err=True)

@@ -1,0 +1,160 @@
+"""`demo`: the whole program against a Webex on loopback, with a throwaway profile."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import sys
+import tempfile
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app.bootstrap import ProfileContext
+from tray_app.cli.backends import backend_option, chosen_tray, say_if_unseen
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.output import echo_lines
+from tray_app.model.permissions import RESIDENT
+from tray_app.model.quiet_hours import NotificationTiming
+from tray_app.model.settings import Thresholds, Timing
+from tray_app.secrets.store import MemoryStore
+from tray_app.system import logs
+from tray_app.system.dirs import CONFIG_NAME, AppDirs
+from tray_app.system.hardening import take_environment
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.server import Sandbox
+
+# Everything goes about a hundred times faster than in real life.
+_POLL_SECONDS = 1.0
+_LIMITS = Thresholds(failing_for=timedelta(seconds=3), stale_after=timedelta(seconds=3))
+_MANNERS = NotificationTiming(patience=timedelta(seconds=0.6), nap=timedelta(seconds=36))
+_PACE = Timing(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the tour, also in a terminal.")
+@click.option(
+    "--pause",
+    default=7.0,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    help="How long to look at each stage of the tour.",
+)
+@backend_option
+@click.pass_context
+def demo(context: click.Context, *, once: bool, pause: float) -> int:
+    """Show what the program does, without Webex, keyring or configuration.
+
+    It starts a Webex on this machine and a tour of about a minute: tokens are revoked one after
+    the other, Webex goes down and comes back.
+
+    Exit code: 0 after the whole tour, 130 if it was interrupted, 70 if it failed.
+    """
+    from tray_app.cli.tour import STAGES, Commentary, Tour
+    from tray_app.desktop.app import DesktopApp
+    from tray_app.sandbox.registrations import Integration
+    from tray_app.sandbox.server import Sandbox
+    from tray_app.sandbox.switches import Lifetimes
+
+    lifetimes = Lifetimes(
+        service_access=timedelta(minutes=20),
+        service_refresh=timedelta(hours=1),
+        personal=timedelta(minutes=20),
+        integration_access=timedelta(minutes=20),
+        integration_refresh=timedelta(hours=1),
+    )
+    stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    take_environment()  # nothing of it is used, and nothing inherits the person's secrets
+    integration = Integration(redirect_uris=(_free_redirect(),))
+    with (
+        Sandbox(lifetimes=lifetimes, integration=integration) as webex,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        setup = _throwaway_profile(Path(folder), webex)
+        logs.start(setup.folders)
+        commentary = Commentary()
+        tour = Tour(webex, commentary, pause)
+        found = chosen_tray(context)
+        say_if_unseen(found)
+        session = DesktopApp(setup, found, commentary.hear)
+
+        def at_end() -> None:
+            if stay:
+                icon = "Right-click the icon, or press" if found.shows else "Press"
+                echo_lines(
+                    "\nThe tour is over, and only you can help: Re-authorize in browser… leads to"
+                    f" the consent page of this demo's Webex. {icon} Ctrl-C to end."
+                )
+            else:
+                session.stop()
+
+        interrupted = session.run(ready=lambda: tour.start(at_end))
+        tour.leave()
+        echo_lines(
+            f"\n{tour.done} of {len(STAGES)} stages came true; "
+            f"the Webex of this demo answered {len(webex.requests)} requests."
+        )
+    if interrupted:
+        return Exit.GREEN if stay and tour.done == len(STAGES) else Exit.INTERRUPTED
+    return Exit.GREEN if stay or tour.done == len(STAGES) else Exit.INTERNAL
+
+
+def _throwaway_profile(folder: Path, webex: Sandbox) -> ProfileContext:
+    """Write a config and a `.env` as a person would have them; secrets stay in memory."""
+    app, integration = webex.service_app, webex.integration
+    pair = webex.issue_service_pair()
+    config = {
+        "serviceApp": {
+            "appId": app.app_id,
+            "clientId": app.client_id,
+            "clientSecret": app.client_secret,
+            "targetOrgId": app.target_org_id,
+        },
+        "tokenManager": {
+            "personalAccessToken": webex.issue_personal_token(),
+            "integration": {
+                "clientId": integration.client_id,
+                "clientSecret": integration.client_secret,
+                "refreshToken": webex.sign_in().refresh,
+                "redirectUri": integration.redirect_uris[0],
+            },
+        },
+        "tray": {"pollSeconds": _POLL_SECONDS},
+    }
+    path = folder / CONFIG_NAME
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    (folder / ".env").write_text(
+        "# read by your programs\n"
+        f"WEBEX_SERVICE_APP_ACCESS_TOKEN={pair.access}\n"
+        f"WEBEX_SERVICE_APP_REFRESH_TOKEN={pair.refresh}\n",
+        encoding="utf-8",
+    )
+    return ProfileContext(
+        config_path=path,
+        folders=AppDirs.under(folder),
+        api_base=webex.api_base,
+        store=MemoryStore(durable=True),
+        limits=_LIMITS,
+        pace=_PACE,
+        manners=_MANNERS,
+        least_poll_seconds=_POLL_SECONDS,
+        environ={},
+        permissions=RESIDENT,
+    )
+
+
+def _free_redirect() -> str:
+    """A redirect URI that nobody uses: port 3000 may be a real program's.
+
+    Below the ports that systems give to clients: nothing listens on it before the click.
+    """
+    for port in random.sample(range(10_240, 32_768), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            break
+    return f"http://localhost:{port}/callback"

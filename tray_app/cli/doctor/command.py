@@ -1,0 +1,36 @@
+"""`doctor`: look at everything that can be wrong, and say what helps. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from tray_app.cli.backends import backend_option
+from tray_app.cli.options import profile_options, selected_profile
+from tray_app.cli.output import echo_lines
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@profile_options
+@backend_option
+@click.pass_context
+def doctor(context: click.Context, *, as_json: bool) -> int:
+    """Check config, keyring, .env, network and desktop; a line for each, with what helps.
+
+    Nothing is changed or renewed.
+
+    Exit code: 0 all is well, 1 warnings, 2 faults.
+    """
+    from tray_app.cli.doctor import output
+    from tray_app.cli.doctor.runner import run_checks
+    from tray_app.cli.doctor.target import Target
+
+    setup = selected_profile(context, leave_log=True)
+    findings = run_checks(Target(setup, context.ensure_object(dict).get("backend")))
+    if as_json:
+        echo_lines(json.dumps(output.as_object(findings), indent=2))
+    else:
+        echo_lines(output.as_text(findings))
+    return output.worst(findings).weight

@@ -1,0 +1,174 @@
+"""The way to Webex: proxy, trusted certificates, name, TLS, and what Webex itself says."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tray_app import bootstrap
+from tray_app.cli.doctor.finding import Finding, fault, ok, warning
+from tray_app.cli.doctor.target import Target
+from tray_app.model.errors import Unreachable
+from tray_app.model.failures import TransportFailure
+from tray_app.model.secret import INVALID_BEARER_TOKEN
+from tray_app.model.settings import Thresholds
+from tray_app.text.health import FAILURE_NAMES
+
+if TYPE_CHECKING:
+    from tray_app.model.responses import Probe
+
+PATIENCE = 8.0
+_SOON = timedelta(days=7)
+
+REMEDIES = {
+    TransportFailure.DNS: "check the network and the DNS server; behind a proxy set HTTPS_PROXY",
+    TransportFailure.CONNECTION: "check network, VPN and firewall; behind a proxy set HTTPS_PROXY",
+    TransportFailure.TIMEOUT: "check network, VPN and firewall; behind a proxy set HTTPS_PROXY",
+    TransportFailure.TLS: "add your company's CA to the system's store, or name its bundle in"
+    " REQUESTS_CA_BUNDLE",
+    TransportFailure.PROXY: (
+        "correct HTTPS_PROXY, its name and password, or name the host in NO_PROXY"
+    ),
+    TransportFailure.THROTTLED: "wait; the program does so by itself",
+    TransportFailure.SERVER_ERROR: "wait; the program tries again by itself",
+    TransportFailure.ODD_REPLY: (
+        "sign in to the network (hotel, guest Wi-Fi), or correct HTTPS_PROXY"
+    ),
+}
+_PASSING = (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR)
+
+
+def proxy(case: Target) -> Iterator[Finding]:
+    """Which proxy leads, and who says so."""
+    from tray_app.webex.http import proxy_for
+
+    found = proxy_for(case.setup.api_base)
+    if found is None:
+        yield ok("proxy", "none: connections are direct")
+        return
+    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    said_by = next((name for name in names if os.environ.get(name)), "the system's settings")
+    yield ok("proxy", f"{found}, from {said_by}")
+
+
+def trust(case: Target) -> Iterator[Finding]:
+    """Whom TLS trusts, and whether that can be read."""
+    from tray_app.webex.tls import BUNDLES, ca_bundle_variable
+
+    del case
+    variable = ca_bundle_variable()
+    wrong = _trust_fault()
+    if wrong:
+        yield fault("trust", wrong, f"correct {variable}, or unset it")
+        return
+    if variable is None:
+        yield ok("trust", "the system's certificates")
+        return
+    others = [
+        name for name in BUNDLES if os.environ.get(name, "") not in {"", os.environ[variable]}
+    ]
+    if others:
+        says = f"{variable} leads, and {', '.join(others)} with another value is not looked at"
+        yield warning("trust", says, "let them agree, or unset what is not meant")
+    else:
+        yield ok("trust", f"{os.environ[variable]} alone, from {variable}")
+
+
+def dns(case: Target) -> Iterator[Finding]:
+    """Whether the name is found."""
+    from tray_app.webex.http import proxy_for
+
+    host, port = _host(case)
+    if proxy_for(case.setup.api_base):
+        yield ok("dns", f"{host} is left to the proxy")
+        return
+    with suppress(ValueError):
+        ip_address(host)
+        yield ok("dns", f"not needed: {host} is an address")
+        return
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        yield fault("dns", f"{host} is not found: {error.strerror}", REMEDIES[TransportFailure.DNS])
+        return
+    addresses = sorted({str(address[4][0]) for address in found})
+    more = f" and {len(addresses) - 2} more" if len(addresses) > 2 else ""
+    yield ok("dns", f"{host} is at {', '.join(addresses[:2])}{more}")
+
+
+def tls(case: Target) -> Iterator[Finding]:
+    """Whether the server's certificate is trusted, and who issued it."""
+    from tray_app.webex.http import proxy_for
+    from tray_app.webex.tls import probe_tls
+
+    host, port = _host(case)
+    if urlsplit(case.setup.api_base).scheme == "http":
+        yield ok("tls", "none: the API base is on this machine")
+        return
+    if proxy_for(case.setup.api_base):
+        yield ok("tls", "through the proxy: see webex")
+        return
+    if _trust_fault():
+        return  # told by `trust`
+    try:
+        met = probe_tls(host, port, PATIENCE)
+    except Unreachable as error:
+        yield fault("tls", f"{host}: {error}", REMEDIES[error.trouble])
+        return
+    says = f"{met.version}, certificate by {met.issuer}"
+    if met.ends is not None and met.ends - datetime.now(UTC) < _SOON:
+        yield warning("tls", f"{says} ends on {met.ends:%Y-%m-%d}", "tell who runs that server")
+    else:
+        yield ok("tls", says)
+
+
+def webex(case: Target) -> Iterator[Finding]:
+    """Whether Webex answers, and what its clock says."""
+    asked = bootstrap.webex(case.setup, patience=PATIENCE)
+    try:
+        probe = asked.probe(INVALID_BEARER_TOKEN)
+    except Unreachable as error:
+        says = f"{FAILURE_NAMES[error.trouble]} ({error})"
+        grade = warning if error.trouble in _PASSING else fault
+        by_trust = error.trouble is TransportFailure.TLS and _trust_fault()
+        yield grade("webex", says, "see trust" if by_trust else REMEDIES[error.trouble])
+        return
+    finally:
+        asked.close()
+    yield ok("webex", f"{case.setup.api_base} answers")
+    yield _clock(probe, case)
+
+
+def _trust_fault() -> str:
+    """Why the certificates to trust cannot be had; "" where they can."""
+    from tray_app.webex.tls import ssl_context
+
+    try:
+        ssl_context()
+    except Unreachable as error:
+        return str(error)
+    return ""
+
+
+def _clock(probe: Probe, case: Target) -> Finding:
+    if probe.skew is None:
+        return ok("clock", "not compared: the answer has no date")
+    seconds = round(probe.skew.total_seconds())
+    limits = case.setup.limits or Thresholds()
+    if abs(probe.skew) <= limits.skew:
+        return ok("clock", "agrees with Webex's")
+    away = f"{abs(seconds) // 60} minutes" if abs(seconds) >= 120 else f"{abs(seconds)} seconds"
+    says = f"this machine's clock is {away} {'behind' if seconds > 0 else 'ahead of'} Webex's"
+    grade = fault if abs(probe.skew) > limits.clock_off else warning
+    return grade("clock", says, "set it: timedatectl set-ntp true, or in the system's settings")
+
+
+def _host(case: Target) -> tuple[str, int]:
+    parts = urlsplit(case.setup.api_base)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

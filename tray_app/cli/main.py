@@ -1,0 +1,180 @@
+"""The program: its verbs, each loaded when it is asked for, and every way in which they end."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import sys
+from importlib import import_module
+
+import click
+
+from tray_app.cli import streams
+from tray_app.cli.backends import backend_option
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.options import profile_options
+from tray_app.cli.output import echo, show
+from tray_app.cli.version import version_option
+from tray_app.model.errors import ConfigError, TrayError
+from tray_app.model.printable import printable
+from tray_app.system.critical_section import PATIENCE
+from tray_app.system.signals import as_interrupts, end_by
+
+NAME = "webex-token-tray"
+
+VERBS = {
+    "tray": "tray",
+    "setup": "setup.command",
+    "status": "status",
+    "history": "history",
+    "refresh": "refresh",
+    "data-sources": "data_sources",
+    "token": "token",
+    "run": "run",
+    "watch": "watch",
+    "authorize": "authorize",
+    "demo": "demo",
+    "autostart": "autostart",
+    "launcher": "autostart",
+    "profiles": "profiles",
+    "allow": "allow",
+    "import": "config_io",
+    "export": "config_io",
+    "forget": "forget",
+    "completion": "completion",
+    "doctor": "doctor.command",
+}
+"""The verbs in the order of the help, and the module of `cli` that has each."""
+
+_FOR_THEIR_OUTPUT = ("token", "export", "history", "data-sources", "completion")
+"""Verbs that are of no use without their output. Others do something, or end with a colour's
+code."""
+
+_NO_THREAD = "can't start new thread"
+"""What Python's RuntimeError says."""
+
+
+class Verbs(click.Group):
+    """Loads a verb's module when the verb is asked for: no verb waits for what others need."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return every verb."""
+        return list(VERBS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """Return the verb's command; None where there is no such verb."""
+        if name not in VERBS:
+            return None
+        module = VERBS[name]
+        attribute = {"import": "import_"}.get(name, name.replace("-", "_"))
+        command: click.Command = getattr(import_module(f"tray_app.cli.{module}"), attribute)
+        return command
+
+
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@version_option
+@profile_options
+@backend_option
+@click.pass_context
+def program(context: click.Context) -> int | None:
+    """Keep a Webex service app token working: an icon in the tray, and commands beside it."""
+    context.ensure_object(dict)
+    if context.invoked_subcommand is None:
+        from tray_app.cli.tray import tray
+
+        return int(context.invoke(tray))
+    if context.invoked_subcommand != "tray":
+        gc.enable()
+    if context.invoked_subcommand in _FOR_THEIR_OUTPUT and not streams.has_output():
+        raise TrayError("Standard output is closed: nothing can be printed, and nothing was done.")
+    return None
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; an error is one sentence on stderr.
+
+    Whatever command it is, the first signal that ends the program raises KeyboardInterrupt, and the
+    engine holds that back until what it has presented is saved. Then the program ends by it.
+    """
+    try:
+        return _interruptible(arguments)
+    except KeyboardInterrupt as interrupt:  # while the handlers were set or taken back
+        number = interrupt.args[0] if interrupt.args else signal.SIGINT
+        if number != signal.SIGINT:
+            end_by(number)
+        return Exit.INTERRUPTED
+
+
+def _interruptible(arguments: list[str]) -> int:
+    with as_interrupts(PATIENCE + 1) as signals:
+        try:
+            return _run(arguments)
+        except (KeyboardInterrupt, OSError):
+            if not signals:
+                raise
+            return Exit.INTERRUPTED
+        finally:
+            if signals and signals[0] != signal.SIGINT:
+                end_by(signals[0])
+
+
+def _run(arguments: list[str]) -> int:
+    output = sys.stdout, sys.stderr
+    try:
+        # Without click's own codes, which collide with ours.
+        return int(program.main(arguments, NAME, standalone_mode=False) or 0)
+    except click.UsageError as error:
+        show(error)
+        return Exit.USAGE
+    except click.ClickException as error:
+        show(error)
+        return Exit.INTERNAL
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except ConfigError as error:
+        for fault in error.faults:
+            echo(f"{printable(error.path)}: {fault}", err=True)
+        return Exit.CONFIG
+    except TrayError as error:
+        echo(str(error), err=True)
+        return Exit.INTERNAL
+    except SystemExit:
+        if sys.stdout is output[0]:
+            raise
+        # click ends so if a pipe breaks, with a code that would mean amber, and with streams of
+        # its own in the place of these.
+        sys.stdout, sys.stderr = output
+        return _with_a_broken_pipe()
+    except BrokenPipeError:
+        return _with_a_broken_pipe()
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: no traceback for a person
+        return _failed(error)
+
+
+def _with_a_broken_pipe() -> int:
+    """As the shell says it of a program that SIGPIPE has ended, if the pipe was our output."""
+    return Exit.BROKEN_PIPE if streams.is_broken() else _failed(BrokenPipeError())
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, OSError) and streams.is_unwritable():
+        return Exit.INTERNAL  # said at the end
+    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
+        sentence = (
+            "No thread can be started: this user may have no more processes (ulimit -u, or the"
+            " limits of a container), or memory is short. End some, or raise the limit."
+        )
+        echo(sentence, err=True)
+        return Exit.INTERNAL
+    if logging.getLogger().handlers:
+        logging.getLogger("tray_app").error("the command failed", exc_info=error)
+        where = f"({type(error).__name__}); the log says where (--debug shows it)."
+    else:  # there is no log yet, and no secret has been read
+        where = f"before its log was opened: {str(error) or type(error).__name__}"
+    echo(f"This program has failed {where}", err=True)
+    return Exit.INTERNAL

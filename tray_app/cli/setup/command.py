@@ -1,0 +1,230 @@
+"""`setup`: a guided first run in the terminal; run again, it edits."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app import approvals, bootstrap
+from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.interrupt import finish_before_interrupt
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.output import echo
+from tray_app.cli.setup import prompts
+from tray_app.cli.setup.finish import obtain_token, offer_start_at_login
+from tray_app.cli.setup.known_secrets import APP_SECRET, KnownSecrets
+from tray_app.cli.setup.questions import APP_CLIENT, APP_ID, ORG, Interview
+from tray_app.cli.setup.verification import LiveVerifier
+from tray_app.cli.status import as_text
+from tray_app.model.errors import ConfigError
+from tray_app.model.health import Health, Reason
+from tray_app.model.permissions import SET_UP
+from tray_app.model.secret import Secret
+from tray_app.model.settings import SecretStore
+from tray_app.model.variables import SECRET_FIELDS
+
+if TYPE_CHECKING:
+    from tray_app.config.draft import ConfigDraft
+    from tray_app.service.engine import Engine
+
+STORE_FIELD = "tray.secretStore"
+
+_PATIENCE = 10.0
+"""Seconds for an answer of Webex to what was typed."""
+
+
+@click.command()
+@profile_options
+@click.pass_context
+def setup(context: click.Context) -> int:
+    """Ask for each value, check it, write the config, and get a first token.
+
+    Run it again to edit: Enter keeps what is there. Ctrl-C before the last question leaves
+    everything as it was. It needs a terminal.
+
+    Exit code: as `status`.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "setup asks questions and needs a terminal; elsewhere fill in token-config.json."
+        )
+    run = Run(_named(selected_profile(context, may_prompt(SET_UP))))
+    try:
+        return run.through()
+    except (click.Abort, KeyboardInterrupt):
+        echo()
+        echo(run.left_behind())
+        raise
+    finally:
+        run.close()
+
+
+def _named(chosen: bootstrap.ProfileContext) -> bootstrap.ProfileContext:
+    """Return the setup of a config that its user wants to edit, which approves it, too.
+
+    Raises Abort, and ConfigError for one that was only found and that others may write.
+    """
+    if not chosen.is_approved:
+        judged, path = bootstrap.admission(chosen), str(chosen.config_path)
+        if why := judged.refusal():
+            raise ConfigError(path, (why,))
+        try:
+            wants = f" It wants {approvals.wanted(chosen).wishes}."
+        except ConfigError:
+            wants = ""  # it is not complete yet
+        echo(f"{path} was found here, and is not approved yet.{wants}")
+        if not prompts.yes("Go on with it?", default=False):
+            raise click.Abort
+    return approvals.named(chosen)
+
+
+class Run:
+    """One run of `setup`, from the first question to the last offer."""
+
+    def __init__(self, setup: bootstrap.ProfileContext) -> None:
+        """Raises ConfigError where the config that is there is no JSON object."""
+        self._setup = setup
+        self._draft: ConfigDraft = bootstrap.draft(setup)
+        self._vault = bootstrap.vault(setup)
+        self._webex = bootstrap.webex(setup, patience=_PATIENCE)
+        self._kept = KnownSecrets(self._draft, self._vault, self._webex.host)
+        self._interview = Interview(self._draft, self._kept, LiveVerifier(self._webex))
+        self._engine: Engine | None = None
+        self._written = False
+
+    def through(self) -> int:
+        """Go through all of it; the exit code."""
+        self._greet()
+        self._interview.all()
+        self._offer_file()
+        if not self._write():
+            return Exit.CONFIG
+        health = obtain_token(self._begun())
+        while self._corrects(health):
+            if not self._write():
+                return Exit.CONFIG
+            health = obtain_token(self._begun())
+        offer_start_at_login(self._setup)
+        prompts.heading("Done")
+        self._say_news()
+        for line in as_text(health, self._begun().config.env_file).splitlines():
+            echo(f"  {line}")
+        prompts.note("The icon: webex-token-tray. Where it runs already, it follows by itself.")
+        return exit_of(health.colour)
+
+    def left_behind(self) -> str:
+        """Say what an end at this moment leaves."""
+        if not self._written:
+            return "Ended. Nothing was changed."
+        return f"Ended. {self._setup.config_path} is written; run setup again for the rest."
+
+    def close(self) -> None:
+        """Close connections, journal, and the keyring's thread."""
+        self._vault.close()
+        self._webex.close()
+        if self._engine is not None:
+            self._engine.close()
+
+    def _greet(self) -> None:
+        path = self._setup.config_path
+        self._draft.check_place()
+        echo(f"{'Makes' if self._draft.is_new else 'Edits'} {path}")
+        echo("Nothing is written before the last question; Ctrl-C leaves all as it is.")
+
+    def _write(self) -> bool:
+        """Write what was changed, and have the secrets moved into the keyring. Whether the config
+        can be used."""
+        prompts.heading("Write it")
+        faults = self._faults()
+        for fault in faults:
+            prompts.wrong(fault)
+        if faults and not self._draft.changes:
+            return False
+        if self._draft.changes:
+            prompts.note(", ".join(self._draft.changes))
+            self._say_where_secrets_go()
+            self._agreed(complete=not faults)
+            typed = {name: self._draft.value(name) for name in self._draft.changes}
+            with finish_before_interrupt():
+                self._draft.write()
+                self._written = True
+            held = [] if faults else self._begun().credentials().secrets
+            self._draft.read_again()  # the secrets have moved out of it
+            prompts.good(f"written to {self._setup.config_path}")
+            for name in SECRET_FIELDS.intersection(typed) if held else ():
+                if Secret(typed[name]) not in held:
+                    prompts.open_question(f"{name}: Webex had replaced it; the newer one is kept")
+        else:
+            prompts.note("Nothing to write: everything is kept.")
+        if not faults:
+            self._say_news()
+        return not faults
+
+    def _say_news(self) -> None:
+        for sentence in self._begun().take_news():
+            prompts.note(sentence)
+
+    def _agreed(self, *, complete: bool) -> None:
+        """Raises Abort where the person does not want it written."""
+        question = "Write this?" if complete else "Write it all the same, and finish later?"
+        if not prompts.yes(question, default=complete):
+            raise click.Abort
+
+    def _faults(self) -> tuple[str, ...]:
+        try:
+            self._draft.config()
+        except ConfigError as error:
+            return error.faults
+        return ()
+
+    def _offer_file(self) -> None:
+        """Say what it means that there is no keyring, and offer what a server has instead."""
+        if not self._kept.is_without_keyring():
+            return
+        prompts.heading("There is no keyring")
+        prompts.note(
+            "Without one (gnome-keyring, KWallet, KeePassXC) the secrets stay in the config, for"
+            " you alone (0600), and tokens that are renewed later are lost when the program ends."
+            " On a server they may rest in a file, 0600 and not encrypted:"
+            f" {self._setup.folders.secrets}"
+        )
+        if prompts.yes("Use such a file?", default=False):
+            self._draft.set(STORE_FIELD, SecretStore.FILE)
+            self._kept.use_file()
+
+    def _say_where_secrets_go(self) -> None:
+        if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._kept.is_without_keyring():
+            return
+        if self._draft.value(STORE_FIELD) == SecretStore.CONFIG:
+            prompts.note("The secrets stay in the config, as tray.secretStore says.")
+            return
+        prompts.note(
+            f'The secrets go into {self._kept.place}; the config says "@keyring" instead. If other'
+            ' programs read them in the config, set tray.secretStore to "config" first.'
+        )
+
+    def _begun(self) -> Engine:
+        if self._engine is None:
+            self._engine = bootstrap.open_engine(self._setup)
+        return self._engine
+
+    def _corrects(self, health: Health) -> bool:
+        """Whether the person wants to correct what Webex has refused, and has done so."""
+        asked = {
+            Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
+            Reason.APP_SECRET_MISSING: (APP_SECRET,),
+            Reason.WRONG_APP_IDS: (APP_ID, APP_CLIENT, APP_SECRET, ORG),
+            Reason.WRONG_INTEGRATION_SECRET: self._draft.shape[:2],
+            Reason.INTEGRATION_SECRET_MISSING: self._draft.shape[1:2],
+        }.get(health.reason, ())
+        if not asked:
+            return False
+        for line in as_text(health, self._begun().config.env_file).splitlines()[:2]:
+            prompts.note(line)
+        if not prompts.yes("Correct it now?"):
+            return False
+        for name in asked:
+            self._interview.ask(name)
+        return bool(self._draft.changes)

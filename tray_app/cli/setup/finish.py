@@ -1,0 +1,67 @@
+"""After the config is written: a token in `.env`, a sign-in, the start at login."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tray_app.cli.authorize import has_screen, sign_in_here
+from tray_app.cli.output import echo
+from tray_app.cli.setup import prompts
+from tray_app.desktop.install.autostart import login_item
+from tray_app.desktop.tray.detect import find_tray
+from tray_app.model.errors import CannotSignIn
+from tray_app.model.health import Health, Reason
+from tray_app.model.signs import Colour
+from tray_app.system import atomic_file
+from tray_app.text.health import outcome
+from tray_app.text.sign_in import sentence
+
+if TYPE_CHECKING:
+    from tray_app.bootstrap import ProfileContext
+    from tray_app.service.engine import Engine
+
+_RENEWED = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
+"""What a renewal may end, whatever the colour."""
+
+
+def obtain_token(engine: Engine) -> Health:
+    """See to it that `.env` has a token that works, as far as that can be had now."""
+    prompts.heading("The token")
+    health = engine.poll()
+    creds = engine.credentials()
+    integration = creds.integration
+    if integration is not None and integration.refresh_token is None and _wants_sign_in():
+        try:
+            result = sign_in_here(engine)
+        except CannotSignIn as error:
+            prompts.wrong(str(error))
+        else:
+            prompts.note(sentence(result, datetime.now(UTC)))
+            health = engine.judge() if result.succeeded else engine.poll()
+    if health.colour is Colour.RED or health.reason in _RENEWED:
+        health = engine.refresh(by_hand=True)
+        prompts.note(outcome(health, engine.answered))
+    return replace(health, next_try_at=None)
+
+
+def offer_start_at_login(setup: ProfileContext) -> None:
+    """Offer the entry, where there is a desktop and none yet."""
+    item = login_item(setup)
+    if item.is_on() or not (has_screen() or find_tray().shows):
+        return
+    prompts.heading("Start at login")
+    if not prompts.yes("Start the icon by itself at every login?"):
+        return
+    try:
+        item.turn_on()
+    except OSError as error:
+        prompts.wrong(f"{item.place} cannot be changed: {atomic_file.sentence(error)}")
+    else:
+        prompts.good(item.place)
+
+
+def _wants_sign_in() -> bool:
+    echo("  The integration needs you once: you allow it on Webex's page, in the browser.")
+    return prompts.yes("Sign in now?")

@@ -1,0 +1,99 @@
+"""The secrets that are there already: in the environment, the config, the keyring."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from tray_app.cli.setup.prompts import note, open_question
+from tray_app.model.errors import VaultError
+from tray_app.model.renewal import StoreState
+from tray_app.model.secret import Secret
+from tray_app.model.settings import SecretStore
+
+if TYPE_CHECKING:
+    from tray_app.config.draft import ConfigDraft
+    from tray_app.secrets.names import SecretNames
+    from tray_app.secrets.vault import Vault
+
+_SILENCE = 1.5
+"""Seconds after which a person is told what is waited for: it may be a dialog behind a window."""
+
+APP_SECRET, PASTED = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
+
+
+class KnownSecrets:
+    """Looks secrets up by the field that they belong to. Nothing is written."""
+
+    def __init__(self, draft: ConfigDraft, vault: Vault, host: str) -> None:
+        self._draft, self._vault, self._host = draft, vault, host
+        self._answers = True
+
+    def is_without_keyring(self) -> bool:
+        """Whether there is none; it tells when it is asked for something."""
+        self._stored(APP_SECRET)
+        return self._vault.state is StoreState.MEMORY
+
+    @property
+    def place(self) -> str:
+        """Where secrets rest, for a message."""
+        return self._vault.place
+
+    def use_file(self) -> None:
+        """Have them in the file of secrets from now on."""
+        self._vault.choose(SecretStore.FILE)
+
+    def has(self, name: str) -> str:
+        """Say where a value for the field is kept, "" where none is known."""
+        if name in self._draft.changes:
+            return "what you have typed"
+        if self._draft.value(name):
+            return "in the config"
+        return f"in {self.place}" if self._stored(name) else ""
+
+    def secret(self, name: str) -> Secret | None:
+        """Return what counts for the field now."""
+        leading = self._draft.leading(name)
+        return Secret(leading) if leading else self._stored(name)
+
+    def _stored(self, name: str) -> Secret | None:
+        if not self._answers:
+            return None
+        hint = threading.Timer(_SILENCE, _say_that_it_is_waited_for)
+        hint.daemon = True
+        hint.start()
+        try:
+            return self._vault.load(self._entry(name), prompt=True)
+        except VaultError as error:
+            open_question(f"{error}; what it holds stays, and is used once it answers.")
+            self._answers = False
+            return None
+        finally:
+            hint.cancel()
+
+    def _entry(self, name: str) -> str:
+        entries = self._entries
+        _, client_secret, refresh_token = self._draft.shape
+        return {
+            APP_SECRET: entries.app_secret,
+            PASTED: entries.pasted,
+            client_secret: entries.of_integration("secret"),
+            refresh_token: entries.of_integration("refresh"),
+        }[name]
+
+    @property
+    def _entries(self) -> SecretNames:
+        from tray_app.secrets.names import SecretNames
+
+        known = self._draft.leading
+        return SecretNames(
+            host=self._host,
+            app_id=known("serviceApp.appId"),
+            client_id=known("serviceApp.clientId"),
+            org_id=known("serviceApp.targetOrgId"),
+            integration_id=known(self._draft.shape[0]) or None,
+        )
+
+
+def _say_that_it_is_waited_for() -> None:
+    note("Waiting for the keyring: it may be asking you to unlock it.", "    ")

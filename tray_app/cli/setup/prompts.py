@@ -1,0 +1,97 @@
+"""What `setup` says and how it asks: one voice for all of its steps."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+
+import click
+
+from tray_app.cli.output import echo, echo_lines
+from tray_app.cli.render import BAD, CAUTION, GOOD, painted
+
+LONGEST_LINE = 1023 if sys.platform == "darwin" else 4095
+"""Bytes that a terminal passes on in one line (MAX_INPUT; N_TTY_BUF_SIZE - 1 on Linux)."""
+
+MOST_COLUMNS = 100
+
+_PASTE_MARKS = re.compile(r"\x1b\[20[01]~")  # some terminals put them around what is pasted
+
+
+def heading(text: str, place: str = "") -> None:
+    """Begin a step."""
+    echo()
+    echo(painted(text, bold=True))
+    if place:
+        note(place)
+
+
+def note(text: str, indent: str = "  ") -> None:
+    """Say something beside the questions."""
+    echo_lines(_filled(text, indent))
+
+
+def good(text: str) -> None:
+    """Say that something was checked, and is right."""
+    _marked("ok:", GOOD, text)
+
+
+def open_question(text: str) -> None:
+    """Say what could not be checked, or is odd: nothing follows from it yet."""
+    _marked("note:", CAUTION, text)
+
+
+def wrong(text: str) -> None:
+    """Say that something cannot be right."""
+    _marked("wrong:", BAD, text)
+
+
+def line(*, now: str = "", offered: str = "", hidden: bool = False) -> str:
+    """Ask for one line and return it without what a paste has around it; "" for Enter alone.
+
+    `now`: what Enter keeps; `offered`: what Enter takes.
+    """
+    enter = "Enter keeps it" if now else "Enter takes it" if offered else ""
+    hints = ", ".join(hint for hint in ("hidden" if hidden else "", enter) if hint)
+    if now or offered:
+        echo(f"    now {now}" if now else f"    suggested: {offered}")
+    prompt = f"    ({hints}) >" if hints else "    >"
+    while True:
+        typed = click.prompt(
+            prompt, default="", show_default=False, prompt_suffix=" ", hide_input=hidden
+        )
+        if len(typed.encode("utf-8", "surrogateescape")) < LONGEST_LINE:
+            return _PASTE_MARKS.sub("", typed).strip()
+        wrong("longer than a terminal passes on; write it into the config instead")
+
+
+def yes(question: str, *, default: bool = True) -> bool:
+    """Ask for a yes or no."""
+    return click.confirm(f"    {question}", default=default)
+
+
+def choice(options: list[str], default: int) -> int:
+    """Have one of the options chosen by its number; returns its index."""
+    for number, option in enumerate(options, 1):
+        note(f"{number}  {option}", "    ")
+    numbers = click.IntRange(1, len(options))
+    return int(click.prompt("    Which one", default=default + 1, type=numbers)) - 1
+
+
+def _marked(mark: str, colour: str, text: str) -> None:
+    # Coloured after it was filled: escapes would count as characters.
+    echo_lines(_filled(f"{mark} {text}", "    ").replace(mark, painted(mark, colour), 1))
+
+
+def _filled(text: str, indent: str) -> str:
+    """The text in lines that fit; ids and paths stay whole, so that they can be copied."""
+    return textwrap.fill(
+        text,
+        width=min(shutil.get_terminal_size().columns - 1, MOST_COLUMNS),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,165 @@
+"""The questions, in their order. What is typed goes into the draft; nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tray_app.cli.setup import prompts
+from tray_app.cli.setup.known_secrets import APP_SECRET, PASTED
+from tray_app.cli.setup.verification import Answer
+from tray_app.config.parser import where
+from tray_app.model import webex_ids
+from tray_app.model.credentials import ServiceApp
+from tray_app.model.redirect import DEFAULT_REDIRECT
+from tray_app.model.secret import Secret
+from tray_app.model.sign_in import MINT_SCOPE
+from tray_app.model.variables import REDIRECT, SECRET_FIELDS
+from tray_app.system.logs import REDACTOR
+
+if TYPE_CHECKING:
+    from tray_app.cli.setup.known_secrets import KnownSecrets
+    from tray_app.cli.setup.verification import LiveVerifier
+    from tray_app.config.draft import ConfigDraft
+
+APP_ID, APP_CLIENT, ORG = "serviceApp.appId", "serviceApp.clientId", "serviceApp.targetOrgId"
+ENV_FILE = "tray.envFile"
+
+_LABELS = {
+    "appId": "App id",
+    "clientId": "Client id",
+    "clientSecret": "Client secret",
+    "targetOrgId": "Organization id",
+    "personalAccessToken": "Personal access token",
+    "oauthClientId": "Client id",
+    "oauthClientSecret": "Client secret",
+    "redirectUri": "Redirect URI",
+    "envFile": "Path",
+}
+
+
+class Interview:
+    """One person at a terminal, asked for one draft."""
+
+    def __init__(self, draft: ConfigDraft, kept: KnownSecrets, live: LiveVerifier) -> None:
+        self._draft, self._kept, self._live = draft, kept, live
+
+    def all(self) -> None:
+        """Ask for everything."""
+        self.service_app()
+        self.renewal()
+        self.env_file()
+
+    def service_app(self) -> None:
+        """Ask for the app whose token it is all about."""
+        prompts.heading(
+            "The service app, whose token your programs use",
+            "developer.webex.com, My Webex Apps, your service app.",
+        )
+        self.ask(APP_ID)
+        self._ask_client(APP_CLIENT, APP_SECRET, "the service app's", self._client_of_app())
+        self._say_odd_ids()
+        self.ask(ORG)
+
+    def renewal(self) -> None:
+        """Ask for what mints a new token once the app's own refresh token has ended."""
+        prompts.heading("What mints a new token when the app's own refresh token has ended")
+        options = [
+            "an integration: you sign in once in the browser, then it renews itself",
+            "a personal access token: two minutes, for a try; it ends after 12 hours",
+            "nothing for now",
+        ]
+        integration, *_ = self._draft.shape
+        has_integration = bool(self._draft.leading(integration))
+        has_pasted = self._kept.secret(PASTED) is not None
+        default = 1 if has_pasted and not has_integration else 0
+        (self.integration, self.pasted, lambda: None)[prompts.choice(options, default)]()
+
+    def integration(self) -> None:
+        """Ask for the OAuth client that renews the personal access token."""
+        prompts.heading(
+            "The integration",
+            f"developer.webex.com, My Webex Apps, Create a New App; scope {MINT_SCOPE}.",
+        )
+        client_id, client_secret, _ = self._draft.shape
+        self._ask_client(client_id, client_secret, "the integration's")
+        self.ask(REDIRECT, implied=DEFAULT_REDIRECT)
+
+    def pasted(self) -> None:
+        """Ask for a personal access token."""
+        prompts.heading("The personal access token")
+        while self.ask(PASTED) or self._kept.secret(PASTED):
+            token = self._kept.secret(PASTED)
+            if token is None or self._live.token(token) is not Answer.WRONG:
+                return
+            if not prompts.yes("Paste another one?"):
+                return
+
+    def env_file(self) -> None:
+        """Ask which `.env` to keep."""
+        prompts.heading("The .env that is kept true")
+        here = Path.cwd()
+        if self._draft.is_new and self._draft.path.parent != here:
+            self.ask(ENV_FILE, str(here / ".env"))
+        else:
+            self.ask(ENV_FILE, implied=".env")
+
+    def ask(self, name: str, default: str = "", *, implied: str = "") -> bool:
+        """Ask for one field until it can be right. Whether something was typed or taken.
+
+        `default`: what Enter takes where nothing is there; `implied`: what counts where nothing is.
+        """
+        secret, label = name in SECRET_FIELDS, _LABELS[name.rpartition(".")[2]]
+        prompts.note(f"{label}: {where(name)}")
+        variable = self._draft.variable(name)
+        if variable:
+            prompts.open_question(f"{variable} leads; unset it to have the value in the config.")
+            return False
+        now = self._kept.has(name) if secret else self._draft.value(name) or implied
+        offered = "" if now else default
+        value = self._right_line(name, now, offered, hidden=secret)
+        if not value:
+            return False
+        if secret:
+            REDACTOR.hide([Secret(value)])
+            prompts.note(f"{len(value)} characters taken", "    ")
+        pasted = self._kept.secret(PASTED) if name == APP_ID else None
+        self._draft.set(name, value)
+        if pasted and not self._kept.secret(PASTED):
+            self._draft.set(PASTED, pasted.reveal())  # it was kept under the other app's name
+        return True
+
+    def _right_line(self, name: str, now: str, offered: str, *, hidden: bool) -> str:
+        """What is typed or taken, once it can be right; "" for nothing."""
+        while True:
+            typed = prompts.line(now=now, offered=offered, hidden=hidden) or offered
+            fault = self._draft.fault_of(name, typed) if typed else ""
+            if not fault:
+                return typed
+            prompts.wrong(f"it {fault}.")
+
+    def _ask_client(self, id_field: str, secret_field: str, whose: str, default: str = "") -> None:
+        """Ask for a client id and its secret, until Webex does not refuse them."""
+        while True:
+            self.ask(id_field, default)
+            self.ask(secret_field)
+            client_id = self._draft.leading(id_field)
+            secret = self._kept.secret(secret_field)
+            if not client_id or secret is None:
+                return
+            if self._live.client(whose, client_id, secret) is not Answer.WRONG:
+                return
+            if not prompts.yes("Type them again?"):
+                return
+
+    def _client_of_app(self) -> str:
+        """The client id that the app id names."""
+        decoded = webex_ids.decode_id(self._draft.leading(APP_ID))
+        return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
+
+    def _say_odd_ids(self) -> None:
+        from tray_app.config.file import app_warnings
+
+        known = self._draft.leading
+        for warning in app_warnings(ServiceApp(known(APP_ID), known(APP_CLIENT), None, "")):
+            prompts.open_question(f"{warning}.")

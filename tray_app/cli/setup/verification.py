@@ -1,0 +1,69 @@
+"""What Webex says at once to what was typed; offline is never "wrong"."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from tray_app.cli.setup.prompts import good, open_question, wrong
+from tray_app.model.errors import Refused, Unreachable
+from tray_app.model.failures import Refusal
+from tray_app.model.responses import Verdict
+from tray_app.model.secret import INVALID_BEARER_TOKEN, Secret
+from tray_app.text.health import FAILURE_NAMES
+
+if TYPE_CHECKING:
+    from tray_app.webex.client import Webex
+
+
+class Answer(Enum):
+    """What followed from asking."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    OPEN = auto()
+
+
+class LiveVerifier:
+    """Asks Webex, and says what it said. Nothing is renewed or issued by any of it."""
+
+    def __init__(self, webex: Webex) -> None:
+        self._webex = webex
+        self._offline = False
+
+    def client(self, whose: str, client_id: str, client_secret: Secret) -> Answer:
+        """Whether client id and secret belong together: the client is looked at before the token
+        that it presents (RFC 6749 §6, §5.2)."""
+        if self._offline:
+            return Answer.OPEN
+        try:
+            self._webex.refresh(client_id, client_secret, INVALID_BEARER_TOKEN)
+        except Refused as refused:
+            if refused.refusal is Refusal.WRONG_CLIENT:
+                wrong(f"Webex refuses {whose} client id and secret: {refused}")
+                return Answer.WRONG
+            good(f"Webex does not object to {whose} client id and secret.")
+            return Answer.RIGHT
+        except Unreachable as error:
+            return self._unanswered(error)
+        return Answer.OPEN
+
+    def token(self, token: Secret) -> Answer:
+        """Whether the personal access token lives, and whose it is."""
+        if self._offline:
+            return Answer.OPEN
+        try:
+            if self._webex.probe(token).verdict is Verdict.REJECTED:
+                wrong("Webex rejects this token: it has ended, or is not complete.")
+                return Answer.WRONG
+            person = self._webex.whoami(token)
+        except Unreachable as error:
+            return self._unanswered(error)
+        whose = person.name or person.email
+        good(f"The token lives{f'; it is that of {whose}' if whose else ''}.")
+        return Answer.RIGHT
+
+    def _unanswered(self, error: Unreachable) -> Answer:
+        open_question(f"not checked with Webex: {FAILURE_NAMES[error.trouble]} ({error}).")
+        self._offline = True  # nobody is to wait for it at every question
+        return Answer.OPEN

@@ -1,0 +1,55 @@
+"""A token for the command line, with what is to be said about it on stderr."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app import bootstrap
+from tray_app.cli.durations import min_ttl_option
+from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.output import echo
+from tray_app.cli.status import say_news
+from tray_app.model.permissions import RENEW
+from tray_app.model.secret import Secret
+
+if TYPE_CHECKING:
+    from tray_app.model.signs import Colour
+
+
+def fresh_token(setup: bootstrap.ProfileContext, least: timedelta) -> Secret | Colour:
+    """Return a token that lives so long from now, or works as far as is known; the colour of the
+    icon where there is none. What is lacking is said on stderr. Raises ConfigError."""
+    token = bootstrap.token_at_hand(setup, least)
+    if token is not None:
+        return token
+    engine = bootstrap.open_engine(setup)
+    try:
+        found = bootstrap.assured(engine, least)
+    finally:
+        engine.close()
+    say_news(engine)
+    if found.said:
+        echo(found.said, err=True)
+    return found.token or found.health.colour
+
+
+@click.command()
+@min_ttl_option
+@profile_options
+@click.pass_context
+def token(context: click.Context, *, min_ttl: timedelta) -> int:
+    """Print the access token, renewed first if it expires too soon, and nothing else.
+
+    A token that works, but cannot be confirmed or renewed, is printed with a warning on stderr.
+
+    Exit code: 0 with a token; without one, 1 or 2 as `status`.
+    """
+    found = fresh_token(selected_profile(context, may_prompt(RENEW)), min_ttl)
+    if isinstance(found, Secret):
+        echo(found.reveal())
+        return Exit.GREEN
+    return max(exit_of(found), Exit.AMBER)

@@ -1,0 +1,158 @@
+"""The tour of `demo`: what happens to the token, stage by stage, and how the program answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from tray_app.cli.output import echo, echo_lines
+from tray_app.model.local_time import local
+from tray_app.model.renewal import RenewalMethod
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.sandbox.server import Sandbox
+from tray_app.text import health as health_text
+
+LONGEST_STAGE = 20.0
+"""Seconds until a stage that does not come true counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One thing that happens, and what must be seen before the next."""
+
+    title: str
+    act: Callable[[Sandbox], None]
+    reached: Callable[[Snapshot], bool]
+
+
+def _renewed_by(rung: RenewalMethod) -> Callable[[Snapshot], bool]:
+    return lambda snapshot: snapshot.answered is rung and snapshot.health.colour is Colour.GREEN
+
+
+def _both_are_revoked(webex: Sandbox) -> None:
+    webex.revoke_service_refresh()
+    webex.revoke_service_access()
+
+
+def _personal_token_ends(webex: Sandbox) -> None:
+    webex.revoke_personal()
+    _both_are_revoked(webex)
+
+
+STAGES = (
+    Stage("All is well", lambda _: None, lambda seen: seen.health.colour is Colour.GREEN),
+    Stage(
+        "The service app's access token is revoked",
+        Sandbox.revoke_service_access,
+        _renewed_by(RenewalMethod.SERVICE_REFRESH),
+    ),
+    Stage(
+        "Again, and its refresh token, too",
+        _both_are_revoked,
+        _renewed_by(RenewalMethod.MINT_PASTED),
+    ),
+    Stage(
+        "Once more, and the personal access token has expired",
+        _personal_token_ends,
+        _renewed_by(RenewalMethod.INTEGRATION_REFRESH),
+    ),
+    Stage(
+        "Webex is down: nothing is known, nothing is thrown away",
+        Sandbox.go_down,
+        lambda seen: seen.health.shape is Shape.QUERY,
+    ),
+    Stage("Webex is back", Sandbox.come_back, lambda seen: seen.health.colour is Colour.GREEN),
+    Stage(
+        "Everything is revoked: now a person is needed",
+        Sandbox.revoke_all,
+        lambda seen: seen.health.colour is Colour.RED,
+    ),
+)
+
+
+class Commentary:
+    """Prints a line for each thing that happens, and lets the tour wait for what it expects."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._heard: list[Snapshot] = []
+        self._last_line = ""
+
+    def hear(self, snapshot: Snapshot) -> None:
+        """Take a snapshot from the worker."""
+        with self._changed:
+            self._heard.append(snapshot)
+            self._changed.notify_all()
+            if snapshot.doing is Activity.NOTHING:
+                self._tell(snapshot)
+
+    def act(self, title: str, deed: Callable[[], None]) -> None:
+        """Announce a stage and do it: only what is heard from now on counts."""
+        with self._changed:
+            echo_lines(f"\n{_clock()}  ── {title}")
+            self._heard.clear()
+            deed()
+
+    def wait(self, reached: Callable[[Snapshot], bool], seconds: float) -> bool:
+        """Wait until a finished snapshot fits; False when none came in time."""
+
+        def come_true() -> bool:
+            return any(seen.doing is Activity.NOTHING and reached(seen) for seen in self._heard)
+
+        with self._changed:
+            return self._changed.wait_for(come_true, seconds)
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        health, now = snapshot.health, datetime.now(UTC)
+        line = so = f"{health.colour:<6} {health_text.headline(health, now)}"
+        if snapshot.answered is not None:
+            line += f"  ← {health_text.METHOD_NAMES[snapshot.answered]}"
+        if health.colour is Colour.RED:
+            line += f"\n{'':18}{health_text.step_line(health, now)}"
+        if so != self._last_line or snapshot.answered is not None:
+            self._last_line = so
+            echo_lines(f"{_clock()}  {line}")
+
+
+class Tour:
+    """Walks the stages in a thread of its own. `done`: how many came true."""
+
+    def __init__(self, webex: Sandbox, commentary: Commentary, pause: float) -> None:
+        """`pause`: seconds to look at each stage."""
+        self._webex = webex
+        self._commentary = commentary
+        self._pause = pause
+        self._left = threading.Event()
+        self.done = 0
+
+    def start(self, at_end: Callable[[], None]) -> None:
+        """Start; `at_end` is called when the last stage is over or one failed."""
+        threading.Thread(target=self._walk, args=(at_end,), name="tour", daemon=True).start()
+
+    def leave(self) -> None:
+        """End it before its time."""
+        self._left.set()
+
+    def _walk(self, at_end: Callable[[], None]) -> None:
+        try:
+            self._visit()
+        finally:
+            at_end()
+
+    def _visit(self) -> None:
+        for stage in STAGES:
+            self._commentary.act(stage.title, partial(stage.act, self._webex))
+            if not self._commentary.wait(stage.reached, LONGEST_STAGE):
+                echo(f"{_clock()}  This did not come true: the tour ends here.")
+                break
+            self.done += 1
+            if self._left.wait(self._pause):
+                return
+
+
+def _clock() -> str:
+    return f"{local(datetime.now(UTC)):%H:%M:%S}"

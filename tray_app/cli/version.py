@@ -1,0 +1,50 @@
+"""`--version`: what runs here, as a report of a fault should say it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from tray_app.cli.output import echo
+from tray_app.desktop.tray.detect import Kind, Tray, find_tray
+from tray_app.system.dirs import APP
+
+_NAMES = {Kind.NATIVE: "native", Kind.PANEL: "statusnotifier", Kind.XEMBED: "xembed"}
+
+
+def version_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --version, which says what runs and ends."""
+    return click.option(
+        "--version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_say,
+        help="Print the versions, and which tray and keyring are used here.",
+    )(command)
+
+
+def _say(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from importlib import metadata
+
+    from tray_app.secrets.keyring_store import keyring_in_use
+
+    tray, keyring = tray_in_use(find_tray()), keyring_in_use()
+    echo(f"{APP} {metadata.version(APP)}")
+    echo(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    echo(f"pystray {metadata.version('pystray')}, backend: {tray}")
+    echo(f"keyring {metadata.version('keyring')}, backend: {keyring}")
+    context.exit()
+
+
+def tray_in_use(found: Tray) -> str:
+    """Return the name of what takes the icon, as --backend has it, or "none"; and why, if not."""
+    names = " or ".join(_NAMES[kind] for kind in found.awaits or (found.kind,) if kind in _NAMES)
+    if found.shows:
+        return names
+    return f"{names}, not there yet: {found.reason}" if names else f"none: {found.reason}"

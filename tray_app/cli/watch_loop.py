@@ -1,0 +1,170 @@
+"""One run of `watch`: the worker, a line a change, and what systemd is told."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import TextIO
+
+from tray_app import bootstrap
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.lines import Line, differs, health_line
+from tray_app.model.health import Reason
+from tray_app.model.local_time import local
+from tray_app.model.printable import printable
+from tray_app.model.snapshot import STARTING, Activity, Snapshot, UserRequest
+from tray_app.runtime.scheduler import Scheduler
+from tray_app.system.signals import first_signal, handled
+from tray_app.system.systemd import Notifier
+
+log = logging.getLogger(__name__)
+
+_ALIVE = 240.0
+"""Seconds without a sign of the worker after which it is not vouched for: longer than a renewal
+takes in which everything hangs until it is given up."""
+
+
+class Console:
+    """Where the lines go: into the journal with their severity, else with their time."""
+
+    def __init__(self, out: TextIO, *, journal: bool) -> None:
+        self._out = out
+        self._journal = journal
+        self._lock = threading.Lock()
+
+    def say(self, line: Line) -> None:
+        """Write a line. Who does not read on must not stop the renewing."""
+        text = printable(" ".join(line.text.splitlines()))
+        stamp = local(datetime.now(UTC)).isoformat(timespec="seconds")
+        lead = f"<{line.severity}>" if self._journal else f"{stamp} "
+        with self._lock:
+            try:
+                self._out.write(f"{lead}{text}\n")
+                self._out.flush()
+            except OSError as error:
+                log.info("a line could not be written: %s", error)
+                with contextlib.suppress(OSError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+
+
+class _Event(StrEnum):
+    RELOAD = "reload"
+    STOP = "stop"
+
+
+class Watching:
+    """Runs its profiles until SIGTERM or Ctrl-C. `run` belongs to the main thread."""
+
+    def __init__(
+        self, setups: Mapping[str, bootstrap.ProfileContext], console: Console, notifier: Notifier
+    ) -> None:
+        """`setups` by the names of the profiles, which begin each line where there are several."""
+        self._console = console
+        self._notifier = notifier
+        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._configs = {name: setup.config_path for name, setup in setups.items()}
+        self._last = dict.fromkeys(setups, STARTING.health)
+        self._interrupted = False
+        self._saying = threading.Lock()
+        # Who is still to be heard of before all are up, or have been read again:
+        self._missing = set(setups)
+        self._reloading = False
+        self._heard_at = time.monotonic()
+        first = next(iter(setups.values()))
+        shared = bootstrap.Shared(first) if len(setups) > 1 else None
+        self._fleet = Scheduler(pace=first.pace, over=shared.close if shared else lambda: None)
+        self._desks = {
+            name: self._fleet.add(
+                partial(bootstrap.open_engine, setup, shared), partial(self._publish, name)
+            )
+            for name, setup in setups.items()
+        }
+
+    def run(self, greeting: str) -> Exit:
+        """Watch; returns how it ended."""
+        with (
+            first_signal(self._end, "SIGINT", "SIGTERM", "SIGBREAK"),
+            handled(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
+        ):
+            self._console.say(Line(greeting))
+            self._fleet.start()
+            while self._next() is not _Event.STOP:
+                pass
+            self._notifier.stopping()
+            self._fleet.stop()
+        self._console.say(Line("ended"))
+        return Exit.INTERRUPTED if self._interrupted else Exit.GREEN
+
+    def _end(self, number: int) -> None:
+        self._interrupted = number == signal.SIGINT
+        self._events.put(_Event.STOP)
+
+    def _next(self) -> _Event | None:
+        """Wait for a signal, and show signs of life meanwhile."""
+        within = self._notifier.watchdog_seconds
+        # On Windows a wait without end cannot be interrupted by Ctrl-C.
+        patience = within / 3 if within is not None else 1.0 if os.name == "nt" else None
+        if time.monotonic() - max(self._heard_at, self._fleet.turned_at) < _ALIVE:
+            self._notifier.ping()
+        try:
+            event = self._events.get(timeout=patience)
+        except queue.Empty:
+            return None
+        if event is _Event.RELOAD:
+            for name, config in self._configs.items():
+                self._say(name, Line(f"reading {config} again"))
+            self._notifier.reloading()
+            self._reloading = True
+            with self._saying:
+                self._missing = set(self._desks)
+            for desk in self._desks.values():
+                desk.check()
+        return event
+
+    def _publish(self, name: str, snapshot: Snapshot) -> None:
+        """Say what has changed. In the thread whose turn it is."""
+        self._heard_at = time.monotonic()
+        if self._missing:  # of many, some wait for their turn longer than a service may start
+            self._notifier.extend(_ALIVE)
+        health, now = snapshot.health, datetime.now(UTC)
+        for sentence in snapshot.news:
+            self._say(name, Line(sentence))
+        if snapshot.doing is not Activity.NOTHING:
+            return
+        line = health_line(health, now, snapshot.answered)
+        if snapshot.answered is not None or differs(health, self._last[name]):
+            self._last[name] = health
+            self._say(name, line)
+            self._notifier.status(self._named(name, line.text))
+        # A dead token that is just being renewed is not what others should start with.
+        if self._reloading:
+            is_up = snapshot.asked is UserRequest.CHECK
+        else:
+            is_up = not snapshot.waits and health.reason is not Reason.RENEWING
+        if is_up:
+            self._is_up(name, line)
+
+    def _is_up(self, name: str, line: Line) -> None:
+        """Tell systemd once the last of them is."""
+        with self._saying:
+            last = self._missing == {name}
+            self._missing.discard(name)
+        if last:
+            self._reloading = False
+            self._notifier.ready(self._named(name, line.text))
+
+    def _say(self, name: str, line: Line) -> None:
+        self._console.say(replace(line, text=self._named(name, line.text)))
+
+    def _named(self, name: str, text: str) -> str:
+        return f"{name}: {text}" if len(self._desks) > 1 else text

@@ -1,1 +1,0 @@
-"""What `doctor` looks at, one thing a function. None of it changes anything."""

@@ -1,1 +1,0 @@
-"""The guided first run: what `setup` asks, checks, writes and offers."""

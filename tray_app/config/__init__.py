@@ -1,0 +1,1 @@
+"""token-config.json, profiles.json, approvals.json."""

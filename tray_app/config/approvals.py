@@ -1,0 +1,142 @@
+"""approvals.json in the user's config folder: which configs may be used where they are found."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tray_app.model.errors import ConfigError
+from tray_app.policy.approval import Approval
+from tray_app.system import atomic_file
+from tray_app.system.dirs import POSIX
+from tray_app.system.own_folder import own_folder
+
+_TRIES = 5
+_KEY = "approvals"
+_MIGRATED = "migrated"
+"""Whether what an earlier version has served was taken over: once, and never again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One config. `approval`: None if it was never approved; `shared`: others may write it, or a
+    folder above it; `told`: the sentence about that which its user has been told."""
+
+    approval: Approval | None = None
+    shared: bool = False
+    told: str = ""
+
+
+class Approvals:
+    """The list. Nothing is remembered: each call reads it anew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def find(self, config: str) -> Record:
+        """Return what is known of the config at that path, as found. Raises ConfigError."""
+        return _record(config, self._root()[1][_KEY].get(config))
+
+    @property
+    def is_migrated(self) -> bool:
+        """Whether `migrate` was called ever. Raises ConfigError."""
+        return self._root()[1][_MIGRATED] is True
+
+    def configs(self) -> tuple[str, ...]:
+        """Return the configs that are known, as they were found. Raises ConfigError."""
+        return tuple(self._root()[1][_KEY])
+
+    def keep(self, config: str, record: Record) -> None:
+        """Keep what is known of a config. Raises ConfigError."""
+        self._change({config: record})
+
+    def migrate(self, records: Mapping[str, Record]) -> None:
+        """Keep these unless there is something newer, and that it was done. Raises ConfigError."""
+        known = self._root()[1][_KEY]
+        fresh = {path: record for path, record in records.items() if path not in known}
+        self._change(fresh, migrated=True)
+
+    def remove(self, config: str) -> bool:
+        """Forget the config; False if it was not known. Raises ConfigError."""
+        if config not in self._root()[1][_KEY]:
+            return False
+        self._change({config: None})
+        return True
+
+    def _change(self, records: Mapping[str, Record | None], *, migrated: bool = False) -> None:
+        for _ in range(_TRIES):
+            raw, root = self._root()
+            for path, record in records.items():
+                root[_KEY].pop(path, None)
+                if record is not None:
+                    root[_KEY][path] = _as_json(record)
+            root[_MIGRATED] = migrated or root[_MIGRATED]
+            text = json.dumps(root, indent=2, sort_keys=True)
+            try:
+                own_folder(self.path.parent, private=False)
+                atomic_file.replace(self.path, f"{text}\n".encode(), was=raw)
+            except atomic_file.Edited:
+                continue
+            except OSError as error:
+                raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+            return
+        raise self._fault("cannot be written: another program keeps editing it")
+
+    def _root(self) -> tuple[bytes | None, dict[str, Any]]:
+        """Return the bytes (None: no file yet) and what they hold. Raises ConfigError."""
+        try:
+            raw, state = atomic_file.read_opened(self.path, os.fstat)
+        except FileNotFoundError:
+            return None, {_KEY: {}, _MIGRATED: False}
+        except OSError as error:
+            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+        is_others = POSIX and state.st_uid not in (os.geteuid(), 0)
+        if is_others or (POSIX and stat.S_IMODE(state.st_mode) & 0o022):
+            raise self._fault("can be written by other users: remove it, and allow anew")
+        try:
+            root = json.loads(raw)
+        except (ValueError, RecursionError):
+            root = None
+        if not isinstance(root, dict) or not isinstance(root.get(_KEY), dict):
+            raise self._fault("is damaged: remove it, and allow anew")
+        return raw, {**root, _MIGRATED: root.get(_MIGRATED) is True}
+
+    def _fault(self, sentence: str) -> ConfigError:
+        return ConfigError(str(self.path), (sentence,))
+
+
+def _as_json(record: Record) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if record.approval is not None:
+        found |= {
+            "owner": record.approval.owner,
+            "appId": record.approval.app_id,
+            "organization": record.approval.organization,
+            "envFile": record.approval.env_file,
+            "command": list(record.approval.command),
+        }
+    if record.shared:
+        found["shared"] = True
+    return found | ({"told": record.told} if record.told else {})
+
+
+def _record(path: str, found: object) -> Record:
+    """What the file has of one config; what is not ours approves nothing."""
+    if not isinstance(found, dict):
+        return Record()
+    approval = None
+    owner, command = found.get("owner"), found.get("command")
+    texts = [found.get(name) for name in ("appId", "organization", "envFile")]
+    if isinstance(owner, int) and isinstance(command, list):
+        words = [*texts, *command]
+        if all(isinstance(word, str) for word in words):
+            app_id, organization, env_file = map(str, texts)
+            approval = Approval(path, owner, app_id, organization, env_file, tuple(command))
+    told = found.get("told")
+    shared = found.get("shared") is True
+    return Record(approval, shared, told if isinstance(told, str) else "")

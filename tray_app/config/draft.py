@@ -1,0 +1,158 @@
+"""A config that is being filled in: what the file has, whatever its faults, and what is to change.
+
+Nothing is written before `write`, and that is one atomic replace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tray_app.config import json_edit
+from tray_app.config.file import parse
+from tray_app.config.json_edit import OddDocument
+from tray_app.config.parser import ConfigReader, is_literal
+from tray_app.model.errors import ConfigError
+from tray_app.model.settings import Config
+from tray_app.model.variables import SECRET_FIELDS, VARIABLES
+from tray_app.system import atomic_file
+from tray_app.system.dirs import is_private, make_directory
+
+_TRIES = 5
+
+
+class ConfigDraft:
+    """One token-config.json to be. Fields go by their dotted names."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        """`environ`: its variables lead before the file. Raises ConfigError where the file cannot
+        be read, or is no JSON object; not for the faults of fields."""
+        self.path = path
+        self._environ = environ
+        self._changes: dict[str, str] = {}
+        self._root: dict[str, Any] = {}
+        self.is_new = True
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Look at the file anew; what is to change stays. Raises ConfigError."""
+        raw = self._raw()
+        self.is_new, self._root = raw is None, self._document(raw or b"")
+
+    def check_place(self) -> None:
+        """Raise ConfigError where the file could not be written: before anybody types for it."""
+        folder = Path(os.path.realpath(self.path)).parent
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not folder.is_dir():
+            raise self._fault(f"cannot be made: {folder} is no folder")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise self._fault(f"cannot be written: {folder} is not writable")
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The names of the fields that `write` will change."""
+        return tuple(self._changes)
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Where the integration's client id, client secret and refresh token stand."""
+        return self._fields.shape()
+
+    def variable(self, name: str) -> str:
+        """The environment variable that leads before this field; "" where none is set."""
+        return VARIABLES[name] if self._fields.is_set(name) else ""
+
+    def value(self, name: str) -> str:
+        """What is written there, or is to be; "" for nothing, a placeholder or "@keyring"."""
+        if name in self._changes:
+            return self._changes[name]
+        fields = ConfigReader(self._root, {})
+        value = fields.text(name) if fields.is_filled(name) else None
+        return value if value is not None and is_literal(value) else ""
+
+    def leading(self, name: str) -> str:
+        """What counts: the environment's value, else `value`."""
+        return self._environ.get(self.variable(name), "").strip() or self.value(name)
+
+    def fault_of(self, name: str, value: str) -> str:
+        """What would be wrong with this value there, as a predicate; "" where nothing would."""
+        if not is_literal(value):
+            return "is a placeholder; paste the value itself"
+        try:
+            parse(self._changed(b"", {name: value}), self.path)
+        except ConfigError as error:
+            said = (fault.partition(" ") for fault in error.faults)
+            return next((why for field, _, why in said if field == name), "")
+        return ""
+
+    def set(self, name: str, value: str) -> None:
+        """Have the field changed by the next `write`."""
+        if value == self.value(name):
+            return
+        self._changes[name] = value
+
+    def config(self) -> Config:
+        """Return the config that this would be. Raises ConfigError with every fault."""
+        raw = self._changed(self._raw() or b"", self._changes)
+        return parse(raw, self.path, environ=self._environ)
+
+    def write(self) -> None:
+        """Change the file, or make it (0600); what somebody else has edited meanwhile stays.
+
+        Raises ConfigError; the file is then as it was.
+        """
+        for _ in range(_TRIES):
+            raw = self._raw()
+            try:
+                make_directory(self.path.parent)
+                self._close_to_others()
+                atomic_file.replace(self.path, self._changed(raw or b"", self._changes), was=raw)
+            except atomic_file.Edited:
+                continue
+            except OSError as error:
+                raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+            self._changes = {}
+            self.read_again()
+            return
+        raise self._fault("cannot be written: somebody else keeps editing it")
+
+    def _close_to_others(self) -> None:
+        """A secret that is to be written into the file is for this user alone."""
+        if SECRET_FIELDS.isdisjoint(self._changes) or not self.path.exists():
+            return
+        if not is_private(self.path):
+            with contextlib.suppress(PermissionError):  # not ours: the config's own warning tells
+                self.path.chmod(0o600)
+
+    @property
+    def _fields(self) -> ConfigReader:
+        return ConfigReader(self._root, self._environ)
+
+    def _raw(self) -> bytes | None:
+        try:
+            return atomic_file.read_small(self.path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+
+    def _document(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return json_edit.read(raw)
+        except OddDocument as error:
+            fault = str(error)
+        raise self._fault(fault)
+
+    def _changed(self, raw: bytes, wanted: Mapping[str, str]) -> bytes:
+        try:
+            return json_edit.changed(raw, wanted)
+        except OddDocument as error:
+            fault = str(error)
+        raise self._fault(fault)
+
+    def _fault(self, sentence: str) -> ConfigError:
+        return ConfigError(str(self.path), (sentence,))

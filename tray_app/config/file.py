@@ -1,0 +1,281 @@
+"""token-config.json -> Config, or all its faults at once, each with field and remedy.
+
+Reads the shape of the template, and the two others that its forerunners wrote
+(docs/webex-api.md, "Config shapes in circulation"). A secret may stand in the file, be "@keyring",
+or be absent; where the last two, the keyring is asked by the engine. No value is ever echoed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from tray_app.config import json_edit
+from tray_app.config.parser import IN_KEYRING, ConfigReader, is_literal
+from tray_app.model import webex_ids
+from tray_app.model.credentials import Integration, ServiceApp
+from tray_app.model.errors import ConfigError
+from tray_app.model.ownership import Ownership
+from tray_app.model.printable import quoted
+from tray_app.model.secret import Secret
+from tray_app.model.settings import Config, SecretStore
+from tray_app.system import atomic_file, ownership
+from tray_app.system.dirs import POSIX, make_directory
+from tray_app.system.file_signature import Signature, signature
+
+LEAST_POLL_SECONDS = 15
+DEFAULT_POLL_SECONDS = 300
+KEEP_ALIVE = "tray.keepAlive"
+
+_TRIES = 5
+
+_SECRET_FIELD = re.compile(
+    rb'(?P<before>"(?:clientSecret|refreshToken|personalAccessToken|oauthClientSecret'
+    rb'|oauthRefreshToken)"\s*:\s*)(?P<value>"(?:[^"\\]|\\.)*")'
+)
+
+
+class ConfigFile:
+    """One token-config.json, re-read only when the file has changed."""
+
+    def __init__(
+        self,
+        path: Path,
+        least_poll_seconds: float = LEAST_POLL_SECONDS,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`environ`: its variables stand in for fields (`fields.VARIABLES`)."""
+        self.path = path
+        self._admit: Callable[[Config], Config] = lambda config: config
+        self._least_poll = least_poll_seconds
+        self._environ = environ
+        self.seen: Signature = ()
+        """That of the file as it was last read, however that ended."""
+        self._good: Signature = ()
+        self._config: Config | None = None
+
+    def admit_by(self, admit: Callable[[Config], Config]) -> None:
+        """Have this called with what is read anew: it returns what is used of it, and raises
+        ConfigError if nothing is."""
+        self._admit = admit
+
+    def read(self) -> Config:
+        """Return the config as the file has it now; the same object as long as nothing in it has
+        changed. Raises ConfigError with every fault."""
+        seen = signature(self.path)
+        if self._config is not None and seen and seen == self._good:
+            return self._config
+        self.seen, self._good = seen, ()
+        raw, owned = self._opened()
+        parsed = parse(raw, self.path, self._least_poll, self._environ)
+        parsed = replace(parsed, written_by=owned)
+        if _holds_secrets(raw):
+            parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(owned))
+        parsed = self._admit(parsed)
+        if self._config is None or parsed != self._config:
+            self._config = parsed
+        self._good = seen
+        return self._config
+
+    def _raw(self) -> bytes:
+        return self._opened()[0]
+
+    def _opened(self) -> tuple[bytes, Ownership]:
+        """What the file holds, and who may write it, from one and the same descriptor."""
+        try:
+            return atomic_file.read_opened(
+                self.path, lambda handle: ownership.opened(self.path, handle)
+            )
+        except FileNotFoundError:
+            raise self._fault("there is no such file; webex-token-tray setup makes it") from None
+        except OSError as error:
+            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+
+    def begin(self, text: bytes) -> None:
+        """Make the file, for this user alone (0600). Raises ConfigError, also where it exists."""
+        try:
+            make_directory(self.path.parent)  # an old one may be a project's: not ours to close
+            atomic_file.replace(self.path, text, was=None)
+        except OSError as error:
+            raise self._fault(f"cannot be made: {atomic_file.sentence(error)}") from error
+
+    def point_to_keyring(self, kept: Collection[Secret]) -> int:
+        """Put "@keyring" into the place of these secrets; every other byte stays.
+
+        Returns how many it replaced, 0 where the file cannot be changed safely.
+        """
+        replaced = 0
+
+        def pointed(match: re.Match[bytes]) -> bytes:
+            nonlocal replaced
+            written = json.loads(match["value"])
+            if Secret(written.strip()) not in kept:
+                return match[0]
+            replaced += 1
+            return match["before"] + json.dumps(IN_KEYRING).encode()
+
+        try:
+            raw = atomic_file.read_small(self.path)
+            changed = _SECRET_FIELD.sub(pointed, raw)
+            parse(changed, self.path, self._least_poll, self._environ)
+            if replaced:
+                atomic_file.replace(self.path, changed, was=raw)
+        except (OSError, ValueError, ConfigError):
+            return 0
+        return replaced
+
+    def keep(self, source_id: str, *, on: bool) -> None:
+        """Have this data source kept alive, or not; every other byte stays.
+
+        Raises ConfigError; the file is then as it was.
+        """
+        for _ in range(_TRIES):
+            raw = self._raw()
+            before = parse(raw, self.path, self._least_poll, self._environ)
+            kept = before.kept | {source_id} if on else before.kept - {source_id}
+            if kept == before.kept:
+                return
+            try:
+                changed = json_edit.changed(raw, {KEEP_ALIVE: sorted(kept)})
+                if parse(changed, self.path, self._least_poll, self._environ) != replace(
+                    before, kept=kept
+                ):
+                    raise self._fault(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
+                atomic_file.replace(self.path, changed, was=raw)
+            except atomic_file.Edited:
+                continue
+            except OSError as error:
+                raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+            return
+        raise self._fault("cannot be written: somebody else keeps editing it")
+
+    def unknown_keys(self) -> tuple[str, ...]:
+        """Return a sentence for each key of the file that is passed over; none if it cannot be
+        read, which `read` says."""
+        from tray_app.config.keys import unknown_keys
+
+        try:
+            return unknown_keys(_json_object(self._raw())[0])
+        except ConfigError:
+            return ()
+
+    def is_edited(self) -> bool:
+        """Whether the file is another than at the last `read`, however that ended."""
+        return signature(self.path) != self.seen
+
+    def _fault(self, sentence: str) -> ConfigError:
+        return ConfigError(str(self.path), (sentence,))
+
+
+def parse(
+    raw: bytes,
+    path: Path,
+    least_poll_seconds: float = LEAST_POLL_SECONDS,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> Config:
+    """Turn the file's bytes into a Config. Raises ConfigError with every fault found."""
+    root, fault = _json_object(raw)
+    if fault:
+        # Outside of any `except`: json's error would hang on as context, and holds the document.
+        raise ConfigError(str(path), (fault,))
+    fields = ConfigReader(root, environ)
+    config = _config(fields, path, least_poll_seconds)
+    if fields.faults:
+        raise ConfigError(str(path), fields.faults)
+    return config
+
+
+def _json_object(raw: bytes) -> tuple[dict[str, object], str]:
+    """The object that the bytes spell, and why they do not ("" where they do)."""
+    try:
+        root = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return {}, "not UTF-8; save it as UTF-8"
+    except json.JSONDecodeError as error:
+        return {}, f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
+        return {}, "not valid JSON; start from the template"
+    if not isinstance(root, dict):
+        return {}, "not a JSON object; start from the template"
+    return root, ""
+
+
+def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Config:
+    app = ServiceApp(
+        app_id=fields.required("serviceApp.appId"),
+        client_id=fields.required("serviceApp.clientId"),
+        client_secret=fields.secret("serviceApp.clientSecret"),
+        target_org_id=fields.required("serviceApp.targetOrgId"),
+    )
+    pasted, integration = fields.token("tokenManager.personalAccessToken"), _integration(fields)
+    return Config(
+        service_app=app,
+        warnings=app_warnings(app),
+        personal_access_token=pasted,
+        integration=integration,
+        env_file=_env_file(fields, path),
+        poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
+        secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
+        on_token_change=fields.command("tray.onTokenChange"),
+        kept=fields.ids(KEEP_ALIVE),
+        quiet_hours=fields.quiet_hours("tray.quietHours"),
+        from_environment=frozenset(fields.from_environment),
+        leaves_secrets=fields.leaves_secrets,
+    )
+
+
+def app_warnings(app: ServiceApp) -> tuple[str, ...]:
+    """Return what is odd about the app's ids, a sentence each."""
+    decoded = webex_ids.decode_id(app.app_id)
+    if decoded is None or decoded[1] == app.client_id:
+        return ()
+    # Webex's own example has a pair that differs: a warning, not an error.
+    return ("serviceApp.appId and serviceApp.clientId seem to belong to different apps",)
+
+
+def _holds_secrets(raw: bytes) -> bool:
+    """Whether a secret stands in the file itself, be it one that a variable overrides."""
+    values = (json.loads(match["value"]) for match in _SECRET_FIELD.finditer(raw))
+    return any(is_literal(value) for value in values)
+
+
+def _readable_by_others(file: Ownership) -> tuple[str, ...]:
+    """Say so where group or world may read or write the file. Never on Windows, which has no such
+    modes; folders that keep others out are not considered, as ssh does not."""
+    if not POSIX or not file.mode & 0o077:
+        return ()
+    remedy = f"chmod 600 {quoted(file.path)}"
+    said = f"{file.path} holds secrets, and other users of this machine have access to it: {remedy}"
+    return (said,)
+
+
+def _integration(fields: ConfigReader) -> Integration | None:
+    redirect = fields.redirect()  # notes the fault where the section is none, too
+    client_id, client_secret, refresh_token = shape = fields.shape()
+    if not any(fields.is_filled(name) or fields.is_set(name) for name in shape):
+        return None
+    return Integration(
+        client_id=fields.required(client_id),
+        client_secret=fields.secret(client_secret),
+        refresh_token=fields.token(refresh_token),
+        redirect=redirect,
+    )
+
+
+def _env_file(fields: ConfigReader, path: Path) -> str:
+    """The absolute path of `.env`; a relative one begins at the config."""
+    name = "tray.envFile"
+    text = fields.text(name) or ".env"
+    if not text.isprintable():
+        fields.fault(name, "holds a character that no path has")
+        return ""
+    here = path.absolute()
+    found = os.path.normpath(here.parent / os.path.expanduser(text))  # noqa: PTH111 - never raises
+    if found == os.path.normpath(here):
+        fields.fault(name, "names the config itself; name the .env that your programs read")
+    return found

@@ -1,0 +1,229 @@
+"""The fields of token-config.json, each read with care; the environment may stand in for any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tray_app.model import webex_ids
+from tray_app.model.quiet_hours import QuietHours, read_quiet_hours
+from tray_app.model.redirect import LOCALHOST, Redirect, redirect_of
+from tray_app.model.secret import Secret
+from tray_app.model.variables import REDIRECT, SHAPES, VARIABLES
+from tray_app.policy.data_source_records import is_id
+
+IN_KEYRING = "@keyring"
+MOST_POLL_SECONDS = 86_400
+
+_SHOWN_ONCE = "shows it once; regenerate it there if it is lost"
+_WHERE = {
+    "serviceApp.appId": "the service app's page at developer.webex.com shows it",
+    "serviceApp.clientId": "the service app's page at developer.webex.com shows it",
+    "serviceApp.clientSecret": f"the service app's page at developer.webex.com {_SHOWN_ONCE}",
+    "serviceApp.targetOrgId": "the app's Org Authorizations list it",
+    "tokenManager.personalAccessToken": "sign in to developer.webex.com, click your picture, copy"
+    " it; it ends after 12 hours",
+    REDIRECT: "the integration's page at developer.webex.com lists it; the same, byte for byte",
+    "tray.envFile": "the .env that your programs read",
+}
+_WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
+_WHERE_OF_ITS_SECRET = f"the integration's page at developer.webex.com {_SHOWN_ONCE}"
+_AS_LIST = 'as ["systemctl", "--user", "restart", "my.service"]; no shell reads it'
+_CLIENT_ID = re.compile(r"C[0-9a-f]{64}\Z")
+_KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
+
+
+def where(name: str) -> str:
+    """Say where a person finds the value of the field, in a sentence without capital and dot."""
+    is_secret = name.lower().endswith("secret")
+    return _WHERE.get(name, _WHERE_OF_ITS_SECRET if is_secret else _WHERE_OF_INTEGRATION)
+
+
+class ConfigReader:
+    """Looks fields up by their dotted name and gathers the faults, one a field.
+
+    The environment comes before the file. `from_environment`: the secrets found there;
+    `leaves_secrets`: whether one of those that were looked up says "@keyring".
+    """
+
+    def __init__(self, root: Mapping[str, object], environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._environ = environ
+        self._faults: dict[str, str] = {}
+        self.from_environment: set[Secret] = set()
+        self.leaves_secrets = False
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every fault so far, as a sentence that begins with the field."""
+        return tuple(
+            f"{VARIABLES[name] if self.is_set(name) else name} {sentence}"
+            for name, sentence in self._faults.items()
+        )
+
+    def is_filled(self, name: str) -> bool:
+        """Whether a person has filled the field in, in the file."""
+        value = self._in_file(name)
+        return isinstance(value, str) and value.strip() != "" and not _is_placeholder(value)
+
+    def shape(self) -> tuple[str, ...]:
+        """The shape of `SHAPES` in which the file has its integration; ours where it has none."""
+        filled = (shape for shape in SHAPES if any(self.is_filled(name) for name in shape))
+        return next(filled, SHAPES[0])
+
+    def required(self, name: str) -> str:
+        """An identifier that must be there; "" where it is not, with the fault noted."""
+        value = self.text(name)
+        remedy = where(name)
+        if value is None:
+            self.fault(name, f"is missing; {remedy}")
+        elif _is_placeholder(value):
+            self.fault(name, f"still holds the template's placeholder; {remedy}")
+        elif not _is_bare(value) or '"' in value or "'" in value:
+            self.fault(name, "holds a space, a quote or an odd character; paste the bare value")
+        elif name in _KINDS and _CLIENT_ID.match(value):
+            self.fault(name, f"is a client id; {remedy}")
+        elif (kind := _other_kind(name, value)) is not None:
+            self.fault(name, f"is the id of another kind of thing ({kind}); {remedy}")
+        else:
+            return value
+        return ""
+
+    def secret(self, name: str) -> Secret | None:
+        """A client secret written in the file, else None."""
+        value = self.text(name)
+        if value is None or not is_literal(value):
+            self.leaves_secrets |= value is not None and value.strip() == IN_KEYRING
+            return None
+        if not _is_bare(value):
+            self.fault(name, "holds a space or an odd character; paste the bare value")
+            return None
+        if self.is_set(name):
+            self.from_environment.add(Secret(value))
+        return Secret(value)
+
+    def token(self, name: str) -> Secret | None:
+        """A token written in the file, else None."""
+        found = self.secret(name)
+        if found is not None and not found.is_bearer:
+            self.fault(name, "is not a token by its form (RFC 6750); paste the bare value")
+            return None
+        return found
+
+    def redirect(self) -> Redirect:
+        """The redirect URI that the integration was registered with."""
+        try:
+            return redirect_of(self.text(REDIRECT) or LOCALHOST.uri)
+        except ValueError as error:
+            self.fault(REDIRECT, f"{error}; register that one at developer.webex.com")
+            return LOCALHOST
+
+    def number(self, name: str, default: float, least: float) -> float:
+        """A number of seconds, not below the floor."""
+        value = self._find(name)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            value = -1
+        if not least <= value <= MOST_POLL_SECONDS:
+            self.fault(name, f"must be a number of seconds, {least:g} to {MOST_POLL_SECONDS}")
+            return default
+        return float(value)
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of these words; the first where none is given."""
+        word = self.text(name)
+        if word is None or word in choices:
+            return word or choices[0]
+        *others, last = (f'"{choice}"' for choice in choices)
+        self.fault(name, f"must be {', '.join(others)} or {last}")
+        return choices[0]
+
+    def quiet_hours(self, name: str) -> QuietHours | None:
+        """Two times of day; None where none are given."""
+        text = self.text(name)
+        try:
+            return read_quiet_hours(text) if text is not None else None
+        except ValueError as error:
+            self.fault(name, str(error))
+            return None
+
+    def command(self, name: str) -> tuple[str, ...]:
+        """A program and its arguments, () where none is given."""
+        value = self._find(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(_is_argument(each) for each in value):
+            self.fault(name, f"must be a list of strings, {_AS_LIST}")
+            return ()
+        if value and not value[0].strip():
+            self.fault(name, f"names no program; it must be a list, {_AS_LIST}")
+            return ()
+        return tuple(value)
+
+    def ids(self, name: str) -> frozenset[str]:
+        """Ids of data sources, none where none are given."""
+        value = self._find(name)
+        if value is None:
+            return frozenset()
+        if not isinstance(value, list) or not all(isinstance(v, str) and is_id(v) for v in value):
+            self.fault(name, "must be a list of ids as `webex-token-tray data-sources` shows them")
+            return frozenset()
+        return frozenset(value)
+
+    def text(self, name: str) -> str | None:
+        """A string without the spaces around it; None if absent or empty."""
+        value = self._find(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            self.fault(name, "must be a string in quotes")
+            return None
+        return value.strip() or None
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Note a fault, unless one of this field or of its section is known already."""
+        if not any(name == known or name.startswith(f"{known}.") for known in self._faults):
+            self._faults[name] = sentence
+
+    def is_set(self, name: str) -> bool:
+        """Whether the environment stands in for the field."""
+        return self._environ.get(VARIABLES.get(name, ""), "").strip() != ""
+
+    def _find(self, name: str) -> object:
+        return self._environ[VARIABLES[name]] if self.is_set(name) else self._in_file(name)
+
+    def _in_file(self, name: str) -> object:
+        found: object = self._root
+        *sections, last = name.split(".")
+        for depth, section in enumerate(sections, 1):
+            if not isinstance(found, dict):
+                return None
+            found = found.get(section)
+            if found is not None and not isinstance(found, dict):
+                self.fault(".".join(sections[:depth]), "must be an object in braces")
+                return None
+        return found.get(last) if isinstance(found, dict) else None
+
+
+def _is_argument(value: object) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def is_literal(value: str) -> bool:
+    """Whether a person has written a secret there: no placeholder, not "@keyring", not blank."""
+    return value.strip() not in {"", IN_KEYRING} and not _is_placeholder(value)
+
+
+def _is_bare(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
+
+
+def _other_kind(name: str, value: str) -> str | None:
+    """What an id says it names, where that is not what the field wants."""
+    decoded = webex_ids.decode_id(value) if name in _KINDS else None
+    return decoded[0] if decoded and decoded[0] != _KINDS[name] else None
+
+
+def _is_placeholder(value: str) -> bool:
+    return value.strip().lower().startswith(("your_", "<your"))

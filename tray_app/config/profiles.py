@@ -1,0 +1,101 @@
+"""profiles.json in the user's config folder: which profiles there are, each a name and a config."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tray_app.model.errors import ConfigError
+from tray_app.system import atomic_file
+from tray_app.system.own_folder import own_folder
+
+LONGEST = 40
+
+
+class ProfileRegistry:
+    """The registry. Nothing is remembered: each call reads it anew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def all(self) -> dict[str, Path]:
+        """Return name and config of each profile, by the alphabet. Raises ConfigError."""
+        named = _named(self._raw(), self.path)
+        return {name: Path(named[name]) for name in sorted(named, key=str.casefold)}
+
+    def add(self, name: str, config: Path) -> None:
+        """Add one. Raises ConfigError, also where its name or its config is there already."""
+        raw = self._raw()
+        named = _named(raw, self.path)
+        if not name or name != name.strip() or not name.isprintable() or len(name) > LONGEST:
+            raise self._fault(f"{name!r} is no name: 1 to {LONGEST} characters that can be printed")
+        if name.startswith("-"):
+            raise self._fault(f"{name!r} is no name: it would read as an option")
+        for other, path in named.items():
+            if other.casefold() == name.casefold():
+                raise self._fault(f"there is a profile {other} already: {path}")
+            if same(Path(path), config):
+                raise self._fault(f"{config} is the profile {other} already")
+        self._write(raw, {**named, name: str(config)})
+
+    def remove(self, name: str) -> Path:
+        """Remove one from the list, and return its config, which stays. Raises ConfigError."""
+        raw = self._raw()
+        named = _named(raw, self.path)
+        if name not in named:
+            raise self._fault(unknown(name, named))
+        config = named.pop(name)
+        self._write(raw, named)
+        return Path(config)
+
+    def _raw(self) -> bytes | None:
+        try:
+            return atomic_file.read_small(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+
+    def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
+        # A path that is no UTF-8 has lone surrogates, which only an escape keeps.
+        is_odd = any("\ud800" <= c <= "\udfff" for c in "".join(named.values()))
+        root = {"profiles": dict(named)}
+        text = json.dumps(root, indent=2, ensure_ascii=is_odd, sort_keys=True)
+        try:
+            own_folder(self.path.parent, private=False)
+            atomic_file.replace(self.path, f"{text}\n".encode(), was=raw)
+        except OSError as error:
+            raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+
+    def _fault(self, sentence: str) -> ConfigError:
+        return ConfigError(str(self.path), (sentence,))
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether both lead to the same file, wherever links go."""
+    first, second = (os.path.normcase(os.path.realpath(path)) for path in (one, other))
+    return first == second
+
+
+def unknown(name: str, known: Mapping[str, object]) -> str:
+    """Say that there is no such profile, and which there are."""
+    there = f"there are: {', '.join(known)}" if known else "there are none; profiles add makes one"
+    return f"there is no profile {name}; {there}"
+
+
+def _named(raw: bytes | None, path: Path) -> dict[str, str]:
+    """What the bytes hold. Raises ConfigError where they are not ours."""
+    if raw is None:
+        return {}
+    try:
+        root = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        root = None
+    found = root.get("profiles") if isinstance(root, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise ConfigError(
+            str(path), ('is not {"profiles": {"name": "path of its token-config.json"}}',)
+        )
+    return found

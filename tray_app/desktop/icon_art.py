@@ -1,0 +1,184 @@
+"""The icon, drawn in code: a shape for what is the matter, a colour for how bad it is.
+
+Every shape has its own outline (disc, triangle, octagon, ring) as well as its own sign, so that it
+can be told in greyscale and by people who do not see red and green apart. A thin dark rim keeps the
+outline on a light panel; on a dark one the fill does. Nothing depends on fonts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from math import cos, pi, sin, tau
+
+from PIL import Image, ImageChops, ImageDraw
+
+from tray_app.model.signs import Colour, Shape
+
+RGB = tuple[int, int, int]
+
+FILL: dict[Colour, RGB] = {
+    Colour.GREEN: (32, 160, 76),
+    Colour.AMBER: (255, 176, 0),
+    Colour.RED: (210, 26, 38),
+}
+"""The exact colour of the body, or of the ring: what one looks for on a screen."""
+
+RIM: dict[Colour, RGB] = {
+    Colour.GREEN: (4, 66, 28),
+    Colour.AMBER: (96, 58, 0),
+    Colour.RED: (92, 0, 12),
+}
+DARK: dict[Colour, RGB] = {
+    Colour.GREEN: (2, 40, 18),
+    Colour.AMBER: (44, 28, 2),
+    Colour.RED: (52, 0, 8),
+}
+SIGN: dict[Colour, RGB] = {
+    Colour.GREEN: (255, 255, 255),
+    Colour.AMBER: (34, 20, 0),
+    Colour.RED: (255, 255, 255),
+}
+RING = 1.8
+"""How wide the edge of a hollow figure is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line of the sign; a single point makes a dot."""
+
+    points: tuple[Point, ...]
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One icon on a grid of 16 by 16, the smallest size: there, whole numbers part the pixels."""
+
+    core: tuple[Point, ...]
+    """The body is all that lies within `round` of this polygon."""
+    round: float
+    sign: tuple[Stroke, ...]
+    hollow: bool = False
+    """A ring instead of a body, dark inside, with the sign in the colour of the ring.
+
+    Dark, not clear: an amber sign on nothing cannot be read on a light panel.
+    """
+
+
+def _arc(centre: Point, radius: float, start: float, end: float) -> tuple[Point, ...]:
+    """Points on a circle, angles in turns clockwise from three o'clock."""
+    angles = [tau * (start + (end - start) * step / 32) for step in range(33)]
+    return tuple((centre[0] + radius * cos(a), centre[1] + radius * sin(a)) for a in angles)
+
+
+def _octagon(radius: float) -> tuple[Point, ...]:
+    angles = [pi / 8 + pi / 4 * corner for corner in range(8)]
+    return tuple((8 + radius * cos(a), 8 + radius * sin(a)) for a in angles)
+
+
+FIGURES: dict[Shape, Figure] = {
+    Shape.CHECK: Figure(
+        core=((8, 8),),
+        round=7.75,
+        sign=(Stroke(((4.5, 8.3), (7, 10.8), (11.5, 5.7)), 2),),
+    ),
+    Shape.BANG: Figure(
+        core=((8, 2.5), (14, 13.5), (2, 13.5)),
+        round=1.75,
+        sign=(Stroke(((8, 6), (8, 9)), 2), Stroke(((8, 12),), 2)),
+    ),
+    Shape.CROSS: Figure(
+        core=_octagon(7.3),
+        round=1,
+        sign=(Stroke(((5.5, 5.5), (10.5, 10.5)), 2), Stroke(((5.5, 10.5), (10.5, 5.5)), 2)),
+    ),
+    Shape.QUERY: Figure(
+        core=((8, 8),),
+        round=7.75,
+        sign=(
+            Stroke((*_arc((8, 6.3), 2.1, 0.48, 1.1), (8, 8.9), (8, 9.2)), 1.7),
+            Stroke(((8, 11.8),), 1.9),
+        ),
+        hollow=True,
+    ),
+}
+
+
+@cache
+def draw(shape: Shape, colour: Colour, size: int) -> Image.Image:
+    """The icon, `size` pixels square, RGBA. Shared between callers: do not change it."""
+    figure, pen = FIGURES[shape], Pen(size)
+    rim = 0.35 + 6 / size  # in units of the grid: never under half a pixel, never heavy
+    body = pen.around(figure.core, figure.round)
+    inside = pen.around(figure.core, figure.round - rim)
+    sign = pen.union(*(pen.line(s.points, s.width) for s in figure.sign))
+    layers = [(body, RIM[colour]), (inside, FILL[colour])]
+    if figure.hollow:
+        hole = pen.around(figure.core, figure.round - rim - RING)
+        layers += [(hole, DARK[colour]), (sign, FILL[colour])]
+    else:
+        layers += [(sign, SIGN[colour])]
+    return pen.paint(*layers)
+
+
+Point = tuple[float, float]
+GRID = 16
+FINER = 8
+
+
+class Pen:
+    """Makes masks of one size. Coordinates are on a grid of 16 by 16, whatever the size."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._large = size * FINER
+        self._unit = self._large / GRID
+
+    def line(self, points: Sequence[Point], width: float) -> Image.Image:
+        """A line with round ends and joints; a dot, if there is one point."""
+        mask = self._empty()
+        pencil, radius = ImageDraw.Draw(mask), width * self._unit / 2
+        spots = [(x * self._unit, y * self._unit) for x, y in points]
+        for (x1, y1), (x2, y2) in pairwise(spots):
+            pencil.polygon(_bar(x1, y1, x2, y2, radius), fill=255)
+        for x, y in spots:
+            pencil.ellipse((x - radius, y - radius, x + radius - 1, y + radius - 1), fill=255)
+        return mask
+
+    def around(self, core: Sequence[Point], distance: float) -> Image.Image:
+        """All that lies inside that polygon or within that distance of it."""
+        mask = self.line([*core, core[0]], 2 * distance)
+        if len(core) > 2:
+            corners = [(x * self._unit, y * self._unit) for x, y in core]
+            ImageDraw.Draw(mask).polygon(corners, fill=255)
+        return mask
+
+    def union(self, *masks: Image.Image) -> Image.Image:
+        """What any of them covers."""
+        whole = self._empty()
+        for mask in masks:
+            whole = ImageChops.lighter(whole, mask)
+        return whole
+
+    def paint(self, *layers: tuple[Image.Image, tuple[int, int, int]]) -> Image.Image:
+        """The masks in their colours, the first lowest, on nothing; it must cover the others."""
+        lowest, colour = layers[0]
+        picture = Image.new("RGB", lowest.size, colour)
+        for mask, paint in layers[1:]:
+            picture.paste(paint, mask=mask)
+        picture = picture.resize((self._size, self._size), Image.Resampling.BOX)
+        picture.putalpha(lowest.resize((self._size, self._size), Image.Resampling.BOX))
+        return picture
+
+    def _empty(self) -> Image.Image:
+        return Image.new("L", (self._large, self._large), 0)
+
+
+def _bar(x1: float, y1: float, x2: float, y2: float, radius: float) -> list[Point]:
+    """The rectangle that far to both sides of a line."""
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1.0
+    dx, dy = (y2 - y1) / length * radius, (x1 - x2) / length * radius
+    return [(x1 + dx, y1 + dy), (x2 + dx, y2 + dy), (x2 - dx, y2 - dy), (x1 - dx, y1 - dy)]

@@ -1,0 +1,1 @@
+"""Start at login, and the entry in the application menu."""

@@ -1,0 +1,212 @@
+"""Start at login: an entry for this user, as each system keeps them."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from tray_app.bootstrap import ProfileContext
+from tray_app.desktop.install.command_line import entry_name, start_line
+from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, program_of
+from tray_app.system import atomic_file
+from tray_app.system.dirs import home as user_home
+from tray_app.system.dirs import make_directory
+
+
+class LoginItem(Protocol):
+    """The entry of one profile."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, or would be."""
+
+    def is_on(self) -> bool:
+        """Whether it is there and has not been switched off by the system's own settings."""
+
+    def program(self) -> str | None:
+        """Return what the entry that is there starts; None where it does not tell."""
+
+    def turn_on(self) -> None:
+        """Make it, or make it anew. Raises OSError."""
+
+    def turn_off(self) -> None:
+        """Take it away. Raises OSError."""
+
+
+def login_item(
+    setup: ProfileContext,
+    environ: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+    executable: str = sys.executable,
+) -> LoginItem:
+    """Return the entry that starts this profile. Each has one of its own."""
+    command, name = start_line(setup, executable, platform), entry_name(setup)
+    if platform == "win32":
+        return RunKey(name, command)
+    home = user_home(environ)
+    if platform == "darwin":
+        return LaunchAgent(home / "Library/LaunchAgents" / f"{name}.plist", command)
+    chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
+    folder = chosen if chosen.is_absolute() else home / ".config"
+    return DesktopEntry(folder / "autostart" / f"{name}.desktop", command)
+
+
+class _Entry:
+    """An entry that is a file."""
+
+    def __init__(self, path: Path, command: Sequence[str]) -> None:
+        self._path = path
+        self._command = command
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def turn_off(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> bytes:
+        try:
+            return atomic_file.read_small(self._path)
+        except OSError:
+            return b""
+
+    def _write(self, raw: bytes) -> None:
+        make_directory(self._path.parent)
+        atomic_file.replace(self._path, raw, was=self._read() if self._path.exists() else None)
+
+
+class DesktopEntry(_Entry):
+    """Linux: https://specifications.freedesktop.org/autostart-spec/latest/ (0.5)."""
+
+    def is_on(self) -> bool:
+        """Settings programs switch it off by one of two keys, and leave the file."""
+        text = self._read().decode(errors="replace")
+        lines = {line.replace(" ", "") for line in text.splitlines()}
+        off = {"Hidden=true", "X-GNOME-Autostart-enabled=false"}
+        return "[DesktopEntry]" in lines and not lines & off
+
+    def program(self) -> str | None:
+        """Return the first word of `Exec`."""
+        return program_of(self._read().decode(errors="replace"))
+
+    def turn_on(self) -> None:
+        """Write the file."""
+        entry = {
+            "Type": "Application",
+            "Name": "Webex Token Tray",
+            "Comment": "Keeps the Webex service app token true",
+            "Exec": exec_line(self._command),
+            "Terminal": "false",
+        }
+        self._write(desktop_file(entry))
+
+
+class LaunchAgent(_Entry):
+    """MacOS: `man launchd.plist`."""
+
+    def is_on(self) -> bool:
+        """Whether launchd will find the file and use it."""
+        entry = self._entry()
+        return entry is not None and not entry.get("Disabled", False)
+
+    def program(self) -> str | None:
+        """Return the first of `ProgramArguments`."""
+        arguments = (self._entry() or {}).get("ProgramArguments")
+        return str(arguments[0]) if isinstance(arguments, list) and arguments else None
+
+    def _entry(self) -> dict[str, Any] | None:
+        import plistlib
+
+        try:
+            entry = plistlib.loads(self._read())
+        except (ValueError, plistlib.InvalidFileException):
+            return None
+        return entry if isinstance(entry, dict) else None
+
+    def turn_on(self) -> None:
+        """Write the file; launchd reads it at the next login."""
+        import plistlib
+
+        entry = {
+            "Label": self._path.stem,
+            "ProgramArguments": list(self._command),
+            "RunAtLoad": True,
+            "LimitLoadToSessionType": "Aqua",
+            "ProcessType": "Interactive",
+        }
+        self._write(plistlib.dumps(entry))
+
+
+class RunKey:
+    """Windows: a value under the user's Run key."""
+
+    RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+    APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+    LONGEST = 260
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        from subprocess import list2cmdline
+
+        self._name = name
+        self._line = list2cmdline(command)
+
+    @property
+    def place(self) -> str:
+        """The value's full name in the registry."""
+        return rf"HKEY_CURRENT_USER\{self.RUN}\{self._name}"
+
+    def is_on(self) -> bool:
+        """Task Manager switches it off by an odd first byte elsewhere, and leaves the value."""
+        approved = self._value(self.APPROVED)
+        off = isinstance(approved, bytes) and bool(approved[:1]) and approved[0] % 2 == 1
+        return self._value(self.RUN) is not None and not off
+
+    def program(self) -> str | None:
+        """Return the first word of the value."""
+        line = self._value(self.RUN)
+        found = re.match(r'"([^"]+)"|(\S+)', line) if isinstance(line, str) else None
+        return (found[1] or found[2]) if found else None
+
+    def turn_on(self) -> None:
+        """Set the value, and forget what Task Manager was told."""
+        if len(self._line) > self.LONGEST:
+            raise OSError(errno.ENAMETOOLONG, f"Windows takes {self.LONGEST} characters here")
+        winreg = _winreg()
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, self.RUN) as key:
+            winreg.SetValueEx(key, self._name, 0, winreg.REG_SZ, self._line)
+        self._delete(self.APPROVED)
+
+    def turn_off(self) -> None:
+        """Delete the value."""
+        self._delete(self.RUN)
+        self._delete(self.APPROVED)
+
+    def _value(self, path: str) -> object:
+        winreg = _winreg()
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
+                return winreg.QueryValueEx(key, self._name)[0]
+        except OSError:
+            return None
+
+    def _delete(self, path: str) -> None:
+        winreg = _winreg()
+        with (
+            suppress(FileNotFoundError),
+            winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, 0, winreg.KEY_SET_VALUE) as key,
+        ):
+            winreg.DeleteValue(key, self._name)
+
+
+def _winreg() -> Any:
+    return importlib.import_module("winreg")  # Windows only

@@ -1,0 +1,53 @@
+"""What starts this program for a profile, from outside of it: at login, or from a menu."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tray_app.bootstrap import ProfileContext
+from tray_app.system.dirs import APP, CONFIG_NAME
+from tray_app.webex.api_base import PRODUCTION
+
+
+def start_line(setup: ProfileContext, executable: str, platform: str) -> list[str]:
+    """Return the command that starts this installation for this profile."""
+    command = [*_program(executable, platform)]
+    if not _is_users_own(setup):
+        # However it was found now: at login there is another working directory and environment.
+        command += ["--config", str(setup.config_path)]
+    if setup.api_base != PRODUCTION:
+        command += ["--api-base", setup.api_base]
+    return command
+
+
+def entry_name(setup: ProfileContext) -> str:
+    """Return what the profile's entries are called. Each profile has its own."""
+    if _is_users_own(setup):
+        return APP
+    return f"{APP}-{hashlib.sha256(os.fsencode(setup.config_path)).hexdigest()[:8]}"
+
+
+def _is_users_own(setup: ProfileContext) -> bool:
+    return setup.config_path == setup.folders.config / CONFIG_NAME
+
+
+def _program(executable: str, platform: str) -> Sequence[str]:
+    """What starts this installation; pip, pipx and uv differ in the folder only."""
+    folder = Path(executable).parent
+    if platform == "win32":
+        # The script would open a console, which stays.
+        windowless = folder / "pythonw.exe"
+        if windowless.is_file():
+            return (str(windowless), "-m", "tray_app")
+        bundled = folder / f"{APP}-gui.exe"
+        if bundled.is_file():
+            return (str(bundled),)
+    script = folder / (f"{APP}.exe" if platform == "win32" else APP)
+    if script.is_file():
+        return (str(script),)
+    # A bundle (PyInstaller) is its own interpreter, and knows no -m.
+    return (executable,) if hasattr(sys, "frozen") else (executable, "-m", "tray_app")

@@ -1,0 +1,100 @@
+"""The program's place in the desktop's application menu (Linux), and its icons there."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, text_value
+from tray_app.model.signs import Colour, Shape
+from tray_app.system import atomic_file
+from tray_app.system.dirs import APP, make_directory
+from tray_app.system.dirs import home as user_home
+
+SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
+"""What the hicolor theme has folders for; panels and menus take the one that fits."""
+
+
+class Launcher:
+    """The entry of one profile, for this user. `command` starts it."""
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        command: Sequence[str],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._data = _data_home(environ)
+        self._path = self._data / "applications" / f"{name}.desktop"
+        self._title = title
+        self._command = command
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def is_on(self) -> bool:
+        """Whether the entry is there."""
+        return self._path.is_file()
+
+    def turn_on(self) -> None:
+        """Write the entry, or write it anew, and the icons. Raises OSError."""
+        for size in SIZES:
+            _write(self._data / icon_path(size), drawn(size))
+        _write(self._path, application_entry(self._title, self._command))
+
+    def turn_off(self) -> None:
+        """Remove the entry; with the last profile's the icons go, too. Raises OSError."""
+        self._path.unlink(missing_ok=True)
+        if not any(self._path.parent.glob(f"{APP}*.desktop")):
+            for size in SIZES:
+                (self._data / icon_path(size)).unlink(missing_ok=True)
+
+
+def application_entry(title: str, command: Sequence[str]) -> bytes:
+    """Return the .desktop file: https://specifications.freedesktop.org/desktop-entry-spec."""
+    return desktop_file(
+        {
+            "Type": "Application",
+            "Version": "1.0",
+            "Name": text_value(title),
+            "GenericName": "Token keeper",
+            "Comment": "Keeps the Webex service app token in .env alive",
+            "TryExec": text_value(command[0]),
+            "Exec": exec_line(command),
+            "Icon": APP,
+            "Terminal": "false",
+            "Categories": "Network;",
+            "Keywords": "webex;token;oauth;tray;",
+            "StartupNotify": "false",
+        }
+    )
+
+
+def icon_path(size: int) -> Path:
+    """Where the icon of that size belongs, seen from the folder of data (`share`)."""
+    return Path("icons/hicolor", f"{size}x{size}", "apps", f"{APP}.png")
+
+
+def drawn(size: int) -> bytes:
+    """Return the program's icon as PNG: the green one, as that is what it is for."""
+    from tray_app.desktop.icon_art import draw
+
+    written = io.BytesIO()
+    draw(Shape.CHECK, Colour.GREEN, size).save(written, "png", optimize=True)
+    return written.getvalue()
+
+
+def _data_home(environ: Mapping[str, str]) -> Path:
+    chosen = Path(environ.get("XDG_DATA_HOME", ""))
+    home = user_home(environ)
+    return chosen if chosen.is_absolute() else home / ".local/share"
+
+
+def _write(path: Path, raw: bytes) -> None:
+    make_directory(path.parent)
+    atomic_file.replace(path, raw, was=atomic_file.read_small(path) if path.exists() else None)

@@ -1,0 +1,1 @@
+"""When a person is told something, and what it says."""

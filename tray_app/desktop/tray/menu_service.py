@@ -1,0 +1,90 @@
+"""Serves a menu tree to the panel as com.canonical.dbusmenu. Loop thread only."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tray_app.desktop.tray.bus import Answer, BusLoop, CallError
+from tray_app.desktop.tray.menu_tree import ROOT, MenuTree, Properties
+from tray_app.desktop.tray.pystray_base import Menu, MenuItem
+
+INTERFACE = "com.canonical.dbusmenu"
+PATH = "/StatusNotifierItem/Menu"
+
+
+class MenuService:
+    """What the panel is told about the menu, and what its clicks do."""
+
+    def __init__(
+        self, bus: BusLoop, menu: Callable[[], Menu | None], click: Callable[[MenuItem], None]
+    ) -> None:
+        """`menu()` gives the present menu; `click(item)` is called for an item that is enabled."""
+        self._bus = bus
+        self._menu = menu
+        self._click = click
+        self._tree = MenuTree()
+
+    def rebuild(self) -> bool:
+        """Asks the menu for its present state and tells the panel what is new. True: rows moved."""
+        change = self._tree.update(self._menu())
+        if change.moved:
+            self._emit("LayoutUpdated", "ui", (self._tree.revision, ROOT))
+        if change.updated or change.removed:
+            body = (list(change.updated), list(change.removed))
+            self._emit("ItemsPropertiesUpdated", "a(ia{sv})a(ias)", body)
+        return change.moved
+
+    def properties(self) -> Properties:
+        """The properties of the menu as a whole."""
+        return {
+            "Version": ("u", 3),
+            "TextDirection": ("s", "ltr"),
+            "Status": ("s", "normal"),
+            "IconThemePath": ("as", []),
+        }
+
+    def answer(self, member: str, body: tuple[Any, ...]) -> Answer:
+        """Answers a call of the panel; raises CallError."""
+        match member, body:
+            case "GetLayout", (number, depth, names):
+                self._require(number)
+                layout = self._tree.layout(number, depth, names)
+                return Answer("u(ia{sv}av)", (self._tree.revision, layout))
+            case "GetGroupProperties", (numbers, names):
+                return Answer("a(ia{sv})", (self._tree.properties(numbers, names),))
+            case "GetProperty", (number, name):
+                return Answer("v", (self._property(number, name),))
+            case "AboutToShow", (_,):
+                return Answer("b", (self.rebuild(),))
+            case "AboutToShowGroup", (numbers,):
+                stale = self._stale(numbers)
+                return Answer("aiai", ([ROOT] if self.rebuild() else [], stale))
+            case "Event", (number, event, _, _):
+                return Answer(then=lambda: self._happened([(number, event)]))
+            case "EventGroup", (entries,):
+                events = [(number, event) for number, event, *_ in entries]
+                stale = self._stale(number for number, _ in events)
+                return Answer("ai", (stale,), then=lambda: self._happened(events))
+        raise CallError("UnknownMethod", f"no method {INTERFACE}.{member}")
+
+    def _happened(self, events: Iterable[tuple[int, str]]) -> None:
+        for number, event in events:
+            item = self._tree.item(number) if event == "clicked" else None
+            if item is not None and item.enabled:
+                self._click(item)
+
+    def _property(self, number: int, name: str) -> tuple[str, Any]:
+        self._require(number)
+        ((_, found),) = self._tree.properties([number], [name])
+        if name not in found:
+            raise CallError("InvalidArgs", f"row {number} has no property {name}")
+        return found[name]
+
+    def _require(self, number: int) -> None:
+        if number not in self._tree:
+            raise CallError("InvalidArgs", f"no menu row {number}")
+
+    def _stale(self, numbers: Iterable[int]) -> list[int]:
+        return [number for number in numbers if number not in self._tree]
+
+    def _emit(self, member: str, signature: str, body: tuple[Any, ...]) -> None:
+        self._bus.emit(PATH, INTERFACE, member, signature, body)

@@ -1,0 +1,194 @@
+"""A pystray menu as a panel wants it: numbered rows with properties (com.canonical.dbusmenu).
+
+A pure structure: no bus, no thread. A panel keeps a row's number while its menu is open and sends
+it back with the click, so the numbers decide whether a click arrives:
+
+- a row that is still there keeps its number, whatever its label, state or place has become;
+- a number is never given to another row, so a late click does what was clicked, or nothing.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, NamedTuple
+
+from tray_app.desktop.tray.pystray_base import Menu, MenuItem, _base
+
+Variant = tuple[str, Any]
+Properties = dict[str, Variant]
+ROOT = 0
+IS_MENU: Properties = {"children-display": ("s", "submenu")}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as the panel knows it. The root is a row without an item."""
+
+    id: int
+    item: MenuItem | None = None
+    properties: Properties = field(default_factory=dict)
+    rows: tuple["Row", ...] = ()
+    deed: Hashable = None
+    """What a click on it did when the panel was told of it."""
+
+    def __iter__(self) -> Iterator["Row"]:
+        """This row and all below it."""
+        yield self
+        for row in self.rows:
+            yield from row
+
+
+class Change(NamedTuple):
+    """What an update did, in the words of the two signals of dbusmenu."""
+
+    moved: bool = False
+    """Rows came, went or changed places: LayoutUpdated."""
+    updated: tuple[tuple[int, Properties], ...] = ()
+    """Properties that are new or different, by row: ItemsPropertiesUpdated, first argument."""
+    removed: tuple[tuple[int, list[str]], ...] = ()
+    """Properties that are gone, by row: its second argument."""
+
+
+class MenuTree:
+    """The menu last told to the panel; `update` tells what is new."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._numbers = count(1)
+        self._root = Row(ROOT, None, IS_MENU)
+        self._rows = {ROOT: self._root}
+
+    def update(self, menu: Menu | None) -> Change:
+        """Takes the menu as it is now: labels, states and visibility are asked for here."""
+        rows = self._number(menu or (), self._root.rows)
+        if rows == self._root.rows:
+            return Change()
+        root = Row(ROOT, None, IS_MENU, rows)
+        before, self._rows, self._root = self._rows, {row.id: row for row in root}, root
+        change = _compare(before, self._rows)
+        self.revision += change.moved
+        return change
+
+    def item(self, number: int) -> MenuItem | None:
+        """The menu item behind that number; None for a stale one, the root, or a submenu."""
+        row = self._rows.get(number)
+        return None if row is None or row.rows else row.item
+
+    def rows(self, number: int = ROOT) -> tuple[Row, ...]:
+        """The rows below that one, as last told; none for a stale number."""
+        row = self._rows.get(number)
+        return () if row is None else row.rows
+
+    def layout(self, number: int, depth: int, names: Sequence[str] = ()) -> tuple[Any, ...]:
+        """That row and `depth` levels below it (-1: all) as a dbusmenu layout. KeyError: stale."""
+        return _layout(self._rows[number], depth, names)
+
+    def properties(
+        self, numbers: Sequence[int], names: Sequence[str] = ()
+    ) -> list[tuple[int, Properties]]:
+        """The properties of those rows that are still there; of all, if none is named."""
+        known = (self._rows[n] for n in numbers or self._rows if n in self._rows)
+        return [(row.id, _only(row.properties, names)) for row in known]
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._rows
+
+    def _number(self, items: Iterable[MenuItem], before: Sequence[Row]) -> tuple[Row, ...]:
+        now = tuple(items)
+        return tuple(
+            self._row(item, old) for item, old in zip(now, _match(now, before), strict=True)
+        )
+
+    def _row(self, item: MenuItem, old: Row | None) -> Row:
+        number = next(self._numbers) if old is None else old.id
+        below = self._number(item.submenu or (), () if old is None else old.rows)
+        row = Row(number, item, _properties(item), below, _deed(item))
+        # What did not change stays the same object: a menu of many hundred rows is not held twice.
+        return old if old is not None and row == old else row
+
+
+def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]:
+    """For each item the earlier row that it continues: the same object, else the same deed."""
+    same = _pair([id(item) for item in items], before, lambda row: id(row.item))
+    kept = {row.id for row in same if row is not None}
+    new = [_deed(item) for item, row in zip(items, same, strict=True) if row is None]
+    left = [row for row in before if row.id not in kept]
+    alike = iter(_pair(new, left, lambda row: row.deed))
+    return [next(alike) if row is None else row for row in same]
+
+
+def _pair(
+    wanted: Sequence[Hashable], rows: Sequence[Row], key: Callable[[Row], Hashable]
+) -> list[Row | None]:
+    """For each key the first row with it that is not taken."""
+    waiting: defaultdict[Hashable, deque[Row]] = defaultdict(deque)
+    for row in rows:
+        waiting[key(row)].append(row)
+    return [waiting[name].popleft() if waiting[name] else None for name in wanted]
+
+
+def _deed(item: MenuItem) -> Hashable:
+    """What a click on it does. Equal for two items only if the same click is meant.
+
+    pystray wraps an action that takes no item, so such actions cannot tell rows apart and are
+    compared alone; one that is handed the item may read its text. A new lambda is a new deed.
+    """
+    if item is Menu.SEPARATOR:
+        return "separator"
+    action: object = item._action  # noqa: SLF001
+    if isinstance(action, Menu):
+        return "submenu"
+    told = item.text
+    if getattr(action, "__globals__", None) is vars(_base):
+        action = getattr(action, "__wrapped__", None)  # None: pystray's stand-in for no action
+        told = ""
+    try:
+        hash(action)
+    except TypeError:
+        return id(action), told
+    return action, told
+
+
+def _properties(item: MenuItem) -> Properties:
+    """What the panel needs to draw it. Defaults of the protocol are left out."""
+    if item is Menu.SEPARATOR:
+        return {"type": ("s", "separator")}
+    # a lone underscore would mark the next letter as the access key
+    properties: Properties = {"label": ("s", item.text.replace("_", "__"))}
+    if not item.enabled:
+        properties["enabled"] = ("b", False)
+    if (checked := item.checked) is not None:
+        properties["toggle-type"] = ("s", "radio" if item.radio else "checkmark")
+        properties["toggle-state"] = ("i", int(checked))
+    if item.submenu is not None:
+        properties |= IS_MENU
+    return properties
+
+
+def _layout(row: Row, depth: int, names: Sequence[str]) -> tuple[Any, ...]:
+    below = row.rows if depth else ()
+    children = [("(ia{sv}av)", _layout(child, depth - 1, names)) for child in below]
+    return row.id, _only(row.properties, names), children
+
+
+def _only(properties: Properties, names: Sequence[str]) -> Properties:
+    """Those of that name; all of them if none is named."""
+    return {k: v for k, v in properties.items() if k in names} if names else properties
+
+
+def _compare(before: dict[int, Row], now: dict[int, Row]) -> Change:
+    moved = before.keys() != now.keys()
+    updated: list[tuple[int, Properties]] = []
+    removed: list[tuple[int, list[str]]] = []
+    for number in sorted(before.keys() & now.keys()):
+        row, new_row = before[number], now[number]
+        if row is new_row:
+            continue
+        moved = moved or [each.id for each in row.rows] != [each.id for each in new_row.rows]
+        old, new = row.properties, new_row.properties
+        if different := {k: v for k, v in new.items() if old.get(k) != v}:
+            updated.append((number, different))
+        if gone := [name for name in old if name not in new]:
+            removed.append((number, gone))
+    return Change(moved, tuple(updated), tuple(removed))

@@ -1,0 +1,78 @@
+"""The font of the menu that we draw ourselves."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+from functools import cache
+
+from PIL import Image, ImageFont
+from Xlib import X
+from Xlib.error import XError
+from Xlib.xobject.drawable import Window
+from Xlib.xobject.fontable import GC
+
+from tray_app.system.hardening import child_environment
+
+log = logging.getLogger(__name__)
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+@cache
+def menu_font(size: int) -> Font:
+    """The person's own sans-serif, that many pixels high; Pillow's, which knows ASCII, without."""
+    path, index = _chosen()
+    if path:
+        try:
+            return ImageFont.truetype(path, size, index)
+        except OSError as error:
+            log.info("%s cannot be used: %s", path, error)
+    return ImageFont.load_default(size)
+
+
+@cache
+def _chosen() -> tuple[str, int]:
+    """File and index of what fontconfig, which every such tray draws with, takes for sans."""
+    program = shutil.which("fc-match")
+    if program is None:
+        return "", 0
+    command = [program, "--format=%{file}\n%{index}", "sans"]
+    try:
+        done = subprocess.run(  # noqa: S603 - no part of it comes from outside
+            command, env=child_environment(), capture_output=True, text=True, check=True, timeout=5
+        )
+        path, index = done.stdout.split("\n")
+        return path, int(index)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        log.info("no font from fontconfig: %s", error)
+        return "", 0
+
+
+STRIPE_BYTES = 200_000
+"""The X server takes requests of up to 256 kB."""
+
+
+def put(window: Window, gc: GC, picture: Image.Image) -> None:
+    """Shows an RGB picture in a window of 24 bits, or an RGBA one in a window of 32."""
+    width, height = picture.size
+    if picture.mode == "RGBA":
+        depth, data = 32, picture.convert("RGBa").tobytes("raw", "BGRa")
+    else:
+        depth, data = 24, picture.tobytes("raw", "BGRX")
+    rows = max(STRIPE_BYTES // (4 * width), 1)
+    for top in range(0, height, rows):
+        stripe = data[4 * width * top : 4 * width * (top + rows)]
+        count = min(rows, height - top)
+        window.put_image(gc, 0, top, width, count, X.ZPixmap, depth, 0, stripe)
+
+
+def backdrop(window: Window, width: int, height: int) -> Image.Image | None:
+    """What a window of 24 bits shows where nothing is drawn; None if it cannot be seen now."""
+    window.clear_area()
+    try:
+        seen = window.get_image(0, 0, width, height, X.ZPixmap, 0xFFFFFFFF)
+    except XError:
+        return None
+    return Image.frombytes("RGB", (width, height), seen.data, "raw", "BGRX")

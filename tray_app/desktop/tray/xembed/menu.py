@@ -1,0 +1,245 @@
+"""The menu of an icon in a tray that has none to offer: drawn, opened and clicked here.
+
+Loop thread only. The rows come from the same `MenuTree` that panels over D-Bus are told of, so a
+row keeps its number while the menu changes, and a click goes to the row that was clicked.
+"""
+
+import logging
+from collections.abc import Callable
+
+from Xlib import XK, X
+from Xlib.display import Display
+from Xlib.protocol.rq import Event
+
+from tray_app.desktop.tray.menu_tree import ROOT, MenuTree
+from tray_app.desktop.tray.pystray_base import Menu, MenuItem
+from tray_app.desktop.tray.xembed.display import monitors, scale
+from tray_app.desktop.tray.xembed.menu_layout import (
+    Area,
+    Line,
+    Sheet,
+    beside,
+    inside,
+    line_of,
+    place,
+    room_at,
+)
+from tray_app.desktop.tray.xembed.menu_window import MenuWindow, Spread
+
+log = logging.getLogger(__name__)
+
+CLICKING = {1, 2, 3}
+"""Mouse buttons; the others are wheels."""
+POINTER = X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask
+DRAG_MILLISECONDS = 300
+"""A button held that long since it opened the menu chooses where it is let go."""
+
+
+class XMenu:
+    """Opens and closes the menu, and tells which item was chosen."""
+
+    def __init__(
+        self,
+        display: Display,
+        menu: Callable[[], Menu | None],
+        choose: Callable[[MenuItem], None],
+    ) -> None:
+        """`menu()` gives the present menu; `choose(item)` is called once the menu is closed."""
+        self._display, self._menu, self._choose = display, menu, choose
+        self._tree = MenuTree()
+        self._open: list[MenuWindow] = []
+        self._room: Area = (0, 0, 0, 0)
+        self._scale = 1.0
+        self._opened_at = (0, 0, 0)
+        self._pointer = (0, 0)
+        self._pressed: tuple[int, int, int] | None = None
+        """The row that a button went down on, and where."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(self._open)
+
+    def rebuild(self) -> None:
+        """Takes the menu as it is now; what is open is brought up to date."""
+        self._tree.update(self._menu())
+        if not self._open:
+            return
+        pointed = self._lit_by_mouse()
+        for level, window in enumerate(tuple(self._open)):
+            if not self._tree.rows(window.parent_row):
+                self._close_from(level)
+                break
+            self._refresh(window)
+        if not self._open:
+            self.close()
+        elif pointed:
+            self._point(*self._pointer)
+
+    def open(self, icon: Area, pointer: tuple[int, int], when: int) -> None:
+        """Opens it beside the icon that was clicked there; `when` is the X server's, in ms."""
+        self.close()
+        self._tree.update(self._menu())
+        if not self._tree.rows():
+            return
+        self._scale = scale(self._display)
+        root = self._display.screen().root.get_geometry()
+        screen = (0, 0, root.width, root.height)
+        self._room = room_at(pointer, monitors(self._display), screen)
+        self._opened_at, self._pointer, self._pressed = (*pointer, when), pointer, None
+        sheet = self._sheet(ROOT)
+        corner = place(sheet.width, sheet.height, icon, self._room)
+        self._grab(self._show(ROOT, Spread(sheet, *corner)))
+
+    def close(self) -> None:
+        """Takes it off the screen."""
+        if self._open:
+            self._display.ungrab_pointer(X.CurrentTime)
+            self._display.ungrab_keyboard(X.CurrentTime)
+            self._close_from(0)
+            self._display.flush()
+
+    def hear(self, event: Event) -> None:
+        """What mouse and keyboard do while it is open."""
+        if not self._open:
+            return
+        if event.type == X.Expose:
+            for window in self._open:
+                if window.window == event.window:
+                    window.draw()
+        elif event.type == X.MotionNotify:
+            self._point(event.root_x, event.root_y)
+        elif event.type == X.ButtonPress and event.detail in CLICKING:
+            self._press(event.root_x, event.root_y)
+        elif event.type == X.ButtonRelease and event.detail in CLICKING:
+            self._release(event.root_x, event.root_y, event.time)
+        elif event.type == X.KeyPress:
+            self._key(self._display.keycode_to_keysym(event.detail, 0))
+
+    # windows
+
+    def _sheet(self, parent_row: int) -> Sheet:
+        lines = (line_of(row) for row in self._tree.rows(parent_row))
+        return Sheet(lines, self._scale, widest=self._room[2])
+
+    def _show(self, parent_row: int, spread: Spread) -> MenuWindow:
+        window = MenuWindow(self._display, parent_row, spread)
+        self._open.append(window)
+        window.draw()
+        return window
+
+    def _grab(self, window: MenuWindow) -> None:
+        """Has all clicks and keys come here, so that a click elsewhere closes the menu."""
+        both = X.GrabModeAsync, X.GrabModeAsync
+        nothing = X.NONE, X.NONE, X.CurrentTime
+        if window.window.grab_pointer(False, POINTER, *both, *nothing) != X.GrabSuccess:
+            log.info("another program holds the mouse; the menu closes on Escape or a choice only")
+        if window.window.grab_keyboard(False, *both, X.CurrentTime) != X.GrabSuccess:
+            log.info("another program holds the keyboard; the menu takes the mouse only")
+
+    def _refresh(self, window: MenuWindow) -> None:
+        """Brings it up to date; the row under the pointer stays where it is."""
+        old, sheet = window.spread, self._sheet(window.parent_row)
+        before, now = old.sheet.top_of(window.hot), sheet.top_of(window.hot)
+        y = old.y
+        if before is not None and now is not None:
+            y += before - now
+        elif old.y < self._opened_at[1]:
+            y += old.sheet.height - sheet.height  # it stands on the panel
+        x, y = inside(sheet.width, sheet.height, (old.x, y), self._room)
+        window.spread_anew(Spread(sheet, x, y))
+
+    def _close_from(self, level: int) -> None:
+        while len(self._open) > level:
+            self._open.pop().close()
+
+    # mouse
+
+    def _under(self, x: int, y: int) -> int | None:
+        """Which of the open windows is at that point, the uppermost first."""
+        for level in reversed(range(len(self._open))):
+            if self._open[level].spread.covers(x, y):
+                return level
+        return None
+
+    def _point(self, x: int, y: int) -> None:
+        self._pointer = x, y
+        level = self._under(x, y)
+        if level is None:
+            self._open[-1].light(None)
+            return
+        line = self._open[level].spread.line_at(x, y)
+        self._light(level, line if line is not None and line.takes_clicks else None)
+
+    def _light(self, level: int, line: Line | None) -> None:
+        """Lights that line up, and opens the submenu on it instead of what was open there."""
+        window = self._open[level]
+        number = None if line is None else line.number
+        above = self._open[level + 1 :]
+        if above and above[0].parent_row != number:
+            self._close_from(level + 1)
+            above = []
+        window.light(number)
+        if line is not None and line.leads_on and not above:
+            sheet = self._sheet(line.number)
+            top = window.spread.top_of(line.number) or 0
+            corner = beside(sheet.width, window.spread.area, top - 4, self._room)
+            x, y = inside(sheet.width, sheet.height, corner, self._room)
+            self._show(line.number, Spread(sheet, x, y))
+
+    def _lit_by_mouse(self) -> bool:
+        """Whether what is lit up is what the pointer is on, not what the keyboard went to."""
+        level = self._under(*self._pointer)
+        if level is None:
+            return False
+        line = self._open[level].spread.line_at(*self._pointer)
+        hot = self._open[level].hot
+        return hot is None or (line is not None and line.number == hot)
+
+    def _press(self, x: int, y: int) -> None:
+        level = self._under(x, y)
+        if level is None:
+            self.close()
+            return
+        number = self._open[level].meant(x, y)
+        self._pressed = None if number is None else (number, x, y)
+
+    def _release(self, x: int, y: int, when: int) -> None:
+        pressed, self._pressed = self._pressed, None
+        level = self._under(x, y)
+        number = None if level is None else self._open[level].meant(x, y)
+        if pressed is not None and pressed[1:] == (x, y):
+            number = pressed[0]  # whatever has come under the pointer since
+        left, top, opened = self._opened_at
+        dragged = (x, y) != (left, top) and when - opened >= DRAG_MILLISECONDS
+        if number is not None and (pressed is not None or dragged):
+            self._take(number)
+
+    def _take(self, number: int) -> None:
+        """The person has chosen that row."""
+        item = self._tree.item(number)
+        if item is None or item is Menu.SEPARATOR or not item.enabled:
+            return
+        self.close()
+        self._choose(item)
+
+    # keyboard
+
+    def _key(self, key: int) -> None:
+        window = self._open[-1]
+        lines = [line for line in window.spread.sheet.lines if line.takes_clicks]
+        here = next((at for at, line in enumerate(lines) if line.number == window.hot), None)
+        if key == XK.XK_Escape:
+            self.close()
+        elif key == XK.XK_Left and len(self._open) > 1:
+            self._close_from(len(self._open) - 1)
+        elif key == XK.XK_Down and lines:
+            window.light(lines[0 if here is None else (here + 1) % len(lines)].number)
+        elif key == XK.XK_Up and lines:
+            window.light(lines[-1 if here is None else here - 1].number)
+        elif here is None:
+            return
+        elif key in {XK.XK_Return, XK.XK_KP_Enter, XK.XK_space}:
+            self._take(lines[here].number)
+        elif key == XK.XK_Right:
+            self._light(len(self._open) - 1, lines[here])

@@ -1,0 +1,56 @@
+"""A snapshot as labels: what the panel shows, and nothing else. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from tray_app.desktop.labels import View
+from tray_app.desktop.source_view import source_note, source_rows
+from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.model.steps import UserAction, action_for
+from tray_app.text import health as health_text
+from tray_app.text import history
+from tray_app.text.times import clock
+
+
+def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
+    """Word a snapshot as of `now` (UTC)."""
+    health, doing = snapshot.health, snapshot.doing
+    return View(
+        shape=health.shape,
+        colour=health.colour,
+        tooltip=health_text.tooltip(health, now, zone),
+        headline=health_text.headline(health, now, zone),
+        next_step=health_text.step_line(health, now, zone),
+        links=tuple(
+            health_text.link_line(link, now, zone) for link in health.links if not link.source_id
+        ),
+        checked=health_text.checked_line(health, now, zone),
+        renewal=health_text.renewal_line(health),
+        check_label="Checking…" if doing is Activity.CHECKING else "Check now",
+        refresh_label="Refreshing token…" if doing is Activity.REFRESHING else "Refresh token now",
+        authorize_label=_authorize_label(snapshot, now, zone),
+        busy=doing is not Activity.NOTHING,
+        waits_for_sign_in=snapshot.sign_in_until is not None and doing is not Activity.SIGNING_IN,
+        step=_step(snapshot),
+        sources=source_rows(snapshot, now, zone),
+        sources_note=source_note(health),
+        recent=history.recent(snapshot.recent, now, zone),
+    )
+
+
+def _step(snapshot: Snapshot) -> UserAction | None:
+    """What a click can do now: what the worker is at already is not asked for again."""
+    step, doing = action_for(snapshot.health), snapshot.doing
+    if step is UserAction.SIGN_IN:
+        return step if doing is not Activity.SIGNING_IN else None
+    by_worker = step in (UserAction.REFRESH, UserAction.CHECK, UserAction.EXTEND)
+    return None if by_worker and doing is not Activity.NOTHING else step
+
+
+def _authorize_label(snapshot: Snapshot, now: datetime, zone: tzinfo | None) -> str:
+    if snapshot.doing is Activity.SIGNING_IN:
+        return "Signing in…"
+    if snapshot.sign_in_until is None:
+        return "Re-authorize in browser…"
+    return f"Waiting for sign-in (until {clock(snapshot.sign_in_until, now, zone)})"

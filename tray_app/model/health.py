@@ -1,0 +1,235 @@
+"""The frozen values that travel from the outside world to the engine and on to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
+from tray_app.model.signs import Colour, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from tray_app.model.credentials import Credentials, Lifespan, Usage
+    from tray_app.model.data_sources import (
+        DataSource,
+        ExtensionFailure,
+        TopProblem,
+        WatchedDataSource,
+    )
+    from tray_app.model.failures import TransportFailure
+    from tray_app.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """All that health is judged by.
+
+    `token`: what `.env` carries; `lifespans` and `usages` by token digest; `confirmed_at` and
+    `rejected` are about `token`; `checked_at`: when Webex was last asked, answered or not;
+    `waits_until`: it was not asked since, as it had asked us to wait until then; `store_fault`: why
+    the file of secrets cannot be used; `save_fault`: why the store did not take what was to be
+    saved; `unreachable`: secrets are missing that a keyring has, and none is within reach;
+    `next_try_at`: when the worker acts again by itself;
+    `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
+    kept alive; `keeping`: failures at that, by id; `attended`: whether something runs that renews
+    by itself; `can_write_back`: whether a held token would be put into the place of `token`. Times
+    are UTC.
+    """
+
+    credentials: Credentials
+    token: Secret | None
+    standings: Mapping[RenewalMethod, Availability]
+    lifespans: Mapping[str, Lifespan] = field(default_factory=dict)
+    usages: Mapping[str, Usage] = field(default_factory=dict)
+    confirmed_at: datetime | None = None
+    rejected: bool = False
+    under_scoped: bool = False
+    checked_at: datetime | None = None
+    waits_until: datetime | None = None
+    probe_trouble: TransportFailure | None = None
+    renewing: Renewing = Renewing()
+    store: StoreState = StoreState.DURABLE
+    store_fault: str = ""
+    save_fault: str = ""
+    unreachable: bool = False
+    env_fault: str = ""
+    config_fault: str = ""
+    foreign_org: bool = False
+    skew: timedelta | None = None
+    next_try_at: datetime | None = None
+    poll_seconds: float = 300.0
+    sources: tuple[DataSource, ...] | None = None
+    kept: frozenset[str] = frozenset()
+    keeping: Mapping[str, ExtensionFailure] = field(default_factory=dict)
+    attended: bool = True
+    can_write_back: bool = False
+
+    @property
+    def lifespan(self) -> Lifespan | None:
+        """When `token` was received and ends, where a response has told it."""
+        return self.lifespans.get(self.token.digest) if self.token else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When `token` ends; None where not told, or where it was seen to work after that."""
+        ends = self.lifespan.ends if self.lifespan else None
+        outlived = ends is not None and self.confirmed_at is not None and self.confirmed_at > ends
+        return None if outlived else ends
+
+
+class Owner(StrEnum):
+    """Who can fix it."""
+
+    YOU = "you"
+    DEVELOPER = "the app's developer"
+    ADMIN = "a Webex full admin"
+    WEBEX = "Webex"
+    NETWORK = "the network"
+    ITSELF = "this program"
+
+
+class LinkName(StrEnum):
+    """The links of the chain, from what `.env` carries down to what a person signs."""
+
+    ACCESS = "service-app-token"
+    REFRESH = "service-app-refresh-token"
+    PERSONAL = "personal-access-token"
+    SIGN_IN = "integration-sign-in"
+    DATA_SOURCE = "data-source"
+
+
+class LinkState(StrEnum):
+    """What is known about a link."""
+
+    WORKS = "works"
+    UNDER_SCOPED = "under-scoped"
+    PRESENT = "present"
+    MISSING = "missing"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    ON_DEMAND = "on-demand"  # has ended; the integration renews it when it is needed
+    FORBIDDEN = "forbidden"
+    WRONG_CLIENT = "wrong-client"
+    LOCKED = "locked"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain. `expires_at` (UTC) is None when no response has told it.
+
+    `source_id` and `label`: which data source, and what a person calls it; "" for all else.
+    """
+
+    name: LinkName
+    state: LinkState
+    expires_at: datetime | None = None
+    fingerprint: str | None = None
+    source_id: str = ""
+    label: str = ""
+
+
+class Reason(StrEnum):
+    """What lies behind the colour; the wording hangs on it."""
+
+    WORKS = "works"
+    CHECKING = "checking"
+    CANNOT_CHECK = "cannot-check"
+    STALE = "stale"
+    RENEWING = "renewing"
+    RENEWAL_FAILS = "renewal-fails"
+    NOT_SET_UP = "not-set-up"
+    # no rung can act alone, because …
+    KEYRING_LOCKED = "keyring-locked"
+    KEYRING_UNREACHABLE = "keyring-unreachable"
+    STORE_FAULT = "store-fault"
+    APP_SECRET_MISSING = "app-secret-missing"  # noqa: S105 - a name, not a value
+    WRONG_APP_SECRET = "wrong-app-secret"  # noqa: S105 - a name, not a value
+    WRONG_APP_IDS = "wrong-app-ids"
+    INTEGRATION_SECRET_MISSING = "integration-secret-missing"  # noqa: S105 - a name, not a value
+    WRONG_INTEGRATION_SECRET = "wrong-integration-secret"  # noqa: S105 - a name, not a value
+    FORBIDDEN = "forbidden"
+    SIGN_IN_ENDED = "sign-in-ended"
+    SIGN_IN_MISSING = "sign-in-missing"
+    PERSONAL_TOKEN_ENDED = "personal-token-ended"  # noqa: S105 - a name, not a value
+    NOTHING_TO_RENEW_WITH = "nothing-to-renew-with"
+    # it works, but …
+    SIGN_IN_DUE = "sign-in-due"
+    REFRESH_DUE = "refresh-due"
+    RENEWAL_DUE = "renewal-due"  # and nothing runs that would; of a dead token as well
+    EXERCISE_DUE = "exercise-due"  # the same of an exercise
+    MEMORY_ONLY = "memory-only"
+    SAVE_REFUSED = "save-refused"
+    ENV_FAULT = "env-fault"
+    FOREIGN_ORG = "foreign-org"
+    CONFIG_FAULT = "config-fault"
+    CLOCK_OFF = "clock-off"
+    # a data source
+    SOURCE_STOPPED = "source-stopped"
+    SOURCE_FAILING = "source-failing"
+    SOURCE_ENDING = "source-ending"
+    SOURCE_MISMATCH = "source-mismatch"
+    SOURCE_GONE = "source-gone"
+    SOURCES_UNSEEN = "sources-unseen"
+    # this program itself
+    OWN_FAULT = "own-fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The verdict. `row` is the line of the health table that matched; times are UTC.
+
+    `until`: when the token ends; `checked_at`, `waits_until`: as in `Observations`; `due_at`: when
+    the next step must be done; `trouble`: what the reason comes from; `detail`: a sentence from
+    where a fault was found; `unanswered`: why the last check had no answer; `renewing`: failed
+    renewals in a row, whatever the colour; `sources`: the data sources, None where Webex has listed
+    none; `worry`: the one that the reason is about; `breaks_first`: what will while nobody does
+    anything.
+
+    `headline` and `next_step`: the same in words for a person, with times in the machine's zone.
+    `TokenManager` fills them (`wording.worded`); "" elsewhere, and `next_step` where all is well.
+    """
+
+    row: int
+    colour: Colour
+    shape: Shape
+    reason: Reason
+    who: Owner | None
+    links: tuple[Link, ...]
+    until: datetime | None = None
+    checked_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    next_try_at: datetime | None = None
+    trouble: TransportFailure | None = None
+    due_at: datetime | None = None
+    detail: str = ""
+    unanswered: TransportFailure | None = None
+    renewing: Renewing = Renewing()
+    sources: tuple[WatchedDataSource, ...] | None = None
+    worry: TopProblem | None = None
+    breaks_first: ExpectedFailure | None = None
+    waits_until: datetime | None = None
+    headline: str = field(default="", compare=False)
+    next_step: str = field(default="", compare=False)
+
+    @property
+    def lists_no_sources(self) -> bool:
+        """Whether Webex does not let the service app list its data sources."""
+        return self.sources is None and any(
+            link.state is LinkState.UNDER_SCOPED for link in self.links
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedFailure:
+    """A link that will break while nobody does anything. `at` (UTC) is None where it is not known
+    when; `subject`: which one, where there may be several of its kind."""
+
+    link: LinkName
+    at: datetime | None
+    subject: str = ""

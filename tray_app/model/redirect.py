@@ -1,0 +1,51 @@
+"""The authorization code grant, as far as it is thought and not done: PKCE, addresses, the answer.
+
+RFC 6749 §4.1, RFC 7636 (PKCE), RFC 8252 (programs on a person's own machine).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+DEFAULT_REDIRECT = "http://localhost:3000/callback"
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ODD = re.compile(r"[^\x21-\x7e]|\\")
+_MOVED = re.compile(r"/\.{1,2}(?:/|\Z)")  # a browser asks for another path than is written
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where Webex sends the browser back to. `uri` is used byte for byte in every request (RFC
+    9700 §2.1); `host`, `port` and `path` are what the listener goes by."""
+
+    uri: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The Host headers that are meant for us; any other one is a rebinding attack."""
+        names = [f"[{name}]" if ":" in name else name for name in _LOOPBACK]
+        ports = [f":{self.port}"] + ([""] if self.port == 80 else [])
+        return frozenset(name + port for name in names for port in ports)
+
+
+def redirect_of(uri: str) -> Redirect:
+    """Read a registered redirect URI. Raises ValueError with what is wrong, as a predicate."""
+    try:
+        parts = urlsplit(uri)
+        port = 80 if parts.port is None else parts.port
+    except ValueError:
+        raise ValueError("is not an address") from None
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.username is not None:
+        raise ValueError(f"must lead to this machine, as in {DEFAULT_REDIRECT}")
+    if _ODD.search(uri) or _MOVED.search(parts.path) or port == 0 or "?" in uri or "#" in uri:
+        raise ValueError(f"must be host, port and path and no more, as in {DEFAULT_REDIRECT}")
+    return Redirect(uri, parts.hostname, port, parts.path or "/")
+
+
+LOCALHOST = redirect_of(DEFAULT_REDIRECT)

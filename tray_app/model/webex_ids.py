@@ -1,0 +1,67 @@
+"""What Webex's ids and tokens say about themselves (docs/webex-api.md, "Ids and token formats")."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tray_app.model.secret import Secret
+
+_URI = re.compile(r"ciscospark://[^/]+/(?P<kind>[A-Z_]+)/(?P<id>.+)\Z")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
+
+
+def decode_id(text: str) -> tuple[str, str] | None:
+    """Return kind ("APPLICATION", "ORGANIZATION", …) and bare id; None if it is no such id."""
+    padded = text + "=" * (-len(text) % 4)
+    try:
+        uri = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except ValueError:  # covers what is no base64 and what is no text
+        return None
+    match = _URI.match(uri)
+    return (match["kind"], match["id"]) if match else None
+
+
+def organization_uuid(target_org_id: str) -> str | None:
+    """Return the organization's uuid from the id in either of its forms, else None."""
+    if _UUID.match(target_org_id):
+        return target_org_id.lower()
+    decoded = decode_id(target_org_id)
+    if decoded and decoded[0] == "ORGANIZATION" and _UUID.match(decoded[1]):
+        return decoded[1].lower()
+    return None
+
+
+def token_organization(token: Secret) -> str | None:
+    """Return the organization's uuid that the token's third field names, else None."""
+    fields = token.reveal().split("_")
+    if len(fields) == 3 and _UUID.match(fields[2]):
+        return fields[2].lower()
+    return None
+
+
+def issued_at(token: Secret) -> datetime | None:
+    """Return when a self-contained token (JWT) says that it was issued (UTC, Webex's clock), else
+    None. Its signature is not checked: it is about what we were given."""
+    fields = token.reveal().split(".")
+    if len(fields) != 3:
+        return None
+    payload = fields[1] + "=" * (-len(fields[1]) % 4)
+    try:
+        claims = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
+        told = claims.get("iat") if isinstance(claims, dict) else None
+        if isinstance(told, bool) or not isinstance(told, int | float):
+            return None
+        return datetime.fromtimestamp(told, UTC)
+    except (ValueError, RecursionError, OverflowError, OSError):
+        return None
+
+
+def contradicts(token: Secret, target_org_id: str) -> bool:
+    """Whether the token says that it belongs to another organization than the configured one."""
+    named, wanted = token_organization(token), organization_uuid(target_org_id)
+    return named is not None and wanted is not None and named != wanted

@@ -1,0 +1,1 @@
+"""Decisions over the model: health, renewal, schedule, exercise. Pure."""

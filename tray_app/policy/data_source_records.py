@@ -1,0 +1,203 @@
+"""A data source (BYODS) as Webex lists it, and what its JWS says of itself.
+
+Webex leaves out what it likes: audience, subject, lifetime and end are taken from the record, else
+from the claims of the JWS. The JWS itself is not kept, and nothing is verified: whoever changed it
+on its way could as well change the record. The facts: docs/webex-api.md, "Data sources" and
+"Data source tokens".
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from tray_app.model.data_sources import _SHORT_ID, ACTIVE, NO_CLAIMS, Claims, DataSource, _shown
+from tray_app.model.errors import CannotExtend
+from tray_app.model.webex_ids import organization_uuid
+
+LEAST_MINUTES, MOST_MINUTES = 1, 1440
+"""What a token's life may be; the upper one is Webex's, the lower one the least that is a life."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_=.~-]{0,199}\Z")
+_YEARS = range(2000, 2200)
+"""A time from outside of these is a mistake, and could not be reckoned with."""
+
+
+def names(sources: Iterable[DataSource]) -> dict[str, str]:
+    """Return the name of each by its id; those that share one are told apart by their ids."""
+    named = {source.id: source.name for source in sources}
+    shared = Counter(named.values())
+    return {
+        key: f"{name} ({key[:_SHORT_ID]})" if shared[name] > 1 else name
+        for key, name in named.items()
+    }
+
+
+def is_id(text: str) -> bool:
+    """Whether it is an id by its form; they are uuids."""
+    return _ID.match(text) is not None
+
+
+# --- from the outside -----------------------------------------------------------------------------
+
+
+def listed(items: object) -> tuple[DataSource, ...] | None:
+    """Read the items of a list; None where it is none. What is no data source is passed over."""
+    if not isinstance(items, list):
+        return None
+    found: dict[str, DataSource] = {}
+    for item in items:
+        source = read(item)
+        if source is not None:
+            found.setdefault(source.id, source)
+    return tuple(found.values())
+
+
+def read(item: object) -> DataSource | None:
+    """Read one record; None where it is none. Never raises."""
+    if not isinstance(item, dict) or not is_id(_text(item, "id")):
+        return None
+    claims = claims_of(item.get("jwsToken") or item.get("jwtToken"))
+    told = _minutes(item.get("tokenLifetimeMinutes"))
+    signed = claims.ends - claims.began if claims.ends and claims.began else None
+    return DataSource(
+        id=_text(item, "id"),
+        url=_text(item, "url") or claims.url,
+        schema_id=_text(item, "schemaId") or claims.schema_id,
+        audience=_text(item, "audience") or claims.audience,
+        subject=_text(item, "subject") or claims.subject,
+        status=_text(item, "status"),
+        error_message=_text(item, "errorMessage"),
+        ends=_iso(item.get("tokenExpiryTime")) or claims.ends,
+        lifetime=told or _minutes(signed / timedelta(minutes=1) if signed else None),
+        claims=claims,
+    )
+
+
+def claims_of(jws: object) -> Claims:
+    """Read what a JWS in its compact form says (RFC 7515 §3.1), unverified; NO_CLAIMS if none."""
+    parts = jws.split(".") if isinstance(jws, str) else []
+    if len(parts) != 3:
+        return NO_CLAIMS
+    padded = parts[1] + "=" * (-len(parts[1]) % 4)
+    try:
+        found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        return NO_CLAIMS
+    if not isinstance(found, dict):
+        return NO_CLAIMS
+    return Claims(
+        audience=_text(found, "aud"),
+        subject=_text(found, "sub"),
+        url=_text(found, "com.cisco.datasource.url"),
+        schema_id=_text(found, "com.cisco.datasource.schema.uuid"),
+        org_uuid=_text(found, "com.cisco.org.uuid").lower(),
+        began=_epoch(found.get("iat")),
+        ends=_epoch(found.get("exp")),
+    )
+
+
+def by_our_clock(
+    sources: tuple[DataSource, ...] | None, ahead: timedelta
+) -> tuple[DataSource, ...] | None:
+    """The same, with their ends by our clock. `ahead`: how far Webex's clock is before ours."""
+    if not sources or not ahead:
+        return sources
+    return tuple(
+        replace(source, ends=source.ends - ahead if source.ends else None) for source in sources
+    )
+
+
+# --- what is said and what is signed --------------------------------------------------------------
+
+
+def mismatch(source: DataSource, target_org_id: str) -> str:
+    """Say in what the token contradicts record or config, in one sentence; "" where in nothing.
+
+    Compared to the letter, as receivers do; what is not told contradicts nobody.
+    """
+    claims, org = source.claims, organization_uuid(target_org_id)
+    if claims.org_uuid and org and claims.org_uuid != org:
+        return f"its token is of organization {_shown(claims.org_uuid)}, the config says {org}"
+    said = (
+        ("schema", claims.schema_id, source.schema_id),
+        ("URL", claims.url, source.url),
+        ("audience", claims.audience, source.audience),
+    )
+    for what, signed, recorded in said:
+        if signed and signed != recorded:
+            return f"its token names the {what} {_shown(signed)}, its record {_shown(recorded)}"
+    return ""
+
+
+def renewal(source: DataSource, nonce: str, minutes: int | None = None) -> Mapping[str, str | int]:
+    """Return what to send for a new token: a fresh nonce, everything else as it is.
+
+    `minutes`: another lifetime. Raises CannotExtend for what is not active, and where something
+    is not told and so could not be kept.
+    """
+    if source.is_disabled:
+        why = f" ({_shown(source.error_message)})" if source.error_message else ""
+        raise CannotExtend(f"it is disabled{why}, and stays so; enable it at Webex first")
+    if source.status and source.status.lower() != ACTIVE:
+        raise CannotExtend(f"its status is {_shown(source.status)}, not active")
+    if minutes is None:
+        if source.lifetime is None:
+            raise CannotExtend("its lifetime is not told; say how many minutes it is to have")
+        minutes = round(source.lifetime / timedelta(minutes=1))
+    body: dict[str, str | int] = {
+        "schemaId": source.schema_id,
+        "url": source.url,
+        "audience": source.audience,
+        "subject": source.subject,
+        "nonce": nonce,
+        "tokenLifetimeMinutes": minutes,
+    }
+    lacking = [field for field, value in body.items() if not value]
+    if lacking:
+        raise CannotExtend(f"it is not told what to keep as {' and '.join(lacking)}")
+    # Not where Webex did not say: it must never be us who enables one.
+    return body | ({"status": source.status} if source.status else {})
+
+
+# --- values of any kind ---------------------------------------------------------------------------
+
+
+def _text(item: Mapping[str, object], field: str) -> str:
+    value = item.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _minutes(value: object) -> timedelta | None:
+    """Whole minutes as Webex allows them; None where not told or absurd."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not LEAST_MINUTES - 0.5 < value < MOST_MINUTES + 0.5:  # NaN is not, either
+        return None
+    return timedelta(minutes=round(value))
+
+
+def _iso(value: object) -> datetime | None:
+    """A time in ISO 8601; one without a zone is UTC."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if at is None or at.year not in _YEARS:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _epoch(value: object) -> datetime | None:
+    """Seconds since the epoch (RFC 7519 §2, NumericDate)."""
+    if not isinstance(value, int | float):  # a bool would be in 1970, and so no time of ours
+        return None
+    try:
+        at = datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at if at.year in _YEARS else None

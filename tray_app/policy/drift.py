@@ -1,0 +1,96 @@
+"""Drift: `.env` and what is held differ. Says what would mend it; others carry it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tray_app.model.responses import Verdict
+
+if TYPE_CHECKING:
+    from tray_app.model.credentials import Pair
+    from tray_app.model.secret import Secret
+
+
+class Repair(StrEnum):
+    """What mends a difference between `.env` and what is held."""
+
+    NONE = "none"
+    WRITE_BACK = "write-back"
+    """Put the held pair into `.env`."""
+    ADOPT = "adopt"
+    """Hold the pair that `.env` has."""
+    TRY_REFRESH = "try-refresh"
+    """Hold the refresh token beside a dead access token of `.env`, and put the held access token
+    back: somebody else may have rotated ours, and the result has died before we looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What is known of the tokens in `.env` and of those held, before anybody asks Webex.
+
+    `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are known to
+    be older than the held ones (`policy.issue_time`); `held_is_dead`: whether Webex has rejected
+    the held access token; `is_foreign`: whether the one in `.env` names another organization;
+    `locked`: whether the held ones cannot be read, and so nothing can be kept; `is_strange`:
+    whether the config is not approved, and this `.env` may be somebody else's.
+    """
+
+    access: Secret | None
+    refresh: Secret | None
+    held: Pair | None
+    is_old: bool = False
+    refresh_is_old: bool = False
+    held_is_dead: bool = False
+    is_foreign: bool = False
+    locked: bool = False
+    is_strange: bool = False
+
+    @property
+    def may_keep(self) -> bool:
+        """Whether tokens of `.env` may be held at all."""
+        return not (self.is_foreign or self.locked or self.is_strange)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether `.env` carries the held access token."""
+        return self.held is not None and self.held.access == self.access
+
+
+def repair_before_probe(drift: Drift) -> Repair:
+    """Say what to do about it without asking Webex about the token in `.env`."""
+    if drift.access is None:
+        return _write_back(drift)
+    if drift.held is None:
+        return _adopt(drift)  # all that is known; its refresh token may be good yet
+    if drift.is_old and not drift.is_held:
+        return _write_back(drift)  # a crash between keyring and `.env`, or an old copy
+    return Repair.NONE
+
+
+def repair_after_probe(drift: Drift, verdict: Verdict | None) -> Repair:
+    """Say what to do about it once Webex has answered about the token in `.env`; `verdict`: None
+    if it has not."""
+    if verdict is None or drift.held is None or drift.is_held:
+        return Repair.NONE
+    if verdict is Verdict.REJECTED:
+        return Repair.TRY_REFRESH if _may_refresh(drift) else _write_back(drift)
+    return Repair.NONE if drift.is_old else _adopt(drift)
+
+
+def _write_back(drift: Drift) -> Repair:
+    can = drift.held is not None and not drift.held_is_dead
+    return Repair.WRITE_BACK if can else Repair.NONE
+
+
+def _adopt(drift: Drift) -> Repair:
+    """Unless it is plainly not for us, or cannot be kept."""
+    return Repair.ADOPT if drift.may_keep else Repair.NONE
+
+
+def _may_refresh(drift: Drift) -> bool:
+    found, held = drift.refresh, drift.held
+    if found is None or held is None or not drift.may_keep:
+        return False
+    return found not in (held.access, held.refresh) and found.is_bearer and not drift.refresh_is_old

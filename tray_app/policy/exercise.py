@@ -1,0 +1,185 @@
+"""Upkeep: which rung is exercised while all is well, so that none dies of never being used.
+
+Pure. A refresh token that nobody uses ends; one that is used mostly does not. Whether it does is
+told by the answers, never assumed (docs/webex-api.md, "What a refresh does to the refresh token").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tray_app.model.credentials import Effect, Lifespan, Usage
+from tray_app.model.health import Observations
+from tray_app.model.renewal import Availability, RenewalMethod, StoreState
+from tray_app.model.secret import Secret
+from tray_app.policy.renewal import token_for
+
+SHARE = 0.25
+"""Of a life that passes before a token is renewed for its own sake: a token of 60 days outlives
+three weeks of holidays that begin on any day. A sign-in is used once a week at least: then a
+consent that was withdrawn is known within days, while nothing depends on it yet."""
+
+FIRST_USE = timedelta(hours=1)
+"""After which a token whose end nobody has told is used, so that its end becomes known."""
+
+USED_AT_LEAST = timedelta(days=7)
+"""Between two uses of a sign-in, and of a token whose end the answers do not tell."""
+
+SETTLED = timedelta(hours=25)
+"""Webex renews a refresh token once in 24 hours: a use that comes sooner shows
+nothing, and gains nothing. An hour more, since clocks differ."""
+
+_MOVED_BY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A rung to exercise, and when (UTC). A minting `rung` stands for all of rung 2 and 3."""
+
+    rung: RenewalMethod
+    due_at: datetime
+
+
+def due_exercises(facts: Observations, now: datetime) -> tuple[Exercise, ...]:
+    """Return what is to be kept alive, the first to fall due first; it may be overdue."""
+    # At the same time the sign-in comes before the pair: what it brings may mint.
+    found = [errand for errand in (_of_sign_in(facts), _of_pair(facts, now)) if errand]
+    return tuple(sorted(found, key=lambda errand: errand.due_at))
+
+
+def effect_of(
+    usage: Usage | None, before: Lifespan | None, ends: datetime | None, now: datetime
+) -> Effect:
+    """Say what a renewal at `now` did to a refresh token's end.
+
+    `usage`, `before`: what was known of the token that was used; `ends`: what the answer told of
+    that token or of the one that takes its place.
+    """
+    if ends is None:
+        return Effect.UNTOLD
+    if before is None:
+        return Effect.UNKNOWN
+    if ends > before.ends + _MOVED_BY:
+        return Effect.MOVED
+    if now - _told_at(before, usage) >= SETTLED:
+        return Effect.FIXED
+    return usage.effect if usage else Effect.UNKNOWN
+
+
+def known_end(facts: Observations, token: Secret | None) -> datetime | None:
+    """When a token ends; None where that is not known."""
+    life = known_life(facts, token)
+    return life.ends if life else None
+
+
+def known_life(facts: Observations, token: Secret | None) -> Lifespan | None:
+    """The life of a token; None where nobody told, or a later renewal did not tell any more."""
+    return None if effect(facts, token) is Effect.UNTOLD else _life(facts, token)
+
+
+def effect(facts: Observations, token: Secret | None) -> Effect:
+    """What the last renewal did to the end of a refresh token."""
+    usage = _usage(facts, token)
+    return usage.effect if usage else Effect.UNKNOWN
+
+
+def can_mint(facts: Observations, now: datetime) -> bool:
+    """Whether a new pair could be minted without a person, as far as is known."""
+    if facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY:
+        return True
+    return any(
+        facts.standings.get(rung) is Availability.READY
+        and ((ends := known_end(facts, token_for(rung, facts.credentials))) is None or ends > now)
+        for rung in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
+    )
+
+
+def unseen(facts: Observations) -> list[Secret]:
+    """The tokens of which neither an end nor a first sight is known."""
+    creds = facts.credentials
+    tokens = [
+        facts.token,
+        token_for(RenewalMethod.SERVICE_REFRESH, creds),
+        token_for(RenewalMethod.INTEGRATION_REFRESH, creds),
+    ]
+    known = (facts.lifespans, facts.usages)
+    return [t for t in tokens if t is not None and not any(t.digest in of for of in known)]
+
+
+def _of_sign_in(facts: Observations) -> Exercise | None:
+    """The integration's refresh token; where a rotated one could not be kept, not by choice."""
+    ready = facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
+    if not ready or facts.store is not StoreState.DURABLE:
+        return None
+    token = token_for(RenewalMethod.INTEGRATION_REFRESH, facts.credentials)
+    return _earliest(
+        RenewalMethod.INTEGRATION_REFRESH, [_use_due(facts, token), _a_week_on(facts, token)]
+    )
+
+
+def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
+    """The pair of `.env`: by its refresh token, or by minting where that one cannot be kept."""
+    pair = facts.credentials.pair
+    if pair is None or facts.token != pair.access or facts.env_fault or facts.foreign_org:
+        return None
+    usable = facts.standings.get(RenewalMethod.SERVICE_REFRESH) is Availability.READY
+    mints = can_mint(facts, now)
+    if usable and not (mints and effect(facts, pair.refresh) is Effect.FIXED):
+        dues = [_use_due(facts, pair.refresh), _end_unknown(facts, pair.access)]
+        return _earliest(RenewalMethod.SERVICE_REFRESH, dues)
+    if not mints:
+        return None
+    dead = facts.standings.get(RenewalMethod.SERVICE_REFRESH) is Availability.DEAD
+    dues = [now if dead else _quarter_spent(facts, pair.refresh), _end_unknown(facts, pair.access)]
+    return _earliest(RenewalMethod.MINT_INTEGRATION, dues)
+
+
+def _earliest(rung: RenewalMethod, dues: list[datetime | None]) -> Exercise | None:
+    due = min((at for at in dues if at is not None), default=None)
+    return Exercise(rung, due) if due else None
+
+
+def _use_due(facts: Observations, token: Secret | None) -> datetime | None:
+    """When a refresh token is to be used for its own sake; None where it was never seen."""
+    life = known_life(facts, token)
+    if life is None:
+        return _end_unknown(facts, token)
+    told_at = _told_at(life, _usage(facts, token))
+    left = life.ends - told_at
+    return told_at + max(left * SHARE, min(SETTLED, left / 2))
+
+
+def _end_unknown(facts: Observations, token: Secret | None) -> datetime | None:
+    """When to renew so that an end becomes known; None where it is, or the token is not seen."""
+    usage = _usage(facts, token)
+    if usage is None or known_end(facts, token) is not None:
+        return None
+    if usage.used_at is None:
+        return usage.seen_at + FIRST_USE
+    return usage.used_at + USED_AT_LEAST
+
+
+def _a_week_on(facts: Observations, token: Secret | None) -> datetime | None:
+    """A week after the end of a refresh token was last told."""
+    life = _life(facts, token)
+    return _told_at(life, _usage(facts, token)) + USED_AT_LEAST if life else None
+
+
+def _quarter_spent(facts: Observations, token: Secret | None) -> datetime | None:
+    life = _life(facts, token)
+    return life.began + life.length * SHARE if life else None
+
+
+def _life(facts: Observations, token: Secret | None) -> Lifespan | None:
+    return facts.lifespans.get(token.digest) if token else None
+
+
+def _usage(facts: Observations, token: Secret | None) -> Usage | None:
+    return facts.usages.get(token.digest) if token else None
+
+
+def _told_at(life: Lifespan, usage: Usage | None) -> datetime:
+    """When its end was last told."""
+    used_at = usage.used_at if usage else None
+    return max(life.began, used_at) if used_at else life.began

@@ -1,0 +1,102 @@
+"""The forecast: what breaks first, and when, of all that no machine will move. Pure.
+
+What this program renews or exercises by itself (policy/exercise.py) breaks nothing and is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tray_app.model.credentials import Effect, Lifespan
+from tray_app.model.data_sources import Problem, WatchedDataSource
+from tray_app.model.health import ExpectedFailure, LinkName, Observations
+from tray_app.model.renewal import Availability, RenewalMethod
+from tray_app.policy.data_sources import problem_of
+from tray_app.policy.exercise import can_mint, effect, known_end, known_life
+from tray_app.policy.renewal import token_for
+
+
+def breaks_first(
+    facts: Observations, sources: tuple[WatchedDataSource, ...] | None, now: datetime
+) -> ExpectedFailure | None:
+    """Return what breaks first; None where nothing will, as far as is known."""
+    ahead = (
+        found for found in _breaks(facts, sources or (), now) if found.at is None or found.at > now
+    )
+    return min(ahead, key=_order, default=None)
+
+
+def last_refresh(facts: Observations, now: datetime) -> Lifespan | None:
+    """The life of the service app's refresh token, where that ends for good and nothing mints."""
+    if _stands(facts, RenewalMethod.SERVICE_REFRESH) and not can_mint(facts, now):
+        return _fixed_life(facts, RenewalMethod.SERVICE_REFRESH)
+    return None
+
+
+def _breaks(
+    facts: Observations, sources: tuple[WatchedDataSource, ...], now: datetime
+) -> Iterator[ExpectedFailure]:
+    """Everything that will break while nobody does anything. One line for each kind of link."""
+    yield from _access(facts)
+    yield from _refresh(facts, now)
+    yield from _pasted(facts)
+    yield from _sign_in(facts)
+    yield from _data_sources(sources)
+
+
+def _order(found: ExpectedFailure) -> datetime:
+    """What has a date comes before what has none: that may be never."""
+    return found.at or datetime.max.replace(tzinfo=UTC)
+
+
+def _access(facts: Observations) -> Iterator[ExpectedFailure]:
+    """The token of `.env`, where no rung can renew it."""
+    if facts.token is not None and Availability.READY not in facts.standings.values():
+        yield ExpectedFailure(LinkName.ACCESS, facts.ends_at)
+
+
+def _refresh(facts: Observations, now: datetime) -> Iterator[ExpectedFailure]:
+    """The service app's refresh token, the last that renews."""
+    if (life := last_refresh(facts, now)) is not None:
+        yield ExpectedFailure(LinkName.REFRESH, life.ends)
+
+
+def _pasted(facts: Observations) -> Iterator[ExpectedFailure]:
+    """A pasted personal access token renews itself by nothing: it counts where all hangs on it."""
+    refresh = token_for(RenewalMethod.SERVICE_REFRESH, facts.credentials)
+    lasts = (
+        _stands(facts, RenewalMethod.SERVICE_REFRESH) and effect(facts, refresh) is not Effect.FIXED
+    )
+    by_machine = lasts or _stands(facts, RenewalMethod.INTEGRATION_REFRESH)
+    if _stands(facts, RenewalMethod.MINT_PASTED) and not by_machine:
+        yield ExpectedFailure(LinkName.PERSONAL, known_end(facts, facts.credentials.pasted))
+
+
+def _sign_in(facts: Observations) -> Iterator[ExpectedFailure]:
+    """The integration's sign-in, once a renewal has left its end where it was."""
+    if _stands(facts, RenewalMethod.MINT_CANDIDATE) or not _stands(
+        facts, RenewalMethod.INTEGRATION_REFRESH
+    ):
+        return
+    if (life := _fixed_life(facts, RenewalMethod.INTEGRATION_REFRESH)) is not None:
+        yield ExpectedFailure(LinkName.SIGN_IN, life.ends)
+
+
+def _data_sources(sources: tuple[WatchedDataSource, ...]) -> Iterator[ExpectedFailure]:
+    """Data sources that nobody keeps alive, or that refuse to be."""
+    for watched in sources:
+        is_tended = watched.kept and not watched.unattended
+        lasts = is_tended and problem_of(watched) is not Problem.FAILING
+        if watched.source.ends is not None and not (lasts or watched.source.is_disabled):
+            yield ExpectedFailure(LinkName.DATA_SOURCE, watched.source.ends, watched.name)
+
+
+def _fixed_life(facts: Observations, rung: RenewalMethod) -> Lifespan | None:
+    """The life of the rung's refresh token, if no renewal moves its end."""
+    token = token_for(rung, facts.credentials)
+    return known_life(facts, token) if effect(facts, token) is Effect.FIXED else None
+
+
+def _stands(facts: Observations, rung: RenewalMethod) -> bool:
+    return facts.standings.get(rung) is Availability.READY

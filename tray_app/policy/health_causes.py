@@ -1,0 +1,95 @@
+"""Why nothing renews by itself, and who can mend it."""
+
+from __future__ import annotations
+
+from tray_app.model.data_sources import ExtensionFailure
+from tray_app.model.failures import Refusal, TransportFailure
+from tray_app.model.health import Observations, Owner, Reason
+from tray_app.model.renewal import Availability, RenewalMethod
+
+# A sign-in that has not proven itself for this app yet may be of a wrong account: what it is
+# refused says nothing of the others.
+PROVEN = tuple(rung for rung in RenewalMethod if rung is not RenewalMethod.MINT_CANDIDATE)
+
+
+def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
+    """Say why no rung can act alone, or none helps: the one cause whose cure helps first."""
+    found = facts.standings
+
+    def any_is(standing: Availability, *rungs: RenewalMethod) -> bool:
+        return any(found.get(rung) is standing for rung in rungs)
+
+    if facts.env_fault:
+        return Reason.ENV_FAULT, Owner.YOU
+    if any_is(Availability.LOCKED, *RenewalMethod):
+        return Reason.STORE_FAULT if facts.store_fault else Reason.KEYRING_LOCKED, Owner.YOU
+    if facts.config_fault:
+        return Reason.CONFIG_FAULT, Owner.YOU
+    if facts.unreachable:
+        return Reason.KEYRING_UNREACHABLE, Owner.YOU
+    if facts.credentials.app.client_secret is None:
+        return Reason.APP_SECRET_MISSING, Owner.DEVELOPER
+    if any_is(
+        Availability.WRONG_CLIENT,
+        *(r for r in RenewalMethod if r is not RenewalMethod.INTEGRATION_REFRESH),
+    ):
+        return Reason.WRONG_APP_SECRET, Owner.DEVELOPER
+    if any_is(Availability.BAD_REQUEST, *RenewalMethod):
+        return Reason.WRONG_APP_IDS, Owner.YOU
+    if any_is(Availability.FORBIDDEN, *PROVEN):
+        # Of an organization that has not authorized the app: a slip, where `.env` names another.
+        return (
+            (Reason.FOREIGN_ORG, Owner.YOU)
+            if facts.foreign_org
+            else (Reason.FORBIDDEN, Owner.ADMIN)
+        )
+    if any_is(Availability.WRONG_CLIENT, RenewalMethod.INTEGRATION_REFRESH):
+        return Reason.WRONG_INTEGRATION_SECRET, Owner.DEVELOPER
+    if any_is(Availability.UNSAVED, RenewalMethod.INTEGRATION_REFRESH):
+        return Reason.MEMORY_ONLY, Owner.YOU
+    if (cause := why_not_signed_in(facts)) is not None:
+        return cause
+    if any_is(Availability.DEAD, RenewalMethod.MINT_PASTED):
+        return Reason.PERSONAL_TOKEN_ENDED, Owner.YOU
+    return Reason.NOTHING_TO_RENEW_WITH, Owner.YOU
+
+
+def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
+    """Say what the integration lacks, None where it lacks nothing or none is configured."""
+    integration = facts.credentials.integration
+    if integration is None or is_signed_in_anew(facts):
+        return None
+    if facts.unreachable and None in (integration.client_secret, integration.refresh_token):
+        return Reason.KEYRING_UNREACHABLE, Owner.YOU
+    if integration.client_secret is None:
+        return Reason.INTEGRATION_SECRET_MISSING, Owner.DEVELOPER
+    if facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.DEAD:
+        return Reason.SIGN_IN_ENDED, Owner.YOU
+    if integration.refresh_token is None:
+        return Reason.SIGN_IN_MISSING, Owner.YOU
+    return None
+
+
+def is_signed_in_anew(facts: Observations) -> bool:
+    """Whether somebody has just signed in: it is about to be proven."""
+    return facts.standings.get(RenewalMethod.MINT_CANDIDATE) is Availability.READY
+
+
+def source_owner(failing: ExtensionFailure | None) -> Owner:
+    """Who can get a data source going again."""
+    if failing is not None and failing.trouble is not None:
+        return responsible_party(failing.trouble)
+    if failing is not None and failing.refusal is Refusal.FORBIDDEN:
+        return Owner.ADMIN
+    return Owner.YOU
+
+
+def responsible_party(trouble: TransportFailure | None) -> Owner:
+    """Who can end a trouble: Webex where Webex answered, else the network."""
+    if trouble is None:
+        return Owner.YOU
+    if trouble in (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR):
+        return Owner.WEBEX
+    if trouble is TransportFailure.BUSY:
+        return Owner.ITSELF
+    return Owner.NETWORK

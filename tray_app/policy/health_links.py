@@ -1,0 +1,109 @@
+"""The chain that keeps the token alive, link by link, as the menu and `status` list it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tray_app.model.data_sources import WatchedDataSource
+from tray_app.model.health import Link, LinkName, LinkState, Observations
+from tray_app.model.renewal import Availability, RenewalMethod
+from tray_app.policy.exercise import known_end
+from tray_app.policy.renewal import token_for
+
+_BY_STANDING: dict[Availability | None, LinkState] = {
+    Availability.DEAD: LinkState.REJECTED,
+    Availability.FORBIDDEN: LinkState.FORBIDDEN,
+    Availability.WRONG_CLIENT: LinkState.WRONG_CLIENT,
+    Availability.BAD_REQUEST: LinkState.WRONG_CLIENT,
+}
+
+
+def links(
+    facts: Observations, sources: tuple[WatchedDataSource, ...] | None, now: datetime, *, dead: bool
+) -> tuple[Link, ...]:
+    """List the links from what `.env` carries down to what a person signs, then the data sources'.
+
+    The integration's sign-in is listed only where an integration is configured.
+    """
+    chain = [
+        _access(facts, dead=dead),
+        _renewer(LinkName.REFRESH, RenewalMethod.SERVICE_REFRESH, facts, now),
+        _renewer(LinkName.PERSONAL, _minting_rung(facts), facts, now),
+    ]
+    if facts.credentials.integration is not None:
+        chain.append(_renewer(LinkName.SIGN_IN, RenewalMethod.INTEGRATION_REFRESH, facts, now))
+    return (*chain, *(_source(watched) for watched in sources or ()))
+
+
+def _source(watched: WatchedDataSource) -> Link:
+    """The token of a data source, by which its data flows."""
+    return Link(
+        LinkName.DATA_SOURCE,
+        _source_state(watched),
+        expires_at=watched.source.ends,
+        source_id=watched.source.id,
+        label=watched.name,
+    )
+
+
+def _source_state(watched: WatchedDataSource) -> LinkState:
+    if watched.gone:
+        return LinkState.MISSING
+    if watched.source.is_disabled:
+        return LinkState.DISABLED
+    return LinkState.EXPIRED if watched.ended else LinkState.PRESENT
+
+
+def _access(facts: Observations, *, dead: bool) -> Link:
+    token = facts.token
+    return Link(
+        LinkName.ACCESS,
+        _access_state(facts, dead=dead),
+        expires_at=facts.ends_at,
+        fingerprint=token.fingerprint if token else None,
+    )
+
+
+def _access_state(facts: Observations, *, dead: bool) -> LinkState:
+    if facts.token is None:
+        return LinkState.MISSING
+    if facts.rejected:
+        return LinkState.REJECTED
+    if dead:
+        return LinkState.EXPIRED
+    if facts.confirmed_at is None:
+        return LinkState.PRESENT
+    return LinkState.UNDER_SCOPED if facts.under_scoped else LinkState.WORKS
+
+
+def _minting_rung(facts: Observations) -> RenewalMethod:
+    """The rung whose personal access token counts: the first that is ready, pasted before the
+    integration's; where none is, the integration's, since that renews itself."""
+    held = [
+        rung
+        for rung in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
+        if token_for(rung, facts.credentials) is not None
+    ]
+    ready = [rung for rung in held if facts.standings.get(rung) is Availability.READY]
+    return next(iter(ready or held[::-1]), RenewalMethod.MINT_PASTED)
+
+
+def _renewer(name: LinkName, rung: RenewalMethod, facts: Observations, now: datetime) -> Link:
+    """A link that a rung would present."""
+    if facts.credentials.locked:
+        return Link(name, LinkState.LOCKED)
+    token = token_for(rung, facts.credentials)
+    if token is None:
+        return Link(name, LinkState.MISSING)
+    ends = known_end(facts, token)
+    state = _BY_STANDING.get(facts.standings.get(rung), LinkState.PRESENT)
+    if state is LinkState.PRESENT and ends is not None and ends <= now:
+        state = _ended(rung, facts)
+    return Link(name, state, ends, token.fingerprint)
+
+
+def _ended(rung: RenewalMethod, facts: Observations) -> LinkState:
+    """What the integration renews for the mint is missed by nobody until then."""
+    renews = facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
+    is_renewed = rung is RenewalMethod.MINT_INTEGRATION and renews
+    return LinkState.ON_DEMAND if is_renewed else LinkState.EXPIRED

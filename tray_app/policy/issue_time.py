@@ -1,0 +1,110 @@
+"""When a pair was issued and what it has replaced: may a token found elsewhere be newer?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tray_app.model.credentials import Pair
+    from tray_app.model.secret import Secret
+
+MOST_REPLACED = 20
+"""Tokens that are remembered as replaced. At two a renewal and a renewal a fortnight that is 20
+weeks: longer than a refresh token lives."""
+
+_ROUNDING = timedelta(seconds=5)
+"""Of times that Webex tells in whole seconds, and of its clock as compared with ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is kept about a pair, apart from it. Times are UTC, None if unknown.
+
+    `of`: the marks of the pair's tokens, the access token's first; `issued_at`: when Webex was
+    asked for it; `after`: for a pair that somebody else renewed, when the one before it was
+    issued; `replaced`: the marks of the tokens that it and those before it have replaced, the
+    newest first.
+    """
+
+    of: tuple[str, ...] = ()
+    issued_at: datetime | None = None
+    after: datetime | None = None
+    replaced: tuple[str, ...] = ()
+
+    @property
+    def not_before(self) -> datetime | None:
+        """The earliest time at which the pair can have been issued."""
+        return self.issued_at or self.after
+
+    def has_replaced(self, token: Secret) -> bool:
+        """Whether the token is known to have been replaced."""
+        return mark(token) in self.replaced
+
+
+def mark(token: Secret) -> str:
+    """Return what a token is told by: 16 characters of its digest."""
+    return token.digest[:16]
+
+
+def issue_of(held: Pair, kept: Issue) -> Issue:
+    """Return what is known of the held pair. `kept`: as it was saved, perhaps of another pair.
+
+    Of another one if a crash came between both entries, or an earlier version of this program,
+    which does not know the second entry, has renewed. That other one has then been replaced.
+    """
+    if kept.of[:1] == _marks(held)[:1]:
+        return kept
+    gone = replace(kept, replaced=(*kept.of, *kept.replaced))
+    return _following(gone, held, None)
+
+
+def succeeding(former: Issue, held: Pair, new: Pair, issued_at: datetime | None) -> Issue:
+    """Return what is known of a pair that takes the place of the held one.
+
+    `former`: what was known of that one; `issued_at`: when Webex was asked for the new one, None
+    if somebody else did.
+    """
+    gone = replace(former, replaced=(*_marks(held), *former.replaced))
+    return _following(gone, new, issued_at)
+
+
+def _following(former: Issue, new: Pair, issued_at: datetime | None) -> Issue:
+    current = _marks(new)
+    replaced = [each for each in dict.fromkeys(former.replaced) if each not in current]
+    after = None if issued_at else former.not_before
+    return Issue(current, issued_at, after, tuple(replaced[:MOST_REPLACED]))
+
+
+def _marks(pair: Pair) -> tuple[str, ...]:
+    return tuple(mark(token) for token in (pair.access, pair.refresh) if token is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a token that is not the held one. Times are UTC by our clock, None if
+    unknown.
+
+    `is_replaced`: whether another token is known to have taken its place; `issued_at`: when it was
+    issued, as it or the database says; `existed_at`: a time at which it was there already.
+    """
+
+    is_replaced: bool = False
+    issued_at: datetime | None = None
+    existed_at: datetime | None = None
+
+
+def may_be_newer(found: Found, not_before: datetime | None, now: datetime) -> bool:
+    """Whether a token may be newer than the held pair; False only if it is known to be older.
+
+    `not_before`: see `Issue`. One in the future says nothing: the clock was wrong then.
+    """
+    if found.is_replaced:
+        return False
+    if not_before is None or not_before > now:
+        return True
+    issued_at, existed_at = found.issued_at, found.existed_at
+    if issued_at is not None and abs(issued_at - not_before) > _ROUNDING:
+        return issued_at > not_before
+    return existed_at is None or existed_at >= not_before

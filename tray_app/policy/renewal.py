@@ -1,0 +1,194 @@
+"""The ladder: which way up can act now, and what a refusal closes.
+
+Pure: credentials, remembered refusals and `now` in, a rung out. A refusal is remembered under a
+key made of the very values that were presented, so that a corrected value opens the rung again
+and no token is ever condemned for a wrong client secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from tray_app.model.credentials import Credentials
+from tray_app.model.failures import Refusal
+from tray_app.model.renewal import Availability, RecordedRefusal, RenewalMethod
+from tray_app.model.secret import Secret
+
+Tried = frozenset[tuple[RenewalMethod, str]]
+Marks = Mapping[str, RecordedRefusal]
+
+FORBIDDEN_FOR = timedelta(hours=24)
+"""A missing right is asked for again once a day; a person's click asks at once."""
+
+
+def availabilities(
+    creds: Credentials,
+    marks: Marks,
+    now: datetime,
+    *,
+    tried: Tried = frozenset(),
+) -> dict[RenewalMethod, Availability]:
+    """Say for each rung whether it could act now, in the order in which they are tried.
+
+    `tried`: what this climb has presented already. A climb that a person asked for passes only
+    the marks that it made itself: a click puts remembered refusals to the test again.
+    """
+    return {rung: _standing(rung, creds, marks, now, tried) for rung in RenewalMethod}
+
+
+def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMethod, Availability]:
+    """Return the same for a program that ends soon and has no store: the integration's sign-in,
+    which it would renew and lose, is left unspent. `.env` keeps the service app's tokens."""
+    kept = found[RenewalMethod.INTEGRATION_REFRESH] is not Availability.READY
+    return {**found} if kept else {**found, RenewalMethod.INTEGRATION_REFRESH: Availability.UNSAVED}
+
+
+def next_rung(
+    creds: Credentials,
+    marks: Marks,
+    now: datetime,
+    *,
+    tried: Tried = frozenset(),
+) -> RenewalMethod | None:
+    """Return the first rung that can act, or None when a person is needed."""
+    found = availabilities(creds, marks, now, tried=tried)
+    return next((rung for rung, standing in found.items() if standing is Availability.READY), None)
+
+
+def token_for(rung: RenewalMethod, creds: Credentials) -> Secret | None:
+    """Return the token that this rung would present."""
+    match rung:
+        case RenewalMethod.SERVICE_REFRESH:
+            return creds.pair.refresh if creds.pair else None
+        case RenewalMethod.MINT_CANDIDATE:
+            return creds.candidate.access if creds.candidate else None
+        case RenewalMethod.MINT_PASTED:
+            return creds.pasted
+        case RenewalMethod.MINT_INTEGRATION:
+            return creds.integration_access
+        case RenewalMethod.INTEGRATION_REFRESH:  # pragma: no branch - the last there is
+            return creds.integration.refresh_token if creds.integration else None
+
+
+def refusal_keys(creds: Credentials) -> frozenset[str]:
+    """Return every key under which a refusal of these credentials may be remembered."""
+    return frozenset(
+        refusal_key(rung, refusal, creds) for rung in RenewalMethod for refusal in Refusal
+    )
+
+
+def refusal_key(rung: RenewalMethod, refusal: Refusal, creds: Credentials) -> str:
+    """Return the key under which this refusal of this rung is remembered."""
+    token = token_for(rung, creds)
+    digest = token.digest if token else ""
+    app = creds.app
+    match refusal:
+        case Refusal.WRONG_CLIENT:
+            return _key("client", *_client(rung, creds))
+        case Refusal.BAD_REQUEST:
+            return _key("mint", *_client(rung, creds), app.app_id, app.target_org_id)
+        case Refusal.FORBIDDEN if rung is RenewalMethod.MINT_INTEGRATION:
+            # By the account's client, not by the token: a renewed token has the same rights.
+            account = creds.integration.client_id if creds.integration else ""
+            return _key("right", account, app.app_id, app.target_org_id)
+        case Refusal.FORBIDDEN:
+            return _key("right", digest, app.app_id, app.target_org_id)
+        case Refusal.REJECTED:  # pragma: no branch - the last there is
+            return _key("dead", digest, *_client(rung, creds))
+
+
+def _standing(
+    rung: RenewalMethod, creds: Credentials, marks: Marks, now: datetime, tried: Tried
+) -> Availability:
+    if creds.locked:
+        return Availability.LOCKED
+    token = token_for(rung, creds)
+    if token is None or not all(_client(rung, creds)):
+        return Availability.MISSING
+    if _has_acted(rung, token, tried):
+        return Availability.TRIED
+    closed = _closed(rung, creds, marks, now, tried)
+    if closed is Availability.READY and rung is RenewalMethod.INTEGRATION_REFRESH:
+        # It only serves the mint: where that stays closed whatever the token, it serves nobody.
+        return _mint_stays_closed(creds, marks, now, tried)
+    return closed
+
+
+def _has_acted(rung: RenewalMethod, token: Secret, tried: Tried) -> bool:
+    """Each rung acts once in a climb, so that every climb ends, even where each answer brings a
+    new refresh token. Only the mint acts again, with what the integration has just renewed."""
+    if rung is RenewalMethod.MINT_INTEGRATION:
+        return (rung, token.digest) in tried
+    return any(step is rung for step, _ in tried)
+
+
+def _closed(
+    rung: RenewalMethod, creds: Credentials, marks: Marks, now: datetime, tried: Tried
+) -> Availability:
+    def found(refusal: Refusal) -> RecordedRefusal | None:
+        return marks.get(refusal_key(rung, refusal, creds))
+
+    if found(Refusal.WRONG_CLIENT):
+        return Availability.WRONG_CLIENT
+    if is_mint(rung) and found(Refusal.BAD_REQUEST):
+        return Availability.BAD_REQUEST
+    if found(Refusal.REJECTED):
+        return Availability.DEAD
+    if _forbidden(rung, creds, marks, now, tried):
+        return Availability.FORBIDDEN
+    return Availability.READY
+
+
+def _mint_stays_closed(
+    creds: Credentials, marks: Marks, now: datetime, tried: Tried
+) -> Availability:
+    rung = RenewalMethod.MINT_INTEGRATION
+    if not all(_client(rung, creds)):
+        return Availability.MISSING
+    if marks.get(refusal_key(rung, Refusal.WRONG_CLIENT, creds)):
+        return Availability.WRONG_CLIENT
+    if marks.get(refusal_key(rung, Refusal.BAD_REQUEST, creds)):
+        return Availability.BAD_REQUEST
+    minted_already = any(step is rung for step, _ in tried)
+    if not minted_already and _forbidden(rung, creds, marks, now, tried):
+        return Availability.FORBIDDEN
+    return Availability.READY
+
+
+def _forbidden(
+    rung: RenewalMethod, creds: Credentials, marks: Marks, now: datetime, tried: Tried
+) -> bool:
+    """A 403 holds for a day; a token renewed in this climb gets its one try all the same."""
+    mark = marks.get(refusal_key(rung, Refusal.FORBIDDEN, creds))
+    # abs(): a mark from the future, after the clock was set back, holds no longer than that.
+    if mark is None or abs(now - mark.at) >= FORBIDDEN_FOR:
+        return False
+    renewed_now = any(step is RenewalMethod.INTEGRATION_REFRESH for step, _ in tried)
+    return not (rung is RenewalMethod.MINT_INTEGRATION and renewed_now)
+
+
+def is_mint(rung: RenewalMethod) -> bool:
+    """Whether the rung has a personal access token mint a pair."""
+    return rung in (
+        RenewalMethod.MINT_CANDIDATE,
+        RenewalMethod.MINT_PASTED,
+        RenewalMethod.MINT_INTEGRATION,
+    )
+
+
+def _client(rung: RenewalMethod, creds: Credentials) -> tuple[str, str]:
+    """Client id and the digest of its secret; an empty string for what is not known."""
+    if rung is RenewalMethod.INTEGRATION_REFRESH:
+        client = creds.integration
+        if client is None:
+            return "", ""
+        return client.client_id, client.client_secret.digest if client.client_secret else ""
+    app = creds.app
+    return app.client_id, app.client_secret.digest if app.client_secret else ""
+
+
+def _key(*parts: str) -> str:
+    # Each part is preceded by its length: no two lists of parts give the same text.
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()

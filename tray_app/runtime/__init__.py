@@ -1,0 +1,1 @@
+"""Threads: one scheduler, and a bounded pool that takes the profiles' turns."""

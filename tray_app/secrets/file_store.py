@@ -1,0 +1,223 @@
+"""Secrets in a file, in plain text: for servers without a keyring, and only where a config says so.
+
+One file for all profiles of a user, 0600 in a folder that is 0700. What cannot be read as ours is
+left as it is, and said.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tray_app.model.errors import Busy, SecretFileError
+from tray_app.model.printable import quoted
+from tray_app.system import atomic_file
+from tray_app.system.dirs import POSIX
+from tray_app.system.locks import Locks
+from tray_app.system.own_folder import NotOurs, own_folder, refuse_owner
+
+_MARK = "webex-token-tray"
+_VERSION = "secrets, version 1"
+_PATIENCE = 5.0
+"""Seconds to wait for another process that is writing; the vault waits ten for all of it."""
+
+_TRIES = 5
+
+_NEW_FILE = 256
+"""Bytes: more than a file has that holds nothing yet."""
+
+
+class SecretFile:
+    """A `Store` in one file. Nothing is remembered: each call reads it anew."""
+
+    durable = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._locks = Locks(path.parent, _PATIENCE)
+        self._reserved: dict[str, atomic_file.Replacement] = {}
+
+    @property
+    def name(self) -> str:
+        """Says which file it is."""
+        return f"the file {self.path}"
+
+    def get(self, name: str, *, prompt: bool) -> str | None:  # noqa: ARG002 - never asks
+        """Return the secret or None. Raises SecretFileError."""
+        return self._read()[1].get(name)
+
+    def set(self, name: str, value: str, *, prompt: bool) -> None:  # noqa: ARG002 - never asks
+        """Keep the secret and read it back. Raises SecretFileError; the file is then as it was."""
+        with self._locked():
+            raw, secrets = self._read()
+            if secrets.get(name) == value:
+                return
+            self._write(raw, name, value)
+            if self._read()[1].get(name) != value:
+                raise SecretFileError(f"{self.path} did not keep the secret")
+
+    def reserve(self, name: str, size: int) -> None:
+        """Make and sync the next version of the file, so much larger than it is: the next `set` of
+        this name uses it. Raises SecretFileError."""
+        self.release(name)
+        self._make_folder()
+        raw, _ = self._read()
+        new = _NEW_FILE + len(raw or b"") + size
+        if new >= atomic_file.LARGEST:
+            raise self._too_large()
+        try:
+            self._reserved[name] = atomic_file.Replacement(self.path, _ours_alone)
+            self._reserved[name].reserve(new)
+        except OSError as error:
+            self.release(name)
+            raise self._unwritable(error) from error
+
+    def release(self, name: str) -> None:
+        """Remove what `reserve` has made, if no `set` has used it."""
+        replacement = self._reserved.pop(name, None)
+        if replacement is not None:
+            with suppress(OSError):
+                replacement.abandon()
+
+    def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
+        """Remove the secret; False where there was none. Raises SecretFileError."""
+        if name not in self._read()[1]:
+            return False
+        with self._locked():
+            raw, secrets = self._read()
+            if name in secrets:
+                self._write(raw, name, None)
+                if not self._read()[1]:
+                    self.path.unlink()
+            return name in secrets
+
+    def close(self) -> None:
+        """Do nothing: the file is opened for each call."""
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Be the only one of our processes that changes it; others are told apart by `replace`."""
+        self._make_folder()
+        try:
+            with self._locks.hold("secrets", os.path.realpath(self.path)):
+                yield
+        except Busy:
+            raise SecretFileError(f"{self.path} is in use by another process") from None
+
+    def _make_folder(self) -> None:
+        try:
+            own_folder(self.path.parent)
+        except NotOurs as error:
+            raise SecretFileError(
+                f"{self.path} is not written: {atomic_file.sentence(error)}; set XDG_DATA_HOME to a"
+                " folder of your own"
+            ) from error
+        except OSError as error:
+            sentence = atomic_file.sentence(error)
+            raise SecretFileError(f"{self.path.parent} cannot be made: {sentence}") from error
+
+    def _too_large(self) -> SecretFileError:
+        return SecretFileError(f"{self.path} would grow beyond 1 MiB; remove what is old")
+
+    def _unwritable(self, error: OSError) -> SecretFileError:
+        return SecretFileError(f"{self.path} cannot be written: {atomic_file.sentence(error)}")
+
+    def _write(self, raw: bytes | None, name: str, value: str | None) -> None:
+        """Set or remove one, whatever else has changed since. Raises SecretFileError."""
+        for _ in range(_TRIES):
+            secrets = _secrets(raw, self.path)
+            secrets.pop(name, None)
+            if value is not None:
+                secrets[name] = value
+            new = json.dumps({_MARK: _VERSION, "secrets": secrets}, indent=2, sort_keys=True)
+            if len(new) >= atomic_file.LARGEST:
+                raise self._too_large()
+            try:
+                with self._reserved.pop(name, None) or atomic_file.Replacement(
+                    self.path, _ours_alone
+                ) as next_one:
+                    next_one.commit(f"{new}\n".encode(), was=raw)
+            except atomic_file.Edited:
+                raw = self._read()[0]
+            except OSError as error:
+                raise self._unwritable(error) from error
+            else:
+                return
+        raise SecretFileError(f"{self.path} cannot be written: somebody else keeps editing it")
+
+    def _read(self) -> tuple[bytes | None, dict[str, str]]:
+        """Return the bytes (None: no file yet) and what they hold. Raises SecretFileError."""
+        try:
+            raw = _private_bytes(self.path)
+        except FileNotFoundError:
+            return None, {}
+        except OSError as error:
+            sentence = atomic_file.sentence(error)
+            raise SecretFileError(f"{self.path} cannot be read: {sentence}") from error
+        return raw, _secrets(raw, self.path)
+
+
+def _ours_alone(target: atomic_file.Target) -> atomic_file.Verdict:
+    """Refuse what has taken the file's place since it was read."""
+    if target.linked:
+        return atomic_file.Verdict("it is a symbolic link, which is not followed: remove it")
+    if POSIX and target.state is not None and target.state.st_uid != os.geteuid():
+        return atomic_file.Verdict(f"it belongs to user {target.state.st_uid}")
+    try:
+        refuse_owner(target.path.parent, target.folder.st_uid)
+    except OSError as error:
+        return atomic_file.Verdict(atomic_file.sentence(error))
+    return atomic_file.Verdict()
+
+
+def _private_bytes(path: Path) -> bytes:
+    """Return what the file holds, if it is ours alone. Raises OSError, SecretFileError."""
+    if path.is_symlink():
+        raise SecretFileError(f"{path} is a symbolic link, which is not followed: remove it")
+    # Asked of what was opened: a name may lead elsewhere a moment later.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        if POSIX and state.st_uid != os.geteuid():
+            raise SecretFileError(
+                f"{path} belongs to user {state.st_uid}, and this program runs as {os.geteuid()}"
+            )
+        if POSIX and state.st_mode & 0o077:
+            remedy = f"chmod 600 {quoted(str(path))}"
+            raise SecretFileError(f"{path} is open to other users of this machine: {remedy}")
+        raw = file.read(atomic_file.LARGEST + 1)
+    if len(raw) > atomic_file.LARGEST:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB")
+    return raw
+
+
+def _secrets(raw: bytes | None, path: Path) -> dict[str, str]:
+    """What the bytes hold, by name. Raises SecretFileError where they are not ours."""
+    found = _parsed(raw) if raw is not None else {}
+    if found is None:
+        # Outside of any `except`: json's error would hang on as context, and holds the document.
+        raise SecretFileError(
+            f"{path} is damaged, or not a file of this program: repair it, or move it away"
+        )
+    return found
+
+
+def _parsed(raw: bytes) -> dict[str, str] | None:
+    try:
+        root = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(root, dict) or root.get(_MARK) != _VERSION:
+        return None
+    secrets = root.get("secrets")
+    if not isinstance(secrets, dict):
+        return None
+    return secrets if all(isinstance(value, str) for value in secrets.values()) else None

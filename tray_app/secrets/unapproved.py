@@ -1,0 +1,87 @@
+"""The secrets that a config had for itself while it was not approved, moved once it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tray_app.model.errors import Busy, VaultError
+from tray_app.model.renewal import StoreState
+from tray_app.model.secret import Secret
+from tray_app.secrets.file_store import SecretFile
+from tray_app.secrets.names import SecretNames
+from tray_app.secrets.vault import Vault
+from tray_app.system.locks import Locks
+
+log = logging.getLogger(__name__)
+
+
+def take_over(
+    path: Path,
+    vault: Vault,
+    entries: SecretNames,
+    locks: Locks,
+    *,
+    is_old: Callable[[Secret], bool],
+) -> None:
+    """Move what the secrets file at `path` has for these entries into the profile's store.
+
+    `is_old`: whether a newer value has taken a secret's place. What the store holds leads, unless
+    it is old. What cannot be moved now stays in the file, for another time.
+    """
+    if not path.exists():
+        return
+    lock = locks.hold("app", entries.host, entries.app_id, entries.org_id)
+    try:
+        with lock:
+            moved = _moved(SecretFile(path), vault, entries, is_old)
+    except (VaultError, Busy) as error:
+        log.warning("secrets stay in %s: %s", path, error)
+    else:
+        log.info("%d secrets taken over from %s", moved, path)
+
+
+def _moved(
+    own: SecretFile, vault: Vault, entries: SecretNames, is_old: Callable[[Secret], bool]
+) -> int:
+    """Move them; returns how many. Raises VaultError."""
+    moved = 0
+    for name in entries.all:
+        value = own.get(name, prompt=False)
+        if value is None:
+            continue
+        place = _place(name, Secret(value), vault, entries, is_old)
+        if place:
+            vault.save(place, Secret(value))
+            if vault.state is not StoreState.DURABLE:
+                raise VaultError("there is no keyring to move them into")
+            moved += 1
+        own.remove(name, prompt=False)
+    return moved
+
+
+def remove(path: Path) -> bool:
+    """Remove such a file; False if there is none."""
+    with suppress(OSError):
+        path.unlink()
+        return True
+    return False
+
+
+def _place(
+    name: str, secret: Secret, vault: Vault, entries: SecretNames, is_old: Callable[[Secret], bool]
+) -> str:
+    """Under which name to keep it: "" if there is a newer one, or one as good."""
+    if name in (entries.pair, entries.issue, entries.candidate):
+        # What is known about a pair goes where the pair goes.
+        held_pair = vault.load_pair(entries.pair if name == entries.issue else name)
+        return name if held_pair is None or is_old(held_pair.access) else ""
+    held = vault.load(name)
+    if is_old(secret) or held == secret:
+        return ""
+    if held is None or is_old(held):
+        return name
+    beside = SecretNames.displaced(name)  # it comes back if Webex rejects what is held
+    return beside if beside in entries.all and vault.load(beside) is None else ""

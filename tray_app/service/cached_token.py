@@ -1,0 +1,50 @@
+"""What is known without asking anybody: neither Webex nor the keyring, and without loading them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tray_app.storage.last_report import last_report
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from tray_app.model.secret import Secret
+    from tray_app.model.settings import Config
+    from tray_app.storage.token_facts import TokenFacts
+    from tray_app.system.dirs import AppDirs
+    from tray_app.text.report import Report
+
+
+def report(config_path: Path, folders: AppDirs, base: str, max_age: timedelta) -> Report | None:
+    """Return what the last check found, by whichever process, if it is no older and still so."""
+    now, age = time.time(), max_age.total_seconds()
+    return last_report(folders.journal, config_path, base, now=now, max_age=age)
+
+
+def token(config: Config, journal: TokenFacts, now: datetime, least: timedelta) -> Secret | None:
+    """Return the token in `.env` if the last check, no older than a poll, and what was told of its
+    life are enough; None where Webex is to be asked. Asks neither Webex nor the keyring."""
+    from datetime import timedelta
+
+    from tray_app.model.errors import EnvFileError
+    from tray_app.policy import freshness
+    from tray_app.storage.env_file import EnvFile
+
+    try:
+        found = EnvFile(Path(config.env_file)).read().access
+    except EnvFileError:
+        return None
+    if found is None:
+        return None
+    seen = journal.seen(found)
+    good = not seen.rejected and freshness.is_vouched_for(
+        journal.lifespan(found),
+        seen.confirmed_at,
+        now,
+        least=least,
+        fresh=timedelta(seconds=config.poll_seconds),
+    )
+    return found if good else None

@@ -1,0 +1,231 @@
+"""Which config may be used as the user's own: what is asked of each before its secrets are.
+
+`admit` is called with every config that was read anew, so that an edit is judged, too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tray_app.config.approvals import Approvals, Record
+from tray_app.model.errors import ConfigError
+from tray_app.model.ownership import Exposure, Kind
+from tray_app.model.printable import printable
+from tray_app.model.settings import Config
+from tray_app.policy.approval import Approval, Origin, exchanged, exposed, not_approved, refused
+from tray_app.system import atomic_file
+from tray_app.system.dirs import CONFIG_NAME, AppDirs, as_found
+from tray_app.system.ownership import found_exposure, is_volume, opened, own_uids
+
+log = logging.getLogger(__name__)
+
+Read = Callable[[Path], Config]
+"""Reads a config that lies elsewhere. Raises ConfigError."""
+
+
+@dataclass(slots=True)
+class Admission:
+    """Judges one config. `path`: as it was named or found; `read`: how configs are read."""
+
+    path: Path
+    folders: AppDirs
+    environ: Mapping[str, str]
+    read: Read
+    _env_file: str = field(default="", init=False)
+    """That of an unapproved config. Its tokens must not follow it to another one."""
+
+    def origin(self) -> Origin:
+        """Say what a config is that was only found. What is wrong with it is said by `admit`."""
+        if self._is_known():
+            return Origin.NAMED
+        try:
+            config = self.read(self.path)
+            record, danger = self._record(), self._exposure(config)
+        except ConfigError:
+            return Origin.UNAPPROVED
+        if danger is not None and not record.shared:
+            return Origin.UNAPPROVED
+        if danger is None and is_volume(self.path.parent, self.environ):
+            return Origin.NAMED  # by whoever started the container
+        approved = record.approval == Approval.of(str(self.path), config)
+        return Origin.ALLOWED if approved else Origin.UNAPPROVED
+
+    def admit(self, config: Config, origin: Origin, *, uses: bool = True) -> Config:
+        """Return what is used of the config. Raises ConfigError if nothing is.
+
+        `uses`: the run does more than look, so that naming the config approves it.
+        """
+        if origin is Origin.NAMED:
+            return self._noted(config, uses=uses)
+        record, danger = self._record(), self._exposure(config)
+        if danger is not None and not record.shared:
+            raise self._fault(refused(str(self.path), danger))
+        wanted = Approval.of(str(self.path), config)
+        if record.approval == wanted and origin is Origin.ALLOWED:
+            return config
+        says = not_approved(wanted, record.approval)
+        if origin is Origin.ALLOWED:
+            raise self._fault(says.removeprefix(f"{printable(str(self.path))} "))
+        self._env_file = self._env_file or config.env_file
+        if config.env_file != self._env_file:
+            raise self._fault("tray.envFile has changed, and it is not approved: start again")
+        log.warning("%s", says)
+        return replace(config, on_token_change=(), warnings=(*config.warnings, says))
+
+    def own_secrets(self) -> Path:
+        """Return the secrets file that the config has for itself while it is not approved: one for
+        each `.env`, so that tokens of one cannot get into another."""
+        env_file = ""
+        with suppress(ConfigError):  # told by who needs it
+            env_file = self.read(self.path).env_file
+        return self.folders.unapproved(str(self.path), env_file)
+
+    def refusal(self) -> str:
+        """Say why the config is not used where it is found, whatever it says; "" if it may be.
+
+        Raises ConfigError.
+        """
+        try:
+            file = atomic_file.read_opened(self.path, lambda handle: opened(self.path, handle))[1]
+            danger = found_exposure(self.path, file, self.environ)
+        except OSError as error:
+            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+        is_meant = danger is None or self._record().shared
+        return "" if danger is None or is_meant else refused(str(self.path), danger)
+
+    def approve(self, config: Config, *, shared: bool = False) -> None:
+        """Record that the config may be used where it is found, as it is now. Raises ConfigError,
+        also if others may write there and that is not meant (`shared`)."""
+        danger, approvals = self._exposure(config), Approvals(self.folders.approvals)
+        if danger is not None and not shared:
+            raise self._fault(refused(str(self.path), danger))
+        shared = shared and danger is not None
+        approvals.keep(str(self.path), Record(Approval.of(str(self.path), config), shared))
+
+    def revoke(self) -> bool:
+        """Forget that it was approved; False if it was not. Raises ConfigError."""
+        approvals = Approvals(self.folders.approvals)
+        if not approvals.is_migrated:  # what was served is not to be approved after this
+            self._migrate(approvals)
+        return approvals.remove(str(self.path))
+
+    def _noted(self, config: Config, *, uses: bool) -> Config:
+        """A person has named it: it is approved where it is found, too, once it is used. That
+        others may write it is told once. Raises ConfigError if it was exchanged for another
+        user's since it was used."""
+        approvals, place = Approvals(self.folders.approvals), as_found(self.path)
+        path, why = str(place), ""
+        with suppress(ConfigError):
+            # What looks leaves a report: it must not be taken for what an earlier version served.
+            if not approvals.is_migrated and not self._is_known():
+                self._migrate(approvals)
+            danger, known = self._exposure(config), approvals.find(path)
+            why = self._exchanged(danger, known)
+        if why:
+            raise self._fault(why)
+        with suppress(ConfigError):
+            danger, known = self._exposure(config), approvals.find(path)
+            told = exposed(str(self.path), danger) if danger and not known.shared else ""
+            approval = known.approval
+            if not self._is_in_own_folder():
+                # Found there, a relative envFile is another text if a link led to the folder.
+                seen = config if place == self.path else self.read(place)
+                approval = Approval.of(path, seen)
+            now = replace(known, approval=approval, told=told or known.told)
+            if told and told != known.told:
+                log.warning("%s", told)
+                config = replace(config, warnings=(*config.warnings, told))
+            if uses and now != known:
+                approvals.keep(path, now)
+        return config
+
+    def _exchanged(self, danger: Exposure | None, known: Record) -> str:
+        """Why a named config is not used: it was this user's, and is another user's now."""
+        if danger is None or known.approval is None or danger.place.kind is not Kind.FILE:
+            return ""
+        ours = own_uids(self.path, self.environ) | {0}
+        if known.approval.owner not in ours or danger.place.uid in ours:
+            return ""
+        return exchanged(str(self.path), known.approval.owner, danger.place.uid)
+
+    def _record(self) -> Record:
+        """What is known of it; what an earlier version has served is approved first, once."""
+        approvals = Approvals(self.folders.approvals)
+        found = approvals.find(str(self.path))
+        if found.approval is not None or approvals.is_migrated:
+            return found
+        return self._migrate(approvals).get(str(self.path), found)
+
+    def _migrate(self, approvals: Approvals) -> dict[str, Record]:
+        served = dict(self._served())
+        with suppress(ConfigError):  # not to be written: it is found out anew the next time
+            approvals.migrate(served)
+        return served
+
+    def _served(self) -> list[tuple[str, Record]]:
+        """The configs that an earlier version has used, each as it is now."""
+        from tray_app.storage.last_report import served
+        from tray_app.system.startup_entries import named_configs
+
+        found = []
+        for real, env_file in served(self.folders.journal):
+            # As it was found: by a link beside its `.env`, or where it really is.
+            for path in {as_found(Path(real)), as_found(Path(env_file).parent / CONFIG_NAME)}:
+                record = self._as_served(path)
+                if record is None or record.approval is None:
+                    continue
+                is_same = os.path.normcase(os.path.realpath(path)) == real
+                if is_same and record.approval.env_file == env_file:
+                    found.append((str(path), record))
+        for name in named_configs(self.environ):
+            path = as_found(Path(name))
+            record = self._as_served(path)
+            if record is not None:
+                found.append((str(path), record))
+        log.info("%d configs that were used before are approved", len(found))
+        return found
+
+    def _as_served(self, path: Path) -> Record | None:
+        """The record of one; a folder that a group may write stays no hindrance. None if it cannot
+        be read now, or is somebody else's."""
+        other = Admission(path, self.folders, self.environ, self.read)
+        try:
+            config = self.read(path)
+            if other._exposure(config, shares_folders=True) is not None:
+                return None
+            return Record(Approval.of(str(path), config), other._exposure(config) is not None)
+        except ConfigError:
+            return None
+
+    def _exposure(self, config: Config, *, shares_folders: bool = False) -> Exposure | None:
+        """Raises ConfigError if that cannot be found out."""
+        if config.written_by is None:
+            return None
+        try:
+            return found_exposure(
+                self.path, config.written_by, self.environ, shares_folders=shares_folders
+            )
+        except OSError as error:
+            raise self._fault(f"is being moved: {error.strerror}") from error
+
+    def _is_known(self) -> bool:
+        """Whether it is in the user's own folder, or a profile."""
+        from tray_app.config.profiles import ProfileRegistry
+
+        if self._is_in_own_folder():
+            return True
+        with suppress(ConfigError):
+            named = ProfileRegistry(self.folders.profiles).all().values()
+            return as_found(self.path) in map(as_found, named)
+        return False
+
+    def _is_in_own_folder(self) -> bool:
+        return os.path.realpath(self.path.parent) == os.path.realpath(self.folders.config)
+
+    def _fault(self, sentence: str) -> ConfigError:
+        return ConfigError(str(self.path), (sentence,))

@@ -1,0 +1,64 @@
+"""What the engine works with; wiring builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tray_app.config.file import ConfigFile
+from tray_app.model.permissions import LOOK, Permissions
+from tray_app.model.settings import Thresholds, Timing
+from tray_app.secrets.vault import Vault
+from tray_app.storage.event_log import EventLog
+from tray_app.storage.last_report import LastReport
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.critical_section import CriticalSection
+from tray_app.system.locks import Locks
+from tray_app.system.single_instance import Instance
+from tray_app.system.token_change_hook import TokenChangeHook
+from tray_app.webex.client import Webex
+from tray_app.webex.rate_limit import RateLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1).
+
+    `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state;
+    `shares_journal`: with other profiles, so that somebody else closes it; `permissions`: what
+    this run may do; `critical`: what the end of the program waits for, one for each engine;
+    `instance`: tells whether the tray or `watch` runs for the profile, None if nothing can tell.
+    """
+
+    config_file: ConfigFile
+    vault: Vault
+    webex: Webex
+    journal: TokenFacts
+    history: EventLog
+    report: LastReport
+    locks: Locks
+    hook: TokenChangeHook
+    clock: Callable[[], datetime]
+    roll: Callable[[], float]
+    limits: Thresholds = field(default_factory=Thresholds)
+    pace: Timing = field(default_factory=Timing)
+    budget: RateLimiter = field(default_factory=RateLimiter.unlimited)
+    shares_journal: bool = False
+    permissions: Permissions = LOOK
+    critical: CriticalSection = field(default_factory=CriticalSection)
+    instance: Instance | None = None
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether something runs that renews by itself: this run, or another process."""
+        return self.permissions.stays or (self.instance is not None and self.instance.runs())
+
+    def close(self) -> None:
+        """Close the threads of hook and keyring, connections and the journal, where they are its
+        own."""
+        self.hook.close()
+        self.vault.close()
+        self.webex.close()
+        if not self.shares_journal:
+            self.journal.close()

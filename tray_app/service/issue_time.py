@@ -1,0 +1,131 @@
+"""How old the held pair is, and whether a token that is found may be newer than it.
+
+What is known is in an entry of its own beside the pair, never in the database alone. The pair is
+saved first, as nothing else can replace it; a crash in between is seen by the entry's `of`.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from tray_app.model import webex_ids
+from tray_app.model.credentials import Pair
+from tray_app.model.errors import VaultError
+from tray_app.model.secret import Secret
+from tray_app.policy.issue_time import Found, Issue, issue_of, may_be_newer, succeeding
+from tray_app.secrets import issue_entry
+from tray_app.secrets.vault import Vault
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.file_signature import Signature
+
+log = logging.getLogger(__name__)
+
+
+class Age:
+    """Of one profile's pair. The store is asked once, and only if a question comes up."""
+
+    def __init__(self, vault: Vault, journal: TokenFacts, entry: str) -> None:
+        """`entry`: the name under which it is kept."""
+        self._vault = vault
+        self._journal = journal
+        self._entry = entry
+        self._kept: Issue | None = None
+
+    def read_anew(self) -> None:
+        """What is in the store may be another one by now."""
+        self._kept = None
+
+    def is_replaced(self, token: Secret, held: Pair | None) -> bool:
+        """Whether another token is known to have taken this one's place."""
+        if self._journal.is_superseded(token):
+            return True
+        return held is not None and self._issue(held).has_replaced(token)
+
+    def is_older(
+        self,
+        token: Secret,
+        held: Pair,
+        now: datetime,
+        *,
+        file: Signature,
+        skew: timedelta | None,
+    ) -> bool:
+        """Whether a token of `.env` is known to be older than the held pair.
+
+        `file`: the signature of that `.env`; `skew`: Webex's clock minus ours.
+        """
+        found = Found(
+            is_replaced=self.is_replaced(token, held),
+            issued_at=self._issued_at(token, skew or timedelta()),
+            existed_at=self._existed_at(token, file),
+        )
+        return not may_be_newer(found, self._not_before(held), now)
+
+    def note_held(self, held: Pair) -> None:
+        """Keep which pair is held, unless that is known: a pair that takes its place is saved
+        before anything else, and a crash then must not leave the older one unknown."""
+        issue = self._issue(held)
+        if issue.not_before is None:
+            issue = replace(issue, after=self._not_before(held))
+        self._save(issue)
+
+    def note(self, held: Pair | None, new: Pair, issued_at: datetime | None) -> None:
+        """Keep when the new pair was issued (UTC; None: by somebody else), and what it replaces.
+
+        To be called once the pair itself is saved.
+        """
+        if held is None:
+            issue = self._issue(new)  # of this very one, if only its own entry was damaged
+            if issued_at is not None:
+                issue = replace(issue, issued_at=issued_at, after=None)
+        else:
+            former = self._issue(held)
+            if former.not_before is None:
+                former = replace(former, after=self._not_before(held))
+            came_again = held.access == new.access
+            issue = succeeding(former, held, new, former.issued_at if came_again else issued_at)
+        self._save(issue)
+
+    def _save(self, issue: Issue) -> None:
+        if issue == self._kept:
+            return
+        self._kept = issue
+        try:
+            self._vault.save(self._entry, issue_entry.written(issue))
+        except VaultError as error:
+            log.warning("the age of the tokens is in memory only: %s", error)
+
+    def _issue(self, held: Pair) -> Issue:
+        if self._kept is None:
+            try:
+                self._kept = issue_entry.read(self._vault.load(self._entry))
+            except VaultError as error:
+                log.info("the age of the tokens is not known: %s", error)
+                return Issue()
+        return issue_of(held, self._kept)
+
+    def _not_before(self, held: Pair) -> datetime | None:
+        """The database has it of a pair that an earlier version of this program has saved."""
+        known = self._issue(held).not_before
+        if known is not None:
+            return known
+        life = self._journal.lifespan(held.access)
+        return life.began if life else None
+
+    def _issued_at(self, token: Secret, skew: timedelta) -> datetime | None:
+        life = self._journal.lifespan(token)
+        if life is not None:
+            return life.began
+        told = webex_ids.issued_at(token)
+        return told - skew if told else None
+
+    def _existed_at(self, token: Secret, file: Signature) -> datetime | None:
+        """The file was last changed then, and has it; or it was in use here before."""
+        usage = self._journal.usage(token)
+        known = [usage.seen_at] if usage else []
+        with suppress(ValueError, OverflowError, OSError, IndexError):
+            known.append(datetime.fromtimestamp(file[0] / 1e9, UTC))
+        return min(known, default=None)

@@ -1,0 +1,77 @@
+"""Before a token is spent, its store is known to take what the answer brings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from tray_app.model.errors import VaultError
+from tray_app.model.renewal import RenewalMethod
+from tray_app.policy import renewal
+from tray_app.secrets.store import NoStore
+from tray_app.service.credentials import CredentialRepository
+
+log = logging.getLogger(__name__)
+
+
+class Reservation:
+    """One climb's. `refusal`: why a refresh token was left unspent, "" where none was.
+
+    A refresh token is presented only if what follows it can be saved; without any keyring `.env` is
+    the store of the service app's pair, and the integration's sign-in is used from memory by what
+    stays. A mint spends nothing: `.env` alone may take what it brings.
+    """
+
+    def __init__(
+        self, custody: CredentialRepository, reserve_env: Callable[[], bool], *, stays: bool
+    ) -> None:
+        """`reserve_env` says whether `.env` takes a pair; `stays`: the program runs until it is
+        told to end."""
+        self._custody = custody
+        self._reserve_env = reserve_env
+        self._stays = stays
+        self._is_refused = False
+        self._reserved: set[str] = set()
+        self._env: bool | None = None
+        self.refusal = ""
+
+    def takes(self, rung: RenewalMethod) -> bool:
+        """Whether what this rung brings can be saved. Blocks for as long as the store does."""
+        if renewal.is_mint(rung):
+            return not self._is_refused or self._env_takes()
+        try:
+            self._reserve(rung)
+        except NoStore as error:
+            self._is_refused = True
+            is_kept = self._stays or rung is not RenewalMethod.INTEGRATION_REFRESH
+            return (is_kept and self._env_takes()) or self._unspent(rung, error)
+        except VaultError as error:
+            self._is_refused = True
+            return self._unspent(rung, error)
+        return True
+
+    def release(self) -> None:
+        """Give back what was set aside in the store and not used."""
+        while self._reserved:
+            self._custody.vault.release(self._reserved.pop())
+
+    def _reserve(self, rung: RenewalMethod) -> None:
+        """Reserve the entry that is saved first. Raises NoStore, VaultError."""
+        entries = self._custody.entries
+        is_integration = rung is RenewalMethod.INTEGRATION_REFRESH
+        name = entries.of_integration("refresh") if is_integration else entries.pair
+        self._custody.vault.reserve(name)
+        self._reserved.add(name)
+
+    def _env_takes(self) -> bool:
+        """Asked once: what was set aside stays so until it is written."""
+        if self._env is None:
+            self._env = self._reserve_env()
+        return self._env
+
+    def _unspent(self, rung: RenewalMethod, error: VaultError) -> bool:
+        log.warning(
+            "rung %d is left unspent: what it brings cannot be saved: %s", rung.number, error
+        )
+        self.refusal = str(error)
+        return False

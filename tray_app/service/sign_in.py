@@ -1,0 +1,147 @@
+"""What follows a person's yes: code → tokens → candidate slot → mint for this app → promotion.
+
+The mint is the check for the wrong account, and rung 2's result already. Until it has succeeded,
+the old credentials stay as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from tray_app.model import webex_ids
+from tray_app.model.credentials import Pair
+from tray_app.model.errors import Busy, Refused, Unreachable
+from tray_app.model.failures import Refusal, TransportFailure
+from tray_app.model.renewal import RenewalMethod
+from tray_app.model.responses import Grant, Person
+from tray_app.model.secret import Secret
+from tray_app.model.sign_in import DECLINED, MINT_SCOPE, Outcome, SignInResult
+from tray_app.service.credentials import CredentialRepository
+from tray_app.service.dependencies import Dependencies
+from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.timetable import Timetable
+from tray_app.sign_in.request import Code, Declined
+from tray_app.sign_in.session import SignInSession
+from tray_app.system import logs
+
+log = logging.getLogger(__name__)
+
+_EXCHANGE_ENDINGS = {Refusal.WRONG_CLIENT: SignInResult.WRONG_CLIENT}
+_MINT_ENDINGS = {
+    Refusal.WRONG_CLIENT: SignInResult.WRONG_APP_SECRET,
+    Refusal.BAD_REQUEST: SignInResult.WRONG_APP_IDS,
+}
+
+
+class SignInCompletion:
+    """Completes one sign-in. `pair`: the new, saved service app pair, once there is one;
+    `tracking_id`: Webex's support id, where it said no to the code."""
+
+    def __init__(
+        self,
+        tools: Dependencies,
+        custody: CredentialRepository,
+        timetable: Timetable,
+        write: Callable[[Pair], bool],
+    ) -> None:
+        """`write` puts a pair into `.env`; it is called under the lock of the service app."""
+        self._tools = tools
+        self._custody = custody
+        self._timetable = timetable
+        self._write = write
+        self.pair: Pair | None = None
+        self.tracking_id = ""
+
+    def run(self, sign_in: SignInSession) -> Outcome:
+        """Take the answer as far as it leads."""
+        answer = sign_in.answer
+        if answer is None:
+            return Outcome(SignInResult.CANCELLED if sign_in.cancelled else SignInResult.TIMED_OUT)
+        if isinstance(answer, Declined):
+            return Outcome(DECLINED.get(answer.error, SignInResult.REFUSED), detail=answer.error)
+        try:
+            grant = self._exchanged(sign_in, answer)
+        except Refused as refused:
+            log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
+            self.tracking_id = refused.tracking_id
+            ending = _EXCHANGE_ENDINGS.get(refused.refusal, SignInResult.CODE_REFUSED)
+            return Outcome(ending, detail=str(refused))
+        except Unreachable as error:
+            log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
+            self.tracking_id = error.tracking_id
+            return Outcome(SignInResult.UNREACHABLE, trouble=error.trouble)
+        outcome = self._proven(grant)
+        return replace(outcome, person=self._owner(grant.access))
+
+    def _exchanged(self, sign_in: SignInSession, code: Code) -> Grant:
+        """Exchange the code; once more where there was no answer. What it brings is saved. Raises
+        Refused, Unreachable, Interrupted."""
+        pace = self._tools.pace
+        logs.REDACTOR.hide([code.value])
+        try:
+            return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
+        except Unreachable as error:
+            self._timetable.pause(error.retry_after)
+            wait = max(pace.code_retry, error.retry_after or 0)
+            log.info("no answer to the code: %s; once more in %g s", error, wait)
+            if wait > pace.longest_code_retry or not sign_in.pause(wait):
+                raise
+        return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
+
+    def _exchanged_once(self, sign_in: SignInSession, code: Code) -> Grant:
+        """Exchange the code and save what it brings. Raises Refused, Unreachable, Interrupted."""
+        tools = self._tools
+        tools.critical.presents()
+        grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
+        self._custody.keep_candidate(grant, tools.clock())
+        return grant
+
+    def _proven(self, grant: Grant) -> Outcome:
+        """Mint for this app with the candidate, and write `.env`."""
+        tools, app = self._tools, self._custody.credentials.app
+        try:
+            with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
+                self.pair = tools.critical.run(self._minted)
+        except Refused as refused:
+            return self._refused(grant, refused)
+        except Busy:
+            return self._unproven(TransportFailure.BUSY, None)
+        except Unreachable as error:
+            return self._unproven(error.trouble, error.retry_after)
+        if self.pair is None:
+            return self._unproven(None, None)
+        if grant.refresh is None:
+            return Outcome(SignInResult.NO_REFRESH_TOKEN)
+        life = tools.journal.lifespan(grant.refresh)
+        return Outcome(SignInResult.RENEWED, until=life.ends if life else None)
+
+    def _minted(self) -> Pair | None:
+        pair = RenewalAttempt(self._tools, self._custody).only(RenewalMethod.MINT_CANDIDATE)
+        if pair is not None:
+            self._write(pair)
+        return pair
+
+    def _refused(self, grant: Grant, refused: Refused) -> Outcome:
+        ending = _MINT_ENDINGS.get(refused.refusal, SignInResult.WRONG_ACCOUNT)
+        narrowed = grant.scopes is not None and MINT_SCOPE not in grant.scopes
+        if ending is SignInResult.WRONG_ACCOUNT and narrowed:
+            ending = SignInResult.SCOPE_NARROWED
+        return Outcome(ending, detail=str(refused))
+
+    def _unproven(self, trouble: TransportFailure | None, retry_after: float | None) -> Outcome:
+        """The candidate is a rung of the ladder from now on."""
+        self._timetable.renewal_failed(trouble, retry_after)
+        return Outcome(SignInResult.UNPROVEN, trouble=trouble)
+
+    def _owner(self, token: Secret) -> Person:
+        """Whose account it is, as far as Webex and the token tell."""
+        person = Person()
+        if self._timetable.paused_until() is None:
+            try:
+                person = self._tools.webex.whoami(token)
+            except Unreachable as error:
+                log.info("not told whose account it is: %s", error)
+        named = person.org_uuid or webex_ids.token_organization(token) or ""
+        return replace(person, org_uuid=named)

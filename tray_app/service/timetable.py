@@ -1,0 +1,186 @@
+"""When the engine acts: the next check, the next renewal, and what Webex asked us to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tray_app.model.credentials import Lifespan
+from tray_app.model.failures import TransportFailure
+from tray_app.model.renewal import Renewing
+from tray_app.model.secret import Secret
+from tray_app.policy import health, schedule
+from tray_app.service.dependencies import Dependencies
+
+LONGEST_WAIT = 86_400.0
+"""Seconds; whose turn seems further ahead than this has a clock that was set back."""
+
+
+class Timetable:
+    """One profile's timing. Retry-After is kept in the journal, by host and client id: every
+    process and every profile honours it."""
+
+    def __init__(self, tools: Dependencies, client_id: str) -> None:
+        """`client_id`: on whose behalf Webex is asked."""
+        self._tools = tools
+        self._client_id = client_id
+        tools.budget.join(client_id)
+        self._turn_at: datetime | None = None
+        self._unanswered = 0
+        self._renew_again_at: datetime | None = None
+        self.renewing = Renewing()
+        self.next_check: datetime | None = None
+
+    def act_for(self, client_id: str) -> None:
+        """Ask on behalf of another one from now on, if it is another one."""
+        if client_id != self._client_id:
+            self.end()
+            self._client_id = client_id
+            self._tools.budget.join(client_id)
+
+    def end(self) -> None:
+        """Ask nothing more."""
+        self._tools.budget.leave(self._client_id)
+
+    # --- checks -------------------------------------------------------------------------------
+
+    def answered(self) -> None:
+        """Note that Webex answered a probe."""
+        self._unanswered = 0
+
+    def unanswered(self, retry_after: float | None) -> None:
+        """Note that a probe got no answer that means anything."""
+        self._unanswered += 1
+        self.pause(retry_after)
+
+    @property
+    def next_try(self) -> datetime | None:
+        """When this program next does something about it: a failed renewal may wait longer."""
+        if self.next_check is None or self._renew_again_at is None:
+            return self.next_check
+        return max(self.next_check, self._renew_again_at)
+
+    def poll_seconds(self, wanted: float) -> float:
+        """The seconds between two checks: more than is wanted where many share a budget."""
+        return max(wanted, self._tools.budget.round(self._client_id))
+
+    def take_turn(self) -> bool:
+        """Whether a check may go out now by the budget; else `next_check` is when it may."""
+        now = self._tools.clock()
+        if self._turn_at is None:
+            wait = self._tools.budget.turn(self._client_id)
+            self._turn_at = now + timedelta(seconds=wait)
+        if _is_ahead(self._turn_at, now, LONGEST_WAIT):
+            self.next_check = self._turn_at
+            return False
+        return True
+
+    def asks(self) -> None:
+        """Note that a request goes out: by its turn, or without waiting for one."""
+        if self._turn_at is None:
+            self._tools.budget.spend(self._client_id)
+        self._turn_at = None
+
+    def plan(
+        self,
+        poll_seconds: float,
+        life: Lifespan | None,
+        confirmed_at: datetime | None,
+        also: Iterable[datetime],
+    ) -> None:
+        """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`; `also`:
+        when something falls due that keeps a rung or a data source alive."""
+        tools = self._tools
+        points = [*also, *([self._renew_again_at] if self._renew_again_at else [])]
+        if confirmed_at is not None:  # a green that has gone stale is to be shown as such
+            points.append(confirmed_at + health.stale_after(poll_seconds, tools.limits))
+        if life is not None:
+            points += [health.renewal_starts(life, tools.limits), life.ends + tools.limits.skew]
+        self.next_check = schedule.next_check(
+            tools.clock(),
+            poll_seconds=poll_seconds,
+            failures=self._unanswered,
+            not_before=self.paused_until(),
+            turning_points=tuple(points),
+            roll=tools.roll(),
+            pace=tools.pace,
+        )
+
+    # --- Retry-After --------------------------------------------------------------------------
+
+    def pause(self, retry_after: float | None) -> None:
+        """Ask Webex nothing for so many seconds."""
+        if retry_after:
+            wait = schedule.capped_retry_after(retry_after, self._tools.pace)
+            until = self._tools.clock() + timedelta(seconds=wait)
+            until = max(until, self.paused_until() or until)
+            self._tools.journal.pause(self._asked, until)
+            self._tools.budget.exhaust(self._client_id)
+
+    def paused_until(self) -> datetime | None:
+        """Until when Webex asked us to wait, None where it did not or that is over."""
+        now, tools = self._tools.clock(), self._tools
+        until = tools.journal.paused_until(self._asked)
+        return until if _is_ahead(until, now, tools.pace.longest_retry_after) else None
+
+    @property
+    def _asked(self) -> str:
+        """Who is to be left alone: rates are counted by client id."""
+        return f"{self._tools.webex.host}/{self._client_id}"
+
+    # --- renewals -----------------------------------------------------------------------------
+
+    def may_renew(self) -> bool:
+        """Whether neither back-off nor Retry-After forbids a renewal by itself now."""
+        now, pace = self._tools.clock(), self._tools.pace
+        longest = max(pace.longest_retry, pace.longest_retry_after)
+        backing_off = _is_ahead(self._renew_again_at, now, longest)
+        return not backing_off and self.paused_until() is None
+
+    def renewal_failed(
+        self, trouble: TransportFailure | None, retry_after: float | None = None
+    ) -> None:
+        """Note a renewal without success, and back off."""
+        self.pause(retry_after)
+        now, pace = self._tools.clock(), self._tools.pace
+        failures = self.renewing.failures + 1
+        self.renewing = Renewing(failures, self.renewing.since or now, trouble)
+        wait = schedule.back_off(failures, self._tools.roll(), pace)
+        wait = max(wait, schedule.capped_retry_after(retry_after, pace))
+        self._renew_again_at = now + timedelta(seconds=wait)
+
+    def token_died(self, trouble: TransportFailure | None) -> None:
+        """Note when the token was first found dead: from then on it is being renewed."""
+        if self.renewing.since is None:
+            self.renewing = Renewing(0, self._tools.clock(), trouble)
+
+    def forget_failures(self) -> None:
+        """Forget failed renewals, and so the back-off."""
+        self.renewing, self._renew_again_at = Renewing(), None
+
+    def note_unchanged(self, before: Lifespan | None, token: Secret) -> None:
+        """After a renewal that moved nothing, or told no end, wait: the server is not asked in a
+        loop."""
+        now, pace = self._tools.clock(), self._tools.pace
+        after = self._tools.journal.lifespan(token)
+        if after is None:
+            until = now + timedelta(seconds=pace.unchanged_at_most)
+        elif before is None or after.ends > before.ends + timedelta(minutes=1):
+            return
+        else:
+            until = schedule.after_unchanged(now, after.ends, pace)
+        self._tools.journal.pause(_renewal_of(token), until)
+
+    def unchanged_lately(self, token: Secret) -> bool:
+        """Whether a renewal ahead of time would most likely move nothing again."""
+        until = self._tools.journal.paused_until(_renewal_of(token))
+        return _is_ahead(until, self._tools.clock(), self._tools.pace.unchanged_at_most)
+
+
+def _is_ahead(until: datetime | None, now: datetime, longest: float) -> bool:
+    """Whether a wait is not over. More than we ever wait: the clock was set back since."""
+    return until is not None and now < until <= now + timedelta(seconds=longest)
+
+
+def _renewal_of(token: Secret) -> str:
+    return f"renew/{token.digest}"

@@ -1,0 +1,1 @@
+"""`.env`, and the SQLite database: token facts, event log, last report."""

@@ -1,0 +1,259 @@
+"""The one SQLite database of this user: shared by processes, dispensable, never in the way.
+
+In WAL mode. What cannot be written costs memory of facts, never the token. A lock that another
+program holds is waited for once, a second in all. From then on a copy in memory stands in for the
+file, and nothing waits, until the lock was had once more: what is late is written then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tray_app.storage.read_only import how_to_look
+from tray_app.system.own_folder import own_folder
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 1.0
+"""Seconds to wait for other processes, in all, until the lock was had once more."""
+
+_PAUSE = 0.05
+
+_MOST_LATE = 500
+"""Statements that are kept for later while another process holds the lock."""
+
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; the second comes where damage has made bytes of a text."""
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+Value = str | float | None
+
+
+class _Statement(NamedTuple):
+    sql: str
+    values: tuple[Value, ...]
+
+
+class Database:
+    """One file. Where none can be kept on disk, all of it lives as long as the process.
+
+    Any thread may use it; each call is atomic, and blocks for a second at most.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        """`schema`: statements that may be run again and again."""
+        self._path, self._schema = path, schema
+        self._lock = threading.Lock()
+        self._late: deque[_Statement] = deque(maxlen=_MOST_LATE)
+        self._file: sqlite3.Connection | None = None
+        self._is_locked = False
+        """Whether another process held the lock when we last wanted it."""
+        self.connection = self._opened()
+        """The file, or what stands in for it in memory."""
+
+    def close(self) -> None:
+        """Close it; from then on nothing is found, and nothing is kept."""
+        with self._lock:
+            if self._late:
+                self._write_late()
+            self._late.clear()
+            self.connection.close()
+            if self._file is not None:
+                self._file.close()
+            self._is_locked = False
+
+    @property
+    def version(self) -> int:
+        """A number that is another one as soon as another process has written."""
+        row = self.row("PRAGMA data_version")
+        return int(row[0]) if row else 0
+
+    def write(self, statement: str, *values: Value) -> None:
+        """Run one statement, and commit; later, where another process holds the lock."""
+        with self._lock:
+            self._late.append(_Statement(statement, values))
+            self._write_late()
+            if self._is_locked:  # to be found in what stands in for the file
+                self._run([_Statement(statement, values)], self.connection)
+
+    def row(self, statement: str, *values: Value) -> tuple[Any, ...] | None:
+        """Return the first row, None where there is none."""
+        rows = self.rows(statement, *values)
+        return rows[0] if rows else None
+
+    def rows(self, statement: str, *values: Value) -> list[tuple[Any, ...]]:
+        """Return every row."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    return self.connection.execute(statement, values).fetchall()
+                except _ERRORS as error:
+                    if not self._failed("read", error):
+                        break
+            return []
+
+    def _write_late(self) -> None:
+        """Write what is late into the file, as far as its lock is free."""
+        if self._is_locked and self._file is None:
+            self._file = self._reopened()
+        file = self._file or self.connection
+        if self._is_locked and file is self.connection:
+            return
+        if not self._run(self._late, file):
+            return
+        self._late.clear()
+        if self._is_locked:
+            self._is_locked = False
+            self.connection.close()
+            self.connection = file
+            _wait(file, _PATIENCE)
+
+    def _run(self, statements: Iterable[_Statement], connection: sqlite3.Connection) -> bool:
+        """Run them, all or none; False where none was."""
+        try:
+            with connection:
+                for statement in statements:
+                    connection.execute(statement.sql, statement.values)
+        except _ERRORS as error:
+            self._failed("written", error)
+            if not _is_busy(error):
+                self._late.clear()  # they would fail again
+            return False
+        return True
+
+    def _failed(self, what: str, error: Exception) -> bool:
+        """Say so once; whether there is something else in its place now."""
+        if self._is_locked:
+            return False
+        log.warning("the journal was not %s: %s", what, error)
+        if _is_busy(error):
+            self._stand_in()
+            return True
+        if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
+            self.connection.close()
+            self.connection = self._opened()
+        return False
+
+    def _stand_in(self) -> None:
+        """Let memory stand in for the file: with what is in there, where that can be read."""
+        self._is_locked = True
+        file = self.connection
+        _wait(file, 0)
+        self.connection = _connect(None, self._schema, 0)
+        with contextlib.suppress(*_ERRORS):
+            file.backup(self.connection, progress=_without_waiting)
+
+    def _opened(self) -> sqlite3.Connection:
+        """Open the file, or memory in its place."""
+        self._file = None
+        try:
+            self._file = _open(self._path, self._schema)
+        except (OSError, *_ERRORS) as error:
+            log.warning("no journal on disk (%s): facts last as long as this process", error)
+            self._is_locked = _is_busy(error)
+            return _connect(None, self._schema, 0)
+        return self._file
+
+    def _reopened(self) -> sqlite3.Connection | None:
+        """Open a file that was locked when it was to be opened; None where it still is."""
+        try:
+            return _connect(self._path, self._schema, 0)
+        except (OSError, *_ERRORS):
+            return None
+
+
+def _without_waiting(status: int, *_: int) -> None:
+    """Let a copy fail that would wait for ever."""
+    if status not in (sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE):
+        raise sqlite3.OperationalError("locked")
+
+
+def _wait(connection: sqlite3.Connection, seconds: float) -> None:
+    """Wait so long for other processes from now on."""
+    with contextlib.suppress(*_ERRORS):
+        connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
+def examine(path: Path) -> str:
+    """Say what is wrong with the database there; "" where nothing is, or it is not there yet.
+
+    Only reads.
+    """
+    if not path.exists():
+        return ""
+    try:
+        uri = f"{path.as_uri()}?{how_to_look(path)}"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+            found = db.execute("PRAGMA quick_check").fetchone()
+    except _ERRORS as error:
+        return "it is damaged" if getattr(error, "sqlite_errorcode", 0) in _DAMAGED else str(error)
+    return "" if found == ("ok",) else "it is damaged"
+
+
+def _open(path: Path, schema: str) -> sqlite3.Connection:
+    """Open the file; a damaged one is begun anew. Raises OSError, and what SQLite raises."""
+    own_folder(path.parent)
+    try:
+        return _connect(path, schema, _PATIENCE)
+    except _ERRORS as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+    # It holds nothing that cannot be learnt again.
+    log.warning("the journal is damaged and begun anew")
+    path.replace(path.with_suffix(".damaged"))
+    return _connect(path, schema, _PATIENCE)
+
+
+def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connection:
+    """Open it; `patience`: seconds to wait for others, for this and for each call that follows."""
+    if path is not None:
+        _refuse_links(path)
+        # Made by us first, so that it is 0600 whatever the umask.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    db = sqlite3.connect(path or ":memory:", timeout=0, check_same_thread=False)
+    give_up_at = time.monotonic() + patience
+    while True:
+        try:
+            _set_up(db, schema)
+        except _ERRORS as error:
+            if _is_busy(error) and time.monotonic() < give_up_at:
+                time.sleep(_PAUSE)  # SQLite's own time-out does not cover the change to WAL
+                continue
+            db.close()
+            raise
+        _wait(db, patience)
+        return db
+
+
+def _refuse_links(path: Path) -> None:
+    """SQLite follows them, and makes what they lead to. Not by opening the files: to close one
+    would take the locks of other connections of this process. Raises OSError."""
+    for each in (path, *(path.with_name(f"{path.name}-{what}") for what in ("wal", "shm"))):
+        if each.is_symlink():
+            raise OSError(errno.ELOOP, f"{each} is a symbolic link, which is not followed")
+
+
+def _set_up(db: sqlite3.Connection, schema: str) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last facts, no more
+    if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("damaged")
+    db.executescript(schema)
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether another process is opening or closing the same database just now."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

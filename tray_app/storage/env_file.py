@@ -1,0 +1,287 @@
+"""`.env`: what other programs read.
+
+Read with python-dotenv's parser, which keeps each binding's original text; written so that every
+byte but the two values stays. Its own `set_key` loses `export`, line ends and more
+(docs/architecture.md, "Limits of platforms and libraries").
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv.parser import Binding, Reader, parse_stream, parse_value
+
+from tray_app.model.credentials import Pair
+from tray_app.model.errors import EnvFileError
+from tray_app.model.secret import Secret
+from tray_app.model.variables import ACCESS, REFRESH
+from tray_app.storage.env_rule import env_rule
+from tray_app.system import atomic_file
+from tray_app.system.file_signature import Signature, signature
+
+__all__ = ["ACCESS", "REFRESH", "EnvFile", "EnvTokens"]
+
+_BOM = "\ufeff"
+_UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_TOKEN = "t" * 512
+"""What a reservation keeps room for; those of Webex have some 110 characters."""
+_TRIES = 5
+
+# What stands before the value in a binding that python-dotenv has accepted.
+_HEAD = re.compile(
+    r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)(?P<equals>[^\S\r\n]*=[^\S\r\n]*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvTokens:
+    """What `.env` carries now; None for a variable that is absent, empty or no token by its form
+    (RFC 6750): no such value could ever be sent, so it is as good as none."""
+
+    access: Secret | None
+    refresh: Secret | None
+
+
+class EnvFile:
+    """One `.env`, by its path. Symbolic links are followed to the file they name, if `env_rule`
+    allows it. `config_owner`: the user id of who owns the config that names it, if it is known;
+    `is_known`: whether the profile has or had this token."""
+
+    def __init__(
+        self,
+        path: Path,
+        config_owner: int | None = None,
+        is_known: Callable[[Secret], bool] = lambda _: False,
+    ) -> None:
+        self.path = path
+        self._is_known = is_known
+        self._wrote: Secret | None = None
+        self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_our_token)
+        self._reserved: atomic_file.Replacement | None = None
+        self._news: list[str] = []
+        self._in_place_told = False
+        self.seen: Signature = ()
+        """That of the file as it was last read or written."""
+
+    def is_edited(self) -> bool:
+        """Whether the file is another than at the last `read` or `write`."""
+        return signature(self.path) != self.seen
+
+    def read(self) -> EnvTokens:
+        """Return both tokens; a missing file carries none. Raises EnvFileError."""
+        self.seen = signature(self.path)
+        values = _values(_text(self._raw()))
+        return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
+
+    def write(self, pair: Pair) -> None:
+        """Put both tokens into the file in one atomic replace.
+
+        Refuses what is no RFC 6750 bearer token: it could break the line or be expanded by a
+        reader. Raises EnvFileError; the file is then as it was.
+        """
+        wanted = {ACCESS: pair.access}
+        if pair.refresh is not None:
+            wanted[REFRESH] = pair.refresh
+        for key, token in wanted.items():
+            if not token.is_bearer:
+                raise EnvFileError(
+                    f"{self.path}: {key} is not written: not a bearer token (RFC 6750)"
+                )
+        try:
+            for _ in range(_TRIES):
+                if self._written(wanted):
+                    self._wrote = pair.access
+                    self.seen = signature(self.path)
+                    return
+        finally:
+            self.release()
+        raise EnvFileError(f"{self.path} cannot be written: somebody else keeps editing it")
+
+    def reserve(self) -> None:
+        """See to it, before a token is spent, that the pair it brings can be written: the file may
+        be written, stays within what can be read again, and the room on the disk is taken.
+
+        Until `release`, or the next `write`. Raises EnvFileError.
+        """
+        self.release()
+        token = Secret(_LONGEST_TOKEN)
+        _, new = self._changed({ACCESS: token, REFRESH: token})
+        with self._faults():
+            self._reserved = atomic_file.Replacement(self.path, self._rule)
+            try:
+                self._reserved.reserve(len(new))
+            except OSError:
+                self.release()
+                raise
+
+    def refusal(self) -> str:
+        """Say why no token would be written there, and what helps, apart by a semicolon; "" if it
+        would be, as far as can be told without making a file. Raises EnvFileError."""
+        with self._faults():
+            return atomic_file.judged(self.path, self._rule).refusal
+
+    def release(self) -> None:
+        """Give back what `reserve` has taken, if anything."""
+        if self._reserved is not None:
+            self._reserved.abandon()
+            self._reserved = None
+
+    def take_news(self) -> tuple[str, ...]:
+        """Return, once, what a person should be told of how the file was written, in sentences."""
+        news = tuple(self._news)
+        self._news.clear()
+        return news
+
+    def _written(self, wanted: Mapping[str, Secret]) -> bool:
+        """Write once; False if somebody else has edited the file in between."""
+        raw, new = self._changed(wanted)
+        if new == raw:
+            return True
+        with self._faults():
+            replacement = self._reserved or atomic_file.Replacement(self.path, self._rule)
+            self._reserved = None
+            with replacement:
+                try:
+                    replacement.commit(new, was=raw)
+                except atomic_file.Edited:
+                    return False
+                self._tell(replacement)
+        return True
+
+    def _holds_our_token(self, raw: bytes) -> bool:
+        values = _values(_text(raw))
+        found = [token for key in (ACCESS, REFRESH) if (token := _token(values.get(key)))]
+        return any(token == self._wrote or self._is_known(token) for token in found)
+
+    def _changed(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
+        """What the file holds, and what it is to hold. Raises EnvFileError."""
+        raw = self._raw()
+        text = _with_values(_text(raw), wanted)
+        if not _is_placed(wanted, _text(raw), text):
+            raise EnvFileError(
+                f"{self.path}: the tokens cannot be placed safely; look for a quote left open"
+            )
+        new = text.encode("utf-8", "surrogateescape")
+        if len(new) > atomic_file.LARGEST:
+            raise EnvFileError(
+                f"{self.path} is not written: with the tokens it would be larger than 1 MiB, and"
+                " would not be read again; remove what is old in it"
+            )
+        return raw, new
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Turn what goes wrong while writing into EnvFileError."""
+        try:
+            yield
+        except atomic_file.Refused as error:
+            raise EnvFileError(
+                f"{self.path} is not written: {atomic_file.sentence(error)}"
+            ) from error
+        except OSError as error:
+            raise EnvFileError(
+                f"{self.path} cannot be written: {atomic_file.sentence(error)}"
+            ) from error
+
+    def _tell(self, written: atomic_file.Replacement) -> None:
+        if written.in_place and not self._in_place_told:
+            self._in_place_told = True
+            self._news.append(
+                f"{self.path} was written in place, because its access control list cannot be"
+                " copied: a crash at that moment may damage it."
+            )
+        if written.made_private:
+            self._news.append(
+                f"{self.path} can be read by its owner alone now, because other users may put a"
+                " file there; a chmod of yours stays."
+            )
+
+    def _raw(self) -> bytes | None:
+        try:
+            raw = atomic_file.read_small(self.path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise EnvFileError(
+                f"{self.path} cannot be read: {atomic_file.sentence(error)}"
+            ) from error
+        if raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]:
+            raise EnvFileError(
+                f"{self.path} is encoded as UTF-16, which readers of such files do not understand:"
+                " save it as UTF-8"
+            )
+        return raw
+
+
+def _text(raw: bytes | None) -> str:
+    """The text of the file; undecodable bytes survive as surrogates."""
+    return (raw or b"").decode("utf-8", "surrogateescape")
+
+
+def _token(value: str | None) -> Secret | None:
+    found = Secret(value or "")
+    return found if found.is_bearer else None
+
+
+def _bindings(text: str) -> list[Binding]:
+    return list(parse_stream(io.StringIO(text.removeprefix(_BOM), newline="")))
+
+
+def _values(text: str) -> dict[str, str | None]:
+    return {b.key: b.value for b in _bindings(text) if b.key is not None}
+
+
+def _holds_our_names(raw: bytes) -> bool:
+    return not {ACCESS, REFRESH}.isdisjoint(_values(_text(raw)))
+
+
+def _is_placed(wanted: Mapping[str, Secret], old: str, new: str) -> bool:
+    """Whether a reader of the new text finds what is wanted, and all the rest as before."""
+    expected = _values(old) | {key: token.reveal() for key, token in wanted.items()}
+    return _values(new) == expected
+
+
+def _with_values(text: str, wanted: Mapping[str, Secret]) -> str:
+    """Return the text with the values set wherever their keys stand, else appended."""
+    bindings, pieces, placed = _bindings(text), [], set()
+    for binding in bindings:
+        original = binding.original.string
+        if binding.key is not None and binding.key in wanted:
+            original = _with_value(original, wanted[binding.key].reveal())
+            placed.add(binding.key)
+        pieces.append(original)
+    # The parser leaves a byte order mark out, and nothing else.
+    lead = text[: len(text) - sum(len(binding.original.string) for binding in bindings)]
+    body = "".join(pieces)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    missing = [f"{k}={t.reveal()}{newline}" for k, t in wanted.items() if k not in placed]
+    if missing and body and not body.endswith(("\n", "\r")):
+        body += newline
+    return lead + body + "".join(missing)
+
+
+def _with_value(line: str, value: str) -> str:
+    head = _HEAD.match(line)
+    if head is None:  # `_is_placed` refuses the result
+        return line
+    if head["equals"] is None:
+        return f"{line[: head.end()]}={value}{line[head.end() :]}"
+    if line.startswith("#", head.end()) and line[head.end() - 1].isspace():
+        start = line.index("=", head.start("equals")) + 1  # an empty value before a comment
+        return line[:start] + value + line[start:]
+    return line[: head.end()] + value + line[_end_of_value(line, head.end()) :]
+
+
+def _end_of_value(line: str, start: int) -> int:
+    """Where the value that starts there ends, by python-dotenv's own judgement."""
+    reader = Reader(io.StringIO(line, newline=""))
+    reader.position.advance(line[:start])
+    value = parse_value(reader)
+    if line.startswith(("'", '"'), start):
+        return reader.position.chars
+    return start + len(value)  # the parser has read on to the end of the line: comment, spaces

@@ -1,0 +1,72 @@
+"""The rule for writing tokens into a `.env`: whose file it may be, and which links are followed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, refusal
+from tray_app.system.atomic_file import Rule, Target, Verdict
+from tray_app.system.dirs import POSIX
+from tray_app.system.ownership import is_way_exposed, own_uids
+
+
+def env_rule(
+    path: Path,
+    config_owner: int | None,
+    holds_our_names: Callable[[bytes], bool],
+    holds_our_token: Callable[[bytes], bool],
+) -> Rule:
+    """Return the rule for this path. `config_owner`: the user id, if it is known;
+    `holds_our_names`: whether the content of a file sets one of our variables; `holds_our_token`:
+    whether to a token that this profile has or had."""
+
+    def judged(target: Target) -> Verdict:
+        # Whoever owns what we make here is this user, as this file system tells it: that of a
+        # share may have one owner for all files, or know no root.
+        trusted = frozenset({target.maker, *_own_ids(target.path), *_known(config_owner)})
+        facts = EnvTarget(
+            name=target.path.name,
+            owner=target.state.st_uid if target.state is not None else None,
+            linked=target.linked,
+            link_owners=target.link_owners,
+            is_empty=not (target.content or b"").strip(),
+            holds_our_names=holds_our_names(target.content or b""),
+            holds_our_token=holds_our_token(target.content or b""),
+            exposed=False,
+            folder_owner=target.folder.st_uid,
+            folder_mode=target.folder.st_mode,
+        )
+        found = refusal(facts, trusted)
+        if found is not None:
+            owners = ", ".join(map(str, sorted(target.link_owners - trusted)))
+            said = _SENTENCES[found].format(path=target.path, owner=facts.owner, owners=owners)
+            return Verdict(said)
+        if not facts.holds_our_token:  # only then it matters, and accounts are looked up for it
+            facts = replace(facts, exposed=is_way_exposed(path, os.environ, trusted))
+        return Verdict(private=loses_others_rights(facts, trusted))
+
+    return judged
+
+
+_SENTENCES = {
+    Refusal.OWNER: "{path} belongs to user {owner}, who could read the tokens there; remove it,"
+    " or make it yours with chown",
+    Refusal.LINK: "a symbolic link leads to {path}, which holds something else and no token of"
+    " ours; remove the link, or name that file in tray.envFile",
+    Refusal.LINK_OWNER: "a symbolic link of another user ({owners}) leads to {path}, and is not"
+    " followed; remove the link, or name that file in tray.envFile",
+}
+
+
+def _own_ids(path: Path) -> frozenset[int]:
+    """The user ids that count as this user, and root's."""
+    if not POSIX:
+        return frozenset({0})
+    return own_uids(path, os.environ) | {0}
+
+
+def _known(config_owner: int | None) -> tuple[int, ...]:
+    return () if config_owner is None else (config_owner,)

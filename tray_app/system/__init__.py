@@ -1,0 +1,1 @@
+"""This machine: folders, atomic files, ownership, locks, log, signals, child processes, systemd."""

@@ -1,0 +1,352 @@
+"""Small files of other programs: read with care, replaced as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+from tray_app.system import exchange, file_attributes
+from tray_app.system.directory_fd import Entry, Located, located
+from tray_app.system.temporary_file import TemporaryFolder
+from tray_app.system.temporary_file import sweep as sweep_beside
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+LARGEST = 1 << 20
+
+_EDITED = "somebody else is editing it"
+
+_WRITER_SECONDS = 0.2
+"""How long an editor that has the file open is waited for, before it gets the file back."""
+
+
+class Edited(OSError):
+    """Somebody else has changed the file since it was read."""
+
+
+class Refused(OSError):
+    """The rule of the caller forbids to write there. `strerror` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The file that is about to be replaced, as it was opened, for a rule to judge.
+
+    `path`: where links have led. `state` and `content`: None if there is no file yet. `linked`:
+    the name itself is a symbolic link; `link_owners`: who owns the links on the way, if known.
+    `folder`: the state of its folder; `maker`: the owner of a file that this process makes there.
+    """
+
+    path: Path
+    state: os.stat_result | None
+    content: bytes | None
+    linked: bool
+    link_owners: frozenset[int]
+    folder: os.stat_result
+    maker: int
+
+
+class Verdict(NamedTuple):
+    """What a rule says. `refusal`: why nothing is written, "" if it may be; `private`: the new file
+    is for its owner alone, whatever rights the old one gave to others."""
+
+    refusal: str = ""
+    private: bool = False
+
+
+Rule = Callable[[Target], Verdict]
+
+
+def anything(_: Target) -> Verdict:
+    """Allow every target; the new file keeps the rights of the old one."""
+    return Verdict()
+
+
+def read_small(path: Path) -> bytes:
+    """Return what the file holds. Raises OSError, also for what is not a regular file or > 1 MiB.
+
+    A FIFO is not waited for, and of an endless device nothing is read.
+    """
+    return read_opened(path, lambda _handle: None)[0]
+
+
+def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
+    """Return what the file holds, and what `look` says of the descriptor that it was read from: a
+    name may lead elsewhere a moment later. Raises OSError as `read_small` does."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return _read(handle), look(handle)
+    finally:
+        os.close(handle)
+
+
+def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = anything) -> None:
+    """Put these bytes into the place of what the file was (None: no file), whole or not at all.
+
+    See `Replacement.commit`.
+    """
+    with Replacement(path, rule) as new:
+        new.commit(raw, was)
+
+
+def sentence(error: OSError) -> str:
+    """Say what went wrong, without the file's name."""
+    return error.strerror or type(error).__name__
+
+
+def sweep(path: Path) -> None:
+    """Remove what our own killed runs have left beside the file; it holds secrets."""
+    with contextlib.suppress(OSError), located(path) as found:
+        sweep_beside(found.entry)
+
+
+def judged(path: Path, rule: Rule) -> Verdict:
+    """Return what the rule says of the file as it is now. Nothing is made. Raises OSError."""
+    with located(path) as found, _opened(found.entry) as old:
+        maker = os.geteuid() if hasattr(os, "geteuid") else 0
+        return rule(_target(found, old, maker))
+
+
+class Replacement:
+    """The next version of a file, made in a folder of its own beside it. A context manager; not
+    for several threads at once.
+
+    Symbolic links are followed when it is made. From then on all happens in the folder that was
+    found, whatever its path may lead to later.
+    """
+
+    def __init__(self, path: Path, rule: Rule = anything) -> None:
+        """Raises Refused if the rule forbids to write there, OSError if no file can be made."""
+        self._rule = rule
+        self.made_private = False
+        """Whether the last `commit` has taken away rights that others had, as the rule wants it."""
+        self.in_place = False
+        """Whether the last `commit` has written into the old file, for want of another way to keep
+        its access control list."""
+        with contextlib.ExitStack() as undo:
+            self._found = undo.enter_context(located(path))
+            self._target = self._found.entry
+            sweep_beside(self._target)
+            self._folder = TemporaryFolder.made(self._target)
+            undo.callback(self._folder.close)
+            self._file = self._folder.file
+            self._maker = self._folder.maker
+            with _opened(self._target) as old:
+                self._judge(old)
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.abandon()
+
+    def reserve(self, size: int) -> None:
+        """Take so many bytes of the disk, so that a `commit` of no more finds room. Raises OSError.
+
+        A `commit` that fails gives them back.
+        """
+        # Neither zeros nor fallocate: file systems that compress would keep no room for those.
+        with os.fdopen(self._folder.open_file(), "wb") as file:
+            file.write(os.urandom(size))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def commit(self, raw: bytes, was: bytes | None) -> None:
+        """Put these bytes into the place of what the file was (None: no file), whole or not at all.
+
+        Mode, access control list and, if allowed, owner stay; a new file is 0600. Raises OSError,
+        Refused, and Edited if it is no longer what it was; the file is then left alone, and a
+        `commit` may follow. If the system can exchange files, this holds for an edit at the very
+        same moment, too.
+        """
+        try:
+            self._commit(raw, was)
+        except OSError:
+            with contextlib.suppress(OSError):  # it may have the mode and the owner of the old one
+                self._file.unlink()
+            raise
+        # The file has its new content by now: what goes wrong from here on changes nothing of that.
+        with contextlib.suppress(OSError):
+            self._target.directory.sync()
+
+    def _commit(self, raw: bytes, was: bytes | None) -> None:
+        with _opened(self._target) as old:
+            verdict = self._judge(old)
+            self.made_private = verdict.private and old is not None and _is_open(old)
+            try:
+                self._fill(raw, old, private=verdict.private)
+            except file_attributes.AclNotCopied:
+                self._overwrite(old, raw, was)
+                self.in_place = True
+                return
+            tells = not exchange.is_being_written(self._file)  # for nobody has this one open
+            if not _is_still(self._target, was, tells=tells):
+                raise Edited(errno.EAGAIN, _EDITED)
+            try:
+                _put(self._file, self._target, raw, was, tells=tells)
+            except OSError as error:
+                if error.errno != errno.EBUSY:
+                    raise
+                # A mount point of its own (`docker -v .env`) cannot be replaced: write into it.
+                self._overwrite(old, raw, was)
+
+    def abandon(self) -> None:
+        """Remove what was made, if it has not been committed. Any number of times."""
+        self._undo.close()
+
+    def _fill(self, raw: bytes, old: int | None, *, private: bool) -> None:
+        with os.fdopen(self._folder.open_file(), "wb") as file:
+            file.write(raw)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+            if private:
+                file_attributes.for_owner_alone(file.fileno())
+            elif old is not None:  # last: what a crash leaves is 0600
+                file_attributes.copy(old, file.fileno())
+
+    def _judge(self, old: int | None) -> Verdict:
+        """Ask the rule about what was opened. Raises Refused, OSError."""
+        if self._rule is anything:
+            return Verdict()
+        verdict = self._rule(_target(self._found, old, self._maker))
+        if verdict.refusal:
+            raise Refused(errno.EPERM, verdict.refusal)
+        return verdict
+
+    def _overwrite(self, old: int | None, raw: bytes, was: bytes | None) -> None:
+        """Write into the file that was judged. Should that be interrupted, the whole new content
+        still stands in the temporary file."""
+        try:
+            handle = self._target.open(os.O_RDWR)
+        except (FileNotFoundError, BlockingIOError) as error:  # somebody else has a lease
+            raise Edited(errno.EAGAIN, _EDITED) from error
+        with os.fdopen(handle, "r+b") as file:
+            same = old is not None and os.path.sameopenfile(old, handle)
+            if not same or file.read() != was:
+                raise Edited(errno.EAGAIN, _EDITED)
+            try:
+                _write_into(file.fileno(), raw)
+            except OSError:
+                _write_into(file.fileno(), was or b"")
+                raise
+
+
+@contextlib.contextmanager
+def _opened(entry: Entry) -> Iterator[int | None]:
+    """A descriptor of the file; None if there is none."""
+    try:
+        handle = entry.open(os.O_RDONLY)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _target(found: Located, old: int | None, maker: int) -> Target:
+    return Target(
+        found.entry.path,
+        os.fstat(old) if old is not None else None,
+        _read(old) if old is not None else None,
+        found.linked,
+        found.link_owners,
+        found.entry.directory.state(),
+        maker,
+    )
+
+
+def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: bool) -> None:
+    """Let the new file take the old one's place, if that is still what it was."""
+    try:
+        if was is None:
+            exchange.place(new, target)
+            return
+        exchange.swap(new, target)
+    except exchange.CannotExchange:
+        log.info("files cannot be exchanged here: an edit at the same moment may be lost")
+        new.replace(target)
+        return
+    except (FileExistsError, FileNotFoundError) as error:
+        raise Edited(errno.EAGAIN, _EDITED) from error
+    if _is_still(new, was, tells=tells):
+        return
+    # What came out is newer than what we read, or is being written: it is given back. Should ours
+    # have been edited in that moment, then that is the newest.
+    exchange.swap(new, target)
+    if not _is_still(new, raw, tells=tells):
+        exchange.swap(new, target)
+    raise Edited(errno.EAGAIN, _EDITED)
+
+
+def _is_still(entry: Entry, what: bytes | None, *, tells: bool) -> bool:
+    """Whether the file holds this, and nobody is writing to it; who does is waited for. `tells`:
+    the system can tell.
+
+    A file that is being written may be empty for a moment: what was read then is not all of it.
+    """
+    give_up_at = time.monotonic() + _WRITER_SECONDS
+    try:
+        while tells and exchange.is_being_written(entry):
+            if time.monotonic() > give_up_at:
+                return False
+            time.sleep(0.001)
+        return _content(entry) == what
+    except OSError:  # a link or a folder has taken its name
+        return False
+
+
+def _content(entry: Entry) -> bytes | None:
+    try:
+        handle = entry.open(os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return _read(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int) -> bytes:
+    """The bytes of a small regular file, from its start. Raises OSError."""
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    os.lseek(handle, 0, os.SEEK_SET)
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        raw = file.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
+    return raw
+
+
+def _is_open(handle: int) -> bool:
+    """Whether the mode gives anybody but the owner a right."""
+    return bool(os.fstat(handle).st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _write_into(handle: int, raw: bytes) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    with os.fdopen(handle, "wb", closefd=False) as file:
+        file.write(raw)
+        file.truncate()
+        file.flush()
+        os.fsync(handle)

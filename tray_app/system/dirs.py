@@ -1,0 +1,178 @@
+"""Where files live: ours in the folders of the platform, and the resources we ship."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import platformdirs
+
+APP = "webex-token-tray"
+CONFIG_NAME = "token-config.json"
+TEMPLATE = "token-config.json.template"
+CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"
+POSIX = os.name == "posix"
+
+
+class AppDirs(NamedTuple):
+    """Where our own files live. The demo and the tests pass others."""
+
+    config: Path
+    state: Path
+    log: Path
+    data: Path
+
+    @classmethod
+    def of_user(cls) -> AppDirs:
+        """Return the folders that the platform gives this user."""
+        dirs = platformdirs.PlatformDirs(APP, appauthor=False)
+        local = home({}) / ".local"
+        plain = cls(
+            home({}) / ".config" / APP,
+            local / "state" / APP,
+            local / "state" / APP / "log",
+            local / "share" / APP,
+        )
+        try:
+            found = cls(
+                dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
+            )
+        except RuntimeError:  # neither HOME nor an account, as of an odd user of a container
+            return plain
+        # A relative HOME or XDG folder would make that of a stranger the user's own.
+        pairs = zip(found, plain, strict=True)
+        return cls(*(path if path.is_absolute() else other for path, other in pairs))
+
+    @classmethod
+    def under(cls, root: Path) -> AppDirs:
+        """Return folders inside one that the caller throws away."""
+        return cls(root, root / "state", root / "log", root / "data")
+
+    @property
+    def journal(self) -> Path:
+        """The database of facts; no secrets in it."""
+        return self.state / "journal.sqlite3"
+
+    @property
+    def secrets(self) -> Path:
+        """The file of secrets, where a config asks for one in place of the keyring."""
+        return self.data / "secrets.json"
+
+    @property
+    def locks(self) -> Path:
+        """The directory of lock files."""
+        return self.state / "locks"
+
+    @property
+    def profiles(self) -> Path:
+        """The list of profiles."""
+        return self.config / "profiles.json"
+
+    @property
+    def approvals(self) -> Path:
+        """The list of configs that may be used where they are found."""
+        return self.config / "approvals.json"
+
+    def unapproved(self, config: str, env_file: str) -> Path:
+        """The secrets file of its own that an unapproved config has for this `.env`."""
+        import hashlib
+
+        name = hashlib.sha256(os.fsencode(f"{config}\0{env_file}")).hexdigest()[:16]
+        return self.data / "unapproved" / f"{name}.json"
+
+    @property
+    def log_file(self) -> Path:
+        """The log of today."""
+        return self.log / f"{APP}.log"
+
+
+def find_config(explicit: str | None, environment: Mapping[str, str], folders: AppDirs) -> Path:
+    """Return the config's path: `--config`, WEBEX_TOKEN_CONFIG, working directory, user folder.
+
+    Where none exists, the last one is returned, so that the message can name it.
+    """
+    return locate_config(explicit, environment, folders)[0]
+
+
+def locate_config(
+    explicit: str | None, environment: Mapping[str, str], folders: AppDirs
+) -> tuple[Path, bool]:
+    """Return what `find_config` does, and whether it was only found: nobody has named it, and it
+    is not in the user's config folder."""
+    named = explicit or environment.get(CONFIG_VARIABLE)
+    if named:
+        return absolute(named), False
+    with contextlib.suppress(OSError):  # a working directory that is gone, or not ours to see
+        here = Path.cwd() / CONFIG_NAME
+        if here.exists():
+            return here, not _same_folder(here.parent, folders.config)
+    return folders.config / CONFIG_NAME, False
+
+
+def _same_folder(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """Return the user's home; `/` if there is none, as in containers. A HOME that is no absolute
+    path counts as none: then it is the account's."""
+    with contextlib.suppress(RuntimeError):
+        found = Path(environ.get("HOME") or Path.home())
+        if found.is_absolute():
+            return found
+    return _account_home()
+
+
+def _account_home() -> Path:
+    if POSIX:
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return Path("/")
+
+
+def absolute(path: str) -> Path:
+    """Return the path in full; a `~name` that nobody has stays as it is."""
+    # Not Path.expanduser, which raises RuntimeError where there is no such home.
+    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
+
+
+def as_found(path: Path) -> Path:
+    """Return the path under which the config is found from within its folder, by whatever way the
+    folder was named; if the config itself is a link, that is not followed."""
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+def profile_id(config_path: Path) -> str:
+    """Return what tells a profile from others: a short hash of where its config really is."""
+    import hashlib
+
+    real = os.path.normcase(os.path.realpath(config_path))
+    return hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory, and those above it that are missing, for this user alone (0700).
+
+    One that is there stays as it is. Raises OSError.
+    """
+    # Not `parents=True`, which makes those above by the umask; XDG's base folders are to be 0700.
+    for missing in reversed([path, *path.parents]):
+        if not missing.is_dir():
+            missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def resource(name: str) -> Path:
+    """Return the path of a shipped file: inside the wheel, or in the checkout when editable."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "_resources" / name
+    return shipped if shipped.exists() else package.parent / name
+
+
+def is_private(path: Path) -> bool:
+    """Whether nobody but the owner can read the file. Always true where modes mean nothing."""
+    return not POSIX or not path.stat().st_mode & 0o077

@@ -1,0 +1,70 @@
+"""The folders of our own files: made for this user alone, and used only if nobody else owns them.
+
+Root with the home of another user (`su -m`, a sudo that keeps HOME) finds there what that user has
+prepared: a log that is a link, or a folder that is one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from tray_app.system.directory_fd import Located, located
+from tray_app.system.dirs import POSIX, make_directory
+from tray_app.system.ownership import has_made_up_owners, own_uids
+
+
+class NotOurs(PermissionError):
+    """The folder belongs to another user, or a link of another user leads there. `strerror` says
+    which."""
+
+
+def own_folder(path: Path, *, private: bool = True) -> Path:
+    """Make the folder, and those above it that are missing, for this user alone; return it.
+
+    `private`: one that is there becomes 0700, too. Links of this user's or of root's are followed.
+    Raises NotOurs, OSError.
+    """
+    if not POSIX:
+        make_directory(path)
+        return path
+    above = next(each for each in (path, *path.parents) if os.path.lexists(each))
+    if above.parent != above:
+        with located(above) as found:
+            _refuse_links(path, found)
+    make_directory(path)
+    with located(path) as found:
+        _refuse_links(path, found)
+        folder = found.entry.open_directory()
+        try:
+            state = folder.state()
+            refuse_owner(path, state.st_uid)
+            if private and state.st_mode & 0o077 and folder.handle is not None:
+                with suppress(PermissionError):  # root's, who lets us write there
+                    os.fchmod(folder.handle, stat.S_IRWXU)
+        finally:
+            folder.close()
+    return path
+
+
+def refuse_owner(path: Path, uid: int) -> None:
+    """Raise NotOurs if the owner of the folder is neither this user, under sudo the caller, nor
+    root. Where owners mean nothing, or are those of a container's volume, any will do."""
+    if POSIX and uid not in _ours(path) and not has_made_up_owners(path, os.environ):
+        raise NotOurs(errno.EPERM, f"{path} belongs to another user ({uid})")
+
+
+def _refuse_links(path: Path, found: Located) -> None:
+    others = found.link_owners - _ours(path)
+    if others:
+        owner = ", ".join(map(str, sorted(others)))
+        raise NotOurs(
+            errno.EPERM, f"a symbolic link of another user ({owner}) leads to {path}, or is it"
+        )
+
+
+def _ours(path: Path) -> frozenset[int]:
+    return own_uids(path, os.environ) | {0}

@@ -1,0 +1,268 @@
+"""Who owns what was opened, and every folder and link on the way to it (POSIX)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from tray_app.model.ownership import Exposure, Kind, Ownership, User, exposure
+from tray_app.system.dirs import POSIX
+
+_MOST_LINKS = 40
+"""As Linux: a name that needs more is refused."""
+
+_WITHOUT_MODES = frozenset(
+    (
+        *("vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "hfs", "udf", "iso9660"),
+        *("9p", "drvfs", "cifs", "smb3", "vboxsf", "fuse.vmhgfs-fuse", "prl_fs"),
+    )
+)
+"""File systems whose owners and modes are made up when they are mounted. WSL's /mnt/c is a 9p or
+drvfs."""
+
+_OVERFLOW = 65534
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
+
+_ACL = "system.posix_acl_access"
+_ACL_ENTRY = struct.Struct("<HHI")
+_ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
+_ACL_WRITE = 2
+
+
+def opened(path: Path, handle: int) -> Ownership:
+    """Return what the descriptor says of its file, named `path`. Raises OSError."""
+    return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
+
+
+@contextmanager
+def opened_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
+    """Give a name of the folder that stays its own whatever is moved meanwhile (Linux; elsewhere
+    its path), and who owns and may write it. Raises OSError."""
+    handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)
+    try:
+        name = f"/proc/self/fd/{handle}"
+        if not os.path.exists(name):  # noqa: PTH110 - never raises
+            name = str(path)
+        found = _ownership(str(path), Kind.FOLDER, os.fstat(handle), acl_of=name)
+        if not found.exempt and found.mode & 0o022:
+            found = replace(found, exempt=_is_exempt(found, _mount_types()))
+        yield name, found
+    finally:
+        os.close(handle)
+
+
+def found_exposure(
+    path: Path, file: Ownership, environ: Mapping[str, str], *, shares_folders: bool = False
+) -> Exposure | None:
+    """Return how another user of this machine can write or swap the file; None if nobody can, and
+    on Windows, where modes mean nothing.
+
+    `file`: as `opened` saw it; `shares_folders`: folders that a group may write are no matter.
+    Raises OSError if there is no way to the file by now.
+    """
+    if not POSIX:
+        return None
+    places = [file, *_way_to(path)]
+    if _is_alone(places):
+        return None
+    user = replace(this_user(path, environ), shares_folders=shares_folders)
+    return _exposure(places, user)
+
+
+def is_way_exposed(path: Path, environ: Mapping[str, str], trusted: frozenset[int]) -> bool:
+    """Whether another user can rename or exchange what the name leads through: a folder or a link,
+    the name itself included. False on Windows. `trusted`: user ids that count as this user."""
+    if not POSIX:
+        return False
+    try:
+        try:
+            places = list(_way_to(path))
+        except FileNotFoundError:  # a file that is about to be made
+            places = list(_way_to(path.parent))
+    except OSError:
+        return True
+    if _is_alone(places):
+        return False
+    user = this_user(path, environ)
+    return _exposure(places, replace(user, uids=user.uids | trusted)) is not None
+
+
+def _is_alone(places: Iterable[Ownership]) -> bool:
+    """Whether all are this user's or root's alone, as most are: no account or mount is looked up
+    for that."""
+    user = User(frozenset((os.geteuid(),)), frozenset((0,)), _OVERFLOW)
+    return exposure(places, user) is None
+
+
+def _exposure(places: Iterable[Ownership], user: User) -> Exposure | None:
+    mounts = _mount_types()
+    return exposure((replace(p, exempt=_is_exempt(p, mounts)) for p in places), user)
+
+
+def this_user(path: Path, environ: Mapping[str, str]) -> User:
+    """Return who runs this program, and so may write what lies at `path`."""
+    uids = own_uids(path, environ)
+    in_pod = "KUBERNETES_SERVICE_HOST" in environ
+    gids = {0, *(gid for uid in uids if (gid := _private_group(uid)) is not None)}
+    if in_pod:
+        gids |= {os.getegid(), *os.getgroups()}  # all of them given by the pod, as its fsGroup
+    return User(uids, frozenset(gids), _overflow_uid(), in_pod)
+
+
+def own_uids(path: Path, environ: Mapping[str, str]) -> frozenset[int]:
+    """Return the user ids that count as this user at `path`: its own, under sudo the caller's, and
+    in a container that of the volume's owner. No account is looked up."""
+    own, sudo = os.geteuid(), environ.get("SUDO_UID", "")
+    uids = {own}
+    if own == 0 and sudo.isdecimal():
+        uids.add(int(sudo))
+    if own == 0 and is_container(environ) and (owner := _volume_owner(path)) is not None:
+        uids.add(owner)
+    return frozenset(uids)
+
+
+def is_container(environ: Mapping[str, str]) -> bool:
+    """Whether this is a container of Docker, Podman or Kubernetes."""
+    marked = any(os.path.exists(mark) for mark in _CONTAINER_MARKS)  # noqa: PTH110 - never raises
+    return marked or "KUBERNETES_SERVICE_HOST" in environ
+
+
+def is_volume(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Whether the folder is one that whoever started this container has mounted into it."""
+    return POSIX and is_container(environ) and folder != Path("/") and os.path.ismount(folder)
+
+
+def has_made_up_owners(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Whether its owner says nothing: it is on a file system without modes, or in a folder that
+    was mounted into this container. Raises OSError."""
+    place = _ownership(str(folder), Kind.FOLDER, folder.stat())
+    if _is_exempt(place, _mount_types()):
+        return True
+    return is_container(environ) and _volume_owner(folder / "file") == place.uid
+
+
+def _volume_owner(path: Path) -> int | None:
+    """The owner of the mounted folder that the file is in; None on the container's own disk."""
+    with suppress(OSError):
+        for folder in Path(os.path.realpath(path)).parents:
+            if os.path.ismount(folder):
+                return folder.stat().st_uid if folder != Path("/") else None
+    return None
+
+
+def _way_to(path: Path) -> Iterator[Ownership]:
+    """Each folder and link that the name leads through, from `/` on. Raises OSError."""
+    here, links = "/", 0
+    ahead = _names(os.path.abspath(path))  # noqa: PTH100 - keeps a link's name
+    yield _ownership(here, Kind.FOLDER, os.lstat(here))
+    while ahead:
+        name = ahead.pop()
+        if name == "..":
+            here = os.path.dirname(here)  # noqa: PTH120 - of text
+            continue
+        place = os.path.join(here, name)  # noqa: PTH118 - of text
+        state = os.lstat(place)
+        if stat.S_ISLNK(state.st_mode):
+            links += 1
+            if links > _MOST_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            yield _ownership(place, Kind.LINK, state)
+            target = os.readlink(place)  # noqa: PTH115 - of text
+            here = "/" if target.startswith("/") else here
+            ahead += _names(target)
+        elif stat.S_ISDIR(state.st_mode):
+            here = place
+            yield _ownership(here, Kind.FOLDER, state)
+
+
+def _names(path: str) -> list[str]:
+    """The parts of a path, the first one last."""
+    return [name for name in reversed(path.split("/")) if name not in ("", ".")]
+
+
+def _ownership(
+    path: str, kind: Kind, state: os.stat_result, acl_of: int | str | None = None
+) -> Ownership:
+    mode = stat.S_IMODE(state.st_mode)
+    # The group's bits are the list's mask: without them it lets nobody write.
+    listed = kind is not Kind.LINK and bool(mode & stat.S_IWGRP)
+    acl_writes = listed and _acl_writes(path if acl_of is None else acl_of)
+    return Ownership(path, kind, state.st_uid, state.st_gid, mode, acl_writes)
+
+
+def _acl_writes(place: int | str) -> bool:
+    """Whether a POSIX access control list names a user or group that may write."""
+    if not hasattr(os, "getxattr"):
+        return False
+    try:
+        raw = os.getxattr(place, _ACL)
+    except OSError:
+        return False  # none, or a file system without them
+    entries = [_ACL_ENTRY.unpack_from(raw, at) for at in range(4, len(raw) - 7, 8)]
+    mask = next((rights for tag, rights, _ in entries if tag == _ACL_MASK), 0o7)
+    return any(
+        rights & mask & _ACL_WRITE and tag in (_ACL_USER, _ACL_GROUP) and (tag, number) != (2, 0)
+        for tag, rights, number in entries
+    )
+
+
+def _private_group(uid: int) -> int | None:
+    """The group that only this user is in, as most Linux systems make one; None without.
+
+    It has the user's name and no other members. The members of a group by another name cannot be
+    known: a directory service does not list whose primary group it is.
+    """
+    import grp
+    import pwd
+
+    try:
+        account = pwd.getpwuid(uid)
+    except KeyError:  # as `docker run --user 1000:1000`
+        return uid if uid == os.geteuid() and _is_unnamed(uid) else None
+    with suppress(KeyError):
+        group = grp.getgrgid(account.pw_gid)
+        if group.gr_name == account.pw_name and {*group.gr_mem} <= {account.pw_name}:
+            return account.pw_gid
+    return None
+
+
+def _is_unnamed(gid: int) -> bool:
+    import grp
+
+    try:
+        grp.getgrgid(gid)
+    except KeyError:
+        return True
+    return False
+
+
+def _overflow_uid() -> int:
+    with suppress(OSError, ValueError):
+        return int(Path("/proc/sys/kernel/overflowuid").read_text(encoding="ascii"))
+    return _OVERFLOW
+
+
+def _is_exempt(place: Ownership, mounts: Mapping[int, str]) -> bool:
+    """Whether it lies on a mount that is read-only or has no modes of its own."""
+    with suppress(OSError):
+        if os.statvfs(place.path).f_flag & os.ST_RDONLY:
+            return True
+        return mounts.get(os.lstat(place.path).st_dev) in _WITHOUT_MODES
+    return False
+
+
+def _mount_types() -> dict[int, str]:
+    """The type of each mounted file system, by its device; {} where the system does not tell."""
+    found = {}
+    with suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+            before, _, after = line.partition(" - ")
+            major, minor = before.split()[2].split(":")
+            found[os.makedev(int(major), int(minor))] = after.split()[0]
+    return found

@@ -1,0 +1,236 @@
+"""`tray.onTokenChange`: a person's own command, run after the token in `.env` has changed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.model.errors import Busy
+from tray_app.model.ownership import Ownership, command_exposure, folder_exposure
+from tray_app.system import atomic_file
+from tray_app.system.dirs import POSIX
+from tray_app.system.hardening import child_environment
+from tray_app.system.locks import Locks
+from tray_app.system.ownership import opened_folder, this_user
+
+log = logging.getLogger(__name__)
+
+ENV_FILE = "WEBEX_TOKEN_TRAY_ENV_FILE"
+"""The variable that tells the command which `.env` it is; the token itself is only in there."""
+
+_GRACE = 2.0
+"""Seconds from the request to end to the kill."""
+
+_STARTING = 2.0
+"""Seconds that the end of the program waits for a command to be started."""
+
+_OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM")
+"""What systemd tells this process, and nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A token in `.env` that is another one now. `command` may be (): nothing is to be run.
+
+    `written_by`: who owned and could write the config when the command was read from it.
+    """
+
+    command: tuple[str, ...]
+    env_file: Path
+    config: Path
+    written_by: Ownership | None
+
+
+class TokenChangeHook:
+    """Runs the command in a thread: nothing waits for it. One at a time, in all processes; of
+    changes that come meanwhile the latest one wins. To be closed."""
+
+    _state = threading.Condition()
+    """Of all hooks, for it takes memory and is never held for long."""
+
+    def __init__(self, locks: Locks, limit: float = 30.0) -> None:
+        """`limit`: seconds that the command may take; `locks`: whose patience outlasts that."""
+        self._locks = locks
+        self._limit = limit
+        self._next: Change | None = None
+        self._thread: threading.Thread | None = None
+        self._hurried = False
+        self._has_begun = True
+        """Whether the command of the latest change has been started, or will not be."""
+        self._news: list[str] = []
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `take_news` would return something. Any thread."""
+        return bool(self._news)
+
+    def take_news(self) -> tuple[str, ...]:
+        """Return, once, what has failed, in sentences. Any thread."""
+        news = []
+        while self._news:
+            news.append(self._news.pop(0))
+        return tuple(news)
+
+    def fire(self, change: Change) -> None:
+        """Have the command run, now or after the one that runs."""
+        if not change.command:
+            return
+        with self._state:
+            self._next, self._has_begun = change, False
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="hook", daemon=True)
+                self._thread.start()
+
+    def hurry(self) -> None:
+        """The program ends: `close` does not wait. Any thread."""
+        with self._state:
+            self._hurried = True
+            self._state.notify_all()
+
+    def close(self) -> None:
+        """Wait until the command has ended, which it does within its limit. One that runs on after
+        a `hurry` is left alone: to end it half-way may be worse. One that is to be started still
+        is, within a moment: else nobody would be told that the token has changed."""
+        with self._state:
+            self._state.wait_for(lambda: self._thread is None or self._hurried)
+            self._state.wait_for(lambda: self._thread is None or self._has_begun, _STARTING)
+
+    def _serve(self) -> None:
+        while True:
+            with self._state:
+                change, self._next = self._next, None
+                if change is None:
+                    self._thread = None
+                    self._state.notify_all()
+                    return
+            failure = self._run(change)
+            self._begin()
+            if failure:
+                log.warning("tray.onTokenChange failed: %s", failure)
+                self._news.append(f"The new token is in .env; tray.onTokenChange failed: {failure}")
+
+    def _begin(self) -> None:
+        """Note that what was asked for has been started, unless more was asked for since."""
+        with self._state:
+            self._has_begun = self._next is None
+            self._state.notify_all()
+
+    def _run_in_folder(self, change: Change) -> str:
+        """Raises OSError, ValueError."""
+        program = change.command[0]
+        with _folder(change) as (folder, refusal):
+            if refusal:
+                return refusal
+            log.info("tray.onTokenChange: %s is started", program)
+            process = _started(change, folder)
+        self._begin()
+        return _ended(program, process, self._limit)
+
+    def _run(self, change: Change) -> str:
+        """Run it to its end; returns what went wrong, "" where nothing did."""
+        program = change.command[0]
+        if refusal := _open_to_others(change.written_by):
+            return refusal
+        try:
+            with self._locks.hold("hook", str(change.config)):
+                return self._run_in_folder(change)
+        except Busy:
+            return f"{program} was not run, because another one does not end"
+        except (OSError, ValueError) as error:
+            why = (
+                atomic_file.sentence(error) if isinstance(error, OSError) else type(error).__name__
+            )
+            return f"{program} cannot be started: {why}"
+
+
+def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
+    """Where the command is to run, and why it is not run there, "" if it may. Raises OSError.
+
+    As its descriptor says: the name may lead elsewhere by now.
+    """
+    return _judged(change.config.parent) if POSIX else nullcontext((str(change.config.parent), ""))
+
+
+@contextmanager
+def _judged(folder: Path) -> Iterator[tuple[str, str]]:
+    with opened_folder(folder) as (name, found):
+        why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
+        yield name, f"it is not run, because {why}" if why else ""
+
+
+def _open_to_others(config: Ownership | None) -> str:
+    """Why the command of this config is not run, "" if it may: somebody else may have written it.
+
+    As the descriptor said that the config was read from: the name may lead elsewhere by now.
+    """
+    if not POSIX:
+        return ""
+    if config is None:
+        return "it is not run, because nobody has looked who may write the config"
+    why = command_exposure(config, os.geteuid())
+    return f"it is not run, because {why}" if why else ""
+
+
+def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
+    """Start it in the folder, in a process group of its own. Raises OSError, ValueError.
+
+    Its output goes where our errors go: a command's own output is for what was asked for.
+    """
+    return subprocess.Popen(  # noqa: S603 - a person's own command, and no shell
+        change.command,
+        cwd=folder,
+        env=_environment(change.env_file),
+        stdin=subprocess.DEVNULL,
+        stdout=_errors(),
+        stderr=_errors(),
+        start_new_session=POSIX,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+def _environment(env_file: Path) -> dict[str, str]:
+    kept = {n: value for n, value in child_environment().items() if n not in _OF_SERVICES}
+    return kept | {ENV_FILE: str(env_file)}
+
+
+def _errors() -> int:
+    """Where errors go, which on a desktop may be nowhere."""
+    try:
+        os.fstat(2)
+    except OSError:
+        return subprocess.DEVNULL
+    return subprocess.DEVNULL if sys.stderr is None else 2
+
+
+def _ended(program: str, process: subprocess.Popen[bytes], limit: float) -> str:
+    """Wait for the end, and see to it once the limit is over; returns what went wrong."""
+    try:
+        code = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return f"{program} took longer than {limit:g} seconds and was ended"
+    log.info("tray.onTokenChange: %s has ended with %d", program, code)
+    if code < 0:
+        return f"{program} was ended by signal {-code}"
+    return f"{program} ended with exit code {code}" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it and all that it has started: asked first, then killed."""
+    if not POSIX:
+        process.kill()
+        process.wait()
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)

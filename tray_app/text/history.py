@@ -1,0 +1,130 @@
+"""Events in sentences: the lines of `history` and of the menu's recent events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from tray_app.model.events import Event, EventType
+from tray_app.model.failures import GRANTED, Refusal, TransportFailure
+from tray_app.model.health import Health, Link, LinkName, LinkState, Reason
+from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.signs import RECENT, Colour, Shape
+from tray_app.text.data_sources import TIMELESS
+from tray_app.text.health import FAILURE_NAMES, METHOD_NAMES, headline, shorten
+from tray_app.text.sign_in import sentence as sign_in_sentence
+from tray_app.text.times import clock
+
+LONGEST = 90
+"""Characters of a row in the menu."""
+
+_REFUSALS = {
+    Refusal.REJECTED: "Webex rejected the token {}",
+    Refusal.FORBIDDEN: "Webex does not allow it",
+    Refusal.WRONG_CLIENT: "Webex refuses the client secret",
+    Refusal.BAD_REQUEST: "Webex does not know the app or the organization",
+}
+
+_SOURCE_REFUSALS = {
+    Refusal.REJECTED: "Webex rejected the token",
+    Refusal.FORBIDDEN: "Webex does not allow it",
+    Refusal.BAD_REQUEST: "Webex does not accept it",
+}
+
+_SENTENCES = {
+    EventType.CONFIRMED: "Webex confirms the token {fingerprint}",
+    EventType.DIED: "The token {fingerprint} is dead: Webex rejected it twice",
+    EventType.ANSWERED: "Webex answers again",
+    EventType.UNANSWERED: "No answer from Webex: {trouble}",
+    EventType.ADOPTED: ".env: took over the token {fingerprint} that another program wrote there",
+    EventType.REFRESH_ADOPTED: (
+        ".env: took over the refresh token {fingerprint} that another program wrote there"
+    ),
+    EventType.WRITTEN_BACK: ".env: the token there {detail}; put ours back ({fingerprint})",
+    EventType.CONFIG_READ: "The config has changed and was read again",
+    EventType.CONFIG_FAULTY: "The config cannot be used: {detail}",
+    EventType.SECRETS_MOVED: "Secrets moved: {detail}",
+}
+
+
+def sentence(event: Event) -> str:
+    """Say in one line what happened; the time stands elsewhere."""
+    told = _told(event)
+    return f"{told} ({event.tracking_id})" if event.tracking_id else told
+
+
+def recent(events: Sequence[Event], now: datetime, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Say the last of these events as the menu shows them. `events`: the newest first."""
+    return tuple(line(event, now, zone) for event in events[:RECENT])
+
+
+def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say when and what, short enough for a menu."""
+    told = f"{clock(event.at, now, zone)}  {_told(event)}"
+    return shorten(told, LONGEST)
+
+
+def _told(event: Event) -> str:
+    match event.what:
+        case EventType.HEALTH:
+            return f"{event.colour}: {_verdict(event)}"
+        case EventType.RUNG:
+            return _rung(event)
+        case EventType.SIGN_IN:
+            return _sign_in(event)
+        case EventType.EXTENDED:
+            return _extension(event)
+    return _SENTENCES[event.what].format(
+        fingerprint=event.fingerprint, trouble=_trouble(event.outcome), detail=event.detail
+    )
+
+
+def _verdict(event: Event) -> str:
+    """The headline as it was, without its times."""
+    if event.reason is Reason.STALE:
+        return "Token not confirmed for long"
+    if event.reason in TIMELESS:
+        return TIMELESS[event.reason].format(event.detail)
+    state = LinkState.PRESENT if event.fingerprint else LinkState.MISSING
+    return headline(
+        Health(
+            row=event.row or 0,
+            colour=Colour.AMBER,  # as the shape, no part of the headline
+            shape=Shape.BANG,
+            reason=event.reason or Reason.CHECKING,
+            who=None,
+            links=(Link(LinkName.ACCESS, state),),
+            next_try_at=event.at,
+        ),
+        event.at,
+    )
+
+
+def _rung(event: Event) -> str:
+    name = METHOD_NAMES[event.rung] if event.rung else "a rung"
+    tried = f"{name[:1].upper()}{name[1:]}"
+    if event.outcome == GRANTED:
+        return f"{tried}: new token {event.fingerprint}"
+    if event.outcome in _REFUSALS:
+        return f"{tried}: {_REFUSALS[Refusal(event.outcome)].format(event.fingerprint)}"
+    return f"{tried}: no answer, {_trouble(event.outcome)}"
+
+
+def _extension(event: Event) -> str:
+    if event.outcome == GRANTED:
+        return f"Data source {event.detail}: extended"
+    why = _trouble(event.outcome)
+    if event.outcome in _SOURCE_REFUSALS:
+        why = _SOURCE_REFUSALS[Refusal(event.outcome)]
+    return f"Data source {event.detail}: not extended, {why}"
+
+
+def _sign_in(event: Event) -> str:
+    if event.outcome not in frozenset(SignInResult):
+        return f"Sign-in: {event.outcome}"  # of a later version of this program
+    outcome = Outcome(SignInResult(event.outcome), detail=event.detail)
+    return f"Sign-in: {sign_in_sentence(outcome, event.at)}"
+
+
+def _trouble(name: str) -> str:
+    return FAILURE_NAMES[TransportFailure(name)] if name in frozenset(TransportFailure) else name

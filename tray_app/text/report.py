@@ -1,0 +1,106 @@
+"""Health as `status` reports it: the object of `--json`, and lines of label and text for a person.
+
+A report is plain JSON: who has judged keeps it for others, who may read it without judging anew.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any, TypedDict
+
+from tray_app.model.health import ExpectedFailure, Health, Link, LinkState
+from tray_app.text.health import (
+    checked_line,
+    forecast_line,
+    headline,
+    link_name,
+    link_state,
+    next_step,
+    renewal_line,
+    step_line,
+)
+
+
+class Report(TypedDict):
+    """`object`: for programs, as the schema has it; `step`: the next step and whose; `forecast`:
+    what breaks first; both "" where there is none, or it is said already; `lines`: label, text and
+    tone ("good", "bad" or "") of what follows."""
+
+    object: dict[str, Any]
+    step: str
+    forecast: str
+    lines: list[list[str]]
+
+
+_TONES = {
+    LinkState.WORKS: "good",
+    LinkState.UNDER_SCOPED: "good",
+    LinkState.REJECTED: "bad",
+    LinkState.EXPIRED: "bad",
+    LinkState.FORBIDDEN: "bad",
+    LinkState.WRONG_CLIENT: "bad",
+    LinkState.LOCKED: "bad",
+}
+
+
+def report(
+    health: Health, env_file: str | None, now: datetime, zone: tzinfo | None = None
+) -> Report:
+    """Return the health in words. `now` is UTC; `zone`: of the texts (None: the machine's)."""
+    lines = [
+        [link_name(link), link_state(link, now, zone), _TONES.get(link.state, "")]
+        for link in health.links
+    ]
+    checked, failed = checked_line(health, now, zone), renewal_line(health)
+    lines.append(["Checked", checked.removeprefix("Checked "), ""])
+    if failed:
+        lines.append(["Last renewal", failed.removeprefix("Last renewal "), ""])
+    if env_file is not None:
+        lines.append([".env", env_file, ""])
+    forecast = forecast_line(health, now, zone)
+    return {
+        "object": _object(health, env_file, now, zone),
+        "step": step_line(health, now, zone),
+        "forecast": "" if forecast in headline(health, now, zone) else forecast,
+        "lines": lines,
+    }
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return a time as every `--json` has it: ISO 8601, UTC, whole seconds."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def _object(
+    health: Health, env_file: str | None, now: datetime, zone: tzinfo | None
+) -> dict[str, Any]:
+    """No secret, only fingerprints."""
+    return {
+        "colour": str(health.colour),
+        "shape": str(health.shape),
+        "row": health.row,
+        "reason": str(health.reason),
+        "headline": headline(health, now, zone),
+        "next_step": next_step(health, now, zone) or None,
+        "who": str(health.who) if health.who else None,
+        "until": iso(health.until),
+        "checked_at": iso(health.checked_at),
+        "confirmed_at": iso(health.confirmed_at),
+        "breaks_first": _break(health.breaks_first) if health.breaks_first else None,
+        "env_file": env_file,
+        "links": [_link(link) for link in health.links],
+    }
+
+
+def _break(found: ExpectedFailure) -> dict[str, str | None]:
+    return {"name": str(found.link), "subject": found.subject or None, "at": iso(found.at)}
+
+
+def _link(link: Link) -> dict[str, str | None]:
+    return {
+        "name": str(link.name),
+        "state": str(link.state),
+        "expires_at": iso(link.expires_at),
+        "fingerprint": link.fingerprint,
+        "data_source": link.source_id or None,
+    }

@@ -1,0 +1,89 @@
+"""A length of time as a person writes it: 90s, 10m, 2h, 1d, 1h30m."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, tzinfo
+
+from tray_app.model.local_time import aware, local
+
+LONGEST = timedelta(days=3650)
+
+_SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+_PART = re.compile(r"([0-9]{1,9})([smhd])")
+_WHOLE = re.compile(rf"(?:{_PART.pattern})+")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Return the length that the text spells. Raises ValueError with a sentence."""
+    if _WHOLE.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is no length of time; write it as 90s, 10m, 2h or 1d")
+    length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in _PART.findall(text)))
+    if length > LONGEST:
+        raise ValueError(f"{text!r} is longer than {format_duration(LONGEST)}")
+    return length
+
+
+def format_duration(length: timedelta) -> str:
+    """Return it as `parsed` reads it, in whole seconds."""
+    rest, parts = int(length.total_seconds()), []
+    for unit, seconds in _SECONDS.items():
+        count, rest = divmod(rest, seconds)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+_AGO = re.compile(r"(\d{1,6})([mhdw])")
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+def parse_moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return the time that the text names, aware.
+
+    A date alone begins at midnight; what names no offset is in `zone` (None: the machine's).
+    Raises ValueError with a sentence.
+    """
+    found = _AGO.fullmatch(text.strip())
+    try:
+        if found:
+            return now - int(found[1]) * _UNITS[found[2]]
+        at = datetime.fromisoformat(text.strip())
+        if at.tzinfo is not None:
+            return at
+        return aware(at, zone)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is no time: name one as 45m, 3h, 2d or 1w ago, as a date (2026-11-24), or"
+            " as 2026-11-24T03:10"
+        ) from None
+
+
+def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Show a time as a person reads it: 14:03 · Tue 7 Dec 14:03 · Tue 7 Dec 2027 14:03."""
+    shown, today = local(at, zone), local(now, zone).date()
+    hour = f"{shown:%H:%M}"
+    if shown.date() == today:
+        return hour
+    day = f"{shown:%a} {shown.day} {shown:%b}"
+    if abs(shown.date() - today) > timedelta(days=300):
+        day += f" {shown.year}"
+    return f"{day} {hour}"
+
+
+def on_the_day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Show a time to come: today 17:40 · Tue 7 Dec 14:03."""
+    said = clock(at, now, zone)
+    return f"today {said}" if len(said) == len("17:40") else said
+
+
+def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Show a date as a person reads it: today 17:40 · Tue 3 Feb · Tue 3 Feb 2027."""
+    shown = clock(at, now, zone)
+    date, _, hour = shown.rpartition(" ")
+    return date or f"today {hour}"

@@ -1,0 +1,276 @@
+"""The only HTTP of this program: the probe, the calls of the ladder, the data sources.
+
+Rules: no redirect is followed, since a 307 would carry secrets to
+another host; `~/.netrc` cannot replace our header; every answer is capped and timed; what is not
+plainly an answer from Webex is Unreachable and nothing follows from it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import requests
+import urllib3
+from requests.auth import AuthBase
+
+from tray_app.model.credentials import ServiceApp
+from tray_app.model.data_sources import DataSource
+from tray_app.model.errors import Refused, Unreachable
+from tray_app.model.failures import Refusal
+from tray_app.model.responses import Grant, Person, Probe, Verdict
+from tray_app.model.secret import Secret
+from tray_app.model.sign_in import SignInRequest
+from tray_app.policy.data_source_records import listed, read, renewal
+from tray_app.webex import responses
+from tray_app.webex.api_base import checked_base
+from tray_app.webex.connections import ConnectionPool
+from tray_app.webex.http import Bearer, NoAuth, read_body
+from tray_app.webex.responses import Reply
+
+log = logging.getLogger(__name__)
+
+_Fields: TypeAlias = Mapping[str, str | int | Secret]
+
+# Errors that mean the same whatever the status (RFC 6749 §5.2).
+_DEFINITE = ("invalid_client", "unauthorized_client", "invalid_grant")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long and how much: seconds to connect, between two bytes, and for all of it; bytes of an
+    answer; seconds that an idle connection is kept."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    whole: float = 40.0
+    largest: int = 1 << 20
+    idle: float = 60.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Webex:
+    """Webex at one API base. Used from one thread at a time, over lines that may be shared."""
+
+    def __init__(
+        self,
+        base: str,
+        clock: Callable[[], datetime] = _now,
+        *,
+        bounds: Bounds | None = None,
+        lines: ConnectionPool | None = None,
+    ) -> None:
+        """`clock` gives UTC; Webex's Date header is compared with it. `lines`: somebody else's,
+        who closes them; None for its own."""
+        self._clock = clock
+        self.base = checked_base(base)
+        self.host = urlsplit(self.base).netloc.lower()
+        self._bounds = bounds or Bounds()
+        self._shares = lines is not None
+        self.lines = lines or ConnectionPool(
+            self.base, whole=self._bounds.whole, idle=self._bounds.idle
+        )
+
+    def close(self) -> None:
+        """Close the connections, where they are its own."""
+        if not self._shares:
+            self.lines.close()
+
+    def probe(self, token: Secret) -> Probe:
+        """Ask whether the token works, with the call that the seed used. Raises Unreachable.
+
+        403 works: the token lives, a right is missing. 401 is not believed at once: the caller
+        asks again. The data sources come along, as far as they can be read.
+        """
+        if not token.is_bearer:
+            return Probe(Verdict.REJECTED)  # it cannot even be sent (RFC 6750 §2.1)
+        reply = self._send("GET", "/dataSources", Bearer(token))
+        verdicts = {
+            200: Verdict.WORKS,
+            403: Verdict.UNDER_SCOPED,
+            401: Verdict.REJECTED,
+        }
+        if reply.status not in verdicts or not reply.is_from_webex:
+            raise reply.unreachable()
+        sources = listed((reply.json or {}).get("items")) if reply.status == 200 else None
+        return Probe(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
+
+    def refresh(self, client_id: str, client_secret: Secret, refresh_token: Secret) -> Grant:
+        """Renew with a refresh token (RFC 6749 §6). Raises Refused, Unreachable."""
+        form: _Fields = {
+            "grant_type": "refresh_token",
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "refresh_token": refresh_token,
+        }
+        return self._redeem(form)
+
+    def exchange_code(self, request: SignInRequest, client_secret: Secret, code: Secret) -> Grant:
+        """Turn the code of a sign-in into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+
+        Raises Refused, Unreachable. PKCE does not replace the client secret.
+        """
+        form: _Fields = {
+            "grant_type": "authorization_code",
+            "client_id": request.client_id,
+            "client_secret": client_secret,
+            "code": code,
+            "redirect_uri": request.redirect.uri,
+            "code_verifier": request.verifier,
+        }
+        return self._redeem(form)
+
+    def _redeem(self, form: _Fields) -> Grant:
+        reply = self._send("POST", "/access_token", NoAuth(), form=form)
+        # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
+        refused = Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED
+        forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
+        refusals = {400: refused, 401: refused, 403: forbidden}
+        sent = tuple(value for value in form.values() if isinstance(value, Secret))
+        return self._grant(reply, refusals, sent)
+
+    def whoami(self, token: Secret) -> Person:
+        """Return whose token it is, as far as Webex tells
+        (docs/webex-api.md, "Checking a token").
+
+        Raises Unreachable.
+        """
+        reply = self._send("GET", "/people/me", Bearer(token))
+        if not reply.is_from_webex:
+            raise reply.unreachable()
+        return reply.person() if reply.status == 200 else Person()
+
+    def mint(self, app: ServiceApp, client_secret: Secret, personal: Secret) -> Grant:
+        """Have a personal access token mint a new pair
+        (docs/webex-api.md, "Service app tokens").
+
+        Raises Refused, Unreachable.
+        """
+        if not personal.is_bearer:
+            raise Refused(Refusal.REJECTED, "not a token by its form (RFC 6750)")
+        body: _Fields = {
+            "clientId": app.client_id,
+            "clientSecret": client_secret,
+            "targetOrgId": app.target_org_id,
+        }
+        path = f"/applications/{quote(app.app_id, safe='')}/token"
+        reply = self._send("POST", path, Bearer(personal), body=body)
+        refusals = {
+            400: Refusal.WRONG_CLIENT if reply.blames_client else Refusal.BAD_REQUEST,
+            401: Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED,
+            403: Refusal.FORBIDDEN,
+            404: Refusal.BAD_REQUEST,
+        }
+        return self._grant(reply, refusals, (client_secret, personal))
+
+    def extend(
+        self,
+        token: Secret,
+        source_id: str,
+        minutes: int | None = None,
+        *,
+        unless: Callable[[DataSource], bool] = lambda _: False,
+    ) -> DataSource:
+        """Have Webex sign a new token for a data source; everything else stays as it is there now.
+
+        `minutes`: another lifetime; `unless`: asked about the record as it is now, for what needs
+        no extension any more. Returns the record as it is then. Raises CannotExtend, Refused,
+        Unreachable.
+        """
+        found = self._data_source("GET", token, source_id)
+        if unless(found):
+            return found
+        body = renewal(found, str(uuid4()), minutes)
+        extended = self._data_source("PUT", token, source_id, body)
+        # Where the answer does not tell the new end, the record does.
+        return extended if extended.ends else self._data_source("GET", token, source_id)
+
+    def _data_source(
+        self, method: str, token: Secret, source_id: str, body: _Fields | None = None
+    ) -> DataSource:
+        path = f"/dataSources/{quote(source_id, safe='')}"
+        reply = self._send(method, path, Bearer(token), body=body)
+        self._refuse(
+            reply,
+            {
+                400: Refusal.BAD_REQUEST,
+                401: Refusal.REJECTED,
+                403: Refusal.FORBIDDEN,
+                404: Refusal.BAD_REQUEST,
+                409: Refusal.BAD_REQUEST,
+            },
+            (token,),
+        )
+        found = read(reply.json) if reply.status in (200, 201) else None
+        if found is None or found.id != source_id:
+            raise reply.unreachable()
+        return found
+
+    def _grant(
+        self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
+    ) -> Grant:
+        """Return what the answer grants. Raises Refused, Unreachable."""
+        self._refuse(reply, refusals, sent)
+        return reply.grant()
+
+    def _refuse(
+        self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
+    ) -> None:
+        """Raises Refused for a definite no, Unreachable for what is not from Webex."""
+        if not reply.is_from_webex:
+            raise reply.unreachable()
+        refusal = refusals.get(reply.status)
+        if refusal is not None:
+            message = reply.message_without(sent)
+            raise Refused(refusal, message, tracking_id=reply.tracking_id)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        auth: AuthBase,
+        *,
+        form: _Fields | None = None,
+        body: _Fields | None = None,
+    ) -> Reply:
+        """Return the answer. Raises Unreachable."""
+        bounds = self._bounds
+
+        def exchange(session: requests.Session) -> Reply:
+            deadline = time.monotonic() + bounds.whole
+            with session.request(
+                method,
+                self.base + path,
+                auth=auth,
+                data=_revealed(form),
+                json=_revealed(body),
+                timeout=(bounds.connect, bounds.read),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                raw = read_body(response, bounds.largest, deadline)
+                log.debug("%s %s: HTTP %d", method, path, response.status_code)
+                return responses.read(response.status_code, response.headers, raw, self._clock())
+
+        try:
+            return self.lines.exchange(exchange)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            trouble, message = responses.trouble_of(error)
+        # Outside of the block, so that it is not even the context: requests' errors hold the
+        # request, and so its body and header.
+        raise Unreachable(trouble, message)
+
+
+def _revealed(fields: _Fields | None) -> dict[str, str | int] | None:
+    if fields is None:
+        return None
+    return {k: v.reveal() if isinstance(v, Secret) else v for k, v in fields.items()}

@@ -1,0 +1,246 @@
+"""An HTTP answer read with care: body, error, lives, Retry-After, clock skew."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import requests
+import urllib3
+
+from tray_app.model.errors import Unreachable
+from tray_app.model.failures import TransportFailure
+from tray_app.model.printable import one_line
+from tray_app.model.responses import Grant, Person
+from tray_app.model.secret import Secret
+from tray_app.model.webex_ids import organization_uuid
+from tray_app.system.redaction import Redaction
+
+_LONGEST_LIFE = timedelta(days=3650)
+_CLIENT_ERRORS = ("invalid_client", "unauthorized_client")
+_CLIENT_TEXT = re.compile(
+    r"invalid[ _]client|client[ _]?(?:credentials|secret)|unauthorized_client", re.IGNORECASE
+)
+
+# First match. A body that stops coming is a ReadTimeoutError inside a requests.ConnectionError.
+_TROUBLES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], ...] = (
+    ((requests.exceptions.SSLError, ssl.SSLError), TransportFailure.TLS, "TLS failed"),
+    (
+        (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL),
+        TransportFailure.PROXY,
+        "the proxy failed",
+    ),
+    (
+        (requests.Timeout, TimeoutError, urllib3.exceptions.ReadTimeoutError),
+        TransportFailure.TIMEOUT,
+        "no answer in time",
+    ),
+    (
+        (socket.gaierror, urllib3.exceptions.NameResolutionError),
+        TransportFailure.DNS,
+        "the host name is not found",
+    ),
+    (
+        (requests.exceptions.ContentDecodingError,),
+        TransportFailure.ODD_REPLY,
+        "the answer cannot be decoded",
+    ),
+    (
+        (requests.exceptions.ChunkedEncodingError, requests.ConnectionError),
+        TransportFailure.CONNECTION,
+        "the connection failed",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `json` is None where the body is no JSON object."""
+
+    status: int
+    json: Mapping[str, object] | None = field(repr=False)  # a grant's tokens are in it
+    skew: timedelta | None
+    retry_after: float | None
+    tracking_id: str
+
+    @property
+    def is_from_webex(self) -> bool:
+        """Whether Webex itself seems to speak: portals and proxies say 200, 401 and 403 too."""
+        return self.json is not None or (self.status >= 400 and self.tracking_id != "")
+
+    @property
+    def error(self) -> str:
+        """The error's name by RFC 6749 §5.2, or ""."""
+        name = (self.json or {}).get("error")
+        return name if isinstance(name, str) else ""
+
+    @property
+    def message(self) -> str:
+        """What Webex says, in one line: either shape of an error."""
+        body = self.json or {}
+        errors = body.get("errors")
+        first = errors[0] if isinstance(errors, list) and errors else None
+        found = (
+            body.get("error_description"),
+            first.get("description") if isinstance(first, dict) else None,
+            body.get("message"),
+            self.error,
+        )
+        text = next((text for text in found if isinstance(text, str) and text), "")
+        return _line(text) or f"HTTP {self.status}"
+
+    def message_without(self, secrets: Iterable[Secret]) -> str:
+        """The message, at most 200 characters; a server may quote what it was sent."""
+        redaction = Redaction()
+        redaction.know(secrets)
+        return redaction.clean(self.message)[:200]
+
+    @property
+    def blames_client(self) -> bool:
+        """Whether the no is about the client id and secret, not about the token."""
+        if self.error:
+            return self.error in _CLIENT_ERRORS
+        return _CLIENT_TEXT.search(self.message) is not None
+
+    def unreachable(self) -> Unreachable:
+        """Return this answer as one from which nothing follows."""
+        if self.status in (423, 429):
+            trouble = TransportFailure.THROTTLED
+        elif self.status == 407:
+            trouble = TransportFailure.PROXY
+        else:
+            trouble = (
+                TransportFailure.SERVER_ERROR if self.status >= 500 else TransportFailure.ODD_REPLY
+            )
+        return Unreachable(
+            trouble,
+            f"HTTP {self.status}",
+            retry_after=self.retry_after,
+            tracking_id=self.tracking_id,
+        )
+
+    def grant(self) -> Grant:
+        """Return the tokens of a 200. Raises Unreachable for anything else."""
+        if self.status not in (200, 201) or self.json is None:
+            raise self.unreachable()
+        for name in ("access_token", "refresh_token"):
+            if not _is_sound(self.json.get(name)):
+                raise Unreachable(
+                    TransportFailure.ODD_REPLY,
+                    f"the answer's {name} is not a bearer token",
+                    tracking_id=self.tracking_id,
+                )
+        access = _token(self.json.get("access_token"))
+        if access is None:
+            raise Unreachable(
+                TransportFailure.ODD_REPLY,
+                "the answer has no access token",
+                tracking_id=self.tracking_id,
+            )
+        return Grant(
+            access=access,
+            access_life=_life(self.json.get("expires_in")),
+            refresh=_token(self.json.get("refresh_token")),
+            refresh_life=_life(self.json.get("refresh_token_expires_in")),
+            scopes=_scopes(self.json.get("scope")),
+        )
+
+    def person(self) -> Person:
+        """Return whom `/people/me` describes."""
+        body = self.json or {}
+        emails = body.get("emails")
+        first = emails[0] if isinstance(emails, list) and emails else None
+        org_id = body.get("orgId")
+        return Person(
+            name=_line(body.get("displayName")),
+            email=_line(first),
+            org_uuid=organization_uuid(org_id) or "" if isinstance(org_id, str) else "",
+        )
+
+
+def read(status: int, headers: Mapping[str, str], raw: bytes, now: datetime) -> Reply:
+    """Read an answer; `headers` looks names up without regard to case."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    date = _http_date(headers.get("Date", ""))
+    said = body.get("trackingId") if isinstance(body, dict) else None
+    tracking = headers.get("Trackingid") or (said if isinstance(said, str) else "")
+    return Reply(
+        status=status,
+        json=body if isinstance(body, dict) else None,
+        skew=date - now if date else None,
+        retry_after=_retry_after(headers.get("Retry-After", ""), date or now),
+        tracking_id=re.sub(r"[^A-Za-z0-9_.:-]", "", tracking)[:80],
+    )
+
+
+def trouble_of(error: Exception) -> tuple[TransportFailure, str]:
+    """Name a transport's failure; the text never holds what was sent."""
+    causes = list(_causes(error))
+    for kinds, trouble, message in _TROUBLES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return trouble, message
+    return TransportFailure.CONNECTION, f"the request failed: {type(error).__name__}"
+
+
+def _causes(error: object) -> Iterator[BaseException]:
+    """The error, and what lies under the layers of requests and urllib3."""
+    while isinstance(error, BaseException):
+        yield error
+        error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+
+
+def _line(value: object) -> str:
+    """The text in one printable line of at most 1,000 characters; "" where it is none."""
+    text = value[:1000] if isinstance(value, str) else ""
+    return one_line(text)
+
+
+def _is_sound(value: object) -> bool:
+    """Whether a token field holds a token by its form, or counts as not sent (RFC 6749 §6)."""
+    return value in (None, "") or (isinstance(value, str) and Secret(value).is_bearer)
+
+
+def _token(value: object) -> Secret | None:
+    return Secret(value) if isinstance(value, str) and value else None
+
+
+def _scopes(value: object) -> frozenset[str] | None:
+    """The granted scopes (RFC 6749 §3.3); not told is not the same as none."""
+    return frozenset(value.split()) if isinstance(value, str) else None
+
+
+def _life(value: object) -> timedelta | None:
+    """Seconds as a timedelta; None where not told or absurd."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:12])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 < value <= _LONGEST_LIFE.total_seconds():
+        return None
+    return timedelta(seconds=value)
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """Seconds or an HTTP date (RFC 9110 §10.2.3); None where it is neither."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    date = _http_date(text)
+    return max(0.0, (date - now).total_seconds()) if date else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):  # OverflowError: a year or an hour of many digits
+        return None
+    return date if date.tzinfo else None
