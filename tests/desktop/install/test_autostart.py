@@ -27,7 +27,7 @@ from tray_app.desktop.install.autostart import (
 from tray_app.desktop.install.desktop_entry import exec_line
 from tray_app.system.dirs import AppDirs
 
-ODD = 'wéb ex\'s "best" `id` $HOME 100% a\\b\\ \\n #1; & <x> (y) * ~ =\ttab'
+ODD = 'wéb ex\'s "best" `id` $HOME 100% a\\b\\ \\n #1; & <x> (y) * ~ =@'
 
 
 @pytest.fixture
@@ -221,7 +221,23 @@ def test_an_exec_line_reads_as_the_specification_says() -> None:
     assert exec_line(["/usr/bin/webex-token-tray"]) == "/usr/bin/webex-token-tray"
     assert exec_line(["/a b/c", "--config", "/100%"]) == '"/a b/c" --config /100%%'
     assert exec_line(['"', "$", "`", "\\"]) == r'"\\"" "\\$" "\\`" "\\\\"'
-    assert exec_line(["a\nb\tc\rd", ""]) == r'"a\nb\tc\rd" ""'
+    assert exec_line(["a\u00a0b", ""]) == '"a\u00a0b" ""'
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("character", ["\n", "\t", "\x1b", "\x0b", "\x85", "\u2028"])
+def test_a_path_with_control_characters_gets_no_entry(
+    platform: str, character: str, folders: AppDirs, home: Path, python: Path
+) -> None:
+    """They stood in `Exec`, where readers that know more line ends than one saw another key; on
+    macOS it was a traceback. What only looks does not fail."""
+    config = home / f"a{character}Exec=evil/token-config.json"
+    item = item_on(platform, ProfileContext(config, folders), home, python)
+    with pytest.raises(OSError, match="has control characters: rename it, or its folder"):
+        item.turn_on()
+    if platform != "win32":
+        assert not item.is_on()
+        assert not Path(item.place).exists()
 
 
 @pytest.mark.desktop

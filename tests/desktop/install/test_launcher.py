@@ -98,3 +98,12 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
     heard = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
     subprocess.run(["gio", "launch", entry.place], check=True, timeout=20)
     assert read_line(heard, "the program to be started") == ODD
+
+
+def test_control_characters_begin_no_other_key(data: Path) -> None:
+    """In a title they are spaces; a command that has them gets no entry, and no icons."""
+    entry = application_entry("Tray (a\nExec=evil\x1b\u2028)", ["/x"]).decode()
+    assert "Name=Tray (a Exec=evil )\n" in entry
+    with pytest.raises(OSError, match="has control characters"):
+        Launcher("x", "Tray", ["/x", "a\x85Exec=evil"], {"XDG_DATA_HOME": str(data)}).turn_on()
+    assert not data.exists()

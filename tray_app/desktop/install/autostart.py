@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tray_app.bootstrap import ProfileContext
-from tray_app.desktop.install.command_line import entry_name, start_line
+from tray_app.desktop.install.command_line import (
+    entry_name,
+    refuse_control_characters,
+    start_line,
+)
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, program_of
 from tray_app.system import atomic_file
 from tray_app.system.dirs import home as user_home
@@ -137,6 +141,7 @@ class LaunchAgent(_Entry):
         """Write the file; launchd reads it at the next login."""
         import plistlib
 
+        refuse_control_characters(self._command)
         entry = {
             "Label": self._path.stem,
             "ProgramArguments": list(self._command),
@@ -158,6 +163,7 @@ class RunKey:
         from subprocess import list2cmdline
 
         self._name = name
+        self._command = command
         self._line = list2cmdline(command)
 
     @property
@@ -179,6 +185,7 @@ class RunKey:
 
     def turn_on(self) -> None:
         """Set the value, and forget what Task Manager was told."""
+        refuse_control_characters(self._command)
         if len(self._line) > self.LONGEST:
             raise OSError(errno.ENAMETOOLONG, f"Windows takes {self.LONGEST} characters here")
         winreg = _winreg()

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tray_app.bootstrap import ProfileContext
+from tray_app.model.printable import printable
 from tray_app.system.dirs import APP, CONFIG_NAME
 from tray_app.webex.api_base import PRODUCTION
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def refuse_control_characters(command: Sequence[str]) -> None:
+    """Raise OSError if an argument has one, line ends included: in an entry it could begin another
+    key, and no system says how all of its readers take it."""
+    for argument in command:
+        if _CONTROL.search(argument):
+            said = f"{printable(argument)} has control characters: rename it, or its folder"
+            raise OSError(errno.EINVAL, said)
 
 
 def start_line(setup: ProfileContext, executable: str, platform: str) -> list[str]:

@@ -6,6 +6,8 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
+from tray_app.desktop.install.command_line import refuse_control_characters
+
 
 def desktop_file(entry: Mapping[str, str]) -> bytes:
     """Return the file with these keys, in their order."""
@@ -14,16 +16,18 @@ def desktop_file(entry: Mapping[str, str]) -> bytes:
 
 
 def text_value(text: str) -> str:
-    """Write a string as a value: escaped as the desktop entry specification wants every one."""
-    escaped = text.replace("\\", "\\\\")
-    return escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    """Write a string without control characters as a value: escaped as the desktop entry
+    specification wants every one."""
+    return text.replace("\\", "\\\\")
 
 
 def exec_line(command: Sequence[str]) -> str:
     """Write a command as the value of `Exec`: quoted, then escaped as every string there is.
 
     https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
+    Raises OSError for a command that no entry can hold.
     """
+    refuse_control_characters(command)
     return text_value(" ".join(map(_quoted, command)).replace("%", "%%"))
 
 

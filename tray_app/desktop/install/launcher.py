@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, text_value
+from tray_app.model.printable import one_line
 from tray_app.model.signs import Colour, Shape
 from tray_app.system import atomic_file
 from tray_app.system.dirs import APP, make_directory
@@ -43,9 +44,10 @@ class Launcher:
 
     def turn_on(self) -> None:
         """Write the entry, or write it anew, and the icons. Raises OSError."""
+        entry = application_entry(self._title, self._command)
         for size in SIZES:
             _write(self._data / icon_path(size), drawn(size))
-        _write(self._path, application_entry(self._title, self._command))
+        _write(self._path, entry)
 
     def turn_off(self) -> None:
         """Remove the entry; with the last profile's the icons go, too. Raises OSError."""
@@ -61,7 +63,7 @@ def application_entry(title: str, command: Sequence[str]) -> bytes:
         {
             "Type": "Application",
             "Version": "1.0",
-            "Name": text_value(title),
+            "Name": text_value(one_line(title)),
             "GenericName": "Token keeper",
             "Comment": "Keeps the Webex service app token in .env alive",
             "TryExec": text_value(command[0]),
