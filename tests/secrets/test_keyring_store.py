@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -271,3 +273,28 @@ def test_memory_forgets_with_the_process() -> None:
     assert memory.get("other", prompt=True) is None
     assert not memory.durable
     assert MemoryStore(durable=True).durable
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="it is the backend of macOS that is left out")
+def test_to_look_for_a_keyring_starts_no_program() -> None:
+    """`keyring`'s backend for macOS looked for its libraries with ldconfig, and with gcc and ld
+    from PATH."""
+    look = """
+import sys
+started = []
+sys.addaudithook(lambda event, args: event == "subprocess.Popen" and started.append(args[0]))
+from tray_app.secrets.keyring_store import keyring_in_use
+print(keyring_in_use(30))
+sys.exit(", ".join(map(str, started)) or None)
+"""
+    environ = {name: value for name, value in os.environ.items() if "KEYRING" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", look],
+        env=environ | {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("none: no keyring is running")

@@ -122,6 +122,7 @@ def _choose() -> KeyringBackend:
     """
     import keyring.backend
 
+    _leave_out_macos()
     if os.environ.get(_CHOICE):
         return _named()
     _reach_session_bus()
@@ -139,6 +140,13 @@ def _choose() -> KeyringBackend:
         if SecretService.Keyring.viable:
             return SecretService.Keyring()  # type: ignore[no-untyped-call]
     raise NoStore("no keyring is running (gnome-keyring, KWallet, KeePassXC)")
+
+
+def _leave_out_macos() -> None:
+    """Keep the library from loading its backend for macOS elsewhere. Its import looks for three
+    libraries with ldconfig, and with gcc and ld from PATH."""
+    if sys.platform != "darwin":
+        sys.modules.setdefault("keyring.backends.macOS.api", None)  # type: ignore[arg-type]
 
 
 def keyring_in_use(patience: float = 3.0) -> str:
