@@ -25,8 +25,11 @@ def tray(case: Target) -> Iterator[Finding]:
     found = find_tray(forced=case.tray)
     if found.shows:
         yield ok("tray", tray_in_use(found))
-    else:
-        yield warning("tray", f"{found.reason} The token is kept alive all the same.", found.remedy)
+        return
+    so = "No tray or watch of this config is running."
+    if bootstrap.instance(case.setup).runs():
+        so = "The token is kept alive all the same."
+    yield warning("tray", f"{found.reason} {so}", found.remedy)
 
 
 def autostart(case: Target) -> Iterator[Finding]:
