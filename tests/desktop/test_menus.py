@@ -166,3 +166,9 @@ def test_a_row_of_one_that_has_gone_since_can_do_nothing(tray: TrayIcon, clicked
     old = below(panel, "Data sources", "byods")
     show(tray, sources=())
     assert not any(row.enabled for row in old.values())
+
+
+def test_a_name_of_others_is_shown_in_one_line_without_control_characters() -> None:
+    """A file name with a line feed, an escape or a turned direction stood in the menu as it is."""
+    item = MenuItem(lambda _: "a\n\x1b[31m\u202eb é", None)
+    assert item.text == "a\\n\\x1b[31m\\u202eb é"

@@ -14,6 +14,7 @@ from tray_app.desktop.install.autostart import LoginItem
 from tray_app.desktop.menus import SnoozeMenu
 from tray_app.desktop.tray.detect import paint
 from tray_app.desktop.tray.pystray_base import Icon, Menu, MenuItem
+from tray_app.model.printable import printable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -62,7 +63,7 @@ class PanelIcon:
         self._login = login
         own = self._own()
         self.icon = icon_class(NAME, menu=Menu(lambda: (*rows(), *own)))
-        self.icon.title = face.tooltip
+        self.icon.title = printable(face.tooltip)
         self._paint(face)
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -97,7 +98,7 @@ class PanelIcon:
         if (new.shape, new.colour) != (old.shape, old.colour):
             self._paint(new)
         if new.tooltip != old.tooltip:
-            self.icon.title = new.tooltip
+            self.icon.title = printable(new.tooltip)
         self._face = new  # once it is drawn: what could not be is drawn next time
         self.icon.update_menu()
 

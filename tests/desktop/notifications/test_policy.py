@@ -571,3 +571,5 @@ def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
     )
     assert (added.summary, added.body) == ("Token dead", "Do this.\nNews.")
     assert added.urgent
+    odd = with_news(added, ("a\nb\x1b \u202e",), health)
+    assert odd.body == "Do this.\nNews.\na\\nb\\x1b \\u202e", "others may have named that file"

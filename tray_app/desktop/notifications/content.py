@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from tray_app.model.data_sources import Extension
 from tray_app.model.health import Health
+from tray_app.model.printable import printable
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
@@ -60,8 +62,8 @@ def notification_of(
     """Say what is so, the answer to what was asked, and the one next step."""
     lines = [*_answer(question, health, now, zone), step_line(health, now, zone)]
     return Notification(
-        summary=headline(health, now, zone),
-        body="\n".join(line for line in lines if line),
+        summary=printable(headline(health, now, zone)),
+        body=_body(lines),
         shape=health.shape,
         colour=health.colour,
         step=action_for(health),
@@ -72,8 +74,13 @@ def notification_of(
 def with_news(notice: Notification | None, news: tuple[str, ...], health: Health) -> Notification:
     """Return the notice with news added; where there is none, one that says only them."""
     if notice is None:
-        return Notification(NAME, "\n".join(news), health.shape, health.colour)
-    return replace(notice, body="\n".join((notice.body, *news)))
+        return Notification(NAME, _body(news), health.shape, health.colour)
+    return replace(notice, body="\n".join((notice.body, _body(news))))
+
+
+def _body(lines: Iterable[str]) -> str:
+    """One line for each that is not empty; a line feed in a name or path begins none."""
+    return "\n".join(printable(line) for line in lines if line)
 
 
 def _answer(

@@ -7,6 +7,9 @@ here imports pystray from here, so that this decides before it can.
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+from tray_app.model.printable import printable
 
 _CHOICE = "PYSTRAY_BACKEND"
 
@@ -22,3 +25,13 @@ finally:  # the environment is a person's, and what we start inherits it
         os.environ[_CHOICE] = _chosen
 
 __all__ = ["Icon", "Menu", "MenuItem", "_base"]
+
+if not TYPE_CHECKING:  # to who uses it, it is pystray's own
+
+    class MenuItem(MenuItem):
+        """A row whose text is one line: paths and names of others are shown with escapes."""
+
+        @property
+        def text(self) -> str:
+            """What the row says now."""
+            return printable(super().text)
