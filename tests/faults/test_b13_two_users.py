@@ -135,3 +135,30 @@ def test_a_env_for_a_group_keeps_its_mode_at_each_renewal(two_users: Machine, mo
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(made.env_path.stat().st_mode) == 0o600
     assert "can be read by its owner alone now" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("sticky", [False, True])
+def test_a_folder_that_another_user_renames_runs_no_command(
+    two_users: Machine, sticky: bool
+) -> None:
+    """The attacker puts one folder of the victim's into the place of another one, and so has the
+    other command run. Under the sticky bit nobody can, and the command runs."""
+    open_to_all, ran = two_users.folder / "open", two_users.home(VICTIM) / "ran"
+    named = two_users.profile(VICTIM, open_to_all / "named")
+    other = two_users.profile(VICTIM, open_to_all / "other")
+    for profile in (named, other):
+        config = profile.config()
+        config["tray"]["onTokenChange"] = ["sh", "-c", f"echo {profile.folder.name} >{ran}"]
+        two_users.write(VICTIM, profile.config_path, json.dumps(config), 0o600)
+    open_to_all.chmod(0o1777 if sticky else 0o777)
+    swap = f"mv {named.folder} {open_to_all}/away && mv {other.folder} {named.folder}"
+    swapped = two_users.as_user(ATTACKER, ["sh", "-c", swap], open_to_all)
+    assert (swapped.returncode != 0) == sticky
+    path = str(named.config_path)
+    done = two_users.run(VICTIM, "--config", path, "refresh", cwd=two_users.home(VICTIM))
+    assert done.returncode == 0, done.stderr
+    if sticky:
+        assert ran.read_text() == "named\n"
+        return
+    assert f"it is not run, because every user can write {open_to_all}" in done.stderr
+    assert not ran.exists()

@@ -249,3 +249,33 @@ def test_where_modes_mean_nothing_nothing_is_judged(
     assert said(config)
     monkeypatch.setattr(ownership, "POSIX", False)
     assert said(config) == ""
+
+
+@root
+def test_a_link_does_not_pass_for_the_mount_that_it_leads_to(
+    config: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner can let it lead to another place a moment later."""
+    link = folder / "link"
+    link.symlink_to(config.parent)
+    os.chown(link, OTHER, OTHER, follow_symlinks=False)
+    real = os.statvfs
+
+    class ReadOnly:
+        f_flag = os.ST_RDONLY
+
+    target = str(config.parent)
+    monkeypatch.setattr(
+        os, "statvfs", lambda at: ReadOnly() if os.path.realpath(at) == target else real(at)
+    )
+    assert said(link / config.name) == f"{link} belongs to another user ({OTHER})"
+
+
+def test_a_name_that_goes_up_from_a_link_s_target_is_judged_there(
+    config: Path, folder: Path
+) -> None:
+    """As the system reads it: `link/..` is not the folder that the link is in."""
+    (config.parent / "below").mkdir()
+    (folder / "link").symlink_to("work/below")
+    config.parent.chmod(0o777)
+    assert said(folder / "link" / ".." / config.name) == f"every user can write {config.parent}"

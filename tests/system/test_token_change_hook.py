@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.model.ownership import Ownership
+from tray_app.model.ownership import Ownership, User
 from tray_app.model.variables import NOT_INHERITED
+from tray_app.system import token_change_hook
 from tray_app.system.atomic_file import read_opened
 from tray_app.system.locks import Locks
-from tray_app.system.ownership import opened
+from tray_app.system.ownership import opened, this_user
 from tray_app.system.token_change_hook import Change, TokenChangeHook
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
@@ -292,8 +293,6 @@ def test_where_others_can_plant_a_module_it_does_not_run(tmp_path: Path, mode: i
 def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tray_app.system import token_change_hook
-
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc")
     mine, moved = tmp_path / "mine", tmp_path / "moved"
@@ -311,3 +310,102 @@ def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
     assert bench.news_of(change) == ()
     assert (moved / "seen").exists()
     assert not (mine / "seen").exists()
+
+
+@pytest.fixture
+def above(tmp_path: Path) -> Path:
+    """A folder with another one of this user's in it."""
+    (tmp_path / "above/mine").mkdir(parents=True, mode=0o700)
+    return tmp_path / "above"
+
+
+@POSIX
+@pytest.mark.parametrize(("mode", "runs"), [(0o777, False), (0o1777, True), (0o755, True)])
+def test_where_others_can_exchange_the_folder_it_does_not_run(
+    above: Path, mode: int, runs: bool
+) -> None:
+    """Another folder of this user's, with another command in it, would take its place."""
+    bench = bench_of(above / "mine")
+    above.chmod(mode)
+    told = bench.news_of(bench.python(SAYS))
+    assert (bench.folder / "seen").exists() == runs
+    if runs:
+        assert told == ()
+        return
+    assert f"it is not run, because every user can write {above}, so they can put" in told[0]
+    subprocess.run(shlex.split(told[0].rpartition("there: ")[2]), check=True)
+    assert bench.news_of(bench.python(SAYS)) == ()
+
+
+@POSIX
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+@pytest.mark.parametrize("what", ["folder", "link", "config"])
+def test_nor_below_what_belongs_to_another_user(
+    above: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Not even to the one who called sudo. The config itself may be a link, too."""
+    monkeypatch.setenv("SUDO_UID", "12345")
+    bench = bench_of(above / "mine")
+    place = above
+    if what == "link":
+        place = above.parent / "link"
+        place.symlink_to(above)
+    config = place / "mine" / bench.config.name
+    if what == "config":
+        place = above.parent / "elsewhere"
+        place.mkdir()
+        config.rename(place / "config")
+        config.symlink_to(place / "config")
+    change = replace(bench.python(SAYS), config=config)
+    os.chown(place, 12345, -1, follow_symlinks=False)
+    (told,) = bench.news_of(change)
+    assert f"{place} belongs to another user (12345), so they can put another config there" in told
+    assert not (bench.folder / "seen").exists()
+
+
+@POSIX
+def test_a_folder_that_is_moved_while_it_is_judged_runs_nothing(
+    above: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("needs /proc")
+    bench = bench_of(above / "mine")
+    change = bench.python(SAYS)
+
+    def moved(folder: Path, environ: dict[str, str]) -> User:
+        (above / "mine").rename(above / "moved")
+        (above / "mine").mkdir()
+        bench.config.touch()
+        return this_user(folder, environ)
+
+    monkeypatch.setattr(token_change_hook, "this_user", moved)
+    (told,) = bench.news_of(change)
+    assert f"{above / 'mine'} is another folder by now" in told
+    assert not (above / "moved/seen").exists()
+
+
+@POSIX
+@pytest.mark.parametrize("named", ["relative", "absolute", "above a link"])
+@pytest.mark.parametrize(("of", "mode"), [("file", 0o757), ("folder", 0o777)])
+def test_a_program_that_others_can_change_or_exchange_is_not_run(
+    bench: Bench, named: str, of: str, mode: int
+) -> None:
+    """If the config names it by a path."""
+    places = {"folder": bench.folder / "bin", "file": bench.folder / "bin/restart"}
+    (bench.folder / "bin/below").mkdir(parents=True)
+    (bench.folder / "link").symlink_to("bin/below")
+    (bench.folder / "restart").symlink_to("/bin/true")  # what abspath makes of `link/../restart`
+    places["file"].write_text("#!/bin/sh\necho ran >seen\n")
+    places["file"].chmod(0o755)
+    program = {"relative": "bin/restart", "absolute": str(places["file"])}
+    command = program.get(named, "link/../restart")
+    places[of].chmod(mode)
+    (told,) = bench.news_of(bench.change(command))
+    assert f"it is not run, because every user can write {places[of]}" in told.replace(
+        "link/../", "bin/"
+    )
+    assert "so they can put another program there: chmod" in told
+    assert not (bench.folder / "seen").exists()
+    places[of].chmod(0o755)
+    assert bench.news_of(bench.change(command)) == ()
+    assert bench.seen() == "ran\n"

@@ -40,6 +40,11 @@ def opened(path: Path, handle: int) -> Ownership:
     return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
 
 
+def named(path: Path) -> Ownership:
+    """Return what the system says of the file that the path leads to. Raises OSError."""
+    return _ownership(str(path), Kind.FILE, path.stat())
+
+
 @contextmanager
 def opened_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
     """Give a name of the folder that stays its own whatever is moved meanwhile (Linux; elsewhere
@@ -58,12 +63,18 @@ def opened_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
 
 
 def found_exposure(
-    path: Path, file: Ownership, environ: Mapping[str, str], *, shares_folders: bool = False
+    path: Path,
+    file: Ownership,
+    environ: Mapping[str, str],
+    *,
+    shares_folders: bool = False,
+    is_strict: bool = False,
 ) -> Exposure | None:
     """Return how another user of this machine can write or swap the file; None if nobody can, and
     on Windows, where modes mean nothing.
 
-    `file`: as `opened` saw it; `shares_folders`: folders that a group may write are no matter.
+    `file`: as `opened` saw it; `shares_folders`: folders that a group may write are no matter;
+    `is_strict`: sudo's caller and the owner of a container's volume are other users.
     Raises OSError if there is no way to the file by now.
     """
     if not POSIX:
@@ -72,7 +83,7 @@ def found_exposure(
     if _is_alone(places):
         return None
     user = replace(this_user(path, environ), shares_folders=shares_folders)
-    return _exposure(places, user)
+    return _exposure(places, replace(user, uids=frozenset((os.geteuid(),))) if is_strict else user)
 
 
 def is_way_exposed(path: Path, environ: Mapping[str, str], trusted: frozenset[int]) -> bool:
@@ -159,7 +170,8 @@ def _volume_owner(path: Path) -> int | None:
 def _way_to(path: Path) -> Iterator[Ownership]:
     """Each folder and link that the name leads through, from `/` on. Raises OSError."""
     here, links = "/", 0
-    ahead = _names(os.path.abspath(path))  # noqa: PTH100 - keeps a link's name
+    # Not abspath: `link/..` is the folder above the link's target.
+    ahead = _names(os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH118 - of text
     yield _ownership(here, Kind.FOLDER, os.lstat(here))
     while ahead:
         name = ahead.pop()
@@ -250,10 +262,13 @@ def _overflow_uid() -> int:
 
 def _is_exempt(place: Ownership, mounts: Mapping[int, str]) -> bool:
     """Whether it lies on a mount that is read-only or has no modes of its own."""
+    path = place.path
+    if place.kind is Kind.LINK:  # where it lies, not where it leads to
+        path = os.path.dirname(path)  # noqa: PTH120 - of text
     with suppress(OSError):
-        if os.statvfs(place.path).f_flag & os.ST_RDONLY:
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
             return True
-        return mounts.get(os.lstat(place.path).st_dev) in _WITHOUT_MODES
+        return mounts.get(os.lstat(path).st_dev) in _WITHOUT_MODES
     return False
 
 

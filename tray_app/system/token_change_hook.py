@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app.model.errors import Busy
-from tray_app.model.ownership import Ownership, command_exposure, folder_exposure
+from tray_app.model.ownership import Exposure, Ownership, command_exposure, folder_exposure
+from tray_app.model.printable import printable
 from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
 from tray_app.system.hardening import child_environment
 from tray_app.system.locks import Locks
-from tray_app.system.ownership import opened_folder, this_user
+from tray_app.system.ownership import found_exposure, named, opened_folder, this_user
 
 log = logging.getLogger(__name__)
 
@@ -156,14 +157,49 @@ def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
 
     As its descriptor says: the name may lead elsewhere by now.
     """
-    return _judged(change.config.parent) if POSIX else nullcontext((str(change.config.parent), ""))
+    return _judged(change) if POSIX else nullcontext((str(change.config.parent), ""))
 
 
 @contextmanager
-def _judged(folder: Path) -> Iterator[tuple[str, str]]:
+def _judged(change: Change) -> Iterator[tuple[str, str]]:
+    folder = change.config.parent
     with opened_folder(folder) as (name, found):
         why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
+        why = why or _way_exposure(change.config, found)
+        if not why and not Path(name).samefile(folder):
+            why = f"{printable(str(folder))} is another folder by now"
+        why = why or _program_exposure(folder, change.command[0])
         yield name, f"it is not run, because {why}" if why else ""
+
+
+def _way_exposure(config: Path, folder: Ownership) -> str:
+    """How another user could have put another config, or another folder, there; "" if none can.
+    Raises OSError.
+
+    If nobody else can exchange anything on the way, its names lead where they led when the config
+    was read. That includes where a link leads that the config may be.
+    """
+    exposed = found_exposure(config, folder, os.environ, is_strict=True)
+    return _said(exposed, "so they can put another config there") if exposed is not None else ""
+
+
+def _program_exposure(folder: Path, program: str) -> str:
+    """How another user can change or exchange the program that is named by a path; "" if none can.
+    One that is looked up in PATH is not judged. Raises OSError."""
+    if "/" not in program:
+        return ""
+    path = folder / program
+    file = named(path)
+    # Homebrew and /usr/local have folders that a group of administrators may write.
+    exposed = found_exposure(
+        path, file, os.environ, shares_folders=program.startswith("/"), is_strict=True
+    )
+    return _said(exposed, "so they can put another program there") if exposed is not None else ""
+
+
+def _said(exposed: Exposure, so: str) -> str:
+    remedy = f": {exposed.remedy}" if exposed.remedy and exposed.place.uid == os.geteuid() else ""
+    return f"{exposed.sentence}, {so}{remedy}"
 
 
 def _open_to_others(config: Ownership | None) -> str:
