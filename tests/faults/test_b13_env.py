@@ -488,7 +488,7 @@ def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(
         scene.shared.parent.chmod(0o777)
     (scene.shared / "readme").rename(scene.env)
     with acting_as(VICTIM):
-        env = EnvFile(scene.env)
+        env = EnvFile(scene.env, is_current=lambda token: token == NEW.access)
         env.write(NEW)
     assert scene.tokens_seen() == []
     (news,) = env.take_news()
@@ -501,7 +501,7 @@ def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(
 
 
 def test_a_file_for_a_web_server_s_group_stays_readable(scene: Scene) -> None:
-    """In a folder that only its owner may write; and anywhere once it holds our token."""
+    """In a folder that only its owner may write; and anywhere once it holds the current token."""
     os.chown(scene.shared, VICTIM, ATTACKER)
     scene.shared.chmod(0o750)
     written(VICTIM, scene.env, f"{ACCESS}=old\n".encode(), 0o640)
@@ -510,7 +510,7 @@ def test_a_file_for_a_web_server_s_group_stays_readable(scene: Scene) -> None:
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o640
     scene.shared.chmod(0o770)
     with acting_as(VICTIM):
-        env = EnvFile(scene.env, None, lambda token: token in (NEW.access, NEW.refresh))
+        env = EnvFile(scene.env, is_current=lambda token: token == NEW.access)
         env.write(pair("xy"))
         assert env.take_news() == ()
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o640

@@ -115,8 +115,8 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])
 def test_a_env_for_a_group_keeps_its_mode_at_each_renewal(two_users: Machine, mode: int) -> None:
-    """In a folder that others may write, too: the file holds a token of this profile. One that
-    took its place, with our variable and no token of ours, becomes 0600."""
+    """In a folder that others may write, too: the file holds the current token. One that took its
+    place, with our variable and no token of ours, becomes 0600."""
     made = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
     two_users.home(VICTIM).chmod(0o755)
     two_users.give(VICTIM, made.folder, mode)
@@ -162,3 +162,32 @@ def test_a_folder_that_another_user_renames_runs_no_command(
         return
     assert f"it is not run, because every user can write {open_to_all}" in done.stderr
     assert not ran.exists()
+
+
+@pytest.mark.parametrize("verb", [("refresh",), ("refresh", "--if-due")])
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_an_earlier_env_that_another_user_puts_back_shows_no_new_token(
+    two_users: Machine, mode: int, verb: tuple[str, ...]
+) -> None:
+    """A copy that the victim has kept, for all to read, with the former access token and the same
+    refresh token. In a sticky folder the attacker has to wait until there is no `.env`."""
+    made = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
+    two_users.home(VICTIM).chmod(0o755)
+    backup = two_users.folder / "backup"
+    backup.mkdir()
+    backup.chmod(0o777)
+    copy = two_users.write(VICTIM, backup / "env", made.env_path.read_text(), 0o644)
+    config, home = str(made.config_path), two_users.home(VICTIM)
+    assert two_users.run(VICTIM, "--config", config, "refresh", cwd=home).returncode == 0
+    two_users.give(VICTIM, made.folder, mode)
+    if mode & stat.S_ISVTX:
+        made.env_path.unlink()
+    moved = two_users.as_user(ATTACKER, ["mv", "-f", str(copy), str(made.env_path)], backup)
+    assert moved.returncode == 0, moved.stderr
+    assert stat.S_IMODE(made.env_path.stat().st_mode) == 0o644
+    former = made.env_path.read_text()
+    done = two_users.run(VICTIM, "--config", config, *verb, cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert made.env_path.read_text() != former
+    assert stat.S_IMODE(made.env_path.stat().st_mode) == 0o600
+    assert "can be read by its owner alone now" in done.stdout + done.stderr

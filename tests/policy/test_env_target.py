@@ -17,7 +17,7 @@ OURS = EnvTarget(
     link_owners=frozenset(),
     is_empty=False,
     holds_our_names=False,
-    holds_our_token=False,
+    holds_current=False,
     exposed=False,
     folder_owner=US,
     folder_mode=0o755,
@@ -77,7 +77,9 @@ def test_a_link_of_another_user_is_not_followed_wherever_it_leads(
         (US, 0o775, False, False),
         (US, 0o775, True, True),
         (US, 0o777, False, True),
-        (ROOT, 0o1777, False, False),
+        (ROOT, 0o1777, False, True),
+        (ROOT, 0o1775, False, True),
+        (ROOT, 0o1755, False, False),
         (OTHER, 0o755, False, True),
     ],
 )
@@ -85,7 +87,7 @@ def test_a_link_of_another_user_is_not_followed_wherever_it_leads(
 def test_a_file_that_another_user_may_have_moved_there_shows_its_tokens_to_its_owner_alone(
     folder_owner: int, folder_mode: int, exposed: bool, holds_our_names: bool, loses: bool
 ) -> None:
-    """Unless it has held a token of ours already."""
+    """Unless it holds the current one."""
     target = replace(
         OURS,
         folder_owner=folder_owner,
@@ -94,4 +96,4 @@ def test_a_file_that_another_user_may_have_moved_there_shows_its_tokens_to_its_o
         holds_our_names=holds_our_names,
     )
     assert loses_others_rights(target, TRUSTED) is loses
-    assert not loses_others_rights(replace(target, holds_our_token=True), TRUSTED)
+    assert not loses_others_rights(replace(target, holds_current=True), TRUSTED)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-_OTHERS_MAY_WRITE = 0o0002
+_ALL_WRITE = 0o002
+_GROUP_WRITES = 0o020
 _STICKY = 0o1000
-"""In such a folder nobody may rename or remove the files of others."""
+"""In such a folder nobody may rename or remove the files of others; `exposed` leaves it out."""
 
 
 class Refusal(Enum):
@@ -23,8 +24,8 @@ class EnvTarget:
     """What is known of the file and its folder. `owner`: the user id, None if there is no file yet;
     `linked`: the last name of the path is a symbolic link; `link_owners`: who owns the links on the
     way, as far as it is known; `holds_our_names`: one of our two variables is set in it;
-    `holds_our_token`: a token that this profile has or had; `exposed`: another user can rename or
-    exchange something on the way to the file."""
+    `holds_current`: it holds the access token that is held, until a new one is written; `exposed`:
+    another user can rename or exchange something on the way to the file."""
 
     name: str
     owner: int | None
@@ -32,7 +33,7 @@ class EnvTarget:
     link_owners: frozenset[int]
     is_empty: bool
     holds_our_names: bool
-    holds_our_token: bool
+    holds_current: bool
     exposed: bool
     folder_owner: int
     folder_mode: int
@@ -54,8 +55,11 @@ def loses_others_rights(target: EnvTarget, trusted: frozenset[int]) -> bool:
     """Whether the new file is for its owner alone, whatever the mode of the old one.
 
     If another user may rename in a folder on the way, a file that others can read may have been
-    moved there to catch our tokens. One that holds our token already is known to be the right file.
+    moved there to catch our tokens: also an earlier `.env` of ours. One that holds the current
+    token is known to be the right file. The sticky bit does not help in its own folder: while there
+    is no file, one can be moved there.
     """
-    anybody = target.folder_mode & (_OTHERS_MAY_WRITE | _STICKY) == _OTHERS_MAY_WRITE
-    may_be_moved = anybody or target.exposed or target.folder_owner not in trusted
-    return may_be_moved and not target.holds_our_token
+    mode = target.folder_mode
+    adds = mode & _ALL_WRITE or (mode & _STICKY and mode & _GROUP_WRITES)
+    may_be_moved = adds or target.exposed or target.folder_owner not in trusted
+    return bool(may_be_moved) and not target.holds_current

@@ -31,6 +31,7 @@ class CredentialRepository:
         self._may = tools.permissions
         self._host = tools.webex.host
         self._journal = tools.journal
+        self._loaded: Secret | None = None
         self.take_config(config)
 
     @property
@@ -63,6 +64,8 @@ class CredentialRepository:
                 pasted=self._current(config.personal_access_token, entries.pasted, prompt=prompt),
                 candidate=self._unproven(self.vault.load_pair(entries.candidate, prompt=prompt)),
             )
+            pair = self._credentials.pair
+            self._loaded = pair.access if pair is not None else None
             self.load_integration(prompt=prompt)
         except VaultError as error:
             log.warning("%s", error)
@@ -76,9 +79,10 @@ class CredentialRepository:
         """Whether another token is known to have taken this one's place."""
         return self._age.is_replaced(token, self._credentials.pair)
 
-    def has_held(self, token: Secret) -> bool:
-        """Whether this profile has or had this token."""
-        return token in self._credentials.tokens or self.is_replaced(token)
+    def is_current(self, token: Secret) -> bool:
+        """Whether this access token was held at the last `load`: `.env` has it until a new pair is
+        written there. Not the refresh token: an earlier `.env` may have the same one."""
+        return token == self._loaded
 
     def is_older(
         self, token: Secret, now: datetime, *, file: Signature, skew: timedelta | None
@@ -313,6 +317,7 @@ class CredentialRepository:
         self._entries = SecretNames.of(self._host, config)
         self._age = Age(self.vault, self._journal, self._entries.issue)
         self._credentials = Credentials(app=config.service_app)
+        self._loaded = None
         self._taking = self._is_promoted = False
         self.untaken = False  # whether the config has something newer that the keyring has not
         self._settled: set[Secret] = set()

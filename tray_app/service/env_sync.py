@@ -85,7 +85,7 @@ class EnvSync:
     def take_config(self, config: Config) -> None:
         """Look after the `.env` that this config names."""
         owner = config.written_by.uid if config.written_by is not None else None
-        self._env = EnvFile(Path(config.env_file), owner, self._custody.has_held)
+        self._env = EnvFile(Path(config.env_file), owner, self._custody.is_current)
         self._command, self._written_by = config.on_token_change, config.written_by
         self._app = config.service_app
 

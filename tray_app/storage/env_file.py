@@ -50,18 +50,17 @@ class EnvTokens:
 class EnvFile:
     """One `.env`, by its path. Symbolic links are followed to the file they name, if `env_rule`
     allows it. `config_owner`: the user id of who owns the config that names it, if it is known;
-    `is_known`: whether the profile has or had this token."""
+    `is_current`: whether this is the access token that the file is known to hold, or would be."""
 
     def __init__(
         self,
         path: Path,
         config_owner: int | None = None,
-        is_known: Callable[[Secret], bool] = lambda _: False,
+        is_current: Callable[[Secret], bool] = lambda _: False,
     ) -> None:
         self.path = path
-        self._is_known = is_known
-        self._wrote: Secret | None = None
-        self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_our_token)
+        self._is_current = is_current
+        self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
         self._news: list[str] = []
         self._in_place_told = False
@@ -95,7 +94,6 @@ class EnvFile:
         try:
             for _ in range(_TRIES):
                 if self._written(wanted):
-                    self._wrote = pair.access
                     self.seen = signature(self.path)
                     return
         finally:
@@ -153,10 +151,9 @@ class EnvFile:
                 self._tell(replacement)
         return True
 
-    def _holds_our_token(self, raw: bytes) -> bool:
-        values = _values(_text(raw))
-        found = [token for key in (ACCESS, REFRESH) if (token := _token(values.get(key)))]
-        return any(token == self._wrote or self._is_known(token) for token in found)
+    def _holds_current(self, raw: bytes) -> bool:
+        token = _token(_values(_text(raw)).get(ACCESS))
+        return token is not None and self._is_current(token)
 
     def _changed(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
         """What the file holds, and what it is to hold. Raises EnvFileError."""

@@ -17,11 +17,11 @@ def env_rule(
     path: Path,
     config_owner: int | None,
     holds_our_names: Callable[[bytes], bool],
-    holds_our_token: Callable[[bytes], bool],
+    holds_current: Callable[[bytes], bool],
 ) -> Rule:
     """Return the rule for this path. `config_owner`: the user id, if it is known;
-    `holds_our_names`: whether the content of a file sets one of our variables; `holds_our_token`:
-    whether to a token that this profile has or had."""
+    `holds_our_names`: whether the content of a file sets one of our variables; `holds_current`:
+    whether one of them to the access token that is held."""
 
     def judged(target: Target) -> Verdict:
         # Whoever owns what we make here is this user, as this file system tells it: that of a
@@ -34,7 +34,7 @@ def env_rule(
             link_owners=target.link_owners,
             is_empty=not (target.content or b"").strip(),
             holds_our_names=holds_our_names(target.content or b""),
-            holds_our_token=holds_our_token(target.content or b""),
+            holds_current=holds_current(target.content or b""),
             exposed=False,
             folder_owner=target.folder.st_uid,
             folder_mode=target.folder.st_mode,
@@ -44,7 +44,7 @@ def env_rule(
             owners = ", ".join(map(str, sorted(target.link_owners - trusted)))
             said = _SENTENCES[found].format(path=target.path, owner=facts.owner, owners=owners)
             return Verdict(said)
-        if not facts.holds_our_token:  # only then it matters, and accounts are looked up for it
+        if not facts.holds_current:  # only then it matters, and accounts are looked up for it
             facts = replace(facts, exposed=is_way_exposed(path, os.environ, trusted))
         return Verdict(private=loses_others_rights(facts, trusted))
 
