@@ -158,6 +158,55 @@ def test_a_link_of_the_attacker_s_is_not_followed(scene: Scene, user: int, targe
     verify_refused(scene, rf"a symbolic link of another user \({ATTACKER}\)", user=user)
 
 
+@pytest.mark.parametrize("known_as", ["the caller of sudo", "the config's owner"])
+@pytest.mark.parametrize("target", ["a file", "no file", "a folder", "a link of root"])
+def test_root_follows_no_link_of_another_user_to_a_file_of_root(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, known_as: str, target: str
+) -> None:
+    """Who called sudo, or owns the config, may have his tokens in his own files: root wrote them
+    into `/etc/app/.env`, and gave it the modes of a file of tokens."""
+    if known_as == "the caller of sudo":
+        monkeypatch.setenv("SUDO_UID", str(ATTACKER))
+    os.chown(scene.home, 0, 0)
+    etc = scene.home / ".env"
+    if target != "no file":
+        written(0, etc, b"")
+    if target == "a link of root":
+        (scene.home / "link").symlink_to(etc)
+    path = scene.env
+    with acting_as(ATTACKER):
+        if target == "a folder":
+            (scene.shared / "work").symlink_to(scene.home)
+            path = scene.shared / "work/.env"
+        else:
+            scene.env.symlink_to(scene.home / "link" if target == "a link of root" else etc)
+    env = EnvFile(path, config_owner=ATTACKER if known_as == "the config's owner" else None)
+    because = rf"symbolic link of another user \({ATTACKER}\) leads to {etc}, which is not"
+    with pytest.raises(EnvFileError, match=because):
+        env.write(NEW)
+    with pytest.raises(EnvFileError, match=because):
+        env.reserve()
+    assert "; remove the link, or name where it leads" in env.refusal()
+    assert all(path.read_bytes() == b"" for path in scene.home.iterdir())
+
+
+@pytest.mark.parametrize("target", ["a file", "no file", "a folder"])
+def test_root_follows_one_to_a_file_of_the_same_user(scene: Scene, target: str) -> None:
+    """Root's cron for a config of another user, whose `.env` is a link to a file of that user."""
+    if target != "no file":
+        written(VICTIM, scene.home / "other.env", b"X=1\n", 0o600)
+    path = scene.home / ".env"
+    with acting_as(VICTIM):
+        if target == "a folder":
+            (scene.home / "link").symlink_to(scene.home)
+            path = scene.home / "link/other.env"
+        else:
+            path.symlink_to("other.env")
+    EnvFile(path, config_owner=VICTIM).write(pair("xy"))
+    EnvFile(path, config_owner=VICTIM).write(NEW)
+    assert A in (scene.home / "other.env").read_bytes()
+
+
 @pytest.mark.parametrize("content", [b"", f"{ACCESS}=your-token\n".encode()])
 def test_a_link_of_the_victim_s_own_that_was_moved_there_shows_no_token(
     scene: Scene, content: bytes

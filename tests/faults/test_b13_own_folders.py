@@ -20,10 +20,11 @@ from tests.faults.test_b13_env import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tray_app.config.approvals import Approvals, Record
 from tray_app.config.profiles import ProfileRegistry
+from tray_app.desktop.install.autostart import DesktopEntry
 from tray_app.model.errors import ConfigError, SecretFileError
 from tray_app.secrets.file_store import SecretFile
 from tray_app.storage.token_facts import TokenFacts
-from tray_app.system import logs, ownership
+from tray_app.system import atomic_file, logs, ownership
 from tray_app.system.dirs import AppDirs
 from tray_app.system.locks import Locks
 from tray_app.system.own_folder import NotOurs, own_folder
@@ -167,6 +168,70 @@ def test_a_state_folder_that_is_a_link_of_one_s_own_works(home: Path) -> None:
         (own / "disk/webex-token-tray").chmod(0o755)
         own_folder(own / "state/webex-token-tray")
     assert stat.S_IMODE((own / "disk/webex-token-tray").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("place", ["a folder", "one above it", "two links"])
+def test_under_sudo_no_link_of_the_caller_leads_into_a_folder_of_root(
+    home: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The caller counts as this user, and root wrote log, database, locks, secrets and lists
+    through links of his."""
+    monkeypatch.setenv("SUDO_UID", str(ATTACKER))
+    folders, etc = AppDirs.under(home / "ours"), home.parent / "etc"
+    etc.chmod(0o755)
+    with acting_as(ATTACKER):
+        if place == "one above it":
+            folders.config.symlink_to(etc)
+        else:
+            target = etc
+            if place == "two links":
+                target = home / "between"
+                target.symlink_to(etc)
+            folders.config.mkdir()
+            for folder in (folders.state, folders.log, folders.data, folders.config / "list"):
+                folder.symlink_to(target)
+    logs.start(folders)
+    TokenFacts(folders.journal).close()
+    with Locks(folders.locks).hold("app"):
+        pass
+    because = rf"symbolic link of another user \({ATTACKER}\) leads to {etc}"
+    with pytest.raises(SecretFileError, match=because):
+        SecretFile(folders.secrets).set("a", "b", prompt=False)
+    with pytest.raises(ConfigError, match=because):
+        Approvals(folders.config / "list/approvals.json").keep("/x", Record())
+    with pytest.raises(ConfigError, match=because):
+        ProfileRegistry(folders.config / "list/profiles.json").add("x", Path("/x"))
+    assert stat.S_IMODE(etc.stat().st_mode) == 0o755
+    assert list(etc.iterdir()) == []
+
+
+def test_nor_does_one_lead_an_entry_for_login_or_a_unit_to_a_file_of_root(home: Path) -> None:
+    target = home.parent / "etc/profile"
+    target.write_text("# root's\n")
+    with acting_as(ATTACKER):
+        for name in ("ours.service", "ours.desktop"):
+            (home / name).symlink_to(target)
+    because = rf"symbolic link of another user \({ATTACKER}\)"
+    with pytest.raises(OSError, match=because):
+        atomic_file.replace(home / "ours.service", b"x", was=b"# root's\n")
+    with pytest.raises(OSError, match=because):
+        DesktopEntry(home / "ours.desktop", ["/x"]).turn_on()
+    assert target.read_text() == "# root's\n"
+    assert [path.name for path in target.parent.iterdir()] == ["profile"]
+
+
+def test_under_sudo_a_link_of_the_caller_to_a_folder_of_his_works(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`~/.local/state` on another disk, also once root has made our folder there."""
+    monkeypatch.setenv("SUDO_UID", str(VICTIM))
+    own = home.parent / "own"
+    with acting_as(VICTIM):
+        (own / "disk").mkdir()
+        (own / "state").symlink_to(own / "disk")
+    for _ in range(2):
+        own_folder(own / "state/webex-token-tray/log")
+    assert (own / "disk/webex-token-tray/log").is_dir()
 
 
 def test_under_sudo_the_caller_s_folders_are_fine(

@@ -115,7 +115,8 @@ def judged(path: Path, rule: Rule) -> Verdict:
     """Return what the rule says of the file as it is now. Nothing is made. Raises OSError."""
     with located(path) as found, _opened(found.entry) as old:
         maker = os.geteuid() if hasattr(os, "geteuid") else 0
-        return rule(_target(found, old, maker))
+        verdict = rule(_target(found, old, maker))
+        return verdict if verdict.refusal else verdict._replace(refusal=found.refusal())
 
 
 class Replacement:
@@ -136,6 +137,8 @@ class Replacement:
         its access control list."""
         with contextlib.ExitStack() as undo:
             self._found = undo.enter_context(located(path))
+            if refusal := self._found.refusal():
+                raise Refused(errno.EPERM, refusal)
             self._target = self._found.entry
             sweep_beside(self._target)
             self._folder = TemporaryFolder.made(self._target)

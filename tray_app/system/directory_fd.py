@@ -125,11 +125,29 @@ class Entry:
 
 class Located(NamedTuple):
     """Where a path leads. `linked`: its last name is a symbolic link; `link_owners`: the users who
-    own the links on the way (on Linux; elsewhere that of the last name alone)."""
+    own the links on the way (on Linux; elsewhere that of the last name alone); `crossing`: those of
+    them whose link leads to something that is not theirs, in a folder that is not either."""
 
     entry: Entry
     linked: bool
     link_owners: frozenset[int]
+    crossing: frozenset[int] = frozenset()
+
+    def refusal(self) -> str:
+        """Say why nothing may be written there: a link of another user (for root, be it the one who
+        called sudo) leads to what is not that user's. "" if none does."""
+        owners = self.crossing - {_user(), 0}
+        if not owners:
+            return ""
+        who = ", ".join(map(str, sorted(owners)))
+        return (
+            f"a symbolic link of another user ({who}) leads to {self.entry.path}, which is not that"
+            " user's; remove the link, or name where it leads"
+        )
+
+
+def _user() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else 0
 
 
 @contextmanager
@@ -151,21 +169,24 @@ def _resolved(path: Path) -> Located:
             handle = os.open(real.parent, os.O_RDONLY | _FOLDER)
     linked = path.is_symlink()
     owners = frozenset({path.lstat().st_uid} if linked else ())
-    return Located(Entry(Directory(real.parent, handle), real.name), linked, owners)
+    target = real if real.exists() else real.parent
+    crossing = owners - {target.stat().st_uid} if linked else owners
+    return Located(Entry(Directory(real.parent, handle), real.name), linked, owners, crossing)
 
 
 def _walk(path: Path) -> Located:
     """Follow it name by name: each folder is opened before the next name is looked up in it."""
-    waiting, link_owners, linked = list(reversed(path.parts[1:])), list[int](), False
+    waiting, linked, links = list(reversed(path.parts[1:])), False, _Links()
     folder = _root()
     try:
         while True:
-            name = _next(waiting, len(link_owners))
+            links.lead_to(len(waiting), folder)
+            name = _next(waiting, len(links.owners))
             handle = _opened(folder, name, may_be_missing=not waiting)
             owner = _link_owner(handle)
             if owner is not None and handle is not None:
                 linked = linked or not waiting
-                link_owners.append(owner)
+                links.follow(owner, len(waiting))
                 target = _target(handle)
                 if target.is_absolute():
                     folder.close()
@@ -175,12 +196,41 @@ def _walk(path: Path) -> Located:
                 folder.close()
                 folder = Directory(_path(folder.path, name), handle)
             else:
+                links.lead_to(0, folder, handle)
                 if handle is not None:
                     os.close(handle)
-                return Located(Entry(folder, name), linked, frozenset(link_owners))
+                entry = Entry(folder, name)
+                return Located(entry, linked, frozenset(links.owners), frozenset(links.crossing))
     except OSError:
         folder.close()
         raise
+
+
+class _Links:
+    """The links on the way, and whether each leads to something of its owner's."""
+
+    def __init__(self) -> None:
+        self.owners: list[int] = []
+        self.crossing: set[int] = set()
+        self._open: list[tuple[int, int]] = []
+        """Of each link whose names are being followed: its owner, and how many names are left when
+        they are through."""
+
+    def follow(self, owner: int, left: int) -> None:
+        """A link of this owner comes; so many names follow it."""
+        self.owners.append(owner)
+        self._open.append((owner, left))
+
+    def lead_to(self, left: int, folder: Directory, file: int | None = None) -> None:
+        """The way has come into this folder, or at its end to a name there, and what that is if it
+        is there (`file`); so many names are left."""
+        while self._open and self._open[-1][1] >= left:
+            owner = self._open.pop()[0]
+            # Who owns the folder around it can put it into the link's place.
+            around = folder.state() if not left else os.stat("..", dir_fd=folder.handle)
+            at = os.fstat(file) if file is not None else folder.state()
+            if owner not in (at.st_uid, around.st_uid):
+                self.crossing.add(owner)
 
 
 def _root() -> Directory:

@@ -31,11 +31,11 @@ def own_folder(path: Path, *, private: bool = True) -> Path:
     if not POSIX:
         make_directory(path)
         return path
-    above = next(each for each in (path, *path.parents) if os.path.lexists(each))
-    if above.parent != above:
-        with located(above) as found:
+    missing = [each for each in (path, *path.parents) if not os.path.lexists(each)]
+    for each in reversed(missing):
+        with located(each) as found, suppress(FileExistsError):
             _refuse_links(path, found)
-    make_directory(path)
+            found.entry.mkdir()
     with located(path) as found:
         _refuse_links(path, found)
         folder = found.entry.open_directory()
@@ -64,6 +64,8 @@ def _refuse_links(path: Path, found: Located) -> None:
         raise NotOurs(
             errno.EPERM, f"a symbolic link of another user ({owner}) leads to {path}, or is it"
         )
+    if refusal := found.refusal():
+        raise NotOurs(errno.EPERM, refusal)
 
 
 def _ours(path: Path) -> frozenset[int]:
