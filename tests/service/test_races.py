@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import StoreTimeouts, Vault
 from tray_app.service.engine import Engine
 from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.dirs import AppDirs
 from tray_app.system.locks import Locks
 from tray_app.webex.client import Webex
 
@@ -265,3 +268,39 @@ def app_locked(profile: Profile) -> AbstractContextManager[None]:
     """Another process is renewing the profile's token."""
     app, host = profile.webex.service_app, profile.webex.api_base.split("/")[2]
     return Locks(profile.folders.locks).hold("app", host, app.app_id, app.target_org_id)
+
+
+@dataclass
+class Elsewhere(Profile):
+    """The same folder, used with other folders for locks, database and secrets."""
+
+    @property
+    def folders(self) -> AppDirs:
+        return AppDirs.under(self.folder / "elsewhere")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be locked here")
+@pytest.mark.parametrize("has_one_keyring", [True, False])
+def test_programs_that_share_only_the_env_do_not_present_one_refresh_token(
+    profile: Profile, webex: Sandbox, clock: ManualClock, has_one_keyring: bool
+) -> None:
+    """Two containers, say, with the `.env` of one volume."""
+    webex.policy = RefreshPolicy.ROTATED
+    webex.switches = Switches(reuse_revokes_grant=True)
+    store = profile.store if has_one_keyring else MemoryStore(durable=True)
+    other = Elsewhere(profile.folder, webex, store=store)
+    profile.secret_store = "config"  # what is typed stays there for both
+    profile.write_config()
+    with closing(profile.engine(clock)) as one, closing(other.engine(clock)) as two:
+        for _ in range(5):
+            for engine in (one, two):
+                assert engine.poll().colour is Colour.GREEN
+            webex.revoke_service_access()
+            for engine in (one, two):
+                engine.poll()
+            with ThreadPoolExecutor(2) as pool:
+                ends = list(pool.map(Engine.refresh, (one, two)))
+            assert [end.colour for end in ends] == [Colour.GREEN] * 2
+            assert RenewalMethod.SERVICE_REFRESH in (one.answered, two.answered)
+            assert None in (one.answered, two.answered)
+    assert webex.reuses == 0

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.program import Program
 from tray_app.model.errors import Busy
-from tray_app.system.locks import Locks, remove_unused
+from tray_app.system.locks import Locks, hold_folder, remove_unused
 
 SCOPE = ("app", "webexapis.com", "app-id", "org-id")
 
@@ -258,3 +258,35 @@ def test_a_lock_beside_that_is_held_gives_the_first_one_back(tmp_path: Path) -> 
     with Locks(data).hold(*SCOPE), pytest.raises(Busy):
         Locks(tmp_path / "a", 0, beside=lambda: data).hold(*SCOPE).__enter__()
     assert is_free(tmp_path / "a", *SCOPE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be locked here")
+def test_a_folder_is_held_by_one_program_at_a_time_and_nothing_is_made(tmp_path: Path) -> None:
+    """It may be read-only."""
+    tmp_path.chmod(0o555)
+    got = threading.Event()
+
+    def take() -> None:
+        with hold_folder(tmp_path, 20):
+            got.set()
+
+    with hold_folder(tmp_path):
+        other = threading.Thread(target=take)
+        other.start()
+        assert not got.wait(0.2)
+    other.join(20)
+    assert got.is_set()
+    tmp_path.chmod(0o755)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be locked here")
+def test_whoever_holds_a_folder_for_ever_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Everybody who can read it can hold it."""
+    with hold_folder(tmp_path), hold_folder(tmp_path, 0.1):
+        assert "going on, though another program holds the lock" in caplog.text
+    caplog.clear()
+    with hold_folder(tmp_path), hold_folder(tmp_path / "not there"):
+        assert caplog.text == ""

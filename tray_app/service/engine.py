@@ -330,7 +330,6 @@ class Engine:
             self._custody,
             self._check,
             self._timetable,
-            app=self.config.service_app,
             is_dead=self._is_dead,
         )
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,10 +25,10 @@ from tray_app.service.dependencies import Dependencies
 from tray_app.service.timetable import Timetable
 from tray_app.storage.env_file import EnvFile, EnvTokens
 from tray_app.system.file_signature import Signature
+from tray_app.system.locks import hold_folder
 from tray_app.system.token_change_hook import Change
 
 log = logging.getLogger(__name__)
-
 
 _TRIES = 3
 """How often to judge anew where other processes are renewing."""
@@ -162,6 +162,15 @@ class EnvSync:
             self._write_fault = str(error)
             return False
         return True
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the service app's lock, and that of the folder of `.env`: who does changes keyring
+        and `.env`, nobody else. Raises Busy."""
+        app, tools = self._app, self._tools
+        lock = tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id)
+        with lock, hold_folder(Path(os.path.realpath(self._env.path)).parent):
+            yield
 
     def release(self) -> None:
         """Give back what `reserve` has set aside, if it was not used."""
@@ -318,11 +327,6 @@ class EnvSync:
         held = self._custody.credentials.pair
         return held is not None and held.access == token
 
-    def _locked(self) -> AbstractContextManager[None]:
-        """The service app's lock: who holds it changes keyring and `.env`, nobody else."""
-        app, tools = self._app, self._tools
-        return tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id)
-
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:
         """Hold the lock, with keyring and `.env` still as they were judged to be.
@@ -330,7 +334,7 @@ class EnvSync:
         Raises Busy, and _Disturbed where they are not.
         """
         judged = self.tokens, self.seen, self._custody.credentials.pair
-        with self._locked():
+        with self.locked():
             self._custody.load()
             self.read()
             if (self.tokens, self.seen, self._custody.credentials.pair) != judged:

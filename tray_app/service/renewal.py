@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tray_app.model import settings
-from tray_app.model.credentials import Pair, ServiceApp
+from tray_app.model.credentials import Pair
 from tray_app.model.health import Observations
 from tray_app.model.renewal import Availability, RenewalMethod
 from tray_app.model.secret import Secret
@@ -31,7 +31,6 @@ class Renewal:
         check: EnvSync,
         timetable: Timetable,
         *,
-        app: ServiceApp,
         is_dead: Callable[[], bool],
     ) -> None:
         """`is_dead` says whether what `.env` carries is dead, as far as is known."""
@@ -39,7 +38,6 @@ class Renewal:
         self._custody = custody
         self._check = check
         self._timetable = timetable
-        self._app = app
         self._is_dead = is_dead
         self.answered: RenewalMethod | None = None
 
@@ -54,11 +52,11 @@ class Renewal:
         return True
 
     def _renew(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
-        """Renew under the lock of the service app. Raises Busy, Unreachable."""
-        tools, custody, app = self._tools, self._custody, self._app
+        """Renew under the locks. Raises Busy, Unreachable."""
+        tools, custody, judged = self._tools, self._custody, self._check.tokens
         pair = custody.credentials.pair
         set_out_with = instead_of or (pair.access if pair else None)
-        with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
+        with self._check.locked():
             custody.load(prompt=by_hand and tools.permissions.prompt)
             self._check.read()
             if self._check.fault:
@@ -68,6 +66,9 @@ class Renewal:
             if held is not None and is_newer and not tools.journal.seen(held.access).rejected:
                 log.info("another process has renewed; took over %s", held.access.fingerprint)
                 return self._check.write(held)
+            if self._check.tokens.access not in (None, judged.access, set_out_with):
+                log.info("a program that keeps its secrets elsewhere has written .env: it is read")
+                return True
             return tools.critical.run(lambda: self._climb(held, by_hand=by_hand))
 
     def _climb(self, held: Pair | None, *, by_hand: bool) -> bool:

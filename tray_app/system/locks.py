@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -23,6 +25,9 @@ _TRIES = 3
 
 _GLANCES = 20
 """How often a lock is tried that nobody holds: who looks at it shares it for an instant."""
+
+_FOLDER_PAUSE = 0.05
+"""Seconds between two tries to lock a folder."""
 
 
 class Locks:
@@ -92,6 +97,38 @@ class Locks:
         """Return the lock file of this scope."""
         name = hashlib.sha256("\n".join(scope).encode(errors="surrogatepass")).hexdigest()[:32]
         return self._directory / f"{scope[0]}-{name}.lock"
+
+
+@contextmanager
+def hold_folder(folder: Path, patience: float = 5.0) -> Iterator[None]:
+    """Hold a lock on the folder itself: who writes the same `.env` may have other folders for locks
+    and for secrets. Nothing is made in it, and it may be read-only.
+
+    Whoever can read the folder can hold it, too: after `patience` seconds we go on without. So we
+    do on Windows, and where folders cannot be locked (NFS).
+    """
+    with ExitStack() as held:
+        with suppress(ImportError, OSError):
+            handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+            held.callback(os.close, handle)
+            end = time.monotonic() + patience
+            while not _is_taken(handle):
+                if time.monotonic() > end:
+                    log.warning("going on, though another program holds the lock of %s", folder)
+                    break
+                time.sleep(_FOLDER_PAUSE)
+        yield
+
+
+def _is_taken(handle: int) -> bool:
+    """Whether we have the lock of the folder now. Raises OSError, ImportError on Windows."""
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def remove_unused(directory: Path, pattern: str = "*") -> bool:
