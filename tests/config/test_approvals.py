@@ -124,10 +124,10 @@ def test_an_edit_at_the_same_moment_is_kept(
 
     replace, other = atomic_file.replace, Approvals(approvals.path)
 
-    def raced(path: Path, raw: bytes, was: bytes | None) -> None:
+    def raced(path: Path, raw: bytes, was: bytes | None, rule: atomic_file.Rule) -> None:
         monkeypatch.setattr(atomic_file, "replace", replace)
         other.keep("/q", Record(shared=True))
-        replace(path, raw, was)
+        replace(path, raw, was, rule)
 
     monkeypatch.setattr(atomic_file, "replace", raced)
     approvals.keep(CONFIG, Record(APPROVED))

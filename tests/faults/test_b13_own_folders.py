@@ -6,23 +6,30 @@ made by somebody else first.
 
 from __future__ import annotations
 
+import codecs
 import logging
 import os
+import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from tests.faults.test_b13_env import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
+from tray_app.config import approvals, profiles
 from tray_app.config.approvals import Approvals, Record
 from tray_app.config.profiles import ProfileRegistry
 from tray_app.desktop.install.autostart import DesktopEntry
 from tray_app.model.errors import ConfigError, SecretFileError
+from tray_app.secrets import file_store
 from tray_app.secrets.file_store import SecretFile
+from tray_app.storage import database
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system import atomic_file, logs, ownership
 from tray_app.system.dirs import AppDirs
@@ -40,6 +47,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def home() -> Iterator[Path]:
     """The attacker's; beside it a folder of root's."""
     ownership.this_user(Path("/"), {})  # who acts as another user cannot load what it imports
+    codecs.lookup("utf-8-sig")
     with tempfile.TemporaryDirectory() as root:
         Path(root).chmod(0o755)
         for name, owner in (("home", ATTACKER), ("own", VICTIM), ("etc", 0)):
@@ -155,6 +163,177 @@ def test_nor_are_lists_of_configs(home: Path) -> None:
         with pytest.raises(ConfigError, match="belongs to another user"):
             ProfileRegistry(home / "config/profiles.json").add("x", Path("/x"))
     assert list((home / "config").iterdir()) == []
+
+
+@pytest.fixture
+def shared(home: Path) -> AppDirs:
+    """The victim's folders, in one in which the attacker may rename."""
+    folders = AppDirs.under(home.parent / "shared/ours")
+    folders.config.parent.mkdir()
+    folders.config.parent.chmod(0o777)
+    os.chown(folders.config.parent, ATTACKER, ATTACKER)
+    with acting_as(VICTIM):
+        for folder in (folders.config, folders.state, folders.log, folders.data):
+            folder.mkdir(mode=0o700)
+    return folders
+
+
+def exchange(folders: AppDirs, kind: str, target: Path) -> None:
+    """The attacker puts a folder of his, or a link to one of the victim's, in the place of all."""
+    user = os.geteuid()
+    os.seteuid(0)
+    with acting_as(ATTACKER):
+        folders.config.rename(folders.config.with_name("aside"))
+        if kind == "a link":
+            folders.config.symlink_to(target)
+        else:
+            for folder in (folders.config, folders.state, folders.log, folders.data):
+                folder.mkdir()
+                folder.chmod(0o777)
+            for file in (folders.journal, folders.log_file, folders.secrets):
+                if kind == "links":
+                    file.symlink_to(target / file.name)
+    os.seteuid(user)
+
+
+def exchanges_after(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, do: Callable[[], None]
+) -> None:
+    """The folder was checked; the file in it was not opened yet."""
+
+    def checked(path: Path, *, private: bool = True) -> Path:
+        own_folder(path, private=private)
+        do()
+        return path
+
+    monkeypatch.setattr(module, "own_folder", checked)
+
+
+@pytest.mark.parametrize("kind", ["a link", "a folder", "links"])
+@pytest.mark.parametrize("moment", ["after the folder's check", "as SQLite opens it"])
+def test_a_state_folder_that_is_exchanged_gets_no_database(
+    home: Path, shared: AppDirs, monkeypatch: pytest.MonkeyPatch, kind: str, moment: str
+) -> None:
+    """SQLite goes by the path: it made a database through a link, readable for all."""
+    own = home.parent / "own"
+    with acting_as(VICTIM):
+        (own / "state").mkdir()
+
+    def swap() -> None:
+        if not shared.config.with_name("aside").exists():
+            exchange(shared, kind, own)
+
+    if moment == "as SQLite opens it":
+        real = sqlite3.connect
+
+        def connect(*args: Any, **options: Any) -> sqlite3.Connection:
+            swap()
+            opened: sqlite3.Connection = real(*args, **options)
+            return opened
+
+        monkeypatch.setattr(sqlite3, "connect", connect)
+    else:
+        exchanges_after(monkeypatch, database, swap)
+    with acting_as(VICTIM):
+        facts = TokenFacts(shared.journal)
+        facts.pause("x", NOW)
+        assert facts.paused_until("x") == NOW
+        facts.close()
+    found = [*own.rglob("journal*"), *shared.config.rglob("journal*")]
+    assert [path for path in found if not path.is_symlink()] == []
+
+
+def test_nor_is_one_of_the_attacker_s_believed(
+    shared: AppDirs, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """A copy for all, put there as SQLite opens the file: it is closed, and memory stands in."""
+    with acting_as(VICTIM):
+        planted = TokenFacts(home.parent / "own/planted.sqlite3")
+        planted.pause("x", NOW)
+        planted.close()
+    real = sqlite3.connect
+
+    def connect(*args: Any, **options: Any) -> sqlite3.Connection:
+        if not shared.config.with_name("aside").exists():
+            exchange(shared, "a folder", home)
+            user = os.geteuid()
+            os.seteuid(0)
+            shared.journal.write_bytes((home.parent / "own/planted.sqlite3").read_bytes())
+            shared.journal.chmod(0o666)
+            os.seteuid(user)
+        opened: sqlite3.Connection = real(*args, **options)
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with acting_as(VICTIM):
+        facts = TokenFacts(shared.journal)
+        assert facts.paused_until("x") is None
+        facts.close()
+
+
+def logged(folders: AppDirs) -> None:
+    logs.start(folders)
+    logging.getLogger("tray_app").error("of the victim")
+
+
+def kept_secret(folders: AppDirs) -> None:
+    with pytest.raises(SecretFileError, match=r"another user|symbolic link"):
+        SecretFile(folders.secrets).set("a", "b", prompt=False)
+
+
+def approved(folders: AppDirs) -> None:
+    with pytest.raises(ConfigError, match="another user"):
+        Approvals(folders.approvals).keep("/x", Record())
+
+
+def listed(folders: AppDirs) -> None:
+    with pytest.raises(ConfigError, match="another user"):
+        ProfileRegistry(folders.profiles).add("x", Path("/x"))
+
+
+@pytest.mark.parametrize("kind", ["a link", "a folder", "links"])
+@pytest.mark.parametrize(
+    ("module", "write"),
+    [(logs, logged), (file_store, kept_secret), (approvals, approved), (profiles, listed)],
+    ids=["log", "secrets", "approvals", "profiles"],
+)
+def test_nor_do_log_secrets_and_lists(
+    home: Path,
+    shared: AppDirs,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    *,
+    module: ModuleType,
+    write: Callable[[AppDirs], None],
+) -> None:
+    """Exchanged between the check of the folder and the first byte."""
+    own = home.parent / "own"
+    with acting_as(VICTIM):
+        for name in ("log", "data"):
+            (own / name).mkdir()
+    exchanges_after(monkeypatch, module, lambda: exchange(shared, kind, own))
+    with acting_as(VICTIM):
+        write(shared)
+    found = [*own.rglob("*"), *shared.config.rglob("*")]
+    assert [path for path in found if path.is_file() and path.suffix != ".lock"] == []
+
+
+def test_a_list_of_profiles_of_another_user_names_none(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it lists counts as named: a config of the attacker's would get the tokens. In a
+    container it may be the image's."""
+    with acting_as(ATTACKER):
+        registry = ProfileRegistry(home / "profiles.json")
+        registry.add("x", home / "token-config.json")
+        (home / "profiles.json").chmod(0o644)
+        assert registry.all()
+    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ())
+    with acting_as(VICTIM), pytest.raises(ConfigError, match=rf"another user \({ATTACKER}\)"):
+        registry.all()
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    with acting_as(VICTIM):
+        assert registry.all()
 
 
 def test_a_state_folder_that_is_a_link_of_one_s_own_works(home: Path) -> None:

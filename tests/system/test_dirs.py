@@ -153,7 +153,7 @@ def test_somebody_elses_directory_is_used_as_it_is(
 def test_a_file_in_the_place_of_a_directory_is_an_oserror(tmp_path: Path) -> None:
     """Which callers expect."""
     (tmp_path / "x").write_text("")
-    with pytest.raises(OSError, match="File exists"):
+    with pytest.raises(OSError, match="Not a directory"):
         own_folder(tmp_path / "x")
 
 

@@ -14,7 +14,7 @@ from tray_app.model.errors import ConfigError
 from tray_app.policy.approval import Approval
 from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
-from tray_app.system.own_folder import own_folder
+from tray_app.system.own_folder import in_own_folder, own_folder
 
 _TRIES = 5
 _KEY = "approvals"
@@ -79,7 +79,7 @@ class Approvals:
             text = json.dumps(root, indent=2, sort_keys=True)
             try:
                 own_folder(self.path.parent, private=False)
-                atomic_file.replace(self.path, f"{text}\n".encode(), was=raw)
+                atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
             except atomic_file.Edited:
                 continue
             except OSError as error:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tray_app.model.errors import ConfigError
 from tray_app.system import atomic_file
-from tray_app.system.own_folder import own_folder
+from tray_app.system.own_folder import in_own_folder, own_folder, refuse_owner
+from tray_app.system.ownership import is_container
 
 LONGEST = 40
 
@@ -52,11 +53,14 @@ class ProfileRegistry:
 
     def _raw(self) -> bytes | None:
         try:
-            return atomic_file.read_small(self.path)
+            raw, state = atomic_file.read_opened(self.path, os.fstat)
+            if not is_container(os.environ):  # where it may be the image's, and nobody else is in
+                refuse_owner(self.path, state.st_uid)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+        return raw
 
     def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
         # A path that is no UTF-8 has lone surrogates, which only an escape keeps.
@@ -65,7 +69,7 @@ class ProfileRegistry:
         text = json.dumps(root, indent=2, ensure_ascii=is_odd, sort_keys=True)
         try:
             own_folder(self.path.parent, private=False)
-            atomic_file.replace(self.path, f"{text}\n".encode(), was=raw)
+            atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
         except OSError as error:
             raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
 

@@ -19,7 +19,7 @@ from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
 from tray_app.system.locks import Locks
-from tray_app.system.own_folder import NotOurs, own_folder, refuse_owner
+from tray_app.system.own_folder import NotOurs, in_own_folder, own_folder
 
 _MARK = "webex-token-tray"
 _VERSION = "secrets, version 1"
@@ -168,11 +168,7 @@ def _ours_alone(target: atomic_file.Target) -> atomic_file.Verdict:
         return atomic_file.Verdict("it is a symbolic link, which is not followed: remove it")
     if POSIX and target.state is not None and target.state.st_uid != os.geteuid():
         return atomic_file.Verdict(f"it belongs to user {target.state.st_uid}")
-    try:
-        refuse_owner(target.path.parent, target.folder.st_uid)
-    except OSError as error:
-        return atomic_file.Verdict(atomic_file.sentence(error))
-    return atomic_file.Verdict()
+    return in_own_folder(target)
 
 
 def _private_bytes(path: Path) -> bytes:

@@ -12,6 +12,7 @@ import errno
 import logging
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections import deque
@@ -20,7 +21,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tray_app.storage.read_only import how_to_look
-from tray_app.system.own_folder import own_folder
+from tray_app.system.directory_fd import Entry
+from tray_app.system.dirs import POSIX
+from tray_app.system.own_folder import own_entry, own_folder
 
 log = logging.getLogger(__name__)
 
@@ -211,18 +214,14 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
             raise
     # It holds nothing that cannot be learnt again.
     log.warning("the journal is damaged and begun anew")
-    path.replace(path.with_suffix(".damaged"))
+    with own_entry(path) as entry:
+        entry.replace(Entry(entry.directory, path.with_suffix(".damaged").name))
     return _connect(path, schema, _PATIENCE)
 
 
 def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connection:
     """Open it; `patience`: seconds to wait for others, for this and for each call that follows."""
-    if path is not None:
-        _refuse_links(path)
-        # Made by us first, so that it is 0600 whatever the umask.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path or ":memory:", timeout=0, check_same_thread=False)
+    db = _connected(":memory:") if path is None else _connected_to(path)
     give_up_at = time.monotonic() + patience
     while True:
         try:
@@ -237,12 +236,46 @@ def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connect
         return db
 
 
-def _refuse_links(path: Path) -> None:
-    """SQLite follows them, and makes what they lead to. Not by opening the files: to close one
-    would take the locks of other connections of this process. Raises OSError."""
-    for each in (path, *(path.with_name(f"{path.name}-{what}") for what in ("wal", "shm"))):
-        if each.is_symlink():
-            raise OSError(errno.ELOOP, f"{each} is a symbolic link, which is not followed")
+def _connected(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(name, timeout=0, check_same_thread=False, uri=uri)
+
+
+def _connected_to(path: Path) -> sqlite3.Connection:
+    """Open the file in its folder as that was checked; SQLite itself goes by the path, and follows
+    links. A file that is there is not opened to look at it: to close it would take the locks of
+    other connections of this process. Raises OSError, and what SQLite raises."""
+    with own_entry(path) as entry:
+        for suffix in ("-wal", "-shm"):
+            _refuse_link(Entry(entry.directory, entry.name + suffix))
+        # Made by us first, so that it is 0600 whatever the umask.
+        with contextlib.suppress(FileExistsError):
+            os.close(entry.open(os.O_CREAT | os.O_EXCL | os.O_RDWR))
+        if not POSIX:
+            return _connected(str(path))
+        db = _connected(f"{entry.path.as_uri()}?mode=rw", uri=True)  # which makes no file
+        if _is_open(entry.state()):
+            return db
+        db.close()
+        raise OSError(errno.EAGAIN, f"{path} was exchanged while it was opened")
+
+
+def _is_open(file: os.stat_result) -> bool:
+    """Whether this process has the file open; True if the system does not tell."""
+    try:
+        handles = os.listdir("/dev/fd")  # noqa: PTH208 - numbers
+    except OSError:
+        return True
+    for handle in handles:
+        with contextlib.suppress(OSError):  # that of the list itself
+            if os.path.samestat(os.fstat(int(handle)), file):
+                return True
+    return False
+
+
+def _refuse_link(entry: Entry) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISLNK(entry.state().st_mode):
+            raise OSError(errno.ELOOP, f"{entry.path} is a symbolic link, which is not followed")
 
 
 def _set_up(db: sqlite3.Connection, schema: str) -> None:

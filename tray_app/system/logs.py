@@ -18,7 +18,7 @@ from types import TracebackType
 from tray_app.model.printable import printable
 from tray_app.model.secret import Secret
 from tray_app.system.dirs import AppDirs
-from tray_app.system.own_folder import own_folder
+from tray_app.system.own_folder import own_entry, own_folder
 from tray_app.system.redaction import Redaction
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
@@ -107,8 +107,8 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         # No link is followed, and no FIFO waited for.
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        handle = os.open(self.baseFilename, flags, 0o600)
+        with own_entry(Path(self.baseFilename)) as entry:
+            handle = entry.open(flags)
         try:
             _make_private(handle)
             return open(  # noqa: PTH123 - of a descriptor

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tray_app.system.directory_fd import Located, located
+from tray_app.system.atomic_file import Target, Verdict, sentence
+from tray_app.system.directory_fd import Entry, Located, located
 from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.ownership import has_made_up_owners, own_uids
 
@@ -34,10 +36,10 @@ def own_folder(path: Path, *, private: bool = True) -> Path:
     missing = [each for each in (path, *path.parents) if not os.path.lexists(each)]
     for each in reversed(missing):
         with located(each) as found, suppress(FileExistsError):
-            _refuse_links(path, found)
+            _refuse_way(path, found)
             found.entry.mkdir()
     with located(path) as found:
-        _refuse_links(path, found)
+        _refuse_way(path, found)
         folder = found.entry.open_directory()
         try:
             state = folder.state()
@@ -50,6 +52,31 @@ def own_folder(path: Path, *, private: bool = True) -> Path:
     return path
 
 
+@contextmanager
+def own_entry(path: Path) -> Iterator[Entry]:
+    """Yield the name of a file of ours in its folder, which is open and was checked as `own_folder`
+    does: another user may have put another one there since. Raises NotOurs, and OSError if the
+    name is a symbolic link."""
+    with located(path) as found:
+        if POSIX:
+            _refuse_way(path, found)
+            refuse_owner(path.parent, found.entry.directory.state().st_uid)
+        if found.linked:
+            raise OSError(errno.ELOOP, f"{path} is a symbolic link, which is not followed")
+        yield found.entry
+
+
+def in_own_folder(target: Target) -> Verdict:
+    """Refuse a folder, or a link to it, that another user has put there since `own_folder`."""
+    try:
+        _refuse_links(target.path, target.link_owners)
+        if not target.linked:
+            refuse_owner(target.path.parent, target.folder.st_uid)
+    except OSError as error:
+        return Verdict(sentence(error))
+    return Verdict()
+
+
 def refuse_owner(path: Path, uid: int) -> None:
     """Raise NotOurs if the owner of the folder is neither this user, under sudo the caller, nor
     root. Where owners mean nothing, or are those of a container's volume, any will do."""
@@ -57,15 +84,19 @@ def refuse_owner(path: Path, uid: int) -> None:
         raise NotOurs(errno.EPERM, f"{path} belongs to another user ({uid})")
 
 
-def _refuse_links(path: Path, found: Located) -> None:
-    others = found.link_owners - _ours(path)
+def _refuse_way(path: Path, found: Located) -> None:
+    _refuse_links(path, found.link_owners)
+    if refusal := found.refusal():
+        raise NotOurs(errno.EPERM, refusal)
+
+
+def _refuse_links(path: Path, owners: frozenset[int]) -> None:
+    others = owners - _ours(path) if POSIX else frozenset()
     if others:
         owner = ", ".join(map(str, sorted(others)))
         raise NotOurs(
             errno.EPERM, f"a symbolic link of another user ({owner}) leads to {path}, or is it"
         )
-    if refusal := found.refusal():
-        raise NotOurs(errno.EPERM, refusal)
 
 
 def _ours(path: Path) -> frozenset[int]:

@@ -15,6 +15,7 @@ from tray_app.model.errors import Busy
 from tray_app.system import atomic_file
 from tray_app.system.dirs import profile_id
 from tray_app.system.locks import Locks
+from tray_app.system.own_folder import own_entry
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +148,7 @@ def _noted(note: Path) -> str:
 
 
 def _write(note: Path, text: bytes) -> None:
-    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(note, how, 0o600), "wb") as file:
+    with own_entry(note) as entry:
+        handle = entry.open(os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    with os.fdopen(handle, "wb") as file:
         file.write(text)
