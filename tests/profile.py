@@ -109,18 +109,18 @@ class Profile:
         token = EnvFile(self.env_path).read().refresh
         return token.reveal() if token else None
 
-    def tools(self, clock: Callable[[], datetime], *, patience: float = 5.0) -> Dependencies:
+    def tools(self, clock: Callable[[], datetime], *, timeout: float = 5.0) -> Dependencies:
         """Real parts around this profile."""
-        journal = TokenFacts(self.folders.journal)
+        token_facts = TokenFacts(self.folders.token_facts)
         return Dependencies(
             config_file=ConfigFile(self.config_path),
             vault=Vault(self.store),
             webex=Webex(self.webex.api_base, clock),
-            journal=journal,
-            history=journal.history(profile_id(self.config_path)),
-            report=journal.report(self.config_path, self.webex.api_base),
-            locks=Locks(self.folders.locks, patience),
-            hook=TokenChangeHook(Locks(self.folders.locks, patience)),
+            token_facts=token_facts,
+            history=token_facts.history(profile_id(self.config_path)),
+            report=token_facts.report(self.config_path, self.webex.api_base),
+            locks=Locks(self.folders.locks, timeout),
+            hook=TokenChangeHook(Locks(self.folders.locks, timeout)),
             clock=clock,
             roll=lambda: 0.5,
             limits=Thresholds(),

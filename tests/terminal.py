@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
 
-PATIENCE = 15.0
+TIMEOUT = 15.0
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -30,7 +30,7 @@ class Terminal:
 
     def expect(self, text: str) -> str:
         """Wait for this text behind the one expected last; what came in between."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while (at := self.screen.find(text, self._read_to)) < 0:
             if not self._more(deadline - time.monotonic()):
                 raise AssertionError(f"no {text!r} behind:\n{self.screen[self._read_to :]}")
@@ -51,7 +51,7 @@ class Terminal:
         """The same for a prompt that does not echo: what is typed too early would be thrown away
         (getpass flushes), so wait until the terminal has stopped echoing."""
         self.expect(prompt)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while termios.tcgetattr(self._master)[3] & termios.ECHO:
             assert time.monotonic() < deadline, "it goes on echoing"
             time.sleep(0.01)
@@ -61,7 +61,7 @@ class Terminal:
         """Press Ctrl-C once the program waits for a key: in the instant between its prompt and its
         wait, CPython's input() would notice it at the next key only."""
         stat = Path(f"/proc/{self.process.pid}/stat")
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while stat.read_text().rpartition(")")[2].split()[0] != "S":
             assert time.monotonic() < deadline, "it is busy"
             time.sleep(0.01)
@@ -69,7 +69,7 @@ class Terminal:
 
     def ends(self) -> int:
         """Wait for the program's end; its exit code."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while self._more(deadline - time.monotonic()):
             pass
         return self.process.wait(5)
@@ -80,9 +80,9 @@ class Terminal:
         os.dup2(nowhere, self._master)
         os.close(nowhere)
 
-    def _more(self, patience: float) -> bool:
+    def _more(self, timeout: float) -> bool:
         """Read on; False where there is no more."""
-        if patience <= 0 or not select.select([self._master], [], [], patience)[0]:
+        if timeout <= 0 or not select.select([self._master], [], [], timeout)[0]:
             return False
         try:
             piece = os.read(self._master, 65536)

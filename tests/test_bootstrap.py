@@ -71,5 +71,12 @@ def test_profiles_of_one_process_have_nothing_in_common_but_what_is_meant_to_be(
     finally:
         shared.close()
     # Values that are alike may be the same object, as the permissions are.
-    assert same == {"journal", "clock", "roll", "budget", "shares_journal", "permissions"}
+    assert same == {
+        "token_facts",
+        "clock",
+        "roll",
+        "rate_limiter",
+        "shares_database",
+        "permissions",
+    }
     assert (byte.limits.failing_times, byte.pace.slice) == (2, 2)

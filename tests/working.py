@@ -58,7 +58,7 @@ class Audience:
                 return snapshot
 
     def until_idle(self) -> Snapshot:
-        return self.until(lambda snapshot: snapshot.doing is Activity.NOTHING)
+        return self.until(lambda snapshot: snapshot.activity is Activity.NOTHING)
 
     def until_signed_in(self) -> Outcome:
         outcome = self.until(lambda snapshot: snapshot.signed_in is not None).signed_in

@@ -83,7 +83,7 @@ class TokenManager:
         Raises Unreachable when there is no answer: offline is never "invalid".
         """
         with self._in_turn() as engine:
-            health = engine.poll(look=True)  # who asks must not cause a renewal
+            health = engine.poll(reload=True)  # who asks must not cause a renewal
             token = engine.token
         self._found.dead = None
         if health.unanswered is not None:
@@ -150,7 +150,7 @@ class TokenManager:
         """Check, and return all that is known; `headline` and `next_step` say it in words. Renews
         and changes nothing."""
         with self._in_turn() as engine:
-            return worded(engine.poll(look=True), datetime.now(UTC))
+            return worded(engine.poll(reload=True), datetime.now(UTC))
 
     def close(self) -> None:
         """Close connections and the journal; every other call raises RuntimeError from then on.
@@ -183,7 +183,7 @@ class TokenManager:
 
 def _why(health: Health) -> TrayError:
     """The error that says why there is no new token."""
-    trouble, now = health.renewing.trouble, datetime.now(UTC)
-    if trouble is not None:
-        return Unreachable(trouble, f"The token was not renewed: {FAILURE_NAMES[trouble]}.")
+    failure, now = health.renewing.failure, datetime.now(UTC)
+    if failure is not None:
+        return Unreachable(failure, f"The token was not renewed: {FAILURE_NAMES[failure]}.")
     return NotRenewed(worded(health, now), not_renewed(health, now))

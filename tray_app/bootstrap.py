@@ -48,11 +48,11 @@ _HOOK_PATIENCE = 40.0
 class ProfileContext:
     """Which profile, with which surroundings. The defaults are those of a real run.
 
-    `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `manners` and
-    `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for fields
-    of the config; `permissions`: what this run may do, no more than to look if nothing is said;
-    `held_up` is called when a signal has to wait until an answer is saved; `origin`: where the
-    config comes from, None where the program itself has made it, so that nobody asks.
+    `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `notification_timing`
+    and `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for
+    fields of the config; `permissions`: what this run may do, no more than to look if nothing is
+    said; `held_up` is called when a signal has to wait until an answer is saved; `origin`: where
+    the config comes from, None where the program itself has made it, so that nobody asks.
     """
 
     config_path: Path
@@ -61,7 +61,7 @@ class ProfileContext:
     store: Store | None = None
     limits: Thresholds | None = None
     pace: Timing | None = None
-    manners: NotificationTiming | None = None
+    notification_timing: NotificationTiming | None = None
     least_poll_seconds: float | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     permissions: Permissions = LOOK
@@ -133,7 +133,9 @@ def import_config(setup: ProfileContext, source: Path) -> None:
 
     config = _bare_config_file(setup, source).read()
     creds = Credentials(
-        config.service_app, pasted=config.personal_access_token, integration=config.integration
+        config.service_app,
+        personal_token=config.personal_access_token,
+        integration=config.integration,
     )
     text = as_json(config, creds, secrets=True)
     _bare_config_file(setup, setup.config_path).begin(text.encode())
@@ -166,8 +168,8 @@ def history(setup: ProfileContext) -> Iterator[EventLog]:
     """Give the profile's history, to read; nothing else is opened."""
     from tray_app.storage.token_facts import TokenFacts
 
-    with closing(TokenFacts(setup.folders.journal)) as journal:
-        yield journal.history(profile_id(setup.config_path))
+    with closing(TokenFacts(setup.folders.token_facts)) as token_facts:
+        yield token_facts.history(profile_id(setup.config_path))
 
 
 def draft(setup: ProfileContext) -> ConfigDraft:
@@ -184,25 +186,25 @@ class Common:
     `vault`: its stores and their threads serve all; `webex`: so do its connections.
     """
 
-    journal: TokenFacts
+    token_facts: TokenFacts
     vault: Vault
     webex: Webex
-    budget: RateLimiter
+    rate_limiter: RateLimiter
 
     def close(self) -> None:
         """Close it, once no profile uses it any more."""
         self.vault.close()
         self.webex.close()
-        self.journal.close()
+        self.token_facts.close()
 
 
 class Shared:
     """What the profiles of one process have in common, made when the first of them is opened."""
 
-    def __init__(self, setup: ProfileContext, budget: RateLimiter | None = None) -> None:
-        """`setup`: of any of them; `budget`: None for what Webex is known to allow."""
+    def __init__(self, setup: ProfileContext, rate_limiter: RateLimiter | None = None) -> None:
+        """`setup`: of any of them; `rate_limiter`: None for what Webex is known to allow."""
         self._setup = setup
-        self._budget = budget
+        self._rate_limiter = rate_limiter
         self._lock = threading.Lock()
         self._common: Common | None = None
 
@@ -214,10 +216,10 @@ class Shared:
         with self._lock:
             if self._common is None:
                 self._common = Common(
-                    TokenFacts(self._setup.folders.journal),
+                    TokenFacts(self._setup.folders.token_facts),
                     vault(self._setup),
                     webex(self._setup),
-                    self._budget or RateLimiter(),
+                    self._rate_limiter or RateLimiter(),
                 )
             return self._common
 
@@ -265,18 +267,18 @@ def env_file(config: Config) -> EnvFile:
     return EnvFile(Path(config.env_file), owner)
 
 
-def journal_fault(setup: ProfileContext) -> str:
+def database_fault(setup: ProfileContext) -> str:
     """Say what is wrong with the journal on disk, "" where nothing is; it is not touched."""
     from tray_app.storage.database import examine
 
-    return examine(setup.folders.journal)
+    return examine(setup.folders.token_facts)
 
 
-def webex(setup: ProfileContext, *, patience: float | None = None) -> Webex:
-    """Return Webex. Imports HTTP. `patience`: seconds for a whole answer, where a person waits."""
+def webex(setup: ProfileContext, *, timeout: float | None = None) -> Webex:
+    """Return Webex. Imports HTTP. `timeout`: seconds for a whole answer, where a person waits."""
     from tray_app.webex.client import Bounds, Webex
 
-    bounds = Bounds(whole=patience, read=patience) if patience else None
+    bounds = Bounds(whole=timeout, read=timeout) if timeout else None
     return Webex(setup.api_base, bounds=bounds)
 
 
@@ -290,8 +292,8 @@ def token_at_hand(setup: ProfileContext, least: timedelta) -> Secret | None:
 
     if not setup.is_approved:
         return None
-    with closing(TokenFacts(setup.folders.journal)) as journal:
-        return cached_token.token(read_config(setup), journal, datetime.now(UTC), least)
+    with closing(TokenFacts(setup.folders.token_facts)) as token_facts:
+        return cached_token.token(read_config(setup), token_facts, datetime.now(UTC), least)
 
 
 def assured(engine: Engine, least: timedelta) -> FreshToken:
@@ -318,8 +320,8 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     from tray_app.webex.client import Webex
     from tray_app.webex.rate_limit import RateLimiter
 
-    journal = common.journal if common else TokenFacts(setup.folders.journal)
-    place = journal.report(setup.config_path, checked_base(setup.api_base))
+    token_facts = common.token_facts if common else TokenFacts(setup.folders.token_facts)
+    place = token_facts.report(setup.config_path, checked_base(setup.api_base))
     permissions = setup.permissions
     if not setup.is_approved:
         permissions = replace(permissions, move_secrets=False, confined=True)
@@ -328,8 +330,8 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         config_file=build_config_file(setup),
         vault=secrets,
         webex=Webex(setup.api_base, lines=common.webex.lines if common else None),
-        journal=journal,
-        history=journal.history(profile_id(setup.config_path)),
+        token_facts=token_facts,
+        history=token_facts.history(profile_id(setup.config_path)),
         report=place if setup.is_approved else Unkept(),
         locks=Locks(setup.folders.locks, beside=lambda: data if secrets.is_file else None),
         hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
@@ -337,8 +339,8 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         roll=random.random,
         limits=setup.limits or Thresholds(),
         pace=setup.pace or Timing(),
-        budget=common.budget if common else RateLimiter.unlimited(),
-        shares_journal=common is not None,
+        rate_limiter=common.rate_limiter if common else RateLimiter.unlimited(),
+        shares_database=common is not None,
         permissions=permissions,
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),
@@ -351,7 +353,7 @@ def take_over(setup: ProfileContext, tools: Dependencies) -> None:
 
     if setup.origin is not None and setup.is_approved:
         names = entries(setup, tools.config_file.read())
-        place, is_old = admission(setup).own_secrets(), tools.journal.is_superseded
+        place, is_old = admission(setup).own_secrets(), tools.token_facts.is_superseded
         unapproved.take_over(place, tools.vault, names, tools.locks, is_old=is_old)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.benchmarks.fleet_profiles import configs
 from tests.benchmarks.fleet_webex import FarWebex, far_webex
 from tests.benchmarks.sample import Line, Sample, absolute
-from tests.benchmarks.stage import PATIENCE, Stage
+from tests.benchmarks.stage import TIMEOUT, Stage
 from tests.benchmarks.weighing import Activity, activity, memory_mb, own_memory_mb
 from tests.e2e.panel_item import PanelItem
 from tray_app.webex.rate_limit import AT_ONCE, PER_MINUTE
@@ -98,7 +98,7 @@ def _started(stage: Stage, running: ExitStack, place: Path, webex: FarWebex) -> 
     stage.panel.forget_registrations()
     begun = time.monotonic()
     program = running.enter_context(stage.running(command))
-    item = stage.panel.wait_item(PATIENCE)
+    item = stage.panel.wait_item(TIMEOUT)
     shown = Shown(len(configs(place)), program.pid, item, webex, 0)
     stage.panel.until(lambda: shown.is_green, "all to be green", STARTED)
     return replace(shown, seconds=time.monotonic() - begun)

@@ -41,7 +41,7 @@ class Round:
 
     def hear(self, number: int, snapshot: Snapshot) -> None:
         """Note the end of a check."""
-        if snapshot.doing is Activity.NOTHING and snapshot.health.colour is Colour.GREEN:
+        if snapshot.activity is Activity.NOTHING and snapshot.health.colour is Colour.GREEN:
             with self._changed:
                 self._green.add(number)
                 self._changed.notify_all()
@@ -65,9 +65,9 @@ def main() -> None:
     ]
     shared = bootstrap.Shared(setups[0], RateLimiter.unlimited())
     fleet, heard = Scheduler(over=shared.close), Round(len(setups))
-    desks: list[ProfileHandle] = []
+    handles: list[ProfileHandle] = []
     for number, setup in enumerate(setups):
-        desks.append(
+        handles.append(
             fleet.add(partial(bootstrap.open_engine, setup, shared), partial(heard.hear, number))
         )
     found: dict[str, float] = {"profiles": len(setups)}
@@ -77,8 +77,8 @@ def main() -> None:
     found["first round s"] = time.monotonic() - begun
     found["first round cpu ms"] = (time.process_time() - cpu) * 1000
     begun, cpu = time.monotonic(), time.process_time()
-    for desk in desks:
-        desk.check()
+    for handle in handles:
+        handle.check()
     heard.wait()
     found["round s"] = time.monotonic() - begun
     found["round cpu ms"] = (time.process_time() - cpu) * 1000

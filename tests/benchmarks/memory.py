@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from tests.benchmarks.sample import Line, Sample
-from tests.benchmarks.stage import PATIENCE, Stage
+from tests.benchmarks.stage import TIMEOUT, Stage
 from tests.benchmarks.weighing import activity, memory_mb, own_memory_mb
 
 MANY, VERY_MANY = 1_000, 10_000
@@ -82,7 +82,7 @@ def _costs(stage: Stage, pid: int) -> tuple[float, ...]:
 
 def _wait_polls(stage: Stage, wanted: int) -> int:
     """Return the number of requests once there are so many: a poll asks once while all is well."""
-    give_up_at = time.monotonic() + 20 * PATIENCE
+    give_up_at = time.monotonic() + 20 * TIMEOUT
     while (seen := len(stage.webex.requests)) < wanted:
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"{seen} of {wanted} requests")
@@ -105,7 +105,7 @@ def _floor(stage: Stage, command: list[str], *, has_icon: bool) -> list[float]:
     for _ in range(stage.runs):
         with stage.running(command) as program:
             if has_icon:
-                stage.panel.wait_item(PATIENCE)
+                stage.panel.wait_item(TIMEOUT)
             found.append(_at_rest(program))
         stage.panel.wait_gone()
     return found

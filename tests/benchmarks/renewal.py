@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 from tests.benchmarks.sample import Line, Sample
-from tests.benchmarks.stage import PATIENCE, Stage
+from tests.benchmarks.stage import TIMEOUT, Stage
 
 LATENCY = 0.05
 ALLOWED = 0.05
@@ -30,7 +30,7 @@ def lines(stage: Stage) -> list[Line]:
                 took.append((time.perf_counter() - clicked) * 1000)
                 calls = len(stage.webex.requests) - calls
                 allowed.append((latency * calls + ALLOWED) * 1000)
-                stage.panel.until(lambda: not item.find("Check now").enabled, "busy", PATIENCE)
+                stage.panel.until(lambda: not item.find("Check now").enabled, "busy", TIMEOUT)
     finally:
         stage.webex.faults.clear()
     other = Sample("50 ms and what Webex took", tuple(allowed))
@@ -41,7 +41,7 @@ def lines(stage: Stage) -> list[Line]:
 def _latency(stage: Stage) -> float:
     """How long Webex takes for an answer, seen from here."""
     address = urlsplit(stage.webex.api_base)
-    connection = http.client.HTTPConnection(address.netloc, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT)
     connection.connect()
     begun = time.perf_counter()
     connection.request("GET", f"{address.path}/people/me")
@@ -53,7 +53,7 @@ def _latency(stage: Stage) -> float:
 
 def _wait_written(stage: Stage, was: int) -> None:
     """Return when another file stands in the place of `.env`."""
-    give_up_at = time.monotonic() + PATIENCE
+    give_up_at = time.monotonic() + TIMEOUT
     while stage.profile.env_path.stat().st_ino == was:
         if time.monotonic() > give_up_at:
             raise TimeoutError("no new token in .env")

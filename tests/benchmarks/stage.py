@@ -32,7 +32,7 @@ from tray_app.sandbox.server import Sandbox
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Stage:
         self.panel.forget_registrations()
         begun = time.monotonic()
         with self.running(command) as program:
-            item = self.panel.wait_item(PATIENCE)
+            item = self.panel.wait_item(TIMEOUT)
             took = Start(time.monotonic() - begun, activity(program.pid).cpu_seconds)
             yield program.pid, item, took
         self.panel.wait_gone()
@@ -100,7 +100,7 @@ class Stage:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
         return time.perf_counter() - begun
 
@@ -112,7 +112,7 @@ class Stage:
                 item.find("Check now").enabled
             )
 
-        self.panel.until(idle, "green and idle", PATIENCE)
+        self.panel.until(idle, "green and idle", TIMEOUT)
 
     def slow_down(self, latency: float) -> None:
         """Let Webex take that long for each answer, in seconds."""

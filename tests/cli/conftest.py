@@ -30,7 +30,7 @@ with closing(bootstrap.open_engine(setup)) as engine:
     health = engine.poll()
     if engine.renewal_due():
         health = engine.refresh()
-    print(*engine.take_news(), sep="\\n", file=sys.stderr)
+    print(*engine.drain_notices(), sep="\\n", file=sys.stderr)
 sys.exit({"green": 0, "amber": 1, "red": 2}[health.colour])
 """
 

@@ -60,7 +60,7 @@ def answered(program: Program, answer: str, *arguments: str) -> subprocess.Compl
 
 
 def rows(folders: AppDirs, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(folders.journal)) as db:
+    with closing(sqlite3.connect(folders.token_facts)) as db:
         return db.execute(query).fetchall()
 
 
@@ -87,7 +87,7 @@ def test_what_others_share_is_kept_and_named(
         "the personal access token (",
         "the integration's client secret (",
         "the integration's sign-in (",
-        f"the database {folders.journal}",
+        f"the database {folders.token_facts}",
         f"the log {folders.log_file}",
         f"the folder of locks {folders.locks}",
     ):
@@ -180,7 +180,7 @@ def test_another_profile_is_known_however_it_is_used(
             config.rename(folders.config / config.name)
     program("forget", "--yes")
     assert any(name.endswith("/secret") for name in kept(program))
-    assert folders.journal.exists()
+    assert folders.token_facts.exists()
 
 
 def test_a_config_that_cannot_be_used_may_share_and_is_named(
@@ -242,7 +242,7 @@ def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is
     before = kept(program)
     done = program("forget", "--yes")
     assert kept(program) == before
-    assert folders.journal.exists()
+    assert folders.token_facts.exists()
     assert "If nobody needs it any more: forget again without --yes, which asks" in done.stdout
     program.as_tray()
     no = answered(program, "n\ny", "forget")
@@ -251,7 +251,7 @@ def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is
     program.as_tray()
     assert answered(program, "y\ny", "forget").returncode == 0
     assert not any(name.endswith("/secret") for name in kept(program))
-    assert not folders.journal.exists()
+    assert not folders.token_facts.exists()
     assert not folders.locks.exists()
 
 
@@ -260,19 +260,19 @@ def test_locks_that_a_program_holds_are_not_taken_nor_what_it_uses(
 ) -> None:
     """A tray whose config is known from nowhere."""
     program.as_tray()
-    with Locks(folders.locks).hold("instance", "somewhere else"):
+    with Locks(folders.locks).acquire("instance", "somewhere else"):
         done = program("forget", "--yes")
     assert done.returncode == 0
     assert f"kept: the folder of locks {folders.locks}, used by a program that runs now" in (
         done.stdout
     )
-    assert folders.journal.exists()
+    assert folders.token_facts.exists()
     assert list(folders.locks.glob("instance-*.lock"))
     assert kept(program) == set()
     again = program("forget", "--yes")
     assert again.returncode == 0
     assert not folders.locks.exists()
-    assert not folders.journal.exists()
+    assert not folders.token_facts.exists()
 
 
 def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
@@ -281,7 +281,7 @@ def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
     program.as_tray()
     before = kept(program)
     real = os.path.realpath(profile.config_path)
-    with Locks(folders.locks).hold("instance", real):
+    with Locks(folders.locks).acquire("instance", real):
         done = answered(program, "y", "forget")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f"Already running for {profile.config_path}: quit it first.\n"

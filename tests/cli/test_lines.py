@@ -23,7 +23,7 @@ def test_all_is_well_is_a_short_line() -> None:
 
 
 def test_what_is_wrong_comes_with_the_next_step_and_whose_it_is() -> None:
-    line = health_line(judge(but(DEAD, standings=closed(Availability.MISSING))), NOW)
+    line = health_line(judge(but(DEAD, availabilities=closed(Availability.MISSING))), NOW)
     assert line.text.startswith("red: Token dead: ")
     assert ". Next (you): " in line.text
     assert line.severity == 3
@@ -68,7 +68,7 @@ def test_the_time_of_a_check_or_of_the_next_try_is_no_change() -> None:
     [
         {"until": NOW},
         {"detail": "other"},
-        {"trouble": TransportFailure.DNS},
+        {"failure": TransportFailure.DNS},
         {"due_at": NOW},
         {"row": 8},
     ],

@@ -37,7 +37,7 @@ class Bench:
             path.write_text(text)
             path.chmod(0o755)
 
-    def lack(self) -> None:
+    def shortfall(self) -> None:
         """As in a container: neither is there."""
         for name in ("systemctl", "loginctl"):
             (self._folder / name).unlink()
@@ -125,7 +125,7 @@ def test_where_it_does_not_start_it_says_where_to_look(
 def test_where_there_is_no_systemd_the_file_is_written_and_that_is_said(
     program: Program, bench: Bench, units: Path
 ) -> None:
-    bench.lack()
+    bench.shortfall()
     done = program("watch", "--install")
     assert done.returncode == 1
     assert f"wrote: {unit(units)}\n" in done.stdout

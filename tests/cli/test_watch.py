@@ -310,7 +310,7 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
         permissions=RESIDENT,
     )
     told = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "300000"}
-    watch = Watching({"": setup}, Console(sys.stdout, journal=False), Notifier(told))
+    watch = Watching({"": setup}, Console(sys.stdout, token_facts=False), Notifier(told))
     silent: list[bool] = []
 
     def look() -> None:
@@ -402,10 +402,10 @@ def test_ready_comes_only_once_each_profile_was_checked(
         )
         for name, each in (("acme", profile), ("byte", other))
     }
-    slow = partial(bootstrap.Shared, budget=RateLimiter(per_minute=60, at_once=1))
+    slow = partial(bootstrap.Shared, rate_limiter=RateLimiter(per_minute=60, at_once=1))
     monkeypatch.setattr(bootstrap, "Shared", slow)
     told = {"NOTIFY_SOCKET": manager.address}
-    watch = Watching(setups, Console(io.StringIO(), journal=False), Notifier(told))
+    watch = Watching(setups, Console(io.StringIO(), token_facts=False), Notifier(told))
 
     def look() -> None:
         try:

@@ -70,7 +70,7 @@ def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None
 
 
 @pytest.mark.parametrize(
-    ("reason", "doing", "step"),
+    ("reason", "activity", "step"),
     [
         (Reason.SIGN_IN_ENDED, Activity.CHECKING, UserAction.SIGN_IN),
         (Reason.SIGN_IN_ENDED, Activity.SIGNING_IN, None),
@@ -81,13 +81,13 @@ def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None
     ],
 )
 def test_what_the_worker_is_at_already_is_not_asked_for_again(
-    reason: Reason, doing: Activity, step: UserAction | None
+    reason: Reason, activity: Activity, step: UserAction | None
 ) -> None:
-    assert view_of(Snapshot(health(reason), doing), NOON).step is step
+    assert view_of(Snapshot(health(reason), activity), NOON).step is step
 
 
 @pytest.mark.parametrize(
-    ("doing", "until", "label"),
+    ("activity", "until", "label"),
     [
         (Activity.NOTHING, None, "Re-authorize in browser…"),
         (Activity.CHECKING, None, "Re-authorize in browser…"),
@@ -98,10 +98,10 @@ def test_what_the_worker_is_at_already_is_not_asked_for_again(
     ],
 )
 def test_the_menu_says_how_a_sign_in_stands(
-    doing: Activity, until: datetime | None, label: str
+    activity: Activity, until: datetime | None, label: str
 ) -> None:
     """In the person's own time; once the answer is there, there is no more to wait for."""
-    snapshot = Snapshot(health(Reason.WORKS), doing, sign_in_until=until)
+    snapshot = Snapshot(health(Reason.WORKS), activity, sign_in_until=until)
     view = view_of(snapshot, NOON, ZoneInfo("Europe/Berlin"))
     assert view.authorize_label == label
     assert view.waits_for_sign_in is label.startswith("Waiting")
@@ -189,18 +189,18 @@ def test_a_person_may_sign_in_again_whenever_nothing_runs(tray: TrayIcon, clicke
     assert not {"Open the page again", "Cancel sign-in"} & set(rows)
     panel(tray).click("Re-authorize in browser…")
     assert clicked.asked == ["authorize"]
-    for doing in (Activity.CHECKING, Activity.REFRESHING):
-        tray.show(Snapshot(health(Reason.WORKS), doing))
+    for activity in (Activity.CHECKING, Activity.REFRESHING):
+        tray.show(Snapshot(health(Reason.WORKS), activity))
         assert not panel(tray).rows()["Re-authorize in browser…"].enabled
 
 
-@pytest.mark.parametrize("doing", [Activity.NOTHING, Activity.CHECKING, Activity.REFRESHING])
+@pytest.mark.parametrize("activity", [Activity.NOTHING, Activity.CHECKING, Activity.REFRESHING])
 def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
-    tray: TrayIcon, clicked: Clicked, doing: Activity
+    tray: TrayIcon, clicked: Clicked, activity: Activity
 ) -> None:
     """Whatever else runs meanwhile; the waiting itself is told and not to be clicked."""
     later = datetime.now(UTC) + timedelta(minutes=5)
-    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED), doing, sign_in_until=later))
+    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED), activity, sign_in_until=later))
     waiting = [row for text, row in panel(tray).rows().items() if text.startswith("Waiting for")]
     assert [row.enabled for row in waiting] == [False]
     panel(tray).click("Open the page again")

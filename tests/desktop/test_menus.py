@@ -30,8 +30,8 @@ ALL = but(
 )
 
 
-def rows(facts: Observations, doing: Activity = Activity.NOTHING) -> tuple[SourceRow, ...]:
-    return source_rows(Snapshot(judge(facts), doing), NOW, UTC)
+def rows(facts: Observations, activity: Activity = Activity.NOTHING) -> tuple[SourceRow, ...]:
+    return source_rows(Snapshot(judge(facts), activity), NOW, UTC)
 
 
 def test_each_row_says_until_when_and_what_can_be_done() -> None:
@@ -47,12 +47,14 @@ def test_each_row_says_until_when_and_what_can_be_done() -> None:
     )
 
 
-@pytest.mark.parametrize("doing", [doing for doing in Activity if doing is not Activity.NOTHING])
-def test_while_something_runs_nothing_is_extended(doing: Activity) -> None:
+@pytest.mark.parametrize(
+    "activity", [activity for activity in Activity if activity is not Activity.NOTHING]
+)
+def test_while_something_runs_nothing_is_extended(activity: Activity) -> None:
     """Ticking is always possible."""
-    (row,) = rows(but(sources=(NEAR,)), doing)
+    (row,) = rows(but(sources=(NEAR,)), activity)
     assert (row.can_extend, row.can_keep) == (False, True)
-    assert row.extend_label == ("Extending…" if doing is Activity.EXTENDING else "Extend now")
+    assert row.extend_label == ("Extending…" if activity is Activity.EXTENDING else "Extend now")
 
 
 def test_where_there_are_none_the_reason_is_said() -> None:

@@ -74,30 +74,30 @@ def test_of_more_than_fifty_those_that_are_well_have_a_short_menu(
     count: int, *, is_whole: bool, tmp_path: Path
 ) -> None:
     """Every row takes memory: whole menus took twice what a profile may."""
-    desk = Desk(count, tmp_path)
-    desk.show("customer-007", WELL)
-    assert ("Open log" in desk.words("customer-007")) is is_whole
-    assert [word for word in SHORT if word in desk.words("customer-007")] == SHORT
+    handle = Desk(count, tmp_path)
+    handle.show("customer-007", WELL)
+    assert ("Open log" in handle.words("customer-007")) is is_whole
+    assert [word for word in SHORT if word in handle.words("customer-007")] == SHORT
 
 
 def test_who_is_not_well_has_the_whole_menu_among_however_many(tmp_path: Path) -> None:
-    desk = Desk(51, tmp_path)
-    desk.show("customer-007", UNCHECKED)
-    short = desk.below("customer-007")
-    assert desk.words("customer-007") == SHORT
-    desk.show("customer-007", UNWELL)
-    assert "Re-authorize in browser…" in desk.words("customer-007")
-    desk.show("customer-007", WELL)
-    assert desk.below("customer-007") == short, "the same objects: an open menu stays open"
+    handle = Desk(51, tmp_path)
+    handle.show("customer-007", UNCHECKED)
+    short = handle.below("customer-007")
+    assert handle.words("customer-007") == SHORT
+    handle.show("customer-007", UNWELL)
+    assert "Re-authorize in browser…" in handle.words("customer-007")
+    handle.show("customer-007", WELL)
+    assert handle.below("customer-007") == short, "the same objects: an open menu stays open"
 
 
 def test_the_rows_of_a_profile_stay_while_it_is_not_well(tmp_path: Path) -> None:
     """A panel keeps a menu open that has the same rows."""
-    desk = Desk(51, tmp_path)
-    desk.show("customer-007", UNWELL)
-    before = desk.below("customer-007")
-    desk.show("customer-008", UNWELL)
-    assert desk.below("customer-007") == before
+    handle = Desk(51, tmp_path)
+    handle.show("customer-007", UNWELL)
+    before = handle.below("customer-007")
+    handle.show("customer-008", UNWELL)
+    assert handle.below("customer-007") == before
 
 
 class Slow(Panel):
@@ -154,10 +154,10 @@ def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
     icon.icon._visible = True
     icon.show("acme", WELL)
     assert Broken.tooltips.get(timeout=10) == "Cannot check the token: this program has failed"
-    faces = [icon._face]
+    faces = [icon._icon_state]
     Broken.broken = False
     icon.show("acme", WELL)
     assert "All 1 work" in Broken.tooltips.get(timeout=10)
-    faces.append(icon._face)
-    assert [face.colour for face in faces] == [Colour.RED, Colour.GREEN]
+    faces.append(icon._icon_state)
+    assert [icon_state.colour for icon_state in faces] == [Colour.RED, Colour.GREEN]
     assert caplog.text.count("Traceback") == 1

@@ -56,7 +56,7 @@ class NotificationDaemon:
         self._bus = open_dbus_connection(address)
         self._abilities = list(abilities)
         self._mute = mute
-        self._news = threading.Condition()
+        self._notices = threading.Condition()
         self._thread = threading.Thread(target=self._serve, name="notifications", daemon=True)
         self.calls: list[str] = []
         self.notices: list[Seen] = []
@@ -84,8 +84,8 @@ class NotificationDaemon:
 
     def until(self, holds: Callable[[], bool], what: str, timeout: float = 10) -> None:
         """Returns once `holds()` is true; asks again after every call."""
-        with self._news:
-            if not self._news.wait_for(holds, timeout):
+        with self._notices:
+            if not self._notices.wait_for(holds, timeout):
                 raise AssertionError(f"waited {timeout} s for {what}; came: {self.notices}")
 
     def wait_notice(self, number: int = 1, timeout: float = 10) -> Seen:
@@ -105,7 +105,7 @@ class NotificationDaemon:
 
     def dismiss(self, number: int) -> None:
         """A person closes that notice."""
-        with self._news:
+        with self._notices:
             self.shown.pop(number, None)
         self._tell("NotificationClosed", "uu", (number, DISMISSED))
 
@@ -118,9 +118,9 @@ class NotificationDaemon:
             while True:
                 message = self._bus.receive()
                 if message.header.message_type is MessageType.method_call:
-                    with self._news:
+                    with self._notices:
                         self._take(message)
-                        self._news.notify_all()
+                        self._notices.notify_all()
 
     def _take(self, message: Message) -> None:
         member = message.header.fields[HeaderFields.member]

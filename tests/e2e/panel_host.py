@@ -49,7 +49,7 @@ class PanelHost:
         self._client = open_dbus_connection(address)
         self._client_lock = threading.Lock()
         self._server = open_dbus_connection(address)
-        self._news = threading.Condition()
+        self._notices = threading.Condition()
         self._attached = False
         self._heard = 0  # grows with every message, so that a waiter misses none
         self._items: dict[tuple[str, str], PanelItem] = {}
@@ -90,7 +90,7 @@ class PanelHost:
 
     def detach(self) -> None:
         """The panel ends: it forgets its items and gives up the name."""
-        with self._news:
+        with self._notices:
             self._items.clear()
         self._server.send(message_bus.ReleaseName(WATCHER))
         self.until(lambda: not self._attached, "the watcher's name to be free")
@@ -109,24 +109,24 @@ class PanelHost:
     @property
     def items(self) -> list[PanelItem]:
         """The items shown now."""
-        with self._news:
+        with self._notices:
             return list(self._items.values())
 
     @property
     def signals(self) -> list[Signal]:
         """All signals of items heard so far and not yet taken by `wait_signal`."""
-        with self._news:
+        with self._notices:
             return list(self._signals)
 
     def wait_item(self, timeout: float = 10) -> PanelItem:
         """The next item that registers; the first not yet given out."""
         self.until(lambda: bool(self._registrations), "an item to register", timeout)
-        with self._news:
+        with self._notices:
             return self._registrations.pop(0)
 
     def forget_registrations(self) -> None:
         """The next item that `wait_item` gives registers after this: some register twice."""
-        with self._news:
+        with self._notices:
             self._registrations.clear()
 
     def wait_gone(self, timeout: float = 10) -> None:
@@ -140,7 +140,7 @@ class PanelHost:
             return next((s for s in self.signals if s.member == member), None)
 
         self.until(lambda: named() is not None, f"the signal {member}", timeout)
-        with self._news:
+        with self._notices:
             found = next(s for s in self._signals if s.member == member)
             self._signals.remove(found)
             return found
@@ -149,7 +149,7 @@ class PanelHost:
         """Returns once `holds()` is true; asks again after every message from the bus."""
         end = time.monotonic() + timeout
         while True:
-            with self._news:
+            with self._notices:
                 heard = self._heard
             if holds():
                 return
@@ -158,8 +158,8 @@ class PanelHost:
                 raise AssertionError(f"waited {timeout} s for {what}; last signals: {recent}")
 
     def _hears_more(self, heard: int, seconds: float) -> bool:
-        with self._news:
-            return self._news.wait_for(lambda: self._heard > heard, max(seconds, 0))
+        with self._notices:
+            return self._notices.wait_for(lambda: self._heard > heard, max(seconds, 0))
 
     # the wire
 
@@ -182,13 +182,13 @@ class PanelHost:
 
     def _take(self, message: Message) -> None:
         kind, fields = message.header.message_type, message.header.fields
-        with self._news:
+        with self._notices:
             if kind is MessageType.signal:
                 self._hear(fields[HeaderFields.member], message)
             elif kind is MessageType.method_call:
                 self._answer(fields[HeaderFields.member], message)
             self._heard += 1
-            self._news.notify_all()
+            self._notices.notify_all()
 
     def _hear(self, member: str, message: Message) -> None:
         if message.header.fields.get(HeaderFields.interface) in {ITEM, MENU}:

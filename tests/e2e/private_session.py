@@ -245,14 +245,14 @@ def read_line(descriptor: int, what: str, timeout: float = 20) -> str:
     return line.decode().strip()
 
 
-def end(program: subprocess.Popen[bytes], patience: float = 3) -> None:
+def end(program: subprocess.Popen[bytes], timeout: float = 3) -> None:
     """Asks it to end, and insists."""
     program.terminate()
     try:
-        program.wait(patience)
+        program.wait(timeout)
     except subprocess.TimeoutExpired:
         program.kill()
-        program.wait(patience)
+        program.wait(timeout)
 
 
 def strays(root: Path) -> Mapping[int, str]:
@@ -271,15 +271,15 @@ def _end_strays(root: Path) -> None:
     end_by_number(strays(root))
 
 
-def end_by_number(numbers: Iterable[int], patience: float = 3) -> None:
+def end_by_number(numbers: Iterable[int], timeout: float = 3) -> None:
     """Ends processes that are not our children, so that there is no wait() for them."""
     for number in numbers:
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(number)
             try:
                 signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-                if not select.select([descriptor], [], [], patience)[0]:
+                if not select.select([descriptor], [], [], timeout)[0]:
                     signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-                    select.select([descriptor], [], [], patience)
+                    select.select([descriptor], [], [], timeout)
             finally:
                 os.close(descriptor)

@@ -26,7 +26,7 @@ def main(config: str, api_base: str) -> None:
         api_base,
         store=MemoryStore(durable=True),
         pace=Timing(slice=0.05, gap=0.05, first_retry=0.1, longest_retry=0.2),
-        manners=NotificationTiming(patience=timedelta(seconds=0.2)),
+        notification_timing=NotificationTiming(delay=timedelta(seconds=0.2)),
         least_poll_seconds=0.1,
         environ={},
         permissions=RESIDENT,

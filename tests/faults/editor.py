@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 NAME = "COUNT"
-PATIENCE = 2.0
+TIMEOUT = 2.0
 """Seconds to look again: another writer may be exchanging the file at the very moment."""
 
 
@@ -56,7 +56,7 @@ def count(path: Path) -> int:
 
 def is_gone(path: Path, number: int) -> bool:
     """Whether our last edit is not there, and does not come back."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         if count(path) >= number:
             return False

@@ -28,21 +28,21 @@ class Ring(KeyringBackend):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[tuple[str, str], str] = {}
-        self.trouble: Callable[[Ring, str, str], Any] | None = None
+        self.failure: Callable[[Ring, str, str], Any] | None = None
         self.release = threading.Event()
         self.locked = False
         self.prompts = 0
         self.garbled: set[str] = set()
 
     def get_password(self, service: str, username: str) -> str | None:
-        answer = self.trouble(self, "get", "") if self.trouble else _REALLY
+        answer = self.failure(self, "get", "") if self.failure else _REALLY
         found = self.kept.get((service, username))
-        if self.trouble is garbles and found in self.garbled:
+        if self.failure is garbles and found in self.garbled:
             return "another text"
         return found if answer is _REALLY else answer
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        answer = self.trouble(self, "set", password) if self.trouble else _REALLY
+        answer = self.failure(self, "set", password) if self.failure else _REALLY
         if answer is _REALLY:
             self.kept[service, username] = password
 
@@ -81,12 +81,12 @@ def hangs(ring: Ring, _what: str, _value: str) -> object:
 def raises(error: BaseException, *calls: str) -> Callable[[Ring, str, str], object]:
     """At these calls."""
 
-    def trouble(_ring: Ring, what: str, _value: str) -> object:
+    def failure(_ring: Ring, what: str, _value: str) -> object:
         if what in calls:
             raise error
         return _REALLY
 
-    return trouble
+    return failure
 
 
 def at_set(other: Callable[[Ring, str, str], object]) -> Callable[[Ring, str, str], object]:
@@ -134,7 +134,7 @@ class State:
     `reads`: the entries can still be read; `by_name`: how the message calls the keyring.
     """
 
-    trouble: Callable[[Ring, str, str], object]
+    failure: Callable[[Ring, str, str], object]
     shows: frozenset[Reason]
     reads: bool = False
     locked: bool = False

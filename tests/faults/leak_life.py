@@ -111,7 +111,7 @@ class LeakyLife:
         self.shown: list[tuple[str, str]] = []
         self.engine: Engine | None = None
         self.worker = SingleProfile(self._open, self._publish, browse=self.browser, pace=QUICK)
-        self.notices = Notifier(self, manners=NotificationTiming(patience=timedelta()))
+        self.notices = Notifier(self, notification_timing=NotificationTiming(delay=timedelta()))
         use_redirect(made.profile, free_redirect(made.webex))
 
     @contextmanager
@@ -125,7 +125,7 @@ class LeakyLife:
             self.notices.stop()
             self.notices.wait(5)
 
-    heard_on = None
+    wakeup_socket = None
 
     def clicks(self) -> tuple[Click, ...]:
         return ()
@@ -190,11 +190,11 @@ class LeakyLife:
         ours = ("tray_app", "requests", "urllib3", "threading", "queue")
         return [each for each in seen.values() if type(each).__module__.split(".")[0] in ours]
 
-    def put_up(self, notice: object) -> None:
+    def show(self, notice: object) -> None:
         """As a board."""
         self.shown.append(("a notice", repr(notice)))
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         """As a board."""
 
     def close(self) -> None:

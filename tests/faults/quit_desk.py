@@ -64,11 +64,11 @@ class Desk:
         pipe = self.session.root / f"{call}-hangs"
         os.mkfifo(pipe)
 
-    def keyring_hangs(self, call: str = "get", patience: float = 15) -> None:
+    def keyring_hangs(self, call: str = "get", timeout: float = 15) -> None:
         """Return once it does."""
         reader = os.open(self.session.root / f"{call}-hangs", os.O_RDONLY | os.O_NONBLOCK)
         try:
-            readable, _, _ = select.select([reader], [], [], patience)
+            readable, _, _ = select.select([reader], [], [], timeout)
             assert readable, "the keyring was not asked"
         finally:
             os.close(reader)
@@ -85,7 +85,7 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path, *, bus: bool = True, keyring_call: str = "get") -> Iterator[Desk]:
+def handle(folder: Path, *, bus: bool = True, keyring_call: str = "get") -> Iterator[Desk]:
     """A desk with a full profile and a keyring in a file."""
     with Sandbox() as webex, private_session() as session, ExitStack() as stack:
         panel = None
@@ -113,9 +113,9 @@ def _browser(folder: Path) -> Path:
     return program
 
 
-def ended(program: Program, number: int, patience: float = 20) -> tuple[int, float]:
+def ended(program: Program, number: int, timeout: float = 20) -> tuple[int, float]:
     """Send it the signal; its exit code, and the seconds that it took."""
     begun = time.monotonic()
     program.signal(number)
-    code = program.wait(patience)
+    code = program.wait(timeout)
     return code, time.monotonic() - begun

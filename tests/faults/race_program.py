@@ -33,7 +33,7 @@ def use(manager: TokenManager, over: threading.Event, met: Counter[str]) -> None
                 met["refreshed"] += 1
             met["checked"] += 1
         except Unreachable as error:
-            met[f"unreachable: {error.trouble}"] += 1
+            met[f"unreachable: {error.failure}"] += 1
         except NotRenewed as error:
             met[f"not renewed: {error.health.reason}"] += 1
 

@@ -89,7 +89,7 @@ class Stage:
         """The command line of a person's own program with our API."""
         return [sys.executable, "-W", "error", "-c", API, *arguments]
 
-    def hold(self, kind: Kind) -> None:
+    def acquire(self, kind: Kind) -> None:
         """Let Webex not answer that for now."""
         self.webex.faults.next(kind, Fault.held(self.release))
 
@@ -222,7 +222,7 @@ def renewing(
 ) -> Iterator[Run]:
     """That command, once it has presented the token of this method."""
     method.prepare(made)
-    made.hold(method.kind)
+    made.acquire(method.kind)
     with subprocess.Popen(
         command,
         env=made.environ,
@@ -256,7 +256,7 @@ def setting_up(made: Stage, method: Method) -> Iterator[Terminal]:
         person.answer("(Enter keeps it) > ")
         person.expect("(Enter keeps it) > ")
         last = made.webex.requests[-1].at  # it has tried the client secrets with refreshes
-        made.hold(method.kind)
+        made.acquire(method.kind)
         person.type("\n")
         made.is_asked(method.kind, since=last)
         yield person

@@ -23,7 +23,7 @@ from tray_app.model.health import Observations, Reason
 from tray_app.model.renewal import Availability, RenewalMethod
 from tray_app.model.settings import Timing
 from tray_app.model.signs import Colour
-from tray_app.policy.renewal import availabilities, next_rung, token_for
+from tray_app.policy.renewal import availabilities, next_method, token_for
 from tray_app.policy.schedule import (
     after_unchanged,
     back_off,
@@ -91,7 +91,7 @@ def test_the_same_facts_have_the_same_verdict(hold: Hold) -> None:
     def rule(facts: Observations) -> None:
         other = replace(
             facts,
-            standings=dict(list(facts.standings.items())[::-1]),
+            availabilities=dict(list(facts.availabilities.items())[::-1]),
             lifespans=dict(list(facts.lifespans.items())[::-1]),
         )
         assert judge(other) == judge(facts) == judge(facts)
@@ -157,13 +157,13 @@ def test_the_next_rung_is_the_first_that_could_act(hold: Hold) -> None:
         age: timedelta,
         tried: frozenset[tuple[RenewalMethod, str]],
     ) -> None:
-        marks = refused(*before, creds=creds, at=NOW - age)
-        found = availabilities(creds, marks, NOW, tried=tried)
-        assert found == availabilities(creds, dict(list(marks.items())[::-1]), NOW, tried=tried)
+        refusals = refused(*before, creds=creds, at=NOW - age)
+        found = availabilities(creds, refusals, NOW, tried=tried)
+        assert found == availabilities(creds, dict(list(refusals.items())[::-1]), NOW, tried=tried)
         assert list(found) == list(RenewalMethod)
-        ready = [rung for rung, standing in found.items() if standing is Availability.READY]
-        assert next_rung(creds, marks, NOW, tried=tried) is (ready[0] if ready else None)
-        assert all(token_for(rung, creds) is not None for rung in ready)
+        ready = [method for method, standing in found.items() if standing is Availability.READY]
+        assert next_method(creds, refusals, NOW, tried=tried) is (ready[0] if ready else None)
+        assert all(token_for(method, creds) is not None for method in ready)
         assert not (ready and creds.locked)
 
     hold(rule, creds=credentials, before=remembered, age=ages, tried=steps)
@@ -179,7 +179,7 @@ def test_one_more_refusal_never_opens_a_rung(hold: Hold) -> None:
     ) -> None:
         def ready(*refusals: tuple[RenewalMethod, Refusal]) -> set[RenewalMethod]:
             found = availabilities(creds, refused(*refusals, creds=creds), NOW)
-            return {rung for rung, standing in found.items() if standing is Availability.READY}
+            return {method for method, standing in found.items() if standing is Availability.READY}
 
         assert ready(*before, more) <= ready(*before)
 
@@ -302,14 +302,14 @@ def test_patience_and_the_wait_after_an_unchanged_token_are_bounded(hold: Hold) 
 def test_waking_is_seen_and_a_good_nap_is_not(hold: Hold) -> None:
     """A clock that agrees with the nap wakes nobody; one that moved by more than it may, does."""
 
-    def rule(nap: float, late: float, slept: float, sign: int) -> None:
-        assert not slept_or_clock_changed(nap * (1 + late), nap, sign * 2 * late)
-        assert slept_or_clock_changed(nap * 1.5 + 1.01 + slept, nap, 0.0)
-        assert slept_or_clock_changed(nap, nap, sign * (2.01 + slept))
+    def rule(short_snooze: float, late: float, slept: float, sign: int) -> None:
+        assert not slept_or_clock_changed(short_snooze * (1 + late), short_snooze, sign * 2 * late)
+        assert slept_or_clock_changed(short_snooze * 1.5 + 1.01 + slept, short_snooze, 0.0)
+        assert slept_or_clock_changed(short_snooze, short_snooze, sign * (2.01 + slept))
 
     hold(
         rule,
-        nap=st.floats(0, 3600),
+        short_snooze=st.floats(0, 3600),
         late=st.floats(0, 0.5),
         slept=st.floats(0, 1e9),
         sign=st.sampled_from([-1, 1]),

@@ -52,7 +52,7 @@ STATES = (
             Owner.NETWORK,
             LINKS,
             confirmed_at=NOON,
-            trouble=TransportFailure.DNS,
+            failure=TransportFailure.DNS,
         ),
         Activity.CHECKING,
         sign_in_until=NOON,

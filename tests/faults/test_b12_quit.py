@@ -17,7 +17,7 @@ from tests.consent import browse, free_redirect, use_redirect
 from tests.e2e.notification_daemon import NotificationDaemon
 from tests.e2e.program import Program
 from tests.faults.conftest import Measure
-from tests.faults.quit_desk import Desk, desk, ended
+from tests.faults.quit_desk import Desk, ended, handle
 from tests.faults.table import Bar, rounds
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
@@ -59,7 +59,7 @@ def hold(made: Desk, kind: Kind) -> threading.Event:
 
 @contextmanager
 def probe_hangs(folder: Path) -> Iterator[Desk]:
-    with desk(folder) as made:
+    with handle(folder) as made:
         hold(made, Kind.DATA_SOURCES)
         made.start()
         made.item()
@@ -69,7 +69,7 @@ def probe_hangs(folder: Path) -> Iterator[Desk]:
 
 @contextmanager
 def keyring_hangs(folder: Path) -> Iterator[Desk]:
-    with desk(folder) as made:
+    with handle(folder) as made:
         made.hang_keyring()
         made.start()
         made.item()
@@ -80,7 +80,7 @@ def keyring_hangs(folder: Path) -> Iterator[Desk]:
 @contextmanager
 def both_hang(folder: Path) -> Iterator[Desk]:
     """The keyring first: it is left alone after its time, and then Webex is asked."""
-    with desk(folder) as made:
+    with handle(folder) as made:
         hold(made, Kind.DATA_SOURCES)
         made.hang_keyring()
         made.start()
@@ -92,7 +92,7 @@ def both_hang(folder: Path) -> Iterator[Desk]:
 
 @contextmanager
 def sign_in_waits(folder: Path) -> Iterator[Desk]:
-    with desk(folder) as made:
+    with handle(folder) as made:
         use_redirect(made.profile, free_redirect(made.webex))
         made.start()
         item = made.item()
@@ -105,7 +105,7 @@ def sign_in_waits(folder: Path) -> Iterator[Desk]:
 @contextmanager
 def click_waits_for_the_keyring(folder: Path) -> Iterator[Desk]:
     """A person is given two minutes to answer a dialog; they quit instead."""
-    with desk(folder) as made:
+    with handle(folder) as made:
         made.start()
         item = made.item()
         made.until_green(item)
@@ -118,7 +118,7 @@ def click_waits_for_the_keyring(folder: Path) -> Iterator[Desk]:
 @contextmanager
 def click_waits_for_a_check(folder: Path) -> Iterator[Desk]:
     """A refresh by hand begins with a check: nothing is on its way yet."""
-    with desk(folder) as made:
+    with handle(folder) as made:
         made.start()
         item = made.item()
         made.until_green(item)
@@ -131,7 +131,7 @@ def click_waits_for_a_check(folder: Path) -> Iterator[Desk]:
 
 @contextmanager
 def notices_hang(folder: Path) -> Iterator[Desk]:
-    with desk(folder) as made, NotificationDaemon(made.session.address, mute=True) as daemon:
+    with handle(folder) as made, NotificationDaemon(made.session.address, mute=True) as daemon:
         made.start()  # the first one tells that the secrets have moved
         made.item()
         daemon.until(lambda: bool(daemon.calls), "a notice")
@@ -140,7 +140,7 @@ def notices_hang(folder: Path) -> Iterator[Desk]:
 
 @contextmanager
 def nothing_hangs(folder: Path) -> Iterator[Desk]:
-    with desk(folder) as made:
+    with handle(folder) as made:
         made.start()
         made.until_green(made.item())
         yield made
@@ -148,7 +148,7 @@ def nothing_hangs(folder: Path) -> Iterator[Desk]:
 
 @contextmanager
 def no_desktop_and_probe_hangs(folder: Path) -> Iterator[Desk]:
-    with desk(folder, bus=False) as made:
+    with handle(folder, bus=False) as made:
         hold(made, Kind.DATA_SOURCES)
         made.start()
         asked(made, Kind.DATA_SOURCES)
@@ -220,7 +220,7 @@ def ctrl_c_the_menu_and_a_hangup_end_it_at_once(tmp_path: Path, figure: Measure)
 @contextmanager
 def renewing(folder: Path, figure: Measure, keyring_call: str = "get") -> Iterator[Renewal]:
     """A renewal that Webex does not answer yet, the signal has come, and the icon is gone."""
-    with desk(folder, keyring_call=keyring_call) as made:
+    with handle(folder, keyring_call=keyring_call) as made:
         made.webex.policy = RefreshPolicy.ROTATED
         program = made.start()
         item = made.item()
@@ -300,7 +300,7 @@ def a_second_signal_does_not_wait(tmp_path: Path, figure: Measure) -> None:
 
 def a_code_that_is_being_exchanged_is_waited_for_too(tmp_path: Path, figure: Measure) -> None:
     """A person has just signed in: they shall not have to do it twice."""
-    with desk(tmp_path) as made:
+    with handle(tmp_path) as made:
         use_redirect(made.profile, free_redirect(made.webex))
         program = made.start()
         item = made.item()

@@ -540,12 +540,12 @@ def test_a_file_of_the_victim_s_own_that_was_moved_there_shows_no_token(
         env = EnvFile(scene.env, is_current=lambda token: token == NEW.access)
         env.write(NEW)
     assert scene.tokens_seen() == []
-    (news,) = env.take_news()
-    assert "can be read by its owner alone now" in news
+    (notices,) = env.drain_notices()
+    assert "can be read by its owner alone now" in notices
     with acting_as(VICTIM):
         scene.env.chmod(0o644)  # as the victim wants it
         env.write(pair("xy"))
-        assert env.take_news() == ()
+        assert env.drain_notices() == ()
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o644
 
 
@@ -561,7 +561,7 @@ def test_a_file_for_a_web_server_s_group_stays_readable(scene: Scene) -> None:
     with acting_as(VICTIM):
         env = EnvFile(scene.env, is_current=lambda token: token == NEW.access)
         env.write(pair("xy"))
-        assert env.take_news() == ()
+        assert env.drain_notices() == ()
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o640
 
 

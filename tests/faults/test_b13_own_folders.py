@@ -104,8 +104,8 @@ def test_a_folder_that_is_a_link_is_not_closed_to_others(home: Path) -> None:
         for folder in (folders.state, folders.log, folders.data):
             folder.symlink_to(etc)
     logs.start(folders)
-    TokenFacts(folders.journal).close()
-    with Locks(folders.locks).hold("app"):
+    TokenFacts(folders.token_facts).close()
+    with Locks(folders.locks).acquire("app"):
         pass
     with pytest.raises(SecretFileError, match="symbolic link of another user"):
         SecretFile(folders.secrets).set("a", "b", prompt=False)
@@ -117,12 +117,12 @@ def test_a_folder_that_is_a_link_is_not_closed_to_others(home: Path) -> None:
 def test_a_database_that_is_a_link_makes_no_file(home: Path, user: int) -> None:
     """It is kept in memory."""
     folders = prepared(home)
-    folders.journal.symlink_to(home.parent / "etc/made")
+    folders.token_facts.symlink_to(home.parent / "etc/made")
     with acting_as(user):
-        journal = TokenFacts(folders.journal)
-        journal.pause("x", NOW)
-        assert journal.paused_until("x") == NOW
-        journal.close()
+        token_facts = TokenFacts(folders.token_facts)
+        token_facts.pause("x", NOW)
+        assert token_facts.paused_until("x") == NOW
+        token_facts.close()
     assert list((home.parent / "etc").iterdir()) == []
 
 
@@ -132,9 +132,9 @@ def test_nor_does_one_in_a_folder_of_one_s_own(home: Path, suffix: str) -> None:
     target = home.parent / "own/elsewhere"
     with acting_as(VICTIM):
         folders.state.mkdir()
-        link = folders.journal.with_name(folders.journal.name + suffix)
+        link = folders.token_facts.with_name(folders.token_facts.name + suffix)
         link.symlink_to(target)
-        TokenFacts(folders.journal).close()
+        TokenFacts(folders.token_facts).close()
     assert not target.exists()
     assert link.is_symlink()
 
@@ -190,7 +190,7 @@ def exchange(folders: AppDirs, kind: str, target: Path) -> None:
             for folder in (folders.config, folders.state, folders.log, folders.data):
                 folder.mkdir()
                 folder.chmod(0o777)
-            for file in (folders.journal, folders.log_file, folders.secrets):
+            for file in (folders.token_facts, folders.log_file, folders.secrets):
                 if kind == "links":
                     file.symlink_to(target / file.name)
     os.seteuid(user)
@@ -235,7 +235,7 @@ def test_a_state_folder_that_is_exchanged_gets_no_database(
     else:
         exchanges_after(monkeypatch, database, swap)
     with acting_as(VICTIM):
-        facts = TokenFacts(shared.journal)
+        facts = TokenFacts(shared.token_facts)
         facts.pause("x", NOW)
         assert facts.paused_until("x") == NOW
         facts.close()
@@ -258,15 +258,15 @@ def test_nor_is_one_of_the_attacker_s_believed(
             exchange(shared, "a folder", home)
             user = os.geteuid()
             os.seteuid(0)
-            shared.journal.write_bytes((home.parent / "own/planted.sqlite3").read_bytes())
-            shared.journal.chmod(0o666)
+            shared.token_facts.write_bytes((home.parent / "own/planted.sqlite3").read_bytes())
+            shared.token_facts.chmod(0o666)
             os.seteuid(user)
         opened: sqlite3.Connection = real(*args, **options)
         return opened
 
     monkeypatch.setattr(sqlite3, "connect", connect)
     with acting_as(VICTIM):
-        facts = TokenFacts(shared.journal)
+        facts = TokenFacts(shared.token_facts)
         assert facts.paused_until("x") is None
         facts.close()
 
@@ -370,8 +370,8 @@ def test_under_sudo_no_link_of_the_caller_leads_into_a_folder_of_root(
             for folder in (folders.state, folders.log, folders.data, folders.config / "list"):
                 folder.symlink_to(target)
     logs.start(folders)
-    TokenFacts(folders.journal).close()
-    with Locks(folders.locks).hold("app"):
+    TokenFacts(folders.token_facts).close()
+    with Locks(folders.locks).acquire("app"):
         pass
     because = rf"symbolic link of another user \({ATTACKER}\) leads to {etc}"
     with pytest.raises(SecretFileError, match=because):

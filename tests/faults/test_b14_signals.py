@@ -31,7 +31,7 @@ from tests.faults.signal_rig import (
 )
 from tests.faults.table import Bar, rounds
 from tests.terminal import in_terminal
-from tray_app.system.critical_section import PATIENCE
+from tray_app.system.critical_section import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
 
@@ -224,7 +224,7 @@ def an_answer_that_never_comes_is_not_waited_for_longer(tmp_path: Path, figure: 
         code, took, _ = run.ends(30)
     figure("longest that an end is held up", took, "s")
     assert code == -TERM
-    assert PATIENCE - 1 < took < PATIENCE + 2
+    assert TIMEOUT - 1 < took < TIMEOUT + 2
 
 
 def a_setup_is_no_exception(tmp_path: Path, _: Measure) -> None:
@@ -256,7 +256,7 @@ def a_terminal_that_is_closed_takes_no_token_with_it(tmp_path: Path, _: Measure)
     """SIGHUP comes, and whatever is said from then on is an error of its own."""
     with stage(tmp_path) as made:
         ONE.prepare(made)
-        made.hold(ONE.kind)
+        made.acquire(ONE.kind)
         with in_terminal(made.command("refresh"), made.environ, made.profile.folder) as person:
             made.is_asked(ONE.kind)
             person.close()

@@ -97,27 +97,27 @@ CASES = [
 ]
 
 
-def bring_down_to(rung: Endpoint, made: Scene) -> None:
+def bring_down_to(method: Endpoint, made: Scene) -> None:
     """Let the rungs above have a definite no from Webex itself."""
     made.webex.revoke_service_refresh()
-    if rung is THREE:
+    if method is THREE:
         made.webex.revoke_personal()
 
 
 @pytest.mark.parametrize(
-    ("rung", "spoil", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+    ("method", "spoil", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_an_answer_to_a_lower_rung(
-    tmp_path: Path, figure: Measure, rung: Endpoint, spoil: Spoil, expected: Outcome
+    tmp_path: Path, figure: Measure, method: Endpoint, spoil: Spoil, expected: Outcome
 ) -> None:
     """The same rules hold on each rung."""
     with scene(tmp_path) as made:
         made.die()
-        bring_down_to(rung, made)
+        bring_down_to(method, made)
         kept = made.kept()
-        health = made.refresh_through(rung, spoil)
+        health = made.refresh_through(method, spoil)
         if isinstance(expected, Nothing):
-            assert tuple(made.relay.asked) == LEGS[rung]
+            assert tuple(made.relay.asked) == LEGS[method]
             verify_nothing(made, health, kept, expected, figure)
         elif isinstance(expected, Renewed):
             verify_renewed(made, health, kept, expected)

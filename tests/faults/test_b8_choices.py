@@ -81,16 +81,16 @@ def test_a_late_write_does_not_win_over_a_newer_one(ring: Ring) -> None:
             super().__setitem__(key, value)
             landed.set()
 
-    ring.kept, ring.trouble = Noting(), hangs
+    ring.kept, ring.failure = Noting(), hangs
     for value in ("old", "new"):
         with pytest.raises(VaultLocked, match="the keyring"):
             kept.save("name", Secret(value))
-    ring.trouble = None
+    ring.failure = None
     ring.release.set()
     assert landed.wait(5)
     assert kept.load("name") == Secret("new")
-    assert kept._clerk._stuck is not None
-    assert kept._clerk._stuck.wait(5)
+    assert kept._worker._stuck is not None
+    assert kept._worker._stuck.wait(5)
     kept.save_again()
     assert ring.kept[SERVICE, "name"] == "new"
     assert kept.state is StoreState.DURABLE
@@ -99,8 +99,8 @@ def test_a_late_write_does_not_win_over_a_newer_one(ring: Ring) -> None:
 def test_the_end_of_the_program_does_not_wait_for_a_dialog(ring: Ring) -> None:
     """A person had two minutes for it; they quit instead."""
     kept = Vault(KeyringStore(), StoreTimeouts(person=60, ending=0.05))
-    ring.trouble = hangs
-    threading.Timer(0.1, kept.hurry).start()
+    ring.failure = hangs
+    threading.Timer(0.1, kept.shorten_timeouts).start()
     with pytest.raises(VaultLocked):
         kept.load("name", prompt=True)
     assert not ring.release.is_set()

@@ -106,7 +106,7 @@ def test_trouble(life: Life, ring: Ring, state: State, caplog: pytest.LogCapture
         assert life.audience.until_idle().health.colour is Colour.GREEN
     before = dict(ring.kept)
     assert len(before) >= 5
-    ring.trouble, ring.locked = state.trouble, state.locked
+    ring.failure, ring.locked = state.failure, state.locked
     life.webex.revoke_service_access()
     with caplog.at_level("DEBUG"), life.tray() as worker:
         life.audience.until_idle()
@@ -122,7 +122,7 @@ def test_trouble(life: Life, ring: Ring, state: State, caplog: pytest.LogCapture
         assert not [token for token in issued if token in caplog.text]
         if not state.reads:
             assert ring.kept == before
-        ring.trouble, ring.locked = None, False
+        ring.failure, ring.locked = None, False
         ring.release.set()
         answer = life.click(worker.refresh, UserRequest.REFRESH)
         while answer.health.reason in (Reason.SAVE_REFUSED, Reason.KEYRING_LOCKED):

@@ -54,7 +54,7 @@ class World:
         """Set the machine's clock to be so far ahead."""
         self.offset = offset
 
-    def nap(self, seconds: float) -> None:
+    def short_snooze(self, seconds: float) -> None:
         """Let the worker wait; what is planned happens at its moment, sleep for instance."""
         end = self.monotonic + seconds
         while self._plans and self._plans[0][0] <= self.awake + (end - self.monotonic):
@@ -87,9 +87,9 @@ class Life:
         clock = SimpleNamespace(monotonic=lambda: self.world.monotonic)
         patch.setattr("tray_app.runtime.scheduler.time", clock)
         worker = SingleProfile(self._opened, self._show, wall=lambda: self.world.now().timestamp())
-        patch.setattr(worker.fleet, "_wait", self.world.nap)
+        patch.setattr(worker.scheduler, "_wait", self.world.short_snooze)
         self.world.after(span, worker.stop)
-        worker.fleet._run()
+        worker.scheduler._run()
         return self.shown[-1][1]
 
     def first_asked_after(self, moment: datetime) -> float:

@@ -92,8 +92,8 @@ def test_the_tray_is_green_at_once_and_nothing_is_moved_asked_or_said(
     held, files = home.entries(), files_of(home)
     with opened(home, config_of(home, profile), monkeypatch) as engine:
         assert engine.poll().colour is Colour.GREEN
-        assert engine.credentials().lacks is False
-        assert engine.take_news() == ()
+        assert engine.credentials().is_incomplete is False
+        assert engine.drain_notices() == ()
     assert {name: home.entries().get(name) for name in held} == held
     assert files_of(home) == files
     assert {seen.kind for seen in home.webex.requests} == {Kind.DATA_SOURCES}

@@ -68,10 +68,10 @@ def test_an_integration_is_registered_for_this_machine_unless_the_config_says_ot
 def test_what_is_missing_may_be_in_another_store() -> None:
     """Without the pair, the app's secret or what makes the integration act, something is; in a
     locked keyring nobody knows."""
-    assert not CREDENTIALS.lacks
-    assert not NO_SIGN_IN.lacks
-    assert NO_APP_SECRET.lacks
-    assert lacking(client_secret=None).lacks
-    assert lacking(refresh_token=None).lacks
-    assert replace(CREDENTIALS, pair=None).lacks
-    assert not replace(NO_APP_SECRET, locked=True).lacks
+    assert not CREDENTIALS.is_incomplete
+    assert not NO_SIGN_IN.is_incomplete
+    assert NO_APP_SECRET.is_incomplete
+    assert lacking(client_secret=None).is_incomplete
+    assert lacking(refresh_token=None).is_incomplete
+    assert replace(CREDENTIALS, pair=None).is_incomplete
+    assert not replace(NO_APP_SECRET, locked=True).is_incomplete

@@ -50,7 +50,7 @@ def test_a_call_without_answer_carries_why_and_how_long_to_wait() -> None:
     error = errors.Unreachable(
         TransportFailure.THROTTLED, "HTTP 429", retry_after=30, tracking_id="ROUTER_1"
     )
-    assert (str(error), error.trouble, error.retry_after, error.tracking_id) == (
+    assert (str(error), error.failure, error.retry_after, error.tracking_id) == (
         "HTTP 429",
         TransportFailure.THROTTLED,
         30,

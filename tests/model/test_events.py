@@ -21,7 +21,7 @@ from tray_app.text.history import LONGEST, line, recent, sentence
 from tray_app.text.times import parse_moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
-RUNG = Event(NOW, EventType.RUNG, rung=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
+RUNG = Event(NOW, EventType.RUNG, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
 RED = Event(NOW, EventType.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
 
 
@@ -88,15 +88,15 @@ SAID = [
         "Rung 1, the service app's refresh token: Webex rejected the token 0a1b2c3d (ROUTER_1)",
     ),
     (
-        replace(RUNG, rung=RenewalMethod.MINT_PASTED, outcome=Refusal.WRONG_CLIENT),
+        replace(RUNG, method=RenewalMethod.MINT_PASTED, outcome=Refusal.WRONG_CLIENT),
         "Rung 2, the pasted personal access token: Webex refuses the client secret",
     ),
     (
-        replace(RUNG, rung=RenewalMethod.MINT_INTEGRATION, outcome=Refusal.FORBIDDEN),
+        replace(RUNG, method=RenewalMethod.MINT_INTEGRATION, outcome=Refusal.FORBIDDEN),
         "Rung 2, the integration's personal access token: Webex does not allow it",
     ),
     (
-        replace(RUNG, rung=RenewalMethod.MINT_CANDIDATE, outcome=Refusal.BAD_REQUEST),
+        replace(RUNG, method=RenewalMethod.MINT_CANDIDATE, outcome=Refusal.BAD_REQUEST),
         "Rung 4, the sign-in in the browser: Webex does not know the app or the organization",
     ),
     (
@@ -173,9 +173,9 @@ def test_every_verdict_is_told_as_its_headline_was(situation: object) -> None:
     assert (event.colour, event.row, event.reason) == (health.colour, health.row, health.reason)
     said = sentence(event)
     assert said.startswith(f"{health.colour}: ")
-    if health.worry is not None:
-        assert f"Data source {health.worry.watched.name} " in said
-    elif health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.trouble is None:
+    if health.problem is not None:
+        assert f"Data source {health.problem.watched.name} " in said
+    elif health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.failure is None:
         begins = situation.headline.split(" until ")[0].split(",")[0].split(". ")[0]
         assert said.split(": ", 1)[1].startswith(begins)
 
@@ -244,7 +244,7 @@ def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:
         replace(RED, reason=Reason.FORBIDDEN),
         replace(RED, outcome="x"),
         replace(RED, detail="x"),
-        replace(RED, rung=RenewalMethod.MINT_PASTED),
+        replace(RED, method=RenewalMethod.MINT_PASTED),
         replace(RED, what=EventType.ANSWERED),
     ):
         assert not RED.says_the_same(change)
@@ -253,10 +253,10 @@ def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:
 def test_answers_and_their_lack_are_one_strand_that_begins_with_answers() -> None:
     """Nobody needs to read that Webex answers before it once has not."""
     answered, unanswered = Event(NOW, EventType.ANSWERED), Event(NOW, EventType.UNANSWERED)
-    assert answered.strand == unanswered.strand != RED.strand
-    assert answered.goes_without_saying
-    assert not unanswered.goes_without_saying
-    assert not RED.goes_without_saying
+    assert answered.stream == unanswered.stream != RED.stream
+    assert answered.is_implied_initially
+    assert not unanswered.is_implied_initially
+    assert not RED.is_implied_initially
 
 
 TIMES = [

@@ -76,7 +76,7 @@ def test_the_values_are_found() -> None:
 
 def test_facts_that_nobody_has_told_are_the_harmless_ones() -> None:
     """A durable store, no fault, nothing refused, nothing known."""
-    facts = Observations(credentials=CREDENTIALS, token=None, standings={})
+    facts = Observations(credentials=CREDENTIALS, token=None, availabilities={})
     assert (facts.store, facts.store_fault) == (StoreState.DURABLE, "")
     assert (facts.env_fault, facts.config_fault) == ("", "")
     assert (facts.rejected, facts.under_scoped, facts.foreign_org) == (False, False, False)

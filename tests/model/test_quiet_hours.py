@@ -106,11 +106,11 @@ def test_hours_that_never_begin_are_a_slip() -> None:
 
 def test_a_snooze_lasts_an_hour_or_until_the_next_morning() -> None:
     """The next day's, also just after midnight."""
-    manners = NotificationTiming()
-    assert snooze_end(Snooze.NAP, NOW, manners) == NOW + HOUR
-    assert snooze_end(Snooze.TOMORROW, at("17:00"), manners, BERLIN) == at("08:00", 11)
-    assert snooze_end(Snooze.TOMORROW, at("00:30"), manners, BERLIN) == at("08:00", 11)
-    assert snooze_end(Snooze.OFF, NOW, manners) is None
+    notification_timing = NotificationTiming()
+    assert snooze_end(Snooze.NAP, NOW, notification_timing) == NOW + HOUR
+    assert snooze_end(Snooze.TOMORROW, at("17:00"), notification_timing, BERLIN) == at("08:00", 11)
+    assert snooze_end(Snooze.TOMORROW, at("00:30"), notification_timing, BERLIN) == at("08:00", 11)
+    assert snooze_end(Snooze.OFF, NOW, notification_timing) is None
 
 
 def test_without_a_zone_it_is_the_machine_s_morning() -> None:
@@ -122,4 +122,6 @@ def test_without_a_zone_it_is_the_machine_s_morning() -> None:
 
 def test_the_manners_are_those_of_the_readme() -> None:
     """A minute, an hour, eight o'clock."""
-    assert NotificationTiming() == NotificationTiming(patience=MINUTE, nap=HOUR, morning=time(8, 0))
+    assert NotificationTiming() == NotificationTiming(
+        delay=MINUTE, short_snooze=HOUR, day_start=time(8, 0)
+    )

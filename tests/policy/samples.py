@@ -46,21 +46,21 @@ APP_SECRET, INTEGRATION_SECRET = Secret("value-of-app"), Secret("value-of-integr
 CREDENTIALS = Credentials(
     app=ServiceApp("app-id", "app-client", APP_SECRET, "org-id"),
     pair=Pair(ACCESS, REFRESH),
-    pasted=PASTED,
+    personal_token=PASTED,
     integration=Integration("integration-client", INTEGRATION_SECRET, SIGN_IN),
     integration_access=PERSONAL,
 )
 SIGNED_IN = replace(CREDENTIALS, candidate=CANDIDATE)
 """Somebody has just signed in; whether that account may mint for this app is not known yet."""
 
-PROVEN = tuple(rung for rung in RenewalMethod if rung is not RenewalMethod.MINT_CANDIDATE)
+PROVEN = tuple(method for method in RenewalMethod if method is not RenewalMethod.MINT_CANDIDATE)
 READY = dict.fromkeys(PROVEN, Availability.READY) | {
     RenewalMethod.MINT_CANDIDATE: Availability.MISSING
 }
 GOOD = Observations(
     credentials=CREDENTIALS,
     token=ACCESS,
-    standings=READY,
+    availabilities=READY,
     lifespans={
         ACCESS.digest: Lifespan(NOW - DAY, NOW + 13 * DAY),
         REFRESH.digest: Lifespan(NOW - DAY, NOW + 89 * DAY),
@@ -192,7 +192,7 @@ SITUATIONS = (
         1,
         Reason.KEYRING_LOCKED,
         Owner.YOU,
-        but(DEAD, standings=closed(Availability.LOCKED), store=StoreState.LOCKED),
+        but(DEAD, availabilities=closed(Availability.LOCKED), store=StoreState.LOCKED),
         "Token dead: the keyring is locked",
         UNLOCK,
     ),
@@ -200,7 +200,11 @@ SITUATIONS = (
         1,
         Reason.STORE_FAULT,
         Owner.YOU,
-        but(DEAD, standings=closed(Availability.LOCKED), store_fault="/x/secrets.json is no file"),
+        but(
+            DEAD,
+            availabilities=closed(Availability.LOCKED),
+            store_fault="/x/secrets.json is no file",
+        ),
         "Token dead: the file of secrets cannot be used",
         "Repair the file of secrets (/x/secrets.json is no file)",
     ),
@@ -208,7 +212,9 @@ SITUATIONS = (
         1,
         Reason.CONFIG_FAULT,
         Owner.YOU,
-        but(DEAD, standings=closed(Availability.DEAD), config_fault="not valid JSON at line 3"),
+        but(
+            DEAD, availabilities=closed(Availability.DEAD), config_fault="not valid JSON at line 3"
+        ),
         "Token dead: token-config.json cannot be used",
         "Correct token-config.json (not valid JSON at line 3)",
     ),
@@ -216,7 +222,7 @@ SITUATIONS = (
         1,
         Reason.APP_SECRET_MISSING,
         Owner.DEVELOPER,
-        but(DEAD, standings=closed(Availability.MISSING), credentials=NO_APP_SECRET),
+        but(DEAD, availabilities=closed(Availability.MISSING), credentials=NO_APP_SECRET),
         "Token dead: the service app's client secret is missing",
         APP_SECRET_STEP,
     ),
@@ -224,7 +230,7 @@ SITUATIONS = (
         1,
         Reason.WRONG_APP_SECRET,
         Owner.DEVELOPER,
-        but(DEAD, standings=closed(Availability.WRONG_CLIENT)),
+        but(DEAD, availabilities=closed(Availability.WRONG_CLIENT)),
         "Token dead: Webex refuses the service app's client secret",
         APP_SECRET_STEP,
     ),
@@ -232,7 +238,7 @@ SITUATIONS = (
         1,
         Reason.WRONG_APP_IDS,
         Owner.YOU,
-        but(DEAD, standings=closed(Availability.BAD_REQUEST, RenewalMethod.MINT_PASTED)),
+        but(DEAD, availabilities=closed(Availability.BAD_REQUEST, RenewalMethod.MINT_PASTED)),
         "Token dead: Webex does not know this service app or organization",
         "Correct appId, clientSecret and targetOrgId in token-config.json",
     ),
@@ -240,7 +246,7 @@ SITUATIONS = (
         1,
         Reason.FORBIDDEN,
         Owner.ADMIN,
-        but(DEAD, standings=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)),
+        but(DEAD, availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)),
         "Token dead: Webex does not allow a new one to be issued",
         "Authorize the service app in Control Hub, then refresh the token",
     ),
@@ -251,7 +257,7 @@ SITUATIONS = (
         but(
             DEAD,
             foreign_org=True,
-            standings=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION),
+            availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION),
         ),
         "Token dead: .env holds a token of another organization",
         "Refresh the token to replace it, or correct targetOrgId",
@@ -260,7 +266,10 @@ SITUATIONS = (
         1,
         Reason.WRONG_INTEGRATION_SECRET,
         Owner.DEVELOPER,
-        but(DEAD, standings=closed(Availability.WRONG_CLIENT, RenewalMethod.INTEGRATION_REFRESH)),
+        but(
+            DEAD,
+            availabilities=closed(Availability.WRONG_CLIENT, RenewalMethod.INTEGRATION_REFRESH),
+        ),
         "Token dead: Webex refuses the integration's client secret",
         INTEGRATION_STEP,
     ),
@@ -268,7 +277,7 @@ SITUATIONS = (
         1,
         Reason.SIGN_IN_ENDED,
         Owner.YOU,
-        but(DEAD, standings=closed(Availability.DEAD)),
+        but(DEAD, availabilities=closed(Availability.DEAD)),
         "Token dead: the integration's sign-in has ended",
         SIGN_IN_AGAIN,
     ),
@@ -276,7 +285,11 @@ SITUATIONS = (
         1,
         Reason.SIGN_IN_MISSING,
         Owner.YOU,
-        but(DEAD, standings=closed(Availability.MISSING), credentials=lacking(refresh_token=None)),
+        but(
+            DEAD,
+            availabilities=closed(Availability.MISSING),
+            credentials=lacking(refresh_token=None),
+        ),
         "Token dead: nobody has signed in to the integration",
         SIGN_IN_AGAIN,
     ),
@@ -284,7 +297,11 @@ SITUATIONS = (
         1,
         Reason.INTEGRATION_SECRET_MISSING,
         Owner.DEVELOPER,
-        but(DEAD, standings=closed(Availability.MISSING), credentials=lacking(client_secret=None)),
+        but(
+            DEAD,
+            availabilities=closed(Availability.MISSING),
+            credentials=lacking(client_secret=None),
+        ),
         "Token dead: the integration's client secret is missing",
         INTEGRATION_STEP,
     ),
@@ -294,7 +311,7 @@ SITUATIONS = (
         Owner.YOU,
         but(
             DEAD,
-            standings=closed(Availability.DEAD, RenewalMethod.MINT_PASTED),
+            availabilities=closed(Availability.DEAD, RenewalMethod.MINT_PASTED),
             credentials=NO_SIGN_IN,
         ),
         "Token dead: the personal access token has ended",
@@ -304,7 +321,7 @@ SITUATIONS = (
         1,
         Reason.NOTHING_TO_RENEW_WITH,
         Owner.YOU,
-        but(DEAD, token=None, standings=closed(Availability.MISSING), credentials=NO_SIGN_IN),
+        but(DEAD, token=None, availabilities=closed(Availability.MISSING), credentials=NO_SIGN_IN),
         "No token in .env: there is nothing to renew it with",
         PASTE,
     ),
@@ -314,7 +331,7 @@ SITUATIONS = (
         Owner.YOU,
         but(
             DEAD,
-            standings=closed(Availability.UNSAVED, RenewalMethod.INTEGRATION_REFRESH),
+            availabilities=closed(Availability.UNSAVED, RenewalMethod.INTEGRATION_REFRESH),
             store=StoreState.MEMORY,
         ),
         "Token dead: there is no keyring: renewed tokens are lost at exit",
@@ -335,7 +352,7 @@ SITUATIONS = (
         Owner.YOU,
         but(
             DEAD,
-            standings=closed(Availability.MISSING),
+            availabilities=closed(Availability.MISSING),
             store=StoreState.MEMORY,
             unreachable=True,
             credentials=lacking(client_secret=None, refresh_token=None),
@@ -393,7 +410,12 @@ SITUATIONS = (
         1,
         Reason.RENEWAL_DUE,
         Owner.YOU,
-        but(token=None, standings=closed(Availability.DEAD), can_write_back=True, attended=False),
+        but(
+            token=None,
+            availabilities=closed(Availability.DEAD),
+            can_write_back=True,
+            attended=False,
+        ),
         "No token in .env: nothing is running that renews it",
         IF_DUE,
     ),
@@ -414,7 +436,7 @@ SITUATIONS = (
             sources=(STOPPED, replace(STOPPED, id="z")),
             kept=frozenset({STOPPED.id, "z"}),
             keeping={
-                STOPPED.id: ExtensionFailure(3, NOW + MINUTE, trouble=TransportFailure.SERVER_ERROR)
+                STOPPED.id: ExtensionFailure(3, NOW + MINUTE, failure=TransportFailure.SERVER_ERROR)
             },
         ),
         "Data source byods.example.com/calls (calls-01) has stopped: its token ended today 11:00;"
@@ -457,7 +479,7 @@ SITUATIONS = (
         4,
         Reason.RENEWING,
         Owner.ITSELF,
-        but(token=None, standings=closed(Availability.DEAD), can_write_back=True),
+        but(token=None, availabilities=closed(Availability.DEAD), can_write_back=True),
         "No token in .env, renewing",
         "Automatic retry at 12:03",
     ),
@@ -482,7 +504,7 @@ SITUATIONS = (
         5,
         Reason.CANNOT_CHECK,
         Owner.WEBEX,
-        but(confirmed_at=None, probe_trouble=TransportFailure.SERVER_ERROR),
+        but(confirmed_at=None, probe_failure=TransportFailure.SERVER_ERROR),
         "Cannot check the token: Webex has an error of its own",
         "Automatic check at 12:03",
     ),
@@ -490,7 +512,7 @@ SITUATIONS = (
         5,
         Reason.CANNOT_CHECK,
         Owner.NETWORK,
-        but(confirmed_at=None, probe_trouble=TransportFailure.DNS, next_try_at=None),
+        but(confirmed_at=None, probe_failure=TransportFailure.DNS, next_try_at=None),
         "Cannot check the token: the name of the Webex server is not found",
         "Check again",
     ),
@@ -499,7 +521,7 @@ SITUATIONS = (
         6,
         Reason.STALE,
         Owner.NETWORK,
-        but(confirmed_at=NOW - 3 * HOUR, probe_trouble=TransportFailure.PROXY),
+        but(confirmed_at=NOW - 3 * HOUR, probe_failure=TransportFailure.PROXY),
         "Token last confirmed 09:00: the proxy does not let us through",
         "Check again",
     ),
@@ -549,7 +571,7 @@ SITUATIONS = (
         8,
         Reason.NOTHING_TO_RENEW_WITH,
         Owner.YOU,
-        but(standings=closed(Availability.MISSING), credentials=NO_SIGN_IN),
+        but(availabilities=closed(Availability.MISSING), credentials=NO_SIGN_IN),
         f"Token works{LEFT}, but there is nothing to renew it with",
         f"{PASTE}, before Mon 23 Mar 12:00",
     ),
@@ -557,7 +579,7 @@ SITUATIONS = (
         8,
         Reason.ENV_FAULT,
         Owner.YOU,
-        but(standings=closed(Availability.MISSING), env_fault="/x/.env cannot be written"),
+        but(availabilities=closed(Availability.MISSING), env_fault="/x/.env cannot be written"),
         f"Token works{LEFT}, but .env cannot be used",
         "Make .env a writable text file (/x/.env cannot be written), before Mon 23 Mar 12:00",
     ),
@@ -565,7 +587,7 @@ SITUATIONS = (
         8,
         Reason.SIGN_IN_ENDED,
         Owner.YOU,
-        but(standings=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}),
+        but(availabilities=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}),
         f"Token works{LEFT}, but the integration's sign-in has ended",
         SIGN_IN_AGAIN,
     ),
@@ -607,7 +629,7 @@ SITUATIONS = (
         Owner.YOU,
         but(
             credentials=NO_SIGN_IN,
-            standings=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH),
+            availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH),
             lifespans=with_life(REFRESH, NOW - 80 * DAY, NOW + 10 * DAY),
             usages=used(REFRESH, Effect.FIXED),
         ),
@@ -684,7 +706,7 @@ SITUATIONS = (
         9,
         Reason.WRONG_INTEGRATION_SECRET,
         Owner.DEVELOPER,
-        but(standings=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.WRONG_CLIENT}),
+        but(availabilities=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.WRONG_CLIENT}),
         f"Token works{LEFT}, but Webex refuses the integration's client secret",
         INTEGRATION_STEP,
     ),
@@ -711,7 +733,7 @@ SITUATIONS = (
         but(
             sources=(NEAR,),
             kept=frozenset({NEAR.id}),
-            keeping={NEAR.id: ExtensionFailure(2, NOW, trouble=TransportFailure.DNS)},
+            keeping={NEAR.id: ExtensionFailure(2, NOW, failure=TransportFailure.DNS)},
         ),
         "Data source byods.example.com/orders ends today 12:30, and keeping it alive fails:"
         " the name of the Webex server is not found",
@@ -797,7 +819,7 @@ SITUATIONS = (
         None,
         but(
             credentials=NO_SIGN_IN,
-            standings=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH),
+            availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH),
             usages=used(REFRESH, Effect.FIXED),
         ),
         "Token works. Breaks first: its refresh token, Sun 7 Jun 12:00",

@@ -81,8 +81,8 @@ _credentials = st.sampled_from(
         lacking(refresh_token=None),
         lacking(client_secret=None),
         without(pair=None),
-        without(pasted=None),
-        without(pasted=None, integration_access=None),
+        without(personal_token=None),
+        without(personal_token=None, integration_access=None),
         replace(CREDENTIALS, locked=True),
         SIGNED_IN,
         replace(lacking(refresh_token=None), candidate=CANDIDATE),
@@ -91,16 +91,19 @@ _credentials = st.sampled_from(
 _candidate = st.sampled_from([Availability.MISSING, Availability.READY]) | st.sampled_from(
     Availability
 )
-standings = mostly(
+availabilities = mostly(
     READY,
     st.fixed_dictionaries(
-        {rung: mostly(Availability.READY, st.sampled_from(Availability)) for rung in RenewalMethod}
+        {
+            method: mostly(Availability.READY, st.sampled_from(Availability))
+            for method in RenewalMethod
+        }
         | {RenewalMethod.MINT_CANDIDATE: _candidate}
     )
     | st.fixed_dictionaries(
         {
-            rung: st.sampled_from([s for s in Availability if s is not Availability.READY])
-            for rung in RenewalMethod
+            method: st.sampled_from([s for s in Availability if s is not Availability.READY])
+            for method in RenewalMethod
         }
     ),
 )
@@ -109,7 +112,7 @@ _failing = st.builds(
     ExtensionFailure,
     failures=st.integers(1, 3),
     again_at=moments,
-    trouble=troubles,
+    failure=troubles,
     refusal=st.none() | st.sampled_from(Refusal),
 )
 _source = st.builds(
@@ -128,14 +131,14 @@ facts = st.builds(
     Observations,
     credentials=_credentials,
     token=mostly(ACCESS, st.none()),
-    standings=standings,
+    availabilities=availabilities,
     lifespans=_lifespans,
     usages=_usages,
     confirmed_at=mostly(NOW - MINUTE, st.none() | moments),
     rejected=mostly(False, st.just(True)),
     under_scoped=st.booleans(),
     checked_at=st.none() | moments,
-    probe_trouble=troubles,
+    probe_failure=troubles,
     renewing=mostly(
         Renewing(), st.builds(Renewing, st.integers(0, 3), st.none() | moments, troubles)
     ),

@@ -44,15 +44,15 @@ from tray_app.policy.data_sources import (
     longest_wait,
     next_due,
     problem_of,
+    problems,
     watch,
-    worries,
 )
 from tray_app.policy.health_links import links
 from tray_app.text.data_sources import extension_line
 
 LONGEST = timedelta(seconds=1800)
 REFUSED = ExtensionFailure(1, NOW, refusal=Refusal.FORBIDDEN)
-UNANSWERED = ExtensionFailure(1, NOW, trouble=TransportFailure.DNS)
+UNANSWERED = ExtensionFailure(1, NOW, failure=TransportFailure.DNS)
 
 
 def lasting(life: timedelta, source_id: str = "an-id") -> DataSource:
@@ -286,15 +286,15 @@ def test_the_one_that_ends_first_is_named_and_the_others_counted() -> None:
     later = replace(CLOSE, source=replace(NEAR, id="later", ends=NOW + 40 * MINUTE))
     twin = replace(CLOSE, source=replace(NEAR, id="a-twin"))
     good = replace(GOOD, kept=True)
-    assert worries((later, CLOSE, good, twin)) == {Problem.ENDING: TopProblem(twin, 2)}
+    assert problems((later, CLOSE, good, twin)) == {Problem.ENDING: TopProblem(twin, 2)}
     endless = WatchedDataSource(replace(source_until(None), id="a"), "endless", kept=True)
     refused = replace(good, failing=REFUSED)
-    assert worries((endless, refused)) == {Problem.FAILING: TopProblem(refused, 1)}
-    assert worries((endless, CLOSE)) == {
+    assert problems((endless, refused)) == {Problem.FAILING: TopProblem(refused, 1)}
+    assert problems((endless, CLOSE)) == {
         Problem.FAILING: TopProblem(endless),
         Problem.ENDING: TopProblem(CLOSE),
     }
-    assert worries(()) == worries(None) == {}
+    assert problems(()) == problems(None) == {}
 
 
 def test_a_data_source_that_is_kept_alive_is_green_on_its_last_day() -> None:
@@ -349,7 +349,7 @@ def test_a_verdict_about_a_data_source_names_it(facts: Observations) -> None:
     """And all of them are passed on, whatever the verdict."""
     health = judge(facts)
     about = str(health.reason).startswith("source-")
-    assert (health.worry is not None) is about
+    assert (health.problem is not None) is about
     assert health.sources == watch(facts, NOW, LIMITS)
     assert about is (health.row in (3, 10) and str(health.reason) != "sources-unseen")
 
@@ -388,7 +388,7 @@ def test_failures_are_alike_where_their_reason_is() -> None:
     assert again.is_like(REFUSED)
     for other in (
         replace(REFUSED, refusal=Refusal.BAD_REQUEST),
-        replace(REFUSED, trouble=TransportFailure.DNS),
+        replace(REFUSED, failure=TransportFailure.DNS),
         replace(REFUSED, detail="other"),
     ):
         assert not other.is_like(REFUSED)
@@ -416,7 +416,7 @@ def test_what_webex_refuses_without_a_word_is_refused_all_the_same() -> None:
         (DONE, "granted", "", "Data source orders is extended until 13:00."),
         (replace(DONE, until=None), "granted", "", "Data source orders is extended."),
         (
-            replace(DONE, trouble=TransportFailure.DNS),
+            replace(DONE, failure=TransportFailure.DNS),
             "dns",
             "the name is not found",
             "Data source orders is not extended: the name is not found.",

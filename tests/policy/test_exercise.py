@@ -51,15 +51,15 @@ from tray_app.policy.exercise import (
 
 WEEK = 7 * DAY
 ONLY_RUNG_1 = but(
-    credentials=NO_SIGN_IN, standings=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH)
+    credentials=NO_SIGN_IN, availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH)
 )
 MINTS = (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
 
 
-def due(facts: Observations, rung: RenewalMethod) -> datetime | None:
+def due(facts: Observations, method: RenewalMethod) -> datetime | None:
     """When this rung is to be exercised."""
     return next(
-        (errand.due_at for errand in due_exercises(facts, NOW) if errand.rung is rung), None
+        (errand.due_at for errand in due_exercises(facts, NOW) if errand.method is method), None
     )
 
 
@@ -129,7 +129,7 @@ def test_no_token_is_used_twice_in_a_day_unless_its_life_is_shorter(
 
 
 @pytest.mark.parametrize(
-    ("token", "rung"),
+    ("token", "method"),
     [
         (SIGN_IN, RenewalMethod.INTEGRATION_REFRESH),
         (REFRESH, RenewalMethod.SERVICE_REFRESH),
@@ -137,11 +137,11 @@ def test_no_token_is_used_twice_in_a_day_unless_its_life_is_shorter(
     ],
 )
 def test_a_token_whose_end_nobody_told_is_used_an_hour_after_it_was_first_seen(
-    token: Any, rung: RenewalMethod
+    token: Any, method: RenewalMethod
 ) -> None:
     """So that its end becomes known; once a week where the answers do not tell it either."""
-    assert due(but(**unknown(token, NOW)), rung) == NOW + HOUR
-    assert due(but(**unknown(token, NOW - 99 * DAY, NOW - DAY)), rung) == NOW + 6 * DAY
+    assert due(but(**unknown(token, NOW)), method) == NOW + HOUR
+    assert due(but(**unknown(token, NOW - 99 * DAY, NOW - DAY)), method) == NOW + 6 * DAY
 
 
 def test_a_token_whose_end_is_known_is_not_renewed_to_learn_it() -> None:
@@ -178,7 +178,7 @@ def test_what_falls_due_first_comes_first_and_the_sign_in_before_the_pair() -> N
     assert due_exercises(but(lifespans=lives), NOW) == both
     older = lives | {REFRESH.digest: Lifespan(NOW - TICK, NOW + 20 * DAY - TICK)}
     found = due_exercises(but(lifespans=older), NOW)
-    assert [errand.rung for errand in found] == [both[1].rung, both[0].rung]
+    assert [errand.method for errand in found] == [both[1].method, both[0].method]
 
 
 # --- whether ------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_what_falls_due_first_comes_first_and_the_sign_in_before_the_pair() -> N
 @pytest.mark.parametrize("standing", [s for s in Availability if s is not Availability.READY])
 def test_a_rung_that_could_not_act_is_not_exercised(standing: Availability) -> None:
     """Least of all one that was refused."""
-    assert due_exercises(but(standings=closed(standing)), NOW) == ()
+    assert due_exercises(but(availabilities=closed(standing)), NOW) == ()
 
 
 @pytest.mark.parametrize("store", [s for s in StoreState if s is not StoreState.DURABLE])
@@ -227,7 +227,7 @@ def test_a_pair_that_no_renewal_extends_is_minted_anew_a_quarter_after_it_began(
 ) -> None:
     """Before both it and what could mint another have ended."""
     facts = but(
-        standings=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH, mint),
+        availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH, mint),
         lifespans=with_life(REFRESH, NOW - 30 * DAY, NOW + 50 * DAY),
         usages=used(REFRESH, Effect.FIXED),
     )
@@ -247,27 +247,27 @@ def test_where_nothing_mints_it_is_used_to_the_last() -> None:
 
 def test_a_dead_refresh_token_is_replaced_at_once_where_something_mints() -> None:
     """While the token works, and whoever could mint is still there."""
-    dead = but(standings=READY | {RenewalMethod.SERVICE_REFRESH: Availability.DEAD})
+    dead = but(availabilities=READY | {RenewalMethod.SERVICE_REFRESH: Availability.DEAD})
     assert due(dead, RenewalMethod.MINT_INTEGRATION) == NOW
-    alone = but(standings=closed(Availability.DEAD, RenewalMethod.SERVICE_REFRESH))
+    alone = but(availabilities=closed(Availability.DEAD, RenewalMethod.SERVICE_REFRESH))
     assert due_exercises(alone, NOW) == ()
 
 
 def test_without_a_refresh_token_a_pair_is_minted_only_to_learn_its_end() -> None:
     """An access token that ends at a known time is renewed ahead of that anyway."""
     creds = replace(CREDENTIALS, pair=replace(CREDENTIALS.pair, refresh=None))  # type: ignore[type-var]
-    standings = READY | {RenewalMethod.SERVICE_REFRESH: Availability.MISSING}
-    facts = but(credentials=creds, standings=standings)
+    availabilities = READY | {RenewalMethod.SERVICE_REFRESH: Availability.MISSING}
+    facts = but(credentials=creds, availabilities=availabilities)
     assert due(facts, RenewalMethod.MINT_INTEGRATION) is None
     facts = but(facts, **unknown(ACCESS, NOW))
     assert due(facts, RenewalMethod.MINT_INTEGRATION) == NOW + HOUR
 
 
-@pytest.mark.parametrize("rung", MINTS)
-def test_a_personal_token_past_its_end_mints_nothing(rung: RenewalMethod) -> None:
+@pytest.mark.parametrize("method", MINTS)
+def test_a_personal_token_past_its_end_mints_nothing(method: RenewalMethod) -> None:
     """The sign-in renews it; a pasted one has nobody. Of unknown end, it may."""
-    token = PASTED if rung is RenewalMethod.MINT_PASTED else PERSONAL
-    facts = but(standings=closed(Availability.READY, rung))
+    token = PASTED if method is RenewalMethod.MINT_PASTED else PERSONAL
+    facts = but(availabilities=closed(Availability.READY, method))
 
     def mints(ends: datetime | None) -> bool:
         lives = with_life(token, NOW - DAY, ends) if ends else {}
@@ -275,11 +275,11 @@ def test_a_personal_token_past_its_end_mints_nothing(rung: RenewalMethod) -> Non
 
     assert [mints(None), mints(NOW + TICK), mints(NOW)] == [True, True, False]
     renewable = but(
-        standings=closed(Availability.READY, RenewalMethod.INTEGRATION_REFRESH),
+        availabilities=closed(Availability.READY, RenewalMethod.INTEGRATION_REFRESH),
         lifespans=with_life(token, NOW - DAY, NOW),
     )
     assert can_mint(renewable, NOW)
-    assert not can_mint(but(standings=closed(Availability.DEAD)), NOW)
+    assert not can_mint(but(availabilities=closed(Availability.DEAD)), NOW)
 
 
 # --- what a use has shown ------------------------------------------------------------------------
@@ -343,12 +343,12 @@ def test_only_what_could_act_is_exercised_and_always_alike(facts: Observations) 
     found = due_exercises(facts, NOW)
     assert found == due_exercises(facts, NOW)
     assert [errand.due_at for errand in found] == sorted(errand.due_at for errand in found)
-    assert len({errand.rung for errand in found}) == len(found) <= 2
+    assert len({errand.method for errand in found}) == len(found) <= 2
     for errand in found:
-        if errand.rung is RenewalMethod.MINT_INTEGRATION:
+        if errand.method is RenewalMethod.MINT_INTEGRATION:
             assert can_mint(facts, NOW)
         else:
-            assert facts.standings[errand.rung] is Availability.READY
+            assert facts.availabilities[errand.method] is Availability.READY
 
 
 @often
@@ -358,9 +358,11 @@ def test_no_life_ends_before_its_token_was_used(
 ) -> None:
     """Whatever the life, it is used while three quarters are left, or half of a short one."""
     lives = {**facts.lifespans, token.digest: Lifespan(NOW, NOW + length)}
-    rung = RenewalMethod.SERVICE_REFRESH if token is REFRESH else RenewalMethod.INTEGRATION_REFRESH
+    method = (
+        RenewalMethod.SERVICE_REFRESH if token is REFRESH else RenewalMethod.INTEGRATION_REFRESH
+    )
     facts = but(facts, lifespans=lives, usages={}, store=StoreState.DURABLE)
-    at = due(facts, rung)
+    at = due(facts, method)
     if at is not None:
         assert NOW <= at <= NOW + max(length / 4, min(SETTLED, length / 2))
         assert at < NOW + length

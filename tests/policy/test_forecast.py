@@ -42,7 +42,7 @@ from tray_app.policy.data_sources import watch
 from tray_app.policy.forecast import breaks_first, last_refresh
 
 ONLY_RUNG_1 = but(
-    credentials=NO_SIGN_IN, standings=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH)
+    credentials=NO_SIGN_IN, availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH)
 )
 ENDS = NOW + 89 * DAY
 
@@ -72,19 +72,19 @@ def test_a_sign_in_that_was_just_renewed_by_a_person_is_not_asked_for() -> None:
     fixed = used(SIGN_IN, Effect.FIXED)
     anew = but(
         credentials=SIGNED_IN,
-        standings=READY | {RenewalMethod.MINT_CANDIDATE: Availability.READY},
+        availabilities=READY | {RenewalMethod.MINT_CANDIDATE: Availability.READY},
         usages=fixed,
     )
     assert first(anew) is None
     refused = but(
-        standings=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}, usages=fixed
+        availabilities=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}, usages=fixed
     )
     assert first(refused) is None
 
 
 def test_a_token_that_no_rung_can_renew_breaks_at_its_end() -> None:
     """Or nobody knows when."""
-    stuck = but(standings=closed(Availability.MISSING))
+    stuck = but(availabilities=closed(Availability.MISSING))
     assert first(stuck) == ExpectedFailure(LinkName.ACCESS, NOW + 13 * DAY)
     assert first(but(stuck, lifespans={})) == ExpectedFailure(LinkName.ACCESS, None)
     assert first(but(stuck, token=None)) is None
@@ -102,7 +102,7 @@ def test_a_refresh_token_that_nothing_extends_breaks_where_nothing_mints(effect:
 
 
 @pytest.mark.parametrize(
-    ("standings", "effect", "counts"),
+    ("availabilities", "effect", "counts"),
     [
         # rung 1 lasts
         (
@@ -129,10 +129,10 @@ def test_a_refresh_token_that_nothing_extends_breaks_where_nothing_mints(effect:
     ],
 )
 def test_a_pasted_token_counts_where_all_hangs_on_it(
-    standings: dict[RenewalMethod, Availability], effect: Effect, counts: bool
+    availabilities: dict[RenewalMethod, Availability], effect: Effect, counts: bool
 ) -> None:
     """It renews itself by nothing; when it ends is mostly not told."""
-    facts = but(credentials=NO_SIGN_IN, standings=standings, usages=used(REFRESH, effect))
+    facts = but(credentials=NO_SIGN_IN, availabilities=availabilities, usages=used(REFRESH, effect))
     assert first(facts) == (ExpectedFailure(LinkName.PERSONAL, None) if counts else None)
     told = but(facts, lifespans=with_life(PASTED, NOW - DAY, NOW + DAY))
     assert first(told) == (ExpectedFailure(LinkName.PERSONAL, NOW + DAY) if counts else None)
@@ -141,7 +141,7 @@ def test_a_pasted_token_counts_where_all_hangs_on_it(
 def test_the_earliest_is_first_and_what_has_no_date_comes_last() -> None:
     """Known trouble before trouble that may never come."""
     facts = but(
-        standings=closed(
+        availabilities=closed(
             Availability.READY, RenewalMethod.MINT_PASTED, RenewalMethod.SERVICE_REFRESH
         ),
         usages=used(REFRESH, Effect.FIXED),
@@ -151,7 +151,7 @@ def test_the_earliest_is_first_and_what_has_no_date_comes_last() -> None:
     assert first(facts) == ExpectedFailure(LinkName.REFRESH, ENDS)
     soon = but(facts, lifespans=with_life(PASTED, NOW - DAY, NOW + TICK))
     assert first(soon) == ExpectedFailure(LinkName.PERSONAL, NOW + TICK)
-    stuck = but(standings=closed(Availability.MISSING), lifespans={}, sources=(FRESH,))
+    stuck = but(availabilities=closed(Availability.MISSING), lifespans={}, sources=(FRESH,))
     assert first(stuck) == ExpectedFailure(LinkName.DATA_SOURCE, FRESH.ends, FRESH.name)
 
 
@@ -187,8 +187,8 @@ def test_the_last_refresh_token_is_amber_ahead_of_its_end(left: timedelta, row: 
 @pytest.mark.parametrize("standing", [s for s in Availability if s is not Availability.READY])
 def test_a_refresh_token_that_is_no_use_any_more_is_not_due(standing: Availability) -> None:
     """What it lacks is said instead."""
-    standings = closed(standing, RenewalMethod.SERVICE_REFRESH)
-    facts = but(standings=standings, usages=used(REFRESH, Effect.FIXED))
+    availabilities = closed(standing, RenewalMethod.SERVICE_REFRESH)
+    facts = but(availabilities=availabilities, usages=used(REFRESH, Effect.FIXED))
     assert last_refresh(facts, NOW) is None
 
 
@@ -210,7 +210,7 @@ def test_one_whose_keeping_alive_is_refused_breaks_too() -> None:
     assert first(but(kept, keeping=refused)) == ExpectedFailure(
         LinkName.DATA_SOURCE, FRESH.ends, FRESH.name
     )
-    unanswered = {FRESH.id: ExtensionFailure(1, NOW, trouble=TransportFailure.DNS)}
+    unanswered = {FRESH.id: ExtensionFailure(1, NOW, failure=TransportFailure.DNS)}
     assert first(but(kept, keeping=unanswered)) is None
 
 

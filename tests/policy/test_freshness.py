@@ -38,7 +38,7 @@ from tray_app.text.freshness import sentence
 from tray_app.text.times import clock
 
 UNTOLD = but(lifespans={})
-DOWN = but(probe_trouble=TransportFailure.CONNECTION)
+DOWN = but(probe_failure=TransportFailure.CONNECTION)
 LACKING: list[tuple[str, Observations, timedelta, Shortfall | None]] = [
     ("all is well", GOOD, DEFAULT_MIN_TTL, None),
     ("it ends just then", GOOD, 13 * DAY, None),
@@ -60,7 +60,7 @@ LACKING: list[tuple[str, Observations, timedelta, Shortfall | None]] = [
     ("nobody has told its end", UNTOLD, DEFAULT_MIN_TTL, Shortfall.END_NOT_KNOWN),
     (
         "nor did Webex answer",
-        but(UNTOLD, probe_trouble=TransportFailure.DNS),
+        but(UNTOLD, probe_failure=TransportFailure.DNS),
         DEFAULT_MIN_TTL,
         Shortfall.UNCONFIRMED,
     ),
@@ -166,7 +166,7 @@ SOON = but(lifespans=with_life(ACCESS, NOW - DAY, NOW + 5 * MINUTE))
     ("facts", "least", "words"),
     [
         (
-            but(rejected=True, standings=closed(Availability.MISSING)),
+            but(rejected=True, availabilities=closed(Availability.MISSING)),
             DEFAULT_MIN_TTL,
             ["Token dead: ", ". Next (you): ", "."],
         ),
@@ -213,5 +213,5 @@ def test_the_sentence_says_what_is_lacking_and_why(
 
 
 def test_a_dead_token_with_nothing_to_be_done_by_a_person_is_one_sentence() -> None:
-    health = replace(judge(but(rejected=True, standings=READY)), who=None)
+    health = replace(judge(but(rejected=True, availabilities=READY)), who=None)
     assert sentence(Shortfall.DEAD, health, NOW, DEFAULT_MIN_TTL) == "Token dead, renewing."

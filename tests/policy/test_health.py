@@ -69,14 +69,14 @@ IN_WINDOW_AND_FAILING: dict[str, Any] = {
 ADDED: dict[int, dict[str, Any]] = {
     10: {"sources": (NEAR,)},
     9: {"foreign_org": True},
-    8: {"standings": READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}},
+    8: {"availabilities": READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}},
     7: IN_WINDOW_AND_FAILING,
     6: {"confirmed_at": NOW - HOUR},
     5: {"confirmed_at": None},
     4: {"rejected": True},
     3: {"sources": (NEAR, STOPPED), "kept": frozenset({STOPPED.id})},
     2: {"renewing": Renewing(2, NOW - TICK, TransportFailure.DNS)},
-    1: {"standings": closed(Availability.DEAD)},
+    1: {"availabilities": closed(Availability.DEAD)},
 }
 
 
@@ -100,7 +100,7 @@ BROKEN_AROUND: list[tuple[dict[str, Any], Reason]] = [
     ({"foreign_org": True}, Reason.FOREIGN_ORG),
     ({"config_fault": "fault"}, Reason.CONFIG_FAULT),
     ({"skew": 6 * MINUTE}, Reason.CLOCK_OFF),
-    ({"standings": READY | NO_RIGHT}, Reason.FORBIDDEN),
+    ({"availabilities": READY | NO_RIGHT}, Reason.FORBIDDEN),
 ]
 
 
@@ -133,31 +133,31 @@ CAUSES: list[tuple[dict[str, Any], Reason]] = [
 def test_of_several_causes_the_one_whose_cure_helps_first_is_named(first: int) -> None:
     """Nothing pasted into a config that cannot be read is seen, and so on down the list."""
     changes: dict[str, Any] = {}
-    standings = closed(Availability.DEAD)
+    availabilities = closed(Availability.DEAD)
     for change, _ in reversed(CAUSES[first:]):
         for name, value in change.items():
             if isinstance(name, RenewalMethod):
-                standings[name] = value
+                availabilities[name] = value
             else:
                 changes[name] = value
-    assert judge(but(DEAD, standings=standings, **changes)).reason is CAUSES[first][1]
+    assert judge(but(DEAD, availabilities=availabilities, **changes)).reason is CAUSES[first][1]
 
 
-@pytest.mark.parametrize("rung", RenewalMethod)
-def test_one_ready_rung_is_enough_to_hope(rung: RenewalMethod) -> None:
+@pytest.mark.parametrize("method", RenewalMethod)
+def test_one_ready_rung_is_enough_to_hope(method: RenewalMethod) -> None:
     """A dead token that one rung could still renew is amber, whichever rung it is."""
-    ready = closed(Availability.DEAD) | {rung: Availability.READY}
-    assert judge(but(DEAD, standings=ready)).row == 4
+    ready = closed(Availability.DEAD) | {method: Availability.READY}
+    assert judge(but(DEAD, availabilities=ready)).row == 4
 
 
 @pytest.mark.parametrize(
-    "rung",
-    [rung for rung in RenewalMethod if rung is not RenewalMethod.INTEGRATION_REFRESH],
+    "method",
+    [method for method in RenewalMethod if method is not RenewalMethod.INTEGRATION_REFRESH],
     ids=str,
 )
-def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(rung: RenewalMethod) -> None:
+def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(method: RenewalMethod) -> None:
     """Every rung presents it but one, which presents the integration's."""
-    health = judge(but(DEAD, standings=closed(Availability.WRONG_CLIENT, rung)))
+    health = judge(but(DEAD, availabilities=closed(Availability.WRONG_CLIENT, method)))
     assert health.reason is Reason.WRONG_APP_SECRET
 
 
@@ -182,18 +182,20 @@ def test_one_account_that_may_mint_is_enough(
     rungs: dict[RenewalMethod, Availability], row: int
 ) -> None:
     """The other's missing right is nobody's worry."""
-    assert judge(but(standings=READY | rungs)).row == row
+    assert judge(but(availabilities=READY | rungs)).row == row
 
 
 @pytest.mark.parametrize("standing", [Availability.WRONG_CLIENT, Availability.BAD_REQUEST])
 def test_a_spare_way_up_that_a_config_fault_closes_is_amber(standing: Availability) -> None:
     """It works today, and a person can mend it before it is needed."""
-    assert judge(but(standings=READY | {RenewalMethod.MINT_PASTED: standing})).row == 9
+    assert judge(but(availabilities=READY | {RenewalMethod.MINT_PASTED: standing})).row == 9
 
 
 def test_a_pasted_token_that_has_ended_alone_is_no_trouble() -> None:
     """Portal tokens end after twelve hours; where another rung is ready, that is green."""
-    assert judge(but(standings=READY | {RenewalMethod.MINT_PASTED: Availability.DEAD})).row == 11
+    assert (
+        judge(but(availabilities=READY | {RenewalMethod.MINT_PASTED: Availability.DEAD})).row == 11
+    )
 
 
 def test_a_token_without_the_right_to_list_works() -> None:
@@ -211,8 +213,8 @@ def test_a_dead_token_is_red_when_env_itself_refuses() -> None:
 @pytest.mark.parametrize("dead", [True, False])
 def test_a_config_fault_is_told_as_it_was_found(dead: bool) -> None:
     """The sentence that names field and remedy goes along, whatever the colour."""
-    standings = closed(Availability.DEAD) if dead else READY
-    health = judge(but(rejected=dead, standings=standings, config_fault="a is missing"))
+    availabilities = closed(Availability.DEAD) if dead else READY
+    health = judge(but(rejected=dead, availabilities=availabilities, config_fault="a is missing"))
     assert (health.reason, health.detail) == (Reason.CONFIG_FAULT, "a is missing")
 
 
@@ -234,7 +236,7 @@ def test_a_config_that_was_never_right_is_red(faults: tuple[str, ...], detail: s
 
 def test_near_its_end_with_no_rung_left_the_cause_is_named_not_the_failure() -> None:
     """`Refresh token now` would be idle advice where no rung can act."""
-    facts = but(**IN_WINDOW_AND_FAILING, standings=closed(Availability.DEAD))
+    facts = but(**IN_WINDOW_AND_FAILING, availabilities=closed(Availability.DEAD))
     assert (judge(facts).row, judge(facts).reason) == (8, Reason.SIGN_IN_ENDED)
     assert judge(facts).due_at == NOW + 2 * DAY
 
@@ -256,7 +258,7 @@ def test_nobody_is_asked_to_sign_in_without_the_client_secret_that_it_takes(
 ) -> None:
     """The page would open and the code could not be exchanged: the secret comes first."""
     creds = lacking(client_secret=None, **lost)
-    for facts in (but(credentials=creds), but(DEAD, standings=closed(Availability.DEAD))):
+    for facts in (but(credentials=creds), but(DEAD, availabilities=closed(Availability.DEAD))):
         judged = judge(but(facts, credentials=creds))
         assert (judged.reason, judged.who) == (
             Reason.INTEGRATION_SECRET_MISSING,
@@ -268,7 +270,7 @@ def test_nobody_is_asked_to_sign_in_without_the_client_secret_that_it_takes(
 
 NO_SIGN_IN_IN_TIME: dict[str, dict[str, Any]] = {
     "missing": {"credentials": lacking(refresh_token=None)},
-    "refused": {"standings": READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}},
+    "refused": {"availabilities": READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}},
     "over": {"lifespans": with_life(SIGN_IN, NOW - 90 * DAY, NOW)},
     "due": {"lifespans": with_life(SIGN_IN, NOW - 80 * DAY, NOW + 10 * DAY)},
 }
@@ -280,7 +282,8 @@ def test_who_has_just_signed_in_is_not_asked_to(old: dict[str, Any]) -> None:
     facts = but(**old)
     assert judge(facts).row == 8
     anew = but(
-        facts, standings={**facts.standings, RenewalMethod.MINT_CANDIDATE: Availability.READY}
+        facts,
+        availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.READY},
     )
     assert judge(anew).row == 11
 
@@ -288,22 +291,22 @@ def test_who_has_just_signed_in_is_not_asked_to(old: dict[str, Any]) -> None:
 def test_a_sign_in_alone_is_a_way_up() -> None:
     """Dead, and nothing else left: it is being repaired."""
     only = closed(Availability.DEAD) | {RenewalMethod.MINT_CANDIDATE: Availability.READY}
-    health = judge(but(DEAD, standings=only, credentials=lacking(refresh_token=None)))
+    health = judge(but(DEAD, availabilities=only, credentials=lacking(refresh_token=None)))
     assert (health.row, health.reason, health.who) == (4, Reason.RENEWING, Owner.ITSELF)
 
 
 WITHOUT_CANDIDATE: list[tuple[Observations, Reason]] = [
-    (but(standings=closed(Availability.DEAD)), Reason.SIGN_IN_ENDED),
+    (but(availabilities=closed(Availability.DEAD)), Reason.SIGN_IN_ENDED),
     (
-        but(standings=closed(Availability.MISSING), credentials=lacking(refresh_token=None)),
+        but(availabilities=closed(Availability.MISSING), credentials=lacking(refresh_token=None)),
         Reason.SIGN_IN_MISSING,
     ),
     (
-        but(standings=closed(Availability.DEAD), credentials=lacking(client_secret=None)),
+        but(availabilities=closed(Availability.DEAD), credentials=lacking(client_secret=None)),
         Reason.INTEGRATION_SECRET_MISSING,
     ),
     (
-        but(standings=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)),
+        but(availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)),
         Reason.FORBIDDEN,
     ),
 ]
@@ -315,8 +318,8 @@ def test_a_wrong_account_needs_no_administrator(
     facts: Observations, reason: Reason, dead: bool
 ) -> None:
     """Its 403 speaks of that account alone; a person is to sign in with the right one."""
-    refused = {**facts.standings, RenewalMethod.MINT_CANDIDATE: Availability.FORBIDDEN}
-    health = judge(but(facts, rejected=dead, standings=refused))
+    refused = {**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.FORBIDDEN}
+    health = judge(but(facts, rejected=dead, availabilities=refused))
     assert (health.row, health.reason) == (1 if dead else 8, reason)
 
 
@@ -332,7 +335,8 @@ def test_what_a_candidate_is_refused_for_the_configs_sake_is_the_configs_fault(
 ) -> None:
     """Every mint presents these values; here it is the only one that has any token."""
     assert (
-        judge(but(DEAD, standings=closed(standing, RenewalMethod.MINT_CANDIDATE))).reason is reason
+        judge(but(DEAD, availabilities=closed(standing, RenewalMethod.MINT_CANDIDATE))).reason
+        is reason
     )
 
 
@@ -346,9 +350,12 @@ def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
 ) -> None:
     """Whatever else is so, it is judged as if nobody had signed in."""
     before = but(
-        facts, standings={**facts.standings, RenewalMethod.MINT_CANDIDATE: Availability.MISSING}
+        facts,
+        availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.MISSING},
     )
-    after = but(facts, standings={**facts.standings, RenewalMethod.MINT_CANDIDATE: standing})
+    after = but(
+        facts, availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: standing}
+    )
     assert judge(after) == judge(before)
 
 
@@ -366,8 +373,8 @@ BLAME = {
 }
 
 
-@pytest.mark.parametrize("trouble", [*TransportFailure, None])
-def test_every_trouble_has_somebody_who_can_end_it(trouble: TransportFailure | None) -> None:
+@pytest.mark.parametrize("failure", [*TransportFailure, None])
+def test_every_trouble_has_somebody_who_can_end_it(failure: TransportFailure | None) -> None:
     """The same one, whether it stopped a renewal or a check."""
-    assert judge(but(DEAD, renewing=Renewing(2, NOW, trouble))).who is BLAME[trouble]
-    assert judge(but(confirmed_at=NOW - HOUR, probe_trouble=trouble)).who is BLAME[trouble]
+    assert judge(but(DEAD, renewing=Renewing(2, NOW, failure))).who is BLAME[failure]
+    assert judge(but(confirmed_at=NOW - HOUR, probe_failure=failure)).who is BLAME[failure]

@@ -44,7 +44,7 @@ def chain(facts: Observations, *, dead: bool = False) -> dict[LinkName, Link]:
 def test_the_chain_goes_from_env_down_to_what_a_person_signs() -> None:
     """Four links, each with its end and its fingerprint."""
     ends = {digest: life.ends for digest, life in GOOD.lifespans.items()}
-    facts = but(standings=READY | {RenewalMethod.MINT_PASTED: Availability.DEAD})
+    facts = but(availabilities=READY | {RenewalMethod.MINT_PASTED: Availability.DEAD})
     assert links(facts, None, NOW, dead=False) == (
         Link(LinkName.ACCESS, LinkState.WORKS, ends[ACCESS.digest], ACCESS.fingerprint),
         Link(LinkName.REFRESH, LinkState.PRESENT, ends[REFRESH.digest], REFRESH.fingerprint),
@@ -58,8 +58,8 @@ def test_what_a_sign_in_brought_is_no_link_before_it_has_proven_itself(
     standing: Availability,
 ) -> None:
     """The chain lists what keeps the token alive, not what may."""
-    standings = READY | {RenewalMethod.MINT_CANDIDATE: standing}
-    assert chain(but(credentials=SIGNED_IN, standings=standings)) == chain(GOOD)
+    availabilities = READY | {RenewalMethod.MINT_CANDIDATE: standing}
+    assert chain(but(credentials=SIGNED_IN, availabilities=availabilities)) == chain(GOOD)
 
 
 def test_without_an_integration_no_sign_in_is_listed() -> None:
@@ -110,7 +110,7 @@ def test_a_link_says_what_its_rung_was_told(
     name: LinkName, standing: Availability, state: LinkState
 ) -> None:
     """It is present whenever it is held, even where something else is missing for the rung."""
-    assert chain(but(standings=closed(standing)))[name].state is state
+    assert chain(but(availabilities=closed(standing)))[name].state is state
 
 
 def test_in_a_locked_keyring_nothing_more_is_known() -> None:
@@ -122,7 +122,9 @@ def test_in_a_locked_keyring_nothing_more_is_known() -> None:
 
 def test_what_is_not_held_is_missing() -> None:
     """Whatever its rung is said to be."""
-    creds = replace(lacking(refresh_token=None), pair=None, pasted=None, integration_access=None)
+    creds = replace(
+        lacking(refresh_token=None), pair=None, personal_token=None, integration_access=None
+    )
     found = chain(but(credentials=creds))
     for name in (LinkName.REFRESH, LinkName.PERSONAL, LinkName.SIGN_IN):
         assert found[name] == Link(name, LinkState.MISSING)
@@ -136,16 +138,18 @@ def test_a_token_past_its_end_has_expired_but_a_refusal_says_more(
     name: LinkName, token: Any
 ) -> None:
     """Right at its end, and not a tick before. What renews itself on demand has not expired."""
-    creds = without(pasted=None)
+    creds = without(personal_token=None)
 
     def state(
         left: Any, standing: Availability, renews: Availability = Availability.READY
     ) -> LinkState:
         lives = with_life(token, NOW - DAY, NOW + left)
-        standings = dict.fromkeys(RenewalMethod, standing) | {
+        availabilities = dict.fromkeys(RenewalMethod, standing) | {
             RenewalMethod.INTEGRATION_REFRESH: renews
         }
-        return chain(but(credentials=creds, lifespans=lives, standings=standings))[name].state
+        return chain(but(credentials=creds, lifespans=lives, availabilities=availabilities))[
+            name
+        ].state
 
     ended = LinkState.ON_DEMAND if name is LinkName.PERSONAL else LinkState.EXPIRED
     assert state(TICK, Availability.READY) is LinkState.PRESENT
@@ -156,11 +160,13 @@ def test_a_token_past_its_end_has_expired_but_a_refusal_says_more(
 def test_a_personal_token_that_nothing_renews_has_expired() -> None:
     """A pasted one never renews itself; the integration's does not once the sign-in has ended."""
 
-    def state(rung: RenewalMethod, renews: Availability) -> LinkState:
-        token = PASTED if rung is RenewalMethod.MINT_PASTED else PERSONAL
+    def state(method: RenewalMethod, renews: Availability) -> LinkState:
+        token = PASTED if method is RenewalMethod.MINT_PASTED else PERSONAL
         lives = with_life(token, NOW - DAY, NOW)
-        standings = closed(Availability.READY, rung) | {RenewalMethod.INTEGRATION_REFRESH: renews}
-        return chain(but(lifespans=lives, standings=standings))[LinkName.PERSONAL].state
+        availabilities = closed(Availability.READY, method) | {
+            RenewalMethod.INTEGRATION_REFRESH: renews
+        }
+        return chain(but(lifespans=lives, availabilities=availabilities))[LinkName.PERSONAL].state
 
     assert state(RenewalMethod.MINT_PASTED, Availability.READY) is LinkState.EXPIRED
     assert state(RenewalMethod.MINT_INTEGRATION, Availability.DEAD) is LinkState.EXPIRED
@@ -190,13 +196,16 @@ def test_the_personal_token_shown_is_the_one_that_rung_2_would_use(
     pasted: Availability, renewed: Availability, shown: Any
 ) -> None:
     """Pasted before the integration's; where neither is ready, the one that renews itself."""
-    standings = {RenewalMethod.MINT_PASTED: pasted, RenewalMethod.MINT_INTEGRATION: renewed}
-    assert chain(but(standings=standings))[LinkName.PERSONAL].fingerprint == shown.fingerprint
+    availabilities = {RenewalMethod.MINT_PASTED: pasted, RenewalMethod.MINT_INTEGRATION: renewed}
+    assert (
+        chain(but(availabilities=availabilities))[LinkName.PERSONAL].fingerprint
+        == shown.fingerprint
+    )
 
 
 def test_a_pasted_token_alone_is_shown_whatever_its_standing() -> None:
     """Rejected is better news than none."""
-    facts = but(credentials=NO_SIGN_IN, standings=closed(Availability.DEAD))
+    facts = but(credentials=NO_SIGN_IN, availabilities=closed(Availability.DEAD))
     assert chain(facts)[LinkName.PERSONAL].state is LinkState.REJECTED
 
 

@@ -66,7 +66,7 @@ def test_red_always_means_that_what_reads_env_fails(facts: Observations) -> None
         assert NOW - facts.confirmed_at < max(
             15 * MINUTE, timedelta(seconds=3 * facts.poll_seconds)
         )
-        assert Availability.READY in facts.standings.values()
+        assert Availability.READY in facts.availabilities.values()
 
 
 Worsening = Callable[[Observations, st.DataObject], Observations]
@@ -98,13 +98,17 @@ def _sign_in_ends_earlier(facts: Observations, data: st.DataObject) -> Observati
 
 
 def _rung_closes(facts: Observations, data: st.DataObject) -> Observations:
-    ready = [rung for rung, standing in facts.standings.items() if standing is Availability.READY]
+    ready = [
+        method
+        for method, standing in facts.availabilities.items()
+        if standing is Availability.READY
+    ]
     assume(ready)
-    rung = data.draw(st.sampled_from(ready))
+    method = data.draw(st.sampled_from(ready))
     closed_now = data.draw(
         st.sampled_from([s for s in Availability if s is not Availability.READY])
     )
-    return but(facts, standings={**facts.standings, rung: closed_now})
+    return but(facts, availabilities={**facts.availabilities, method: closed_now})
 
 
 def _fixed(facts: Observations, token: Secret) -> Observations:
@@ -157,7 +161,7 @@ def _extending_fails(facts: Observations, data: st.DataObject) -> Observations:
     source_id = data.draw(st.sampled_from(strategies.SOURCE_IDS))
     before = facts.keeping.get(source_id)
     if before is None:
-        failing = ExtensionFailure(1, NOW, trouble=data.draw(strategies.troubles))
+        failing = ExtensionFailure(1, NOW, failure=data.draw(strategies.troubles))
     else:  # what Webex has refused is refused, whatever comes of trying again
         failing = replace(before, failures=before.failures + 1)
     return but(facts, keeping={**facts.keeping, source_id: failing})
@@ -194,7 +198,7 @@ WORSENINGS: dict[str, Worsening] = {
     "the token is of another organization": lambda facts, _: but(facts, foreign_org=True),
     "the token loses a right": lambda facts, _: but(facts, under_scoped=True),
     "the last check had no answer": lambda facts, data: but(
-        facts, probe_trouble=data.draw(st.sampled_from(TransportFailure))
+        facts, probe_failure=data.draw(st.sampled_from(TransportFailure))
     ),
     "the clock is further off": _more_skew,
     "a data source ends earlier": _source_ends_earlier,
@@ -239,9 +243,12 @@ def test_to_have_signed_in_never_makes_it_look_worse(
 ) -> None:
     """Nor does a refusal of what a sign-in brought make it look better."""
     hopeful = but(
-        facts, standings={**facts.standings, RenewalMethod.MINT_CANDIDATE: Availability.READY}
+        facts,
+        availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.READY},
     )
-    worse = but(facts, standings={**facts.standings, RenewalMethod.MINT_CANDIDATE: refused})
+    worse = but(
+        facts, availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: refused}
+    )
     assert BADNESS.index(judge(worse).colour) >= BADNESS.index(judge(hopeful).colour)
 
 

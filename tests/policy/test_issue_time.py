@@ -33,7 +33,7 @@ def pair(name: str, refresh: str | None = None) -> Pair:
 FIRST, SECOND_ONE, THIRD = pair("first"), pair("second"), pair("third")
 
 
-def marks(*pairs: Pair) -> tuple[str, ...]:
+def refusals(*pairs: Pair) -> tuple[str, ...]:
     return tuple(mark(t) for each in pairs for t in (each.access, each.refresh) if t is not None)
 
 
@@ -72,14 +72,14 @@ def test_if_the_age_of_the_held_one_is_unknown_anything_may_be_newer(
 
 
 def first_of(first: Pair, issued_at: datetime) -> Issue:
-    return Issue(marks(first), issued_at)
+    return Issue(refusals(first), issued_at)
 
 
 def test_a_renewal_replaces_both_tokens_and_remembers_those_before() -> None:
     second = succeeding(first_of(FIRST, BEFORE), FIRST, SECOND_ONE, ISSUED)
-    assert second == Issue(marks(SECOND_ONE), ISSUED, None, marks(FIRST))
+    assert second == Issue(refusals(SECOND_ONE), ISSUED, None, refusals(FIRST))
     third = succeeding(second, SECOND_ONE, THIRD, NOW)
-    assert third == Issue(marks(THIRD), NOW, None, marks(SECOND_ONE, FIRST))
+    assert third == Issue(refusals(THIRD), NOW, None, refusals(SECOND_ONE, FIRST))
     assert third.has_replaced(FIRST.access)
     assert not third.has_replaced(THIRD.access)
 
@@ -106,11 +106,11 @@ def test_what_was_saved_of_the_held_pair_holds_as_long_as_its_access_token_is_he
 def test_what_was_saved_of_another_pair_tells_that_it_has_been_replaced() -> None:
     """A crash between both entries, or an earlier version of the program."""
     issue = issue_of(SECOND_ONE, succeeding(first_of(THIRD, BEFORE), THIRD, FIRST, ISSUED))
-    assert issue == Issue(marks(SECOND_ONE), None, ISSUED, marks(FIRST, THIRD))
+    assert issue == Issue(refusals(SECOND_ONE), None, ISSUED, refusals(FIRST, THIRD))
 
 
 def test_if_nothing_was_saved_nothing_is_known() -> None:
-    assert issue_of(FIRST, Issue()) == Issue(marks(FIRST))
+    assert issue_of(FIRST, Issue()) == Issue(refusals(FIRST))
     assert issue_of(Pair(FIRST.access, None), Issue()) == Issue((mark(FIRST.access),))
 
 
@@ -121,4 +121,4 @@ def test_it_stays_short_and_never_names_what_is_held(pairs: list[Pair]) -> None:
         held, issue = new, succeeding(issue, held, new, ISSUED)
     assert len(issue.replaced) <= MOST_REPLACED
     assert not set(issue.replaced) & set(issue.of)
-    assert issue.of == marks(held)
+    assert issue.of == refusals(held)

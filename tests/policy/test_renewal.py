@@ -39,7 +39,7 @@ from tray_app.policy.renewal import (
     Tried,
     availabilities,
     is_mint,
-    next_rung,
+    next_method,
     refusal_key,
     refusal_keys,
     token_for,
@@ -56,22 +56,22 @@ def refused(
 ) -> Marks:
     """The marks that these refusals leave."""
     return {
-        refusal_key(rung, refusal, creds): RecordedRefusal(refusal, at)
-        for rung, refusal in refusals
+        refusal_key(method, refusal, creds): RecordedRefusal(refusal, at)
+        for method, refusal in refusals
     }
 
 
 def not_ready(
-    marks: Marks, creds: Credentials = SIGNED_IN, now: datetime = NOW, tried: Tried = FRESH
+    refusals: Marks, creds: Credentials = SIGNED_IN, now: datetime = NOW, tried: Tried = FRESH
 ) -> dict[RenewalMethod, Availability]:
     """The rungs that cannot act, and why."""
-    found = availabilities(creds, marks, now, tried=tried)
-    return {rung: why for rung, why in found.items() if why is not Availability.READY}
+    found = availabilities(creds, refusals, now, tried=tried)
+    return {method: why for method, why in found.items() if why is not Availability.READY}
 
 
 def test_the_keys_of_some_credentials_are_those_of_all_their_refusals() -> None:
     """Of a thousand profiles' refusals only these are asked for."""
-    left = refused(*((rung, refusal) for rung in RenewalMethod for refusal in Refusal))
+    left = refused(*((method, refusal) for method in RenewalMethod for refusal in Refusal))
     assert refusal_keys(SIGNED_IN) == set(left)
     assert len(left) == 14
 
@@ -83,22 +83,22 @@ def test_with_nothing_refused_every_rung_is_ready_in_its_order() -> None:
     """What a person has begun is finished first; then the service app's refresh, the mints (pasted
     first), and the integration's refresh. The numbers are those of the documents."""
     assert list(availabilities(SIGNED_IN, {}, NOW).items()) == [
-        (rung, Availability.READY) for rung in (SIGNED, R1, PASTE, MINT, R3)
+        (method, Availability.READY) for method in (SIGNED, R1, PASTE, MINT, R3)
     ]
-    assert [rung.number for rung in RenewalMethod] == [4, 1, 2, 2, 3]
+    assert [method.number for method in RenewalMethod] == [4, 1, 2, 2, 3]
 
 
 def test_the_rungs_are_tried_from_first_to_last_and_then_a_person_is_needed() -> None:
     """Each one that has been rejected makes way for the next."""
-    marks: dict[str, RecordedRefusal] = {}
-    for rung in (SIGNED, R1, PASTE, MINT, R3):
-        assert next_rung(SIGNED_IN, marks, NOW) is rung
-        marks |= refused((rung, Refusal.REJECTED))
-    assert next_rung(SIGNED_IN, marks, NOW) is None
+    refusals: dict[str, RecordedRefusal] = {}
+    for method in (SIGNED, R1, PASTE, MINT, R3):
+        assert next_method(SIGNED_IN, refusals, NOW) is method
+        refusals |= refused((method, Refusal.REJECTED))
+    assert next_method(SIGNED_IN, refusals, NOW) is None
 
 
 @pytest.mark.parametrize(
-    ("rung", "token"),
+    ("method", "token"),
     [
         (SIGNED, CANDIDATE.access),
         (R1, REFRESH),
@@ -107,9 +107,9 @@ def test_the_rungs_are_tried_from_first_to_last_and_then_a_person_is_needed() ->
         (R3, SIGN_IN),
     ],
 )
-def test_each_rung_presents_its_own_token(rung: RenewalMethod, token: Secret) -> None:
+def test_each_rung_presents_its_own_token(method: RenewalMethod, token: Secret) -> None:
     """Five tokens, five rungs."""
-    assert token_for(rung, SIGNED_IN) is token
+    assert token_for(method, SIGNED_IN) is token
 
 
 # --- what is missing, what is locked -------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_each_rung_presents_its_own_token(rung: RenewalMethod, token: Secret) ->
     [
         (without(pair=None), {R1}),
         (without(pair=Pair(NEW, None)), {R1}),
-        (without(pasted=None), {PASTE}),
+        (without(personal_token=None), {PASTE}),
         (without(integration_access=None), {MINT}),
         (lacking(refresh_token=None), {R3}),
         (lacking(client_secret=None), {R3}),
@@ -148,7 +148,7 @@ def test_a_locked_keyring_closes_every_rung() -> None:
     """Even one whose token is known: what is stored may be newer."""
     locked = replace(SIGNED_IN, locked=True)
     assert not_ready({}, locked) == dict.fromkeys(RenewalMethod, Availability.LOCKED)
-    assert next_rung(locked, {}, NOW) is None
+    assert next_method(locked, {}, NOW) is None
 
 
 # --- what a refusal closes, and no more -----------------------------------------------------------
@@ -176,12 +176,12 @@ CLOSES: list[tuple[RenewalMethod, Refusal, dict[RenewalMethod, Availability]]] =
 ]
 
 
-@pytest.mark.parametrize(("rung", "refusal", "closes"), CLOSES)
+@pytest.mark.parametrize(("method", "refusal", "closes"), CLOSES)
 def test_a_refusal_closes_what_it_is_about_and_no_more(
-    rung: RenewalMethod, refusal: Refusal, closes: dict[RenewalMethod, Availability]
+    method: RenewalMethod, refusal: Refusal, closes: dict[RenewalMethod, Availability]
 ) -> None:
     """Remembered from an earlier climb, it leaves the other rungs as they were."""
-    assert not_ready(refused((rung, refusal))) == closes
+    assert not_ready(refused((method, refusal))) == closes
 
 
 def app_with(creds: Credentials, **changes: Any) -> Credentials:
@@ -207,7 +207,7 @@ def new_pair(creds: Credentials) -> Credentials:
 
 
 def new_pasted(creds: Credentials) -> Credentials:
-    return replace(creds, pasted=NEW)
+    return replace(creds, personal_token=NEW)
 
 
 def new_personal(creds: Credentials) -> Credentials:
@@ -256,28 +256,28 @@ OPENS: list[tuple[RenewalMethod, Refusal, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("rung", "refusal", "opens"), OPENS)
+@pytest.mark.parametrize(("method", "refusal", "opens"), OPENS)
 def test_a_refusal_holds_until_a_value_that_it_is_about_has_changed(
-    rung: RenewalMethod, refusal: Refusal, opens: set[str]
+    method: RenewalMethod, refusal: Refusal, opens: set[str]
 ) -> None:
     """Exactly these changes open the rung again; any other leaves it closed."""
-    marks = refused((rung, refusal))
+    refusals = refused((method, refusal))
     found = {
         name
         for name, change in CHANGES.items()
-        if availabilities(change(SIGNED_IN), marks, NOW)[rung] is Availability.READY
+        if availabilities(change(SIGNED_IN), refusals, NOW)[method] is Availability.READY
     }
     assert found == opens
 
 
-@pytest.mark.parametrize("rung", RenewalMethod)
-def test_a_wrong_client_secret_never_condemns_the_token(rung: RenewalMethod) -> None:
+@pytest.mark.parametrize("method", RenewalMethod)
+def test_a_wrong_client_secret_never_condemns_the_token(method: RenewalMethod) -> None:
     """With the secret corrected, the very same token is presented again."""
-    marks = refused((rung, Refusal.WRONG_CLIENT))
-    correct = new_integration_secret if rung is R3 else new_app_secret
+    refusals = refused((method, Refusal.WRONG_CLIENT))
+    correct = new_integration_secret if method is R3 else new_app_secret
     corrected = correct(SIGNED_IN)
-    assert not_ready(marks, corrected) == {}
-    assert token_for(rung, corrected) == token_for(rung, SIGNED_IN)
+    assert not_ready(refusals, corrected) == {}
+    assert token_for(method, corrected) == token_for(method, SIGNED_IN)
 
 
 def test_the_integration_is_not_renewed_for_a_mint_that_stays_closed() -> None:
@@ -301,14 +301,14 @@ def test_the_integration_is_not_renewed_for_a_mint_that_stays_closed() -> None:
 )
 def test_a_missing_right_is_asked_for_once_a_day(since: timedelta, open_again: bool) -> None:
     """A mark from the future, after the clock was set back, holds no longer than a day either."""
-    marks = refused((MINT, Refusal.FORBIDDEN), (PASTE, Refusal.FORBIDDEN), at=NOW - since)
-    assert (not_ready(marks) == {}) is open_again
+    refusals = refused((MINT, Refusal.FORBIDDEN), (PASTE, Refusal.FORBIDDEN), at=NOW - since)
+    assert (not_ready(refusals) == {}) is open_again
 
 
 def test_other_refusals_do_not_wear_off() -> None:
     """A dead token stays dead, a wrong secret wrong."""
-    marks = refused((R1, Refusal.REJECTED), (R3, Refusal.WRONG_CLIENT), at=NOW - 1000 * DAY)
-    assert set(not_ready(marks)) == {R1, R3}
+    refusals = refused((R1, Refusal.REJECTED), (R3, Refusal.WRONG_CLIENT), at=NOW - 1000 * DAY)
+    assert set(not_ready(refusals)) == {R1, R3}
 
 
 # --- one climb ------------------------------------------------------------------------------------
@@ -322,11 +322,11 @@ def test_what_a_climb_has_presented_it_does_not_present_again() -> None:
     assert not_ready({}, tried=tried) == dict.fromkeys((SIGNED, R1, MINT), Availability.TRIED)
 
 
-@pytest.mark.parametrize("rung", [SIGNED, R1, PASTE, R3])
-def test_a_rung_acts_once_in_a_climb_even_with_a_rotated_token(rung: RenewalMethod) -> None:
+@pytest.mark.parametrize("method", [SIGNED, R1, PASTE, R3])
+def test_a_rung_acts_once_in_a_climb_even_with_a_rotated_token(method: RenewalMethod) -> None:
     """Else a server that rotates refresh tokens and refuses the mint would be asked for ever."""
-    tried = frozenset({(rung, "the digest of the token before")})
-    assert availabilities(SIGNED_IN, {}, NOW, tried=tried)[rung] is Availability.TRIED
+    tried = frozenset({(method, "the digest of the token before")})
+    assert availabilities(SIGNED_IN, {}, NOW, tried=tried)[method] is Availability.TRIED
 
 
 def test_the_mint_acts_again_with_what_the_integration_has_renewed() -> None:
@@ -337,42 +337,42 @@ def test_the_mint_acts_again_with_what_the_integration_has_renewed() -> None:
 
 def test_a_403_from_the_mint_lets_rung_3_act_once_and_then_waits_a_day() -> None:
     """In that climb a renewed token gets its one try; from the next climb on both wait."""
-    creds = without(pair=None, pasted=None)
-    marks = refused((MINT, Refusal.FORBIDDEN), creds=creds)
+    creds = without(pair=None, personal_token=None)
+    refusals = refused((MINT, Refusal.FORBIDDEN), creds=creds)
     tried: Tried = frozenset({(MINT, PERSONAL.digest)})
-    assert next_rung(creds, marks, NOW, tried=tried) is R3
+    assert next_method(creds, refusals, NOW, tried=tried) is R3
 
     renewed = new_sign_in(new_personal(creds))
     tried |= {(R3, SIGN_IN.digest)}
-    assert next_rung(renewed, marks, NOW, tried=tried) is MINT
+    assert next_method(renewed, refusals, NOW, tried=tried) is MINT
 
     tried |= {(MINT, NEW.digest)}
-    assert next_rung(renewed, marks, NOW, tried=tried) is None
+    assert next_method(renewed, refusals, NOW, tried=tried) is None
 
-    assert next_rung(renewed, marks, NOW + 23 * HOUR) is None
-    assert next_rung(renewed, marks, NOW + 24 * HOUR) is MINT
+    assert next_method(renewed, refusals, NOW + 23 * HOUR) is None
+    assert next_method(renewed, refusals, NOW + 24 * HOUR) is MINT
 
 
 def test_only_rung_3_gives_a_mint_that_lacked_the_right_another_try() -> None:
     """That the pasted token was tried in this climb changes nothing for the integration's."""
-    marks = refused((MINT, Refusal.FORBIDDEN))
+    refusals = refused((MINT, Refusal.FORBIDDEN))
     pasted, renewed = (PASTE, PASTED.digest), (R3, SIGN_IN.digest)
-    after_pasted = availabilities(SIGNED_IN, marks, NOW, tried=frozenset({pasted}))
+    after_pasted = availabilities(SIGNED_IN, refusals, NOW, tried=frozenset({pasted}))
     assert (after_pasted[MINT], after_pasted[R3]) == (
         Availability.FORBIDDEN,
         Availability.FORBIDDEN,
     )
     assert (
-        availabilities(SIGNED_IN, marks, NOW, tried=frozenset({renewed}))[MINT]
+        availabilities(SIGNED_IN, refusals, NOW, tried=frozenset({renewed}))[MINT]
         is Availability.READY
     )
 
 
 def test_a_renewed_integration_opens_nothing_for_a_pasted_token_that_lacks_the_right() -> None:
     """It is another account's."""
-    marks = refused((PASTE, Refusal.FORBIDDEN))
+    refusals = refused((PASTE, Refusal.FORBIDDEN))
     tried = frozenset({(R3, SIGN_IN.digest)})
-    assert availabilities(SIGNED_IN, marks, NOW, tried=tried)[PASTE] is Availability.FORBIDDEN
+    assert availabilities(SIGNED_IN, refusals, NOW, tried=tried)[PASTE] is Availability.FORBIDDEN
 
 
 @pytest.mark.parametrize("refusal", [Refusal.REJECTED, Refusal.FORBIDDEN])
@@ -380,48 +380,48 @@ def test_a_sign_in_with_a_wrong_account_makes_way_for_what_was_held_before(
     refusal: Refusal,
 ) -> None:
     """In the same climb and in those that follow; another sign-in gets its own try."""
-    marks, tried = refused((SIGNED, refusal)), frozenset({(SIGNED, CANDIDATE.access.digest)})
-    assert next_rung(SIGNED_IN, marks, NOW, tried=tried) is R1
-    assert next_rung(SIGNED_IN, marks, NOW) is R1
-    assert next_rung(new_candidate(SIGNED_IN), marks, NOW) is SIGNED
+    refusals, tried = refused((SIGNED, refusal)), frozenset({(SIGNED, CANDIDATE.access.digest)})
+    assert next_method(SIGNED_IN, refusals, NOW, tried=tried) is R1
+    assert next_method(SIGNED_IN, refusals, NOW) is R1
+    assert next_method(new_candidate(SIGNED_IN), refusals, NOW) is SIGNED
 
 
 def test_only_the_three_mints_have_a_personal_access_token_mint() -> None:
     """What the engine sends to the mint, and whose 403 a new pair makes void."""
-    assert [rung for rung in RenewalMethod if is_mint(rung)] == [SIGNED, PASTE, MINT]
+    assert [method for method in RenewalMethod if is_mint(method)] == [SIGNED, PASTE, MINT]
 
 
 class World:
     """A Webex that answers as Hypothesis likes, and a climb as the engine does it."""
 
-    def __init__(self, creds: Credentials, marks: Marks, data: st.DataObject) -> None:
-        self.creds, self.marks, self.data = creds, dict(marks), data
+    def __init__(self, creds: Credentials, refusals: Marks, data: st.DataObject) -> None:
+        self.creds, self.refusals, self.data = creds, dict(refusals), data
         self.steps: list[tuple[RenewalMethod, str]] = []
         self._made = 0
 
     def climb(self) -> None:
-        while (rung := self._next()) is not None:
-            token = token_for(rung, self.creds)
+        while (method := self._next()) is not None:
+            token = token_for(method, self.creds)
             assert token is not None
-            self.steps.append((rung, token.digest))
+            self.steps.append((method, token.digest))
             assert len(self.steps) <= 6, "the climb does not end"
-            if self._answered_well(rung):
+            if self._answered_well(method):
                 return
 
     def _next(self) -> RenewalMethod | None:
-        return next_rung(self.creds, self.marks, NOW, tried=frozenset(self.steps))
+        return next_method(self.creds, self.refusals, NOW, tried=frozenset(self.steps))
 
-    def _answered_well(self, rung: RenewalMethod) -> bool:
+    def _answered_well(self, method: RenewalMethod) -> bool:
         """Take the answer to one rung; True where a pair that works came of it."""
         answer = self.data.draw(st.sampled_from([*Refusal, "good", "known to be dead"]))
         if isinstance(answer, Refusal):
-            self.marks |= refused((rung, answer), creds=self.creds)
+            self.refusals |= refused((method, answer), creds=self.creds)
             return False
-        if rung is R3:
+        if method is R3:
             self._renew_integration()
             return False
-        if rung is SIGNED:
-            self._promote()
+        if method is SIGNED:
+            self._accept_candidate()
         self.creds = replace(self.creds, pair=Pair(self._new(), self._kept_or_new(REFRESH)))
         return bool(answer == "good")
 
@@ -437,7 +437,7 @@ class World:
             ),
         )
 
-    def _promote(self) -> None:
+    def _accept_candidate(self) -> None:
         """It has minted, so it is the integration's now; unless another process is at that."""
         candidate, integration = self.creds.candidate, self.creds.integration
         if candidate is None or integration is None or self.data.draw(st.booleans()):
@@ -464,11 +464,11 @@ held = st.sampled_from(
         NO_SIGN_IN,
         lacking(refresh_token=None),
         without(pair=None),
-        without(pasted=None),
+        without(personal_token=None),
         without(integration_access=None),
-        without(pasted=PERSONAL),
-        without(pair=None, pasted=None),
-        without(pair=None, pasted=None, integration_access=None),
+        without(personal_token=PERSONAL),
+        without(pair=None, personal_token=None),
+        without(pair=None, personal_token=None, integration_access=None),
     ]
 )
 signs = st.sampled_from([None, CANDIDATE, CANDIDATE, Pair(NEW, None), Pair(PERSONAL, SIGN_IN)])
@@ -497,19 +497,21 @@ def test_every_climb_ends_and_presents_no_token_twice_on_a_rung(
 @given(
     creds=held,
     before=remembered,
-    rung=st.sampled_from(RenewalMethod),
+    method=st.sampled_from(RenewalMethod),
     refusal=st.sampled_from(Refusal),
 )
 def test_a_refusal_never_opens_a_rung(
     creds: Credentials,
     before: list[tuple[RenewalMethod, Refusal]],
-    rung: RenewalMethod,
+    method: RenewalMethod,
     refusal: Refusal,
 ) -> None:
     """What is closed stays closed whatever else is refused."""
-    marks = refused(*before, creds=creds)
-    closed = not_ready(marks, creds)
-    assert set(closed) <= set(not_ready({**marks, **refused((rung, refusal), creds=creds)}, creds))
+    refusals = refused(*before, creds=creds)
+    closed = not_ready(refusals, creds)
+    assert set(closed) <= set(
+        not_ready({**refusals, **refused((method, refusal), creds=creds)}, creds)
+    )
 
 
 def test_keys_do_not_collide_where_values_run_together() -> None:
@@ -522,12 +524,12 @@ def test_keys_do_not_collide_where_values_run_together() -> None:
     assert key("ab", "c") != key("a", "bc")
 
 
-BARE = without(pair=None, pasted=None, integration=None, integration_access=None)
+BARE = without(pair=None, personal_token=None, integration=None, integration_access=None)
 APP, IDS = f"10:app-client64:{APP_SECRET.digest}", "6:app-id6:org-id"
 
 
 @pytest.mark.parametrize(
-    ("rung", "refusal", "creds", "text"),
+    ("method", "refusal", "creds", "text"),
     [
         (R1, Refusal.WRONG_CLIENT, SIGNED_IN, f"6:client{APP}"),
         (PASTE, Refusal.WRONG_CLIENT, NO_APP_SECRET, "6:client10:app-client0:"),
@@ -542,19 +544,19 @@ APP, IDS = f"10:app-client64:{APP_SECRET.digest}", "6:app-id6:org-id"
     ],
 )
 def test_a_key_is_the_same_in_every_version(
-    rung: RenewalMethod, refusal: Refusal, creds: Credentials, text: str
+    method: RenewalMethod, refusal: Refusal, creds: Credentials, text: str
 ) -> None:
     """The journal outlives an update: what Webex has refused is not asked for again after it."""
-    assert refusal_key(rung, refusal, creds) == hashlib.sha256(text.encode()).hexdigest()
+    assert refusal_key(method, refusal, creds) == hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("rung", RenewalMethod)
+@pytest.mark.parametrize("method", RenewalMethod)
 @pytest.mark.parametrize("refusal", Refusal)
-def test_a_key_holds_no_token_and_no_secret(rung: RenewalMethod, refusal: Refusal) -> None:
+def test_a_key_holds_no_token_and_no_secret(method: RenewalMethod, refusal: Refusal) -> None:
     """It is a hash, so the journal may keep it; the same for credentials that lack everything."""
     assert BARE.candidate is None
     for creds in (SIGNED_IN, BARE):
-        key = refusal_key(rung, refusal, creds)
+        key = refusal_key(method, refusal, creds)
         assert len(key) == 64
         assert set(key) <= set("0123456789abcdef")
 

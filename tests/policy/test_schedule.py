@@ -167,7 +167,7 @@ def test_a_renewal_that_moved_nothing_is_tried_again_after_half_of_what_is_left(
 
 
 @pytest.mark.parametrize(
-    ("wall", "nap", "drift", "slept"),
+    ("wall", "short_snooze", "drift", "slept"),
     [
         (15, 15, 0, False),
         (0, 15, 0, False),
@@ -184,10 +184,10 @@ def test_a_renewal_that_moved_nothing_is_tried_again_after_half_of_what_is_left(
     ],
 )
 def test_a_clock_that_moved_as_no_nap_explains_means_sleep_or_a_clock_set(
-    wall: float, nap: float, drift: float, slept: bool
+    wall: float, short_snooze: float, drift: float, slept: bool
 ) -> None:
     """Half as long again and a second is a busy machine; two seconds are a clock kept true."""
-    assert slept_or_clock_changed(wall, nap, drift) is slept
+    assert slept_or_clock_changed(wall, short_snooze, drift) is slept
 
 
 def test_the_demo_goes_by_another_pace() -> None:

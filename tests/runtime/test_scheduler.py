@@ -66,29 +66,29 @@ class Sitter:
     def end(self) -> None:
         """Nothing is begun."""
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """Nothing does."""
 
 
-def seat(fleet: Scheduler, sitter: Sitter) -> ProfileHandle:
+def seat(scheduler: Scheduler, sitter: Sitter) -> ProfileHandle:
     def never() -> None:
         raise AssertionError
 
-    desk = fleet.add(never, never)  # type: ignore[arg-type]
-    desk.attendant = sitter  # type: ignore[assignment]
-    return desk
+    handle = scheduler.add(never, never)  # type: ignore[arg-type]
+    handle.worker = sitter  # type: ignore[assignment]
+    return handle
 
 
 @contextmanager
-def running(fleet: Scheduler, sitters: list[Sitter]) -> Iterator[list[ProfileHandle]]:
-    desks = [seat(fleet, sitter) for sitter in sitters]
-    fleet.start()
+def running(scheduler: Scheduler, sitters: list[Sitter]) -> Iterator[list[ProfileHandle]]:
+    handles = [seat(scheduler, sitter) for sitter in sitters]
+    scheduler.start()
     try:
-        yield desks
+        yield handles
     finally:
         for sitter in sitters:
             sitter.gate.set()
-        fleet.stop(patience=5)
+        scheduler.stop(timeout=5)
 
 
 @settings(max_examples=10, deadline=None)
@@ -109,9 +109,9 @@ def test_who_hangs_delays_nobody_else(count: int) -> None:
     hung, others = [Sitter() for _ in range(count)], [Sitter(0.001) for _ in range(20)]
     for sitter in hung:
         sitter.gate.clear()
-    fleet = Scheduler(pace=QUICK)
-    fleet._crew._held_up = 0.05
-    with running(fleet, [*hung, *others]):
+    scheduler = Scheduler(pace=QUICK)
+    scheduler._crew._held_up = 0.05
+    with running(scheduler, [*hung, *others]):
         for sitter in hung:
             sitter.until(1)
         before = [len(sitter.turns) for sitter in others]
@@ -139,8 +139,8 @@ def test_a_turn_that_raises_ends_neither_the_thread_that_keeps_the_time_nor_its_
     """Also if there is one profile only, and also at the end: what all share is closed."""
     failing, others = Failing(), [Sitter() for _ in range(count)]
     over: list[int] = []
-    fleet = Scheduler(pace=QUICK, over=lambda: over.append(1))
-    with running(fleet, [failing, *others]):
+    scheduler = Scheduler(pace=QUICK, over=lambda: over.append(1))
+    with running(scheduler, [failing, *others]):
         failing.until(3)
         for sitter in others:
             sitter.until(3)
@@ -152,16 +152,16 @@ def test_a_turn_that_raises_ends_neither_the_thread_that_keeps_the_time_nor_its_
 def test_a_click_is_taken_at_once_and_one_like_it_adds_nothing() -> None:
     """Also while a turn is being taken: then it is the next one."""
     sitters = [Sitter(60) for _ in range(3)]
-    with running(Scheduler(), sitters) as desks:
+    with running(Scheduler(), sitters) as handles:
         for sitter in sitters:
             sitter.until(1)
-        desks[1].check()
+        handles[1].check()
         sitters[1].until(2)
         sitters[2].gate.clear()
-        desks[2].refresh()
+        handles[2].refresh()
         sitters[2].until(2)
         for _ in range(5):
-            desks[2].check()
+            handles[2].check()
         sitters[2].gate.set()
         sitters[2].until(3)
     assert sitters[1].turns == [None, Command(Kind.CHECK)]
@@ -201,11 +201,11 @@ def test_with_one_profile_one_thread_does_it_all() -> None:
 
 def test_a_thousand_that_look_up_wake_the_machine_in_groups() -> None:
     """And no more than a slice goes by between two looks at the same one."""
-    fleet = Scheduler(pace=Timing(slice=15))
-    desks = [seat(fleet, Sitter(3600)) for _ in range(1000)]
-    for desk in desks:
-        desk.attendant.take_turn(None)
-    ahead = [fleet._next_turn(desk) - time.monotonic() for desk in desks]
+    scheduler = Scheduler(pace=Timing(slice=15))
+    handles = [seat(scheduler, Sitter(3600)) for _ in range(1000)]
+    for handle in handles:
+        handle.worker.take_turn(None)
+    ahead = [scheduler._next_turn(handle) - time.monotonic() for handle in handles]
     assert max(ahead) <= 15
     assert len({round(seconds, 1) for seconds in ahead}) <= 33
 
@@ -213,8 +213,8 @@ def test_a_thousand_that_look_up_wake_the_machine_in_groups() -> None:
 def test_the_end_closes_everybody_and_then_what_they_shared() -> None:
     sitters = [Sitter(60) for _ in range(5)]
     closed: list[list[int]] = []
-    fleet = Scheduler(over=lambda: closed.append([sitter.closed for sitter in sitters]))
-    with running(fleet, sitters):
+    scheduler = Scheduler(over=lambda: closed.append([sitter.closed for sitter in sitters]))
+    with running(scheduler, sitters):
         sitters[0].until(1)
     assert closed == [[1] * 5]
 
@@ -222,13 +222,13 @@ def test_the_end_closes_everybody_and_then_what_they_shared() -> None:
 def test_who_hangs_at_the_end_is_left_behind() -> None:
     """And what all share stays open for it."""
     over: list[int] = []
-    fleet = Scheduler(over=lambda: over.append(1))
+    scheduler = Scheduler(over=lambda: over.append(1))
     hung, other = Sitter(60), Sitter(60)
     hung.gate.clear()
-    with running(fleet, [hung, other]):
+    with running(scheduler, [hung, other]):
         hung.until(1)
         begun = time.monotonic()
-        fleet.stop(patience=0.2)
+        scheduler.stop(timeout=0.2)
         assert 0.2 <= time.monotonic() - begun < 5
         assert (hung.closed, other.closed, over) == (0, 1, [])
     assert (hung.closed, over) == (1, [1])

@@ -54,7 +54,7 @@ class Customer:
 
     profile: Profile
     screen: Audience = field(default_factory=Audience)
-    desk: ProfileHandle = field(init=False)
+    handle: ProfileHandle = field(init=False)
 
     @property
     def org(self) -> str:
@@ -71,7 +71,7 @@ class Customer:
 
 
 def is_green(snapshot: Snapshot) -> bool:
-    return snapshot.doing is Activity.NOTHING and snapshot.health.colour is Colour.GREEN
+    return snapshot.activity is Activity.NOTHING and snapshot.health.colour is Colour.GREEN
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def attended(
     customers: list[Customer],
     store: SlowStore,
     *,
-    budget: RateLimiter | None = None,
+    rate_limiter: RateLimiter | None = None,
     browser: Browser | None = None,
 ) -> Iterator[None]:
     """All of them in one fleet, on real parts."""
@@ -117,17 +117,17 @@ def attended(
         )
         for it in customers
     ]
-    shared = bootstrap.Shared(setups[0], budget)
-    fleet = Scheduler(pace=QUICK, over=shared.close)
+    shared = bootstrap.Shared(setups[0], rate_limiter)
+    scheduler = Scheduler(pace=QUICK, over=shared.close)
     for it, setup in zip(customers, setups, strict=True):
         opened = partial(bootstrap.open_engine, setup, shared)
-        it.desk = fleet.add(opened, it.screen, browse=browser or Browser())
-    fleet.start()
+        it.handle = scheduler.add(opened, it.screen, browse=browser or Browser())
+    scheduler.start()
     try:
         yield
     finally:
         store.gate.set()
-        fleet.stop()
+        scheduler.stop()
         for thread in waiting_threads():
             thread.join(5)
 
@@ -156,14 +156,15 @@ def test_a_server_that_hangs_for_one_delays_no_other(
             it.until_green()
         release = threading.Event()
         webex.faults.next("*", Fault.held(release), times=None, org=acme.org)
-        acme.desk.check()
+        acme.handle.check()
         webex.wait_for_request(lambda seen: seen.org == acme.org and seen.status is None)
         webex.revoke(str(byte.profile.env_access()))
         assert (
-            byte.click(byte.desk.check, UserRequest.CHECK).answered is RenewalMethod.SERVICE_REFRESH
+            byte.click(byte.handle.check, UserRequest.CHECK).answered
+            is RenewalMethod.SERVICE_REFRESH
         )
-        assert is_green(cargo.click(cargo.desk.check, UserRequest.CHECK))
-        assert acme.screen.heard[-1].doing is Activity.CHECKING
+        assert is_green(cargo.click(cargo.handle.check, UserRequest.CHECK))
+        assert acme.screen.heard[-1].activity is Activity.CHECKING
         release.set()
         acme.until_green()
 
@@ -178,7 +179,7 @@ def test_a_garbled_config_of_one_leaves_the_others_alone(
     with attended(customers, store):
         byte.until_green()
         cargo.until_green()
-        shown = acme.screen.until(lambda snapshot: snapshot.doing is Activity.NOTHING)
+        shown = acme.screen.until(lambda snapshot: snapshot.activity is Activity.NOTHING)
         assert shown.health.reason is Reason.NOT_SET_UP
         acme.profile.config_path.write_bytes(good)
         acme.until_green()
@@ -194,11 +195,11 @@ def test_a_keyring_that_asks_on_behalf_of_one_holds_up_no_check_of_another(
             it.until_green()
         store.entered.clear()
         store.gate.clear()
-        acme.desk.refresh()
+        acme.handle.refresh()
         assert store.entered.wait(5)
         for it in (byte, cargo):
-            assert is_green(it.click(it.desk.check, UserRequest.CHECK))
-        assert acme.screen.heard[-1].doing is Activity.REFRESHING
+            assert is_green(it.click(it.handle.check, UserRequest.CHECK))
+        assert acme.screen.heard[-1].activity is Activity.REFRESHING
         store.gate.set()
         assert acme.screen.until(lambda snapshot: snapshot.asked is UserRequest.REFRESH).answered
 
@@ -210,10 +211,10 @@ def test_what_this_program_does_wrong_for_one_is_shown_there_only(
     with attended(customers, store):
         acme.until_green()
         byte.until_green()
-        monkeypatch.setattr(acme.desk.attendant._engine, "poll", lambda: 1 / 0)
-        shown = acme.click(acme.desk.check, UserRequest.CHECK)
+        monkeypatch.setattr(acme.handle.worker._engine, "poll", lambda: 1 / 0)
+        shown = acme.click(acme.handle.check, UserRequest.CHECK)
         assert shown.health.reason is Reason.OWN_FAULT
-        assert is_green(byte.click(byte.desk.check, UserRequest.CHECK))
+        assert is_green(byte.click(byte.handle.check, UserRequest.CHECK))
 
 
 def test_retry_after_is_honoured_by_all_of_a_client_id_and_by_no_other(
@@ -228,11 +229,11 @@ def test_retry_after_is_honoured_by_all_of_a_client_id_and_by_no_other(
         for it in (*customers, dyne):
             it.until_green()
         webex.faults.next(Kind.DATA_SOURCES, Fault.rate_limited(3600), org=acme.org)
-        acme.click(acme.desk.check, UserRequest.CHECK)
+        acme.click(acme.handle.check, UserRequest.CHECK)
         asked = len(webex.requests)
-        byte.click(byte.desk.check, UserRequest.CHECK)
+        byte.click(byte.handle.check, UserRequest.CHECK)
         assert len(webex.requests) == asked
-        dyne.click(dyne.desk.check, UserRequest.CHECK)
+        dyne.click(dyne.handle.check, UserRequest.CHECK)
         assert len(webex.requests) == asked + 1
 
 
@@ -240,7 +241,7 @@ def test_checks_wait_for_the_budget_of_their_client_id_and_clicks_do_not(
     customers: list[Customer], store: SlowStore, webex: Sandbox
 ) -> None:
     """One request at once, and the next one in an hour."""
-    with attended(customers, store, budget=RateLimiter(per_minute=1 / 60, at_once=1)):
+    with attended(customers, store, rate_limiter=RateLimiter(per_minute=1 / 60, at_once=1)):
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=5))
         first = next(it for it in customers if it.org == webex.requests[0].org)
         first.until_green()
@@ -251,7 +252,7 @@ def test_checks_wait_for_the_budget_of_their_client_id_and_clicks_do_not(
             assert waits.next_try_at is not None
         assert len(webex.requests) == 1
         for it in others:
-            assert is_green(it.click(it.desk.check, UserRequest.CHECK))
+            assert is_green(it.click(it.handle.check, UserRequest.CHECK))
         assert len(webex.requests) == 3
 
 
@@ -268,7 +269,7 @@ def test_one_sign_in_serves_all_who_share_the_integration(
     with attended(customers, store, browser=browser):
         for it in customers:
             it.screen.until(lambda snapshot: snapshot.health.reason is Reason.SIGN_IN_ENDED)
-        customers[0].desk.authorize()
+        customers[0].handle.authorize()
         browse(browser.page())
         for it in customers:
             it.until_green()
@@ -283,6 +284,6 @@ def test_each_keeps_its_own_last_report(customers: list[Customer], store: SlowSt
     folders = AppDirs.under(customers[0].profile.folder.parent / "ours")
     for it in customers:
         config, base = it.profile.config_path, it.profile.webex.api_base
-        kept = last_report(folders.journal, config, base, now=time.time(), max_age=60)
+        kept = last_report(folders.token_facts, config, base, now=time.time(), max_age=60)
         assert kept is not None
         assert kept["object"]["env_file"] == str(it.profile.env_path)

@@ -30,7 +30,7 @@ def test_it_checks_at_once_and_says_what_it_is_doing(profile: Profile) -> None:
     audience = Audience()
     with working(lambda: profile.engine(now), audience):
         first = audience.until(lambda _: True)
-        assert (first.doing, first.health.reason) == (Activity.CHECKING, Reason.CHECKING)
+        assert (first.activity, first.health.reason) == (Activity.CHECKING, Reason.CHECKING)
         assert audience.until_idle().health.colour is Colour.GREEN
 
 
@@ -41,7 +41,7 @@ def test_a_dead_token_is_renewed_without_anybody_asking(profile: Profile, webex:
         renewed = audience.until(lambda snapshot: snapshot.answered is not None)
     assert renewed.answered is RenewalMethod.SERVICE_REFRESH
     assert renewed.health.colour is Colour.GREEN
-    doings = [snapshot.doing for snapshot in audience.heard]
+    doings = [snapshot.activity for snapshot in audience.heard]
     assert doings == [Activity.CHECKING, Activity.NOTHING, Activity.REFRESHING, Activity.NOTHING]
 
 
@@ -70,8 +70,8 @@ def test_the_end_of_what_a_person_asked_for_is_marked_and_nothing_else(
         worker.check()
         last = audience.until(lambda snapshot: snapshot.answered is not None)
         assert last.asked is UserRequest.CHECK
-    marks = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
-    assert marks == [UserRequest.CHECK, UserRequest.REFRESH, UserRequest.CHECK]
+    refusals = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
+    assert refusals == [UserRequest.CHECK, UserRequest.REFRESH, UserRequest.CHECK]
 
 
 def test_a_click_is_answered_though_this_program_fails_or_has_no_config(profile: Profile) -> None:
@@ -95,8 +95,8 @@ def test_a_click_is_answered_though_this_program_fails_or_has_no_config(profile:
         worker.refresh()
         failed = audience.until(lambda snapshot: snapshot.health.reason is Reason.OWN_FAULT)
         assert replace(failed, recent=()) == replace(FAILED, asked=UserRequest.REFRESH)
-    marks = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
-    assert marks == [UserRequest.REFRESH, UserRequest.REFRESH]
+    refusals = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
+    assert refusals == [UserRequest.REFRESH, UserRequest.REFRESH]
 
 
 def test_clicks_on_what_already_waits_add_nothing(profile: Profile, webex: Sandbox) -> None:
@@ -110,7 +110,7 @@ def test_clicks_on_what_already_waits_add_nothing(profile: Profile, webex: Sandb
         release.set()
         audience.until(lambda snapshot: snapshot.answered is not None)
         worker.check()
-        audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+        audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
         audience.until_idle()
     renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
     assert len(renewals) == 1
@@ -129,7 +129,7 @@ def test_waking_from_sleep_brings_a_check_though_none_is_due(
     with working(lambda: profile.engine(now), audience, wall=wall):
         audience.until_idle()
         asleep.set()
-        audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+        audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
 
 
 def test_a_clock_that_is_set_back_brings_a_check_too(profile: Profile) -> None:
@@ -142,7 +142,7 @@ def test_a_clock_that_is_set_back_brings_a_check_too(profile: Profile) -> None:
     with working(lambda: profile.engine(now), audience, wall=wall):
         audience.until_idle()
         back.set()
-        audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+        audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
 
 
 def test_a_dead_token_that_another_process_found_is_renewed_at_the_next_slice(
@@ -179,7 +179,7 @@ def test_an_edited_env_is_noticed_at_the_next_slice(profile: Profile, webex: San
         webex.revoke(stale.access)
         ours = profile.env_access()
         profile.write_env(stale.access)
-        audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+        audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
         audience.until_idle()
     assert profile.env_access() == ours
 
@@ -324,7 +324,7 @@ def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: 
     worker.start()
     webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=5))
     begun = time.monotonic()
-    worker.stop(patience=0.2)
+    worker.stop(timeout=0.2)
     took = time.monotonic() - begun
     release.set()
     assert 0.2 <= took < 2
@@ -341,7 +341,7 @@ def test_a_renewal_under_way_is_waited_for_at_the_end(profile: Profile, webex: S
     worker.refresh()
     webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=5))
     threading.Timer(0.5, release.set).start()
-    worker.stop(patience=0.1)
+    worker.stop(timeout=0.1)
     assert profile.env_access() != before
     assert webex.reuses == 0
 
@@ -377,7 +377,7 @@ def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:
     audience = Audience()
     with working(polling(profile), audience):
         for _ in range(3):
-            audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+            audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
             audience.until_idle()
     assert len(webex.requests) >= 3
 
@@ -390,15 +390,15 @@ def test_a_key_of_the_config_that_is_passed_over_is_told_once(
     with working(lambda: profile.engine(now), audience) as worker:
         audience.until_idle()
         profile.write_config(lambda config: config.setdefault("tray", {}).update(pollSecond=60))
-        heard = audience.until(lambda snapshot: bool(snapshot.news))
+        heard = audience.until(lambda snapshot: bool(snapshot.notices))
         said = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
-        assert heard.news[0] == f"token-config.json: {said}"
+        assert heard.notices[0] == f"token-config.json: {said}"
         profile.write_config(
             lambda config: config.setdefault("tray", {}).update(pollSecond=60, pollSeconds=60)
         )
         worker.check()
         audience.until(lambda snapshot: snapshot.asked is UserRequest.CHECK)
-    assert sum(said in sentence for it in audience.heard for sentence in it.news) == 1
+    assert sum(said in sentence for it in audience.heard for sentence in it.notices) == 1
 
 
 def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
@@ -414,6 +414,8 @@ def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
     webex.revoke_service_access()
     audience = Audience()
     with working(lambda: profile.engine(now), audience):
-        told = audience.until(lambda snapshot: "onTokenChange failed" in "".join(snapshot.news))
+        told = audience.until(lambda snapshot: "onTokenChange failed" in "".join(snapshot.notices))
     assert told.health.colour is Colour.GREEN
-    assert len([snapshot for snapshot in audience.heard if "onTok" in "".join(snapshot.news)]) == 1
+    assert (
+        len([snapshot for snapshot in audience.heard if "onTok" in "".join(snapshot.notices)]) == 1
+    )

@@ -50,7 +50,7 @@ def test_the_one_that_is_named_is_extended_with_a_click(
         amber = audience.until_idle()
         assert amber.health.reason is Reason.SOURCE_ENDING
         worker.extend()
-        audience.until(lambda s: s.doing is Activity.EXTENDING)
+        audience.until(lambda s: s.activity is Activity.EXTENDING)
         told = audience.until(is_extended)
     assert told.asked is UserRequest.EXTEND
     assert told.health.colour is Colour.GREEN
@@ -80,7 +80,7 @@ def test_a_late_click_on_what_is_well_again_does_nothing(profile: Profile, webex
         worker.extend()
         worker.check()
         assert audience.until_idle().asked is UserRequest.CHECK
-    assert all(snapshot.doing is not Activity.EXTENDING for snapshot in audience.heard)
+    assert all(snapshot.activity is not Activity.EXTENDING for snapshot in audience.heard)
 
 
 def test_a_failure_is_told_to_who_asked(
@@ -93,7 +93,7 @@ def test_a_failure_is_told_to_who_asked(
         worker.extend()
         told = audience.until(is_extended)
     assert told.extended is not None
-    assert told.extended.trouble is TransportFailure.SERVER_ERROR
+    assert told.extended.failure is TransportFailure.SERVER_ERROR
     assert told.health.reason is Reason.SOURCE_ENDING
 
 
@@ -124,7 +124,7 @@ def test_a_tick_is_kept_and_extends_what_is_due(
     with working(lambda: profile.engine(now), audience) as worker:
         audience.until_idle()
         worker.keep(ending.id, on=True)
-        audience.until(lambda snapshot: snapshot.doing is Activity.EXTENDING)
+        audience.until(lambda snapshot: snapshot.activity is Activity.EXTENDING)
         kept = audience.until_idle()
         assert kept.health.colour is Colour.GREEN
         assert kept.asked is None
@@ -144,7 +144,7 @@ def test_what_is_ticked_is_extended_when_it_is_due_without_anybody_asking(
     profile.write_config(lambda config: config["tray"].update(keepAlive=[ending.id]))
     audience = Audience()
     with working(lambda: profile.engine(now), audience):
-        audience.until(lambda snapshot: snapshot.doing is Activity.EXTENDING)
+        audience.until(lambda snapshot: snapshot.activity is Activity.EXTENDING)
         done = audience.until_idle()
     assert (done.health.colour, done.asked, done.extended) == (Colour.GREEN, None, None)
     assert jws(webex, ending) != ending.jws
@@ -156,5 +156,7 @@ def test_a_tick_that_cannot_be_kept_is_told(profile: Profile, ending: DataSource
         audience.until_idle()
         profile.config_path.write_text("[]")
         worker.keep(ending.id, on=True)
-        told = audience.until(lambda snapshot: bool(snapshot.news))
-    assert told.news == ("Keep alive was not changed: not a JSON object; start from the template.",)
+        told = audience.until(lambda snapshot: bool(snapshot.notices))
+    assert told.notices == (
+        "Keep alive was not changed: not a JSON object; start from the template.",
+    )

@@ -85,7 +85,7 @@ def test_a_click_opens_the_page_and_a_yes_there_makes_it_green(
         assert waiting.sign_in_until is not None
         assert timedelta(minutes=4) < waiting.sign_in_until - now() <= timedelta(minutes=5)
         browse(page)
-        signing_in = audience.until(lambda snapshot: snapshot.doing is Activity.SIGNING_IN)
+        signing_in = audience.until(lambda snapshot: snapshot.activity is Activity.SIGNING_IN)
         assert signing_in.sign_in_until == waiting.sign_in_until
         done = audience.until_idle()
     assert done.signed_in is not None
@@ -109,7 +109,7 @@ def test_another_click_opens_the_same_page_again_and_asks_nothing_else(profile: 
         assert audience.until_signed_in().ending is SignInResult.RENEWED
     assert len(set(browser.opened)) == len(browser.opened) == 2
     ends = [snapshot for snapshot in audience.heard if snapshot.signed_in is not None]
-    assert [snapshot.asked for snapshot in ends if snapshot.doing is Activity.NOTHING] == [
+    assert [snapshot.asked for snapshot in ends if snapshot.activity is Activity.NOTHING] == [
         UserRequest.SIGN_IN
     ]
 
@@ -123,7 +123,7 @@ def test_checks_go_on_while_a_page_waits(profile: Profile, webex: Sandbox) -> No
         page = browser.page()
         until = audience.until(lambda found: found.sign_in_until is not None).sign_in_until
         for _ in range(2):
-            found = audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+            found = audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
             assert found.sign_in_until == until
             assert audience.until_idle().sign_in_until == until
         webex.revoke_service_access()
@@ -182,7 +182,7 @@ def test_a_person_who_does_not_come_is_not_waited_for_for_ever(
     profile: Profile, redirect: str
 ) -> None:
     engine = profile.engine(now)
-    engine.begin_sign_in = partial(engine.begin_sign_in, patience=0.05)  # type: ignore[method-assign]
+    engine.begin_sign_in = partial(engine.begin_sign_in, timeout=0.05)  # type: ignore[method-assign]
     audience = Audience()
     with working(lambda: engine, audience) as worker:
         audience.until_idle()
@@ -258,7 +258,7 @@ def test_no_page_opens_that_nobody_has_asked_for(
     with working(polling(profile, redirect), audience, browser) as worker:
         audience.until(lambda snapshot: snapshot.health.reason is Reason.SIGN_IN_ENDED)
         for _ in range(3):
-            audience.until(lambda snapshot: snapshot.doing is Activity.CHECKING)
+            audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
             audience.until_idle()
         worker.refresh()
         audience.until(lambda snapshot: snapshot.asked is UserRequest.REFRESH)

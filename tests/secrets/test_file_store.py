@@ -261,7 +261,7 @@ def test_an_edit_by_another_at_the_same_moment_is_kept(
 def test_one_that_holds_the_lock_for_ever_is_named(
     store: SecretFile, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tray_app.secrets.file_store._PATIENCE", 0.05)
+    monkeypatch.setattr("tray_app.secrets.file_store._TIMEOUT", 0.05)
     impatient = SecretFile(path)
     with store._locked(), pytest.raises(SecretFileError, match="is in use by another process"):
         put(impatient, "value")

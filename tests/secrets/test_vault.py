@@ -212,8 +212,8 @@ def test_a_keyring_that_answers_again_is_used_again(
     with pytest.raises(VaultLocked):
         vault.save("name", Secret("value"))
     keyring.gate.set()
-    assert vault._clerk._stuck is not None
-    assert vault._clerk._stuck.wait(5)
+    assert vault._worker._stuck is not None
+    assert vault._worker._stuck.wait(5)
     vault.save_again()
     assert kept(keyring) == "value"
     assert state(vault) is StoreState.DURABLE
@@ -233,8 +233,8 @@ def test_a_late_write_does_not_win_over_a_newer_one(
     keyring.gate.set()
     assert keyring.left.wait(5)
     assert kept(keyring) == "old"
-    assert vault._clerk._stuck is not None
-    assert vault._clerk._stuck.wait(5)
+    assert vault._worker._stuck is not None
+    assert vault._worker._stuck.wait(5)
     assert vault.load("name") == Secret("new")
     vault.save_again()
     assert kept(keyring) == "new"
@@ -251,8 +251,8 @@ def test_a_write_that_lands_late_is_no_longer_missing(
         vault.save("name", Secret("value"))
     assert state(vault) is StoreState.REFUSED
     keyring.gate.set()
-    assert vault._clerk._stuck is not None
-    assert vault._clerk._stuck.wait(5)
+    assert vault._worker._stuck is not None
+    assert vault._worker._stuck.wait(5)
     vault.save_again()
     assert state(vault) is StoreState.DURABLE
 
@@ -386,7 +386,7 @@ def test_entries_are_told_apart_by_host_and_credential() -> None:
     names = {
         entries.pair,
         entries.app_secret,
-        entries.pasted,
+        entries.personal_token,
         *(entries.of_integration(what) for what in ("secret", "refresh", "access")),
     }
     assert names == {
@@ -444,10 +444,10 @@ def test_what_is_chosen_is_used_and_nothing_else_is_asked(
     either.choose(SecretStore.FILE)
     either.save("name", Secret("value"))
     assert (kept(file), kept(keyring), keyring.calls) == ("value", None, [])
-    assert either.place == "the file /x/secrets.json"
+    assert either.location == "the file /x/secrets.json"
     either.choose(SecretStore.KEYRING)
     assert either.load("name") is None
-    assert either.place == "the keyring"
+    assert either.location == "the keyring"
 
 
 def test_what_one_store_refused_goes_into_the_one_that_is_chosen_then(
@@ -469,7 +469,7 @@ def test_beside_a_config_that_keeps_its_secrets_the_keyring_is_used(
 ) -> None:
     either.choose(SecretStore.CONFIG)
     either.save("name", Secret("value"))
-    assert (kept(keyring), kept(file), either.place) == ("value", None, "the keyring")
+    assert (kept(keyring), kept(file), either.location) == ("value", None, "the keyring")
 
 
 @pytest.mark.parametrize("first", ["save", "load", "reserve"])
@@ -484,7 +484,7 @@ def test_and_the_file_as_soon_as_it_turns_out_that_there_is_none(
         either.reserve("name")
         either.release("name")
     either.save("name", Secret("value"))
-    assert (kept(file), either.place) == ("value", "the file /x/secrets.json")
+    assert (kept(file), either.location) == ("value", "the file /x/secrets.json")
     assert state(either) is StoreState.DURABLE
     assert either.load("name") == Secret("value")
 
@@ -497,7 +497,7 @@ def test_but_not_if_it_is_only_locked(
     either.choose(SecretStore.CONFIG)
     with pytest.raises(VaultLocked):
         either.load("name")
-    assert either.place == "the keyring"
+    assert either.location == "the keyring"
 
 
 def test_without_any_file_memory_is_all_there_is(keyring: KeyringThatWeScript) -> None:
@@ -518,7 +518,7 @@ def test_out_of_the_keyring_everything_moves_but_what_profiles_share_stays_there
 ) -> None:
     fill(keyring)
     either.choose(SecretStore.FILE)
-    assert either.move_in(ENTRIES, is_never_old) == len(ENTRIES.all)
+    assert either.migrate(ENTRIES, is_never_old) == len(ENTRIES.all)
     assert [name for name in ENTRIES.all if kept(file, name) != f"value of {name}"] == []
     assert {name for name in ENTRIES.all if kept(keyring, name)} == set(ENTRIES.shared)
 
@@ -528,7 +528,7 @@ def test_out_of_the_file_everything_moves(
 ) -> None:
     """Whoever goes back to the keyring wants nothing left in plain text."""
     fill(file)
-    assert either.move_in(ENTRIES, is_never_old) == len(ENTRIES.all)
+    assert either.migrate(ENTRIES, is_never_old) == len(ENTRIES.all)
     assert [name for name in ENTRIES.all if not kept(keyring, name)] == []
     assert [name for name in ENTRIES.all if kept(file, name)] == []
 
@@ -540,7 +540,7 @@ def test_what_has_been_replaced_since_is_not_brought_back(
     fill(file)
     MemoryStore.set(keyring, SHARED, "newer", prompt=False)
     old = Secret(f"value of {SHARED}")
-    assert either.move_in(ENTRIES, lambda secret: secret == old) == len(ENTRIES.all) - 1
+    assert either.migrate(ENTRIES, lambda secret: secret == old) == len(ENTRIES.all) - 1
     assert (kept(keyring, SHARED), kept(file, SHARED)) == ("newer", None)
 
 
@@ -553,10 +553,10 @@ def test_where_a_move_ends_in_the_middle_the_next_one_completes_it(number: int) 
     either.choose(SecretStore.FILE)
     file.room = number
     with pytest.raises(VaultError):
-        either.move_in(ENTRIES, is_never_old)
+        either.migrate(ENTRIES, is_never_old)
     assert kept(file, ENTRIES.pair) is None
     file.room = 100
-    either.move_in(ENTRIES, is_never_old)
+    either.migrate(ENTRIES, is_never_old)
     assert [name for name in ENTRIES.all if kept(file, name) != f"value of {name}"] == []
 
 
@@ -567,7 +567,7 @@ def test_another_store_that_hangs_is_left_behind(
     either.choose(SecretStore.FILE)
     keyring.hang()
     with pytest.raises(VaultLocked, match="has not answered"):
-        either.move_in(ENTRIES, is_never_old)
+        either.migrate(ENTRIES, is_never_old)
     either.save("name", Secret("value"))
     assert kept(file) == "value"
     keyring.gate.set()
@@ -655,7 +655,7 @@ def test_behind_another_profile_s_question_nobody_waits_for_longer_than_else(
 ) -> None:
     """A person takes minutes over the dialog; those behind wait once, and then not at all."""
     other = vault.for_another()
-    asking = Vault(keyring, StoreTimeouts(person=60), clerks=vault._clerks)
+    asking = Vault(keyring, StoreTimeouts(person=60), workers=vault._workers)
     keyring.hang()
     person = threading.Thread(target=lambda: asking.load("name", prompt=True))
     person.start()
@@ -666,6 +666,6 @@ def test_behind_another_profile_s_question_nobody_waits_for_longer_than_else(
         other.load("name")
     keyring.gate.set()
     person.join(5)
-    assert vault._clerk._stuck is not None
-    assert vault._clerk._stuck.wait(5)
+    assert vault._worker._stuck is not None
+    assert vault._worker._stuck.wait(5)
     assert other.load("name") is None

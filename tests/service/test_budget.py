@@ -26,8 +26,8 @@ Open = Callable[[RateLimiter], Engine]
 def opened(profile: Profile, clock: ManualClock) -> Iterator[Open]:
     with ExitStack() as stack:
 
-        def engine(budget: RateLimiter) -> Engine:
-            made = Engine(replace(profile.tools(clock), budget=budget))
+        def engine(rate_limiter: RateLimiter) -> Engine:
+            made = Engine(replace(profile.tools(clock), rate_limiter=rate_limiter))
             stack.callback(made.close)
             return made
 
@@ -36,19 +36,19 @@ def opened(profile: Profile, clock: ManualClock) -> Iterator[Open]:
 
 def budget_of(profile: Profile, others: int) -> RateLimiter:
     """One that so many other profiles of the same client id share."""
-    budget = RateLimiter(clock=lambda: 0.0)
+    rate_limiter = RateLimiter(clock=lambda: 0.0)
     for _ in range(others):
-        budget.join(profile.app.client_id)
-    return budget
+        rate_limiter.join(profile.app.client_id)
+    return rate_limiter
 
 
 def test_a_check_is_put_off_until_its_turn(
     opened: Open, profile: Profile, clock: ManualClock, webex: Sandbox
 ) -> None:
-    budget = budget_of(profile, 0)
+    rate_limiter = budget_of(profile, 0)
     for _ in range(50):
-        budget.turn(profile.app.client_id)
-    engine = opened(budget)
+        rate_limiter.reserve(profile.app.client_id)
+    engine = opened(rate_limiter)
     assert not engine.may_check()
     assert engine.next_check == clock() + MINUTE * 41 / 40
     assert not engine.may_check(), "asking again gets no other turn"
@@ -56,7 +56,7 @@ def test_a_check_is_put_off_until_its_turn(
     clock.advance(MINUTE * 41 / 40)
     assert engine.may_check()
     assert engine.poll().colour is Colour.GREEN
-    assert budget.turn(profile.app.client_id) == 61.5 + 1.5, "the turn was its own"
+    assert rate_limiter.reserve(profile.app.client_id) == 61.5 + 1.5, "the turn was its own"
 
 
 def test_with_a_thousand_each_is_checked_less_often(
@@ -76,24 +76,24 @@ def test_with_a_thousand_each_is_checked_less_often(
 def test_a_profile_that_acts_for_another_client_id_changes_its_budget(
     opened: Open, profile: Profile, webex: Sandbox
 ) -> None:
-    budget = budget_of(profile, 0)
-    engine, former = opened(budget), profile.app.client_id
-    assert (budget.round(former), budget.round("other-id")) == (1.5, 0)
+    rate_limiter = budget_of(profile, 0)
+    engine, former = opened(rate_limiter), profile.app.client_id
+    assert (rate_limiter.min_interval(former), rate_limiter.min_interval("other-id")) == (1.5, 0)
     profile.write_config(lambda config: config["serviceApp"].update(clientId="other-id"))
     engine.poll()
-    assert (budget.round(former), budget.round("other-id")) == (0, 1.5)
+    assert (rate_limiter.min_interval(former), rate_limiter.min_interval("other-id")) == (0, 1.5)
 
 
 def test_what_a_renewal_asks_is_paid_for(opened: Open, profile: Profile, webex: Sandbox) -> None:
     """401, 401 again, the refresh, and the check of what it brought."""
-    budget = budget_of(profile, 0)
-    engine = opened(budget)
+    rate_limiter = budget_of(profile, 0)
+    engine = opened(rate_limiter)
     webex.revoke_service_access()
     engine.poll()
     engine.refresh()
     assert engine.judge().colour is Colour.GREEN
     paid = len(webex.requests)
     assert paid >= 4
-    waits = [budget.turn(profile.app.client_id) for _ in range(11 - paid)]
+    waits = [rate_limiter.reserve(profile.app.client_id) for _ in range(11 - paid)]
     assert waits[-1] > 0
     assert not any(waits[:-1])

@@ -232,8 +232,8 @@ def serve(place: Place, path: Path) -> None:
     env_file = bootstrap.read_config(place.setup(path)).env_file
     report: Any = {"object": {"env_file": env_file}}
     now = datetime.now(UTC)
-    with closing(TokenFacts(place.folders.journal)) as journal:
-        journal.report(path, PRODUCTION).keep(
+    with closing(TokenFacts(place.folders.token_facts)) as token_facts:
+        token_facts.report(path, PRODUCTION).keep(
             report, unattended=report, lock=None, at=now, now=now, config=(), env=()
         )
 

@@ -45,10 +45,10 @@ def test_a_refused_sign_in_brings_the_displaced_one_back_though_killed_after_the
     profile.refresh_token = "not-a-sign-in-of-Webex"
     use_redirect(profile, free_redirect(webex))
     engine.poll()
-    killed_after(monkeypatch, "mark")  # rung 1
+    killed_after(monkeypatch, "record_refusal")  # rung 1
     with pytest.raises(Killed):
         engine.refresh()
-    killed_after(monkeypatch, "mark")  # rung 3
+    killed_after(monkeypatch, "record_refusal")  # rung 3
     with pytest.raises(Killed):
         start().refresh()
 

@@ -50,8 +50,8 @@ def test_near_its_end_it_is_named_and_extending_makes_it_green(
     clock.advance(23 * HOUR + 30 * MINUTE)
     health = engine.poll()
     assert (health.row, health.reason, health.colour) == (10, Reason.SOURCE_ENDING, Colour.AMBER)
-    assert health.worry is not None
-    assert health.worry.watched.source.id == orders.id
+    assert health.problem is not None
+    assert health.problem.watched.source.id == orders.id
     done = engine.data_sources.extend(orders.id)
     assert done.succeeded
     assert done.until == ends(webex, orders) == clock() + 24 * HOUR
@@ -161,14 +161,14 @@ def test_a_tick_is_kept_in_the_config_and_works_at_once(
     """Also for another program, and after a restart; nothing else is read anew for it."""
     engine = start()
     engine.poll()
-    engine.take_news()
+    engine.drain_notices()
     clock.advance(23 * HOUR + 30 * MINUTE)
     assert engine.poll().row == 10
     engine.data_sources.set_kept(orders.id, on=True)
     assert engine.judge().colour is Colour.GREEN
     assert engine.data_sources.due()
     assert not engine.files_edited()
-    assert engine.take_news() == ()
+    assert engine.drain_notices() == ()
     assert not any(event.what is EventType.CONFIG_READ for event in engine.recent_events(50))
     assert json.loads(profile.config_path.read_text())["tray"]["keepAlive"] == [orders.id]
     assert start().config.kept == {orders.id}

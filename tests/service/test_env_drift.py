@@ -81,17 +81,17 @@ def test_drift_is_said_once_and_the_first_start_is_none(
     engine: Engine, webex: Sandbox, profile: Profile
 ) -> None:
     engine.poll()
-    assert not [said for said in engine.take_news() if ".env" in said]
+    assert not [said for said in engine.drain_notices() if ".env" in said]
     other = webex.issue_service_pair()
     profile.write_env(other.access, other.refresh)
     engine.poll()
     profile.env_path.unlink()
     engine.poll()
-    took, put = engine.take_news()
+    took, put = engine.drain_notices()
     assert "took over" in took
     assert "put ours back" in put
     engine.poll()
-    assert engine.take_news() == ()
+    assert engine.drain_notices() == ()
 
 
 def test_an_access_token_alone_is_adopted_and_our_refresh_token_kept(
@@ -204,7 +204,7 @@ def test_what_another_process_renewed_is_taken_from_the_store(
     second.poll()
     second.refresh()
     assert first.facts_changed()
-    assert first.look().colour is Colour.GREEN  # without a request of its own
+    assert first.reload().colour is Colour.GREEN  # without a request of its own
     assert first.poll().colour is Colour.GREEN
     renewals = [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
     assert len(renewals) == 1

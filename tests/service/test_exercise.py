@@ -36,7 +36,7 @@ def lived(
     return health
 
 
-def settled(engine: Engine, clock: ManualClock) -> Health:
+def safe_to_clear(engine: Engine, clock: ManualClock) -> Health:
     """Start, and learn every end: two hours."""
     engine.poll()
     return lived(engine, clock, 2 * HOUR, 15 * MINUTE)
@@ -118,7 +118,7 @@ def test_a_sign_in_that_nobody_needs_outlives_two_years(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """It would have ended after 90 days. It is used once a week, not more often."""
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     health = lived(engine, clock, 730 * DAY, 2 * DAY)
     assert health.colour is Colour.GREEN
     assert health.breaks_first is None
@@ -129,7 +129,7 @@ def test_a_sign_in_that_nobody_needs_outlives_two_years(
 
 def test_it_is_alive_when_it_is_needed(engine: Engine, webex: Sandbox, clock: ManualClock) -> None:
     """A year later everything of the service app is revoked: no person is asked."""
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     lived(engine, clock, 365 * DAY, 2 * DAY)
     webex.revoke_service_refresh()
     webex.revoke_service_access()
@@ -145,7 +145,7 @@ def test_what_renews_on_demand_is_said_to_do_so(
     profile.refresh_token = webex.sign_in().refresh
     profile.write_config()
     webex.revoke_personal()
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     engine.refresh(by_hand=True)
     webex.revoke_service_refresh()
     engine.refresh(by_hand=True)  # rung 2, so that the pasted one is known dead
@@ -162,7 +162,7 @@ def test_three_weeks_of_holidays_end_no_sign_in(
     webex.lifetimes = replace(webex.lifetimes, integration_refresh=days * DAY)
     profile.refresh_token = webex.sign_in().refresh
     profile.write_config()
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     for _ in range(6):
         lived(engine, clock, 13 * DAY, DAY)
         clock.advance(21 * DAY)
@@ -181,7 +181,7 @@ def test_a_sign_in_that_no_renewal_moves_is_foretold_as_soon_as_that_is_known(
     """By the second use; after that by every process, also after a restart."""
     webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
     began = clock()
-    assert settled(engine, clock).breaks_first is None
+    assert safe_to_clear(engine, clock).breaks_first is None
     assert lived(engine, clock, 6 * DAY).breaks_first is None
     health = lived(engine, clock, 2 * DAY)
     assert health.colour is Colour.GREEN
@@ -198,7 +198,7 @@ def test_a_pair_that_no_renewal_extends_is_minted_before_what_mints_has_ended(
 ) -> None:
     """Both would have ended on day 90. Five months later the token works, and nobody signed in."""
     webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     health = lived(engine, clock, 76 * DAY, DAY)
     assert (health.row, health.reason) == (8, Reason.SIGN_IN_DUE)
     health = lived(engine, clock, 70 * DAY, DAY)
@@ -214,7 +214,7 @@ def test_a_click_in_the_browser_ends_the_forecast(
 ) -> None:
     """The new sign-in may be of the same kind, but nothing is known of it yet."""
     webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     assert lived(engine, clock, 24 * DAY).breaks_first is not None
     profile.refresh_token = webex.sign_in().refresh
     profile.write_config()
@@ -229,7 +229,7 @@ def test_rotated_tokens_are_kept_and_no_old_one_is_ever_used_again(
 ) -> None:
     """A year, with a restart each month."""
     webex.policy = RefreshPolicy.ROTATED
-    settled(start(), clock)
+    safe_to_clear(start(), clock)
     for _ in range(12):
         health = lived(start(), clock, 30 * DAY, 2 * DAY)
         assert (health.colour, health.breaks_first) == (Colour.GREEN, None)
@@ -243,7 +243,7 @@ def test_silent_renewals_keep_a_sign_in_alive_and_nobody_is_asked_in_vain(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """Once a week: neither "ends soon" nor "has ended" of what was told before."""
-    settled(engine, clock)  # so long the answers told it
+    safe_to_clear(engine, clock)  # so long the answers told it
     webex.policy = RefreshPolicy.OMITTED
     seen, health = len(calls(webex)), engine.judge()
     for _ in range(36):
@@ -346,9 +346,9 @@ def test_who_only_asks_whether_the_token_is_valid_causes_no_renewal(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """`TokenManager.is_token_valid` is a question."""
-    engine.poll(look=True)
+    engine.poll(reload=True)
     clock.advance(2 * DAY)
-    engine.poll(look=True)
+    engine.poll(reload=True)
     assert calls(webex) == []
 
 
@@ -363,8 +363,8 @@ def test_another_process_that_holds_the_lock_is_left_alone(
     app, integration = webex.service_app, webex.integration
     host = tools.webex.host
     with (
-        tools.locks.hold("app", host, app.app_id, app.target_org_id),
-        tools.locks.hold("integration", host, integration.client_id),
+        tools.locks.acquire("app", host, app.app_id, app.target_org_id),
+        tools.locks.acquire("integration", host, integration.client_id),
     ):
         assert [engine.poll().row for _ in range(3)] == [11, 11, 11]
         assert calls(webex) == []
@@ -377,15 +377,15 @@ def test_what_is_known_of_a_use_is_in_the_journal(
     engine: Engine, webex: Sandbox, clock: ManualClock, profile: Profile
 ) -> None:
     """By the hash of the token: `status` and a restart know it."""
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     token = engine.credentials().integration
     assert token is not None
     assert token.refresh_token is not None
-    usage = engine._tools.journal.usage(token.refresh_token)
+    usage = engine._tools.token_facts.usage(token.refresh_token)
     assert usage is not None
     assert usage.effect is Effect.UNKNOWN
     lived(engine, clock, 24 * DAY)
-    usage = engine._tools.journal.usage(token.refresh_token)
+    usage = engine._tools.token_facts.usage(token.refresh_token)
     assert usage is not None
     assert usage.effect is Effect.MOVED
     assert usage.used_at is not None
@@ -416,7 +416,7 @@ def test_a_token_that_died_in_a_long_outage_is_renewed_an_interval_after_its_end
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """Found by the simulation: backing off went on to half an hour, with a dead token in `.env`."""
-    settled(engine, clock)
+    safe_to_clear(engine, clock)
     webex.go_down()
     webex.revoke_service_access()
     end = clock() + 8 * HOUR

@@ -39,7 +39,7 @@ def test_a_token_whose_end_is_told_is_not_renewed_before_it_is_near(
     engine.refresh(by_hand=True)
     clock.advance(13 * DAY)
     found = asked_for(engine, clock)
-    assert (found.lack, found.said) == (None, "")
+    assert (found.shortfall, found.said) == (None, "")
     assert found.token is not None
     assert found.token.reveal() == profile.env_access()
     assert renewals(webex) == 1
@@ -51,7 +51,7 @@ def test_a_token_that_ends_too_soon_is_renewed(
     engine.refresh(by_hand=True)
     clock.advance(14 * DAY - timedelta(minutes=5))
     found = asked_for(engine, clock)
-    assert found.lack is None
+    assert found.shortfall is None
     assert found.health.until == clock() + 14 * DAY
     assert renewals(webex) == 2
 
@@ -64,7 +64,7 @@ def test_one_that_ends_too_soon_and_cannot_be_renewed_is_given_all_the_same(
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
     found = asked_for(engine, clock)
     assert found.token is not None
-    assert found.lack is Shortfall.TOO_SHORT
+    assert found.shortfall is Shortfall.TOO_SHORT
     assert "not renewed, Webex has an error of its own" in found.said
 
 
@@ -75,7 +75,7 @@ def test_a_failed_renewal_ahead_of_time_is_not_tried_with_every_call(
     clock.advance(14 * DAY - timedelta(minutes=5))
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable(), times=None)
     for _ in range(3):
-        assert asked_for(engine, clock).lack is Shortfall.TOO_SHORT
+        assert asked_for(engine, clock).shortfall is Shortfall.TOO_SHORT
     assert renewals(webex) == 2
 
 
@@ -87,7 +87,10 @@ def test_a_server_that_moves_nothing_is_not_asked_with_every_call(
     engine.refresh(by_hand=True)
     clock.advance(timedelta(hours=2))
     for _ in range(3):
-        assert asked_for(start(), clock, 14 * DAY - timedelta(hours=1)).lack is Shortfall.TOO_SHORT
+        assert (
+            asked_for(start(), clock, 14 * DAY - timedelta(hours=1)).shortfall
+            is Shortfall.TOO_SHORT
+        )
     assert renewals(webex) == 2
 
 
@@ -97,7 +100,7 @@ def test_an_answer_that_tells_no_end_is_not_asked_for_with_every_call(
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.edited(without_end), times=None)
     for _ in range(3):
         found = asked_for(start(), clock)
-        assert found.lack is Shortfall.END_NOT_KNOWN
+        assert found.shortfall is Shortfall.END_NOT_KNOWN
         assert found.token is not None
     assert renewals(webex) == 1
 
@@ -108,7 +111,7 @@ def test_a_dead_token_is_none_and_the_sentence_has_the_next_step(
     webex.revoke_all()
     found = asked_for(engine, clock)
     assert found.token is None
-    assert found.lack is Shortfall.DEAD
+    assert found.shortfall is Shortfall.DEAD
     assert "Re-authorize in the browser" in found.said
 
 
@@ -119,7 +122,7 @@ def test_a_dead_token_is_renewed_although_a_renewal_has_just_failed(
     webex.revoke_service_access()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
     assert asked_for(engine, clock).token is None
-    assert asked_for(engine, clock).lack is None
+    assert asked_for(engine, clock).shortfall is None
 
 
 def test_offline_what_is_not_known_to_be_dead_is_given(
@@ -127,7 +130,7 @@ def test_offline_what_is_not_known_to_be_dead_is_given(
 ) -> None:
     webex.go_down()
     found = asked_for(engine, clock)
-    assert found.lack is Shortfall.UNCONFIRMED
+    assert found.shortfall is Shortfall.UNCONFIRMED
     assert found.token is not None
     assert found.token.reveal() == profile.env_access()
     assert renewals(webex) == 0

@@ -72,10 +72,10 @@ def test_what_happened_at_ten_past_three(
         (EventType.CONFIRMED, second.fingerprint),
         (EventType.HEALTH, second.fingerprint),
     ]
-    died, amber, rung, _, green = found
+    died, amber, method, _, green = found
     assert died.tracking_id.startswith("ROUTER_")
     assert (amber.colour, amber.reason) == (Colour.AMBER, Reason.RENEWING)
-    assert (rung.rung, rung.outcome) == (RenewalMethod.SERVICE_REFRESH, GRANTED)
+    assert (method.method, method.outcome) == (RenewalMethod.SERVICE_REFRESH, GRANTED)
     assert (green.colour, green.reason, green.row) == (Colour.GREEN, Reason.WORKS, 11)
 
 
@@ -88,7 +88,7 @@ def test_every_rung_that_is_refused_is_noted_with_its_tracking_id(
     engine.poll()
     engine.refresh()
     tried = [event for event in history_of(engine).since()[seen:] if event.what is EventType.RUNG]
-    assert [event.rung for event in tried] == [
+    assert [event.method for event in tried] == [
         RenewalMethod.SERVICE_REFRESH,
         RenewalMethod.MINT_PASTED,
         RenewalMethod.INTEGRATION_REFRESH,
@@ -104,7 +104,7 @@ def test_rung_3_and_what_it_leads_to_are_two_events(engine: Engine, webex: Sandb
     webex.revoke_personal()
     engine.poll()
     engine.refresh()
-    granted = [event.rung for event in history_of(engine).since() if event.outcome == GRANTED]
+    granted = [event.method for event in history_of(engine).since() if event.outcome == GRANTED]
     assert granted == [RenewalMethod.INTEGRATION_REFRESH, RenewalMethod.MINT_INTEGRATION]
 
 
@@ -214,7 +214,7 @@ def event_at(engine: Engine, clock: ManualClock) -> Event:
 
 
 def test_events_are_kept_for_half_a_year(engine: Engine, clock: ManualClock) -> None:
-    history_of(engine).note(event_at(engine, clock))
+    history_of(engine).record(event_at(engine, clock))
     clock.advance(timedelta(days=179))
     engine.poll()
     assert EventType.SIGN_IN in [what for what, _ in new(engine, 0)]
@@ -227,7 +227,7 @@ def test_a_clock_that_is_years_ahead_forgets_nothing(
     engine: Engine, clock: ManualClock, webex: Sandbox
 ) -> None:
     """Ours is, and Webex's says so."""
-    history_of(engine).note(event_at(engine, clock))
+    history_of(engine).record(event_at(engine, clock))
     clock.advance(timedelta(days=3650))
     webex.date_skew = -timedelta(days=3650)
     engine.poll()
@@ -246,14 +246,14 @@ def test_what_is_in_use_is_never_forgotten(start: Start, clock: ManualClock) -> 
     engine.refresh(by_hand=True)
     held = engine.token
     assert held is not None
-    journal = engine._tools.journal
-    life = journal.lifespan(held)
+    token_facts = engine._tools.token_facts
+    life = token_facts.lifespan(held)
     assert life is not None
     clock.advance(timedelta(days=800))
     engine.poll()
     keys = refusal_keys(engine.credentials())
-    marks = journal.marks(keys)
+    refusals = token_facts.refusals(keys)
     clock.advance(timedelta(days=800))
     engine.poll()
-    assert journal.lifespan(held) == life
-    assert journal.marks(keys).keys() >= marks.keys()
+    assert token_facts.lifespan(held) == life
+    assert token_facts.refusals(keys).keys() >= refusals.keys()

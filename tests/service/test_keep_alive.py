@@ -130,10 +130,10 @@ def test_while_another_program_extends_it_it_is_left_alone(
     engine = start()
     engine.poll()
     clock.advance(23 * HOUR)
-    tools = profile.tools(clock, patience=0.1)
+    tools = profile.tools(clock, timeout=0.1)
     impatient = type(engine)(tools)
     impatient.poll()
-    with profile.tools(clock).locks.hold("source", tools.webex.host, orders.id):
+    with profile.tools(clock).locks.acquire("source", tools.webex.host, orders.id):
         impatient.data_sources.keep_alive()
     impatient.close()
     assert updates(webex) == 0

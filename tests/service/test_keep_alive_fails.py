@@ -78,7 +78,7 @@ def test_retry_after_is_honoured_for_all_of_them(
     assert not engine.data_sources.due()
     watched = engine.judge().sources or ()
     assert len([each for each in watched if each.failing]) == 1  # the other was not tried
-    assert engine.data_sources.extend(orders.id).trouble is TransportFailure.THROTTLED
+    assert engine.data_sources.extend(orders.id).failure is TransportFailure.THROTTLED
     assert len(webex.requests) == before + 1
     assert engine.next_check is not None
     assert engine.next_check >= clock() + 900 * SECOND
@@ -102,9 +102,9 @@ def test_a_webex_that_signs_nothing_longer_is_not_asked_in_a_loop(
     turn(engine)
     health = engine.judge()
     assert health.reason is Reason.SOURCE_FAILING
-    assert health.worry is not None
-    assert health.worry.watched.failing is not None
-    assert health.worry.watched.failing.detail == "Webex gave it no longer life"
+    assert health.problem is not None
+    assert health.problem.watched.failing is not None
+    assert health.problem.watched.failing.detail == "Webex gave it no longer life"
     assert not engine.data_sources.due()
 
 

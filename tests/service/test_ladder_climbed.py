@@ -208,7 +208,7 @@ def test_a_reply_lost_after_webex_acted_loses_nothing_with_the_same_refresh_toke
     webex.revoke_service_access()
     engine.poll()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.lost_reply())
-    assert engine.refresh().renewing.trouble is TransportFailure.CONNECTION
+    assert engine.refresh().renewing.failure is TransportFailure.CONNECTION
     assert engine.refresh().colour is Colour.GREEN
 
 

@@ -108,7 +108,7 @@ def test_looking_at_env_does_not_make_it_writable(
     webex.revoke_service_access()
     engine.poll()
     assert engine.refresh().reason is Reason.ENV_FAULT
-    assert engine.look().reason is Reason.ENV_FAULT
+    assert engine.reload().reason is Reason.ENV_FAULT
     assert engine.poll().reason is Reason.ENV_FAULT
     assert not engine.renewal_due()
     monkeypatch.undo()

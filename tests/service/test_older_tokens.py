@@ -80,7 +80,7 @@ class Several:
         """A check; the news about `.env`."""
         with self.engine(name) as engine:
             assert engine.poll().colour is Colour.GREEN
-            return tuple(said for said in engine.take_news() if said.startswith(".env"))
+            return tuple(said for said in engine.drain_notices() if said.startswith(".env"))
 
     def env(self, name: str) -> str | None:
         return self.checkouts[name].env_access()

@@ -69,7 +69,7 @@ def signs_in(engine: Engine) -> None:
 
 DEEDS: dict[str, Callable[[Engine], object]] = {
     "poll": lambda engine: engine.poll(),
-    "look": lambda engine: engine.poll(look=True),
+    "look": lambda engine: engine.poll(reload=True),
     "if due": lambda engine: engine.renew_if_due(),
     "refresh by hand": by_hand,
     "credentials": lambda engine: engine.credentials(),
@@ -113,10 +113,10 @@ def test_who_looks_judges_by_the_pair_in_env_as_if_it_were_held(
         assert health.reason is Reason.RENEWAL_DUE
         states = {link.name: link.state for link in health.links}
         assert states[LinkName.REFRESH] is LinkState.PRESENT
-        (said,) = (each for each in engine.take_news() if ".env" in each)
+        (said,) = (each for each in engine.drain_notices() if ".env" in each)
         assert "refresh --if-due would take it over" in said
         engine.poll()
-        assert not [each for each in engine.take_news() if ".env" in each]
+        assert not [each for each in engine.drain_notices() if ".env" in each]
 
 
 def test_what_was_only_looked_at_is_taken_over_for_good_by_who_may(
@@ -127,7 +127,7 @@ def test_what_was_only_looked_at_is_taken_over_for_good_by_who_may(
         engine.poll()
         other = webex.issue_service_pair()
         profile.write_env(other.access, other.refresh)
-        assert engine.poll(look=True).colour is Colour.GREEN
+        assert engine.poll(reload=True).colour is Colour.GREEN
         assert other.access not in str(vars(profile.store))
         engine.poll()
     assert other.access in str(vars(profile.store))

@@ -188,9 +188,12 @@ def neighbour(profile: Profile, clock: ManualClock) -> Engine:
     other.write_config(name_org)
     other.write_env("a-token-of-long-ago")
     tools = other.tools(clock)
-    tools.journal.close()
-    journal, locks = TokenFacts(profile.folders.journal), Locks(profile.folders.locks, patience=0.1)
-    return Engine(replace(tools, journal=journal, locks=locks))
+    tools.token_facts.close()
+    token_facts, locks = (
+        TokenFacts(profile.folders.token_facts),
+        Locks(profile.folders.locks, timeout=0.1),
+    )
+    return Engine(replace(tools, token_facts=token_facts, locks=locks))
 
 
 def test_a_newer_token_that_has_died_too_is_renewed_in_the_same_breath(
@@ -243,7 +246,7 @@ def test_a_check_that_finds_the_lock_taken_leaves_env_alone_and_mends_it_later(
     old = profile.env_path.read_bytes()
     first.refresh(by_hand=True)
     profile.env_path.write_bytes(old)
-    with closing(Engine(profile.tools(clock, patience=0.05))) as engine:
+    with closing(Engine(profile.tools(clock, timeout=0.05))) as engine:
         with app_locked(profile):
             engine.poll()
             assert profile.env_path.read_bytes() == old
@@ -255,11 +258,11 @@ def test_a_config_is_taken_in_later_where_the_lock_is_taken(
     profile: Profile, webex: Sandbox, store: Interrupted, clock: ManualClock
 ) -> None:
     """Its values are used all the same, and stay in the file until the keyring has them."""
-    with closing(Engine(profile.tools(clock, patience=0.05))) as engine:
+    with closing(Engine(profile.tools(clock, timeout=0.05))) as engine:
         with app_locked(profile):
             engine.poll()
             assert "@keyring" not in profile.config_path.read_text(encoding="utf-8")
-            assert engine.credentials().pasted is not None
+            assert engine.credentials().personal_token is not None
         engine.poll()
     assert profile.config_path.read_text(encoding="utf-8").count("@keyring") == 4
 
@@ -267,7 +270,7 @@ def test_a_config_is_taken_in_later_where_the_lock_is_taken(
 def app_locked(profile: Profile) -> AbstractContextManager[None]:
     """Another process is renewing the profile's token."""
     app, host = profile.webex.service_app, profile.webex.api_base.split("/")[2]
-    return Locks(profile.folders.locks).hold("app", host, app.app_id, app.target_org_id)
+    return Locks(profile.folders.locks).acquire("app", host, app.app_id, app.target_org_id)
 
 
 @dataclass

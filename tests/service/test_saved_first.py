@@ -180,7 +180,7 @@ def test_a_promoted_sign_in_that_a_crash_left_behind_is_not_promoted_again(
     again.poll()
     store.fatal = "/access"
     with pytest.raises(Killed):
-        RenewalAttempt(again._tools, again._custody).only(
+        RenewalAttempt(again._tools, again._repository).only(
             RenewalMethod.INTEGRATION_REFRESH
         )  # as upkeep does
 
@@ -208,28 +208,30 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.usefixtures("without_pasted")
-@pytest.mark.parametrize("rung", [RenewalMethod.SERVICE_REFRESH, RenewalMethod.INTEGRATION_REFRESH])
+@pytest.mark.parametrize(
+    "method", [RenewalMethod.SERVICE_REFRESH, RenewalMethod.INTEGRATION_REFRESH]
+)
 def test_a_locked_database_holds_up_neither_store_nor_env(
-    profile: Profile, store: FatalStore, start: Start, answered: list[float], rung: RenewalMethod
+    profile: Profile, store: FatalStore, start: Start, answered: list[float], method: RenewalMethod
 ) -> None:
     """It took 10 s to the store and 70 s to `.env`."""
     webex = profile.webex
     engine = start()
     engine.poll()
     webex.revoke_service_access()
-    if rung is RenewalMethod.INTEGRATION_REFRESH:
+    if method is RenewalMethod.INTEGRATION_REFRESH:
         webex.revoke_service_refresh()
         webex.revoke_integration_access()
     engine.poll()
-    with closing(sqlite3.connect(profile.folders.journal, isolation_level=None)) as other:
+    with closing(sqlite3.connect(profile.folders.token_facts, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         began = time.monotonic()
         health = engine.refresh()
         took = time.monotonic() - began
         other.execute("ROLLBACK")
     assert health.colour is Colour.GREEN
-    assert engine.answered is rung
+    assert engine.answered is method
     assert took < 2.0
-    first = "refresh" if rung is RenewalMethod.INTEGRATION_REFRESH else "tokens"
+    first = "refresh" if method is RenewalMethod.INTEGRATION_REFRESH else "tokens"
     assert store.at[first] - answered[-1] < 0.5
     assert str(profile.env_refresh()) in store.held("/tokens")

@@ -43,15 +43,15 @@ def test_engines_that_see_a_dead_token_at_once_spend_one_refresh_token_between_t
 def test_an_engine_that_finds_the_lock_taken_says_so_and_keeps_everything(
     profile: Profile, webex: Sandbox, clock: ManualClock
 ) -> None:
-    tools = profile.tools(clock, patience=0.05)
+    tools = profile.tools(clock, timeout=0.05)
     engine = Engine(tools)
     webex.revoke_service_access()
     engine.poll()
     app = webex.service_app
     host = webex.api_base.split("/")[2]
-    with profile.tools(clock).locks.hold("app", host, app.app_id, app.target_org_id):
+    with profile.tools(clock).locks.acquire("app", host, app.app_id, app.target_org_id):
         health = engine.refresh()
-    assert health.renewing.trouble is TransportFailure.BUSY
+    assert health.renewing.failure is TransportFailure.BUSY
     assert engine.refresh().colour is Colour.GREEN
     engine.close()
 

@@ -52,7 +52,7 @@ def engine(profile: Profile, redirect: str, webex: Sandbox, clock: ManualClock) 
 
 
 def sign_in(engine: Engine, answer: Answer = browse) -> Outcome:
-    question = engine.begin_sign_in(patience=20)
+    question = engine.begin_sign_in(timeout=20)
     answer(question.url)
     question.wait()
     return engine.finish_sign_in(question)
@@ -132,7 +132,7 @@ def test_deny_changes_nothing(engine: Engine, profile: Profile, webex: Sandbox) 
 
 
 def test_nobody_came_in_time(engine: Engine, redirect: str) -> None:
-    question = engine.begin_sign_in(patience=0.05)
+    question = engine.begin_sign_in(timeout=0.05)
     question.wait()
     assert engine.finish_sign_in(question).ending is SignInResult.TIMED_OUT
     assert_free(redirect)
@@ -230,7 +230,7 @@ def test_no_answer_to_the_code_is_asked_once_more(engine: Engine, webex: Sandbox
 def test_no_answer_twice_is_the_end_of_it(engine: Engine, webex: Sandbox) -> None:
     webex.faults.next(Kind.CODE_EXCHANGE, Fault.dropped(), times=2)
     outcome = sign_in(engine)
-    assert (outcome.ending, outcome.trouble) == (
+    assert (outcome.ending, outcome.failure) == (
         SignInResult.UNREACHABLE,
         TransportFailure.CONNECTION,
     )
@@ -241,7 +241,7 @@ def test_no_answer_twice_is_the_end_of_it(engine: Engine, webex: Sandbox) -> Non
 def test_a_longer_wait_than_a_code_lives_is_not_waited(engine: Engine, webex: Sandbox) -> None:
     webex.faults.next(Kind.CODE_EXCHANGE, Fault.rate_limited(600))
     outcome = sign_in(engine)
-    assert (outcome.ending, outcome.trouble) == (
+    assert (outcome.ending, outcome.failure) == (
         SignInResult.UNREACHABLE,
         TransportFailure.THROTTLED,
     )
@@ -260,7 +260,7 @@ def test_webex_going_down_before_the_mint_costs_no_second_sign_in(
 ) -> None:
     webex.faults.next(Kind.MINT, Fault.unavailable(), times=None)
     outcome = sign_in(engine)
-    assert (outcome.ending, outcome.trouble) == (
+    assert (outcome.ending, outcome.failure) == (
         SignInResult.UNPROVEN,
         TransportFailure.SERVER_ERROR,
     )

@@ -30,7 +30,7 @@ def _command(profile: Profile) -> None:
 def seen(engine: Engine, profile: Profile) -> list[str]:
     """What `.env` was at each run, once all have ended."""
     engine._tools.hook.close()
-    assert engine._tools.hook.take_news() == ()
+    assert engine._tools.hook.drain_notices() == ()
     path = profile.folder / "seen"
     return path.read_text().split("---\n")[:-1] if path.exists() else []
 
@@ -83,7 +83,7 @@ def test_two_that_run_beside_each_other_run_it_once(
     command.refresh(by_hand=True)
     tray.refresh()
     tray.poll()
-    tray.look()
+    tray.reload()
     assert len(seen(command, profile)) == 1
     assert len(seen(tray, profile)) == 1
 
@@ -112,8 +112,8 @@ def test_a_failure_is_news_and_the_token_is_green(
     health = engine.refresh(by_hand=True)
     engine._tools.hook.close()
     assert health.colour is Colour.GREEN
-    assert engine.has_news
+    assert engine.has_notices
     assert "The new token is in .env; tray.onTokenChange failed: sh ended with exit code 7" in (
-        engine.take_news()
+        engine.drain_notices()
     )
-    assert not engine.has_news
+    assert not engine.has_notices

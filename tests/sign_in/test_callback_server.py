@@ -315,7 +315,7 @@ def test_a_connection_that_never_says_all_is_hung_up(drip: bytes) -> None:
     """Its time counts as a whole, so that dripping does not prolong it."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request, patience=0.2), connect("127.0.0.1", port) as client:
+    with Listener(request, timeout=0.2), connect("127.0.0.1", port) as client:
         client.settimeout(0.02)
         until = time.monotonic() + 30
         while time.monotonic() < until:
@@ -352,7 +352,7 @@ def test_of_too_many_connections_the_oldest_idle_one_is_hung_up() -> None:
     """Whoever waits for nothing makes room."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request, patience=NO_REPLY_EVER):
+    with Listener(request, timeout=NO_REPLY_EVER):
         clients = [connect("127.0.0.1", port) for _ in range(callback_connections.MOST_VISITS + 1)]
         assert read_to_the_end(clients[0]) == b""
         clients[1].sendall(get("/", port))

@@ -61,7 +61,7 @@ class Tray:
         health = self._health
         if health is None or health.row not in (1, 8) or health.reason not in _SIGN_IN:
             return Asks.NOTHING
-        able = Availability.READY in self._opened()._facts(self._clock()).standings.values()
+        able = Availability.READY in self._opened()._facts(self._clock()).availabilities.values()
         return Asks.IN_TIME if able else Asks.NOW
 
     @property

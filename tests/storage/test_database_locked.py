@@ -37,11 +37,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_held_lock_costs_a_second_in_all_however_much_is_written(path: Path) -> None:
-    with closing(TokenFacts(path)) as journal, held(path):
+    with closing(TokenFacts(path)) as token_facts, held(path):
         began = time.monotonic()
         for number in range(30):
-            journal.supersede(Secret(f"token-{number}"), NOON)
-            journal.is_superseded(Secret(f"token-{number}"))
+            token_facts.supersede(Secret(f"token-{number}"), NOON)
+            token_facts.is_superseded(Secret(f"token-{number}"))
         assert time.monotonic() - began < IN_ALL
 
 
@@ -50,19 +50,19 @@ def test_a_lock_that_lets_nobody_read_costs_a_second_in_all(path: Path) -> None:
         other.execute("PRAGMA journal_mode = DELETE")  # as a copy by a tool may be
     with held(path, "EXCLUSIVE"):
         began = time.monotonic()
-        with closing(TokenFacts(path)) as journal:
+        with closing(TokenFacts(path)) as token_facts:
             for number in range(30):
-                journal.supersede(Secret(f"token-{number}"), NOON)
-                journal.seen(Secret(f"token-{number}"))
+                token_facts.supersede(Secret(f"token-{number}"), NOON)
+                token_facts.seen(Secret(f"token-{number}"))
         assert time.monotonic() - began < IN_ALL
 
 
 def test_what_could_not_be_written_is_written_when_the_lock_is_free(path: Path) -> None:
     old, newer = Secret("old"), Secret("newer")
-    with closing(TokenFacts(path)) as journal:
+    with closing(TokenFacts(path)) as token_facts:
         with held(path):
-            journal.supersede(old, NOON)
-        journal.supersede(newer, NOON)
+            token_facts.supersede(old, NOON)
+        token_facts.supersede(newer, NOON)
         with closing(TokenFacts(path)) as another:
             assert another.is_superseded(old)
             assert another.is_superseded(newer)
@@ -70,21 +70,21 @@ def test_what_could_not_be_written_is_written_when_the_lock_is_free(path: Path) 
 
 def test_what_could_not_be_written_is_written_at_the_end_of_the_program(path: Path) -> None:
     old = Secret("old")
-    with closing(TokenFacts(path)) as journal, held(path):
-        journal.supersede(old, NOON)
+    with closing(TokenFacts(path)) as token_facts, held(path):
+        token_facts.supersede(old, NOON)
         # The lock is let go before the journal is closed.
     with closing(TokenFacts(path)) as another:
         assert another.is_superseded(old)
 
 
 def test_patience_comes_back_once_the_lock_was_free(path: Path) -> None:
-    with closing(TokenFacts(path)) as journal:
+    with closing(TokenFacts(path)) as token_facts:
         with held(path):
-            journal.supersede(Secret("first"), NOON)
-        journal.supersede(Secret("second"), NOON)
+            token_facts.supersede(Secret("first"), NOON)
+        token_facts.supersede(Secret("second"), NOON)
         with held(path):
             began = time.monotonic()
-            journal.supersede(Secret("third"), NOON)
+            token_facts.supersede(Secret("third"), NOON)
             assert time.monotonic() - began > 0.5
 
 
@@ -94,10 +94,10 @@ def test_a_journal_that_was_locked_at_the_start_is_used_as_soon_as_it_is_free(pa
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA journal_mode = DELETE")
     with held(path, "EXCLUSIVE"):
-        journal = TokenFacts(path)
-        journal.supersede(old, NOON)
-        assert journal.is_superseded(old)
-    with closing(journal):
-        journal.supersede(Secret("newer"), NOON)
+        token_facts = TokenFacts(path)
+        token_facts.supersede(old, NOON)
+        assert token_facts.is_superseded(old)
+    with closing(token_facts):
+        token_facts.supersede(Secret("newer"), NOON)
         with closing(TokenFacts(path)) as another:
             assert another.is_superseded(old)

@@ -34,7 +34,7 @@ FULL = Event(
     colour=Colour.AMBER,
     row=4,
     reason=Reason.RENEWING,
-    rung=RenewalMethod.MINT_PASTED,
+    method=RenewalMethod.MINT_PASTED,
     outcome="rejected",
     fingerprint="0a1b2c3d",
     tracking_id="ROUTER_1",
@@ -45,21 +45,21 @@ RED = Event(NOON, EventType.HEALTH, Colour.RED, 1, Reason.FORBIDDEN)
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[TokenFacts]:
-    with closing(TokenFacts(tmp_path / "journal.sqlite3")) as journal:
-        yield journal
+def token_facts(tmp_path: Path) -> Iterator[TokenFacts]:
+    with closing(TokenFacts(tmp_path / "journal.sqlite3")) as token_facts:
+        yield token_facts
 
 
 @pytest.fixture
-def history(journal: TokenFacts) -> EventLog:
-    return journal.history("ours")
+def history(token_facts: TokenFacts) -> EventLog:
+    return token_facts.history("ours")
 
 
 def test_an_event_comes_back_as_it_was_noted(history: EventLog) -> None:
     """With all of its fields, or with none but what and when."""
     bare = Event(NOON, EventType.ANSWERED)
-    history.note(FULL)
-    history.note(bare)
+    history.record(FULL)
+    history.record(bare)
     assert history.since() == (FULL, bare)
 
 
@@ -67,23 +67,25 @@ def test_they_are_told_from_a_time_on_or_the_last_first(history: EventLog) -> No
     """Oldest first for a person who reads on, newest first for a menu."""
     events = [replace(FULL, at=NOON + number * MINUTE) for number in range(5)]
     for event in events:
-        history.note(event)
+        history.record(event)
     assert history.since(NOON + 3 * MINUTE) == tuple(events[3:])
     assert history.since(NOON + DAY) == ()
     assert history.latest(2) == (events[4], events[3])
 
 
-def test_each_profile_has_its_own(journal: TokenFacts, history: EventLog) -> None:
+def test_each_profile_has_its_own(token_facts: TokenFacts, history: EventLog) -> None:
     """Though all share one database."""
-    journal.history("theirs").note(FULL)
+    token_facts.history("theirs").record(FULL)
     assert history.since() == ()
-    assert len(journal.history("theirs").since()) == 1
+    assert len(token_facts.history("theirs").since()) == 1
 
 
-def test_to_forget_one_profile_leaves_the_others(journal: TokenFacts, history: EventLog) -> None:
-    other = journal.history("other")
-    history.note(FULL)
-    other.note(FULL)
+def test_to_forget_one_profile_leaves_the_others(
+    token_facts: TokenFacts, history: EventLog
+) -> None:
+    other = token_facts.history("other")
+    history.record(FULL)
+    other.record(FULL)
     history.forget()
     assert (history.since(), other.since()) == ((), (FULL,))
 
@@ -91,34 +93,34 @@ def test_to_forget_one_profile_leaves_the_others(journal: TokenFacts, history: E
 def test_a_state_is_noted_when_it_turns(history: EventLog) -> None:
     """However often it is found the same."""
     for event in (GREEN, GREEN, replace(GREEN, fingerprint="0"), RED, RED, GREEN):
-        history.turn(event)
+        history.record_change(event)
     assert history.since() == (GREEN, RED, GREEN)
 
 
-def test_a_state_is_not_noted_again_after_a_restart(journal: TokenFacts) -> None:
+def test_a_state_is_not_noted_again_after_a_restart(token_facts: TokenFacts) -> None:
     """Nor by each `status` of a script."""
     for _ in range(3):
-        journal.history("ours").turn(RED)
-    assert journal.history("ours").since() == (RED,)
+        token_facts.history("ours").record_change(RED)
+    assert token_facts.history("ours").since() == (RED,)
 
 
 def test_two_processes_that_see_it_differently_do_not_answer_each_other(
-    journal: TokenFacts,
+    token_facts: TokenFacts,
 ) -> None:
     """A script without a keyring is amber, say, while the tray is green."""
-    tray = journal.history("ours")
+    tray = token_facts.history("ours")
     for _ in range(5):
-        tray.turn(GREEN)
-        journal.history("ours").turn(RED)
+        tray.record_change(GREEN)
+        token_facts.history("ours").record_change(RED)
     assert tray.since() == (GREEN, RED)
 
 
-def test_what_another_process_has_noted_already_is_not_noted_twice(journal: TokenFacts) -> None:
+def test_what_another_process_has_noted_already_is_not_noted_twice(token_facts: TokenFacts) -> None:
     """Both find the token dead."""
-    tray = journal.history("ours")
-    tray.turn(GREEN)
-    journal.history("ours").turn(RED)
-    tray.turn(RED)
+    tray = token_facts.history("ours")
+    tray.record_change(GREEN)
+    token_facts.history("ours").record_change(RED)
+    tray.record_change(RED)
     assert tray.since() == (GREEN, RED)
 
 
@@ -129,7 +131,7 @@ def test_what_goes_without_saying_is_said_only_after_the_other(history: EventLog
         Event(NOON, EventType.UNANSWERED, outcome="dns"),
     )
     for event in (answers, answers, silence, silence, answers):
-        history.turn(event)
+        history.record_change(event)
     assert history.since() == (silence, answers)
 
 
@@ -137,7 +139,7 @@ def test_there_is_a_most(history: EventLog, monkeypatch: pytest.MonkeyPatch) -> 
     """The oldest go, while the newer are written; other profiles keep theirs."""
     monkeypatch.setattr(event_log, "MOST", 20)
     for number in range(200):
-        history.note(replace(FULL, at=NOON + number * MINUTE))
+        history.record(replace(FULL, at=NOON + number * MINUTE))
     found = history.since()
     assert 20 <= len(found) <= 20 + 50
     assert found[-1].at == NOON + 199 * MINUTE
@@ -145,15 +147,15 @@ def test_there_is_a_most(history: EventLog, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_events_that_are_too_old_are_forgotten(history: EventLog) -> None:
     """Those before the time that is named."""
-    history.note(FULL)
-    history.note(replace(FULL, at=NOON + DAY))
+    history.record(FULL)
+    history.record(replace(FULL, at=NOON + DAY))
     history.forget_before(NOON + MINUTE)
     assert [event.at for event in history.since()] == [NOON + DAY]
 
 
 def test_what_a_later_version_noted_is_passed_over(tmp_path: Path, history: EventLog) -> None:
     """One may go back to an older version of this program."""
-    history.note(FULL)
+    history.record(FULL)
     with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as other, other:
         for column, value in (("what", "quantum"), ("at", "never"), ("rung", "rope")):
             other.execute(
@@ -169,7 +171,7 @@ def test_no_secret_gets_into_it(tmp_path: Path, history: EventLog) -> None:
     """Whatever words an event brings along; and none that cannot be written stops it."""
     secret = token("s")
     REDACTOR.hide([secret])
-    history.note(replace(FULL, detail=f"Webex said: {secret.reveal()} \udc80" + "x" * 1000))
+    history.record(replace(FULL, detail=f"Webex said: {secret.reveal()} \udc80" + "x" * 1000))
     (found,) = history.since()
     assert found.detail.startswith(f"Webex said: <{secret.fingerprint}> ?x")
     assert len(found.detail) == 300
@@ -180,29 +182,29 @@ def test_no_secret_gets_into_it(tmp_path: Path, history: EventLog) -> None:
 # --- facts that are too old ---------------------------------------------------------------------
 
 
-def test_old_facts_are_forgotten_but_for_those_in_use(journal: TokenFacts) -> None:
+def test_old_facts_are_forgotten_but_for_those_in_use(token_facts: TokenFacts) -> None:
     """By the end of a life, the last probe, the day of a refusal."""
     old, used, young = token("o"), token("u"), token("y")
     year = timedelta(days=365)
     for each, at in ((old, NOON), (used, NOON), (young, NOON + year)):
-        journal.learn(each, Lifespan(at - DAY, at))
-        journal.confirm(each, at - DAY, under_scoped=False)
-        journal.reject(each, at)
-        journal.supersede(each, at)
-        journal.mark(each.digest, RecordedRefusal(Refusal.REJECTED, at))
-        journal.pause(each.digest, at)
-        journal.use(each, Usage(at - DAY, at))
-    journal.forget_before(NOON + DAY, {used.digest})
-    assert journal.lifespan(old) is None
-    assert not journal.seen(old).rejected
-    assert not journal.is_superseded(old)
-    assert journal.paused_until(old.digest) is None
-    assert journal.usage(old) is None
+        token_facts.record_lifespan(each, Lifespan(at - DAY, at))
+        token_facts.confirm(each, at - DAY, under_scoped=False)
+        token_facts.reject(each, at)
+        token_facts.supersede(each, at)
+        token_facts.record_refusal(each.digest, RecordedRefusal(Refusal.REJECTED, at))
+        token_facts.pause(each.digest, at)
+        token_facts.record_usage(each, Usage(at - DAY, at))
+    token_facts.forget_before(NOON + DAY, {used.digest})
+    assert token_facts.lifespan(old) is None
+    assert not token_facts.seen(old).rejected
+    assert not token_facts.is_superseded(old)
+    assert token_facts.paused_until(old.digest) is None
+    assert token_facts.usage(old) is None
     digests = [each.digest for each in (old, used, young)]
-    assert set(journal.marks(digests)) == {used.digest, young.digest}
+    assert set(token_facts.refusals(digests)) == {used.digest, young.digest}
     for kept in (used, young):
-        assert journal.lifespan(kept) is not None
-        assert journal.seen(kept).rejected
-        assert journal.is_superseded(kept)
-        assert journal.paused_until(kept.digest) is not None
-        assert journal.usage(kept) is not None
+        assert token_facts.lifespan(kept) is not None
+        assert token_facts.seen(kept).rejected
+        assert token_facts.is_superseded(kept)
+        assert token_facts.paused_until(kept.digest) is not None
+        assert token_facts.usage(kept) is not None

@@ -31,7 +31,7 @@ class Kept:
     unattended: Report | None = None
 
     def __post_init__(self) -> None:
-        self.journal = self.folder / "state" / "journal.sqlite3"
+        self.token_facts = self.folder / "state" / "journal.sqlite3"
         self.config, self.env = self.folder / "token-config.json", self.folder / ".env"
         self.lock = self.folder / "instance-0.lock"
         self.config.write_text("{}")
@@ -40,8 +40,8 @@ class Kept:
         self.report = {"object": said, "step": "", "forecast": "", "lines": []}
 
     def keep(self, at: datetime = NOON, base: str = BASE) -> None:
-        with closing(TokenFacts(self.journal)) as journal:
-            place = journal.report(self.config, base)
+        with closing(TokenFacts(self.token_facts)) as token_facts:
+            place = token_facts.report(self.config, base)
             seen = signature(self.config), signature(self.env)
             place.keep(
                 self.report,
@@ -55,7 +55,7 @@ class Kept:
 
     def read(self, after: float = 0.0, max_age: float = 300.0, base: str = BASE) -> Any:
         now = NOON.timestamp() + after
-        return last_report(self.journal, self.config, base, now=now, max_age=max_age)
+        return last_report(self.token_facts, self.config, base, now=now, max_age=max_age)
 
 
 @pytest.fixture
@@ -125,19 +125,19 @@ def test_the_words_of_another_day_or_zone_are_not_given_out(
 
 
 def test_a_report_that_is_forgotten_is_gone(kept: Kept) -> None:
-    with closing(TokenFacts(kept.journal)) as journal:
-        journal.report(kept.config, BASE).forget()
+    with closing(TokenFacts(kept.token_facts)) as token_facts:
+        token_facts.report(kept.config, BASE).forget()
     assert kept.read() is None
 
 
 def test_another_profile_has_none(kept: Kept) -> None:
     other = kept.folder / "other.json"
-    found = last_report(kept.journal, other, BASE, now=NOON.timestamp(), max_age=300)
+    found = last_report(kept.token_facts, other, BASE, now=NOON.timestamp(), max_age=300)
     assert found is None
 
 
 def test_the_form_of_another_version_is_not_understood(kept: Kept) -> None:
-    with closing(sqlite3.connect(kept.journal)) as db, db:
+    with closing(sqlite3.connect(kept.token_facts)) as db, db:
         db.execute("""UPDATE report SET body = '{"form": 2}'""")
     assert kept.read() is None
 
@@ -169,6 +169,6 @@ def test_of_an_older_version_only_what_nobody_has_to_do(kept: Kept, row: int, th
     """It did not know whether anybody would still be there."""
     kept.report["object"]["row"] = row
     kept.keep()
-    with closing(sqlite3.connect(kept.journal)) as db, db:
+    with closing(sqlite3.connect(kept.token_facts)) as db, db:
         db.execute("UPDATE report SET body = json_remove(body, '$.unattended', '$.lock')")
     assert (kept.read() is not None) is there

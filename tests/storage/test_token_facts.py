@@ -39,104 +39,104 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def journal(path: Path) -> Iterator[TokenFacts]:
-    with closing(TokenFacts(path)) as journal:
-        yield journal
+def token_facts(path: Path) -> Iterator[TokenFacts]:
+    with closing(TokenFacts(path)) as token_facts:
+        yield token_facts
 
 
-def fill(journal: TokenFacts) -> None:
+def fill(token_facts: TokenFacts) -> None:
     """One fact of each kind."""
-    journal.learn(TOKEN, LIFE)
-    journal.confirm(TOKEN, NOON, under_scoped=True)
-    journal.reject(OTHER, NOON)
-    journal.mark("dead/1", MARK)
-    journal.supersede(OTHER, NOON)
-    journal.pause("webexapis.com", NOON + timedelta(minutes=5))
-    journal.use(TOKEN, USAGE)
+    token_facts.record_lifespan(TOKEN, LIFE)
+    token_facts.confirm(TOKEN, NOON, under_scoped=True)
+    token_facts.reject(OTHER, NOON)
+    token_facts.record_refusal("dead/1", MARK)
+    token_facts.supersede(OTHER, NOON)
+    token_facts.pause("webexapis.com", NOON + timedelta(minutes=5))
+    token_facts.record_usage(TOKEN, USAGE)
 
 
-def is_filled(journal: TokenFacts) -> bool:
-    seen, other = journal.seen(TOKEN), journal.seen(OTHER)
+def is_filled(token_facts: TokenFacts) -> bool:
+    seen, other = token_facts.seen(TOKEN), token_facts.seen(OTHER)
     return (
-        journal.lifespan(TOKEN) == LIFE
-        and journal.usage(TOKEN) == USAGE
-        and journal.usage(OTHER) is None
+        token_facts.lifespan(TOKEN) == LIFE
+        and token_facts.usage(TOKEN) == USAGE
+        and token_facts.usage(OTHER) is None
         and (seen.confirmed_at, seen.rejected, seen.under_scoped) == (NOON, False, True)
         and (other.confirmed_at, other.rejected, other.under_scoped) == (None, True, False)
-        and journal.marks(["dead/1", "other"]) == {"dead/1": MARK}
-        and journal.is_superseded(OTHER)
-        and not journal.is_superseded(TOKEN)
-        and journal.paused_until("webexapis.com") == NOON + timedelta(minutes=5)
+        and token_facts.refusals(["dead/1", "other"]) == {"dead/1": MARK}
+        and token_facts.is_superseded(OTHER)
+        and not token_facts.is_superseded(TOKEN)
+        and token_facts.paused_until("webexapis.com") == NOON + timedelta(minutes=5)
     )
 
 
-def is_empty(journal: TokenFacts) -> bool:
-    seen = journal.seen(TOKEN)
+def is_empty(token_facts: TokenFacts) -> bool:
+    seen = token_facts.seen(TOKEN)
     return (
-        journal.lifespan(TOKEN) is None
+        token_facts.lifespan(TOKEN) is None
         and (seen.confirmed_at, seen.rejected, seen.under_scoped) == (None, False, False)
-        and journal.marks(["dead/1"]) == {}
-        and not journal.is_superseded(OTHER)
-        and journal.paused_until("webexapis.com") is None
+        and token_facts.refusals(["dead/1"]) == {}
+        and not token_facts.is_superseded(OTHER)
+        and token_facts.paused_until("webexapis.com") is None
     )
 
 
 # --- facts ------------------------------------------------------------------------------------
 
 
-def test_facts_come_back_as_they_were_told(journal: TokenFacts) -> None:
+def test_facts_come_back_as_they_were_told(token_facts: TokenFacts) -> None:
     """Every kind of them; unknown ones are none."""
-    assert is_empty(journal)
-    fill(journal)
-    assert is_filled(journal)
+    assert is_empty(token_facts)
+    fill(token_facts)
+    assert is_filled(token_facts)
 
 
 def test_facts_survive_the_process(path: Path) -> None:
     """Another one reads them."""
-    with closing(TokenFacts(path)) as journal:
-        fill(journal)
-    with closing(TokenFacts(path)) as journal:
-        assert is_filled(journal)
+    with closing(TokenFacts(path)) as token_facts:
+        fill(token_facts)
+    with closing(TokenFacts(path)) as token_facts:
+        assert is_filled(token_facts)
 
 
-def test_a_token_that_worked_is_no_longer_rejected(journal: TokenFacts) -> None:
+def test_a_token_that_worked_is_no_longer_rejected(token_facts: TokenFacts) -> None:
     """And one that is rejected keeps when it last worked."""
-    journal.reject(TOKEN, NOON)
-    journal.confirm(TOKEN, NOON, under_scoped=False)
-    assert not journal.seen(TOKEN).rejected
-    journal.reject(TOKEN, NOON + timedelta(hours=1))
-    seen = journal.seen(TOKEN)
+    token_facts.reject(TOKEN, NOON)
+    token_facts.confirm(TOKEN, NOON, under_scoped=False)
+    assert not token_facts.seen(TOKEN).rejected
+    token_facts.reject(TOKEN, NOON + timedelta(hours=1))
+    seen = token_facts.seen(TOKEN)
     assert seen.rejected
     assert seen.confirmed_at == NOON
 
 
-def test_a_newer_fact_takes_the_place_of_the_older(journal: TokenFacts) -> None:
+def test_a_newer_fact_takes_the_place_of_the_older(token_facts: TokenFacts) -> None:
     """One fact of a kind for each key."""
     longer = Lifespan(NOON, NOON + timedelta(days=90))
-    journal.learn(TOKEN, LIFE)
-    journal.learn(TOKEN, longer)
-    journal.mark("key", MARK)
-    journal.mark("key", RecordedRefusal(Refusal.FORBIDDEN, NOON))
-    journal.pause("host", NOON)
-    journal.pause("host", NOON + timedelta(hours=1))
-    assert journal.lifespan(TOKEN) == longer
-    assert journal.marks(["key"]) == {"key": RecordedRefusal(Refusal.FORBIDDEN, NOON)}
-    assert journal.paused_until("host") == NOON + timedelta(hours=1)
+    token_facts.record_lifespan(TOKEN, LIFE)
+    token_facts.record_lifespan(TOKEN, longer)
+    token_facts.record_refusal("key", MARK)
+    token_facts.record_refusal("key", RecordedRefusal(Refusal.FORBIDDEN, NOON))
+    token_facts.pause("host", NOON)
+    token_facts.pause("host", NOON + timedelta(hours=1))
+    assert token_facts.lifespan(TOKEN) == longer
+    assert token_facts.refusals(["key"]) == {"key": RecordedRefusal(Refusal.FORBIDDEN, NOON)}
+    assert token_facts.paused_until("host") == NOON + timedelta(hours=1)
 
 
-def test_a_success_unmarks(journal: TokenFacts) -> None:
+def test_a_success_unmarks(token_facts: TokenFacts) -> None:
     """Several keys at once, also ones that were never marked."""
     for key in "abc":
-        journal.mark(key, MARK)
-    journal.unmark("a", "c", "never")
-    assert list(journal.marks("abc")) == ["b"]
+        token_facts.record_refusal(key, MARK)
+    token_facts.clear_refusals("a", "c", "never")
+    assert list(token_facts.refusals("abc")) == ["b"]
 
 
-def test_times_keep_their_microseconds(journal: TokenFacts) -> None:
+def test_times_keep_their_microseconds(token_facts: TokenFacts) -> None:
     """To the nearest, in UTC."""
     at = datetime(2026, 3, 1, 12, 0, 0, 123457, tzinfo=UTC)
-    journal.confirm(TOKEN, at, under_scoped=False)
-    found = journal.seen(TOKEN).confirmed_at
+    token_facts.confirm(TOKEN, at, under_scoped=False)
+    found = token_facts.seen(TOKEN).confirmed_at
     assert found is not None
     assert abs(found - at) < timedelta(microseconds=2)
     assert found.tzinfo is UTC
@@ -165,29 +165,29 @@ def in_another_process(path: Path, count: int = 1, name: str = "n") -> subproces
     )
 
 
-def test_what_another_process_adds_is_noticed_once(path: Path, journal: TokenFacts) -> None:
+def test_what_another_process_adds_is_noticed_once(path: Path, token_facts: TokenFacts) -> None:
     """Our own facts are no news."""
-    before = journal.version
-    journal.confirm(TOKEN, NOON, under_scoped=False)
-    assert journal.version == before
+    before = token_facts.version
+    token_facts.confirm(TOKEN, NOON, under_scoped=False)
+    assert token_facts.version == before
     _, errors = in_another_process(path).communicate(timeout=30)
     assert errors == ""
-    after = journal.version
+    after = token_facts.version
     assert after != before
-    assert journal.version == after, "each of those who share it can tell by itself"
-    assert journal.seen(Secret("n0")).confirmed_at is not None
+    assert token_facts.version == after, "each of those who share it can tell by itself"
+    assert token_facts.seen(Secret("n0")).confirmed_at is not None
 
 
-def test_what_another_connection_adds_is_noticed(path: Path, journal: TokenFacts) -> None:
+def test_what_another_connection_adds_is_noticed(path: Path, token_facts: TokenFacts) -> None:
     """Two profiles in one process."""
     with closing(TokenFacts(path)) as other:
-        ours, theirs = journal.version, other.version
+        ours, theirs = token_facts.version, other.version
         other.pause("host", NOON)
-        assert journal.version != ours
-        ours = journal.version
-        journal.pause("host", NOON)
+        assert token_facts.version != ours
+        ours = token_facts.version
+        token_facts.pause("host", NOON)
         assert other.version != theirs
-    assert journal.version == ours
+    assert token_facts.version == ours
 
 
 def test_processes_that_start_at_once_share_one_journal(path: Path) -> None:
@@ -196,10 +196,10 @@ def test_processes_that_start_at_once_share_one_journal(path: Path) -> None:
     for process in started:
         _, errors = process.communicate(timeout=60)
         assert errors == ""
-    with closing(TokenFacts(path)) as journal:
+    with closing(TokenFacts(path)) as token_facts:
         for number in range(6):
             for fact in range(20):
-                assert journal.seen(Secret(f"p{number}-{fact}")).confirmed_at is not None
+                assert token_facts.seen(Secret(f"p{number}-{fact}")).confirmed_at is not None
 
 
 # --- the file ---------------------------------------------------------------------------------
@@ -214,8 +214,8 @@ def test_folder_and_files_are_for_this_user_alone(path: Path, before: int | None
         path.parent.chmod(before)
     mask = os.umask(0)
     try:
-        with closing(TokenFacts(path)) as journal:
-            fill(journal)
+        with closing(TokenFacts(path)) as token_facts:
+            fill(token_facts)
             found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     finally:
         os.umask(mask)
@@ -225,9 +225,9 @@ def test_folder_and_files_are_for_this_user_alone(path: Path, before: int | None
     assert f"{path.name}-wal" in found
 
 
-def test_no_secret_is_in_any_of_the_files(path: Path, journal: TokenFacts) -> None:
+def test_no_secret_is_in_any_of_the_files(path: Path, token_facts: TokenFacts) -> None:
     """Only hashes; and no piece of the token either."""
-    fill(journal)
+    fill(token_facts)
     written = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert TOKEN.digest.encode() in written
     for secret in (TOKEN, OTHER):
@@ -241,10 +241,10 @@ def test_a_damaged_file_is_begun_anew(
     """It holds nothing that cannot be learnt again. The damaged one is kept for a look."""
     path.parent.mkdir()
     path.write_bytes(damage)
-    with closing(TokenFacts(path)) as journal:
-        fill(journal)
-    with closing(TokenFacts(path)) as journal:
-        assert is_filled(journal)
+    with closing(TokenFacts(path)) as token_facts:
+        fill(token_facts)
+    with closing(TokenFacts(path)) as token_facts:
+        assert is_filled(token_facts)
     if damage:
         assert "the journal is damaged and begun anew" in caplog.text
         assert path.with_suffix(".damaged").read_bytes() == damage
@@ -260,63 +260,63 @@ def trampled(path: Path, skip: int) -> None:
 
 def test_damage_behind_the_first_page_is_found_at_the_start(path: Path) -> None:
     """The header alone looks good."""
-    with closing(TokenFacts(path)) as journal:
+    with closing(TokenFacts(path)) as token_facts:
         for number in range(500):
-            journal.mark(f"key {number}", MARK)
+            token_facts.record_refusal(f"key {number}", MARK)
     trampled(path, 8192)
-    with closing(TokenFacts(path)) as journal:
-        assert is_empty(journal)
-        fill(journal)
-        assert is_filled(journal)
+    with closing(TokenFacts(path)) as token_facts:
+        assert is_empty(token_facts)
+        fill(token_facts)
+        assert is_filled(token_facts)
 
 
 def test_the_old_log_of_a_damaged_file_is_not_played_into_the_new_one(path: Path) -> None:
     """SQLite recovers from what lies beside a file, but not into one that is empty."""
-    with closing(TokenFacts(path)) as journal:
-        fill(journal)
-        journal.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        journal.mark("in the log only", MARK)
+    with closing(TokenFacts(path)) as token_facts:
+        fill(token_facts)
+        token_facts.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        token_facts.record_refusal("in the log only", MARK)
         wal = path.with_name(f"{path.name}-wal").read_bytes()
     assert wal
     path.write_bytes(b"rubbish" * 1000)
     path.with_name(f"{path.name}-wal").write_bytes(wal)
-    with closing(TokenFacts(path)) as journal:
-        assert is_empty(journal)
+    with closing(TokenFacts(path)) as token_facts:
+        assert is_empty(token_facts)
 
 
 def test_damage_in_the_middle_of_a_run_does_not_stop_it(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A bad disk: facts are forgotten, and learnt again."""
-    with closing(TokenFacts(path)) as journal:
+    with closing(TokenFacts(path)) as token_facts:
         for number in range(500):
-            journal.mark(f"key {number}", MARK)
-        journal.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        journal.database.connection.execute("PRAGMA shrink_memory")
+            token_facts.record_refusal(f"key {number}", MARK)
+        token_facts.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        token_facts.database.connection.execute("PRAGMA shrink_memory")
         trampled(path, 4096)
-        journal.marks(["key"])
+        token_facts.refusals(["key"])
         assert "the journal was not read" in caplog.text
-        assert is_empty(journal)
-        fill(journal)
-        assert is_filled(journal)
-    with closing(TokenFacts(path)) as journal:
-        assert is_filled(journal)
+        assert is_empty(token_facts)
+        fill(token_facts)
+        assert is_filled(token_facts)
+    with closing(TokenFacts(path)) as token_facts:
+        assert is_filled(token_facts)
 
 
 @pytest.mark.parametrize("junk", [b"\xff" * 16, b"\0" * 16, b"junk" * 4], ids=range(3))
 def test_damage_anywhere_never_stops_the_program(path: Path, junk: bytes) -> None:
     """A few bad bytes at any place: at worst a fact is forgotten, and it can be learnt again."""
-    with closing(TokenFacts(path)) as journal:
-        fill(journal)
+    with closing(TokenFacts(path)) as token_facts:
+        fill(token_facts)
     whole = path.read_bytes()
     for place in range(0, len(whole), 1024):
         for left in path.parent.iterdir():
             left.unlink()
         path.write_bytes(whole[:place] + junk + whole[place + len(junk) :])
-        with closing(TokenFacts(path)) as journal:
-            is_filled(journal)
-            fill(journal)
-            assert journal.lifespan(TOKEN) == LIFE
+        with closing(TokenFacts(path)) as token_facts:
+            is_filled(token_facts)
+            fill(token_facts)
+            assert token_facts.lifespan(TOKEN) == LIFE
 
 
 @pytest.mark.parametrize("obstacle", ["file", "directory", "nowhere"])
@@ -331,51 +331,51 @@ def test_without_a_place_on_disk_facts_live_as_long_as_the_process(
         path.mkdir(parents=True)
     else:
         path = Path("/proc/nowhere/journal.sqlite3")
-    with closing(TokenFacts(path)) as journal:
-        before = journal.version
-        fill(journal)
-        assert is_filled(journal)
-        assert journal.version == before
+    with closing(TokenFacts(path)) as token_facts:
+        before = token_facts.version
+        fill(token_facts)
+        assert is_filled(token_facts)
+        assert token_facts.version == before
     assert "no journal on disk" in caplog.text
 
 
 def test_a_write_that_fails_costs_no_more_than_the_fact(
-    path: Path, journal: TokenFacts, caplog: pytest.LogCaptureFixture
+    path: Path, token_facts: TokenFacts, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Another process holds the file for too long, or the disk is full."""
-    fill(journal)
+    fill(token_facts)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        journal.database.connection.execute("PRAGMA busy_timeout = 0")
-        journal.mark("late", MARK)
+        token_facts.database.connection.execute("PRAGMA busy_timeout = 0")
+        token_facts.record_refusal("late", MARK)
         assert "the journal was not written: database is locked" in caplog.text
-        assert is_filled(journal)
+        assert is_filled(token_facts)
         other.execute("ROLLBACK")
-    journal.mark("late", MARK)
-    assert "late" in journal.marks(["late"])
+    token_facts.record_refusal("late", MARK)
+    assert "late" in token_facts.refusals(["late"])
 
 
-def test_a_refusal_of_a_later_version_is_passed_over(path: Path, journal: TokenFacts) -> None:
+def test_a_refusal_of_a_later_version_is_passed_over(path: Path, token_facts: TokenFacts) -> None:
     """One may go back to an older version of this program."""
-    journal.mark("known", MARK)
+    token_facts.record_refusal("known", MARK)
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("INSERT INTO mark VALUES ('new', 'quantum', 0)")
-    assert journal.marks(["known", "new"]) == {"known": MARK}
+    assert token_facts.refusals(["known", "new"]) == {"known": MARK}
 
 
-def test_a_closed_journal_is_silent(journal: TokenFacts) -> None:
+def test_a_closed_journal_is_silent(token_facts: TokenFacts) -> None:
     """The worker may be a moment behind at the exit."""
-    journal.close()
-    fill(journal)
-    assert is_empty(journal)
-    assert journal.version == 0
+    token_facts.close()
+    fill(token_facts)
+    assert is_empty(token_facts)
+    assert token_facts.version == 0
 
 
-def test_a_usage_is_kept_as_it_was_last_told(journal: TokenFacts) -> None:
+def test_a_usage_is_kept_as_it_was_last_told(token_facts: TokenFacts) -> None:
     """Never used yet, then used; an effect that a newer version of ours wrote counts for none."""
-    journal.use(TOKEN, Usage(NOON))
-    assert journal.usage(TOKEN) == Usage(NOON)
-    journal.use(TOKEN, USAGE)
-    assert journal.usage(TOKEN) == USAGE
-    journal.database.write("UPDATE usage SET effect = ?", "halved")
-    assert journal.usage(TOKEN) == replace(USAGE, effect=Effect.UNKNOWN)
+    token_facts.record_usage(TOKEN, Usage(NOON))
+    assert token_facts.usage(TOKEN) == Usage(NOON)
+    token_facts.record_usage(TOKEN, USAGE)
+    assert token_facts.usage(TOKEN) == USAGE
+    token_facts.database.write("UPDATE usage SET effect = ?", "halved")
+    assert token_facts.usage(TOKEN) == replace(USAGE, effect=Effect.UNKNOWN)

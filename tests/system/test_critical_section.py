@@ -137,10 +137,10 @@ def test_a_second_ctrl_c_is_raised_at_once(section: CriticalSection, told: list[
 def test_an_end_is_held_up_for_a_time_only_and_a_keyring_that_hangs_for_less(
     section: CriticalSection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(critical_section, "PATIENCE", 0.2)
+    monkeypatch.setattr(critical_section, "TIMEOUT", 0.2)
     monkeypatch.setattr(critical_section, "KEYRING_PATIENCE", 0.1)
     gate, hurried = threading.Event(), list[float]()
-    section.hurry = lambda: hurried.append(time.monotonic())
+    section.shorten_timeouts = lambda: hurried.append(time.monotonic())
 
     def renew() -> None:
         section.presents()

@@ -75,7 +75,7 @@ def test_the_folders_are_those_of_the_platform(
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
     folders = AppDirs.of_user()
     assert "webex-token-tray" in str(folders.config)
-    assert folders.journal.is_relative_to(folders.state)
+    assert folders.token_facts.is_relative_to(folders.state)
     assert folders.locks.is_relative_to(folders.state)
     assert folders.log_file.is_relative_to(folders.log)
     if os.name == "posix" and os.uname().sysname == "Linux":
@@ -86,7 +86,7 @@ def test_the_folders_are_those_of_the_platform(
 def test_all_folders_may_be_in_one_that_is_thrown_away(tmp_path: Path) -> None:
     """For the demo and the tests."""
     folders = AppDirs.under(tmp_path)
-    for path in (folders.config, folders.journal, folders.locks, folders.log_file):
+    for path in (folders.config, folders.token_facts, folders.locks, folders.log_file):
         assert path.is_relative_to(tmp_path)
 
 

@@ -20,8 +20,8 @@ BECOME = """
 import os, sys
 sys.path.insert(0, {root!r})
 from tray_app.system.exec import exec_command as become
-from tray_app.system.hardening import close_memory
-close_memory()
+from tray_app.system.hardening import disable_core_dumps_and_ptrace
+disable_core_dumps_and_ptrace()
 print("before")
 become({command!r}, {environ!r} or dict(os.environ))
 """

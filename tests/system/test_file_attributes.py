@@ -171,9 +171,9 @@ class TestAListThatCannotBeCopied:
         """A crash in that moment may tear it."""
         env = EnvFile(path)
         env.write(pair("ab"))
-        (news,) = env.take_news()
-        assert "written in place" in news
-        assert str(path) in news
+        (notices,) = env.drain_notices()
+        assert "written in place" in notices
+        assert str(path) in notices
         env.write(pair("cd"))
-        assert env.take_news() == ()
+        assert env.drain_notices() == ()
         assert ACCESS.encode() in path.read_bytes()

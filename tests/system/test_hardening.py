@@ -19,7 +19,7 @@ ROOT = str(Path(__file__).parents[2])
 PRELUDE = """
 import ctypes, os, resource, subprocess, sys
 sys.path.insert(0, {root!r})
-from tray_app.system.hardening import close_memory
+from tray_app.system.hardening import disable_core_dumps_and_ptrace
 _, most = resource.getrlimit(resource.RLIMIT_CORE)
 resource.setrlimit(resource.RLIMIT_CORE, (most, most))
 PR_GET_DUMPABLE = 3
@@ -57,13 +57,16 @@ def test_a_crash_leaves_no_dump(tmp_path: Path) -> None:
         pytest.skip("this machine keeps no dumps anyway")
     for left in tmp_path.iterdir():
         left.unlink()
-    assert not dumps(tmp_path, "close_memory()")
+    assert not dumps(tmp_path, "disable_core_dumps_and_ptrace()")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_limit_on_dumps_is_nothing_and_can_be_raised_by_children(tmp_path: Path) -> None:
     """A browser that we start may want dumps of its own."""
-    done = run(tmp_path, "close_memory()\nprint(resource.getrlimit(resource.RLIMIT_CORE), most)")
+    done = run(
+        tmp_path,
+        "disable_core_dumps_and_ptrace()\nprint(resource.getrlimit(resource.RLIMIT_CORE), most)",
+    )
     assert done.stderr == ""
     limits, _, most = done.stdout.strip().rpartition(" ")
     assert limits == f"(0, {most})"
@@ -75,7 +78,7 @@ def test_the_memory_is_closed_and_a_child_s_is_its_own(tmp_path: Path) -> None:
     asks = "ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)"
     child = f"import ctypes; PR_GET_DUMPABLE = 3; print({asks})"
     script = (
-        f"print({asks}, flush=True)\nclose_memory()\nprint({asks}, flush=True)\n"
+        f"print({asks}, flush=True)\ndisable_core_dumps_and_ptrace()\nprint({asks}, flush=True)\n"
         f"subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     )
     assert run(tmp_path, script).stdout.split() == ["1", "0", "1"]
@@ -91,7 +94,7 @@ ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # a change of user has closed it already
 look = "import sys; open(f'/proc/{sys.argv[1]}/environ', 'rb').read(1)"
 for close in (False, True):
     if close:
-        close_memory()
+        disable_core_dumps_and_ptrace()
     print(subprocess.run(["python3", "-c", look, str(os.getpid())], stderr=-3).returncode)
 print(len(os.listdir("/proc/self/fd")) > 0)
 """
@@ -113,7 +116,7 @@ def test_what_cannot_be_had_is_done_without(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("resource.setrlimit", forbidden)
     monkeypatch.setattr("ctypes.CDLL", absent)
     monkeypatch.setattr("sys.platform", "linux")
-    hardening.close_memory()
+    hardening.disable_core_dumps_and_ptrace()
     assert asked == ["limit", "prctl"]
 
 
@@ -121,7 +124,7 @@ def test_on_windows_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no module of that name."""
     monkeypatch.setattr("sys.platform", "win32")
     monkeypatch.setitem(sys.modules, "resource", None)
-    hardening.close_memory()
+    hardening.disable_core_dumps_and_ptrace()
 
 
 @pytest.mark.parametrize("before", [None, "/opt/lib"])

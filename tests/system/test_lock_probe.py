@@ -34,7 +34,7 @@ def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path;"
         "from tray_app.system.single_instance import Instance;"
-        "held = Instance(Path(sys.argv[1]), Path(sys.argv[2])).hold(); held.__enter__();"
+        "held = Instance(Path(sys.argv[1]), Path(sys.argv[2])).acquire(); held.__enter__();"
         "print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
@@ -61,7 +61,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 def test_who_looks_keeps_no_tray_from_starting(tmp_path: Path) -> None:
     """Each `status` and each prompt looks; a start in that instant was told "already running"."""
     instance = Instance(tmp_path, tmp_path / "token-config.json")
-    with instance.hold():
+    with instance.acquire():
         pass
     over = threading.Event()
 
@@ -73,7 +73,7 @@ def test_who_looks_keeps_no_tray_from_starting(tmp_path: Path) -> None:
     onlooker.start()
     try:
         for _ in range(200):
-            with instance.hold():
+            with instance.acquire():
                 pass
     finally:
         over.set()

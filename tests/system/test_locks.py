@@ -23,7 +23,7 @@ HOLDS = f"""
 import sys, time
 from pathlib import Path
 from tray_app.system.locks import Locks
-with Locks(Path(sys.argv[1])).hold(*{SCOPE!r}):
+with Locks(Path(sys.argv[1])).acquire(*{SCOPE!r}):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 def is_free(folder: Path, *scope: str) -> bool:
     try:
-        with Locks(folder, patience=0).hold(*scope):
+        with Locks(folder, timeout=0).acquire(*scope):
             return True
     except Busy:
         return False
@@ -48,7 +48,7 @@ def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
         program.expect("held")
         assert not is_free(folder, *SCOPE)
         with pytest.raises(Busy, match="another process is renewing this token"):
-            Locks(folder, patience=0.05).hold(*SCOPE).__enter__()
+            Locks(folder, timeout=0.05).acquire(*SCOPE).__enter__()
         assert is_free(folder, "app", "webexapis.com", "app-id", "another-org")
         assert is_free(folder, "integration", "webexapis.com", "client")
         program.signal(9)
@@ -61,10 +61,10 @@ def test_whoever_waits_gets_it_when_it_is_free(folder: Path) -> None:
     first, got = Locks(folder), threading.Event()
 
     def wait() -> None:
-        with Locks(folder, patience=10).hold(*SCOPE):
+        with Locks(folder, timeout=10).acquire(*SCOPE):
             got.set()
 
-    with first.hold(*SCOPE):
+    with first.acquire(*SCOPE):
         waiting = threading.Thread(target=wait)
         waiting.start()
         assert not got.wait(0.05)
@@ -74,9 +74,9 @@ def test_whoever_waits_gets_it_when_it_is_free(folder: Path) -> None:
 
 def test_impatience_is_busy_after_that_time(folder: Path) -> None:
     """Not before, and not much later."""
-    with Locks(folder).hold(*SCOPE):
+    with Locks(folder).acquire(*SCOPE):
         began = time.monotonic()
-        with pytest.raises(Busy), Locks(folder, patience=0.2).hold(*SCOPE):
+        with pytest.raises(Busy), Locks(folder, timeout=0.2).acquire(*SCOPE):
             pass
         assert 0.2 <= time.monotonic() - began < 2
 
@@ -87,7 +87,7 @@ def test_two_threads_exclude_each_other_as_processes_do(folder: Path) -> None:
 
     def work() -> None:
         for _ in range(5):
-            with locks.hold(*SCOPE):
+            with locks.acquire(*SCOPE):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 time.sleep(0.001)
@@ -103,7 +103,7 @@ def test_two_threads_exclude_each_other_as_processes_do(folder: Path) -> None:
 
 def test_an_error_inside_gives_the_lock_back(folder: Path) -> None:
     """And comes through as it is."""
-    with pytest.raises(ZeroDivisionError), Locks(folder).hold(*SCOPE):
+    with pytest.raises(ZeroDivisionError), Locks(folder).acquire(*SCOPE):
         raise ZeroDivisionError
     assert is_free(folder, *SCOPE)
 
@@ -111,7 +111,7 @@ def test_an_error_inside_gives_the_lock_back(folder: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 def test_folder_and_files_are_for_this_user_alone(folder: Path) -> None:
     """And the names tell nothing but the kind."""
-    with Locks(folder).hold(*SCOPE):
+    with Locks(folder).acquire(*SCOPE):
         (file,) = folder.iterdir()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -126,7 +126,7 @@ def test_a_lock_that_is_a_link_is_not_followed(
 ) -> None:
     """Nothing is made, emptied or locked where it leads; one sentence says what to remove, and the
     token is renewed without a lock."""
-    with Locks(folder).hold(*SCOPE):
+    with Locks(folder).acquire(*SCOPE):
         (lock,) = folder.iterdir()
     lock.unlink()
     elsewhere = tmp_path / "elsewhere"
@@ -135,7 +135,7 @@ def test_a_lock_that_is_a_link_is_not_followed(
         elsewhere.chmod(0o644)
     lock.symlink_to(elsewhere)
     done = []
-    with Locks(folder, patience=0).hold(*SCOPE), Locks(folder, patience=0).hold(*SCOPE):
+    with Locks(folder, timeout=0).acquire(*SCOPE), Locks(folder, timeout=0).acquire(*SCOPE):
         done.append("renewed")
     assert done == ["renewed"]
     said = f"going on without a lock: {lock} is a symbolic link, which is not followed; remove it"
@@ -165,7 +165,7 @@ def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
 
         monkeypatch.setattr("filelock.FileLock.acquire", unsupported)
     done = []
-    with Locks(folder).hold(*SCOPE):
+    with Locks(folder).acquire(*SCOPE):
         done.append("renewed")
     assert done == ["renewed"]
     assert "going on without a lock" in caplog.text
@@ -173,7 +173,7 @@ def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
 
 def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
     """And with them whatever else lies there, but no folder and nothing that a link leads to."""
-    with Locks(folder).hold("one"), Locks(folder).hold("two"):
+    with Locks(folder).acquire("one"), Locks(folder).acquire("two"):
         pass
     elsewhere = folder.parent / "elsewhere"
     elsewhere.write_text("")
@@ -181,7 +181,7 @@ def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
     (folder / "note.keeper").write_text("")
     (folder / "sub").mkdir()
     before = sorted(folder.iterdir())
-    with Locks(folder).hold("two"):
+    with Locks(folder).acquire("two"):
         assert not remove_unused(folder)
     assert sorted(folder.iterdir()) == before
     assert remove_unused(folder)
@@ -201,12 +201,12 @@ def test_whoever_waits_for_a_lock_that_is_removed_meanwhile_is_alone_all_the_sam
 
     def wait() -> None:
         waiting.set()
-        with Locks(folder).hold(*SCOPE):
+        with Locks(folder).acquire(*SCOPE):
             got.set()
             assert over.wait(10)
 
     waiter = threading.Thread(target=wait)
-    with Locks(folder).hold(*SCOPE):
+    with Locks(folder).acquire(*SCOPE):
         waiter.start()
         assert waiting.wait(10)
         for path in folder.glob("*.lock"):  # as `remove_unused` does, with the lock held
@@ -235,7 +235,7 @@ def test_a_lock_whose_file_has_gone_while_it_was_taken_is_taken_anew(
                 Path(lock.lock_file).unlink()
 
     monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
-    with Locks(folder).hold(*SCOPE):
+    with Locks(folder).acquire(*SCOPE):
         assert Locks(folder).is_held(*SCOPE)
 
 
@@ -243,20 +243,20 @@ def test_who_shares_the_secrets_waits_whatever_the_folder_of_locks(tmp_path: Pat
     """As cron with another XDG_STATE_HOME; or a folder of locks that is deleted meanwhile."""
     data = tmp_path / "data"
     ours, theirs = (Locks(tmp_path / name, 0, beside=lambda: data) for name in ("a", "b"))
-    with ours.hold(*SCOPE):
-        with pytest.raises(Busy), theirs.hold(*SCOPE):
+    with ours.acquire(*SCOPE):
+        with pytest.raises(Busy), theirs.acquire(*SCOPE):
             pass
         shutil.rmtree(tmp_path / "a")
-        with pytest.raises(Busy), ours.hold(*SCOPE):
+        with pytest.raises(Busy), ours.acquire(*SCOPE):
             pass
-    with theirs.hold(*SCOPE), ours.hold("another"):
+    with theirs.acquire(*SCOPE), ours.acquire("another"):
         pass
 
 
 def test_a_lock_beside_that_is_held_gives_the_first_one_back(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with Locks(data).hold(*SCOPE), pytest.raises(Busy):
-        Locks(tmp_path / "a", 0, beside=lambda: data).hold(*SCOPE).__enter__()
+    with Locks(data).acquire(*SCOPE), pytest.raises(Busy):
+        Locks(tmp_path / "a", 0, beside=lambda: data).acquire(*SCOPE).__enter__()
     assert is_free(tmp_path / "a", *SCOPE)
 
 

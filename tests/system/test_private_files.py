@@ -49,12 +49,12 @@ def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
         tools, instance = bootstrap.build_tools(setup), bootstrap.instance(setup)
         env = folders.config / ".env"
         with (
-            instance.hold(),
+            instance.acquire(),
             instance.keep(env),
-            instance.door(lambda: None),
-            tools.locks.hold("app", "x"),
+            instance.listen(lambda: None),
+            tools.locks.acquire("app", "x"),
         ):
-            tools.journal.supersede(Secret("x"), tools.clock())
+            tools.token_facts.supersede(Secret("x"), tools.clock())
             EnvFile(env).write(Pair(Secret("access"), Secret("refresh")))
             SecretFile(folders.secrets).set("name", "secret", prompt=False)
             DesktopEntry(folders.config / "ours.desktop", ["ours"]).turn_on()

@@ -76,7 +76,7 @@ def test_what_was_inherited_as_ignored_stays_ignored(name: str) -> None:
     code = AS_INTERRUPTS.format(name=f"SIG{name}", then="")
     assert outcome(code, ignored=name) == (0, "not heard\n")
     code = f"""
-with first_signal(lambda number: print("heard")):
+with on_first_signal(lambda number: print("heard")):
     signal.raise_signal(signal.SIG{name})
 assert signal.getsignal(signal.SIG{name}) is signal.SIG_IGN
 """
@@ -85,7 +85,7 @@ assert signal.getsignal(signal.SIG{name}) is signal.SIG_IGN
 
 def test_afterwards_all_is_as_before() -> None:
     code = """
-with first_signal(print), as_interrupts(1):
+with on_first_signal(print), as_interrupts(1):
     pass
 print([signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)] == [signal.SIG_DFL] * 2)
 print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)

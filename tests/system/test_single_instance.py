@@ -20,7 +20,7 @@ import sys, threading
 from pathlib import Path
 from tray_app.system.single_instance import Instance
 instance = Instance(Path(sys.argv[1]), Path(sys.argv[2]))
-with instance.hold(), instance.door(lambda: print("knocked", flush=True)):
+with instance.acquire(), instance.listen(lambda: print("knocked", flush=True)):
     print("held", flush=True)
     threading.Event().wait(60)
 """
@@ -40,7 +40,7 @@ def config(tmp_path: Path) -> Path:
 
 def is_free(instance: Instance) -> bool:
     try:
-        with instance.hold():
+        with instance.acquire():
             return True
     except Busy:
         return False
@@ -52,7 +52,7 @@ def test_there_is_one_and_it_hears_who_knocks_and_its_death_frees_the_place(
     """By SIGKILL, too: then the next one opens the door anew."""
     instance = Instance(locks, config)
     program = [sys.executable, "-c", HOLDS, str(locks), str(config)]
-    assert not instance.knock()
+    assert not instance.notify_running()
     for _ in range(2):
         with Program(program, os.environ) as first:
             first.expect("held")
@@ -60,11 +60,11 @@ def test_there_is_one_and_it_hears_who_knocks_and_its_death_frees_the_place(
             assert not is_free(instance)
             assert time.monotonic() - begun < 2
             for _ in range(2):
-                assert instance.knock()
+                assert instance.notify_running()
                 first.expect("knocked")
             first.signal(9)
             first.wait()
-        assert not instance.knock()
+        assert not instance.notify_running()
     assert is_free(instance)
 
 
@@ -72,7 +72,7 @@ def test_a_profile_is_known_by_where_its_config_is(locks: Path, config: Path) ->
     """Whatever it is called."""
     link = config.with_name("link.json")
     link.symlink_to(config)
-    with Instance(locks, config).hold():
+    with Instance(locks, config).acquire():
         assert not is_free(Instance(locks, link))
         assert not is_free(Instance(locks, config.parent / "." / config.name))
         assert is_free(Instance(locks, config.with_name("other.json")))
@@ -138,11 +138,11 @@ def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:
     """And closing it is no knock."""
     instance, knocks = Instance(locks, config), queue.SimpleQueue[None]()
     for _ in range(2):
-        with instance.hold(), instance.door(lambda: knocks.put(None)):
-            assert instance.knock()
+        with instance.acquire(), instance.listen(lambda: knocks.put(None)):
+            assert instance.notify_running()
             knocks.get(timeout=5)
         assert knocks.empty()
-        assert not instance.knock()
+        assert not instance.notify_running()
         assert not list(locks.glob("*.door"))
 
 
@@ -152,7 +152,7 @@ def test_where_no_door_can_be_made_the_place_is_still_held(
     """A path too long for a socket: a second start is turned away, only without a knock."""
     instance = Instance(tmp_path / ("deep" * 30), config)
     caplog.set_level("INFO", "tray_app")
-    with instance.hold(), instance.door(lambda: None):
+    with instance.acquire(), instance.listen(lambda: None):
         assert not is_free(instance)
-        assert not instance.knock()
+        assert not instance.notify_running()
     assert "a second start cannot be noticed" in caplog.text

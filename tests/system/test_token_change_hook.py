@@ -52,7 +52,7 @@ class Bench:
         """What a run has to tell, once it has ended."""
         self.hook.fire(change)
         self.hook.close()
-        return self.hook.take_news()
+        return self.hook.drain_notices()
 
     def seen(self, name: str = "seen") -> str:
         """What a command has written."""
@@ -120,7 +120,7 @@ def test_a_failure_is_told_once(bench: Bench) -> None:
     told = bench.news_of(bench.python("raise SystemExit(3)"))
     failed = f"tray.onTokenChange failed: {sys.executable} ended with exit code 3"
     assert told == (f"The new token is in .env; {failed}",)
-    assert not bench.hook.has_news
+    assert not bench.hook.has_notices
 
 
 @pytest.mark.parametrize("program", ["no-such-program", "./no-such-program", "."])
@@ -182,7 +182,7 @@ def test_it_never_runs_beside_itself_and_the_latest_change_wins(bench: Bench) ->
     (bench.folder / "go").touch()
     bench.hook.close()
     assert runs(bench) == {"1", "4"}
-    assert bench.hook.take_news() == ()
+    assert bench.hook.drain_notices() == ()
 
 
 def test_nor_beside_that_of_another_process(bench: Bench) -> None:
@@ -195,7 +195,7 @@ def test_nor_beside_that_of_another_process(bench: Bench) -> None:
     other.close()
     bench.hook.close()
     assert runs(bench) == {"1", "2"}
-    assert (*bench.hook.take_news(), *other.take_news()) == ()
+    assert (*bench.hook.drain_notices(), *other.drain_notices()) == ()
 
 
 def test_one_of_another_process_that_does_not_end_is_told(bench: Bench) -> None:
@@ -204,7 +204,7 @@ def test_one_of_another_process_that_does_not_end_is_told(bench: Bench) -> None:
     bench.wait_for(lambda: runs(bench) == {"1"})
     impatient.fire(bench.python(RECORDS, env="2"))
     impatient.close()
-    (told,) = impatient.take_news()
+    (told,) = impatient.drain_notices()
     assert "was not run, because another one does not end" in told
     (bench.folder / "go").touch()
 
@@ -213,7 +213,7 @@ def test_a_program_that_ends_does_not_wait_and_leaves_it_alone(bench: Bench) -> 
     """A restart that is under way is not cut in two."""
     bench.hook.fire(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
-    bench.hook.hurry()
+    bench.hook.shorten_timeouts()
     bench.hook.close()
     assert (bench.folder / "runs/1.running").exists()
     (bench.folder / "go").touch()

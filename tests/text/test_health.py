@@ -122,10 +122,10 @@ def test_the_step_says_whose_it_is() -> None:
     assert said(GOOD) == ""
     assert said(but(token=None)) == "Automatic retry at 12:03"
     assert said(but(skew=HOUR)) == "Next (you): Set the machine's clock"
-    assert said(but(confirmed_at=None, probe_trouble=TransportFailure.DNS)) == (
+    assert said(but(confirmed_at=None, probe_failure=TransportFailure.DNS)) == (
         "Automatic check at 12:03 (it is up to the network)"
     )
-    assert said(but(confirmed_at=None, probe_trouble=TransportFailure.THROTTLED)) == (
+    assert said(but(confirmed_at=None, probe_failure=TransportFailure.THROTTLED)) == (
         "Automatic check at 12:03 (it is up to Webex)"
     )
 
@@ -146,10 +146,10 @@ def test_a_stale_health_without_a_confirmation_is_still_worded() -> None:
 
 def test_whoever_lacks_a_sign_in_is_sent_to_the_browser_and_nobody_else() -> None:
     """Dead or not: one click brings the token back and renews by itself from then on."""
-    lacks = (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
+    is_incomplete = (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
     for found in SITUATIONS:
         step = health_text.next_step(judge(found.facts), NOW, UTC)
-        assert step.startswith("Re-authorize in the browser") is (found.reason in lacks)
+        assert step.startswith("Re-authorize in the browser") is (found.reason in is_incomplete)
 
 
 @often
@@ -185,12 +185,12 @@ def test_texts_do_not_change_while_the_day_lasts(facts: Observations, one: int, 
 # --- every word -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("trouble", TransportFailure)
-def test_every_trouble_is_named(trouble: TransportFailure) -> None:
+@pytest.mark.parametrize("failure", TransportFailure)
+def test_every_trouble_is_named(failure: TransportFailure) -> None:
     """In the headline, in the line about the last check and in that about the last renewal."""
-    words = health_text.FAILURE_NAMES[trouble]
+    words = health_text.FAILURE_NAMES[failure]
     health = judge(
-        but(confirmed_at=None, probe_trouble=trouble, renewing=Renewing(1, NOW, trouble))
+        but(confirmed_at=None, probe_failure=failure, renewing=Renewing(1, NOW, failure))
     )
     assert health_text.headline(health, NOW).endswith(f": {words}")
     assert health_text.checked_line(health, NOW).endswith(f": {words}")
@@ -198,17 +198,17 @@ def test_every_trouble_is_named(trouble: TransportFailure) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "words"),
+    ("failure", "words"),
     [
         (TransportFailure.THROTTLED, "Webex asks us to wait"),
         (TransportFailure.ODD_REPLY, "the answer is not from Webex"),
     ],
 )
 def test_an_answer_that_says_nothing_of_the_token_is_told_as_such(
-    trouble: TransportFailure, words: str
+    failure: TransportFailure, words: str
 ) -> None:
     """Webex's own wish to be left alone, or somebody else's page."""
-    health = judge(but(confirmed_at=None, probe_trouble=trouble))
+    health = judge(but(confirmed_at=None, probe_failure=failure))
     assert health_text.headline(health, NOW) == f"Cannot check the token: {words}"
 
 
@@ -335,7 +335,7 @@ def test_the_last_check_and_renewal_are_told() -> None:
     """When, and what went wrong; nothing where nothing did."""
     assert health_text.checked_line(judge(GOOD), NOW, UTC) == "Checked 11:58"
     assert health_text.renewal_line(judge(GOOD)) == ""
-    lost = judge(but(probe_trouble=TransportFailure.TLS, renewing=Renewing(3, NOW)))
+    lost = judge(but(probe_failure=TransportFailure.TLS, renewing=Renewing(3, NOW)))
     assert health_text.checked_line(lost, NOW, UTC) == (
         "Checked 11:58: the TLS certificate is not trusted"
     )
@@ -344,7 +344,7 @@ def test_the_last_check_and_renewal_are_told() -> None:
 
 def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
     """It said "Checked 11:57" although Webex had asked us to wait."""
-    waits = but(waits_until=NOW + 5 * MINUTE, probe_trouble=TransportFailure.THROTTLED)
+    waits = but(waits_until=NOW + 5 * MINUTE, probe_failure=TransportFailure.THROTTLED)
     skipped = judge(waits)
     assert health_text.checked_line(skipped, NOW, UTC) == (
         "Checked 11:58; waiting until 12:05, as Webex asked"
@@ -366,7 +366,7 @@ def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
             "Data source orders is extended until today 13:00.",
         ),
         (
-            Extension("an-id", "orders", trouble=TransportFailure.CONNECTION),
+            Extension("an-id", "orders", failure=TransportFailure.CONNECTION),
             "Data source orders is not extended: Webex cannot be reached.",
         ),
         (
@@ -384,15 +384,15 @@ def test_a_person_who_extends_a_data_source_is_told_what_came_of_it(
 
 def test_a_person_is_told_which_rung_brought_the_token() -> None:
     """By the number that the documents give it."""
-    assert [health_text.outcome(judge(GOOD), rung) for rung in RenewalMethod] == [
+    assert [health_text.outcome(judge(GOOD), method) for method in RenewalMethod] == [
         "Renewed: rung 4, the sign-in in the browser.",
         "Renewed: rung 1, the service app's refresh token.",
         "Renewed: rung 2, the pasted personal access token.",
         "Renewed: rung 2, the integration's personal access token.",
         "Renewed: rung 3, the integration's sign-in.",
     ]
-    for rung in RenewalMethod:
-        assert health_text.METHOD_NAMES[rung].startswith(f"rung {rung.number}, ")
+    for method in RenewalMethod:
+        assert health_text.METHOD_NAMES[method].startswith(f"rung {method.number}, ")
 
 
 # --- the tooltip ----------------------------------------------------------------------------------
@@ -426,7 +426,7 @@ def test_a_long_headline_is_cut_in_the_tooltip() -> None:
     """The menu has the whole of it."""
     far = datetime(2030, 12, 31, 23, 59, tzinfo=UTC)
     health = replace(
-        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=7, until=far, trouble=TransportFailure.DNS
+        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=7, until=far, failure=TransportFailure.DNS
     )
     cut = replace(health, reason=Reason.MEMORY_ONLY)
     assert len(health_text.tooltip(health, NOW, UTC)) <= health_text.TOOLTIP_LIMIT == 127

@@ -30,7 +30,7 @@ def test_a_person_reads_each_link_when_it_was_checked_and_which_env() -> None:
 
 def test_a_failed_check_and_a_failed_renewal_say_why() -> None:
     down = but(
-        probe_trouble=TransportFailure.CONNECTION,
+        probe_failure=TransportFailure.CONNECTION,
         renewing=Renewing(1, NOW - DAY, TransportFailure.SERVER_ERROR),
     )
     lines = report(judge(down), "/home/.env", NOW, UTC)["lines"]
@@ -39,7 +39,9 @@ def test_a_failed_check_and_a_failed_renewal_say_why() -> None:
 
 
 def test_a_dead_link_has_a_bad_tone_and_the_step_is_there() -> None:
-    dead = report(judge(but(rejected=True, standings=closed(Availability.MISSING))), "/x", NOW, UTC)
+    dead = report(
+        judge(but(rejected=True, availabilities=closed(Availability.MISSING))), "/x", NOW, UTC
+    )
     assert dead["lines"][0] == ["Service app token", "rejected by Webex", "bad"]
     assert dead["step"].startswith("Next (you): ")
     assert report(judge(GOOD), "/x", NOW, UTC)["step"] == ""
@@ -140,7 +142,7 @@ def test_every_bad_state_has_a_bad_tone() -> None:
 
 
 def test_a_step_and_a_data_source_are_there_for_programs_too() -> None:
-    dead = judge(but(rejected=True, standings=closed(Availability.MISSING)))
+    dead = judge(but(rejected=True, availabilities=closed(Availability.MISSING)))
     source = replace(dead.links[0], name=LinkName.DATA_SOURCE, source_id="an-id", label="orders")
     found = report(replace(dead, links=(source,)), "/x", NOW, UTC)
     assert found["object"]["next_step"]

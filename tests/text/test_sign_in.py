@@ -83,11 +83,11 @@ def test_every_ending_names_the_outcome_and_the_next_step(
 ) -> None:
     """Whatever Webex said, and in less than the 255 characters of a notice."""
     outcome, step = SAID[ending]
-    for trouble, detail in product(
+    for failure, detail in product(
         [None, *TransportFailure], ["", "Because.", "because of this " * 60]
     ):
         known = detail_of(ending, detail)
-        text = said(ending, person, until=NOW + 400 * DAY, trouble=trouble, detail=known)
+        text = said(ending, person, until=NOW + 400 * DAY, failure=failure, detail=known)
         assert outcome in text
         assert step in text
         assert len(text) < 255
@@ -162,12 +162,12 @@ def test_a_sign_in_says_how_long_it_is_good_for_where_that_is_known() -> None:
 
 
 @pytest.mark.parametrize("ending", [SignInResult.UNPROVEN, SignInResult.UNREACHABLE])
-@pytest.mark.parametrize("trouble", TransportFailure)
+@pytest.mark.parametrize("failure", TransportFailure)
 def test_a_trouble_is_told_in_the_words_of_all_others(
-    ending: SignInResult, trouble: TransportFailure
+    ending: SignInResult, failure: TransportFailure
 ) -> None:
     """And that there was none to name, where there was none."""
-    assert f": {FAILURE_NAMES[trouble]}." in said(ending, trouble=trouble)
+    assert f": {FAILURE_NAMES[failure]}." in said(ending, failure=failure)
     assert ": no answer." in said(ending)
 
 
@@ -209,11 +209,11 @@ def test_what_a_server_said_is_shown_as_it_is(ending: SignInResult, detail: str)
     st.text(max_size=300),
 )
 def test_whatever_comes_it_is_a_sentence_that_fits(
-    ending: SignInResult, person: Person, until: object, trouble: object, detail: str
+    ending: SignInResult, person: Person, until: object, failure: object, detail: str
 ) -> None:
     """Total, deterministic and short."""
-    text = said(ending, person, until=until, trouble=trouble, detail=detail)
-    assert text == said(ending, person, until=until, trouble=trouble, detail=detail)
+    text = said(ending, person, until=until, failure=failure, detail=detail)
+    assert text == said(ending, person, until=until, failure=failure, detail=detail)
     assert len(text) < 255
     if ending is not SignInResult.NOT_BEGUN:
         assert SAID[ending][0] in text

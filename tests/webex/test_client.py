@@ -289,7 +289,7 @@ def test_only_a_plain_answer_of_webex_is_a_verdict(
         return
     with pytest.raises(Unreachable) as caught:
         raw.probe(TOKEN)
-    assert caught.value.trouble is expected
+    assert caught.value.failure is expected
     assert len(raw_server.requests) == 1, "no redirect is followed, nothing is tried again"
 
 
@@ -313,7 +313,7 @@ def test_a_proxys_no_condemns_nothing(
     raw_server.answer = reply(status, PORTAL)
     with pytest.raises(Unreachable) as caught:
         call(raw)
-    assert caught.value.trouble is TransportFailure.ODD_REPLY
+    assert caught.value.failure is TransportFailure.ODD_REPLY
 
 
 # --- the refusals of the token endpoint -------------------------------------------------------
@@ -458,7 +458,7 @@ def test_without_a_usable_access_token_there_is_no_grant(
     raw_server.answer = reply(200, json.dumps(GOOD | {"access_token": bad}).encode())
     with pytest.raises(Unreachable) as caught:
         call(raw)
-    assert caught.value.trouble is TransportFailure.ODD_REPLY
+    assert caught.value.failure is TransportFailure.ODD_REPLY
     assert "new-refresh" not in everything_shown(caught.value)
 
 
@@ -486,7 +486,7 @@ def test_a_refresh_token_that_is_none_spoils_the_grant(
     raw_server.answer = reply(200, json.dumps(GOOD | {"refresh_token": bad}).encode())
     with pytest.raises(Unreachable) as caught:
         refresh(raw)
-    assert caught.value.trouble is TransportFailure.ODD_REPLY
+    assert caught.value.failure is TransportFailure.ODD_REPLY
     assert "new-access" not in everything_shown(caught.value)
 
 

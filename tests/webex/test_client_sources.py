@@ -253,7 +253,7 @@ def test_a_definite_no_is_refused_and_quotes_no_token(
 
 
 @pytest.mark.parametrize(
-    ("answer", "trouble", "retry_after"),
+    ("answer", "failure", "retry_after"),
     [
         (reply(429, b"{}", Retry_After="7"), TransportFailure.THROTTLED, 7.0),
         (reply(423, b"{}"), TransportFailure.THROTTLED, None),
@@ -270,14 +270,14 @@ def test_what_is_no_answer_changes_nothing(
     raw_server: RawServer,
     raw: Webex,
     answer: bytes | None,
-    trouble: TransportFailure,
+    failure: TransportFailure,
     retry_after: float | None,
 ) -> None:
     """And Retry-After goes along."""
     raw_server.answer = answer
     with pytest.raises(Unreachable) as raised:
         raw.extend(TOKEN, "an-id")
-    assert (raised.value.trouble, raised.value.retry_after) == (trouble, retry_after)
+    assert (raised.value.failure, raised.value.retry_after) == (failure, retry_after)
 
 
 def test_a_lost_answer_is_no_answer(

@@ -43,14 +43,14 @@ def refresh(webex: Webex) -> Grant:
     return webex.refresh("client-id", SECRET, TOKEN)
 
 
-def trouble(webex: Webex) -> TransportFailure:
+def failure(webex: Webex) -> TransportFailure:
     """What a refresh, the call with the most to lose, runs into."""
     with pytest.raises(Unreachable) as caught:
         refresh(webex)
     shown = everything_shown(caught.value)
     assert "CANARY" not in shown
     assert caught.value.__context__ is None
-    return caught.value.trouble
+    return caught.value.failure
 
 
 def unused_port() -> int:
@@ -63,7 +63,7 @@ def unused_port() -> int:
 
 def test_nobody_listens() -> None:
     """Refused at once."""
-    assert trouble(Webex(f"http://127.0.0.1:{unused_port()}/v1")) is TransportFailure.CONNECTION
+    assert failure(Webex(f"http://127.0.0.1:{unused_port()}/v1")) is TransportFailure.CONNECTION
 
 
 def test_the_name_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_the_name_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr("socket.getaddrinfo", unknown)
-    assert trouble(Webex("http://localhost:9/v1")) is TransportFailure.DNS
+    assert failure(Webex("http://localhost:9/v1")) is TransportFailure.DNS
 
 
 def test_a_name_lookup_that_hangs_ends_with_our_patience(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_name_lookup_that_hangs_ends_with_our_patience(monkeypatch: pytest.Mon
     webex = Webex("http://localhost:9/v1", bounds=SWIFT)
     for _ in range(2):
         began = time.monotonic()
-        assert trouble(webex) is TransportFailure.TIMEOUT
+        assert failure(webex) is TransportFailure.TIMEOUT
         assert time.monotonic() - began < 5
     gate.set()
 
@@ -113,7 +113,7 @@ def test_what_is_not_http_or_breaks_off_is_a_failed_connection(
         connection.sendall(answer or b"")
 
     raw_server.act = send_and_close
-    assert trouble(swift) is TransportFailure.CONNECTION
+    assert failure(swift) is TransportFailure.CONNECTION
     assert len(raw_server.requests) == 1, "a refresh is never sent twice by itself"
 
 
@@ -126,7 +126,7 @@ def test_a_reset_is_a_failed_connection(raw_server: RawServer, swift: Webex) -> 
         connection.close()
 
     raw_server.act = reset
-    assert trouble(swift) is TransportFailure.CONNECTION
+    assert failure(swift) is TransportFailure.CONNECTION
 
 
 def test_no_answer_at_all_is_a_timeout(raw_server: RawServer, swift: Webex) -> None:
@@ -136,7 +136,7 @@ def test_no_answer_at_all_is_a_timeout(raw_server: RawServer, swift: Webex) -> N
         raw_server.over.wait(10)
 
     raw_server.act = keep_silent
-    assert trouble(swift) is TransportFailure.TIMEOUT
+    assert failure(swift) is TransportFailure.TIMEOUT
 
 
 def test_a_body_that_stops_coming_is_a_timeout(raw_server: RawServer, swift: Webex) -> None:
@@ -147,7 +147,7 @@ def test_a_body_that_stops_coming_is_a_timeout(raw_server: RawServer, swift: Web
         raw_server.over.wait(10)
 
     raw_server.act = half
-    assert trouble(swift) is TransportFailure.TIMEOUT
+    assert failure(swift) is TransportFailure.TIMEOUT
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_bytes_that_drip_end_with_our_patience(
 
     raw_server.act = drip
     began = time.monotonic()
-    assert trouble(swift) is TransportFailure.TIMEOUT
+    assert failure(swift) is TransportFailure.TIMEOUT
     assert time.monotonic() - began < 5
 
 
@@ -185,7 +185,7 @@ def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer, swift
 
     raw_server.act = drip
     hung = session_of(swift)
-    assert trouble(swift) is TransportFailure.TIMEOUT
+    assert failure(swift) is TransportFailure.TIMEOUT
     raw_server.act = None
     assert session_of(swift) is not hung, "a session is not for two threads"
     assert swift.probe(TOKEN).verdict is Verdict.WORKS
@@ -216,7 +216,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
             sent.append(100_000)
 
     raw_server.act = flood
-    assert trouble(swift) is TransportFailure.ODD_REPLY
+    assert failure(swift) is TransportFailure.ODD_REPLY
     assert sum(sent) < 10_000_000 or not sent
 
 
@@ -230,7 +230,7 @@ def test_the_usual_bounds_are_those_of_the_security_page() -> None:
 def test_an_answer_of_another_encoding_is_odd(raw_server: RawServer, swift: Webex) -> None:
     """We asked for none."""
     raw_server.answer = reply(200, b"not gzip", Content_Encoding="gzip")
-    assert trouble(swift) is TransportFailure.ODD_REPLY
+    assert failure(swift) is TransportFailure.ODD_REPLY
 
 
 def test_slow_is_not_lost(sandbox: Sandbox) -> None:
@@ -249,7 +249,7 @@ def test_a_lost_reply_is_a_failed_connection(sandbox: Sandbox) -> None:
     with closing(Webex(sandbox.api_base)) as webex:
         with pytest.raises(Unreachable) as caught:
             webex.refresh(*given)
-        assert caught.value.trouble is TransportFailure.CONNECTION
+        assert caught.value.failure is TransportFailure.CONNECTION
         assert webex.refresh(*given).access != Secret(pair.access)
 
 
@@ -270,7 +270,7 @@ def test_a_redirect_carries_nothing_to_another_host(
         ):
             with pytest.raises(Unreachable) as caught:
                 call()
-            assert caught.value.trouble is TransportFailure.ODD_REPLY
+            assert caught.value.failure is TransportFailure.ODD_REPLY
         assert other.connections == []
     assert len(raw_server.requests) == 3
 
@@ -332,7 +332,7 @@ def test_a_proxy_that_refuses_is_named(
     monkeypatch.delenv("NO_PROXY", raising=False)
     raw_server.answer = answer
     with closing(Webex("https://webex.invalid/v1", bounds=SWIFT)) as webex:
-        assert trouble(webex) is expected
+        assert failure(webex) is expected
     assert raw_server.requests
     assert all(request.startswith(b"CONNECT webex.invalid:443") for request in raw_server.requests)
     assert not any(b"CANARY" in request for request in raw_server.requests)
@@ -342,14 +342,14 @@ def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) ->
     """A slip in the environment."""
     monkeypatch.setenv("https_proxy", "http:///nowhere")
     with closing(Webex("https://webex.invalid/v1", bounds=SWIFT)) as webex:
-        assert trouble(webex) is TransportFailure.PROXY
+        assert failure(webex) is TransportFailure.PROXY
 
 
 def test_a_server_without_tls_is_named(raw_server: RawServer) -> None:
     """It sees a handshake, and not a byte of ours."""
     raw_server.act = lambda connection: connection.sendall(reply(200))
     with closing(Webex(f"https://127.0.0.1:{raw_server.port}/v1", bounds=SWIFT)) as webex:
-        assert trouble(webex) in {
+        assert failure(webex) in {
             TransportFailure.TLS,
             TransportFailure.CONNECTION,
             TransportFailure.TIMEOUT,

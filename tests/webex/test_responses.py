@@ -123,7 +123,7 @@ def wrapped(error: Exception) -> requests.ConnectionError:
 
 
 @pytest.mark.parametrize(
-    ("error", "trouble"),
+    ("error", "failure"),
     [
         (requests.exceptions.SSLError("x"), TransportFailure.TLS),
         (wrapped(ssl.SSLCertVerificationError("x")), TransportFailure.TLS),
@@ -146,10 +146,10 @@ def wrapped(error: Exception) -> requests.ConnectionError:
         (OSError(), TransportFailure.CONNECTION),
     ],
 )
-def test_every_trouble_has_a_name(error: Exception, trouble: TransportFailure) -> None:
+def test_every_trouble_has_a_name(error: Exception, failure: TransportFailure) -> None:
     """And a sentence that holds nothing of the error's own text."""
-    found, sentence = responses.trouble_of(error)
-    assert found is trouble
+    found, sentence = responses.failure_of(error)
+    assert found is failure
     assert sentence
     assert "x" not in sentence.split()
 

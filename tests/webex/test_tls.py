@@ -76,7 +76,7 @@ def refused(server: TlsServer) -> str:
         pytest.raises(Unreachable) as caught,
     ):
         webex.refresh("client-id", SECRET, TOKEN)
-    assert caught.value.trouble is TransportFailure.TLS
+    assert caught.value.failure is TransportFailure.TLS
     assert "CANARY" not in everything_shown(caught.value)
     assert len(server.requests) == before, "not a byte of ours"
     return str(caught.value)
@@ -193,7 +193,7 @@ def test_no_switch_turns_the_checks_off(server: TlsServer, monkeypatch: pytest.M
         session_of(webex).verify = False
         with pytest.raises(Unreachable) as caught:
             webex.probe(TOKEN)
-    assert caught.value.trouble is TransportFailure.TLS
+    assert caught.value.failure is TransportFailure.TLS
     assert server.requests == []
 
 
@@ -256,7 +256,7 @@ def test_a_bundle_that_comes_back_is_used_without_a_restart(
         bundle.write_bytes(Authority(tmp_path / "other").bundle.read_bytes())
         with pytest.raises(Unreachable) as caught:
             webex.probe(TOKEN)
-        assert caught.value.trouble is TransportFailure.TLS
+        assert caught.value.failure is TransportFailure.TLS
 
 
 # --- through a proxy --------------------------------------------------------------------------
@@ -303,7 +303,7 @@ def test_a_proxy_that_looks_into_tls_is_trusted_by_its_certificate_only(
         monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
         with closing(Webex(server.base)) as webex, pytest.raises(Unreachable) as caught:
             webex.probe(TOKEN)
-        assert caught.value.trouble in {TransportFailure.TLS, TransportFailure.PROXY}
+        assert caught.value.failure in {TransportFailure.TLS, TransportFailure.PROXY}
         assert server.requests == []
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
         assert works(server)
@@ -336,7 +336,7 @@ def test_a_proxy_s_password_is_in_no_log_and_no_message(
         else:
             with closing(Webex(server.base)) as webex, pytest.raises(Unreachable) as caught:
                 webex.probe(TOKEN)
-            assert caught.value.trouble is TransportFailure.PROXY
+            assert caught.value.failure is TransportFailure.PROXY
             assert "CANARY" not in everything_shown(caught.value)
         # What a library might write one day.
         logging.getLogger("urllib3").debug("proxy %s", address)

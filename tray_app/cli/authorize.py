@@ -52,7 +52,7 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
     """
     engine = bootstrap.open_engine(selected_profile(context, may_prompt(SET_UP)))
     try:
-        outcome = sign_in_here(engine, browser=not no_browser, paste=paste, patience=timeout)
+        outcome = sign_in_here(engine, browser=not no_browser, paste=paste, timeout=timeout)
         health = engine.judge() if outcome.succeeded else engine.poll()
         health = replace(health, next_try_at=None)
     finally:
@@ -64,14 +64,14 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
 
 
 def sign_in_here(
-    engine: Engine, *, browser: bool = True, paste: bool = False, patience: float = SIGN_IN_TIMEOUT
+    engine: Engine, *, browser: bool = True, paste: bool = False, timeout: float = SIGN_IN_TIMEOUT
 ) -> Outcome:
     """Have the person sign in, and take it as far as it leads.
 
-    `browser`: whether to open one; `paste`: the redirected address is taken by hand; `patience`:
+    `browser`: whether to open one; `paste`: the redirected address is taken by hand; `timeout`:
     seconds for the person. Raises CannotSignIn.
     """
-    sign_in = engine.begin_sign_in(patience=patience, listen=not paste)
+    sign_in = engine.begin_sign_in(timeout=timeout, listen=not paste)
     _show(sign_in, open_it=browser and not paste)
     if paste:
         _read(sign_in)

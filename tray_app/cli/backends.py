@@ -24,5 +24,5 @@ def chosen_tray(context: click.Context) -> Tray:
 
 def say_if_unseen(found: Tray) -> None:
     """Say once why no icon is seen, and what helps."""
-    if not found.shows:
+    if not found.is_visible:
         echo(f"{found.reason} {found.remedy} The token is kept alive all the same.", err=True)

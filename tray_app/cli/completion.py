@@ -7,7 +7,7 @@ from click.shell_completion import get_completion_class
 
 from tray_app.cli.exit_codes import Exit
 from tray_app.model.errors import TrayError
-from tray_app.system.hardening import take_environment
+from tray_app.system.hardening import pop_secret_environment
 
 _VARIABLE = "_WEBEX_TOKEN_TRAY_COMPLETE"
 """By it the shell asks; click derives the name from the program's."""
@@ -28,7 +28,7 @@ def completion(context: click.Context, shell: str) -> int:
       webex-token-tray completion fish >~/.config/fish/completions/webex-token-tray.fish
     """
     root = context.find_root()
-    take_environment()  # the shell is asked for its version
+    pop_secret_environment()  # the shell is asked for its version
     made = get_completion_class(shell)
     if made is None or root.info_name is None:  # one that this click does not know
         raise TrayError(f"There is no completion for {shell}.")

@@ -24,7 +24,7 @@ from tray_app.model.settings import Thresholds, Timing
 from tray_app.secrets.store import MemoryStore
 from tray_app.system import logs
 from tray_app.system.dirs import CONFIG_NAME, AppDirs
-from tray_app.system.hardening import take_environment
+from tray_app.system.hardening import pop_secret_environment
 
 if TYPE_CHECKING:
     from tray_app.sandbox.server import Sandbox
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 # Everything goes about a hundred times faster than in real life.
 _POLL_SECONDS = 1.0
 _LIMITS = Thresholds(failing_for=timedelta(seconds=3), stale_after=timedelta(seconds=3))
-_MANNERS = NotificationTiming(patience=timedelta(seconds=0.6), nap=timedelta(seconds=36))
+_NOTIFICATION_TIMING = NotificationTiming(
+    delay=timedelta(seconds=0.6), short_snooze=timedelta(seconds=36)
+)
 _PACE = Timing(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
 
 
@@ -70,7 +72,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         integration_refresh=timedelta(hours=1),
     )
     stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    take_environment()  # nothing of it is used, and nothing inherits the person's secrets
+    pop_secret_environment()  # nothing of it is used, and nothing inherits the person's secrets
     integration = Integration(redirect_uris=(_free_redirect(),))
     with (
         Sandbox(lifetimes=lifetimes, integration=integration) as webex,
@@ -86,7 +88,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
 
         def at_end() -> None:
             if stay:
-                icon = "Right-click the icon, or press" if found.shows else "Press"
+                icon = "Right-click the icon, or press" if found.is_visible else "Press"
                 echo_lines(
                     "\nThe tour is over, and only you can help: Re-authorize in browser… leads to"
                     f" the consent page of this demo's Webex. {icon} Ctrl-C to end."
@@ -142,7 +144,7 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> ProfileContext:
         store=MemoryStore(durable=True),
         limits=_LIMITS,
         pace=_PACE,
-        manners=_MANNERS,
+        notification_timing=_NOTIFICATION_TIMING,
         least_poll_seconds=_POLL_SECONDS,
         environ={},
         permissions=RESIDENT,

@@ -50,7 +50,7 @@ def forget(context: click.Context, *, yes: bool) -> int:
             click.confirm("Remove this?", abort=True)
         if unit_of(setup).path.exists():
             uninstall(setup)
-        with bootstrap.instance(setup).hold():  # a tray that runs would write it all anew
+        with bootstrap.instance(setup).acquire():  # a tray that runs would write it all anew
             plan = _plan(setup, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
@@ -165,7 +165,7 @@ def _shared_by_all(setup: bootstrap.ProfileContext) -> Iterator[str]:
     """What this program has made for all profiles of a user, as far as it is there."""
     folders = setup.folders
     for what, path in (
-        ("the database", folders.journal),
+        ("the database", folders.token_facts),
         ("the log", folders.log_file),
         ("the folder of locks", folders.locks),
     ):
@@ -192,7 +192,7 @@ def _remove_what_all_share(setup: bootstrap.ProfileContext) -> Iterator[str]:
         echo(f"removed: {folders.locks}")
     logs.stop()
     for path in (
-        *sorted(folders.state.glob(f"{folders.journal.stem}.*")),
+        *sorted(folders.state.glob(f"{folders.token_facts.stem}.*")),
         *sorted(folders.log.glob(f"{folders.log_file.name}*")),
     ):
         path.unlink(missing_ok=True)

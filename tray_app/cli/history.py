@@ -68,7 +68,7 @@ def as_object(event: Event) -> dict[str, Any]:
         "colour": str(event.colour) if event.colour else None,
         "row": event.row,
         "reason": str(event.reason) if event.reason else None,
-        "rung": str(event.rung) if event.rung else None,
+        "rung": str(event.method) if event.method else None,
         "outcome": event.outcome or None,
         "fingerprint": event.fingerprint or None,
         "tracking_id": event.tracking_id or None,

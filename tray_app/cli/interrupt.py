@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tray_app.cli.output import echo
-from tray_app.system.signals import first_signal
+from tray_app.system.signals import on_first_signal
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def finish_before_interrupt() -> Iterator[None]:
     For a moment's work. A renewal needs none of this: see system/critical_section.py.
     """
     asked: list[int] = []
-    with first_signal(asked.append):
+    with on_first_signal(asked.append):
         yield
     if asked:
         signal.raise_signal(asked[0])

@@ -18,7 +18,7 @@ from tray_app.cli.output import echo, show
 from tray_app.cli.version import version_option
 from tray_app.model.errors import ConfigError, TrayError
 from tray_app.model.printable import printable
-from tray_app.system.critical_section import PATIENCE
+from tray_app.system.critical_section import TIMEOUT
 from tray_app.system.signals import as_interrupts, end_by
 
 NAME = "webex-token-tray"
@@ -111,7 +111,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _interruptible(arguments: list[str]) -> int:
-    with as_interrupts(PATIENCE + 1) as signals:
+    with as_interrupts(TIMEOUT + 1) as signals:
         try:
             return _run(arguments)
         except (KeyboardInterrupt, OSError):

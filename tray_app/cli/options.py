@@ -21,7 +21,7 @@ from tray_app.model.variables import VARIABLES
 from tray_app.policy.approval import Origin
 from tray_app.system import deferred_log
 from tray_app.system.dirs import CONFIG_NAME, CONFIG_VARIABLE, AppDirs, find_config, locate_config
-from tray_app.system.hardening import take_environment
+from tray_app.system.hardening import pop_secret_environment
 from tray_app.webex.api_base import PRODUCTION, checked_base
 
 P = ParamSpec("P")
@@ -146,7 +146,7 @@ def selected_profiles(
         logs.start(None if leave_log else folders, debug=debug)
     configs = _chosen_configs(named, folders)
     is_found = "" in configs and locate_config(None, os.environ, folders)[1]
-    environ = take_environment()
+    environ = pop_secret_environment()
     if len(configs) > 1 and (names := sorted(set(VARIABLES.values()) & set(environ))):
         echo(f"Left aside, as they stand for one profile: {', '.join(names)}.", err=True)
         environ = {name: value for name, value in environ.items() if name not in names}

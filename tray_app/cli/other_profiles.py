@@ -73,9 +73,9 @@ def _other(setup: bootstrap.ProfileContext, places: list[_Known]) -> OtherProfil
     try:
         return OtherProfile(path, label, bootstrap.entries(theirs, bootstrap.read_config(theirs)))
     except ConfigError:
-        trouble = "cannot be used" if _is_there(path) else "is gone"
+        failure = "cannot be used" if _is_there(path) else "is gone"
         steps = tuple(dict.fromkeys(place.let_go for place in places if place.let_go))
-        return OtherProfile(path, f"{label}, whose config {trouble}", None, steps)
+        return OtherProfile(path, f"{label}, whose config {failure}", None, steps)
 
 
 def _known(setup: bootstrap.ProfileContext) -> Iterator[_Known]:
@@ -87,8 +87,8 @@ def _known(setup: bootstrap.ProfileContext) -> Iterator[_Known]:
         yield _Known(own)
     for config in Approvals(folders.approvals).configs():
         yield _Known(Path(config), let_go=f"`allow --revoke {shlex.quote(config)}`")
-    with closing(TokenFacts(folders.journal)) as journal:
-        yield from map(_Known, journal.reported())
+    with closing(TokenFacts(folders.token_facts)) as token_facts:
+        yield from map(_Known, token_facts.reported())
     for note in sorted(folders.locks.glob("*.keeper")):
         path = Path(os.fsdecode(_read(note)).strip())
         if path.is_absolute() and "\0" not in str(path):  # else it is damaged

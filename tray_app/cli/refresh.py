@@ -55,7 +55,7 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
 
 def _say_what_was_due(engine: Engine, health: Health) -> None:
     """Say what was done, on stdout; what is wrong, on stderr, which cron mails."""
-    done = [f"Exercised: {METHOD_NAMES[rung]}." for rung in engine.exercised]
+    done = [f"Exercised: {METHOD_NAMES[method]}." for method in engine.exercised]
     if engine.answered is not None:
         done.append(outcome(health, engine.answered))
     for sentence in done:

@@ -76,7 +76,7 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
 def say_news(engine: Engine) -> None:
     """Say on stderr what a person should know beside the health."""
     left = engine.secrets_left_in_config(again=sys.stderr.isatty())
-    for sentence in filter(None, (*engine.take_news(), left)):
+    for sentence in filter(None, (*engine.drain_notices(), left)):
         echo(sentence, err=True)
 
 

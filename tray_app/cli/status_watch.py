@@ -30,7 +30,7 @@ def watch_status(engine: Engine, *, as_json: bool) -> NoReturn:
         if told is None or differs(health, told):
             told = health
             _say(health, engine.config.env_file, as_json=as_json)
-        for sentence in engine.take_news():
+        for sentence in engine.drain_notices():
             echo(sentence, err=True)
         streams.wait_while_read(_GLANCE)
         health = _look(engine)
@@ -40,7 +40,7 @@ def _look(engine: Engine) -> Health:
     due = engine.next_check
     if engine.files_edited() or due is None or datetime.now(UTC) >= due:
         return engine.poll()
-    return engine.look() if engine.facts_changed() else engine.judge()
+    return engine.reload() if engine.facts_changed() else engine.judge()
 
 
 def _say(health: Health, env_file: str, *, as_json: bool) -> None:

@@ -29,8 +29,8 @@ class Stage:
     reached: Callable[[Snapshot], bool]
 
 
-def _renewed_by(rung: RenewalMethod) -> Callable[[Snapshot], bool]:
-    return lambda snapshot: snapshot.answered is rung and snapshot.health.colour is Colour.GREEN
+def _renewed_by(method: RenewalMethod) -> Callable[[Snapshot], bool]:
+    return lambda snapshot: snapshot.answered is method and snapshot.health.colour is Colour.GREEN
 
 
 def _both_are_revoked(webex: Sandbox) -> None:
@@ -87,7 +87,7 @@ class Commentary:
         with self._changed:
             self._heard.append(snapshot)
             self._changed.notify_all()
-            if snapshot.doing is Activity.NOTHING:
+            if snapshot.activity is Activity.NOTHING:
                 self._tell(snapshot)
 
     def act(self, title: str, deed: Callable[[], None]) -> None:
@@ -101,7 +101,7 @@ class Commentary:
         """Wait until a finished snapshot fits; False when none came in time."""
 
         def come_true() -> bool:
-            return any(seen.doing is Activity.NOTHING and reached(seen) for seen in self._heard)
+            return any(seen.activity is Activity.NOTHING and reached(seen) for seen in self._heard)
 
         with self._changed:
             return self._changed.wait_for(come_true, seconds)

@@ -53,9 +53,9 @@ def tray(context: click.Context) -> int:
     instance = bootstrap.instance(setup)
     with ExitStack() as held:
         try:
-            held.enter_context(instance.hold())
+            held.enter_context(instance.acquire())
         except Busy:
-            shown = "; it shows a notice now" if instance.knock() else ""
+            shown = "; it shows a notice now" if instance.notify_running() else ""
             echo(f"Already running for {setup.config_path}{shown}.", err=True)
             return Exit.ALREADY_RUNNING
         begin_config(setup)
@@ -66,7 +66,7 @@ def tray(context: click.Context) -> int:
         def settle() -> None:
             gc.enable()
             deferred_log.open_now()
-            held.enter_context(instance.door(session.remind))
+            held.enter_context(instance.listen(session.remind))
             config = read_config(setup)
             if config is not None:
                 held.enter_context(instance.keep(Path(config.env_file)))
@@ -124,9 +124,9 @@ def run_many(
     with ExitStack() as held:
         for name, instance in instances.items():
             try:
-                held.enter_context(instance.hold())
+                held.enter_context(instance.acquire())
             except Busy:
-                shown = "; it shows a notice now" if instance.knock() else ""
+                shown = "; it shows a notice now" if instance.notify_running() else ""
                 echo(f"Already running for {name}{shown}.", err=True)
                 return Exit.ALREADY_RUNNING
         login = _login(next(iter(setups.values()))) if registered else None
@@ -136,9 +136,9 @@ def run_many(
             gc.enable()
             deferred_log.open_now()
             first, *others = instances.values()
-            held.enter_context(first.door(session.remind))
+            held.enter_context(first.listen(session.remind))
             for instance in others:
-                held.enter_context(instance.door_of(first))
+                held.enter_context(instance.listen_for(first))
             for name, setup in setups.items():
                 env_file = _env_file(name, setup)
                 if env_file is not None:

@@ -45,6 +45,6 @@ def _say(context: click.Context, _option: click.Parameter, wanted: bool) -> None
 def tray_in_use(found: Tray) -> str:
     """Return the name of what takes the icon, as --backend has it, or "none"; and why, if not."""
     names = " or ".join(_NAMES[kind] for kind in found.awaits or (found.kind,) if kind in _NAMES)
-    if found.shows:
+    if found.is_visible:
         return names
     return f"{names}, not there yet: {found.reason}" if names else f"none: {found.reason}"

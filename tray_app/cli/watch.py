@@ -50,7 +50,7 @@ def watch(context: click.Context, *, deed: str | None) -> int:
         for setup in setups.values():
             instance = bootstrap.instance(setup)
             try:
-                held.enter_context(instance.hold())
+                held.enter_context(instance.acquire())
             except Busy:
                 echo(f"Already running for {setup.config_path}.", err=True)
                 return Exit.ALREADY_RUNNING
@@ -65,5 +65,5 @@ def watch(context: click.Context, *, deed: str | None) -> int:
         from tray_app.cli.watch_loop import Console, Watching
 
         environ = next(iter(setups.values())).environ
-        console = Console(sys.stdout, journal=is_journal(environ, 1))
+        console = Console(sys.stdout, token_facts=is_journal(environ, 1))
         return Watching(setups, console, Notifier(environ)).run(greeting)

@@ -24,7 +24,7 @@ from tray_app.model.local_time import local
 from tray_app.model.printable import printable
 from tray_app.model.snapshot import STARTING, Activity, Snapshot, UserRequest
 from tray_app.runtime.scheduler import Scheduler
-from tray_app.system.signals import first_signal, handled
+from tray_app.system.signals import handled, on_first_signal
 from tray_app.system.systemd import Notifier
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,9 @@ takes in which everything hangs until it is given up."""
 class Console:
     """Where the lines go: into the journal with their severity, else with their time."""
 
-    def __init__(self, out: TextIO, *, journal: bool) -> None:
+    def __init__(self, out: TextIO, *, token_facts: bool) -> None:
         self._out = out
-        self._journal = journal
+        self._journal = token_facts
         self._lock = threading.Lock()
 
     def say(self, line: Line) -> None:
@@ -82,9 +82,9 @@ class Watching:
         self._heard_at = time.monotonic()
         first = next(iter(setups.values()))
         shared = bootstrap.Shared(first) if len(setups) > 1 else None
-        self._fleet = Scheduler(pace=first.pace, over=shared.close if shared else lambda: None)
-        self._desks = {
-            name: self._fleet.add(
+        self._scheduler = Scheduler(pace=first.pace, over=shared.close if shared else lambda: None)
+        self._handles = {
+            name: self._scheduler.add(
                 partial(bootstrap.open_engine, setup, shared), partial(self._publish, name)
             )
             for name, setup in setups.items()
@@ -93,15 +93,15 @@ class Watching:
     def run(self, greeting: str) -> Exit:
         """Watch; returns how it ended."""
         with (
-            first_signal(self._end, "SIGINT", "SIGTERM", "SIGBREAK"),
+            on_first_signal(self._end, "SIGINT", "SIGTERM", "SIGBREAK"),
             handled(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
         ):
             self._console.say(Line(greeting))
-            self._fleet.start()
+            self._scheduler.start()
             while self._next() is not _Event.STOP:
                 pass
             self._notifier.stopping()
-            self._fleet.stop()
+            self._scheduler.stop()
         self._console.say(Line("ended"))
         return Exit.INTERRUPTED if self._interrupted else Exit.GREEN
 
@@ -113,11 +113,11 @@ class Watching:
         """Wait for a signal, and show signs of life meanwhile."""
         within = self._notifier.watchdog_seconds
         # On Windows a wait without end cannot be interrupted by Ctrl-C.
-        patience = within / 3 if within is not None else 1.0 if os.name == "nt" else None
-        if time.monotonic() - max(self._heard_at, self._fleet.turned_at) < _ALIVE:
+        timeout = within / 3 if within is not None else 1.0 if os.name == "nt" else None
+        if time.monotonic() - max(self._heard_at, self._scheduler.turned_at) < _ALIVE:
             self._notifier.ping()
         try:
-            event = self._events.get(timeout=patience)
+            event = self._events.get(timeout=timeout)
         except queue.Empty:
             return None
         if event is _Event.RELOAD:
@@ -126,9 +126,9 @@ class Watching:
             self._notifier.reloading()
             self._reloading = True
             with self._saying:
-                self._missing = set(self._desks)
-            for desk in self._desks.values():
-                desk.check()
+                self._missing = set(self._handles)
+            for handle in self._handles.values():
+                handle.check()
         return event
 
     def _publish(self, name: str, snapshot: Snapshot) -> None:
@@ -137,9 +137,9 @@ class Watching:
         if self._missing:  # of many, some wait for their turn longer than a service may start
             self._notifier.extend(_ALIVE)
         health, now = snapshot.health, datetime.now(UTC)
-        for sentence in snapshot.news:
+        for sentence in snapshot.notices:
             self._say(name, Line(sentence))
-        if snapshot.doing is not Activity.NOTHING:
+        if snapshot.activity is not Activity.NOTHING:
             return
         line = health_line(health, now, snapshot.answered)
         if snapshot.answered is not None or differs(health, self._last[name]):
@@ -167,4 +167,4 @@ class Watching:
         self._console.say(replace(line, text=self._named(name, line.text)))
 
     def _named(self, name: str, text: str) -> str:
-        return f"{name}: {text}" if len(self._desks) > 1 else text
+        return f"{name}: {text}" if len(self._handles) > 1 else text

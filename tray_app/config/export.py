@@ -22,7 +22,7 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
         return secret.reveal() if secrets else IN_KEYRING
 
     app, integration = creds.app, creds.integration
-    manager: dict[str, object] = {"personalAccessToken": shown(creds.pasted)}
+    manager: dict[str, object] = {"personalAccessToken": shown(creds.personal_token)}
     if integration is not None:
         redirect = integration.redirect
         manager["integration"] = _filled(

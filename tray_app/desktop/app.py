@@ -19,7 +19,7 @@ from tray_app.desktop.headless import NoIcon
 from tray_app.desktop.next_step import NextStep, ProfileLocations
 from tray_app.desktop.opener import open_page
 from tray_app.desktop.tray.detect import Kind, Tray
-from tray_app.system.signals import first_signal
+from tray_app.system.signals import on_first_signal
 
 if TYPE_CHECKING:
     from pystray import Icon
@@ -67,9 +67,9 @@ class DesktopApp:
         self._worker: SingleProfile | Scheduler | None = None
         self._notices: Notifier | None = None
         env_folder = partial(bootstrap.env_folder, setup)
-        self._places = ProfileLocations(setup.config_path, env_folder, setup.folders.log_file)
+        self._locations = ProfileLocations(setup.config_path, env_folder, setup.folders.log_file)
         self._tray: TrayIcon | None = None
-        self._surface, self._make_board = self._make_surface(found, login)
+        self._frontend, self._make_backend = self._make_frontend(found, login)
 
     def run(
         self, before: Callable[[], None] = lambda: None, ready: Callable[[], None] = lambda: None
@@ -79,9 +79,9 @@ class DesktopApp:
         Once the icon is up, in a thread: `before` is called, then the work begins, then `ready` is
         called. What they raise ends the run, and is raised here.
         """
-        with first_signal(self._quit):
+        with on_first_signal(self._quit):
             try:
-                self._surface.run(lambda: self._start(before, ready))
+                self._frontend.run(lambda: self._start(before, ready))
             finally:
                 self._end()
         if self._failure is not None:
@@ -108,10 +108,10 @@ class DesktopApp:
 
         setup = self._setup
         self._notices = Notifier(
-            self._make_board(),
-            NextStep(self._clicks, self._places).take,
-            self._surface.show_snooze,
-            setup.manners,
+            self._make_backend(),
+            NextStep(self._clicks, self._locations).take,
+            self._frontend.show_snooze,
+            setup.notification_timing,
         )
         self._notices.start()
         if self._reminded:  # while there was nobody yet to do so
@@ -134,7 +134,7 @@ class DesktopApp:
 
     def stop(self) -> None:
         """End the run. Any thread."""
-        self._surface.stop()
+        self._frontend.stop()
 
     def remind(self) -> None:
         """Tell what is so, in a notice: a person has started the program again. Any thread."""
@@ -148,7 +148,7 @@ class DesktopApp:
             (tray.show if tray else None, notices.hear if notices else None, self._listen), snapshot
         )
 
-    def _make_surface(
+    def _make_frontend(
         self, found: Tray, login: LoginItem | None
     ) -> tuple[TrayFrontend, Callable[[], NotificationBackend]]:
         icon_class = found.icon_class()
@@ -156,7 +156,7 @@ class DesktopApp:
             return NoIcon(), dbus_backend
         from tray_app.desktop.icon import TrayIcon
 
-        self._tray = tray = TrayIcon(icon_class, self._clicks, self._places, login, self._snooze)
+        self._tray = tray = TrayIcon(icon_class, self._clicks, self._locations, login, self._snooze)
         return tray, partial(
             pystray_backend, tray.icon
         ) if found.kind is Kind.NATIVE else dbus_backend

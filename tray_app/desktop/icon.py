@@ -26,13 +26,13 @@ class TrayIcon(PanelIcon):
         self,
         icon_class: type[Icon],
         clicks: Clicks,
-        places: ProfileLocations,
+        locations: ProfileLocations,
         login: LoginItem | None = None,
         snooze: Callable[[Snooze], None] = lambda _: None,
     ) -> None:
-        self._rows = ProfileRows(clicks, places)
+        self._rows = ProfileRows(clicks, locations)
         self._drawing = threading.Lock()
-        super().__init__(icon_class, _face(self._rows.view), self._rows.whole, login, snooze)
+        super().__init__(icon_class, _icon_state(self._rows.view), self._rows.whole, login, snooze)
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring icon, tooltip and menu up to date."""
@@ -43,8 +43,8 @@ class TrayIcon(PanelIcon):
             if new == old:
                 return
             self._rows.view = new
-        self.redraw(_face(new))
+        self.redraw(_icon_state(new))
 
 
-def _face(view: View) -> IconState:
+def _icon_state(view: View) -> IconState:
     return IconState(view.shape, view.colour, view.tooltip)

@@ -35,10 +35,10 @@ not say so, half of what the row takes."""
 class ProfileRows:
     """They stay the same objects; their texts follow `view`, so an open menu stays open."""
 
-    def __init__(self, clicks: Clicks, places: ProfileLocations) -> None:
+    def __init__(self, clicks: Clicks, locations: ProfileLocations) -> None:
         self.view = FIRST
         self._clicks = clicks
-        self._places = places
+        self._locations = locations
         self._whole: tuple[MenuItem, ...] = ()
         self._few: tuple[MenuItem, ...] = ()
 
@@ -56,7 +56,9 @@ class ProfileRows:
         self._few = self._few or (
             self._action(lambda view: view.check_label, self._clicks.check),
             self._action(lambda view: view.refresh_label, self._clicks.refresh),
-            MenuItem("Open config", lambda: open_path(self._places.config), enabled=_yes, **PLAIN),
+            MenuItem(
+                "Open config", lambda: open_path(self._locations.config), enabled=_yes, **PLAIN
+            ),
         )
         return self._few
 
@@ -84,9 +86,9 @@ class ProfileRows:
             self._while_waiting("Open the page again", self._clicks.authorize),
             self._while_waiting("Cancel sign-in", self._clicks.cancel_sign_in),
             Menu.SEPARATOR,
-            MenuItem("Open config", lambda: open_path(self._places.config)),
-            MenuItem("Open .env folder", lambda: open_path(self._places.env_folder())),
-            MenuItem("Open log", lambda: open_path(self._places.log)),
+            MenuItem("Open config", lambda: open_path(self._locations.config)),
+            MenuItem("Open .env folder", lambda: open_path(self._locations.env_folder())),
+            MenuItem("Open log", lambda: open_path(self._locations.log)),
         )
 
     def _line(self, text: Callable[[View], str]) -> MenuItem:
@@ -100,7 +102,7 @@ class ProfileRows:
 
     def _step(self) -> MenuItem:
         """The next step; a click takes it, or opens where it is to be taken."""
-        next_step = NextStep(self._clicks, self._places)
+        next_step = NextStep(self._clicks, self._locations)
 
         def take() -> None:
             if self.view.step is not None:

@@ -45,9 +45,9 @@ class ProfileLocations(NamedTuple):
 class NextStep:
     """Takes a step. Returns at once, on any thread."""
 
-    def __init__(self, clicks: Clicks, places: ProfileLocations) -> None:
+    def __init__(self, clicks: Clicks, locations: ProfileLocations) -> None:
         self._clicks = clicks
-        self._places = places
+        self._locations = locations
 
     def take(self, step: UserAction) -> None:
         """Do it, or open where it is to be done."""
@@ -63,16 +63,16 @@ class NextStep:
             case UserAction.EXTEND:
                 self._clicks.extend()
             case UserAction.EDIT_CONFIG:
-                open_path(self._places.config)
+                open_path(self._locations.config)
             case UserAction.FETCH_AND_EDIT:
                 _visit(PORTAL)
-                open_path(self._places.config)
+                open_path(self._locations.config)
             case UserAction.CONTROL_HUB:
                 _visit(CONTROL_HUB)
             case UserAction.SHOW_ENV:
-                open_path(self._places.env_folder())
+                open_path(self._locations.env_folder())
             case UserAction.SHOW_LOG:
-                open_path(self._places.log)
+                open_path(self._locations.log)
 
 
 def _visit(url: str) -> None:

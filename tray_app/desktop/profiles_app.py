@@ -33,7 +33,7 @@ class ProfilesApp(DesktopApp):
     ) -> None:
         """`setups` by the names of the profiles."""
         self._setups = setups
-        self._members = {name: (ActionQueue(), _places(setup)) for name, setup in setups.items()}
+        self._members = {name: (ActionQueue(), _locations(setup)) for name, setup in setups.items()}
         self._icon: ProfilesIcon | None = None
         super().__init__(next(iter(setups.values())), found, listen, login)
 
@@ -43,22 +43,22 @@ class ProfilesApp(DesktopApp):
 
         steps = {name: NextStep(*member).take for name, member in self._members.items()}
         notices = ProfilesNotifier(
-            self._make_board(), steps, self._surface.show_snooze, self._setup.manners
+            self._make_backend(), steps, self._frontend.show_snooze, self._setup.notification_timing
         )
         self._notices = notices
         notices.start()
         if self._reminded:
             notices.remind()
         shared = bootstrap.Shared(self._setup)
-        self._worker = fleet = Scheduler(pace=self._setup.pace, over=shared.close)
+        self._worker = scheduler = Scheduler(pace=self._setup.pace, over=shared.close)
         for name, setup in self._setups.items():
             show = partial(self._icon.show, name) if self._icon else None
             publish = partial(tell_all, (show, partial(notices.hear_of, name), self._listen))
             opened = partial(bootstrap.open_engine, setup, shared)
-            self._members[name][0].obeyed_by(fleet.add(opened, publish, browse=open_page))
-        fleet.start()
+            self._members[name][0].obeyed_by(scheduler.add(opened, publish, browse=open_page))
+        scheduler.start()
 
-    def _make_surface(
+    def _make_frontend(
         self, found: Tray, login: LoginItem | None
     ) -> tuple[TrayFrontend, Callable[[], NotificationBackend]]:
         icon_class = found.icon_class()
@@ -67,13 +67,13 @@ class ProfilesApp(DesktopApp):
         from tray_app.desktop.profiles_icon import ProfilesIcon
 
         self._icon = ProfilesIcon(icon_class, self._members, login, self._snooze)
-        board = dbus_backend
+        backend = dbus_backend
         if found.kind is Kind.NATIVE:
-            board = partial(pystray_backend, self._icon.icon)
-        return self._icon, board
+            backend = partial(pystray_backend, self._icon.icon)
+        return self._icon, backend
 
 
-def _places(setup: bootstrap.ProfileContext) -> ProfileLocations:
+def _locations(setup: bootstrap.ProfileContext) -> ProfileLocations:
     return ProfileLocations(
         setup.config_path, partial(bootstrap.env_folder, setup), setup.folders.log_file
     )

@@ -45,7 +45,7 @@ class _Plan:
     """What the menu shows now. `top`: the profiles in the menu itself; `folders`: the names below
     each of its submenus; `whole`: those that have all their rows."""
 
-    face: IconState
+    icon_state: IconState
     line: str
     top: tuple[str, ...] = ()
     folders: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class ProfilesIcon(PanelIcon):
         self._check_all = MenuItem(
             "Check all now", lambda: self._check_them(clicks for clicks, _ in members.values())
         )
-        super().__init__(icon_class, self._plan.face, self._rows, login, snooze)
+        super().__init__(icon_class, self._plan.icon_state, self._rows, login, snooze)
 
     def show(self, name: str, snapshot: Snapshot) -> None:
         """Bring a profile's rows up to date, and the icon a moment later."""
@@ -127,7 +127,7 @@ class ProfilesIcon(PanelIcon):
 
     def _draw_plan(self, plan: _Plan) -> None:
         self._plan = plan
-        self.redraw(plan.face)
+        self.redraw(plan.icon_state)
 
     def _fault_plan(self) -> _Plan:
         """What is shown while this program is at fault: the rows as they were."""
@@ -135,7 +135,7 @@ class ProfilesIcon(PanelIcon):
         from tray_app.text import health as health_text
 
         line = health_text.headline(FAILED.health, datetime.now(UTC))
-        return replace(self._plan, face=IconState(Shape.CROSS, Colour.RED, line), line=line)
+        return replace(self._plan, icon_state=IconState(Shape.CROSS, Colour.RED, line), line=line)
 
     def _planned(self, healths: Mapping[str, Health]) -> _Plan:
         from tray_app.text import health as health_text
@@ -145,7 +145,7 @@ class ProfilesIcon(PanelIcon):
         names = profiles.worst_first(healths)
         line = profiles.first_line(healths, len(self._members), now)
         worst = healths[names[0]]
-        face = IconState(
+        icon_state = IconState(
             worst.shape,
             worst.colour,
             health_text.shorten(f"Webex tokens: {line}", _LONGEST_TOOLTIP),
@@ -163,7 +163,7 @@ class ProfilesIcon(PanelIcon):
             "All well": well,
         }
         return _Plan(
-            face,
+            icon_state,
             line,
             tuple(unwell[:MOST_ROWS]),
             {key: below for key, below in folders.items() if below},

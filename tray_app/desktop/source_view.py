@@ -18,7 +18,7 @@ def source_rows(
     """Word the data sources of a snapshot."""
     links = {link.source_id: link for link in snapshot.health.links if link.source_id}
     return tuple(
-        _row(watched, links[watched.source.id], snapshot.doing, now, zone)
+        _row(watched, links[watched.source.id], snapshot.activity, now, zone)
         for watched in snapshot.health.sources or ()
     )
 
@@ -31,15 +31,15 @@ def source_note(health: Health) -> str:
 
 
 def _row(
-    watched: WatchedDataSource, link: Link, doing: Activity, now: datetime, zone: tzinfo | None
+    watched: WatchedDataSource, link: Link, activity: Activity, now: datetime, zone: tzinfo | None
 ) -> SourceRow:
     is_open = not (watched.source.is_disabled or watched.gone)
     line = health_text.source_line(link, now, zone)
     return SourceRow(
         watched.source.id,
         f"{line}, kept alive" if watched.kept and is_open else line,
-        "Extending…" if doing is Activity.EXTENDING else "Extend now",
-        can_extend=is_open and doing is Activity.NOTHING,
+        "Extending…" if activity is Activity.EXTENDING else "Extend now",
+        can_extend=is_open and activity is Activity.NOTHING,
         kept=watched.kept,
         can_keep=watched.kept or is_open,
     )

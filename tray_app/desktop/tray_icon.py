@@ -52,19 +52,19 @@ class PanelIcon:
     def __init__(
         self,
         icon_class: type[Icon],
-        face: IconState,
+        icon_state: IconState,
         rows: Callable[[], Sequence[MenuItem]],
         login: LoginItem | None,
         snooze: Callable[[Snooze], None],
     ) -> None:
         """`rows`: those above the icon's own, as they are when the menu is shown."""
-        self._face = face
+        self._icon_state = icon_state
         self._snooze = SnoozeMenu(snooze)
         self._login = login
         own = self._own()
         self.icon = icon_class(NAME, menu=Menu(lambda: (*rows(), *own)))
-        self.icon.title = printable(face.tooltip)
-        self._paint(face)
+        self.icon.title = printable(icon_state.tooltip)
+        self._paint(icon_state)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Show the icon until `stop`; `ready` is called in a thread once it is up."""
@@ -84,9 +84,9 @@ class PanelIcon:
         """Take the icon away and make `run` return."""
         self.icon.stop()
 
-    def redraw(self, face: IconState) -> None:
+    def redraw(self, icon_state: IconState) -> None:
         """Bring icon, tooltip and menu up to date; only what changed is sent to the panel."""
-        on_main_thread(partial(self._draw, face))
+        on_main_thread(partial(self._draw, icon_state))
 
     def show_snooze(self, until: datetime | None) -> None:
         """Say until when (UTC) nothing is told, None where it is. Any thread."""
@@ -94,19 +94,19 @@ class PanelIcon:
         on_main_thread(self.icon.update_menu)
 
     def _draw(self, new: IconState) -> None:
-        old = self._face
+        old = self._icon_state
         if (new.shape, new.colour) != (old.shape, old.colour):
             self._paint(new)
         if new.tooltip != old.tooltip:
             self.icon.title = printable(new.tooltip)
-        self._face = new  # once it is drawn: what could not be is drawn next time
+        self._icon_state = new  # once it is drawn: what could not be is drawn next time
         self.icon.update_menu()
 
-    def _paint(self, face: IconState) -> None:
+    def _paint(self, icon_state: IconState) -> None:
         def draw(size: int) -> Image:
             from tray_app.desktop import icon_art  # once the icon is on the panel
 
-            return icon_art.draw(face.shape, face.colour, size)
+            return icon_art.draw(icon_state.shape, icon_state.colour, size)
 
         paint(self.icon, draw)
 

@@ -15,7 +15,7 @@ from tray_app.text.times import clock
 
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
     """Word a snapshot as of `now` (UTC)."""
-    health, doing = snapshot.health, snapshot.doing
+    health, activity = snapshot.health, snapshot.activity
     return View(
         shape=health.shape,
         colour=health.colour,
@@ -27,11 +27,14 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
         ),
         checked=health_text.checked_line(health, now, zone),
         renewal=health_text.renewal_line(health),
-        check_label="Checking…" if doing is Activity.CHECKING else "Check now",
-        refresh_label="Refreshing token…" if doing is Activity.REFRESHING else "Refresh token now",
+        check_label="Checking…" if activity is Activity.CHECKING else "Check now",
+        refresh_label="Refreshing token…"
+        if activity is Activity.REFRESHING
+        else "Refresh token now",
         authorize_label=_authorize_label(snapshot, now, zone),
-        busy=doing is not Activity.NOTHING,
-        waits_for_sign_in=snapshot.sign_in_until is not None and doing is not Activity.SIGNING_IN,
+        busy=activity is not Activity.NOTHING,
+        waits_for_sign_in=snapshot.sign_in_until is not None
+        and activity is not Activity.SIGNING_IN,
         step=_step(snapshot),
         sources=source_rows(snapshot, now, zone),
         sources_note=source_note(health),
@@ -41,15 +44,15 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
 
 def _step(snapshot: Snapshot) -> UserAction | None:
     """What a click can do now: what the worker is at already is not asked for again."""
-    step, doing = action_for(snapshot.health), snapshot.doing
+    step, activity = action_for(snapshot.health), snapshot.activity
     if step is UserAction.SIGN_IN:
-        return step if doing is not Activity.SIGNING_IN else None
+        return step if activity is not Activity.SIGNING_IN else None
     by_worker = step in (UserAction.REFRESH, UserAction.CHECK, UserAction.EXTEND)
-    return None if by_worker and doing is not Activity.NOTHING else step
+    return None if by_worker and activity is not Activity.NOTHING else step
 
 
 def _authorize_label(snapshot: Snapshot, now: datetime, zone: tzinfo | None) -> str:
-    if snapshot.doing is Activity.SIGNING_IN:
+    if snapshot.activity is Activity.SIGNING_IN:
         return "Signing in…"
     if snapshot.sign_in_until is None:
         return "Re-authorize in browser…"

@@ -47,14 +47,14 @@ class Pair:
 class Credentials:
     """Everything that the rungs may use, as it is known now.
 
-    `app` and `integration` carry their client secrets; `pasted` is the personal access token
-    that a person put into the file, `integration_access` the one that the integration renews;
+    `app` and `integration` carry their client secrets; `personal_token` is the personal access
+    token that a person put into the file, `integration_access` the one that the integration renews;
     `candidate` is what a person's sign-in brought, until it has minted for this app.
     """
 
     app: ServiceApp
     pair: Pair | None = None
-    pasted: Secret | None = None
+    personal_token: Secret | None = None
     integration: Integration | None = None
     integration_access: Secret | None = None
     candidate: Pair | None = None
@@ -67,7 +67,7 @@ class Credentials:
         held = (
             pair.access if pair else None,
             pair.refresh if pair else None,
-            self.pasted,
+            self.personal_token,
             self.integration_access,
             integration.refresh_token if integration else None,
             candidate.access if candidate else None,
@@ -76,7 +76,7 @@ class Credentials:
         return [token for token in held if token is not None]
 
     @property
-    def lacks(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether something is missing that neither config nor store has."""
         integration = self.integration
         needed: list[object] = [self.app.client_secret, self.pair]

@@ -100,11 +100,11 @@ def _shown(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class ExtensionFailure:
     """Failed extensions of one data source in a row; the last one: why, and when it is tried again
-    (UTC). `trouble`: no answer; `refusal`: Webex's no; `detail`: what was said."""
+    (UTC). `failure`: no answer; `refusal`: Webex's no; `detail`: what was said."""
 
     failures: int
     again_at: datetime
-    trouble: TransportFailure | None = None
+    failure: TransportFailure | None = None
     refusal: Refusal | None = None
     detail: str = ""
 
@@ -114,21 +114,21 @@ class ExtensionFailure:
 
     @property
     def _why(self) -> tuple[object, ...]:
-        return self.trouble, self.refusal, self.detail
+        return self.failure, self.refusal, self.detail
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
     """What came of extending a data source. `until`: the new end (UTC), None where not told.
 
-    Without success: `trouble`, no answer; or `refusal`, Webex's no; or neither, where nothing was
+    Without success: `failure`, no answer; or `refusal`, Webex's no; or neither, where nothing was
     sent; `detail`: what was said.
     """
 
     source_id: str
     name: str
     until: datetime | None = None
-    trouble: TransportFailure | None = None
+    failure: TransportFailure | None = None
     refusal: Refusal | None = None
     detail: str = ""
     tracking_id: str = ""
@@ -136,14 +136,14 @@ class Extension:
     @property
     def succeeded(self) -> bool:
         """Whether it has a new token, or another process has just given it one."""
-        return not (self.trouble or self.refusal or self.detail)
+        return not (self.failure or self.refusal or self.detail)
 
     @property
     def outcome(self) -> str:
         """Its name in the history, and in the log."""
         if self.succeeded:
             return GRANTED
-        return self.trouble or self.refusal or self.detail
+        return self.failure or self.refusal or self.detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,18 +96,18 @@ class WebexError(TrayError):
 class Unreachable(WebexError):
     """No answer that means anything: keep everything, try later.
 
-    `trouble`: the kind; `retry_after`: seconds that Webex asked us to wait, or None.
+    `failure`: the kind; `retry_after`: seconds that Webex asked us to wait, or None.
     """
 
     def __init__(
         self,
-        trouble: TransportFailure,
+        failure: TransportFailure,
         message: str,
         *,
         retry_after: float | None = None,
         tracking_id: str = "",
     ) -> None:
-        self.trouble = trouble
+        self.failure = failure
         self.retry_after = retry_after
         super().__init__(message, tracking_id=tracking_id)
 

@@ -41,10 +41,10 @@ _STRANDS = {EventType.ANSWERED: "webex", EventType.UNANSWERED: "webex"}
 class Event:
     """One thing that happened at `at` (UTC). Empty is what says nothing.
 
-    `colour`, `row` and `reason` are those of a verdict; `rung`: which one was tried; `outcome`: how
-    it ended, by the name that its own kind has for that (GRANTED, a refusal, a trouble, an ending);
-    `fingerprint`: the token's (8 hex digits); `tracking_id`: Webex's support id; `detail`: a few
-    words that the other fields do not have.
+    `colour`, `row` and `reason` are those of a verdict; `method`: which one was tried; `outcome`:
+    how it ended, by the name that its own kind has for that (GRANTED, a refusal, a trouble, an
+    ending); `fingerprint`: the token's (8 hex digits); `tracking_id`: Webex's support id; `detail`:
+    a few words that the other fields do not have.
     """
 
     at: datetime
@@ -52,19 +52,19 @@ class Event:
     colour: Colour | None = None
     row: int | None = None
     reason: Reason | None = None
-    rung: RenewalMethod | None = None
+    method: RenewalMethod | None = None
     outcome: str = ""
     fingerprint: str = ""
     tracking_id: str = ""
     detail: str = ""
 
     @property
-    def strand(self) -> str:
+    def stream(self) -> str:
         """Which lasting state it is about: of two in a row that say the same, one is kept."""
         return _STRANDS.get(self.what, str(self.what))
 
     @property
-    def goes_without_saying(self) -> bool:
+    def is_implied_initially(self) -> bool:
         """Whether a strand begins in this state: it is worth a word only after another one."""
         return self.what is EventType.ANSWERED
 
@@ -74,7 +74,7 @@ class Event:
 
     @property
     def _state(self) -> tuple[object, ...]:
-        return self.what, self.colour, self.row, self.reason, self.rung, self.outcome, self.detail
+        return self.what, self.colour, self.row, self.reason, self.method, self.outcome, self.detail
 
 
 def verdict(health: Health, token: Secret | None, now: datetime) -> Event:
@@ -86,5 +86,5 @@ def verdict(health: Health, token: Secret | None, now: datetime) -> Event:
         row=health.row,
         reason=health.reason,
         fingerprint=token.fingerprint if token else "",
-        detail=health.worry.watched.name if health.worry else "",
+        detail=health.problem.watched.name if health.problem else "",
     )

@@ -43,7 +43,7 @@ class Observations:
 
     credentials: Credentials
     token: Secret | None
-    standings: Mapping[RenewalMethod, Availability]
+    availabilities: Mapping[RenewalMethod, Availability]
     lifespans: Mapping[str, Lifespan] = field(default_factory=dict)
     usages: Mapping[str, Usage] = field(default_factory=dict)
     confirmed_at: datetime | None = None
@@ -51,7 +51,7 @@ class Observations:
     under_scoped: bool = False
     checked_at: datetime | None = None
     waits_until: datetime | None = None
-    probe_trouble: TransportFailure | None = None
+    probe_failure: TransportFailure | None = None
     renewing: Renewing = Renewing()
     store: StoreState = StoreState.DURABLE
     store_fault: str = ""
@@ -185,10 +185,10 @@ class Health:
     """The verdict. `row` is the line of the health table that matched; times are UTC.
 
     `until`: when the token ends; `checked_at`, `waits_until`: as in `Observations`; `due_at`: when
-    the next step must be done; `trouble`: what the reason comes from; `detail`: a sentence from
+    the next step must be done; `failure`: what the reason comes from; `detail`: a sentence from
     where a fault was found; `unanswered`: why the last check had no answer; `renewing`: failed
     renewals in a row, whatever the colour; `sources`: the data sources, None where Webex has listed
-    none; `worry`: the one that the reason is about; `breaks_first`: what will while nobody does
+    none; `problem`: the one that the reason is about; `breaks_first`: what will while nobody does
     anything.
 
     `headline` and `next_step`: the same in words for a person, with times in the machine's zone.
@@ -205,13 +205,13 @@ class Health:
     checked_at: datetime | None = None
     confirmed_at: datetime | None = None
     next_try_at: datetime | None = None
-    trouble: TransportFailure | None = None
+    failure: TransportFailure | None = None
     due_at: datetime | None = None
     detail: str = ""
     unanswered: TransportFailure | None = None
     renewing: Renewing = Renewing()
     sources: tuple[WatchedDataSource, ...] | None = None
-    worry: TopProblem | None = None
+    problem: TopProblem | None = None
     breaks_first: ExpectedFailure | None = None
     waits_until: datetime | None = None
     headline: str = field(default="", compare=False)

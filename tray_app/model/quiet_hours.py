@@ -15,12 +15,12 @@ _LEAST = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class NotificationTiming:
-    """`patience`: how long something must last to be worth a word; `nap`: the short snooze;
+    """`delay`: how long something must last to be worth a word; `short_snooze`: the short snooze;
     `morning`: when "tomorrow" begins, in local time. The demo and the tests are less patient."""
 
-    patience: timedelta = timedelta(minutes=1)
-    nap: timedelta = timedelta(hours=1)
-    morning: time = time(8)
+    delay: timedelta = timedelta(minutes=1)
+    short_snooze: timedelta = timedelta(hours=1)
+    day_start: time = time(8)
 
 
 class Snooze(StrEnum):
@@ -67,13 +67,16 @@ def read_quiet_hours(text: str) -> QuietHours:
 
 
 def snooze_end(
-    choice: Snooze, now: datetime, manners: NotificationTiming, zone: tzinfo | None = None
+    choice: Snooze,
+    now: datetime,
+    notification_timing: NotificationTiming,
+    zone: tzinfo | None = None,
 ) -> datetime | None:
     """Return until when nothing is told; None for OFF."""
     if choice is Snooze.NAP:
-        return now + manners.nap
+        return now + notification_timing.short_snooze
     if choice is Snooze.TOMORROW:
-        return _on(local(now, zone).date() + timedelta(days=1), manners.morning, zone)
+        return _on(local(now, zone).date() + timedelta(days=1), notification_timing.day_start, zone)
     return None
 
 

@@ -73,4 +73,4 @@ class Renewing:
 
     failures: int = 0
     since: datetime | None = None
-    trouble: TransportFailure | None = None
+    failure: TransportFailure | None = None

@@ -102,14 +102,14 @@ class Outcome:
     """What came of a sign-in.
 
     `person`: whose account it was, as far as known; `until`: how long the sign-in is good for
-    (UTC), None when not told; `trouble`: why Webex did not answer; `detail`: what Webex said, or
+    (UTC), None when not told; `failure`: why Webex did not answer; `detail`: what Webex said, or
     why it could not begin.
     """
 
     ending: SignInResult
     person: Person = UNKNOWN_PERSON
     until: datetime | None = None
-    trouble: TransportFailure | None = None
+    failure: TransportFailure | None = None
     detail: str = ""
 
     @property

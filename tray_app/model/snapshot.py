@@ -36,19 +36,19 @@ class Snapshot:
     `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
     if this snapshot ends it; `signed_in`, `extended`: what came of a sign-in, and of extending a
     data source, if this snapshot ends one;
-    `sign_in_until`: a page in the browser waits for a person until then (UTC); `news`: what to say
-    once, beside the health; `waits`: the first check has yet to begin; `recent`: the last events,
-    the newest first; `quiet`: when nobody is to be told anything unasked.
+    `sign_in_until`: a page in the browser waits for a person until then (UTC); `notices`: what to
+    say once, beside the health; `waits`: the first check has yet to begin; `recent`: the last
+    events, the newest first; `quiet`: when nobody is to be told anything unasked.
     """
 
     health: Health
-    doing: Activity = Activity.NOTHING
+    activity: Activity = Activity.NOTHING
     answered: RenewalMethod | None = None
     asked: UserRequest | None = None
     signed_in: Outcome | None = None
     extended: Extension | None = None
     sign_in_until: datetime | None = None
-    news: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     waits: bool = False
     recent: tuple[Event, ...] = ()
     quiet: QuietHours | None = None

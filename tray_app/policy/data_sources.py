@@ -130,7 +130,7 @@ def problem_of(watched: WatchedDataSource) -> Problem | None:
         return Problem.STOPPED
     # A token that Webex rejects is the trouble of the rows above.
     refused = (
-        failing is not None and failing.trouble is None and failing.refusal is not Refusal.REJECTED
+        failing is not None and failing.failure is None and failing.refusal is not Refusal.REJECTED
     )
     # One whose end nobody tells cannot be kept alive.
     if watched.kept and (source.ends is None or refused or (failing and watched.near)):
@@ -140,7 +140,7 @@ def problem_of(watched: WatchedDataSource) -> Problem | None:
     return Problem.MISMATCH if watched.mismatch else None
 
 
-def worries(watched: tuple[WatchedDataSource, ...] | None) -> Mapping[Problem, TopProblem]:
+def problems(watched: tuple[WatchedDataSource, ...] | None) -> Mapping[Problem, TopProblem]:
     """Return what is to be named for each trait: the one that ends or ended first."""
     found: dict[Problem, list[WatchedDataSource]] = {}
     for each in watched or ():

@@ -35,9 +35,9 @@ _MOVED_BY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A rung to exercise, and when (UTC). A minting `rung` stands for all of rung 2 and 3."""
+    """A rung to exercise, and when (UTC). A minting `method` stands for all of rung 2 and 3."""
 
-    rung: RenewalMethod
+    method: RenewalMethod
     due_at: datetime
 
 
@@ -86,12 +86,12 @@ def effect(facts: Observations, token: Secret | None) -> Effect:
 
 def can_mint(facts: Observations, now: datetime) -> bool:
     """Whether a new pair could be minted without a person, as far as is known."""
-    if facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY:
+    if facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY:
         return True
     return any(
-        facts.standings.get(rung) is Availability.READY
-        and ((ends := known_end(facts, token_for(rung, facts.credentials))) is None or ends > now)
-        for rung in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
+        facts.availabilities.get(method) is Availability.READY
+        and ((ends := known_end(facts, token_for(method, facts.credentials))) is None or ends > now)
+        for method in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
     )
 
 
@@ -109,7 +109,7 @@ def unseen(facts: Observations) -> list[Secret]:
 
 def _of_sign_in(facts: Observations) -> Exercise | None:
     """The integration's refresh token; where a rotated one could not be kept, not by choice."""
-    ready = facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
+    ready = facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
     if not ready or facts.store is not StoreState.DURABLE:
         return None
     token = token_for(RenewalMethod.INTEGRATION_REFRESH, facts.credentials)
@@ -123,21 +123,21 @@ def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
     pair = facts.credentials.pair
     if pair is None or facts.token != pair.access or facts.env_fault or facts.foreign_org:
         return None
-    usable = facts.standings.get(RenewalMethod.SERVICE_REFRESH) is Availability.READY
+    usable = facts.availabilities.get(RenewalMethod.SERVICE_REFRESH) is Availability.READY
     mints = can_mint(facts, now)
     if usable and not (mints and effect(facts, pair.refresh) is Effect.FIXED):
         dues = [_use_due(facts, pair.refresh), _end_unknown(facts, pair.access)]
         return _earliest(RenewalMethod.SERVICE_REFRESH, dues)
     if not mints:
         return None
-    dead = facts.standings.get(RenewalMethod.SERVICE_REFRESH) is Availability.DEAD
+    dead = facts.availabilities.get(RenewalMethod.SERVICE_REFRESH) is Availability.DEAD
     dues = [now if dead else _quarter_spent(facts, pair.refresh), _end_unknown(facts, pair.access)]
     return _earliest(RenewalMethod.MINT_INTEGRATION, dues)
 
 
-def _earliest(rung: RenewalMethod, dues: list[datetime | None]) -> Exercise | None:
+def _earliest(method: RenewalMethod, dues: list[datetime | None]) -> Exercise | None:
     due = min((at for at in dues if at is not None), default=None)
-    return Exercise(rung, due) if due else None
+    return Exercise(method, due) if due else None
 
 
 def _use_due(facts: Observations, token: Secret | None) -> datetime | None:

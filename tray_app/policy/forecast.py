@@ -52,7 +52,7 @@ def _order(found: ExpectedFailure) -> datetime:
 
 def _access(facts: Observations) -> Iterator[ExpectedFailure]:
     """The token of `.env`, where no rung can renew it."""
-    if facts.token is not None and Availability.READY not in facts.standings.values():
+    if facts.token is not None and Availability.READY not in facts.availabilities.values():
         yield ExpectedFailure(LinkName.ACCESS, facts.ends_at)
 
 
@@ -70,7 +70,7 @@ def _pasted(facts: Observations) -> Iterator[ExpectedFailure]:
     )
     by_machine = lasts or _stands(facts, RenewalMethod.INTEGRATION_REFRESH)
     if _stands(facts, RenewalMethod.MINT_PASTED) and not by_machine:
-        yield ExpectedFailure(LinkName.PERSONAL, known_end(facts, facts.credentials.pasted))
+        yield ExpectedFailure(LinkName.PERSONAL, known_end(facts, facts.credentials.personal_token))
 
 
 def _sign_in(facts: Observations) -> Iterator[ExpectedFailure]:
@@ -92,11 +92,11 @@ def _data_sources(sources: tuple[WatchedDataSource, ...]) -> Iterator[ExpectedFa
             yield ExpectedFailure(LinkName.DATA_SOURCE, watched.source.ends, watched.name)
 
 
-def _fixed_life(facts: Observations, rung: RenewalMethod) -> Lifespan | None:
+def _fixed_life(facts: Observations, method: RenewalMethod) -> Lifespan | None:
     """The life of the rung's refresh token, if no renewal moves its end."""
-    token = token_for(rung, facts.credentials)
+    token = token_for(method, facts.credentials)
     return known_life(facts, token) if effect(facts, token) is Effect.FIXED else None
 
 
-def _stands(facts: Observations, rung: RenewalMethod) -> bool:
-    return facts.standings.get(rung) is Availability.READY
+def _stands(facts: Observations, method: RenewalMethod) -> bool:
+    return facts.availabilities.get(method) is Availability.READY

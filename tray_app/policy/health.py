@@ -17,7 +17,7 @@ from tray_app.model.health import Health, Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
-from tray_app.policy.data_sources import watch, worries
+from tray_app.policy.data_sources import problems, watch
 from tray_app.policy.exercise import due_exercises, known_life
 from tray_app.policy.forecast import breaks_first, last_refresh
 from tray_app.policy.health_causes import (
@@ -49,13 +49,13 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
         waits_until=facts.waits_until,
         confirmed_at=facts.confirmed_at,
         next_try_at=facts.next_try_at,
-        trouble=match.trouble,
+        failure=match.failure,
         due_at=match.due_at,
         detail=_detail(match.reason, facts),
-        unanswered=facts.probe_trouble,
+        unanswered=facts.probe_failure,
         renewing=facts.renewing,
         sources=sources,
-        worry=match.worry,
+        problem=match.problem,
         breaks_first=None if dead else breaks_first(facts, sources, now),
     )
 
@@ -64,9 +64,9 @@ class _Match(NamedTuple):
     row: int
     reason: Reason
     who: Owner | None
-    trouble: TransportFailure | None = None
+    failure: TransportFailure | None = None
     due_at: datetime | None = None
-    worry: TopProblem | None = None
+    problem: TopProblem | None = None
 
 
 _COLOURS = {1: Colour.RED, 2: Colour.RED, 3: Colour.RED, 11: Colour.GREEN}
@@ -89,14 +89,14 @@ def _first_match(
     dead: bool,
 ) -> _Match:
     """Walk the table, rows 1 to 11."""
-    able, asked = _is_able(facts), facts.probe_trouble
-    worried = worries(sources)
+    able, asked = _is_able(facts), facts.probe_failure
+    worried = problems(sources)
     if dead and (lost := _lost(facts, now, limits)) is not None:
         return lost
     if Problem.STOPPED in worried:
         return _of_source(3, Reason.SOURCE_STOPPED, worried[Problem.STOPPED])
     if dead:
-        return _Match(4, Reason.RENEWING, Owner.ITSELF, facts.renewing.trouble)
+        return _Match(4, Reason.RENEWING, Owner.ITSELF, facts.renewing.failure)
     if facts.confirmed_at is None:
         if asked is None:
             return _Match(5, Reason.CHECKING, Owner.ITSELF)
@@ -111,14 +111,14 @@ def _first_match(
         or _refresh_due(facts, now, limits)
         or _exercise_due(facts, now, limits)
         or _broken(facts, limits)
-        or _source_trouble(facts, worried)
+        or _source_failure(facts, worried)
         or _Match(11, Reason.WORKS, None)
     )
 
 
 def _is_able(facts: Observations) -> bool:
     """Whether a rung can act alone."""
-    return Availability.READY in facts.standings.values()
+    return Availability.READY in facts.availabilities.values()
 
 
 def _lost(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
@@ -128,14 +128,14 @@ def _lost(facts: Observations, now: datetime, limits: Thresholds) -> _Match | No
     if _cannot_save(facts):
         return _Match(1, _why_not_saved(facts), Owner.YOU)
     if _renewing_fails(facts, now, limits):
-        failed = facts.renewing.trouble
+        failed = facts.renewing.failure
         return _Match(2, Reason.RENEWAL_FAILS, responsible_party(failed), failed)
     return None if facts.attended else _Match(1, Reason.RENEWAL_DUE, Owner.YOU)
 
 
 def _renewal_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
     """Row 7: works, is to be renewed, and a rung can act; but that failed, or nothing runs."""
-    failed = facts.renewing.trouble
+    failed = facts.renewing.failure
     if facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
         if _cannot_save(facts):
             return _Match(7, _why_not_saved(facts), Owner.YOU)
@@ -157,7 +157,7 @@ def _cannot_save(facts: Observations) -> bool:
     """Whether nothing was renewed because what Webex would have given could not be saved."""
     failing = facts.renewing
     refuses = facts.store is StoreState.REFUSED
-    return refuses and failing.failures > 0 and failing.trouble is None
+    return refuses and failing.failures > 0 and failing.failure is None
 
 
 def _why_not_saved(facts: Observations) -> Reason:
@@ -281,9 +281,9 @@ def _broken(facts: Observations, limits: Thresholds) -> _Match | None:
         RenewalMethod.MINT_PASTED,
         RenewalMethod.MINT_INTEGRATION,
     )
-    if Availability.READY not in [facts.standings.get(rung) for rung in mints]:
+    if Availability.READY not in [facts.availabilities.get(method) for method in mints]:
         faults.add(Availability.FORBIDDEN)  # one account with the right is enough
-    if faults & {facts.standings.get(rung) for rung in PROVEN}:
+    if faults & {facts.availabilities.get(method) for method in PROVEN}:
         return _Match(9, *cause_of_no_renewal(facts))
     return None
 
@@ -296,7 +296,7 @@ _OF_TRAIT = {
 }
 
 
-def _source_trouble(facts: Observations, worried: Mapping[Problem, TopProblem]) -> _Match | None:
+def _source_failure(facts: Observations, worried: Mapping[Problem, TopProblem]) -> _Match | None:
     """Row 10: all is well but for a data source, and data will stop, or may have."""
     for what, reason in _OF_TRAIT.items():
         if what in worried:
@@ -306,10 +306,10 @@ def _source_trouble(facts: Observations, worried: Mapping[Problem, TopProblem]) 
     return None
 
 
-def _of_source(row: int, reason: Reason, worry: TopProblem) -> _Match:
-    failing = worry.watched.failing
-    trouble = failing.trouble if failing else None
-    return _Match(row, reason, source_owner(failing), trouble, worry=worry)
+def _of_source(row: int, reason: Reason, problem: TopProblem) -> _Match:
+    failing = problem.watched.failing
+    failure = failing.failure if failing else None
+    return _Match(row, reason, source_owner(failing), failure, problem=problem)
 
 
 def _detail(reason: Reason, facts: Observations) -> str:

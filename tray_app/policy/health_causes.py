@@ -9,15 +9,15 @@ from tray_app.model.renewal import Availability, RenewalMethod
 
 # A sign-in that has not proven itself for this app yet may be of a wrong account: what it is
 # refused says nothing of the others.
-PROVEN = tuple(rung for rung in RenewalMethod if rung is not RenewalMethod.MINT_CANDIDATE)
+PROVEN = tuple(method for method in RenewalMethod if method is not RenewalMethod.MINT_CANDIDATE)
 
 
 def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
     """Say why no rung can act alone, or none helps: the one cause whose cure helps first."""
-    found = facts.standings
+    found = facts.availabilities
 
     def any_is(standing: Availability, *rungs: RenewalMethod) -> bool:
-        return any(found.get(rung) is standing for rung in rungs)
+        return any(found.get(method) is standing for method in rungs)
 
     if facts.env_fault:
         return Reason.ENV_FAULT, Owner.YOU
@@ -63,7 +63,7 @@ def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
         return Reason.KEYRING_UNREACHABLE, Owner.YOU
     if integration.client_secret is None:
         return Reason.INTEGRATION_SECRET_MISSING, Owner.DEVELOPER
-    if facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.DEAD:
+    if facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.DEAD:
         return Reason.SIGN_IN_ENDED, Owner.YOU
     if integration.refresh_token is None:
         return Reason.SIGN_IN_MISSING, Owner.YOU
@@ -72,24 +72,24 @@ def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
 
 def is_signed_in_anew(facts: Observations) -> bool:
     """Whether somebody has just signed in: it is about to be proven."""
-    return facts.standings.get(RenewalMethod.MINT_CANDIDATE) is Availability.READY
+    return facts.availabilities.get(RenewalMethod.MINT_CANDIDATE) is Availability.READY
 
 
 def source_owner(failing: ExtensionFailure | None) -> Owner:
     """Who can get a data source going again."""
-    if failing is not None and failing.trouble is not None:
-        return responsible_party(failing.trouble)
+    if failing is not None and failing.failure is not None:
+        return responsible_party(failing.failure)
     if failing is not None and failing.refusal is Refusal.FORBIDDEN:
         return Owner.ADMIN
     return Owner.YOU
 
 
-def responsible_party(trouble: TransportFailure | None) -> Owner:
+def responsible_party(failure: TransportFailure | None) -> Owner:
     """Who can end a trouble: Webex where Webex answered, else the network."""
-    if trouble is None:
+    if failure is None:
         return Owner.YOU
-    if trouble in (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR):
+    if failure in (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR):
         return Owner.WEBEX
-    if trouble is TransportFailure.BUSY:
+    if failure is TransportFailure.BUSY:
         return Owner.ITSELF
     return Owner.NETWORK

@@ -28,7 +28,7 @@ def links(
     chain = [
         _access(facts, dead=dead),
         _renewer(LinkName.REFRESH, RenewalMethod.SERVICE_REFRESH, facts, now),
-        _renewer(LinkName.PERSONAL, _minting_rung(facts), facts, now),
+        _renewer(LinkName.PERSONAL, _minting_method(facts), facts, now),
     ]
     if facts.credentials.integration is not None:
         chain.append(_renewer(LinkName.SIGN_IN, RenewalMethod.INTEGRATION_REFRESH, facts, now))
@@ -76,34 +76,34 @@ def _access_state(facts: Observations, *, dead: bool) -> LinkState:
     return LinkState.UNDER_SCOPED if facts.under_scoped else LinkState.WORKS
 
 
-def _minting_rung(facts: Observations) -> RenewalMethod:
+def _minting_method(facts: Observations) -> RenewalMethod:
     """The rung whose personal access token counts: the first that is ready, pasted before the
     integration's; where none is, the integration's, since that renews itself."""
     held = [
-        rung
-        for rung in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
-        if token_for(rung, facts.credentials) is not None
+        method
+        for method in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
+        if token_for(method, facts.credentials) is not None
     ]
-    ready = [rung for rung in held if facts.standings.get(rung) is Availability.READY]
+    ready = [method for method in held if facts.availabilities.get(method) is Availability.READY]
     return next(iter(ready or held[::-1]), RenewalMethod.MINT_PASTED)
 
 
-def _renewer(name: LinkName, rung: RenewalMethod, facts: Observations, now: datetime) -> Link:
+def _renewer(name: LinkName, method: RenewalMethod, facts: Observations, now: datetime) -> Link:
     """A link that a rung would present."""
     if facts.credentials.locked:
         return Link(name, LinkState.LOCKED)
-    token = token_for(rung, facts.credentials)
+    token = token_for(method, facts.credentials)
     if token is None:
         return Link(name, LinkState.MISSING)
     ends = known_end(facts, token)
-    state = _BY_STANDING.get(facts.standings.get(rung), LinkState.PRESENT)
+    state = _BY_STANDING.get(facts.availabilities.get(method), LinkState.PRESENT)
     if state is LinkState.PRESENT and ends is not None and ends <= now:
-        state = _ended(rung, facts)
+        state = _ended(method, facts)
     return Link(name, state, ends, token.fingerprint)
 
 
-def _ended(rung: RenewalMethod, facts: Observations) -> LinkState:
+def _ended(method: RenewalMethod, facts: Observations) -> LinkState:
     """What the integration renews for the mint is missed by nobody until then."""
-    renews = facts.standings.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
-    is_renewed = rung is RenewalMethod.MINT_INTEGRATION and renews
+    renews = facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
+    is_renewed = method is RenewalMethod.MINT_INTEGRATION and renews
     return LinkState.ON_DEMAND if is_renewed else LinkState.EXPIRED

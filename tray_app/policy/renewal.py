@@ -25,7 +25,7 @@ FORBIDDEN_FOR = timedelta(hours=24)
 
 def availabilities(
     creds: Credentials,
-    marks: Marks,
+    refusals: Marks,
     now: datetime,
     *,
     tried: Tried = frozenset(),
@@ -35,7 +35,7 @@ def availabilities(
     `tried`: what this climb has presented already. A climb that a person asked for passes only
     the marks that it made itself: a click puts remembered refusals to the test again.
     """
-    return {rung: _standing(rung, creds, marks, now, tried) for rung in RenewalMethod}
+    return {method: _standing(method, creds, refusals, now, tried) for method in RenewalMethod}
 
 
 def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMethod, Availability]:
@@ -45,27 +45,29 @@ def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMe
     return {**found} if kept else {**found, RenewalMethod.INTEGRATION_REFRESH: Availability.UNSAVED}
 
 
-def next_rung(
+def next_method(
     creds: Credentials,
-    marks: Marks,
+    refusals: Marks,
     now: datetime,
     *,
     tried: Tried = frozenset(),
 ) -> RenewalMethod | None:
     """Return the first rung that can act, or None when a person is needed."""
-    found = availabilities(creds, marks, now, tried=tried)
-    return next((rung for rung, standing in found.items() if standing is Availability.READY), None)
+    found = availabilities(creds, refusals, now, tried=tried)
+    return next(
+        (method for method, standing in found.items() if standing is Availability.READY), None
+    )
 
 
-def token_for(rung: RenewalMethod, creds: Credentials) -> Secret | None:
+def token_for(method: RenewalMethod, creds: Credentials) -> Secret | None:
     """Return the token that this rung would present."""
-    match rung:
+    match method:
         case RenewalMethod.SERVICE_REFRESH:
             return creds.pair.refresh if creds.pair else None
         case RenewalMethod.MINT_CANDIDATE:
             return creds.candidate.access if creds.candidate else None
         case RenewalMethod.MINT_PASTED:
-            return creds.pasted
+            return creds.personal_token
         case RenewalMethod.MINT_INTEGRATION:
             return creds.integration_access
         case RenewalMethod.INTEGRATION_REFRESH:  # pragma: no branch - the last there is
@@ -75,112 +77,112 @@ def token_for(rung: RenewalMethod, creds: Credentials) -> Secret | None:
 def refusal_keys(creds: Credentials) -> frozenset[str]:
     """Return every key under which a refusal of these credentials may be remembered."""
     return frozenset(
-        refusal_key(rung, refusal, creds) for rung in RenewalMethod for refusal in Refusal
+        refusal_key(method, refusal, creds) for method in RenewalMethod for refusal in Refusal
     )
 
 
-def refusal_key(rung: RenewalMethod, refusal: Refusal, creds: Credentials) -> str:
+def refusal_key(method: RenewalMethod, refusal: Refusal, creds: Credentials) -> str:
     """Return the key under which this refusal of this rung is remembered."""
-    token = token_for(rung, creds)
+    token = token_for(method, creds)
     digest = token.digest if token else ""
     app = creds.app
     match refusal:
         case Refusal.WRONG_CLIENT:
-            return _key("client", *_client(rung, creds))
+            return _key("client", *_client(method, creds))
         case Refusal.BAD_REQUEST:
-            return _key("mint", *_client(rung, creds), app.app_id, app.target_org_id)
-        case Refusal.FORBIDDEN if rung is RenewalMethod.MINT_INTEGRATION:
+            return _key("mint", *_client(method, creds), app.app_id, app.target_org_id)
+        case Refusal.FORBIDDEN if method is RenewalMethod.MINT_INTEGRATION:
             # By the account's client, not by the token: a renewed token has the same rights.
             account = creds.integration.client_id if creds.integration else ""
             return _key("right", account, app.app_id, app.target_org_id)
         case Refusal.FORBIDDEN:
             return _key("right", digest, app.app_id, app.target_org_id)
         case Refusal.REJECTED:  # pragma: no branch - the last there is
-            return _key("dead", digest, *_client(rung, creds))
+            return _key("dead", digest, *_client(method, creds))
 
 
 def _standing(
-    rung: RenewalMethod, creds: Credentials, marks: Marks, now: datetime, tried: Tried
+    method: RenewalMethod, creds: Credentials, refusals: Marks, now: datetime, tried: Tried
 ) -> Availability:
     if creds.locked:
         return Availability.LOCKED
-    token = token_for(rung, creds)
-    if token is None or not all(_client(rung, creds)):
+    token = token_for(method, creds)
+    if token is None or not all(_client(method, creds)):
         return Availability.MISSING
-    if _has_acted(rung, token, tried):
+    if _has_acted(method, token, tried):
         return Availability.TRIED
-    closed = _closed(rung, creds, marks, now, tried)
-    if closed is Availability.READY and rung is RenewalMethod.INTEGRATION_REFRESH:
+    closed = _closed(method, creds, refusals, now, tried)
+    if closed is Availability.READY and method is RenewalMethod.INTEGRATION_REFRESH:
         # It only serves the mint: where that stays closed whatever the token, it serves nobody.
-        return _mint_stays_closed(creds, marks, now, tried)
+        return _mint_stays_closed(creds, refusals, now, tried)
     return closed
 
 
-def _has_acted(rung: RenewalMethod, token: Secret, tried: Tried) -> bool:
+def _has_acted(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
     """Each rung acts once in a climb, so that every climb ends, even where each answer brings a
     new refresh token. Only the mint acts again, with what the integration has just renewed."""
-    if rung is RenewalMethod.MINT_INTEGRATION:
-        return (rung, token.digest) in tried
-    return any(step is rung for step, _ in tried)
+    if method is RenewalMethod.MINT_INTEGRATION:
+        return (method, token.digest) in tried
+    return any(step is method for step, _ in tried)
 
 
 def _closed(
-    rung: RenewalMethod, creds: Credentials, marks: Marks, now: datetime, tried: Tried
+    method: RenewalMethod, creds: Credentials, refusals: Marks, now: datetime, tried: Tried
 ) -> Availability:
     def found(refusal: Refusal) -> RecordedRefusal | None:
-        return marks.get(refusal_key(rung, refusal, creds))
+        return refusals.get(refusal_key(method, refusal, creds))
 
     if found(Refusal.WRONG_CLIENT):
         return Availability.WRONG_CLIENT
-    if is_mint(rung) and found(Refusal.BAD_REQUEST):
+    if is_mint(method) and found(Refusal.BAD_REQUEST):
         return Availability.BAD_REQUEST
     if found(Refusal.REJECTED):
         return Availability.DEAD
-    if _forbidden(rung, creds, marks, now, tried):
+    if _forbidden(method, creds, refusals, now, tried):
         return Availability.FORBIDDEN
     return Availability.READY
 
 
 def _mint_stays_closed(
-    creds: Credentials, marks: Marks, now: datetime, tried: Tried
+    creds: Credentials, refusals: Marks, now: datetime, tried: Tried
 ) -> Availability:
-    rung = RenewalMethod.MINT_INTEGRATION
-    if not all(_client(rung, creds)):
+    method = RenewalMethod.MINT_INTEGRATION
+    if not all(_client(method, creds)):
         return Availability.MISSING
-    if marks.get(refusal_key(rung, Refusal.WRONG_CLIENT, creds)):
+    if refusals.get(refusal_key(method, Refusal.WRONG_CLIENT, creds)):
         return Availability.WRONG_CLIENT
-    if marks.get(refusal_key(rung, Refusal.BAD_REQUEST, creds)):
+    if refusals.get(refusal_key(method, Refusal.BAD_REQUEST, creds)):
         return Availability.BAD_REQUEST
-    minted_already = any(step is rung for step, _ in tried)
-    if not minted_already and _forbidden(rung, creds, marks, now, tried):
+    minted_already = any(step is method for step, _ in tried)
+    if not minted_already and _forbidden(method, creds, refusals, now, tried):
         return Availability.FORBIDDEN
     return Availability.READY
 
 
 def _forbidden(
-    rung: RenewalMethod, creds: Credentials, marks: Marks, now: datetime, tried: Tried
+    method: RenewalMethod, creds: Credentials, refusals: Marks, now: datetime, tried: Tried
 ) -> bool:
     """A 403 holds for a day; a token renewed in this climb gets its one try all the same."""
-    mark = marks.get(refusal_key(rung, Refusal.FORBIDDEN, creds))
+    mark = refusals.get(refusal_key(method, Refusal.FORBIDDEN, creds))
     # abs(): a mark from the future, after the clock was set back, holds no longer than that.
     if mark is None or abs(now - mark.at) >= FORBIDDEN_FOR:
         return False
     renewed_now = any(step is RenewalMethod.INTEGRATION_REFRESH for step, _ in tried)
-    return not (rung is RenewalMethod.MINT_INTEGRATION and renewed_now)
+    return not (method is RenewalMethod.MINT_INTEGRATION and renewed_now)
 
 
-def is_mint(rung: RenewalMethod) -> bool:
+def is_mint(method: RenewalMethod) -> bool:
     """Whether the rung has a personal access token mint a pair."""
-    return rung in (
+    return method in (
         RenewalMethod.MINT_CANDIDATE,
         RenewalMethod.MINT_PASTED,
         RenewalMethod.MINT_INTEGRATION,
     )
 
 
-def _client(rung: RenewalMethod, creds: Credentials) -> tuple[str, str]:
+def _client(method: RenewalMethod, creds: Credentials) -> tuple[str, str]:
     """Client id and the digest of its secret; an empty string for what is not known."""
-    if rung is RenewalMethod.INTEGRATION_REFRESH:
+    if method is RenewalMethod.INTEGRATION_REFRESH:
         client = creds.integration
         if client is None:
             return "", ""

@@ -111,13 +111,13 @@ class ProfileWorker:
         except Interrupted:
             log.info("a turn is left unfinished: the program ends")
         except Exception as error:  # noqa: BLE001 - a boundary: a dead thread's icon would lie
-            self._admit(error, asked)
+            self._report_internal_error(error, asked)
 
     def _take_turn(self, message: Command | None, asked: UserRequest | None) -> None:
         engine = self._engine or self._open(asked)
         if engine is None:
             return
-        message = message or self._noticed(engine)
+        message = message or self._next_due_command(engine)
         if message is None:
             return
         self._unshown = False
@@ -135,13 +135,13 @@ class ProfileWorker:
         try:
             self._engine = self._open_engine()
         except ConfigError as error:
-            self._show(Snapshot(not_set_up(error.faults), asked=asked))
+            self._publish_snapshot(Snapshot(not_set_up(error.faults), asked=asked))
         else:
             if self._ends:
                 self._engine.end()
         return self._engine
 
-    def _noticed(self, engine: Engine) -> Command | None:
+    def _next_due_command(self, engine: Engine) -> Command | None:
         """Look up between two messages: what is to be done by itself now, None where nothing."""
         if self._has_checked and engine.files_edited():
             return Command(Kind.POLL)  # a person's doing, mostly, who waits for it
@@ -149,13 +149,13 @@ class ProfileWorker:
             self._woken = False
             if engine.may_check():
                 return Command(Kind.POLL)
-            if not self._has_checked and self._last.doing is Activity.CHECKING:
-                self._show(waiting(engine.next_check))  # so that a person can click
+            if not self._has_checked and self._last.activity is Activity.CHECKING:
+                self._publish_snapshot(waiting(engine.next_check))  # so that a person can click
         if not self._has_checked or self._faults:
             return None  # nothing is known to judge by; a fault shows until a check has ended well
         if engine.facts_changed():
             return Command(Kind.LOOK)
-        if engine.has_news:
+        if engine.has_notices:
             return Command(Kind.TELL)
         if engine.judge() != self._last.health:
             return Command(Kind.JUDGE)  # by the mere passing of time
@@ -173,10 +173,10 @@ class ProfileWorker:
         if self._engine is not None:
             self._engine.end()
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """The program ends: nothing is waited for as long as else. Any thread."""
         if self._engine is not None:
-            self._engine.hurry()
+            self._engine.shorten_timeouts()
 
     def close(self) -> None:
         """Close what is open."""
@@ -187,13 +187,13 @@ class ProfileWorker:
     def _do(self, engine: Engine, message: Command) -> None:
         match message.kind:
             case Kind.LOOK:
-                self._show(Snapshot(engine.look()))
+                self._publish_snapshot(Snapshot(engine.reload()))
                 if engine.renewal_due():  # follows a check: `.env` may only have to be mended
                     self._check(engine, None)
             case Kind.JUDGE:
-                self._show(Snapshot(engine.judge()))
+                self._publish_snapshot(Snapshot(engine.judge()))
             case Kind.TELL:
-                self._show(Snapshot(engine.judge(), news=engine.take_news()))
+                self._publish_snapshot(Snapshot(engine.judge(), notices=engine.drain_notices()))
             case Kind.AUTHORIZE:
                 self._ask_to_sign_in(engine)
             case Kind.SIGN_IN_OVER:
@@ -211,12 +211,12 @@ class ProfileWorker:
                 self._keep(engine, message.subject, on=message.kind is Kind.KEEP)
 
     def _check(self, engine: Engine, asked: UserRequest | None) -> None:
-        self._show(Snapshot(self._last.health, Activity.CHECKING))
+        self._publish_snapshot(Snapshot(self._last.health, Activity.CHECKING))
         health = engine.poll()
         self._has_checked = True
         # A renewal that follows is part of the check; its end is what a person waits for.
-        due, news = engine.renewal_due(), engine.take_news()
-        self._show(Snapshot(health, asked=None if due else asked, news=news))
+        due, notices = engine.renewal_due(), engine.drain_notices()
+        self._publish_snapshot(Snapshot(health, asked=None if due else asked, notices=notices))
         if due:
             self._refresh(engine, asked)
         self._keep_alive(engine)
@@ -224,38 +224,42 @@ class ProfileWorker:
     def _keep_alive(self, engine: Engine) -> None:
         """Extend the data sources that are due by themselves."""
         if engine.data_sources.due():
-            self._show(Snapshot(self._last.health, Activity.EXTENDING))
-            self._show(Snapshot(engine.data_sources.keep_alive()))
+            self._publish_snapshot(Snapshot(self._last.health, Activity.EXTENDING))
+            self._publish_snapshot(Snapshot(engine.data_sources.keep_alive()))
 
     def _extend(self, engine: Engine, source_id: str) -> None:
         """Extend the data source that a person has clicked, or that the health is about."""
-        worry = self._last.health.worry
-        source_id = source_id or (worry.watched.source.id if worry else "")
+        problem = self._last.health.problem
+        source_id = source_id or (problem.watched.source.id if problem else "")
         if not source_id:
             return  # it was extended while the person clicked
-        self._show(Snapshot(self._last.health, Activity.EXTENDING))
+        self._publish_snapshot(Snapshot(self._last.health, Activity.EXTENDING))
         done = engine.data_sources.extend(source_id)
-        health, news = engine.judge(), engine.take_news()
-        self._show(Snapshot(health, asked=UserRequest.EXTEND, extended=done, news=news))
+        health, notices = engine.judge(), engine.drain_notices()
+        self._publish_snapshot(
+            Snapshot(health, asked=UserRequest.EXTEND, extended=done, notices=notices)
+        )
         if done.refusal is Refusal.REJECTED:
             self._check(engine, None)  # the token has died since the last check
 
     def _keep(self, engine: Engine, source_id: str, *, on: bool) -> None:
         """Tick or untick a data source."""
         try:
-            health, news = engine.data_sources.set_kept(source_id, on=on), engine.take_news()
+            health, notices = engine.data_sources.set_kept(source_id, on=on), engine.drain_notices()
         except ConfigError as error:
             health = engine.judge()
-            news = (f"Keep alive was not changed: {error.faults[0]}.",)
-        self._show(Snapshot(health, news=news))
+            notices = (f"Keep alive was not changed: {error.faults[0]}.",)
+        self._publish_snapshot(Snapshot(health, notices=notices))
         self._keep_alive(engine)
 
     def _refresh(self, engine: Engine, asked: UserRequest | None) -> None:
-        self._show(Snapshot(self._last.health, Activity.REFRESHING))
+        self._publish_snapshot(Snapshot(self._last.health, Activity.REFRESHING))
         health = engine.refresh(by_hand=asked is UserRequest.REFRESH)
         self._has_checked = True
-        news = engine.take_news()
-        self._show(Snapshot(health, answered=engine.answered, asked=asked, news=news))
+        notices = engine.drain_notices()
+        self._publish_snapshot(
+            Snapshot(health, answered=engine.answered, asked=asked, notices=notices)
+        )
 
     def _ask_to_sign_in(self, engine: Engine) -> None:
         """Open the page; the answer comes as a message, so that checking goes on meanwhile."""
@@ -270,7 +274,7 @@ class ProfileWorker:
             threading.Thread(
                 target=self._await, args=(self._sign_in,), name="sign-in", daemon=True
             ).start()
-        self._show(Snapshot(engine.judge()))
+        self._publish_snapshot(Snapshot(engine.judge()))
         self._browse(self._sign_in.start_page(), lambda: self._post(Command(Kind.NO_BROWSER)))
 
     def _await(self, sign_in: SignInSession) -> None:
@@ -284,7 +288,7 @@ class ProfileWorker:
         if sign_in is None or not (sign_in.cancelled or sign_in.is_over):
             return  # the message of an earlier one
         sign_in.join()
-        self._show(Snapshot(self._last.health, Activity.SIGNING_IN))
+        self._publish_snapshot(Snapshot(self._last.health, Activity.SIGNING_IN))
         try:
             outcome = engine.finish_sign_in(sign_in)
         finally:
@@ -297,16 +301,16 @@ class ProfileWorker:
         told = Snapshot(
             engine.judge(), answered=answered, asked=UserRequest.SIGN_IN, signed_in=outcome
         )
-        self._show(replace(told, news=engine.take_news()))
+        self._publish_snapshot(replace(told, notices=engine.drain_notices()))
 
-    def _admit(self, error: Exception, asked: UserRequest | None) -> None:
+    def _report_internal_error(self, error: Exception, asked: UserRequest | None) -> None:
         """Show a fault of this program, and slow down."""
         self._log_once(error)
         self._faults += 1
         self._retry_at = self._wall() + back_off(self._faults, 1.0, self._pace)
         failed = replace(FAILED, asked=asked)
         try:
-            self._show(failed)
+            self._publish_snapshot(failed)
         except Exception as another:  # noqa: BLE001 - the boundary: what failed may fail again
             self._log_once(another)
             self._send(failed)
@@ -322,7 +326,7 @@ class ProfileWorker:
             self._logged.add(place)
             log.error("a fault of this program", exc_info=error)
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _publish_snapshot(self, snapshot: Snapshot) -> None:
         until = self._sign_in.until if self._sign_in else None
         snapshot = replace(snapshot, sign_in_until=until)
         if self._engine is not None:

@@ -16,7 +16,7 @@ from tray_app.policy.schedule import slept_or_clock_changed
 from tray_app.runtime.commands import Command, Kind
 from tray_app.runtime.profile_worker import Browse, ProfileWorker
 from tray_app.runtime.thread_pool import WorkerPool
-from tray_app.system.critical_section import KEYRING_PATIENCE, PATIENCE
+from tray_app.system.critical_section import KEYRING_PATIENCE, TIMEOUT
 
 if TYPE_CHECKING:
     from tray_app.service.engine import Engine
@@ -39,13 +39,13 @@ class ProfileHandle:
     """Where one profile's attendant sits: its inbox, and when it is to look up. Every method may
     be called from any thread."""
 
-    __slots__ = ("_fleet", "_inbox", "at", "attendant", "busy", "number")
+    __slots__ = ("_inbox", "_scheduler", "at", "busy", "number", "worker")
 
-    def __init__(self, fleet: Scheduler, number: int) -> None:
-        self._fleet = fleet
+    def __init__(self, scheduler: Scheduler, number: int) -> None:
+        self._scheduler = scheduler
         self._inbox: list[Command] = []
         self.number = number
-        self.attendant: ProfileWorker
+        self.worker: ProfileWorker
         # The fleet's, under its lock:
         self.at = 0.0
         self.busy = False
@@ -64,7 +64,7 @@ class ProfileHandle:
 
     def cancel_sign_in(self) -> None:
         """End the sign-in that waits, if one does."""
-        self.attendant.cancel_sign_in()
+        self.worker.cancel_sign_in()
 
     def extend(self, source_id: str = "") -> None:
         """Ask for a data source to be extended now; "" for the one that the health is about."""
@@ -76,7 +76,7 @@ class ProfileHandle:
 
     def post(self, message: Command) -> None:
         """Put a message into the inbox; a second one like it adds nothing."""
-        self._fleet.put(self, self._inbox, message)
+        self._scheduler.put(self, self._inbox, message)
 
     @property
     def has_mail(self) -> bool:
@@ -108,7 +108,7 @@ class Scheduler:
         self._wall = wall
         self._over = over
         self._changed = threading.Condition()
-        self._desks: set[ProfileHandle] = set()
+        self._handles: set[ProfileHandle] = set()
         self._due: list[tuple[float, int, ProfileHandle]] = []
         self._calls = itertools.count()  # so that no two entries are equal
         self._added = 0
@@ -128,7 +128,7 @@ class Scheduler:
         """Attend to one more profile. Both are called in the thread whose turn it is: see
         `ProfileWorker`. Its first check begins at once, or with `start`."""
         with self._changed:
-            desk = ProfileHandle(self, self._added)
+            handle = ProfileHandle(self, self._added)
             self._added += 1
 
         def show(snapshot: Snapshot) -> None:
@@ -136,15 +136,15 @@ class Scheduler:
                 publish(snapshot)
             finally:
                 if snapshot.signed_in is not None and snapshot.signed_in.succeeded:
-                    self._tell_others(desk)
+                    self._tell_others(handle)
 
-        desk.attendant = ProfileWorker(
-            open_engine, show, desk.post, browse=browse, pace=self._pace, wall=self._wall
+        handle.worker = ProfileWorker(
+            open_engine, show, handle.post, browse=browse, pace=self._pace, wall=self._wall
         )
         with self._changed:
-            self._desks.add(desk)
-            self._call(desk, time.monotonic())
-        return desk
+            self._handles.add(handle)
+            self._call(handle, time.monotonic())
+        return handle
 
     def start(self) -> None:
         """Start; the first checks begin at once."""
@@ -152,88 +152,92 @@ class Scheduler:
 
     def stop(
         self,
-        patience: float = 0.5,
-        renewal_patience: float = PATIENCE,
+        timeout: float = 0.5,
+        renewal_patience: float = TIMEOUT,
         keyring_patience: float = KEYRING_PATIENCE,
     ) -> None:
-        """End it; what hangs is left behind after `patience` seconds.
+        """End it; what hangs is left behind after `timeout` seconds.
 
         New tokens are waited for longer: Webex may have rotated the refresh token already, and
         only its answer has the new one. Nothing new is begun.
         """
         with self._changed:
-            desks = tuple(self._desks)
-        for desk in desks:
-            desk.post(Command(Kind.STOP))
-            desk.cancel_sign_in()
-            desk.attendant.end()
+            handles = tuple(self._handles)
+        for handle in handles:
+            handle.post(Command(Kind.STOP))
+            handle.cancel_sign_in()
+            handle.worker.end()
         begun = now = time.monotonic()
-        end = begun + patience
+        end = begun + timeout
         while self._thread.is_alive() and now < end:
-            awaits_tokens = any(desk.attendant.awaits_tokens for desk in desks)
+            awaits_tokens = any(handle.worker.awaits_tokens for handle in handles)
             if awaits_tokens:
                 end = min(now + _SAVING, begun + renewal_patience)
             if not awaits_tokens or now > begun + keyring_patience:
-                for desk in desks:
-                    desk.attendant.hurry()
+                for handle in handles:
+                    handle.worker.shorten_timeouts()
             self._thread.join(0.05)
             now = time.monotonic()
 
-    def put(self, desk: ProfileHandle, inbox: list[Command], message: Command) -> None:
+    def put(self, handle: ProfileHandle, inbox: list[Command], message: Command) -> None:
         """Put a message into a desk's inbox, and have somebody come for it."""
         with self._changed:
             if message in inbox:
                 return
             inbox.append(message)
-            if not desk.busy:
-                self._call(desk, time.monotonic())
+            if not handle.busy:
+                self._call(handle, time.monotonic())
 
-    def _call(self, desk: ProfileHandle, at: float) -> None:
+    def _call(self, handle: ProfileHandle, at: float) -> None:
         """Have the desk's turn come at that time. Under the lock."""
-        desk.at = at
-        heapq.heappush(self._due, (at, next(self._calls), desk))
-        if self._due[0][2] is desk:
+        handle.at = at
+        heapq.heappush(self._due, (at, next(self._calls), handle))
+        if self._due[0][2] is handle:
             self._changed.notify()
 
     def _tell_others(self, teller: ProfileHandle) -> None:
         """A sign-in may serve the other profiles of the same integration as well."""
         with self._changed:
-            others = [desk for desk in self._desks if desk is not teller]
-        for desk in others:
-            if desk.attendant.lacks_something:
-                desk.post(Command(Kind.LOOK))
+            others = [handle for handle in self._handles if handle is not teller]
+        for handle in others:
+            if handle.worker.lacks_something:
+                handle.post(Command(Kind.LOOK))
 
     def _run(self) -> None:
         while (ready := self._next()) is not None:
-            for desk in ready:
-                if len(self._desks) == 1:
-                    self._take_turn(desk)
+            for handle in ready:
+                if len(self._handles) == 1:
+                    self._take_turn(handle)
                 else:
-                    self._crew.give(desk, first=desk.has_mail)
+                    self._crew.give(handle, first=handle.has_mail)
         self._crew.end()
         self._over()
 
     def _next(self) -> list[ProfileHandle] | None:
         """Wait until it is somebody's turn; whose, None when there is nobody any more."""
         with self._changed:
-            while self._desks:
+            while self._handles:
                 ready = self._ready()
                 if ready:
                     return ready
                 naps = [self._pace.slice, self._crew.tend()]
                 if self._due:
                     naps.append(self._due[0][0] - time.monotonic())
-                self._nap(max(0.0, min(nap for nap in naps if nap is not None)))
+                self._nap(
+                    max(0.0, min(short_snooze for short_snooze in naps if short_snooze is not None))
+                )
         return None
 
     def _ready(self) -> list[ProfileHandle]:
         """Take whose time has come. Under the lock."""
         ready, now = [], time.monotonic()
         while self._due and self._due[0][0] <= now:
-            at, _, desk = heapq.heappop(self._due)
-            if at == desk.at and not desk.busy and desk in self._desks:  # else called otherwise
-                desk.busy = True
-                ready.append(desk)
+            at, _, handle = heapq.heappop(self._due)
+            if (
+                at == handle.at and not handle.busy and handle in self._handles
+            ):  # else called otherwise
+                handle.busy = True
+                ready.append(handle)
         return ready
 
     def _nap(self, seconds: float) -> None:
@@ -241,10 +245,10 @@ class Scheduler:
         before, self.turned_at = self._wall(), time.monotonic()
         self._wait(seconds)
         if slept_or_clock_changed(self._wall() - before, seconds, self._drift()):
-            for desk in self._desks:
-                desk.attendant.wake()
-                if not desk.busy:
-                    self._call(desk, time.monotonic())
+            for handle in self._handles:
+                handle.worker.wake()
+                if not handle.busy:
+                    self._call(handle, time.monotonic())
 
     def _wait(self, seconds: float) -> None:
         self._changed.wait(seconds)
@@ -255,34 +259,34 @@ class Scheduler:
         drift, self._offset = offset - self._offset, offset
         return drift
 
-    def _take_turn(self, desk: ProfileHandle) -> None:
+    def _take_turn(self, handle: ProfileHandle) -> None:
         """One message, or one look up. In the thread whose turn it is."""
         with self._changed:
-            message = desk.take()
+            message = handle.take()
         ended = message is not None and message.kind is Kind.STOP
         try:
             if ended:
-                desk.attendant.close()
+                handle.worker.close()
             else:
-                desk.attendant.take_turn(message)
+                handle.worker.take_turn(message)
         except Exception:  # a boundary: the thread that keeps the time is everybody's
             log.exception("a turn failed")
         finally:
             with self._changed:
-                desk.busy = False
+                handle.busy = False
                 if ended:
-                    self._desks.discard(desk)
+                    self._handles.discard(handle)
                     self._changed.notify()
                 else:
-                    self._call(desk, self._next_turn(desk))
+                    self._call(handle, self._next_turn(handle))
 
-    def _next_turn(self, desk: ProfileHandle) -> float:
+    def _next_turn(self, handle: ProfileHandle) -> float:
         """When to look at this desk again: by the monotonic clock."""
         now = time.monotonic()
-        if desk.has_mail:
+        if handle.has_mail:
             return now
-        until_due = desk.attendant.due - self._wall() if desk.attendant.is_open else now
+        until_due = handle.worker.due - self._wall() if handle.worker.is_open else now
         # All in step but for the groups: many that look up together wake the machine once.
-        phase = desk.number // _TOGETHER % _GROUPS * self._pace.slice / _GROUPS
+        phase = handle.number // _TOGETHER % _GROUPS * self._pace.slice / _GROUPS
         until_look = self._pace.slice - (now - phase) % self._pace.slice
         return now + max(0.0, min(until_due, until_look))

@@ -28,14 +28,14 @@ class SingleProfile:
         pace: Timing | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.fleet = Scheduler(pace=pace, wall=wall)
-        desk = self.fleet.add(open_engine, publish, browse=browse)
-        self.check, self.refresh = desk.check, desk.refresh
-        self.authorize, self.cancel_sign_in = desk.authorize, desk.cancel_sign_in
-        self.extend, self.keep = desk.extend, desk.keep
-        self.start, self.stop = self.fleet.start, self.fleet.stop
+        self.scheduler = Scheduler(pace=pace, wall=wall)
+        handle = self.scheduler.add(open_engine, publish, browse=browse)
+        self.check, self.refresh = handle.check, handle.refresh
+        self.authorize, self.cancel_sign_in = handle.authorize, handle.cancel_sign_in
+        self.extend, self.keep = handle.extend, handle.keep
+        self.start, self.stop = self.scheduler.start, self.scheduler.stop
 
     @property
     def turned_at(self) -> float:
         """When the thread last came round to wait for something, by the monotonic clock."""
-        return self.fleet.turned_at
+        return self.scheduler.turned_at

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tray_app.sandbox.registrations import Integration, ServiceApp
     from tray_app.sandbox.switches import Lifetimes, Switches
 
-_PATIENCE = timedelta(seconds=5)
+_TIMEOUT = timedelta(seconds=5)
 
 
 class Sandbox(Webex):
@@ -101,7 +101,7 @@ class Sandbox(Webex):
         return self._recording.all()
 
     def wait_for_request(
-        self, wanted: Callable[[Request], bool], timeout: timedelta = _PATIENCE
+        self, wanted: Callable[[Request], bool], timeout: timedelta = _TIMEOUT
     ) -> Request:
         """The first request that fits, made already or within `timeout`; else TimeoutError."""
         return self._recording.wait_for(wanted, timeout)

@@ -23,7 +23,7 @@ from tray_app.system.own_folder import NotOurs, in_own_folder, own_folder
 
 _MARK = "webex-token-tray"
 _VERSION = "secrets, version 1"
-_PATIENCE = 5.0
+_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing; the vault waits ten for all of it."""
 
 _TRIES = 5
@@ -39,7 +39,7 @@ class SecretFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._locks = Locks(path.parent, _PATIENCE)
+        self._locks = Locks(path.parent, _TIMEOUT)
         self._reserved: dict[str, atomic_file.Replacement] = {}
 
     @property
@@ -104,7 +104,7 @@ class SecretFile:
         """Be the only one of our processes that changes it; others are told apart by `replace`."""
         self._make_folder()
         try:
-            with self._locks.hold("secrets", os.path.realpath(self.path)):
+            with self._locks.acquire("secrets", os.path.realpath(self.path)):
                 yield
         except Busy:
             raise SecretFileError(f"{self.path} is in use by another process") from None

@@ -36,14 +36,14 @@ def read(entry: Secret | None) -> Issue:
     if not isinstance(found, dict):
         return Issue()
     return Issue(
-        of=_marks(found.get("of")),
+        of=_refusals(found.get("of")),
         issued_at=_moment(found.get("issued")),
         after=_moment(found.get("after")),
-        replaced=_marks(found.get("replaced")),
+        replaced=_refusals(found.get("replaced")),
     )
 
 
-def _marks(value: object) -> tuple[str, ...]:
+def _refusals(value: object) -> tuple[str, ...]:
     return tuple(value.split()) if isinstance(value, str) else ()
 
 

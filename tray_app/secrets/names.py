@@ -50,7 +50,7 @@ class SecretNames:
         return f"{self.host}/app/{self.client_id}/secret"
 
     @property
-    def pasted(self) -> str:
+    def personal_token(self) -> str:
         """The personal access token that a person pasted."""
         return f"{self.host}/personal/{self.app_id}"
 
@@ -63,7 +63,11 @@ class SecretNames:
     def shared(self) -> tuple[str, ...]:
         """The names of what profiles of one app or integration have in common."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
-        single = (self.app_secret, self.pasted, *(self.of_integration(kind) for kind in kinds))
+        single = (
+            self.app_secret,
+            self.personal_token,
+            *(self.of_integration(kind) for kind in kinds),
+        )
         taken = (self.taken(self.of_integration("refresh")),) if self.integration_id else ()
         reserved = (pieces.reserved(self.of_integration("refresh")),) if self.integration_id else ()
         return (*single, *(self.displaced(name) for name in single), *taken, *reserved)
@@ -79,7 +83,7 @@ class SecretNames:
         for entry, what in (
             (self.pair, "the service app's tokens"),
             (self.app_secret, "the service app's client secret"),
-            (self.pasted, "the personal access token"),
+            (self.personal_token, "the personal access token"),
             (self.candidate, "a sign-in that has not been used yet"),
             (self.of_integration("secret"), "the integration's client secret"),
             (self.of_integration("refresh"), "the integration's sign-in"),

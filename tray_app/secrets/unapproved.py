@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def take_over(
     path: Path,
     vault: Vault,
-    entries: SecretNames,
+    names: SecretNames,
     locks: Locks,
     *,
     is_old: Callable[[Secret], bool],
@@ -33,10 +33,10 @@ def take_over(
     """
     if not path.exists():
         return
-    lock = locks.hold("app", entries.host, entries.app_id, entries.org_id)
+    lock = locks.acquire("app", names.host, names.app_id, names.org_id)
     try:
         with lock:
-            moved = _moved(SecretFile(path), vault, entries, is_old)
+            moved = _moved(SecretFile(path), vault, names, is_old)
     except (VaultError, Busy) as error:
         log.warning("secrets stay in %s: %s", path, error)
     else:
@@ -44,15 +44,15 @@ def take_over(
 
 
 def _moved(
-    own: SecretFile, vault: Vault, entries: SecretNames, is_old: Callable[[Secret], bool]
+    own: SecretFile, vault: Vault, names: SecretNames, is_old: Callable[[Secret], bool]
 ) -> int:
     """Move them; returns how many. Raises VaultError."""
     moved = 0
-    for name in entries.all:
+    for name in names.all:
         value = own.get(name, prompt=False)
         if value is None:
             continue
-        place = _place(name, Secret(value), vault, entries, is_old)
+        place = _place(name, Secret(value), vault, names, is_old)
         if place:
             vault.save(place, Secret(value))
             if vault.state is not StoreState.DURABLE:
@@ -71,12 +71,12 @@ def remove(path: Path) -> bool:
 
 
 def _place(
-    name: str, secret: Secret, vault: Vault, entries: SecretNames, is_old: Callable[[Secret], bool]
+    name: str, secret: Secret, vault: Vault, names: SecretNames, is_old: Callable[[Secret], bool]
 ) -> str:
     """Under which name to keep it: "" if there is a newer one, or one as good."""
-    if name in (entries.pair, entries.issue, entries.candidate):
+    if name in (names.pair, names.issue, names.candidate):
         # What is known about a pair goes where the pair goes.
-        held_pair = vault.load_pair(entries.pair if name == entries.issue else name)
+        held_pair = vault.load_pair(names.pair if name == names.issue else name)
         return name if held_pair is None or is_old(held_pair.access) else ""
     held = vault.load(name)
     if is_old(secret) or held == secret:
@@ -84,4 +84,4 @@ def _place(
     if held is None or is_old(held):
         return name
     beside = SecretNames.displaced(name)  # it comes back if Webex rejects what is held
-    return beside if beside in entries.all and vault.load(beside) is None else ""
+    return beside if beside in names.all and vault.load(beside) is None else ""

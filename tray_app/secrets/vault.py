@@ -45,20 +45,20 @@ class Vault:
     def __init__(
         self,
         store: Store,
-        patience: StoreTimeouts | None = None,
+        timeouts: StoreTimeouts | None = None,
         *,
         file: Store | None = None,
-        clerks: Mapping[SecretStore, StoreWorker] | None = None,
+        workers: Mapping[SecretStore, StoreWorker] | None = None,
     ) -> None:
-        """`file`: what stands in for the store where a config says so (`choose`); `clerks`:
+        """`file`: what stands in for the store where a config says so (`choose`); `workers`:
         somebody else's, who serve several profiles and are closed there, None for its own."""
         self._store, self._other = store, file
         self._stores = {SecretStore.KEYRING: store, SecretStore.FILE: file or store}
-        self._shares = clerks is not None
-        self._clerks = clerks or {which: StoreWorker(it) for which, it in self._stores.items()}
-        self._clerk = self._clerks[SecretStore.KEYRING]
+        self._shares = workers is not None
+        self._workers = workers or {which: StoreWorker(it) for which, it in self._stores.items()}
+        self._worker = self._workers[SecretStore.KEYRING]
         self._falls_back = False
-        self._patience = patience or StoreTimeouts()
+        self._timeouts = timeouts or StoreTimeouts()
         self._unsaved: dict[str, Secret] = {}
         self.is_saving = False
         """Whether a secret is on its way into the store."""
@@ -74,10 +74,10 @@ class Vault:
         """Return one for another profile, with the same stores and their threads."""
         keyring, file = (self._stores[which] for which in (SecretStore.KEYRING, SecretStore.FILE))
         beside = file if file is not keyring else None
-        return Vault(keyring, self._patience, file=beside, clerks=self._clerks)
+        return Vault(keyring, self._timeouts, file=beside, workers=self._workers)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where secrets rest, for a message."""
         return self._store.name if self.is_file else "the keyring"
 
@@ -97,7 +97,7 @@ class Vault:
     def _use(self, which: SecretStore) -> None:
         if self._stores[which] is not self._store:
             self._store, self._other = self._stores[which], self._store
-            self._clerk = self._clerks[which]
+            self._worker = self._workers[which]
             self._settle()
 
     def _fall_back(self) -> bool:
@@ -108,7 +108,7 @@ class Vault:
             return self._store is not self._stores[SecretStore.KEYRING]
         return False
 
-    def move_in(
+    def migrate(
         self, entries: SecretNames, is_old: Callable[[Secret], bool], *, but: Collection[str] = ()
     ) -> int:
         """Take over what the other store has for this profile; returns how many secrets.
@@ -132,9 +132,9 @@ class Vault:
         """
         if name in self._unsaved:
             return self._unsaved[name]
-        patience = self._patience.person if prompt else self._patience.read
+        timeouts = self._timeouts.person if prompt else self._timeouts.read
         try:
-            found = self._ask(lambda: self._get(name, prompt=prompt), patience)
+            found = self._ask(lambda: self._get(name, prompt=prompt), timeouts)
         except NoStore:
             if self._fall_back():
                 return self.load(name, prompt=prompt)
@@ -155,10 +155,10 @@ class Vault:
         self._unsaved[name] = secret
         if not self._is_asked:
             raise VaultError(self.refusal)
-        patience = self._patience.person if prompt else self._patience.write
+        timeouts = self._timeouts.person if prompt else self._timeouts.write
         self.is_saving = True
         try:
-            self._ask(lambda: self._set(name, secret, prompt=prompt), patience)
+            self._ask(lambda: self._set(name, secret, prompt=prompt), timeouts)
         except NoStore:
             if self._fall_back():
                 self.save(name, secret, prompt=prompt)
@@ -184,7 +184,7 @@ class Vault:
         if not self._is_asked:
             raise VaultError(self.refusal)
         try:
-            self._ask(lambda: self._store.reserve(name, _ROOM), self._patience.write)
+            self._ask(lambda: self._store.reserve(name, _ROOM), self._timeouts.write)
         except NoStore:
             if self._fall_back():
                 self.reserve(name)
@@ -201,7 +201,7 @@ class Vault:
     def release(self, name: str) -> None:
         """Give back what `reserve` has set aside, if it was not used."""
         with suppress(VaultError):
-            self._ask(lambda: self._store.release(name), self._patience.write)
+            self._ask(lambda: self._store.release(name), self._timeouts.write)
 
     def begin(self) -> None:
         """An operation begins: a store that has refused is asked anew."""
@@ -220,15 +220,15 @@ class Vault:
     def remove(self, name: str, *, prompt: bool = False) -> bool:
         """Remove the secret; False where there was none. Raises VaultError."""
         held = self._unsaved.pop(name, None) is not None
-        patience = self._patience.person if prompt else self._patience.write
-        return self._ask(lambda: self._store.remove(name, prompt=prompt), patience) or held
+        timeouts = self._timeouts.person if prompt else self._timeouts.write
+        return self._ask(lambda: self._store.remove(name, prompt=prompt), timeouts) or held
 
     def find(self, names: Sequence[str], *, prompt: bool = False) -> tuple[tuple[str, str], ...]:
         """Return which of these secrets there are, and where: a name may be in both stores.
 
         The store that is not used may be out of reach. Raises VaultError.
         """
-        found = [(n, self.place) for n in names if self.load(n, prompt=prompt) is not None]
+        found = [(n, self.location) for n in names if self.load(n, prompt=prompt) is not None]
         other = self._other
         if other is not None:
             with suppress(VaultError):
@@ -241,7 +241,7 @@ class Vault:
 
         The store that is not used may be out of reach, and keeps what it has. Raises VaultError.
         """
-        found = [f"{self.place}: {name}" for name in names if self.remove(name, prompt=prompt)]
+        found = [f"{self.location}: {name}" for name in names if self.remove(name, prompt=prompt)]
         other = self._other
         if other is not None:
             with suppress(VaultError):
@@ -249,19 +249,19 @@ class Vault:
                 found += [f"{other.name}: {name}" for name in gone]
         return tuple(found)
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """The program ends: wait a moment only, now and from now on. Any thread.
 
         What the store did not take may still get into `.env`.
         """
-        for clerk in self._clerks.values():
-            clerk.hurry()
+        for worker in self._workers.values():
+            worker.shorten_timeouts()
 
     def close(self) -> None:
         """End the threads, where they are its own."""
         if not self._shares:
-            for clerk in self._clerks.values():
-                clerk.close()
+            for worker in self._workers.values():
+                worker.close()
 
     def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
         """Return the tokens of an entry that holds two. Raises as `load` does."""
@@ -299,14 +299,14 @@ class Vault:
     def _set(self, name: str, secret: Secret, *, prompt: bool) -> None:
         self._store.set(name, secret.reveal(), prompt=prompt)
 
-    def _ask(self, work: Callable[[], T], patience: float) -> T:
-        return self._clerk.ask(work, patience, self._patience.ending)
+    def _ask(self, work: Callable[[], T], timeouts: float) -> T:
+        return self._worker.ask(work, timeouts, self._timeouts.ending)
 
     def _ask_other(self, work: Callable[[], T]) -> T:
         """The same where the store that is not used takes part: in the keyring's thread, so that
         a file goes on without it, should that hang."""
-        keyring = self._clerks[SecretStore.KEYRING]
-        return keyring.ask(work, self._patience.write, self._patience.ending)
+        keyring = self._workers[SecretStore.KEYRING]
+        return keyring.ask(work, self._timeouts.write, self._timeouts.ending)
 
 
 def _pair(entry: Secret) -> Pair | None:

@@ -26,13 +26,13 @@ class StoreWorker:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stuck: threading.Event | None = None
-        self._hurried = threading.Event()
+        self._shortened = threading.Event()
         self._waited_for: set[threading.Event] = set()
 
     def ask(self, work: Callable[[], T], patience: float, ending: float) -> T:
         """Have the work done. It goes on even when nobody waits any longer.
 
-        `patience`, `ending`: seconds to wait, and when the program ends. Who waits while a person
+        `timeout`, `ending`: seconds to wait, and when the program ends. Who waits while a person
         is asked on behalf of another profile, waits no longer than else. Raises VaultLocked,
         VaultError.
         """
@@ -56,9 +56,9 @@ class StoreWorker:
         # Outside of the block, so that the store's error does not hang on as context.
         raise VaultError(f"{self._store.name} failed: {kind}")
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """The program ends: wait a moment only, now and from now on."""
-        self._hurried.set()
+        self._shortened.set()
         for waited_for in tuple(self._waited_for):
             waited_for.set()
 
@@ -77,10 +77,10 @@ class StoreWorker:
         self._waited_for.add(woken)
         try:
             self._calls.put(work)
-            if self._hurried.is_set():  # looked at after the event is there for `hurry` to see
+            if self._shortened.is_set():  # looked at after the event is there for `hurry` to see
                 return call.done.wait(min(patience, ending))
             woken.wait(patience)
-            if not call.done.is_set() and self._hurried.is_set():
+            if not call.done.is_set() and self._shortened.is_set():
                 call.done.wait(ending)
         finally:
             self._waited_for.discard(woken)

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 def report(config_path: Path, folders: AppDirs, base: str, max_age: timedelta) -> Report | None:
     """Return what the last check found, by whichever process, if it is no older and still so."""
     now, age = time.time(), max_age.total_seconds()
-    return last_report(folders.journal, config_path, base, now=now, max_age=age)
+    return last_report(folders.token_facts, config_path, base, now=now, max_age=age)
 
 
-def token(config: Config, journal: TokenFacts, now: datetime, least: timedelta) -> Secret | None:
+def token(
+    config: Config, token_facts: TokenFacts, now: datetime, least: timedelta
+) -> Secret | None:
     """Return the token in `.env` if the last check, no older than a poll, and what was told of its
     life are enough; None where Webex is to be asked. Asks neither Webex nor the keyring."""
     from datetime import timedelta
@@ -39,9 +41,9 @@ def token(config: Config, journal: TokenFacts, now: datetime, least: timedelta) 
         return None
     if found is None:
         return None
-    seen = journal.seen(found)
+    seen = token_facts.seen(found)
     good = not seen.rejected and freshness.is_vouched_for(
-        journal.lifespan(found),
+        token_facts.lifespan(found),
         seen.confirmed_at,
         now,
         least=least,

@@ -173,7 +173,7 @@ class Admission:
         from tray_app.system.startup_entries import named_configs
 
         found = []
-        for real, env_file in served(self.folders.journal):
+        for real, env_file in served(self.folders.token_facts):
             # As it was found: by a link beside its `.env`, or where it really is.
             for path in {as_found(Path(real)), as_found(Path(env_file).parent / CONFIG_NAME)}:
                 record = self._as_served(path)

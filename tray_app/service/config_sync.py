@@ -23,15 +23,16 @@ log = logging.getLogger(__name__)
 
 class ConfigSync:
     """`config`: as it was last read without fault; `fault`: why it cannot be used as it is now, ""
-    where it can; `news`: what a person should be told of it, once; `left`: which secrets stay in it
-    because this run may not move them, "" if none do; `left_is_news`: nobody has been told yet."""
+    where it can; `notices`: what a person should be told of it, once; `left`: which secrets stay in
+    it because this run may not move them, "" if none do; `left_is_news`: nobody has been told
+    yet."""
 
     def __init__(self, tools: Dependencies) -> None:
         """Raises ConfigError."""
         self._tools = tools
         self.config = tools.config_file.read()
         self.fault = ""
-        self.news: list[str] = list(self.config.warnings)
+        self.notices: list[str] = list(self.config.warnings)
         self._told_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()
         self._tell_unknown_keys()
@@ -39,60 +40,60 @@ class ConfigSync:
         self.left_is_news = False
         self._loaded = self._is_partial = False
 
-    def take(self, custody: CredentialRepository, check: EnvSync, timetable: Timetable) -> None:
+    def take(self, repository: CredentialRepository, check: EnvSync, timetable: Timetable) -> None:
         """Take in an edited config, and credentials where they are not known yet."""
         if self._is_edited():
             self._loaded = False
-            self.news += self.config.warnings
-            custody.take_config(self.config)
-            check.take_config(self.config)
+            self.notices += self.config.warnings
+            repository.configure(self.config)
+            check.configure(self.config)
             timetable.act_for(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
         self._tell_unknown_keys()
         may = self._tools.permissions
-        is_new = custody.untaken and may.move_secrets
-        unknown = custody.credentials.locked or is_new or self._is_partial
+        is_new = repository.has_unsaved_config_secrets and may.move_secrets
+        unknown = repository.credentials.locked or is_new or self._is_partial
         if not self._loaded or unknown:
-            _load(self._tools, custody, self.config)
+            _load(self._tools, repository, self.config)
             if not self._loaded and may.renew and not may.confined:
-                self._move_in(custody)
+                self._migrate_secrets(repository)
             self._loaded = True
-            no_keyring = custody.vault.state is StoreState.MEMORY
-            self._is_partial = no_keyring and custody.credentials.lacks  # one may appear
+            no_keyring = repository.vault.state is StoreState.MEMORY
+            self._is_partial = no_keyring and repository.credentials.is_incomplete  # one may appear
             if may.move_secrets:
-                self._clear_file(custody)
+                self._clear_file(repository)
             else:
-                self._note_left(custody)
+                self._note_left(repository)
             if self.config.keeps_secrets:
-                self._say_once_what_stays(custody)
+                self._say_once_what_stays(repository)
 
-    def _say_once_what_stays(self, custody: CredentialRepository) -> None:
+    def _say_once_what_stays(self, repository: CredentialRepository) -> None:
         """Say, once a config, that what is written there stays, and where the rest goes."""
         tools, path = self._tools, self._tools.config_file.path
         said = f"secrets-stay/{profile_id(path)}"
-        if self.config.in_file and tools.journal.paused_until(said) is None:
-            tools.journal.pause(said, tools.clock())
-            self.news.append(
+        if self.config.in_file and tools.token_facts.paused_until(said) is None:
+            tools.token_facts.pause(said, tools.clock())
+            self.notices.append(
                 f"{_secrets(len(self.config.in_file))} stay in {path}, as tray.secretStore says;"
-                f" what Webex issues goes into {custody.vault.place}."
+                f" what Webex issues goes into {repository.vault.location}."
             )
 
-    def _note_left(self, custody: CredentialRepository) -> None:
+    def _note_left(self, repository: CredentialRepository) -> None:
         """See which secrets stay in the config because this run may not move them."""
         tools, path, count = self._tools, self._tools.config_file.path, len(self.config.in_file)
         self.left = ""
         stays = self.config.keeps_secrets or tools.permissions.confined
-        if not count or stays or custody.vault.state is not StoreState.DURABLE:
+        if not count or stays or repository.vault.state is not StoreState.DURABLE:
             return
         self.left = (
-            f"{_secrets(count)} in {path} can rest in {custody.vault.place} instead: setup, import,"
-            " authorize, watch and the tray move them there."
+            f"{_secrets(count)} in {path} can rest in {repository.vault.location} instead:"
+            " setup, import, authorize, watch and the tray move them there."
         )
         said = f"secrets-in-config/{profile_id(path)}"
-        self.left_is_news = tools.journal.paused_until(said) is None
+        self.left_is_news = tools.token_facts.paused_until(said) is None
         if self.left_is_news:
             log.info("%s", self.left)
-            tools.journal.pause(said, tools.clock())
+            tools.token_facts.pause(said, tools.clock())
 
     def _tell_unknown_keys(self) -> None:
         """Say once which keys of the config are passed over: in a run that stays, for `doctor` says
@@ -100,7 +101,7 @@ class ConfigSync:
         file = self._tools.config_file
         if self._tools.permissions.stays and file.seen != self._keys_seen_in:
             self._keys_seen_in, found = file.seen, file.unknown_keys()
-            self.news += [f"{file.path.name}: {it}" for it in found if it not in self._told_keys]
+            self.notices += [f"{file.path.name}: {it}" for it in found if it not in self._told_keys]
             self._told_keys |= set(found)
 
     def _is_edited(self) -> bool:
@@ -120,65 +121,67 @@ class ConfigSync:
             self._note(EventType.CONFIG_READ)
         return self.config is not before
 
-    def _move_in(self, custody: CredentialRepository) -> None:
+    def _migrate_secrets(self, repository: CredentialRepository) -> None:
         """Where something is missing, look for it in the store that the config named before."""
-        if not custody.credentials.lacks:
+        if not repository.credentials.is_incomplete:
             return
-        place = custody.vault.place
+        place = repository.vault.location
         try:
-            moved = custody.move_in()
+            moved = repository.migrate()
         except NoStore:
             return  # as on a server
         except VaultError as error:
             log.warning("nothing moved into %s: %s", place, error)
-            self.news.append(
+            self.notices.append(
                 f"What is missing is looked for in the other store at the next start: {error}."
             )
             return
         if moved:
-            custody.load()
+            repository.load()
             self._note(EventType.SECRETS_MOVED, f"{moved} from the other store into {place}")
-            self.news.append(f"{_secrets(moved)} moved into {place}, which tray.secretStore names.")
+            self.notices.append(
+                f"{_secrets(moved)} moved into {place}, which tray.secretStore names."
+            )
 
-    def _clear_file(self, custody: CredentialRepository) -> None:
+    def _clear_file(self, repository: CredentialRepository) -> None:
         """Take out of the config what the store has for good, and say so."""
-        settled, file = custody.settled, self._tools.config_file
-        replaced = file.point_to_keyring(settled) if settled else 0
+        safe_to_clear, file = repository.safe_to_clear, self._tools.config_file
+        replaced = file.point_to_keyring(safe_to_clear) if safe_to_clear else 0
         if not replaced:
             return
-        place = custody.vault.place
+        place = repository.vault.location
         self._note(EventType.SECRETS_MOVED, f"{replaced} from the config into {place}")
-        self.news.append(
+        self.notices.append(
             f"{_secrets(replaced)} moved from {file.path} into {place};"
             " webex-token-tray export --with-secrets shows them."
         )
-        log.info("%s", self.news[-1])
+        log.info("%s", self.notices[-1])
         before, self.config = self.config, file.read()
         healed = set(before.warnings) - set(self.config.warnings)
-        self.news = [sentence for sentence in self.news if sentence not in healed]
-        custody.take_config(self.config)
-        custody.load()
+        self.notices = [sentence for sentence in self.notices if sentence not in healed]
+        repository.configure(self.config)
+        repository.load()
 
     def _note(self, what: EventType, detail: str = "") -> None:
-        self._tools.history.note(Event(self._tools.clock(), what, detail=detail))
+        self._tools.history.record(Event(self._tools.clock(), what, detail=detail))
 
 
-def _load(tools: Dependencies, custody: CredentialRepository, config: Config) -> None:
+def _load(tools: Dependencies, repository: CredentialRepository, config: Config) -> None:
     """Load what is held, and take in what the config has that the keyring has not.
 
     Under both locks: another process may have taken it in and renewed it already, and the value of
     the config must not displace that. Where they are held, it is left for later.
     """
-    custody.load()
-    if not (custody.untaken and tools.permissions.move_secrets):
+    repository.load()
+    if not (repository.has_unsaved_config_secrets and tools.permissions.move_secrets):
         return
     app, integration, host = config.service_app, config.integration, tools.webex.host
     try:
         with ExitStack() as held:
-            held.enter_context(tools.locks.hold("app", host, app.app_id, app.target_org_id))
+            held.enter_context(tools.locks.acquire("app", host, app.app_id, app.target_org_id))
             if integration is not None:
-                held.enter_context(tools.locks.hold("integration", host, integration.client_id))
-            custody.load(take_in=True)
+                held.enter_context(tools.locks.acquire("integration", host, integration.client_id))
+            repository.load(take_in=True)
     except Busy:
         log.info("what is new in the config is taken in later: another process is renewing")
 

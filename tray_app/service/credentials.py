@@ -30,9 +30,9 @@ class CredentialRepository:
         self.vault = tools.vault
         self._may = tools.permissions
         self._host = tools.webex.host
-        self._journal = tools.journal
+        self._token_facts = tools.token_facts
         self._loaded: Secret | None = None
-        self.take_config(config)
+        self.configure(config)
 
     @property
     def credentials(self) -> Credentials:
@@ -40,9 +40,9 @@ class CredentialRepository:
         return self._credentials
 
     @property
-    def entries(self) -> SecretNames:
+    def names(self) -> SecretNames:
         """The names under which this profile's secrets rest."""
-        return self._entries
+        return self._names
 
     def load(self, *, prompt: bool = False, take_in: bool = False) -> None:
         """Read everything anew. `prompt`: a person clicked, the keyring may ask; `take_in`: save
@@ -50,19 +50,21 @@ class CredentialRepository:
 
         Where the keyring is locked or fails, nothing is known but that (`credentials.locked`).
         """
-        config, entries = self._config, self._entries
-        self._taking, self.untaken = take_in and self._may.move_secrets, False
+        config, names = self._config, self._names
+        self._taking, self.has_unsaved_config_secrets = take_in and self._may.move_secrets, False
         self._age.read_anew()
         self.vault.begin()
         try:
             app_secret = self._current(
-                config.service_app.client_secret, entries.app_secret, prompt=prompt
+                config.service_app.client_secret, names.app_secret, prompt=prompt
             )
             self._credentials = Credentials(
                 app=replace(config.service_app, client_secret=app_secret),
-                pair=self.vault.load_pair(entries.pair, prompt=prompt),
-                pasted=self._current(config.personal_access_token, entries.pasted, prompt=prompt),
-                candidate=self._unproven(self.vault.load_pair(entries.candidate, prompt=prompt)),
+                pair=self.vault.load_pair(names.pair, prompt=prompt),
+                personal_token=self._current(
+                    config.personal_access_token, names.personal_token, prompt=prompt
+                ),
+                candidate=self._unproven(self.vault.load_pair(names.candidate, prompt=prompt)),
             )
             pair = self._credentials.pair
             self._loaded = pair.access if pair is not None else None
@@ -98,7 +100,7 @@ class CredentialRepository:
 
     def load_integration(self, *, prompt: bool = False) -> None:
         """Read what belongs to the integration anew. Raises VaultError."""
-        written, name = self._config.integration, self._entries.of_integration
+        written, name = self._config.integration, self._names.of_integration
         if written is None:
             return
         self._credentials = replace(
@@ -111,47 +113,47 @@ class CredentialRepository:
             integration_access=self.vault.load(name("access"), prompt=prompt),
         )
 
-    def fall_back(self, rung: RenewalMethod, now: datetime) -> None:
+    def restore_previous(self, method: RenewalMethod, now: datetime) -> None:
         """Webex rejected a token: bring back the one it displaced, if any. Raises VaultError."""
         creds, integration = self._credentials, self._credentials.integration
-        if rung is RenewalMethod.SERVICE_REFRESH:
+        if method is RenewalMethod.SERVICE_REFRESH:
             self._restore_refresh(now)
             return
-        if rung is RenewalMethod.MINT_PASTED:
-            name, rejected = self._entries.pasted, creds.pasted
-        elif rung is RenewalMethod.INTEGRATION_REFRESH and integration is not None:
-            name, rejected = self._entries.of_integration("refresh"), integration.refresh_token
+        if method is RenewalMethod.MINT_PASTED:
+            name, rejected = self._names.personal_token, creds.personal_token
+        elif method is RenewalMethod.INTEGRATION_REFRESH and integration is not None:
+            name, rejected = self._names.of_integration("refresh"), integration.refresh_token
         else:
             return
         former = self.vault.load(name)
         if former == rejected:  # else another process has brought it back, or renewed it
             former = self.vault.load(SecretNames.displaced(name))
-        if former is None or former == rejected or self._journal.is_superseded(former):
+        if former is None or former == rejected or self._token_facts.is_superseded(former):
             return
         log.info("the newer token was rejected; back to %s", former.fingerprint)
         self._save(name, former)
         self._supersede(rejected, former, now)
-        if rung is RenewalMethod.MINT_PASTED:
-            self._credentials = replace(creds, pasted=former)
+        if method is RenewalMethod.MINT_PASTED:
+            self._credentials = replace(creds, personal_token=former)
         elif integration is not None:
             former_one = replace(integration, refresh_token=former)
             self._credentials = replace(creds, integration=former_one)
 
     def found(self, *, prompt: bool) -> tuple[tuple[str, str], ...]:
         """Return which entries of this profile there are, and where. Raises VaultError."""
-        return self.vault.find(self._entries.all, prompt=prompt)
+        return self.vault.find(self._names.all, prompt=prompt)
 
     def forget(self, kept: Collection[str] = (), *, prompt: bool = False) -> tuple[str, ...]:
         """Remove all entries but those `kept` for others; returns where. Raises VaultError."""
-        own = [name for name in self._entries.all if name not in kept]
+        own = [name for name in self._names.all if name not in kept]
         return self.vault.forget(own, prompt=prompt)
 
-    def move_in(self) -> int:
+    def migrate(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""
-        entries = self._entries
+        names = self._names
         # A pair that is there already stays: the other store's is another config's, or older.
-        but = () if self._credentials.pair is None else (entries.issue, entries.pair)
-        moved = self.vault.move_in(entries, self._journal.is_superseded, but=but)
+        but = () if self._credentials.pair is None else (names.issue, names.pair)
+        moved = self.vault.migrate(names, self._token_facts.is_superseded, but=but)
         self._age.read_anew()
         return moved
 
@@ -170,7 +172,7 @@ class CredentialRepository:
         if held is None:
             return
         if held.refresh is not None:
-            self._save(SecretNames.displaced(self._entries.pair), held.refresh)
+            self._save(SecretNames.displaced(self._names.pair), held.refresh)
         self._put(Pair(held.access, found))
 
     def set_aside(self, found: Secret | None) -> None:
@@ -180,7 +182,7 @@ class CredentialRepository:
         if found is None or held is None or found == held.refresh or self.is_replaced(found):
             return
         if self._former_refresh() is None:
-            self._save(SecretNames.displaced(self._entries.pair), found)
+            self._save(SecretNames.displaced(self._names.pair), found)
 
     def _restore_refresh(self, now: datetime) -> None:
         held, former = self._credentials.pair, self._former_refresh()
@@ -190,7 +192,7 @@ class CredentialRepository:
 
     def _former_refresh(self) -> Secret | None:
         """The refresh token that one of `.env` has displaced, unless it is known to be old."""
-        former = self.vault.load(SecretNames.displaced(self._entries.pair))
+        former = self.vault.load(SecretNames.displaced(self._names.pair))
         return None if former is None or self.is_replaced(former) else former
 
     def note_held(self) -> None:
@@ -210,8 +212,8 @@ class CredentialRepository:
         self._keep(pair, now, issued_at=asked_at)
         with suppress(VaultError):
             self._supersede(self._former_refresh(), pair.refresh, now)
-        self._journal.told(pair.access, grant.access_life, now)
-        self._journal.told(pair.refresh, grant.refresh_life, now)
+        self._token_facts.record_lifetime(pair.access, grant.access_life, now)
+        self._token_facts.record_lifetime(pair.refresh, grant.refresh_life, now)
         return pair
 
     def keep_integration(self, grant: Grant, now: datetime) -> None:
@@ -221,22 +223,22 @@ class CredentialRepository:
             return
         refresh = grant.refresh or integration.refresh_token
         self._hold_integration(integration, Pair(grant.access, grant.refresh), now)
-        self._journal.told(refresh, grant.refresh_life, now)
-        self._journal.told(grant.access, grant.access_life, now)
+        self._token_facts.record_lifetime(refresh, grant.refresh_life, now)
+        self._token_facts.record_lifetime(grant.access, grant.access_life, now)
 
     def keep_candidate(self, grant: Grant, now: datetime) -> None:
         """Save what a sign-in brought, beside what is held: it may be of a wrong account."""
         candidate = Pair(grant.access, grant.refresh)
         try:
-            self.vault.save_pair(self._entries.candidate, candidate, prompt=self._may.prompt)
+            self.vault.save_pair(self._names.candidate, candidate, prompt=self._may.prompt)
         except VaultError as error:
             log.error("the sign-in is in memory only: %s", error)
-        self._journal.told(candidate.access, grant.access_life, now)
-        self._journal.told(candidate.refresh, grant.refresh_life, now)
+        self._token_facts.record_lifetime(candidate.access, grant.access_life, now)
+        self._token_facts.record_lifetime(candidate.refresh, grant.refresh_life, now)
         self._credentials = replace(self._credentials, candidate=candidate)
         self._hide_all()
 
-    def promote(self, now: datetime) -> None:
+    def accept_candidate(self, now: datetime) -> None:
         """The candidate has minted for this app: it becomes the integration's sign-in."""
         candidate, integration = self._credentials.candidate, self._credentials.integration
         if candidate is None or integration is None:
@@ -253,7 +255,7 @@ class CredentialRepository:
         if written is None or held is None or written.refresh_token is None:
             return
         if written.refresh_token == held.refresh_token:
-            name, stored = self._entries.of_integration("refresh"), None
+            name, stored = self._names.of_integration("refresh"), None
             with suppress(VaultError):
                 stored = self.vault.load(name)
             if stored in (None, written.refresh_token):
@@ -263,7 +265,7 @@ class CredentialRepository:
 
     def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
         """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
-        name, former = self._entries.of_integration, self._credentials.integration_access
+        name, former = self._names.of_integration, self._credentials.integration_access
         refresh = new.refresh or integration.refresh_token
         if new.refresh is not None:
             self._save(name("refresh"), new.refresh)
@@ -284,23 +286,23 @@ class CredentialRepository:
         self._is_promoted = False
         if candidate is None or self._config.integration is None:
             return None
-        if self._journal.is_superseded(candidate.access):
+        if self._token_facts.is_superseded(candidate.access):
             return None
-        held = self.vault.load(self._entries.of_integration("access"))
+        held = self.vault.load(self._names.of_integration("access"))
         self._is_promoted = held == candidate.access
         return None if self._is_promoted else candidate
 
     def _remove_candidate(self) -> None:
         self._is_promoted = False
         try:
-            self.vault.remove(self._entries.candidate)
+            self.vault.remove(self._names.candidate)
         except VaultError as error:  # it is known by its access token, which is the held one now
             log.info("the candidate entry stays: %s", error)
 
     @property
-    def settled(self) -> frozenset[Secret]:
+    def safe_to_clear(self) -> frozenset[Secret]:
         """The secrets of the file that the keyring has for good, or has a newer one for."""
-        in_file = {secret for secret in self._settled if not self._stays(secret)}
+        in_file = {secret for secret in self._safe_to_clear if not self._stays(secret)}
         return frozenset(in_file if self.vault.state is StoreState.DURABLE else ())
 
     def save_again(self) -> None:
@@ -310,17 +312,19 @@ class CredentialRepository:
         except VaultError as error:
             log.warning("still not saved: %s", error)
 
-    def take_config(self, config: Config) -> None:
+    def configure(self, config: Config) -> None:
         """Start over from another config; `load` must follow."""
         self._config = config
         self.vault.choose(config.secret_store)
-        self._entries = SecretNames.of(self._host, config)
-        self._age = Age(self.vault, self._journal, self._entries.issue)
+        self._names = SecretNames.of(self._host, config)
+        self._age = Age(self.vault, self._token_facts, self._names.issue)
         self._credentials = Credentials(app=config.service_app)
         self._loaded = None
         self._taking = self._is_promoted = False
-        self.untaken = False  # whether the config has something newer that the keyring has not
-        self._settled: set[Secret] = set()
+        self.has_unsaved_config_secrets = (
+            False  # whether the config has something newer that the keyring has not
+        )
+        self._safe_to_clear: set[Secret] = set()
 
     def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
         """A secret written in the file is the person's newest intent, unless we replaced it."""
@@ -329,15 +333,15 @@ class CredentialRepository:
             return stored
         if written != stored:
             if stored is not None and self._was_taken(written, name):
-                self._settled.add(written)  # e.g. a file restored from git
+                self._safe_to_clear.add(written)  # e.g. a file restored from git
                 return stored
             if self._stays(written):
                 return written  # it is there at every start, and if it leads nobody else looks
             if not self._taking:
-                self.untaken = True
+                self.has_unsaved_config_secrets = True
                 return written
             self._take_in(name, written, stored)
-        self._settled.add(written)
+        self._safe_to_clear.add(written)
         return written
 
     def _stays(self, written: Secret) -> bool:
@@ -348,14 +352,14 @@ class CredentialRepository:
         if stored is not None:  # a slip of the pen must not cost what worked
             self._save(SecretNames.displaced(name), stored)
         self._save(name, written)
-        if name == self._entries.of_integration("refresh"):
+        if name == self._names.of_integration("refresh"):
             self._save(SecretNames.taken(name), Secret(written.digest))
 
     def _was_taken(self, written: Secret, name: str) -> bool:
         """Whether what the config has was taken over before, and replaced since."""
-        if self._journal.is_superseded(written):
+        if self._token_facts.is_superseded(written):
             return True
-        if name != self._entries.of_integration("refresh"):
+        if name != self._names.of_integration("refresh"):
             return False
         return self.vault.load(SecretNames.taken(name)) == Secret(written.digest)
 
@@ -369,7 +373,7 @@ class CredentialRepository:
 
     def _put(self, pair: Pair) -> None:
         try:
-            self.vault.save_pair(self._entries.pair, pair)
+            self.vault.save_pair(self._names.pair, pair)
         except VaultError as error:
             log.error("the new service app tokens are in memory only: %s", error)
         self._credentials = replace(self._credentials, pair=pair)
@@ -386,7 +390,7 @@ class CredentialRepository:
         crash in between the entries themselves tell what is old (`policy.issue_time`, `taken`).
         """
         if old is not None and old != new:
-            self._journal.supersede(old, now)
+            self._token_facts.supersede(old, now)
 
     def _hide_all(self) -> None:
         """Let the log know every secret that is held."""

@@ -34,7 +34,7 @@ class Dependencies:
     config_file: ConfigFile
     vault: Vault
     webex: Webex
-    journal: TokenFacts
+    token_facts: TokenFacts
     history: EventLog
     report: LastReport
     locks: Locks
@@ -43,8 +43,8 @@ class Dependencies:
     roll: Callable[[], float]
     limits: Thresholds = field(default_factory=Thresholds)
     pace: Timing = field(default_factory=Timing)
-    budget: RateLimiter = field(default_factory=RateLimiter.unlimited)
-    shares_journal: bool = False
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter.unlimited)
+    shares_database: bool = False
     permissions: Permissions = LOOK
     critical: CriticalSection = field(default_factory=CriticalSection)
     instance: Instance | None = None
@@ -60,5 +60,5 @@ class Dependencies:
         self.hook.close()
         self.vault.close()
         self.webex.close()
-        if not self.shares_journal:
-            self.journal.close()
+        if not self.shares_database:
+            self.token_facts.close()

@@ -45,12 +45,12 @@ class Engine:
     def __init__(self, tools: Dependencies) -> None:
         """Raises ConfigError when the config cannot be used."""
         self._tools = tools
-        tools.critical.hurry = tools.vault.hurry
+        tools.critical.shorten_timeouts = tools.vault.shorten_timeouts
         self._intake = ConfigSync(tools)
-        self._custody = CredentialRepository(tools, self.config)
+        self._repository = CredentialRepository(tools, self.config)
         self._timetable = Timetable(tools, self.config.service_app.client_id)
-        self._check = EnvSync(tools, self._custody, self._timetable, self.config)
-        self._upkeep = Exerciser(tools, self._custody, self._check, self._timetable)
+        self._check = EnvSync(tools, self._repository, self._timetable, self.config)
+        self._upkeep = Exerciser(tools, self._repository, self._check, self._timetable)
         self._keeping = KeepAlive(tools, self._check, self._timetable)
         self.data_sources = DataSources(
             tools.config_file,
@@ -60,7 +60,7 @@ class Engine:
             conclude=self._concluded,
             is_dead=self._is_dead,
         )
-        self._journal_version = tools.journal.version
+        self._journal_version = tools.token_facts.version
         self.answered: RenewalMethod | None = None
         """The rung that renewed the token in the last `refresh`, None where none did."""
         self.exercised: tuple[RenewalMethod, ...] = ()
@@ -90,12 +90,12 @@ class Engine:
         """Whether a check by itself may go out now; where not, `next_check` says when."""
         return self._timetable.take_turn()
 
-    def take_news(self) -> tuple[str, ...]:
+    def drain_notices(self) -> tuple[str, ...]:
         """Return, once, what a person should be told beside the health."""
-        news = (*self._intake.news, *self._check.news, *self._tools.hook.take_news())
-        self._intake.news.clear()
-        self._check.news.clear()
-        return news
+        notices = (*self._intake.notices, *self._check.notices, *self._tools.hook.drain_notices())
+        self._intake.notices.clear()
+        self._check.notices.clear()
+        return notices
 
     def secrets_left_in_config(self, *, again: bool) -> str:
         """Say which secrets this run leaves in the config, and who moves them; "" if none, or if an
@@ -104,26 +104,26 @@ class Engine:
         return intake.left if again or intake.left_is_news else ""
 
     @property
-    def has_news(self) -> bool:
+    def has_notices(self) -> bool:
         """Whether there is something that nobody has been told yet."""
-        return bool(self._intake.news or self._check.news) or self._tools.hook.has_news
+        return bool(self._intake.notices or self._check.notices) or self._tools.hook.has_notices
 
     def credentials(self) -> Credentials:
         """Return all that is held, for a person who asked: the keyring may prompt, if it is
         permitted to."""
         self._prepare()
-        self._custody.load(prompt=self._tools.permissions.prompt)
-        return self._custody.credentials
+        self._repository.load(prompt=self._tools.permissions.prompt)
+        return self._repository.credentials
 
     def found_secrets(self) -> tuple[tuple[str, str], ...]:
         """Return the entries that this profile uses, each with the store that has it, for a
         person: the keyring may prompt if this run may. Raises VaultError."""
-        return self._custody.found(prompt=self._tools.permissions.prompt)
+        return self._repository.found(prompt=self._tools.permissions.prompt)
 
     def forget(self, kept: Collection[str] = ()) -> tuple[str, ...]:
         """Remove this profile's secrets but those `kept` for others, and what is known of it
         alone; returns where each secret was. Raises VaultError."""
-        return forget_profile(self._tools, self._custody, kept)
+        return forget_profile(self._tools, self._repository, kept)
 
     def recent_events(self, number: int) -> tuple[Event, ...]:
         """Return the last so many events, the newest first."""
@@ -131,7 +131,7 @@ class Engine:
 
     def facts_changed(self) -> bool:
         """Whether another process (`status`, `refresh`) has found something out."""
-        before, self._journal_version = self._journal_version, self._tools.journal.version
+        before, self._journal_version = self._journal_version, self._tools.token_facts.version
         return self._journal_version != before
 
     def files_edited(self) -> bool:
@@ -143,28 +143,30 @@ class Engine:
         now = self._tools.clock()
         return self._judged(self._facts(now), now)
 
-    def look(self) -> Health:
+    def reload(self) -> Health:
         """Read what other processes wrote and found out, and judge; asks no server."""
         self._check.read_again(wants_more=self.judge().colour is not Colour.GREEN)
         return self.judge()
 
     def begin_sign_in(
-        self, *, patience: float = SIGN_IN_TIMEOUT, listen: bool = True
+        self, *, timeout: float = SIGN_IN_TIMEOUT, listen: bool = True
     ) -> SignInSession:
         """Ask a person to sign in: open the page at its `url`, wait, and hand it to
         `finish_sign_in`. To be called for a person's click only, never by itself.
 
-        `patience`: seconds; `listen`: False where the answer is pasted. Raises CannotSignIn.
+        `timeout`: seconds; `listen`: False where the answer is pasted. Raises CannotSignIn.
         """
         self._prepare()
-        self._custody.load(prompt=self._tools.permissions.prompt)
+        self._repository.load(prompt=self._tools.permissions.prompt)
         integration = integration_of(
-            self._custody.credentials,
+            self._repository.credentials,
             self._tools.vault.fault,
-            unreachable=is_unreachable(self.config, self._custody.credentials, self._tools.vault),
+            unreachable=is_unreachable(
+                self.config, self._repository.credentials, self._tools.vault
+            ),
         )
         now, base = self._tools.clock(), self._tools.webex.base
-        return SignInSession(integration, base, now, patience, listen=listen)
+        return SignInSession(integration, base, now, timeout, listen=listen)
 
     def finish_sign_in(self, sign_in: SignInSession) -> Outcome:
         """Take a sign-in that has ended as far as it leads; `judge` says what is so then."""
@@ -172,13 +174,13 @@ class Engine:
         self._prepare()
         integration = self.config.integration
         completion = SignInCompletion(
-            self._tools, self._custody, self._timetable, self._check.write
+            self._tools, self._repository, self._timetable, self._check.write
         )
         if integration is None or integration.client_id != sign_in.request.client_id:
             outcome = Outcome(SignInResult.CONFIG_CHANGED)
         else:
             outcome = completion.run(sign_in)
-        self._tools.history.note(
+        self._tools.history.record(
             Event(
                 self._tools.clock(),
                 EventType.SIGN_IN,
@@ -204,11 +206,11 @@ class Engine:
         """The program ends: no token is presented any more, and `close` does not wait for the
         command of the config. Any thread."""
         self._tools.critical.end()
-        self._tools.hook.hurry()
+        self._tools.hook.shorten_timeouts()
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """The program ends: the keyring is not waited for as long as else. Any thread."""
-        self._tools.vault.hurry()
+        self._tools.vault.shorten_timeouts()
 
     def finish(self) -> None:
         """End, and wait until what another thread has presented is saved: 9 seconds at most."""
@@ -219,28 +221,28 @@ class Engine:
         """Close connections and the journal. Where Ctrl-C or a signal is the reason, the command of
         the config is not waited for."""
         if is_interruption(sys.exc_info()[1]):
-            self._tools.hook.hurry()
+            self._tools.hook.shorten_timeouts()
         self._timetable.end()
         self._tools.close()
 
-    def poll(self, *, look: bool = False, thorough: bool = False) -> Health:
+    def poll(self, *, reload: bool = False, thorough: bool = False) -> Health:
         """Check the token in `.env`; adopt or repair the file where that is called for, and where
         all is well exercise a rung that would die of not being used.
 
         `look`: do none of that, only say it; so it is, too, where the permissions say no more;
         `thorough`: exercise every rung that is due, not only the first.
         """
-        mends, self.exercised = self._tools.permissions.renew and not look, ()
+        mends, self.exercised = self._tools.permissions.renew and not reload, ()
         self._prepare()
         if mends:
-            self._custody.save_again()
+            self._repository.save_again()
         self._check.run(mend=mends)
         if mends:
-            forget_old(self._tools, self._check, self._custody)
+            forget_old(self._tools, self._check, self._repository)
         now, limits = self._tools.clock(), self._tools.limits
         facts = self._facts(now)
         near = health.in_renewal_window(facts.lifespan, now, limits)
-        if not (near or facts.probe_trouble or health.is_dead(facts, now, limits)):
+        if not (near or facts.probe_failure or health.is_dead(facts, now, limits)):
             self._timetable.forget_failures()  # an old one says nothing of the next
             self._upkeep.note_first_sight(facts)
             if mends:
@@ -264,11 +266,11 @@ class Engine:
     def _exercise(self, *, thorough: bool) -> None:
         """Exercise the rung that is due; `thorough`: each one that is, once."""
         for _ in range(len(RenewalMethod) if thorough else 1):
-            rung, succeeded = self._upkeep.run(self._facts(self._tools.clock()))
-            if rung is None:
+            method, succeeded = self._upkeep.run(self._facts(self._tools.clock()))
+            if method is None:
                 return
             if succeeded:
-                self.exercised = (*self.exercised, rung)
+                self.exercised = (*self.exercised, method)
 
     def renewal_due(self) -> bool:
         """Whether a rung should act now by itself: the token is dead or near its end."""
@@ -277,13 +279,13 @@ class Engine:
 
     def token_at_hand(self, least: timedelta) -> Secret | None:
         """Return the token in `.env` if what is known vouches for it so long; asks nobody."""
-        return cached_token.token(self.config, self._tools.journal, self._tools.clock(), least)
+        return cached_token.token(self.config, self._tools.token_facts, self._tools.clock(), least)
 
-    def renewal_may_help(self, least: timedelta) -> bool:
+    def renewal_could_extend(self, least: timedelta) -> bool:
         """Whether a renewal ahead of time may bring a token that lives so long from now."""
         if self.token is None or not self._timetable.may_renew():
             return False
-        life = self._tools.journal.lifespan(self.token)
+        life = self._tools.token_facts.lifespan(self.token)
         tried = self._timetable.unchanged_lately(self.token)
         return not tried and freshness.may_help(life, self._tools.clock(), least)
 
@@ -310,7 +312,7 @@ class Engine:
             self._timetable.renewal_failed(None)
         except Unreachable as error:
             log.info("not renewed: %s (%s)", error, error.tracking_id)
-            self._timetable.renewal_failed(error.trouble, error.retry_after)
+            self._timetable.renewal_failed(error.failure, error.retry_after)
         else:
             if renewed and not self._is_dead():
                 self._timetable.forget_failures()
@@ -321,13 +323,13 @@ class Engine:
 
     def _prepare(self) -> None:
         """Take in an edited config, and credentials where they are not known yet."""
-        self._intake.take(self._custody, self._check, self._timetable)
+        self._intake.take(self._repository, self._check, self._timetable)
 
     def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
         """Renew, and note which rung did. Raises Busy, Unreachable, VaultError."""
         renewal = Renewal(
             self._tools,
-            self._custody,
+            self._repository,
             self._check,
             self._timetable,
             is_dead=self._is_dead,
@@ -346,7 +348,7 @@ class Engine:
         facts = self._facts(now)
         points = self._keeping.turning_points(self.config.kept)
         if health.is_dead(facts, now, limits):
-            self._timetable.token_died(self._check.trouble)
+            self._timetable.token_died(self._check.failure)
             points = []
         errand_at = self._upkeep.next_at(facts)
         points += [errand_at] if errand_at is not None else []
@@ -359,7 +361,7 @@ class Engine:
     def _judged(self, facts: Observations, now: datetime) -> Health:
         found = health.evaluate(facts, now, self._tools.limits)
         if self._check.ran_at is not None:  # before that, nothing is known
-            self._tools.history.turn(events.verdict(found, self.token, now))
+            self._tools.history.record_change(events.verdict(found, self.token, now))
         return found
 
     def _facts(self, now: datetime) -> Observations:

@@ -48,44 +48,43 @@ _PENDING = {
 
 
 class EnvSync:
-    """Reads, probes and repairs `.env`; what it found stands in the attributes.
+    """Reads, probes and repairs `.env`. What it found is in the attributes.
 
-    `fault`: a sentence when the file cannot be read or written; `asked_at`: when Webex was
-    last asked, answered or not, and `ran_at`: the last check, also if there was nothing to ask
-    (UTC); `trouble`: why it was not answered; `waits_until`: Webex was not asked, since it had
-    asked us to wait until then (UTC); `skew`: Webex's clock minus ours; `sources`: the
-    data sources as last listed, None where the token may not list them; `pending`: what the last
-    check would have done to `.env` or to what is held, had it been allowed to.
+    `fault`: a sentence if the file cannot be read or written, else "". `asked_at`: when Webex was
+    last asked, answered or not. `ran_at`: the last check, even if there was nothing to ask.
+    `failure`: why Webex did not answer. `waits_until`: Webex had asked us to wait until then.
+    `skew`: Webex's clock minus ours. `sources`: the data sources as last listed, None if the token
+    may not list them. `pending`: the repair that this run was not allowed to do. Times are UTC.
     """
 
     def __init__(
         self,
         tools: Dependencies,
-        custody: CredentialRepository,
+        repository: CredentialRepository,
         timetable: Timetable,
         config: Config,
     ) -> None:
         self._tools = tools
-        self._custody = custody
+        self._repository = repository
         self._timetable = timetable
         self.tokens = EnvTokens(None, None)
         self._read_fault = ""
         self._write_fault = ""
         self.foreign_org = False
-        self.news: list[str] = []
+        self.notices: list[str] = []
         self.pending = Repair.NONE
         self.asked_at: datetime | None = None
         self.ran_at: datetime | None = None
         self.waits_until: datetime | None = None
-        self.trouble: TransportFailure | None = None
+        self.failure: TransportFailure | None = None
         self.skew: timedelta | None = None
         self.sources: tuple[DataSource, ...] | None = None
-        self.take_config(config)
+        self.configure(config)
 
-    def take_config(self, config: Config) -> None:
+    def configure(self, config: Config) -> None:
         """Look after the `.env` that this config names."""
         owner = config.written_by.uid if config.written_by is not None else None
-        self._env = EnvFile(Path(config.env_file), owner, self._custody.is_current)
+        self._env = EnvFile(Path(config.env_file), owner, self._repository.is_current)
         self._command, self._written_by = config.on_token_change, config.written_by
         self._app = config.service_app
 
@@ -110,7 +109,7 @@ class EnvSync:
         except EnvFileError as error:
             self.tokens, self._read_fault = EnvTokens(None, None), str(error)
 
-    def take_source(self, source: DataSource) -> None:
+    def update_source(self, source: DataSource) -> None:
         """Take over what Webex has just said of one data source."""
         known = self.sources or ()
         if source.id not in {each.id for each in known}:
@@ -123,11 +122,11 @@ class EnvSync:
         `wants_more`: not all is well, and who shares the integration may have signed in.
         """
         self.read()
-        token, custody = self.tokens.access, self._custody
+        token, repository = self.tokens.access, self._repository
         if wants_more or (token is not None and not self._is_held(token)):
-            before = custody.credentials
-            custody.load()
-            if custody.credentials != before:
+            before = repository.credentials
+            repository.load()
+            if repository.credentials != before:
                 self._timetable.forget_failures()
 
     def write(self, pair: Pair) -> bool:
@@ -144,7 +143,7 @@ class EnvSync:
             log.error("%s", error)
             self._write_fault = str(error)
             return False
-        self.news += self._env.take_news()
+        self.notices += self._env.drain_notices()
         changed = self.tokens.access != pair.access
         self.tokens, self.foreign_org = EnvTokens(pair.access, pair.refresh), False
         self._read_fault = self._write_fault = ""
@@ -168,7 +167,7 @@ class EnvSync:
         """Hold the service app's lock, and that of the folder of `.env`: who does changes keyring
         and `.env`, nobody else. Raises Busy."""
         app, tools = self._app, self._tools
-        lock = tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id)
+        lock = tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id)
         with lock, hold_folder(Path(os.path.realpath(self._env.path)).parent):
             yield
 
@@ -195,12 +194,12 @@ class EnvSync:
             break
         self.ran_at = self._tools.clock()
         if self.pending not in (before, Repair.NONE):
-            self.news.append(_PENDING[self.pending])
+            self.notices.append(_PENDING[self.pending])
 
     @property
     def credentials(self) -> Credentials:
         """What is held, or would be if what is pending were done."""
-        held = self._custody.credentials
+        held = self._repository.credentials
         found, refresh = self.tokens.access, self.tokens.refresh
         if self.pending is Repair.ADOPT and found is not None:
             refresh = refresh or (held.pair.refresh if held.pair else None)
@@ -211,9 +210,9 @@ class EnvSync:
 
     def _settle(self, *, mend: bool) -> None:
         """Raises Busy, and _Disturbed where another process of ours has renewed meanwhile."""
-        token, custody = self.tokens.access, self._custody
+        token, repository = self.tokens.access, self._repository
         if token is None or not self._is_held(token):
-            custody.load()  # perhaps another process of ours has renewed
+            repository.load()  # perhaps another process of ours has renewed
         self.foreign_org = token is not None and webex_ids.contradicts(
             token, self._app.target_org_id
         )
@@ -235,10 +234,14 @@ class EnvSync:
         """Why ours is put into the place of a token that is not."""
         if token is None:
             return "is missing"
-        return "has been replaced" if self._custody.is_replaced(token) else "is older than ours"
+        return "has been replaced" if self._repository.is_replaced(token) else "is older than ours"
 
     def _drift(self) -> Drift:
-        found, creds, journal = self.tokens, self._custody.credentials, self._tools.journal
+        found, creds, token_facts = (
+            self.tokens,
+            self._repository.credentials,
+            self._tools.token_facts,
+        )
         held = creds.pair
         return Drift(
             found.access,
@@ -246,7 +249,7 @@ class EnvSync:
             held,
             is_old=self._is_old(found.access),
             refresh_is_old=self._is_old(found.refresh),
-            held_is_dead=held is not None and journal.seen(held.access).rejected,
+            held_is_dead=held is not None and token_facts.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
             is_strange=self._is_strange(),
@@ -257,9 +260,9 @@ class EnvSync:
         if token is None:
             return False
         if self.foreign_org:  # it is named, and left alone
-            return self._custody.is_replaced(token)
+            return self._repository.is_replaced(token)
         now = self._tools.clock()
-        return self._custody.is_older(token, now, file=self.seen, skew=self.skew)
+        return self._repository.is_older(token, now, file=self.seen, skew=self.skew)
 
     def _repaired(self, wanted: Repair, *, mend: bool, why: str) -> bool:
         """Do what is wanted, or leave it pending; whether it was done. `why`: it is to be written
@@ -267,14 +270,14 @@ class EnvSync:
         if not mend:
             self.pending = self.pending if wanted is Repair.NONE else wanted
             return False
-        found, held = self.tokens, self._custody.credentials.pair
+        found, held = self.tokens, self._repository.credentials.pair
         if wanted is Repair.ADOPT and found.access is not None:
             self._adopt(found.access)
             return True
         if wanted is Repair.TRY_REFRESH and found.refresh is not None:
             self._try_refresh_token(found.refresh)
-            held = self._custody.credentials.pair
-            if held is None or self._tools.journal.seen(held.access).rejected:
+            held = self._repository.credentials.pair
+            if held is None or self._tools.token_facts.seen(held.access).rejected:
                 return False  # it is for the next renewal
         if wanted in (Repair.WRITE_BACK, Repair.TRY_REFRESH) and held is not None:
             return self._write_back(held, why)
@@ -283,29 +286,29 @@ class EnvSync:
     def _try_refresh_token(self, found: Secret) -> None:
         with self._undisturbed():
             log.info(".env: took over the refresh token %s", found.fingerprint)
-            self._note(EventType.REFRESH_ADOPTED, found)
-            self._custody.try_refresh(found)
+            self._record(EventType.REFRESH_ADOPTED, found)
+            self._repository.try_refresh(found)
 
     def _adopt(self, token: Secret) -> None:
         """Take over what somebody else wrote."""
         with self._undisturbed():
             log.info(".env: took over the token %s", token.fingerprint)
-            self._note(EventType.ADOPTED, token)
-            if self._custody.credentials.pair is not None:
-                self.news.append(".env: took over the token that another program wrote there.")
+            self._record(EventType.ADOPTED, token)
+            if self._repository.credentials.pair is not None:
+                self.notices.append(".env: took over the token that another program wrote there.")
                 self._tell_of_change()
-            self._custody.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+            self._repository.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
 
     def _write_back(self, held: Pair, why: str) -> bool:
         """Put our pair into `.env` and probe it; False if `.env` refuses."""
         with self._undisturbed():
             if self._is_old(self.tokens.access):
-                self._custody.set_aside(self.tokens.refresh)
+                self._repository.set_aside(self.tokens.refresh)
             if not self.write(held):
                 return False
         log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
-        self._note(EventType.WRITTEN_BACK, held.access, detail=why)
-        self.news.append(f".env: the token there {why}; put ours back.")
+        self._record(EventType.WRITTEN_BACK, held.access, detail=why)
+        self.notices.append(f".env: the token there {why}; put ours back.")
         self._probe(held.access)
         return True
 
@@ -324,7 +327,7 @@ class EnvSync:
         return env.is_symlink() or os.path.commonpath((folder, own)) != own
 
     def _is_held(self, token: Secret) -> bool:
-        held = self._custody.credentials.pair
+        held = self._repository.credentials.pair
         return held is not None and held.access == token
 
     @contextmanager
@@ -333,11 +336,11 @@ class EnvSync:
 
         Raises Busy, and _Disturbed where they are not.
         """
-        judged = self.tokens, self.seen, self._custody.credentials.pair
+        judged = self.tokens, self.seen, self._repository.credentials.pair
         with self.locked():
-            self._custody.load()
+            self._repository.load()
             self.read()
-            if (self.tokens, self.seen, self._custody.credentials.pair) != judged:
+            if (self.tokens, self.seen, self._repository.credentials.pair) != judged:
                 raise _ChangedMeanwhile
             yield
 
@@ -346,7 +349,7 @@ class EnvSync:
         tools = self._tools
         self.waits_until = self._timetable.paused_until()
         if self.waits_until is not None:
-            self.trouble = TransportFailure.THROTTLED
+            self.failure = TransportFailure.THROTTLED
             return None
         try:
             answer = self._ask(token)
@@ -354,26 +357,26 @@ class EnvSync:
                 answer = self._ask(token)  # a 401 is believed when it is said twice
         except Unreachable as error:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)
-            self._turn(EventType.UNANSWERED, error.trouble, error.tracking_id)
-            self.trouble = error.trouble
+            self._record_change(EventType.UNANSWERED, error.failure, error.tracking_id)
+            self.failure = error.failure
             self._timetable.unanswered(error.retry_after)
             return None
-        self._turn(EventType.ANSWERED)
-        self.trouble, self.skew = None, answer.skew
+        self._record_change(EventType.ANSWERED)
+        self.failure, self.skew = None, answer.skew
         if answer.sources is not None or answer.verdict is Verdict.UNDER_SCOPED:
             self.sources = answer.sources
         self._timetable.answered()
-        seen, now = tools.journal.seen(token), tools.clock()
+        seen, now = tools.token_facts.seen(token), tools.clock()
         if answer.verdict is Verdict.REJECTED:
             log.info("token %s: rejected (%s)", token.fingerprint, answer.tracking_id)
-            tools.journal.reject(token, now)
+            tools.token_facts.reject(token, now)
             if not seen.rejected:
-                self._note(EventType.DIED, token, tracking_id=answer.tracking_id)
+                self._record(EventType.DIED, token, tracking_id=answer.tracking_id)
         else:
             under_scoped = answer.verdict is Verdict.UNDER_SCOPED
-            tools.journal.confirm(token, now, under_scoped=under_scoped)
+            tools.token_facts.confirm(token, now, under_scoped=under_scoped)
             if seen.rejected or seen.confirmed_at is None:
-                self._note(EventType.CONFIRMED, token)
+                self._record(EventType.CONFIRMED, token)
         return answer.verdict
 
     def _ask(self, token: Secret) -> Probe:
@@ -385,14 +388,14 @@ class EnvSync:
             if token.is_bearer:  # else it cannot be sent
                 self.asked_at = self._tools.clock()
 
-    def _note(
+    def _record(
         self, what: EventType, token: Secret, *, tracking_id: str = "", detail: str = ""
     ) -> None:
         now, fingerprint = self._tools.clock(), token.fingerprint
-        self._tools.history.note(
+        self._tools.history.record(
             Event(now, what, fingerprint=fingerprint, tracking_id=tracking_id, detail=detail)
         )
 
-    def _turn(self, what: EventType, outcome: str = "", tracking_id: str = "") -> None:
+    def _record_change(self, what: EventType, outcome: str = "", tracking_id: str = "") -> None:
         event = Event(self._tools.clock(), what, outcome=outcome, tracking_id=tracking_id)
-        self._tools.history.turn(event)
+        self._tools.history.record_change(event)

@@ -29,12 +29,12 @@ class Exerciser:
     def __init__(
         self,
         tools: Dependencies,
-        custody: CredentialRepository,
+        repository: CredentialRepository,
         check: EnvSync,
         timetable: Timetable,
     ) -> None:
         self._tools = tools
-        self._custody = custody
+        self._repository = repository
         self._check = check
         self._timetable = timetable
         self._failures: dict[RenewalMethod, int] = {}
@@ -44,7 +44,7 @@ class Exerciser:
         """Remember when tokens were first seen whose end nobody has told."""
         now = self._tools.clock()
         for token in exercise.unseen(facts):
-            self._tools.journal.use(token, Usage(now))
+            self._tools.token_facts.record_usage(token, Usage(now))
 
     def run(self, facts: Observations) -> tuple[RenewalMethod | None, bool]:
         """Run the errand that is due, at most one. To be called when the token works.
@@ -55,8 +55,8 @@ class Exerciser:
         if not self._timetable.may_renew():
             return None, False
         for errand in exercise.due_exercises(facts, now):
-            if errand.due_at <= now and self._may(errand.rung, facts, now):
-                return errand.rung, self._do(errand.rung, facts)
+            if errand.due_at <= now and self._may(errand.method, facts, now):
+                return errand.method, self._do(errand.method, facts)
         return None, False
 
     def next_at(self, facts: Observations) -> datetime | None:
@@ -65,86 +65,86 @@ class Exerciser:
         ahead = (e.due_at for e in exercise.due_exercises(facts, now) if e.due_at > now)
         return next(ahead, None)
 
-    def _may(self, rung: RenewalMethod, facts: Observations, now: datetime) -> bool:
-        again_at = self._again_at.get(rung)
+    def _may(self, method: RenewalMethod, facts: Observations, now: datetime) -> bool:
+        again_at = self._again_at.get(method)
         if again_at is not None and now < again_at <= now + _FRUITLESS:  # else: a clock set back
             return False
-        if rung is RenewalMethod.INTEGRATION_REFRESH or facts.token is None:
+        if method is RenewalMethod.INTEGRATION_REFRESH or facts.token is None:
             return True
         return not self._timetable.unchanged_lately(facts.token)
 
-    def _do(self, rung: RenewalMethod, facts: Observations) -> bool:
-        log.info("upkeep: %s is exercised", rung)
+    def _do(self, method: RenewalMethod, facts: Observations) -> bool:
+        log.info("upkeep: %s is exercised", method)
         try:
-            if rung is RenewalMethod.INTEGRATION_REFRESH:
+            if method is RenewalMethod.INTEGRATION_REFRESH:
                 self._exercise_sign_in()
                 fruitful = True
             else:
-                fruitful = self._renew(rung, facts.token)
+                fruitful = self._renew(method, facts.token)
         except Busy:
             log.info("upkeep is left for later: another process is renewing")
             return False
         except Unreachable as error:
             log.info("upkeep: %s (%s)", error, error.tracking_id)
             self._timetable.pause(error.retry_after)
-            self._wait(rung)
+            self._wait(method)
             return False
         except Refused:  # remembered: the rung is closed now, and shown so
             fruitful = False
         except VaultError as error:  # locked, or a full disk: it may be mended any time
             log.warning("upkeep: %s", error)
-            self._wait(rung)
+            self._wait(method)
             return False
         if fruitful:
-            self._failures.pop(rung, None)
-            self._again_at.pop(rung, None)
+            self._failures.pop(method, None)
+            self._again_at.pop(method, None)
         else:
-            self._again_at[rung] = self._tools.clock() + _FRUITLESS
+            self._again_at[method] = self._tools.clock() + _FRUITLESS
         return fruitful
 
     def _exercise_sign_in(self) -> None:
         """Raises Busy, Refused, Unreachable, VaultError."""
         try:
-            RenewalAttempt(self._tools, self._custody, self._check.reserve).only(
+            RenewalAttempt(self._tools, self._repository, self._check.reserve).only(
                 RenewalMethod.INTEGRATION_REFRESH
             )
         finally:
             self._check.release()
 
-    def _wait(self, rung: RenewalMethod) -> None:
+    def _wait(self, method: RenewalMethod) -> None:
         """Back off as a failed renewal does; no check is made for its sake."""
-        failures = self._failures[rung] = self._failures.get(rung, 0) + 1
+        failures = self._failures[method] = self._failures.get(method, 0) + 1
         seconds = schedule.back_off(failures, self._tools.roll(), self._tools.pace)
-        self._again_at[rung] = self._tools.clock() + timedelta(seconds=seconds)
+        self._again_at[method] = self._tools.clock() + timedelta(seconds=seconds)
 
-    def _renew(self, rung: RenewalMethod, token: Secret | None) -> bool:
+    def _renew(self, method: RenewalMethod, token: Secret | None) -> bool:
         """Renew the pair by this rung, write it, and check it; False where nothing came of it.
 
         Raises Busy, Refused, Unreachable, VaultError.
         """
-        tools, custody, app = self._tools, self._custody, self._custody.credentials.app
-        with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
-            custody.load()
+        tools, repository, app = self._tools, self._repository, self._repository.credentials.app
+        with tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id):
+            repository.load()
             self._check.read()
-            held = custody.credentials.pair
+            held = repository.credentials.pair
             if held is None or not held.access == token == self._check.tokens.access:
                 return True  # somebody else has renewed: the next check takes it from there
-            written = tools.critical.run(lambda: self._climb(rung, held))
+            written = tools.critical.run(lambda: self._climb(method, held))
         if written is None:
             return False
         self._check.run(mend=True)
         return written
 
-    def _climb(self, rung: RenewalMethod, held: Pair) -> bool | None:
+    def _climb(self, method: RenewalMethod, held: Pair) -> bool | None:
         """Renew by this rung, and write `.env`: whether it took the pair, None where there is none.
 
         Raises Refused, Unreachable, VaultError.
         """
-        before = self._tools.journal.lifespan(held.access)
-        climb = RenewalAttempt(self._tools, self._custody, self._check.reserve)
+        before = self._tools.token_facts.lifespan(held.access)
+        climb = RenewalAttempt(self._tools, self._repository, self._check.reserve)
         try:
-            if rung is RenewalMethod.SERVICE_REFRESH:
-                pair = climb.only(rung)
+            if method is RenewalMethod.SERVICE_REFRESH:
+                pair = climb.only(method)
             else:
                 pair = climb.up(by_hand=False, without=RenewalMethod.SERVICE_REFRESH)
             if pair is None:

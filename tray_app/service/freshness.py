@@ -24,7 +24,7 @@ class FreshToken:
 
     token: Secret | None
     health: Health
-    lack: Shortfall | None
+    shortfall: Shortfall | None
     said: str
 
 
@@ -36,7 +36,7 @@ def ensure_fresh(engine: Engine, least: timedelta, clock: Callable[[], datetime]
     health = engine.poll()
     found = freshness.shortfall(health, clock(), least)
     if found is Shortfall.DEAD or (
-        freshness.calls_for_renewal(found) and engine.renewal_may_help(least)
+        freshness.calls_for_renewal(found) and engine.renewal_could_extend(least)
     ):
         health = engine.refresh()
         found = freshness.shortfall(health, clock(), least)

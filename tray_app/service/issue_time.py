@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 class Age:
     """Of one profile's pair. The store is asked once, and only if a question comes up."""
 
-    def __init__(self, vault: Vault, journal: TokenFacts, entry: str) -> None:
+    def __init__(self, vault: Vault, token_facts: TokenFacts, entry: str) -> None:
         """`entry`: the name under which it is kept."""
         self._vault = vault
-        self._journal = journal
+        self._token_facts = token_facts
         self._entry = entry
         self._kept: Issue | None = None
 
@@ -40,7 +40,7 @@ class Age:
 
     def is_replaced(self, token: Secret, held: Pair | None) -> bool:
         """Whether another token is known to have taken this one's place."""
-        if self._journal.is_superseded(token):
+        if self._token_facts.is_superseded(token):
             return True
         return held is not None and self._issue(held).has_replaced(token)
 
@@ -112,11 +112,11 @@ class Age:
         known = self._issue(held).not_before
         if known is not None:
             return known
-        life = self._journal.lifespan(held.access)
+        life = self._token_facts.lifespan(held.access)
         return life.began if life else None
 
     def _issued_at(self, token: Secret, skew: timedelta) -> datetime | None:
-        life = self._journal.lifespan(token)
+        life = self._token_facts.lifespan(token)
         if life is not None:
             return life.began
         told = webex_ids.issued_at(token)
@@ -124,7 +124,7 @@ class Age:
 
     def _existed_at(self, token: Secret, file: Signature) -> datetime | None:
         """The file was last changed then, and has it; or it was in use here before."""
-        usage = self._journal.usage(token)
+        usage = self._token_facts.usage(token)
         known = [usage.seen_at] if usage else []
         with suppress(ValueError, OverflowError, OSError, IndexError):
             known.append(datetime.fromtimestamp(file[0] / 1e9, UTC))

@@ -53,14 +53,14 @@ class KeepAlive:
 
     def due(self, kept: frozenset[str]) -> list[str]:
         """Return the ids of those that are to be extended now by itself, a few at a time."""
-        if self._timetable.paused_until() is not None or self._check.trouble is not None:
+        if self._timetable.paused_until() is not None or self._check.failure is not None:
             return []
         now = self._tools.clock()
         return [source_id for at, source_id in self.next_due(kept) if at <= now][:_AT_ONCE]
 
     def turning_points(self, kept: frozenset[str]) -> list[datetime]:
         """Return when there is something to do (UTC); what is due already is done next."""
-        if self._check.trouble is not None:
+        if self._check.failure is not None:
             return []  # the next answer comes first
         soon = self._tools.clock() + timedelta(microseconds=1)
         return [max(at, soon) for at, _ in self.next_due(kept)]
@@ -83,17 +83,17 @@ class KeepAlive:
     def _extend(self, source_id: str, minutes: int | None, *, by_hand: bool) -> Extension:
         tools, found = self._tools, Extension(source_id, self._name(source_id))
         try:
-            with tools.locks.hold("source", tools.webex.host, source_id):
+            with tools.locks.acquire("source", tools.webex.host, source_id):
                 done = replace(found, until=self._asked(source_id, minutes, by_hand=by_hand))
         except Busy:
-            done = replace(found, trouble=TransportFailure.BUSY)
+            done = replace(found, failure=TransportFailure.BUSY)
         except CannotExtend as error:
             done = replace(found, detail=str(error))
         except Refused as no:
             done = replace(found, refusal=no.refusal, detail=str(no), tracking_id=no.tracking_id)
         except Unreachable as error:
             self._timetable.pause(error.retry_after)
-            done = replace(found, trouble=error.trouble, tracking_id=error.tracking_id)
+            done = replace(found, failure=error.failure, tracking_id=error.tracking_id)
         self._remember(done)
         return done
 
@@ -111,7 +111,7 @@ class KeepAlive:
             return bool(known and record.ends and record.ends > known)
 
         unless = has_moved if not by_hand else lambda _: False
-        check.take_source(tools.webex.extend(token, source_id, minutes, unless=unless))
+        check.update_source(tools.webex.extend(token, source_id, minutes, unless=unless))
         source = next(found for found in self.sources or () if found.id == source_id)
         due = data_sources.due_at(source, tools.limits)
         if not by_hand and (due is None or due <= tools.clock()):
@@ -134,13 +134,13 @@ class KeepAlive:
             self.failing[done.source_id] = failing = ExtensionFailure(
                 failures,
                 now + timedelta(seconds=wait),
-                trouble=done.trouble,
+                failure=done.failure,
                 refusal=done.refusal,
                 detail=done.detail,
             )
             if before is not None and failing.is_like(before):
                 return
-        tools.history.note(
+        tools.history.record(
             Event(
                 now,
                 EventType.EXTENDED,

@@ -39,24 +39,26 @@ def observe(
 ) -> Observations:
     """Return all that is known at `now` (UTC); asks nobody."""
     creds, token, skew = check.credentials, check.tokens.access, tools.limits.skew
-    seen = tools.journal.seen(token) if token else None
+    seen = tools.token_facts.seen(token) if token else None
     tokens = [token, *creds.tokens] if token else creds.tokens
     # What begins in the future was told while the clock was wrong: nothing is known of it.
-    told = {t.digest: life for t in tokens if (life := tools.journal.lifespan(t))}
+    told = {t.digest: life for t in tokens if (life := tools.token_facts.lifespan(t))}
     lives = {digest: life for digest, life in told.items() if life.began <= now + skew}
-    used = {t.digest: usage for t in tokens if (usage := tools.journal.usage(t))}
+    used = {t.digest: usage for t in tokens if (usage := tools.token_facts.usage(t))}
     usages = {
         digest: usage
         for digest, usage in used.items()
         if max(usage.seen_at, usage.used_at or usage.seen_at) <= now + skew
     }
-    standings = renewal.availabilities(creds, tools.journal.marks(renewal.refusal_keys(creds)), now)
+    availabilities = renewal.availabilities(
+        creds, tools.token_facts.refusals(renewal.refusal_keys(creds)), now
+    )
     if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
-        standings = renewal.without_store(standings)
+        availabilities = renewal.without_store(availabilities)
     return Observations(
         credentials=creds,
         token=token,
-        standings=standings,
+        availabilities=availabilities,
         lifespans=lives,
         usages=usages,
         confirmed_at=seen.confirmed_at if seen else None,
@@ -64,7 +66,7 @@ def observe(
         under_scoped=seen.under_scoped if seen else False,
         checked_at=check.asked_at,
         waits_until=check.waits_until,
-        probe_trouble=check.trouble,
+        probe_failure=check.failure,
         renewing=timetable.renewing,
         store=StoreState.LOCKED if creds.locked else tools.vault.state,
         store_fault=tools.vault.fault,

@@ -13,10 +13,10 @@ from tray_app.storage.token_facts import TokenFacts
 class RefreshEffect:
     """To be made before what the answer told is remembered."""
 
-    def __init__(self, journal: TokenFacts, token: Secret) -> None:
-        self._journal = journal
-        self._usage = journal.usage(token)
-        self._before = journal.lifespan(token)
+    def __init__(self, token_facts: TokenFacts, token: Secret) -> None:
+        self._token_facts = token_facts
+        self._usage = token_facts.usage(token)
+        self._before = token_facts.lifespan(token)
         self._token = token
 
     def gave(self, refresh: Secret | None, life: timedelta | None, now: datetime) -> None:
@@ -28,4 +28,4 @@ class RefreshEffect:
         effect = exercise.effect_of(self._usage, self._before, ends, now)
         kept = refresh is None or refresh == self._token
         seen_at = self._usage.seen_at if self._usage and kept else now
-        self._journal.use(refresh or self._token, Usage(seen_at, now, effect))
+        self._token_facts.record_usage(refresh or self._token, Usage(seen_at, now, effect))

@@ -27,7 +27,7 @@ class Renewal:
     def __init__(
         self,
         tools: Dependencies,
-        custody: CredentialRepository,
+        repository: CredentialRepository,
         check: EnvSync,
         timetable: Timetable,
         *,
@@ -35,7 +35,7 @@ class Renewal:
     ) -> None:
         """`is_dead` says whether what `.env` carries is dead, as far as is known."""
         self._tools = tools
-        self._custody = custody
+        self._repository = repository
         self._check = check
         self._timetable = timetable
         self._is_dead = is_dead
@@ -47,23 +47,23 @@ class Renewal:
             if not self._renew(dead, by_hand=by_hand):
                 return False
             self._check.run(mend=True)
-            if self.answered or self._check.trouble or not self._is_dead():
+            if self.answered or self._check.failure or not self._is_dead():
                 break  # else what another process had renewed has died since: it is our turn
         return True
 
     def _renew(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
         """Renew under the locks. Raises Busy, Unreachable."""
-        tools, custody, judged = self._tools, self._custody, self._check.tokens
-        pair = custody.credentials.pair
+        tools, repository, judged = self._tools, self._repository, self._check.tokens
+        pair = repository.credentials.pair
         set_out_with = instead_of or (pair.access if pair else None)
         with self._check.locked():
-            custody.load(prompt=by_hand and tools.permissions.prompt)
+            repository.load(prompt=by_hand and tools.permissions.prompt)
             self._check.read()
             if self._check.fault:
                 return False
-            held = custody.credentials.pair
+            held = repository.credentials.pair
             is_newer = held is not None and set_out_with not in (None, held.access)
-            if held is not None and is_newer and not tools.journal.seen(held.access).rejected:
+            if held is not None and is_newer and not tools.token_facts.seen(held.access).rejected:
                 log.info("another process has renewed; took over %s", held.access.fingerprint)
                 return self._check.write(held)
             if self._check.tokens.access not in (None, judged.access, set_out_with):
@@ -73,8 +73,8 @@ class Renewal:
 
     def _climb(self, held: Pair | None, *, by_hand: bool) -> bool:
         """Renew, and write `.env`; False where nothing came of it. Raises Unreachable."""
-        before = self._tools.journal.lifespan(held.access) if held else None
-        climb = RenewalAttempt(self._tools, self._custody, self._check.reserve)
+        before = self._tools.token_facts.lifespan(held.access) if held else None
+        climb = RenewalAttempt(self._tools, self._repository, self._check.reserve)
         try:
             pair = climb.up(by_hand=by_hand)
             if pair is None:
@@ -93,9 +93,9 @@ def is_due(
     # Where `.env` itself refuses, a newer token would not get into it either.
     if facts.env_fault or not timetable.may_renew():
         return False
-    if Availability.READY not in facts.standings.values():
+    if Availability.READY not in facts.availabilities.values():
         return False
-    if facts.standings[RenewalMethod.MINT_CANDIDATE] is Availability.READY:
+    if facts.availabilities[RenewalMethod.MINT_CANDIDATE] is Availability.READY:
         return True  # what a person has begun is finished
     if facts.token is None or health.is_dead(facts, now, limits):
         return True

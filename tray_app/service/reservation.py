@@ -23,11 +23,11 @@ class Reservation:
     """
 
     def __init__(
-        self, custody: CredentialRepository, reserve_env: Callable[[], bool], *, stays: bool
+        self, repository: CredentialRepository, reserve_env: Callable[[], bool], *, stays: bool
     ) -> None:
         """`reserve_env` says whether `.env` takes a pair; `stays`: the program runs until it is
         told to end."""
-        self._custody = custody
+        self._repository = repository
         self._reserve_env = reserve_env
         self._stays = stays
         self._is_refused = False
@@ -35,32 +35,32 @@ class Reservation:
         self._env: bool | None = None
         self.refusal = ""
 
-    def takes(self, rung: RenewalMethod) -> bool:
+    def takes(self, method: RenewalMethod) -> bool:
         """Whether what this rung brings can be saved. Blocks for as long as the store does."""
-        if renewal.is_mint(rung):
+        if renewal.is_mint(method):
             return not self._is_refused or self._env_takes()
         try:
-            self._reserve(rung)
+            self._reserve(method)
         except NoStore as error:
             self._is_refused = True
-            is_kept = self._stays or rung is not RenewalMethod.INTEGRATION_REFRESH
-            return (is_kept and self._env_takes()) or self._unspent(rung, error)
+            is_kept = self._stays or method is not RenewalMethod.INTEGRATION_REFRESH
+            return (is_kept and self._env_takes()) or self._unspent(method, error)
         except VaultError as error:
             self._is_refused = True
-            return self._unspent(rung, error)
+            return self._unspent(method, error)
         return True
 
     def release(self) -> None:
         """Give back what was set aside in the store and not used."""
         while self._reserved:
-            self._custody.vault.release(self._reserved.pop())
+            self._repository.vault.release(self._reserved.pop())
 
-    def _reserve(self, rung: RenewalMethod) -> None:
+    def _reserve(self, method: RenewalMethod) -> None:
         """Reserve the entry that is saved first. Raises NoStore, VaultError."""
-        entries = self._custody.entries
-        is_integration = rung is RenewalMethod.INTEGRATION_REFRESH
-        name = entries.of_integration("refresh") if is_integration else entries.pair
-        self._custody.vault.reserve(name)
+        names = self._repository.names
+        is_integration = method is RenewalMethod.INTEGRATION_REFRESH
+        name = names.of_integration("refresh") if is_integration else names.pair
+        self._repository.vault.reserve(name)
         self._reserved.add(name)
 
     def _env_takes(self) -> bool:
@@ -69,9 +69,9 @@ class Reservation:
             self._env = self._reserve_env()
         return self._env
 
-    def _unspent(self, rung: RenewalMethod, error: VaultError) -> bool:
+    def _unspent(self, method: RenewalMethod, error: VaultError) -> bool:
         log.warning(
-            "rung %d is left unspent: what it brings cannot be saved: %s", rung.number, error
+            "rung %d is left unspent: what it brings cannot be saved: %s", method.number, error
         )
         self.refusal = str(error)
         return False

@@ -20,24 +20,24 @@ _EVERY = timedelta(days=1)
 _NAME = "forgetting"
 
 
-def forget_old(tools: Dependencies, check: EnvSync, custody: CredentialRepository) -> None:
+def forget_old(tools: Dependencies, check: EnvSync, repository: CredentialRepository) -> None:
     """Forget events and facts by their age, unless that was done today.
 
     Only where Webex's clock agrees with ours: one that is years ahead would forget everything.
     """
-    now, done = tools.clock(), tools.journal.paused_until(_NAME)
+    now, done = tools.clock(), tools.token_facts.paused_until(_NAME)
     if done is not None and now < done <= now + _EVERY:
         return
     agrees = check.skew is not None and abs(check.skew) < tools.limits.clock_off
-    if check.trouble is not None or not agrees:
+    if check.failure is not None or not agrees:
         return
-    tools.journal.pause(_NAME, now + _EVERY)
+    tools.token_facts.pause(_NAME, now + _EVERY)
     tools.history.forget_before(now - KEPT_FOR)
-    tools.journal.forget_before(now - FACTS_KEPT_FOR, _needed(check, custody))
+    tools.token_facts.forget_before(now - FACTS_KEPT_FOR, _needed(check, repository))
 
 
 def forget_profile(
-    tools: Dependencies, custody: CredentialRepository, kept: Collection[str]
+    tools: Dependencies, repository: CredentialRepository, kept: Collection[str]
 ) -> tuple[str, ...]:
     """Remove the profile's secrets but those `kept` for others, then its history, its last report,
     and what is known of tokens that nobody else uses. Returns where each secret was.
@@ -45,35 +45,37 @@ def forget_profile(
     Raises VaultError.
     """
     prompt = tools.permissions.prompt
-    custody.load(prompt=prompt)
-    tokens = _own_tokens(custody, kept)
-    gone = custody.forget(kept, prompt=prompt)
+    repository.load(prompt=prompt)
+    tokens = _own_tokens(repository, kept)
+    gone = repository.forget(kept, prompt=prompt)
     tools.report.forget()
     tools.history.forget()
-    tools.journal.forget_tokens(tokens)
+    tools.token_facts.forget_tokens(tokens)
     return gone
 
 
-def _own_tokens(custody: CredentialRepository, kept: Collection[str]) -> list[Secret]:
+def _own_tokens(repository: CredentialRepository, kept: Collection[str]) -> list[Secret]:
     """The tokens held by entries of this profile other than those `kept`."""
-    creds, entries = custody.credentials, custody.entries
-    name = entries.of_integration
+    creds, names = repository.credentials, repository.names
+    name = names.of_integration
     held: dict[str, tuple[Secret | None, ...]] = {
-        entries.pasted: (creds.pasted,),
+        names.personal_token: (creds.personal_token,),
         name("access"): (creds.integration_access,),
         name("refresh"): (creds.integration.refresh_token if creds.integration else None,),
     }
-    for entry, pair in ((entries.pair, creds.pair), (entries.candidate, creds.candidate)):
+    for entry, pair in ((names.pair, creds.pair), (names.candidate, creds.candidate)):
         held[entry] = (pair.access, pair.refresh) if pair else ()
     own = (tokens for entry, tokens in held.items() if entry not in kept)
     return [token for tokens in own for token in tokens if token is not None]
 
 
-def _needed(check: EnvSync, custody: CredentialRepository) -> set[str]:
+def _needed(check: EnvSync, repository: CredentialRepository) -> set[str]:
     """The digests of what is held, and the keys of its refusals."""
-    creds = custody.credentials
+    creds = repository.credentials
     tokens = [*creds.tokens, *filter(None, (check.tokens.access, check.tokens.refresh))]
     keys = {
-        renewal.refusal_key(rung, refusal, creds) for rung in RenewalMethod for refusal in Refusal
+        renewal.refusal_key(method, refusal, creds)
+        for method in RenewalMethod
+        for refusal in Refusal
     }
     return keys | {token.digest for token in tokens}

@@ -42,13 +42,13 @@ class SignInCompletion:
     def __init__(
         self,
         tools: Dependencies,
-        custody: CredentialRepository,
+        repository: CredentialRepository,
         timetable: Timetable,
         write: Callable[[Pair], bool],
     ) -> None:
         """`write` puts a pair into `.env`; it is called under the lock of the service app."""
         self._tools = tools
-        self._custody = custody
+        self._repository = repository
         self._timetable = timetable
         self._write = write
         self.pair: Pair | None = None
@@ -71,7 +71,7 @@ class SignInCompletion:
         except Unreachable as error:
             log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
             self.tracking_id = error.tracking_id
-            return Outcome(SignInResult.UNREACHABLE, trouble=error.trouble)
+            return Outcome(SignInResult.UNREACHABLE, failure=error.failure)
         outcome = self._proven(grant)
         return replace(outcome, person=self._owner(grant.access))
 
@@ -95,30 +95,30 @@ class SignInCompletion:
         tools = self._tools
         tools.critical.presents()
         grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
-        self._custody.keep_candidate(grant, tools.clock())
+        self._repository.keep_candidate(grant, tools.clock())
         return grant
 
     def _proven(self, grant: Grant) -> Outcome:
         """Mint for this app with the candidate, and write `.env`."""
-        tools, app = self._tools, self._custody.credentials.app
+        tools, app = self._tools, self._repository.credentials.app
         try:
-            with tools.locks.hold("app", tools.webex.host, app.app_id, app.target_org_id):
+            with tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id):
                 self.pair = tools.critical.run(self._minted)
         except Refused as refused:
             return self._refused(grant, refused)
         except Busy:
             return self._unproven(TransportFailure.BUSY, None)
         except Unreachable as error:
-            return self._unproven(error.trouble, error.retry_after)
+            return self._unproven(error.failure, error.retry_after)
         if self.pair is None:
             return self._unproven(None, None)
         if grant.refresh is None:
             return Outcome(SignInResult.NO_REFRESH_TOKEN)
-        life = tools.journal.lifespan(grant.refresh)
+        life = tools.token_facts.lifespan(grant.refresh)
         return Outcome(SignInResult.RENEWED, until=life.ends if life else None)
 
     def _minted(self) -> Pair | None:
-        pair = RenewalAttempt(self._tools, self._custody).only(RenewalMethod.MINT_CANDIDATE)
+        pair = RenewalAttempt(self._tools, self._repository).only(RenewalMethod.MINT_CANDIDATE)
         if pair is not None:
             self._write(pair)
         return pair
@@ -130,10 +130,10 @@ class SignInCompletion:
             ending = SignInResult.SCOPE_NARROWED
         return Outcome(ending, detail=str(refused))
 
-    def _unproven(self, trouble: TransportFailure | None, retry_after: float | None) -> Outcome:
+    def _unproven(self, failure: TransportFailure | None, retry_after: float | None) -> Outcome:
         """The candidate is a rung of the ladder from now on."""
-        self._timetable.renewal_failed(trouble, retry_after)
-        return Outcome(SignInResult.UNPROVEN, trouble=trouble)
+        self._timetable.renewal_failed(failure, retry_after)
+        return Outcome(SignInResult.UNPROVEN, failure=failure)
 
     def _owner(self, token: Secret) -> Person:
         """Whose account it is, as far as Webex and the token tell."""

@@ -24,7 +24,7 @@ class Timetable:
         """`client_id`: on whose behalf Webex is asked."""
         self._tools = tools
         self._client_id = client_id
-        tools.budget.join(client_id)
+        tools.rate_limiter.join(client_id)
         self._turn_at: datetime | None = None
         self._unanswered = 0
         self._renew_again_at: datetime | None = None
@@ -36,11 +36,11 @@ class Timetable:
         if client_id != self._client_id:
             self.end()
             self._client_id = client_id
-            self._tools.budget.join(client_id)
+            self._tools.rate_limiter.join(client_id)
 
     def end(self) -> None:
         """Ask nothing more."""
-        self._tools.budget.leave(self._client_id)
+        self._tools.rate_limiter.leave(self._client_id)
 
     # --- checks -------------------------------------------------------------------------------
 
@@ -62,13 +62,13 @@ class Timetable:
 
     def poll_seconds(self, wanted: float) -> float:
         """The seconds between two checks: more than is wanted where many share a budget."""
-        return max(wanted, self._tools.budget.round(self._client_id))
+        return max(wanted, self._tools.rate_limiter.min_interval(self._client_id))
 
     def take_turn(self) -> bool:
         """Whether a check may go out now by the budget; else `next_check` is when it may."""
         now = self._tools.clock()
         if self._turn_at is None:
-            wait = self._tools.budget.turn(self._client_id)
+            wait = self._tools.rate_limiter.reserve(self._client_id)
             self._turn_at = now + timedelta(seconds=wait)
         if _is_ahead(self._turn_at, now, LONGEST_WAIT):
             self.next_check = self._turn_at
@@ -78,7 +78,7 @@ class Timetable:
     def asks(self) -> None:
         """Note that a request goes out: by its turn, or without waiting for one."""
         if self._turn_at is None:
-            self._tools.budget.spend(self._client_id)
+            self._tools.rate_limiter.charge(self._client_id)
         self._turn_at = None
 
     def plan(
@@ -114,13 +114,13 @@ class Timetable:
             wait = schedule.capped_retry_after(retry_after, self._tools.pace)
             until = self._tools.clock() + timedelta(seconds=wait)
             until = max(until, self.paused_until() or until)
-            self._tools.journal.pause(self._asked, until)
-            self._tools.budget.exhaust(self._client_id)
+            self._tools.token_facts.pause(self._asked, until)
+            self._tools.rate_limiter.drain(self._client_id)
 
     def paused_until(self) -> datetime | None:
         """Until when Webex asked us to wait, None where it did not or that is over."""
         now, tools = self._tools.clock(), self._tools
-        until = tools.journal.paused_until(self._asked)
+        until = tools.token_facts.paused_until(self._asked)
         return until if _is_ahead(until, now, tools.pace.longest_retry_after) else None
 
     @property
@@ -138,21 +138,21 @@ class Timetable:
         return not backing_off and self.paused_until() is None
 
     def renewal_failed(
-        self, trouble: TransportFailure | None, retry_after: float | None = None
+        self, failure: TransportFailure | None, retry_after: float | None = None
     ) -> None:
         """Note a renewal without success, and back off."""
         self.pause(retry_after)
         now, pace = self._tools.clock(), self._tools.pace
         failures = self.renewing.failures + 1
-        self.renewing = Renewing(failures, self.renewing.since or now, trouble)
+        self.renewing = Renewing(failures, self.renewing.since or now, failure)
         wait = schedule.back_off(failures, self._tools.roll(), pace)
         wait = max(wait, schedule.capped_retry_after(retry_after, pace))
         self._renew_again_at = now + timedelta(seconds=wait)
 
-    def token_died(self, trouble: TransportFailure | None) -> None:
+    def token_died(self, failure: TransportFailure | None) -> None:
         """Note when the token was first found dead: from then on it is being renewed."""
         if self.renewing.since is None:
-            self.renewing = Renewing(0, self._tools.clock(), trouble)
+            self.renewing = Renewing(0, self._tools.clock(), failure)
 
     def forget_failures(self) -> None:
         """Forget failed renewals, and so the back-off."""
@@ -162,18 +162,18 @@ class Timetable:
         """After a renewal that moved nothing, or told no end, wait: the server is not asked in a
         loop."""
         now, pace = self._tools.clock(), self._tools.pace
-        after = self._tools.journal.lifespan(token)
+        after = self._tools.token_facts.lifespan(token)
         if after is None:
             until = now + timedelta(seconds=pace.unchanged_at_most)
         elif before is None or after.ends > before.ends + timedelta(minutes=1):
             return
         else:
             until = schedule.after_unchanged(now, after.ends, pace)
-        self._tools.journal.pause(_renewal_of(token), until)
+        self._tools.token_facts.pause(_renewal_of(token), until)
 
     def unchanged_lately(self, token: Secret) -> bool:
         """Whether a renewal ahead of time would most likely move nothing again."""
-        until = self._tools.journal.paused_until(_renewal_of(token))
+        until = self._tools.token_facts.paused_until(_renewal_of(token))
         return _is_ahead(until, self._tools.clock(), self._tools.pace.unchanged_at_most)
 
 

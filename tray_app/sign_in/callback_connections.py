@@ -37,7 +37,7 @@ class Visits:
     `admit` is asked once for each connection that says something: one that is not admitted is
     closed without a byte. `reply` is asked with all that a connection has said, and returns None
     while that is not all; `after` is called when a reply is on its way. A connection that has not
-    said all within `patience` seconds, however busily it drips, is hung up; so is the oldest of
+    said all within `timeout` seconds, however busily it drips, is hung up; so is the oldest of
     too many.
     """
 
@@ -47,13 +47,13 @@ class Visits:
         admit: Callable[[socket.socket], bool],
         reply: Callable[[bytes], bytes | None],
         after: Callable[[], None],
-        patience: float,
+        timeout: float,
     ) -> None:
         self._doors = doors
         self._admit = admit
         self._reply = reply
         self._after = after
-        self._patience = patience
+        self._patience = timeout
         self._visits: dict[socket.socket, Visit] = {}
         self._ending = threading.Event()
         self._selector = selectors.DefaultSelector()

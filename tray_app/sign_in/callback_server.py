@@ -44,13 +44,13 @@ class Listener:
     """
 
     def __init__(
-        self, request: SignInRequest, consent_page: str = "", *, patience: float = 5.0
+        self, request: SignInRequest, consent_page: str = "", *, timeout: float = 5.0
     ) -> None:
-        """`consent_page`: the address to which start pages lead; `patience`: how many seconds a
+        """`consent_page`: the address to which start pages lead; `timeout`: how many seconds a
         connection has to say what it wants."""
         self._request = request
         self._consent_page = consent_page
-        self._patience = patience
+        self._patience = timeout
         self._pages = Pages()
         self._keys = PageKeys()
         self._users = page_users()

@@ -29,7 +29,7 @@ class SignInSession:
     """
 
     def __init__(
-        self, integration: Integration, base: str, now: datetime, patience: float, *, listen: bool
+        self, integration: Integration, base: str, now: datetime, timeout: float, *, listen: bool
     ) -> None:
         """Bind the listener, unless the answer will be pasted. Raises CannotSignIn."""
         if integration.client_secret is None:
@@ -43,8 +43,8 @@ class SignInSession:
         self.client_secret: Secret = integration.client_secret
         logs.REDACTOR.hide([self.request.state, self.request.verifier])
         self.url = self.request.url(base)
-        self.until = now + timedelta(seconds=patience)
-        self._deadline = time.monotonic() + patience
+        self.until = now + timedelta(seconds=timeout)
+        self._deadline = time.monotonic() + timeout
         self._cancelled = threading.Event()
         self._over = threading.Event()
         self._listener = _opened(self.request, self.url) if listen else None

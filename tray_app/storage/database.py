@@ -27,7 +27,7 @@ from tray_app.system.own_folder import own_entry, own_folder
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 1.0
+_TIMEOUT = 1.0
 """Seconds to wait for other processes, in all, until the lock was had once more."""
 
 _PAUSE = 0.05
@@ -120,7 +120,7 @@ class Database:
             self._is_locked = False
             self.connection.close()
             self.connection = file
-            _wait(file, _PATIENCE)
+            _wait(file, _TIMEOUT)
 
     def _run(self, statements: Iterable[_Statement], connection: sqlite3.Connection) -> bool:
         """Run them, all or none; False where none was."""
@@ -208,7 +208,7 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
     """Open the file; a damaged one is begun anew. Raises OSError, and what SQLite raises."""
     own_folder(path.parent)
     try:
-        return _connect(path, schema, _PATIENCE)
+        return _connect(path, schema, _TIMEOUT)
     except _ERRORS as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
@@ -216,13 +216,13 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
     log.warning("the journal is damaged and begun anew")
     with own_entry(path) as entry:
         entry.replace(Entry(entry.directory, path.with_suffix(".damaged").name))
-    return _connect(path, schema, _PATIENCE)
+    return _connect(path, schema, _TIMEOUT)
 
 
-def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connection:
-    """Open it; `patience`: seconds to wait for others, for this and for each call that follows."""
+def _connect(path: Path | None, schema: str, timeout: float) -> sqlite3.Connection:
+    """Open it; `timeout`: seconds to wait for others, for this and for each call that follows."""
     db = _connected(":memory:") if path is None else _connected_to(path)
-    give_up_at = time.monotonic() + patience
+    give_up_at = time.monotonic() + timeout
     while True:
         try:
             _set_up(db, schema)
@@ -232,7 +232,7 @@ def _connect(path: Path | None, schema: str, patience: float) -> sqlite3.Connect
                 continue
             db.close()
             raise
-        _wait(db, patience)
+        _wait(db, timeout)
         return db
 
 

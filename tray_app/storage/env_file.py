@@ -62,7 +62,7 @@ class EnvFile:
         self._is_current = is_current
         self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
-        self._news: list[str] = []
+        self._notices: list[str] = []
         self._in_place_told = False
         self.seen: Signature = ()
         """That of the file as it was last read or written."""
@@ -129,11 +129,11 @@ class EnvFile:
             self._reserved.abandon()
             self._reserved = None
 
-    def take_news(self) -> tuple[str, ...]:
+    def drain_notices(self) -> tuple[str, ...]:
         """Return, once, what a person should be told of how the file was written, in sentences."""
-        news = tuple(self._news)
-        self._news.clear()
-        return news
+        notices = tuple(self._notices)
+        self._notices.clear()
+        return notices
 
     def _written(self, wanted: Mapping[str, Secret]) -> bool:
         """Write once; False if somebody else has edited the file in between."""
@@ -188,12 +188,12 @@ class EnvFile:
     def _tell(self, written: atomic_file.Replacement) -> None:
         if written.in_place and not self._in_place_told:
             self._in_place_told = True
-            self._news.append(
+            self._notices.append(
                 f"{self.path} was written in place, because its access control list cannot be"
                 " copied: a crash at that moment may damage it."
             )
         if written.made_private:
-            self._news.append(
+            self._notices.append(
                 f"{self.path} can be read by its owner alone now, because other users may put a"
                 " file there; a chmod of yours stays."
             )

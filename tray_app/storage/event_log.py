@@ -44,19 +44,19 @@ class EventLog:
         self._lasting: dict[str, Event] = {}
         self._written = 0
 
-    def note(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         """Add what has happened: once for each time it does."""
         self._database.write(
             f"INSERT INTO event (profile, strand, {_FIELDS})"  # noqa: S608 - names of columns
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._profile,
-            event.strand,
+            event.stream,
             event.at.timestamp(),
             str(event.what),
             str(event.colour or ""),
             event.row,
             str(event.reason or ""),
-            str(event.rung or ""),
+            str(event.method or ""),
             event.outcome,
             event.fingerprint,
             event.tracking_id,
@@ -66,16 +66,16 @@ class EventLog:
             self._clear()
         self._written += 1
 
-    def turn(self, event: Event) -> None:
+    def record_change(self, event: Event) -> None:
         """Add how a lasting state is now, unless the last event of its strand says the same: be it
         of another process, or of an earlier run."""
-        ours, self._lasting[event.strand] = self._lasting.get(event.strand), event
+        ours, self._lasting[event.stream] = self._lasting.get(event.stream), event
         if ours is not None and ours.says_the_same(event):
             return  # what another process sees otherwise (it has no keyring, say) is no news here
-        last = self._last(event.strand)
-        if event.goes_without_saying if last is None else last.says_the_same(event):
+        last = self._last(event.stream)
+        if event.is_implied_initially if last is None else last.says_the_same(event):
             return
-        self.note(event)
+        self.record(event)
 
     def since(self, moment: datetime | None = None) -> tuple[Event, ...]:
         """Return the events since then (None: all that are kept), the oldest first."""
@@ -93,8 +93,8 @@ class EventLog:
         """Remove older events, of every profile."""
         self._database.write("DELETE FROM event WHERE at < ?", moment.timestamp())
 
-    def _last(self, strand: str) -> Event | None:
-        found = self._read("strand = ? ORDER BY id DESC LIMIT 1", strand)
+    def _last(self, stream: str) -> Event | None:
+        found = self._read("strand = ? ORDER BY id DESC LIMIT 1", stream)
         return found[0] if found else None
 
     def _read(self, which: str, value: str | float) -> tuple[Event, ...]:
@@ -123,7 +123,7 @@ def _storable(text: str) -> str:
 
 def _event(row: tuple[Any, ...]) -> Event | None:
     """The event of a row; None for a kind that only a later version of this program knows."""
-    at, what, colour, line, reason, rung, outcome, fingerprint, tracking_id, detail = row
+    at, what, colour, line, reason, method, outcome, fingerprint, tracking_id, detail = row
     try:
         return Event(
             datetime.fromtimestamp(at, UTC),
@@ -131,7 +131,7 @@ def _event(row: tuple[Any, ...]) -> Event | None:
             colour=Colour(colour) if colour else None,
             row=line,
             reason=Reason(reason) if reason else None,
-            rung=RenewalMethod(rung) if rung else None,
+            method=RenewalMethod(method) if method else None,
             outcome=outcome,
             fingerprint=fingerprint,
             tracking_id=tracking_id,

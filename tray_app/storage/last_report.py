@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, b
 
 _FORM = 1
 """Of what is kept; another version of ours may have written in another one."""
-_PATIENCE = 0.5
+_TIMEOUT = 0.5
 _RENEWING = 4
 """The row of the health table that says so."""
 
@@ -91,11 +91,11 @@ class Unkept(LastReport):
         """Do nothing."""
 
 
-def served(journal: Path) -> list[tuple[str, str]]:
+def served(token_facts: Path) -> list[tuple[str, str]]:
     """Return which configs have been checked here: where each really is, and its `.env`."""
     found = []
     try:
-        db = sqlite3.connect(f"{journal.as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
+        db = sqlite3.connect(f"{token_facts.as_uri()}?mode=rw", uri=True, timeout=_TIMEOUT)
         try:
             rows = db.execute("SELECT profile, body FROM report").fetchall()
         finally:
@@ -111,7 +111,7 @@ def served(journal: Path) -> list[tuple[str, str]]:
 
 
 def last_report(
-    journal: Path,
+    token_facts: Path,
     config_path: Path,
     base: str,
     *,
@@ -125,8 +125,8 @@ def last_report(
     `now`: seconds since the epoch, UTC; `tidies`: False to leave what a killed run has left beside
     the database as it is.
     """
-    how = "mode=rw" if tidies else how_to_look(journal)
-    row = _row(journal, _profile(config_path), how)
+    how = "mode=rw" if tidies else how_to_look(token_facts)
+    row = _row(token_facts, _profile(config_path), how)
     if row is None:
         return None
     at, text = row
@@ -157,10 +157,10 @@ def _day(at: float) -> str:
     return time.strftime("%Y-%m-%d %z", time.localtime(at))
 
 
-def _row(journal: Path, profile: str, how: str) -> tuple[float, str] | None:
+def _row(token_facts: Path, profile: str, how: str) -> tuple[float, str] | None:
     """What is kept; whatever is in the way, a check finds out as well."""
     try:
-        db = sqlite3.connect(f"{journal.as_uri()}?{how}", uri=True, timeout=_PATIENCE)
+        db = sqlite3.connect(f"{token_facts.as_uri()}?{how}", uri=True, timeout=_TIMEOUT)
         try:
             found = db.execute("SELECT at, body FROM report WHERE profile = ?", (profile,))
             row: tuple[float, str] | None = found.fetchone()

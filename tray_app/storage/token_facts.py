@@ -78,7 +78,7 @@ class TokenFacts:
         """Return the place of a profile's last report, in the same database."""
         return LastReport(self.database, config_path, base)
 
-    def learn(self, token: Secret, life: Lifespan) -> None:
+    def record_lifespan(self, token: Secret, life: Lifespan) -> None:
         """Remember when the token was received and when it ends."""
         self.database.write(
             "INSERT OR REPLACE INTO life VALUES (?, ?, ?)",
@@ -87,20 +87,20 @@ class TokenFacts:
             life.ends.timestamp(),
         )
 
-    def told(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
+    def record_lifetime(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
         """Remember a life that an answer told; a token that came again keeps its beginning."""
         if token is None or life is None:
             return
         known = self.lifespan(token)
         began = min(known.began, now) if known else now
-        self.learn(token, Lifespan(began, now + life))
+        self.record_lifespan(token, Lifespan(began, now + life))
 
     def lifespan(self, token: Secret) -> Lifespan | None:
         """Return what `learn` was told of this token."""
         row = self.database.row("SELECT began, ends FROM life WHERE digest = ?", token.digest)
         return Lifespan(_time(row[0]), _time(row[1])) if row else None
 
-    def use(self, token: Secret, usage: Usage) -> None:
+    def record_usage(self, token: Secret, usage: Usage) -> None:
         """Remember what having and using the token has shown."""
         used = usage.used_at.timestamp() if usage.used_at else None
         self.database.write(
@@ -149,7 +149,7 @@ class TokenFacts:
         confirmed = _time(row[0]) if row[0] is not None else None
         return Seen(confirmed, rejected=row[1] is not None, under_scoped=bool(row[2]))
 
-    def mark(self, key: str, mark: RecordedRefusal) -> None:
+    def record_refusal(self, key: str, mark: RecordedRefusal) -> None:
         """Remember a refusal under its key (see policy.renewal)."""
         self.database.write(
             "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
@@ -158,12 +158,12 @@ class TokenFacts:
             mark.at.timestamp(),
         )
 
-    def unmark(self, *keys: str) -> None:
+    def clear_refusals(self, *keys: str) -> None:
         """Forget refusals that a success has disproved."""
         for key in keys:
             self.database.write("DELETE FROM mark WHERE key = ?", key)
 
-    def marks(self, keys: Collection[str]) -> dict[str, RecordedRefusal]:
+    def refusals(self, keys: Collection[str]) -> dict[str, RecordedRefusal]:
         """Return the refusals that are remembered under any of these keys."""
         wanted = "SELECT key, refusal, at FROM mark WHERE key IN (SELECT value FROM json_each(?))"
         rows = self.database.rows(wanted, json.dumps(list(keys)))

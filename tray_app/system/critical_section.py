@@ -5,7 +5,7 @@ new one. So the program must not end, and no exception may strike, between the t
 
 - In the main thread, where signal handlers run, the work is done in a thread of its own. What a
   handler raises (KeyboardInterrupt) can only hit the wait for it; it is raised once the work is
-  done, or after `patience` seconds. A second one is raised at once.
+  done, or after `timeout` seconds. A second one is raised at once.
 - In any other thread no handler runs, and the work is done there. Whoever ends the program calls
   `end` and waits while `is_under_way`.
 - Either way `presents` refuses from then on: no further token is presented.
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 9.0
+TIMEOUT = 9.0
 """Seconds that the end of the program may be held up."""
 
 KEYRING_PATIENCE = 4.0
@@ -72,7 +72,7 @@ class CriticalSection:
         self._held_up = held_up
         self._turn: _Turn | None = None
         self._has_ended = False
-        self.hurry: Callable[[], None] = lambda: None
+        self.shorten_timeouts: Callable[[], None] = lambda: None
 
     @property
     def is_under_way(self) -> bool:
@@ -158,8 +158,8 @@ class CriticalSection:
     def _wait(self, turn: _Turn) -> None:
         turn.wait(KEYRING_PATIENCE)
         if not turn.is_done:
-            self.hurry()
-            turn.wait(PATIENCE - KEYRING_PATIENCE)
+            self.shorten_timeouts()
+            turn.wait(TIMEOUT - KEYRING_PATIENCE)
 
 
 def is_interruption(error: BaseException | None) -> bool:

@@ -52,7 +52,7 @@ class AppDirs(NamedTuple):
         return cls(root, root / "state", root / "log", root / "data")
 
     @property
-    def journal(self) -> Path:
+    def token_facts(self) -> Path:
         """The database of facts; no secrets in it."""
         return self.state / "journal.sqlite3"
 

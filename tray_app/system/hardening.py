@@ -16,7 +16,7 @@ _GIVEN: list[tuple[int, int]] = []
 """The limits on dumps as they were, the first one first."""
 
 
-def close_memory() -> None:
+def disable_core_dumps_and_ptrace() -> None:
     """Have a crash leave no dump and, on Linux, let no other program of this user read the memory.
 
     What cannot be had is done without. Children begin with a limit of 0 on dumps; the rest ends
@@ -53,7 +53,7 @@ def _refuse_to_be_dumped() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def take_environment() -> Mapping[str, str]:
+def pop_secret_environment() -> Mapping[str, str]:
     """Return the environment, and take secrets and tokens out of it: the browser and whatever else
     this process starts need not inherit them."""
     taken = dict(os.environ)

@@ -36,18 +36,18 @@ class Locks:
     def __init__(
         self,
         directory: Path,
-        patience: float = 30.0,
+        timeout: float = 30.0,
         beside: Callable[[], Path | None] = lambda: None,
     ) -> None:
-        """`patience`: seconds to wait for another process that is renewing; `beside`: a second
+        """`timeout`: seconds to wait for another process that is renewing; `beside`: a second
         folder in which each lock is held, too, where the secrets are: who shares them may have
         another `directory`."""
         self._directory = directory
-        self._patience = patience
+        self._patience = timeout
         self._beside = beside
 
     @contextmanager
-    def hold(self, *scope: str) -> Iterator[None]:
+    def acquire(self, *scope: str) -> Iterator[None]:
         """Hold the lock of this scope, e.g. ("app", appId, org). Raises Busy."""
         path, beside = self.path(*scope), self._beside()
         with ExitStack() as held:
@@ -100,18 +100,18 @@ class Locks:
 
 
 @contextmanager
-def hold_folder(folder: Path, patience: float = 5.0) -> Iterator[None]:
+def hold_folder(folder: Path, timeout: float = 5.0) -> Iterator[None]:
     """Hold a lock on the folder itself: who writes the same `.env` may have other folders for locks
     and for secrets. Nothing is made in it, and it may be read-only.
 
-    Whoever can read the folder can hold it, too: after `patience` seconds we go on without. So we
+    Whoever can read the folder can hold it, too: after `timeout` seconds we go on without. So we
     do on Windows, and where folders cannot be locked (NFS).
     """
     with ExitStack() as held:
         with suppress(ImportError, OSError):
             handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
             held.callback(os.close, handle)
-            end = time.monotonic() + patience
+            end = time.monotonic() + timeout
             while not _is_taken(handle):
                 if time.monotonic() > end:
                     log.warning("going on, though another program holds the lock of %s", folder)

@@ -42,7 +42,7 @@ def handled(handler: _Handler, *names: str) -> Iterator[None]:
 
 
 @contextmanager
-def first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
+def on_first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
     """Have the first of them call `act` with its number, in place of ending the program."""
 
     def heard(number: int, _frame: FrameType | None) -> None:
@@ -54,19 +54,19 @@ def first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
 
 
 @contextmanager
-def as_interrupts(patience: float) -> Iterator[list[int]]:
+def as_interrupts(timeout: float) -> Iterator[list[int]]:
     """Have the first of them raise KeyboardInterrupt, whichever it is, with its number; gives the
     list that then has it, too. Who has something to save holds the exception back.
 
     If it comes while the handlers are set or taken back, the exception comes from this itself.
 
-    `patience`: seconds after which the signal ends the program, whatever it is busy with.
+    `timeout`: seconds after which the signal ends the program, whatever it is busy with.
     """
     numbers: list[int] = []
     is_over = threading.Event()
 
     def end(number: int) -> None:
-        if not is_over.wait(patience):
+        if not is_over.wait(timeout):
             os.kill(os.getpid(), number)
 
     def heard(number: int) -> None:
@@ -76,7 +76,7 @@ def as_interrupts(patience: float) -> Iterator[list[int]]:
         raise KeyboardInterrupt(number)
 
     try:
-        with first_signal(heard):
+        with on_first_signal(heard):
             yield numbers
     finally:
         is_over.set()

@@ -41,9 +41,9 @@ class Instance:
             self._door, self._family = str(directory / f"{short}.door"), "AF_UNIX"
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def acquire(self) -> Iterator[None]:
         """Be the one. Raises Busy where there is one already."""
-        with self._locks.hold("instance", self._profile):
+        with self._locks.acquire("instance", self._profile):
             yield
 
     def runs(self) -> bool:
@@ -55,7 +55,7 @@ class Instance:
         """The file that is locked while there is one."""
         return self._locks.path("instance", self._profile)
 
-    def keeper(self, env_file: Path) -> str | None:
+    def owner_of(self, env_file: Path) -> str | None:
         """Return the config whose tray keeps this `.env` now; None where none does."""
         real = os.path.normcase(os.path.realpath(env_file))
         return _noted(self._note(real)) if self._locks.is_held("env", real) else None
@@ -68,7 +68,7 @@ class Instance:
         note = self._note(real)
         with ExitStack() as held:
             try:
-                held.enter_context(self._locks.hold("env", real))
+                held.enter_context(self._locks.acquire("env", real))
             except Busy:
                 raise Busy(
                     f"{env_file} is kept already by the tray of {_noted(note)};"
@@ -82,7 +82,7 @@ class Instance:
         return self._directory / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}.keeper"
 
     @contextmanager
-    def door_of(self, other: Instance) -> Iterator[None]:
+    def listen_for(self, other: Instance) -> Iterator[None]:
         """Have a knock here heard there. Within `hold` of both; not on Windows, which has no links
         between pipes."""
         if self._family == "AF_UNIX":
@@ -92,7 +92,7 @@ class Instance:
                 door.symlink_to(other._door)
         yield
 
-    def knock(self) -> bool:
+    def notify_running(self) -> bool:
         """Tell the one that runs; False where it cannot be reached."""
         from multiprocessing.connection import Client
 
@@ -104,7 +104,7 @@ class Instance:
         return True
 
     @contextmanager
-    def door(self, on_knock: Callable[[], None]) -> Iterator[None]:
+    def listen(self, on_knock: Callable[[], None]) -> Iterator[None]:
         """Have `on_knock` called, in a thread, whenever another one tried. Within `hold` only."""
         from multiprocessing.connection import Listener
 
@@ -134,7 +134,7 @@ class Instance:
             yield
         finally:
             closing.set()
-            self.knock()  # a close would not wake the thread
+            self.notify_running()  # a close would not wake the thread
             door.join(1)
             listener.close()
 

@@ -93,7 +93,7 @@ def is_journal(environ: Mapping[str, str], handle: int) -> bool:
     return environ.get(_STREAM) == f"{state.st_dev}:{state.st_ino}"
 
 
-_PATIENCE = 200.0
+_TIMEOUT = 200.0
 """Seconds for systemctl: longer than the unit's own time to start."""
 
 _UNIT = """\
@@ -211,7 +211,7 @@ def run(command: Sequence[str]) -> str:
             env=child_environment(),
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             check=False,
         )
     except FileNotFoundError:
@@ -219,7 +219,7 @@ def run(command: Sequence[str]) -> str:
     except OSError as error:
         raise CannotRun(atomic_file.sentence(error)) from error
     except subprocess.TimeoutExpired:
-        raise CannotRun(f"no end within {_PATIENCE:g} seconds") from None
+        raise CannotRun(f"no end within {_TIMEOUT:g} seconds") from None
     if done.returncode:
         lines = done.stderr.split("\n")
         raise CannotRun(lines[0].strip() or f"exit code {done.returncode}")

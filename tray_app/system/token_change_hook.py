@@ -63,22 +63,22 @@ class TokenChangeHook:
         self._limit = limit
         self._next: Change | None = None
         self._thread: threading.Thread | None = None
-        self._hurried = False
+        self._shortened = False
         self._has_begun = True
         """Whether the command of the latest change has been started, or will not be."""
-        self._news: list[str] = []
+        self._notices: list[str] = []
 
     @property
-    def has_news(self) -> bool:
-        """Whether `take_news` would return something. Any thread."""
-        return bool(self._news)
+    def has_notices(self) -> bool:
+        """Whether `drain_notices` would return something. Any thread."""
+        return bool(self._notices)
 
-    def take_news(self) -> tuple[str, ...]:
+    def drain_notices(self) -> tuple[str, ...]:
         """Return, once, what has failed, in sentences. Any thread."""
-        news = []
-        while self._news:
-            news.append(self._news.pop(0))
-        return tuple(news)
+        notices = []
+        while self._notices:
+            notices.append(self._notices.pop(0))
+        return tuple(notices)
 
     def fire(self, change: Change) -> None:
         """Have the command run, now or after the one that runs."""
@@ -90,10 +90,10 @@ class TokenChangeHook:
                 self._thread = threading.Thread(target=self._serve, name="hook", daemon=True)
                 self._thread.start()
 
-    def hurry(self) -> None:
+    def shorten_timeouts(self) -> None:
         """The program ends: `close` does not wait. Any thread."""
         with self._state:
-            self._hurried = True
+            self._shortened = True
             self._state.notify_all()
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class TokenChangeHook:
         a `hurry` is left alone: to end it half-way may be worse. One that is to be started still
         is, within a moment: else nobody would be told that the token has changed."""
         with self._state:
-            self._state.wait_for(lambda: self._thread is None or self._hurried)
+            self._state.wait_for(lambda: self._thread is None or self._shortened)
             self._state.wait_for(lambda: self._thread is None or self._has_begun, _STARTING)
 
     def _serve(self) -> None:
@@ -116,7 +116,9 @@ class TokenChangeHook:
             self._begin()
             if failure:
                 log.warning("tray.onTokenChange failed: %s", failure)
-                self._news.append(f"The new token is in .env; tray.onTokenChange failed: {failure}")
+                self._notices.append(
+                    f"The new token is in .env; tray.onTokenChange failed: {failure}"
+                )
 
     def _begin(self) -> None:
         """Note that what was asked for has been started, unless more was asked for since."""
@@ -141,7 +143,7 @@ class TokenChangeHook:
         if refusal := _open_to_others(change.written_by):
             return refusal
         try:
-            with self._locks.hold("hook", str(change.config)):
+            with self._locks.acquire("hook", str(change.config)):
                 return self._run_in_folder(change)
         except Busy:
             return f"{program} was not run, because another one does not end"

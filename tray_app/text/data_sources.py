@@ -42,15 +42,15 @@ UNSEEN = "The service app may not list data sources"
 
 def source_headline(health: Health, why: str, say: Say) -> str:
     """Say what is so with the data source that the health is about. `why`: the trouble, or ""."""
-    if health.worry is None:
+    if health.problem is None:
         return f"Data sources cannot be kept alive: {UNSEEN[0].lower()}{UNSEEN[1:]}"
-    worry = health.worry
-    more = f"; and {worry.more} more" if worry.more else ""
-    return f"Data source {worry.watched.name}{_predicate(health.reason, worry, why, say)}{more}"
+    problem = health.problem
+    more = f"; and {problem.more} more" if problem.more else ""
+    return f"Data source {problem.watched.name}{_predicate(health.reason, problem, why, say)}{more}"
 
 
-def _predicate(reason: Reason, worry: TopProblem, why: str, say: Say) -> str:
-    watched = worry.watched
+def _predicate(reason: Reason, problem: TopProblem, why: str, say: Say) -> str:
+    watched = problem.watched
     ends, failing = watched.source.ends, watched.failing
     when = say(ends) if ends else ""
     cause = f"fails: {why or failing.detail}" if failing else ""
@@ -74,7 +74,7 @@ def _predicate(reason: Reason, worry: TopProblem, why: str, say: Say) -> str:
 
 def source_step(health: Health) -> str:
     """Say the one thing to do about it."""
-    failing = health.worry.watched.failing if health.worry else None
+    failing = health.problem.watched.failing if health.problem else None
     match health.reason:
         case Reason.SOURCE_STOPPED | Reason.SOURCE_FAILING:
             return f"{RIGHTS}, then extend it" if _is_forbidden(failing) else "Extend it"

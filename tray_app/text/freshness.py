@@ -29,5 +29,5 @@ def sentence(found: Shortfall, health: Health, now: datetime, least: timedelta) 
 def _why_not_renewed(health: Health) -> str:
     if not health.renewing.failures:
         return "a renewal gives none that lives longer"
-    trouble = health.renewing.trouble
-    return f"not renewed, {FAILURE_NAMES[trouble] if trouble else 'no way of renewing worked'}"
+    failure = health.renewing.failure
+    return f"not renewed, {FAILURE_NAMES[failure] if failure else 'no way of renewing worked'}"

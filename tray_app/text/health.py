@@ -146,7 +146,7 @@ METHOD_NAMES = {
 
 def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Say in one line what is so, and until when."""
-    why = f": {FAILURE_NAMES[health.trouble]}" if health.trouble else ""
+    why = f": {FAILURE_NAMES[health.failure]}" if health.failure else ""
     match health.reason:
         case Reason.WORKS:
             foretold = forecast_line(health, now, zone)
@@ -281,9 +281,9 @@ def renewal_line(health: Health) -> str:
     """Say why the last renewal failed; "" where it did not."""
     if not health.renewing.failures:
         return ""
-    trouble = health.renewing.trouble
+    failure = health.renewing.failure
     return (
-        f"Last renewal failed: {FAILURE_NAMES[trouble] if trouble else 'no way of renewing worked'}"
+        f"Last renewal failed: {FAILURE_NAMES[failure] if failure else 'no way of renewing worked'}"
     )
 
 
@@ -298,7 +298,7 @@ def outcome(health: Health, answered: RenewalMethod | None) -> str:
 
 def extension(done: Extension, now: datetime, zone: tzinfo | None = None) -> str:
     """Say what came of extending a data source, in one sentence."""
-    why = FAILURE_NAMES[done.trouble] if done.trouble else ""
+    why = FAILURE_NAMES[done.failure] if done.failure else ""
     return extension_line(done, why, lambda at: on_the_day(at, now, zone))
 
 

@@ -35,7 +35,7 @@ _SENTENCES = {
     EventType.CONFIRMED: "Webex confirms the token {fingerprint}",
     EventType.DIED: "The token {fingerprint} is dead: Webex rejected it twice",
     EventType.ANSWERED: "Webex answers again",
-    EventType.UNANSWERED: "No answer from Webex: {trouble}",
+    EventType.UNANSWERED: "No answer from Webex: {failure}",
     EventType.ADOPTED: ".env: took over the token {fingerprint} that another program wrote there",
     EventType.REFRESH_ADOPTED: (
         ".env: took over the refresh token {fingerprint} that another program wrote there"
@@ -69,13 +69,13 @@ def _told(event: Event) -> str:
         case EventType.HEALTH:
             return f"{event.colour}: {_verdict(event)}"
         case EventType.RUNG:
-            return _rung(event)
+            return _method(event)
         case EventType.SIGN_IN:
             return _sign_in(event)
         case EventType.EXTENDED:
             return _extension(event)
     return _SENTENCES[event.what].format(
-        fingerprint=event.fingerprint, trouble=_trouble(event.outcome), detail=event.detail
+        fingerprint=event.fingerprint, failure=_failure(event.outcome), detail=event.detail
     )
 
 
@@ -100,20 +100,20 @@ def _verdict(event: Event) -> str:
     )
 
 
-def _rung(event: Event) -> str:
-    name = METHOD_NAMES[event.rung] if event.rung else "a rung"
+def _method(event: Event) -> str:
+    name = METHOD_NAMES[event.method] if event.method else "a rung"
     tried = f"{name[:1].upper()}{name[1:]}"
     if event.outcome == GRANTED:
         return f"{tried}: new token {event.fingerprint}"
     if event.outcome in _REFUSALS:
         return f"{tried}: {_REFUSALS[Refusal(event.outcome)].format(event.fingerprint)}"
-    return f"{tried}: no answer, {_trouble(event.outcome)}"
+    return f"{tried}: no answer, {_failure(event.outcome)}"
 
 
 def _extension(event: Event) -> str:
     if event.outcome == GRANTED:
         return f"Data source {event.detail}: extended"
-    why = _trouble(event.outcome)
+    why = _failure(event.outcome)
     if event.outcome in _SOURCE_REFUSALS:
         why = _SOURCE_REFUSALS[Refusal(event.outcome)]
     return f"Data source {event.detail}: not extended, {why}"
@@ -126,5 +126,5 @@ def _sign_in(event: Event) -> str:
     return f"Sign-in: {sign_in_sentence(outcome, event.at)}"
 
 
-def _trouble(name: str) -> str:
+def _failure(name: str) -> str:
     return FAILURE_NAMES[TransportFailure(name)] if name in frozenset(TransportFailure) else name

@@ -34,7 +34,7 @@ _FAILURES = {
     SignInResult.WRONG_CLIENT: "Webex refuses the integration's client secret: correct"
     " tokenManager.integration.clientSecret, then re-authorize.",
     SignInResult.UNREACHABLE: (
-        f"The sign-in could not be completed: {{trouble}}. {_KEPT} Re-authorize."
+        f"The sign-in could not be completed: {{failure}}. {_KEPT} Re-authorize."
     ),
     SignInResult.SCOPE_NARROWED: (
         "{Account} was granted less than asked for: spark:applications_token is"
@@ -53,7 +53,7 @@ _FAILURES = {
         " Once that is corrected, the sign-in is used by itself."
     ),
     SignInResult.UNPROVEN: (
-        "{Signed}, but no token yet: {trouble}. The sign-in is kept, and is used by"
+        "{Signed}, but no token yet: {failure}. The sign-in is kept, and is used by"
         " itself as soon as possible."
     ),
 }
@@ -91,7 +91,7 @@ def _worded(outcome: Outcome, account: str, detail: str, now: datetime, zone: tz
     return _FAILURES[outcome.ending].format(
         Account=account[:1].upper() + account[1:] if account else "This account",
         Signed=signed,
-        trouble=FAILURE_NAMES[outcome.trouble] if outcome.trouble else "no answer",
+        failure=FAILURE_NAMES[outcome.failure] if outcome.failure else "no answer",
         detail=detail,
     )
 

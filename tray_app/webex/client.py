@@ -99,7 +99,7 @@ class Webex:
             403: Verdict.UNDER_SCOPED,
             401: Verdict.REJECTED,
         }
-        if reply.status not in verdicts or not reply.is_from_webex:
+        if reply.status not in verdicts or not reply.looks_like_webex:
             raise reply.unreachable()
         sources = listed((reply.json or {}).get("items")) if reply.status == 200 else None
         return Probe(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
@@ -132,7 +132,7 @@ class Webex:
     def _redeem(self, form: _Fields) -> Grant:
         reply = self._send("POST", "/access_token", NoAuth(), form=form)
         # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
-        refused = Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED
+        refused = Refusal.WRONG_CLIENT if reply.is_client_error else Refusal.REJECTED
         forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
         refusals = {400: refused, 401: refused, 403: forbidden}
         sent = tuple(value for value in form.values() if isinstance(value, Secret))
@@ -145,7 +145,7 @@ class Webex:
         Raises Unreachable.
         """
         reply = self._send("GET", "/people/me", Bearer(token))
-        if not reply.is_from_webex:
+        if not reply.looks_like_webex:
             raise reply.unreachable()
         return reply.person() if reply.status == 200 else Person()
 
@@ -165,8 +165,8 @@ class Webex:
         path = f"/applications/{quote(app.app_id, safe='')}/token"
         reply = self._send("POST", path, Bearer(personal), body=body)
         refusals = {
-            400: Refusal.WRONG_CLIENT if reply.blames_client else Refusal.BAD_REQUEST,
-            401: Refusal.WRONG_CLIENT if reply.blames_client else Refusal.REJECTED,
+            400: Refusal.WRONG_CLIENT if reply.is_client_error else Refusal.BAD_REQUEST,
+            401: Refusal.WRONG_CLIENT if reply.is_client_error else Refusal.REJECTED,
             403: Refusal.FORBIDDEN,
             404: Refusal.BAD_REQUEST,
         }
@@ -226,7 +226,7 @@ class Webex:
         self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
     ) -> None:
         """Raises Refused for a definite no, Unreachable for what is not from Webex."""
-        if not reply.is_from_webex:
+        if not reply.looks_like_webex:
             raise reply.unreachable()
         refusal = refusals.get(reply.status)
         if refusal is not None:
@@ -264,10 +264,10 @@ class Webex:
         try:
             return self.lines.exchange(exchange)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            trouble, message = responses.trouble_of(error)
+            failure, message = responses.failure_of(error)
         # Outside of the block, so that it is not even the context: requests' errors hold the
         # request, and so its body and header.
-        raise Unreachable(trouble, message)
+        raise Unreachable(failure, message)
 
 
 def _revealed(fields: _Fields | None) -> dict[str, str | int] | None:

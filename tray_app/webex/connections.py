@@ -42,8 +42,8 @@ class ConnectionPool:
         too long."""
         with self._lock:
             line = self._free.pop() if self._free else _Line(self._base)
-        call = Call(partial(work, line.rested(self._idle)))
-        line.carry(call.run)
+        call = Call(partial(work, line.fresh_session(self._idle)))
+        line.submit(call.run)
         if not call.done.wait(self._whole):
             raise Unreachable(TransportFailure.TIMEOUT, "no answer in time")
         line.used_at = time.time()
@@ -68,7 +68,7 @@ class _Line:
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._served = False
 
-    def rested(self, idle: float) -> requests.Session:
+    def fresh_session(self, idle: float) -> requests.Session:
         """The session, without connections that routers may have forgotten by now.
 
         By the wall clock, which goes on while the machine sleeps.
@@ -77,7 +77,7 @@ class _Line:
             self.session.close()
         return self.session
 
-    def carry(self, work: Callable[[], None]) -> None:
+    def submit(self, work: Callable[[], None]) -> None:
         """Have it done in the line's thread."""
         with self._lock:
             self._work.put(work)

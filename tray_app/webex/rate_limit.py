@@ -52,22 +52,22 @@ class RateLimiter:
         with self._lock:
             self._members[client_id] -= 1
 
-    def round(self, client_id: str) -> float:
+    def min_interval(self, client_id: str) -> float:
         """The seconds in which each of its profiles can be checked once."""
         with self._lock:
             return self._members[client_id] * self._gap
 
-    def turn(self, client_id: str) -> float:
+    def reserve(self, client_id: str) -> float:
         """Take the next request that is free, and return in how many seconds it may go out."""
         with self._lock:
             return self._take(client_id)
 
-    def spend(self, client_id: str) -> None:
+    def charge(self, client_id: str) -> None:
         """A request goes out now, whatever the budget."""
         with self._lock:
             self._take(client_id)
 
-    def exhaust(self, client_id: str) -> None:
+    def drain(self, client_id: str) -> None:
         """Webex has had enough: afterwards the checks come one by one."""
         with self._lock:
             paid = self._clock() + self._credit

@@ -29,7 +29,7 @@ _CLIENT_TEXT = re.compile(
 )
 
 # First match. A body that stops coming is a ReadTimeoutError inside a requests.ConnectionError.
-_TROUBLES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], ...] = (
+_FAILURES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], ...] = (
     ((requests.exceptions.SSLError, ssl.SSLError), TransportFailure.TLS, "TLS failed"),
     (
         (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL),
@@ -70,7 +70,7 @@ class Reply:
     tracking_id: str
 
     @property
-    def is_from_webex(self) -> bool:
+    def looks_like_webex(self) -> bool:
         """Whether Webex itself seems to speak: portals and proxies say 200, 401 and 403 too."""
         return self.json is not None or (self.status >= 400 and self.tracking_id != "")
 
@@ -102,7 +102,7 @@ class Reply:
         return redaction.clean(self.message)[:200]
 
     @property
-    def blames_client(self) -> bool:
+    def is_client_error(self) -> bool:
         """Whether the no is about the client id and secret, not about the token."""
         if self.error:
             return self.error in _CLIENT_ERRORS
@@ -111,15 +111,15 @@ class Reply:
     def unreachable(self) -> Unreachable:
         """Return this answer as one from which nothing follows."""
         if self.status in (423, 429):
-            trouble = TransportFailure.THROTTLED
+            failure = TransportFailure.THROTTLED
         elif self.status == 407:
-            trouble = TransportFailure.PROXY
+            failure = TransportFailure.PROXY
         else:
-            trouble = (
+            failure = (
                 TransportFailure.SERVER_ERROR if self.status >= 500 else TransportFailure.ODD_REPLY
             )
         return Unreachable(
-            trouble,
+            failure,
             f"HTTP {self.status}",
             retry_after=self.retry_after,
             tracking_id=self.tracking_id,
@@ -182,12 +182,12 @@ def read(status: int, headers: Mapping[str, str], raw: bytes, now: datetime) -> 
     )
 
 
-def trouble_of(error: Exception) -> tuple[TransportFailure, str]:
+def failure_of(error: Exception) -> tuple[TransportFailure, str]:
     """Name a transport's failure; the text never holds what was sent."""
     causes = list(_causes(error))
-    for kinds, trouble, message in _TROUBLES:
+    for kinds, failure, message in _FAILURES:
         if any(isinstance(cause, kinds) for cause in causes):
-            return trouble, message
+            return failure, message
     return TransportFailure.CONNECTION, f"the request failed: {type(error).__name__}"
 
 

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 
 from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
-from tray_app.webex.responses import trouble_of
+from tray_app.webex.responses import failure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +27,20 @@ class Handshake:
     ends: datetime | None
 
 
-def probe_tls(host: str, port: int, patience: float) -> Handshake:
+def probe_tls(host: str, port: int, timeout: float) -> Handshake:
     """Connect directly, and see whom we trust there. Raises Unreachable."""
     context = ssl_context()
     try:
         with (
-            socket.create_connection((host, port), patience) as bare,
+            socket.create_connection((host, port), timeout) as bare,
             context.wrap_socket(bare, server_hostname=host) as tls,
         ):
             return _told(tls)
     except ssl.SSLCertVerificationError as error:
-        trouble, message = trouble_of(error)[0], error.verify_message or "it is not trusted"
+        failure, message = failure_of(error)[0], error.verify_message or "it is not trusted"
     except OSError as error:
-        trouble, message = trouble_of(error)
-    raise Unreachable(trouble, message)
+        failure, message = failure_of(error)
+    raise Unreachable(failure, message)
 
 
 def _told(tls: ssl.SSLSocket) -> Handshake:

@@ -31,7 +31,7 @@ def test_no_tray_is_a_warning_with_what_helps(patient: Patient) -> None:
     (found,) = machine_checks.tray(Target(patient.case.setup, tray="none"))
     assert found.grade is Grade.WARNING
     assert found.says.endswith(" No tray or watch of this config is running.")
-    with bootstrap.instance(patient.case.setup).hold():
+    with bootstrap.instance(patient.case.setup).acquire():
         (found,) = machine_checks.tray(Target(patient.case.setup, tray="none"))
     assert found.says.endswith(" The token is kept alive all the same.")
 
@@ -60,7 +60,7 @@ def test_an_entry_for_login_that_starts_nothing_is_a_fault(patient: Patient) -> 
 def test_an_instance_is_noticed_and_hears_nothing_of_it(patient: Patient) -> None:
     heard: list[bool] = []
     place = bootstrap.instance(patient.case.setup)
-    with place.hold(), place.door(lambda: heard.append(True)):
+    with place.acquire(), place.listen(lambda: heard.append(True)):
         found = the_one(patient.findings(machine_checks.instance), "instance")
         assert (found.grade, found.says) == (Grade.OK, "the tray of this config is running")
     assert the_one(patient.findings(machine_checks.instance), "instance").says.endswith(
@@ -84,16 +84,16 @@ def test_looking_for_instances_makes_no_files(patient: Patient) -> None:
 
 
 def test_a_damaged_journal_is_told_and_left_as_it_is(patient: Patient) -> None:
-    path = patient.profile.folders.journal
-    assert the_one(patient.findings(machine_checks.journal), "journal").says.endswith(
+    path = patient.profile.folders.token_facts
+    assert the_one(patient.findings(machine_checks.token_facts), "journal").says.endswith(
         "is not there yet"
     )
     bootstrap.build_tools(patient.case.setup).close()
     files = sorted(path.parent.iterdir())
-    assert the_one(patient.findings(machine_checks.journal), "journal").grade is Grade.OK
+    assert the_one(patient.findings(machine_checks.token_facts), "journal").grade is Grade.OK
     assert sorted(path.parent.iterdir()) == files
     path.write_bytes(b"not a database" * 1000)
-    found = the_one(patient.findings(machine_checks.journal), "journal")
+    found = the_one(patient.findings(machine_checks.token_facts), "journal")
     assert found.grade is Grade.WARNING
     assert found.says.endswith("it is damaged")
     assert sorted(path.parent.iterdir()) == files
@@ -101,15 +101,15 @@ def test_a_damaged_journal_is_told_and_left_as_it_is(patient: Patient) -> None:
 
 def test_what_a_killed_run_has_left_is_read_and_not_tidied(patient: Patient) -> None:
     """SQLite would take the log beside the database in and remove it: the next start may."""
-    path = patient.profile.folders.journal
+    path = patient.profile.folders.token_facts
     tools = bootstrap.build_tools(patient.case.setup)
-    tools.journal.supersede(Secret("x"), tools.clock())
+    tools.token_facts.supersede(Secret("x"), tools.clock())
     left = {file: file.read_bytes() for file in path.parent.glob("journal.sqlite3*")}
     tools.close()
     for file, content in left.items():
         file.write_bytes(content)
     assert len(left) == 3
-    assert the_one(patient.findings(machine_checks.journal), "journal").grade is Grade.OK
+    assert the_one(patient.findings(machine_checks.token_facts), "journal").grade is Grade.OK
     patient.findings(token_checks.keyring)
     del left[path.with_name("journal.sqlite3-shm")]  # where readers note what they read
     assert {file: file.read_bytes() for file in left} == left
@@ -119,7 +119,7 @@ def test_a_journal_that_cannot_be_written_is_a_warning(patient: Patient) -> None
     """It was "ok, not there yet"."""
     state = patient.profile.folders.state
     state.write_text("in the place of the folder")
-    found = the_one(patient.findings(machine_checks.journal), "journal")
+    found = the_one(patient.findings(machine_checks.token_facts), "journal")
     assert found.grade is Grade.WARNING
     assert found.says.endswith(f"cannot be written: {state} is not writable")
 
@@ -127,8 +127,8 @@ def test_a_journal_that_cannot_be_written_is_a_warning(patient: Patient) -> None
 def test_a_journal_in_use_is_read_beside_its_user(patient: Patient) -> None:
     tools = bootstrap.build_tools(patient.case.setup)
     try:
-        tools.journal.supersede(Secret("x"), tools.clock())
-        assert the_one(patient.findings(machine_checks.journal), "journal").grade is Grade.OK
+        tools.token_facts.supersede(Secret("x"), tools.clock())
+        assert the_one(patient.findings(machine_checks.token_facts), "journal").grade is Grade.OK
     finally:
         tools.close()
 

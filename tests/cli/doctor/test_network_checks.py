@@ -138,7 +138,7 @@ def test_a_certificate_that_has_ended(
 def test_a_server_that_never_answers_the_handshake(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network_checks, "PATIENCE", 0.5)
+    monkeypatch.setattr(network_checks, "TIMEOUT", 0.5)
     with RawServer() as server:
         patient.api_base = f"https://127.0.0.1:{server.port}/v1"
         found = the_one(patient.findings(network_checks.tls), "tls")

@@ -32,7 +32,7 @@ def test_a_check_that_hangs_holds_up_none_of_the_others(
         yield ok("dns", str(case))
 
     monkeypatch.setitem(runner.ANY, "dns", hangs)
-    found = run_checks(patient.case, patience=2)
+    found = run_checks(patient.case, timeout=2)
     release.set()
     assert the_one(found, "dns").says == "does not answer"
     assert {finding.topic for finding in found} == set(TOPICS)
@@ -69,7 +69,7 @@ def test_a_config_that_cannot_be_read_in_time_leaves_the_rest(
 ) -> None:
     release = threading.Event()
     monkeypatch.setattr(config_checks, "opened", lambda _: release.wait(30))
-    found = run_checks(patient.case, patience=1)
+    found = run_checks(patient.case, timeout=1)
     release.set()
     assert the_one(found, "config").grade is Grade.FAULT
     assert {"dns", "versions"} <= {finding.topic for finding in found}

@@ -94,7 +94,7 @@ def test_nothing_that_could_mint_is_a_warning(patient: Patient) -> None:
 def ring_that(monkeypatch: pytest.MonkeyPatch, answers: object) -> Iterator[Ring]:
     ring = Ring()
     monkeypatch.setattr(keyring_store, "_choose", lambda: ring)
-    ring.trouble = answers  # type: ignore[assignment]
+    ring.failure = answers  # type: ignore[assignment]
     yield ring
 
 

@@ -20,17 +20,17 @@ GREEN = Notification("Token works", "Renewed", Shape.CHECK, Colour.GREEN)
 class Wall:
     """A board that only remembers."""
 
-    heard_on = None
+    wakeup_socket = None
     shown: list[Notification | None] = field(default_factory=list)
     closed = False
 
     def clicks(self) -> tuple[()]:
         return ()
 
-    def put_up(self, notice: Notification) -> None:
+    def show(self, notice: Notification) -> None:
         self.shown.append(notice)
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         self.shown.append(None)
 
     def close(self) -> None:
@@ -51,37 +51,37 @@ class Desk:
         assert self.bulletin.publish() is None
 
     def tell(self, name: str, notice: Notification | None, *, answers: bool = False) -> None:
-        self.bulletin.speaker, self.bulletin.answers = name, answers
+        self.bulletin.current_profile, self.bulletin.answers = name, answers
         if notice is None:
-            self.bulletin.take_down()
+            self.bulletin.close_shown()
         else:
-            self.bulletin.put_up(notice)
+            self.bulletin.show(notice)
 
 
 @pytest.fixture
-def desk() -> Desk:
+def handle() -> Desk:
     return Desk()
 
 
-def test_one_alone_is_told_with_its_name_and_its_button(desk: Desk) -> None:
+def test_one_alone_is_told_with_its_name_and_its_button(handle: Desk) -> None:
     """In a moment: what strikes one may strike others."""
-    desk.tell("acme", RED)
-    assert desk.bulletin.publish() == 2
-    assert desk.wall.shown == []
-    desk.now += 2
-    assert desk.bulletin.publish() is None
-    assert desk.wall.shown == [
+    handle.tell("acme", RED)
+    assert handle.bulletin.publish() == 2
+    assert handle.wall.shown == []
+    handle.now += 2
+    assert handle.bulletin.publish() is None
+    assert handle.wall.shown == [
         Notification("acme: Token dead", RED.body, Shape.CROSS, Colour.RED, UserAction.REFRESH)
     ]
-    assert desk.bulletin.shown == ("acme",)
+    assert handle.bulletin.shown == ("acme",)
 
 
-def test_what_strikes_many_is_one_notice_the_worst_first(desk: Desk) -> None:
+def test_what_strikes_many_is_one_notice_the_worst_first(handle: Desk) -> None:
     for number in range(7):
-        desk.tell(f"c{number}", AMBER)
-    desk.tell("z", RED)
-    desk.publish()
-    (notice,) = desk.wall.shown
+        handle.tell(f"c{number}", AMBER)
+    handle.tell("z", RED)
+    handle.publish()
+    (notice,) = handle.wall.shown
     assert notice is not None
     assert notice.summary == "News of 8 of 50 profiles"
     lines = notice.body.splitlines()
@@ -90,66 +90,66 @@ def test_what_strikes_many_is_one_notice_the_worst_first(desk: Desk) -> None:
     assert (notice.colour, notice.step, notice.can_snooze) == (Colour.RED, None, True)
 
 
-def test_what_comes_within_a_minute_waits_and_is_told_together(desk: Desk) -> None:
-    desk.tell("acme", RED)
-    desk.publish()
-    desk.now += 20
-    desk.tell("byte", RED)
-    desk.tell("cargo", RED)
-    assert desk.bulletin.publish() == 40
-    assert len(desk.wall.shown) == 1
-    desk.now += 40
-    assert desk.bulletin.publish() is None
-    assert desk.bulletin.shown == ("byte", "cargo")
+def test_what_comes_within_a_minute_waits_and_is_told_together(handle: Desk) -> None:
+    handle.tell("acme", RED)
+    handle.publish()
+    handle.now += 20
+    handle.tell("byte", RED)
+    handle.tell("cargo", RED)
+    assert handle.bulletin.publish() == 40
+    assert len(handle.wall.shown) == 1
+    handle.now += 40
+    assert handle.bulletin.publish() is None
+    assert handle.bulletin.shown == ("byte", "cargo")
 
 
-def test_what_a_person_has_asked_for_does_not_wait(desk: Desk) -> None:
+def test_what_a_person_has_asked_for_does_not_wait(handle: Desk) -> None:
     """And says that others are not well either; what waits is told by itself later."""
-    desk.tell("acme", RED)
-    desk.publish()
-    desk.tell("cargo", AMBER)
-    desk.tell("byte", GREEN, answers=True)
-    assert desk.bulletin.publish() == 60
-    notice = desk.wall.shown[-1]
+    handle.tell("acme", RED)
+    handle.publish()
+    handle.tell("cargo", AMBER)
+    handle.tell("byte", GREEN, answers=True)
+    assert handle.bulletin.publish() == 60
+    notice = handle.wall.shown[-1]
     assert notice is not None
     assert notice.summary == "byte: Token works"
     assert notice.body == "Renewed\n2 of 50 others are not well either."
-    desk.now += 60
-    assert desk.bulletin.publish() is None
-    assert desk.bulletin.shown == ("cargo",)
+    handle.now += 60
+    assert handle.bulletin.publish() is None
+    assert handle.bulletin.shown == ("cargo",)
 
 
-def test_it_is_taken_down_when_all_that_it_is_about_is_well(desk: Desk) -> None:
-    desk.tell("acme", RED)
-    desk.tell("byte", RED)
-    desk.publish()
-    desk.tell("acme", None)
-    desk.publish()
-    assert len(desk.wall.shown) == 1
-    desk.tell("byte", None)
-    desk.publish()
-    assert desk.wall.shown[1:] == [None]
+def test_it_is_taken_down_when_all_that_it_is_about_is_well(handle: Desk) -> None:
+    handle.tell("acme", RED)
+    handle.tell("byte", RED)
+    handle.publish()
+    handle.tell("acme", None)
+    handle.publish()
+    assert len(handle.wall.shown) == 1
+    handle.tell("byte", None)
+    handle.publish()
+    assert handle.wall.shown[1:] == [None]
 
 
-def test_what_is_over_before_it_was_told_is_not_told(desk: Desk) -> None:
-    desk.tell("acme", RED)
-    desk.publish()
-    desk.tell("byte", RED)
-    desk.tell("byte", None)
-    desk.now += 60
-    assert desk.bulletin.publish() is None
-    assert len(desk.wall.shown) == 1
+def test_what_is_over_before_it_was_told_is_not_told(handle: Desk) -> None:
+    handle.tell("acme", RED)
+    handle.publish()
+    handle.tell("byte", RED)
+    handle.tell("byte", None)
+    handle.now += 60
+    assert handle.bulletin.publish() is None
+    assert len(handle.wall.shown) == 1
 
 
-def test_news_beside_the_health_goes_by_the_name_alone(desk: Desk) -> None:
-    news = Notification(NAME, "3 secrets moved.\nAnd more.", Shape.CHECK, Colour.GREEN)
-    desk.tell("acme", news)
-    desk.publish()
-    desk.now += 60
-    desk.tell("acme", news)
-    desk.tell("byte", news)
-    desk.publish()
-    alone, together = desk.wall.shown
+def test_news_beside_the_health_goes_by_the_name_alone(handle: Desk) -> None:
+    notices = Notification(NAME, "3 secrets moved.\nAnd more.", Shape.CHECK, Colour.GREEN)
+    handle.tell("acme", notices)
+    handle.publish()
+    handle.now += 60
+    handle.tell("acme", notices)
+    handle.tell("byte", notices)
+    handle.publish()
+    alone, together = handle.wall.shown
     assert alone is not None
     assert alone.summary == "acme"
     assert together is not None
@@ -157,10 +157,10 @@ def test_news_beside_the_health_goes_by_the_name_alone(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("told", [False, True])
-def test_at_the_end_nothing_is_left_hanging(desk: Desk, told: bool) -> None:
+def test_at_the_end_nothing_is_left_hanging(handle: Desk, told: bool) -> None:
     if told:
-        desk.tell("acme", RED)
-        desk.publish()
-    desk.bulletin.close()
-    assert desk.wall.shown[1:] == ([None] if told else [])
-    assert desk.wall.closed
+        handle.tell("acme", RED)
+        handle.publish()
+    handle.bulletin.close()
+    assert handle.wall.shown[1:] == ([None] if told else [])
+    assert handle.wall.closed

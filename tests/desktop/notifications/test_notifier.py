@@ -33,8 +33,8 @@ DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Owner.YOU, 
 WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
 
 
-AT_ONCE = NotificationTiming(patience=timedelta())
-SOON = NotificationTiming(patience=timedelta(seconds=0.3), nap=timedelta(seconds=0.3))
+AT_ONCE = NotificationTiming(delay=timedelta())
+SOON = NotificationTiming(delay=timedelta(seconds=0.3), short_snooze=timedelta(seconds=0.3))
 LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Owner.YOU, links=()))
 
 
@@ -48,7 +48,7 @@ class Wall(NotificationBackend):
         self._hears, self._tells = socket.socketpair()
 
     @property
-    def heard_on(self) -> socket.socket:
+    def wakeup_socket(self) -> socket.socket:
         return self._hears
 
     def click(self, click: Click) -> None:
@@ -63,12 +63,12 @@ class Wall(NotificationBackend):
             found.append(self._clicks.get())
         return found
 
-    def put_up(self, notice: Notification) -> None:
+    def show(self, notice: Notification) -> None:
         self.deeds.put(notice.summary)
         if self.breaks:
             raise ZeroDivisionError
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         self.deeds.put("taken down")
 
     def close(self) -> None:
@@ -86,8 +86,8 @@ class TestNotices:
     def test_what_was_heard_is_told_in_order(self) -> None:
         """Also what came before the start; unfinished work is no finding."""
         wall = Wall()
-        notices = Notifier(wall, manners=AT_ONCE)
-        notices.hear(replace(DEAD, doing=Activity.CHECKING))
+        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices.hear(replace(DEAD, activity=Activity.CHECKING))
         notices.hear(DEAD)
         notices.hear(DEAD)
         notices.hear(WELL)
@@ -101,7 +101,7 @@ class TestNotices:
     def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
         """Nobody would do it later."""
         wall = Wall()
-        notices = Notifier(wall, manners=AT_ONCE)
+        notices = Notifier(wall, notification_timing=AT_ONCE)
         notices.start()
         notices.hear(DEAD)
         notices.stop()
@@ -110,11 +110,11 @@ class TestNotices:
     def test_a_reminder_tells_what_was_last_heard(self) -> None:
         """Before anything was, that the check goes on."""
         wall = Wall()
-        notices = Notifier(wall, manners=AT_ONCE)
+        notices = Notifier(wall, notification_timing=AT_ONCE)
         notices.start()
         notices.remind()
         assert wall.next() == "Checking the token"
-        notices.hear(replace(WELL, doing=Activity.CHECKING))
+        notices.hear(replace(WELL, activity=Activity.CHECKING))
         notices.remind()
         assert wall.next() == "Token works"
         notices.stop()
@@ -122,7 +122,7 @@ class TestNotices:
     def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
         """A second start is answered all the same, also while the next check runs already."""
         wall = Wall()
-        notices = Notifier(wall, manners=AT_ONCE)
+        notices = Notifier(wall, notification_timing=AT_ONCE)
         notices.start()
         cancelled = replace(
             WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.CANCELLED)
@@ -139,7 +139,7 @@ class TestNotices:
         notices.hear(cancelled)
         notices.remind()
         assert wall.next() == "Token works"
-        notices.hear(replace(cancelled, doing=Activity.CHECKING, asked=None))
+        notices.hear(replace(cancelled, activity=Activity.CHECKING, asked=None))
         notices.remind()
         assert wall.next() == "Token works"
         notices.stop()
@@ -152,7 +152,7 @@ class TestNotices:
         """One bad notice must not end all others."""
         wall = Wall()
         wall.breaks = True
-        notices = Notifier(wall, manners=AT_ONCE)
+        notices = Notifier(wall, notification_timing=AT_ONCE)
         notices.start()
         notices.hear(FAILED)
         wall.next()
@@ -166,7 +166,7 @@ class TestNotices:
     def test_what_lasts_is_told_in_its_time_and_a_blip_is_not(self) -> None:
         """Though nothing more is heard."""
         wall = Wall()
-        notices = Notifier(wall, manners=SOON)
+        notices = Notifier(wall, notification_timing=SOON)
         notices.start()
         notices.hear(DEAD)
         notices.hear(WELL)
@@ -180,7 +180,7 @@ class TestNotices:
         """The one that it offers, whatever has been heard since."""
         wall = Wall()
         steps: queue.SimpleQueue[UserAction] = queue.SimpleQueue()
-        notices = Notifier(wall, steps.put, manners=AT_ONCE)
+        notices = Notifier(wall, steps.put, notification_timing=AT_ONCE)
         notices.start()
         wall.click(Click.STEP)  # there is none yet
         notices.hear(DEAD)
@@ -195,7 +195,7 @@ class TestNotices:
         """And who shows it is told until when, and when that is over."""
         wall = Wall()
         shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
-        notices = Notifier(wall, show_snooze=shown.put, manners=SOON)
+        notices = Notifier(wall, show_snooze=shown.put, notification_timing=SOON)
         notices.start()
         notices.hear(DEAD)
         wall.next()
@@ -218,11 +218,11 @@ class TestNotices:
     def test_news_take_the_place_of_a_notice_that_was_closed(self) -> None:
         """As long as it hangs, they wait."""
         wall = Wall()
-        notices = Notifier(wall, manners=AT_ONCE)
+        notices = Notifier(wall, notification_timing=AT_ONCE)
         notices.start()
         notices.hear(DEAD)
         assert wall.next() == "Token dead: .env cannot be used"
-        notices.hear(replace(DEAD, news=("Secrets have moved.",)))
+        notices.hear(replace(DEAD, notices=("Secrets have moved.",)))
         wall.click(Click.CLOSED)
         assert wall.next() == "Webex Token Tray"
         notices.stop()
@@ -232,7 +232,7 @@ class TestNotices:
     def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
         """The config says when they are; here, all day."""
         wall = Wall()
-        notices = Notifier(wall, manners=AT_ONCE)
+        notices = Notifier(wall, notification_timing=AT_ONCE)
         notices.start()
         all_day = QuietHours(time(0), time(23, 59, 59, 999999))
         notices.hear(replace(LOCKED, quiet=all_day))
@@ -273,9 +273,9 @@ class TestIconBoard:
         """Headline as title, the rest as text."""
         icon = self.Fake()
         board = PystrayBackend(icon)
-        board.put_up(RED)
-        board.take_down()
-        assert (board.heard_on, board.clicks()) == (None, ())
+        board.show(RED)
+        board.close_shown()
+        assert (board.wakeup_socket, board.clicks()) == (None, ())
         board.close()
         assert icon.told == [(RED.body, RED.summary), None]
 
@@ -283,8 +283,8 @@ class TestIconBoard:
         """63 and 255 characters beside the zero; an empty text would show nothing."""
         icon = self.Fake()
         board = PystrayBackend(icon)
-        board.put_up(replace(RED, summary="s" * 64, body="b" * 256))
-        board.put_up(replace(RED, body=""))
+        board.show(replace(RED, summary="s" * 64, body="b" * 256))
+        board.show(replace(RED, body=""))
         assert icon.told == [
             ("b" * 254 + "…", "s" * 62 + "…"),
             (RED.summary, "Webex Token Tray"),
@@ -295,8 +295,8 @@ def clicks_on(board: NotificationBackend, number: int) -> list[Click]:
     """So many clicks, as soon as they have come in."""
     found: list[Click] = []
     while len(found) < number:
-        assert board.heard_on is not None
-        assert select.select([board.heard_on], [], [], 5)[0], found
+        assert board.wakeup_socket is not None
+        assert select.select([board.wakeup_socket], [], [], 5)[0], found
         found += board.clicks()
     return found
 
@@ -312,18 +312,18 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus) as daemon:
-            board.take_down()
-            board.put_up(AMBER)
-            board.put_up(RED)
-            board.put_up(AMBER)
+            board.close_shown()
+            board.show(AMBER)
+            board.show(RED)
+            board.show(AMBER)
             assert [seen.replaces for seen in daemon.notices] == [0, 1, 1]
             assert [seen.hints["urgency"] for seen in daemon.notices] == [1, 2, 1]
             assert len(daemon.shown) == 1
-            board.take_down()
-            board.take_down()
+            board.close_shown()
+            board.close_shown()
             daemon.wait_empty()
             assert daemon.calls.count("CloseNotification") == 1
-            board.put_up(RED)
+            board.show(RED)
             assert daemon.notices[-1].replaces == 0
         board.close()
 
@@ -334,7 +334,7 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus) as daemon:
-            board.put_up(RED)
+            board.show(RED)
             *layout, pixels = daemon.notices[0].hints["image-data"]
         board.close()
         assert layout == [64, 64, 256, True, 8, 4]
@@ -356,7 +356,7 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus, abilities=abilities) as daemon:
-            board.put_up(RED)
+            board.show(RED)
             assert daemon.notices[0].body == body
         board.close()
 
@@ -366,13 +366,13 @@ class TestBusBoard:
         from tray_app.desktop.notifications.dbus import DBusBackend
 
         board = DBusBackend()
-        assert (board.heard_on, board.clicks()) == (None, [])
+        assert (board.wakeup_socket, board.clicks()) == (None, [])
         with NotificationDaemon(bus) as daemon:
-            board.put_up(STEPPED)
+            board.show(STEPPED)
             assert daemon.notices[0].actions == ()
         with NotificationDaemon(bus, abilities=("body", "actions")) as daemon:
-            board.put_up(AMBER)
-            board.put_up(STEPPED)
+            board.show(AMBER)
+            board.show(STEPPED)
             label = "Re-authorize…"
             assert [seen.actions for seen in daemon.notices] == [
                 (),
@@ -390,7 +390,7 @@ class TestBusBoard:
             daemon.click(number, "of a later version", closes=False)
             daemon.click(number, "step")
             assert clicks_on(board, 2) == [Click.STEP, Click.CLOSED]
-            board.take_down()
+            board.close_shown()
             assert daemon.calls.count("CloseNotification") == 0  # it is not there any more
         board.close()
 
@@ -406,7 +406,7 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus, abilities=("actions",)) as daemon, connect(bus) as other:
-            board.put_up(STEPPED)
+            board.show(STEPPED)
             number = daemon.notices[0].number
             us = DBusAddress(PATH, interface=INTERFACE)
             other.send(new_signal(us, "ActionInvoked", "us", (number, "snooze")))
@@ -423,7 +423,7 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus, abilities=("actions",)) as daemon:
-            board.put_up(STEPPED)
+            board.show(STEPPED)
             number = daemon.notices[0].number
             daemon.dismiss(number)
             daemon.click(number, "step", closes=False)
@@ -437,11 +437,11 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus):
-            board.put_up(STEPPED)
-        assert board.heard_on is not None
-        board.heard_on.shutdown(2)
+            board.show(STEPPED)
+        assert board.wakeup_socket is not None
+        board.wakeup_socket.shutdown(2)
         assert board.clicks() == []
-        assert board.heard_on is None
+        assert board.wakeup_socket is None
 
     def test_another_daemon_has_numbers_of_its_own(self, bus: str) -> None:
         """The old number could be another program's notice by now."""
@@ -450,13 +450,13 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus):
-            board.put_up(RED)
-        board.put_up(RED)  # nobody there
-        board.take_down()
+            board.show(RED)
+        board.show(RED)  # nobody there
+        board.close_shown()
         with NotificationDaemon(bus):
-            board.put_up(RED)
+            board.show(RED)
         with NotificationDaemon(bus) as daemon:
-            board.put_up(RED)
+            board.show(RED)
             assert daemon.notices[0].replaces == 0
         board.close()
 
@@ -467,15 +467,15 @@ class TestBusBoard:
 
         board = DBusBackend()
         with NotificationDaemon(bus) as daemon:
-            board.put_up(RED)
+            board.show(RED)
             assert board._bus is not None
             board._bus.sock.shutdown(2)
-            board.put_up(RED)
-            board.put_up(RED)
+            board.show(RED)
+            board.show(RED)
             assert [seen.replaces for seen in daemon.notices] == [0, 1]
             assert board._bus is not None
             board._bus.sock.shutdown(2)
-            board.take_down()
+            board.close_shown()
         board.close()
         board.close()
 
@@ -485,6 +485,6 @@ class TestBusBoard:
 
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
         board = DBusBackend()
-        board.put_up(RED)
-        board.take_down()
+        board.show(RED)
+        board.close_shown()
         board.close()

@@ -25,7 +25,7 @@ from tests.policy.samples import (
     each,
     lacking,
 )
-from tray_app.desktop.notifications.content import Notification, PendingReply, with_news
+from tray_app.desktop.notifications.content import Notification, PendingReply, with_notices
 from tray_app.desktop.notifications.policy import (
     Decision,
     NotificationPreferences,
@@ -49,7 +49,7 @@ from tray_app.policy.health import evaluate
 from tray_app.text.health import METHOD_NAMES
 
 CUSTOMS = NotificationPreferences(zone=UTC)
-AT_ONCE = NotificationPreferences(NotificationTiming(patience=timedelta()), zone=UTC)
+AT_ONCE = NotificationPreferences(NotificationTiming(delay=timedelta()), zone=UTC)
 
 
 def judge(facts: Observations) -> Health:
@@ -66,27 +66,27 @@ def told_at_once(
 
 
 GREEN = judge(GOOD)
-RED = judge(but(DEAD, standings=closed(Availability.DEAD)))
-ENDED = judge(but(DEAD, standings=closed(Availability.MISSING), credentials=NO_SIGN_IN))
+RED = judge(but(DEAD, availabilities=closed(Availability.DEAD)))
+ENDED = judge(but(DEAD, availabilities=closed(Availability.MISSING), credentials=NO_SIGN_IN))
 FAILS = judge(but(DEAD, renewing=Renewing(2, NOW, TransportFailure.CONNECTION)))
-STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_trouble=TransportFailure.DNS))
+STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_failure=TransportFailure.DNS))
 AMBER = judge(but(skew=HOUR))
-LOCKED = judge(but(DEAD, standings=closed(Availability.LOCKED)))
+LOCKED = judge(but(DEAD, availabilities=closed(Availability.LOCKED)))
 FOREIGN = judge(but(foreign_org=True))
-UNANSWERED = judge(but(probe_trouble=TransportFailure.TIMEOUT))
+UNANSWERED = judge(but(probe_failure=TransportFailure.TIMEOUT))
 FOUND = {
     "green": GREEN,
     "amber": AMBER,
     "foreign": FOREIGN,
     "secret": judge(but(credentials=lacking(client_secret=None))),
     "forbidden": judge(
-        but(standings=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION))
+        but(availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION))
     ),
     "red": RED,
     "locked": LOCKED,
     "fails": FAILS,
     "renewing": judge(DEAD),
-    "unknown": judge(but(confirmed_at=None, probe_trouble=TransportFailure.DNS)),
+    "unknown": judge(but(confirmed_at=None, probe_failure=TransportFailure.DNS)),
     "stale": STALE,
     "unanswered": UNANSWERED,
     "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=()),
@@ -235,9 +235,9 @@ def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
 def test_another_data_source_that_stops_is_news() -> None:
     """The same reason, and yet another thing to do."""
     first = judge(but(sources=(STOPPED,), kept=frozenset({STOPPED.id})))
-    assert first.worry is not None
-    watched = replace(first.worry.watched, name="another one")
-    second = replace(first, worry=replace(first.worry, watched=watched))
+    assert first.problem is not None
+    watched = replace(first.problem.watched, name="another one")
+    second = replace(first, problem=replace(first.problem, watched=watched))
     told = decide(NotifierState(), first, NOW, AT_ONCE).told
     assert decide(told, first, NOW, AT_ONCE).notice is None
     again = decide(told, second, NOW, AT_ONCE)
@@ -334,7 +334,7 @@ def what_is_seen(decision: Decision) -> str:
         (RED, None, None, "Next (you): Re-authorize in the browser"),
         (ENDED, None, None, "Next (you): {paste}"),
         (FAILS, None, None, "Automatic retry at 12:03 (it is up to the network)"),
-        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_PASTED, "Renewed: {rung}."),
+        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_PASTED, "Renewed: {method}."),
         (
             GREEN,
             UserRequest.REFRESH,
@@ -368,7 +368,7 @@ def test_the_notice_says_what_is_so_and_what_comes_next(
     paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
     assert notice.body == body.format(
         paste=paste,
-        rung=METHOD_NAMES[RenewalMethod.MINT_PASTED],
+        method=METHOD_NAMES[RenewalMethod.MINT_PASTED],
         signed=METHOD_NAMES[RenewalMethod.MINT_CANDIDATE],
     )
     assert notice.summary.startswith("Token ")
@@ -451,7 +451,7 @@ ANY_TOLD = st.builds(
     standing=st.booleans(),
     since=st.none() | st.datetimes(timezones=st.just(UTC)),
     snoozed_until=st.none() | st.datetimes(timezones=st.just(UTC)),
-    news=st.lists(st.text(), max_size=2).map(tuple),
+    notices=st.lists(st.text(), max_size=2).map(tuple),
 )
 ANY_CUSTOMS = st.builds(
     NotificationPreferences,
@@ -537,12 +537,12 @@ NEWS = ("4 secrets moved.", "And more.")
 
 def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
     """They wait for that, for the end of a snooze, and for the morning."""
-    fresh = NotifierState(news=NEWS)
+    fresh = NotifierState(notices=NEWS)
     first = decide(fresh, GREEN, NOW, CUSTOMS)
     assert first.notice is not None
     assert first.notice.body == "4 secrets moved.\nAnd more."
     assert first.told == NotifierState()
-    standing = replace(decide(NotifierState(), RED, NOW, AT_ONCE).told, news=NEWS)
+    standing = replace(decide(NotifierState(), RED, NOW, AT_ONCE).told, notices=NEWS)
     assert decide(standing, RED, NOW, CUSTOMS).notice is None
     locked = decide(standing, LOCKED, NOW, CUSTOMS)
     assert (locked.notice, locked.ask_at) == (None, NOW + MINUTE)
@@ -552,7 +552,7 @@ def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
     answered = decide(standing, RED, NOW, CUSTOMS, PendingReply(UserRequest.REFRESH))
     assert answered.notice is not None
     assert answered.notice.body.endswith("And more.")
-    assert answered.told.news == ()
+    assert answered.told.notices == ()
     snoozed = replace(fresh, snoozed_until=NOW + HOUR)
     assert decide(snoozed, GREEN, NOW, CUSTOMS).ask_at == NOW + HOUR
     assert decide(snoozed, GREEN, NOW + HOUR, CUSTOMS).notice is not None
@@ -563,13 +563,13 @@ def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
 def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
     """What is said once beside the health is never lost to it."""
     health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
-    alone = with_news(None, ("4 secrets moved.", "And more."), health)
+    alone = with_notices(None, ("4 secrets moved.", "And more."), health)
     assert (alone.summary, alone.body) == ("Webex Token Tray", "4 secrets moved.\nAnd more.")
     assert not alone.urgent
-    added = with_news(
+    added = with_notices(
         Notification("Token dead", "Do this.", Shape.CROSS, Colour.RED), ("News.",), health
     )
     assert (added.summary, added.body) == ("Token dead", "Do this.\nNews.")
     assert added.urgent
-    odd = with_news(added, ("a\nb\x1b \u202e",), health)
+    odd = with_notices(added, ("a\nb\x1b \u202e",), health)
     assert odd.body == "Do this.\nNews.\na\\nb\\x1b \\u202e", "others may have named that file"

@@ -24,7 +24,7 @@ SCREEN = {"DISPLAY": ":4711"}
 def test_windows_and_macos_have_a_tray(platform: str) -> None:
     """There pystray's own icon is used, and nothing is asked of D-Bus."""
     assert find_tray({}, platform) == Tray(Kind.NATIVE)
-    assert find_tray({}, platform).shows
+    assert find_tray({}, platform).is_visible
 
 
 def test_native_icon_is_pystrays_and_is_painted_at_one_size() -> None:
@@ -45,7 +45,7 @@ def test_a_panel_is_found(panel: PanelHost, bus: str) -> None:
     """A panel on the bus: our icon, and nothing to complain about."""
     tray = find_tray({"DBUS_SESSION_BUS_ADDRESS": bus}, "linux")
     assert tray == Tray(Kind.PANEL)
-    assert tray.shows
+    assert tray.is_visible
     assert tray.icon_class() is Icon
 
 
@@ -67,7 +67,7 @@ def test_without_a_panel_the_remedy_fits_the_desktop(
     environ = {"DBUS_SESSION_BUS_ADDRESS": session.address, "XDG_CURRENT_DESKTOP": desktop}
     tray = find_tray(environ | SCREEN, "linux")
     assert tray.kind is Kind.AWAITED
-    assert not tray.shows
+    assert not tray.is_visible
     assert tray.icon_class() is Icon
     assert words in tray.remedy
     assert (tray.remedy == OTHER_REMEDY) == (words == "tint2")
@@ -158,13 +158,13 @@ def test_xembed_tray_is_found_waited_for_and_forced(
     either_one = find_tray(both, "linux")
     assert either_one.awaits == (Kind.PANEL, Kind.XEMBED)
     assert either_one.icon_class() is either.Icon
-    assert not either_one.shows
+    assert not either_one.is_visible
     assert find_tray(both | {"WAYLAND_DISPLAY": "wayland-0"}, "linux").awaits == (Kind.PANEL,)
     tint2_session.start()
     for environ in (screen, both):
         assert find_tray(environ, "linux") == Tray(Kind.XEMBED)
     assert find_tray(both, "linux", "xembed").icon_class() is xembed.Icon
-    assert find_tray(both, "linux").shows
+    assert find_tray(both, "linux").is_visible
     assert find_tray(both, "linux", "statusnotifier").awaits == (Kind.PANEL,)
 
 

@@ -228,8 +228,8 @@ def _moved(seconds: float, by: float) -> datetime:
 
 def _fill_database(home: OldHome, dump: str, by: float) -> None:
     """Make the database from its dump, its times moved, its reports of the files that are here."""
-    home.folders.journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with closing(sqlite3.connect(home.folders.journal)) as database:
+    home.folders.token_facts.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(sqlite3.connect(home.folders.token_facts)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript(dump)
         with database:
@@ -251,4 +251,4 @@ def _fill_database(home: OldHome, dump: str, by: float) -> None:
                         said[name] = moment.isoformat()
                 update = "UPDATE report SET body = ? WHERE profile = ?"
                 database.execute(update, (json.dumps(body), *key))
-    home.folders.journal.chmod(0o600)
+    home.folders.token_facts.chmod(0o600)

@@ -23,7 +23,7 @@ _LIBRARIES = ("pystray", "keyring", "requests", "urllib3", "truststore", "python
 def tray(case: Target) -> Iterator[Finding]:
     """Whether a panel would show the icon."""
     found = find_tray(forced=case.tray)
-    if found.shows:
+    if found.is_visible:
         yield ok("tray", tray_in_use(found))
         return
     so = "No tray or watch of this config is running."
@@ -49,7 +49,7 @@ def autostart(case: Target) -> Iterator[Finding]:
 def instance(known: ConfiguredTarget) -> Iterator[Finding]:
     """Whether the tray runs, and whether that of another config keeps the same `.env`."""
     place = bootstrap.instance(known.setup)
-    keeper = place.keeper(known.env_file)
+    keeper = place.owner_of(known.env_file)
     if keeper is not None and keeper != str(known.setup.config_path):
         yield fault(
             "instance",
@@ -62,10 +62,10 @@ def instance(known: ConfiguredTarget) -> Iterator[Finding]:
         yield ok("instance", "the tray of this config is not running")
 
 
-def journal(case: Target) -> Iterator[Finding]:
+def token_facts(case: Target) -> Iterator[Finding]:
     """Whether what has been learnt can be read."""
-    path = case.setup.folders.journal
-    wrong = bootstrap.journal_fault(case.setup)
+    path = case.setup.folders.token_facts
+    wrong = bootstrap.database_fault(case.setup)
     if wrong:
         yield warning("journal", f"{path}: {wrong}", "nothing: it is begun anew at the next start")
     elif (blocked := _not_writable(path)) is not None:

@@ -23,7 +23,7 @@ from tray_app.text.health import FAILURE_NAMES
 if TYPE_CHECKING:
     from tray_app.model.responses import Probe
 
-PATIENCE = 8.0
+TIMEOUT = 8.0
 _SOON = timedelta(days=7)
 
 REMEDIES = {
@@ -117,9 +117,9 @@ def tls(case: Target) -> Iterator[Finding]:
     if _trust_fault():
         return  # told by `trust`
     try:
-        met = probe_tls(host, port, PATIENCE)
+        met = probe_tls(host, port, TIMEOUT)
     except Unreachable as error:
-        yield fault("tls", f"{host}: {error}", REMEDIES[error.trouble])
+        yield fault("tls", f"{host}: {error}", REMEDIES[error.failure])
         return
     says = f"{met.version}, certificate by {met.issuer}"
     if met.ends is not None and met.ends - datetime.now(UTC) < _SOON:
@@ -130,14 +130,14 @@ def tls(case: Target) -> Iterator[Finding]:
 
 def webex(case: Target) -> Iterator[Finding]:
     """Whether Webex answers, and what its clock says."""
-    asked = bootstrap.webex(case.setup, patience=PATIENCE)
+    asked = bootstrap.webex(case.setup, timeout=TIMEOUT)
     try:
         probe = asked.probe(INVALID_BEARER_TOKEN)
     except Unreachable as error:
-        says = f"{FAILURE_NAMES[error.trouble]} ({error})"
-        grade = warning if error.trouble in _PASSING else fault
-        by_trust = error.trouble is TransportFailure.TLS and _trust_fault()
-        yield grade("webex", says, "see trust" if by_trust else REMEDIES[error.trouble])
+        says = f"{FAILURE_NAMES[error.failure]} ({error})"
+        grade = warning if error.failure in _PASSING else fault
+        by_trust = error.failure is TransportFailure.TLS and _trust_fault()
+        yield grade("webex", says, "see trust" if by_trust else REMEDIES[error.failure])
         return
     finally:
         asked.close()

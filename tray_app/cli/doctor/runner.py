@@ -20,7 +20,7 @@ Check = Callable[[T], Iterator[Finding]]
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds for a check; those that ask network or keyring give up earlier, by themselves."""
 
 ANY: dict[str, Check[Target]] = {
@@ -31,7 +31,7 @@ ANY: dict[str, Check[Target]] = {
     "webex": network_checks.webex,
     "tray": machine_checks.tray,
     "autostart": machine_checks.autostart,
-    "journal": machine_checks.journal,
+    "journal": machine_checks.token_facts,
     "versions": machine_checks.versions,
 }
 """What can be looked at without a config."""
@@ -60,18 +60,18 @@ _WAY = ("trust", "dns", "tls", "webex")
 """What leads to Webex, each by way of those before it."""
 
 
-def run_checks(case: Target, patience: float = PATIENCE) -> list[Finding]:
-    """Return every finding. `patience`: seconds for each check."""
+def run_checks(case: Target, timeout: float = TIMEOUT) -> list[Finding]:
+    """Return every finding. `timeout`: seconds for each check."""
     opening = _begun("config", lambda: config_checks.opened(case))
     calls = {topic: _begun(topic, partial(_all, check, case)) for topic, check in ANY.items()}
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     opened = _outcome("config", opening, deadline)
     found, config = opened if isinstance(opened, tuple) else ([opened], None)
     if config is not None:
         known = ConfiguredTarget(case, config)
         for topic, check in CONFIGURED.items():
             calls[topic] = _begun(topic, partial(_all, check, known))
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
     for topic, call in calls.items():
         findings = _outcome(topic, call, deadline)
         found += findings if isinstance(findings, list) else [findings]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tray_app import bootstrap
 from tray_app.cli.doctor.config_checks import setup_helps
 from tray_app.cli.doctor.finding import Finding, fault, ok, warning
-from tray_app.cli.doctor.network_checks import PATIENCE
+from tray_app.cli.doctor.network_checks import TIMEOUT
 from tray_app.cli.doctor.target import ConfiguredTarget
 from tray_app.config.parser import where
 from tray_app.model.errors import EnvFileError, SecretFileError, Unreachable, VaultError
@@ -42,7 +42,7 @@ def token(known: ConfiguredTarget) -> Iterator[Finding]:
         return  # told by `env`
     if found is None:
         return
-    webex = bootstrap.webex(known.setup, patience=PATIENCE)
+    webex = bootstrap.webex(known.setup, timeout=TIMEOUT)
     try:
         probe = webex.probe(found)
         if probe.verdict is Verdict.REJECTED:
@@ -68,7 +68,7 @@ def keyring(known: ConfiguredTarget) -> Iterator[Finding]:
     try:
         vault.load(entries.pair)  # asked in any case: the config may have all the secrets itself
         held[_APP_SECRET] = config.service_app.client_secret or vault.load(entries.app_secret)
-        pasted = config.personal_access_token or vault.load(entries.pasted)
+        pasted = config.personal_access_token or vault.load(entries.personal_token)
         if integration is not None:
             name = entries.of_integration
             held[_SECRET] = integration.client_secret or vault.load(name("secret"))
@@ -87,12 +87,12 @@ def keyring(known: ConfiguredTarget) -> Iterator[Finding]:
     if vault.state is StoreState.MEMORY:
         yield _no_keyring(missing)
         return  # what it may hold cannot be known
-    yield ok("keyring", _answers(vault.place))
+    yield ok("keyring", _answers(vault.location))
     if config.keeps_secrets and config.in_file:
         yield ok("secrets", f"what is written in {known.setup.config_path} stays there")
     for field in missing:
         if field != _REFRESH:
-            yield _missing(known, field, vault.place)
+            yield _missing(known, field, vault.location)
     if missing == [_REFRESH]:
         yield warning(
             "secrets", "nobody has signed in to the integration", "webex-token-tray authorize"
@@ -139,7 +139,7 @@ def _refused(known: ConfiguredTarget) -> Finding | None:
     """What Webex has refused at the last check: it is not asked for that here."""
     setup = known.setup
     last = last_report(
-        setup.folders.journal,
+        setup.folders.token_facts,
         setup.config_path,
         checked_base(setup.api_base),
         now=datetime.now(UTC).timestamp(),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 STORE_FIELD = "tray.secretStore"
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 """Seconds for an answer of Webex to what was typed."""
 
 
@@ -88,7 +88,7 @@ class Run:
         self._setup = setup
         self._draft: ConfigDraft = bootstrap.draft(setup)
         self._vault = bootstrap.vault(setup)
-        self._webex = bootstrap.webex(setup, patience=_PATIENCE)
+        self._webex = bootstrap.webex(setup, timeout=_TIMEOUT)
         self._kept = KnownSecrets(self._draft, self._vault, self._webex.host)
         self._interview = Interview(self._draft, self._kept, LiveVerifier(self._webex))
         self._engine: Engine | None = None
@@ -163,7 +163,7 @@ class Run:
         return not faults
 
     def _say_news(self) -> None:
-        for sentence in self._begun().take_news():
+        for sentence in self._begun().drain_notices():
             prompts.note(sentence)
 
     def _agreed(self, *, complete: bool) -> None:
@@ -201,8 +201,8 @@ class Run:
             prompts.note("The secrets stay in the config, as tray.secretStore says.")
             return
         prompts.note(
-            f'The secrets go into {self._kept.place}; the config says "@keyring" instead. If other'
-            ' programs read them in the config, set tray.secretStore to "config" first.'
+            f'The secrets go into {self._kept.location}; the config says "@keyring" instead. If'
+            ' other programs read them in the config, set tray.secretStore to "config" first.'
         )
 
     def _begun(self) -> Engine:

@@ -49,7 +49,7 @@ def obtain_token(engine: Engine) -> Health:
 def offer_start_at_login(setup: ProfileContext) -> None:
     """Offer the entry, where there is a desktop and none yet."""
     item = login_item(setup)
-    if item.is_on() or not (has_screen() or find_tray().shows):
+    if item.is_on() or not (has_screen() or find_tray().is_visible):
         return
     prompts.heading("Start at login")
     if not prompts.yes("Start the icon by itself at every login?"):

@@ -35,9 +35,9 @@ class KnownSecrets:
         return self._vault.state is StoreState.MEMORY
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where secrets rest, for a message."""
-        return self._vault.place
+        return self._vault.location
 
     def use_file(self) -> None:
         """Have them in the file of secrets from now on."""
@@ -49,7 +49,7 @@ class KnownSecrets:
             return "what you have typed"
         if self._draft.value(name):
             return "in the config"
-        return f"in {self.place}" if self._stored(name) else ""
+        return f"in {self.location}" if self._stored(name) else ""
 
     def secret(self, name: str) -> Secret | None:
         """Return what counts for the field now."""
@@ -72,17 +72,17 @@ class KnownSecrets:
             hint.cancel()
 
     def _entry(self, name: str) -> str:
-        entries = self._entries
+        entries = self._names
         _, client_secret, refresh_token = self._draft.shape
         return {
             APP_SECRET: entries.app_secret,
-            PASTED: entries.pasted,
+            PASTED: entries.personal_token,
             client_secret: entries.of_integration("secret"),
             refresh_token: entries.of_integration("refresh"),
         }[name]
 
     @property
-    def _entries(self) -> SecretNames:
+    def _names(self) -> SecretNames:
         from tray_app.secrets.names import SecretNames
 
         known = self._draft.leading

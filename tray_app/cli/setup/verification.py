@@ -64,6 +64,6 @@ class LiveVerifier:
         return Answer.RIGHT
 
     def _unanswered(self, error: Unreachable) -> Answer:
-        open_question(f"not checked with Webex: {FAILURE_NAMES[error.trouble]} ({error}).")
+        open_question(f"not checked with Webex: {FAILURE_NAMES[error.failure]} ({error}).")
         self._offline = True  # nobody is to wait for it at every question
         return Answer.OPEN

@@ -71,11 +71,13 @@ def notification_of(
     )
 
 
-def with_news(notice: Notification | None, news: tuple[str, ...], health: Health) -> Notification:
+def with_notices(
+    notice: Notification | None, notices: tuple[str, ...], health: Health
+) -> Notification:
     """Return the notice with news added; where there is none, one that says only them."""
     if notice is None:
-        return Notification(NAME, _body(news), health.shape, health.colour)
-    return replace(notice, body="\n".join((notice.body, _body(news))))
+        return Notification(NAME, _body(notices), health.shape, health.colour)
+    return replace(notice, body="\n".join((notice.body, _body(notices))))
 
 
 def _body(lines: Iterable[str]) -> str:
@@ -95,7 +97,7 @@ def _answer(
             return [checked_line(health, now, zone)]
         case UserRequest.REFRESH:
             # Where there is a trouble, the headline names it.
-            why = renewal_line(health) if health.trouble is None else ""
+            why = renewal_line(health) if health.failure is None else ""
             return [outcome(health, question.answered), why]
         case UserRequest.EXTEND:
             return [extension(question.extended, now, zone)] if question.extended else []

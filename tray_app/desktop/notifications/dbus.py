@@ -36,7 +36,7 @@ DAEMON = DBusAddress(PATH, INTERFACE, INTERFACE)
 SIGNALS = MatchRule(type="signal", interface=INTERFACE, path=PATH)
 NORMAL, CRITICAL = 1, 2
 AS_THE_DAEMON_LIKES = -1
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds for an answer; the bus may have to start the daemon first."""
 
 DEFAULT = "default"
@@ -61,7 +61,7 @@ class DBusBackend:
         self._daemon = ""
 
     @property
-    def heard_on(self) -> socket.socket | None:
+    def wakeup_socket(self) -> socket.socket | None:
         """The socket of the connection, as long as there is one."""
         return self._bus.sock if self._bus is not None else None
 
@@ -77,7 +77,7 @@ class DBusBackend:
         found = [self._click(self._signals.popleft()) for _ in range(len(self._signals))]
         return [click for click in found if click is not None]
 
-    def put_up(self, notice: Notification) -> None:
+    def show(self, notice: Notification) -> None:
         """Show it, in the place of the last one."""
         try:
             reply = self._call("GetCapabilities")
@@ -97,7 +97,7 @@ class DBusBackend:
         except (OSError, DBusErrorResponse) as error:
             self._ignore(error)
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         """Take the last one away; a person may have done so already."""
         number, self._number = self._number, 0
         if not number:
@@ -119,11 +119,9 @@ class DBusBackend:
         if self._bus is None:
             self._bus = connect()
             self._bus.filter(SIGNALS, queue=self._signals)
-            unwrap_msg(
-                self._bus.send_and_get_reply(message_bus.AddMatch(SIGNALS), timeout=PATIENCE)
-            )
+            unwrap_msg(self._bus.send_and_get_reply(message_bus.AddMatch(SIGNALS), timeout=TIMEOUT))
         message = new_method_call(DAEMON, member, signature, body)
-        return self._bus.send_and_get_reply(message, timeout=PATIENCE)
+        return self._bus.send_and_get_reply(message, timeout=TIMEOUT)
 
     def _click(self, signal: Message) -> Click | None:
         """What the signal says of our notice; None where it is of another, or not the daemon's."""

@@ -22,19 +22,20 @@ _BADNESS = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
 
 
 class Digest:
-    """One real board for all. `speaker`: the profile whose notice is put up or taken down next.
+    """One real board for all. `current_profile`: the profile whose notice is put up or taken down
+    next.
 
     Called by one thread only, which calls `publish` when it has put up what there was.
     """
 
     def __init__(
-        self, board: NotificationBackend, total: int, clock: Callable[[], float] = time.monotonic
+        self, backend: NotificationBackend, total: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`total`: how many profiles there are."""
-        self._board = board
+        self._backend = backend
         self._total = total
         self._clock = clock
-        self.speaker = ""
+        self.current_profile = ""
         self.answers = False
         """Whether a person waits for what the speaker says."""
         self._standing: dict[str, Notification] = {}
@@ -45,9 +46,9 @@ class Digest:
         self._new_since = 0.0
 
     @property
-    def heard_on(self) -> socket.socket | None:
+    def wakeup_socket(self) -> socket.socket | None:
         """What becomes readable when there may be clicks."""
-        return self._board.heard_on
+        return self._backend.wakeup_socket
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -56,27 +57,29 @@ class Digest:
 
     def clicks(self) -> Sequence[Click]:
         """Return what has been done with the notice that hangs."""
-        return self._board.clicks()
+        return self._backend.clicks()
 
-    def put_up(self, notice: Notification) -> None:
+    def show(self, notice: Notification) -> None:
         """Tell it on behalf of the speaker, now or with others."""
-        self._standing[self.speaker] = notice
+        self._standing[self.current_profile] = notice
         if not self._new:
             self._new_since = self._clock()
-        self._new = [name for name in self._new if name != self.speaker] + [self.speaker]
+        self._new = [name for name in self._new if name != self.current_profile] + [
+            self.current_profile
+        ]
         if self.answers:
-            self._answering = self.speaker
+            self._answering = self.current_profile
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         """The speaker has nothing to tell any more."""
-        self._standing.pop(self.speaker, None)
-        self._new = [name for name in self._new if name != self.speaker]
+        self._standing.pop(self.current_profile, None)
+        self._new = [name for name in self._new if name != self.current_profile]
 
     def publish(self) -> float | None:
         """Show what is new; in how many seconds to be called again, None where nothing waits."""
         if self._shown and not any(name in self._standing for name in self._shown):
             self._shown = ()
-            self._board.take_down()
+            self._backend.close_shown()
         if not self._new:
             return None
         wait = max(self._told_at + _REST, self._new_since + _GATHER) - self._clock()
@@ -86,14 +89,14 @@ class Digest:
         told = (answering,) if answering in self._new else tuple(self._new)
         self._new = [name for name in self._new if name not in told]
         self._told_at, self._shown = self._clock(), told
-        self._board.put_up(self._alone(told[0]) if len(told) == 1 else self._together(told))
+        self._backend.show(self._alone(told[0]) if len(told) == 1 else self._together(told))
         return _REST if self._new else None
 
     def close(self) -> None:
         """Nothing more will come."""
         if self._shown:
-            self._board.take_down()
-        self._board.close()
+            self._backend.close_shown()
+        self._backend.close()
 
     def _rank(self, name: str) -> tuple[int, str]:
         return _BADNESS[self._standing[name].shape], name.casefold()

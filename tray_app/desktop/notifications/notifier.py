@@ -50,16 +50,16 @@ class NotificationBackend(Protocol):
     """Where one notice of ours can hang. Called by one thread only."""
 
     @property
-    def heard_on(self) -> socket.socket | None:
+    def wakeup_socket(self) -> socket.socket | None:
         """What becomes readable when there may be clicks; None where there never are."""
 
     def clicks(self) -> Sequence[Click]:
         """Return what has been done with the notice since this was last asked."""
 
-    def put_up(self, notice: Notification) -> None:
+    def show(self, notice: Notification) -> None:
         """Show it, instead of the last one."""
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         """Take the last one away, if it is still there."""
 
     def close(self) -> None:
@@ -71,17 +71,17 @@ class Notifier:
 
     def __init__(
         self,
-        board: NotificationBackend,
+        backend: NotificationBackend,
         take_step: Callable[[UserAction], None] = lambda _: None,
         show_snooze: Callable[[datetime | None], None] = lambda _: None,
-        manners: NotificationTiming | None = None,
+        notification_timing: NotificationTiming | None = None,
     ) -> None:
         """`take_step` is called for a click on a notice, `show_snooze` with until when (UTC)
         nothing is told, None once it is again; both in the thread of the notices."""
-        self._board = board
+        self._backend = backend
         self._take_step = take_step
         self._show_snooze = show_snooze
-        self._manners = manners or NotificationTiming()
+        self._notification_timing = notification_timing or NotificationTiming()
         self._inbox = JobQueue()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
         # that thread's:
@@ -110,23 +110,23 @@ class Notifier:
         """End, taking down what nobody would take down later. `wait` waits for it."""
         self._inbox.stop()
 
-    def wait(self, patience: float) -> None:
+    def wait(self, timeout: float) -> None:
         """Wait for the end after `stop`; a daemon that hangs is left behind."""
         if self._thread.is_alive():
-            self._thread.join(patience)
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         sleeper, _ = self._inbox.open()
         while self._work_off():
             self._sleep(sleeper)
         if self._told.standing:
-            self._do(self._board.take_down)
-        self._do(self._board.close)
+            self._do(self._backend.close_shown)
+        self._do(self._backend.close)
         self._inbox.close()
 
     def _work_off(self) -> bool:
         """Do what has come in, and what its time has come for. False: time to end."""
-        self._inbox.hush()
+        self._inbox.drain_wakeups()
         self._do(self._take_clicks)
         while (job := self._inbox.next()) is not None:
             self._do(job)
@@ -142,7 +142,7 @@ class Notifier:
             seconds = (self._ask_at - datetime.now(UTC)).total_seconds()
             seconds = min(max(0.0, seconds), _LONGEST_WAIT)
         with selectors.DefaultSelector() as selector:
-            for source in filter(None, (sleeper, self._board.heard_on)):
+            for source in filter(None, (sleeper, self._backend.wakeup_socket)):
                 selector.register(source, selectors.EVENT_READ)
             selector.select(seconds)
 
@@ -154,18 +154,18 @@ class Notifier:
 
     def _take(self, snapshot: Snapshot) -> None:
         self._last = snapshot
-        if snapshot.doing is not Activity.NOTHING:
+        if snapshot.activity is not Activity.NOTHING:
             return
         question = None
         if snapshot.asked is not None:
             question = PendingReply(
                 snapshot.asked, snapshot.answered, snapshot.signed_in, snapshot.extended
             )
-        self._told = replace(self._told, news=self._told.news + snapshot.news)
+        self._told = replace(self._told, notices=self._told.notices + snapshot.notices)
         self._decide(question)
 
     def _take_clicks(self) -> None:
-        for click in self._board.clicks():
+        for click in self._backend.clicks():
             step = self._shown.step if self._shown else None
             if click is Click.STEP and step is not None:
                 self._take_step(step)
@@ -185,7 +185,7 @@ class Notifier:
 
     @property
     def _customs(self) -> NotificationPreferences:
-        return NotificationPreferences(self._manners, self._last.quiet)
+        return NotificationPreferences(self._notification_timing, self._last.quiet)
 
     def _carry_out(self, decision: Decision) -> None:
         before, self._told = self._told.snoozed_until, decision.told
@@ -194,15 +194,15 @@ class Notifier:
             self._show_snooze(self._told.snoozed_until)
         if decision.notice is not None:
             self._shown = decision.notice
-            self._board.put_up(decision.notice)
+            self._backend.show(decision.notice)
         elif decision.withdraw:
-            self._board.take_down()
+            self._backend.close_shown()
 
 
 class PystrayBackend:
     """The notices of pystray's own icon: Windows and macOS. They take no clicks."""
 
-    heard_on = None
+    wakeup_socket = None
 
     def __init__(self, icon: Icon) -> None:
         self._icon = icon
@@ -211,12 +211,12 @@ class PystrayBackend:
         """Return none."""
         return ()
 
-    def put_up(self, notice: Notification) -> None:
+    def show(self, notice: Notification) -> None:
         """Show it. Windows takes 63 and 255 characters, and shows nothing without a text."""
         title, text = (notice.summary, notice.body) if notice.body else (NAME, notice.summary)
         self._icon.notify(shorten(text, 255), shorten(title, 63))
 
-    def take_down(self) -> None:
+    def close_shown(self) -> None:
         """Take it away, where the system lets us: on macOS it goes by itself."""
         self._icon.remove_notification()
 

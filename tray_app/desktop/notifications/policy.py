@@ -13,7 +13,7 @@ from tray_app.desktop.notifications.content import (
     Notification,
     PendingReply,
     notification_of,
-    with_news,
+    with_notices,
 )
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze, snooze_end
@@ -30,8 +30,8 @@ class NotifierState:
 
     `colour`, `reason` and `about`: how bad it is, why, and of which data source; `standing`: our
     notice of that may still be on the screen; `since`: since when it has been worse than that
-    (UTC), None where it is not; `snoozed_until`: not before then (UTC); `news`: what is to be told
-    beside the health.
+    (UTC), None where it is not; `snoozed_until`: not before then (UTC); `notices`: what is to be
+    told beside the health.
     """
 
     colour: Colour = Colour.GREEN
@@ -40,7 +40,7 @@ class NotifierState:
     standing: bool = False
     since: datetime | None = None
     snoozed_until: datetime | None = None
-    news: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Decision:
 class NotificationPreferences:
     """How this person wants to be told. `zone`: None is the machine's."""
 
-    manners: NotificationTiming = field(default_factory=NotificationTiming)
+    notification_timing: NotificationTiming = field(default_factory=NotificationTiming)
     quiet: QuietHours | None = None
     zone: tzinfo | None = None
 
@@ -77,13 +77,13 @@ def decide(
     if question is not None and question.deserves_an_answer(health):
         standing = health.colour is not Colour.GREEN
         known = replace(_knowing(told, health), standing=standing, since=None)
-        return _with_news(
+        return _with_notices(
             Decision(known, notification_of(health, now, customs.zone, question)),
             health,
             now,
             customs,
         )
-    return _with_news(_unasked(told, health, now, customs), health, now, customs)
+    return _with_notices(_unasked(told, health, now, customs), health, now, customs)
 
 
 def snooze(
@@ -92,9 +92,10 @@ def snooze(
     """Say no more for a while, and take down what stands; what is still so then is told anew."""
     if choice is Snooze.OFF:
         return Decision(replace(told, snoozed_until=None))
-    until = snooze_end(choice, now, customs.manners, customs.zone)
+    until = snooze_end(choice, now, customs.notification_timing, customs.zone)
     return Decision(
-        NotifierState(since=told.since, snoozed_until=until, news=told.news), withdraw=told.standing
+        NotifierState(since=told.since, snoozed_until=until, notices=told.notices),
+        withdraw=told.standing,
     )
 
 
@@ -113,7 +114,7 @@ def _unasked(
     if not _is_news(told, health):
         return Decision(replace(told, since=None))
     since = min(told.since or now, now)  # from the future: the clock was set back since
-    due = max(since + customs.manners.patience, _held_until(told, now, customs) or now)
+    due = max(since + customs.notification_timing.delay, _held_until(told, now, customs) or now)
     if now < due:
         return Decision(replace(told, since=since), ask_at=due)
     return _tell(told, health, now, customs)
@@ -145,7 +146,7 @@ def _knowing(told: NotifierState, health: Health) -> NotifierState:
 
 
 def _about(health: Health) -> str:
-    return health.worry.watched.name if health.worry else ""
+    return health.problem.watched.name if health.problem else ""
 
 
 def _tell(
@@ -155,17 +156,17 @@ def _tell(
     return Decision(known, notification_of(health, now, customs.zone))
 
 
-def _with_news(
+def _with_notices(
     decision: Decision, health: Health, now: datetime, customs: NotificationPreferences
 ) -> Decision:
     """Add the news to a notice, or make one of them; not in the place of one that is to stay."""
     told, held = decision.told, _held_until(decision.told, now, customs)
     asks = [at for at in (decision.ask_at, told.snoozed_until) if at is not None]
-    if told.news and (decision.notice is not None or (held is None and not told.standing)):
-        notice = with_news(decision.notice, told.news, health)
-        told = replace(told, news=())
+    if told.notices and (decision.notice is not None or (held is None and not told.standing)):
+        notice = with_notices(decision.notice, told.notices, health)
+        told = replace(told, notices=())
         decision = Decision(told, notice)
-    elif told.news and held is not None:
+    elif told.notices and held is not None:
         asks.append(held)
     return replace(decision, ask_at=min(asks, default=None))
 

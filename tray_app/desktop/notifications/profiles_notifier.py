@@ -32,14 +32,16 @@ class ProfilesNotifier(Notifier):
 
     def __init__(
         self,
-        board: NotificationBackend,
+        backend: NotificationBackend,
         take_step: Mapping[str, Callable[[UserAction], None]],
         show_snooze: Callable[[datetime | None], None],
-        manners: NotificationTiming | None = None,
+        notification_timing: NotificationTiming | None = None,
     ) -> None:
         """`take_step` by the names of the profiles."""
-        self._bulletin = Digest(board, len(take_step))
-        super().__init__(self._bulletin, show_snooze=show_snooze, manners=manners)
+        self._digest = Digest(backend, len(take_step))
+        super().__init__(
+            self._digest, show_snooze=show_snooze, notification_timing=notification_timing
+        )
         self._steps = take_step
         self._members = {name: _Member(NotifierState(), STARTING) for name in take_step}
 
@@ -63,7 +65,7 @@ class ProfilesNotifier(Notifier):
         self._with(worst, lambda: self._decide(PendingReply(UserRequest.START)), asked=True)
 
     def _work_off(self) -> bool:
-        self._inbox.hush()
+        self._inbox.drain_wakeups()
         self._do(self._take_clicks)
         while (job := self._inbox.next()) is not None:
             self._do(job)
@@ -76,7 +78,7 @@ class ProfilesNotifier(Notifier):
         return not self._inbox.stopping
 
     def _publish(self) -> None:
-        wait = self._bulletin.publish()
+        wait = self._digest.publish()
         times = [member.ask_at for member in self._members.values() if member.ask_at is not None]
         if wait is not None:
             times.append(datetime.now(UTC) + timedelta(seconds=wait))
@@ -87,7 +89,7 @@ class ProfilesNotifier(Notifier):
         member = self._members[name]
         self._told, self._last, self._shown = member.told, member.last, member.shown
         self._ask_at = member.ask_at
-        self._bulletin.speaker, self._bulletin.answers = name, asked
+        self._digest.current_profile, self._digest.answers = name, asked
         try:
             job()
         finally:
@@ -99,8 +101,8 @@ class ProfilesNotifier(Notifier):
             self._with(name, job)
 
     def _take_clicks(self) -> None:
-        for click in self._bulletin.clicks():
-            about = self._bulletin.shown
+        for click in self._digest.clicks():
+            about = self._digest.shown
             if click is Click.SNOOZE:
                 self._with_all(lambda: self._snooze(Snooze.NAP))
             elif click is Click.STEP and len(about) == 1:

@@ -140,7 +140,7 @@ class BusLoop:
 
         What was posted before a call came in is done before that call is answered.
         """
-        self._inbox.hush()
+        self._inbox.drain_wakeups()
         while (message := self._received()) is not None:
             self._do_posted()
             self._dispatch(message)

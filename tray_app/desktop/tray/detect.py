@@ -44,7 +44,7 @@ class Tray(NamedTuple):
     """What an AWAITED icon can appear in."""
 
     @property
-    def shows(self) -> bool:
+    def is_visible(self) -> bool:
         """Whether an icon made now is seen now."""
         return self.kind in {Kind.NATIVE, Kind.PANEL, Kind.XEMBED}
 

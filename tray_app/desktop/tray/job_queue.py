@@ -57,7 +57,7 @@ class JobQueue:
         """Have the loop end, after what was posted so far."""
         self.post(self._stop)
 
-    def hush(self) -> None:
+    def drain_wakeups(self) -> None:
         """Forget that the loop was woken."""
         with suppress(BlockingIOError):
             while self._ends is not None and self._ends[0].recv(4096):

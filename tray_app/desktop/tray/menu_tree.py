@@ -29,7 +29,7 @@ class Row:
     item: MenuItem | None = None
     properties: Properties = field(default_factory=dict)
     rows: tuple["Row", ...] = ()
-    deed: Hashable = None
+    action_key: Hashable = None
     """What a click on it did when the panel was told of it."""
 
     def __iter__(self) -> Iterator["Row"]:
@@ -103,7 +103,7 @@ class MenuTree:
     def _row(self, item: MenuItem, old: Row | None) -> Row:
         number = next(self._numbers) if old is None else old.id
         below = self._number(item.submenu or (), () if old is None else old.rows)
-        row = Row(number, item, _properties(item), below, _deed(item))
+        row = Row(number, item, _properties(item), below, _action_key(item))
         # What did not change stays the same object: a menu of many hundred rows is not held twice.
         return old if old is not None and row == old else row
 
@@ -112,9 +112,9 @@ def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]
     """For each item the earlier row that it continues: the same object, else the same deed."""
     same = _pair([id(item) for item in items], before, lambda row: id(row.item))
     kept = {row.id for row in same if row is not None}
-    new = [_deed(item) for item, row in zip(items, same, strict=True) if row is None]
+    new = [_action_key(item) for item, row in zip(items, same, strict=True) if row is None]
     left = [row for row in before if row.id not in kept]
-    alike = iter(_pair(new, left, lambda row: row.deed))
+    alike = iter(_pair(new, left, lambda row: row.action_key))
     return [next(alike) if row is None else row for row in same]
 
 
@@ -128,7 +128,7 @@ def _pair(
     return [waiting[name].popleft() if waiting[name] else None for name in wanted]
 
 
-def _deed(item: MenuItem) -> Hashable:
+def _action_key(item: MenuItem) -> Hashable:
     """What a click on it does. Equal for two items only if the same click is meant.
 
     pystray wraps an action that takes no item, so such actions cannot tell rows apart and are

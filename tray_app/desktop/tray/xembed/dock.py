@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 REQUEST_DOCK = 0
 XEMBED_VERSION, XEMBED_MAPPED = 0, 1
 LEAST_SIZE = 24
-PATIENCE = 5
+TIMEOUT = 5
 """How often one tray may throw our window out before we leave it alone."""
 
 
@@ -117,7 +117,7 @@ class Dock:
         """Looks for a tray anew."""
         self._leave()
         self._thrown_out += 1
-        if self._shown and self._thrown_out <= PATIENCE:
+        if self._shown and self._thrown_out <= TIMEOUT:
             self._enter()
 
     def _enter(self) -> None:

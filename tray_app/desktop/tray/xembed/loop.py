@@ -80,7 +80,7 @@ class XLoop:
     def _work_off(self) -> bool:
         """Hears what has come in and does what was posted. False: time to end."""
         display = self.display
-        self._inbox.hush()
+        self._inbox.drain_wakeups()
         while not self._inbox.stopping:
             if display.pending_events():
                 event = display.next_event()
