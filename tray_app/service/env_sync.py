@@ -30,12 +30,11 @@ from tray_app.system.token_change_hook import Change
 
 log = logging.getLogger(__name__)
 
-_TRIES = 3
-"""How often to judge anew where other processes are renewing."""
+_TRIES = 3  # how often to judge anew while other processes are renewing
 
 
 class _ChangedMeanwhile(Exception):
-    """What was judged is not so any more."""
+    """What was judged is no longer so."""
 
 
 _IF_DUE = "webex-token-tray refresh --if-due"
