@@ -223,6 +223,16 @@ class TestMountPoint:
         assert path.stat().st_ino == number
         assert alone(path)
 
+    @posix
+    def test_its_mode_stays_and_nobody_is_told_otherwise(self, path: Path) -> None:
+        """No other user can put a file there, whatever the rule makes of the folder."""
+        path.chmod(0o644)
+        private = atomic_file.Verdict(private=True)
+        with atomic_file.Replacement(path, lambda _target: private) as new:
+            new.commit(b"new", was=b"old")
+            assert not new.made_private
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
     def test_a_failure_puts_the_old_content_back(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -207,8 +207,10 @@ class Replacement:
             except OSError as error:
                 if error.errno != errno.EBUSY:
                     raise
-                # A mount point of its own (`docker -v .env`) cannot be replaced: write into it.
+                # A mount point of its own (`docker -v .env`) is not replaced, not even by others:
+                # write into it.
                 self._overwrite(old, raw, was)
+                self.made_private = False
 
     def abandon(self) -> None:
         """Remove what was made, if it has not been committed. Any number of times."""
