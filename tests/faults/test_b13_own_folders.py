@@ -33,7 +33,7 @@ from tray_app.storage import database
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system import atomic_file, logs, ownership
 from tray_app.system.dirs import AppDirs
-from tray_app.system.locks import Locks
+from tray_app.system.locks import Locks, remove_unused
 from tray_app.system.own_folder import NotOurs, own_folder
 
 __all__ = ["BAR"]
@@ -397,6 +397,32 @@ def test_nor_does_one_lead_an_entry_for_login_or_a_unit_to_a_file_of_root(home: 
         DesktopEntry(home / "ours.desktop", ["/x"]).turn_on()
     assert target.read_text() == "# root's\n"
     assert [path.name for path in target.parent.iterdir()] == ["profile"]
+
+
+@pytest.mark.parametrize("sudo", [True, False])
+def test_nothing_is_removed_through_a_link_of_another_user(
+    home: Path, monkeypatch: pytest.MonkeyPatch, *, sudo: bool
+) -> None:
+    """`forget` removed every file of a folder of root's as one of locks."""
+    if sudo:
+        monkeypatch.setenv("SUDO_UID", str(ATTACKER))
+    etc = home.parent / "etc"
+    (etc / "passwd").write_text("")
+    (etc / "x.lock").write_text("")
+    with acting_as(ATTACKER):
+        (home / "locks").symlink_to(etc)
+    with pytest.raises(NotOurs, match="symbolic link"):
+        remove_unused(home / "locks")
+    assert {path.name for path in etc.iterdir()} == {"passwd", "x.lock"}
+
+
+def test_no_folder_for_an_entry_is_made_through_a_link_of_another_user(home: Path) -> None:
+    """`autostart on` as root: `~/.config` led to a folder of root's."""
+    with acting_as(ATTACKER):
+        (home / "config").symlink_to(home.parent / "etc")
+    with pytest.raises(OSError, match="symbolic link of another user"):
+        DesktopEntry(home / "config/autostart/ours.desktop", ["/x"]).turn_on()
+    assert list((home.parent / "etc").iterdir()) == []
 
 
 def test_under_sudo_a_link_of_the_caller_to_a_folder_of_his_works(

@@ -22,6 +22,7 @@ from tray_app.model.printable import printable
 from tray_app.service.engine import Engine
 from tray_app.system import atomic_file, logs
 from tray_app.system.locks import remove_unused
+from tray_app.system.own_folder import verify_own_folder
 
 
 @click.command()
@@ -191,12 +192,19 @@ def _remove_what_all_share(setup: bootstrap.ProfileContext) -> Iterator[str]:
     if had_locks and not folders.locks.exists():
         echo(f"removed: {folders.locks}")
     logs.stop()
-    for path in (
-        *sorted(folders.state.glob(f"{folders.token_facts.stem}.*")),
-        *sorted(folders.log.glob(f"{folders.log_file.name}*")),
+    for folder, pattern in (
+        (folders.state, f"{folders.token_facts.stem}.*"),
+        (folders.log, f"{folders.log_file.name}*"),
     ):
-        path.unlink(missing_ok=True)
-        echo(f"removed: {path}")
+        try:
+            if folder.exists():
+                verify_own_folder(folder)
+        except OSError as error:
+            yield f"{folder}: {atomic_file.sentence(error)}"
+            continue
+        for path in sorted(folder.glob(pattern)):
+            path.unlink(missing_ok=True)
+            echo(f"removed: {path}")
     for folder in (folders.state, folders.log, folders.data):
         with suppress(OSError):  # not ours alone: config and secrets may be in it
             folder.rmdir()

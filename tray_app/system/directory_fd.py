@@ -94,6 +94,11 @@ class Entry:
         """Make a folder of this name, for this user alone."""
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
 
+    def close_to_others(self) -> None:
+        """Let only its owner read and write the file of this name, in a folder that only this user
+        can write: a link that were there would be followed."""
+        os.chmod(self._name, 0o600, dir_fd=self.directory.handle)
+
     def permit_owner(self) -> None:
         """Let the owner of the folder of this name in, and nobody else."""
         if os.chmod in os.supports_follow_symlinks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -158,12 +159,23 @@ def profile_id(config_path: Path) -> str:
 def make_directory(path: Path) -> None:
     """Make the directory, and those above it that are missing, for this user alone (0700).
 
-    One that is there stays as it is. Raises OSError.
+    One that is there stays as it is. Raises OSError, also if a link of another user leads to where
+    one would be made, and that is not this user's (`Located.refusal`).
     """
     # Not `parents=True`, which makes those above by the umask; XDG's base folders are to be 0700.
+    from tray_app.system.directory_fd import located  # `status --max-age` makes no folder
+
     for missing in reversed([path, *path.parents]):
-        if not missing.is_dir():
-            missing.mkdir(mode=0o700, exist_ok=True)
+        if missing.is_dir():
+            continue
+        with located(missing) as found:
+            if refusal := found.refusal():
+                raise PermissionError(errno.EPERM, refusal)
+            try:
+                found.entry.mkdir()
+            except FileExistsError:
+                if not missing.is_dir():
+                    raise
 
 
 def resource(name: str) -> Path:

@@ -15,7 +15,7 @@ import filelock
 
 from tray_app.model.errors import Busy
 from tray_app.system.lock_probe import is_locked
-from tray_app.system.own_folder import own_folder
+from tray_app.system.own_folder import own_folder, verify_own_folder
 
 log = logging.getLogger(__name__)
 
@@ -133,11 +133,15 @@ def _is_taken(handle: int) -> bool:
 
 def remove_unused(directory: Path, pattern: str = "*") -> bool:
     """Remove these files of a folder of locks, and the folder if nothing else is in it; False if
-    all of them stay, since a program holds one of the locks. Raises OSError.
+    all of them stay, since a program holds one of the locks. Raises OSError, also for a folder that
+    another user has put there, or leads to.
 
     All locks are held meanwhile: who comes to wait for one finds that its file is gone, and makes
     it anew (filelock looks).
     """
+    if not directory.exists():
+        return True
+    verify_own_folder(directory)
     paths = [path for path in directory.glob(pattern) if path.is_symlink() or not path.is_dir()]
     with ExitStack() as held:
         for path in paths:

@@ -52,6 +52,12 @@ def own_folder(path: Path, *, private: bool = True) -> Path:
     return path
 
 
+def verify_own_folder(path: Path) -> None:
+    """Raise NotOurs if `own_folder` would refuse the folder, OSError if there is none."""
+    with own_entry(path / "any"):
+        pass
+
+
 @contextmanager
 def own_entry(path: Path) -> Iterator[Entry]:
     """Yield the name of a file of ours in its folder, which is open and was checked as `own_folder`

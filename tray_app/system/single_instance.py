@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from tray_app.model.errors import Busy
@@ -109,12 +109,14 @@ class Instance:
         from multiprocessing.connection import Listener
 
         try:
-            if self._family == "AF_UNIX":
+            is_file = self._family == "AF_UNIX"
+            if is_file:
                 # Left by one that was killed: whoever holds the lock may clear it away.
                 Path(self._door).unlink(missing_ok=True)
-            listener = Listener(self._door, self._family, backlog=_WAITING)
-            if self._family == "AF_UNIX":
-                Path(self._door).chmod(0o600)
+            with own_entry(Path(self._door)) if is_file else nullcontext() as entry:
+                listener = Listener(self._door, self._family, backlog=_WAITING)
+                if entry is not None:
+                    entry.close_to_others()
         except OSError as error:  # too long a path, a file system without sockets
             log.info("a second start cannot be noticed: %s", error)
             yield
