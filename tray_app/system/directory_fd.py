@@ -174,8 +174,7 @@ def _resolved(path: Path) -> Located:
             handle = os.open(real.parent, os.O_RDONLY | _FOLDER)
     linked = path.is_symlink()
     owners = frozenset({path.lstat().st_uid} if linked else ())
-    target = real if real.exists() else real.parent
-    crossing = owners - {target.stat().st_uid} if linked else owners
+    crossing = owners - {each.stat().st_uid for each in (real, real.parent) if each.exists()}
     return Located(Entry(Directory(real.parent, handle), real.name), linked, owners, crossing)
 
 
