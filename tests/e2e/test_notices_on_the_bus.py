@@ -209,7 +209,7 @@ def test_secrets_that_moved_into_the_keyring_are_told_once(
             wait_idle(panel, item)
             item.click("Refresh token now")
             daemon.wait_notice()  # of the click: what is told of the start has come before
-            told.append([seen.body for seen in daemon.notices])
+            told.append([seen.body for seen in daemon.news])
         panel.wait_gone()
     first, second = told
     assert len(first) == 1
