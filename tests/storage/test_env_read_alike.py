@@ -13,6 +13,7 @@ from pathlib import Path
 import dotenv
 import pytest
 
+from tests.storage import env_readers
 from tests.storage.docker_engine import docker_engine
 from tray_app.model.credentials import Pair
 from tray_app.model.secret import Secret
@@ -22,7 +23,7 @@ from tray_app.storage.env_file import EnvFile
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are those of POSIX")
 
 # All that a bearer token may hold (RFC 6750 §2.1), where a reader could trip over it.
-PAIR = Pair(Secret("ab_c-1.2~x+y/z_PF84_1-a=="), Secret("export-~+/.-_9="))
+TOKENS = "ab_c-1.2~x+y/z_PF84_1-a==", "export-~+/.-_9="
 
 BEFORE = {
     "no file": None,
@@ -36,6 +37,15 @@ BEFORE = {
 Found = Mapping[str, str | None]
 
 GENERATOR = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
+
+
+def written(folder: Path, before: str) -> Path:
+    """A `.env` of that form, once both tokens are written into it."""
+    env, text = folder / ".env", BEFORE[before]
+    if text is not None:
+        env.write_text(text)
+    EnvFile(env).write(Pair(*map(Secret, TOKENS)))
+    return env
 
 
 def by_python_dotenv(env: Path) -> Found:
@@ -131,13 +141,18 @@ def test_each_reader_finds_both_tokens_as_they_are(
         pytest.skip(f"not installed: {program}")
     if program == "node" and not _knows_env_files():
         pytest.skip("this node is older than its --env-file")
-    env, text = tmp_path / ".env", BEFORE[before]
-    if text is not None:
-        env.write_text(text)
-    EnvFile(env).write(PAIR)
-    found = read(env)
-    assert PAIR.refresh is not None
-    assert (found[ACCESS], found[REFRESH]) == (PAIR.access.reveal(), PAIR.refresh.reveal())
+    found = read(written(tmp_path, before))
+    assert (found[ACCESS], found[REFRESH]) == TOKENS
+
+
+@pytest.mark.parametrize("reader", env_readers.READERS)
+@pytest.mark.parametrize("before", BEFORE)
+def test_readers_that_are_not_installed_would_find_them_too(
+    tmp_path: Path, before: str, reader: str
+) -> None:
+    """By the rules of their sources."""
+    read, text = env_readers.READERS[reader], written(tmp_path, before).read_text()
+    assert (read(text, ACCESS), read(text, REFRESH)) == TOKENS
 
 
 @pytest.fixture(scope="module")
@@ -160,14 +175,10 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_dotenv_of_node_finds_both_tokens_as_they_are(
     tmp_path: Path, modules: Path, before: str
 ) -> None:
-    env, text = tmp_path / ".env", BEFORE[before]
-    if text is not None:
-        env.write_text(text)
-    EnvFile(env).write(PAIR)
+    env = written(tmp_path, before)
     script = (
         "const {parse} = require('dotenv');"
         "console.log(JSON.stringify(parse(require('fs').readFileSync(process.argv[1]))))"
     )
     found = json.loads(_run(["node", "--eval", script, str(env)], {"NODE_PATH": str(modules)}))
-    assert PAIR.refresh is not None
-    assert (found[ACCESS], found[REFRESH]) == (PAIR.access.reveal(), PAIR.refresh.reveal())
+    assert (found[ACCESS], found[REFRESH]) == TOKENS

@@ -10,7 +10,7 @@ from pathlib import Path
 import dotenv as python_dotenv
 import pytest
 
-from tray_app.storage.env_readers import READERS, docker, dotenv, node, shell, split, systemd
+from tests.storage.env_readers import READERS, docker, dotenv, node, shell, split, systemd
 
 FORMS = {
     "bare": "K=abc\n",

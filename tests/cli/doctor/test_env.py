@@ -1,4 +1,4 @@
-"""`.env` in odd states, and the readers that read it differently."""
+"""`.env` in odd states."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ import pytest
 from tests.cli.doctor.patient import Patient, the_one
 from tray_app.cli.doctor import config_checks
 from tray_app.cli.doctor.finding import Grade
-from tray_app.model.variables import ACCESS, REFRESH
-
-TOKENS = f"{ACCESS}=abc\n{REFRESH}=def\n"
 
 
 def test_a_env_in_order(patient: Patient) -> None:
     assert the_one(patient.findings(config_checks.env), "env").grade is Grade.OK
-    found = the_one(patient.findings(config_checks.readers), "readers")
-    assert (found.grade, "read the same" in found.says) == (Grade.OK, True)
 
 
 def test_one_that_is_not_there_yet_is_a_warning(patient: Patient) -> None:
     patient.env.unlink()
     found = the_one(patient.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray refresh")
-    assert patient.findings(config_checks.readers) == []
     assert not patient.env.exists()
 
 
@@ -78,37 +72,3 @@ def test_one_that_is_not_writable_is_a_fault(patient: Patient) -> None:
     patient.env.chmod(0o400)
     found = the_one(patient.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.FAULT, "make it writable")
-
-
-@pytest.mark.parametrize(
-    ("text", "who", "why"),
-    [
-        (f'{ACCESS}="abc"\n', ['scripts that split at "="', "docker"], "is in quotes"),
-        (f"export {ACCESS}=abc\n", ["split", "docker", "systemd"], "“export” before it"),
-        (f"{ACCESS} = abc\n", ["the shell", "docker"], "a space around its “=”"),
-        (TOKENS.replace("\n", "\r\n"), ["the shell"], "its lines end in CR"),
-        (f"\ufeff{TOKENS}", ["split", "the shell", "systemd"], "byte order mark"),
-        (f"{ACCESS}=abc # mine\n", ["split", "docker", "systemd"], "has a comment behind it"),
-    ],
-)
-def test_a_form_that_only_some_understand_is_a_warning_with_the_reason(
-    patient: Patient, text: str, who: list[str], why: str
-) -> None:
-    patient.env.write_bytes(text.encode())
-    found = the_one(patient.findings(config_checks.readers), "readers")
-    assert found.grade is Grade.WARNING
-    assert all(name in found.says for name in who), found.says
-    assert why in found.remedy
-    assert "abc" not in found.says + found.remedy
-
-
-def test_a_key_that_stands_twice_is_a_warning_where_the_values_differ(patient: Patient) -> None:
-    """Most take the last one, some the first."""
-    patient.env.write_text(TOKENS + TOKENS)
-    found = the_one(patient.findings(config_checks.readers), "readers")
-    assert (found.grade, f"{ACCESS} stands there 2 times" in found.says) == (Grade.OK, True)
-    patient.env.write_text(TOKENS + TOKENS.replace("abc", "ghi"))
-    found = the_one(patient.findings(config_checks.readers), "readers")
-    assert found.grade is Grade.WARNING
-    assert "scripts that take its first line" in found.says
-    assert f"{ACCESS} stands there 2 times" in found.remedy

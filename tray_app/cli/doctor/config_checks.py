@@ -14,10 +14,7 @@ from tray_app.model import webex_ids
 from tray_app.model.errors import ConfigError, EnvFileError
 from tray_app.model.printable import quoted
 from tray_app.model.settings import Config
-from tray_app.model.variables import ACCESS, REFRESH
 from tray_app.policy.approval import allow_command
-from tray_app.storage.env_readers import READERS, oddities
-from tray_app.system import atomic_file
 from tray_app.system.dirs import is_private
 
 
@@ -177,29 +174,3 @@ def env(known: ConfiguredTarget) -> Iterator[Finding]:
         yield fault("env", f"{path} holds no token", _REFRESH)
     else:
         yield ok("env", f"{path} holds a token, and can be written")
-
-
-def readers(known: ConfiguredTarget) -> Iterator[Finding]:
-    """Whether python-dotenv, node, the shell, docker, systemd and plain scripts read the same."""
-    try:
-        text = atomic_file.read_small(known.env_file).decode("utf-8", "surrogateescape")
-    except OSError:
-        return  # told by `env`
-    differing = [
-        name
-        for name, read in READERS.items()
-        if any(read(text, key) != READERS["python-dotenv"](text, key) for key in (ACCESS, REFRESH))
-    ]
-    odd = list(oddities(text, (ACCESS, REFRESH)))
-    if differing:
-        yield warning(
-            "readers",
-            f"{', '.join(differing)} read another value than python-dotenv",
-            f"{'; '.join(odd)}: write NAME=value, once and bare" if odd else "look at these lines",
-        )
-    elif odd:
-        yield ok("readers", f"all read the same, though {'; '.join(odd)}")
-    else:
-        yield ok(
-            "readers", "python-dotenv, node, the shell, docker, systemd and scripts read the same"
-        )

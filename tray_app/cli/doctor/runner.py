@@ -42,14 +42,13 @@ CONFIGURED: dict[str, Check[ConfiguredTarget]] = {
     "permissions": config_checks.permissions,
     "keyring": token_checks.keyring,
     "env": config_checks.env,
-    "readers": config_checks.readers,
     "token": token_checks.token,
     "instance": machine_checks.instance,
 }
 """What the config names."""
 
 TOPICS = (
-    *("config", "ids", "redirect", "permissions", "keyring", "secrets", "env", "readers", "token"),
+    *("config", "ids", "redirect", "permissions", "keyring", "secrets", "env", "token"),
     *("proxy", "trust", "dns", "tls", "webex", "clock"),
     *("tray", "autostart", "instance", "journal", "versions"),
 )

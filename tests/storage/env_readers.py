@@ -1,7 +1,7 @@
-"""How the readers that people use read one key of a `.env`: the same text, their own rules.
+"""How widely used readers of `.env` read one key, each by its own rules.
 
-Each returns the value, None where it finds none. Nothing is executed: the shell's rules are
-followed as far as one line with a token in it can tell.
+Each returns the value, or None if it finds none. Nothing is executed: the shell's rules are
+followed as far as a line with a token needs them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import io
 import itertools
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from dotenv.parser import parse_stream
 
@@ -109,34 +109,6 @@ READERS: dict[str, Callable[[str, str], str | None]] = {
     "docker --env-file": docker,
     "systemd": systemd,
 }
-
-
-def oddities(text: str, keys: tuple[str, ...]) -> Iterator[str]:
-    """Say what about the lines of these keys some readers stumble over."""
-    lines = [line for line in re.split(r"\r\n|\n|\r", text) if any(key in line for key in keys)]
-    if text.startswith(_BOM):
-        yield "it begins with a byte order mark"
-    if "\r" in text:
-        yield "its lines end in CR"
-    for key in keys:
-        own = [m for line in lines if (m := _assignment(key).match(line.removeprefix(_BOM)))]
-        if len(own) > 1:
-            yield f"{key} stands there {len(own)} times"
-        if any(match["export"] for match in own):
-            yield f"{key} has “export” before it"
-        if any(match["spaces"] or match["before"] for match in own):
-            yield f"{key} has a space around its “=”"
-        if any(match["quote"] for match in own):
-            yield f"{key} is in quotes"
-        if any("#" in match["rest"] for match in own):
-            yield f"{key} has a comment behind it"
-
-
-def _assignment(key: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"[ \t]*(?P<export>export[ \t]+)?{re.escape(key)}(?P<before>[ \t]*)=(?P<spaces>[ \t]*)"
-        r"(?P<quote>['\"`]?)(?P<rest>.*)"
-    )
 
 
 def _assigned(rest: str, *, exported: bool) -> str | None:
