@@ -13,8 +13,7 @@ import pytest
 from tests.e2e.fixtures import bus, keyring_session, session
 from tests.raw_server import RawServer
 from tray_app.sandbox.server import Sandbox
-from tray_app.system.logs import REDACTOR
-from tray_app.system.redaction import Redaction
+from tray_app.system.log import REDACTOR, Redaction
 from tray_app.webex.client import Webex
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def raw_server() -> Iterator[RawServer]:
 
 @pytest.fixture
 def clean_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What `logs.start` changes for the whole process is as before afterwards."""
+    """What `log.start` changes for the whole process is as before afterwards."""
     root, ours = logging.getLogger(), logging.getLogger("tray_app")
     levels, handlers = (root.level, ours.level), list(root.handlers)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)

@@ -49,7 +49,7 @@ def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
         "tray_app.model.health",
         "tray_app.config.file",
         "tray_app.desktop.notifications.notifier",
-        "tray_app.system.logs",
+        "logging.handlers",
         "PIL.Image",
     )
     code = (

@@ -29,7 +29,7 @@ from tray_app.runtime.single_profile import SingleProfile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.service.engine import Engine
-from tray_app.system import logs
+from tray_app.system import log
 
 TOKEN_KINDS = (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH)
 SANDBOX = ("werkzeug", "tray_app.sandbox")
@@ -78,14 +78,14 @@ def everything_logged(made: Leaks) -> Iterator[Everything]:
     """The program's own log, and beside it all that it would say without redaction."""
     heard, root = Everything(), logging.getLogger()
     level, ours = root.level, logging.getLogger("tray_app").level
-    logs.start(made.profile.folders, debug=False)
+    log.start(made.profile.folders, debug=False)
     logging.getLogger("tray_app").setLevel(logging.DEBUG)
     root.setLevel(logging.DEBUG)
     root.addHandler(heard)
     try:
         yield heard
     finally:
-        logs.stop()
+        log.stop()
         root.removeHandler(heard)
         root.setLevel(level)
         logging.getLogger("tray_app").setLevel(ours)

@@ -31,7 +31,7 @@ from tray_app.secrets import file_store
 from tray_app.secrets.file_store import SecretFile
 from tray_app.storage import database
 from tray_app.storage.token_facts import TokenFacts
-from tray_app.system import atomic_file, logs, ownership
+from tray_app.system import atomic_file, log, ownership
 from tray_app.system.dirs import AppDirs
 from tray_app.system.locks import Locks, remove_unused
 from tray_app.system.own_folder import NotOurs, own_folder
@@ -54,7 +54,7 @@ def home() -> Iterator[Path]:
             (Path(root) / name).mkdir()
             os.chown(Path(root) / name, owner, owner)
         yield Path(root) / "home"
-        logs.stop()
+        log.stop()
 
 
 def prepared(home: Path) -> AppDirs:
@@ -75,7 +75,7 @@ def test_a_log_that_is_a_link_is_not_written_to(home: Path, user: int) -> None:
     target.chmod(0o666)
     folders.log_file.symlink_to(target)
     with acting_as(user):
-        logs.start(folders)
+        log.start(folders)
         logging.getLogger("tray_app").error("of the attacker")
     assert target.read_text() == "# root's\n"
     assert stat.S_IMODE(target.stat().st_mode) == 0o666
@@ -91,7 +91,7 @@ def test_nor_is_one_in_a_folder_of_one_s_own(home: Path, kind: str) -> None:
             folders.log_file.symlink_to(target)
         else:
             os.mkfifo(folders.log_file)
-        logs.start(folders)
+        log.start(folders)
         logging.getLogger("tray_app").error("of the attacker")
     assert not target.exists()
 
@@ -103,7 +103,7 @@ def test_a_folder_that_is_a_link_is_not_closed_to_others(home: Path) -> None:
     with acting_as(ATTACKER):
         for folder in (folders.state, folders.log, folders.data):
             folder.symlink_to(etc)
-    logs.start(folders)
+    log.start(folders)
     TokenFacts(folders.token_facts).close()
     with Locks(folders.locks).acquire("app"):
         pass
@@ -272,7 +272,7 @@ def test_nor_is_one_of_the_attacker_s_believed(
 
 
 def logged(folders: AppDirs) -> None:
-    logs.start(folders)
+    log.start(folders)
     logging.getLogger("tray_app").error("of the victim")
 
 
@@ -294,7 +294,12 @@ def listed(folders: AppDirs) -> None:
 @pytest.mark.parametrize("kind", ["a link", "a folder", "links"])
 @pytest.mark.parametrize(
     ("module", "write"),
-    [(logs, logged), (file_store, kept_secret), (approvals, approved), (profiles, listed)],
+    [
+        (log, logged),
+        (file_store, kept_secret),
+        (approvals, approved),
+        (profiles, listed),
+    ],
     ids=["log", "secrets", "approvals", "profiles"],
 )
 def test_nor_do_log_secrets_and_lists(
@@ -369,7 +374,7 @@ def test_under_sudo_no_link_of_the_caller_leads_into_a_folder_of_root(
             folders.config.mkdir()
             for folder in (folders.state, folders.log, folders.data, folders.config / "list"):
                 folder.symlink_to(target)
-    logs.start(folders)
+    log.start(folders)
     TokenFacts(folders.token_facts).close()
     with Locks(folders.locks).acquire("app"):
         pass

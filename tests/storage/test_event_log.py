@@ -21,7 +21,7 @@ from tray_app.model.signs import Colour
 from tray_app.storage import event_log
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.token_facts import TokenFacts
-from tray_app.system.logs import REDACTOR
+from tray_app.system.log import REDACTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +170,7 @@ def test_what_a_later_version_noted_is_passed_over(tmp_path: Path, history: Even
 def test_no_secret_gets_into_it(tmp_path: Path, history: EventLog) -> None:
     """Whatever words an event brings along; and none that cannot be written stops it."""
     secret = token("s")
-    REDACTOR.hide([secret])
+    REDACTOR.add([secret])
     history.record(replace(FULL, detail=f"Webex said: {secret.reveal()} \udc80" + "x" * 1000))
     (found,) = history.since()
     assert found.detail.startswith(f"Webex said: <{secret.fingerprint}> ?x")

@@ -18,7 +18,7 @@ from tray_app.model.secret import Secret
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.store import MemoryStore
 from tray_app.storage.env_file import EnvFile
-from tray_app.system import logs
+from tray_app.system import log
 from tray_app.system.dirs import AppDirs
 
 
@@ -43,7 +43,7 @@ def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
     )
     before = os.umask(0)
     try:
-        logs.start(folders)
+        log.start(folders)
         logging.getLogger("tray_app").warning("a line")
         bootstrap.begin_config(setup)
         tools, instance = bootstrap.build_tools(setup), bootstrap.instance(setup)

@@ -18,7 +18,7 @@ from tray_app.sign_in.callback_server import Listener
 from tray_app.sign_in.page_keys import Denied, PageKeys
 from tray_app.sign_in.pages import ALREADY_OPENED, Pages
 from tray_app.sign_in.request import Code
-from tray_app.system import logs
+from tray_app.system.log import REDACTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,7 +181,7 @@ def test_keys_and_cookies_are_in_no_log_and_no_repr(caplog: pytest.LogCaptureFix
         shown = caplog.text + repr(listener) + repr(vars(listener)) + repr(vars(listener._keys))
         for secret in (key, cookie):
             assert secret not in shown
-            assert secret not in logs.REDACTOR.clean(f"GET /sign-in/{secret}")
+            assert secret not in REDACTOR.redact(f"GET /sign-in/{secret}")
 
 
 def test_of_many_browsers_at_once_one_is_sent_on() -> None:

@@ -20,9 +20,9 @@ from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import Secret
-from tray_app.system import logs
+from tray_app.system import log
 from tray_app.system.dirs import AppDirs
-from tray_app.system.logs import Redactor
+from tray_app.system.log import Redactor
 from tray_app.webex.client import Bounds, Webex
 from tray_app.webex.http import proxy_credentials
 from tray_app.webex.tls import BUNDLES, TrustAdapter
@@ -325,7 +325,7 @@ def test_a_proxy_s_password_is_in_no_log_and_no_message(
     proxy that does not let us through."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     folders = AppDirs.under(tmp_path / "ours")
-    logs.start(folders, debug=True)
+    log.start(folders, debug=True)
     monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
     wanted = "me:CANARY/pass word" if known else "me:another"
     with ConnectProxy(wanted) as proxy:
@@ -368,7 +368,7 @@ def test_a_short_password_hides_no_other_words(
     """Only where it stands behind its user."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:{password}@proxy:8080")
     redactor = Redactor()
-    redactor.hide(proxy_credentials())
+    redactor.add(proxy_credentials())
 
     def shown(text: str) -> str:
         return redactor.format(logging.LogRecord("n", logging.INFO, "f", 1, text, (), None))
@@ -388,7 +388,7 @@ def test_no_address_that_a_library_logs_holds_a_secret(
     the redactor here: they are not there to be hidden."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     folders = AppDirs.under(tmp_path / "ours")
-    logs.start(folders, debug=True)
+    log.start(folders, debug=True)
     monkeypatch.setattr(logging.getLogger("urllib3"), "level", logging.DEBUG)
     with closing(Webex(server.base)) as webex:
         webex.probe(TOKEN)

@@ -22,7 +22,7 @@ from tray_app.model.permissions import RESIDENT
 from tray_app.model.quiet_hours import NotificationTiming
 from tray_app.model.settings import Thresholds, Timing
 from tray_app.secrets.store import MemoryStore
-from tray_app.system import logs
+from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME, AppDirs
 from tray_app.system.hardening import pop_secret_environment
 
@@ -79,7 +79,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         tempfile.TemporaryDirectory() as folder,
     ):
         setup = _throwaway_profile(Path(folder), webex)
-        logs.start(setup.folders)
+        log.start(setup.folders)
         commentary = Commentary()
         tour = Tour(webex, commentary, pause)
         found = chosen_tray(context)

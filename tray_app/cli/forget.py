@@ -20,7 +20,7 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.model.permissions import LOOK
 from tray_app.model.printable import printable
 from tray_app.service.engine import Engine
-from tray_app.system import atomic_file, logs
+from tray_app.system import atomic_file, log
 from tray_app.system.locks import remove_unused
 from tray_app.system.own_folder import verify_own_folder
 
@@ -191,7 +191,7 @@ def _remove_what_all_share(setup: bootstrap.ProfileContext) -> Iterator[str]:
         return
     if had_locks and not folders.locks.exists():
         echo(f"removed: {folders.locks}")
-    logs.stop()
+    log.stop()
     for folder, pattern in (
         (folders.state, f"{folders.token_facts.stem}.*"),
         (folders.log, f"{folders.log_file.name}*"),

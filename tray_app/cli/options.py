@@ -19,7 +19,7 @@ from tray_app.cli.output import echo
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.variables import VARIABLES
 from tray_app.policy.approval import Origin
-from tray_app.system import deferred_log
+from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME, CONFIG_VARIABLE, AppDirs, find_config, locate_config
 from tray_app.system.hardening import pop_secret_environment
 from tray_app.webex.api_base import PRODUCTION, checked_base
@@ -138,12 +138,7 @@ def selected_profiles(
     named = context.ensure_object(dict)
     folders = AppDirs.of_user()
     debug = bool(named.get("debug"))
-    if later:
-        deferred_log.start(folders, debug=debug)
-    else:
-        from tray_app.system import logs
-
-        logs.start(None if leave_log else folders, debug=debug)
+    log.start(None if leave_log else folders, debug=debug, deferred=later)
     configs = _chosen_configs(named, folders)
     is_found = "" in configs and locate_config(None, os.environ, folders)[1]
     environ = pop_secret_environment()

@@ -23,7 +23,7 @@ from tray_app.desktop.profiles_app import ProfilesApp
 from tray_app.model.errors import Busy, ConfigError
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.printable import printable
-from tray_app.system import deferred_log
+from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME
 from tray_app.system.hardening import allow_files
 
@@ -65,7 +65,7 @@ def tray(context: click.Context) -> int:
 
         def settle() -> None:
             gc.enable()
-            deferred_log.open_now()
+            log.open_now()
             held.enter_context(instance.listen(session.remind))
             config = read_config(setup)
             if config is not None:
@@ -134,7 +134,7 @@ def run_many(
 
         def settle() -> None:
             gc.enable()
-            deferred_log.open_now()
+            log.open_now()
             first, *others = instances.values()
             held.enter_context(first.listen(session.remind))
             for instance in others:

@@ -17,8 +17,8 @@ from tray_app.model.settings import Config
 from tray_app.secrets.names import SecretNames
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.issue_time import Age
-from tray_app.system import logs
 from tray_app.system.file_signature import Signature
+from tray_app.system.log import REDACTOR
 
 log = logging.getLogger(__name__)
 
@@ -394,4 +394,4 @@ class CredentialRepository:
 
     def _hide_all(self) -> None:
         """Let the log know every secret that is held."""
-        logs.REDACTOR.hide(self._credentials.secrets)
+        REDACTOR.add(self._credentials.secrets)

@@ -24,7 +24,7 @@ from tray_app.service.renewal_attempt import RenewalAttempt
 from tray_app.service.timetable import Timetable
 from tray_app.sign_in.request import Code, Declined
 from tray_app.sign_in.session import SignInSession
-from tray_app.system import logs
+from tray_app.system.log import REDACTOR
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class SignInCompletion:
         """Exchange the code; once more where there was no answer. What it brings is saved. Raises
         Refused, Unreachable, Interrupted."""
         pace = self._tools.pace
-        logs.REDACTOR.hide([code.value])
+        REDACTOR.add([code.value])
         try:
             return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
         except Unreachable as error:

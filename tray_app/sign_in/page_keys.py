@@ -9,7 +9,7 @@ import threading
 from enum import StrEnum
 
 from tray_app.model.secret import Secret
-from tray_app.system import logs
+from tray_app.system.log import REDACTOR
 
 COOKIE = "webex-token-tray"
 LIFE = 15 * 60
@@ -69,5 +69,5 @@ def cookie_field(cookie: Secret, path: str) -> str:
 
 def _random() -> Secret:
     new = Secret(secrets.token_urlsafe(32))
-    logs.REDACTOR.hide([new])
+    REDACTOR.add([new])
     return new

@@ -17,7 +17,7 @@ from tray_app.model.sign_in import SignInRequest
 from tray_app.sign_in.callback_port import PortUnusable
 from tray_app.sign_in.callback_server import Listener
 from tray_app.sign_in.request import Code, Declined, new_request, read_address
-from tray_app.system import logs
+from tray_app.system.log import REDACTOR
 from tray_app.text.health import UNREACHABLE
 
 
@@ -41,7 +41,7 @@ class SignInSession:
             integration.client_id, integration.redirect, lambda: secrets.token_urlsafe(32)
         )
         self.client_secret: Secret = integration.client_secret
-        logs.REDACTOR.hide([self.request.state, self.request.verifier])
+        REDACTOR.add([self.request.state, self.request.verifier])
         self.url = self.request.url(base)
         self.until = now + timedelta(seconds=timeout)
         self._deadline = time.monotonic() + timeout

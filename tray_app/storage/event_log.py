@@ -13,7 +13,7 @@ from tray_app.model.health import Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour
 from tray_app.storage.database import Database
-from tray_app.system.logs import REDACTOR
+from tray_app.system.log import REDACTOR
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
@@ -117,7 +117,7 @@ class EventLog:
 
 def _storable(text: str) -> str:
     """The text without what must not, or cannot, be written."""
-    clean = REDACTOR.clean(text)[:_LONGEST_DETAIL]
+    clean = REDACTOR.redact(text)[:_LONGEST_DETAIL]
     return clean.encode("utf-8", "replace").decode("utf-8")
 
 

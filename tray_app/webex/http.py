@@ -15,7 +15,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import Secret
-from tray_app.system.logs import REDACTOR
+from tray_app.system.log import REDACTOR
 from tray_app.webex.tls import TrustAdapter
 
 
@@ -51,7 +51,7 @@ def new_session(base: str) -> requests.Session:
         session.trust_env = False  # loopback needs no proxy
         return session
     session.mount("https://", TrustAdapter())
-    REDACTOR.hide(proxy_credentials())
+    REDACTOR.add(proxy_credentials())
     return session
 
 

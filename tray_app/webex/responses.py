@@ -20,7 +20,7 @@ from tray_app.model.printable import one_line
 from tray_app.model.responses import Grant, Person
 from tray_app.model.secret import Secret
 from tray_app.model.webex_ids import organization_uuid
-from tray_app.system.redaction import Redaction
+from tray_app.system.log import Redaction
 
 _LONGEST_LIFE = timedelta(days=3650)
 _CLIENT_ERRORS = ("invalid_client", "unauthorized_client")
@@ -98,8 +98,8 @@ class Reply:
     def message_without(self, secrets: Iterable[Secret]) -> str:
         """The message, at most 200 characters; a server may quote what it was sent."""
         redaction = Redaction()
-        redaction.know(secrets)
-        return redaction.clean(self.message)[:200]
+        redaction.add(secrets)
+        return redaction.redact(self.message)[:200]
 
     @property
     def is_client_error(self) -> bool:

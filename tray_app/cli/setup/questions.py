@@ -15,7 +15,7 @@ from tray_app.model.redirect import DEFAULT_REDIRECT
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import MINT_SCOPE
 from tray_app.model.variables import REDIRECT, SECRET_FIELDS
-from tray_app.system.logs import REDACTOR
+from tray_app.system.log import REDACTOR
 
 if TYPE_CHECKING:
     from tray_app.cli.setup.known_secrets import KnownSecrets
@@ -121,7 +121,7 @@ class Interview:
         if not value:
             return False
         if secret:
-            REDACTOR.hide([Secret(value)])
+            REDACTOR.add([Secret(value)])
             prompts.note(f"{len(value)} characters taken", "    ")
         pasted = self._kept.secret(PASTED) if name == APP_ID else None
         self._draft.set(name, value)

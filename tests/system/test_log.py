@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.model.secret import Secret
-from tray_app.system import logs
+from tray_app.system import log
 from tray_app.system.dirs import AppDirs
-from tray_app.system.logs import REDACTOR, Redactor
+from tray_app.system.log import REDACTOR, Redactor
 
 pytestmark = pytest.mark.usefixtures("clean_logging")
 SECRET = Secret("CANARY+secret/0123456789==")
-log = logging.getLogger("tray_app.tests")
+logger = logging.getLogger("tray_app.tests")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def written(folders: AppDirs) -> str:
 
 def formatted(message: object, *args: object, secrets: tuple[Secret, ...] = (SECRET,)) -> str:
     redactor = Redactor()
-    redactor.hide(secrets)
+    redactor.add(secrets)
     return redactor.format(logging.LogRecord("n", logging.INFO, "f", 1, message, args, None))
 
 
@@ -60,7 +60,7 @@ FORMS = {
 
 def log_exception(error: Exception) -> None:
     """As `log.exception` does where one is caught."""
-    log.error("caught", exc_info=error)
+    logger.error("caught", exc_info=error)
 
 
 def pieces(form: str) -> set[str]:
@@ -75,10 +75,10 @@ def pieces(form: str) -> set[str]:
 def test_a_secret_is_hidden_in_message_arguments_and_traceback(folders: AppDirs, form: str) -> None:
     """In each of its forms; not even eight characters of it are left."""
     text = FORMS[form]
-    logs.start(folders)
-    REDACTOR.hide([SECRET])
-    log.warning("in the message: %s" % text)  # noqa: G002, UP031 - the point of it
-    log.warning("as an argument: %s %r", text, {"a": [text]})
+    log.start(folders)
+    REDACTOR.add([SECRET])
+    logger.warning("in the message: %s" % text)  # noqa: G002, UP031 - the point of it
+    logger.warning("as an argument: %s %r", text, {"a": [text]})
     log_exception(ValueError(f"in an error: {text}"))
     told = written(folders)
     assert told.count(f"<{SECRET.fingerprint}>") >= 4
@@ -89,8 +89,8 @@ def test_a_secret_is_hidden_in_message_arguments_and_traceback(folders: AppDirs,
 
 def test_a_secret_itself_shows_its_fingerprint(folders: AppDirs) -> None:
     """Even one that nobody has registered."""
-    logs.start(folders)
-    log.warning("%s %r %s", SECRET, SECRET, [SECRET])
+    log.start(folders)
+    logger.warning("%s %r %s", SECRET, SECRET, [SECRET])
     assert written(folders).count(SECRET.fingerprint) == 3
 
 
@@ -120,8 +120,8 @@ def test_no_text_brings_a_secret_through(around: str, value: str) -> None:
 )
 def test_a_message_stays_one_line_and_commands_no_terminal(folders: AppDirs, odd: str) -> None:
     """What comes from outside cannot forge a second line."""
-    logs.start(folders)
-    log.warning("before%s2026-03-01 12:00:00,000 ERROR forged %s", odd, odd)
+    log.start(folders)
+    logger.warning("before%s2026-03-01 12:00:00,000 ERROR forged %s", odd, odd)
     told = written(folders)
     assert odd not in told.removesuffix("\n")
     assert len(told.splitlines()) == 1
@@ -130,7 +130,7 @@ def test_a_message_stays_one_line_and_commands_no_terminal(folders: AppDirs, odd
 
 def test_lines_of_a_traceback_cannot_pass_for_records(folders: AppDirs) -> None:
     """They are indented, whatever an error's text holds."""
-    logs.start(folders)
+    log.start(folders)
     log_exception(ValueError("x\n2026-03-01 12:00:00,000 ERROR forged\x1b[2J"))
     first, *others = written(folders).splitlines()
     assert first.endswith("ERROR   caught")
@@ -143,9 +143,9 @@ def test_a_record_that_cannot_be_formatted_is_written_and_redacted(
     folders: AppDirs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """logging would print message and arguments to stderr, as they are."""
-    logs.start(folders)
-    REDACTOR.hide([SECRET])
-    log.warning("%d of " + SECRET.reveal(), "not a number")  # noqa: G003
+    log.start(folders)
+    REDACTOR.add([SECRET])
+    logger.warning("%d of " + SECRET.reveal(), "not a number")  # noqa: G003
     assert "cannot be formatted: TypeError" in written(folders)
     assert "CANARY" not in written(folders)
     assert capsys.readouterr().err == ""
@@ -155,12 +155,12 @@ def test_a_disk_that_is_full_prints_nothing_to_the_screen(
     folders: AppDirs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """logging would print the record there, unredacted."""
-    logs.start(folders)
-    REDACTOR.hide([SECRET])
-    (handler,) = ours()
+    log.start(folders)
+    REDACTOR.add([SECRET])
+    handler = ours()[-1]
     assert isinstance(handler, logging.StreamHandler)
     real, handler.stream = handler.stream, Full()
-    log.warning("lost %s", SECRET.reveal())
+    logger.warning("lost %s", SECRET.reveal())
     handler.stream = real
     assert capsys.readouterr().err == ""
 
@@ -178,23 +178,23 @@ def ours() -> list[logging.Handler]:
 
 def test_to_start_twice_writes_everything_once(folders: AppDirs, tmp_path: Path) -> None:
     """Into the folder that was named last."""
-    logs.start(AppDirs.under(tmp_path / "earlier"))
-    logs.start(folders)
-    log.warning("once")
+    log.start(AppDirs.under(tmp_path / "earlier"))
+    log.start(folders)
+    logger.warning("once")
     assert written(folders).count("once") == 1
-    assert len(ours()) == 1
+    assert len(ours()) == 2  # the file, and what opens it
 
 
 def test_details_are_for_debugging_only(
     folders: AppDirs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Then they go to the screen as well, redacted."""
-    logs.start(folders)
-    log.debug("a detail")
+    log.start(folders)
+    logger.debug("a detail")
     assert written(folders) == ""
-    logs.start(folders, debug=True)
-    REDACTOR.hide([SECRET])
-    log.debug("a detail of %s", SECRET.reveal())
+    log.start(folders, debug=True)
+    REDACTOR.add([SECRET])
+    logger.debug("a detail of %s", SECRET.reveal())
     logging.getLogger("urllib3.connectionpool").debug("path and query")
     shown = capsys.readouterr().err
     assert f"a detail of <{SECRET.fingerprint}>" in shown
@@ -207,8 +207,8 @@ def test_without_a_screen_debugging_goes_to_the_file(
 ) -> None:
     """`pythonw` has no stderr."""
     monkeypatch.setattr(sys, "stderr", None)
-    logs.start(folders, debug=True)
-    log.debug("a detail")
+    log.start(folders, debug=True)
+    logger.debug("a detail")
     assert "a detail" in written(folders)
 
 
@@ -217,16 +217,16 @@ def test_every_file_is_for_this_user_alone_and_there_are_few(
     folders: AppDirs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also the ones that come about by rotating."""
-    monkeypatch.setattr(logs, "_MOST_BYTES", 2000)
+    monkeypatch.setattr(log, "_MAX_BYTES", 2000)
     folders.log.mkdir()
     folders.log_file.write_text("from an older version\n")
     folders.log_file.chmod(0o644)
     mask = os.umask(0)
     try:
-        logs.start(folders)
+        log.start(folders)
         assert stat.S_IMODE(folders.log_file.stat().st_mode) == 0o600
         for number in range(200):
-            log.warning("%03d %s", number, "x" * 100)
+            logger.warning("%03d %s", number, "x" * 100)
     finally:
         os.umask(mask)
     found = {file.name: file for file in folders.log.iterdir()}
@@ -249,15 +249,15 @@ def test_where_nothing_can_be_written_the_program_runs_on(
         folders.log.write_text("in the way")
     else:
         folders.log_file.mkdir(parents=True)
-    logs.start(folders)
-    log.error("unheard")
+    log.start(folders)
+    logger.error("unheard")
     assert capsys.readouterr().err == ""
 
 
 def test_an_error_that_ends_a_thread_is_in_the_log(folders: AppDirs) -> None:
     """Redacted; a thread that dies silently makes an icon that lies."""
-    logs.start(folders)
-    REDACTOR.hide([SECRET])
+    log.start(folders)
+    REDACTOR.add([SECRET])
 
     def die() -> None:
         raise RuntimeError(f"with {SECRET.reveal()}")
@@ -277,8 +277,8 @@ def test_an_error_that_ends_the_program_is_in_the_log(
     folders: AppDirs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Redacted, and not on the screen; Ctrl-C is no such error."""
-    logs.start(folders)
-    REDACTOR.hide([SECRET])
+    log.start(folders)
+    REDACTOR.add([SECRET])
     sys.excepthook(RuntimeError, RuntimeError(SECRET.reveal()), None)
     assert f"RuntimeError: <{SECRET.fingerprint}>" in written(folders)
     assert capsys.readouterr().err == ""

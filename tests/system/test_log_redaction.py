@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.model.secret import Secret
-from tray_app.system.redaction import Redaction
+from tray_app.system.log import Redaction
 
 ORG = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 
@@ -24,7 +24,7 @@ def a_token() -> str:
 def many() -> tuple[Redaction, list[str]]:
     redaction, values = Redaction(), [a_token() for _ in range(500)]
     for value in values:
-        redaction.know([Secret(value)])
+        redaction.add([Secret(value)])
     return redaction, values
 
 
@@ -32,8 +32,8 @@ def test_each_of_many_is_found_and_named(many: tuple[Redaction, list[str]]) -> N
     redaction, values = many
     for value in values[::50]:
         shown = f"<{Secret(value).fingerprint}>"
-        assert redaction.clean(f"a {value} b") == f"a {shown} b"
-        assert redaction.clean(f"a {value[5:13]} b") == f"a {shown} b"
+        assert redaction.redact(f"a {value} b") == f"a {shown} b"
+        assert redaction.redact(f"a {value[5:13]} b") == f"a {shown} b"
 
 
 @given(st.data())
@@ -46,13 +46,13 @@ def test_any_eight_characters_of_any_of_many_are_hidden(
     length = data.draw(st.integers(8, 64 - start))
     piece = value[start : start + length]
     around = data.draw(st.text(alphabet="ab \n", max_size=12))
-    assert piece not in redaction.clean(f"{around}{piece}{around}")
+    assert piece not in redaction.redact(f"{around}{piece}{around}")
 
 
 def test_what_is_nobody_s_secret_stays(many: tuple[Redaction, list[str]]) -> None:
     """The notes alone may say yes to a text that they do not hold."""
     text = "\n".join(a_token() for _ in range(50))
-    assert many[0].clean(text) == text
+    assert many[0].redact(text) == text
 
 
 def test_of_two_with_the_same_beginning_the_right_one_is_named() -> None:
@@ -61,25 +61,25 @@ def test_of_two_with_the_same_beginning_the_right_one_is_named() -> None:
         Secret("eyJhbGciOiJIUzI1NiJ9.one.0123456789"),
         Secret("eyJhbGciOiJIUzI1NiJ9.two.98"),
     )
-    redaction.know([one, other])
-    assert redaction.clean(other.reveal()) == f"<{other.fingerprint}>"
-    assert redaction.clean(one.reveal()) == f"<{one.fingerprint}>"
+    redaction.add([one, other])
+    assert redaction.redact(other.reveal()) == f"<{other.fingerprint}>"
+    assert redaction.redact(one.reveal()) == f"<{one.fingerprint}>"
 
 
 def test_the_same_secret_again_costs_nothing() -> None:
     """A profile tells its secrets each time that it reads the keyring."""
     redaction, value = Redaction(), a_token()
-    redaction.know([Secret(value)])
+    redaction.add([Secret(value)])
     before = redaction._length
-    redaction.know([Secret(value)] * 100)
+    redaction.add([Secret(value)] * 100)
     assert redaction._length == before
 
 
 def test_a_secret_takes_two_kilobytes_at_most() -> None:
     redaction, values = Redaction(), [Secret(a_token()) for _ in range(200)]
     tracemalloc.start()
-    redaction.know(values)
-    redaction.clean("x" * 100)
+    redaction.add(values)
+    redaction.redact("x" * 100)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken / len(values) < 2048

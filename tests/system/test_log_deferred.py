@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.system import deferred_log, logs
+from tray_app.system import log
 from tray_app.system.dirs import AppDirs
 
 
@@ -21,10 +21,10 @@ def folders(tmp_path: Path) -> Iterator[AppDirs]:
     root, ours = logging.getLogger(), logging.getLogger("tray_app")
     levels, hooks = (root.level, ours.level), (sys.excepthook, threading.excepthook)
     folders = AppDirs.under(tmp_path)
-    deferred_log.start(folders)
+    log.start(folders, deferred=True)
     yield folders
-    deferred_log.open_now()
-    logs.stop()
+    log.open_now()
+    log.stop()
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
     sys.excepthook, threading.excepthook = hooks
@@ -45,8 +45,8 @@ def test_there_is_no_file_before_the_first_record_which_is_the_first_line(folder
 
 def test_it_can_be_opened_without_a_record(folders: AppDirs) -> None:
     """Once is enough."""
-    deferred_log.open_now()
-    deferred_log.open_now()
+    log.open_now()
+    log.open_now()
     assert written(folders) == ""
 
 
@@ -60,9 +60,9 @@ def test_what_ends_a_thread_is_written_down(folders: AppDirs) -> None:
 def test_what_ends_the_program_is_written_down(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from tray_app.system import deferred_log as log_later;"
-        "from tray_app.system.dirs import AppDirs as Folders;"
-        "log_later.start(Folders.under(Path(sys.argv[1]))); 1 / 0"
+        "from tray_app.system import log;"
+        "from tray_app.system.dirs import AppDirs;"
+        "log.start(AppDirs.under(Path(sys.argv[1])), deferred=True); 1 / 0"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     done = subprocess.run(command, check=False, capture_output=True, timeout=30)
