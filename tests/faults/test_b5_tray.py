@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,15 @@ from tests.faults.table import Bar, rounds
 from tray_app.model.sign_in import SignInResult
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.switches import RefreshPolicy
+from tray_app.secrets.store import MemoryStore
+from tray_app.secrets.vault import Vault
+from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.timetable import Timetable
+from tray_app.storage.env_file import EnvFile
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.locks import Locks
+from tray_app.webex import client, responses
+from tray_app.webex.http import Bearer
 
 BAR = Bar("B5", "leaks", least=rounds(14, 20))
 
@@ -59,44 +68,46 @@ def test_a_life_shows_keeps_and_logs_no_secret(
     assert [str(hit) for hit in unredacted] == []
 
 
-BREAKS = {
-    "journal, a life": "tray_app.storage.token_facts.TokenFacts.learn",
-    "journal, a token replaced": "tray_app.storage.token_facts.TokenFacts.supersede",
-    "the lock": "tray_app.system.locks.Locks.hold",
-    "the answer": "tray_app.webex.responses.read",
-    "what the answer grants": "tray_app.webex.responses.Reply.grant",
-    "the request": "tray_app.webex.client._revealed",
-    "the HTTP library": "requests.sessions.Session.send",
-    "the header": "tray_app.webex.http.Bearer.__call__",
-    "the vault": "tray_app.secrets.vault.Vault.save_pair",
-    "the store": "tray_app.secrets.store.MemoryStore.set",
-    "`.env`": "tray_app.storage.env_file.EnvFile.write",
-    "the ladder": "tray_app.service.renewal_attempt.RenewalAttempt._disprove",
-    "the timetable": "tray_app.service.timetable.Timetable.note_unchanged",
+BREAKS: dict[str, Callable[..., object]] = {
+    "token facts, a life": TokenFacts.record_lifetime,
+    "token facts, a token replaced": TokenFacts.supersede,
+    "the lock": Locks.acquire,
+    "the answer": responses.read,
+    "what the answer grants": responses.Reply.grant,
+    "the request": client._revealed,
+    "the HTTP library": requests.Session.send,
+    "the header": Bearer.__call__,
+    "the vault": Vault.save_pair,
+    "the store": MemoryStore.set,
+    "`.env`": EnvFile.write,
+    "the renewal": RenewalAttempt._disprove,
+    "the timetable": Timetable.note_unchanged,
 }
 
 
 @pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
 def test_a_fault_of_our_own_shows_none_in_its_traceback_either(
-    made: Leaks, monkeypatch: pytest.MonkeyPatch, figure: Measure, broken: str
+    made: Leaks, monkeypatch: pytest.MonkeyPatch, figure: Measure, broken: Callable[..., object]
 ) -> None:
     """With the local variables of all of our frames, as debuggers and error reporters show them."""
     life = LeakyLife(made, monkeypatch)
 
-    send = requests.Session.send
+    send, struck = requests.Session.send, list[object]()
 
     def fail(*given: Any, **named: Any) -> object:
-        if broken.endswith("Session.send") and given[1].method == "GET":
+        if broken is send and given[1].method == "GET":
             return send(*given, **named)  # the check; the renewal holds more secrets
+        struck.append(broken)
         raise ZeroDivisionError
 
     with everything_logged(made) as heard, life.lived():
         life.audience.until_idle()
         made.webex.revoke_service_access()
         with monkeypatch.context() as patch:
-            patch.setattr(broken, fail)
+            patch.setattr(f"{broken.__module__}.{broken.__qualname__}", fail)
             life.refresh()
         life.refresh()
+    assert struck
     hits = [hit for where, text in heard.lines for hit in made.scanner.hits(where, text)]
     figure("hits", len(hits + life.hits()))
     assert [str(hit) for hit in hits + life.hits()] == []
