@@ -44,7 +44,16 @@ class KeyringStore:
 
     def get(self, name: str, *, prompt: bool) -> str | None:
         """Return the secret or None. `prompt`: the keyring may ask the person to unlock it."""
-        return self._guarded(lambda: pieces.read(self._ready(prompt=prompt), name))
+        while True:
+            was_open = self._line is not None and self._line.is_open
+            try:
+                backend = self._ready(prompt=prompt)
+                entry = backend.get_password(pieces.SERVICE, name)
+                return pieces.joined(backend, name, entry)
+            except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
+                failure = self._failure_of(error, was_open=was_open)
+            if failure is not None:
+                raise failure  # outside of the block above, or the error would be its context
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret and read it back: some backends drop writes."""
@@ -74,22 +83,6 @@ class KeyringStore:
             raise VaultLocked(f"{self.name} is locked")
         return self._chosen
 
-    def _tried(self, work: Callable[[], T]) -> T:
-        """Do the work; over a new line, where the old one has broken meanwhile: whatever it is,
-        doing it twice is as good as once."""
-        import keyring.errors
-
-        was_open = self._line is not None and self._line.is_open
-        try:
-            return work()
-        except (VaultError, keyring.errors.KeyringLocked):
-            raise
-        except Exception:  # a boundary: a bus that is gone shows as errors of all kinds
-            self.close()
-            if not was_open:
-                raise
-        return work()
-
     def close(self) -> None:
         """Let go of what was kept open; what comes after that opens it again."""
         if self._line is not None:
@@ -97,22 +90,31 @@ class KeyringStore:
                 self._line.hang_up()
 
     def _guarded(self, work: Callable[[], T]) -> T:
-        """Do the work; what a backend raises becomes ours, and leaves nothing of its own behind.
+        """Do the work. Raises VaultError."""
+        while True:
+            was_open = self._line is not None and self._line.is_open
+            try:
+                return work()
+            except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
+                failure = self._failure_of(error, was_open=was_open)
+            if failure is not None:
+                raise failure  # outside of the block above, or the error would be its context
 
-        Its message, cause and frames may hold what it was given: the type's name is all we keep.
+    def _failure_of(self, error: Exception, *, was_open: bool) -> VaultError | None:
+        """Return our error for a backend's; None if the connection that was open has broken, and
+        the call is to be repeated over a new one.
+
+        A backend's message, cause and frames may hold what it was given, so only the name of its
+        type is kept.
         """
         import keyring.errors
 
-        failure: VaultError
-        try:
-            return self._tried(work)
-        except VaultError:
-            raise
-        except keyring.errors.KeyringLocked:
-            failure = VaultLocked(f"{self.name} is locked")
-        except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
-            failure = VaultError(f"{self.name} failed: {type(error).__name__}")
-        raise failure  # outside of the blocks above, or their error would hang on as context
+        if isinstance(error, VaultError):
+            return error
+        if isinstance(error, keyring.errors.KeyringLocked):
+            return VaultLocked(f"{self.name} is locked")
+        self.close()
+        return None if was_open else VaultError(f"{self.name} failed: {type(error).__name__}")
 
 
 def _choose() -> KeyringBackend:

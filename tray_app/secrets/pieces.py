@@ -39,10 +39,10 @@ class _Place(NamedTuple):
         return f"pieces on {self.shelf}: {self.pieces}, sha256 {self.digest}"
 
 
-def read(backend: KeyringBackend, name: str) -> str | None:
-    """Return the secret; None where there is none, or where somebody has damaged it."""
+def joined(backend: KeyringBackend, name: str, entry: str | None) -> str | None:
+    """Return the secret that this entry holds or leads to; None if there is none, or if pieces are
+    damaged."""
     for _ in range(_LOOKS):
-        entry = backend.get_password(SERVICE, name)
         place = _place(entry)
         if place is None:
             return entry
@@ -53,20 +53,20 @@ def read(backend: KeyringBackend, name: str) -> str | None:
         if _digest(value) == place.digest:
             return value
         # Another process may have saved a newer one, and cleared this one away: look again.
+        entry = backend.get_password(SERVICE, name)
     return None
 
 
 def keep(backend: KeyringBackend, name: str, value: str) -> None:
-    """Keep the secret, reading back each write. Raises VaultError, and what backends raise.
-
-    With one look beforehand: until a rotated token is kept, a crash loses it (12 ms a call).
-    """
-    entry = backend.get_password(SERVICE, name)
-    former = _place(entry)
-    # The macOS keychain may ask at every write: write only what has changed.
-    if value == (entry if former is None else read(backend, name)):
+    """Keep the secret, reading back each write. Raises VaultError, and what backends raise."""
+    if not _is_small(backend):
+        _write(backend, name, value)
         return
-    if not _is_too_long(backend, value):
+    entry = backend.get_password(SERVICE, name)  # it says where the former pieces are
+    former = _place(entry)
+    if value == joined(backend, name, entry):
+        return
+    if not _is_too_long(value):
         _write(backend, name, value)
         if former is not None:
             _clear_shelves(backend, name)
@@ -128,8 +128,8 @@ def _is_small(backend: KeyringBackend) -> bool:
     return type(backend).__module__.endswith(".Windows")
 
 
-def _is_too_long(backend: KeyringBackend, value: str) -> bool:
-    return _is_small(backend) and len(value.encode("utf-16-le", "surrogatepass")) > 2 * LARGEST
+def _is_too_long(value: str) -> bool:
+    return len(value.encode("utf-16-le", "surrogatepass")) > 2 * LARGEST
 
 
 def _place(entry: str | None) -> _Place | None:

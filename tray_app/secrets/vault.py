@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from tray_app.model.credentials import Pair
@@ -60,6 +61,8 @@ class Vault:
         self._falls_back = False
         self._timeouts = timeouts or StoreTimeouts()
         self._unsaved: dict[str, Secret] = {}
+        self._known: dict[str, Secret | None] = {}
+        """What the store is known to hold, since `begin`."""
         self.is_saving = False
         """Whether a secret is on its way into the store."""
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
@@ -97,6 +100,7 @@ class Vault:
     def _use(self, which: SecretStore) -> None:
         if self._stores[which] is not self._store:
             self._store, self._other = self._stores[which], self._store
+            self._known.clear()
             self._worker = self._workers[which]
             self._settle()
 
@@ -134,7 +138,9 @@ class Vault:
             return self._unsaved[name]
         timeouts = self._timeouts.person if prompt else self._timeouts.read
         try:
-            found = self._ask(lambda: self._get(name, prompt=prompt), timeouts)
+            found = self._worker.run(
+                partial(self._store.get, name, prompt=prompt), timeouts, self._timeouts.ending
+            )
         except NoStore:
             if self._fall_back():
                 return self.load(name, prompt=prompt)
@@ -144,7 +150,8 @@ class Vault:
             self._failed(StoreState.LOCKED, error)
             raise
         self._settle()
-        return found
+        self._known[name] = secret = Secret(found) if found else None
+        return secret
 
     def save(self, name: str, secret: Secret, *, prompt: bool = False) -> None:
         """Keep the secret. Raises VaultError when it is held in memory only for now.
@@ -152,13 +159,16 @@ class Vault:
         Without any keyring memory is all there is: no error, and a keyring that appears later
         gets it through `save_again`.
         """
+        if name not in self._unsaved and self._known.get(name) == secret:
+            return  # the macOS keychain may ask at every write
         self._unsaved[name] = secret
+        self._known.pop(name, None)
         if not self._is_asked:
             raise VaultError(self.refusal)
         timeouts = self._timeouts.person if prompt else self._timeouts.write
         self.is_saving = True
         try:
-            self._ask(lambda: self._set(name, secret, prompt=prompt), timeouts)
+            self._ask(lambda: self._store.set(name, secret.reveal(), prompt=prompt), timeouts)
         except NoStore:
             if self._fall_back():
                 self.save(name, secret, prompt=prompt)
@@ -170,7 +180,7 @@ class Vault:
             raise
         finally:
             self.is_saving = False
-        del self._unsaved[name]
+        self._known[name] = self._unsaved.pop(name)
         self.refusal = ""
         self._settle()
 
@@ -204,8 +214,10 @@ class Vault:
             self._ask(lambda: self._store.release(name), self._timeouts.write)
 
     def begin(self) -> None:
-        """An operation begins: a store that has refused is asked anew."""
+        """An operation begins: a store that has refused is asked anew, and nothing that was read
+        is taken as known."""
         self._is_asked = True
+        self._known.clear()
 
     def save_again(self) -> None:
         """Try once more what a store refused to save, or to set aside. Raises VaultError while it
@@ -220,6 +232,7 @@ class Vault:
     def remove(self, name: str, *, prompt: bool = False) -> bool:
         """Remove the secret; False where there was none. Raises VaultError."""
         held = self._unsaved.pop(name, None) is not None
+        self._known.pop(name, None)
         timeouts = self._timeouts.person if prompt else self._timeouts.write
         return self._ask(lambda: self._store.remove(name, prompt=prompt), timeouts) or held
 
@@ -292,21 +305,14 @@ class Vault:
         self.state = state
         self.fault = str(error) if isinstance(error, SecretFileError) else ""
 
-    def _get(self, name: str, *, prompt: bool) -> Secret | None:
-        value = self._store.get(name, prompt=prompt)
-        return Secret(value) if value else None
-
-    def _set(self, name: str, secret: Secret, *, prompt: bool) -> None:
-        self._store.set(name, secret.reveal(), prompt=prompt)
-
     def _ask(self, work: Callable[[], T], timeouts: float) -> T:
-        return self._worker.ask(work, timeouts, self._timeouts.ending)
+        return self._worker.run(work, timeouts, self._timeouts.ending)
 
     def _ask_other(self, work: Callable[[], T]) -> T:
         """The same where the store that is not used takes part: in the keyring's thread, so that
         a file goes on without it, should that hang."""
         keyring = self._workers[SecretStore.KEYRING]
-        return keyring.ask(work, self._timeouts.write, self._timeouts.ending)
+        return keyring.run(work, self._timeouts.write, self._timeouts.ending)
 
 
 def _pair(entry: Secret) -> Pair | None:
