@@ -108,7 +108,11 @@ def test_what_is_known_to_be_there_is_not_written_again(
         vault.begin()
         vault.load("name")
     written: list[str] = []
-    monkeypatch.setattr(keyring, "set", lambda name, value, prompt: written.append(value))
+
+    def note(_: str, value: str, *, prompt: bool) -> None:
+        written.append(value)
+
+    monkeypatch.setattr(keyring, "set", note)
     vault.save("name", Secret("value"))
     assert written == []
     vault.save("name", Secret("other"))

@@ -16,5 +16,5 @@ def session_of(webex: Webex) -> requests.Session:
     """That session; made now, where there is none."""
     lines = webex.lines
     if not lines._free:
-        lines._free.append(_Line(lines._base))
+        lines._free.append(_Line(lines._base, lines._release))
     return lines._free[-1].session

@@ -7,6 +7,7 @@ plainly an answer from Webex is Unreachable and nothing follows from it.
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from requests.auth import AuthBase
 from tray_app.model.credentials import ServiceApp
 from tray_app.model.data_sources import DataSource
 from tray_app.model.errors import Refused, Unreachable
-from tray_app.model.failures import Refusal
+from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.responses import Grant, Person, Probe, Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest
@@ -112,7 +113,7 @@ class Webex:
             "client_secret": client_secret,
             "refresh_token": refresh_token,
         }
-        return self._redeem(form)
+        return self._granted(self._send("POST", "/access_token", NoAuth(), form=form), form)
 
     def exchange_code(self, request: SignInRequest, client_secret: Secret, code: Secret) -> Grant:
         """Turn the code of a sign-in into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
@@ -127,10 +128,10 @@ class Webex:
             "redirect_uri": request.redirect.uri,
             "code_verifier": request.verifier,
         }
-        return self._redeem(form)
+        return self._granted(self._send("POST", "/access_token", NoAuth(), form=form), form)
 
-    def _redeem(self, form: _Fields) -> Grant:
-        reply = self._send("POST", "/access_token", NoAuth(), form=form)
+    def _granted(self, reply: Reply, form: _Fields) -> Grant:
+        """Return what the token endpoint grants. Raises Refused, Unreachable."""
         # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
         refused = Refusal.WRONG_CLIENT if reply.is_client_error else Refusal.REJECTED
         forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
@@ -262,7 +263,11 @@ class Webex:
                 return responses.read(response.status_code, response.headers, raw, self._clock())
 
         try:
-            return self.lines.exchange(exchange)
+            call = self.lines.submit(exchange)
+            concurrent.futures.wait((call,), self.lines.whole)
+            if call.done():
+                return call.result()
+            failure, message = TransportFailure.TIMEOUT, "no answer in time"
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure, message = responses.failure_of(error)
         # Outside of the block, so that it is not even the context: requests' errors hold the

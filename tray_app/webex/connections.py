@@ -6,12 +6,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tray_app.model.errors import Unreachable
-from tray_app.model.failures import TransportFailure
-from tray_app.system.concurrency import Call
 from tray_app.webex.http import new_session
 
 if TYPE_CHECKING:
@@ -33,23 +31,19 @@ class ConnectionPool:
     def __init__(self, base: str, *, whole: float, idle: float) -> None:
         """`whole`: seconds for an exchange; `idle`: that a connection is kept without one."""
         self._base = base
-        self._whole, self._idle = whole, idle
+        self.whole, self._idle = whole, idle
         self._lock = threading.Lock()
         self._free: list[_Line] = []
 
-    def exchange(self, work: Callable[[requests.Session], T]) -> T:
-        """Return what the work returns, or raise what it raises. Raises Unreachable where it takes
-        too long."""
+    def submit(self, work: Callable[[requests.Session], T]) -> Future[T]:
+        """Run the work in a line's thread. It should not be waited for longer than `whole`."""
         with self._lock:
-            line = self._free.pop() if self._free else _Line(self._base)
-        call = Call(partial(work, line.fresh_session(self._idle)))
-        line.submit(call.run)
-        if not call.done.wait(self._whole):
-            raise Unreachable(TransportFailure.TIMEOUT, "no answer in time")
-        line.used_at = time.time()
+            line = self._free.pop() if self._free else _Line(self._base, self._release)
+        return line.submit(partial(work, line.fresh_session(self._idle)))
+
+    def _release(self, line: _Line) -> None:
         with self._lock:
             self._free.append(line)  # the last one used is the first one used again
-        return call.outcome()
 
     def close(self) -> None:
         """Close the connections that rest."""
@@ -61,11 +55,13 @@ class ConnectionPool:
 class _Line:
     """One session, and a thread as long as there is something to do."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, release: Callable[[_Line], None]) -> None:
+        """`release` is called after each exchange."""
+        self._release = release
         self.session = new_session(base)
         self.used_at = 0.0
         self._lock = threading.Lock()
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         self._served = False
 
     def fresh_session(self, idle: float) -> requests.Session:
@@ -77,23 +73,35 @@ class _Line:
             self.session.close()
         return self.session
 
-    def submit(self, work: Callable[[], None]) -> None:
+    def submit(self, work: Callable[[], T]) -> Future[T]:
         """Have it done in the line's thread."""
+        call = Future[T]()
         with self._lock:
-            self._work.put(work)
+            self._work.put((call, work))
             if not self._served:
                 self._served = True
                 threading.Thread(target=self._serve, name="webex", daemon=True).start()
+        return call
 
     def _serve(self) -> None:
         while True:
             try:
-                work = self._work.get(timeout=_LINGER)
+                call, work = self._work.get(timeout=_LINGER)
             except queue.Empty:
                 with self._lock:
                     if self._work.empty():
                         self._served = False
                         return
             else:
-                work()
-                del work  # it holds what was sent
+                result, failure = None, None
+                try:
+                    result = work()
+                except BaseException as error:  # noqa: BLE001 - a boundary between threads
+                    failure = error.with_traceback(None)  # its frames hold secrets
+                self.used_at = time.time()
+                self._release(self)  # before the answer is told: the next exchange comes at once
+                if failure is None:
+                    call.set_result(result)
+                else:
+                    call.set_exception(failure)
+                del call, work, result, failure  # they hold what was sent
