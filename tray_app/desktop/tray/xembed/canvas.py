@@ -65,7 +65,7 @@ def put(window: Window, gc: GC, picture: Image.Image) -> None:
     for top in range(0, height, rows):
         stripe = data[4 * width * top : 4 * width * (top + rows)]
         count = min(rows, height - top)
-        window.put_image(gc, 0, top, width, count, X.ZPixmap, depth, 0, stripe)
+        window.put_image(gc.id, 0, top, width, count, X.ZPixmap, depth, 0, stripe)
 
 
 def backdrop(window: Window, width: int, height: int) -> Image.Image | None:

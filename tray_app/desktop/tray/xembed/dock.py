@@ -157,7 +157,7 @@ class Dock:
     def _make_window(self, visual: int, depth: int) -> Window:
         self._depth = depth
         self._colormap = self._root.create_colormap(visual, X.AllocNone)
-        window = self._root.create_window(
+        window: Window = self._root.create_window(
             0,
             0,
             LEAST_SIZE,

@@ -1,4 +1,0 @@
-ATOM: int
-RESOURCE_MANAGER: int
-STRING: int
-VISUALID: int
