@@ -18,8 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = _run(arguments)
     except OSError as error:  # an error could not be said
-        code = streams.failed(error)
-    return streams.flushed(code)
+        code = streams.report_write_error(error)
+    return streams.flush(code)
 
 
 def _run(arguments: list[str] | None) -> int:

@@ -19,7 +19,7 @@ import pytest
 
 from tests.cli.conftest import Program
 from tests.profile import Profile
-from tray_app.cli.main import VERBS, Verbs
+from tray_app.cli.main import COMMANDS, CommandGroup
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -69,13 +69,13 @@ def test_no_verb_loads_what_only_others_need() -> None:
     )
     *_, found, verbs = done.stdout.splitlines()
     assert found == "[]"
-    others = {f"tray_app.cli.{module}" for module in VERBS.values()} & set(verbs.split())
+    others = {f"tray_app.cli.{module}" for module in COMMANDS.values()} & set(verbs.split())
     assert others == {"tray_app.cli.config_io", "tray_app.cli.status"}  # for its sentences
 
 
 def test_every_verb_is_there_with_its_help() -> None:
-    for verb in VERBS:
-        command = Verbs().get_command(click.Context(click.Command("none")), verb)
+    for verb in COMMANDS:
+        command = CommandGroup().get_command(click.Context(click.Command("none")), verb)
         assert command is not None
         assert command.name == verb
         assert command.help

@@ -29,7 +29,7 @@ def test_our_own_lines_and_colours_stay(
 ) -> None:
     monkeypatch.setattr(render, "is_coloured", lambda: True)
     monkeypatch.setattr(click.utils, "should_strip_ansi", lambda *_: False)
-    red = render.painted("red:", render.BAD, bold=True)
+    red = render.styled("red:", render.BAD, bold=True)
     assert red == "\x1b[31;1mred:\x1b[0m"
     echo_lines(f"{red} a\n  b\x1b[8m\r", nl=False)
     assert capsys.readouterr().out == f"{red} a\n  b\\x1b[8m\\r"

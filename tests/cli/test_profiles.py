@@ -55,7 +55,7 @@ def test_a_command_about_one_profile_asks_which_unless_there_is_one(
     program("profiles", "add", "more", str(profile.config_path))
     asked = program("status")
     assert asked.returncode == 64
-    assert "name it by --profile (more, only)." in asked.stderr
+    assert "name it with --profile (more, only)." in asked.stderr
     named = program("status", WEBEX_TOKEN_CONFIG=str(profile.config_path))
     assert str(profile.env_path) in named.stdout
 
@@ -116,5 +116,5 @@ def test_variables_that_stand_for_one_profile_are_left_aside_with_several(
     words = [word for each in (profile, other) for word in ("--config", str(each.config_path))]
     done = program("tray", "--backend", "none", *words, WEBEX_TARGET_ORG_ID="x")
     assert done.returncode == 3, "the same .env, so that it ends"
-    assert "Left aside, as they stand for one profile: WEBEX_TARGET_ORG_ID." in done.stderr
+    assert "Ignored, since they are for a single profile: WEBEX_TARGET_ORG_ID." in done.stderr
     assert "a .env of its own" in done.stderr

@@ -139,7 +139,7 @@ def test_what_the_service_would_not_know_is_named(program: Program, bench: Bench
     done = program(
         "watch", "--install", WEBEX_PERSONAL_ACCESS_TOKEN="CANARY", HTTPS_PROXY="http://proxy"
     )
-    assert "The service does not know " in done.stdout
+    assert "The service does not inherit " in done.stdout
     assert "HTTPS_PROXY" in done.stdout
     assert "WEBEX_PERSONAL_ACCESS_TOKEN" in done.stdout
     assert "CANARY" not in done.stdout + done.stderr

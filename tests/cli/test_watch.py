@@ -26,7 +26,7 @@ from tests.system.datagrams import Manager
 from tests.working import QUICK
 from tray_app import bootstrap
 from tray_app.cli import watch_loop
-from tray_app.cli.watch_loop import Console, Watching
+from tray_app.cli.watch_loop import Console, WatchLoop
 from tray_app.model.permissions import RESIDENT
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
@@ -310,7 +310,7 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
         permissions=RESIDENT,
     )
     told = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "300000"}
-    watch = Watching({"": setup}, Console(sys.stdout, token_facts=False), Notifier(told))
+    watch = WatchLoop({"": setup}, Console(sys.stdout, to_journal=False), Notifier(told))
     silent: list[bool] = []
 
     def look() -> None:
@@ -405,7 +405,7 @@ def test_ready_comes_only_once_each_profile_was_checked(
     slow = partial(bootstrap.Shared, rate_limiter=RateLimiter(per_minute=60, at_once=1))
     monkeypatch.setattr(bootstrap, "Shared", slow)
     told = {"NOTIFY_SOCKET": manager.address}
-    watch = Watching(setups, Console(io.StringIO(), token_facts=False), Notifier(told))
+    watch = WatchLoop(setups, Console(io.StringIO(), to_journal=False), Notifier(told))
 
     def look() -> None:
         try:

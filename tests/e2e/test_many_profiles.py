@@ -107,7 +107,7 @@ def test_one_profile_of_the_list_is_named_to_a_command(
     base = ("--api-base", webex.api_base)
     asked = run(keyring_session, "status", *base)
     assert asked.returncode == 64
-    assert "This is about one profile: name it by --profile (acme, byte)." in asked.stderr
+    assert "This command takes one profile: name it with --profile (acme, byte)." in asked.stderr
     told = run(keyring_session, "status", "--profile", "byte", *base)
     assert (told.returncode, str(made["byte"].env_path) in told.stdout) == (0, True)
     assert run(keyring_session, "profiles", "remove", "acme").returncode == 0

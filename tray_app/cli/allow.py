@@ -30,16 +30,16 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
     """
     config = _config_at(path)
     context.ensure_object(dict).update(config=(str(config),), profile=())
-    setup = selected_profile(context)
+    profile = selected_profile(context)
     if revoke:
-        for name in approvals.revoke(setup) or (f"nothing: {config} was not approved",):
+        for name in approvals.revoke(profile) or (f"nothing: {config} was not approved",):
             echo(f"removed: {name}")
         return Exit.GREEN
-    if bootstrap.admission(setup).own_secrets().exists() and bootstrap.instance(setup).runs():
+    if bootstrap.admission(profile).own_secrets().exists() and bootstrap.instance(profile).runs():
         fault = "the tray or watch runs for it with secrets of its own: end that, then allow it"
         raise ConfigError(str(config), (fault,))
-    wanted = approvals.wanted(setup)
-    approvals.approve(setup, shared=shared)
+    wanted = approvals.wanted(profile)
+    approvals.approve(profile, shared=shared)
     echo_lines(as_text(wanted))
     return Exit.GREEN
 

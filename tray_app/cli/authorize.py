@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
-from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.exit_codes import Exit, exit_code_for
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
-from tray_app.cli.status import as_text, say_news
+from tray_app.cli.status import as_text, print_notices
 from tray_app.desktop.opener import open_page
 from tray_app.model.permissions import SET_UP
 from tray_app.model.sign_in import SIGN_IN_TIMEOUT
@@ -57,10 +57,10 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
         health = replace(health, next_try_at=None)
     finally:
         engine.close()
-    say_news(engine)
+    print_notices(engine)
     echo(sentence(outcome, datetime.now(UTC)))
     echo_lines(as_text(health, engine.config.env_file))
-    return max(exit_of(health.colour), Exit.GREEN if outcome.succeeded else Exit.AMBER)
+    return max(exit_code_for(health.colour), Exit.GREEN if outcome.succeeded else Exit.AMBER)
 
 
 def sign_in_here(

@@ -1,4 +1,4 @@
-"""What can be switched on and off: `autostart` and `launcher`."""
+"""`autostart` and `launcher`: entries of the desktop that can be switched on and off."""
 
 from __future__ import annotations
 
@@ -22,36 +22,32 @@ from tray_app.system.dirs import APP
 WHAT = click.Choice(["on", "off", "status"])
 
 
-class Switch(Protocol):
-    """One entry of the desktop's. Its methods raise OSError."""
+class Entry(Protocol):
+    """An entry of the desktop. Its methods raise OSError."""
 
     @property
     def place(self) -> str:
         """Where it is, for a person."""
 
     def is_on(self) -> bool:
-        """Whether it is there."""
+        """Whether it exists."""
 
     def turn_on(self) -> None:
-        """Make it."""
+        """Create it."""
 
     def turn_off(self) -> None:
         """Remove it."""
 
 
-def lasting(setup: ProfileContext, what: str) -> ProfileContext:
-    """Return the setup that an entry is to name from now on (`what` is "on"): that approves it.
-
-    Raises ConfigError for one that is not approved yet.
-    """
-    if what == "on" and not setup.is_approved:
-        path = str(setup.config_path)
+def require_approval(profile: ProfileContext) -> None:
+    """Raise ConfigError unless the config is approved: an entry that names it would approve it."""
+    if not profile.is_approved:
+        path = str(profile.config_path)
         raise ConfigError(path, (f"is not approved; read it, then: {allow_command(path)}",))
-    return setup
 
 
-def switch(entry: Switch, what: str) -> Exit:
-    """Switch it on or off, or only look (`what` is one of WHAT), and say which it is, and where."""
+def _switch(entry: Entry, what: str) -> Exit:
+    """Switch the entry as `what` says, and print its state and place."""
     try:
         if what == "on":
             entry.turn_on()
@@ -73,7 +69,7 @@ def autostart(context: click.Context, what: str) -> int:
 
     One entry for each profile, for this user.
     """
-    return switch(login_item(lasting(selected_profile(context), what)), what)
+    return _switch(login_item(_profile(context, what)), what)
 
 
 @click.command()
@@ -90,12 +86,15 @@ def launcher(context: click.Context, what: str) -> int:
             "This is for Linux. Here, make a shortcut to webex-token-tray-gui.exe (Windows), or"
             " move Webex Token Tray.app into Applications (macOS)."
         )
-    return switch(launcher_of(lasting(selected_profile(context), what)), what)
+    profile = _profile(context, what)
+    name, title = entry_name(profile), "Webex Token Tray"
+    if name != APP:  # not the user's own config
+        title += f" ({profile.config_path.parent.name})"
+    return _switch(Launcher(name, title, start_line(profile, sys.executable, sys.platform)), what)
 
 
-def launcher_of(setup: ProfileContext) -> Launcher:
-    """Return the profile's entry; one that is not the user's own bears its folder's name, too."""
-    name, title = entry_name(setup), "Webex Token Tray"
-    if name != APP:
-        title += f" ({setup.config_path.parent.name})"
-    return Launcher(name, title, start_line(setup, sys.executable, sys.platform))
+def _profile(context: click.Context, what: str) -> ProfileContext:
+    profile = selected_profile(context)
+    if what == "on":
+        require_approval(profile)
+    return profile

@@ -1,16 +1,14 @@
-"""`completion`: what makes a shell complete verbs and options."""
+"""`completion`: the script that makes a shell complete commands and options."""
 
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import shell_complete
 
-from tray_app.cli.exit_codes import Exit
-from tray_app.model.errors import TrayError
 from tray_app.system.hardening import pop_secret_environment
 
 _VARIABLE = "_WEBEX_TOKEN_TRAY_COMPLETE"
-"""By it the shell asks; click derives the name from the program's."""
+"""The variable by which the shell asks: click derives it from the program's name."""
 
 
 @click.command()
@@ -27,10 +25,7 @@ def completion(context: click.Context, shell: str) -> int:
     fish:
       webex-token-tray completion fish >~/.config/fish/completions/webex-token-tray.fish
     """
+    pop_secret_environment()  # click starts the shell to ask its version
     root = context.find_root()
-    pop_secret_environment()  # the shell is asked for its version
-    made = get_completion_class(shell)
-    if made is None or root.info_name is None:  # one that this click does not know
-        raise TrayError(f"There is no completion for {shell}.")
-    click.echo(made(root.command, {}, root.info_name, _VARIABLE).source())
-    return Exit.GREEN
+    name = root.info_name or ""
+    return shell_complete(root.command, {}, name, _VARIABLE, f"{shell}_source")

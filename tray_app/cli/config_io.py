@@ -11,7 +11,7 @@ from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
-from tray_app.cli.status import say_news
+from tray_app.cli.status import print_notices
 from tray_app.config.export import as_json
 from tray_app.model.permissions import LOOK, SET_UP
 
@@ -36,7 +36,7 @@ def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
         text = as_json(engine.config, creds, secrets=with_secrets)
     finally:
         engine.close()
-    say_news(engine)
+    print_notices(engine)
     echo_lines(text, nl=False)
     return Exit.GREEN
 
@@ -50,17 +50,17 @@ def import_(context: click.Context, file: Path) -> int:
 
     FILE itself is left as it is. `.env` stays the file that FILE names.
     """
-    setup = selected_profile(context, may_prompt(SET_UP))
-    if setup.config_path.exists():
+    profile = selected_profile(context, may_prompt(SET_UP))
+    if profile.config_path.exists():
         raise click.UsageError(
-            f"{setup.config_path} exists already; remove it, or name another with --config."
+            f"{profile.config_path} exists already; remove it, or name another with --config."
         )
-    bootstrap.import_config(setup, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
-    engine = bootstrap.open_engine(setup)
+    bootstrap.import_config(profile, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
+    engine = bootstrap.open_engine(profile)
     try:
         engine.credentials()
     finally:
         engine.close()
-    echo(f"Imported {file} into {setup.config_path}; {file} itself was left as it is.")
-    say_news(engine)
+    echo(f"Imported {file} into {profile.config_path}; {file} itself was left as it is.")
+    print_notices(engine)
     return Exit.GREEN

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tray_app import bootstrap
-from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.exit_codes import Exit, exit_code_for
 from tray_app.cli.options import profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
-from tray_app.cli.status import say_news
+from tray_app.cli.status import print_notices
 from tray_app.model.data_sources import Extension, WatchedDataSource
 from tray_app.model.health import Health
 from tray_app.model.printable import one_line
@@ -45,8 +45,8 @@ def data_sources(context: click.Context, *, as_json: bool) -> int | None:
             echo_lines(json.dumps([as_object(watched) for watched in sources], indent=2))
         elif sources:
             echo_lines("\n".join(as_text(watched, health) for watched in sources))
-        _say_why_none(health)
-        return exit_of(health.colour)
+        _explain_empty_list(health)
+        return exit_code_for(health.colour)
 
 
 @data_sources.command()
@@ -69,7 +69,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
     if (source is None) is not every:
         raise click.UsageError("Name one data source by its ID, or all of them with --all.")
     with _checked(context) as (engine, health):
-        _say_why_none(health)
+        _explain_empty_list(health)
         found = health.sources or ()
         wanted = [w for w in found if not (w.gone or w.source.is_disabled)] if every else []
         if source is not None:
@@ -77,9 +77,9 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
         done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
         for each in done:
             echo(_line(each), err=not each.succeeded)
-        say_news(engine)
+        print_notices(engine)
         failed = not all(each.succeeded for each in done) or health.sources is None
-        return max(exit_of(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))
+        return max(exit_code_for(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))
 
 
 @data_sources.command()
@@ -95,7 +95,7 @@ def keep(context: click.Context, *, source: str, what: str) -> int:
     with _checked(context) as (engine, health):
         watched = _named(source, health.sources or ())
         engine.data_sources.set_kept(watched.source.id, on=what == "on")
-        say_news(engine)
+        print_notices(engine)
     kept = "kept alive while the tray runs" if what == "on" else "no longer kept alive"
     echo(f"Data source {watched.name} is {kept}.")
     return Exit.GREEN
@@ -145,7 +145,7 @@ def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
     engine = bootstrap.open_engine(selected_profile(context))
     try:
         health = engine.poll()
-        say_news(engine)
+        print_notices(engine)
         yield engine, health
     finally:
         engine.close()
@@ -165,7 +165,7 @@ def _line(done: Extension) -> str:
     return health_text.extension(done, datetime.now(UTC))
 
 
-def _say_why_none(health: Health) -> None:
+def _explain_empty_list(health: Health) -> None:
     """Say on stderr why nothing can be listed, and who can change that."""
     if health.sources is not None:
         if not health.sources:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app.bootstrap import ProfileContext
-from tray_app.cli.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.cli.exit_codes import Exit
+from tray_app.cli.options import backend_option, selected_tray, warn_if_not_visible
 from tray_app.cli.output import echo_lines
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.quiet_hours import NotificationTiming
@@ -78,13 +78,13 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         Sandbox(lifetimes=lifetimes, integration=integration) as webex,
         tempfile.TemporaryDirectory() as folder,
     ):
-        setup = _throwaway_profile(Path(folder), webex)
-        log.start(setup.folders)
+        profile = _throwaway_profile(Path(folder), webex)
+        log.start(profile.folders)
         commentary = Commentary()
         tour = Tour(webex, commentary, pause)
-        found = chosen_tray(context)
-        say_if_unseen(found)
-        session = DesktopApp(setup, found, commentary.hear)
+        found = selected_tray(context)
+        warn_if_not_visible(found)
+        session = DesktopApp(profile, found, commentary.observe)
 
         def at_end() -> None:
             if stay:
@@ -97,7 +97,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
                 session.stop()
 
         interrupted = session.run(ready=lambda: tour.start(at_end))
-        tour.leave()
+        tour.stop()
         echo_lines(
             f"\n{tour.done} of {len(STAGES)} stages came true; "
             f"the Webex of this demo answered {len(webex.requests)} requests."

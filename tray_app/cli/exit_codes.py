@@ -30,6 +30,6 @@ class Exit(IntEnum):
     BROKEN_PIPE = 141
 
 
-def exit_of(colour: Colour | str) -> Exit:
+def exit_code_for(colour: Colour | str) -> Exit:
     """Return the exit code of a colour."""
     return {"green": Exit.GREEN, "amber": Exit.AMBER, "red": Exit.RED}[colour]

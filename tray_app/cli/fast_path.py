@@ -18,27 +18,27 @@ _OF_THE_VERB = ("--json", "--max-age")
 
 def answer(arguments: list[str]) -> int | None:
     """Say what the last check found, and return the exit code; None where the command is to run."""
-    asked = _understood(arguments)
+    asked = _parse(arguments)
     found = _found(asked) if asked is not None else None
     if asked is None or found is None:
         return None
     from tray_app.cli import render
-    from tray_app.cli.exit_codes import exit_of
+    from tray_app.cli.exit_codes import exit_code_for
 
     said = render.as_json(found) if "--json" in asked else render.as_text(found)
     sys.stdout.write(f"{said}\n")
-    return exit_of(found["object"]["colour"])
+    return exit_code_for(found["object"]["colour"])
 
 
 def _found(asked: dict[str, str]) -> Report | None:
     """What the last check found; None also for what goes wrong: the command says it."""
     try:
-        return _looked_up(asked)
+        return _look_up(asked)
     except Exception:  # noqa: BLE001 - a traceback would end with 1, which means amber
         return None
 
 
-def _looked_up(asked: dict[str, str]) -> Report | None:
+def _look_up(asked: dict[str, str]) -> Report | None:
     from tray_app.service import cached_token
     from tray_app.system.dirs import CONFIG_VARIABLE, AppDirs, find_config
     from tray_app.text.times import parse_duration
@@ -54,7 +54,7 @@ def _looked_up(asked: dict[str, str]) -> Report | None:
     return cached_token.report(config_path, folders, base, max_age)
 
 
-def _understood(arguments: list[str]) -> dict[str, str] | None:
+def _parse(arguments: list[str]) -> dict[str, str] | None:
     """The options by their names; None where it is not `status --max-age`, or not plain."""
     named: dict[str, str] = {}
     words = iter(arguments)

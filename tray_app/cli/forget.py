@@ -14,7 +14,7 @@ from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.other_profiles import OtherProfile, other_profiles
 from tray_app.cli.output import echo, echo_lines
-from tray_app.cli.service import uninstall, unit_of
+from tray_app.cli.watch import uninstall, unit_of
 from tray_app.config.profiles import same
 from tray_app.desktop.install.autostart import login_item
 from tray_app.model.permissions import LOOK
@@ -37,38 +37,38 @@ def forget(context: click.Context, *, yes: bool) -> int:
 
     Exit code: 0; 130 if you declined, 3 if the tray or `watch` is running.
     """
-    setup = selected_profile(context, may_prompt(LOOK))
-    if not unit_of(setup).path.exists() and bootstrap.instance(setup).runs():
-        echo(f"Already running for {setup.config_path}: quit it first.", err=True)
+    profile = selected_profile(context, may_prompt(LOOK))
+    if not unit_of(profile).path.exists() and bootstrap.instance(profile).runs():
+        echo(f"Already running for {profile.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING
-    engine = bootstrap.open_engine(setup)
+    engine = bootstrap.open_engine(profile)
     env_file = engine.config.env_file
     gone: frozenset[Path] = frozenset()
     try:
         if not yes:
-            gone = _gone_for_good(setup)
-            _show(_plan(setup, engine, gone))
+            gone = _confirm_gone(profile)
+            _show(_plan(profile, engine, gone))
             click.confirm("Remove this?", abort=True)
-        if unit_of(setup).path.exists():
-            uninstall(setup)
-        with bootstrap.instance(setup).acquire():  # a tray that runs would write it all anew
-            plan = _plan(setup, engine, gone)  # as it is now
+        if unit_of(profile).path.exists():
+            uninstall(profile)
+        with bootstrap.instance(profile).acquire():  # a tray that runs would write it all anew
+            plan = _plan(profile, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
     finally:
         engine.close()
-    item = login_item(setup)
+    item = login_item(profile)
     if item.is_on():
         item.turn_off()
         echo(f"removed: {item.place}")
-    for name in approvals.revoke(setup):
+    for name in approvals.revoke(profile):
         echo(f"removed: {name}")
     kept = list(plan.kept)
     if not plan.others:
-        kept += list(_remove_what_all_share(setup))
+        kept += list(_remove_shared(profile))
     for line in kept:
         echo(f"kept: {line}")
-    for line in _yours(setup, env_file):
+    for line in _yours(profile, env_file):
         echo(f"left: {line}")
     for line in plan.advice:
         echo(line)
@@ -88,24 +88,24 @@ class _Plan:
     advice: Sequence[str]
 
 
-def _gone_for_good(setup: bootstrap.ProfileContext) -> frozenset[Path]:
+def _confirm_gone(profile: bootstrap.ProfileContext) -> frozenset[Path]:
     """Ask about each profile that is known only from what it left, and whose config is gone."""
     return frozenset(
         other.path
-        for other in other_profiles(setup)
+        for other in other_profiles(profile)
         if other.is_remnant
         and click.confirm(f"{other.path} is gone. For good, so that it needs nothing any more?")
     )
 
 
-def _plan(setup: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Path]) -> _Plan:
+def _plan(profile: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Path]) -> _Plan:
     """`gone`: configs that count no more. Raises ConfigError, VaultError."""
-    ours = bootstrap.entries(setup, engine.config)
-    others = [it for it in other_profiles(setup) if not (it.is_remnant and it.path in gone)]
+    ours = bootstrap.entries(profile, engine.config)
+    others = [it for it in other_profiles(profile) if not (it.is_remnant and it.path in gone)]
     goes, kept, names = [], [], set()
     for name, place in engine.found_secrets():
         # One that is not approved has a file of its own, whatever the names in it are.
-        users = [it.label for it in others if setup.is_approved and it.uses(name)]
+        users = [it.label for it in others if profile.is_approved and it.uses(name)]
         line = f"{ours.describe(name)} ({place}: {name})"
         if users:
             names.add(name)
@@ -113,15 +113,15 @@ def _plan(setup: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Path]
         else:
             goes.append(line)
     goes.append("its history, its last report, its approval and what is known of its tokens")
-    ends = [str(unit_of(setup).path)] if unit_of(setup).path.exists() else []
-    ends += [login_item(setup).place] if login_item(setup).is_on() else []
-    shared = list(_shared_by_all(setup))
+    ends = [str(unit_of(profile).path)] if unit_of(profile).path.exists() else []
+    ends += [login_item(profile).place] if login_item(profile).is_on() else []
+    shared = list(_shared_paths(profile))
     if others:
         labels = ", ".join(other.label for other in others)
         kept += [f"{what}, used by {labels}" for what in shared]
     else:
         ends += shared
-    yours = list(_yours(setup, engine.config.env_file))
+    yours = list(_yours(profile, engine.config.env_file))
     return _Plan(
         others, [*goes, *ends], kept, frozenset(names), yours, [*map(_advice, _unread(others))]
     )
@@ -132,8 +132,8 @@ def _unread(others: Sequence[OtherProfile]) -> Iterator[OtherProfile]:
 
 
 def _advice(other: OtherProfile) -> str:
-    if other.let_go:
-        step = f"{' and '.join(other.let_go)}, then forget again"
+    if other.release_steps:
+        step = f"{' and '.join(other.release_steps)}, then forget again"
     elif other.is_remnant:
         step = "forget again without --yes, which asks about it"
     else:
@@ -154,17 +154,17 @@ def _show(plan: _Plan) -> None:
         echo(line)
 
 
-def _yours(setup: bootstrap.ProfileContext, env_file: str) -> Iterator[str]:
-    yield str(setup.config_path)
+def _yours(profile: bootstrap.ProfileContext, env_file: str) -> Iterator[str]:
+    yield str(profile.config_path)
     yield env_file
-    for name, path in bootstrap.profiles(setup.folders).all().items():
-        if same(path, setup.config_path):
+    for name, path in bootstrap.profiles(profile.folders).all().items():
+        if same(path, profile.config_path):
             yield f"the name {name} in `profiles list` (profiles remove takes it away)"
 
 
-def _shared_by_all(setup: bootstrap.ProfileContext) -> Iterator[str]:
+def _shared_paths(profile: bootstrap.ProfileContext) -> Iterator[str]:
     """What this program has made for all profiles of a user, as far as it is there."""
-    folders = setup.folders
+    folders = profile.folders
     for what, path in (
         ("the database", folders.token_facts),
         ("the log", folders.log_file),
@@ -174,9 +174,9 @@ def _shared_by_all(setup: bootstrap.ProfileContext) -> Iterator[str]:
             yield f"{what} {path}"
 
 
-def _remove_what_all_share(setup: bootstrap.ProfileContext) -> Iterator[str]:
+def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
     """Remove it, as there is no other profile; yields what is kept all the same, and why."""
-    folders = setup.folders
+    folders = profile.folders
     had_locks = folders.locks.exists()
     try:
         are_free = remove_unused(folders.locks)
@@ -186,7 +186,7 @@ def _remove_what_all_share(setup: bootstrap.ProfileContext) -> Iterator[str]:
         yield f"{folders.locks}: {atomic_file.sentence(error)}"
         are_free = True
     if not are_free:
-        for what in _shared_by_all(setup):
+        for what in _shared_paths(profile):
             yield f"{what}, used by a program that runs now"
         return
     if had_locks and not folders.locks.exists():

@@ -11,9 +11,8 @@ from importlib import import_module
 import click
 
 from tray_app.cli import streams
-from tray_app.cli.backends import backend_option
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import profile_options
+from tray_app.cli.options import backend_option, profile_options
 from tray_app.cli.output import echo, show
 from tray_app.cli.version import version_option
 from tray_app.model.errors import ConfigError, TrayError
@@ -23,7 +22,7 @@ from tray_app.system.signals import as_interrupts, end_by
 
 NAME = "webex-token-tray"
 
-VERBS = {
+COMMANDS = {
     "tray": "tray",
     "setup": "setup.command",
     "status": "status",
@@ -47,7 +46,7 @@ VERBS = {
 }
 """The verbs in the order of the help, and the module of `cli` that has each."""
 
-_FOR_THEIR_OUTPUT = ("token", "export", "history", "data-sources", "completion")
+_NEED_OUTPUT = ("token", "export", "history", "data-sources", "completion")
 """Verbs that are of no use without their output. Others do something, or end with a colour's
 code."""
 
@@ -55,25 +54,25 @@ _NO_THREAD = "can't start new thread"
 """What Python's RuntimeError says."""
 
 
-class Verbs(click.Group):
+class CommandGroup(click.Group):
     """Loads a verb's module when the verb is asked for: no verb waits for what others need."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """Return every verb."""
-        return list(VERBS)
+        return list(COMMANDS)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         """Return the verb's command; None where there is no such verb."""
-        if name not in VERBS:
+        if name not in COMMANDS:
             return None
-        module = VERBS[name]
+        module = COMMANDS[name]
         attribute = {"import": "import_"}.get(name, name.replace("-", "_"))
         command: click.Command = getattr(import_module(f"tray_app.cli.{module}"), attribute)
         return command
 
 
 @click.group(
-    cls=Verbs,
+    cls=CommandGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -90,7 +89,7 @@ def program(context: click.Context) -> int | None:
         return int(context.invoke(tray))
     if context.invoked_subcommand != "tray":
         gc.enable()
-    if context.invoked_subcommand in _FOR_THEIR_OUTPUT and not streams.has_output():
+    if context.invoked_subcommand in _NEED_OUTPUT and not streams.has_output():
         raise TrayError("Standard output is closed: nothing can be printed, and nothing was done.")
     return None
 
@@ -149,14 +148,14 @@ def _run(arguments: list[str]) -> int:
         # click ends so if a pipe breaks, with a code that would mean amber, and with streams of
         # its own in the place of these.
         sys.stdout, sys.stderr = output
-        return _with_a_broken_pipe()
+        return _broken_pipe()
     except BrokenPipeError:
-        return _with_a_broken_pipe()
+        return _broken_pipe()
     except Exception as error:  # noqa: BLE001 - the outermost boundary: no traceback for a person
         return _failed(error)
 
 
-def _with_a_broken_pipe() -> int:
+def _broken_pipe() -> int:
     """As the shell says it of a program that SIGPIPE has ended, if the pipe was our output."""
     return Exit.BROKEN_PIPE if streams.is_broken() else _failed(BrokenPipeError())
 

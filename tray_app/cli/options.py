@@ -1,4 +1,4 @@
-"""The options that name a profile, taken before or after the verb."""
+"""Options that several commands share, accepted before or after the command's name."""
 
 from __future__ import annotations
 
@@ -7,29 +7,37 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from tray_app import approvals, bootstrap
-from tray_app.cli.interrupt import say_held_up
-from tray_app.cli.output import echo
+from tray_app.cli.output import announce_delayed_exit, echo
+from tray_app.desktop.tray.detect import BACKENDS, Tray, find_tray
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.variables import VARIABLES
 from tray_app.policy.approval import Origin
+from tray_app.policy.freshness import DEFAULT_MIN_TTL
 from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME, CONFIG_VARIABLE, AppDirs, find_config, locate_config
 from tray_app.system.hardening import pop_secret_environment
+from tray_app.text.times import format_duration, parse_duration
 from tray_app.webex.api_base import PRODUCTION, checked_base
+
+if TYPE_CHECKING:
+    _DurationBase = click.ParamType[timedelta]
+else:
+    _DurationBase = click.ParamType  # older versions of click have no generic
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def profile_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add --config, --profile, --api-base and --debug. What stands after the verb wins."""
+    """Add --config, --profile, --api-base and --debug. After the command's name they win."""
 
     def check_base(context: click.Context, option: click.Parameter, value: str | None) -> object:
         if value:
@@ -40,7 +48,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
                 from_shell = source is ParameterSource.ENVIRONMENT
                 hint = "WEBEX_API_BASE" if from_shell else None
                 raise click.BadParameter(str(error), context, option, hint) from None
-        return keep(context, option, value)
+        return remember(context, option, value)
 
     options = (
         click.option(
@@ -48,7 +56,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             type=click.Path(readable=False),
             metavar="FILE",
             multiple=True,
-            callback=keep,
+            callback=remember,
             expose_value=False,
             help="The token-config.json to use. tray and watch take several.",
         ),
@@ -56,7 +64,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             "--profile",
             metavar="NAME",
             multiple=True,
-            callback=keep,
+            callback=remember,
             expose_value=False,
             help="A profile of `profiles list`. tray and watch take several.",
         ),
@@ -71,7 +79,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
         click.option(
             "--debug",
             is_flag=True,
-            callback=keep,
+            callback=remember,
             expose_value=False,
             help="Print more, on stderr and in the log. Secrets stay hidden.",
         ),
@@ -79,12 +87,12 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 
 
-def keep(context: click.Context, option: click.Parameter, value: object) -> object:
-    """Remember what an option names, whether it stands before or after the verb."""
+def remember(context: click.Context, option: click.Parameter, value: object) -> object:
+    """Keep an option's value in the context, whether it stood before or after the command."""
     if not (value and option.name):
         return value
     named = context.ensure_object(dict)
-    # Whatever the verb's own option finds in the environment, the command line leads.
+    # The command line leads, whatever the command's own option finds in the environment.
     if context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
         named[option.name] = value
     else:
@@ -93,7 +101,7 @@ def keep(context: click.Context, option: click.Parameter, value: object) -> obje
 
 
 def names_profiles(context: click.Context) -> bool:
-    """Whether the options name any."""
+    """Whether the options name a profile."""
     named = context.ensure_object(dict)
     return bool(named.get("profile") or named.get("config"))
 
@@ -109,55 +117,54 @@ def selected_profile(
     context: click.Context,
     permissions: Permissions = LOOK,
     *,
-    leave_log: bool = False,
-    later: bool = False,
+    log_to_file: bool = True,
 ) -> bootstrap.ProfileContext:
-    """Return the one setup that the options name, and start the log (see `chosen_setups`). Raises
-    click.UsageError where it takes a --profile to tell which one."""
-    setups = selected_profiles(context, permissions, leave_log=leave_log, later=later)
-    if len(setups) > 1:
+    """Return the one profile that the options name, and start the log (see `selected_profiles`).
+    Raises click.UsageError if there are several."""
+    profiles = selected_profiles(context, permissions, log_to_file=log_to_file)
+    if len(profiles) > 1:
         raise click.UsageError(
-            f"This is about one profile: name it by --profile ({', '.join(setups)})."
+            f"This command takes one profile: name it with --profile ({', '.join(profiles)})."
         )
-    return next(iter(setups.values()))
+    return next(iter(profiles.values()))
 
 
 def selected_profiles(
     context: click.Context,
     permissions: Permissions = LOOK,
     *,
-    leave_log: bool = False,
-    later: bool = False,
+    log_to_file: bool = True,
+    defer_log: bool = False,
 ) -> dict[str, bootstrap.ProfileContext]:
-    """Return the setups that the options name, by the names of their profiles; where none is
-    named, those of `profiles list`; where there is no list, the one that is found. Start the log.
+    """Start the log, and return by their names the profiles that the options name; else those of
+    `profiles list`; else the one config that is found.
 
-    `permissions`: what the command may do; `leave_log`: without its file; `later`: it is opened
-    with its first record only. Raises ConfigError, and click.UsageError for the same profile twice.
+    `permissions`: what the command may do; `defer_log`: open the log with its first record only.
+    Raises ConfigError, and click.UsageError if a profile is named twice.
     """
     named = context.ensure_object(dict)
     folders = AppDirs.of_user()
     debug = bool(named.get("debug"))
-    log.start(None if leave_log else folders, debug=debug, deferred=later)
+    log.start(folders if log_to_file else None, debug=debug, deferred=defer_log)
     configs = _chosen_configs(named, folders)
     is_found = "" in configs and locate_config(None, os.environ, folders)[1]
     environ = pop_secret_environment()
     if len(configs) > 1 and (names := sorted(set(VARIABLES.values()) & set(environ))):
-        echo(f"Left aside, as they stand for one profile: {', '.join(names)}.", err=True)
+        echo(f"Ignored, since they are for a single profile: {', '.join(names)}.", err=True)
         environ = {name: value for name, value in environ.items() if name not in names}
-    setups = {
+    profiles = {
         name: bootstrap.ProfileContext(
             config_path=path,
             folders=folders,
             api_base=named.get("api_base") or PRODUCTION,
             environ=environ,
-            held_up=say_held_up,
+            held_up=announce_delayed_exit,
             origin=Origin.NAMED,
             permissions=permissions,
         )
         for name, path in configs.items()
     }
-    return {"": approvals.found(setups[""])} if is_found else setups
+    return {"": approvals.found(profiles[""])} if is_found else profiles
 
 
 def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Path]:
@@ -187,6 +194,52 @@ def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Pat
 
 
 def _name_of(path: Path, taken: Mapping[str, Path]) -> str:
-    """What a config is called that has no name: its folder, or its own name in one with others."""
+    """A name for a config without one: that of its folder, or of the file if that is unusual."""
     name = path.parent.name if path.name == CONFIG_NAME else path.stem
     return name if name and name not in taken else str(path)
+
+
+class Duration(_DurationBase):
+    """A length of time: 90s, 10m, 2h, 1d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: str | timedelta, param: click.Parameter | None, context: click.Context | None
+    ) -> timedelta:
+        """Return the duration. Raises click.BadParameter."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, context)
+
+
+min_ttl_option = click.option(
+    "--min-ttl",
+    default=format_duration(DEFAULT_MIN_TTL),
+    show_default=True,
+    metavar="DURATION",
+    type=Duration(),
+    help="How long the token must live from now (90s, 10m, 2h, 1d).",
+)
+
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    callback=remember,
+    expose_value=False,
+    help="The kind of tray to use, instead of the first one found.",
+)
+
+
+def selected_tray(context: click.Context) -> Tray:
+    """Return the tray that --backend names, or the first one found."""
+    return find_tray(forced=context.ensure_object(dict).get("backend"))
+
+
+def warn_if_not_visible(tray: Tray) -> None:
+    """If no icon can be seen, say why and what to do."""
+    if not tray.is_visible:
+        echo(f"{tray.reason} {tray.remedy} The token is kept alive all the same.", err=True)

@@ -30,19 +30,19 @@ class OtherProfile:
     path: Path
     label: str
     entries: SecretNames | None
-    let_go: tuple[str, ...] = ()
+    release_steps: tuple[str, ...] = ()
 
     @property
     def is_remnant(self) -> bool:
         """Whether its config is gone, and on no list from which one could take it."""
-        return self.entries is None and not self.let_go and not _is_there(self.path)
+        return self.entries is None and not self.release_steps and not _is_there(self.path)
 
     def uses(self, name: str) -> bool:
         """Whether it uses, or may use, that entry."""
         return self.entries is None or name in self.entries.all
 
 
-def other_profiles(setup: bootstrap.ProfileContext) -> list[OtherProfile]:
+def other_profiles(profile: bootstrap.ProfileContext) -> list[OtherProfile]:
     """Return every profile but this one.
 
     They are known from `profiles list`, approvals, the database, running trays, the user's own
@@ -50,11 +50,11 @@ def other_profiles(setup: bootstrap.ProfileContext) -> list[OtherProfile]:
     a moment. Raises ConfigError if list or approvals cannot be read.
     """
     known: dict[str, list[_Known]] = {}
-    for found in _known(setup):
+    for found in _known(profile):
         real = os.path.realpath(found.path)
-        if not same(found.path, setup.config_path):
+        if not same(found.path, profile.config_path):
             known.setdefault(real, []).append(found)
-    return [_other(setup, places) for places in known.values()]
+    return [_other(profile, places) for places in known.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +63,30 @@ class _Known:
 
     path: Path
     name: str = ""
-    let_go: str = ""
+    release_steps: str = ""
 
 
-def _other(setup: bootstrap.ProfileContext, places: list[_Known]) -> OtherProfile:
+def _other(profile: bootstrap.ProfileContext, places: list[_Known]) -> OtherProfile:
     path, name = places[0].path, places[0].name
-    theirs = replace(setup, config_path=path, environ={}, origin=None)  # only read
+    theirs = replace(profile, config_path=path, environ={}, origin=None)  # only read
     label = f"profile {name} ({path})" if name else str(path)
     try:
         return OtherProfile(path, label, bootstrap.entries(theirs, bootstrap.read_config(theirs)))
     except ConfigError:
         failure = "cannot be used" if _is_there(path) else "is gone"
-        steps = tuple(dict.fromkeys(place.let_go for place in places if place.let_go))
+        steps = tuple(dict.fromkeys(place.release_steps for place in places if place.release_steps))
         return OtherProfile(path, f"{label}, whose config {failure}", None, steps)
 
 
-def _known(setup: bootstrap.ProfileContext) -> Iterator[_Known]:
-    folders = setup.folders
+def _known(profile: bootstrap.ProfileContext) -> Iterator[_Known]:
+    folders = profile.folders
     for name, path in bootstrap.profiles(folders).all().items():
         yield _Known(path, name, f"`profiles remove {shlex.quote(name)}`")
     own = folders.config / CONFIG_NAME
     if _is_there(own):
         yield _Known(own)
     for config in Approvals(folders.approvals).configs():
-        yield _Known(Path(config), let_go=f"`allow --revoke {shlex.quote(config)}`")
+        yield _Known(Path(config), release_steps=f"`allow --revoke {shlex.quote(config)}`")
     with closing(TokenFacts(folders.token_facts)) as token_facts:
         yield from map(_Known, token_facts.reported())
     for note in sorted(folders.locks.glob("*.keeper")):
@@ -95,7 +95,7 @@ def _known(setup: bootstrap.ProfileContext) -> Iterator[_Known]:
             yield _Known(path)
     for config in sorted(named_configs(os.environ)):
         wording = f"take away what starts it (`--config {shlex.quote(config)}` with `autostart off`"
-        yield _Known(Path(config), let_go=f"{wording}, `launcher off`, `watch --uninstall`)")
+        yield _Known(Path(config), release_steps=f"{wording}, `launcher off`, `watch --uninstall`)")
 
 
 def _is_there(path: Path) -> bool:

@@ -1,34 +1,38 @@
-"""What the commands print: the one place where text leaves, and so where it is made printable."""
+"""Everything that the commands print goes through here, so it is made printable here."""
 
 from __future__ import annotations
 
 import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 
 import click
 
-from tray_app.cli.render import OUR_COLOURS
+from tray_app.cli.render import STYLE_SEQUENCES
 from tray_app.model.printable import printable
+from tray_app.system.signals import on_first_signal
 
 
 def echo(text: str = "", *, err: bool = False) -> None:
-    """Print one line to standard output or errors: our colours as they are, all else that a
-    terminal would obey or not show as escapes. May raise OSError."""
-    click.echo(_shown(text), err=err)
+    """Print one line to standard output or standard error. Control characters other than our own
+    colours are shown as escapes. May raise OSError."""
+    click.echo(_escaped(text), err=err)
 
 
 def echo_lines(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Print lines that we have put together, each as `echo` does. `nl`: end the last one.
+    """Print several lines as `echo` does. `nl`: end the last one.
 
-    A text of others that may hold a line feed is to be made printable before.
+    Escape text from elsewhere first if it may contain a line feed.
     """
-    click.echo("\n".join(map(_shown, text.split("\n"))), err=err, nl=nl)
+    click.echo("\n".join(map(_escaped, text.split("\n"))), err=err, nl=nl)
 
 
 def show(error: click.ClickException) -> None:
-    """Print what was wrong with the command line, as click words it."""
+    """Print a usage error in click's words."""
     if isinstance(error, click.MissingParameter):
-        error.show()  # it may have lines, and only our own words
+        error.show()  # only our own words, possibly in several lines
         return
     text = StringIO()
     error.show(text)
@@ -37,8 +41,26 @@ def show(error: click.ClickException) -> None:
     echo(f"{before}{error.format_message()}", err=True)
 
 
-def _shown(line: str) -> str:
+@contextmanager
+def finish_before_interrupt() -> Iterator[None]:
+    """Hold the first signal back until the block has ended; a second one ends the program.
+
+    For short work. A renewal is protected by system/critical_section.py.
+    """
+    received: list[int] = []
+    with on_first_signal(received.append):
+        yield
+    if received:
+        signal.raise_signal(received[0])
+
+
+def announce_delayed_exit() -> None:
+    """Say why a signal has not ended the program yet."""
+    echo("Ending once the response is saved; once more ends at once.", err=True)
+
+
+def _escaped(line: str) -> str:
     if line.isprintable():
         return line
-    parts = re.split(f"({'|'.join(map(re.escape, OUR_COLOURS))})", line)
-    return "".join(part if part in OUR_COLOURS else printable(part) for part in parts)
+    parts = re.split(f"({'|'.join(map(re.escape, STYLE_SEQUENCES))})", line)
+    return "".join(part if part in STYLE_SEQUENCES else printable(part) for part in parts)

@@ -31,7 +31,7 @@ def add(name: str, config: str) -> int:
     registry = bootstrap.profiles(folders)
     kept = bootstrap.read_config(bootstrap.ProfileContext(path, folders)).env_file
     for other, its in registry.all().items():
-        if _keeps(its, folders, kept):
+        if _maintains(its, folders, kept):
             sentence = (
                 f"{other} and {name} would keep the same .env, {kept}: give one of them a .env of"
                 " its own (tray.envFile)"
@@ -67,7 +67,7 @@ def remove(name: str) -> int:
     return Exit.GREEN
 
 
-def _keeps(config: Path, folders: AppDirs, env_file: str) -> bool:
+def _maintains(config: Path, folders: AppDirs, env_file: str) -> bool:
     """Whether that config names this `.env`; one that cannot be read names none."""
     from tray_app.config.profiles import same
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
-from tray_app.cli.exit_codes import Exit, exit_of
+from tray_app.cli.exit_codes import Exit, exit_code_for
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
-from tray_app.cli.status import as_text, say_news
+from tray_app.cli.status import as_text, print_notices
 from tray_app.model.permissions import RENEW
 from tray_app.model.printable import printable
 from tray_app.model.signs import Colour
@@ -44,16 +44,16 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
         health = replace(health, next_try_at=None)
     finally:
         engine.close()
-    say_news(engine)
+    print_notices(engine)
     if if_due:
-        _say_what_was_due(engine, health)
-        return Exit.CONFIG if engine.config_fault else exit_of(health.colour)
+        _print_what_was_due(engine, health)
+        return Exit.CONFIG if engine.config_fault else exit_code_for(health.colour)
     echo(outcome(health, engine.answered))
     echo_lines(as_text(health, engine.config.env_file))
-    return max(exit_of(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)
+    return max(exit_code_for(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)
 
 
-def _say_what_was_due(engine: Engine, health: Health) -> None:
+def _print_what_was_due(engine: Engine, health: Health) -> None:
     """Say what was done, on stdout; what is wrong, on stderr, which cron mails."""
     done = [f"Exercised: {METHOD_NAMES[method]}." for method in engine.exercised]
     if engine.answered is not None:

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import click
 
-from tray_app.cli.durations import min_ttl_option
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.options import may_prompt, min_ttl_option, profile_options, selected_profile
 from tray_app.cli.output import echo
 from tray_app.cli.token import fresh_token
 from tray_app.model.permissions import RENEW
@@ -35,12 +34,12 @@ def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...])
     Exit code: that of CMD; 125 if the token is dead, 126 if CMD cannot be run, 127 if there is no
     such command.
     """
-    setup = selected_profile(context, may_prompt(RENEW))
-    found = fresh_token(setup, min_ttl)
+    profile = selected_profile(context, may_prompt(RENEW))
+    found = fresh_token(profile, min_ttl)
     if not isinstance(found, Secret):
         return Exit.NO_TOKEN
     try:
-        exec_command(command, {**setup.environ, ACCESS: found.reveal()})
+        exec_command(command, {**profile.environ, ACCESS: found.reveal()})
     except (FileNotFoundError, NotADirectoryError) as error:
         echo(f"{command[0] or repr('')}: {atomic_file.sentence(error)}", err=True)
         return Exit.NOT_FOUND

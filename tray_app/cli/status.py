@@ -1,27 +1,37 @@
-"""`status`: check once and say what is so; what was so a moment ago; or whatever changes."""
+"""`status`: check once and print the state; or repeat the last check's; or print every change."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from tray_app import bootstrap
-from tray_app.cli import render
-from tray_app.cli.durations import Duration
-from tray_app.cli.exit_codes import Exit, exit_of
-from tray_app.cli.options import profile_options, selected_profile
+from tray_app.cli import render, streams
+from tray_app.cli.exit_codes import Exit, exit_code_for
+from tray_app.cli.options import Duration, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
 from tray_app.model.errors import ConfigError
+from tray_app.model.health import Health, Reason
+from tray_app.model.local_time import local
+from tray_app.model.renewal import RenewalMethod, Renewing
+from tray_app.model.signs import Colour
 from tray_app.policy.health import not_set_up
+from tray_app.text import health as health_text
 from tray_app.text.report import report
 
 if TYPE_CHECKING:
-    from tray_app.model.health import Health
     from tray_app.service.engine import Engine
+
+_WATCH_INTERVAL = 1.0
+"""Seconds between two looks at the files, and at what other processes have found out."""
+
+_ERROR, _WARNING, _NOTICE, _INFO = 3, 4, 5, 6
+_PASSING = (Reason.CHECKING, Reason.CANNOT_CHECK, Reason.RENEWING)
+_SEVERITIES = {Colour.RED: _ERROR, Colour.AMBER: _WARNING, Colour.GREEN: _INFO}
 
 
 @click.command()
@@ -36,45 +46,42 @@ if TYPE_CHECKING:
 @profile_options
 @click.pass_context
 def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, watch: bool) -> int:
-    """Check the token once and say what is so.
+    """Check the token once and say what is true.
 
     Exit code: 0 green, 1 amber, 2 red, 78 when the config cannot be used.
     """
     if watch and max_age is not None:
         raise click.UsageError("--watch checks by itself: it takes no --max-age.")
-    setup = selected_profile(context)
+    profile = selected_profile(context)
     if max_age is not None:
         from tray_app.service import cached_token
 
-        found = cached_token.report(setup.config_path, setup.folders, setup.api_base, max_age)
+        found = cached_token.report(profile.config_path, profile.folders, profile.api_base, max_age)
         if found is not None:
             echo_lines(render.as_json(found) if as_json else render.as_text(found))
-            return exit_of(found["object"]["colour"])
+            return exit_code_for(found["object"]["colour"])
     try:
-        engine = bootstrap.open_engine(setup)
+        engine = bootstrap.open_engine(profile)
     except ConfigError as error:
         if as_json:
-            said = report(not_set_up(error.faults), None, datetime.now(UTC))
-            echo_lines(render.as_json(said))
+            result = report(not_set_up(error.faults), None, datetime.now(UTC))
+            echo_lines(render.as_json(result))
         raise
     try:
         if watch:
-            from tray_app.cli.status_watch import watch_status
-
-            watch_status(engine, as_json=as_json)
-        # Once and no more: nobody will try again by itself.
-        health = replace(engine.poll(), next_try_at=None)
+            _watch(engine, as_json=as_json)
+        health = replace(engine.poll(), next_try_at=None)  # nothing tries again after this process
         fault = engine.config_fault
     finally:
         engine.close()
-    say_news(engine)
-    said = report(health, engine.config.env_file, datetime.now(UTC))
-    echo_lines(render.as_json(said) if as_json else render.as_text(said))
-    return Exit.CONFIG if fault else exit_of(health.colour)
+    print_notices(engine)
+    result = report(health, engine.config.env_file, datetime.now(UTC))
+    echo_lines(render.as_json(result) if as_json else render.as_text(result))
+    return Exit.CONFIG if fault else exit_code_for(health.colour)
 
 
-def say_news(engine: Engine) -> None:
-    """Say on stderr what a person should know beside the health."""
+def print_notices(engine: Engine) -> None:
+    """Print on stderr what you should know beside the health."""
     left = engine.secrets_left_in_config(again=sys.stderr.isatty())
     for sentence in filter(None, (*engine.drain_notices(), left)):
         echo(sentence, err=True)
@@ -83,3 +90,74 @@ def say_news(engine: Engine) -> None:
 def as_text(health: Health, env_file: str) -> str:
     """Return the health in lines for a person."""
     return render.as_text(report(health, env_file, datetime.now(UTC)))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of output, without its line feed. `severity`: as in syslog, 3 error to 6 info."""
+
+    text: str
+    severity: int = _NOTICE
+
+
+def health_line(health: Health, now: datetime, answered: RenewalMethod | None = None) -> Line:
+    """Return the state and the next step. `answered`: the method that has just renewed."""
+    parts = [health_text.headline(health, now), health_text.step_line(health, now)]
+    if answered is not None:
+        parts.insert(0, health_text.outcome(health, answered).rstrip("."))
+    text = ". ".join(part for part in parts if part)
+    severity = _NOTICE if health.reason in _PASSING else _SEVERITIES[health.colour]
+    return Line(f"{health.colour}: {text}", severity)
+
+
+def differs(one: Health, other: Health) -> bool:
+    """Whether the change is worth a line: the time of a check or of the next try is not."""
+    return _stable_part(one) != _stable_part(other)
+
+
+def _stable_part(health: Health) -> Health:
+    """The health without what a line does not show, or what changes all the time."""
+    return replace(
+        health,
+        links=(),
+        checked_at=None,
+        waits_until=None,
+        confirmed_at=None,
+        next_try_at=None,
+        unanswered=None,
+        renewing=Renewing(),
+    )
+
+
+def _watch(engine: Engine, *, as_json: bool) -> NoReturn:
+    """Check by the engine's timetable and print each change. Renews nothing.
+
+    Raises BrokenPipeError once nothing reads the output any more."""
+    printed: Health | None = None
+    health = engine.poll()
+    while True:
+        health = replace(health, next_try_at=None)  # this process tries nothing again
+        if printed is None or differs(health, printed):
+            printed = health
+            _print_change(health, engine.config.env_file, as_json=as_json)
+        for sentence in engine.drain_notices():
+            echo(sentence, err=True)
+        streams.wait_while_read(_WATCH_INTERVAL)
+        health = _current_health(engine)
+
+
+def _current_health(engine: Engine) -> Health:
+    due = engine.next_check
+    if engine.files_edited() or due is None or datetime.now(UTC) >= due:
+        return engine.poll()
+    return engine.reload() if engine.facts_changed() else engine.judge()
+
+
+def _print_change(health: Health, env_file: str, *, as_json: bool) -> None:
+    now = datetime.now(UTC)
+    if as_json:
+        echo_lines(render.as_json(report(health, env_file, now), indent=None))
+        return
+    colour, colon, text = health_line(health, now).text.partition(":")
+    head = render.coloured(f"{colour}{colon}", colour)
+    echo(f"{local(now):%Y-%m-%d %H:%M:%S}  {head}{text}")

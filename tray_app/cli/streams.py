@@ -35,7 +35,7 @@ def open_closed() -> None:
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
 
 
-def flushed(code: int) -> int:
+def flush(code: int) -> int:
     """Write out what was printed, and return the exit code: this one if all went well."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -43,11 +43,11 @@ def flushed(code: int) -> int:
                 stream.flush()
         except OSError as error:
             _silence(stream)
-            code = failed(error)
+            code = report_write_error(error)
     return int(code)
 
 
-def failed(error: OSError) -> Exit:
+def report_write_error(error: OSError) -> Exit:
     """Say that the output cannot be written, and return the exit code: 141 in silence if nobody
     reads it any more, as of a program that SIGPIPE has ended."""
     if isinstance(error, BrokenPipeError):

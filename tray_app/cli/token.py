@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
-from tray_app.cli.durations import min_ttl_option
-from tray_app.cli.exit_codes import Exit, exit_of
-from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.exit_codes import Exit, exit_code_for
+from tray_app.cli.options import may_prompt, min_ttl_option, profile_options, selected_profile
 from tray_app.cli.output import echo
-from tray_app.cli.status import say_news
+from tray_app.cli.status import print_notices
 from tray_app.model.permissions import RENEW
 from tray_app.model.secret import Secret
 
@@ -20,18 +19,18 @@ if TYPE_CHECKING:
     from tray_app.model.signs import Colour
 
 
-def fresh_token(setup: bootstrap.ProfileContext, least: timedelta) -> Secret | Colour:
+def fresh_token(profile: bootstrap.ProfileContext, least: timedelta) -> Secret | Colour:
     """Return a token that lives so long from now, or works as far as is known; the colour of the
     icon where there is none. What is lacking is said on stderr. Raises ConfigError."""
-    token = bootstrap.token_at_hand(setup, least)
+    token = bootstrap.token_at_hand(profile, least)
     if token is not None:
         return token
-    engine = bootstrap.open_engine(setup)
+    engine = bootstrap.open_engine(profile)
     try:
         found = bootstrap.assured(engine, least)
     finally:
         engine.close()
-    say_news(engine)
+    print_notices(engine)
     if found.said:
         echo(found.said, err=True)
     return found.token or found.health.colour
@@ -52,4 +51,4 @@ def token(context: click.Context, *, min_ttl: timedelta) -> int:
     if isinstance(found, Secret):
         echo(found.reveal())
         return Exit.GREEN
-    return max(exit_of(found), Exit.AMBER)
+    return max(exit_code_for(found), Exit.AMBER)

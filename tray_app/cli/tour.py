@@ -79,34 +79,34 @@ class Commentary:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._heard: list[Snapshot] = []
+        self._seen: list[Snapshot] = []
         self._last_line = ""
 
-    def hear(self, snapshot: Snapshot) -> None:
+    def observe(self, snapshot: Snapshot) -> None:
         """Take a snapshot from the worker."""
         with self._changed:
-            self._heard.append(snapshot)
+            self._seen.append(snapshot)
             self._changed.notify_all()
             if snapshot.activity is Activity.NOTHING:
-                self._tell(snapshot)
+                self._print(snapshot)
 
-    def act(self, title: str, deed: Callable[[], None]) -> None:
+    def act(self, title: str, action: Callable[[], None]) -> None:
         """Announce a stage and do it: only what is heard from now on counts."""
         with self._changed:
             echo_lines(f"\n{_clock()}  ── {title}")
-            self._heard.clear()
-            deed()
+            self._seen.clear()
+            action()
 
     def wait(self, reached: Callable[[Snapshot], bool], seconds: float) -> bool:
         """Wait until a finished snapshot fits; False when none came in time."""
 
         def come_true() -> bool:
-            return any(seen.activity is Activity.NOTHING and reached(seen) for seen in self._heard)
+            return any(seen.activity is Activity.NOTHING and reached(seen) for seen in self._seen)
 
         with self._changed:
             return self._changed.wait_for(come_true, seconds)
 
-    def _tell(self, snapshot: Snapshot) -> None:
+    def _print(self, snapshot: Snapshot) -> None:
         health, now = snapshot.health, datetime.now(UTC)
         line = so = f"{health.colour:<6} {health_text.headline(health, now)}"
         if snapshot.answered is not None:
@@ -126,31 +126,31 @@ class Tour:
         self._webex = webex
         self._commentary = commentary
         self._pause = pause
-        self._left = threading.Event()
+        self._stopped = threading.Event()
         self.done = 0
 
     def start(self, at_end: Callable[[], None]) -> None:
         """Start; `at_end` is called when the last stage is over or one failed."""
-        threading.Thread(target=self._walk, args=(at_end,), name="tour", daemon=True).start()
+        threading.Thread(target=self._run, args=(at_end,), name="tour", daemon=True).start()
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """End it before its time."""
-        self._left.set()
+        self._stopped.set()
 
-    def _walk(self, at_end: Callable[[], None]) -> None:
+    def _run(self, at_end: Callable[[], None]) -> None:
         try:
-            self._visit()
+            self._run_stages()
         finally:
             at_end()
 
-    def _visit(self) -> None:
+    def _run_stages(self) -> None:
         for stage in STAGES:
             self._commentary.act(stage.title, partial(stage.act, self._webex))
             if not self._commentary.wait(stage.reached, LONGEST_STAGE):
                 echo(f"{_clock()}  This did not come true: the tour ends here.")
                 break
             self.done += 1
-            if self._left.wait(self._pause):
+            if self._stopped.wait(self._pause):
                 return
 
 

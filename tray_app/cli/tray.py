@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
-from tray_app.cli.backends import backend_option, chosen_tray, say_if_unseen
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import names_profiles, profile_options, selected_profiles
+from tray_app.cli.options import (
+    backend_option,
+    names_profiles,
+    profile_options,
+    selected_profiles,
+    selected_tray,
+    warn_if_not_visible,
+)
 from tray_app.cli.output import echo
 from tray_app.desktop.app import DesktopApp
 from tray_app.desktop.install.autostart import LoginItem, login_item
@@ -46,9 +52,9 @@ def tray(context: click.Context) -> int:
 
     Exit code: 0 after Quit, 3 if it is already running.
     """
-    setups = selected_profiles(context, RESIDENT, later=True)
+    setups = selected_profiles(context, RESIDENT, defer_log=True)
     if len(setups) > 1:
-        return run_many(setups, chosen_tray(context), registered=not names_profiles(context))
+        return run_many(setups, selected_tray(context), registered=not names_profiles(context))
     setup = next(iter(setups.values()))
     instance = bootstrap.instance(setup)
     with ExitStack() as held:
@@ -59,7 +65,7 @@ def tray(context: click.Context) -> int:
             echo(f"Already running for {setup.config_path}{shown}.", err=True)
             return Exit.ALREADY_RUNNING
         begin_config(setup)
-        found = chosen_tray(context)
+        found = selected_tray(context)
         login = login_item(setup) if setup.is_approved else None  # its entry would name it
         session = DesktopApp(setup, found, login=login)
 
@@ -70,7 +76,7 @@ def tray(context: click.Context) -> int:
             config = read_config(setup)
             if config is not None:
                 held.enter_context(instance.keep(Path(config.env_file)))
-            say_if_unseen(found)
+            warn_if_not_visible(found)
 
         return to_its_end(session, settle)
 
@@ -143,7 +149,7 @@ def run_many(
                 env_file = _env_file(name, setup)
                 if env_file is not None:
                     held.enter_context(instances[name].keep(env_file))
-            say_if_unseen(found)
+            warn_if_not_visible(found)
 
         return to_its_end(session, settle)
 

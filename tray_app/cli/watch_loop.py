@@ -18,7 +18,7 @@ from typing import TextIO
 
 from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.lines import Line, differs, health_line
+from tray_app.cli.status import Line, differs, health_line
 from tray_app.model.health import Reason
 from tray_app.model.local_time import local
 from tray_app.model.printable import printable
@@ -37,16 +37,16 @@ takes in which everything hangs until it is given up."""
 class Console:
     """Where the lines go: into the journal with their severity, else with their time."""
 
-    def __init__(self, out: TextIO, *, token_facts: bool) -> None:
+    def __init__(self, out: TextIO, *, to_journal: bool) -> None:
         self._out = out
-        self._journal = token_facts
+        self._to_journal = to_journal
         self._lock = threading.Lock()
 
-    def say(self, line: Line) -> None:
+    def write(self, line: Line) -> None:
         """Write a line. Who does not read on must not stop the renewing."""
         text = printable(" ".join(line.text.splitlines()))
         stamp = local(datetime.now(UTC)).isoformat(timespec="seconds")
-        lead = f"<{line.severity}>" if self._journal else f"{stamp} "
+        lead = f"<{line.severity}>" if self._to_journal else f"{stamp} "
         with self._lock:
             try:
                 self._out.write(f"{lead}{text}\n")
@@ -62,50 +62,50 @@ class _Event(StrEnum):
     STOP = "stop"
 
 
-class Watching:
+class WatchLoop:
     """Runs its profiles until SIGTERM or Ctrl-C. `run` belongs to the main thread."""
 
     def __init__(
-        self, setups: Mapping[str, bootstrap.ProfileContext], console: Console, notifier: Notifier
+        self, profiles: Mapping[str, bootstrap.ProfileContext], console: Console, notifier: Notifier
     ) -> None:
         """`setups` by the names of the profiles, which begin each line where there are several."""
         self._console = console
         self._notifier = notifier
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._configs = {name: setup.config_path for name, setup in setups.items()}
-        self._last = dict.fromkeys(setups, STARTING.health)
+        self._configs = {name: profile.config_path for name, profile in profiles.items()}
+        self._last = dict.fromkeys(profiles, STARTING.health)
         self._interrupted = False
-        self._saying = threading.Lock()
+        self._up_lock = threading.Lock()
         # Who is still to be heard of before all are up, or have been read again:
-        self._missing = set(setups)
+        self._missing = set(profiles)
         self._reloading = False
-        self._heard_at = time.monotonic()
-        first = next(iter(setups.values()))
-        shared = bootstrap.Shared(first) if len(setups) > 1 else None
+        self._last_sign_at = time.monotonic()
+        first = next(iter(profiles.values()))
+        shared = bootstrap.Shared(first) if len(profiles) > 1 else None
         self._scheduler = Scheduler(pace=first.pace, over=shared.close if shared else lambda: None)
         self._handles = {
             name: self._scheduler.add(
-                partial(bootstrap.open_engine, setup, shared), partial(self._publish, name)
+                partial(bootstrap.open_engine, profile, shared), partial(self._publish, name)
             )
-            for name, setup in setups.items()
+            for name, profile in profiles.items()
         }
 
     def run(self, greeting: str) -> Exit:
         """Watch; returns how it ended."""
         with (
-            on_first_signal(self._end, "SIGINT", "SIGTERM", "SIGBREAK"),
+            on_first_signal(self._on_signal, "SIGINT", "SIGTERM", "SIGBREAK"),
             handled(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
         ):
-            self._console.say(Line(greeting))
+            self._console.write(Line(greeting))
             self._scheduler.start()
             while self._next() is not _Event.STOP:
                 pass
             self._notifier.stopping()
             self._scheduler.stop()
-        self._console.say(Line("ended"))
+        self._console.write(Line("ended"))
         return Exit.INTERRUPTED if self._interrupted else Exit.GREEN
 
-    def _end(self, number: int) -> None:
+    def _on_signal(self, number: int) -> None:
         self._interrupted = number == signal.SIGINT
         self._events.put(_Event.STOP)
 
@@ -114,7 +114,7 @@ class Watching:
         within = self._notifier.watchdog_seconds
         # On Windows a wait without end cannot be interrupted by Ctrl-C.
         timeout = within / 3 if within is not None else 1.0 if os.name == "nt" else None
-        if time.monotonic() - max(self._heard_at, self._scheduler.turned_at) < _ALIVE:
+        if time.monotonic() - max(self._last_sign_at, self._scheduler.turned_at) < _ALIVE:
             self._notifier.ping()
         try:
             event = self._events.get(timeout=timeout)
@@ -122,10 +122,10 @@ class Watching:
             return None
         if event is _Event.RELOAD:
             for name, config in self._configs.items():
-                self._say(name, Line(f"reading {config} again"))
+                self._write(name, Line(f"reading {config} again"))
             self._notifier.reloading()
             self._reloading = True
-            with self._saying:
+            with self._up_lock:
                 self._missing = set(self._handles)
             for handle in self._handles.values():
                 handle.check()
@@ -133,38 +133,38 @@ class Watching:
 
     def _publish(self, name: str, snapshot: Snapshot) -> None:
         """Say what has changed. In the thread whose turn it is."""
-        self._heard_at = time.monotonic()
+        self._last_sign_at = time.monotonic()
         if self._missing:  # of many, some wait for their turn longer than a service may start
             self._notifier.extend(_ALIVE)
         health, now = snapshot.health, datetime.now(UTC)
         for sentence in snapshot.notices:
-            self._say(name, Line(sentence))
+            self._write(name, Line(sentence))
         if snapshot.activity is not Activity.NOTHING:
             return
         line = health_line(health, now, snapshot.answered)
         if snapshot.answered is not None or differs(health, self._last[name]):
             self._last[name] = health
-            self._say(name, line)
-            self._notifier.status(self._named(name, line.text))
+            self._write(name, line)
+            self._notifier.status(self._prefixed(name, line.text))
         # A dead token that is just being renewed is not what others should start with.
         if self._reloading:
             is_up = snapshot.asked is UserRequest.CHECK
         else:
             is_up = not snapshot.waits and health.reason is not Reason.RENEWING
         if is_up:
-            self._is_up(name, line)
+            self._mark_ready(name, line)
 
-    def _is_up(self, name: str, line: Line) -> None:
+    def _mark_ready(self, name: str, line: Line) -> None:
         """Tell systemd once the last of them is."""
-        with self._saying:
+        with self._up_lock:
             last = self._missing == {name}
             self._missing.discard(name)
         if last:
             self._reloading = False
-            self._notifier.ready(self._named(name, line.text))
+            self._notifier.ready(self._prefixed(name, line.text))
 
-    def _say(self, name: str, line: Line) -> None:
-        self._console.say(replace(line, text=self._named(name, line.text)))
+    def _write(self, name: str, line: Line) -> None:
+        self._console.write(replace(line, text=self._prefixed(name, line.text)))
 
-    def _named(self, name: str, text: str) -> str:
+    def _prefixed(self, name: str, text: str) -> str:
         return f"{name}: {text}" if len(self._handles) > 1 else text

@@ -11,9 +11,8 @@ from tests.profile import Profile
 from tray_app import bootstrap
 from tray_app.bootstrap import ProfileContext
 from tray_app.cli.doctor import config_checks
-from tray_app.cli.doctor.finding import Finding
-from tray_app.cli.doctor.runner import CONFIGURED
-from tray_app.cli.doctor.target import ConfiguredTarget, Target
+from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Target
+from tray_app.cli.doctor.runner import CONFIG_CHECKS
 from tray_app.secrets.store import MemoryStore, Store
 
 
@@ -26,7 +25,7 @@ class Patient:
     api_base: str | None = None
 
     @property
-    def case(self) -> Target:
+    def target(self) -> Target:
         """For checks that need no config."""
         profile = self.profile
         base = self.api_base or profile.webex.api_base
@@ -39,18 +38,18 @@ class Patient:
         """The `.env`."""
         return self.profile.env_path
 
-    def known(self) -> ConfiguredTarget:
+    def configured_target(self) -> ConfiguredTarget:
         """For checks of what the config names."""
-        return ConfiguredTarget(self.case, bootstrap.read_config(self.case.setup))
+        return ConfiguredTarget(self.target.profile, bootstrap.read_config(self.target.profile))
 
     def findings(self, check: Callable[[Any], Iterator[Finding]]) -> list[Finding]:
         """What that check finds."""
-        needs_config = check in CONFIGURED.values()
-        return list(check(self.known() if needs_config else self.case))
+        needs_config = check in CONFIG_CHECKS.values()
+        return list(check(self.configured_target() if needs_config else self.target))
 
-    def opened(self) -> list[Finding]:
+    def check_config(self) -> list[Finding]:
         """What is said of the config."""
-        return config_checks.opened(self.case)[0]
+        return config_checks.check_config(self.target)[0]
 
     def change(self, section: str, **values: Any) -> None:
         """Write the config with other values in a section; None takes one out."""

@@ -72,7 +72,7 @@ def test_without_a_config_it_still_says_what_it_can(program: Program, profile: P
     profile.config_path.unlink()
     done = program("doctor")
     assert done.returncode == 2
-    assert "token-config.json is not there\n" in done.stdout
+    assert "token-config.json does not exist\n" in done.stdout
     assert "→ webex-token-tray setup" in done.stdout
     assert "ok       webex" in done.stdout
 

@@ -19,24 +19,24 @@ from tray_app.system.dirs import TEMPLATE, resource
 
 
 def test_a_config_in_order_is_named(patient: Patient) -> None:
-    found = the_one(patient.opened(), "config")
-    assert (found.grade, found.says) == (Grade.OK, str(patient.profile.config_path))
+    found = the_one(patient.check_config(), "config")
+    assert (found.grade, found.message) == (Grade.OK, str(patient.profile.config_path))
 
 
 def test_no_config_leads_to_setup(patient: Patient) -> None:
     patient.profile.config_path.unlink()
-    found = the_one(patient.opened(), "config")
+    found = the_one(patient.check_config(), "config")
     assert found.grade is Grade.FAULT
-    assert found.says.endswith("token-config.json is not there")
+    assert found.message.endswith("token-config.json does not exist")
     assert found.remedy == "webex-token-tray setup"
 
 
 def test_every_fault_of_the_config_is_a_line(patient: Patient) -> None:
     patient.change("serviceApp", appId=None, targetOrgId="your_target_org_id")
-    faults = patient.opened()
+    faults = patient.check_config()
     assert [finding.grade for finding in faults] == [Grade.FAULT] * 2
-    assert "serviceApp.appId is missing" in faults[0].says
-    assert "serviceApp.targetOrgId still holds the template's placeholder" in faults[1].says
+    assert "serviceApp.appId is missing" in faults[0].message
+    assert "serviceApp.targetOrgId still holds the template's placeholder" in faults[1].message
 
 
 def test_a_directory_is_told_as_one_and_gets_no_chmod(patient: Patient) -> None:
@@ -49,22 +49,22 @@ def test_a_directory_is_told_as_one_and_gets_no_chmod(patient: Patient) -> None:
     )
     patient.profile.config_path.unlink()
     patient.profile.config_path.mkdir()
-    (found,) = patient.opened()
-    assert found.says.endswith("token-config.json is a directory")
+    (found,) = patient.check_config()
+    assert found.message.endswith("token-config.json is a directory")
     assert found.remedy == "move it away: webex-token-tray setup"
 
 
 @pytest.mark.parametrize("text", ['{"a": ', "[]", '{"serviceApp": 5}'])
 def test_what_setup_refuses_does_not_lead_there(patient: Patient, text: str) -> None:
     patient.profile.config_path.write_text(text)
-    assert {finding.remedy for finding in patient.opened()} == {"correct it there"}
+    assert {finding.remedy for finding in patient.check_config()} == {"correct it there"}
 
 
 def test_a_field_that_setup_does_not_ask_for_does_not_lead_there(patient: Patient) -> None:
     config = patient.profile.config() | {"tray": {"pollSeconds": 1}}
     del config["serviceApp"]["appId"]
     patient.profile.config_path.write_text(json.dumps(config))
-    assert [finding.remedy for finding in patient.opened()] == [
+    assert [finding.remedy for finding in patient.check_config()] == [
         "correct it there, or: webex-token-tray setup",
         "correct it there",
     ]
@@ -73,27 +73,27 @@ def test_a_field_that_setup_does_not_ask_for_does_not_lead_there(patient: Patien
 def test_a_template_that_nobody_has_filled_in_is_one_fault(patient: Patient) -> None:
     """It was one for each placeholder."""
     patient.profile.config_path.write_bytes(resource(TEMPLATE).read_bytes())
-    (found,) = patient.opened()
+    (found,) = patient.check_config()
     assert found.grade is Grade.FAULT
-    assert found.says.endswith("token-config.json is not filled in yet")
+    assert found.message.endswith("token-config.json is not filled in yet")
     assert found.remedy == "webex-token-tray setup"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_config_that_this_user_may_not_read_does_not_lead_to_setup(patient: Patient) -> None:
     patient.profile.config_path.chmod(0)
-    (found,) = patient.opened()
+    (found,) = patient.check_config()
     assert found.remedy == "let this user read it"
 
 
 def test_a_key_that_is_passed_over_is_a_warning_and_no_fault(patient: Patient) -> None:
     patient.change("tray", pollSecond=60)
-    found = the_one(patient.opened(), "config")
+    found = the_one(patient.check_config(), "config")
     assert found.grade is Grade.WARNING
-    assert found.says.endswith(
+    assert found.message.endswith(
         "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
     )
-    assert patient.known().config.poll_seconds
+    assert patient.configured_target().config.poll_seconds
 
 
 def test_ids_that_fit_together(patient: Patient) -> None:
@@ -104,7 +104,7 @@ def test_a_client_id_of_another_app_is_a_warning(patient: Patient) -> None:
     patient.change("serviceApp", clientId=new_client_id())
     found = the_one(patient.findings(config_checks.ids), "ids")
     assert found.grade is Grade.WARNING
-    assert "seem to belong to different apps" in found.says
+    assert "seem to belong to different apps" in found.message
 
 
 def test_a_token_of_another_organization_is_a_fault(patient: Patient, webex: Sandbox) -> None:
@@ -112,7 +112,7 @@ def test_a_token_of_another_organization_is_a_fault(patient: Patient, webex: San
     patient.profile.write_env(opaque_token(other))
     found = the_one(patient.findings(config_checks.ids), "ids")
     assert found.grade is Grade.FAULT
-    assert f"belongs to another organization ({other}) than targetOrgId" in found.says
+    assert f"belongs to another organization ({other}) than targetOrgId" in found.message
     assert found.remedy.startswith("webex-token-tray refresh")
 
 
@@ -124,17 +124,17 @@ def test_the_redirect_s_port_is_free_and_free_again_afterwards(
     patient.change("tokenManager", integration=integration | {"redirectUri": uri})
     for _ in range(2):
         found = the_one(patient.findings(config_checks.redirect), "redirect")
-        assert (found.grade, uri in found.says) == (Grade.OK, True)
+        assert (found.grade, uri in found.message) == (Grade.OK, True)
     with socket.create_server(("127.0.0.1", urlsplit(uri).port or 0)):
         found = the_one(patient.findings(config_checks.redirect), "redirect")
     assert found.grade is Grade.WARNING
-    assert "is taken: another program listens there" in found.says
+    assert "is taken: another program listens there" in found.message
     assert "--paste" in found.remedy
 
 
 def test_without_an_integration_no_redirect_is_needed(patient: Patient) -> None:
     patient.change("tokenManager", integration=None)
-    assert the_one(patient.findings(config_checks.redirect), "redirect").says.startswith(
+    assert the_one(patient.findings(config_checks.redirect), "redirect").message.startswith(
         "not needed"
     )
 

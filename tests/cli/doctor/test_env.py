@@ -26,7 +26,7 @@ def test_a_folder_that_is_not_there_is_a_fault(patient: Patient) -> None:
     patient.change("tray", envFile="nowhere/.env")
     found = the_one(patient.findings(config_checks.env), "env")
     assert found.grade is Grade.FAULT
-    assert "the folder of" in found.says
+    assert "the folder of" in found.message
 
 
 def test_one_without_a_token_is_a_fault(patient: Patient) -> None:
@@ -40,7 +40,7 @@ def test_one_that_is_no_file_is_a_fault(patient: Patient) -> None:
     patient.env.mkdir()
     found = the_one(patient.findings(config_checks.env), "env")
     assert found.grade is Grade.FAULT
-    assert found.says.endswith(".env is a directory")
+    assert found.message.endswith(".env is a directory")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
@@ -49,7 +49,7 @@ def test_one_of_another_user_is_a_fault(patient: Patient) -> None:
     os.chown(patient.env, 61234, 61234)
     found = the_one(patient.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.FAULT, "remove it, or make it yours with chown")
-    assert "belongs to user 61234" in found.says
+    assert "belongs to user 61234" in found.message
 
 
 def test_a_link_to_something_else_is_a_fault(patient: Patient) -> None:
@@ -60,7 +60,7 @@ def test_a_link_to_something_else_is_a_fault(patient: Patient) -> None:
     patient.env.symlink_to(notes)
     found = the_one(patient.findings(config_checks.env), "env")
     assert found.grade is Grade.FAULT
-    assert "symbolic link leads to" in found.says
+    assert "symbolic link leads to" in found.message
     assert str(found.remedy).startswith("remove the link")
     assert sorted(patient.env.parent.glob(".webex*")) == []
 

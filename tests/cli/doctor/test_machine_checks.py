@@ -11,8 +11,7 @@ from tests.cli.doctor.patient import Patient, the_one
 from tests.e2e.panel_host import PanelHost
 from tray_app import bootstrap
 from tray_app.cli.doctor import machine_checks, token_checks
-from tray_app.cli.doctor.finding import Grade
-from tray_app.cli.doctor.target import Target
+from tray_app.cli.doctor.finding import Grade, Target
 from tray_app.desktop.install.autostart import login_item
 from tray_app.model.secret import Secret
 
@@ -28,53 +27,53 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_no_tray_is_a_warning_with_what_helps(patient: Patient) -> None:
-    (found,) = machine_checks.tray(Target(patient.case.setup, tray="none"))
+    (found,) = machine_checks.tray(Target(patient.target.profile, tray="none"))
     assert found.grade is Grade.WARNING
-    assert found.says.endswith(" No tray or watch of this config is running.")
-    with bootstrap.instance(patient.case.setup).acquire():
-        (found,) = machine_checks.tray(Target(patient.case.setup, tray="none"))
-    assert found.says.endswith(" The token is kept alive all the same.")
+    assert found.message.endswith(" No tray or watch of this config is running.")
+    with bootstrap.instance(patient.target.profile).acquire():
+        (found,) = machine_checks.tray(Target(patient.target.profile, tray="none"))
+    assert found.message.endswith(" The token is kept alive all the same.")
 
 
 @pytest.mark.desktop
 def test_a_panel_is_found(patient: Patient, panel: PanelHost) -> None:
     found = the_one(patient.findings(machine_checks.tray), "tray")
-    assert (found.grade, found.says) == (Grade.OK, "statusnotifier")
+    assert (found.grade, found.message) == (Grade.OK, "statusnotifier")
 
 
 @linux
 def test_an_entry_for_login_that_starts_nothing_is_a_fault(patient: Patient) -> None:
-    assert the_one(patient.findings(machine_checks.autostart), "autostart").says.startswith("off")
-    item = login_item(patient.case.setup)
+    found = the_one(patient.findings(machine_checks.autostart), "autostart")
+    assert found.message.startswith("off")
+    item = login_item(patient.target.profile)
     item.turn_on()
-    assert (
-        the_one(patient.findings(machine_checks.autostart), "autostart").says == f"on: {item.place}"
-    )
-    login_item(patient.case.setup, executable="/gone/bin/python").turn_on()
+    found = the_one(patient.findings(machine_checks.autostart), "autostart")
+    assert found.message == f"on: {item.place}"
+    login_item(patient.target.profile, executable="/gone/bin/python").turn_on()
     found = the_one(patient.findings(machine_checks.autostart), "autostart")
     assert found.grade is Grade.FAULT
-    assert "starts /gone/bin/python, which is not there" in found.says
+    assert "starts /gone/bin/python, which does not exist" in found.message
     assert found.remedy == "webex-token-tray autostart on"
 
 
 def test_an_instance_is_noticed_and_hears_nothing_of_it(patient: Patient) -> None:
     heard: list[bool] = []
-    place = bootstrap.instance(patient.case.setup)
+    place = bootstrap.instance(patient.target.profile)
     with place.acquire(), place.listen(lambda: heard.append(True)):
         found = the_one(patient.findings(machine_checks.instance), "instance")
-        assert (found.grade, found.says) == (Grade.OK, "the tray of this config is running")
-    assert the_one(patient.findings(machine_checks.instance), "instance").says.endswith(
+        assert (found.grade, found.message) == (Grade.OK, "the tray of this config is running")
+    assert the_one(patient.findings(machine_checks.instance), "instance").message.endswith(
         "is not running"
     )
     assert heard == []
 
 
 def test_a_env_that_another_config_keeps_is_a_fault(patient: Patient, tmp_path: Path) -> None:
-    other = bootstrap.ProfileContext(tmp_path / "other.json", patient.case.setup.folders)
+    other = bootstrap.ProfileContext(tmp_path / "other.json", patient.target.profile.folders)
     with bootstrap.instance(other).keep(patient.env):
         found = the_one(patient.findings(machine_checks.instance), "instance")
     assert found.grade is Grade.FAULT
-    assert f"is kept by the tray of {tmp_path / 'other.json'}" in found.says
+    assert f"is kept by the tray of {tmp_path / 'other.json'}" in found.message
     assert "tray.envFile" in found.remedy
 
 
@@ -85,31 +84,31 @@ def test_looking_for_instances_makes_no_files(patient: Patient) -> None:
 
 def test_a_damaged_journal_is_told_and_left_as_it_is(patient: Patient) -> None:
     path = patient.profile.folders.token_facts
-    assert the_one(patient.findings(machine_checks.token_facts), "journal").says.endswith(
-        "is not there yet"
+    assert the_one(patient.findings(machine_checks.database), "journal").message.endswith(
+        "does not exist yet"
     )
-    bootstrap.build_tools(patient.case.setup).close()
+    bootstrap.build_tools(patient.target.profile).close()
     files = sorted(path.parent.iterdir())
-    assert the_one(patient.findings(machine_checks.token_facts), "journal").grade is Grade.OK
+    assert the_one(patient.findings(machine_checks.database), "journal").grade is Grade.OK
     assert sorted(path.parent.iterdir()) == files
     path.write_bytes(b"not a database" * 1000)
-    found = the_one(patient.findings(machine_checks.token_facts), "journal")
+    found = the_one(patient.findings(machine_checks.database), "journal")
     assert found.grade is Grade.WARNING
-    assert found.says.endswith("it is damaged")
+    assert found.message.endswith("it is damaged")
     assert sorted(path.parent.iterdir()) == files
 
 
 def test_what_a_killed_run_has_left_is_read_and_not_tidied(patient: Patient) -> None:
     """SQLite would take the log beside the database in and remove it: the next start may."""
     path = patient.profile.folders.token_facts
-    tools = bootstrap.build_tools(patient.case.setup)
+    tools = bootstrap.build_tools(patient.target.profile)
     tools.token_facts.supersede(Secret("x"), tools.clock())
     left = {file: file.read_bytes() for file in path.parent.glob("journal.sqlite3*")}
     tools.close()
     for file, content in left.items():
         file.write_bytes(content)
     assert len(left) == 3
-    assert the_one(patient.findings(machine_checks.token_facts), "journal").grade is Grade.OK
+    assert the_one(patient.findings(machine_checks.database), "journal").grade is Grade.OK
     patient.findings(token_checks.keyring)
     del left[path.with_name("journal.sqlite3-shm")]  # where readers note what they read
     assert {file: file.read_bytes() for file in left} == left
@@ -119,21 +118,21 @@ def test_a_journal_that_cannot_be_written_is_a_warning(patient: Patient) -> None
     """It was "ok, not there yet"."""
     state = patient.profile.folders.state
     state.write_text("in the place of the folder")
-    found = the_one(patient.findings(machine_checks.token_facts), "journal")
+    found = the_one(patient.findings(machine_checks.database), "journal")
     assert found.grade is Grade.WARNING
-    assert found.says.endswith(f"cannot be written: {state} is not writable")
+    assert found.message.endswith(f"cannot be written: {state} is not writable")
 
 
 def test_a_journal_in_use_is_read_beside_its_user(patient: Patient) -> None:
-    tools = bootstrap.build_tools(patient.case.setup)
+    tools = bootstrap.build_tools(patient.target.profile)
     try:
         tools.token_facts.supersede(Secret("x"), tools.clock())
-        assert the_one(patient.findings(machine_checks.token_facts), "journal").grade is Grade.OK
+        assert the_one(patient.findings(machine_checks.database), "journal").grade is Grade.OK
     finally:
         tools.close()
 
 
 def test_versions_are_those_of_a_report(patient: Patient) -> None:
     program, libraries = patient.findings(machine_checks.versions)
-    assert program.says.startswith("webex-token-tray ")
-    assert "pystray 0.19.5" in libraries.says
+    assert program.message.startswith("webex-token-tray ")
+    assert "pystray 0.19.5" in libraries.message

@@ -32,7 +32,7 @@ def test_a_sandbox_in_order(patient: Patient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "grade", "says"),
+    ("minutes", "grade", "message"),
     [
         (0.5, Grade.OK, "agrees with Webex's"),
         (1.5, Grade.WARNING, "this machine's clock is 90 seconds behind Webex's"),
@@ -41,18 +41,18 @@ def test_a_sandbox_in_order(patient: Patient) -> None:
     ],
 )
 def test_a_clock_that_is_off_is_told_by_how_much(
-    patient: Patient, webex: Sandbox, minutes: float, grade: Grade, says: str
+    patient: Patient, webex: Sandbox, minutes: float, grade: Grade, message: str
 ) -> None:
     """Half a second is granted: the header has whole ones."""
     lead = timedelta(minutes=minutes) + timedelta(seconds=0.5)
     webex.date_skew = lead
     found = the_one(patient.findings(network_checks.webex), "clock")
     assert found.grade is grade
-    assert found.says in {says, says.replace("90", "89"), says.replace("12", "11")}
+    assert found.message in {message, message.replace("90", "89"), message.replace("12", "11")}
 
 
 @pytest.mark.parametrize(
-    ("fault", "grade", "says"),
+    ("fault", "grade", "message"),
     [
         (Fault.unavailable(), Grade.WARNING, "Webex has an error of its own (HTTP 503)"),
         (Fault.rate_limited(5), Grade.WARNING, "Webex asks us to wait (HTTP 429)"),
@@ -62,12 +62,12 @@ def test_a_clock_that_is_off_is_told_by_how_much(
     ids=["503", "429", "dropped", "captive portal"],
 )
 def test_what_webex_or_something_before_it_says(
-    patient: Patient, webex: Sandbox, fault: Fault, grade: Grade, says: str
+    patient: Patient, webex: Sandbox, fault: Fault, grade: Grade, message: str
 ) -> None:
     webex.go_down(fault)
     found = the_one(patient.findings(network_checks.webex), "webex")
     assert found.grade is grade
-    assert says in found.says
+    assert message in found.message
     assert found.remedy
 
 
@@ -75,7 +75,7 @@ def test_a_name_that_is_not_found(patient: Patient) -> None:
     patient.api_base = "https://webex.invalid/v1"
     found = the_one(patient.findings(network_checks.dns), "dns")
     assert found.grade is Grade.FAULT
-    assert found.says.startswith("webex.invalid is not found")
+    assert found.message.startswith("webex.invalid is not found")
     assert the_one(patient.findings(network_checks.webex), "webex").grade is Grade.FAULT
 
 
@@ -86,7 +86,7 @@ def test_a_bundle_that_is_gone_is_told_once_and_not_as_webex_s_fault(
     patient.api_base = "https://127.0.0.1:1/v1"
     found = the_one(patient.findings(network_checks.trust), "trust")
     assert found.grade is Grade.FAULT
-    assert found.says.endswith("gone.pem, which REQUESTS_CA_BUNDLE names, is not there")
+    assert found.message.endswith("gone.pem, which REQUESTS_CA_BUNDLE names, is not there")
     assert found.remedy == "correct REQUESTS_CA_BUNDLE, or unset it"
     assert patient.findings(network_checks.tls) == []
     assert the_one(patient.findings(network_checks.webex), "webex").remedy == "see trust"
@@ -97,13 +97,13 @@ def test_bundles_that_disagree(
 ) -> None:
     company = Authority(tmp_path)
     monkeypatch.setenv("CURL_CA_BUNDLE", str(company.bundle))
-    assert the_one(patient.findings(network_checks.trust), "trust").says.endswith(
+    assert the_one(patient.findings(network_checks.trust), "trust").message.endswith(
         "from CURL_CA_BUNDLE"
     )
     monkeypatch.setenv("SSL_CERT_FILE", "/another")
     found = the_one(patient.findings(network_checks.trust), "trust")
     assert found.grade is Grade.WARNING
-    assert found.says.startswith("CURL_CA_BUNDLE leads, and SSL_CERT_FILE")
+    assert found.message.startswith("CURL_CA_BUNDLE is used; SSL_CERT_FILE")
 
 
 def test_a_certificate_is_told_with_its_issuer_and_one_that_nobody_vouches_for_is_a_fault(
@@ -119,7 +119,7 @@ def test_a_certificate_is_told_with_its_issuer_and_one_that_nobody_vouches_for_i
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
         found = the_one(patient.findings(network_checks.tls), "tls")
         assert found.grade is Grade.WARNING  # it ends tomorrow
-        assert found.says.startswith("TLSv1.3, certificate by a company's own ends on ")
+        assert found.message.startswith("TLSv1.3, certificate by a company's own, expires on ")
         assert the_one(patient.findings(network_checks.webex), "webex").grade is Grade.OK
 
 
@@ -132,7 +132,7 @@ def test_a_certificate_that_has_ended(
         patient.api_base = f"https://127.0.0.1:{server.port}/v1"
         found = the_one(patient.findings(network_checks.tls), "tls")
     assert found.grade is Grade.FAULT
-    assert "certificate has expired" in found.says
+    assert "certificate has expired" in found.message
 
 
 def test_a_server_that_never_answers_the_handshake(
@@ -142,7 +142,7 @@ def test_a_server_that_never_answers_the_handshake(
     with RawServer() as server:
         patient.api_base = f"https://127.0.0.1:{server.port}/v1"
         found = the_one(patient.findings(network_checks.tls), "tls")
-    assert (found.grade, found.says) == (Grade.FAULT, "127.0.0.1: no answer in time")
+    assert (found.grade, found.message) == (Grade.FAULT, "127.0.0.1: no answer in time")
 
 
 def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(
@@ -152,16 +152,16 @@ def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(
         monkeypatch.setenv("HTTPS_PROXY", f"http://sam:other12345@127.0.0.1:{proxy.port}")
         patient.api_base = "https://webex.example/v1"
         found = the_one(patient.findings(network_checks.proxy), "proxy")
-        assert found.says == f"http://127.0.0.1:{proxy.port}, from HTTPS_PROXY"
-        assert the_one(patient.findings(network_checks.dns), "dns").says.endswith(
-            "left to the proxy"
+        assert found.message == f"http://127.0.0.1:{proxy.port}, from HTTPS_PROXY"
+        assert the_one(patient.findings(network_checks.dns), "dns").message.endswith(
+            "resolved by the proxy"
         )
         assert the_one(patient.findings(network_checks.tls), "tls").grade is Grade.OK
         found = the_one(patient.findings(network_checks.webex), "webex")
     assert found.grade is Grade.FAULT
-    assert found.says.startswith("the proxy does not let us through")
+    assert found.message.startswith("the proxy does not let us through")
     assert "HTTPS_PROXY" in found.remedy
-    assert "12345" not in found.says + found.remedy
+    assert "12345" not in found.message + found.remedy
 
 
 def test_a_host_that_no_proxy_is_asked_for(
@@ -170,4 +170,4 @@ def test_a_host_that_no_proxy_is_asked_for(
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "webex.example")
     patient.api_base = "https://webex.example/v1"
-    assert the_one(patient.findings(network_checks.proxy), "proxy").says.startswith("none")
+    assert the_one(patient.findings(network_checks.proxy), "proxy").message.startswith("none")

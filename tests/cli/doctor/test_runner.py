@@ -9,16 +9,15 @@ import pytest
 
 from tests.cli.doctor.patient import Patient, the_one
 from tray_app.cli.doctor import config_checks, runner
-from tray_app.cli.doctor.finding import Finding, Grade, fault, ok, warning
+from tray_app.cli.doctor.finding import Finding, Grade, Target, fault, ok, warning
 from tray_app.cli.doctor.output import as_object, as_text, worst
-from tray_app.cli.doctor.runner import ANY, CONFIGURED, TOPICS, run_checks
-from tray_app.cli.doctor.target import Target
+from tray_app.cli.doctor.runner import CONFIG_CHECKS, PROFILE_CHECKS, TOPICS, run_checks
 from tray_app.sandbox.server import Sandbox
 
 
 def test_every_topic_has_its_place(patient: Patient) -> None:
     """All of them are told for a profile in order, in the order of the list."""
-    topics = [finding.topic for finding in run_checks(patient.case)]
+    topics = [finding.topic for finding in run_checks(patient.target)]
     assert list(dict.fromkeys(topics)) == list(TOPICS)
 
 
@@ -27,59 +26,59 @@ def test_a_check_that_hangs_holds_up_none_of_the_others(
 ) -> None:
     release = threading.Event()
 
-    def hangs(case: Target) -> Iterator[Finding]:
+    def hangs(target: Target) -> Iterator[Finding]:
         release.wait(30)
-        yield ok("dns", str(case))
+        yield ok("dns", str(target))
 
-    monkeypatch.setitem(runner.ANY, "dns", hangs)
-    found = run_checks(patient.case, timeout=2)
+    monkeypatch.setitem(runner.PROFILE_CHECKS, "dns", hangs)
+    found = run_checks(patient.target, timeout=2)
     release.set()
-    assert the_one(found, "dns").says == "does not answer"
+    assert the_one(found, "dns").message == "does not answer"
     assert {finding.topic for finding in found} == set(TOPICS)
 
 
 def test_offline_is_one_fault(patient: Patient) -> None:
     """The name, the handshake and the answer were a fault each."""
     patient.api_base = "https://webexapis.invalid/v1"
-    bad = [it for it in run_checks(patient.case) if it.grade is Grade.FAULT]
+    bad = [it for it in run_checks(patient.target) if it.grade is Grade.FAULT]
     assert [it.topic for it in bad] == ["dns"]
 
 
 def test_a_dead_token_leads_to_what_keeps_it_dead(patient: Patient, webex: Sandbox) -> None:
     """To refresh it would fail without the client secret."""
     webex.revoke_service_access()
-    assert the_one(run_checks(patient.case), "token").remedy == "webex-token-tray refresh"
+    assert the_one(run_checks(patient.target), "token").remedy == "webex-token-tray refresh"
     patient.change("serviceApp", clientSecret=None)
-    assert the_one(run_checks(patient.case), "token").remedy == "see secrets"
+    assert the_one(run_checks(patient.target), "token").remedy == "see secrets"
 
 
 def test_a_check_that_fails_is_a_fault_and_no_traceback(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(case: Target) -> Iterator[Finding]:
-        raise RuntimeError(case)
+    def fails(target: Target) -> Iterator[Finding]:
+        raise RuntimeError(target)
 
-    monkeypatch.setitem(runner.ANY, "tray", fails)
-    found = the_one(run_checks(patient.case), "tray")
-    assert (found.grade, found.says) == (Grade.FAULT, "could not be looked at (RuntimeError)")
+    monkeypatch.setitem(runner.PROFILE_CHECKS, "tray", fails)
+    found = the_one(run_checks(patient.target), "tray")
+    assert (found.grade, found.message) == (Grade.FAULT, "could not be checked (RuntimeError)")
 
 
 def test_a_config_that_cannot_be_read_in_time_leaves_the_rest(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
-    monkeypatch.setattr(config_checks, "opened", lambda _: release.wait(30))
-    found = run_checks(patient.case, timeout=1)
+    monkeypatch.setattr(config_checks, "check_config", lambda _: release.wait(30))
+    found = run_checks(patient.target, timeout=1)
     release.set()
     assert the_one(found, "config").grade is Grade.FAULT
     assert {"dns", "versions"} <= {finding.topic for finding in found}
-    assert not set(CONFIGURED) & {finding.topic for finding in found}
+    assert not set(CONFIG_CHECKS) & {finding.topic for finding in found}
 
 
 def test_without_a_config_what_needs_none_is_looked_at(patient: Patient) -> None:
     patient.profile.config_path.unlink()
-    topics = {finding.topic for finding in run_checks(patient.case)}
-    assert topics == {"config", "clock", *ANY}
+    topics = {finding.topic for finding in run_checks(patient.target)}
+    assert topics == {"config", "clock", *PROFILE_CHECKS}
 
 
 FINDINGS = [

@@ -78,7 +78,7 @@ def test_a_secret_that_is_nowhere_is_a_fault_with_where_to_find_it(patient: Pati
     patient.change("serviceApp", clientSecret=None)
     found = the_one(patient.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
-    assert found.says.startswith(
+    assert found.message.startswith(
         "serviceApp.clientSecret is neither in the config nor in the keyring"
     )
     assert "the service app's page at developer.webex.com" in found.remedy
@@ -104,7 +104,7 @@ def test_no_keyring_says_what_is_lost(patient: Patient, monkeypatch: pytest.Monk
     patient.change("tokenManager", personalAccessToken=None)
     found = the_one(patient.findings(token_checks.keyring), "keyring")
     assert found.grade is Grade.WARNING
-    assert "renewed tokens are lost when the program ends" in found.says
+    assert "renewed tokens are lost when the program ends" in found.message
     assert "tray.secretStore" in found.remedy
 
 
@@ -116,7 +116,7 @@ def test_a_keyring_that_is_not_there_is_not_ok_though_nothing_was_read_from_it(
     patient.store = KeyringStore()
     found = the_one(patient.findings(token_checks.keyring), "keyring")
     assert found.grade is Grade.WARNING
-    assert found.says.startswith("PYTHON_KEYRING_BACKEND switches the keyring off: ")
+    assert found.message.startswith("PYTHON_KEYRING_BACKEND switches the keyring off: ")
 
 
 def test_what_is_left_to_a_keyring_out_of_reach_is_not_called_missing(
@@ -128,7 +128,7 @@ def test_what_is_left_to_a_keyring_out_of_reach_is_not_called_missing(
     patient.change("serviceApp", clientSecret="@keyring")
     (found,) = patient.findings(token_checks.keyring)
     assert (found.topic, found.grade) == ("keyring", Grade.FAULT)
-    assert found.says.endswith("the config leaves serviceApp.clientSecret to it")
+    assert found.message.endswith("the config leaves serviceApp.clientSecret to it")
     assert "regenerate" not in found.remedy
     assert "setup" not in found.remedy
 
@@ -142,7 +142,7 @@ def test_a_secret_that_is_not_in_the_file_is_not_missed_in_the_keyring(
     vault.choose(SecretStore.FILE)
     monkeypatch.setattr(bootstrap, "vault", lambda _: vault)
     found = the_one(patient.findings(token_checks.keyring), "secrets")
-    assert found.says.endswith(f"is neither in the config nor in the file {path}")
+    assert found.message.endswith(f"is neither in the config nor in the file {path}")
 
 
 def test_a_secret_that_webex_has_refused_is_not_called_well(
@@ -151,13 +151,13 @@ def test_a_secret_that_webex_has_refused_is_not_called_well(
     """doctor presents none itself; the last check knows."""
     webex.revoke_service_access()
     patient.change("serviceApp", clientSecret="f" * 64)
-    engine = bootstrap.open_engine(patient.case.setup)
+    engine = bootstrap.open_engine(patient.target.profile)
     engine.poll()
     engine.refresh(by_hand=True)
     engine.close()
     found = the_one(patient.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
-    assert "Webex refuses the service app's client secret" in found.says
+    assert "Webex refuses the service app's client secret" in found.message
     assert "serviceApp.clientSecret" in found.remedy
 
 
@@ -171,7 +171,7 @@ def test_a_keyring_that_hangs_is_given_up(
         found = the_one(patient.findings(token_checks.keyring), "keyring")
         release.set()
     assert found.grade is Grade.FAULT
-    assert "has not answered for 3 seconds" in found.says
+    assert "has not answered for 3 seconds" in found.message
 
 
 def test_a_locked_keyring_is_a_fault_and_is_not_asked_to_open(
@@ -185,7 +185,7 @@ def test_a_locked_keyring_is_a_fault_and_is_not_asked_to_open(
         patient.change("tokenManager", personalAccessToken=None)
         found = the_one(patient.findings(token_checks.keyring), "keyring")
     assert (found.grade, ring.prompts) == (Grade.FAULT, 0)
-    assert found.says.endswith("is locked")
+    assert found.message.endswith("is locked")
     assert found.remedy.startswith("unlock it")
 
 
@@ -195,5 +195,5 @@ def test_a_file_of_secrets_that_is_damaged_is_a_fault(patient: Patient, tmp_path
     patient.store = SecretFile(path)
     patient.change("tokenManager", personalAccessToken=None)
     found = the_one(patient.findings(token_checks.keyring), "keyring")
-    assert (found.grade, str(path) in found.says) == (Grade.FAULT, True)
+    assert (found.grade, str(path) in found.message) == (Grade.FAULT, True)
     assert path.read_text() == "{"

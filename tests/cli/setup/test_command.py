@@ -404,7 +404,7 @@ def test_ctrl_c_while_the_first_token_is_minted_waits_for_the_answer(
     person.answer("Write this? [Y/n]: ")
     webex.wait_for_request(lambda seen: seen.kind is Kind.MINT)
     person.interrupt()
-    person.expect("Ending as soon as the answer is saved")
+    person.expect("Ending once the response is saved")
     release.set()
     person.expect("is written; run setup again for the rest.")
     assert person.ends() == 130

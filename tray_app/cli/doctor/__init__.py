@@ -1,1 +1,1 @@
-"""What `doctor` looks at: one function for each check."""
+"""`doctor`: one function for each check."""

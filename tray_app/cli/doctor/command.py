@@ -1,4 +1,4 @@
-"""`doctor`: look at everything that can be wrong, and say what helps. Changes nothing."""
+"""`doctor`: check everything that can be wrong, and say what helps. Changes nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 
 import click
 
-from tray_app.cli.backends import backend_option
-from tray_app.cli.options import profile_options, selected_profile
+from tray_app.cli.options import backend_option, profile_options, selected_profile
 from tray_app.cli.output import echo_lines
 
 
@@ -24,11 +23,11 @@ def doctor(context: click.Context, *, as_json: bool) -> int:
     Exit code: 0 all is well, 1 warnings, 2 faults.
     """
     from tray_app.cli.doctor import output
+    from tray_app.cli.doctor.finding import Target
     from tray_app.cli.doctor.runner import run_checks
-    from tray_app.cli.doctor.target import Target
 
-    setup = selected_profile(context, leave_log=True)
-    findings = run_checks(Target(setup, context.ensure_object(dict).get("backend")))
+    profile = selected_profile(context, log_to_file=False)
+    findings = run_checks(Target(profile, context.ensure_object(dict).get("backend")))
     if as_json:
         echo_lines(json.dumps(output.as_object(findings), indent=2))
     else:

@@ -1,13 +1,38 @@
-"""One line of `doctor`: how grave, what is so, and what to do about it."""
+"""What `doctor` looks at, and what it finds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+from tray_app import bootstrap
+from tray_app.model.settings import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The profile to look at. `tray`: the backend that --backend names, None for the one found."""
+
+    profile: bootstrap.ProfileContext
+    tray: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredTarget:
+    """A profile whose config can be used."""
+
+    profile: bootstrap.ProfileContext
+    config: Config
+
+    @property
+    def env_file(self) -> Path:
+        """The profile's `.env`."""
+        return Path(self.config.env_file)
 
 
 class Grade(StrEnum):
-    """How grave, the worst last."""
+    """How serious a finding is, the worst last."""
 
     OK = "ok"
     WARNING = "warning"
@@ -15,30 +40,30 @@ class Grade(StrEnum):
 
     @property
     def weight(self) -> int:
-        """0, 1 or 2: the exit code, too."""
+        """0, 1 or 2; also the exit code."""
         return list(Grade).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`topic`: what was looked at; `says`: what is so; `remedy`: what helps, "" if nothing must."""
+    """`topic`: what was looked at; `remedy`: what helps, "" if nothing is needed."""
 
     topic: str
     grade: Grade
-    says: str
+    message: str
     remedy: str = ""
 
 
-def ok(topic: str, says: str) -> Finding:
+def ok(topic: str, message: str) -> Finding:
     """All is well."""
-    return Finding(topic, Grade.OK, says)
+    return Finding(topic, Grade.OK, message)
 
 
-def warning(topic: str, says: str, remedy: str) -> Finding:
-    """It works, but."""
-    return Finding(topic, Grade.WARNING, says, remedy)
+def warning(topic: str, message: str, remedy: str) -> Finding:
+    """It works, but not as well as it could."""
+    return Finding(topic, Grade.WARNING, message, remedy)
 
 
-def fault(topic: str, says: str, remedy: str) -> Finding:
+def fault(topic: str, message: str, remedy: str) -> Finding:
     """It cannot work like this."""
-    return Finding(topic, Grade.FAULT, says, remedy)
+    return Finding(topic, Grade.FAULT, message, remedy)

@@ -1,4 +1,4 @@
-"""What is around the program on this machine: panel, login, other instances, journal, versions."""
+"""This machine: tray, start at login, other instances, database, versions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tray_app import bootstrap
-from tray_app.cli.doctor.finding import Finding, fault, ok, warning
-from tray_app.cli.doctor.target import ConfiguredTarget, Target
+from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Target, fault, ok, warning
 from tray_app.cli.version import tray_in_use
 from tray_app.desktop.install.autostart import login_item
 from tray_app.desktop.tray.detect import find_tray
@@ -20,66 +19,67 @@ from tray_app.system.dirs import APP
 _LIBRARIES = ("pystray", "keyring", "requests", "urllib3", "truststore", "python-dotenv", "Pillow")
 
 
-def tray(case: Target) -> Iterator[Finding]:
+def tray(target: Target) -> Iterator[Finding]:
     """Whether a panel would show the icon."""
-    found = find_tray(forced=case.tray)
+    found = find_tray(forced=target.tray)
     if found.is_visible:
         yield ok("tray", tray_in_use(found))
         return
-    so = "No tray or watch of this config is running."
-    if bootstrap.instance(case.setup).runs():
-        so = "The token is kept alive all the same."
-    yield warning("tray", f"{found.reason} {so}", found.remedy)
+    consequence = "No tray or watch of this config is running."
+    if bootstrap.instance(target.profile).runs():
+        consequence = "The token is kept alive all the same."
+    yield warning("tray", f"{found.reason} {consequence}", found.remedy)
 
 
-def autostart(case: Target) -> Iterator[Finding]:
-    """Whether the entry for login, where there is one, starts something that is there."""
-    item = login_item(case.setup)
+def autostart(target: Target) -> Iterator[Finding]:
+    """Whether the entry for login, if there is one, starts a program that exists."""
+    item = login_item(target.profile)
     if not item.is_on():
-        yield ok("autostart", "off; switched on by: webex-token-tray autostart on")
+        yield ok("autostart", "off; switch it on with: webex-token-tray autostart on")
         return
     program = item.program()
     if program is None or shutil.which(program) is None:
-        says = f"{item.place} starts {program or 'nothing'}, which is not there"
-        yield fault("autostart", says, "webex-token-tray autostart on")
+        message = f"{item.place} starts {program or 'nothing'}, which does not exist"
+        yield fault("autostart", message, "webex-token-tray autostart on")
     else:
         yield ok("autostart", f"on: {item.place}")
 
 
-def instance(known: ConfiguredTarget) -> Iterator[Finding]:
+def instance(target: ConfiguredTarget) -> Iterator[Finding]:
     """Whether the tray runs, and whether that of another config keeps the same `.env`."""
-    place = bootstrap.instance(known.setup)
-    keeper = place.owner_of(known.env_file)
-    if keeper is not None and keeper != str(known.setup.config_path):
+    ours = bootstrap.instance(target.profile)
+    owner = ours.owner_of(target.env_file)
+    if owner is not None and owner != str(target.profile.config_path):
         yield fault(
             "instance",
-            f"{known.env_file} is kept by the tray of {keeper}",
+            f"{target.env_file} is kept by the tray of {owner}",
             "give this config a .env of its own (tray.envFile), or quit that tray",
         )
-    elif place.runs():
+    elif ours.runs():
         yield ok("instance", "the tray of this config is running")
     else:
         yield ok("instance", "the tray of this config is not running")
 
 
-def token_facts(case: Target) -> Iterator[Finding]:
-    """Whether what has been learnt can be read."""
-    path = case.setup.folders.token_facts
-    wrong = bootstrap.database_fault(case.setup)
+def database(target: Target) -> Iterator[Finding]:
+    """Whether the database can be read and written. Its topic keeps an older name: "journal"."""
+    path = target.profile.folders.token_facts
+    wrong = bootstrap.database_fault(target.profile)
     if wrong:
-        yield warning("journal", f"{path}: {wrong}", "nothing: it is begun anew at the next start")
+        remedy = "nothing: a new one is made at the next start"
+        yield warning("journal", f"{path}: {wrong}", remedy)
     elif (blocked := _not_writable(path)) is not None:
         yield warning(
             "journal",
             f"{path} cannot be written: {blocked} is not writable",
-            "make it writable: what is learnt is lost until then, and nothing is locked",
+            "make it writable: until then nothing is remembered, and nothing is locked",
         )
     else:
-        yield ok("journal", str(path) if path.exists() else f"{path} is not there yet")
+        yield ok("journal", str(path) if path.exists() else f"{path} does not exist yet")
 
 
 def _not_writable(path: Path) -> Path | None:
-    """What keeps this user from writing the file, or from making it; None if nothing does."""
+    """The file or folder that keeps this user from writing the file; None if nothing does."""
     folder = path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -88,16 +88,14 @@ def _not_writable(path: Path) -> Path | None:
     return path if path.exists() and not os.access(path, os.W_OK) else None
 
 
-def versions(case: Target) -> Iterator[Finding]:
-    """What a report of a fault should say."""
-    del case
+def versions(_: Target) -> Iterator[Finding]:
+    """What a bug report should say."""
     yield ok(
         "versions",
         f"{APP} {metadata.version(APP)}, Python {platform.python_version()},"
         f" {platform.system()} {platform.machine()}",
     )
-    known = [f"{name} {_version(name)}" for name in _LIBRARIES]
-    yield ok("versions", ", ".join(known))
+    yield ok("versions", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
 
 
 def _version(name: str) -> str:

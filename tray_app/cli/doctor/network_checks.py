@@ -1,4 +1,4 @@
-"""The way to Webex: proxy, trusted certificates, name, TLS, and what Webex itself says."""
+"""The way to Webex: proxy, trusted certificates, DNS, TLS, and whether Webex answers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tray_app import bootstrap
-from tray_app.cli.doctor.finding import Finding, fault, ok, warning
-from tray_app.cli.doctor.target import Target
+from tray_app.cli.doctor.finding import Finding, Target, fault, ok, warning
 from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import INVALID_BEARER_TOKEN
@@ -44,28 +43,27 @@ REMEDIES = {
 _PASSING = (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR)
 
 
-def proxy(case: Target) -> Iterator[Finding]:
-    """Which proxy leads, and who says so."""
+def proxy(target: Target) -> Iterator[Finding]:
+    """Which proxy is used, and where it is set."""
     from tray_app.webex.http import proxy_for
 
-    found = proxy_for(case.setup.api_base)
+    found = proxy_for(target.profile.api_base)
     if found is None:
         yield ok("proxy", "none: connections are direct")
         return
     names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    said_by = next((name for name in names if os.environ.get(name)), "the system's settings")
-    yield ok("proxy", f"{found}, from {said_by}")
+    source = next((name for name in names if os.environ.get(name)), "the system's settings")
+    yield ok("proxy", f"{found}, from {source}")
 
 
-def trust(case: Target) -> Iterator[Finding]:
-    """Whom TLS trusts, and whether that can be read."""
+def trust(_: Target) -> Iterator[Finding]:
+    """Which certificates TLS trusts, and whether they can be read."""
     from tray_app.webex.tls import BUNDLES, ca_bundle_variable
 
-    del case
     variable = ca_bundle_variable()
-    wrong = _trust_fault()
-    if wrong:
-        yield fault("trust", wrong, f"correct {variable}, or unset it")
+    reason = _trust_fault()
+    if reason:
+        yield fault("trust", reason, f"correct {variable}, or unset it")
         return
     if variable is None:
         yield ok("trust", "the system's certificates")
@@ -74,19 +72,19 @@ def trust(case: Target) -> Iterator[Finding]:
         name for name in BUNDLES if os.environ.get(name, "") not in {"", os.environ[variable]}
     ]
     if others:
-        says = f"{variable} leads, and {', '.join(others)} with another value is not looked at"
-        yield warning("trust", says, "let them agree, or unset what is not meant")
+        message = f"{variable} is used; {', '.join(others)} has another value and is ignored"
+        yield warning("trust", message, "set them to the same value, or unset the wrong one")
     else:
         yield ok("trust", f"{os.environ[variable]} alone, from {variable}")
 
 
-def dns(case: Target) -> Iterator[Finding]:
-    """Whether the name is found."""
+def dns(target: Target) -> Iterator[Finding]:
+    """Whether the name can be resolved."""
     from tray_app.webex.http import proxy_for
 
-    host, port = _host(case)
-    if proxy_for(case.setup.api_base):
-        yield ok("dns", f"{host} is left to the proxy")
+    host, port = _host(target)
+    if proxy_for(target.profile.api_base):
+        yield ok("dns", f"{host} is resolved by the proxy")
         return
     with suppress(ValueError):
         ip_address(host)
@@ -102,51 +100,52 @@ def dns(case: Target) -> Iterator[Finding]:
     yield ok("dns", f"{host} is at {', '.join(addresses[:2])}{more}")
 
 
-def tls(case: Target) -> Iterator[Finding]:
+def tls(target: Target) -> Iterator[Finding]:
     """Whether the server's certificate is trusted, and who issued it."""
     from tray_app.webex.http import proxy_for
     from tray_app.webex.tls import probe_tls
 
-    host, port = _host(case)
-    if urlsplit(case.setup.api_base).scheme == "http":
+    host, port = _host(target)
+    if urlsplit(target.profile.api_base).scheme == "http":
         yield ok("tls", "none: the API base is on this machine")
         return
-    if proxy_for(case.setup.api_base):
+    if proxy_for(target.profile.api_base):
         yield ok("tls", "through the proxy: see webex")
         return
     if _trust_fault():
-        return  # told by `trust`
+        return  # reported by `trust`
     try:
-        met = probe_tls(host, port, TIMEOUT)
+        probe = probe_tls(host, port, TIMEOUT)
     except Unreachable as error:
         yield fault("tls", f"{host}: {error}", REMEDIES[error.failure])
         return
-    says = f"{met.version}, certificate by {met.issuer}"
-    if met.ends is not None and met.ends - datetime.now(UTC) < _SOON:
-        yield warning("tls", f"{says} ends on {met.ends:%Y-%m-%d}", "tell who runs that server")
+    message = f"{probe.version}, certificate by {probe.issuer}"
+    if probe.ends is not None and probe.ends - datetime.now(UTC) < _SOON:
+        message += f", expires on {probe.ends:%Y-%m-%d}"
+        yield warning("tls", message, "tell whoever runs that server")
     else:
-        yield ok("tls", says)
+        yield ok("tls", message)
 
 
-def webex(case: Target) -> Iterator[Finding]:
-    """Whether Webex answers, and what its clock says."""
-    asked = bootstrap.webex(case.setup, timeout=TIMEOUT)
+def webex(target: Target) -> Iterator[Finding]:
+    """Whether Webex answers, and whether its clock agrees with ours."""
+    client = bootstrap.webex(target.profile, timeout=TIMEOUT)
     try:
-        probe = asked.probe(INVALID_BEARER_TOKEN)
+        probe = client.probe(INVALID_BEARER_TOKEN)
     except Unreachable as error:
-        says = f"{FAILURE_NAMES[error.failure]} ({error})"
+        message = f"{FAILURE_NAMES[error.failure]} ({error})"
         grade = warning if error.failure in _PASSING else fault
-        by_trust = error.failure is TransportFailure.TLS and _trust_fault()
-        yield grade("webex", says, "see trust" if by_trust else REMEDIES[error.failure])
+        see_trust = error.failure is TransportFailure.TLS and _trust_fault()
+        yield grade("webex", message, "see trust" if see_trust else REMEDIES[error.failure])
         return
     finally:
-        asked.close()
-    yield ok("webex", f"{case.setup.api_base} answers")
-    yield _clock(probe, case)
+        client.close()
+    yield ok("webex", f"{target.profile.api_base} answers")
+    yield _clock(probe, target)
 
 
 def _trust_fault() -> str:
-    """Why the certificates to trust cannot be had; "" where they can."""
+    """Why the trusted certificates cannot be read; "" if they can."""
     from tray_app.webex.tls import ssl_context
 
     try:
@@ -156,19 +155,19 @@ def _trust_fault() -> str:
     return ""
 
 
-def _clock(probe: Probe, case: Target) -> Finding:
+def _clock(probe: Probe, target: Target) -> Finding:
     if probe.skew is None:
-        return ok("clock", "not compared: the answer has no date")
+        return ok("clock", "not compared: the response has no date")
     seconds = round(probe.skew.total_seconds())
-    limits = case.setup.limits or Thresholds()
+    limits = target.profile.limits or Thresholds()
     if abs(probe.skew) <= limits.skew:
         return ok("clock", "agrees with Webex's")
     away = f"{abs(seconds) // 60} minutes" if abs(seconds) >= 120 else f"{abs(seconds)} seconds"
-    says = f"this machine's clock is {away} {'behind' if seconds > 0 else 'ahead of'} Webex's"
+    message = f"this machine's clock is {away} {'behind' if seconds > 0 else 'ahead of'} Webex's"
     grade = fault if abs(probe.skew) > limits.clock_off else warning
-    return grade("clock", says, "set it: timedatectl set-ntp true, or in the system's settings")
+    return grade("clock", message, "set it: timedatectl set-ntp true, or in the system's settings")
 
 
-def _host(case: Target) -> tuple[str, int]:
-    parts = urlsplit(case.setup.api_base)
+def _host(target: Target) -> tuple[str, int]:
+    parts = urlsplit(target.profile.api_base)
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

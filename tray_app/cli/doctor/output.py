@@ -1,4 +1,4 @@
-"""The findings, for a person and for a program."""
+"""The findings as text and as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tray_app.cli.doctor.finding import Finding, Grade
-from tray_app.cli.render import BAD, CAUTION, GOOD, painted
+from tray_app.cli.render import BAD, CAUTION, GOOD, styled
 from tray_app.model.printable import printable
 
 _COLOURS = {Grade.OK: GOOD, Grade.WARNING: CAUTION, Grade.FAULT: BAD}
@@ -18,12 +18,12 @@ _MOST_COLUMNS = 110
 
 
 def worst(findings: Sequence[Finding]) -> Grade:
-    """Return the gravest grade there is."""
+    """Return the worst grade."""
     return max((finding.grade for finding in findings), key=lambda grade: grade.weight)
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    """Return the findings in columns, each remedy below, and a line that sums up."""
+    """Return the findings in columns, each remedy below, and a summary."""
     lines = [line for finding in findings for line in _lines(finding)]
     counts = {grade: sum(f.grade is grade for f in findings) for grade in Grade}
     summary = ", ".join(
@@ -35,14 +35,14 @@ def as_text(findings: Sequence[Finding]) -> str:
 
 
 def as_object(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return the findings for `--json`. No secret is in them."""
+    """Return the object of `--json`. It contains no secret."""
     return {
         "worst": str(worst(findings)),
         "findings": [
             {
                 "topic": finding.topic,
                 "grade": str(finding.grade),
-                "says": finding.says,
+                "says": finding.message,
                 "remedy": finding.remedy or None,
             }
             for finding in findings
@@ -51,8 +51,8 @@ def as_object(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _lines(finding: Finding) -> list[str]:
-    grade = painted(f"{finding.grade:<{_GRADE_COLUMN}}", _COLOURS[finding.grade])
-    first, *more = _filled(printable(finding.says))
+    grade = styled(f"{finding.grade:<{_GRADE_COLUMN}}", _COLOURS[finding.grade])
+    first, *more = _filled(printable(finding.message))
     lines = [f"{grade}{finding.topic:<{_TOPIC_COLUMN}}{first}"]
     if finding.remedy:
         start, *rest = _filled(printable(finding.remedy), room=2)
@@ -61,7 +61,7 @@ def _lines(finding: Finding) -> list[str]:
 
 
 def _filled(text: str, room: int = 0) -> list[str]:
-    """The text in lines that fit; into a file, each is one line."""
+    """The text in lines that fit the terminal; a single line if the output is none."""
     if not sys.stdout.isatty():
         return [text]
     columns = min(shutil.get_terminal_size().columns, _MOST_COLUMNS)

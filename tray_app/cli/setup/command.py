@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import approvals, bootstrap
-from tray_app.cli.exit_codes import Exit, exit_of
-from tray_app.cli.interrupt import finish_before_interrupt
+from tray_app.cli.exit_codes import Exit, exit_code_for
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
-from tray_app.cli.output import echo
+from tray_app.cli.output import echo, finish_before_interrupt
 from tray_app.cli.setup import prompts
 from tray_app.cli.setup.finish import obtain_token, offer_start_at_login
 from tray_app.cli.setup.known_secrets import APP_SECRET, KnownSecrets
@@ -50,18 +49,18 @@ def setup(context: click.Context) -> int:
         raise click.UsageError(
             "setup asks questions and needs a terminal; elsewhere fill in token-config.json."
         )
-    run = Run(_named(selected_profile(context, may_prompt(SET_UP))))
+    run = SetupWizard(_require_consent(selected_profile(context, may_prompt(SET_UP))))
     try:
-        return run.through()
+        return run.run()
     except (click.Abort, KeyboardInterrupt):
         echo()
-        echo(run.left_behind())
+        echo(run.abort_message())
         raise
     finally:
         run.close()
 
 
-def _named(chosen: bootstrap.ProfileContext) -> bootstrap.ProfileContext:
+def _require_consent(chosen: bootstrap.ProfileContext) -> bootstrap.ProfileContext:
     """Return the setup of a config that its user wants to edit, which approves it, too.
 
     Raises Abort, and ConfigError for one that was only found and that others may write.
@@ -80,7 +79,7 @@ def _named(chosen: bootstrap.ProfileContext) -> bootstrap.ProfileContext:
     return approvals.named(chosen)
 
 
-class Run:
+class SetupWizard:
     """One run of `setup`, from the first question to the last offer."""
 
     def __init__(self, setup: bootstrap.ProfileContext) -> None:
@@ -89,32 +88,32 @@ class Run:
         self._draft: ConfigDraft = bootstrap.draft(setup)
         self._vault = bootstrap.vault(setup)
         self._webex = bootstrap.webex(setup, timeout=_TIMEOUT)
-        self._kept = KnownSecrets(self._draft, self._vault, self._webex.host)
-        self._interview = Interview(self._draft, self._kept, LiveVerifier(self._webex))
+        self._known = KnownSecrets(self._draft, self._vault, self._webex.host)
+        self._interview = Interview(self._draft, self._known, LiveVerifier(self._webex))
         self._engine: Engine | None = None
         self._written = False
 
-    def through(self) -> int:
+    def run(self) -> int:
         """Go through all of it; the exit code."""
         self._greet()
         self._interview.all()
         self._offer_file()
         if not self._write():
             return Exit.CONFIG
-        health = obtain_token(self._begun())
-        while self._corrects(health):
+        health = obtain_token(self._open_engine())
+        while self._offer_correction(health):
             if not self._write():
                 return Exit.CONFIG
-            health = obtain_token(self._begun())
+            health = obtain_token(self._open_engine())
         offer_start_at_login(self._setup)
         prompts.heading("Done")
-        self._say_news()
-        for line in as_text(health, self._begun().config.env_file).splitlines():
+        self._print_notices()
+        for line in as_text(health, self._open_engine().config.env_file).splitlines():
             echo(f"  {line}")
         prompts.note("The icon: webex-token-tray. Where it runs already, it follows by itself.")
-        return exit_of(health.colour)
+        return exit_code_for(health.colour)
 
-    def left_behind(self) -> str:
+    def abort_message(self) -> str:
         """Say what an end at this moment leaves."""
         if not self._written:
             return "Ended. Nothing was changed."
@@ -145,12 +144,12 @@ class Run:
         if self._draft.changes:
             prompts.note(", ".join(self._draft.changes))
             self._say_where_secrets_go()
-            self._agreed(complete=not faults)
+            self._confirm_write(complete=not faults)
             typed = {name: self._draft.value(name) for name in self._draft.changes}
             with finish_before_interrupt():
                 self._draft.write()
                 self._written = True
-            held = [] if faults else self._begun().credentials().secrets
+            held = [] if faults else self._open_engine().credentials().secrets
             self._draft.read_again()  # the secrets have moved out of it
             prompts.good(f"written to {self._setup.config_path}")
             for name in SECRET_FIELDS.intersection(typed) if held else ():
@@ -159,14 +158,14 @@ class Run:
         else:
             prompts.note("Nothing to write: everything is kept.")
         if not faults:
-            self._say_news()
+            self._print_notices()
         return not faults
 
-    def _say_news(self) -> None:
-        for sentence in self._begun().drain_notices():
+    def _print_notices(self) -> None:
+        for sentence in self._open_engine().drain_notices():
             prompts.note(sentence)
 
-    def _agreed(self, *, complete: bool) -> None:
+    def _confirm_write(self, *, complete: bool) -> None:
         """Raises Abort where the person does not want it written."""
         question = "Write this?" if complete else "Write it all the same, and finish later?"
         if not prompts.yes(question, default=complete):
@@ -181,7 +180,7 @@ class Run:
 
     def _offer_file(self) -> None:
         """Say what it means that there is no keyring, and offer what a server has instead."""
-        if not self._kept.is_without_keyring():
+        if not self._known.is_without_keyring():
             return
         prompts.heading("There is no keyring")
         prompts.note(
@@ -192,25 +191,25 @@ class Run:
         )
         if prompts.yes("Use such a file?", default=False):
             self._draft.set(STORE_FIELD, SecretStore.FILE)
-            self._kept.use_file()
+            self._known.use_file()
 
     def _say_where_secrets_go(self) -> None:
-        if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._kept.is_without_keyring():
+        if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._known.is_without_keyring():
             return
         if self._draft.value(STORE_FIELD) == SecretStore.CONFIG:
             prompts.note("The secrets stay in the config, as tray.secretStore says.")
             return
         prompts.note(
-            f'The secrets go into {self._kept.location}; the config says "@keyring" instead. If'
+            f'The secrets go into {self._known.location}; the config says "@keyring" instead. If'
             ' other programs read them in the config, set tray.secretStore to "config" first.'
         )
 
-    def _begun(self) -> Engine:
+    def _open_engine(self) -> Engine:
         if self._engine is None:
             self._engine = bootstrap.open_engine(self._setup)
         return self._engine
 
-    def _corrects(self, health: Health) -> bool:
+    def _offer_correction(self, health: Health) -> bool:
         """Whether the person wants to correct what Webex has refused, and has done so."""
         asked = {
             Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
@@ -221,7 +220,7 @@ class Run:
         }.get(health.reason, ())
         if not asked:
             return False
-        for line in as_text(health, self._begun().config.env_file).splitlines()[:2]:
+        for line in as_text(health, self._open_engine().config.env_file).splitlines()[:2]:
             prompts.note(line)
         if not prompts.yes("Correct it now?"):
             return False

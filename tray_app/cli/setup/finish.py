@@ -46,9 +46,9 @@ def obtain_token(engine: Engine) -> Health:
     return replace(health, next_try_at=None)
 
 
-def offer_start_at_login(setup: ProfileContext) -> None:
+def offer_start_at_login(profile: ProfileContext) -> None:
     """Offer the entry, where there is a desktop and none yet."""
-    item = login_item(setup)
+    item = login_item(profile)
     if item.is_on() or not (has_screen() or find_tray().is_visible):
         return
     prompts.heading("Start at login")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SILENCE = 1.5
 """Seconds after which a person is told what is waited for: it may be a dialog behind a window."""
 
-APP_SECRET, PASTED = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
+APP_SECRET, PERSONAL_TOKEN = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
 
 
 class KnownSecrets:
@@ -31,7 +31,7 @@ class KnownSecrets:
 
     def is_without_keyring(self) -> bool:
         """Whether there is none; it tells when it is asked for something."""
-        self._stored(APP_SECRET)
+        self._load(APP_SECRET)
         return self._vault.state is StoreState.MEMORY
 
     @property
@@ -43,23 +43,23 @@ class KnownSecrets:
         """Have them in the file of secrets from now on."""
         self._vault.choose(SecretStore.FILE)
 
-    def has(self, name: str) -> str:
+    def describe_source(self, name: str) -> str:
         """Say where a value for the field is kept, "" where none is known."""
         if name in self._draft.changes:
             return "what you have typed"
         if self._draft.value(name):
             return "in the config"
-        return f"in {self.location}" if self._stored(name) else ""
+        return f"in {self.location}" if self._load(name) else ""
 
     def secret(self, name: str) -> Secret | None:
         """Return what counts for the field now."""
         leading = self._draft.leading(name)
-        return Secret(leading) if leading else self._stored(name)
+        return Secret(leading) if leading else self._load(name)
 
-    def _stored(self, name: str) -> Secret | None:
+    def _load(self, name: str) -> Secret | None:
         if not self._answers:
             return None
-        hint = threading.Timer(_SILENCE, _say_that_it_is_waited_for)
+        hint = threading.Timer(_SILENCE, _explain_wait)
         hint.daemon = True
         hint.start()
         try:
@@ -76,7 +76,7 @@ class KnownSecrets:
         _, client_secret, refresh_token = self._draft.shape
         return {
             APP_SECRET: entries.app_secret,
-            PASTED: entries.personal_token,
+            PERSONAL_TOKEN: entries.personal_token,
             client_secret: entries.of_integration("secret"),
             refresh_token: entries.of_integration("refresh"),
         }[name]
@@ -95,5 +95,5 @@ class KnownSecrets:
         )
 
 
-def _say_that_it_is_waited_for() -> None:
+def _explain_wait() -> None:
     note("Waiting for the keyring: it may be asking you to unlock it.", "    ")

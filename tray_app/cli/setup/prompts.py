@@ -10,7 +10,7 @@ import textwrap
 import click
 
 from tray_app.cli.output import echo, echo_lines
-from tray_app.cli.render import BAD, CAUTION, GOOD, painted
+from tray_app.cli.render import BAD, CAUTION, GOOD, styled
 
 LONGEST_LINE = 1023 if sys.platform == "darwin" else 4095
 """Bytes that a terminal passes on in one line (MAX_INPUT; N_TTY_BUF_SIZE - 1 on Linux)."""
@@ -23,7 +23,7 @@ _PASTE_MARKS = re.compile(r"\x1b\[20[01]~")  # some terminals put them around wh
 def heading(text: str, place: str = "") -> None:
     """Begin a step."""
     echo()
-    echo(painted(text, bold=True))
+    echo(styled(text, bold=True))
     if place:
         note(place)
 
@@ -82,7 +82,7 @@ def choice(options: list[str], default: int) -> int:
 
 def _marked(mark: str, colour: str, text: str) -> None:
     # Coloured after it was filled: escapes would count as characters.
-    echo_lines(_filled(f"{mark} {text}", "    ").replace(mark, painted(mark, colour), 1))
+    echo_lines(_filled(f"{mark} {text}", "    ").replace(mark, styled(mark, colour), 1))
 
 
 def _filled(text: str, indent: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tray_app.cli.setup import prompts
-from tray_app.cli.setup.known_secrets import APP_SECRET, PASTED
+from tray_app.cli.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
 from tray_app.cli.setup.verification import Answer
 from tray_app.config.parser import where
 from tray_app.model import webex_ids
@@ -41,8 +41,8 @@ _LABELS = {
 class Interview:
     """One person at a terminal, asked for one draft."""
 
-    def __init__(self, draft: ConfigDraft, kept: KnownSecrets, live: LiveVerifier) -> None:
-        self._draft, self._kept, self._live = draft, kept, live
+    def __init__(self, draft: ConfigDraft, known: KnownSecrets, verifier: LiveVerifier) -> None:
+        self._draft, self._known, self._verifier = draft, known, verifier
 
     def all(self) -> None:
         """Ask for everything."""
@@ -58,7 +58,7 @@ class Interview:
         )
         self.ask(APP_ID)
         self._ask_client(APP_CLIENT, APP_SECRET, "the service app's", self._client_of_app())
-        self._say_odd_ids()
+        self._warn_of_ids()
         self.ask(ORG)
 
     def renewal(self) -> None:
@@ -71,9 +71,9 @@ class Interview:
         ]
         integration, *_ = self._draft.shape
         has_integration = bool(self._draft.leading(integration))
-        has_pasted = self._kept.secret(PASTED) is not None
-        default = 1 if has_pasted and not has_integration else 0
-        (self.integration, self.pasted, lambda: None)[prompts.choice(options, default)]()
+        has_personal_token = self._known.secret(PERSONAL_TOKEN) is not None
+        default = 1 if has_personal_token and not has_integration else 0
+        (self.integration, self.personal_token, lambda: None)[prompts.choice(options, default)]()
 
     def integration(self) -> None:
         """Ask for the OAuth client that renews the personal access token."""
@@ -85,12 +85,12 @@ class Interview:
         self._ask_client(client_id, client_secret, "the integration's")
         self.ask(REDIRECT, implied=DEFAULT_REDIRECT)
 
-    def pasted(self) -> None:
+    def personal_token(self) -> None:
         """Ask for a personal access token."""
         prompts.heading("The personal access token")
-        while self.ask(PASTED) or self._kept.secret(PASTED):
-            token = self._kept.secret(PASTED)
-            if token is None or self._live.token(token) is not Answer.WRONG:
+        while self.ask(PERSONAL_TOKEN) or self._known.secret(PERSONAL_TOKEN):
+            token = self._known.secret(PERSONAL_TOKEN)
+            if token is None or self._verifier.token(token) is not Answer.WRONG:
                 return
             if not prompts.yes("Paste another one?"):
                 return
@@ -115,21 +115,22 @@ class Interview:
         if variable:
             prompts.open_question(f"{variable} leads; unset it to have the value in the config.")
             return False
-        now = self._kept.has(name) if secret else self._draft.value(name) or implied
+        now = self._known.describe_source(name) if secret else self._draft.value(name) or implied
         offered = "" if now else default
-        value = self._right_line(name, now, offered, hidden=secret)
+        value = self._valid_line(name, now, offered, hidden=secret)
         if not value:
             return False
         if secret:
             REDACTOR.add([Secret(value)])
             prompts.note(f"{len(value)} characters taken", "    ")
-        pasted = self._kept.secret(PASTED) if name == APP_ID else None
+        personal_token = self._known.secret(PERSONAL_TOKEN) if name == APP_ID else None
         self._draft.set(name, value)
-        if pasted and not self._kept.secret(PASTED):
-            self._draft.set(PASTED, pasted.reveal())  # it was kept under the other app's name
+        if personal_token and not self._known.secret(PERSONAL_TOKEN):
+            # It was stored under the name of the other app.
+            self._draft.set(PERSONAL_TOKEN, personal_token.reveal())
         return True
 
-    def _right_line(self, name: str, now: str, offered: str, *, hidden: bool) -> str:
+    def _valid_line(self, name: str, now: str, offered: str, *, hidden: bool) -> str:
         """What is typed or taken, once it can be right; "" for nothing."""
         while True:
             typed = prompts.line(now=now, offered=offered, hidden=hidden) or offered
@@ -144,10 +145,10 @@ class Interview:
             self.ask(id_field, default)
             self.ask(secret_field)
             client_id = self._draft.leading(id_field)
-            secret = self._kept.secret(secret_field)
+            secret = self._known.secret(secret_field)
             if not client_id or secret is None:
                 return
-            if self._live.client(whose, client_id, secret) is not Answer.WRONG:
+            if self._verifier.client(whose, client_id, secret) is not Answer.WRONG:
                 return
             if not prompts.yes("Type them again?"):
                 return
@@ -157,7 +158,7 @@ class Interview:
         decoded = webex_ids.decode_id(self._draft.leading(APP_ID))
         return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
 
-    def _say_odd_ids(self) -> None:
+    def _warn_of_ids(self) -> None:
         from tray_app.config.file import app_warnings
 
         known = self._draft.leading

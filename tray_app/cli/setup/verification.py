@@ -29,12 +29,12 @@ class LiveVerifier:
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex
-        self._offline = False
+        self._is_offline = False
 
     def client(self, whose: str, client_id: str, client_secret: Secret) -> Answer:
         """Whether client id and secret belong together: the client is looked at before the token
         that it presents (RFC 6749 §6, §5.2)."""
-        if self._offline:
+        if self._is_offline:
             return Answer.OPEN
         try:
             self._webex.refresh(client_id, client_secret, INVALID_BEARER_TOKEN)
@@ -45,12 +45,12 @@ class LiveVerifier:
             good(f"Webex does not object to {whose} client id and secret.")
             return Answer.RIGHT
         except Unreachable as error:
-            return self._unanswered(error)
+            return self._unreachable(error)
         return Answer.OPEN
 
     def token(self, token: Secret) -> Answer:
         """Whether the personal access token lives, and whose it is."""
-        if self._offline:
+        if self._is_offline:
             return Answer.OPEN
         try:
             if self._webex.probe(token).verdict is Verdict.REJECTED:
@@ -58,12 +58,12 @@ class LiveVerifier:
                 return Answer.WRONG
             person = self._webex.whoami(token)
         except Unreachable as error:
-            return self._unanswered(error)
+            return self._unreachable(error)
         whose = person.name or person.email
         good(f"The token lives{f'; it is that of {whose}' if whose else ''}.")
         return Answer.RIGHT
 
-    def _unanswered(self, error: Unreachable) -> Answer:
+    def _unreachable(self, error: Unreachable) -> Answer:
         open_question(f"not checked with Webex: {FAILURE_NAMES[error.failure]} ({error}).")
-        self._offline = True  # nobody is to wait for it at every question
+        self._is_offline = True  # nobody is to wait for it at every question
         return Answer.OPEN

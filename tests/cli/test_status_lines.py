@@ -9,7 +9,7 @@ import pytest
 
 from tests.policy.judging import judge
 from tests.policy.samples import DEAD, GOOD, NOW, SITUATIONS, Situation, but, closed
-from tray_app.cli.lines import differs, health_line
+from tray_app.cli.status import differs, health_line
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing
