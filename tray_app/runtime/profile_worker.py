@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tray_app.model.errors import ConfigError, Interrupted, TrayError
 from tray_app.model.failures import Refusal
@@ -107,27 +107,22 @@ class ProfileWorker:
         engine. Raises nothing: a fault of this program is shown as red, and slows it down."""
         asked = ASKED.get(message.kind) if message is not None else None
         try:
-            self._take_turn(message, asked)
+            engine = self._engine or self._open(asked)
+            message = message or (self._next_due_command(engine) if engine else None)
+            if engine is None or message is None:
+                return
+            self._unshown = False
+            if not self._has_checked and message.kind not in _CHECKS:
+                self._check(engine, Command(Kind.POLL))  # else there is nothing to judge by
+            self._HANDLERS[message.kind](self, engine, message)
+            if message.kind in _CHECKS:
+                self._faults = 0
+                if not self._unshown:
+                    self._logged.clear()
         except Interrupted:
             log.info("a turn is left unfinished: the program ends")
         except Exception as error:  # noqa: BLE001 - a boundary: a dead thread's icon would lie
             self._report_internal_error(error, asked)
-
-    def _take_turn(self, message: Command | None, asked: UserRequest | None) -> None:
-        engine = self._engine or self._open(asked)
-        if engine is None:
-            return
-        message = message or self._next_due_command(engine)
-        if message is None:
-            return
-        self._unshown = False
-        if not self._has_checked and message.kind not in _CHECKS:
-            self._do(engine, Command(Kind.POLL))  # else there is nothing to judge by
-        self._do(engine, message)
-        if message.kind in _CHECKS:
-            self._faults = 0
-            if not self._unshown:
-                self._logged.clear()
 
     def _open(self, asked: UserRequest | None) -> Engine | None:
         """Open the engine; if the config cannot be used, show that. `asked`: what a person has
@@ -184,33 +179,23 @@ class ProfileWorker:
         if self._engine is not None:
             self._engine.close()
 
-    def _do(self, engine: Engine, message: Command) -> None:
-        match message.kind:
-            case Kind.LOOK:
-                self._publish_snapshot(Snapshot(engine.reload()))
-                if engine.renewal_due():  # follows a check: `.env` may only have to be mended
-                    self._check(engine, None)
-            case Kind.JUDGE:
-                self._publish_snapshot(Snapshot(engine.judge()))
-            case Kind.TELL:
-                self._publish_snapshot(Snapshot(engine.judge(), notices=engine.drain_notices()))
-            case Kind.AUTHORIZE:
-                self._ask_to_sign_in(engine)
-            case Kind.SIGN_IN_OVER:
-                self._finish_sign_in(engine)
-            case Kind.NO_BROWSER:
-                self.cancel_sign_in()  # the port is for the other way that is named
-                self._tell(engine, Outcome(SignInResult.NO_BROWSER))
-            case Kind.POLL | Kind.CHECK:
-                self._check(engine, ASKED.get(message.kind))
-            case Kind.REFRESH:
-                self._refresh(engine, UserRequest.REFRESH)
-            case Kind.EXTEND:
-                self._extend(engine, message.subject)
-            case Kind.KEEP | Kind.LET_GO:
-                self._keep(engine, message.subject, on=message.kind is Kind.KEEP)
+    def _reload(self, engine: Engine, _: Command) -> None:
+        self._publish_snapshot(Snapshot(engine.reload()))
+        if engine.renewal_due():  # follows a check: `.env` may only have to be mended
+            self._check(engine, Command(Kind.POLL))
 
-    def _check(self, engine: Engine, asked: UserRequest | None) -> None:
+    def _judge(self, engine: Engine, _: Command) -> None:
+        self._publish_snapshot(Snapshot(engine.judge()))
+
+    def _deliver_notices(self, engine: Engine, _: Command) -> None:
+        self._publish_snapshot(Snapshot(engine.judge(), notices=engine.drain_notices()))
+
+    def _give_up_sign_in(self, engine: Engine, _: Command) -> None:
+        self.cancel_sign_in()  # the port is for the other way that is named
+        self._tell(engine, Outcome(SignInResult.NO_BROWSER))
+
+    def _check(self, engine: Engine, command: Command) -> None:
+        asked = ASKED.get(command.kind)
         self._publish_snapshot(Snapshot(self._last.health, Activity.CHECKING))
         health = engine.poll()
         self._has_checked = True
@@ -218,7 +203,7 @@ class ProfileWorker:
         due, notices = engine.renewal_due(), engine.drain_notices()
         self._publish_snapshot(Snapshot(health, asked=None if due else asked, notices=notices))
         if due:
-            self._refresh(engine, asked)
+            self._refresh(engine, command)
         self._keep_alive(engine)
 
     def _keep_alive(self, engine: Engine) -> None:
@@ -227,10 +212,10 @@ class ProfileWorker:
             self._publish_snapshot(Snapshot(self._last.health, Activity.EXTENDING))
             self._publish_snapshot(Snapshot(engine.data_sources.keep_alive()))
 
-    def _extend(self, engine: Engine, source_id: str) -> None:
+    def _extend(self, engine: Engine, command: Command) -> None:
         """Extend the data source that a person has clicked, or that the health is about."""
         problem = self._last.health.problem
-        source_id = source_id or (problem.watched.source.id if problem else "")
+        source_id = command.subject or (problem.watched.source.id if problem else "")
         if not source_id:
             return  # it was extended while the person clicked
         self._publish_snapshot(Snapshot(self._last.health, Activity.EXTENDING))
@@ -240,31 +225,34 @@ class ProfileWorker:
             Snapshot(health, asked=UserRequest.EXTEND, extended=done, notices=notices)
         )
         if done.refusal is Refusal.REJECTED:
-            self._check(engine, None)  # the token has died since the last check
+            self._check(engine, Command(Kind.POLL))  # the token has died since the last check
 
-    def _keep(self, engine: Engine, source_id: str, *, on: bool) -> None:
+    def _keep(self, engine: Engine, command: Command) -> None:
         """Tick or untick a data source."""
         try:
-            health, notices = engine.data_sources.set_kept(source_id, on=on), engine.drain_notices()
+            health = engine.data_sources.set_kept(command.subject, on=command.kind is Kind.KEEP)
+            notices = engine.drain_notices()
         except ConfigError as error:
             health = engine.judge()
             notices = (f"Keep alive was not changed: {error.faults[0]}.",)
         self._publish_snapshot(Snapshot(health, notices=notices))
         self._keep_alive(engine)
 
-    def _refresh(self, engine: Engine, asked: UserRequest | None) -> None:
+    def _refresh(self, engine: Engine, command: Command) -> None:
         self._publish_snapshot(Snapshot(self._last.health, Activity.REFRESHING))
-        health = engine.refresh(by_hand=asked is UserRequest.REFRESH)
+        health = engine.refresh(by_hand=command.kind is Kind.REFRESH)
         self._has_checked = True
         notices = engine.drain_notices()
         self._publish_snapshot(
-            Snapshot(health, answered=engine.answered, asked=asked, notices=notices)
+            Snapshot(
+                health, answered=engine.answered, asked=ASKED.get(command.kind), notices=notices
+            )
         )
 
-    def _ask_to_sign_in(self, engine: Engine) -> None:
+    def _ask_to_sign_in(self, engine: Engine, command: Command) -> None:
         """Open the page; the answer comes as a message, so that checking goes on meanwhile."""
         if self._sign_in is not None and self._sign_in.cancelled:
-            self._finish_sign_in(engine)  # its own message is still under way
+            self._finish_sign_in(engine, command)  # its own message is still under way
         if self._sign_in is None:
             try:
                 self._sign_in = engine.begin_sign_in()
@@ -283,7 +271,7 @@ class ProfileWorker:
         finally:
             self._post(Command(Kind.SIGN_IN_OVER))
 
-    def _finish_sign_in(self, engine: Engine) -> None:
+    def _finish_sign_in(self, engine: Engine, _: Command) -> None:
         sign_in = self._sign_in
         if sign_in is None or not (sign_in.cancelled or sign_in.is_over):
             return  # the message of an earlier one
@@ -345,3 +333,18 @@ class ProfileWorker:
             self._unshown = True
             with suppress(Exception):
                 self._publish(replace(FAILED, asked=snapshot.asked))
+
+    _HANDLERS: ClassVar[dict[Kind, Callable[[ProfileWorker, Engine, Command], None]]] = {
+        Kind.LOOK: _reload,
+        Kind.JUDGE: _judge,
+        Kind.TELL: _deliver_notices,
+        Kind.AUTHORIZE: _ask_to_sign_in,
+        Kind.SIGN_IN_OVER: _finish_sign_in,
+        Kind.NO_BROWSER: _give_up_sign_in,
+        Kind.POLL: _check,
+        Kind.CHECK: _check,
+        Kind.REFRESH: _refresh,
+        Kind.EXTEND: _extend,
+        Kind.KEEP: _keep,
+        Kind.LET_GO: _keep,
+    }

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tray_app.model.settings import Timing
@@ -39,11 +40,12 @@ class ProfileHandle:
     """Where one profile's attendant sits: its inbox, and when it is to look up. Every method may
     be called from any thread."""
 
-    __slots__ = ("_inbox", "_scheduler", "at", "busy", "number", "worker")
+    __slots__ = ("_inbox", "at", "busy", "number", "post", "worker")
 
     def __init__(self, scheduler: Scheduler, number: int) -> None:
-        self._scheduler = scheduler
         self._inbox: list[Command] = []
+        self.post: Callable[[Command], None] = partial(scheduler.enqueue, self, self._inbox)
+        """Puts a command into the inbox; a second one like it adds nothing."""
         self.number = number
         self.worker: ProfileWorker
         # The fleet's, under its lock:
@@ -73,10 +75,6 @@ class ProfileHandle:
     def keep(self, source_id: str, *, on: bool) -> None:
         """Have a data source kept alive from now on, or not."""
         self.post(Command(Kind.KEEP if on else Kind.LET_GO, source_id))
-
-    def post(self, message: Command) -> None:
-        """Put a message into the inbox; a second one like it adds nothing."""
-        self._scheduler.put(self, self._inbox, message)
 
     @property
     def has_mail(self) -> bool:
@@ -179,7 +177,7 @@ class Scheduler:
             self._thread.join(0.05)
             now = time.monotonic()
 
-    def put(self, handle: ProfileHandle, inbox: list[Command], message: Command) -> None:
+    def enqueue(self, handle: ProfileHandle, inbox: list[Command], message: Command) -> None:
         """Put a message into a desk's inbox, and have somebody come for it."""
         with self._changed:
             if message in inbox:
