@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.browser import FLAGS
 from tests.e2e.programs import require
 from tests.sign_in.callback_client import STATE, a_request
-from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in.callback_server import CallbackServer
 
 pytestmark = pytest.mark.desktop
 
@@ -23,12 +23,12 @@ def text_in(person: Path, page: str) -> str:
 
 
 def test_a_browser_is_sent_on_and_may_reload_and_another_one_is_not(tmp_path: Path) -> None:
-    """The consent page is the listener's own page of an unknown path: it can be told."""
+    """The consent page is the server's own page of an unknown path: it can be told."""
     require("chromium")
     request = a_request()
     consent = f"http://localhost:{request.redirect.port}/consent?state={STATE}"
-    with Listener(request, consent) as listener:
-        page = listener.start_page()
+    with CallbackServer(request, consent) as server:
+        page = server.start_page()
         mine, another = tmp_path / "mine", tmp_path / "another"
         for _ in range(2):
             assert "Nothing to do here" in text_in(mine, page)

@@ -23,7 +23,7 @@ from tests.sign_in.callback_client import ADDRESSES, CODE, STATE, a_request, ask
 from tray_app.model.secret import Secret
 from tray_app.policy.local_peer import SocketOwner
 from tray_app.sandbox.server import Sandbox
-from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in.callback_server import CallbackServer
 from tray_app.sign_in.request import Code
 from tray_app.system.local_peer import peer_of
 
@@ -119,13 +119,13 @@ def test_an_attack_on_the_running_program_gets_nothing() -> None:
 
 
 @contextmanager
-def a_sign_in() -> Iterator[tuple[Listener, int]]:
+def a_sign_in() -> Iterator[tuple[CallbackServer, int]]:
     """One that is waited for. At its end the genuine answer comes, and is taken."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request, CONSENT) as listener, ThreadPoolExecutor(1) as worker:
-        waiting = worker.submit(listener.wait, 60)
-        yield listener, port
+    with CallbackServer(request, CONSENT) as server, ThreadPoolExecutor(1) as worker:
+        waiting = worker.submit(server.wait, 60)
+        yield server, port
         assert not waiting.done()
         ask("127.0.0.1", port, genuine(port))
         assert waiting.result(10) == Code(Secret(CODE))
@@ -141,10 +141,10 @@ def open_page(page: str, port: int) -> bytes:
 @BOTH_ADDRESSES
 def test_another_user_ends_no_sign_in(address: str, ending: str) -> None:
     """Not even with the right `state` and a code of his own, however he leaves."""
-    with a_sign_in() as (listener, port):
+    with a_sign_in() as (server, port):
         his = genuine(port, f"code=his-own-code&state={STATE}")
         assert ask_as(OTHER, address, port, his, ending) == b""
-        assert listener.refused == 0
+        assert server.refused == 0
 
 
 @EVERY_ENDING
@@ -165,32 +165,32 @@ def test_another_user_who_has_left_is_not_taken_for_one_from_elsewhere(
     address: str, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """His socket is closed before it is looked up: the table has no owner, or no row at all."""
-    gone, admit = threading.Event(), Listener._admit
+    gone, admit = threading.Event(), CallbackServer._admit
     looked_up = list[bool]()
     closed = {(), (SocketOwner(0, 0),)}  # some kernels keep the owner for a moment
 
-    def admit_late(listener: Listener, connection: socket.socket) -> bool:
+    def admit_late(server: CallbackServer, connection: socket.socket) -> bool:
         assert gone.wait(20)
         until = time.monotonic() + 20
         while not looked_up and peer_of(connection).owners not in closed:
             assert time.monotonic() < until
             time.sleep(0.02)
         looked_up.append(True)  # his: those that follow are not waited for
-        return admit(listener, connection)
+        return admit(server, connection)
 
-    monkeypatch.setattr(Listener, "_admit", admit_late)
-    with a_sign_in() as (listener, port):
+    monkeypatch.setattr(CallbackServer, "_admit", admit_late)
+    with a_sign_in() as (server, port):
         ask_as(OTHER, address, port, genuine(port), ending)
         gone.set()
         ask(address, port, get("/", port))  # after his
-        assert listener.refused == 1
+        assert server.refused == 1
 
 
 @EVERY_ENDING
 def test_another_user_does_not_open_the_start_page(ending: str) -> None:
     """He has its address from the browser's command line. The key stays unused."""
-    with a_sign_in() as (listener, port):
-        request = open_page(listener.start_page(), port)
+    with a_sign_in() as (server, port):
+        request = open_page(server.start_page(), port)
         assert ask_as(OTHER, "127.0.0.1", port, request, ending) == b""
         assert ask("127.0.0.1", port, request).startswith(b"HTTP/1.1 303 ")
 
@@ -206,19 +206,19 @@ def test_another_user_is_told_nothing_at_all(address: str, request_: bytes) -> N
 def test_with_sudo_the_caller_may_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """The browser is his; a third user is still refused."""
     monkeypatch.setenv("SUDO_UID", str(OTHER))
-    with a_sign_in() as (listener, port):
-        request = open_page(listener.start_page(), port)
+    with a_sign_in() as (server, port):
+        request = open_page(server.start_page(), port)
         assert ask_as(OTHER + 1, "127.0.0.1", port, request) == b""
         assert ask_as(OTHER, "127.0.0.1", port, request).startswith(b"HTTP/1.1 303 ")
 
 
-def test_who_was_turned_away_is_told_once_and_by_number(caplog: pytest.LogCaptureFixture) -> None:
+def test_who_was_rejected_uids_is_told_once_and_by_number(caplog: pytest.LogCaptureFixture) -> None:
     """One may be the person's own other account: then this says why nothing happens."""
     caplog.set_level(logging.DEBUG)
-    with a_sign_in() as (listener, port):
+    with a_sign_in() as (server, port):
         for _ in range(3):
             ask_as(OTHER, "127.0.0.1", port, genuine(port))
-        assert listener.turned_away == {OTHER}
+        assert server.rejected_uids == {OTHER}
         told = [record.getMessage() for record in caplog.records if str(OTHER) in record.message]
     assert told == [f"a connection of another user (uid {OTHER}) was closed: not answered"]
     assert os.geteuid() == 0

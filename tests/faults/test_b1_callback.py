@@ -26,7 +26,7 @@ from tests.sign_in.callback_client import (
     read_to_the_end,
 )
 from tray_app.model.secret import Secret
-from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in.callback_server import CallbackServer
 from tray_app.sign_in.pages import RECEIVED, Pages
 from tray_app.sign_in.request import Code
 
@@ -44,7 +44,7 @@ SPARE = f"code={CANARY}"
 
 
 def get(target: str, *fields: str, host: str = "localhost:PORT", method: str = "GET") -> str:
-    """A request; PORT becomes the listener's."""
+    """A request; PORT becomes the server's."""
     return "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {host}", *fields, "", ""])
 
 
@@ -332,17 +332,17 @@ def expected(status: int, *, head_only: bool) -> bytes:
 
 
 @contextmanager
-def a_sign_in(address: str) -> Iterator[tuple[Listener, int]]:
+def a_sign_in(address: str) -> Iterator[tuple[CallbackServer, int]]:
     """One that is waited for; at its end the genuine answer comes, and must be taken."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener, ThreadPoolExecutor(1) as worker:
-        waiting = worker.submit(listener.wait, 60)
-        yield listener, port
+    with CallbackServer(request) as server, ThreadPoolExecutor(1) as worker:
+        waiting = worker.submit(server.wait, 60)
+        yield server, port
         assert not waiting.done()
         assert ask(address, port, genuine(port)) == REPLIES.reply(HTTPStatus.OK, RECEIVED)
         assert waiting.result(10) == Code(Secret(CODE))
-    with Listener(request):  # the port is free, though some have not hung up yet
+    with CallbackServer(request):  # the port is free, though some have not hung up yet
         pass
     assert is_free(port)
 
@@ -360,11 +360,11 @@ def test_a_hostile_request_is_refused_and_the_sign_in_goes_on(
     """It gets a page that holds nothing of it, and the genuine answer is taken after it."""
     caplog.set_level(logging.DEBUG)
     text, status = ASKED[name]
-    with a_sign_in(address) as (listener, port):
+    with a_sign_in(address) as (server, port):
         reply = ask(address, port, bytes_of(text, port))
         assert reply == expected(status, head_only=name == "HEAD")
         assert CANARY.encode() not in reply
-        assert listener.refused == 1
+        assert server.refused == 1
     assert_nothing_is_told(caplog)
 
 
@@ -382,14 +382,14 @@ def test_a_hostile_connection_does_not_hold_up_the_genuine_one(
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_all_of_them_together_do_not_end_one_sign_in(address: str) -> None:
-    """The whole table against one listener, with the connections still open."""
-    with ExitStack() as connected, a_sign_in(address) as (listener, port):
+    """The whole table against one server, with the connections still open."""
+    with ExitStack() as connected, a_sign_in(address) as (server, port):
         for stay in STAYING.values():
             stay(lambda: connected.enter_context(connect(address, port)))
         for name, (text, status) in ASKED.items():
             reply = ask(address, port, bytes_of(text, port))
             assert reply == expected(status, head_only=name == "HEAD"), name
-        assert listener.refused >= len(ASKED)
+        assert server.refused >= len(ASKED)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -408,10 +408,10 @@ def test_after_the_answer_nothing_is_taken(query: str, address: str) -> None:
     """The first one settles it; state is good for one use."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         ask(address, port, genuine(port))
         assert ask(address, port, genuine(port, query)) == expected(410, head_only=False)
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 def test_the_table_is_as_long_as_promised() -> None:

@@ -339,9 +339,9 @@ def test_a_pasted_address_needs_no_port(engine: Engine, redirect: str) -> None:
     assert port is not None
     with socket.create_server(("127.0.0.1", port)):
         question = engine.begin_sign_in(listen=False)
-        with pytest.raises(ValueError, match="no listener"):
+        with pytest.raises(ValueError, match="no server"):
             question.start_page()
-        assert question.turned_away == frozenset()
+        assert question.rejected_uids == frozenset()
         address = decide(question.url)
         assert not question.read(address.replace("state=", "state=x"))
         assert not question.read("https://example.com/?code=x")

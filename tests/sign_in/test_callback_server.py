@@ -35,9 +35,8 @@ from tests.sign_in.callback_client import (
 from tray_app.model.errors import TrayError
 from tray_app.model.redirect import redirect_of
 from tray_app.model.secret import Secret
-from tray_app.sign_in import callback_connections, callback_port
-from tray_app.sign_in.callback_port import PortDenied, PortTaken, listen
-from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in import callback_server
+from tray_app.sign_in.callback_server import CallbackServer, PortDenied, PortTaken, listen
 from tray_app.sign_in.pages import RECEIVED, REFUSED, Pages
 from tray_app.sign_in.request import Code, Declined
 
@@ -58,11 +57,11 @@ def test_the_answer_is_taken_on_both_addresses(name: str, address: str) -> None:
     request = a_request(a_redirect(name))
     port = request.redirect.port
     query = f"code={CODE}&state={STATE}"
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         lines = f"GET /callback?{query} HTTP/1.1\r\nHost: {name}:{port}\r\n\r\n"
         assert ask(address, port, lines.encode()) == REPLIES.reply(HTTPStatus.OK, RECEIVED)
-        assert listener.wait(10) == Code(Secret(CODE))
-        assert listener.refused == 0
+        assert server.wait(10) == Code(Secret(CODE))
+        assert server.refused == 0
 
 
 @pytest.mark.parametrize(
@@ -77,54 +76,54 @@ def test_a_no_of_webex_is_an_answer_too(query: str, error: str) -> None:
     """With a page that says so; it stands as well as a yes."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         reply = ask("127.0.0.1", port, genuine(port, f"{query}&state={STATE}"))
         assert reply == REPLIES.reply(HTTPStatus.OK, REFUSED)
         gone = ask("127.0.0.1", port, genuine(port))
         assert gone == REPLIES.reply(HTTPStatus.GONE)
-        assert listener.wait(10) == Declined(error)
+        assert server.wait(10) == Declined(error)
 
 
 def test_a_redirect_without_a_path_is_the_root() -> None:
     """As a browser asks for it."""
     port = a_free_port()
-    with Listener(a_request(redirect_of(f"http://localhost:{port}"))) as listener:
+    with CallbackServer(a_request(redirect_of(f"http://localhost:{port}"))) as server:
         ask("127.0.0.1", port, get(f"/?code={CODE}&state={STATE}", port))
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 def test_an_answer_in_small_pieces_is_an_answer() -> None:
     """A network owes nobody whole requests."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener, connect("127.0.0.1", port) as client:
+    with CallbackServer(request) as server, connect("127.0.0.1", port) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in genuine(port):
             client.send(bytes([byte]))
         assert read_to_the_end(client) == REPLIES.reply(HTTPStatus.OK, RECEIVED)
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 def test_of_many_answers_at_once_one_counts() -> None:
     """Its browser gets the page, all others are told that it is over."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener, ThreadPoolExecutor(16) as browsers:
+    with CallbackServer(request) as server, ThreadPoolExecutor(16) as browsers:
         codes = [f"code-{number}" for number in range(16)]
         asked = [genuine(port, f"code={code}&state={STATE}") for code in codes]
         replies = list(browsers.map(lambda each: ask("127.0.0.1", port, each), asked))
         taken = [reply.startswith(b"HTTP/1.1 200 ") for reply in replies]
         assert sorted(reply[9:12] for reply in replies) == [b"200"] + [b"410"] * 15
-        assert listener.wait(10) == Code(Secret(codes[taken.index(True)]))
+        assert server.wait(10) == Code(Secret(codes[taken.index(True)]))
 
 
 def test_the_browser_has_its_page_when_the_wait_is_over() -> None:
     """It needs to read only, without waiting."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener, connect("127.0.0.1", port) as client:
+    with CallbackServer(request) as server, connect("127.0.0.1", port) as client:
         client.sendall(genuine(port))
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
         client.setblocking(False)
         assert client.recv(65536) == REPLIES.reply(HTTPStatus.OK, RECEIVED)
 
@@ -132,23 +131,27 @@ def test_the_browser_has_its_page_when_the_wait_is_over() -> None:
 def test_nothing_ends_the_wait_between_the_answer_and_its_page() -> None:
     """Not even a cancelling: the page goes first, and then the answer counts."""
     request = a_request()
-    listener = Listener(request)
-    listener._reply(genuine(request.redirect.port))
-    listener.cancel()
-    assert not listener._done.is_set()
-    listener._after()
-    assert listener._done.is_set()
-    assert listener.wait(0) == Code(Secret(CODE))
+    server = CallbackServer(request)
+    reply = server._reply(genuine(request.redirect.port))
+    server.cancel()
+    assert reply is not None
+    assert not server._done.is_set()
+    ours, browser = socket.socketpair()
+    with ours, browser:
+        server._send(callback_server._Connection(ours, 0), reply)
+        assert read_to_the_end(browser) == reply
+    assert server._done.is_set()
+    assert server.wait(0) == Code(Secret(CODE))
 
 
 def test_closing_at_once_does_not_cut_off_the_page() -> None:
     """Nobody has read it yet when the port is given back."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         client = connect("127.0.0.1", port)
         client.sendall(genuine(port))
-        assert listener.wait(10) is not None
+        assert server.wait(10) is not None
     with client:
         assert read_to_the_end(client) == REPLIES.reply(HTTPStatus.OK, RECEIVED)
 
@@ -160,10 +163,10 @@ def test_when_the_time_is_over_there_is_no_answer_any_more() -> None:
     """A browser that comes later is told so, and not that all is well."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
-        assert listener.wait(0.01) is None
+    with CallbackServer(request) as server:
+        assert server.wait(0.01) is None
         assert ask("127.0.0.1", port, genuine(port)) == REPLIES.reply(HTTPStatus.GONE)
-        assert listener.wait(0) is None
+        assert server.wait(0) is None
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -171,10 +174,10 @@ def test_a_wait_can_be_cancelled_from_another_thread(times: int) -> None:
     """It returns at once, and what comes afterwards is refused."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener, ThreadPoolExecutor(1) as worker:
-        waiting = worker.submit(listener.wait, NO_REPLY_EVER)
+    with CallbackServer(request) as server, ThreadPoolExecutor(1) as worker:
+        waiting = worker.submit(server.wait, NO_REPLY_EVER)
         for _ in range(times):
-            listener.cancel()
+            server.cancel()
         assert waiting.result(10) is None
         assert ask("127.0.0.1", port, genuine(port)) == REPLIES.reply(HTTPStatus.GONE)
     assert is_free(port)
@@ -182,40 +185,40 @@ def test_a_wait_can_be_cancelled_from_another_thread(times: int) -> None:
 
 def test_what_was_cancelled_before_the_wait_is_not_waited_for() -> None:
     """A click may be faster than the program."""
-    with Listener(a_request()) as listener:
-        listener.cancel()
-        assert listener.wait(NO_REPLY_EVER) is None
+    with CallbackServer(a_request()) as server:
+        server.cancel()
+        assert server.wait(NO_REPLY_EVER) is None
 
 
 def test_cancelling_comes_too_late_after_the_answer() -> None:
     """Webex has given the code: what becomes of it is not decided here."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         ask("127.0.0.1", port, genuine(port))
-        listener.cancel()
-        assert listener.wait(NO_REPLY_EVER) == Code(Secret(CODE))
+        server.cancel()
+        assert server.wait(NO_REPLY_EVER) == Code(Secret(CODE))
 
 
 def test_closing_ends_a_wait() -> None:
     """A program that quits does not wait for a browser."""
     with ThreadPoolExecutor(1) as worker:
-        listener = Listener(a_request())
-        listener.open()
-        waiting = worker.submit(listener.wait, NO_REPLY_EVER)
-        listener.close()
+        server = CallbackServer(a_request())
+        server.open()
+        waiting = worker.submit(server.wait, NO_REPLY_EVER)
+        server.close()
         assert waiting.result(10) is None
 
 
 def test_closing_is_harmless_twice_and_before_opening() -> None:
     """Whoever cleans up need not know how far it had come."""
     request = a_request()
-    listener = Listener(request)
-    listener.close()
-    listener = Listener(request)
-    listener.open()
+    server = CallbackServer(request)
+    server.close()
+    server = CallbackServer(request)
+    server.open()
     for _ in range(2):
-        listener.close()
+        server.close()
     assert is_free(request.redirect.port)
     assert "callback" not in {thread.name for thread in threading.enumerate()}
 
@@ -243,7 +246,7 @@ def test_a_port_that_another_program_has_is_named(address: str) -> None:
         socket.create_server((address, port), family=family, dualstack_ipv6=address == "::"),
         pytest.raises(PortTaken) as caught,
     ):
-        Listener(request).open()
+        CallbackServer(request).open()
     assert caught.value.port == port
     assert isinstance(caught.value, TrayError)
     assert str(caught.value) == f"port {port} is taken: another program listens there"
@@ -254,11 +257,11 @@ def test_two_sign_ins_do_not_share_a_port() -> None:
     """The second one fails, the first one goes on."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         with pytest.raises(PortTaken):
-            Listener(request).open()
+            CallbackServer(request).open()
         ask("127.0.0.1", port, genuine(port))
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 @pytest.mark.parametrize("number", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
@@ -266,27 +269,29 @@ def test_without_ipv6_the_other_address_is_enough(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can be there either, then."""
-    real = callback_port._listen
+    real = callback_server._listener
 
     def without_ipv6(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             raise OSError(number, "no IPv6 here")
         return real(family, address, port)
 
-    monkeypatch.setattr(callback_port, "_listen", without_ipv6)
+    monkeypatch.setattr(callback_server, "_listener", without_ipv6)
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener:
+    with CallbackServer(request) as server:
         ask("127.0.0.1", port, genuine(port))
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there, any program may have any port")
 def test_a_port_that_the_system_keeps_is_named() -> None:
     """Port 80 is what a redirect URI without a port means."""
-    listener = Listener(a_request(redirect_of("http://localhost/callback")))  # whose pages are ours
+    server = CallbackServer(
+        a_request(redirect_of("http://localhost/callback"))
+    )  # whose pages are ours
     with as_nobody(), pytest.raises(PortDenied, match="port 80 cannot be listened on: ") as caught:
-        listener.open()
+        server.open()
     assert caught.value.port == 80
 
 
@@ -315,7 +320,7 @@ def test_a_connection_that_never_says_all_is_hung_up(drip: bytes) -> None:
     """Its time counts as a whole, so that dripping does not prolong it."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request, timeout=0.2), connect("127.0.0.1", port) as client:
+    with CallbackServer(request, timeout=0.2), connect("127.0.0.1", port) as client:
         client.settimeout(0.02)
         until = time.monotonic() + 30
         while time.monotonic() < until:
@@ -335,10 +340,10 @@ def test_a_connection_that_goes_on_after_its_reply_is_hung_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It has time to read its page, no more."""
-    monkeypatch.setattr(callback_connections, "_LINGER", 0.05)
+    monkeypatch.setattr(callback_server, "_LINGER", 0.05)
     request = a_request()
     port = request.redirect.port
-    with Listener(request), connect("127.0.0.1", port) as client:
+    with CallbackServer(request), connect("127.0.0.1", port) as client:
         client.sendall(get("/", port))
         assert read_to_the_end(client) == REPLIES.reply(HTTPStatus.NOT_FOUND)
         until = time.monotonic() + 30
@@ -352,8 +357,8 @@ def test_of_too_many_connections_the_oldest_idle_one_is_hung_up() -> None:
     """Whoever waits for nothing makes room."""
     request = a_request()
     port = request.redirect.port
-    with Listener(request, timeout=NO_REPLY_EVER):
-        clients = [connect("127.0.0.1", port) for _ in range(callback_connections.MOST_VISITS + 1)]
+    with CallbackServer(request, timeout=NO_REPLY_EVER):
+        clients = [connect("127.0.0.1", port) for _ in range(callback_server.MAX_CONNECTIONS + 1)]
         assert read_to_the_end(clients[0]) == b""
         clients[1].sendall(get("/", port))
         assert read_to_the_end(clients[1]) == REPLIES.reply(HTTPStatus.NOT_FOUND)
@@ -367,13 +372,13 @@ def test_without_a_free_descriptor_it_waits_for_one() -> None:
 
     request = a_request()
     port = request.redirect.port
-    with Listener(request) as listener, socket.socket() as client:
+    with CallbackServer(request) as server, socket.socket() as client:
         client.settimeout(10)
         with descriptors_left(0):
             client.connect(("127.0.0.1", port))
             client.sendall(genuine(port))
-            assert not listener._done.wait(0.3)
-        assert listener.wait(10) == Code(Secret(CODE))
+            assert not server._done.wait(0.3)
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
@@ -381,9 +386,9 @@ def test_without_a_free_descriptor_it_waits_for_one() -> None:
 def test_without_descriptors_to_listen_with_nothing_is_kept(number: int) -> None:
     """It takes two for the addresses, and more to serve them."""
     request = a_request()
-    listener = Listener(request)
+    server = CallbackServer(request)
     with descriptors_left(number), pytest.raises(PortDenied, match="Too many open files"):
-        listener.open()
+        server.open()
     assert is_free(request.redirect.port)
 
 
@@ -412,7 +417,7 @@ def test_the_log_says_that_and_not_what(query: str, caplog: pytest.LogCaptureFix
     caplog.set_level(logging.DEBUG)
     request = a_request()
     port = request.redirect.port
-    with Listener(request):
+    with CallbackServer(request):
         ask("127.0.0.1", port, get("/favicon.ico", port))
         ask("127.0.0.1", port, genuine(port, f"{query}&state={STATE}"))
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("tray_app")]

@@ -78,7 +78,7 @@ def sign_in_here(
     else:
         echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
         sign_in.wait()
-        for uid in sorted(sign_in.turned_away):
+        for uid in sorted(sign_in.rejected_uids):
             echo(
                 f"A browser or program of another user (uid {uid}) connected and was not answered:"
                 " only a browser of your own may sign in here, or use --paste.",

@@ -1,1 +1,1 @@
-"""A person's sign-in: PKCE, the callback server on loopback, its pages."""
+"""Signing in: PKCE, the callback server on loopback, its pages."""

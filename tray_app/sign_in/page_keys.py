@@ -1,5 +1,7 @@
-"""The keys of our pages on loopback: the address of a page is in the browser's command line, which
-every user of the machine can read, so that it works once."""
+"""One-time keys of our pages on loopback.
+
+A page's address is in the browser's command line, which every user of the machine can read.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from tray_app.model.secret import Secret
 from tray_app.system.log import REDACTOR
 
 COOKIE = "webex-token-tray"
-LIFE = 15 * 60
-"""Seconds for which a browser keeps the cookie after its last request."""
+COOKIE_LIFETIME = 15 * 60
+"""Seconds after the browser's last request."""
 
 _PAIR = re.compile(r"(?:^|;) *" + re.escape(COOKIE) + r"=([^;]*)")
 
@@ -26,8 +28,8 @@ class Denied(StrEnum):
 
 
 class PageKeys:
-    """Each key opens a page in the first browser that shows it. By a cookie, the same browser may
-    reload the page; no other one gets it. Any thread."""
+    """Each key opens a page in the first browser that presents it; with a cookie, that browser may
+    reload the page. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,34 +39,36 @@ class PageKeys:
         return f"<{len(self._cookies)} page keys>"
 
     def new(self) -> Secret:
-        """Return a new key, which the log will not show."""
+        """Return a new key; the log redacts it."""
         key = _random()
         with self._lock:
             self._cookies[key] = None
         return key
 
     def admit(self, key: str, cookies: str) -> Secret | Denied:
-        """Return the cookie for the browser that comes with this key, or why it is denied.
+        """Return the cookie for the browser that presents this key, or why it is denied.
 
-        `cookies`: the Cookie headers of its request. For who is denied, nothing changes.
+        `cookies`: the Cookie headers of its request. A denial changes nothing.
         """
-        shown = Secret(key)
+        presented = Secret(key)
         with self._lock:
-            if shown not in self._cookies:
+            if presented not in self._cookies:
                 return Denied.UNKNOWN
-            cookie = self._cookies[shown]
+            cookie = self._cookies[presented]
             if cookie is None:
-                cookie = self._cookies[shown] = _random()
+                cookie = self._cookies[presented] = _random()
             elif cookie not in map(Secret, _PAIR.findall(cookies)):
                 return Denied.USED
             return cookie
 
 
 def cookie_field(cookie: Secret, path: str) -> str:
-    """Return the value of a Set-Cookie header. A host's cookies go to all its ports, and so to the
-    servers of others: `path`, with the key in it, is where this one goes and no further."""
+    """Return the value of a Set-Cookie header for this path only.
+
+    A host's cookies go to all its ports, and so to other people's servers; `path` contains the key.
+    """
     value = f"{COOKIE}={cookie.reveal()}"
-    return f"{value}; Path={path}; Max-Age={LIFE}; HttpOnly; SameSite=Lax"
+    return f"{value}; Path={path}; Max-Age={COOKIE_LIFETIME}; HttpOnly; SameSite=Lax"
 
 
 def _random() -> Secret:

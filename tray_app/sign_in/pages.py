@@ -1,7 +1,6 @@
-"""What a browser gets to see at the callback's port: four pages, not a byte of them its own.
+"""The four pages that the callback server sends. They contain nothing from the request.
 
-In the folder they share a style sheet; each is sent with it inside, since nothing is asked for
-twice at that port.
+Each is sent with the style sheet inside, since the server answers one request a connection.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _LINK = b'<link rel="stylesheet" href="style.css">'
 
 
 class Pages:
-    """The shipped pages, read once. Raises OSError where one is missing."""
+    """The shipped pages, read once. Raises OSError if one is missing."""
 
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or resource("assets/pages")
@@ -35,39 +34,39 @@ class Pages:
         }
 
     def reply(self, status: HTTPStatus, name: str = WRONG_REQUEST) -> bytes:
-        """Return the whole reply. It hangs on nothing but its arguments."""
+        """Return the whole response. Pure: nothing from the request is echoed."""
         # RFC 9110 §15.5.6
-        more = ["Allow: GET"] if status is HTTPStatus.METHOD_NOT_ALLOWED else []
-        return self._whole(status, self._pages[name], more)
+        headers = ["Allow: GET"] if status is HTTPStatus.METHOD_NOT_ALLOWED else []
+        return self._response(status, self._pages[name], headers)
 
     def redirect(self, address: str, cookie: str) -> bytes:
-        """Return the whole reply that sends the browser on, and has it keep a cookie.
+        """Return the whole response of a redirect that sets a cookie.
 
-        The page that is left stays in no history of the window: only where it led to does.
+        The window's history keeps only the redirect's target, not this page.
         """
-        more = [f"Location: {address}", f"Set-Cookie: {cookie}"]
-        return self._whole(HTTPStatus.SEE_OTHER, b"", more)
+        headers = [f"Location: {address}", f"Set-Cookie: {cookie}"]
+        return self._response(HTTPStatus.SEE_OTHER, b"", headers)
 
-    def _whole(self, status: HTTPStatus, page: bytes, more: list[str]) -> bytes:
+    def _response(self, status: HTTPStatus, page: bytes, headers: list[str]) -> bytes:
         fields = [
             f"HTTP/1.1 {status.value} {status.phrase}",
             "Connection: close",
             "Content-Type: text/html; charset=utf-8",
             f"Content-Length: {len(page)}",
             "Cache-Control: no-store",
-            # The page's own address holds the code, or its key.
+            # The page's address contains the code, or its key.
             "Referrer-Policy: no-referrer",
             f"Content-Security-Policy: {self._policy}",
             "X-Content-Type-Options: nosniff",
             "Cross-Origin-Opener-Policy: same-origin",
             "Cross-Origin-Resource-Policy: same-origin",
-            *more,
+            *headers,
         ]
         return "\r\n".join([*fields, "", ""]).encode() + page
 
 
 def _policy(style: bytes) -> str:
-    """A policy that allows the pages their own style and nothing else."""
+    """A policy that allows only the pages' own style."""
     digest = base64.b64encode(hashlib.sha256(style).digest()).decode("ascii")
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; "

@@ -1,6 +1,6 @@
-"""The authorization code grant, as far as it is thought and not done: PKCE, addresses, the answer.
+"""The pure part of the authorization code grant: the request and how its answer is read.
 
-RFC 6749 §4.1, RFC 7636 (PKCE), RFC 8252 (programs on a person's own machine).
+RFC 6749 §4.1, RFC 7636 (PKCE), RFC 8252 (native apps).
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ _ERROR = re.compile(r"[a-z_]{1,40}\Z")
 
 
 def new_request(client_id: str, redirect: Redirect, random: Callable[[], str]) -> SignInRequest:
-    """Return a new question. `random` gives 256 fresh bits as 43 unreserved characters."""
+    """Return a new request. `random` returns 256 random bits as 43 unreserved characters."""
     return SignInRequest(client_id, redirect, Secret(random()), Secret(random()))
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Yes: what is to be exchanged, once."""
+    """The person agreed: a code that can be exchanged once."""
 
     value: Secret
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """No, with the name of RFC 6749 §4.1.2.1; one that is no such name is "other"."""
+    """The person or Webex refused: an error of RFC 6749 §4.1.2.1, or "other"."""
 
     error: str
 
 
 def read_callback(query: str, state: Secret) -> Code | Declined | None:
-    """Read the query of a redirect; None where it is no answer to the question with this state.
+    """Read the query of a redirect; None if it does not answer the request with this state.
 
-    State comes first, for yes and for no: else any web page could end a sign-in with a forged
-    error. What appears twice is no answer (RFC 6749 §3.1).
+    Errors need the right state, too: otherwise any web page could end a sign-in with a forged one.
+    A query that repeats a parameter is not an answer (RFC 6749 §3.1).
     """
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20, errors="strict")
@@ -63,9 +63,9 @@ def read_callback(query: str, state: Secret) -> Code | Declined | None:
 
 
 def read_address(address: str, request: SignInRequest) -> Code | Declined | None:
-    """Read the whole redirected address, as a person pastes it; None where it is no answer."""
-    place, mark, query = address.strip().partition("?")
+    """Read the whole address that a person pasted; None if it is not an answer."""
+    uri, mark, query = address.strip().partition("?")
     # A browser adds the slash of an empty path.
-    if not mark or place.rstrip("/") != request.redirect.uri.rstrip("/"):
+    if not mark or uri.rstrip("/") != request.redirect.uri.rstrip("/"):
         return None
     return read_callback(query.partition("#")[0], request.state)

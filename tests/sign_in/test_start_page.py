@@ -14,7 +14,7 @@ import pytest
 
 from tests.sign_in.callback_client import CODE, STATE, a_redirect, a_request, ask, genuine, get
 from tray_app.model.secret import Secret
-from tray_app.sign_in.callback_server import Listener
+from tray_app.sign_in.callback_server import CallbackServer
 from tray_app.sign_in.page_keys import Denied, PageKeys
 from tray_app.sign_in.pages import ALREADY_OPENED, Pages
 from tray_app.sign_in.request import Code
@@ -32,10 +32,10 @@ GONE, UNKNOWN, MISDIRECTED = map(
 
 
 @contextmanager
-def listening() -> Iterator[tuple[Listener, int]]:
+def listening() -> Iterator[tuple[CallbackServer, int]]:
     request = a_request()
-    with Listener(request, CONSENT) as listener:
-        yield listener, request.redirect.port
+    with CallbackServer(request, CONSENT) as server:
+        yield server, request.redirect.port
 
 
 def visit(page: str, *fields: str, host: str = "", method: str = "GET") -> bytes:
@@ -59,8 +59,8 @@ def cookie_of(reply: bytes) -> str:
 
 def test_the_first_browser_is_sent_to_the_consent_page() -> None:
     """Nothing of the way there is kept, and the key is told nobody."""
-    with listening() as (listener, port):
-        page = listener.start_page()
+    with listening() as (server, port):
+        page = server.start_page()
         reply = visit(page)
         headers = headers_of(reply)
         assert re.fullmatch(rf"http://127\.0\.0\.1:{port}/sign-in/[\w-]{{43}}", page)
@@ -73,24 +73,24 @@ def test_the_first_browser_is_sent_to_the_consent_page() -> None:
         assert rest == [f"Path={urlsplit(page).path}", "Max-Age=900", "HttpOnly", "SameSite=Lax"]
         assert page.rpartition("/")[2] not in name
         assert reply.endswith(b"\r\n\r\n")
-        assert listener.refused == 0
+        assert server.refused == 0
 
 
 def test_a_used_key_shows_that_and_never_state() -> None:
     """Whoever has read it in a command line comes too late."""
-    with listening() as (listener, _):
-        page = listener.start_page()
+    with listening() as (server, _):
+        page = server.start_page()
         visit(page)
         for fields in ([], ["Cookie: webex-token-tray="], ["Cookie: webex-token-tray=x; a=b"]):
             assert visit(page, *fields) == USED
         assert STATE.encode() not in USED
-        assert listener.refused == 3
+        assert server.refused == 3
 
 
 def test_the_same_browser_may_reload() -> None:
     """Any number of times, whatever other programs on this host have it keep."""
-    with listening() as (listener, _):
-        page = listener.start_page()
+    with listening() as (server, _):
+        page = server.start_page()
         first = visit(page)
         cookie = cookie_of(first)
         others = "Cookie: session=1; webex-token-tray=of-another-time; "
@@ -102,8 +102,8 @@ def test_the_same_browser_may_reload() -> None:
 
 def test_each_opening_has_a_key_and_a_cookie_of_its_own() -> None:
     """The one cookie does not open the other page."""
-    with listening() as (listener, _):
-        one, other = listener.start_page(), listener.start_page()
+    with listening() as (server, _):
+        one, other = server.start_page(), server.start_page()
         assert one != other
         first, second = visit(one), visit(other)
         assert cookie_of(first) != cookie_of(second)
@@ -114,8 +114,8 @@ def test_each_opening_has_a_key_and_a_cookie_of_its_own() -> None:
 @pytest.mark.parametrize("host", ["localhost", "[::1]"])
 def test_the_start_page_has_one_host_name(host: str) -> None:
     """The callback has three, but a cookie is good for one. The key stays unused."""
-    with listening() as (listener, port):
-        page = listener.start_page()
+    with listening() as (server, port):
+        page = server.start_page()
         assert visit(page, host=f"{host}:{port}") == MISDIRECTED
         assert headers_of(visit(page))[""].startswith("HTTP/1.1 303 ")
 
@@ -123,16 +123,16 @@ def test_the_start_page_has_one_host_name(host: str) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.ex:PORT"])
 def test_by_another_hosts_name_nothing_is_shown(host: str) -> None:
     """DNS rebinding: the page would be another site's."""
-    with listening() as (listener, port):
-        page = listener.start_page()
+    with listening() as (server, port):
+        page = server.start_page()
         assert visit(page, host=host.replace("PORT", str(port))) == MISDIRECTED
         assert headers_of(visit(page))[""].startswith("HTTP/1.1 303 ")
 
 
 def test_what_is_no_key_opens_nothing() -> None:
     """Guessed, cut, or with more: and no cookie helps."""
-    with listening() as (listener, port):
-        page = listener.start_page()
+    with listening() as (server, port):
+        page = server.start_page()
         cookie = cookie_of(visit(page))
         for wrong in ("", "x", page[:-1], page + "/", page + "0", page.swapcase(), page + "%20"):
             key = wrong.rpartition("/sign-in/")[2] or wrong
@@ -143,42 +143,42 @@ def test_what_is_no_key_opens_nothing() -> None:
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
 def test_another_method_does_not_use_the_key(method: str) -> None:
     """A program that looks ahead at addresses must not lock the browser out."""
-    with listening() as (listener, _):
-        page = listener.start_page()
+    with listening() as (server, _):
+        page = server.start_page()
         assert headers_of(visit(page, method=method))[""].startswith("HTTP/1.1 405 ")
         assert headers_of(visit(page))[""].startswith("HTTP/1.1 303 ")
 
 
 def test_start_pages_end_no_sign_in_and_end_with_it() -> None:
     """The answer is taken after all of them; then no key leads anywhere, used or not."""
-    with listening() as (listener, port):
-        used, unused = listener.start_page(), listener.start_page()
+    with listening() as (server, port):
+        used, unused = server.start_page(), server.start_page()
         cookie = cookie_of(visit(used))
         visit(used)
         ask("127.0.0.1", port, genuine(port))
         assert visit(used, cookie) == visit(unused) == GONE
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 def test_a_redirect_uri_may_have_the_start_pages_path() -> None:
     """Webex's answer comes there; the keys are below it."""
     request = a_request(a_redirect(path="/sign-in/"))
     port = request.redirect.port
-    with Listener(request, CONSENT) as listener:
-        assert headers_of(visit(listener.start_page()))["Location"] == CONSENT
+    with CallbackServer(request, CONSENT) as server:
+        assert headers_of(visit(server.start_page()))["Location"] == CONSENT
         ask("127.0.0.1", port, genuine(port).replace(b"/callback", b"/sign-in/"))
-        assert listener.wait(10) == Code(Secret(CODE))
+        assert server.wait(10) == Code(Secret(CODE))
 
 
 def test_keys_and_cookies_are_in_no_log_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:
     """Nor does the log show them if another library writes them there."""
     caplog.set_level(logging.DEBUG)
-    with listening() as (listener, _):
-        page = listener.start_page()
+    with listening() as (server, _):
+        page = server.start_page()
         cookie = cookie_of(visit(page)).partition("=")[2]
         visit(page)
         key = page.rpartition("/")[2]
-        shown = caplog.text + repr(listener) + repr(vars(listener)) + repr(vars(listener._keys))
+        shown = caplog.text + repr(server) + repr(vars(server)) + repr(vars(server._keys))
         for secret in (key, cookie):
             assert secret not in shown
             assert secret not in REDACTOR.redact(f"GET /sign-in/{secret}")

@@ -1,0 +1,79 @@
+"""Reads an HTTP request strictly (RFC 9112): anything malformed is refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MAX_REQUEST_LINE = 16 * 1024
+"""Bytes. A code has at most 4,096."""
+
+MAX_HEADERS = 64 * 1024
+"""Bytes. Browsers add the cookies of every program on localhost."""
+
+MAX_HEADER_FIELDS = 100
+
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP/([0-9]\.[0-9])\Z")
+_FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_MALFORMED = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """A GET: `host` with its port, `path` as it was sent, `cookies` of all Cookie headers."""
+
+    host: str
+    path: str
+    query: str
+    cookies: str
+
+
+def read_request(received: bytes, hosts: Collection[str]) -> Request | HTTPStatus | None:
+    """Read a GET on one of these hosts, strictly (RFC 9112); return None while it is incomplete,
+    and a status if it is to be refused. The body is never read, and a second request neither."""
+    head, is_complete, _ = received.partition(b"\r\n\r\n")
+    line, has_line, fields = head.partition(b"\r\n")
+    if len(line) > MAX_REQUEST_LINE:
+        return HTTPStatus.REQUEST_URI_TOO_LONG
+    if len(head) > MAX_HEADERS or fields.count(b"\n") >= MAX_HEADER_FIELDS:
+        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    # Before the head is complete: clients of TLS or HTTP/0.9 would never send the rest.
+    if _MALFORMED.search(head):
+        return HTTPStatus.BAD_REQUEST
+    if not (has_line or is_complete):
+        return None
+    first = _REQUEST_LINE.match(line)
+    if first is None:
+        return HTTPStatus.BAD_REQUEST
+    if first[3] not in {b"1.0", b"1.1"}:
+        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
+    if not is_complete:
+        return None
+    values = _header_values(fields)
+    if values is None or len(values["host"]) != 1:  # RFC 9112 §3.2
+        return HTTPStatus.BAD_REQUEST
+    host = values["host"][0]
+    if host not in hosts:  # DNS rebinding: a browser came here by another site's name
+        return HTTPStatus.MISDIRECTED_REQUEST
+    if first[1] != b"GET":
+        return HTTPStatus.METHOD_NOT_ALLOWED
+    path, _, query = first[2].decode("ascii").partition("?")
+    return Request(host, path, query, "; ".join(values["cookie"]))
+
+
+def _header_values(lines: bytes) -> dict[str, list[str]] | None:
+    """The values of the headers that are used here; None if a line is not a header."""
+    values: dict[str, list[str]] = {"host": [], "cookie": []}
+    for line in lines.split(b"\r\n") if lines else []:
+        name, colon, value = line.partition(b":")
+        if not colon or not _FIELD_NAME.match(name):  # a folded line, too (RFC 9112 §5.2)
+            return None
+        found = values.get(name.decode("ascii").lower())
+        if found is not None:
+            found.append(value.strip(b" \t").decode("latin-1"))
+    return values
