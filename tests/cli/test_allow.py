@@ -151,11 +151,11 @@ def test_setup_asks_before_it_goes_on_with_one_that_was_found(
     with in_terminal(command, there.environ, profile.folder) as person:
         person.expect(f"{profile.config_path} was found here, and is not approved yet.")
         person.expect(f"to write tokens into {profile.env_path}.")
-        person.answer("Go on with it? [y/N]: ")
+        person.answer("Continue with it? [y/N]: ")
         assert person.ends() == 130
     assert profile.config_path.read_text() == before
     with in_terminal(command, there.environ, profile.folder) as person:
-        person.answer("Go on with it? [y/N]: ", "y")
+        person.answer("Continue with it? [y/N]: ", "y")
         person.expect("App id")
     profile.config_path.chmod(0o666)
     with in_terminal(command, there.environ, profile.folder) as person:

@@ -215,7 +215,7 @@ def test_what_may_be_any_of_two_is_asked_for_by_its_whole_id(
     assert app.client_id
     done = program("data-sources", "extend", "abc")
     assert done.returncode == 64
-    assert "'abc' may be any of 2; name it by its whole id." in done.stderr
+    assert "'abc' matches 2 data sources; use the whole id." in done.stderr
 
 
 def test_a_tick_is_kept_in_the_config(

@@ -193,7 +193,7 @@ def test_a_config_that_cannot_be_used_may_share_and_is_named(
     done = program("--config", str(profile.config_path), "forget", "--yes")
     label = f"profile byte ({other.config_path}), whose config cannot be used"
     assert f"used by {label}\n" in done.stdout
-    assert f"{label}, may use what was kept. If nobody needs it any more: `profiles remove" in (
+    assert f"{label}, may use what was kept. If it is no longer needed: `profiles remove" in (
         done.stdout
     )
     assert kept(program) == before
@@ -224,7 +224,7 @@ def test_a_config_that_is_away_for_a_moment_keeps_what_it_may_share_until_let_go
     assert kept(program) == before
     assert "kept: the integration's sign-in (the keyring: " in done.stdout
     assert config in done.stdout
-    assert "whose config is gone, may use what was kept. If nobody" in done.stdout
+    assert "whose config is gone, may use what was kept. If it is no" in done.stdout
     assert "forget again without --yes" not in done.stdout
     for step in steps:
         assert program(*step).returncode == 0
@@ -243,7 +243,7 @@ def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is
     done = program("forget", "--yes")
     assert kept(program) == before
     assert folders.token_facts.exists()
-    assert "If nobody needs it any more: forget again without --yes, which asks" in done.stdout
+    assert "If it is no longer needed: forget again without --yes, which asks" in done.stdout
     program.as_tray()
     no = answered(program, "n\ny", "forget")
     assert f"{other.config_path} is gone. For good" in no.stdout

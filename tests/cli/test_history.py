@@ -32,7 +32,7 @@ def test_before_anything_happened_it_says_so(program: Program) -> None:
     """Not "since then", where no time was named."""
     done = program("history")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "Nothing has been noted for this config yet.\n"
+    assert done.stderr == "No events have been recorded for this config yet.\n"
 
 
 def test_since_and_json(program: Program) -> None:
@@ -45,7 +45,7 @@ def test_since_and_json(program: Program) -> None:
     assert datetime.now(UTC) - at < timedelta(minutes=1)
     later = program("history", "--since", "2199-01-01", "--json")
     assert (later.returncode, json.loads(later.stdout)) == (0, [])
-    assert "Nothing has been noted for this config since then." in later.stderr
+    assert "No events have been recorded for this config since then." in later.stderr
 
 
 def test_a_time_that_is_none_is_one_sentence(program: Program) -> None:

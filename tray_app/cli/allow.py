@@ -1,4 +1,4 @@
-"""`allow`: a config that is found in the working directory may be used from now on."""
+"""`allow`: approve a config that is found in the working directory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
 
 
 def as_text(wanted: Approval) -> str:
-    """Say what is approved, a line each."""
+    """Return what is approved, in lines."""
     rows = {
         "allowed": wanted.path,
         "app": wanted.app_id,
@@ -57,7 +57,7 @@ def as_text(wanted: Approval) -> str:
 
 
 def _config_at(path: str | None) -> Path:
-    """The config as it is found from within its folder; PATH may be that folder."""
+    """The config, spelled as it is found from within its folder. PATH may be that folder."""
     if path is None:
         found, is_found = locate_config(None, {}, AppDirs.of_user())
         if not is_found:

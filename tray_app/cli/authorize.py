@@ -1,4 +1,4 @@
-"""`authorize`: a person signs in through the browser."""
+"""`authorize`: sign in through the browser."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
 def sign_in_here(
     engine: Engine, *, browser: bool = True, paste: bool = False, timeout: float = SIGN_IN_TIMEOUT
 ) -> Outcome:
-    """Have the person sign in, and take it as far as it leads.
+    """Let the user sign in, and use the result. Blocks until then.
 
-    `browser`: whether to open one; `paste`: the redirected address is taken by hand; `timeout`:
-    seconds for the person. Raises CannotSignIn.
+    `browser`: open one; `paste`: ask for the redirect address instead of listening; `timeout`:
+    seconds. Raises CannotSignIn.
     """
     sign_in = engine.begin_sign_in(timeout=timeout, listen=not paste)
     _show(sign_in, open_it=browser and not paste)
     if paste:
-        _read(sign_in)
+        _read_pasted(sign_in)
     else:
         echo(f"Waiting until {clock(sign_in.until, datetime.now(UTC))}; Ctrl-C cancels.")
         sign_in.wait()
@@ -88,29 +88,29 @@ def sign_in_here(
 
 
 def has_screen() -> bool:
-    """Whether a desktop may be there to show something."""
+    """Whether there may be a desktop to show a browser or an icon."""
     if sys.platform != "linux":
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _show(sign_in: SignInSession, *, open_it: bool) -> None:
-    """Give the person the page: opened, and in any case as an address of a line of its own."""
-    # In a terminal without a screen, a browser would take that over.
+    """Open the page if `open_it`, and in any case print the address."""
+    # Without a screen, a text browser would take over the terminal.
     opened = open_it and (has_screen() or bool(os.environ.get("BROWSER")))
     if opened:
         failed = partial(echo, "No browser could be opened.", err=True)
         open_page(sign_in.start_page(), failed)
-    # Webex's own address: the terminal is this person's alone, and it works in any browser.
+    # Webex's own address, which works in any browser: only this user sees the terminal.
     echo("If your browser shows nothing, open:" if opened else "Open in a browser:")
     echo(sign_in.url)
 
 
-def _read(sign_in: SignInSession) -> None:
-    """Take the address to which the browser was sent back, though nothing answers there."""
+def _read_pasted(sign_in: SignInSession) -> None:
+    """Ask for the redirect address until it answers this sign-in."""
     echo(
-        f"Then copy the address of the page it ends on ({sign_in.request.redirect.uri}?…),"
-        " though that page cannot be shown."
+        f"Then copy the address on which the browser ends up ({sign_in.request.redirect.uri}?…);"
+        " the browser cannot show that page."
     )
     while not sign_in.read(click.prompt("That address", prompt_suffix=": ")):
-        echo("This is not the answer to this sign-in: copy the whole address.", err=True)
+        echo("This does not answer this sign-in: copy the whole address.", err=True)

@@ -1,4 +1,4 @@
-"""`export`: the config as it is held, and the way back out of the keyring."""
+"""`export`: print the config, with secrets if asked; `import`: take over an old config."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tray_app.model.permissions import LOOK, SET_UP
 @profile_options
 @click.pass_context
 def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
-    """Print the config as it is kept: identifiers, and "@keyring" for each secret.
+    """Print the config: identifiers, and "@keyring" for each secret.
 
     Exit code: 0; 130 if you declined.
     """
     if with_secrets and not yes:
         click.confirm("Print every secret of this profile here?", abort=True, err=True)
-    # The secrets are for a person, who may unlock the keyring for them.
+    # Only a user at a terminal can unlock the keyring.
     permissions = may_prompt(LOOK) if with_secrets else LOOK
     engine = bootstrap.open_engine(selected_profile(context, permissions))
     try:

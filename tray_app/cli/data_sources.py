@@ -1,4 +1,4 @@
-"""`data-sources`: list them, extend one or all, have one kept alive."""
+"""`data-sources`: list them, extend one or all, keep one alive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tray_app.cli.exit_codes import Exit, exit_code_for
 from tray_app.cli.options import profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.status import print_notices
-from tray_app.model.data_sources import Extension, WatchedDataSource
+from tray_app.model.data_sources import WatchedDataSource
 from tray_app.model.health import Health
 from tray_app.model.printable import one_line
 from tray_app.policy.data_source_records import LEAST_MINUTES, MOST_MINUTES
@@ -55,14 +55,14 @@ def data_sources(context: click.Context, *, as_json: bool) -> int | None:
 @click.option(
     "--minutes",
     type=click.IntRange(LEAST_MINUTES, MOST_MINUTES),
-    help="Give its token another life than before.",
+    help="A new lifetime of its token from now on.",
 )
 @profile_options
 @click.pass_context
 def extend(context: click.Context, *, source: str | None, every: bool, minutes: int | None) -> int:
-    """Have a new token signed for the data source ID, or --all; everything else stays as it is.
+    """Have Webex sign a new token for the data source ID, or for --all; nothing else changes.
 
-    ID may be shortened, or be the name in the list.
+    You may shorten ID, or use the name in the list.
 
     Exit code: 0 if each was extended, else at least 1.
     """
@@ -76,7 +76,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
             wanted = [_named(source, found)]
         done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
         for each in done:
-            echo(_line(each), err=not each.succeeded)
+            echo(health_text.extension(each, datetime.now(UTC)), err=not each.succeeded)
         print_notices(engine)
         failed = not all(each.succeeded for each in done) or health.sources is None
         return max(exit_code_for(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))
@@ -88,7 +88,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
 @profile_options
 @click.pass_context
 def keep(context: click.Context, *, source: str, what: str) -> int:
-    """Let the tray and `watch` keep the data source ID alive, or not: tray.keepAlive in the config.
+    """Let the tray and `watch` keep the data source ID alive, or not (tray.keepAlive).
 
     Exit code: 0.
     """
@@ -102,24 +102,24 @@ def keep(context: click.Context, *, source: str, what: str) -> int:
 
 
 def as_text(watched: WatchedDataSource, health: Health) -> str:
-    """Return one in lines for a person."""
+    """Return a data source in lines for a person."""
     now, source = datetime.now(UTC), watched.source
     link = next(link for link in health.links if link.source_id == source.id)
     kept = ", kept alive" if watched.kept else ""
     lines = [f"{health_text.source_line(link, now)}{kept}", f"  id: {source.id}"]
-    told = {
+    details = {
         "status": source.status,
         "url": source.shown_url,
         "schema": source.schema_id,
         "disabled because": source.error_message if source.is_disabled else "",
         "contradiction": watched.mismatch,
     }
-    lines += [f"  {name}: {one_line(value)}" for name, value in told.items() if value]
+    lines += [f"  {name}: {one_line(value)}" for name, value in details.items() if value]
     return "\n".join(lines)
 
 
 def as_object(watched: WatchedDataSource) -> dict[str, Any]:
-    """Return one for `--json`; null is what Webex does not tell."""
+    """Return a data source for `--json`; null if Webex does not tell."""
     source, life = watched.source, watched.source.lifetime
     return {
         "id": source.id,
@@ -141,7 +141,7 @@ def as_object(watched: WatchedDataSource) -> dict[str, Any]:
 
 @contextmanager
 def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
-    """An engine that has just checked, which is what lists the data sources."""
+    """Yield an engine that has just checked, which is what lists the data sources."""
     engine = bootstrap.open_engine(selected_profile(context))
     try:
         health = engine.poll()
@@ -152,21 +152,17 @@ def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
 
 
 def _named(text: str, sources: tuple[WatchedDataSource, ...]) -> WatchedDataSource:
-    """The one that is meant. Raises click's UsageError."""
+    """The data source of this id, part of an id, or name. Raises click.UsageError."""
     found = chosen(text, sources)
     if len(found) == 1:
         return found[0]
     if found:
-        raise click.UsageError(f"{text!r} may be any of {len(found)}; name it by its whole id.")
+        raise click.UsageError(f"{text!r} matches {len(found)} data sources; use the whole id.")
     raise click.UsageError(f"There is no data source {text!r}; `data-sources` lists them.")
 
 
-def _line(done: Extension) -> str:
-    return health_text.extension(done, datetime.now(UTC))
-
-
 def _explain_empty_list(health: Health) -> None:
-    """Say on stderr why nothing can be listed, and who can change that."""
+    """If nothing is listed, say on stderr why."""
     if health.sources is not None:
         if not health.sources:
             echo("The service app has no data sources.", err=True)

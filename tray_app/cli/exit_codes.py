@@ -1,7 +1,6 @@
 """Exit codes (docs/commands.md, "Exit codes").
 
-64, 70 and 78 are those of sysexits.h; 125 to 127 are those of programs that run others, such as
-env(1).
+64, 70 and 78 are from sysexits.h; 125 to 127 are what programs that run others use, as env(1).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """What a command says to the shell."""
+    """The exit code of a command."""
 
     GREEN = 0
     AMBER = 1

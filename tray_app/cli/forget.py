@@ -1,4 +1,4 @@
-"""`forget`: what is one profile's alone is removed; what others share is kept, each thing named."""
+"""`forget`: remove what belongs to one profile alone; keep and name what others share."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def forget(context: click.Context, *, yes: bool) -> int:
         echo(f"Already running for {profile.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING
     engine = bootstrap.open_engine(profile)
-    env_file = engine.config.env_file
+    yours = _yours(profile, engine.config.env_file)
     gone: frozenset[Path] = frozenset()
     try:
         if not yes:
             gone = _confirm_gone(profile)
-            _show(_plan(profile, engine, gone))
+            _print_plan(_plan(profile, engine, gone), yours)
             click.confirm("Remove this?", abort=True)
         if unit_of(profile).path.exists():
             uninstall(profile)
-        with bootstrap.instance(profile).acquire():  # a tray that runs would write it all anew
+        with bootstrap.instance(profile).acquire():  # a running tray would write it all again
             plan = _plan(profile, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
@@ -63,12 +63,10 @@ def forget(context: click.Context, *, yes: bool) -> int:
         echo(f"removed: {item.place}")
     for name in approvals.revoke(profile):
         echo(f"removed: {name}")
-    kept = list(plan.kept)
-    if not plan.others:
-        kept += list(_remove_shared(profile))
+    kept = plan.kept if plan.others else [*plan.kept, *_remove_shared(profile)]
     for line in kept:
         echo(f"kept: {line}")
-    for line in _yours(profile, env_file):
+    for line in yours:
         echo(f"left: {line}")
     for line in plan.advice:
         echo(line)
@@ -77,19 +75,21 @@ def forget(context: click.Context, *, yes: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """`goes`, `kept`: a line each; `kept_names`: entries that others use, too; `advice`: how to
-    let go of profiles that cannot be read."""
+    """`removed`, `kept`: lines to print; `kept_names`: entries that other profiles use, too."""
 
     others: Sequence[OtherProfile]
-    goes: Sequence[str]
+    removed: Sequence[str]
     kept: Sequence[str]
     kept_names: frozenset[str]
-    yours: Sequence[str]
-    advice: Sequence[str]
+
+    @property
+    def advice(self) -> list[str]:
+        """How to get rid of profiles that cannot be read, and so may share anything."""
+        return [_advice(other) for other in self.others if other.names is None]
 
 
 def _confirm_gone(profile: bootstrap.ProfileContext) -> frozenset[Path]:
-    """Ask about each profile that is known only from what it left, and whose config is gone."""
+    """Ask about each profile whose config is gone and that no list names any more."""
     return frozenset(
         other.path
         for other in other_profiles(profile)
@@ -99,36 +99,30 @@ def _confirm_gone(profile: bootstrap.ProfileContext) -> frozenset[Path]:
 
 
 def _plan(profile: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Path]) -> _Plan:
-    """`gone`: configs that count no more. Raises ConfigError, VaultError."""
-    ours = bootstrap.entries(profile, engine.config)
+    """`gone`: configs that no longer count. Raises ConfigError, VaultError."""
+    names = bootstrap.entries(profile, engine.config)
     others = [it for it in other_profiles(profile) if not (it.is_remnant and it.path in gone)]
-    goes, kept, names = [], [], set()
+    removed, kept, kept_names = [], [], set()
     for name, place in engine.found_secrets():
-        # One that is not approved has a file of its own, whatever the names in it are.
+        # A profile that is not approved has a secrets file of its own: it shares no entry.
         users = [it.label for it in others if profile.is_approved and it.uses(name)]
-        line = f"{ours.describe(name)} ({place}: {name})"
+        line = f"{names.describe(name)} ({place}: {name})"
         if users:
-            names.add(name)
+            kept_names.add(name)
             kept.append(f"{line}, used by {', '.join(users)}")
         else:
-            goes.append(line)
-    goes.append("its history, its last report, its approval and what is known of its tokens")
-    ends = [str(unit_of(profile).path)] if unit_of(profile).path.exists() else []
-    ends += [login_item(profile).place] if login_item(profile).is_on() else []
-    shared = list(_shared_paths(profile))
+            removed.append(line)
+    removed.append("its history, its last report, its approval and what is known of its tokens")
+    if unit_of(profile).path.exists():
+        removed.append(str(unit_of(profile).path))
+    if login_item(profile).is_on():
+        removed.append(login_item(profile).place)
     if others:
         labels = ", ".join(other.label for other in others)
-        kept += [f"{what}, used by {labels}" for what in shared]
+        kept += [f"{what}, used by {labels}" for what in _shared_paths(profile)]
     else:
-        ends += shared
-    yours = list(_yours(profile, engine.config.env_file))
-    return _Plan(
-        others, [*goes, *ends], kept, frozenset(names), yours, [*map(_advice, _unread(others))]
-    )
-
-
-def _unread(others: Sequence[OtherProfile]) -> Iterator[OtherProfile]:
-    return (other for other in others if other.entries is None)
+        removed += _shared_paths(profile)
+    return _Plan(others, removed, kept, frozenset(kept_names))
 
 
 def _advice(other: OtherProfile) -> str:
@@ -137,15 +131,15 @@ def _advice(other: OtherProfile) -> str:
     elif other.is_remnant:
         step = "forget again without --yes, which asks about it"
     else:
-        step = "mend or remove its config, then forget again"
-    return f"{other.label}, may use what was kept. If nobody needs it any more: {step}."
+        step = "repair or remove its config, then forget again"
+    return f"{other.label}, may use what was kept. If it is no longer needed: {step}."
 
 
-def _show(plan: _Plan) -> None:
+def _print_plan(plan: _Plan, yours: Sequence[str]) -> None:
     sections = (
-        ("To be removed:", plan.goes),
+        ("To be removed:", plan.removed),
         ("Kept:", plan.kept),
-        ("Left, since it is yours:", plan.yours),
+        ("Left, since it is yours:", yours),
     )
     for title, lines in sections:
         if lines:
@@ -154,28 +148,28 @@ def _show(plan: _Plan) -> None:
         echo(line)
 
 
-def _yours(profile: bootstrap.ProfileContext, env_file: str) -> Iterator[str]:
-    yield str(profile.config_path)
-    yield env_file
-    for name, path in bootstrap.profiles(profile.folders).all().items():
-        if same(path, profile.config_path):
-            yield f"the name {name} in `profiles list` (profiles remove takes it away)"
+def _yours(profile: bootstrap.ProfileContext, env_file: str) -> list[str]:
+    listed = [
+        f"the name {name} in `profiles list` (profiles remove takes it away)"
+        for name, path in bootstrap.profiles(profile.folders).all().items()
+        if same(path, profile.config_path)
+    ]
+    return [str(profile.config_path), env_file, *listed]
 
 
-def _shared_paths(profile: bootstrap.ProfileContext) -> Iterator[str]:
-    """What this program has made for all profiles of a user, as far as it is there."""
+def _shared_paths(profile: bootstrap.ProfileContext) -> list[str]:
+    """What all profiles of a user share, as far as it exists."""
     folders = profile.folders
-    for what, path in (
-        ("the database", folders.token_facts),
-        ("the log", folders.log_file),
-        ("the folder of locks", folders.locks),
-    ):
-        if path.exists():
-            yield f"{what} {path}"
+    shared = {
+        "the database": folders.token_facts,
+        "the log": folders.log_file,
+        "the folder of locks": folders.locks,
+    }
+    return [f"{what} {path}" for what, path in shared.items() if path.exists()]
 
 
 def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
-    """Remove it, as there is no other profile; yields what is kept all the same, and why."""
+    """Remove what all profiles share, as there is no other; yield what is kept, and why."""
     folders = profile.folders
     had_locks = folders.locks.exists()
     try:
@@ -206,5 +200,5 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
             path.unlink(missing_ok=True)
             echo(f"removed: {path}")
     for folder in (folders.state, folders.log, folders.data):
-        with suppress(OSError):  # not ours alone: config and secrets may be in it
+        with suppress(OSError):  # config or secrets may be in it
             folder.rmdir()

@@ -1,4 +1,4 @@
-"""`history`: what happened to the token, a line an event."""
+"""`history`: what happened to the token, one line for each event."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _read_since(
 @profile_options
 @click.pass_context
 def history(context: click.Context, *, since: datetime | None, as_json: bool) -> int:
-    """Say what happened to the token, the oldest first: when it was found dead, what was tried, and
+    """Print what happened to the token, oldest first: when it was found dead, what was tried, and
     what Webex said.
 
-    Half a year is kept, 2000 events at most; times are this machine's, in --json UTC.
+    Half a year is kept, 2000 events at most. Times are local; in --json they are UTC.
     """
-    with bootstrap.history(selected_profile(context)) as kept:
-        events = kept.since(since)
+    with bootstrap.history(selected_profile(context)) as event_log:
+        events = event_log.since(since)
     if as_json:
         echo_lines(json.dumps([as_object(event) for event in events], indent=2))
     else:
@@ -55,12 +55,12 @@ def history(context: click.Context, *, since: datetime | None, as_json: bool) ->
             echo(f"{local(event.at):%Y-%m-%d %H:%M:%S}  {sentence(event)}")
     if not events:
         when = "since then" if since else "yet"
-        echo(f"Nothing has been noted for this config {when}.", err=True)
+        echo(f"No events have been recorded for this config {when}.", err=True)
     return Exit.GREEN
 
 
 def as_object(event: Event) -> dict[str, Any]:
-    """Return an event for `--json`; null is what says nothing."""
+    """Return an event for `--json`; null if there is nothing to say."""
     return {
         "at": iso(event.at),
         "event": str(event.what),

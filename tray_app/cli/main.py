@@ -1,4 +1,4 @@
-"""The program: its verbs, each loaded when it is asked for, and every way in which they end."""
+"""The program: its commands, each loaded on demand, and how each outcome becomes an exit code."""
 
 from __future__ import annotations
 
@@ -44,25 +44,24 @@ COMMANDS = {
     "completion": "completion",
     "doctor": "doctor.command",
 }
-"""The verbs in the order of the help, and the module of `cli` that has each."""
+"""The commands in the order of the help, and the module of `cli` that has each."""
 
 _NEED_OUTPUT = ("token", "export", "history", "data-sources", "completion")
-"""Verbs that are of no use without their output. Others do something, or end with a colour's
-code."""
+"""Commands that are useless without their output. The others act, or return a colour's code."""
 
 _NO_THREAD = "can't start new thread"
-"""What Python's RuntimeError says."""
+"""The text of Python's RuntimeError."""
 
 
 class CommandGroup(click.Group):
-    """Loads a verb's module when the verb is asked for: no verb waits for what others need."""
+    """Loads a command's module on demand: no command waits for what others need."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        """Return every verb."""
+        """Return the name of every command."""
         return list(COMMANDS)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        """Return the verb's command; None where there is no such verb."""
+        """Return the command, or None if there is none of that name."""
         if name not in COMMANDS:
             return None
         module = COMMANDS[name]
@@ -97,12 +96,12 @@ def program(context: click.Context) -> int | None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; an error is one sentence on stderr.
 
-    Whatever command it is, the first signal that ends the program raises KeyboardInterrupt, and the
-    engine holds that back until what it has presented is saved. Then the program ends by it.
+    The first signal that ends the program raises KeyboardInterrupt. If a token has been sent to
+    Webex, the engine delays that until the response is saved. Then the program ends by the signal.
     """
     try:
         return _interruptible(arguments)
-    except KeyboardInterrupt as interrupt:  # while the handlers were set or taken back
+    except KeyboardInterrupt as interrupt:  # while the handlers were set or restored
         number = interrupt.args[0] if interrupt.args else signal.SIGINT
         if number != signal.SIGINT:
             end_by(number)
@@ -125,7 +124,7 @@ def _interruptible(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     output = sys.stdout, sys.stderr
     try:
-        # Without click's own codes, which collide with ours.
+        # standalone_mode would use click's exit codes, which collide with ours.
         return int(program.main(arguments, NAME, standalone_mode=False) or 0)
     except click.UsageError as error:
         show(error)
@@ -145,35 +144,35 @@ def _run(arguments: list[str]) -> int:
     except SystemExit:
         if sys.stdout is output[0]:
             raise
-        # click ends so if a pipe breaks, with a code that would mean amber, and with streams of
-        # its own in the place of these.
+        # click exits like this if a pipe breaks: with a code that would mean amber, and with
+        # sys.stdout and sys.stderr replaced.
         sys.stdout, sys.stderr = output
         return _broken_pipe()
     except BrokenPipeError:
         return _broken_pipe()
-    except Exception as error:  # noqa: BLE001 - the outermost boundary: no traceback for a person
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: users get a sentence, no traceback
         return _failed(error)
 
 
 def _broken_pipe() -> int:
-    """As the shell says it of a program that SIGPIPE has ended, if the pipe was our output."""
+    """141, as after SIGPIPE, if the pipe was our output."""
     return Exit.BROKEN_PIPE if streams.is_broken() else _failed(BrokenPipeError())
 
 
 def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and streams.is_unwritable():
-        return Exit.INTERNAL  # said at the end
+        return Exit.INTERNAL  # streams.flush says why
     if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
         sentence = (
-            "No thread can be started: this user may have no more processes (ulimit -u, or the"
-            " limits of a container), or memory is short. End some, or raise the limit."
+            "No thread can be started: the limit of processes is reached (ulimit -u, or that of a"
+            " container), or memory is short. End some, or raise the limit."
         )
         echo(sentence, err=True)
         return Exit.INTERNAL
     if logging.getLogger().handlers:
         logging.getLogger("tray_app").error("the command failed", exc_info=error)
         where = f"({type(error).__name__}); the log says where (--debug shows it)."
-    else:  # there is no log yet, and no secret has been read
+    else:  # no secret has been read yet
         where = f"before its log was opened: {str(error) or type(error).__name__}"
     echo(f"This program has failed {where}", err=True)
     return Exit.INTERNAL

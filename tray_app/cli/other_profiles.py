@@ -1,4 +1,4 @@
-"""The other profiles of this user, as far as this program knows of them: what do they share?"""
+"""The other profiles of this user that this program knows of, and the secrets that they use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tray_app import bootstrap
 from tray_app.config.approvals import Approvals
@@ -23,93 +24,86 @@ from tray_app.system.startup_entries import named_configs
 
 @dataclass(frozen=True, slots=True)
 class OtherProfile:
-    """`path`: its config; `label`: what to call it; `entries`: the names of its secrets, None if
-    its config cannot be read, so that it may use any of ours; `let_go`: then, what to do so that it
-    counts no more, a step each. With none, it is known only from what it once left here."""
+    """`label`: its name for a message; `names`: those of its secrets, None if its config cannot be
+    read, so that it may use any; `release_steps`: then, what to do so that it no longer counts.
+    Without any step, it is known only from the database or a running tray."""
 
     path: Path
     label: str
-    entries: SecretNames | None
+    names: SecretNames | None
     release_steps: tuple[str, ...] = ()
 
     @property
     def is_remnant(self) -> bool:
-        """Whether its config is gone, and on no list from which one could take it."""
-        return self.entries is None and not self.release_steps and not _is_there(self.path)
+        """Whether its config is gone, and no command takes it off a list."""
+        return self.names is None and not self.release_steps and not _is_there(self.path)
 
     def uses(self, name: str) -> bool:
-        """Whether it uses, or may use, that entry."""
-        return self.entries is None or name in self.entries.all
+        """Whether it uses, or may use, the entry of this name."""
+        return self.names is None or name in self.names.all
 
 
 def other_profiles(profile: bootstrap.ProfileContext) -> list[OtherProfile]:
     """Return every profile but this one.
 
-    They are known from `profiles list`, approvals, the database, running trays, the user's own
-    config and what starts at login. One whose config is gone counts, too: its disk may be away for
-    a moment. Raises ConfigError if list or approvals cannot be read.
+    The sources are `profiles list`, approvals, the database, running trays, the config folder, and
+    what starts at login. A profile whose config is gone counts, too: its disk may be unmounted.
+    Raises ConfigError if list or approvals cannot be read.
     """
-    known: dict[str, list[_Known]] = {}
-    for found in _known(profile):
-        real = os.path.realpath(found.path)
-        if not same(found.path, profile.config_path):
-            known.setdefault(real, []).append(found)
-    return [_other(profile, places) for places in known.values()]
+    known: dict[str, list[_Source]] = {}
+    for source in _sources(profile):
+        if not same(source.path, profile.config_path):
+            known.setdefault(os.path.realpath(source.path), []).append(source)
+    return [_other(profile, sources) for sources in known.values()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A config that one place knows; `let_go` takes it away from there, "" if nothing does."""
+class _Source(NamedTuple):
+    """A config, and where it was found. `release`: what takes it out of there, "" for nothing."""
 
     path: Path
     name: str = ""
-    release_steps: str = ""
+    release: str = ""
 
 
-def _other(profile: bootstrap.ProfileContext, places: list[_Known]) -> OtherProfile:
-    path, name = places[0].path, places[0].name
-    theirs = replace(profile, config_path=path, environ={}, origin=None)  # only read
+def _other(profile: bootstrap.ProfileContext, sources: list[_Source]) -> OtherProfile:
+    path, name, _ = sources[0]
+    context = replace(profile, config_path=path, environ={}, origin=None)  # only read
     label = f"profile {name} ({path})" if name else str(path)
     try:
-        return OtherProfile(path, label, bootstrap.entries(theirs, bootstrap.read_config(theirs)))
+        names = bootstrap.entries(context, bootstrap.read_config(context))
     except ConfigError:
         failure = "cannot be used" if _is_there(path) else "is gone"
-        steps = tuple(dict.fromkeys(place.release_steps for place in places if place.release_steps))
-        return OtherProfile(path, f"{label}, whose config {failure}", None, steps)
+        steps = dict.fromkeys(source.release for source in sources if source.release)
+        return OtherProfile(path, f"{label}, whose config {failure}", None, tuple(steps))
+    return OtherProfile(path, label, names)
 
 
-def _known(profile: bootstrap.ProfileContext) -> Iterator[_Known]:
+def _sources(profile: bootstrap.ProfileContext) -> Iterator[_Source]:
     folders = profile.folders
     for name, path in bootstrap.profiles(folders).all().items():
-        yield _Known(path, name, f"`profiles remove {shlex.quote(name)}`")
+        yield _Source(path, name, f"`profiles remove {shlex.quote(name)}`")
     own = folders.config / CONFIG_NAME
     if _is_there(own):
-        yield _Known(own)
+        yield _Source(own)
     for config in Approvals(folders.approvals).configs():
-        yield _Known(Path(config), release_steps=f"`allow --revoke {shlex.quote(config)}`")
+        yield _Source(Path(config), release=f"`allow --revoke {shlex.quote(config)}`")
     with closing(TokenFacts(folders.token_facts)) as token_facts:
-        yield from map(_Known, token_facts.reported())
-    for note in sorted(folders.locks.glob("*.keeper")):
-        path = Path(os.fsdecode(_read(note)).strip())
-        if path.is_absolute() and "\0" not in str(path):  # else it is damaged
-            yield _Known(path)
+        yield from map(_Source, token_facts.reported())
+    for file in sorted(folders.locks.glob("*.keeper")):
+        with suppress(OSError):
+            path = Path(os.fsdecode(atomic_file.read_small(file)).strip())
+            if path.is_absolute() and "\0" not in str(path):  # else it is damaged
+                yield _Source(path)
     for config in sorted(named_configs(os.environ)):
-        wording = f"take away what starts it (`--config {shlex.quote(config)}` with `autostart off`"
-        yield _Known(Path(config), release_steps=f"{wording}, `launcher off`, `watch --uninstall`)")
+        step = f"remove what starts it (`--config {shlex.quote(config)}` with `autostart off`"
+        yield _Source(Path(config), release=f"{step}, `launcher off`, `watch --uninstall`)")
 
 
 def _is_there(path: Path) -> bool:
-    """Whether the config is there, or may be, in a folder that this user may not look into."""
+    """Whether the config exists, or may exist in a folder that this user cannot read."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except PermissionError:
         return True
-    except (OSError, ValueError):  # ValueError: what was noted is no path
+    except (OSError, ValueError):  # ValueError: the recorded path is damaged
         return False
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return atomic_file.read_small(path) or b""
-    except OSError:
-        return b""

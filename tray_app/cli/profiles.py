@@ -1,4 +1,4 @@
-"""`profiles`: the customers of a partner, each with a config and a `.env` of its own."""
+"""`profiles`: add, list and remove configs that share one icon."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def add(name: str, config: str) -> int:
             )
             raise ConfigError(str(path), (sentence,))
     registry.add(name, path)
-    echo(f"{name}: {path}; the tray has it from its next start on.")
+    echo(f"{name}: {path}; the tray shows it after its next start.")
     return Exit.GREEN
 
 
@@ -68,7 +68,7 @@ def remove(name: str) -> int:
 
 
 def _maintains(config: Path, folders: AppDirs, env_file: str) -> bool:
-    """Whether that config names this `.env`; one that cannot be read names none."""
+    """Whether that config can be read and names this `.env`."""
     from tray_app.config.profiles import same
 
     try:

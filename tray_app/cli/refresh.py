@@ -1,4 +1,4 @@
-"""`refresh`: renew now; `--if-due`: do whatever is due, as the tray would, for cron."""
+"""`refresh`: renew now; with `--if-due`, do what the tray would do now, for cron."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
 
 
 def _print_what_was_due(engine: Engine, health: Health) -> None:
-    """Say what was done, on stdout; what is wrong, on stderr, which cron mails."""
+    """Print what was done on stdout, and what is wrong on stderr, which cron mails."""
     done = [f"Exercised: {METHOD_NAMES[method]}." for method in engine.exercised]
     if engine.answered is not None:
         done.append(outcome(health, engine.answered))

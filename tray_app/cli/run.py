@@ -1,4 +1,4 @@
-"""`run`: another program, with a token in its environment that lives long enough."""
+"""`run`: start another program with a fresh token in its environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tray_app.system import atomic_file
 from tray_app.system.exec import exec_command
 
 _WORDS = click.Path(readable=False)
-"""Taken as they are; shells complete them as files."""
+"""Passed on unchanged; shells complete them as files."""
 
 
 @click.command(context_settings={"allow_interspersed_args": False})

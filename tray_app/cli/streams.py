@@ -1,4 +1,4 @@
-"""Standard input, output and errors, whatever this process was started with."""
+"""Standard input, output and error, which may be closed, broken or full."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TextIO
 from tray_app.cli.exit_codes import Exit
 
 _CLOSED: set[int] = set()
-"""Of 0, 1 and 2, those that this process was started without."""
+"""Those of 0, 1 and 2 that were closed when this process started."""
 
 
 def open_closed() -> None:
-    """Have those that are closed (`>&-`) lead to nowhere, and let no character be a fault.
+    """Open closed streams (`>&-`) on the null device, and print any character without an error.
 
-    Else the next file that is opened, such as the database, would get the number 1 or 2, and what
-    is printed would be written into it.
+    Otherwise the next file that is opened, such as the database, gets the number 1 or 2, and
+    output goes into it.
     """
     if os.name == "posix":
         for number in range(3):
@@ -36,7 +36,7 @@ def open_closed() -> None:
 
 
 def flush(code: int) -> int:
-    """Write out what was printed, and return the exit code: this one if all went well."""
+    """Flush the output and return the exit code: `code` if that succeeds."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:  # as on Windows without a console
@@ -48,8 +48,8 @@ def flush(code: int) -> int:
 
 
 def report_write_error(error: OSError) -> Exit:
-    """Say that the output cannot be written, and return the exit code: 141 in silence if nobody
-    reads it any more, as of a program that SIGPIPE has ended."""
+    """Say that the output cannot be written, and return the exit code. A closed pipe is silent:
+    141, as after SIGPIPE."""
     if isinstance(error, BrokenPipeError):
         return Exit.BROKEN_PIPE
     with suppress(OSError):
@@ -59,13 +59,12 @@ def report_write_error(error: OSError) -> Exit:
 
 
 def has_output() -> bool:
-    """Whether this process was started with a standard output."""
+    """Whether this process has a standard output."""
     return sys.stdout is not None and 1 not in _CLOSED  # none on Windows without a console
 
 
 def wait_while_read(seconds: float) -> None:
-    """Wait. Raises BrokenPipeError at once if standard output is a pipe or a socket that nobody
-    reads any more."""
+    """Wait. Raises BrokenPipeError as soon as the reader of standard output is gone."""
     if os.name != "posix" or not _has_reader():
         time.sleep(seconds)
         return
@@ -78,9 +77,9 @@ def wait_while_read(seconds: float) -> None:
 
 
 def is_broken() -> bool:
-    """Whether nobody reads our output or errors any more."""
+    """Whether the reader of standard output or error is gone."""
     if os.name != "posix":
-        return True  # the system does not tell; there is hardly another pipe
+        return True  # the system does not say; it is most likely that one
     import select
 
     poll = select.poll()
@@ -90,7 +89,7 @@ def is_broken() -> bool:
 
 
 def is_unwritable() -> bool:
-    """Whether what was printed cannot be written, as on a full disk."""
+    """Whether the output cannot be written, for example to a full disk."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -108,8 +107,8 @@ def _opened(number: int, mode: str) -> TextIO:
 
 
 def _silence(stream: TextIO) -> None:
-    """Let the rest of it go nowhere: Python writes it at its end, and would say what went wrong."""
+    """Discard the rest: Python flushes at exit, and would print an error."""
     with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)

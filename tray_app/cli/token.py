@@ -1,4 +1,4 @@
-"""A token for the command line, with what is to be said about it on stderr."""
+"""`token`: print an access token that lives long enough."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from tray_app.model.signs import Colour
 
 
-def fresh_token(profile: bootstrap.ProfileContext, least: timedelta) -> Secret | Colour:
-    """Return a token that lives so long from now, or works as far as is known; the colour of the
-    icon where there is none. What is lacking is said on stderr. Raises ConfigError."""
-    token = bootstrap.token_at_hand(profile, least)
+def fresh_token(profile: bootstrap.ProfileContext, min_ttl: timedelta) -> Secret | Colour:
+    """Return a token that lives for `min_ttl`, or at least is not known to be dead; without one,
+    the colour of the icon. Warnings go to stderr. Raises ConfigError."""
+    token = bootstrap.token_at_hand(profile, min_ttl)
     if token is not None:
         return token
     engine = bootstrap.open_engine(profile)
     try:
-        found = bootstrap.assured(engine, least)
+        found = bootstrap.assured(engine, min_ttl)
     finally:
         engine.close()
     print_notices(engine)

@@ -1,4 +1,4 @@
-"""`--version`: what runs here, as a report of a fault should say it."""
+"""`--version`: what a bug report should say."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _NAMES = {Kind.NATIVE: "native", Kind.PANEL: "statusnotifier", Kind.XEMBED: "xem
 
 
 def version_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --version, which says what runs and ends."""
+    """Add --version."""
     return click.option(
         "--version",
         is_flag=True,
         is_eager=True,
         expose_value=False,
-        callback=_say,
+        callback=_print_versions,
         help="Print the versions, and which tray and keyring are used here.",
     )(command)
 
 
-def _say(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+def _print_versions(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
     from importlib import metadata
@@ -43,7 +43,7 @@ def _say(context: click.Context, _option: click.Parameter, wanted: bool) -> None
 
 
 def tray_in_use(found: Tray) -> str:
-    """Return the name of what takes the icon, as --backend has it, or "none"; and why, if not."""
+    """Return the backend's name as in --backend, or "none"; and the reason if no icon is seen."""
     names = " or ".join(_NAMES[kind] for kind in found.awaits or (found.kind,) if kind in _NAMES)
     if found.is_visible:
         return names

@@ -72,7 +72,7 @@ def test_a_first_run_with_a_personal_token_ends_with_a_token_in_env(
     tell_app(person, webex)
     person.answer("Which one [1]: ", "2")
     person.hide("(hidden) > ", pasted)
-    person.expect("ok: The token lives; it is that of Sam Sandbox.")
+    person.expect("ok: The token works; it belongs to Sam Sandbox.")
     person.answer(f"suggested: {folder}/.env\n    (Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
     person.expect("2 secrets moved from")
@@ -136,7 +136,7 @@ def test_run_again_enter_keeps_everything_and_every_byte(
         person.hide("now in the keyring\n    (hidden, Enter keeps it) > ")
         person.answer("now http://localhost:3000/callback\n    (Enter keeps it) > ")
         person.answer("now .env\n    (Enter keeps it) > ")
-        person.expect("Nothing to write: everything is kept.")
+        person.expect("Nothing to write: nothing has changed.")
         person.expect("green: Token works")
         assert person.ends() == 0
     assert profile.config_path.read_bytes() == before
@@ -251,7 +251,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     tell_app(person, webex)
     person.answer("Which one [1]: ", "2")
     person.hide("(hidden) > ", dead)
-    person.expect("wrong: Webex rejects this token: it has ended, or is not complete.")
+    person.expect("wrong: Webex rejects this token: it has expired, or is not complete.")
     person.answer("Paste another one? [Y/n]: ")
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
@@ -314,7 +314,7 @@ def test_a_long_token_is_taken_whole_and_one_too_long_for_a_terminal_is_refused(
     tell_app(person, webex)
     person.answer("Which one [1]: ", "2")
     person.hide("(hidden) > ", "a" * 4200)
-    person.expect("wrong: longer than a terminal passes on; write it into the config instead")
+    person.expect("wrong: longer than a terminal can pass on; write it into the config instead")
     person.hide("(hidden) > ", f"\x1b[200~{'eyJ' + 'a' * 3000}\x1b[201~")
     person.expect("3003 characters taken")
     person.expect("wrong: Webex rejects this token")
@@ -384,7 +384,7 @@ def test_start_at_login_is_offered_where_a_desktop_is(program: Program, profile:
         person.answer("(Enter keeps it) > ")
         person.answer("Which one [1]: ", "3")
         person.answer("(Enter keeps it) > ")
-        person.answer("Start the icon by itself at every login? [Y/n]: ")
+        person.answer("Start the icon at every login? [Y/n]: ")
         person.expect("ok:")
         assert person.ends() == 0
     (entry,) = (Path(program.environ["HOME"]) / ".config/autostart").iterdir()
@@ -451,7 +451,7 @@ def test_a_place_that_cannot_be_written_is_said_before_any_question(
 
 def test_what_the_environment_leads_is_not_asked(program: Program, folder: Path) -> None:
     with begun(program, folder, WEBEX_SERVICE_APP_ID="an-app") as person:
-        person.expect("note: WEBEX_SERVICE_APP_ID leads; unset it to have the value in the config.")
+        person.expect("note: WEBEX_SERVICE_APP_ID is set and wins; unset it to use the config.")
         person.expect("Client id: ")
 
 

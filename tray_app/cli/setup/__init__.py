@@ -1,1 +1,1 @@
-"""What `setup` asks and does."""
+"""`setup`: its questions, checks and steps."""

@@ -1,4 +1,4 @@
-"""`setup`: a guided first run in the terminal; run again, it edits."""
+"""`setup`: write a config by questions in the terminal, or edit one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 STORE_FIELD = "tray.secretStore"
 
 _TIMEOUT = 10.0
-"""Seconds for an answer of Webex to what was typed."""
+"""Seconds that Webex has to answer while the user waits."""
 
 
 @click.command()
@@ -49,52 +49,52 @@ def setup(context: click.Context) -> int:
         raise click.UsageError(
             "setup asks questions and needs a terminal; elsewhere fill in token-config.json."
         )
-    run = SetupWizard(_require_consent(selected_profile(context, may_prompt(SET_UP))))
+    wizard = SetupWizard(_require_consent(selected_profile(context, may_prompt(SET_UP))))
     try:
-        return run.run()
+        return wizard.run()
     except (click.Abort, KeyboardInterrupt):
         echo()
-        echo(run.abort_message())
+        echo(wizard.abort_message())
         raise
     finally:
-        run.close()
+        wizard.close()
 
 
-def _require_consent(chosen: bootstrap.ProfileContext) -> bootstrap.ProfileContext:
-    """Return the setup of a config that its user wants to edit, which approves it, too.
+def _require_consent(profile: bootstrap.ProfileContext) -> bootstrap.ProfileContext:
+    """Ask before a config that was only found is edited: that approves it.
 
-    Raises Abort, and ConfigError for one that was only found and that others may write.
+    Raises click.Abort, and ConfigError if others may write it.
     """
-    if not chosen.is_approved:
-        judged, path = bootstrap.admission(chosen), str(chosen.config_path)
-        if why := judged.refusal():
+    if not profile.is_approved:
+        path = str(profile.config_path)
+        if why := bootstrap.admission(profile).refusal():
             raise ConfigError(path, (why,))
         try:
-            wants = f" It wants {approvals.wanted(chosen).wishes}."
+            wants = f" It wants {approvals.wanted(profile).wishes}."
         except ConfigError:
             wants = ""  # it is not complete yet
         echo(f"{path} was found here, and is not approved yet.{wants}")
-        if not prompts.yes("Go on with it?", default=False):
+        if not prompts.yes("Continue with it?", default=False):
             raise click.Abort
-    return approvals.named(chosen)
+    return approvals.named(profile)
 
 
 class SetupWizard:
     """One run of `setup`, from the first question to the last offer."""
 
-    def __init__(self, setup: bootstrap.ProfileContext) -> None:
-        """Raises ConfigError where the config that is there is no JSON object."""
-        self._setup = setup
-        self._draft: ConfigDraft = bootstrap.draft(setup)
-        self._vault = bootstrap.vault(setup)
-        self._webex = bootstrap.webex(setup, timeout=_TIMEOUT)
+    def __init__(self, profile: bootstrap.ProfileContext) -> None:
+        """Raises ConfigError if there is a config that is not a JSON object."""
+        self._profile = profile
+        self._draft: ConfigDraft = bootstrap.draft(profile)
+        self._vault = bootstrap.vault(profile)
+        self._webex = bootstrap.webex(profile, timeout=_TIMEOUT)
         self._known = KnownSecrets(self._draft, self._vault, self._webex.host)
         self._interview = Interview(self._draft, self._known, LiveVerifier(self._webex))
         self._engine: Engine | None = None
         self._written = False
 
     def run(self) -> int:
-        """Go through all of it; the exit code."""
+        """Ask, write and renew; return the exit code."""
         self._greet()
         self._interview.all()
         self._offer_file()
@@ -105,37 +105,37 @@ class SetupWizard:
             if not self._write():
                 return Exit.CONFIG
             health = obtain_token(self._open_engine())
-        offer_start_at_login(self._setup)
+        offer_start_at_login(self._profile)
         prompts.heading("Done")
         self._print_notices()
         for line in as_text(health, self._open_engine().config.env_file).splitlines():
             echo(f"  {line}")
-        prompts.note("The icon: webex-token-tray. Where it runs already, it follows by itself.")
+        prompts.note("The icon: webex-token-tray. If it is running already, it follows by itself.")
         return exit_code_for(health.colour)
 
     def abort_message(self) -> str:
-        """Say what an end at this moment leaves."""
+        """Return what an end at this moment leaves behind."""
         if not self._written:
             return "Ended. Nothing was changed."
-        return f"Ended. {self._setup.config_path} is written; run setup again for the rest."
+        return f"Ended. {self._profile.config_path} is written; run setup again for the rest."
 
     def close(self) -> None:
-        """Close connections, journal, and the keyring's thread."""
+        """Close connections, database, and the keyring's thread."""
         self._vault.close()
         self._webex.close()
         if self._engine is not None:
             self._engine.close()
 
     def _greet(self) -> None:
-        path = self._setup.config_path
+        path = self._profile.config_path
         self._draft.check_place()
-        echo(f"{'Makes' if self._draft.is_new else 'Edits'} {path}")
-        echo("Nothing is written before the last question; Ctrl-C leaves all as it is.")
+        echo(f"{'Creates' if self._draft.is_new else 'Edits'} {path}")
+        echo("Nothing is written before the last question; Ctrl-C changes nothing.")
 
     def _write(self) -> bool:
-        """Write what was changed, and have the secrets moved into the keyring. Whether the config
-        can be used."""
-        prompts.heading("Write it")
+        """Write the changes and move the secrets into the keyring. Return whether the config can
+        be used."""
+        prompts.heading("Write the config")
         faults = self._faults()
         for fault in faults:
             prompts.wrong(fault)
@@ -151,12 +151,12 @@ class SetupWizard:
                 self._written = True
             held = [] if faults else self._open_engine().credentials().secrets
             self._draft.read_again()  # the secrets have moved out of it
-            prompts.good(f"written to {self._setup.config_path}")
+            prompts.good(f"written to {self._profile.config_path}")
             for name in SECRET_FIELDS.intersection(typed) if held else ():
                 if Secret(typed[name]) not in held:
-                    prompts.open_question(f"{name}: Webex had replaced it; the newer one is kept")
+                    prompts.open_question(f"{name}: Webex has replaced it; the newer one stays")
         else:
-            prompts.note("Nothing to write: everything is kept.")
+            prompts.note("Nothing to write: nothing has changed.")
         if not faults:
             self._print_notices()
         return not faults
@@ -166,8 +166,8 @@ class SetupWizard:
             prompts.note(sentence)
 
     def _confirm_write(self, *, complete: bool) -> None:
-        """Raises Abort where the person does not want it written."""
-        question = "Write this?" if complete else "Write it all the same, and finish later?"
+        """Raises click.Abort if the user declines."""
+        question = "Write this?" if complete else "Write it anyway, and finish later?"
         if not prompts.yes(question, default=complete):
             raise click.Abort
 
@@ -179,15 +179,15 @@ class SetupWizard:
         return ()
 
     def _offer_file(self) -> None:
-        """Say what it means that there is no keyring, and offer what a server has instead."""
+        """If there is no keyring, offer the secrets file."""
         if not self._known.is_without_keyring():
             return
         prompts.heading("There is no keyring")
         prompts.note(
             "Without one (gnome-keyring, KWallet, KeePassXC) the secrets stay in the config, for"
             " you alone (0600), and tokens that are renewed later are lost when the program ends."
-            " On a server they may rest in a file, 0600 and not encrypted:"
-            f" {self._setup.folders.secrets}"
+            " On a server they can be kept in a file, 0600 and not encrypted:"
+            f" {self._profile.folders.secrets}"
         )
         if prompts.yes("Use such a file?", default=False):
             self._draft.set(STORE_FIELD, SecretStore.FILE)
@@ -206,24 +206,24 @@ class SetupWizard:
 
     def _open_engine(self) -> Engine:
         if self._engine is None:
-            self._engine = bootstrap.open_engine(self._setup)
+            self._engine = bootstrap.open_engine(self._profile)
         return self._engine
 
     def _offer_correction(self, health: Health) -> bool:
-        """Whether the person wants to correct what Webex has refused, and has done so."""
-        asked = {
+        """Offer to correct what Webex has refused. Return whether something was changed."""
+        fields = {
             Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
             Reason.APP_SECRET_MISSING: (APP_SECRET,),
             Reason.WRONG_APP_IDS: (APP_ID, APP_CLIENT, APP_SECRET, ORG),
             Reason.WRONG_INTEGRATION_SECRET: self._draft.shape[:2],
             Reason.INTEGRATION_SECRET_MISSING: self._draft.shape[1:2],
         }.get(health.reason, ())
-        if not asked:
+        if not fields:
             return False
         for line in as_text(health, self._open_engine().config.env_file).splitlines()[:2]:
             prompts.note(line)
         if not prompts.yes("Correct it now?"):
             return False
-        for name in asked:
+        for name in fields:
             self._interview.ask(name)
         return bool(self._draft.changes)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from tray_app.service.engine import Engine
 
 _RENEWED = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
-"""What a renewal may end, whatever the colour."""
+"""Reasons for which a renewal is worth a try, whatever the colour."""
 
 
 def obtain_token(engine: Engine) -> Health:
-    """See to it that `.env` has a token that works, as far as that can be had now."""
+    """Sign in if needed, renew if needed, and return the health."""
     prompts.heading("The token")
     health = engine.poll()
     creds = engine.credentials()
@@ -47,12 +47,12 @@ def obtain_token(engine: Engine) -> Health:
 
 
 def offer_start_at_login(profile: ProfileContext) -> None:
-    """Offer the entry, where there is a desktop and none yet."""
+    """Offer the entry if there is a desktop and no entry yet."""
     item = login_item(profile)
     if item.is_on() or not (has_screen() or find_tray().is_visible):
         return
     prompts.heading("Start at login")
-    if not prompts.yes("Start the icon by itself at every login?"):
+    if not prompts.yes("Start the icon at every login?"):
         return
     try:
         item.turn_on()
@@ -63,5 +63,5 @@ def offer_start_at_login(profile: ProfileContext) -> None:
 
 
 def _wants_sign_in() -> bool:
-    echo("  The integration needs you once: you allow it on Webex's page, in the browser.")
+    echo("  The integration needs you once: allow it on Webex's page in the browser.")
     return prompts.yes("Sign in now?")

@@ -1,4 +1,4 @@
-"""The secrets that are there already: in the environment, the config, the keyring."""
+"""Secrets that exist already: in the environment, the config, the keyring."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
     from tray_app.secrets.names import SecretNames
     from tray_app.secrets.vault import Vault
 
-_SILENCE = 1.5
-"""Seconds after which a person is told what is waited for: it may be a dialog behind a window."""
+_HINT_AFTER = 1.5
+"""Seconds until a hint: the keyring's dialog may be hidden behind a window."""
 
 APP_SECRET, PERSONAL_TOKEN = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
 
 
 class KnownSecrets:
-    """Looks secrets up by the field that they belong to. Nothing is written."""
+    """Looks up secrets by their config field. Writes nothing."""
 
     def __init__(self, draft: ConfigDraft, vault: Vault, host: str) -> None:
         self._draft, self._vault, self._host = draft, vault, host
         self._answers = True
 
     def is_without_keyring(self) -> bool:
-        """Whether there is none; it tells when it is asked for something."""
+        """Whether there is no keyring, which shows when it is asked for an entry."""
         self._load(APP_SECRET)
         return self._vault.state is StoreState.MEMORY
 
     @property
     def location(self) -> str:
-        """Where secrets rest, for a message."""
+        """Where secrets are stored, for a message."""
         return self._vault.location
 
     def use_file(self) -> None:
-        """Have them in the file of secrets from now on."""
+        """Use the secrets file from now on."""
         self._vault.choose(SecretStore.FILE)
 
     def describe_source(self, name: str) -> str:
-        """Say where a value for the field is kept, "" where none is known."""
+        """Return where the field's value comes from, "" if there is none."""
         if name in self._draft.changes:
             return "what you have typed"
         if self._draft.value(name):
@@ -52,20 +52,20 @@ class KnownSecrets:
         return f"in {self.location}" if self._load(name) else ""
 
     def secret(self, name: str) -> Secret | None:
-        """Return what counts for the field now."""
+        """Return the field's current value."""
         leading = self._draft.leading(name)
         return Secret(leading) if leading else self._load(name)
 
     def _load(self, name: str) -> Secret | None:
         if not self._answers:
             return None
-        hint = threading.Timer(_SILENCE, _explain_wait)
+        hint = threading.Timer(_HINT_AFTER, _explain_wait)
         hint.daemon = True
         hint.start()
         try:
             return self._vault.load(self._entry(name), prompt=True)
         except VaultError as error:
-            open_question(f"{error}; what it holds stays, and is used once it answers.")
+            open_question(f"{error}; its secrets stay there, and are used once it answers.")
             self._answers = False
             return None
         finally:

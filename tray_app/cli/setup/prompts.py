@@ -1,4 +1,4 @@
-"""What `setup` says and how it asks: one voice for all of its steps."""
+"""How `setup` prints and asks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.render import BAD, CAUTION, GOOD, styled
 
 LONGEST_LINE = 1023 if sys.platform == "darwin" else 4095
-"""Bytes that a terminal passes on in one line (MAX_INPUT; N_TTY_BUF_SIZE - 1 on Linux)."""
+"""The bytes of a line that a terminal passes on (MAX_INPUT; on Linux N_TTY_BUF_SIZE - 1)."""
 
 MOST_COLUMNS = 100
 
-_PASTE_MARKS = re.compile(r"\x1b\[20[01]~")  # some terminals put them around what is pasted
+_PASTE_MARKS = re.compile(r"\x1b\[20[01]~")  # bracketed paste
 
 
 def heading(text: str, place: str = "") -> None:
@@ -29,27 +29,27 @@ def heading(text: str, place: str = "") -> None:
 
 
 def note(text: str, indent: str = "  ") -> None:
-    """Say something beside the questions."""
+    """Print a note, indented and wrapped."""
     echo_lines(_filled(text, indent))
 
 
 def good(text: str) -> None:
-    """Say that something was checked, and is right."""
+    """Print that something was checked and is right."""
     _marked("ok:", GOOD, text)
 
 
 def open_question(text: str) -> None:
-    """Say what could not be checked, or is odd: nothing follows from it yet."""
+    """Print what could not be checked, or looks odd."""
     _marked("note:", CAUTION, text)
 
 
 def wrong(text: str) -> None:
-    """Say that something cannot be right."""
+    """Print that something is wrong."""
     _marked("wrong:", BAD, text)
 
 
 def line(*, now: str = "", offered: str = "", hidden: bool = False) -> str:
-    """Ask for one line and return it without what a paste has around it; "" for Enter alone.
+    """Ask for one line and return it stripped; "" for Enter alone.
 
     `now`: what Enter keeps; `offered`: what Enter takes.
     """
@@ -64,7 +64,7 @@ def line(*, now: str = "", offered: str = "", hidden: bool = False) -> str:
         )
         if len(typed.encode("utf-8", "surrogateescape")) < LONGEST_LINE:
             return _PASTE_MARKS.sub("", typed).strip()
-        wrong("longer than a terminal passes on; write it into the config instead")
+        wrong("longer than a terminal can pass on; write it into the config instead")
 
 
 def yes(question: str, *, default: bool = True) -> bool:
@@ -73,7 +73,7 @@ def yes(question: str, *, default: bool = True) -> bool:
 
 
 def choice(options: list[str], default: int) -> int:
-    """Have one of the options chosen by its number; returns its index."""
+    """Ask for one of the options by its number; return its index."""
     for number, option in enumerate(options, 1):
         note(f"{number}  {option}", "    ")
     numbers = click.IntRange(1, len(options))
@@ -86,7 +86,7 @@ def _marked(mark: str, colour: str, text: str) -> None:
 
 
 def _filled(text: str, indent: str) -> str:
-    """The text in lines that fit; ids and paths stay whole, so that they can be copied."""
+    """The text, wrapped; ids and paths stay whole, so that they can be copied."""
     return textwrap.fill(
         text,
         width=min(shutil.get_terminal_size().columns - 1, MOST_COLUMNS),

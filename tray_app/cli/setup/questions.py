@@ -1,4 +1,4 @@
-"""The questions, in their order. What is typed goes into the draft; nothing is written."""
+"""The questions in their order. Answers go into the draft; nothing is written."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ _LABELS = {
 
 
 class Interview:
-    """One person at a terminal, asked for one draft."""
+    """Asks for each field of a draft."""
 
     def __init__(self, draft: ConfigDraft, known: KnownSecrets, verifier: LiveVerifier) -> None:
         self._draft, self._known, self._verifier = draft, known, verifier
 
     def all(self) -> None:
-        """Ask for everything."""
+        """Ask for every field."""
         self.service_app()
         self.renewal()
         self.env_file()
 
     def service_app(self) -> None:
-        """Ask for the app whose token it is all about."""
+        """Ask for the service app."""
         prompts.heading(
             "The service app, whose token your programs use",
             "developer.webex.com, My Webex Apps, your service app.",
@@ -62,11 +62,11 @@ class Interview:
         self.ask(ORG)
 
     def renewal(self) -> None:
-        """Ask for what mints a new token once the app's own refresh token has ended."""
-        prompts.heading("What mints a new token when the app's own refresh token has ended")
+        """Ask for what mints a new token once the app's own refresh token has expired."""
+        prompts.heading("What mints a new token when the app's own refresh token has expired")
         options = [
             "an integration: you sign in once in the browser, then it renews itself",
-            "a personal access token: two minutes, for a try; it ends after 12 hours",
+            "a personal access token: two minutes, for a try; it expires after 12 hours",
             "nothing for now",
         ]
         integration, *_ = self._draft.shape
@@ -76,7 +76,7 @@ class Interview:
         (self.integration, self.personal_token, lambda: None)[prompts.choice(options, default)]()
 
     def integration(self) -> None:
-        """Ask for the OAuth client that renews the personal access token."""
+        """Ask for the integration, the OAuth client that renews the personal access token."""
         prompts.heading(
             "The integration",
             f"developer.webex.com, My Webex Apps, Create a New App; scope {MINT_SCOPE}.",
@@ -96,8 +96,8 @@ class Interview:
                 return
 
     def env_file(self) -> None:
-        """Ask which `.env` to keep."""
-        prompts.heading("The .env that is kept true")
+        """Ask for the `.env` to write."""
+        prompts.heading("The .env that your programs read")
         here = Path.cwd()
         if self._draft.is_new and self._draft.path.parent != here:
             self.ask(ENV_FILE, str(here / ".env"))
@@ -105,15 +105,15 @@ class Interview:
             self.ask(ENV_FILE, implied=".env")
 
     def ask(self, name: str, default: str = "", *, implied: str = "") -> bool:
-        """Ask for one field until it can be right. Whether something was typed or taken.
+        """Ask for one field until the answer is valid. Return whether there is one.
 
-        `default`: what Enter takes where nothing is there; `implied`: what counts where nothing is.
+        `default`: the answer for Enter if the field is empty; `implied`: what an empty field means.
         """
         secret, label = name in SECRET_FIELDS, _LABELS[name.rpartition(".")[2]]
         prompts.note(f"{label}: {where(name)}")
         variable = self._draft.variable(name)
         if variable:
-            prompts.open_question(f"{variable} leads; unset it to have the value in the config.")
+            prompts.open_question(f"{variable} is set and wins; unset it to use the config.")
             return False
         now = self._known.describe_source(name) if secret else self._draft.value(name) or implied
         offered = "" if now else default
@@ -131,7 +131,7 @@ class Interview:
         return True
 
     def _valid_line(self, name: str, now: str, offered: str, *, hidden: bool) -> str:
-        """What is typed or taken, once it can be right; "" for nothing."""
+        """The answer once it is valid; "" for none."""
         while True:
             typed = prompts.line(now=now, offered=offered, hidden=hidden) or offered
             fault = self._draft.fault_of(name, typed) if typed else ""
@@ -140,7 +140,7 @@ class Interview:
             prompts.wrong(f"it {fault}.")
 
     def _ask_client(self, id_field: str, secret_field: str, whose: str, default: str = "") -> None:
-        """Ask for a client id and its secret, until Webex does not refuse them."""
+        """Ask for a client id and its secret until Webex no longer refuses them."""
         while True:
             self.ask(id_field, default)
             self.ask(secret_field)
@@ -154,7 +154,7 @@ class Interview:
                 return
 
     def _client_of_app(self) -> str:
-        """The client id that the app id names."""
+        """The client id that the app id contains."""
         decoded = webex_ids.decode_id(self._draft.leading(APP_ID))
         return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
 

@@ -1,4 +1,4 @@
-"""What Webex says at once to what was typed; offline is never "wrong"."""
+"""Checks what was typed with Webex. Offline is never "wrong"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Answer(Enum):
-    """What followed from asking."""
+    """The result of a check."""
 
     RIGHT = auto()
     WRONG = auto()
@@ -25,15 +25,15 @@ class Answer(Enum):
 
 
 class LiveVerifier:
-    """Asks Webex, and says what it said. Nothing is renewed or issued by any of it."""
+    """Asks Webex and prints the result. Nothing is renewed or issued."""
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex
         self._is_offline = False
 
     def client(self, whose: str, client_id: str, client_secret: Secret) -> Answer:
-        """Whether client id and secret belong together: the client is looked at before the token
-        that it presents (RFC 6749 §6, §5.2)."""
+        """Check client id and secret with an invalid refresh token: Webex checks the client first
+        (RFC 6749 §6, §5.2)."""
         if self._is_offline:
             return Answer.OPEN
         try:
@@ -49,21 +49,21 @@ class LiveVerifier:
         return Answer.OPEN
 
     def token(self, token: Secret) -> Answer:
-        """Whether the personal access token lives, and whose it is."""
+        """Check the personal access token, and print whose it is."""
         if self._is_offline:
             return Answer.OPEN
         try:
             if self._webex.probe(token).verdict is Verdict.REJECTED:
-                wrong("Webex rejects this token: it has ended, or is not complete.")
+                wrong("Webex rejects this token: it has expired, or is not complete.")
                 return Answer.WRONG
             person = self._webex.whoami(token)
         except Unreachable as error:
             return self._unreachable(error)
         whose = person.name or person.email
-        good(f"The token lives{f'; it is that of {whose}' if whose else ''}.")
+        good(f"The token works{f'; it belongs to {whose}' if whose else ''}.")
         return Answer.RIGHT
 
     def _unreachable(self, error: Unreachable) -> Answer:
         open_question(f"not checked with Webex: {FAILURE_NAMES[error.failure]} ({error}).")
-        self._is_offline = True  # nobody is to wait for it at every question
+        self._is_offline = True  # do not wait again at every question
         return Answer.OPEN
