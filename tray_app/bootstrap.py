@@ -276,10 +276,10 @@ def database_fault(setup: ProfileContext) -> str:
 
 def webex(setup: ProfileContext, *, timeout: float | None = None) -> Webex:
     """Return Webex. Imports HTTP. `timeout`: seconds for a whole answer, where a person waits."""
-    from tray_app.webex.client import Bounds, Webex
+    from tray_app.webex.client import RequestLimits, Webex
 
-    bounds = Bounds(whole=timeout, read=timeout) if timeout else None
-    return Webex(setup.api_base, bounds=bounds)
+    limits = RequestLimits(total=timeout, read=timeout) if timeout else None
+    return Webex(setup.api_base, limits=limits)
 
 
 def token_at_hand(setup: ProfileContext, least: timedelta) -> Secret | None:
@@ -329,7 +329,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     return Dependencies(
         config_file=build_config_file(setup),
         vault=secrets,
-        webex=Webex(setup.api_base, lines=common.webex.lines if common else None),
+        webex=Webex(setup.api_base, pool=common.webex.pool if common else None),
         token_facts=token_facts,
         history=token_facts.history(profile_id(setup.config_path)),
         report=place if setup.is_approved else Unkept(),

@@ -17,10 +17,10 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.secrets.store import MemoryStore
 from tray_app.service.engine import Engine
 from tray_app.text import health as health_text
-from tray_app.webex.client import Bounds, Webex
+from tray_app.webex.client import RequestLimits, Webex
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-PATIENT = Bounds()
+PATIENT = RequestLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Scene:
     """The parts, and what a person would see of them."""
 
     def __init__(
-        self, folder: Path, webex: Sandbox, relay: Relay, clock: ManualClock, bounds: Bounds
+        self, folder: Path, webex: Sandbox, relay: Relay, clock: ManualClock, limits: RequestLimits
     ) -> None:
         self.webex = webex
         self.relay = relay
@@ -52,7 +52,7 @@ class Scene:
         self.profile.store = self.store
         tools = self.profile.tools(clock)
         tools.webex.close()
-        self.engine = Engine(replace(tools, webex=Webex(relay.base, clock, bounds=bounds)))
+        self.engine = Engine(replace(tools, webex=Webex(relay.base, clock, limits=limits)))
 
     def kept(self) -> Kept:
         """What must not be lost, as it is now."""
@@ -94,12 +94,12 @@ class Scene:
 
 @contextmanager
 def scene(
-    folder: Path, *, tls: SSLContext | None = None, bounds: Bounds = PATIENT
+    folder: Path, *, tls: SSLContext | None = None, limits: RequestLimits = PATIENT
 ) -> Iterator[Scene]:
     """A scene at noon, with every rung at hand and a green icon to begin with."""
     clock = ManualClock(NOON)
     with Sandbox(clock=clock) as webex, Relay(webex, tls) as relay:
-        made = Scene(folder, webex, relay, clock, bounds)
+        made = Scene(folder, webex, relay, clock, limits)
         try:
             yield made
         finally:

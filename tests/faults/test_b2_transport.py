@@ -18,11 +18,11 @@ from tests.faults.scene import Scene, scene
 from tests.faults.table import Bar
 from tests.faults.token_answers import CONNECTION, DNS, ODD, PAGE, PROXY, TIMEOUT, TLS
 from tests.raw_server import RawServer, reply
-from tray_app.webex.client import Bounds
+from tray_app.webex.client import RequestLimits
 
 BAR = Bar("B2", "token endpoint", least=60)
 
-IMPATIENT = Bounds(connect=2.0, read=0.7, whole=1.5)
+IMPATIENT = RequestLimits(connect=2.0, read=0.7, total=1.5)
 
 ONE = Endpoint.RUNG_1
 
@@ -91,12 +91,12 @@ def test_an_answer_that_takes_for_ever(
     tmp_path: Path, figure: Measure, slow: Callable[[Scene], Spoil]
 ) -> None:
     """It ends with our patience, and the next call has a connection of its own."""
-    with scene(tmp_path, bounds=IMPATIENT) as made:
+    with scene(tmp_path, limits=IMPATIENT) as made:
         made.die()
         kept = made.kept()
         began = time.monotonic()
         health = made.refresh_through(ONE, slow(made))
-        figure("longest wait for an answer", time.monotonic() - began, f"s of {IMPATIENT.whole}")
+        figure("longest wait for an answer", time.monotonic() - began, f"s of {IMPATIENT.total}")
         assert made.relay.asked == [ONE]
         verify_nothing(made, health, kept, Nothing(TIMEOUT), figure)
 
@@ -153,7 +153,7 @@ def test_a_name_lookup_that_hangs(
     tmp_path: Path, figure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has no timeout of its own."""
-    with scene(tmp_path, bounds=IMPATIENT) as made:
+    with scene(tmp_path, limits=IMPATIENT) as made:
         made.die()
         over = made.relay.over
         monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: over.wait(30) and [])
@@ -167,7 +167,7 @@ def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.delenv("NO_PROXY", raising=False)
     context, bundle = server_context(tmp_path, "localhost")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    with scene(tmp_path, tls=context, bounds=Bounds(idle=-1)) as made:
+    with scene(tmp_path, tls=context, limits=RequestLimits(idle=-1)) as made:
         made.die()
         yield made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -17,6 +18,7 @@ from tray_app.model.health import Health, Reason
 from tray_app.model.renewal import Availability
 from tray_app.sandbox.clock import ManualClock
 from tray_app.service.engine import Engine
+from tray_app.system.concurrency import settle
 from tray_app.webex.client import Webex
 from tray_app.webex.connections import ConnectionPool
 from tray_app.webex.http import new_session
@@ -30,17 +32,19 @@ _SIGN_IN = {Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE, Re
 
 
 class _Direct(ConnectionPool):
-    """One line into the sandbox, used in the caller's own thread: nothing hangs here, and a switch
-    of threads for each request would take most of the time."""
+    """One session, used in the caller's thread: nothing hangs here, and a change of thread for each
+    request would take most of the time."""
 
     def __init__(self, base: str, wire: Wire) -> None:
-        super().__init__(base, whole=1, idle=1)
+        super().__init__(base, total=1, idle=1)
         self._session = new_session(base)
         self._session.mount("http://", wire)
 
-    def exchange(self, work: Callable[[requests.Session], T]) -> T:
-        """Do the work here and now."""
-        return work(self._session)
+    def submit(self, work: Callable[[requests.Session], T]) -> Future[T]:
+        """Do the work at once."""
+        future = Future[T]()
+        settle(future, lambda: work(self._session))
+        return future
 
 
 class Tray:
@@ -115,6 +119,6 @@ class Tray:
             tools = self._profile.tools(self._clock)
             tools.webex.close()
             base = tools.webex.base
-            webex = Webex(base, self._clock, lines=_Direct(base, self._wire))
+            webex = Webex(base, self._clock, pool=_Direct(base, self._wire))
             self._engine = Engine(replace(tools, webex=webex, roll=self._roll))
         return self._engine

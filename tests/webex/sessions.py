@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tray_app.webex.connections import _Line
+from tray_app.webex.connections import _PooledSession
 
 if TYPE_CHECKING:
     import requests
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def session_of(webex: Webex) -> requests.Session:
     """That session; made now, where there is none."""
-    lines = webex.lines
-    if not lines._free:
-        lines._free.append(_Line(lines._base, lines._release))
-    return lines._free[-1].session
+    pool = webex.pool
+    if not pool._free:
+        pool._free.append(_PooledSession(pool._base))
+    return pool._free[-1].session

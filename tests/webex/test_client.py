@@ -23,7 +23,7 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import ErrorShape, RefreshPolicy, Switches
-from tray_app.webex.client import Bounds, Webex
+from tray_app.webex.client import RequestLimits, Webex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ APP = ServiceApp("app-id", "client-id", SECRET, "org-id")
 @pytest.fixture
 def raw(raw_server: RawServer) -> Iterator[Webex]:
     """The adapter, speaking to a server of raw bytes."""
-    with closing(Webex(raw_server.base, bounds=Bounds(read=0.5))) as adapter:
+    with closing(Webex(raw_server.base, limits=RequestLimits(read=0.5))) as adapter:
         yield adapter
 
 

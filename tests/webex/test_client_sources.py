@@ -23,7 +23,7 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import Switches
-from tray_app.webex.client import Bounds, Webex
+from tray_app.webex.client import RequestLimits, Webex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def orders(sandbox: Sandbox) -> Registered:
 @pytest.fixture
 def raw(raw_server: RawServer) -> Iterator[Webex]:
     """The adapter, speaking to a server of raw bytes."""
-    with closing(Webex(raw_server.base, bounds=Bounds(read=0.5))) as adapter:
+    with closing(Webex(raw_server.base, limits=RequestLimits(read=0.5))) as adapter:
         yield adapter
 
 

@@ -21,7 +21,7 @@ from tray_app.model.responses import Grant, Verdict
 from tray_app.model.secret import Secret
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.server import Sandbox
-from tray_app.webex.client import Bounds, Webex
+from tray_app.webex.client import RequestLimits, Webex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 SECRET, TOKEN = Secret("CANARYsecret0123456789"), Secret("CANARYtoken0123456789")
 APP = ServiceApp("app-id", "client-id", SECRET, "org-id")
-SWIFT = Bounds(connect=0.5, read=0.2, whole=0.5, largest=4096)
+SWIFT = RequestLimits(connect=0.5, read=0.2, total=0.5, max_bytes=4096)
 
 
 @pytest.fixture
 def swift(raw_server: RawServer) -> Iterator[Webex]:
     """An adapter with little patience."""
-    with closing(Webex(raw_server.base, bounds=SWIFT)) as adapter:
+    with closing(Webex(raw_server.base, limits=SWIFT)) as adapter:
         yield adapter
 
 
@@ -80,7 +80,7 @@ def test_a_name_lookup_that_hangs_ends_with_our_patience(monkeypatch: pytest.Mon
     """It has no timeout of its own; the next call does not wait for it."""
     gate = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: gate.wait(10) and [])
-    webex = Webex("http://localhost:9/v1", bounds=SWIFT)
+    webex = Webex("http://localhost:9/v1", limits=SWIFT)
     for _ in range(2):
         began = time.monotonic()
         assert failure(webex) is TransportFailure.TIMEOUT
@@ -222,9 +222,9 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
 
 def test_the_usual_bounds_are_those_of_the_security_page() -> None:
     """(5, 20) seconds, and 1 MiB."""
-    bounds = Bounds()
-    assert (bounds.connect, bounds.read, bounds.largest) == (5.0, 20.0, 1 << 20)
-    assert bounds.whole < 60
+    limits = RequestLimits()
+    assert (limits.connect, limits.read, limits.max_bytes) == (5.0, 20.0, 1 << 20)
+    assert limits.total < 60
 
 
 def test_an_answer_of_another_encoding_is_odd(raw_server: RawServer, swift: Webex) -> None:
@@ -236,7 +236,7 @@ def test_an_answer_of_another_encoding_is_odd(raw_server: RawServer, swift: Webe
 def test_slow_is_not_lost(sandbox: Sandbox) -> None:
     """An answer within our patience counts."""
     sandbox.faults.next("*", Fault.slow(timedelta(milliseconds=150)))
-    with closing(Webex(sandbox.api_base, bounds=Bounds(read=5))) as webex:
+    with closing(Webex(sandbox.api_base, limits=RequestLimits(read=5))) as webex:
         access = Secret(sandbox.issue_service_pair().access)
         assert webex.probe(access).verdict is Verdict.WORKS
 
@@ -331,7 +331,7 @@ def test_a_proxy_that_refuses_is_named(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     raw_server.answer = answer
-    with closing(Webex("https://webex.invalid/v1", bounds=SWIFT)) as webex:
+    with closing(Webex("https://webex.invalid/v1", limits=SWIFT)) as webex:
         assert failure(webex) is expected
     assert raw_server.requests
     assert all(request.startswith(b"CONNECT webex.invalid:443") for request in raw_server.requests)
@@ -341,14 +341,14 @@ def test_a_proxy_that_refuses_is_named(
 def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slip in the environment."""
     monkeypatch.setenv("https_proxy", "http:///nowhere")
-    with closing(Webex("https://webex.invalid/v1", bounds=SWIFT)) as webex:
+    with closing(Webex("https://webex.invalid/v1", limits=SWIFT)) as webex:
         assert failure(webex) is TransportFailure.PROXY
 
 
 def test_a_server_without_tls_is_named(raw_server: RawServer) -> None:
     """It sees a handshake, and not a byte of ours."""
     raw_server.act = lambda connection: connection.sendall(reply(200))
-    with closing(Webex(f"https://127.0.0.1:{raw_server.port}/v1", bounds=SWIFT)) as webex:
+    with closing(Webex(f"https://127.0.0.1:{raw_server.port}/v1", limits=SWIFT)) as webex:
         assert failure(webex) in {
             TransportFailure.TLS,
             TransportFailure.CONNECTION,
@@ -372,7 +372,7 @@ def test_calls_in_a_row_share_a_connection(raw_server: RawServer, swift: Webex) 
 
 def test_an_idle_connection_is_not_used_again(raw_server: RawServer) -> None:
     """After minutes, or a night's sleep, a router has forgotten it: the call would time out."""
-    with closing(Webex(raw_server.base, bounds=Bounds(idle=-1))) as webex:
+    with closing(Webex(raw_server.base, limits=RequestLimits(idle=-1))) as webex:
         webex.probe(TOKEN)
         webex.probe(TOKEN)
     assert len(raw_server.connections) == 2

@@ -20,15 +20,15 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Request
 from tray_app.sandbox.server import Sandbox
 from tray_app.webex import connections
-from tray_app.webex.client import Bounds, Webex
+from tray_app.webex.client import RequestLimits, Webex
 from tray_app.webex.connections import ConnectionPool
 
 TOKEN = Secret("CANARYtoken0123456789")
 
 
 @pytest.fixture
-def lines(raw_server: RawServer) -> Iterator[ConnectionPool]:
-    with closing(ConnectionPool(raw_server.base, whole=0.5, idle=60)) as made:
+def pool(raw_server: RawServer) -> Iterator[ConnectionPool]:
+    with closing(ConnectionPool(raw_server.base, total=0.5, idle=60)) as made:
         yield made
 
 
@@ -40,11 +40,11 @@ def is_the(number: int, sandbox: Sandbox, _: Request) -> bool:
     return len(sandbox.requests) == number
 
 
-def test_profiles_share_a_connection(raw_server: RawServer, lines: ConnectionPool) -> None:
+def test_profiles_share_a_connection(raw_server: RawServer, pool: ConnectionPool) -> None:
     """One after the other, each with an adapter of its own; closing one leaves the others."""
     raw_server.answer = reply(200)
     for _ in range(3):
-        with closing(Webex(raw_server.base, lines=lines)) as webex:
+        with closing(Webex(raw_server.base, pool=pool)) as webex:
             assert webex.probe(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 1
 
@@ -52,8 +52,8 @@ def test_profiles_share_a_connection(raw_server: RawServer, lines: ConnectionPoo
 def test_so_many_at_once_have_so_many_connections_and_use_them_again() -> None:
     with Sandbox() as sandbox, ExitStack() as opened:
         access = Secret(sandbox.issue_service_pair().access)
-        shared = opened.enter_context(closing(ConnectionPool(sandbox.api_base, whole=10, idle=60)))
-        profiles = [Webex(sandbox.api_base, lines=shared) for _ in range(4)]
+        shared = opened.enter_context(closing(ConnectionPool(sandbox.api_base, total=10, idle=60)))
+        profiles = [Webex(sandbox.api_base, pool=shared) for _ in range(4)]
         for _ in range(2):
             release = threading.Event()
             sandbox.faults.next("*", Fault.held(release), times=4)
@@ -68,26 +68,26 @@ def test_so_many_at_once_have_so_many_connections_and_use_them_again() -> None:
             assert len(shared._free) == 4
 
 
-def test_a_line_that_hangs_is_not_used_again(raw_server: RawServer, lines: ConnectionPool) -> None:
+def test_a_line_that_hangs_is_not_used_again(raw_server: RawServer, pool: ConnectionPool) -> None:
 
     def hang(_: socket.socket) -> None:
         raw_server.over.wait(10)
 
     raw_server.act = hang
-    webex = Webex(raw_server.base, bounds=Bounds(read=10), lines=lines)
+    webex = Webex(raw_server.base, limits=RequestLimits(read=10), pool=pool)
     with pytest.raises(Unreachable, match="no answer in time"):
         webex.probe(TOKEN)
-    assert lines._free == []
+    assert pool._free == []
 
 
 def test_a_thread_that_has_nothing_to_do_ends(
-    raw_server: RawServer, lines: ConnectionPool, monkeypatch: pytest.MonkeyPatch
+    raw_server: RawServer, pool: ConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the line is used again all the same."""
     monkeypatch.setattr(connections, "_LINGER", 0.05)
     before = webex_threads()
     raw_server.answer = reply(200)
-    webex = Webex(raw_server.base, lines=lines)
+    webex = Webex(raw_server.base, pool=pool)
     webex.probe(TOKEN)
     deadline = time.monotonic() + 10
     while webex_threads() - before:

@@ -23,7 +23,7 @@ from tray_app.model.secret import Secret
 from tray_app.system import log
 from tray_app.system.dirs import AppDirs
 from tray_app.system.log import Redactor
-from tray_app.webex.client import Bounds, Webex
+from tray_app.webex.client import RequestLimits, Webex
 from tray_app.webex.http import proxy_credentials
 from tray_app.webex.tls import BUNDLES, TrustAdapter
 
@@ -146,7 +146,7 @@ def test_no_library_adds_whom_it_trusts_itself(
         webex.probe(TOKEN)
         adapter = session_of(webex).get_adapter(server.base)
         assert isinstance(adapter, TrustAdapter)
-        assert len(adapter._trusting().get_ca_certs()) == 1
+        assert len(adapter._ssl_context().get_ca_certs()) == 1
 
 
 def test_nobody_vouches_for_it(server: TlsServer) -> None:
@@ -248,7 +248,7 @@ def test_a_bundle_that_comes_back_is_used_without_a_restart(
     bundle = tmp_path / "bundle.pem"
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     (tmp_path / "other").mkdir()
-    with closing(Webex(server.base, bounds=Bounds(idle=-1))) as webex:
+    with closing(Webex(server.base, limits=RequestLimits(idle=-1))) as webex:
         with pytest.raises(Unreachable, match="is not there"):
             webex.probe(TOKEN)
         bundle.write_bytes(company.bundle.read_bytes())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.secrets import pieces
 from tray_app.secrets.store import NoStore
-from tray_app.system.concurrency import Call
+from tray_app.system.concurrency import start_thread
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -156,12 +156,12 @@ def keyring_in_use(patience: float = 3.0) -> str:
 
     Loads the library, and asks what is there, since only that tells the truth.
     """
-    call = Call(lambda: _choose().name)
-    threading.Thread(target=call.run, name="keyring", daemon=True).start()
-    if not call.done.wait(patience):
+    call = start_thread(lambda: _choose().name, "keyring")
+    concurrent.futures.wait((call,), patience)
+    if not call.done():
         return f"none: it has not answered for {patience:g} seconds"
     try:
-        return call.outcome()
+        return call.result()
     except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
         return f"none: {error if isinstance(error, NoStore) else type(error).__name__}"
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.secrets.store import Store
+from tray_app.system.concurrency import settle
 
 T = TypeVar("T")
 
@@ -81,9 +82,6 @@ class StoreWorker:
     def _serve(self) -> None:
         while (given := self._calls.get()) is not None:
             call, work = given
-            try:
-                call.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - a boundary between threads
-                call.set_exception(error.with_traceback(None))  # its frames hold secrets
+            settle(call, work)
             del given, call, work
         self._store.close()

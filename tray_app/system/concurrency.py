@@ -1,39 +1,30 @@
-"""A piece of work done in another thread, so that nobody has to wait for it for ever."""
+"""Work in another thread, so that the caller need not wait for it for ever."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from concurrent.futures import Future
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-class Call(Generic[T]):
-    """The work, the event that it is done, and its outcome."""
+def start_thread(work: Callable[[], T], name: str) -> Future[T]:
+    """Start the work in a daemon thread and return its result to come (see `settle`)."""
+    future = Future[T]()
+    threading.Thread(target=settle, args=(future, work), name=name, daemon=True).start()
+    return future
 
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self._result: list[T] = []
-        self._error: Exception | None = None
-        self.done = threading.Event()
 
-    def run(self) -> None:
-        """Do the work in this thread; whatever it raises is kept for `outcome`."""
-        try:
-            self._result.append(self._work())
-        except Exception as error:  # noqa: BLE001 - a boundary between threads
-            self._error = error
-        except BaseException as error:  # noqa: BLE001 - the same; it ends the work, no thread
-            self._error = RuntimeError(type(error).__name__)
-        finally:
-            self.done.set()
+def settle(future: Future[T], work: Callable[[], T]) -> None:
+    """Do the work in this thread, and give the future its result or its exception.
 
-    def outcome(self) -> T:
-        """Return what the work returned, or raise what it raised. To be asked when done.
-
-        Without the traceback of the other thread: its frames hold revealed secrets.
-        """
-        if self._error is not None:
-            raise self._error.with_traceback(None)
-        return self._result[0]
+    The exception has no traceback of this thread, whose frames may hold revealed secrets.
+    """
+    try:
+        result = work()
+    except BaseException as error:  # noqa: BLE001 - a boundary: the waiting thread gets all of it
+        future.set_exception(error.with_traceback(None))
+    else:
+        future.set_result(result)

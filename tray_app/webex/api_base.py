@@ -1,4 +1,4 @@
-"""The address of the API: production, or another that is safe to send secrets to."""
+"""The address of the Webex API, checked before secrets are sent there."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from urllib.parse import urlsplit
 PRODUCTION = "https://webexapis.com/v1"
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_NO_PLACE = re.compile(r"[\x00-\x20\x7f\\?#@]")  # spaces, query, fragment, user and password
+_NOT_ALLOWED = re.compile(r"[\x00-\x20\x7f\\?#@]")  # spaces, query, fragment, user and password
 
 
 def checked_base(url: str) -> str:
-    """Return the address without its last slash. Raises ValueError with a sentence.
+    """Return the address without a trailing slash. Raises ValueError with a sentence.
 
-    https anywhere; http on this machine's loopback only (a sandbox).
+    It must be https, or http on loopback (a sandbox).
     """
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         raise ValueError("the API base is not an address, such as https://host/v1") from None
-    if not parts.hostname or _NO_PLACE.search(url):
+    if not parts.hostname or _NOT_ALLOWED.search(url):
         raise ValueError("the API base must be an address such as https://host/v1, and no more")
     if is_private(url):
         return url.rstrip("/")
@@ -29,6 +29,6 @@ def checked_base(url: str) -> str:
 
 
 def is_private(url: str) -> bool:
-    """Whether nobody on the way reads what is sent there. Raises ValueError where it is none."""
+    """Whether nobody on the way can read what is sent there. Raises ValueError if it is no URL."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)

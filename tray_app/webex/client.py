@@ -1,8 +1,8 @@
-"""The only HTTP of this program: the probe, the calls of the ladder, the data sources.
+"""The only HTTP of this program: checking a token, renewing it, and data sources.
 
-Rules: no redirect is followed, since a 307 would carry secrets to
-another host; `~/.netrc` cannot replace our header; every answer is capped and timed; what is not
-plainly an answer from Webex is Unreachable and nothing follows from it.
+No redirect is followed, since a 307 would send secrets to another host. `~/.netrc` cannot replace
+our header. Every response has limits of size and time. A response that is not clearly from Webex
+is Unreachable, and nothing follows from it.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _DEFINITE = ("invalid_client", "unauthorized_client", "invalid_grant")
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """How long and how much: seconds to connect, between two bytes, and for all of it; bytes of an
-    answer; seconds that an idle connection is kept."""
+class RequestLimits:
+    """Seconds to connect, between two bytes, for a whole request, and that an unused connection is
+    kept; bytes of a response."""
 
     connect: float = 5.0
     read: float = 20.0
-    whole: float = 40.0
-    largest: int = 1 << 20
+    total: float = 40.0
+    max_bytes: int = 1 << 20
     idle: float = 60.0
 
 
@@ -60,40 +60,40 @@ def _now() -> datetime:
 
 
 class Webex:
-    """Webex at one API base. Used from one thread at a time, over lines that may be shared."""
+    """Webex at one API base, for one thread at a time. The connections may be shared."""
 
     def __init__(
         self,
         base: str,
         clock: Callable[[], datetime] = _now,
         *,
-        bounds: Bounds | None = None,
-        lines: ConnectionPool | None = None,
+        limits: RequestLimits | None = None,
+        pool: ConnectionPool | None = None,
     ) -> None:
-        """`clock` gives UTC; Webex's Date header is compared with it. `lines`: somebody else's,
-        who closes them; None for its own."""
+        """`clock` returns UTC; Webex's Date header is compared with it. `pool`: shared connections,
+        which `close` leaves open; None for its own."""
         self._clock = clock
         self.base = checked_base(base)
         self.host = urlsplit(self.base).netloc.lower()
-        self._bounds = bounds or Bounds()
-        self._shares = lines is not None
-        self.lines = lines or ConnectionPool(
-            self.base, whole=self._bounds.whole, idle=self._bounds.idle
+        self._bounds = limits or RequestLimits()
+        self._shares = pool is not None
+        self.pool = pool or ConnectionPool(
+            self.base, total=self._bounds.total, idle=self._bounds.idle
         )
 
     def close(self) -> None:
-        """Close the connections, where they are its own."""
+        """Close the connections, unless they are shared."""
         if not self._shares:
-            self.lines.close()
+            self.pool.close()
 
     def probe(self, token: Secret) -> Probe:
-        """Ask whether the token works, with the call that the seed used. Raises Unreachable.
+        """Ask Webex whether the token works, and for the data sources. Raises Unreachable.
 
-        403 works: the token lives, a right is missing. 401 is not believed at once: the caller
-        asks again. The data sources come along, as far as they can be read.
+        403 means that the token is valid but lacks a scope. The caller repeats a 401 before it
+        believes it.
         """
         if not token.is_bearer:
-            return Probe(Verdict.REJECTED)  # it cannot even be sent (RFC 6750 §2.1)
+            return Probe(Verdict.REJECTED)  # cannot be sent (RFC 6750 §2.1)
         reply = self._send("GET", "/dataSources", Bearer(token))
         verdicts = {
             200: Verdict.WORKS,
@@ -113,12 +113,12 @@ class Webex:
             "client_secret": client_secret,
             "refresh_token": refresh_token,
         }
-        return self._granted(self._send("POST", "/access_token", NoAuth(), form=form), form)
+        return self._token_grant(self._send("POST", "/access_token", NoAuth(), form=form), form)
 
     def exchange_code(self, request: SignInRequest, client_secret: Secret, code: Secret) -> Grant:
-        """Turn the code of a sign-in into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+        """Exchange the code of a sign-in for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
 
-        Raises Refused, Unreachable. PKCE does not replace the client secret.
+        Raises Refused, Unreachable. Webex wants the client secret in spite of PKCE.
         """
         form: _Fields = {
             "grant_type": "authorization_code",
@@ -128,11 +128,11 @@ class Webex:
             "redirect_uri": request.redirect.uri,
             "code_verifier": request.verifier,
         }
-        return self._granted(self._send("POST", "/access_token", NoAuth(), form=form), form)
+        return self._token_grant(self._send("POST", "/access_token", NoAuth(), form=form), form)
 
-    def _granted(self, reply: Reply, form: _Fields) -> Grant:
+    def _token_grant(self, reply: Reply, form: _Fields) -> Grant:
         """Return what the token endpoint grants. Raises Refused, Unreachable."""
-        # Judged by the error's name first: servers differ in the status (RFC 6749 §5.2).
+        # The error's name counts more than the status, in which servers differ (RFC 6749 §5.2).
         refused = Refusal.WRONG_CLIENT if reply.is_client_error else Refusal.REJECTED
         forbidden = refused if reply.error in _DEFINITE else Refusal.FORBIDDEN
         refusals = {400: refused, 401: refused, 403: forbidden}
@@ -140,19 +140,14 @@ class Webex:
         return self._grant(reply, refusals, sent)
 
     def whoami(self, token: Secret) -> Person:
-        """Return whose token it is, as far as Webex tells
-        (docs/webex-api.md, "Checking a token").
-
-        Raises Unreachable.
-        """
+        """Return the token's owner (docs/webex-api.md, "Checking a token"). Raises Unreachable."""
         reply = self._send("GET", "/people/me", Bearer(token))
         if not reply.looks_like_webex:
             raise reply.unreachable()
         return reply.person() if reply.status == 200 else Person()
 
     def mint(self, app: ServiceApp, client_secret: Secret, personal: Secret) -> Grant:
-        """Have a personal access token mint a new pair
-        (docs/webex-api.md, "Service app tokens").
+        """Mint a new pair with a personal access token (docs/webex-api.md, "Service app tokens").
 
         Raises Refused, Unreachable.
         """
@@ -181,18 +176,17 @@ class Webex:
         *,
         unless: Callable[[DataSource], bool] = lambda _: False,
     ) -> DataSource:
-        """Have Webex sign a new token for a data source; everything else stays as it is there now.
+        """Have Webex sign a new token for a data source; nothing else of it changes.
 
-        `minutes`: another lifetime; `unless`: asked about the record as it is now, for what needs
-        no extension any more. Returns the record as it is then. Raises CannotExtend, Refused,
-        Unreachable.
+        `minutes`: another lifetime; `unless`: whether the record, as it is now, needs no extension.
+        Returns the record after that. Raises CannotExtend, Refused, Unreachable.
         """
         found = self._data_source("GET", token, source_id)
         if unless(found):
             return found
         body = renewal(found, str(uuid4()), minutes)
         extended = self._data_source("PUT", token, source_id, body)
-        # Where the answer does not tell the new end, the record does.
+        # If the response does not contain the new end, the record does.
         return extended if extended.ends else self._data_source("GET", token, source_id)
 
     def _data_source(
@@ -200,7 +194,7 @@ class Webex:
     ) -> DataSource:
         path = f"/dataSources/{quote(source_id, safe='')}"
         reply = self._send(method, path, Bearer(token), body=body)
-        self._refuse(
+        self._raise_if_refused(
             reply,
             {
                 400: Refusal.BAD_REQUEST,
@@ -219,14 +213,13 @@ class Webex:
     def _grant(
         self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
     ) -> Grant:
-        """Return what the answer grants. Raises Refused, Unreachable."""
-        self._refuse(reply, refusals, sent)
+        self._raise_if_refused(reply, refusals, sent)
         return reply.grant()
 
-    def _refuse(
+    def _raise_if_refused(
         self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
     ) -> None:
-        """Raises Refused for a definite no, Unreachable for what is not from Webex."""
+        """Raise Refused for these statuses, Unreachable if the response is not from Webex."""
         if not reply.looks_like_webex:
             raise reply.unreachable()
         refusal = refusals.get(reply.status)
@@ -243,35 +236,35 @@ class Webex:
         form: _Fields | None = None,
         body: _Fields | None = None,
     ) -> Reply:
-        """Return the answer. Raises Unreachable."""
-        bounds = self._bounds
+        """Raises Unreachable."""
+        limits = self._bounds
 
         def exchange(session: requests.Session) -> Reply:
-            deadline = time.monotonic() + bounds.whole
+            deadline = time.monotonic() + limits.total
             with session.request(
                 method,
                 self.base + path,
                 auth=auth,
                 data=_revealed(form),
                 json=_revealed(body),
-                timeout=(bounds.connect, bounds.read),
+                timeout=(limits.connect, limits.read),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = read_body(response, bounds.largest, deadline)
+                raw = read_body(response, limits.max_bytes, deadline)
                 log.debug("%s %s: HTTP %d", method, path, response.status_code)
                 return responses.read(response.status_code, response.headers, raw, self._clock())
 
         try:
-            call = self.lines.submit(exchange)
-            concurrent.futures.wait((call,), self.lines.whole)
+            call = self.pool.submit(exchange)
+            concurrent.futures.wait((call,), self.pool.total)
             if call.done():
                 return call.result()
             failure, message = TransportFailure.TIMEOUT, "no answer in time"
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure, message = responses.failure_of(error)
-        # Outside of the block, so that it is not even the context: requests' errors hold the
-        # request, and so its body and header.
+        # Outside of the block, so that the error of `requests` is not its context: that error holds
+        # the request with its secrets.
         raise Unreachable(failure, message)
 
 

@@ -1,4 +1,4 @@
-"""The connections to one API base, for all the profiles of a process."""
+"""The connections to one API base, for all profiles of a process."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tray_app.system.concurrency import settle
 from tray_app.webex.http import new_session
 
 if TYPE_CHECKING:
@@ -18,54 +18,58 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LINGER = 2.0
-"""Seconds that a thread waits for the next exchange before it ends."""
+"""Seconds that a thread waits for the next request before it ends."""
 
 
 class ConnectionPool:
-    """As many lines as there are exchanges at the same moment, and each one used again.
+    """One session for each request at the same moment; each session is used again. Thread-safe.
 
-    An exchange runs in its line's thread: neither name lookup nor dripping bytes have a time-out
-    of their own. A line that hangs is left to its thread. For any number of threads.
+    A request runs in its session's thread, since neither a name lookup nor a slow body has a
+    timeout of its own. A session that hangs is left to its thread.
     """
 
-    def __init__(self, base: str, *, whole: float, idle: float) -> None:
-        """`whole`: seconds for an exchange; `idle`: that a connection is kept without one."""
+    def __init__(self, base: str, *, total: float, idle: float) -> None:
+        """`total`: seconds to wait for a request; `idle`: seconds that an unused connection is
+        kept."""
         self._base = base
-        self.whole, self._idle = whole, idle
+        self.total, self._idle = total, idle
         self._lock = threading.Lock()
-        self._free: list[_Line] = []
+        self._free: list[_PooledSession] = []
 
     def submit(self, work: Callable[[requests.Session], T]) -> Future[T]:
-        """Run the work in a line's thread. It should not be waited for longer than `whole`."""
+        """Run the work in a session's thread. Wait for the result no longer than `total`."""
         with self._lock:
-            line = self._free.pop() if self._free else _Line(self._base, self._release)
-        return line.submit(partial(work, line.fresh_session(self._idle)))
+            session = self._free.pop() if self._free else _PooledSession(self._base)
 
-    def _release(self, line: _Line) -> None:
-        with self._lock:
-            self._free.append(line)  # the last one used is the first one used again
+        def run() -> T:
+            try:
+                return work(session.fresh(self._idle))
+            finally:
+                session.used_at = time.time()
+                with self._lock:  # before the caller has the result: its next request comes at once
+                    self._free.append(session)  # the last one used is the first one used again
+
+        return session.submit(run)
 
     def close(self) -> None:
-        """Close the connections that rest."""
+        """Close the connections that are not in use."""
         with self._lock:
-            for line in self._free:
-                line.session.close()
+            for each in self._free:
+                each.session.close()
 
 
-class _Line:
-    """One session, and a thread as long as there is something to do."""
+class _PooledSession:
+    """A session, and a thread while there is something to do."""
 
-    def __init__(self, base: str, release: Callable[[_Line], None]) -> None:
-        """`release` is called after each exchange."""
-        self._release = release
+    def __init__(self, base: str) -> None:
         self.session = new_session(base)
         self.used_at = 0.0
         self._lock = threading.Lock()
         self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
-        self._served = False
+        self._has_thread = False
 
-    def fresh_session(self, idle: float) -> requests.Session:
-        """The session, without connections that routers may have forgotten by now.
+    def fresh(self, idle: float) -> requests.Session:
+        """The session, without connections that routers may have dropped.
 
         By the wall clock, which goes on while the machine sleeps.
         """
@@ -74,34 +78,23 @@ class _Line:
         return self.session
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Have it done in the line's thread."""
-        call = Future[T]()
+        future = Future[T]()
         with self._lock:
-            self._work.put((call, work))
-            if not self._served:
-                self._served = True
+            self._work.put((future, work))
+            if not self._has_thread:
+                self._has_thread = True
                 threading.Thread(target=self._serve, name="webex", daemon=True).start()
-        return call
+        return future
 
     def _serve(self) -> None:
         while True:
             try:
-                call, work = self._work.get(timeout=_LINGER)
+                future, work = self._work.get(timeout=_LINGER)
             except queue.Empty:
                 with self._lock:
                     if self._work.empty():
-                        self._served = False
+                        self._has_thread = False
                         return
             else:
-                result, failure = None, None
-                try:
-                    result = work()
-                except BaseException as error:  # noqa: BLE001 - a boundary between threads
-                    failure = error.with_traceback(None)  # its frames hold secrets
-                self.used_at = time.time()
-                self._release(self)  # before the answer is told: the next exchange comes at once
-                if failure is None:
-                    call.set_result(result)
-                else:
-                    call.set_exception(failure)
-                del call, work, result, failure  # they hold what was sent
+                settle(future, work)
+                del future, work  # they hold what was sent

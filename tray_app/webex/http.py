@@ -1,4 +1,4 @@
-"""What a request says of who sends it; set as auth, so that `~/.netrc` cannot say otherwise."""
+"""HTTP sessions: authorization, proxies, and limits of a response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tray_app.webex.tls import TrustAdapter
 
 
 class Bearer(AuthBase):
-    """Puts the token into the header (RFC 6750 §2.1)."""
+    """Sets the header (RFC 6750 §2.1). As `auth` of requests, it comes before `~/.netrc`."""
 
     def __init__(self, token: Secret) -> None:
         self._token = token
@@ -31,20 +31,20 @@ class Bearer(AuthBase):
 
 
 class NoAuth(AuthBase):
-    """No header at all: without this, a netrc entry would add one."""
+    """Sets no header. Without it, an entry of `~/.netrc` would add one."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
-_SHORTEST_PASSWORD = 8
+_MIN_PASSWORD = 8
 
 
 def new_session(base: str) -> requests.Session:
-    """Return a session for that API base. On https it uses the proxies of the environment, or of
-    the system."""
+    """Return a session for this API base. On https it uses the proxies of the environment or the
+    system."""
     session = requests.Session()
-    # Not compressed: a small body may unpack to a large one.
+    # Not compressed: a small body could unpack to a large one.
     session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     if urlsplit(base).scheme == "http":
@@ -56,8 +56,7 @@ def new_session(base: str) -> requests.Session:
 
 
 def proxy_for(base: str) -> str | None:
-    """Return the proxy that requests to this API base go through, without name and password; None
-    where they go directly."""
+    """Return the proxy for this API base, without user name and password; None if there is none."""
     if urlsplit(base).scheme == "http":
         return None
     found = select_proxy(base, get_environ_proxies(base))
@@ -68,31 +67,29 @@ def proxy_for(base: str) -> str | None:
 
 
 def proxy_credentials() -> Iterator[Secret]:
-    """What stands before the "@" in the addresses of proxies, in the forms that a log may show."""
+    """Yield the user info of all proxy URLs, in the forms that a log may show."""
     for address in getproxies().values():
         user_info = address.rpartition("@")[0].rpartition("//")[2]
         password = user_info.partition(":")[2]
         if not password:
             continue
         shown = [user_info]
-        if len(password) >= _SHORTEST_PASSWORD:  # alone, a short one may be any word of any line
+        if len(password) >= _MIN_PASSWORD:  # a short one could be any word in the log
             shown.append(password)
-        for known in shown:
-            yield Secret(known)
-            yield Secret(unquote(known))
+        for text in shown:
+            yield Secret(text)
+            yield Secret(unquote(text))
 
 
-def read_body(response: requests.Response, largest: int, deadline: float) -> bytes:
-    """Return the body, no more than `largest` bytes and no longer than the deadline (monotonic).
-
-    Raises Unreachable.
-    """
+def read_body(response: requests.Response, max_bytes: int, deadline: float) -> bytes:
+    """Return the body. Raises Unreachable if it is longer than `max_bytes`, or not complete at the
+    deadline (monotonic seconds)."""
     raw = b""
     for piece in response.iter_content(4096):
         raw += piece
-        if len(raw) > largest:
+        if len(raw) > max_bytes:
             raise Unreachable(
-                TransportFailure.ODD_REPLY, f"the answer is larger than {largest} bytes"
+                TransportFailure.ODD_REPLY, f"the answer is larger than {max_bytes} bytes"
             )
         if time.monotonic() > deadline:
             raise Unreachable(TransportFailure.TIMEOUT, "the answer did not end in time")

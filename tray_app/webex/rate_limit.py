@@ -1,4 +1,4 @@
-"""How often Webex may be asked on behalf of one client id.
+"""Limits how often requests are sent for one client id.
 
 The limits: docs/webex-api.md, "Rate limits and retries".
 """
@@ -13,14 +13,13 @@ from collections.abc import Callable
 
 PER_MINUTE = 40.0
 AT_ONCE = 10
-"""Together the 50 that are the documented default: no minute sees more checks than that."""
+"""Together the documented default of 50: no minute has more checks."""
 
 
 class RateLimiter:
-    """The requests of each client id, shared by all of its profiles in this process.
+    """Spaces the requests of each client id, over all of its profiles in this process. Thread-safe.
 
-    What a person or a dying token wants goes out at once, and is paid for by the checks, which can
-    wait. For any number of threads.
+    A request for a person or for an expiring token goes out at once; checks then wait longer.
     """
 
     def __init__(
@@ -29,7 +28,6 @@ class RateLimiter:
         at_once: int = AT_ONCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock`: seconds."""
         self._gap = 60.0 / per_minute
         self._credit = self._gap * (at_once - 1)
         self._clock = clock
@@ -39,42 +37,42 @@ class RateLimiter:
 
     @classmethod
     def unlimited(cls) -> RateLimiter:
-        """One that never makes anybody wait."""
+        """Return one that never waits."""
         return cls(math.inf)
 
     def join(self, client_id: str) -> None:
-        """One more profile asks on behalf of this client id."""
+        """Count one more profile of this client id."""
         with self._lock:
             self._members[client_id] += 1
 
     def leave(self, client_id: str) -> None:
-        """One profile fewer does."""
+        """Count one profile fewer."""
         with self._lock:
             self._members[client_id] -= 1
 
     def min_interval(self, client_id: str) -> float:
-        """The seconds in which each of its profiles can be checked once."""
+        """Return the seconds in which each of its profiles can be checked once."""
         with self._lock:
             return self._members[client_id] * self._gap
 
     def reserve(self, client_id: str) -> float:
-        """Take the next request that is free, and return in how many seconds it may go out."""
+        """Take the next free slot, and return in how many seconds it begins."""
         with self._lock:
             return self._take(client_id)
 
     def charge(self, client_id: str) -> None:
-        """A request goes out now, whatever the budget."""
+        """Count a request that goes out now, whatever the limit."""
         with self._lock:
             self._take(client_id)
 
     def drain(self, client_id: str) -> None:
-        """Webex has had enough: afterwards the checks come one by one."""
+        """Use up all slots, after Webex answered 429: checks then come one by one."""
         with self._lock:
             paid = self._clock() + self._credit
             self._paid_until[client_id] = max(paid, self._paid_until.get(client_id, paid))
 
     def _take(self, client_id: str) -> float:
-        # The generic cell rate algorithm: one time says all that there is to know.
+        # The generic cell rate algorithm: one time is the whole state.
         now = self._clock()
         paid = max(now, self._paid_until.get(client_id, now))
         self._paid_until[client_id] = paid + self._gap

@@ -1,4 +1,4 @@
-"""An HTTP answer read with care: body, error, lives, Retry-After, clock skew."""
+"""Reads an HTTP response: body, error, lifetimes, Retry-After, clock skew."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from tray_app.model.secret import Secret
 from tray_app.model.webex_ids import organization_uuid
 from tray_app.system.log import Redaction
 
-_LONGEST_LIFE = timedelta(days=3650)
+_MAX_LIFETIME = timedelta(days=3650)
 _CLIENT_ERRORS = ("invalid_client", "unauthorized_client")
 _CLIENT_TEXT = re.compile(
     r"invalid[ _]client|client[ _]?(?:credentials|secret)|unauthorized_client", re.IGNORECASE
 )
 
-# First match. A body that stops coming is a ReadTimeoutError inside a requests.ConnectionError.
+# The first match counts. A body that stops arriving is a ReadTimeoutError inside a
+# requests.ConnectionError.
 _FAILURES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], ...] = (
     ((requests.exceptions.SSLError, ssl.SSLError), TransportFailure.TLS, "TLS failed"),
     (
@@ -61,28 +62,28 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. `json` is None where the body is no JSON object."""
+    """A response. `json`: None if the body is not a JSON object."""
 
     status: int
-    json: Mapping[str, object] | None = field(repr=False)  # a grant's tokens are in it
+    json: Mapping[str, object] | None = field(repr=False)  # may contain tokens
     skew: timedelta | None
     retry_after: float | None
     tracking_id: str
 
     @property
     def looks_like_webex(self) -> bool:
-        """Whether Webex itself seems to speak: portals and proxies say 200, 401 and 403 too."""
+        """Whether this seems to come from Webex: portals and proxies send 200, 401 and 403, too."""
         return self.json is not None or (self.status >= 400 and self.tracking_id != "")
 
     @property
     def error(self) -> str:
-        """The error's name by RFC 6749 §5.2, or ""."""
+        """The error code of RFC 6749 §5.2, or ""."""
         name = (self.json or {}).get("error")
         return name if isinstance(name, str) else ""
 
     @property
     def message(self) -> str:
-        """What Webex says, in one line: either shape of an error."""
+        """The error message in one line, from either of Webex's formats."""
         body = self.json or {}
         errors = body.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
@@ -96,20 +97,20 @@ class Reply:
         return _line(text) or f"HTTP {self.status}"
 
     def message_without(self, secrets: Iterable[Secret]) -> str:
-        """The message, at most 200 characters; a server may quote what it was sent."""
+        """The message, at most 200 characters, redacted: a server may quote what it was sent."""
         redaction = Redaction()
         redaction.add(secrets)
         return redaction.redact(self.message)[:200]
 
     @property
     def is_client_error(self) -> bool:
-        """Whether the no is about the client id and secret, not about the token."""
+        """Whether the client id or secret was refused, and not the token."""
         if self.error:
             return self.error in _CLIENT_ERRORS
         return _CLIENT_TEXT.search(self.message) is not None
 
     def unreachable(self) -> Unreachable:
-        """Return this answer as one from which nothing follows."""
+        """Return the error for a response from which nothing follows."""
         if self.status in (423, 429):
             failure = TransportFailure.THROTTLED
         elif self.status == 407:
@@ -126,7 +127,7 @@ class Reply:
         )
 
     def grant(self) -> Grant:
-        """Return the tokens of a 200. Raises Unreachable for anything else."""
+        """Return the tokens. Raises Unreachable if this is not a sound grant."""
         if self.status not in (200, 201) or self.json is None:
             raise self.unreachable()
         for name in ("access_token", "refresh_token"):
@@ -145,14 +146,14 @@ class Reply:
             )
         return Grant(
             access=access,
-            access_life=_life(self.json.get("expires_in")),
+            access_life=_lifetime(self.json.get("expires_in")),
             refresh=_token(self.json.get("refresh_token")),
-            refresh_life=_life(self.json.get("refresh_token_expires_in")),
+            refresh_life=_lifetime(self.json.get("refresh_token_expires_in")),
             scopes=_scopes(self.json.get("scope")),
         )
 
     def person(self) -> Person:
-        """Return whom `/people/me` describes."""
+        """Return the person of `/people/me`."""
         body = self.json or {}
         emails = body.get("emails")
         first = emails[0] if isinstance(emails, list) and emails else None
@@ -165,14 +166,14 @@ class Reply:
 
 
 def read(status: int, headers: Mapping[str, str], raw: bytes, now: datetime) -> Reply:
-    """Read an answer; `headers` looks names up without regard to case."""
+    """Read a response. `headers` must ignore case."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
         body = None
     date = _http_date(headers.get("Date", ""))
-    said = body.get("trackingId") if isinstance(body, dict) else None
-    tracking = headers.get("Trackingid") or (said if isinstance(said, str) else "")
+    in_body = body.get("trackingId") if isinstance(body, dict) else None
+    tracking = headers.get("Trackingid") or (in_body if isinstance(in_body, str) else "")
     return Reply(
         status=status,
         json=body if isinstance(body, dict) else None,
@@ -183,7 +184,7 @@ def read(status: int, headers: Mapping[str, str], raw: bytes, now: datetime) -> 
 
 
 def failure_of(error: Exception) -> tuple[TransportFailure, str]:
-    """Name a transport's failure; the text never holds what was sent."""
+    """Classify an exception of the transport. The text contains nothing that was sent."""
     causes = list(_causes(error))
     for kinds, failure, message in _FAILURES:
         if any(isinstance(cause, kinds) for cause in causes):
@@ -192,20 +193,20 @@ def failure_of(error: Exception) -> tuple[TransportFailure, str]:
 
 
 def _causes(error: object) -> Iterator[BaseException]:
-    """The error, and what lies under the layers of requests and urllib3."""
+    """The error, and the causes that requests and urllib3 wrapped."""
     while isinstance(error, BaseException):
         yield error
         error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
 
 
 def _line(value: object) -> str:
-    """The text in one printable line of at most 1,000 characters; "" where it is none."""
+    """The text in one printable line of at most 1,000 characters; "" if it is not a text."""
     text = value[:1000] if isinstance(value, str) else ""
     return one_line(text)
 
 
 def _is_sound(value: object) -> bool:
-    """Whether a token field holds a token by its form, or counts as not sent (RFC 6749 §6)."""
+    """Whether a token field is absent or empty (RFC 6749 §6), or has the form of a token."""
     return value in (None, "") or (isinstance(value, str) and Secret(value).is_bearer)
 
 
@@ -214,23 +215,23 @@ def _token(value: object) -> Secret | None:
 
 
 def _scopes(value: object) -> frozenset[str] | None:
-    """The granted scopes (RFC 6749 §3.3); not told is not the same as none."""
+    """The granted scopes (RFC 6749 §3.3); None if the response does not list them."""
     return frozenset(value.split()) if isinstance(value, str) else None
 
 
-def _life(value: object) -> timedelta | None:
-    """Seconds as a timedelta; None where not told or absurd."""
+def _lifetime(value: object) -> timedelta | None:
+    """Seconds as a timedelta; None if absent or implausible."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:12])
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not 0 < value <= _LONGEST_LIFE.total_seconds():
+    if not 0 < value <= _MAX_LIFETIME.total_seconds():
         return None
     return timedelta(seconds=value)
 
 
 def _retry_after(text: str, now: datetime) -> float | None:
-    """Seconds or an HTTP date (RFC 9110 §10.2.3); None where it is neither."""
+    """Seconds or an HTTP date (RFC 9110 §10.2.3); None if it is neither."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -120,8 +120,8 @@ def tls(target: Target) -> Iterator[Finding]:
         yield fault("tls", f"{host}: {error}", REMEDIES[error.failure])
         return
     message = f"{probe.version}, certificate by {probe.issuer}"
-    if probe.ends is not None and probe.ends - datetime.now(UTC) < _SOON:
-        message += f", expires on {probe.ends:%Y-%m-%d}"
+    if probe.expires is not None and probe.expires - datetime.now(UTC) < _SOON:
+        message += f", expires on {probe.expires:%Y-%m-%d}"
         yield warning("tls", message, "tell whoever runs that server")
     else:
         yield ok("tls", message)

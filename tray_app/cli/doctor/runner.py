@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from tray_app.cli.doctor import config_checks, machine_checks, network_checks, token_checks
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Grade, Target, fault
-from tray_app.system.concurrency import Call
+from tray_app.system.concurrency import start_thread
 
 T = TypeVar("T")
 Check = Callable[[T], Iterator[Finding]]
@@ -96,19 +96,17 @@ def _all(check: Check[T], target: T) -> list[Finding]:
     return list(check(target))
 
 
-def _start(topic: str, work: Callable[[], T]) -> Call[T]:
-    """Run the work in a thread of its own, which does not delay the program's end."""
-    call = Call(work)
-    threading.Thread(target=call.run, name=f"check-{topic}", daemon=True).start()
-    return call
+def _start(topic: str, work: Callable[[], T]) -> Future[T]:
+    return start_thread(work, f"check-{topic}")
 
 
-def _result(topic: str, call: Call[T], deadline: float) -> T | Finding:
+def _result(topic: str, call: Future[T], deadline: float) -> T | Finding:
     """The result, or a finding that says that the check hangs or has failed."""
-    if not call.done.wait(max(0.0, deadline - time.monotonic())):
+    wait((call,), max(0.0, deadline - time.monotonic()))
+    if not call.done():
         return fault(topic, "does not answer", "try again; something on this machine hangs")
     try:
-        return call.outcome()
+        return call.result()
     except Exception as error:  # a boundary: one broken check must not end all others
         log.exception("the check of %s failed", topic)
         message = f"could not be checked ({type(error).__name__})"
