@@ -211,7 +211,7 @@ def test_what_may_be_any_of_two_is_asked_for_by_its_whole_id(
         source = register(webex, f"place-{number}")
         webex.data_sources.delete(source.id)
         found = replace(source, id=f"abc-{number}")
-        webex.data_sources._held[found.id] = found
+        webex.data_sources._sources[found.id] = found
     assert app.client_id
     done = program("data-sources", "extend", "abc")
     assert done.returncode == 64

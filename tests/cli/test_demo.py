@@ -8,7 +8,7 @@ from tests.cli.conftest import Program
 def test_the_tour_shows_every_rung_every_colour_and_ends_by_itself(program: Program) -> None:
     done = program("demo", "--once", "--pause", "0")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 of 7 stages came true" in done.stdout
+    assert "7 of 7 stages succeeded" in done.stdout
     for method in ("rung 1", "rung 2", "rung 3"):
         assert method in done.stdout
     for colour in ("green ", "amber ", "red "):

@@ -298,7 +298,7 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """systemd then starts it anew; once it goes on, the signs of life do, too."""
-    monkeypatch.setattr(watch_loop, "_ALIVE", 0.5)
+    monkeypatch.setattr(watch_loop, "_HANG_TIMEOUT", 0.5)
     release = threading.Event()
     webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
     setup = bootstrap.ProfileContext(

@@ -94,7 +94,7 @@ def test_the_tour_comes_true(session: Session, bundled: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 of 7 stages came true" in done.stdout
+    assert "7 of 7 stages succeeded" in done.stdout
 
 
 def test_a_person_signs_in_and_sees_its_page(

@@ -207,7 +207,7 @@ def test_the_tour_runs_in_a_real_tray(
     with Program(demo, keyring_session.environ) as program:
         item = panel.wait_item()
         wait_shown(panel, item, Shape.CHECK, Colour.GREEN)
-        program.expect("7 of 7 stages came true", timeout=30)
+        program.expect("7 of 7 stages succeeded", timeout=30)
         assert program.wait() == 0
         panel.wait_gone()
     assert stored_secrets(keyring_session) == {}

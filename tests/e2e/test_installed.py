@@ -218,7 +218,7 @@ def _leaves_it_to_itself(person: Person, webex: Sandbox) -> None:
     with person.sits_at("demo", "--once", "--pause", "0", code=130) as terminal:
         terminal.expect("green")
         terminal.interrupt()
-        terminal.expect("stages came true")
+        terminal.expect("stages succeeded")
 
 
 def _signs_in_again(person: Person, webex: Sandbox) -> None:

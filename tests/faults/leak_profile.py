@@ -61,7 +61,7 @@ def leaks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Leaks]:
     integration = Integration(client_secret=client_secret())
     with Sandbox(service_app=app, integration=integration) as webex:
         made = Leaks(webex, full_profile(folder, webex))
-        issue, met_by = Codes.issue, Challenge.met_by
+        issue, matches = Codes.issue, Challenge.matches
 
         def noted_issue(self: Codes, *given: object) -> str:
             code = issue(self, *given)  # type: ignore[arg-type]
@@ -70,10 +70,10 @@ def leaks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Leaks]:
 
         def noted_verifier(self: Challenge, verifier: str) -> bool:
             made.other[f"verifier {len(made.other)}"] = verifier
-            return met_by(self, verifier)
+            return matches(self, verifier)
 
         patch.setattr(Codes, "issue", noted_issue)
-        patch.setattr(Challenge, "met_by", noted_verifier)
+        patch.setattr(Challenge, "matches", noted_verifier)
         yield made
 
 

@@ -1,4 +1,4 @@
-"""`demo`: the whole program against a Webex on loopback, with a throwaway profile."""
+"""`demo`: the whole program against a Webex on loopback, with a temporary profile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tray_app.system.hardening import pop_secret_environment
 if TYPE_CHECKING:
     from tray_app.sandbox.server import Sandbox
 
-# Everything goes about a hundred times faster than in real life.
+# Everything runs about a hundred times faster than in real life.
 _POLL_SECONDS = 1.0
 _LIMITS = Thresholds(failing_for=timedelta(seconds=3), stale_after=timedelta(seconds=3))
 _NOTIFICATION_TIMING = NotificationTiming(
@@ -39,14 +39,14 @@ _PACE = Timing(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the tour, also in a terminal.")
+@click.option("--once", is_flag=True, help="End after the tour, even in a terminal.")
 @click.option(
     "--pause",
     default=7.0,
     show_default=True,
     metavar="SECONDS",
     type=click.FloatRange(0),
-    help="How long to look at each stage of the tour.",
+    help="How long each stage of the tour stays.",
 )
 @backend_option
 @click.pass_context
@@ -72,13 +72,13 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         integration_refresh=timedelta(hours=1),
     )
     stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    pop_secret_environment()  # nothing of it is used, and nothing inherits the person's secrets
+    pop_secret_environment()  # neither used here nor inherited
     integration = Integration(redirect_uris=(_free_redirect(),))
     with (
         Sandbox(lifetimes=lifetimes, integration=integration) as webex,
         tempfile.TemporaryDirectory() as folder,
     ):
-        profile = _throwaway_profile(Path(folder), webex)
+        profile = _temporary_profile(Path(folder), webex)
         log.start(profile.folders)
         commentary = Commentary()
         tour = Tour(webex, commentary, pause)
@@ -90,7 +90,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
             if stay:
                 icon = "Right-click the icon, or press" if found.is_visible else "Press"
                 echo_lines(
-                    "\nThe tour is over, and only you can help: Re-authorize in browser… leads to"
+                    "\nThe tour is over, and now only you can help: Re-authorize in browser… opens"
                     f" the consent page of this demo's Webex. {icon} Ctrl-C to end."
                 )
             else:
@@ -99,7 +99,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         interrupted = session.run(ready=lambda: tour.start(at_end))
         tour.stop()
         echo_lines(
-            f"\n{tour.done} of {len(STAGES)} stages came true; "
+            f"\n{tour.done} of {len(STAGES)} stages succeeded; "
             f"the Webex of this demo answered {len(webex.requests)} requests."
         )
     if interrupted:
@@ -107,8 +107,8 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
     return Exit.GREEN if stay or tour.done == len(STAGES) else Exit.INTERNAL
 
 
-def _throwaway_profile(folder: Path, webex: Sandbox) -> ProfileContext:
-    """Write a config and a `.env` as a person would have them; secrets stay in memory."""
+def _temporary_profile(folder: Path, webex: Sandbox) -> ProfileContext:
+    """Write a config and a `.env` like a user's. Its store of secrets is in memory."""
     app, integration = webex.service_app, webex.integration
     pair = webex.issue_service_pair()
     config = {
@@ -152,9 +152,9 @@ def _throwaway_profile(folder: Path, webex: Sandbox) -> ProfileContext:
 
 
 def _free_redirect() -> str:
-    """A redirect URI that nobody uses: port 3000 may be a real program's.
+    """A redirect URI with a free port, since port 3000 may be in use.
 
-    Below the ports that systems give to clients: nothing listens on it before the click.
+    Below the ephemeral ports, so that it is still free when you click.
     """
     for port in random.sample(range(10_240, 32_768), 100):
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):

@@ -1,4 +1,4 @@
-"""The tour of `demo`: what happens to the token, stage by stage, and how the program answers."""
+"""The tour of `demo`: what happens to the token, stage by stage, and how the program reacts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.text import health as health_text
 
 LONGEST_STAGE = 20.0
-"""Seconds until a stage that does not come true counts as failed."""
+"""Seconds after which a stage has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One thing that happens, and what must be seen before the next."""
+    """One thing that happens, and what must follow before the next."""
 
     title: str
     act: Callable[[Sandbox], None]
@@ -33,14 +33,14 @@ def _renewed_by(method: RenewalMethod) -> Callable[[Snapshot], bool]:
     return lambda snapshot: snapshot.answered is method and snapshot.health.colour is Colour.GREEN
 
 
-def _both_are_revoked(webex: Sandbox) -> None:
+def _revoke_pair(webex: Sandbox) -> None:
     webex.revoke_service_refresh()
     webex.revoke_service_access()
 
 
-def _personal_token_ends(webex: Sandbox) -> None:
+def _personal_token_expires(webex: Sandbox) -> None:
     webex.revoke_personal()
-    _both_are_revoked(webex)
+    _revoke_pair(webex)
 
 
 STAGES = (
@@ -52,22 +52,22 @@ STAGES = (
     ),
     Stage(
         "Again, and its refresh token, too",
-        _both_are_revoked,
+        _revoke_pair,
         _renewed_by(RenewalMethod.MINT_PASTED),
     ),
     Stage(
         "Once more, and the personal access token has expired",
-        _personal_token_ends,
+        _personal_token_expires,
         _renewed_by(RenewalMethod.INTEGRATION_REFRESH),
     ),
     Stage(
-        "Webex is down: nothing is known, nothing is thrown away",
+        "Webex is down: nothing is known, nothing is lost",
         Sandbox.go_down,
         lambda seen: seen.health.shape is Shape.QUERY,
     ),
     Stage("Webex is back", Sandbox.come_back, lambda seen: seen.health.colour is Colour.GREEN),
     Stage(
-        "Everything is revoked: now a person is needed",
+        "Everything is revoked: now you are needed",
         Sandbox.revoke_all,
         lambda seen: seen.health.colour is Colour.RED,
     ),
@@ -75,7 +75,7 @@ STAGES = (
 
 
 class Commentary:
-    """Prints a line for each thing that happens, and lets the tour wait for what it expects."""
+    """Prints a line for each change, and lets the tour wait for one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -91,38 +91,38 @@ class Commentary:
                 self._print(snapshot)
 
     def act(self, title: str, action: Callable[[], None]) -> None:
-        """Announce a stage and do it: only what is heard from now on counts."""
+        """Announce a stage and do it. Only later snapshots count for `wait`."""
         with self._changed:
             echo_lines(f"\n{_clock()}  ── {title}")
             self._seen.clear()
             action()
 
     def wait(self, reached: Callable[[Snapshot], bool], seconds: float) -> bool:
-        """Wait until a finished snapshot fits; False when none came in time."""
+        """Wait for a snapshot that fits, with no activity; return False on a timeout."""
 
-        def come_true() -> bool:
+        def is_reached() -> bool:
             return any(seen.activity is Activity.NOTHING and reached(seen) for seen in self._seen)
 
         with self._changed:
-            return self._changed.wait_for(come_true, seconds)
+            return self._changed.wait_for(is_reached, seconds)
 
     def _print(self, snapshot: Snapshot) -> None:
         health, now = snapshot.health, datetime.now(UTC)
-        line = so = f"{health.colour:<6} {health_text.headline(health, now)}"
+        line = state = f"{health.colour:<6} {health_text.headline(health, now)}"
         if snapshot.answered is not None:
             line += f"  ← {health_text.METHOD_NAMES[snapshot.answered]}"
         if health.colour is Colour.RED:
             line += f"\n{'':18}{health_text.step_line(health, now)}"
-        if so != self._last_line or snapshot.answered is not None:
-            self._last_line = so
+        if state != self._last_line or snapshot.answered is not None:
+            self._last_line = state
             echo_lines(f"{_clock()}  {line}")
 
 
 class Tour:
-    """Walks the stages in a thread of its own. `done`: how many came true."""
+    """Runs the stages in a thread of its own. `done`: how many succeeded."""
 
     def __init__(self, webex: Sandbox, commentary: Commentary, pause: float) -> None:
-        """`pause`: seconds to look at each stage."""
+        """`pause`: seconds after each stage."""
         self._webex = webex
         self._commentary = commentary
         self._pause = pause
@@ -130,11 +130,11 @@ class Tour:
         self.done = 0
 
     def start(self, at_end: Callable[[], None]) -> None:
-        """Start; `at_end` is called when the last stage is over or one failed."""
+        """Start. `at_end` is called after the last stage, or after one that failed."""
         threading.Thread(target=self._run, args=(at_end,), name="tour", daemon=True).start()
 
     def stop(self) -> None:
-        """End it before its time."""
+        """Stop before the end."""
         self._stopped.set()
 
     def _run(self, at_end: Callable[[], None]) -> None:
@@ -147,7 +147,7 @@ class Tour:
         for stage in STAGES:
             self._commentary.act(stage.title, partial(stage.act, self._webex))
             if not self._commentary.wait(stage.reached, LONGEST_STAGE):
-                echo(f"{_clock()}  This did not come true: the tour ends here.")
+                echo(f"{_clock()}  This did not happen in time: the tour ends here.")
                 break
             self.done += 1
             if self._stopped.wait(self._pause):

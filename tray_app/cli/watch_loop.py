@@ -1,4 +1,4 @@
-"""One run of `watch`: the worker, a line a change, and what systemd is told."""
+"""One run of `watch`: the scheduler, a line for each change, and systemd's notifications."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from tray_app.system.systemd import Notifier
 
 log = logging.getLogger(__name__)
 
-_ALIVE = 240.0
-"""Seconds without a sign of the worker after which it is not vouched for: longer than a renewal
-takes in which everything hangs until it is given up."""
+_HANG_TIMEOUT = 240.0
+"""Seconds without a sign of life after which the watchdog is no longer pinged: longer than a
+renewal in which every request times out."""
 
 
 class Console:
-    """Where the lines go: into the journal with their severity, else with their time."""
+    """Prints the lines: with their severity into systemd's journal, with their time elsewhere."""
 
     def __init__(self, out: TextIO, *, to_journal: bool) -> None:
         self._out = out
@@ -43,7 +43,7 @@ class Console:
         self._lock = threading.Lock()
 
     def write(self, line: Line) -> None:
-        """Write a line. Who does not read on must not stop the renewing."""
+        """Write a line. A reader that has gone away must not stop the renewing."""
         text = printable(" ".join(line.text.splitlines()))
         stamp = local(datetime.now(UTC)).isoformat(timespec="seconds")
         lead = f"<{line.severity}>" if self._to_journal else f"{stamp} "
@@ -68,7 +68,7 @@ class WatchLoop:
     def __init__(
         self, profiles: Mapping[str, bootstrap.ProfileContext], console: Console, notifier: Notifier
     ) -> None:
-        """`setups` by the names of the profiles, which begin each line where there are several."""
+        """`profiles`: by name; with several, each line begins with the name."""
         self._console = console
         self._notifier = notifier
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
@@ -76,7 +76,7 @@ class WatchLoop:
         self._last = dict.fromkeys(profiles, STARTING.health)
         self._interrupted = False
         self._up_lock = threading.Lock()
-        # Who is still to be heard of before all are up, or have been read again:
+        # Profiles whose first report is outstanding, after a start or a reload:
         self._missing = set(profiles)
         self._reloading = False
         self._last_sign_at = time.monotonic()
@@ -91,7 +91,7 @@ class WatchLoop:
         }
 
     def run(self, greeting: str) -> Exit:
-        """Watch; returns how it ended."""
+        """Watch until a signal; return the exit code. Blocks."""
         with (
             on_first_signal(self._on_signal, "SIGINT", "SIGTERM", "SIGBREAK"),
             handled(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
@@ -110,11 +110,11 @@ class WatchLoop:
         self._events.put(_Event.STOP)
 
     def _next(self) -> _Event | None:
-        """Wait for a signal, and show signs of life meanwhile."""
+        """Wait for an event, at most until the watchdog must be pinged again."""
         within = self._notifier.watchdog_seconds
-        # On Windows a wait without end cannot be interrupted by Ctrl-C.
+        # On Windows, Ctrl-C cannot interrupt a wait without a timeout.
         timeout = within / 3 if within is not None else 1.0 if os.name == "nt" else None
-        if time.monotonic() - max(self._last_sign_at, self._scheduler.turned_at) < _ALIVE:
+        if time.monotonic() - max(self._last_sign_at, self._scheduler.turned_at) < _HANG_TIMEOUT:
             self._notifier.ping()
         try:
             event = self._events.get(timeout=timeout)
@@ -132,10 +132,10 @@ class WatchLoop:
         return event
 
     def _publish(self, name: str, snapshot: Snapshot) -> None:
-        """Say what has changed. In the thread whose turn it is."""
+        """Print what has changed. Called in the worker's thread."""
         self._last_sign_at = time.monotonic()
-        if self._missing:  # of many, some wait for their turn longer than a service may start
-            self._notifier.extend(_ALIVE)
+        if self._missing:  # with many profiles, some wait longer for their turn than a service may
+            self._notifier.extend(_HANG_TIMEOUT)
         health, now = snapshot.health, datetime.now(UTC)
         for sentence in snapshot.notices:
             self._write(name, Line(sentence))
@@ -146,7 +146,7 @@ class WatchLoop:
             self._last[name] = health
             self._write(name, line)
             self._notifier.status(self._prefixed(name, line.text))
-        # A dead token that is just being renewed is not what others should start with.
+        # Units that start after this one should find a token that works, not one being renewed.
         if self._reloading:
             is_up = snapshot.asked is UserRequest.CHECK
         else:
@@ -155,7 +155,7 @@ class WatchLoop:
             self._mark_ready(name, line)
 
     def _mark_ready(self, name: str, line: Line) -> None:
-        """Tell systemd once the last of them is."""
+        """Notify systemd once the last profile is up."""
         with self._up_lock:
             last = self._missing == {name}
             self._missing.discard(name)

@@ -1,6 +1,6 @@
-"""A faithful Webex on 127.0.0.1: what `demo` shows and the tests run against.
+"""A faithful Webex on 127.0.0.1, for `demo` and the tests.
 
-It imports nothing of this program, so it cannot share its mistakes.
+It imports nothing else of this program, so it cannot share its mistakes.
 """
 
 from tray_app.sandbox.clock import Clock, ManualClock

@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 def client_credentials() -> tuple[str, str]:
-    """The client id and secret of this request, from Basic or the form (RFC 6749 §2.3.1)."""
-    sent = request.authorization
-    if sent is not None and sent.type == "basic":
-        return sent.username or "", sent.password or ""
+    """Return the request's client id and secret, from Basic or the form (RFC 6749 §2.3.1)."""
+    header = request.authorization
+    if header is not None and header.type == "basic":
+        return header.username or "", header.password or ""
     return request.form.get("client_id", ""), request.form.get("client_secret", "")
 
 
 class AccessToken:
-    """Knows who may exchange what. PKCE does not replace the client secret."""
+    """The token endpoint. PKCE does not replace the client secret."""
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex
 
     def post(self) -> Response:
-        """The pair for a form-encoded grant, or an OAuthError."""
+        """Return a pair for a form-encoded grant. Raises OAuthError."""
         client = self._client()
         match request.form.get("grant_type", ""):
             case "authorization_code":
-                issued = self._exchanged(client)
+                issued = self._exchange_code(client)
             case "refresh_token":
-                issued = self._refreshed(client)
+                issued = self._refresh(client)
             case "":
                 raise OAuthError(400, "invalid_request", "grant_type cannot be null or empty")
             case _:
@@ -60,12 +60,12 @@ class AccessToken:
                 self._webex.switches.wrong_secret_status,
                 "invalid_client",
                 "Invalid client credentials",
-                # RFC 6749 §5.2 wants the scheme that the client tried named.
+                # RFC 6749 §5.2: names the scheme that the client used.
                 {"WWW-Authenticate": "Basic"} if request.authorization else {},
             )
         return client
 
-    def _exchanged(self, client: Client) -> Issued:
+    def _exchange_code(self, client: Client) -> Issued:
         if client is not Client.INTEGRATION:
             raise OAuthError(400, "unauthorized_client", "A service app has no user to consent")
         form = request.form
@@ -80,23 +80,25 @@ class AccessToken:
             raise OAuthError(400, "invalid_grant", "The redirect_uri is not that of the code")
         verifier = form.get("code_verifier", "")
         # A verifier for a code without a challenge is a downgrade (RFC 9700 §4.8.2).
-        met = consent.challenge.met_by(verifier) if consent.challenge else not verifier
-        if not met:
+        is_valid = consent.challenge.matches(verifier) if consent.challenge else not verifier
+        if not is_valid:
             raise OAuthError(400, "invalid_grant", "The code_verifier does not fit the code")
         issued = self._webex.grant_integration_pair(consent.scopes, consent.person)
         return replace(
             issued, refresh_mentioned=not self._webex.switches.code_reply_without_refresh
         )
 
-    def _refreshed(self, client: Client) -> Issued:
+    def _refresh(self, client: Client) -> Issued:
         webex = self._webex
         text = request.form.get("refresh_token", "")
         if not text:
             raise OAuthError(400, "invalid_request", "refresh_token cannot be null or empty")
         found, client_id = webex.tokens.find(text), client_credentials()[0]
         # RFC 6749 §6: it is bound to the client to which it was issued.
-        bound = found is None or webex.owner(found) in ("", client_id)
-        issued = webex.tokens.renew(text, client, webex.policy, webex.switches) if bound else None
+        is_bound = found is None or webex.owner(found) in ("", client_id)
+        issued = (
+            webex.tokens.renew(text, client, webex.policy, webex.switches) if is_bound else None
+        )
         if issued is None:
             raise OAuthError(
                 webex.switches.dead_refresh_status,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Applications:
-    """Mints for whoever may act for the service app and knows its secret."""
+    """Mints for an account that may act for the service app and knows its secret."""
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex
@@ -31,8 +31,8 @@ class Applications:
         if not webex.may_mint(token.terms.person):
             raise ApiError(403, "The account is not allowed to issue tokens for this service app.")
         body = _body()
-        # The bare uuid is not documented, but clients in the field send it.
-        # An organization left out is not a foreign one: that is for the completeness check.
+        # The bare uuid is not documented, but published clients send it. An empty organization
+        # passes here: the completeness check below refuses it.
         org = body["targetOrgId"]
         authorized = [app for app in apps if org in (app.target_org_id, app.org_uuid, "")]
         if not webex.app_authorized or not authorized:
@@ -55,7 +55,7 @@ class Applications:
 
 
 def _body() -> dict[str, str]:
-    """The three documented fields, empty where missing; form fields count too."""
+    """The three documented fields, "" if missing. Form fields count, too."""
     sent = request.get_json(silent=True)
     fields = sent if isinstance(sent, dict) else request.form
     return {

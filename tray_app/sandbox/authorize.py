@@ -1,4 +1,4 @@
-"""`/v1/authorize`: a person says yes or no in the browser (RFC 6749 §4.1.1)."""
+"""`/v1/authorize`: the consent page in the browser (RFC 6749 §4.1.1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PLAIN = "plain"  # what a challenge without a method means (RFC 7636 §4.3)
 
 
 class _RefusedPageError(Exception):
-    """The request cannot even be answered by a redirect; the person gets a page."""
+    """The request must not be answered by a redirect: the browser shows a page."""
 
 
 class _RefusedRedirectError(Exception):
@@ -33,23 +33,23 @@ class _RefusedRedirectError(Exception):
 
 
 class Authorize:
-    """Shows the consent page, and sends the browser back with what the person decided.
+    """Shows the consent page, and sends the browser back with the decision.
 
-    The page carries the whole request in hidden fields, so there is no session to keep: the
-    decision is posted to the same address and checked again from the start. With "allow" comes
-    `account`, the uuid of whoever signs in; without it, that is the owner.
+    The page carries the whole request in hidden fields, so there is no session: the decision is
+    posted to the same address and checked again from the start. With "allow" comes `account`, the
+    uuid of the account that signs in, by default the owner's.
     """
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex
 
     def get(self) -> Response:
-        """The consent page; a redirect when the request is wrong or consent is automatic."""
+        """Return the consent page; a redirect if the request is wrong or consent is automatic."""
         decision = "allow" if self._webex.switches.auto_consent else ""
         return self._answer(request.args, decision, self._webex.person.uuid)
 
     def post(self) -> Response:
-        """The redirect that carries the decision."""
+        """Return the redirect with the decision."""
         form = request.form
         account = form.get("account", self._webex.person.uuid)
         return self._answer(form, form.get("decision", ""), account)
@@ -72,7 +72,7 @@ class Authorize:
         return _redirected(redirect_uri, {"code": code} | state)
 
     def _redirect_uri(self, asked: Mapping[str, str]) -> str:
-        """Where to send the browser: nowhere unless client and address are known to be right."""
+        """The redirect URI, once client and address are known to be right."""
         client_id = asked.get("client_id", "")
         if not client_id:
             raise _RefusedPageError("invalid_request: Parameter:client_id is blank")

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def bearer_text() -> str:
-    """The token as it was sent; empty when there is none."""
+    """Return the token as it was sent, "" if there is none."""
     sent = request.authorization
     return (sent.token or "") if sent is not None and sent.type == "bearer" else ""
 
 
 def bearer(tokens: Tokens, *one_of: str) -> Token:
-    """The live token of this request. 401 without one, 403 when it has none of these scopes.
+    """Return the request's live token. 401 without one, 403 if it has none of these scopes.
 
-    Webex answers an expired token and one that never existed alike.
+    Webex answers alike for an expired token and for one that never existed.
     """
     token = tokens.live(bearer_text(), Use.ACCESS)
     if token is None:

@@ -1,4 +1,4 @@
-"""Time as the sandbox sees it: aware, UTC, and movable."""
+"""The sandbox's time: aware, in UTC, and adjustable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def utc_now() -> datetime:
-    """The real time, aware, in UTC."""
+    """Return the real time, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -34,7 +34,7 @@ class Clock:
 
 
 class ManualClock(Clock):
-    """A clock that stands still at `start` until somebody advances it."""
+    """A clock that stands still at `start` until it is advanced."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__(lambda: start)

@@ -1,4 +1,4 @@
-"""Authorization codes: short-lived, single-use, bound to how they were asked for."""
+"""Authorization codes: short-lived, single-use, bound to their request."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Challenge:
     value: str
     method: str  # "S256" or "plain"
 
-    def met_by(self, verifier: str) -> bool:
-        """Whether this verifier answers the challenge (RFC 7636 §4.6)."""
+    def matches(self, verifier: str) -> bool:
+        """Whether this verifier matches the challenge (RFC 7636 §4.6)."""
         if not _VERIFIER.fullmatch(verifier):
             return False
         answer = verifier
@@ -51,7 +51,7 @@ class Consent:
 
 
 class Codes:
-    """The codes that wait for their exchange. Safe to use from many threads."""
+    """The codes that are not exchanged yet. Thread-safe."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -59,14 +59,14 @@ class Codes:
         self._waiting: dict[str, tuple[Consent, datetime]] = {}
 
     def issue(self, consent: Consent, life: timedelta) -> str:
-        """A code that stands for this consent during `life`."""
+        """Return a new code for this consent, valid for `life`."""
         code = opaque_token(consent.person.org_uuid)
         with self._lock:
             self._waiting[code] = (consent, self._clock() + life)
         return code
 
     def redeem(self, code: str) -> Consent | None:
-        """The consent behind a code, once: whatever comes of it, the code is spent."""
+        """Return the consent of a live code. The code is used up in any case."""
         with self._lock:
             waiting = self._waiting.pop(code, None)
         if waiting is None:

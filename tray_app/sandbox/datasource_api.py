@@ -1,4 +1,4 @@
-"""`/v1/dataSources`: list, get, register, update, delete, schemas, and the key set (§6)."""
+"""`/v1/dataSources`: list, get, register, update, delete, schemas, and the key set."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _READ, _WRITE = "spark-admin:datasource_read", "spark-admin:datasource_write"
 
 
 class DataSourceApi:
-    """The endpoints; what they change is in `Webex.data_sources`.
+    """The endpoints over `Webex.data_sources`.
 
-    No document says which fields a PUT may leave out, so none may: a client that sends the full
+    No document says which fields a PUT may leave out, so none may: a client that sends the whole
     object is right either way.
     """
 
@@ -39,19 +39,19 @@ class DataSourceApi:
         self._webex = webex
 
     def list(self) -> Response:
-        """The data sources of the service app."""
+        """Return all of them."""
         bearer(self._webex.tokens, _READ)
         return jsonify(items=[self._json(source) for source in self._webex.data_sources])
 
     def get(self, source_id: str) -> Response:
-        """One of them."""
+        """Return one of them."""
         bearer(self._webex.tokens, _READ)
         return jsonify(self._json(_found(self._webex.data_sources.find(source_id))))
 
     def post(self) -> Response:
-        """Register one; it begins active."""
+        """Register one, which is active at first."""
         person = bearer(self._webex.tokens, _WRITE).terms.person
-        wanted = _registration(_sent(), status=ACTIVE)
+        wanted = _registration(_json_body(), status=ACTIVE)
         webex = self._webex
         source = webex.data_sources.register(webex.service_app.client_id, wanted, person)
         response = jsonify(self._json(source))
@@ -59,27 +59,27 @@ class DataSourceApi:
         return response
 
     def put(self, source_id: str) -> Response:
-        """Replace everything that was said of one."""
+        """Replace the whole registration of one."""
         bearer(self._webex.tokens, _WRITE)
         old = _found(self._webex.data_sources.find(source_id))
-        sent = _sent()
+        sent = _json_body()
         wanted = _registration(sent, status=str(sent.get("status") or old.registration.status))
         return jsonify(self._json(_found(self._webex.data_sources.update(source_id, wanted))))
 
     def delete(self, source_id: str) -> Response:
-        """Forget one: 204, with nothing in it."""
+        """Delete one: 204 without a body."""
         bearer(self._webex.tokens, _WRITE)
         if not self._webex.data_sources.delete(source_id):
             raise _not_found()
         return Response(status=204)
 
     def schemas(self) -> Response:
-        """The schemas a data source may have: any live token will do."""
+        """Return all schemas, for any live token."""
         bearer(self._webex.tokens)
         return jsonify(items=list(SCHEMAS))
 
     def schema(self, schema_id: str) -> Response:
-        """One of them, for any live token."""
+        """Return one schema, for any live token."""
         bearer(self._webex.tokens)
         for schema in SCHEMAS:
             if schema["id"] == schema_id:
@@ -87,12 +87,12 @@ class DataSourceApi:
         raise ApiError(404, "Schema not found.")
 
     def verification_keys(self) -> Response:
-        """The public keys that a JWS is verified with; no token is needed."""
+        """Return the public keys that verify a JWS; no token is needed."""
         return jsonify(keys=[signing_key().jwk()])
 
     def _json(self, source: DataSource) -> dict[str, str | int]:
         switches = self._webex.switches
-        return source.shown(lean=switches.lean_data_sources, naive=switches.naive_timestamps)
+        return source.as_json(lean=switches.lean_data_sources, naive=switches.naive_timestamps)
 
 
 def _found(source: DataSource | None) -> DataSource:
@@ -105,7 +105,7 @@ def _not_found() -> ApiError:
     return ApiError(404, "Data source not found.")
 
 
-def _sent() -> Mapping[str, object]:
+def _json_body() -> Mapping[str, object]:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise ApiError(400, "The request needs a JSON object.")
@@ -145,7 +145,7 @@ def _text(sent: Mapping[str, object], name: str) -> str:
 
 
 def _lifetime(minutes: object) -> timedelta:
-    """`tokenLifetimeMinutes`: a number, at most a day's worth; no document names the least."""
+    """`tokenLifetimeMinutes`: a number, at most a day; no document names a minimum."""
     if not isinstance(minutes, int) or isinstance(minutes, bool):
         raise ApiError(400, "tokenLifetimeMinutes must be a number")
     if not 1 <= minutes <= LONGEST_LIFETIME // timedelta(minutes=1):

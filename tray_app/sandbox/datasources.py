@@ -34,7 +34,7 @@ ACTIVE, DISABLED = "active", "disabled"
 
 @dataclass(frozen=True)
 class Registration:
-    """What a client says of its data source, all of it each time; Webex signs it into the JWS."""
+    """What a client registers, always as a whole. Webex signs it into the JWS."""
 
     url: str
     schema_id: str = VOICE_VIRTUAL_AGENT
@@ -58,11 +58,11 @@ class DataSource:
     jws_expires_at: datetime
     id: str = field(default_factory=new_uuid)
 
-    def shown(self, *, lean: bool = False, naive: bool = False) -> dict[str, str | int]:
-        """It as JSON has it.
+    def as_json(self, *, lean: bool = False, naive: bool = False) -> dict[str, str | int]:
+        """Return the JSON object.
 
-        `lean` keeps to the fields of Cisco's sample, from which audience, subject and expiry
-        are missing; `naive` leaves the zone out of the times. Both have been seen.
+        `lean`: only the fields of Cisco's sample, without audience, subject and expiry; `naive`:
+        times without a zone. Both have been seen.
         """
         wanted = self.registration
         body: dict[str, str | int] = {
@@ -89,7 +89,7 @@ class DataSource:
 
 
 class DataSources:
-    """The data sources of the service app. Safe for many threads; each call is atomic.
+    """The data sources of the service app. Thread-safe; each call is atomic.
 
     `issuer` goes into every JWS; its verification keys are at `<issuer>/oauth2/v2/keys/…`.
     """
@@ -98,49 +98,49 @@ class DataSources:
         self.issuer = "https://idbroker.webex.com/idb"
         self._clock = clock
         self._lock = RLock()
-        self._held: dict[str, DataSource] = {}
+        self._sources: dict[str, DataSource] = {}
 
     def __iter__(self) -> Iterator[DataSource]:
         with self._lock:
-            return iter(list(self._held.values()))
+            return iter(list(self._sources.values()))
 
     def find(self, source_id: str) -> DataSource | None:
-        """The data source with this id, or None."""
+        """Return the data source with this id, or None."""
         with self._lock:
-            return self._held.get(source_id)
+            return self._sources.get(source_id)
 
     def register(self, client_id: str, wanted: Registration, by: Person) -> DataSource:
-        """A new data source with its first JWS."""
+        """Add a data source, with its first JWS."""
         with self._lock:
             now = self._clock()
-            source = DataSource(client_id, wanted, by, now, *self._signed(wanted, by))
-            self._held[source.id] = source
+            source = DataSource(client_id, wanted, by, now, *self._sign(wanted, by))
+            self._sources[source.id] = source
             return source
 
     def update(self, source_id: str, wanted: Registration) -> DataSource | None:
-        """Replace all that the client had said; None if there is no such data source.
+        """Replace the registration; return None if there is no such data source.
 
-        Only a new nonce brings a new JWS.
+        Only a new nonce gives a new JWS.
         """
         with self._lock:
-            old = self._held.get(source_id)
+            old = self._sources.get(source_id)
             if old is None:
                 return None
             signed = (old.jws, old.jws_expires_at)
             if wanted.nonce != old.registration.nonce:
-                signed = self._signed(wanted, old.created_by)
+                signed = self._sign(wanted, old.created_by)
             new = DataSource(
                 old.client_id, wanted, old.created_by, old.created_at, *signed, source_id
             )
-            self._held[source_id] = new
+            self._sources[source_id] = new
             return new
 
     def delete(self, source_id: str) -> bool:
-        """Whether there was one to delete."""
+        """Delete one; return whether it existed."""
         with self._lock:
-            return self._held.pop(source_id, None) is not None
+            return self._sources.pop(source_id, None) is not None
 
-    def _signed(self, wanted: Registration, by: Person) -> tuple[str, datetime]:
+    def _sign(self, wanted: Registration, by: Person) -> tuple[str, datetime]:
         now = self._clock()
         expires_at = now + wanted.lifetime
         claims: dict[str, str | int] = {

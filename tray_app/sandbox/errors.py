@@ -1,4 +1,4 @@
-"""How this Webex says no.
+"""The errors of this Webex.
 
 ApiError              {message, errors, trackingId}, on every endpoint
 └── OAuthError        from the token endpoint: also available in the shape of RFC 6749 §5.2
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 def tracking_id() -> str:
-    """The support id of the current request: the same in its header and in its body."""
+    """Return the support id of the current request, the same in header and body."""
     if "tracking_id" not in g:
         g.tracking_id = f"ROUTER_{str(uuid4()).upper()}"
     return str(g.tracking_id)
 
 
 def wrapped(status: int, description: str) -> Response:
-    """An error as webexapis.com words it (docs/webex-api.md, "Errors of the token endpoint")."""
+    """Return an error in the shape of webexapis.com (docs/webex-api.md, "Errors of the token
+    endpoint")."""
     response = jsonify(
         message=description,
         errors=[{"description": description}],
@@ -34,7 +35,7 @@ def wrapped(status: int, description: str) -> Response:
 
 
 class ApiError(Exception):
-    """Ends a request with this status and this sentence."""
+    """Ends the request with a status and a sentence."""
 
     def __init__(
         self, status: int, description: str, headers: Mapping[str, str] | None = None
@@ -45,7 +46,7 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     def wrapped(self) -> Response:
-        """The reply in Webex's own shape."""
+        """Return the response in Webex's own shape."""
         response = wrapped(self.status, self.description)
         response.headers.update(self.headers)
         return response
@@ -65,7 +66,7 @@ class OAuthError(ApiError):
         self.error = error
 
     def rfc6749(self) -> Response:
-        """The reply as idbroker words it, which adds its tracking id to the standard fields."""
+        """Return the response in idbroker's shape, which adds a tracking id to RFC 6749."""
         response = jsonify(
             error=self.error,
             error_description=self.description,

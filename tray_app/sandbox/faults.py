@@ -1,4 +1,4 @@
-"""docs/webex-api.md, "Faults on demand": between a client and Webex."""
+"""Faults between a client and Webex (docs/webex-api.md, "Faults on demand")."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Moment(Enum):
-    """How far a request gets before the fault strikes."""
+    """When the fault happens."""
 
-    INSTEAD = auto()  # the endpoint never hears of it
-    BEFORE = auto()  # the endpoint hears of it after the fault, and answers as ever
-    AFTER = auto()  # the endpoint has done its work, and only the reply is spoilt
+    INSTEAD = auto()  # the request does not reach the endpoint
+    BEFORE = auto()  # first the fault, then the endpoint as usual
+    AFTER = auto()  # the endpoint has acted, and the response is changed
 
 
 class NoReply(Response):
-    """Closes the connection without a byte."""
+    """Closes the connection without sending a byte."""
 
     def __call__(self, *_wsgi: object) -> Iterable[bytes]:
         raise ConnectionAbortedError("dropped on purpose")
@@ -37,7 +37,7 @@ def _unchanged(reply: Response) -> Response:
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """One thing that goes wrong. Use the constructors below; `change` makes the spoilt reply."""
+    """One fault. Use the constructors below. `change` makes the faulty response."""
 
     change: Callable[[Response], Response] = _unchanged
     moment: Moment = Moment.INSTEAD
@@ -45,11 +45,11 @@ class Fault:
     seconds: float | None = None  # … and for how long at most
 
     def after_acting(self) -> Fault:
-        """The same fault, but Webex has done its work by then: the reply is lost, not the deed."""
+        """Return the same fault, after Webex has acted: only the response is lost."""
         return replace(self, moment=Moment.AFTER)
 
     def wait(self) -> None:
-        """Return when a slow fault lets the request go on; at once for all others."""
+        """Block until a slow fault lets the request go on."""
         if self.gate is not None:
             self.gate.wait(self.seconds)
 
@@ -61,7 +61,7 @@ class Fault:
         headers: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> Fault:
-        """Exactly this answer."""
+        """Exactly this response."""
         return cls(lambda _: Response(body, status, headers, content_type=content_type))
 
     @classmethod
@@ -79,7 +79,7 @@ class Fault:
 
     @classmethod
     def unauthorized(cls) -> Fault:
-        """A 401, whatever the token is worth."""
+        """A 401, whether the token works or not."""
         return cls.error(401, "The request requires a valid access token.")
 
     @classmethod
@@ -114,22 +114,22 @@ class Fault:
 
     @classmethod
     def lost_reply(cls) -> Fault:
-        """Webex does as it is asked, refreshes for instance, and then the connection closes."""
+        """Webex acts, and then the connection closes without a response."""
         return cls.dropped().after_acting()
 
     @classmethod
     def slow(cls, by: timedelta) -> Fault:
-        """The request rests for so long, then goes on as ever; leaving the sandbox ends it."""
+        """The request waits for so long, then goes on. Stopping the sandbox ends the wait."""
         return cls(moment=Moment.BEFORE, gate=Event(), seconds=by.total_seconds())
 
     @classmethod
     def held(cls, gate: Event) -> Fault:
-        """The request rests until somebody sets `gate`; leaving the sandbox sets it too."""
+        """The request waits until `gate` is set. Stopping the sandbox sets it, too."""
         return cls(moment=Moment.BEFORE, gate=gate)
 
     @classmethod
     def edited(cls, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Fault:
-        """The endpoint's JSON object, passed through `edit`."""
+        """The endpoint's JSON object, changed by `edit`."""
 
         def change(reply: Response) -> Response:
             reply.set_data(json.dumps(edit(reply.get_json())))
@@ -149,7 +149,7 @@ class Fault:
 
     @classmethod
     def truncated_json(cls) -> Fault:
-        """Half of the body, sent as if it were the whole."""
+        """Half of the body, with a matching Content-Length."""
 
         def change(reply: Response) -> Response:
             whole = reply.get_data()
@@ -160,7 +160,7 @@ class Fault:
 
     @classmethod
     def cut_short(cls) -> Fault:
-        """Half of the body, then the connection closes although more was announced."""
+        """Half of the body, then the connection closes although Content-Length says more."""
 
         def change(reply: Response) -> Response:
             whole = reply.get_data()

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 
 def api_id(kind: str, tail: str) -> str:
-    """The unpadded base64 of `ciscospark://us/<kind>/<tail>`, which is what the API calls an id."""
+    """Return an API id: the unpadded base64 of `ciscospark://us/<kind>/<tail>`."""
     return urlsafe_b64encode(f"ciscospark://us/{kind}/{tail}".encode()).decode().rstrip("=")
 
 
 def new_uuid() -> str:
-    """A fresh uuid in its 36 characters."""
+    """Return a new uuid of 36 characters."""
     return str(uuid4())
 
 
@@ -28,10 +28,10 @@ def new_client_secret() -> str:
 
 
 def opaque_token(org_uuid: str) -> str:
-    """A fresh token of 106 characters; authorization codes have the same format.
+    """Return a new token of 106 characters; authorization codes have the same format.
 
-    64 characters of base64 hide a uuid, 8 hex digits, a dash and 3 hex digits;
-    then come the cluster and the organization that the token belongs to.
+    64 characters of base64 (a uuid, 8 hex digits, a dash and 3 hex digits), then the cluster and
+    the organization that the token belongs to.
     """
     inner = f"{new_uuid()}{token_hex(4)}-{token_hex(2)[:3]}"
     return f"{urlsafe_b64encode(inner.encode()).decode()}_PF84_{org_uuid}"

@@ -1,7 +1,7 @@
-"""RS256 signatures (RFC 7515, RFC 7518 §3.3) and the key behind them.
+"""RS256 signatures (RFC 7515, RFC 7518 §3.3) and their key.
 
-Plain integers, because no package that every system has brings RSA. Good enough to be verified
-against on loopback; nothing here is hardened, and nothing secret depends on it.
+Written with plain integers, because no dependency of every platform has RSA. Good enough for tests
+on loopback: it is not hardened, and no secret depends on it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SigningKey:
 
     @classmethod
     def generated(cls) -> SigningKey:
-        """A fresh key of 2048 bits; takes a fraction of a second."""
+        """Return a new key of 2048 bits; takes a fraction of a second."""
         while True:
             p, q = _prime(_BITS // 2), _prime(_BITS // 2)
             order = (p - 1) * (q - 1)
@@ -44,7 +44,7 @@ class SigningKey:
                 return cls(p * q, pow(_EXPONENT, -1, order))
 
     def sign(self, claims: Mapping[str, str | int]) -> str:
-        """The compact form of a JWS over these claims (RFC 7515 §3.1)."""
+        """Return a JWS over these claims in compact form (RFC 7515 §3.1)."""
         header = {"kid": self.kid, "typ": "JWT", "alg": "RS256"}
         signed = f"{_encoded_json(header)}.{_encoded_json(claims)}"
         # EMSA-PKCS1-v1_5 (RFC 8017 §9.2)
@@ -54,7 +54,7 @@ class SigningKey:
         return f"{signed}.{_encoded(signature.to_bytes(_BITS // 8))}"
 
     def jwk(self) -> dict[str, str]:
-        """The public half as an entry of a key set (RFC 7517, RFC 7518 §6.3.1)."""
+        """Return the public key as an entry of a key set (RFC 7517, RFC 7518 §6.3.1)."""
         return {
             "kty": "RSA",
             "use": "sig",
@@ -70,7 +70,7 @@ _keys: list[SigningKey] = []
 
 
 def signing_key() -> SigningKey:
-    """The one key of this process, made when it is first needed: most sandboxes never sign."""
+    """Return the process's only key, made on first use: most sandboxes never sign."""
     with _lock:
         if not _keys:
             _keys.append(SigningKey.generated())
@@ -86,7 +86,7 @@ def _prime(bits: int) -> int:
 
 
 def _probably_prime(number: int, rounds: int = 8) -> bool:
-    """Miller and Rabin's test: for random numbers of this size 8 rounds leave no doubt."""
+    """The Miller-Rabin test: 8 rounds are enough for random numbers of this size."""
     odd, twos = number - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1

@@ -1,4 +1,4 @@
-"""A threaded HTTP server on 127.0.0.1 that starts bound and leaves nothing behind."""
+"""A threaded HTTP server on 127.0.0.1 that ends with all of its threads and connections."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ class _Handler(WSGIRequestHandler):
     def connection_dropped(
         self, error: BaseException, environ: WSGIEnvironment | None = None
     ) -> None:
-        """Do not wait for another request on a connection that is meant to end."""
+        """Close the connection instead of waiting for another request."""
         super().connection_dropped(error, environ)
         self.close_connection = True
 
 
 class _Server(ThreadedWSGIServer):
-    """Knows its open connections, because a client that says nothing must not delay the end."""
+    """Tracks its connections, because a silent client must not delay the end."""
 
     def __init__(self, app: WSGIApplication, listener: socket.socket) -> None:
         self.date: Callable[[], datetime]
         self._open: dict[Thread, socket.socket] = {}
         self._open_lock = Lock()
-        # The socket comes from outside: werkzeug ends the process when it cannot bind.
+        # The caller binds the socket: werkzeug ends the process if it cannot bind.
         super().__init__(HOST, 0, app, _Handler, fd=listener.fileno())
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """A thread for one connection, from its first byte to its last."""
+        """Serve one connection in a thread of its own."""
         thread = Thread(target=self._serve, args=(request, client_address), daemon=True)
         with self._open_lock:
             self._open[thread] = request
@@ -62,21 +62,21 @@ class _Server(ThreadedWSGIServer):
         with self._open_lock:
             del self._open[current_thread()]
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         """End every connection, and return when their threads have ended."""
         with self._open_lock:
             still_open = dict(self._open)
         for connection in still_open.values():
-            with suppress(OSError):  # it may just have ended by itself
+            with suppress(OSError):  # it may have ended already
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in still_open:
             thread.join()
 
 
 class Loopback:
-    """A running server: bound to `port` (0: any free one) and answering once constructed.
+    """A server that runs once constructed, on `port` (0: any free one).
 
-    Raises OSError when the port is taken. `date` gives the time for the `Date` header.
+    Raises OSError if the port is taken. `date` gives the time for the `Date` header.
     """
 
     def __init__(self, app: WSGIApplication, date: Callable[[], datetime], port: int = 0) -> None:
@@ -96,4 +96,4 @@ class Loopback:
         """Stop listening, end the open connections, and return when all threads have ended."""
         self._server.shutdown()
         self._thread.join()
-        self._server.hang_up()
+        self._server.close_connections()

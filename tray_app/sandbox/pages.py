@@ -1,4 +1,4 @@
-"""What a person sees in the browser: the consent page, and why there is none."""
+"""What the browser shows: the consent page, or why there is none."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SCOPES_IN_WORDS = {
     "spark:people_read": "read your name, e-mail address and organization",
     "spark:all": "do everything you can do in Webex",
 }
-_DECIDED = {"decision", "account"}  # what a button adds must not come from the address
+_DECIDED = {"decision", "account"}  # set by the buttons, never by the address
 
 
 def consent_page(webex: Webex, consent: Consent, asked: Mapping[str, str]) -> Response:
-    """Who asks for what, and one button for each person who may be the one to agree."""
+    """Return the consent page, with a button for each account."""
     return _page(
         "consent.html",
         200,
@@ -37,16 +37,16 @@ def consent_page(webex: Webex, consent: Consent, asked: Mapping[str, str]) -> Re
 
 
 def refused_page(reason: str) -> Response:
-    """A request that must not be answered by a redirect (RFC 6749 §4.1.2.1)."""
+    """Return the page for a request that must not be redirected (RFC 6749 §4.1.2.1)."""
     return _page("refused.html", 400, reason=reason)
 
 
-def _page(template: str, status: int, **facts: object) -> Response:
+def _page(template: str, status: int, **values: object) -> Response:
     nonce = token_urlsafe(16)
-    response = make_response(render_template(template, nonce=nonce, **facts), status)
+    response = make_response(render_template(template, nonce=nonce, **values), status)
     response.headers["Content-Security-Policy"] = (
-        # No form-action: Chromium applies it to the redirect after the form as well, and the
-        # redirect leads to the client's own address.
+        # No form-action: Chromium applies it to the redirect after the form, too, which leads to
+        # the client's own address.
         f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'"
     )
     response.headers["Referrer-Policy"] = "no-referrer"  # the address holds state and challenge

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox, without the secrets that came with it."""
+"""The requests to the sandbox, without their secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What a request wants, finer than its path: the two refreshes are told apart."""
+    """What a request is for. Finer than the path: it distinguishes the two refreshes."""
 
     AUTHORIZE = "authorize"
     DECISION = "decision"  # a button of the consent page
@@ -39,46 +39,46 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `status` is None until it is answered, for ever if the connection dropped."""
+    """One request. `status` is None until the response, and stays so if the connection dropped."""
 
     method: str
     path: str
     kind: Kind
-    grant_type: str  # empty unless it went to the token endpoint
+    grant_type: str  # "" unless for the token endpoint
     client: Client
-    generation: int  # of the token that was presented; 0 without one that is known
+    generation: int  # of the presented token; 0 if that is unknown
     at: datetime  # when it arrived, UTC
     status: int | None = None
     org: str = ""  # the uuid of the organization whose token was presented
 
 
 class Recording:
-    """The requests in the order of their arrival. Safe to use from many threads."""
+    """The requests in the order of their arrival. Thread-safe."""
 
     def __init__(self) -> None:
         self._requests: list[Request] = []
         self._changed = Condition()
 
     def arrived(self, request: Request) -> int:
-        """Take it down; the number that is returned is for `answered`."""
+        """Record a request; return its number for `answered`."""
         with self._changed:
             self._requests.append(request)
             self._changed.notify_all()
             return len(self._requests) - 1
 
     def answered(self, number: int, status: int) -> None:
-        """Complete a request that had arrived."""
+        """Record the status of a request."""
         with self._changed:
             self._requests[number] = replace(self._requests[number], status=status)
             self._changed.notify_all()
 
     def all(self) -> tuple[Request, ...]:
-        """Every request so far."""
+        """Return every request so far."""
         with self._changed:
             return tuple(self._requests)
 
     def wait_for(self, wanted: Callable[[Request], bool], timeout: timedelta) -> Request:
-        """The first request that fits, made already or within `timeout`; else TimeoutError."""
+        """Return the first request that fits, past or within `timeout`. Raises TimeoutError."""
 
         def found() -> Request | None:
             return next((request for request in self._requests if wanted(request)), None)

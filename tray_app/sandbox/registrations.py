@@ -1,4 +1,4 @@
-"""Who is known to this Webex: the service app, the integration, and the people who sign in."""
+"""What is registered: the service app, the integration, and the accounts that sign in."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tray_app.sandbox.identifiers import api_id, new_client_id, new_client_secre
 
 
 class Client(StrEnum):
-    """On whose behalf a request is made or a token was issued."""
+    """For whom a request is made or a token was issued."""
 
     SERVICE_APP = "service-app"
     INTEGRATION = "integration"
-    PORTAL = "portal"  # a person who copied a token from the developer portal
-    NOBODY = "nobody"  # no credential, or one that was never issued here
+    PORTAL = "portal"  # a token copied from the developer portal
+    NOBODY = "nobody"  # no credentials, or unknown ones
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ServiceApp:
 
     @property
     def app_id(self) -> str:
-        """The id that the applications endpoint wants: base64 around the client id."""
+        """The id for the applications endpoint: base64 around the client id."""
         return api_id("APPLICATION", self.client_id)
 
     @property
@@ -38,7 +38,7 @@ class ServiceApp:
 
     @property
     def machine_account(self) -> Person:
-        """Whom the app's tokens belong to: authorizing makes this account."""
+        """The account of the app's tokens, which authorizing the app creates."""
         return Person(
             "Sandbox Service App", "app@target.example", self.machine_uuid, self.org_uuid, "machine"
         )
@@ -46,7 +46,7 @@ class ServiceApp:
 
 @dataclass(frozen=True)
 class Integration:
-    """An OAuth client that acts for a person, with what was registered in the portal."""
+    """An OAuth client that acts for an account."""
 
     redirect_uris: tuple[str, ...] = ("http://localhost:3000/callback",)
     scopes: tuple[str, ...] = ("spark:applications_token",)
@@ -57,10 +57,9 @@ class Integration:
 
 @dataclass(frozen=True)
 class Person:
-    """An account. The defaults are the developer who owns both registrations.
+    """An account. The default is the developer who owns app and integration, in another
+    organization than the app's target. `handle`: its id on the consent page.
 
-    That one lives in another organization than the service app's target. `handle` tells the
-    accounts apart in the ids of the consent page.
     """
 
     display_name: str = "Sam Sandbox"

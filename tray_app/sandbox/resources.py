@@ -1,4 +1,4 @@
-"""What a token can be tried on: the person, its own expiry."""
+"""Read-only endpoints on which a token can be tried."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Resources:
-    """The read-only endpoints: 401 for a dead token, 403 for one without the scope."""
+    """401 for a dead token, 403 for one without the scope."""
 
     def __init__(self, webex: Webex) -> None:
         self._webex = webex
 
     def people_me(self) -> Response:
-        """The person behind the token."""
+        """Return the account of the token."""
         person = bearer(self._webex.tokens, "spark:people_read", "spark:all").terms.person
         return jsonify(
             id=api_id("PEOPLE", person.uuid),
@@ -32,6 +32,6 @@ class Resources:
         )
 
     def token_expiry(self) -> Response:
-        """When the token in use expires, in milliseconds since 1970."""
+        """Return when the token expires, in milliseconds since 1970."""
         token = bearer(self._webex.tokens)
         return jsonify(exp=int(token.expires_at.timestamp() * 1000))

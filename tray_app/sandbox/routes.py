@@ -1,4 +1,4 @@
-"""The table of contents: which path leads where."""
+"""The routes: which path leads to which endpoint."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def application(webex: Webex, traffic: Traffic) -> Flask:
-    """The WSGI application that answers for this Webex."""
+    """Return the WSGI application of this Webex."""
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False  # the slash of /dataSources/ is optional
     app.before_request(traffic.arrive)
     app.after_request(traffic.leave)
     _add_endpoints(app, webex)
-    _add_refusals(app, webex)
+    _add_error_handlers(app, webex)
     return app
 
 
@@ -56,14 +56,14 @@ def _add_endpoints(app: Flask, webex: Webex) -> None:
     add(keys, Kind.VERIFICATION_KEYS, sources.verification_keys, methods=get)
 
 
-def _add_refusals(app: Flask, webex: Webex) -> None:
+def _add_error_handlers(app: Flask, webex: Webex) -> None:
     def refuse(error: ApiError) -> Response:
         if isinstance(error, OAuthError) and webex.switches.error_shape is ErrorShape.RFC6749:
             return error.rfc6749()
         return error.wrapped()
 
-    def misdirected(error: HTTPException) -> Response:
+    def http_error(error: HTTPException) -> Response:
         return wrapped(error.code or 500, error.description or error.name)
 
     app.register_error_handler(ApiError, refuse)
-    app.register_error_handler(HTTPException, misdirected)
+    app.register_error_handler(HTTPException, http_error)

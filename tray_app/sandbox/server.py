@@ -1,4 +1,4 @@
-"""The sandbox: a whole Webex behind one address on this computer."""
+"""The sandbox: a whole Webex behind one address on this machine."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ _TIMEOUT = timedelta(seconds=5)
 class Sandbox(Webex):
     """A Webex that answers on 127.0.0.1, between `start` and `stop` or within `with`.
 
-    `port` 0 takes any free port and keeps it for a second start; one that is taken raises
-    OSError at the start. A `clock` is any callable that returns an aware time. What this Webex
-    knows survives a stop.
+    `port` 0 takes any free port and keeps it for a second start; `start` raises OSError if the port
+    is taken. `clock`: any callable that returns an aware time. A stop loses nothing.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class Sandbox(Webex):
         self.stop()
 
     def start(self) -> None:
-        """Answer from now on; a sandbox that answers already is left alone."""
+        """Answer from now on. Does nothing if it has started already."""
         if self._loopback is None:
             self.faults.begin()
             app = application(self, Traffic(self, self.faults, self._recording))
@@ -79,7 +78,7 @@ class Sandbox(Webex):
             self.data_sources.issuer = f"{self.origin}/idb"  # so that its keys can be fetched
 
     def stop(self) -> None:
-        """Refuse connections from now on; what is being held is let go. Harmless when stopped."""
+        """Refuse connections from now on, and release held requests. Does nothing if stopped."""
         if self._loopback is not None:
             self.faults.end()
             self._loopback.stop()
@@ -87,29 +86,29 @@ class Sandbox(Webex):
 
     @property
     def origin(self) -> str:
-        """`http://127.0.0.1:<port>`; the port is known from the first start on."""
+        """`http://127.0.0.1:<port>`; the port is known after the first start."""
         return f"http://{HOST}:{self._port}"
 
     @property
     def api_base(self) -> str:
-        """What stands for `https://webexapis.com/v1`, without a slash at the end."""
+        """In place of `https://webexapis.com/v1`, without a trailing slash."""
         return f"{self.origin}/v1"
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Everything asked so far, oldest first, without secrets."""
+        """Every request so far, oldest first, without secrets."""
         return self._recording.all()
 
     def wait_for_request(
         self, wanted: Callable[[Request], bool], timeout: timedelta = _TIMEOUT
     ) -> Request:
-        """The first request that fits, made already or within `timeout`; else TimeoutError."""
+        """Return the first request that fits, past or within `timeout`. Raises TimeoutError."""
         return self._recording.wait_for(wanted, timeout)
 
     def go_down(self, fault: Fault | None = None) -> None:
-        """Every request meets `fault` (a 503 page of HTML) until `come_back`."""
+        """Apply `fault` (by default a 503 with an HTML page) to every request until `come_back`."""
         self.faults.go_down(fault or Fault.unavailable())
 
     def come_back(self) -> None:
-        """End what `go_down` began."""
+        """End the outage."""
         self.faults.come_back()

@@ -1,6 +1,6 @@
-"""How this Webex behaves where the public documents leave a choice.
+"""How this Webex behaves in points that the public documents leave open.
 
-The choices: docs/webex-api.md, "What the sandbox reproduces".
+See docs/webex-api.md, "What the sandbox reproduces".
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ SERVICE_SCOPES = frozenset({"spark-admin:datasource_read", "spark-admin:datasour
 class RefreshPolicy(StrEnum):
     """docs/webex-api.md, "Refresh policies"."""
 
-    SAME_EXTENDED_DAILY = "same-extended-daily"  # its expiry moves at most once in 24 hours
+    SAME_EXTENDED_DAILY = "same-extended-daily"  # its expiry moves once in 24 hours at most
     SAME_NEVER_EXTENDED = "same-never-extended"
     ROTATED = "rotated"  # a new one each time, the old one is dead
-    OMITTED = "omitted"  # kept and extended as by default, but the reply does not mention it
+    OMITTED = "omitted"  # as the default, but the response leaves it out
 
 
 class ErrorShape(StrEnum):
-    """What the body of an error from the token endpoint looks like."""
+    """The shape of the token endpoint's errors."""
 
     WRAPPED = "wrapped"  # {message, errors: [{description}], trackingId}, as webexapis.com
     RFC6749 = "rfc6749"  # {error, error_description}, as idbroker behind it
@@ -30,7 +30,7 @@ class ErrorShape(StrEnum):
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """How long what is granted from now on stays valid; a refresh keeps to those of its grant."""
+    """Lifetimes of new grants. A refresh keeps those of its grant."""
 
     service_access: timedelta = timedelta(days=14)
     service_refresh: timedelta = timedelta(days=90)
@@ -42,10 +42,10 @@ class Lifetimes:
 
 @dataclass(frozen=True)
 class Switches:
-    """The open questions, each with the answer that the public sources make most likely."""
+    """The open points, each with the answer that the public sources make most likely."""
 
     error_shape: ErrorShape = ErrorShape.WRAPPED
-    dead_refresh_status: int = 400  # clients have been seen to test for 401 as well
+    dead_refresh_status: int = 400  # some clients expect 401
     dead_refresh_error: str = "invalid_request"  # what idbroker says; RFC 6749: invalid_grant
     wrong_secret_status: int = 401
     mint_wrong_secret_status: int = 400
@@ -53,9 +53,9 @@ class Switches:
     unchanged_within_a_day: bool = False  # a second refresh in 24 hours returns the same pair
     reuse_revokes_grant: bool = False  # RFC 9700 §4.14.2, only meaningful when rotated
     auto_consent: bool = False  # authorize at once, as the owner, with no consent page
-    granted_scopes: frozenset[str] | None = None  # consent gives no more than these; None: as asked
-    code_reply_without_refresh: bool = False  # a code buys an access token alone
+    granted_scopes: frozenset[str] | None = None  # upper limit of a consent; None: as requested
+    code_reply_without_refresh: bool = False  # a code gives an access token only
     lean_data_sources: bool = False  # without audience, subject, nonce, url, lifetime and expiry
-    naive_timestamps: bool = False  # of data sources: UTC without saying so
-    data_source_created_status: int = 200  # 201 is listed as well
-    service_scopes: frozenset[str] = SERVICE_SCOPES  # what new service app tokens carry
+    naive_timestamps: bool = False  # of data sources: UTC, without a zone
+    data_source_created_status: int = 200  # 201 is documented, too
+    service_scopes: frozenset[str] = SERVICE_SCOPES  # of new service app tokens

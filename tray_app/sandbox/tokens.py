@@ -1,4 +1,4 @@
-"""Every token ever issued here, and the one place that decides which of them still count."""
+"""Every token issued here, and which of them are still valid."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DAY = timedelta(hours=24)
 
 
 class Use(StrEnum):
-    """What a token is good for."""
+    """The use of a token."""
 
     ACCESS = "access"
     REFRESH = "refresh"
 
 
 class Pair(NamedTuple):
-    """An access token and the refresh token beside it; its repr shows neither."""
+    """An access token and its refresh token; the repr shows neither."""
 
     access: str
     refresh: str
@@ -44,7 +44,7 @@ class Terms:
     person: Person  # whose rights it carries; a machine account for the service app
     scopes: frozenset[str]
     access: timedelta
-    refresh: timedelta = timedelta()  # none at all for what cannot be refreshed
+    refresh: timedelta = timedelta()  # zero: cannot be refreshed
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,18 @@ class Token:
 
 @dataclass(frozen=True)
 class Issued:
-    """What one grant or one refresh hands out."""
+    """The result of a grant or a refresh."""
 
     access: Token
     refresh: Token
-    refresh_mentioned: bool = True  # False: the reply leaves the refresh token out
+    refresh_mentioned: bool = True  # False: the response leaves the refresh token out
 
     def pair(self) -> Pair:
-        """The two texts."""
+        """Return both tokens as text."""
         return Pair(self.access.text, self.refresh.text)
 
     def reply(self, now: datetime) -> dict[str, str | int]:
-        """The fields of RFC 6749 §5.1 and Webex's own, lifetimes in whole seconds left."""
+        """Return the fields of RFC 6749 §5.1 and Webex's own; lifetimes are the seconds left."""
         body: dict[str, str | int] = {
             "access_token": self.access.text,
             "expires_in": int((self.access.expires_at - now).total_seconds()),
@@ -86,7 +86,7 @@ class Issued:
 
 @dataclass
 class _Grant:
-    """One consent, mint or portal visit, and what it has come to by now."""
+    """One consent, mint or portal token, and its current state."""
 
     terms: Terms
     renewed_at: datetime  # the last refresh that counted
@@ -94,7 +94,7 @@ class _Grant:
 
 
 class Tokens:
-    """The ledger of tokens. Safe to use from many threads; each call is atomic."""
+    """All tokens. Thread-safe; each call is atomic."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -113,12 +113,12 @@ class Tokens:
             return self._reuses
 
     def find(self, text: str) -> Token | None:
-        """The token with this text, dead or alive; None if it was never issued here."""
+        """Return the token with this text, valid or not; None if it was never issued here."""
         with self._lock:
             return self._tokens.get(text)
 
     def live(self, text: str, use: Use) -> Token | None:
-        """The token with this text, unless it is expired, revoked or of another use."""
+        """Return the token with this text, unless it is expired, revoked or of another use."""
         with self._lock:
             token = self._tokens.get(text)
             if token is None or token.use is not use or text in self._revoked:
@@ -126,7 +126,7 @@ class Tokens:
             return token if self._clock() < token.expires_at else None
 
     def issue(self, terms: Terms) -> Issued:
-        """A new grant with an access token and a refresh token."""
+        """Make a grant with an access token and a refresh token."""
         with self._lock:
             access = self.issue_access(terms)
             expiry = self._clock() + terms.refresh
@@ -134,7 +134,7 @@ class Tokens:
             return Issued(access, refresh)
 
     def issue_access(self, terms: Terms) -> Token:
-        """A new grant with an access token alone, which nothing can renew."""
+        """Make a grant with an access token alone, which cannot be renewed."""
         with self._lock:
             now = self._clock()
             self._grants.append(_Grant(terms, renewed_at=now))
@@ -144,10 +144,10 @@ class Tokens:
     def renew(
         self, text: str, client: Client, policy: RefreshPolicy, switches: Switches
     ) -> Issued | None:
-        """What this refresh token buys its own client; None when it is dead or another's.
+        """Refresh for this client; return None if the token is invalid or another client's.
 
-        Earlier access tokens stay valid until their own expiry: nothing suggests that a
-        refresh revokes them.
+        Earlier access tokens stay valid until their own expiry: nothing suggests that a refresh
+        revokes them.
         """
         with self._lock:
             if text in self._rotated_out:
@@ -170,7 +170,7 @@ class Tokens:
             return Issued(access, refresh, mentioned)
 
     def revoke(self, unwanted: Callable[[Token], bool]) -> None:
-        """From now on every token that `unwanted` picks is dead, whatever its expiry says."""
+        """Revoke every token for which `unwanted` is true."""
         with self._lock:
             self._revoked |= {text for text, token in self._tokens.items() if unwanted(token)}
 

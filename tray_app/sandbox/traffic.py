@@ -1,4 +1,4 @@
-"""Stands in the door: takes every request down, and lets a scripted fault have its way."""
+"""Hooks around every endpoint: record the request, and apply a planned fault."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GRANTS = {
 
 
 class Traffic:
-    """The two hooks around every endpoint."""
+    """The hooks before and after every endpoint."""
 
     def __init__(self, webex: Webex, script: Script, recording: Recording) -> None:
         self._webex = webex
@@ -36,10 +36,10 @@ class Traffic:
         self._recording = recording
 
     def arrive(self) -> Response | None:
-        """Before the endpoint: the fault's own reply, or None to go on."""
-        seen = self._seen()
-        g.number = self._recording.arrived(seen)
-        g.fault = self._script.take(seen)
+        """Before the endpoint. Return the fault's response, or None to go on."""
+        record = self._record()
+        g.number = self._recording.arrived(record)
+        g.fault = self._script.take(record)
         fault: Fault | None = g.fault
         if fault is None or fault.moment is Moment.AFTER:
             return None
@@ -47,7 +47,7 @@ class Traffic:
         return fault.change(Response()) if fault.moment is Moment.INSTEAD else None
 
     def leave(self, reply: Response) -> Response:
-        """After the endpoint: the reply as the client shall see it."""
+        """After the endpoint. Return the response that the client gets."""
         fault: Fault | None = g.fault
         if fault is not None and fault.moment is Moment.AFTER:
             fault.wait()
@@ -57,7 +57,7 @@ class Traffic:
             self._recording.answered(g.number, reply.status_code)
         return reply
 
-    def _seen(self) -> Request:
+    def _record(self) -> Request:
         at_token_endpoint = request.endpoint == TOKEN_ENDPOINT
         token = self._presented(at_token_endpoint=at_token_endpoint)
         if at_token_endpoint:

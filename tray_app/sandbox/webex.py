@@ -1,4 +1,4 @@
-"""Webex without its network: what it knows, what it issues, and what can be taken back."""
+"""Webex without HTTP: what is registered, what it issues and revokes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ PORTAL_SCOPES = frozenset({"spark:all", "spark:people_read", "spark:applications
 
 
 class Webex:
-    """One service app, one integration, three people, and the tokens among them.
+    """One service app, one integration, three accounts, and their tokens.
 
-    `customers`: further organizations with an app of theirs, or with the same one.
+    `customers`: further organizations with the same app or another one.
 
     `person` owns both registrations and is the only one who may mint for the service app.
     `colleague` is of the same organization, `stranger` of another one.
 
-    `lifetimes`, `policy` and `switches` may be replaced at any time: what happens next obeys them.
+    `lifetimes`, `policy` and `switches` may be replaced at any time.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Webex:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Everybody who can sign in, the owner first."""
+        """Every account that can sign in, the owner first."""
         return self.person, self.colleague, self.stranger
 
     def may_mint(self, person: Person) -> bool:
@@ -76,7 +76,7 @@ class Webex:
         return self.tokens.reuses
 
     def client(self, client_id: str) -> tuple[Client, str]:
-        """Who has this client id, and the secret that proves it; nobody has an empty one."""
+        """Return who has this client id, and the secret for it. An unknown client has none."""
         for app in self.apps:
             if client_id == app.client_id:
                 return Client.SERVICE_APP, app.client_secret
@@ -85,14 +85,14 @@ class Webex:
         return Client.NOBODY, ""
 
     def owner(self, token: Token) -> str:
-        """The client id of the service app that a token was issued to; "" for all other tokens."""
+        """Return the client id of the service app that has this token, "" for other tokens."""
         machine = token.terms.person.uuid
         return next((app.client_id for app in self.apps if app.machine_uuid == machine), "")
 
     def generation(self, token: str) -> int:
-        """Which issue of its client this token comes from, counted from 1.
+        """Return how many tokens its client had been issued by then, this one included.
 
-        Raises LookupError for a text that was never issued here.
+        Raises LookupError if the token was never issued here.
         """
         found = self.tokens.find(token)
         if found is None:
@@ -100,8 +100,8 @@ class Webex:
         return found.generation
 
     def add_customer(self, *, another_app: bool = False) -> ServiceApp:
-        """One more organization, whose administrator authorizes the service app, or another app
-        of the same owner."""
+        """Add an organization whose administrator authorizes the service app, or another app of
+        the same owner."""
         organization = ServiceApp()
         if not another_app:
             mine = self.service_app
@@ -117,8 +117,8 @@ class Webex:
         return self.service_app, *self.customers
 
     def grant_service_pair(self, app: ServiceApp | None = None) -> Issued:
-        """A pair for the organization that authorized the app (the first one); earlier pairs stay
-        as they are."""
+        """Issue a pair for the organization of `app` (by default the first one). Earlier pairs
+        stay valid."""
         life = self.lifetimes
         terms = Terms(
             Client.SERVICE_APP,
@@ -130,7 +130,7 @@ class Webex:
         return self.tokens.issue(terms)
 
     def grant_integration_pair(self, scopes: Iterable[str], person: Person | None = None) -> Issued:
-        """What the integration gets for the consent of a person (the owner) to these scopes.
+        """Issue the integration's pair for a person's (the owner's) consent to these scopes.
 
         `Switches.granted_scopes` may narrow them.
         """
@@ -146,28 +146,28 @@ class Webex:
         return self.tokens.issue(terms)
 
     def issue_service_pair(self, app: ServiceApp | None = None) -> Pair:
-        """A service app pair, as the developer portal's "Generate Tokens" gives it."""
+        """Issue a service app pair, as the developer portal's "Generate Tokens" does."""
         return self.grant_service_pair(app).pair()
 
     def sign_in(self, person: Person | None = None) -> Pair:
-        """The pair for the consent of a person (the owner) to all of the integration's scopes."""
+        """Issue the pair for a person's (the owner's) consent to all scopes of the integration."""
         return self.grant_integration_pair(self.integration.scopes, person).pair()
 
     def issue_personal_token(self) -> str:
-        """A token as the developer portal shows it: the owner's rights, and no refresh."""
+        """Issue a token as the developer portal does: the owner's rights, no refresh token."""
         terms = Terms(Client.PORTAL, self.person, PORTAL_SCOPES, self.lifetimes.personal)
         return self.tokens.issue_access(terms).text
 
     def register_data_source(self, url: str, *, status: str = "active") -> DataSource:
-        """A data source of the service app, listed from now on."""
+        """Register a data source of the service app."""
         app = self.service_app
         wanted = Registration(url, status=status)
         return self.data_sources.register(app.client_id, wanted, app.machine_account)
 
     def revoke(self, token: str, *, keep_access: bool = False) -> None:
-        """Kill this token; a refresh token takes its access tokens along.
+        """Revoke this token; with a refresh token, its access tokens unless `keep_access`.
 
-        `keep_access` spares them. A text that was never issued here raises LookupError.
+        Raises LookupError if the token was never issued here.
         """
         found = self.tokens.find(token)
         if found is None:
@@ -178,40 +178,40 @@ class Webex:
         )
 
     def revoke_service_access(self) -> None:
-        """Kill every access token of the service app; its refresh tokens still work."""
+        """Revoke every access token of the service app; its refresh tokens still work."""
         self._revoke(Client.SERVICE_APP, Use.ACCESS)
 
     def revoke_service_refresh(self) -> None:
-        """Kill every refresh token of the service app; its access tokens still work."""
+        """Revoke every refresh token of the service app; its access tokens still work."""
         self._revoke(Client.SERVICE_APP, Use.REFRESH)
 
     def revoke_personal(self) -> None:
-        """Kill every token from the developer portal, as signing out of it is said to do."""
+        """Revoke every token from the developer portal, as signing out is said to do."""
         self._revoke(Client.PORTAL, *Use)
 
     def revoke_integration(self) -> None:
-        """Kill everything the integration holds, as when the person withdraws the consent."""
+        """Revoke the integration's tokens, as if the person had withdrawn the consent."""
         self._revoke(Client.INTEGRATION, *Use)
 
     def revoke_integration_access(self) -> None:
-        """Kill every access token of the integration; its refresh tokens still work."""
+        """Revoke every access token of the integration; its refresh tokens still work."""
         self._revoke(Client.INTEGRATION, Use.ACCESS)
 
     def revoke_all(self) -> None:
-        """Kill every token issued so far, whoever has it."""
+        """Revoke every token issued so far."""
         self.tokens.revoke(lambda _: True)
 
     def deauthorize_app(self) -> None:
-        """The administrator withdraws the service app: its tokens die, minting is forbidden."""
+        """Withdraw the service app, as an administrator: its tokens end, minting is forbidden."""
         self.app_authorized = False
         self._revoke(Client.SERVICE_APP, *Use)
 
     def reauthorize_app(self) -> None:
-        """The administrator lets the service app in again; its earlier tokens stay dead."""
+        """Authorize the service app again; its earlier tokens stay revoked."""
         self.app_authorized = True
 
     def regenerate_service_secret(self) -> str:
-        """A new client secret for the service app; the old one is wrong at once."""
+        """Return a new client secret for the service app, which replaces the old one."""
         secret, client_id = new_client_secret(), self.service_app.client_id
         self.service_app = replace(self.service_app, client_secret=secret)
         self.customers = [
@@ -221,7 +221,7 @@ class Webex:
         return secret
 
     def regenerate_integration_secret(self) -> str:
-        """A new client secret for the integration; the old one is wrong at once."""
+        """Return a new client secret for the integration, which replaces the old one."""
         self.integration = replace(self.integration, client_secret=new_client_secret())
         return self.integration.client_secret
 
