@@ -312,6 +312,36 @@ def test_the_map_is_that_of_the_tree() -> None:
     assert not missing
 
 
+def json_fields(file: str) -> set[str]:
+    """The keys of the dictionaries that `as_object` of that file makes."""
+    (made,) = (
+        node
+        for node in ast.parse(text_of(ROOT / "tray_app/cli" / file)).body
+        if isinstance(node, ast.FunctionDef) and node.name == "as_object"
+    )
+    dictionaries = (node for node in ast.walk(made) if isinstance(node, ast.Dict))
+    keys = (key for each in dictionaries for key in each.keys)
+    return {
+        key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "begins", "ends"),
+    [
+        ("history.py", "`--json` prints an array of objects with `at`", ";"),
+        ("data_sources.py", "`--json` prints an array of objects with `id`", " What "),
+        ("doctor/output.py", "`--json` prints one object: `worst`", " It "),
+    ],
+)
+def test_the_guide_names_the_fields_of_json(file: str, begins: str, ends: str) -> None:
+    """All of them, as programs read them: a rename in the code must not change them."""
+    text = " ".join(text_of(ROOT / "docs/guide.md").split())
+    assert text.count(begins) == 1
+    sentence = (begins + text.partition(begins)[2]).partition(ends)[0]
+    assert set(re.findall(r"`([a-z_]+)`", sentence)) == json_fields(file)
+
+
 def test_the_readme_is_short() -> None:
     """All else is in docs/."""
     assert len(text_of(ROOT / "README.md").splitlines()) <= 250
