@@ -21,7 +21,7 @@ from tray_app.model.settings import Timing
 from tray_app.model.sign_in import Outcome
 from tray_app.model.snapshot import Activity, Snapshot
 from tray_app.runtime.profile_worker import Browse
-from tray_app.runtime.single_profile import SingleProfile
+from tray_app.runtime.scheduler import Scheduler
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
 
@@ -86,6 +86,26 @@ def waiting_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "sign-in"]
 
 
+class OneProfile:
+    """A scheduler with one profile, and what a click does."""
+
+    def __init__(
+        self,
+        open_engine: Callable[[], Engine],
+        publish: Callable[[Snapshot], None],
+        *,
+        browse: Browse = lambda _url, failed: failed(),
+        pace: Timing | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.scheduler = Scheduler(pace=pace, wall=wall)
+        handle = self.scheduler.add(open_engine, publish, browse=browse)
+        self.check, self.refresh = handle.check, handle.refresh
+        self.authorize, self.cancel_sign_in = handle.authorize, handle.cancel_sign_in
+        self.extend, self.keep = handle.extend, handle.keep
+        self.start, self.stop = self.scheduler.start, self.scheduler.stop
+
+
 @contextmanager
 def working(
     open_engine: Callable[[], Engine],
@@ -93,10 +113,8 @@ def working(
     browser: Browse | None = None,
     *,
     wall: Callable[[], float] = time.time,
-) -> Iterator[SingleProfile]:
-    worker = SingleProfile(
-        open_engine, audience, browse=browser or Browser(), pace=QUICK, wall=wall
-    )
+) -> Iterator[OneProfile]:
+    worker = OneProfile(open_engine, audience, browse=browser or Browser(), pace=QUICK, wall=wall)
     worker.start()
     try:
         yield worker

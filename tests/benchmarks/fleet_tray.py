@@ -17,7 +17,8 @@ from tray_app import bootstrap
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Activity, Snapshot
-from tray_app.runtime.scheduler import ProfileHandle, Scheduler
+from tray_app.runtime.commands import ProfileHandle
+from tray_app.runtime.scheduler import Scheduler
 from tray_app.secrets.store import MemoryStore
 from tray_app.system.dirs import AppDirs
 from tray_app.webex.rate_limit import RateLimiter
@@ -64,7 +65,7 @@ def main() -> None:
         for path in configs(folder)
     ]
     shared = bootstrap.Shared(setups[0], RateLimiter.unlimited())
-    fleet, heard = Scheduler(over=shared.close), Round(len(setups))
+    fleet, heard = Scheduler(on_closed=shared.close), Round(len(setups))
     handles: list[ProfileHandle] = []
     for number, setup in enumerate(setups):
         handles.append(

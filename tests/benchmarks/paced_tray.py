@@ -25,7 +25,7 @@ def main(config: str, api_base: str) -> None:
         least_poll_seconds=0.0,
         permissions=RESIDENT,
     )
-    DesktopApp(setup, find_tray()).run()
+    DesktopApp({"": setup}, find_tray()).run()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""Who notes what a menu asks for."""
+"""A profile handle that records what a menu asks for."""
 
 from __future__ import annotations
 
+from tray_app.runtime.commands import ProfileHandle
 
-class Clicked:
+
+class Clicked(ProfileHandle):
     """What was asked for, in order."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[str] = []
 
     def check(self) -> None:

@@ -6,22 +6,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.desktop.clicked import Clicked
+from tests.runtime.test_scheduler import FakeWorker
 from tray_app.bootstrap import ProfileContext
-from tray_app.desktop.actions import ActionQueue
-from tray_app.desktop.app import DesktopApp, tell_all
+from tray_app.desktop.app import DesktopApp, call_all
 from tray_app.desktop.tray.detect import Kind, Tray
 from tray_app.model.errors import Busy
 from tray_app.model.permissions import RESIDENT
-from tray_app.model.snapshot import STARTING, Snapshot
+from tray_app.runtime.commands import Kind as CommandKind
+from tray_app.runtime.commands import ProfileHandle
+from tray_app.runtime.scheduler import Scheduler
 from tray_app.system.dirs import AppDirs
-
-if TYPE_CHECKING:
-    from tray_app.runtime.single_profile import SingleProfile
 
 UNSEEN = Tray(Kind.NONE, "No icon was asked for.")
 
@@ -35,7 +32,7 @@ def session(tmp_path: Path) -> DesktopApp:
         environ={},
         permissions=RESIDENT,
     )
-    return DesktopApp(setup, UNSEEN)
+    return DesktopApp({"": setup}, UNSEEN)
 
 
 def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
@@ -44,7 +41,7 @@ def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
         "requests",
         "keyring",
         "sqlite3",
-        "tray_app.runtime.single_profile",
+        "tray_app.runtime.scheduler",
         "tray_app.service",
         "tray_app.model.health",
         "tray_app.config.file",
@@ -83,7 +80,7 @@ def test_the_work_begins_between_the_two_calls(session: DesktopApp) -> None:
     works: list[bool] = []
 
     def look() -> None:
-        works.append(session._worker is not None)
+        works.append(session._scheduler is not None)
 
     def look_and_stop() -> None:
         look()
@@ -93,20 +90,20 @@ def test_the_work_begins_between_the_two_calls(session: DesktopApp) -> None:
     assert works == [False, True]
 
 
-def test_whoever_raises_keeps_the_snapshot_from_nobody_else() -> None:
-    """An icon that cannot be drawn is no reason for silence; and it is told on."""
-    heard: list[Snapshot] = []
+def test_a_listener_that_raises_keeps_the_snapshot_from_no_other() -> None:
+    """An icon that cannot be drawn must not silence the notifications; and the worker is told."""
+    heard: list[str] = []
 
-    def fail(_: Snapshot) -> None:
+    def fail() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        tell_all((fail, None, heard.append, fail), STARTING)
-    assert heard == [STARTING]
+        call_all((fail, lambda: heard.append("snapshot"), fail))
+    assert heard == ["snapshot"]
 
 
 def test_a_run_that_is_over_before_its_work_begins_begins_none(session: DesktopApp) -> None:
-    """Quit at once: what comes late finds the door shut."""
+    """Quit at once."""
     called: list[str] = []
     session._end()
     session._start(lambda: called.append("before"), lambda: called.append("ready"))
@@ -114,13 +111,19 @@ def test_a_run_that_is_over_before_its_work_begins_begins_none(session: DesktopA
 
 
 def test_clicks_that_come_too_early_are_obeyed_later_in_their_order() -> None:
-    """And those that come later at once."""
-    clicks, worker = ActionQueue(), Clicked()
-    clicks.refresh()
-    clicks.check()
-    assert worker.asked == []
-    clicks.obeyed_by(cast("SingleProfile", worker))
-    assert worker.asked == ["refresh", "check"]
-    clicks.authorize()
-    clicks.cancel_sign_in()
-    assert worker.asked == ["refresh", "check", "authorize", "cancel sign-in"]
+    """And later ones at once."""
+    handle, worker = ProfileHandle(), FakeWorker(60)
+    handle.refresh()
+    handle.check()
+    handle.cancel_sign_in()  # there is none yet
+    scheduler = Scheduler()
+    scheduler._add(handle, worker)  # type: ignore[arg-type]
+    scheduler.start()
+    try:
+        worker.until(2)
+        handle.authorize()
+        worker.until(3)
+    finally:
+        scheduler.stop(5)
+    asked = [command.kind for command in worker.turns if command is not None]
+    assert asked == [CommandKind.REFRESH, CommandKind.CHECK, CommandKind.AUTHORIZE]

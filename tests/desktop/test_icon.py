@@ -15,10 +15,9 @@ import pytest
 from pystray import Menu, MenuItem, _base
 
 from tests.desktop.clicked import Clicked
-from tray_app.desktop.icon import TrayIcon
+from tray_app.desktop.actions import ProfileLocations
+from tray_app.desktop.icon import ProfileIcon, on_main_thread
 from tray_app.desktop.labels import FIRST
-from tray_app.desktop.next_step import ProfileLocations
-from tray_app.desktop.tray_icon import on_main_thread
 from tray_app.desktop.view_model import view_of
 from tray_app.model.events import Event, EventType
 from tray_app.model.health import Health, Owner, Reason
@@ -141,17 +140,17 @@ def snoozed() -> list[Snooze]:
 
 
 @pytest.fixture
-def tray(clicked: Clicked, snoozed: list[Snooze], tmp_path: Path) -> TrayIcon:
+def tray(clicked: Clicked, snoozed: list[Snooze], tmp_path: Path) -> ProfileIcon:
     places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
-    return TrayIcon(Panel, clicked, places, snooze=snoozed.append)
+    return ProfileIcon(Panel, clicked, places, snooze=snoozed.append)
 
 
-def panel(tray: TrayIcon) -> Panel:
+def panel(tray: ProfileIcon) -> Panel:
     assert isinstance(tray.icon, Panel)
     return tray.icon
 
 
-def test_every_row_that_can_be_clicked_is_in_the_readme(tray: TrayIcon) -> None:
+def test_every_row_that_can_be_clicked_is_in_the_readme(tray: ProfileIcon) -> None:
     """In its table of the menu, in bold; with and without a page that waits in the browser."""
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## The menu")[2].partition("\n## ")[0]
@@ -168,39 +167,41 @@ def test_every_row_that_can_be_clicked_is_in_the_readme(tray: TrayIcon) -> None:
     well = Snapshot(health(Reason.WORKS))
     shown: set[str] = set()
     for snapshot in (well, replace(well, sign_in_until=NOON)):
-        tray.show(snapshot)
+        tray.show("", snapshot)
         shown |= set(labels(panel(tray).rows().values()))
     assert shown <= told, shown - told
     assert {"Quit", "Cancel sign-in", "Snooze notices", "For 1 hour"} <= shown
 
 
 def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
-    tray: TrayIcon, clicked: Clicked
+    tray: ProfileIcon, clicked: Clicked
 ) -> None:
-    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED)))
+    tray.show("", Snapshot(health(Reason.SIGN_IN_ENDED)))
     panel(tray).click("Next (you): Re-authorize in the browser")
     assert clicked.asked == ["authorize"]
 
 
-def test_a_person_may_sign_in_again_whenever_nothing_runs(tray: TrayIcon, clicked: Clicked) -> None:
+def test_a_person_may_sign_in_again_whenever_nothing_runs(
+    tray: ProfileIcon, clicked: Clicked
+) -> None:
     """Also while all is well: to change the account."""
-    tray.show(Snapshot(health(Reason.WORKS)))
+    tray.show("", Snapshot(health(Reason.WORKS)))
     rows = panel(tray).rows()
     assert not {"Open the page again", "Cancel sign-in"} & set(rows)
     panel(tray).click("Re-authorize in browser…")
     assert clicked.asked == ["authorize"]
     for activity in (Activity.CHECKING, Activity.REFRESHING):
-        tray.show(Snapshot(health(Reason.WORKS), activity))
+        tray.show("", Snapshot(health(Reason.WORKS), activity))
         assert not panel(tray).rows()["Re-authorize in browser…"].enabled
 
 
 @pytest.mark.parametrize("activity", [Activity.NOTHING, Activity.CHECKING, Activity.REFRESHING])
 def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
-    tray: TrayIcon, clicked: Clicked, activity: Activity
+    tray: ProfileIcon, clicked: Clicked, activity: Activity
 ) -> None:
     """Whatever else runs meanwhile; the waiting itself is told and not to be clicked."""
     later = datetime.now(UTC) + timedelta(minutes=5)
-    tray.show(Snapshot(health(Reason.SIGN_IN_ENDED), activity, sign_in_until=later))
+    tray.show("", Snapshot(health(Reason.SIGN_IN_ENDED), activity, sign_in_until=later))
     waiting = [row for text, row in panel(tray).rows().items() if text.startswith("Waiting for")]
     assert [row.enabled for row in waiting] == [False]
     panel(tray).click("Open the page again")
@@ -208,26 +209,26 @@ def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
     assert clicked.asked == ["authorize", "cancel sign-in"]
 
 
-def test_once_the_answer_is_there_nothing_of_it_can_be_clicked(tray: TrayIcon) -> None:
+def test_once_the_answer_is_there_nothing_of_it_can_be_clicked(tray: ProfileIcon) -> None:
     later = datetime.now(UTC) + timedelta(minutes=5)
     snapshot = Snapshot(health(Reason.SIGN_IN_ENDED), Activity.SIGNING_IN, sign_in_until=later)
-    tray.show(snapshot)
+    tray.show("", snapshot)
     rows = panel(tray).rows()
     assert not {"Open the page again", "Cancel sign-in"} & set(rows)
     for row in ("Signing in…", "Check now", "Refresh token now"):
         assert not rows[row].enabled
 
 
-def test_the_last_events_can_be_read_newest_first(tray: TrayIcon) -> None:
+def test_the_last_events_can_be_read_newest_first(tray: ProfileIcon) -> None:
     """Without tracking ids, which are for `history`; not there while there are none."""
-    tray.show(Snapshot(health(Reason.WORKS)))
+    tray.show("", Snapshot(health(Reason.WORKS)))
     assert "Recent events" not in panel(tray).rows()
     now = datetime.now(UTC)
     events = (
         Event(now, EventType.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1"),
         Event(now - timedelta(days=40), EventType.ANSWERED),
     )
-    tray.show(Snapshot(health(Reason.WORKS), recent=events))
+    tray.show("", Snapshot(health(Reason.WORKS), recent=events))
     first, second = panel(tray).below("Recent events").values()
     local = now.astimezone()
     assert first.text == f"{local:%H:%M}  The token 0a1b2c3d is dead: Webex rejected it twice"
@@ -236,7 +237,7 @@ def test_the_last_events_can_be_read_newest_first(tray: TrayIcon) -> None:
 
 
 def test_notices_can_be_snoozed_and_the_menu_says_until_when(
-    tray: TrayIcon, snoozed: list[Snooze]
+    tray: ProfileIcon, snoozed: list[Snooze]
 ) -> None:
     rows = panel(tray).below("Snooze notices")
     assert not rows["Tell me again"].enabled

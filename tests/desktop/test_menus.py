@@ -14,12 +14,12 @@ from tests.desktop.clicked import Clicked
 from tests.desktop.test_icon import Panel
 from tests.policy.judging import judge
 from tests.policy.samples import DAY, FRESH, HOUR, NEAR, NOW, STOPPED, but, source_until
-from tray_app.desktop.icon import TrayIcon
+from tray_app.desktop.actions import ProfileLocations
+from tray_app.desktop.icon import ProfileIcon
 from tray_app.desktop.labels import SourceRow
-from tray_app.desktop.next_step import ProfileLocations
-from tray_app.desktop.source_view import source_note, source_rows
 from tray_app.desktop.tray.menu_tree import MenuTree
 from tray_app.desktop.tray.pystray_base import MenuItem
+from tray_app.desktop.view_model import source_note, source_rows
 from tray_app.model.health import Observations
 from tray_app.model.snapshot import Activity, Snapshot
 
@@ -76,13 +76,13 @@ def clicked() -> Clicked:
 
 
 @pytest.fixture
-def tray(clicked: Clicked, tmp_path: Path) -> TrayIcon:
+def tray(clicked: Clicked, tmp_path: Path) -> ProfileIcon:
     places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
-    return TrayIcon(Panel, clicked, places)
+    return ProfileIcon(Panel, clicked, places)
 
 
-def show(tray: TrayIcon, **facts: Any) -> Panel:
-    tray.show(Snapshot(judge(but(**facts))))
+def show(tray: ProfileIcon, **facts: Any) -> Panel:
+    tray.show("", Snapshot(judge(but(**facts))))
     assert isinstance(tray.icon, Panel)
     return tray.icon
 
@@ -96,11 +96,11 @@ def below(panel: Panel, *path: str) -> dict[str, MenuItem]:
     return items
 
 
-def test_before_anything_is_listed_there_is_no_submenu(tray: TrayIcon) -> None:
+def test_before_anything_is_listed_there_is_no_submenu(tray: ProfileIcon) -> None:
     assert "Data sources" not in show(tray).rows()
 
 
-def test_without_scopes_the_submenu_says_what_is_missing(tray: TrayIcon) -> None:
+def test_without_scopes_the_submenu_says_what_is_missing(tray: ProfileIcon) -> None:
     """As a row to read."""
     panel = show(tray, under_scoped=True)
     ((text, row),) = below(panel, "Data sources").items()
@@ -108,7 +108,7 @@ def test_without_scopes_the_submenu_says_what_is_missing(tray: TrayIcon) -> None
     assert not row.enabled
 
 
-def test_extend_now_extends_that_one(tray: TrayIcon, clicked: Clicked) -> None:
+def test_extend_now_extends_that_one(tray: ProfileIcon, clicked: Clicked) -> None:
     other = replace(FRESH, id="other", url="https://other.example")
     panel = show(tray, sources=(FRESH, other))
     row = below(panel, "Data sources", "other.example")["Extend now"]
@@ -117,7 +117,9 @@ def test_extend_now_extends_that_one(tray: TrayIcon, clicked: Clicked) -> None:
 
 
 @pytest.mark.parametrize(("kept", "asked"), [(False, "on"), (True, "off")])
-def test_the_tick_is_turned_over(tray: TrayIcon, clicked: Clicked, kept: bool, asked: str) -> None:
+def test_the_tick_is_turned_over(
+    tray: ProfileIcon, clicked: Clicked, kept: bool, asked: str
+) -> None:
     panel = show(tray, sources=(FRESH,), kept=frozenset({FRESH.id} if kept else ()))
     row = below(panel, "Data sources", "byods")["Keep alive"]
     assert row.checked is kept
@@ -126,19 +128,19 @@ def test_the_tick_is_turned_over(tray: TrayIcon, clicked: Clicked, kept: bool, a
 
 
 def test_a_click_on_the_next_step_extends_the_one_that_is_named(
-    tray: TrayIcon, clicked: Clicked
+    tray: ProfileIcon, clicked: Clicked
 ) -> None:
     panel = show(tray, sources=(NEAR,))
     panel.click("Next (you): Extend it, or tick Keep alive")
     assert clicked.asked == ["extend"]
 
 
-def test_in_the_chain_above_they_are_not_listed_again(tray: TrayIcon) -> None:
+def test_in_the_chain_above_they_are_not_listed_again(tray: ProfileIcon) -> None:
     rows = show(tray, sources=(FRESH,)).rows()
     assert [text for text in rows if text.startswith("Data source")] == ["Data sources"]
 
 
-def test_rows_keep_their_numbers_while_others_come_and_go(tray: TrayIcon) -> None:
+def test_rows_keep_their_numbers_while_others_come_and_go(tray: ProfileIcon) -> None:
     """A panel sends a number back with the click, maybe after the list has changed."""
     tree = MenuTree()
     other = source_until(NOW + DAY, "another")
@@ -162,7 +164,9 @@ def test_rows_keep_their_numbers_while_others_come_and_go(tray: TrayIcon) -> Non
     assert numbers(FRESH) == before
 
 
-def test_a_row_of_one_that_has_gone_since_can_do_nothing(tray: TrayIcon, clicked: Clicked) -> None:
+def test_a_row_of_one_that_has_gone_since_can_do_nothing(
+    tray: ProfileIcon, clicked: Clicked
+) -> None:
     """A panel may still show it."""
     panel = show(tray, sources=(FRESH,))
     old = below(panel, "Data sources", "byods")

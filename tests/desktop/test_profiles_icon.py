@@ -10,7 +10,7 @@ import pytest
 from pystray import MenuItem, _base
 
 from tests.desktop.clicked import Clicked
-from tray_app.desktop.next_step import ProfileLocations
+from tray_app.desktop.actions import ProfileLocations
 from tray_app.desktop.profiles_icon import ProfilesIcon
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.signs import Colour, Shape
@@ -126,7 +126,7 @@ def test_a_drawing_that_takes_long_does_not_end_with_the_older_state(tmp_path: P
     assert Slow.drawing.wait(10)
     icon.show("acme", WELL)
     with icon._changing:
-        assert icon._gathering is Slow.drawn_by, "the next one begins once this one has ended"
+        assert icon._redraw_timer is Slow.drawn_by, "the next one begins once this one has ended"
     Slow.go_on.set()
     assert "All 2 work" not in Slow.tooltips.get(timeout=10)
     assert "All 2 work" in Slow.tooltips.get(timeout=10)

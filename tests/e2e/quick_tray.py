@@ -31,7 +31,7 @@ def main(config: str, api_base: str) -> None:
         environ={},
         permissions=RESIDENT,
     )
-    DesktopApp(setup, find_tray()).run()
+    DesktopApp({"": setup}, find_tray()).run()
     print("ended", flush=True)
 
 

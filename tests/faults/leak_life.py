@@ -19,13 +19,13 @@ from tests.consent import decide, free_redirect, use_redirect
 from tests.faults.leak_profile import Leaks, quoting
 from tests.faults.leak_scan import Hit, secrets_of_address
 from tests.samples import TESTS
-from tests.working import QUICK, Audience, Browser
-from tray_app.desktop.notifications.notifier import Click, Notifier
+from tests.working import QUICK, Audience, Browser, OneProfile
+from tray_app.desktop.notifications.backend import Click
+from tray_app.desktop.notifications.notifier import Notifier
 from tray_app.desktop.view_model import view_of
 from tray_app.model.quiet_hours import NotificationTiming
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.snapshot import Snapshot, UserRequest
-from tray_app.runtime.single_profile import SingleProfile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.service.engine import Engine
@@ -110,12 +110,14 @@ class LeakyLife:
         self.audience, self.browser = Audience(), Browser()
         self.shown: list[tuple[str, str]] = []
         self.engine: Engine | None = None
-        self.worker = SingleProfile(self._open, self._publish, browse=self.browser, pace=QUICK)
-        self.notices = Notifier(self, notification_timing=NotificationTiming(delay=timedelta()))
+        self.worker = OneProfile(self._open, self._publish, browse=self.browser, pace=QUICK)
+        self.notices = Notifier(
+            self, {"": lambda _: None}, notification_timing=NotificationTiming(delay=timedelta())
+        )
         use_redirect(made.profile, free_redirect(made.webex))
 
     @contextmanager
-    def lived(self) -> Iterator[SingleProfile]:
+    def lived(self) -> Iterator[OneProfile]:
         self.notices.start()
         self.worker.start()
         try:
@@ -208,5 +210,5 @@ class LeakyLife:
     def _publish(self, snapshot: Snapshot) -> None:
         self.shown.append(("a snapshot", repr(snapshot)))
         self.shown.append(("the menu", repr(view_of(snapshot, datetime.now(UTC)))))
-        self.notices.hear(snapshot)
+        self.notices.hear("", snapshot)
         self.audience(snapshot)

@@ -12,13 +12,13 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
+from tests.working import OneProfile
 from tray_app import bootstrap
 from tray_app.api import TokenManager
 from tray_app.model.errors import NotRenewed, Unreachable
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.settings import Timing
 from tray_app.model.snapshot import Snapshot
-from tray_app.runtime.single_profile import SingleProfile
 from tray_app.system.dirs import AppDirs
 
 _AWAKE = Timing(slice=0.02, first_retry=0.1, gap=0.02)
@@ -69,7 +69,7 @@ def as_tray(configs: list[str], base: str) -> Counter[str]:
         setup = bootstrap.ProfileContext(
             Path(config), AppDirs.of_user(), base, pace=_AWAKE, permissions=RESIDENT
         )
-        workers.append(SingleProfile(partial(bootstrap.open_engine, setup), note, pace=_AWAKE))
+        workers.append(OneProfile(partial(bootstrap.open_engine, setup), note, pace=_AWAKE))
     for worker in workers:
         worker.start()
     sys.stdin.read()

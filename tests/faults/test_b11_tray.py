@@ -20,9 +20,9 @@ from tests.e2e.screen import Screen
 from tests.e2e.xembed_tray import XembedTray
 from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds
-from tray_app.desktop.icon import TrayIcon
+from tray_app.desktop.actions import ProfileLocations
+from tray_app.desktop.icon import ProfileIcon
 from tray_app.desktop.icon_art import FILL
-from tray_app.desktop.next_step import ProfileLocations
 from tray_app.desktop.tray.pixmaps import SIZES
 from tray_app.desktop.tray.pystray_base import _base
 from tray_app.desktop.view_model import view_of
@@ -30,6 +30,7 @@ from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.runtime.commands import ProfileHandle
 from tray_app.text.health import TOOLTIP_LIMIT
 
 __all__ = ["bus", "panel", "session", "trayer_session", "x_screen", "x_session"]
@@ -66,22 +67,6 @@ STATES = (
 """One of each shape, with rows that come and go."""
 
 
-class Nobody:
-    """Clicks on nothing."""
-
-    def check(self) -> None: ...
-
-    def refresh(self) -> None: ...
-
-    def authorize(self) -> None: ...
-
-    def cancel_sign_in(self) -> None: ...
-
-    def extend(self, source_id: str = "") -> None: ...
-
-    def keep(self, source_id: str, *, on: bool) -> None: ...
-
-
 class Plain(_base.Icon):
     """pystray's base, with titles as they are set, and a loop that only waits."""
 
@@ -108,9 +93,11 @@ class Plain(_base.Icon):
 
 
 @contextmanager
-def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[TrayIcon]:
+def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[ProfileIcon]:
     """That kind of icon, up and running in a thread of its own."""
-    tray = TrayIcon(icon_class, Nobody(), ProfileLocations(folder, lambda: folder, folder))
+    tray = ProfileIcon(
+        icon_class, ProfileHandle(), ProfileLocations(folder, lambda: folder, folder)
+    )
     up = threading.Event()
     thread = threading.Thread(target=tray.run, args=(up.set,), daemon=True)
     thread.start()
@@ -123,7 +110,7 @@ def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[TrayIcon]:
         assert not thread.is_alive()
 
 
-def updated(tray: TrayIcon, figure: Measure) -> None:
+def updated(tray: ProfileIcon, figure: Measure) -> None:
     """A thousand updates from eight threads, and then one that is green."""
     raised: list[BaseException] = []
     each = rounds(125, 1_250)
@@ -134,7 +121,7 @@ def updated(tray: TrayIcon, figure: Measure) -> None:
             begin.wait()
             states = cycle(STATES[first % 4 :] + STATES[: first % 4])
             for _ in range(each):
-                tray.show(next(states))
+                tray.show("", next(states))
         except BaseException as error:
             raised.append(error)
             raise
@@ -146,7 +133,7 @@ def updated(tray: TrayIcon, figure: Measure) -> None:
         thread.join()
     figure("updates of one icon", THREADS * each)
     assert raised == []
-    tray.show(GREEN)
+    tray.show("", GREEN)
 
 
 def test_on_the_bus(bus: str, panel: PanelHost, tmp_path: Path, figure: Measure) -> None:

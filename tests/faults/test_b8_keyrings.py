@@ -15,12 +15,11 @@ from tests.faults.conftest import Measure
 from tests.faults.keyring_states import STATES, Ring, State, found, ring
 from tests.faults.table import Bar, rounds
 from tests.profile import Profile, full_profile
-from tests.working import QUICK, Audience, Browser
+from tests.working import QUICK, Audience, Browser, OneProfile
 from tray_app.desktop.view_model import view_of
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Snapshot, UserRequest
-from tray_app.runtime.single_profile import SingleProfile
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.secrets.keyring_store import KeyringStore
@@ -58,10 +57,10 @@ class Life:
         return Engine(replace(tools, vault=Vault(KeyringStore(), SHORT), pace=QUICK))
 
     @contextmanager
-    def tray(self) -> Iterator[SingleProfile]:
+    def tray(self) -> Iterator[OneProfile]:
         """The worker until the block ends; its end is timed."""
         self.audience = Audience()
-        worker = SingleProfile(self.engine, self.audience, browse=self.browser, pace=QUICK)
+        worker = OneProfile(self.engine, self.audience, browse=self.browser, pace=QUICK)
         worker.start()
         try:
             yield worker

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.profile import Profile, full_profile
+from tests.working import OneProfile
 from tray_app.model.snapshot import Snapshot
-from tray_app.runtime.single_profile import SingleProfile
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
 from tray_app.webex.client import Webex
@@ -54,7 +54,7 @@ class World:
         """Set the machine's clock to be so far ahead."""
         self.offset = offset
 
-    def short_snooze(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Let the worker wait; what is planned happens at its moment, sleep for instance."""
         end = self.monotonic + seconds
         while self._plans and self._plans[0][0] <= self.awake + (end - self.monotonic):
@@ -86,8 +86,8 @@ class Life:
         """Run the worker until the machine has been awake for so long; returns the last word."""
         clock = SimpleNamespace(monotonic=lambda: self.world.monotonic)
         patch.setattr("tray_app.runtime.scheduler.time", clock)
-        worker = SingleProfile(self._opened, self._show, wall=lambda: self.world.now().timestamp())
-        patch.setattr(worker.scheduler, "_wait", self.world.short_snooze)
+        worker = OneProfile(self._opened, self._show, wall=lambda: self.world.now().timestamp())
+        patch.setattr(worker.scheduler._changed, "wait", self.world.wait)
         self.world.after(span, worker.stop)
         worker.scheduler._run()
         return self.shown[-1][1]

@@ -1,10 +1,10 @@
-"""When it is whose turn: everybody's comes, never in two threads, and a click's at once."""
+"""Turns: every profile's comes, never in two threads at once, a click's at once, on few threads."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tray_app.model.settings import Timing
-from tray_app.runtime.commands import Command, Kind
-from tray_app.runtime.scheduler import ProfileHandle, Scheduler
-from tray_app.runtime.thread_pool import HANDS
+from tray_app.runtime import scheduler as scheduler_module
+from tray_app.runtime.commands import Command, Kind, ProfileHandle
+from tray_app.runtime.scheduler import THREADS, Scheduler
 
 QUICK = Timing(slice=0.02)
 
 
-class Sitter:
-    """In the place of an attendant: notes its turns, and whether two threads meet in it."""
+class FakeWorker:
+    """Records its turns, and whether two threads meet in it."""
 
     is_open = True
-    lacks_something = False
+    is_unwell = False
     awaits_tokens = False
 
     def __init__(self, every: float = 0.0) -> None:
@@ -70,57 +70,55 @@ class Sitter:
         """Nothing does."""
 
 
-def seat(scheduler: Scheduler, sitter: Sitter) -> ProfileHandle:
-    def never() -> None:
-        raise AssertionError
-
-    handle = scheduler.add(never, never)  # type: ignore[arg-type]
-    handle.worker = sitter  # type: ignore[assignment]
+def add(scheduler: Scheduler, worker: FakeWorker) -> ProfileHandle:
+    handle = ProfileHandle()
+    scheduler._add(handle, worker)  # type: ignore[arg-type]
     return handle
 
 
 @contextmanager
-def running(scheduler: Scheduler, sitters: list[Sitter]) -> Iterator[list[ProfileHandle]]:
-    handles = [seat(scheduler, sitter) for sitter in sitters]
+def running(scheduler: Scheduler, workers: list[FakeWorker]) -> Iterator[list[ProfileHandle]]:
+    handles = [add(scheduler, worker) for worker in workers]
     scheduler.start()
     try:
         yield handles
     finally:
-        for sitter in sitters:
-            sitter.gate.set()
+        for worker in workers:
+            worker.gate.set()
         scheduler.stop(timeout=5)
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.sampled_from([0.0, 0.001, 0.01, 60.0]), min_size=1, max_size=40))
-def test_everybody_s_turn_comes_again_and_never_in_two_threads(every: list[float]) -> None:
-    """Whoever else is always due; who is due in a minute is looked at once a slice all the same."""
-    sitters = [Sitter(seconds) for seconds in every]
-    with running(Scheduler(pace=QUICK), sitters):
-        for sitter in sitters:
-            sitter.until(3)
-    assert not any(sitter.met for sitter in sitters)
-    assert [sitter.closed for sitter in sitters] == [1] * len(sitters)
+def test_every_turn_comes_again_and_never_in_two_threads(every: list[float]) -> None:
+    """Even beside profiles that are always due; each has a turn at least once a slice."""
+    workers = [FakeWorker(seconds) for seconds in every]
+    with running(Scheduler(pace=QUICK), workers):
+        for worker in workers:
+            worker.until(3)
+    assert not any(worker.met for worker in workers)
+    assert [worker.closed for worker in workers] == [1] * len(workers)
 
 
-@pytest.mark.parametrize("count", [1, HANDS - 1, HANDS + 5])
-def test_who_hangs_delays_nobody_else(count: int) -> None:
-    """Even where more hang than there are hands."""
-    hung, others = [Sitter() for _ in range(count)], [Sitter(0.001) for _ in range(20)]
-    for sitter in hung:
-        sitter.gate.clear()
-    scheduler = Scheduler(pace=QUICK)
-    scheduler._crew._held_up = 0.05
-    with running(scheduler, [*hung, *others]):
-        for sitter in hung:
-            sitter.until(1)
-        before = [len(sitter.turns) for sitter in others]
-        for sitter, had in zip(others, before, strict=True):
-            sitter.until(had + 3)
-        assert [len(sitter.turns) for sitter in hung] == [1] * count
+@pytest.mark.parametrize("count", [1, THREADS - 1, THREADS + 5])
+def test_a_turn_that_hangs_delays_no_other_profile(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if more turns hang than threads are meant to run."""
+    hung, others = [FakeWorker() for _ in range(count)], [FakeWorker(0.001) for _ in range(20)]
+    for worker in hung:
+        worker.gate.clear()
+    monkeypatch.setattr(scheduler_module, "HELD_UP", 0.05)
+    with running(Scheduler(pace=QUICK), [*hung, *others]):
+        for worker in hung:
+            worker.until(1)
+        before = [len(worker.turns) for worker in others]
+        for worker, had in zip(others, before, strict=True):
+            worker.until(had + 3)
+        assert [len(worker.turns) for worker in hung] == [1] * count
 
 
-class Failing(Sitter):
+class Failing(FakeWorker):
     """Every turn raises, and so does its end."""
 
     def take_turn(self, message: Command | None) -> None:
@@ -132,40 +130,113 @@ class Failing(Sitter):
         raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("count", [0, 1, HANDS + 1])
-def test_a_turn_that_raises_ends_neither_the_thread_that_keeps_the_time_nor_its_own(
+@pytest.mark.parametrize("count", [0, 1, THREADS + 1])
+def test_a_turn_that_raises_ends_neither_the_scheduler_s_thread_nor_its_own(
     count: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also if there is one profile only, and also at the end: what all share is closed."""
-    failing, others = Failing(), [Sitter() for _ in range(count)]
+    failing, others = Failing(), [FakeWorker() for _ in range(count)]
     over: list[int] = []
-    scheduler = Scheduler(pace=QUICK, over=lambda: over.append(1))
+    scheduler = Scheduler(pace=QUICK, on_closed=lambda: over.append(1))
     with running(scheduler, [failing, *others]):
         failing.until(3)
-        for sitter in others:
-            sitter.until(3)
-    assert [sitter.closed for sitter in (failing, *others)] == [1] * (count + 1)
+        for worker in others:
+            worker.until(3)
+    assert [worker.closed for worker in (failing, *others)] == [1] * (count + 1)
     assert over == [1]
     assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_click_is_taken_at_once_and_one_like_it_adds_nothing() -> None:
     """Also while a turn is being taken: then it is the next one."""
-    sitters = [Sitter(60) for _ in range(3)]
-    with running(Scheduler(), sitters) as handles:
-        for sitter in sitters:
-            sitter.until(1)
+    workers = [FakeWorker(60) for _ in range(3)]
+    with running(Scheduler(pace=Timing(slice=3600)), workers) as handles:
+        for worker in workers:
+            worker.until(1)
         handles[1].check()
-        sitters[1].until(2)
-        sitters[2].gate.clear()
+        workers[1].until(2)
+        workers[2].gate.clear()
         handles[2].refresh()
-        sitters[2].until(2)
+        workers[2].until(2)
         for _ in range(5):
             handles[2].check()
-        sitters[2].gate.set()
-        sitters[2].until(3)
-    assert sitters[1].turns == [None, Command(Kind.CHECK)]
-    assert sitters[2].turns == [None, Command(Kind.REFRESH), Command(Kind.CHECK)]
+        workers[2].gate.set()
+        workers[2].until(3)
+    assert workers[1].turns == [None, Command(Kind.CHECK)]
+    assert workers[2].turns == [None, Command(Kind.REFRESH), Command(Kind.CHECK)]
+
+
+def turn_threads() -> int:
+    return sum(thread.name == "turn" for thread in threading.enumerate())
+
+
+def test_so_many_threads_and_no_more_take_turns_and_they_end_when_nothing_is_due() -> None:
+    """A thread costs memory, and most of the time nothing is due."""
+    workers = [FakeWorker(60) for _ in range(THREADS + 5)]
+    for worker in workers:
+        worker.gate.clear()
+    with running(Scheduler(), workers):
+        until(lambda: sum(len(worker.turns) for worker in workers) == THREADS)
+        assert turn_threads() == THREADS
+        for worker in workers:
+            worker.gate.set()
+        for worker in workers:
+            worker.until(1)
+        until(lambda: turn_threads() == 0)
+
+
+def test_a_click_comes_before_all_turns_that_wait() -> None:
+    workers = [FakeWorker(60) for _ in range(THREADS + 9)]
+    for worker in workers:
+        worker.gate.clear()
+    scheduler = Scheduler()
+    handles = [add(scheduler, worker) for worker in workers]
+    handles[-1].check()
+    with scheduler._changed:
+        scheduler._collect_due()
+        assert scheduler._ready[0].handle is handles[-1]
+
+
+def test_no_more_than_the_most_threads_hang_and_one_that_is_back_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scheduler_module, "HELD_UP", 0.02)
+    monkeypatch.setattr(scheduler_module, "MAX_THREADS", THREADS + 2)
+    workers = [FakeWorker(60) for _ in range(THREADS + 3)]
+    for worker in workers:
+        worker.gate.clear()
+    with running(Scheduler(), workers):
+        until(lambda: sum(len(worker.turns) for worker in workers) == THREADS + 2)
+        (waiting,) = (worker for worker in workers if not worker.turns)
+        assert turn_threads() == THREADS + 2
+        next(worker for worker in workers if worker.turns).gate.set()
+        waiting.until(1)
+
+
+def test_a_system_without_threads_left_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = [FakeWorker(60) for _ in range(3)]
+    started = threading.Thread.start
+    refused = threading.Event()
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "turn" and not refused.is_set():
+            refused.set()
+            raise RuntimeError("can't start new thread")
+        started(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with running(Scheduler(pace=QUICK), workers):
+        for worker in workers:
+            worker.until(1)
+    assert refused.is_set()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Poll: threads that end wake no one."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
 
 
 def test_waking_is_seen_once_for_all() -> None:
@@ -174,21 +245,21 @@ def test_waking_is_seen_once_for_all() -> None:
     def wall() -> float:
         return time.time() + (8 * 3600 if asleep.is_set() else 0)
 
-    sitters = [Sitter(60) for _ in range(40)]
-    with running(Scheduler(pace=QUICK, wall=wall), sitters):
-        for sitter in sitters:
-            sitter.until(1)
+    workers = [FakeWorker(60) for _ in range(40)]
+    with running(Scheduler(pace=QUICK, wall=wall), workers):
+        for worker in workers:
+            worker.until(1)
         asleep.set()
-        for sitter in sitters:
-            sitter.until(len(sitter.turns) + 3)
-    assert [sitter.woken for sitter in sitters] == [1] * 40
+        for worker in workers:
+            worker.until(len(worker.turns) + 3)
+    assert [worker.woken for worker in workers] == [1] * 40
 
 
 def test_with_one_profile_one_thread_does_it_all() -> None:
     """And not a second one, for which the machine would have to wake twice."""
     names: set[str] = set()
 
-    class Naming(Sitter):
+    class Naming(FakeWorker):
         def take_turn(self, message: Command | None) -> None:
             names.add(threading.current_thread().name)
             super().take_turn(message)
@@ -196,34 +267,35 @@ def test_with_one_profile_one_thread_does_it_all() -> None:
     only = Naming(0.001)
     with running(Scheduler(pace=QUICK), [only]):
         only.until(5)
-    assert names == {"worker"}
+    assert names == {"scheduler"}
 
 
 def test_a_thousand_that_look_up_wake_the_machine_in_groups() -> None:
     """And no more than a slice goes by between two looks at the same one."""
     scheduler = Scheduler(pace=Timing(slice=15))
-    handles = [seat(scheduler, Sitter(3600)) for _ in range(1000)]
-    for handle in handles:
-        handle.worker.take_turn(None)
-    ahead = [scheduler._next_turn(handle) - time.monotonic() for handle in handles]
-    assert max(ahead) <= 15
-    assert len({round(seconds, 1) for seconds in ahead}) <= 33
+    for _ in range(1000):
+        add(scheduler, FakeWorker(3600))
+    for profile in scheduler._profiles:
+        profile.worker.take_turn(None)
+    turns = [scheduler._next_turn(profile) for profile in scheduler._profiles]
+    assert max(turns) <= time.monotonic() + 15
+    assert len({round(at, 3) for at in turns}) <= 33
 
 
-def test_the_end_closes_everybody_and_then_what_they_shared() -> None:
-    sitters = [Sitter(60) for _ in range(5)]
+def test_the_end_closes_every_worker_and_then_what_they_share() -> None:
+    workers = [FakeWorker(60) for _ in range(5)]
     closed: list[list[int]] = []
-    scheduler = Scheduler(over=lambda: closed.append([sitter.closed for sitter in sitters]))
-    with running(scheduler, sitters):
-        sitters[0].until(1)
+    scheduler = Scheduler(on_closed=lambda: closed.append([worker.closed for worker in workers]))
+    with running(scheduler, workers):
+        workers[0].until(1)
     assert closed == [[1] * 5]
 
 
-def test_who_hangs_at_the_end_is_left_behind() -> None:
-    """And what all share stays open for it."""
+def test_a_turn_that_hangs_at_the_end_is_left_behind() -> None:
+    """And what the workers share stays open for it."""
     over: list[int] = []
-    scheduler = Scheduler(over=lambda: over.append(1))
-    hung, other = Sitter(60), Sitter(60)
+    scheduler = Scheduler(on_closed=lambda: over.append(1))
+    hung, other = FakeWorker(60), FakeWorker(60)
     hung.gate.clear()
     with running(scheduler, [hung, other]):
         hung.until(1)

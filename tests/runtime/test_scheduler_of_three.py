@@ -22,12 +22,14 @@ from tray_app.model.permissions import RESIDENT
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Activity, Snapshot, UserRequest
-from tray_app.runtime.scheduler import ProfileHandle, Scheduler
+from tray_app.runtime.commands import ProfileHandle
+from tray_app.runtime.scheduler import Scheduler
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.secrets.store import MemoryStore
+from tray_app.service.engine import Engine
 from tray_app.storage.last_report import last_report
 from tray_app.system.dirs import AppDirs
 from tray_app.webex.rate_limit import RateLimiter
@@ -55,6 +57,7 @@ class Customer:
     profile: Profile
     screen: Audience = field(default_factory=Audience)
     handle: ProfileHandle = field(init=False)
+    engine: Engine = field(init=False)
 
     @property
     def org(self) -> str:
@@ -96,6 +99,13 @@ def customers(tmp_path: Path, webex: Sandbox) -> list[Customer]:
     return made
 
 
+def open_engine(
+    customer: Customer, setup: bootstrap.ProfileContext, shared: bootstrap.Shared
+) -> Engine:
+    customer.engine = bootstrap.open_engine(setup, shared)
+    return customer.engine
+
+
 @contextmanager
 def attended(
     customers: list[Customer],
@@ -118,9 +128,9 @@ def attended(
         for it in customers
     ]
     shared = bootstrap.Shared(setups[0], rate_limiter)
-    scheduler = Scheduler(pace=QUICK, over=shared.close)
+    scheduler = Scheduler(pace=QUICK, on_closed=shared.close)
     for it, setup in zip(customers, setups, strict=True):
-        opened = partial(bootstrap.open_engine, setup, shared)
+        opened = partial(open_engine, it, setup, shared)
         it.handle = scheduler.add(opened, it.screen, browse=browser or Browser())
     scheduler.start()
     try:
@@ -211,7 +221,7 @@ def test_what_this_program_does_wrong_for_one_is_shown_there_only(
     with attended(customers, store):
         acme.until_green()
         byte.until_green()
-        monkeypatch.setattr(acme.handle.worker._engine, "poll", lambda: 1 / 0)
+        monkeypatch.setattr(acme.engine, "poll", lambda: 1 / 0)
         shown = acme.click(acme.handle.check, UserRequest.CHECK)
         assert shown.health.reason is Reason.OWN_FAULT
         assert is_green(byte.click(byte.handle.check, UserRequest.CHECK))

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from tests.profile import Profile
-from tests.working import QUICK, Audience, now, polling, profile, webex, working
+from tests.working import QUICK, Audience, OneProfile, now, polling, profile, webex, working
 from tray_app.model.health import Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import FAILED, Activity, Snapshot, UserRequest
-from tray_app.runtime.single_profile import SingleProfile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -275,7 +274,7 @@ def test_a_snapshot_that_cannot_be_shown_is_shown_as_a_fault_of_this_program(
             raise ZeroDivisionError
         audience(snapshot)
 
-    worker = SingleProfile(lambda: profile.engine(now), publish, pace=QUICK)
+    worker = OneProfile(lambda: profile.engine(now), publish, pace=QUICK)
     worker.start()
     try:
         assert audience.until_idle() == FAILED
@@ -320,7 +319,7 @@ def test_a_config_that_cannot_be_used_is_red_and_is_taken_up_once_corrected(
 def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: Sandbox) -> None:
     release = threading.Event()
     webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
-    worker = SingleProfile(lambda: profile.engine(now), lambda _: None, pace=QUICK)
+    worker = OneProfile(lambda: profile.engine(now), lambda _: None, pace=QUICK)
     worker.start()
     webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=5))
     begun = time.monotonic()
@@ -336,7 +335,7 @@ def test_a_renewal_under_way_is_waited_for_at_the_end(profile: Profile, webex: S
     before = profile.env_access()
     release = threading.Event()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(release))
-    worker = SingleProfile(lambda: profile.engine(now), lambda _: None, pace=QUICK)
+    worker = OneProfile(lambda: profile.engine(now), lambda _: None, pace=QUICK)
     worker.start()
     worker.refresh()
     webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=5))
@@ -354,7 +353,7 @@ def test_an_audience_that_fails_does_not_stop_the_renewing(
     def fail(_: Snapshot) -> None:
         raise BrokenPipeError
 
-    worker = SingleProfile(lambda: profile.engine(now), fail, pace=QUICK)
+    worker = OneProfile(lambda: profile.engine(now), fail, pace=QUICK)
     worker.start()
     webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=5))
     worker.stop()

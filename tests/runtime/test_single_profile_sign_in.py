@@ -20,6 +20,7 @@ from tests.working import (
     QUICK,
     Audience,
     Browser,
+    OneProfile,
     now,
     polling,
     profile,
@@ -32,7 +33,6 @@ from tray_app.model.renewal import RenewalMethod
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import FAILED, Activity, UserRequest
-from tray_app.runtime.single_profile import SingleProfile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -65,7 +65,7 @@ def listens(uri: str) -> bool:
 @contextmanager
 def asked_to_sign_in(
     profile: Profile, audience: Audience, browser: Browser | None = None
-) -> Iterator[tuple[SingleProfile, str]]:
+) -> Iterator[tuple[OneProfile, str]]:
     """The worker has found everything dead, and a click has opened the page."""
     browser = browser or Browser()
     with working(lambda: profile.engine(now), audience, browser) as worker:
@@ -197,7 +197,7 @@ def test_the_end_of_the_program_ends_the_waiting_too(profile: Profile, redirect:
         (listening,) = waiting_threads()
         assert listens(redirect)
         worker.stop()
-        assert "worker" not in {thread.name for thread in threading.enumerate()}
+        assert "scheduler" not in {thread.name for thread in threading.enumerate()}
         listening.join(5)
         assert not listening.is_alive()
         assert not listens(redirect)

@@ -84,7 +84,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
         tour = Tour(webex, commentary, pause)
         found = selected_tray(context)
         warn_if_not_visible(found)
-        session = DesktopApp(profile, found, commentary.observe)
+        session = DesktopApp({"": profile}, found, commentary.observe)
 
         def at_end() -> None:
             if stay:

@@ -1,4 +1,4 @@
-"""`tray`, and no verb at all: the icon in the panel."""
+"""`tray`, also the default without a command: the icon in the panel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from tray_app.cli.output import echo
 from tray_app.desktop.app import DesktopApp
 from tray_app.desktop.install.autostart import LoginItem, login_item
 from tray_app.desktop.opener import open_path
-from tray_app.desktop.profiles_app import ProfilesApp
 from tray_app.model.errors import Busy, ConfigError
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.printable import printable
@@ -34,10 +33,10 @@ from tray_app.system.dirs import CONFIG_NAME
 from tray_app.system.hardening import allow_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tray_app.system.single_instance import Instance
 
-    from tray_app.desktop.tray.detect import Tray
-    from tray_app.model.settings import Config
+_FILES = 256
+"""Open files beside the two locks of each profile."""
 
 
 @click.command()
@@ -53,78 +52,10 @@ def tray(context: click.Context) -> int:
     Exit code: 0 after Quit, 3 if it is already running.
     """
     setups = selected_profiles(context, RESIDENT, defer_log=True)
-    if len(setups) > 1:
-        return run_many(setups, selected_tray(context), registered=not names_profiles(context))
-    setup = next(iter(setups.values()))
-    instance = bootstrap.instance(setup)
-    with ExitStack() as held:
-        try:
-            held.enter_context(instance.acquire())
-        except Busy:
-            shown = "; it shows a notice now" if instance.notify_running() else ""
-            echo(f"Already running for {setup.config_path}{shown}.", err=True)
-            return Exit.ALREADY_RUNNING
-        begin_config(setup)
-        found = selected_tray(context)
-        login = login_item(setup) if setup.is_approved else None  # its entry would name it
-        session = DesktopApp(setup, found, login=login)
-
-        def settle() -> None:
-            gc.enable()
-            log.open_now()
-            held.enter_context(instance.listen(session.remind))
-            config = read_config(setup)
-            if config is not None:
-                held.enter_context(instance.keep(Path(config.env_file)))
-            warn_if_not_visible(found)
-
-        return to_its_end(session, settle)
-
-
-def to_its_end(session: DesktopApp | ProfilesApp, settle: Callable[[], None]) -> Exit:
-    """Show the icon until its end. `settle` is called once it is up; Busy from it ends it."""
-    try:
-        return Exit.INTERRUPTED if session.run(settle) else Exit.GREEN
-    except Busy as error:
-        echo(str(error), err=True)
-        return Exit.ALREADY_RUNNING
-
-
-def begin_config(setup: bootstrap.ProfileContext) -> None:
-    """On the very first start, make a config and open it.
-
-    Only in the user's own folder: a path that a person named may be a slip. Raises ConfigError
-    where there is none, and none can be made.
-    """
-    path = setup.config_path
-    if path.exists():
-        return
-    if path.parent != setup.folders.config:
-        bootstrap.read_config(setup)  # says so
-    bootstrap.begin_config(setup)
-    echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
-    open_path(path)
-
-
-def read_config(setup: bootstrap.ProfileContext) -> Config | None:
-    """Return the config, or say what is wrong with it."""
-    try:
-        return bootstrap.read_config(setup)
-    except ConfigError as error:
-        for fault in error.faults:
-            echo(f"{printable(error.path)}: {fault}", err=True)
-        return None
-
-
-_FILES = 256
-"""Open files beside the locks of the profiles, which are two each."""
-
-
-def run_many(
-    setups: Mapping[str, bootstrap.ProfileContext], found: Tray, *, registered: bool
-) -> int:
-    """Show one icon for all. `registered`: they are those of `profiles list`, and so will be those
-    that it starts with at login."""
+    # With several profiles, messages begin with the profile's name.
+    labels = {
+        name: name if len(setups) > 1 else str(setup.config_path) for name, setup in setups.items()
+    }
     allow_files(_FILES + 2 * len(setups))
     instances = {name: bootstrap.instance(setup) for name, setup in setups.items()}
     with ExitStack() as held:
@@ -133,37 +64,69 @@ def run_many(
                 held.enter_context(instance.acquire())
             except Busy:
                 shown = "; it shows a notice now" if instance.notify_running() else ""
-                echo(f"Already running for {name}{shown}.", err=True)
+                echo(f"Already running for {labels[name]}{shown}.", err=True)
                 return Exit.ALREADY_RUNNING
-        login = _login(next(iter(setups.values()))) if registered else None
-        session = ProfilesApp(setups, found, login=login)
+        if len(setups) == 1:
+            (setup,) = setups.values()
+            begin_config(setup)
+        found = selected_tray(context)
+        app = DesktopApp(setups, found, login=_login_item(setups, names_profiles(context)))
 
         def settle() -> None:
             gc.enable()
             log.open_now()
             first, *others = instances.values()
-            held.enter_context(first.listen(session.remind))
+            held.enter_context(first.listen(app.remind))
             for instance in others:
                 held.enter_context(instance.listen_for(first))
             for name, setup in setups.items():
-                env_file = _env_file(name, setup)
-                if env_file is not None:
-                    held.enter_context(instances[name].keep(env_file))
+                _hold_env_file(held, instances[name], setup, f"{name}: " if others else "")
             warn_if_not_visible(found)
 
-        return to_its_end(session, settle)
+        try:
+            return Exit.INTERRUPTED if app.run(settle) else Exit.GREEN
+        except Busy as error:  # from `settle`: another tray keeps the same .env
+            echo(str(error), err=True)
+            return Exit.ALREADY_RUNNING
 
 
-def _env_file(name: str, setup: bootstrap.ProfileContext) -> Path | None:
-    """The `.env` of the profile; None where its config is at fault, which is said."""
+def begin_config(setup: bootstrap.ProfileContext) -> None:
+    """On the very first start, create a config and open it.
+
+    Only in the user's own folder: a path on the command line may be a typing error. Raises
+    ConfigError if there is no config and none can be created.
+    """
+    path = setup.config_path
+    if path.exists():
+        return
+    if path.parent != setup.folders.config:
+        bootstrap.read_config(setup)  # raises ConfigError, which says so
+    bootstrap.begin_config(setup)
+    echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
+    open_path(path)
+
+
+def _hold_env_file(
+    held: ExitStack, instance: Instance, setup: bootstrap.ProfileContext, prefix: str
+) -> None:
+    """Hold the profile's `.env` as ours until the end; if the config is at fault, say so. Raises
+    Busy if another tray keeps it."""
     try:
-        return Path(bootstrap.read_config(setup).env_file)
+        env_file = Path(bootstrap.read_config(setup).env_file)
     except ConfigError as error:
         for fault in error.faults:
-            echo(f"{name}: {printable(error.path)}: {fault}", err=True)
-        return None
+            echo(f"{prefix}{printable(error.path)}: {fault}", err=True)
+    else:
+        held.enter_context(instance.keep(env_file))
 
 
-def _login(setup: bootstrap.ProfileContext) -> LoginItem:
-    """The entry that starts the program without naming a profile."""
-    return login_item(replace(setup, config_path=setup.folders.config / CONFIG_NAME))
+def _login_item(
+    setups: Mapping[str, bootstrap.ProfileContext], names_profiles: bool
+) -> LoginItem | None:
+    """Return the entry that starts the same again at login; None if there can be none."""
+    first = next(iter(setups.values()))
+    if len(setups) == 1:
+        return login_item(first) if first.is_approved else None  # the entry would name its config
+    if names_profiles:
+        return None  # an entry starts one profile, or all of `profiles list`
+    return login_item(replace(first, config_path=first.folders.config / CONFIG_NAME))

@@ -82,7 +82,9 @@ class WatchLoop:
         self._last_sign_at = time.monotonic()
         first = next(iter(profiles.values()))
         shared = bootstrap.Shared(first) if len(profiles) > 1 else None
-        self._scheduler = Scheduler(pace=first.pace, over=shared.close if shared else lambda: None)
+        self._scheduler = Scheduler(
+            pace=first.pace, on_closed=shared.close if shared else lambda: None
+        )
         self._handles = {
             name: self._scheduler.add(
                 partial(bootstrap.open_engine, profile, shared), partial(self._publish, name)
@@ -114,7 +116,7 @@ class WatchLoop:
         within = self._notifier.watchdog_seconds
         # On Windows, Ctrl-C cannot interrupt a wait without a timeout.
         timeout = within / 3 if within is not None else 1.0 if os.name == "nt" else None
-        if time.monotonic() - max(self._last_sign_at, self._scheduler.turned_at) < _HANG_TIMEOUT:
+        if time.monotonic() - max(self._last_sign_at, self._scheduler.heartbeat) < _HANG_TIMEOUT:
             self._notifier.ping()
         try:
             event = self._events.get(timeout=timeout)

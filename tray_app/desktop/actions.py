@@ -1,66 +1,51 @@
-"""What the menu asks of the worker, kept until there is one: the icon is there a moment earlier."""
+"""What a click on the next step does, in the menu or on a notification."""
 
 from __future__ import annotations
 
-import threading
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tray_app.desktop.opener import CONTROL_HUB, PORTAL, open_page, open_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tray_app.runtime.scheduler import ProfileHandle
-    from tray_app.runtime.single_profile import SingleProfile
+    from tray_app.model.steps import UserAction
+    from tray_app.runtime.commands import ProfileHandle
 
 
-class ActionQueue:
-    """Passes each action on to the worker. Any thread."""
+class ProfileLocations(NamedTuple):
+    """What a click opens. `env_folder` is called at the click: the config may have changed."""
 
-    def __init__(self) -> None:
-        self._worker: SingleProfile | ProfileHandle | None = None
-        self._early: list[Callable[[], None]] = []
-        self._lock = threading.Lock()
+    config: Path
+    env_folder: Callable[[], Path]
+    log: Path
 
-    def obeyed_by(self, worker: SingleProfile | ProfileHandle) -> None:
-        """Pass on what was asked so far, and whatever comes from now on."""
-        with self._lock:
-            self._worker = worker
-        for action in self._early:
-            action()
 
-    def check(self) -> None:
-        """Check now."""
-        if (worker := self._worker_for(self.check)) is not None:
-            worker.check()
+def take_action(handle: ProfileHandle, locations: ProfileLocations, action: UserAction) -> None:
+    """Do it, or open the place where the user can do it. Returns at once, on any thread."""
+    from tray_app.model.steps import UserAction
 
-    def refresh(self) -> None:
-        """Refresh the token now."""
-        if (worker := self._worker_for(self.refresh)) is not None:
-            worker.refresh()
+    match action:
+        case UserAction.SIGN_IN:
+            handle.authorize()
+        case UserAction.REFRESH:
+            handle.refresh()
+        case UserAction.CHECK:
+            handle.check()
+        case UserAction.EXTEND:
+            handle.extend()
+        case UserAction.EDIT_CONFIG:
+            open_path(locations.config)
+        case UserAction.FETCH_AND_EDIT:
+            _visit(PORTAL)
+            open_path(locations.config)
+        case UserAction.CONTROL_HUB:
+            _visit(CONTROL_HUB)
+        case UserAction.SHOW_ENV:
+            open_path(locations.env_folder())
+        case UserAction.SHOW_LOG:
+            open_path(locations.log)
 
-    def authorize(self) -> None:
-        """Open the sign-in page; if it is open already, the same page again."""
-        if (worker := self._worker_for(self.authorize)) is not None:
-            worker.authorize()
 
-    def cancel_sign_in(self) -> None:
-        """Stop waiting for the sign-in."""
-        if (worker := self._worker_for(self.cancel_sign_in)) is not None:
-            worker.cancel_sign_in()
-
-    def extend(self, source_id: str = "") -> None:
-        """Extend a data source now; "" for the one that the health is about."""
-        if (worker := self._worker_for(partial(self.extend, source_id))) is not None:
-            worker.extend(source_id)
-
-    def keep(self, source_id: str, *, on: bool) -> None:
-        """Keep a data source alive from now on, or stop."""
-        if (worker := self._worker_for(partial(self.keep, source_id, on=on))) is not None:
-            worker.keep(source_id, on=on)
-
-    def _worker_for(self, action: Callable[[], None]) -> SingleProfile | ProfileHandle | None:
-        """Return the worker; if there is none yet, keep the action for it."""
-        with self._lock:
-            if self._worker is None:
-                self._early.append(action)
-            return self._worker
+def _visit(url: str) -> None:
+    open_page(url, lambda: None)

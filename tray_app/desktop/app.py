@@ -1,83 +1,93 @@
-"""One run of the program on a desktop: the surface first, then all that is behind it, until quit.
+"""One run of the program on a desktop: the icon first, then everything behind it, until Quit.
 
-Before the icon is seen, no more is loaded than it takes: the worker with all that it needs, and
-whatever words a notice, come after it.
+Before the icon is on the panel, no more is loaded than the icon needs: the scheduler with all that
+it imports, and the texts of notifications, come later.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tray_app import bootstrap
-from tray_app.desktop.actions import ActionQueue
-from tray_app.desktop.headless import NoIcon
-from tray_app.desktop.next_step import NextStep, ProfileLocations
+from tray_app.desktop.actions import ProfileLocations, take_action
 from tray_app.desktop.opener import open_page
 from tray_app.desktop.tray.detect import Kind, Tray
+from tray_app.runtime.commands import ProfileHandle
 from tray_app.system.signals import on_first_signal
 
 if TYPE_CHECKING:
-    from pystray import Icon
-
-    from tray_app.desktop.icon import TrayIcon
+    from tray_app.desktop.icon import ProfileIcon
     from tray_app.desktop.install.autostart import LoginItem
-    from tray_app.desktop.notifications.notifier import NotificationBackend, Notifier
+    from tray_app.desktop.notifications.backend import NotificationBackend
+    from tray_app.desktop.notifications.notifier import Notifier
+    from tray_app.desktop.profiles_icon import ProfilesIcon
     from tray_app.model.quiet_hours import Snooze
     from tray_app.model.snapshot import Snapshot
     from tray_app.runtime.scheduler import Scheduler
-    from tray_app.runtime.single_profile import SingleProfile
 
 
-class TrayFrontend(Protocol):
-    """What a person sees: an icon, or nothing."""
+class NoIcon:
+    """Takes the icon's place if there is no tray: keeps the program running until `stop`."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Show until `stop`; `ready` is called once it is up."""
+        """Call `ready`, then wait for `stop`."""
+        ready()
+        # On Windows, Ctrl-C cannot interrupt a wait without a timeout.
+        while not self._stopped.wait(1.0 if os.name == "nt" else None):
+            pass
 
     def stop(self) -> None:
         """Make `run` return. Any thread."""
+        self._stopped.set()
+
+    def show(self, name: str, snapshot: Snapshot) -> None:
+        """Show nothing."""
 
     def show_snooze(self, until: datetime | None) -> None:
-        """Say until when (UTC) nothing is told, None where it is. Any thread."""
+        """Show nothing."""
 
 
 class DesktopApp:
-    """Runs one profile. `listen` hears every snapshot, in the worker's thread."""
+    """Runs one profile or several, with one icon."""
 
     def __init__(
         self,
-        setup: bootstrap.ProfileContext,
+        setups: Mapping[str, bootstrap.ProfileContext],
         found: Tray,
         listen: Callable[[Snapshot], None] = lambda _: None,
         login: LoginItem | None = None,
     ) -> None:
-        """`login`: what the menu switches to start at login; None where that makes no sense."""
-        self._setup = setup
+        """`setups`: by the names of the profiles; `listen` is called with every snapshot, in the
+        turn's thread; `login`: the entry that the menu switches, None if there can be none."""
+        self._setups = setups
         self._listen = listen
-        self._interrupted = False
-        self._clicks = ActionQueue()
+        self._interrupted = self._ended = self._reminded = False
         self._starting = threading.Lock()
-        self._over = self._reminded = False
         self._failure: Exception | None = None
-        self._worker: SingleProfile | Scheduler | None = None
-        self._notices: Notifier | None = None
-        env_folder = partial(bootstrap.env_folder, setup)
-        self._locations = ProfileLocations(setup.config_path, env_folder, setup.folders.log_file)
-        self._tray: TrayIcon | None = None
-        self._frontend, self._make_backend = self._make_frontend(found, login)
+        self._scheduler: Scheduler | None = None
+        self._notifier: Notifier | None = None
+        self._profiles = {
+            name: (ProfileHandle(), _locations(setup)) for name, setup in setups.items()
+        }
+        self._frontend = self._make_frontend(found, login)
+        self._is_native = found.kind is Kind.NATIVE
 
     def run(
         self, before: Callable[[], None] = lambda: None, ready: Callable[[], None] = lambda: None
     ) -> bool:
         """Run in the main thread until Quit, `stop` or a signal. True: Ctrl-C ended it.
 
-        Once the icon is up, in a thread: `before` is called, then the work begins, then `ready` is
-        called. What they raise ends the run, and is raised here.
+        Once the icon is up, in another thread: `before` is called, the work begins, and `ready` is
+        called. An exception from any of them ends the run and is raised here.
         """
         with on_first_signal(self._quit):
             try:
@@ -90,80 +100,100 @@ class DesktopApp:
 
     def _start(self, before: Callable[[], None], ready: Callable[[], None]) -> None:
         with self._starting:
-            if self._over:
+            if self._ended:
                 return
             try:
                 before()
                 self._begin_work()
                 ready()
-            except Exception as error:  # noqa: BLE001 - for the thread of `run` to raise
+            except Exception as error:  # noqa: BLE001 - a boundary: `run` raises it in its thread
                 self._failure = error
         if self._failure is not None:
-            # Not from this thread, which is what some icons wait for.
+            # Not from this thread: some icons wait for it to end.
             threading.Thread(target=self.stop, name="quit", daemon=True).start()
 
     def _begin_work(self) -> None:
         from tray_app.desktop.notifications.notifier import Notifier
-        from tray_app.runtime.single_profile import SingleProfile
+        from tray_app.runtime.scheduler import Scheduler
 
-        setup = self._setup
-        self._notices = Notifier(
+        first = next(iter(self._setups.values()))
+        self._notifier = Notifier(
             self._make_backend(),
-            NextStep(self._clicks, self._locations).take,
+            {name: partial(take_action, *profile) for name, profile in self._profiles.items()},
             self._frontend.show_snooze,
-            setup.notification_timing,
+            first.notification_timing,
         )
-        self._notices.start()
-        if self._reminded:  # while there was nobody yet to do so
-            self._notices.remind()
-        self._worker = SingleProfile(
-            lambda: bootstrap.open_engine(setup), self._publish, browse=open_page, pace=setup.pace
-        )
-        self._clicks.obeyed_by(self._worker)
-        self._worker.start()
+        self._notifier.start()
+        if self._reminded:  # before there was a notifier
+            self._notifier.remind()
+        shared = bootstrap.Shared(first) if len(self._setups) > 1 else None
+        on_closed = shared.close if shared else lambda: None
+        self._scheduler = Scheduler(pace=first.pace, on_closed=on_closed)
+        for name, setup in self._setups.items():
+            self._scheduler.add(
+                partial(bootstrap.open_engine, setup, shared),
+                partial(self._publish, self._notifier, name),
+                handle=self._profiles[name][0],
+                browse=open_page,
+            )
+        self._scheduler.start()
 
     def _end(self) -> None:
         with self._starting:
-            self._over = True
-        if self._notices is not None:
-            self._notices.stop()
-        if self._worker is not None:
-            self._worker.stop()
-        if self._notices is not None:
-            self._notices.wait(0.5)
+            self._ended = True
+        if self._notifier is not None:
+            self._notifier.stop()
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        if self._notifier is not None:
+            self._notifier.wait(0.5)
 
     def stop(self) -> None:
         """End the run. Any thread."""
         self._frontend.stop()
 
     def remind(self) -> None:
-        """Tell what is so, in a notice: a person has started the program again. Any thread."""
+        """Show the state in a notification: the user has started the program again. Any thread."""
         self._reminded = True
-        if self._notices is not None:
-            self._notices.remind()
+        if self._notifier is not None:
+            self._notifier.remind()
 
-    def _publish(self, snapshot: Snapshot) -> None:
-        tray, notices = self._tray, self._notices
-        tell_all(
-            (tray.show if tray else None, notices.hear if notices else None, self._listen), snapshot
+    def _publish(self, notifier: Notifier, name: str, snapshot: Snapshot) -> None:
+        call_all(
+            (
+                partial(self._frontend.show, name, snapshot),
+                partial(notifier.hear, name, snapshot),
+                partial(self._listen, snapshot),
+            )
         )
 
     def _make_frontend(
         self, found: Tray, login: LoginItem | None
-    ) -> tuple[TrayFrontend, Callable[[], NotificationBackend]]:
+    ) -> ProfileIcon | ProfilesIcon | NoIcon:
         icon_class = found.icon_class()
         if icon_class is None:
-            return NoIcon(), dbus_backend
-        from tray_app.desktop.icon import TrayIcon
+            return NoIcon()
+        if len(self._profiles) > 1:
+            from tray_app.desktop.profiles_icon import ProfilesIcon
 
-        self._tray = tray = TrayIcon(icon_class, self._clicks, self._locations, login, self._snooze)
-        return tray, partial(
-            pystray_backend, tray.icon
-        ) if found.kind is Kind.NATIVE else dbus_backend
+            return ProfilesIcon(icon_class, self._profiles, login, self._snooze)
+        from tray_app.desktop.icon import ProfileIcon
+
+        (profile,) = self._profiles.values()
+        return ProfileIcon(icon_class, *profile, login, self._snooze)
+
+    def _make_backend(self) -> NotificationBackend:
+        if self._is_native and not isinstance(self._frontend, NoIcon):
+            from tray_app.desktop.notifications.backend import PystrayBackend
+
+            return PystrayBackend(self._frontend.icon)
+        from tray_app.desktop.notifications.dbus import DBusBackend  # Linux only
+
+        return DBusBackend()
 
     def _snooze(self, choice: Snooze) -> None:
-        if self._notices is not None:
-            self._notices.snooze(choice)
+        if self._notifier is not None:
+            self._notifier.snooze(choice)
 
     def _quit(self, number: int) -> None:
         """Ctrl-C, SIGTERM and SIGHUP quit as the menu does."""
@@ -172,28 +202,19 @@ class DesktopApp:
         threading.Thread(target=self.stop, name="quit", daemon=True).start()
 
 
-def tell_all(hearers: Iterable[Callable[[Snapshot], None] | None], snapshot: Snapshot) -> None:
-    """Call each of them, also if one raises; the first error is raised then."""
+def _locations(setup: bootstrap.ProfileContext) -> ProfileLocations:
+    return ProfileLocations(
+        setup.config_path, partial(bootstrap.env_folder, setup), setup.folders.log_file
+    )
+
+
+def call_all(listeners: Iterable[Callable[[], None]]) -> None:
+    """Call each of them, also if one raises; then raise the first exception."""
     failure: Exception | None = None
-    for hear in hearers:
+    for listener in listeners:
         try:
-            if hear is not None:
-                hear(snapshot)
+            listener()
         except Exception as error:  # noqa: BLE001 - raised below
             failure = failure or error
     if failure is not None:
         raise failure
-
-
-def dbus_backend() -> NotificationBackend:
-    """Return where notices hang on Linux."""
-    from tray_app.desktop.notifications.dbus import DBusBackend  # Linux only
-
-    return DBusBackend()
-
-
-def pystray_backend(icon: Icon) -> NotificationBackend:
-    """Return where notices hang where the icon shows them."""
-    from tray_app.desktop.notifications.notifier import PystrayBackend
-
-    return PystrayBackend(icon)

@@ -1,41 +1,166 @@
-"""The icon of one profile: Health to icon and menu, clicks to the worker."""
+"""The icon in the panel: what any icon of ours has, and the icon of one profile."""
 
 from __future__ import annotations
 
+import logging
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from tray_app.desktop.install.autostart import LoginItem
-from tray_app.desktop.labels import View
-from tray_app.desktop.menus import ProfileRows
-from tray_app.desktop.next_step import Clicks, ProfileLocations
-from tray_app.desktop.tray.pystray_base import Icon
-from tray_app.desktop.tray_icon import IconState, PanelIcon
+from tray_app.desktop.menus import ProfileRows, SnoozeMenu
+from tray_app.desktop.tray.detect import paint
+from tray_app.desktop.tray.pystray_base import Icon, Menu, MenuItem
+from tray_app.model.printable import printable
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from tray_app.desktop.actions import ProfileLocations
+    from tray_app.desktop.install.autostart import LoginItem
+    from tray_app.desktop.labels import View
     from tray_app.model.quiet_hours import Snooze
+    from tray_app.model.signs import Colour, Shape
     from tray_app.model.snapshot import Snapshot
+    from tray_app.runtime.commands import ProfileHandle
+
+log = logging.getLogger(__name__)
+
+NAME = "webex-token-tray"
+_SHOWN_TIMEOUT = 2.0
+"""Seconds to wait for the panel to take the icon."""
 
 
-class TrayIcon(PanelIcon):
-    """`show` may be called from any thread."""
+def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> None:
+    """Draw at once; on macOS in the main thread, the only one that may use AppKit."""
+    if platform == "darwin":
+        from PyObjCTools import AppHelper
+
+        AppHelper.callAfter(draw)
+    else:
+        draw()
+
+
+class IconState(NamedTuple):
+    """What you see of an icon without a click."""
+
+    shape: Shape
+    colour: Colour
+    tooltip: str
+
+
+class TrayIcon:
+    """A pystray icon with a menu. `run` must be called in the main thread; everything else may be
+    called in any."""
 
     def __init__(
         self,
         icon_class: type[Icon],
-        clicks: Clicks,
+        icon_state: IconState,
+        rows: Callable[[], Sequence[MenuItem]],
+        login: LoginItem | None,
+        snooze: Callable[[Snooze], None],
+    ) -> None:
+        """`rows`: the rows above the icon's own, called whenever the menu is shown."""
+        self._icon_state = icon_state
+        self._snooze = SnoozeMenu(snooze)
+        self._login = login
+        own_rows = self._own_rows()
+        self.icon = icon_class(NAME, menu=Menu(lambda: (*rows(), *own_rows)))
+        self.icon.title = printable(icon_state.tooltip)
+        self._paint(icon_state)
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Show the icon until `stop`; once it is up, `ready` is called in another thread."""
+
+        def set_up(icon: Icon) -> None:
+            icon.visible = True
+            shown: threading.Event | None = getattr(icon, "shown", None)
+            if shown is not None:
+                shown.wait(_SHOWN_TIMEOUT)  # what follows is heavy and would delay it
+            ready()
+
+        self.icon.run(set_up)
+        if any(getattr(self.icon, lost, False) for lost in ("bus_lost", "display_lost")):
+            log.info("ending with the desktop session: its bus or X server has gone")
+
+    def stop(self) -> None:
+        """Remove the icon and make `run` return."""
+        self.icon.stop()
+
+    def redraw(self, icon_state: IconState) -> None:
+        """Update icon, tooltip and menu; only changes are sent to the panel."""
+        on_main_thread(partial(self._draw, icon_state))
+
+    def show_snooze(self, until: datetime | None) -> None:
+        """Show until when notifications are snoozed (UTC); None: they are not."""
+        self._snooze.until = until
+        on_main_thread(self.icon.update_menu)
+
+    def _draw(self, new: IconState) -> None:
+        old = self._icon_state
+        if (new.shape, new.colour) != (old.shape, old.colour):
+            self._paint(new)
+        if new.tooltip != old.tooltip:
+            self.icon.title = printable(new.tooltip)
+        self._icon_state = new  # last: if drawing failed, it is drawn next time
+        self.icon.update_menu()
+
+    def _paint(self, icon_state: IconState) -> None:
+        def draw(size: int) -> Image:
+            from tray_app.desktop import icon_art  # heavy: only once the icon is on the panel
+
+            return icon_art.draw(icon_state.shape, icon_state.colour, size)
+
+        paint(self.icon, draw)
+
+    def _own_rows(self) -> tuple[MenuItem, ...]:
+        return (
+            Menu.SEPARATOR,
+            self._snooze.item,
+            MenuItem(
+                "Start at login",
+                self._switch_login,
+                checked=lambda _: self._login is not None and self._login.is_on(),
+                enabled=self._login is not None,
+            ),
+            Menu.SEPARATOR,
+            MenuItem("Quit", self.stop),
+        )
+
+    def _switch_login(self) -> None:
+        """In a thread of its own: a slow disk must not block the menu."""
+        threading.Thread(target=self._toggle_login, name="login", daemon=True).start()
+
+    def _toggle_login(self) -> None:
+        if self._login is None:
+            return
+        try:
+            (self._login.turn_off if self._login.is_on() else self._login.turn_on)()
+        except OSError as error:
+            log.warning("%s cannot be changed: %s", self._login.place, error.strerror)
+        self.icon.update_menu()
+
+
+class ProfileIcon(TrayIcon):
+    """The icon of the only profile."""
+
+    def __init__(
+        self,
+        icon_class: type[Icon],
+        handle: ProfileHandle,
         locations: ProfileLocations,
         login: LoginItem | None = None,
         snooze: Callable[[Snooze], None] = lambda _: None,
     ) -> None:
-        self._rows = ProfileRows(clicks, locations)
+        self._rows = ProfileRows(handle, locations)
         self._drawing = threading.Lock()
-        super().__init__(icon_class, _icon_state(self._rows.view), self._rows.whole, login, snooze)
+        super().__init__(icon_class, _icon_state(self._rows.view), self._rows.full, login, snooze)
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Bring icon, tooltip and menu up to date."""
+    def show(self, _name: str, snapshot: Snapshot) -> None:
+        """Update icon, tooltip and menu. Any thread."""
         from tray_app.desktop.view_model import view_of
 
         with self._drawing:

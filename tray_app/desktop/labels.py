@@ -1,7 +1,7 @@
-"""What the panel shows, as labels: no more is needed for an icon to be seen.
+"""The texts of icon and menu as plain values, and those that are shown first.
 
-Words for everything else (`view`) are loaded once it is. Named tuples: a dataclass takes twice as
-long to be made.
+All that the first icon needs: `view_model`, which makes them of a snapshot, is loaded later. Named
+tuples, because defining a dataclass takes twice as long.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SourceRow(NamedTuple):
-    """One data source. `kept`: it is ticked."""
+    """One data source. `kept`: it is kept alive."""
 
     id: str
     line: str = ""
@@ -26,10 +26,10 @@ class SourceRow(NamedTuple):
 
 
 class View(NamedTuple):
-    """Every text of icon and menu. An empty line is not shown.
+    """Every text of icon and menu. An empty line is hidden.
 
-    `waits_for_sign_in`: a page in the browser waits for a person; `step`: what a click on the next
-    step does, None where it can do nothing now; `recent`: the last events, the newest first.
+    `waits_for_sign_in`: a page in the browser waits for the user; `step`: what a click on the next
+    step does, None if nothing now; `recent`: the last events, newest first.
     """
 
     shape: Shape
@@ -70,4 +70,4 @@ FIRST = View(
     sources=(),
     sources_note="",
 )
-"""Until the first check has begun: what `view` makes of `snapshot.STARTING`."""
+"""Until the first check has begun: what `view_of` returns for `snapshot.STARTING`."""

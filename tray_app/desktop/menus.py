@@ -1,4 +1,4 @@
-"""The rows of one profile: what is so, the next step, and what can be asked for."""
+"""The rows of the menu: a profile's state and next step, and what you can click."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tray_app.desktop.actions import ProfileLocations, take_action
 from tray_app.desktop.labels import FIRST, SourceRow, View
-from tray_app.desktop.next_step import Clicks, NextStep, ProfileLocations
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.tray.pystray_base import Menu, MenuItem
 from tray_app.model.signs import RECENT
 
 if TYPE_CHECKING:
     from tray_app.model.quiet_hours import Snooze
+    from tray_app.runtime.commands import ProfileHandle
 
 
 _LINKS = 4
@@ -28,47 +29,48 @@ def _no(_: MenuItem) -> bool:
 
 
 PLAIN = {"radio": _no, "default": _no, "visible": _yes}
-"""What a row is that is nothing special. pystray makes functions of its own for each row that does
-not say so, half of what the row takes."""
+"""An ordinary row. If they are left out, pystray makes functions of its own for each row, which
+take half of its memory."""
 
 
 class ProfileRows:
-    """They stay the same objects; their texts follow `view`, so an open menu stays open."""
+    """The rows of one profile. They stay the same objects and their texts follow `view`, so an open
+    menu stays open."""
 
-    def __init__(self, clicks: Clicks, locations: ProfileLocations) -> None:
+    def __init__(self, handle: ProfileHandle, locations: ProfileLocations) -> None:
         self.view = FIRST
-        self._clicks = clicks
+        self._handle = handle
         self._locations = locations
-        self._whole: tuple[MenuItem, ...] = ()
-        self._few: tuple[MenuItem, ...] = ()
+        self._full: tuple[MenuItem, ...] = ()
+        self._short: tuple[MenuItem, ...] = ()
 
-    def whole(self) -> tuple[MenuItem, ...]:
-        """Return all of them."""
-        self._whole = self._whole or self._all()
-        return self._whole
+    def full(self) -> tuple[MenuItem, ...]:
+        """Return all rows."""
+        self._full = self._full or self._make_full()
+        return self._full
 
-    def few(self) -> tuple[MenuItem, ...]:
-        """Return what is wanted of one that is well, where there are very many.
+    def short(self) -> tuple[MenuItem, ...]:
+        """Return the rows of a profile that needs nothing, for use among very many profiles.
 
-        All of them take more than everything else of a profile, and are let go.
+        Frees all other rows, which take more memory than the rest of the profile.
         """
-        self._whole = ()
-        self._few = self._few or (
-            self._action(lambda view: view.check_label, self._clicks.check),
-            self._action(lambda view: view.refresh_label, self._clicks.refresh),
+        self._full = ()
+        self._short = self._short or (
+            self._action(lambda view: view.check_label, self._handle.check),
+            self._action(lambda view: view.refresh_label, self._handle.refresh),
             MenuItem(
                 "Open config", lambda: open_path(self._locations.config), enabled=_yes, **PLAIN
             ),
         )
-        return self._few
+        return self._short
 
-    def _all(self) -> tuple[MenuItem, ...]:
+    def _make_full(self) -> tuple[MenuItem, ...]:
         sources = SourceMenu(
-            self._clicks, lambda: self.view.sources, lambda: self.view.sources_note
+            self._handle, lambda: self.view.sources, lambda: self.view.sources_note
         )
         return (
             self._line(lambda view: view.headline),
-            self._step(),
+            self._next_step(),
             Menu.SEPARATOR,
             *(self._link(number) for number in range(_LINKS)),
             self._line(lambda view: view.checked),
@@ -76,15 +78,15 @@ class ProfileRows:
             sources.item,
             recent_events(lambda: self.view.recent),
             Menu.SEPARATOR,
-            self._action(lambda view: view.check_label, self._clicks.check),
-            self._action(lambda view: view.refresh_label, self._clicks.refresh),
+            self._action(lambda view: view.check_label, self._handle.check),
+            self._action(lambda view: view.refresh_label, self._handle.refresh),
             self._action(
                 lambda view: view.authorize_label,
-                self._clicks.authorize,
+                self._handle.authorize,
                 lambda view: not (view.busy or view.waits_for_sign_in),
             ),
-            self._while_waiting("Open the page again", self._clicks.authorize),
-            self._while_waiting("Cancel sign-in", self._clicks.cancel_sign_in),
+            self._while_waiting("Open the page again", self._handle.authorize),
+            self._while_waiting("Cancel sign-in", self._handle.cancel_sign_in),
             Menu.SEPARATOR,
             MenuItem("Open config", lambda: open_path(self._locations.config)),
             MenuItem("Open .env folder", lambda: open_path(self._locations.env_folder())),
@@ -92,7 +94,7 @@ class ProfileRows:
         )
 
     def _line(self, text: Callable[[View], str]) -> MenuItem:
-        """A row to read."""
+        """A row that you can only read; an empty one is hidden."""
         return MenuItem(
             lambda _: text(self.view),
             None,
@@ -100,13 +102,12 @@ class ProfileRows:
             visible=lambda _: bool(text(self.view)),
         )
 
-    def _step(self) -> MenuItem:
-        """The next step; a click takes it, or opens where it is to be taken."""
-        next_step = NextStep(self._clicks, self._locations)
+    def _next_step(self) -> MenuItem:
+        """The next step; a click does it, or opens the place where you can do it."""
 
         def take() -> None:
             if self.view.step is not None:
-                next_step.take(self.view.step)
+                take_action(self._handle, self._locations, self.view.step)
 
         return MenuItem(
             lambda _: self.view.next_step,
@@ -124,25 +125,23 @@ class ProfileRows:
         click: Callable[[], None],
         can: Callable[[View], bool] = lambda view: not view.busy,
     ) -> MenuItem:
-        """A row to click, greyed while something runs."""
+        """A row that you can click, greyed out while the worker is busy."""
         return MenuItem(
             lambda _: label(self.view), click, enabled=lambda _: can(self.view), **PLAIN
         )
 
     def _while_waiting(self, label: str, click: Callable[[], None]) -> MenuItem:
-        """A row that is there as long as a page in the browser waits for a person."""
+        """A row that is shown while the sign-in page waits for you."""
         return MenuItem(label, click, visible=lambda _: self.view.waits_for_sign_in)
 
 
 def recent_events(lines: Callable[[], Sequence[str]]) -> MenuItem:
-    """Return the row that leads to them, which is not there while there are none.
-
-    `lines`: what they are when the menu is shown.
-    """
-    return MenuItem("Recent events", Menu(*(_row(lines, number) for number in range(RECENT))))
+    """Return the submenu of the recent events, hidden while there are none. `lines` is called
+    whenever the menu is shown."""
+    return MenuItem("Recent events", Menu(*(_event(lines, number) for number in range(RECENT))))
 
 
-def _row(lines: Callable[[], Sequence[str]], number: int) -> MenuItem:
+def _event(lines: Callable[[], Sequence[str]], number: int) -> MenuItem:
     def text() -> str:
         return lines()[number] if number < len(lines()) else ""
 
@@ -150,16 +149,16 @@ def _row(lines: Callable[[], Sequence[str]], number: int) -> MenuItem:
 
 
 class SnoozeMenu:
-    """`until`: till when nothing is told (UTC), None while it is."""
+    """`until`: when the snooze ends (UTC), None if there is none."""
 
     def __init__(self, snooze: Callable[[Snooze], None]) -> None:
-        """`snooze` is called with what a person chose."""
+        """`snooze` is called with the user's choice."""
         self._snooze = snooze
         self.until: datetime | None = None
 
     @property
     def item(self) -> MenuItem:
-        """The row that leads to it."""
+        """The row with the submenu."""
         return MenuItem(
             lambda _: self._label(),
             Menu(
@@ -187,15 +186,18 @@ class SnoozeMenu:
 
 
 class SourceMenu:
-    """Loop thread only. The row of a data source stays the same object while it is listed, so that
-    a menu that is open meanwhile stays open."""
+    """The submenu of the data sources. A data source's row stays the same object while it is
+    listed, so an open menu stays open. Loop thread only."""
 
     def __init__(
-        self, clicks: Clicks, rows: Callable[[], Sequence[SourceRow]], note: Callable[[], str]
+        self,
+        handle: ProfileHandle,
+        rows: Callable[[], Sequence[SourceRow]],
+        note: Callable[[], str],
     ) -> None:
-        """`rows`, `note`: what there is when the menu is shown; the note stands where no row
-        does, and with neither there is no menu."""
-        self._clicks = clicks
+        """`rows` and `note` are called whenever the menu is shown. The note shows why there are no
+        rows; without either, the submenu is hidden."""
+        self._handle = handle
         self._rows = rows
         self._note = note
         self._items: dict[str, MenuItem] = {}
@@ -205,20 +207,19 @@ class SourceMenu:
 
     @property
     def item(self) -> MenuItem:
-        """The row that leads to it."""
-        return MenuItem("Data sources", Menu(self._shown))
+        """The row with the submenu."""
+        return MenuItem("Data sources", Menu(self._visible_rows))
 
-    def _shown(self) -> tuple[MenuItem, ...]:
-        ids = [row.id for row in self._rows()]
+    def _visible_rows(self) -> tuple[MenuItem, ...]:
         known = self._items
-        self._items = {each: known.get(each) or self._source(each) for each in ids}
+        self._items = {row.id: known.get(row.id) or self._source(row.id) for row in self._rows()}
         return (self._empty, *self._items.values())
 
     def _source(self, source_id: str) -> MenuItem:
-        """One data source, with what can be done about it below."""
+        """A data source, with its actions in a submenu."""
 
         def row() -> SourceRow:
-            gone = SourceRow(source_id)  # since the menu was drawn
+            gone = SourceRow(source_id)  # no longer listed, but still on the screen
             return next((row for row in self._rows() if row.id == source_id), gone)
 
         return MenuItem(
@@ -226,12 +227,12 @@ class SourceMenu:
             Menu(
                 MenuItem(
                     lambda _: row().extend_label,
-                    lambda: self._clicks.extend(source_id),
+                    lambda: self._handle.extend(source_id),
                     enabled=lambda _: row().can_extend,
                 ),
                 MenuItem(
                     "Keep alive",
-                    lambda: self._clicks.keep(source_id, on=not row().kept),
+                    lambda: self._handle.keep(source_id, on=not row().kept),
                     checked=lambda _: row().kept,
                     enabled=lambda _: row().can_keep,
                 ),

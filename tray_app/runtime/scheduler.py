@@ -1,22 +1,45 @@
-"""Attends to many profiles with few threads: when it is whose turn, and who takes it."""
+"""Runs the profiles' workers on few threads: whose turn is when, and which thread takes it.
+
+Threads, all of them daemons:
+
+- `scheduler` sleeps until a turn is due. If there is only one profile, it takes the turns itself.
+- `turn`: with several profiles, at most THREADS of these take the turns; each ends as soon as no
+  turn is due. A turn that has run for HELD_UP seconds, because a server or a keyring hangs, no
+  longer counts (up to MAX_THREADS), so it delays its own profile only.
+- A profile's turns never overlap. So one thread at a time uses its worker, its engine and, through
+  the engine, `.env`, the keyring and the network.
+- All other threads (menu, notices, sign-in, signals) only post commands through `ProfileHandle`,
+  or call what `ProfileWorker` says any thread may call. None of that waits for a turn.
+
+Locks: `Scheduler._changed` guards the timetable, the queue of ready profiles, and `busy` and
+`next_turn` of each. It is never held during a turn. `ProfileHandle._lock` guards that profile's
+commands; it may be taken while `_changed` is held, never the other way round.
+
+End: `stop` posts STOP to every profile and forbids new requests. Each worker is closed in its last
+turn; after the last one `on_closed` is called. A turn that hangs is left behind, so the program
+ends in time. `concurrent.futures.ThreadPoolExecutor` would join it at exit, and its threads neither
+end when idle nor stand in for those that hang.
+"""
 
 from __future__ import annotations
 
 import heapq
 import itertools
 import logging
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tray_app.model.settings import Timing
 from tray_app.model.snapshot import Snapshot
 from tray_app.policy.schedule import slept_or_clock_changed
-from tray_app.runtime.commands import Command, Kind
+from tray_app.runtime.commands import Command, Kind, ProfileHandle
 from tray_app.runtime.profile_worker import Browse, ProfileWorker
-from tray_app.runtime.thread_pool import WorkerPool
 from tray_app.system.critical_section import KEYRING_PATIENCE, TIMEOUT
 
 if TYPE_CHECKING:
@@ -24,125 +47,101 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SAVING = 2.0
-"""Seconds to note, save and write what has come, at the end."""
+THREADS = 8
+MAX_THREADS = 64
+HELD_UP = 2.0
+"""Seconds after which a turn no longer counts against THREADS."""
 
-_TOGETHER = 32
+_SAVE_SECONDS = 2.0
+"""At the end: how long new tokens that have arrived may take to be saved."""
+
+_GROUP_SIZE = 32
 _GROUPS = 32
-"""So many profiles are looked at in one go, and so many goes share a slice."""
+"""Profiles that wake up together, and the number of such groups within a slice."""
 
 
 def _no_browser(_url: str, failed: Callable[[], None]) -> None:
     failed()
 
 
-class ProfileHandle:
-    """Where one profile's attendant sits: its inbox, and when it is to look up. Every method may
-    be called from any thread."""
+@dataclass(eq=False, slots=True)
+class _Profile:
+    """One scheduled profile. `busy`: its turn waits for a thread, or has one; `next_turn`: by the
+    monotonic clock."""
 
-    __slots__ = ("_inbox", "at", "busy", "number", "post", "worker")
-
-    def __init__(self, scheduler: Scheduler, number: int) -> None:
-        self._inbox: list[Command] = []
-        self.post: Callable[[Command], None] = partial(scheduler.enqueue, self, self._inbox)
-        """Puts a command into the inbox; a second one like it adds nothing."""
-        self.number = number
-        self.worker: ProfileWorker
-        # The fleet's, under its lock:
-        self.at = 0.0
-        self.busy = False
-
-    def check(self) -> None:
-        """Ask for a check now, on behalf of a person."""
-        self.post(Command(Kind.CHECK))
-
-    def refresh(self) -> None:
-        """Ask for a refresh now, on behalf of a person."""
-        self.post(Command(Kind.REFRESH))
-
-    def authorize(self) -> None:
-        """Ask a person to sign in; while a page waits already, open that one again."""
-        self.post(Command(Kind.AUTHORIZE))
-
-    def cancel_sign_in(self) -> None:
-        """End the sign-in that waits, if one does."""
-        self.worker.cancel_sign_in()
-
-    def extend(self, source_id: str = "") -> None:
-        """Ask for a data source to be extended now; "" for the one that the health is about."""
-        self.post(Command(Kind.EXTEND, source_id))
-
-    def keep(self, source_id: str, *, on: bool) -> None:
-        """Have a data source kept alive from now on, or not."""
-        self.post(Command(Kind.KEEP if on else Kind.LET_GO, source_id))
-
-    @property
-    def has_mail(self) -> bool:
-        """Whether something waits in the inbox."""
-        return bool(self._inbox)
-
-    def take(self) -> Command | None:
-        """Take the oldest message, if there is one."""
-        return self._inbox.pop(0) if self._inbox else None
+    handle: ProfileHandle
+    worker: ProfileWorker
+    number: int
+    busy: bool = False
+    next_turn: float = 0.0
 
 
 class Scheduler:
-    """Polls each profile by its own timetable and does what a person clicks.
-
-    One thread keeps the time and a bounded crew takes the turns; never two threads one desk's.
-    Where there is one desk only, the thread that keeps the time takes the turns as well: nobody
-    waits for it. A turn that hangs holds up its own profile.
-    """
+    """Polls each profile by its own timetable and runs its commands."""
 
     def __init__(
         self,
         *,
         pace: Timing | None = None,
         wall: Callable[[], float] = time.time,
-        over: Callable[[], None] = lambda: None,
+        on_closed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`wall`: seconds since the epoch; `over` is called when every engine is closed."""
+        """`wall`: seconds since the epoch; `on_closed` is called once every engine is closed."""
         self._pace = pace or Timing()
         self._wall = wall
-        self._over = over
+        self._on_closed = on_closed
         self._changed = threading.Condition()
-        self._handles: set[ProfileHandle] = set()
-        self._due: list[tuple[float, int, ProfileHandle]] = []
-        self._calls = itertools.count()  # so that no two entries are equal
+        self._profiles: set[_Profile] = set()
+        self._timetable: list[tuple[float, int, _Profile]] = []
+        self._entries = itertools.count()  # no two entries of the timetable are equal
+        self._ready: deque[_Profile] = deque()
+        self._begun: dict[_Profile, float] = {}
+        """When the turns that have a thread began, by the monotonic clock."""
         self._added = 0
         self._offset = wall() - time.monotonic()
-        self._crew: WorkerPool[ProfileHandle] = WorkerPool(self._take_turn)
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
-        self.turned_at = time.monotonic()
-        """When the thread that keeps the time last came round to wait, by the monotonic clock."""
+        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+        self.heartbeat = time.monotonic()
+        """When the scheduler's thread last began to wait, by the monotonic clock."""
 
     def add(
         self,
         open_engine: Callable[[], Engine],
         publish: Callable[[Snapshot], None],
         *,
+        handle: ProfileHandle | None = None,
         browse: Browse = _no_browser,
     ) -> ProfileHandle:
-        """Attend to one more profile. Both are called in the thread whose turn it is: see
-        `ProfileWorker`. Its first check begins at once, or with `start`."""
-        with self._changed:
-            handle = ProfileHandle(self, self._added)
-            self._added += 1
+        """Add a profile; its first check begins at once, or with `start`. For the arguments see
+        `ProfileWorker`; `handle`: one that may have commands already."""
+        handle = handle or ProfileHandle()
 
-        def show(snapshot: Snapshot) -> None:
+        def publish_and_notify(snapshot: Snapshot) -> None:
             try:
                 publish(snapshot)
             finally:
                 if snapshot.signed_in is not None and snapshot.signed_in.succeeded:
-                    self._tell_others(handle)
+                    self._reload_others(handle)
 
-        handle.worker = ProfileWorker(
-            open_engine, show, handle.post, browse=browse, pace=self._pace, wall=self._wall
+        self._add(
+            handle,
+            ProfileWorker(
+                open_engine,
+                publish_and_notify,
+                handle.post,
+                browse=browse,
+                pace=self._pace,
+                wall=self._wall,
+            ),
         )
-        with self._changed:
-            self._handles.add(handle)
-            self._call(handle, time.monotonic())
         return handle
+
+    def _add(self, handle: ProfileHandle, worker: ProfileWorker) -> None:
+        with self._changed:
+            profile = _Profile(handle, worker, self._added)
+            self._added += 1
+            self._profiles.add(profile)
+            handle.connect(partial(self._wake, profile), worker.cancel_sign_in)
+            self._schedule(profile, time.monotonic())
 
     def start(self) -> None:
         """Start; the first checks begin at once."""
@@ -151,140 +150,170 @@ class Scheduler:
     def stop(
         self,
         timeout: float = 0.5,
-        renewal_patience: float = TIMEOUT,
-        keyring_patience: float = KEYRING_PATIENCE,
+        renewal_timeout: float = TIMEOUT,
+        keyring_timeout: float = KEYRING_PATIENCE,
     ) -> None:
-        """End it; what hangs is left behind after `timeout` seconds.
+        """End. Blocks for up to `timeout` seconds; a turn that hangs is left behind.
 
         New tokens are waited for longer: Webex may have rotated the refresh token already, and
-        only its answer has the new one. Nothing new is begun.
+        only its response has the new one.
         """
         with self._changed:
-            handles = tuple(self._handles)
-        for handle in handles:
-            handle.post(Command(Kind.STOP))
-            handle.cancel_sign_in()
-            handle.worker.end()
+            profiles = tuple(self._profiles)
+        workers = [profile.worker for profile in profiles]
+        for profile in profiles:
+            profile.handle.post(Command(Kind.STOP))
+            profile.worker.cancel_sign_in()
+            profile.worker.end()
         begun = now = time.monotonic()
         end = begun + timeout
         while self._thread.is_alive() and now < end:
-            awaits_tokens = any(handle.worker.awaits_tokens for handle in handles)
+            awaits_tokens = any(worker.awaits_tokens for worker in workers)
             if awaits_tokens:
-                end = min(now + _SAVING, begun + renewal_patience)
-            if not awaits_tokens or now > begun + keyring_patience:
-                for handle in handles:
-                    handle.worker.shorten_timeouts()
+                end = min(now + _SAVE_SECONDS, begun + renewal_timeout)
+            if not awaits_tokens or now > begun + keyring_timeout:
+                for worker in workers:
+                    worker.shorten_timeouts()
             self._thread.join(0.05)
             now = time.monotonic()
 
-    def enqueue(self, handle: ProfileHandle, inbox: list[Command], message: Command) -> None:
-        """Put a message into a desk's inbox, and have somebody come for it."""
+    def _wake(self, profile: _Profile) -> None:
+        """Have a queued command run now, or right after the present turn."""
         with self._changed:
-            if message in inbox:
-                return
-            inbox.append(message)
-            if not handle.busy:
-                self._call(handle, time.monotonic())
+            if not profile.busy:
+                self._schedule(profile, time.monotonic())
 
-    def _call(self, handle: ProfileHandle, at: float) -> None:
-        """Have the desk's turn come at that time. Under the lock."""
-        handle.at = at
-        heapq.heappush(self._due, (at, next(self._calls), handle))
-        if self._due[0][2] is handle:
+    def _schedule(self, profile: _Profile, at: float) -> None:
+        """Set the profile's next turn. The caller holds the lock."""
+        profile.next_turn = at
+        heapq.heappush(self._timetable, (at, next(self._entries), profile))
+        if self._timetable[0][2] is profile:
             self._changed.notify()
 
-    def _tell_others(self, teller: ProfileHandle) -> None:
-        """A sign-in may serve the other profiles of the same integration as well."""
+    def _reload_others(self, signed_in: ProfileHandle) -> None:
+        """A sign-in may also serve the other profiles that use the same integration."""
         with self._changed:
-            others = [handle for handle in self._handles if handle is not teller]
-        for handle in others:
-            if handle.worker.lacks_something:
-                handle.post(Command(Kind.LOOK))
+            others = [each for each in self._profiles if each.handle is not signed_in]
+        for profile in others:
+            if profile.worker.is_unwell:
+                profile.handle.post(Command(Kind.RELOAD))
 
     def _run(self) -> None:
-        while (ready := self._next()) is not None:
-            for handle in ready:
-                if len(self._handles) == 1:
-                    self._take_turn(handle)
-                else:
-                    self._crew.give(handle, first=handle.has_mail)
-        self._crew.end()
-        self._over()
+        """The scheduler's thread."""
+        while (profile := self._next_of_one()) is not None:
+            self._run_turn(profile)
+        self._on_closed()
 
-    def _next(self) -> list[ProfileHandle] | None:
-        """Wait until it is somebody's turn; whose, None when there is nobody any more."""
+    def _next_of_one(self) -> _Profile | None:
+        """Give the turns that are due to threads until there is one that this thread is to take,
+        that of the only profile. None: no profile is left."""
         with self._changed:
-            while self._handles:
-                ready = self._ready()
-                if ready:
-                    return ready
-                naps = [self._pace.slice, self._crew.tend()]
-                if self._due:
-                    naps.append(self._due[0][0] - time.monotonic())
-                self._nap(
-                    max(0.0, min(short_snooze for short_snooze in naps if short_snooze is not None))
-                )
+            while self._profiles:
+                self._collect_due()
+                if self._ready and len(self._profiles) == 1:
+                    return self._ready.popleft()
+                self._start_threads()
+                self._wait()
         return None
 
-    def _ready(self) -> list[ProfileHandle]:
-        """Take whose time has come. Under the lock."""
-        ready, now = [], time.monotonic()
-        while self._due and self._due[0][0] <= now:
-            at, _, handle = heapq.heappop(self._due)
-            if (
-                at == handle.at and not handle.busy and handle in self._handles
-            ):  # else called otherwise
-                handle.busy = True
-                ready.append(handle)
-        return ready
+    def _collect_due(self) -> None:
+        """Queue the profiles whose turn is due, those with a command first. The caller holds the
+        lock."""
+        now = time.monotonic()
+        while self._timetable and self._timetable[0][0] <= now:
+            at, _, profile = heapq.heappop(self._timetable)
+            if at != profile.next_turn or profile.busy or profile not in self._profiles:
+                continue  # an entry that another one has replaced
+            profile.busy = True
+            if profile.handle.has_commands:
+                self._ready.appendleft(profile)
+            else:
+                self._ready.append(profile)
 
-    def _nap(self, seconds: float) -> None:
-        """Wait; where the machine has slept meanwhile, all are called. Under the lock."""
-        before, self.turned_at = self._wall(), time.monotonic()
-        self._wait(seconds)
-        if slept_or_clock_changed(self._wall() - before, seconds, self._drift()):
-            for handle in self._handles:
-                handle.worker.wake()
-                if not handle.busy:
-                    self._call(handle, time.monotonic())
+    def _start_threads(self) -> None:
+        """Start threads for the turns that are ready, up to the limit. The caller holds the
+        lock."""
+        while (profile := self._take_ready()) is not None:
+            thread = threading.Thread(
+                target=self._run_turns, args=(profile,), name="turn", daemon=True
+            )
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads on this system: try again later
+                log.warning("no thread for a turn: %s", error)
+                del self._begun[profile]
+                self._ready.appendleft(profile)
+                break
 
-    def _wait(self, seconds: float) -> None:
+    def _take_ready(self) -> _Profile | None:
+        """Take the next ready profile if the limit allows. The caller holds the lock."""
+        now = time.monotonic()
+        counted = sum(now - begun < HELD_UP for begun in self._begun.values())
+        if not self._ready or counted >= THREADS or len(self._begun) >= MAX_THREADS:
+            return None
+        profile = self._ready.popleft()
+        self._begun[profile] = now
+        return profile
+
+    def _wait(self) -> None:
+        """Wait for the next turn, or until a turn stops counting. If the machine has slept
+        meanwhile, every profile's turn is due. The caller holds the lock."""
+        now = time.monotonic()
+        ends = [now + self._pace.slice]
+        if self._timetable:
+            ends.append(max(now, self._timetable[0][0]))
+        if self._ready:
+            ends += [at + HELD_UP for at in self._begun.values() if at + HELD_UP > now]
+        seconds = min(ends) - now
+        before, self.heartbeat = self._wall(), now
         self._changed.wait(seconds)
+        if slept_or_clock_changed(self._wall() - before, seconds, self._drift()):
+            for profile in self._profiles:
+                profile.worker.wake()
+                if not profile.busy:
+                    self._schedule(profile, time.monotonic())
 
     def _drift(self) -> float:
-        """How far the wall clock has moved against the monotonic one since this was last asked."""
+        """Return how far the wall clock has moved against the monotonic one since the last call."""
         offset = self._wall() - time.monotonic()
         drift, self._offset = offset - self._offset, offset
         return drift
 
-    def _take_turn(self, handle: ProfileHandle) -> None:
-        """One message, or one look up. In the thread whose turn it is."""
-        with self._changed:
-            message = handle.take()
-        ended = message is not None and message.kind is Kind.STOP
+    def _run_turns(self, profile: _Profile | None) -> None:
+        """A turn's thread: take this turn, then others, until none is ready."""
+        while profile is not None:
+            self._run_turn(profile)
+            with self._changed:
+                profile = self._take_ready()
+
+    def _run_turn(self, profile: _Profile) -> None:
+        """Run one command, or whatever is due, and schedule the next turn."""
+        command = profile.handle.take()
+        ended = command is not None and command.kind is Kind.STOP
         try:
             if ended:
-                handle.worker.close()
+                profile.worker.close()
             else:
-                handle.worker.take_turn(message)
-        except Exception:  # a boundary: the thread that keeps the time is everybody's
+                profile.worker.take_turn(command)
+        except Exception:  # a boundary: this thread serves other profiles as well
             log.exception("a turn failed")
         finally:
             with self._changed:
-                handle.busy = False
+                self._begun.pop(profile, None)
+                profile.busy = False
                 if ended:
-                    self._handles.discard(handle)
+                    self._profiles.discard(profile)
                     self._changed.notify()
                 else:
-                    self._call(handle, self._next_turn(handle))
+                    self._schedule(profile, self._next_turn(profile))
 
-    def _next_turn(self, handle: ProfileHandle) -> float:
-        """When to look at this desk again: by the monotonic clock."""
+    def _next_turn(self, profile: _Profile) -> float:
+        """Return when the profile's next turn is due, by the monotonic clock."""
         now = time.monotonic()
-        if handle.has_mail:
+        if profile.handle.has_commands:
             return now
-        until_due = handle.worker.due - self._wall() if handle.worker.is_open else now
-        # All in step but for the groups: many that look up together wake the machine once.
-        phase = handle.number // _TOGETHER % _GROUPS * self._pace.slice / _GROUPS
-        until_look = self._pace.slice - (now - phase) % self._pace.slice
-        return now + max(0.0, min(until_due, until_look))
+        until_due = profile.worker.due - self._wall() if profile.worker.is_open else math.inf
+        # In groups: profiles that look up at the same moment wake the machine only once.
+        phase = profile.number // _GROUP_SIZE % _GROUPS * self._pace.slice / _GROUPS
+        until_slice = self._pace.slice - (now - phase) % self._pace.slice
+        return now + max(0.0, min(until_due, until_slice))

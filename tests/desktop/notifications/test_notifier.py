@@ -12,13 +12,9 @@ import pytest
 from pystray import _base
 
 from tray_app.desktop import icon_art
+from tray_app.desktop.notifications.backend import Click, NotificationBackend, PystrayBackend
 from tray_app.desktop.notifications.content import Notification
-from tray_app.desktop.notifications.notifier import (
-    Click,
-    NotificationBackend,
-    Notifier,
-    PystrayBackend,
-)
+from tray_app.desktop.notifications.notifier import Notifier
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
 from tray_app.model.sign_in import Outcome, SignInResult
@@ -36,6 +32,14 @@ WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=
 AT_ONCE = NotificationTiming(delay=timedelta())
 SOON = NotificationTiming(delay=timedelta(seconds=0.3), short_snooze=timedelta(seconds=0.3))
 LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Owner.YOU, links=()))
+
+
+def ignore(_: UserAction) -> None:
+    """A click that a test is not about."""
+
+
+ONE = {"": ignore}
+"""The only profile."""
 
 
 class Wall(NotificationBackend):
@@ -86,11 +90,11 @@ class TestNotices:
     def test_what_was_heard_is_told_in_order(self) -> None:
         """Also what came before the start; unfinished work is no finding."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=AT_ONCE)
-        notices.hear(replace(DEAD, activity=Activity.CHECKING))
-        notices.hear(DEAD)
-        notices.hear(DEAD)
-        notices.hear(WELL)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        notices.hear("", replace(DEAD, activity=Activity.CHECKING))
+        notices.hear("", DEAD)
+        notices.hear("", DEAD)
+        notices.hear("", WELL)
         notices.start()
         assert (wall.next(), wall.next()) == ("Token dead: .env cannot be used", "taken down")
         notices.stop()
@@ -101,20 +105,20 @@ class TestNotices:
     def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
         """Nobody would do it later."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear(DEAD)
+        notices.hear("", DEAD)
         notices.stop()
         assert (wall.next(), wall.next(), wall.next())[1:] == ("taken down", "closed")
 
     def test_a_reminder_tells_what_was_last_heard(self) -> None:
         """Before anything was, that the check goes on."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
         notices.remind()
         assert wall.next() == "Checking the token"
-        notices.hear(replace(WELL, activity=Activity.CHECKING))
+        notices.hear("", replace(WELL, activity=Activity.CHECKING))
         notices.remind()
         assert wall.next() == "Token works"
         notices.stop()
@@ -122,24 +126,24 @@ class TestNotices:
     def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
         """A second start is answered all the same, also while the next check runs already."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
         cancelled = replace(
             WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.CANCELLED)
         )
-        notices.hear(cancelled)
+        notices.hear("", cancelled)
         notices.hear(
-            replace(DEAD, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.TIMED_OUT))
+            "", replace(DEAD, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.TIMED_OUT))
         )
         assert wall.next() == "Token dead: .env cannot be used"
         notices.hear(
-            replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
+            "", replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
         )
         assert wall.next() == "Token works"
-        notices.hear(cancelled)
+        notices.hear("", cancelled)
         notices.remind()
         assert wall.next() == "Token works"
-        notices.hear(replace(cancelled, activity=Activity.CHECKING, asked=None))
+        notices.hear("", replace(cancelled, activity=Activity.CHECKING, asked=None))
         notices.remind()
         assert wall.next() == "Token works"
         notices.stop()
@@ -152,12 +156,12 @@ class TestNotices:
         """One bad notice must not end all others."""
         wall = Wall()
         wall.breaks = True
-        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear(FAILED)
+        notices.hear("", FAILED)
         wall.next()
         wall.breaks = False
-        notices.hear(replace(DEAD, asked=UserRequest.CHECK))
+        notices.hear("", replace(DEAD, asked=UserRequest.CHECK))
         assert wall.next() == "Token dead: .env cannot be used"
         notices.stop()
         notices.wait(5)
@@ -166,11 +170,11 @@ class TestNotices:
     def test_what_lasts_is_told_in_its_time_and_a_blip_is_not(self) -> None:
         """Though nothing more is heard."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=SOON)
+        notices = Notifier(wall, ONE, notification_timing=SOON)
         notices.start()
-        notices.hear(DEAD)
-        notices.hear(WELL)
-        notices.hear(LOCKED)
+        notices.hear("", DEAD)
+        notices.hear("", WELL)
+        notices.hear("", LOCKED)
         assert wall.next() == "Token dead: the keyring is locked"
         notices.stop()
         notices.wait(5)
@@ -180,10 +184,10 @@ class TestNotices:
         """The one that it offers, whatever has been heard since."""
         wall = Wall()
         steps: queue.SimpleQueue[UserAction] = queue.SimpleQueue()
-        notices = Notifier(wall, steps.put, notification_timing=AT_ONCE)
+        notices = Notifier(wall, {"": steps.put}, notification_timing=AT_ONCE)
         notices.start()
         wall.click(Click.STEP)  # there is none yet
-        notices.hear(DEAD)
+        notices.hear("", DEAD)
         wall.next()
         wall.click(Click.STEP)
         assert steps.get(timeout=5) is UserAction.SHOW_ENV
@@ -195,9 +199,9 @@ class TestNotices:
         """And who shows it is told until when, and when that is over."""
         wall = Wall()
         shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
-        notices = Notifier(wall, show_snooze=shown.put, notification_timing=SOON)
+        notices = Notifier(wall, ONE, show_snooze=shown.put, notification_timing=SOON)
         notices.start()
-        notices.hear(DEAD)
+        notices.hear("", DEAD)
         wall.next()
         wall.click(Click.SNOOZE)
         until = shown.get(timeout=5)
@@ -218,11 +222,11 @@ class TestNotices:
     def test_news_take_the_place_of_a_notice_that_was_closed(self) -> None:
         """As long as it hangs, they wait."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear(DEAD)
+        notices.hear("", DEAD)
         assert wall.next() == "Token dead: .env cannot be used"
-        notices.hear(replace(DEAD, notices=("Secrets have moved.",)))
+        notices.hear("", replace(DEAD, notices=("Secrets have moved.",)))
         wall.click(Click.CLOSED)
         assert wall.next() == "Webex Token Tray"
         notices.stop()
@@ -232,11 +236,11 @@ class TestNotices:
     def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
         """The config says when they are; here, all day."""
         wall = Wall()
-        notices = Notifier(wall, notification_timing=AT_ONCE)
+        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
         all_day = QuietHours(time(0), time(23, 59, 59, 999999))
-        notices.hear(replace(LOCKED, quiet=all_day))
-        notices.hear(replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
+        notices.hear("", replace(LOCKED, quiet=all_day))
+        notices.hear("", replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
         assert wall.next() == "Token dead: .env cannot be used"
         notices.stop()
         notices.wait(5)
@@ -244,8 +248,8 @@ class TestNotices:
     def test_without_a_start_there_is_nothing_to_wait_for(self) -> None:
         """The icon may have failed before it."""
         wall = Wall()
-        notices = Notifier(wall)
-        notices.hear(STARTING)
+        notices = Notifier(wall, ONE)
+        notices.hear("", STARTING)
         notices.stop()
         notices.wait(5)
         wall.close()

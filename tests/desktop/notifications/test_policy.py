@@ -48,7 +48,7 @@ from tray_app.model.steps import UserAction
 from tray_app.policy.health import evaluate
 from tray_app.text.health import METHOD_NAMES
 
-CUSTOMS = NotificationPreferences(zone=UTC)
+PREFERENCES = NotificationPreferences(zone=UTC)
 AT_ONCE = NotificationPreferences(NotificationTiming(delay=timedelta()), zone=UTC)
 
 
@@ -57,12 +57,12 @@ def judge(facts: Observations) -> Health:
 
 
 def told_at_once(
-    health: Health, question: PendingReply | None = None, told: NotifierState | None = None
+    health: Health, reply: PendingReply | None = None, state: NotifierState | None = None
 ) -> Notification:
     """What a person reads who is told of everything as soon as it is found."""
-    notice = decide(told or NotifierState(), health, NOW, AT_ONCE, question).notice
-    assert notice is not None
-    return notice
+    notification = decide(state or NotifierState(), health, NOW, AT_ONCE, reply).notification
+    assert notification is not None
+    return notification
 
 
 GREEN = judge(GOOD)
@@ -162,10 +162,12 @@ STORIES = {
 class Run:
     """One run of the program, as the table tells it."""
 
-    def __init__(self, customs: NotificationPreferences = CUSTOMS, now: datetime = NOW) -> None:
-        self.told = NotifierState()
+    def __init__(
+        self, preferences: NotificationPreferences = PREFERENCES, now: datetime = NOW
+    ) -> None:
+        self.state = NotifierState()
         self.now = now
-        self._customs = customs
+        self._preferences = preferences
         self._sights: list[str] = []
 
     def live(self, chapter: str) -> str:
@@ -173,13 +175,13 @@ class Run:
         self._sights = []
         deed, _, name = chapter.rpartition(":")
         health, blip = FOUND[name.rstrip("~")], name.endswith("~")
-        question = self._do(deed)
+        reply = self._do(deed)
         length = timedelta(seconds=30) if blip else 5 * MINUTE
-        end, ask_at = self.now + length, self._decide(health, question)
-        while ask_at is not None and ask_at < end:
-            assert ask_at > self.now, "it would be asked without end"
-            self.now = ask_at
-            ask_at = self._decide(health)
+        end, decide_at = self.now + length, self._decide(health, reply)
+        while decide_at is not None and decide_at < end:
+            assert decide_at > self.now, "it would be asked without end"
+            self.now = decide_at
+            decide_at = self._decide(health)
         self.now = end
         return " ".join(self._sights)
 
@@ -187,23 +189,23 @@ class Run:
         asked, _, ending = deed.partition("/")
         wishes = {"snooze": Snooze.NAP, "tomorrow": Snooze.TOMORROW, "wake": Snooze.OFF}
         if asked in wishes:
-            self._see(snooze(self.told, wishes[asked], self.now, self._customs))
+            self._see(snooze(self.state, wishes[asked], self.now, self._preferences))
         elif asked in ("hour", "day"):
             self.now += HOUR if asked == "hour" else DAY
         elif asked == "closed":
-            self.told = replace(self.told, standing=False)
+            self.state = replace(self.state, standing=False)
         elif asked:
             outcome = Outcome(SignInResult(ending)) if ending else None
             return PendingReply(UserRequest(asked), RenewalMethod.SERVICE_REFRESH, outcome)
         return None
 
-    def _decide(self, health: Health, question: PendingReply | None = None) -> datetime | None:
-        decision = decide(self.told, health, self.now, self._customs, question)
+    def _decide(self, health: Health, reply: PendingReply | None = None) -> datetime | None:
+        decision = decide(self.state, health, self.now, self._preferences, reply)
         self._see(decision)
-        return decision.ask_at
+        return decision.decide_at
 
     def _see(self, decision: Decision) -> None:
-        self.told = decision.told
+        self.state = decision.state
         sight = what_is_seen(decision)
         if sight:
             self._sights.append(sight)
@@ -222,14 +224,14 @@ def test_a_person_hears_of_it_once(story: str) -> None:
 
 def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
     """The machine says when it wants to be asked again."""
-    first = decide(NotifierState(), RED, NOW, CUSTOMS)
-    assert (first.notice, first.ask_at) == (None, NOW + MINUTE)
-    early = decide(first.told, RED, NOW + MINUTE - timedelta.resolution, CUSTOMS)
-    assert (early.notice, early.ask_at) == (None, NOW + MINUTE)
-    due = decide(early.told, RED, NOW + MINUTE, CUSTOMS)
-    assert due.notice is not None
-    assert due.ask_at is None
-    assert due.told == NotifierState(Colour.RED, RED.reason, standing=True)
+    first = decide(NotifierState(), RED, NOW, PREFERENCES)
+    assert (first.notification, first.decide_at) == (None, NOW + MINUTE)
+    early = decide(first.state, RED, NOW + MINUTE - timedelta.resolution, PREFERENCES)
+    assert (early.notification, early.decide_at) == (None, NOW + MINUTE)
+    due = decide(early.state, RED, NOW + MINUTE, PREFERENCES)
+    assert due.notification is not None
+    assert due.decide_at is None
+    assert due.state == NotifierState(Colour.RED, RED.reason, standing=True)
 
 
 def test_another_data_source_that_stops_is_news() -> None:
@@ -238,38 +240,38 @@ def test_another_data_source_that_stops_is_news() -> None:
     assert first.problem is not None
     watched = replace(first.problem.watched, name="another one")
     second = replace(first, problem=replace(first.problem, watched=watched))
-    told = decide(NotifierState(), first, NOW, AT_ONCE).told
-    assert decide(told, first, NOW, AT_ONCE).notice is None
-    again = decide(told, second, NOW, AT_ONCE)
-    assert again.notice is not None
-    assert "another one has stopped" in again.notice.summary
+    state = decide(NotifierState(), first, NOW, AT_ONCE).state
+    assert decide(state, first, NOW, AT_ONCE).notification is None
+    again = decide(state, second, NOW, AT_ONCE)
+    assert again.notification is not None
+    assert "another one has stopped" in again.notification.summary
 
 
 def test_a_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
     """Neither what is pending nor what is snoozed for days."""
-    pending = decide(NotifierState(), RED, NOW, CUSTOMS).told
+    pending = decide(NotifierState(), RED, NOW, PREFERENCES).state
     earlier = NOW - 30 * DAY
-    assert decide(pending, RED, earlier, CUSTOMS).ask_at == earlier + MINUTE
-    snoozed = snooze(NotifierState(), Snooze.TOMORROW, NOW, CUSTOMS).told
-    assert decide(snoozed, GREEN, earlier, CUSTOMS).told.snoozed_until is None
+    assert decide(pending, RED, earlier, PREFERENCES).decide_at == earlier + MINUTE
+    snoozed = snooze(NotifierState(), Snooze.TOMORROW, NOW, PREFERENCES).state
+    assert decide(snoozed, GREEN, earlier, PREFERENCES).state.snoozed_until is None
 
 
 def test_a_snooze_until_tomorrow_lasts_however_early_it_begins() -> None:
     """Longer than a day; what is days ahead is the trace of a clock that was wrong."""
     early = datetime(2026, 3, 10, 0, 1, tzinfo=UTC)
-    snoozed = snooze(NotifierState(), Snooze.TOMORROW, early, CUSTOMS).told
-    assert decide(snoozed, GREEN, early, CUSTOMS).told.snoozed_until == early.replace(
+    snoozed = snooze(NotifierState(), Snooze.TOMORROW, early, PREFERENCES).state
+    assert decide(snoozed, GREEN, early, PREFERENCES).state.snoozed_until == early.replace(
         day=11, hour=8, minute=0
     )
     for ahead, kept in ((2 * DAY, True), (2 * DAY + MINUTE, False)):
-        told = NotifierState(snoozed_until=NOW + ahead)
-        assert (decide(told, GREEN, NOW, CUSTOMS).told.snoozed_until is not None) is kept
+        state = NotifierState(snoozed_until=NOW + ahead)
+        assert (decide(state, GREEN, NOW, PREFERENCES).state.snoozed_until is not None) is kept
 
 
 def test_whatever_hangs_is_taken_down_when_all_is_well() -> None:
-    decision = decide(NotifierState(standing=True), GREEN, NOW, CUSTOMS)
+    decision = decide(NotifierState(standing=True), GREEN, NOW, PREFERENCES)
     assert decision.withdraw
-    assert decision.told == NotifierState()
+    assert decision.state == NotifierState()
 
 
 def test_a_notice_has_no_buttons_unless_it_is_given_some() -> None:
@@ -286,11 +288,11 @@ MORNING = datetime(2026, 3, 11, 7, tzinfo=UTC)
 def test_what_gets_worse_in_quiet_hours_is_told_at_their_end_if_it_is_still_so() -> None:
     late = EVENING + HOUR
     pending = decide(NotifierState(), RED, late, QUIET)
-    assert (pending.notice, pending.ask_at) == (None, MORNING)
-    assert decide(pending.told, RED, MORNING - MINUTE, QUIET).notice is None
-    assert decide(pending.told, RED, MORNING, QUIET).notice is not None
-    healed = decide(pending.told, GREEN, late + HOUR, QUIET)
-    assert (healed.notice, healed.ask_at, healed.told) == (None, None, NotifierState())
+    assert (pending.notification, pending.decide_at) == (None, MORNING)
+    assert decide(pending.state, RED, MORNING - MINUTE, QUIET).notification is None
+    assert decide(pending.state, RED, MORNING, QUIET).notification is not None
+    healed = decide(pending.state, GREEN, late + HOUR, QUIET)
+    assert (healed.notification, healed.decide_at, healed.state) == (None, None, NotifierState())
 
 
 def test_in_quiet_hours_what_heals_is_taken_down_without_a_word() -> None:
@@ -304,25 +306,27 @@ def test_in_quiet_hours_what_heals_is_taken_down_without_a_word() -> None:
 
 
 def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
-    evening = snooze(NotifierState(), Snooze.NAP, EVENING, QUIET).told
-    assert decide(evening, RED, EVENING, QUIET).ask_at == EVENING + HOUR  # to show that it is over
+    evening = snooze(NotifierState(), Snooze.NAP, EVENING, QUIET).state
+    assert (
+        decide(evening, RED, EVENING, QUIET).decide_at == EVENING + HOUR
+    )  # to show that it is over
     after = decide(evening, RED, EVENING + HOUR, QUIET)
-    assert after.told.snoozed_until is None
-    assert after.ask_at == MORNING
+    assert after.state.snoozed_until is None
+    assert after.decide_at == MORNING
     late = EVENING + HOUR
-    midnight = snooze(NotifierState(), Snooze.NAP, late, QUIET).told
-    assert decide(midnight, RED, late, QUIET).ask_at == late + HOUR
-    assert decide(midnight, RED, late + HOUR, QUIET).ask_at == MORNING
-    long = snooze(NotifierState(), Snooze.TOMORROW, late, QUIET).told
-    assert decide(long, RED, late, QUIET).ask_at == MORNING + HOUR
-    night = snooze(NotifierState(), Snooze.TOMORROW, EVENING, QUIET).told
-    pending = decide(night, RED, EVENING, QUIET).told
-    assert decide(pending, RED, MORNING, QUIET).notice is None
-    assert decide(pending, RED, MORNING + HOUR, QUIET).notice is not None
+    midnight = snooze(NotifierState(), Snooze.NAP, late, QUIET).state
+    assert decide(midnight, RED, late, QUIET).decide_at == late + HOUR
+    assert decide(midnight, RED, late + HOUR, QUIET).decide_at == MORNING
+    long = snooze(NotifierState(), Snooze.TOMORROW, late, QUIET).state
+    assert decide(long, RED, late, QUIET).decide_at == MORNING + HOUR
+    night = snooze(NotifierState(), Snooze.TOMORROW, EVENING, QUIET).state
+    pending = decide(night, RED, EVENING, QUIET).state
+    assert decide(pending, RED, MORNING, QUIET).notification is None
+    assert decide(pending, RED, MORNING + HOUR, QUIET).notification is not None
 
 
 def what_is_seen(decision: Decision) -> str:
-    if decision.notice is not None:
+    if decision.notification is not None:
         assert not decision.withdraw
         return TELL
     return TAKE if decision.withdraw else HUSH
@@ -364,15 +368,15 @@ def test_the_notice_says_what_is_so_and_what_comes_next(
     health: Health, asked: UserRequest | None, answered: RenewalMethod | None, body: str
 ) -> None:
     """The headline on top; below it the answer to what was asked, and the one next step."""
-    notice = told_at_once(health, PendingReply(asked, answered) if asked else None)
+    notification = told_at_once(health, PendingReply(asked, answered) if asked else None)
     paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
-    assert notice.body == body.format(
+    assert notification.body == body.format(
         paste=paste,
         method=METHOD_NAMES[RenewalMethod.MINT_PASTED],
         signed=METHOD_NAMES[RenewalMethod.MINT_CANDIDATE],
     )
-    assert notice.summary.startswith("Token ")
-    assert (notice.shape, notice.colour) == (health.shape, health.colour)
+    assert notification.summary.startswith("Token ")
+    assert (notification.shape, notification.colour) == (health.shape, health.colour)
 
 
 IN_VAIN = "Nobody signed in in time. Nothing has changed."
@@ -429,8 +433,8 @@ def test_an_older_sign_in_does_not_answer_for_what_was_asked_since() -> None:
 def test_only_red_is_urgent() -> None:
     """It may stay on the screen until it has been seen."""
     for health in (GREEN, AMBER, STALE, RED):
-        notice = told_at_once(health, PendingReply(UserRequest.START))
-        assert notice.urgent is (health is RED)
+        notification = told_at_once(health, PendingReply(UserRequest.START))
+        assert notification.urgent is (health is RED)
 
 
 def test_a_notice_of_something_wrong_brings_its_step_and_a_snooze() -> None:
@@ -469,35 +473,35 @@ ANY_QUESTION = st.none() | st.builds(
 @each
 @given(ANY_TOLD, MOMENTS, ANY_CUSTOMS, ANY_QUESTION)
 def test_it_decides_whatever_has_been_told(
-    told: NotifierState,
+    state: NotifierState,
     moment: tuple[Observations],
-    customs: NotificationPreferences,
-    question: PendingReply | None,
+    preferences: NotificationPreferences,
+    reply: PendingReply | None,
 ) -> None:
     """Total; asks to be asked only in the future; never a notice and a withdrawal at once; and an
     answer that a person waits for is given whatever the hour."""
     health = judge(moment[0])
-    decision = decide(told, health, NOW, customs, question)
-    assert decision.ask_at is None or decision.ask_at > NOW
-    assert not (decision.notice and decision.withdraw)
-    assert decision == decide(told, health, NOW, customs, question)
-    if question is not None and question.deserves_an_answer(health):
-        assert decision.notice is not None
+    decision = decide(state, health, NOW, preferences, reply)
+    assert decision.decide_at is None or decision.decide_at > NOW
+    assert not (decision.notification and decision.withdraw)
+    assert decision == decide(state, health, NOW, preferences, reply)
+    if reply is not None and reply.is_needed(health):
+        assert decision.notification is not None
     if health.colour is Colour.GREEN:
-        assert not decision.told.standing
-        assert decision.told.since is None
+        assert not decision.state.standing
+        assert decision.state.since is None
 
 
 @each
 @given(ANY_TOLD, MOMENTS, ANY_CUSTOMS)
 def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
-    told: NotifierState, moment: tuple[Observations], customs: NotificationPreferences
+    state: NotifierState, moment: tuple[Observations], preferences: NotificationPreferences
 ) -> None:
     health = judge(moment[0])
-    snoozed = replace(told, snoozed_until=NOW + MINUTE)
-    assert decide(snoozed, health, NOW, customs).notice is None
-    if customs.quiet is not None and customs.quiet.until(NOW, UTC) is not None:
-        assert decide(told, health, NOW, customs).notice is None
+    snoozed = replace(state, snoozed_until=NOW + MINUTE)
+    assert decide(snoozed, health, NOW, preferences).notification is None
+    if preferences.quiet is not None and preferences.quiet.until(NOW, UTC) is not None:
+        assert decide(state, health, NOW, preferences).notification is None
 
 
 @each
@@ -509,27 +513,27 @@ def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
 def test_whatever_happens_one_state_is_told_once(
     asked: list[UserRequest | None],
     moments: list[tuple[Observations]],
-    customs: NotificationPreferences,
+    preferences: NotificationPreferences,
 ) -> None:
     """The same finding again, unasked, is never news."""
-    told, now = NotifierState(), NOW
+    state, now = NotifierState(), NOW
     for number, (facts,) in enumerate(moments):
         health = judge(facts)
         said = asked[number] if number < len(asked) else None
-        told = decide(told, health, now, customs, PendingReply(said) if said else None).told
+        state = decide(state, health, now, preferences, PendingReply(said) if said else None).state
         now += DAY  # every quiet hour, snooze and blip is over by then, or begins anew
         heard = 0
         for _ in range(10):
-            decision = decide(told, health, now, customs)
-            told, now = decision.told, now + 5 * HOUR
-            heard += decision.notice is not None
+            decision = decide(state, health, now, preferences)
+            state, now = decision.state, now + 5 * HOUR
+            heard += decision.notification is not None
         assert heard <= 1
         if health.colour is Colour.GREEN:
-            assert not told.standing
+            assert not state.standing
         elif not is_passing(health) and health.who in (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN):
-            quiet = customs.quiet  # less than an hour that is not quiet may be missed
+            quiet = preferences.quiet  # less than an hour that is not quiet may be missed
             awake = quiet is None or quiet.until(now, UTC) is None
-            assert told.reason is health.reason or not awake or told.since is not None
+            assert state.reason is health.reason or not awake or state.since is not None
 
 
 NEWS = ("4 secrets moved.", "And more.")
@@ -538,26 +542,26 @@ NEWS = ("4 secrets moved.", "And more.")
 def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
     """They wait for that, for the end of a snooze, and for the morning."""
     fresh = NotifierState(notices=NEWS)
-    first = decide(fresh, GREEN, NOW, CUSTOMS)
-    assert first.notice is not None
-    assert first.notice.body == "4 secrets moved.\nAnd more."
-    assert first.told == NotifierState()
-    standing = replace(decide(NotifierState(), RED, NOW, AT_ONCE).told, notices=NEWS)
-    assert decide(standing, RED, NOW, CUSTOMS).notice is None
-    locked = decide(standing, LOCKED, NOW, CUSTOMS)
-    assert (locked.notice, locked.ask_at) == (None, NOW + MINUTE)
-    healed = decide(standing, GREEN, NOW, CUSTOMS)
-    assert healed.notice is not None
+    first = decide(fresh, GREEN, NOW, PREFERENCES)
+    assert first.notification is not None
+    assert first.notification.body == "4 secrets moved.\nAnd more."
+    assert first.state == NotifierState()
+    standing = replace(decide(NotifierState(), RED, NOW, AT_ONCE).state, notices=NEWS)
+    assert decide(standing, RED, NOW, PREFERENCES).notification is None
+    locked = decide(standing, LOCKED, NOW, PREFERENCES)
+    assert (locked.notification, locked.decide_at) == (None, NOW + MINUTE)
+    healed = decide(standing, GREEN, NOW, PREFERENCES)
+    assert healed.notification is not None
     assert not healed.withdraw
-    answered = decide(standing, RED, NOW, CUSTOMS, PendingReply(UserRequest.REFRESH))
-    assert answered.notice is not None
-    assert answered.notice.body.endswith("And more.")
-    assert answered.told.notices == ()
+    answered = decide(standing, RED, NOW, PREFERENCES, PendingReply(UserRequest.REFRESH))
+    assert answered.notification is not None
+    assert answered.notification.body.endswith("And more.")
+    assert answered.state.notices == ()
     snoozed = replace(fresh, snoozed_until=NOW + HOUR)
-    assert decide(snoozed, GREEN, NOW, CUSTOMS).ask_at == NOW + HOUR
-    assert decide(snoozed, GREEN, NOW + HOUR, CUSTOMS).notice is not None
+    assert decide(snoozed, GREEN, NOW, PREFERENCES).decide_at == NOW + HOUR
+    assert decide(snoozed, GREEN, NOW + HOUR, PREFERENCES).notification is not None
     late = decide(fresh, GREEN, EVENING + HOUR, QUIET)
-    assert (late.notice, late.ask_at) == (None, MORNING)
+    assert (late.notification, late.decide_at) == (None, MORNING)
 
 
 def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:

@@ -1,4 +1,4 @@
-"""One notice: what a person reads, and what a click on it does. No secrets."""
+"""A notification: its texts, and what a click on it does. No secrets."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ NAME = "Webex Token Tray"
 
 @dataclass(frozen=True, slots=True)
 class PendingReply:
-    """What a person waits to hear. `answered`: the rung that has renewed; `signed_in`: what came of
-    a sign-in; `extended`: what came of extending a data source."""
+    """What a user waits for. `answered`: the method that has renewed the token; `signed_in`: the
+    result of a sign-in; `extended`: the result of extending a data source."""
 
-    asked: UserRequest
+    request: UserRequest
     answered: RenewalMethod | None = None
     signed_in: Outcome | None = None
     extended: Extension | None = None
 
-    def deserves_an_answer(self, health: Health) -> bool:
-        """A check that finds nothing wrong is answered by the green icon; who cancels, knows."""
-        if self.asked is UserRequest.SIGN_IN and self.signed_in is not None:
+    def is_needed(self, health: Health) -> bool:
+        """Not for a check that found nothing wrong (the icon is green), or a cancelled sign-in."""
+        if self.request is UserRequest.SIGN_IN and self.signed_in is not None:
             return self.signed_in.ending is not SignInResult.CANCELLED
         found = health.colour is not Colour.GREEN or health.unanswered is not None
-        return self.asked is not UserRequest.CHECK or found
+        return self.request is not UserRequest.CHECK or found
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is shown, with the icon that goes with it. `step`: what its button does, None without
-    one; `can_snooze`: whether a person may wish not to hear more of it."""
+    """What is shown, with its icon. `step`: what its button does, None if it has none;
+    `can_snooze`: whether it has a button to snooze."""
 
     summary: str
     body: str
@@ -52,15 +52,15 @@ class Notification:
 
     @property
     def urgent(self) -> bool:
-        """Whether it may stay until the person has seen it."""
+        """Whether it may stay until the user has seen it."""
         return self.colour is Colour.RED
 
 
 def notification_of(
-    health: Health, now: datetime, zone: tzinfo | None, question: PendingReply | None = None
+    health: Health, now: datetime, zone: tzinfo | None, reply: PendingReply | None = None
 ) -> Notification:
-    """Say what is so, the answer to what was asked, and the one next step."""
-    lines = [*_answer(question, health, now, zone), step_line(health, now, zone)]
+    """Return the health, the answer to what the user waits for, and the next step."""
+    lines = [*_answer(reply, health, now, zone), step_line(health, now, zone)]
     return Notification(
         summary=printable(headline(health, now, zone)),
         body=_body(lines),
@@ -72,34 +72,34 @@ def notification_of(
 
 
 def with_notices(
-    notice: Notification | None, notices: tuple[str, ...], health: Health
+    notification: Notification | None, notices: tuple[str, ...], health: Health
 ) -> Notification:
-    """Return the notice with news added; where there is none, one that says only them."""
-    if notice is None:
+    """Return the notification with the notices added, or one of the notices alone."""
+    if notification is None:
         return Notification(NAME, _body(notices), health.shape, health.colour)
-    return replace(notice, body="\n".join((notice.body, _body(notices))))
+    return replace(notification, body="\n".join((notification.body, _body(notices))))
 
 
 def _body(lines: Iterable[str]) -> str:
-    """One line for each that is not empty; a line feed in a name or path begins none."""
+    """Join the lines that are not empty; line feeds in names and paths are escaped."""
     return "\n".join(printable(line) for line in lines if line)
 
 
 def _answer(
-    question: PendingReply | None, health: Health, now: datetime, zone: tzinfo | None
+    reply: PendingReply | None, health: Health, now: datetime, zone: tzinfo | None
 ) -> list[str]:
-    if question is None:
+    if reply is None:
         return []
-    match question.asked:
+    match reply.request:
         case UserRequest.START:
             return [f"{NAME} is running already."]
         case UserRequest.CHECK:
             return [checked_line(health, now, zone)]
         case UserRequest.REFRESH:
-            # Where there is a trouble, the headline names it.
+            # If there is a failure, the headline names it.
             why = renewal_line(health) if health.failure is None else ""
-            return [outcome(health, question.answered), why]
+            return [outcome(health, reply.answered), why]
         case UserRequest.EXTEND:
-            return [extension(question.extended, now, zone)] if question.extended else []
-        case UserRequest.SIGN_IN:  # pragma: no branch - the last there is
-            return [sentence(question.signed_in, now, zone)] if question.signed_in else []
+            return [extension(reply.extended, now, zone)] if reply.extended else []
+        case UserRequest.SIGN_IN:  # pragma: no branch - the last case
+            return [sentence(reply.signed_in, now, zone)] if reply.signed_in else []

@@ -1,4 +1,4 @@
-"""Notices over org.freedesktop.Notifications, on a connection of their own.
+"""Notifications over org.freedesktop.Notifications, on a connection of their own.
 
 https://specifications.freedesktop.org/notification-spec/latest/ (1.3)
 """
@@ -23,8 +23,8 @@ from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection
 from jeepney.wrappers import unwrap_msg
 
+from tray_app.desktop.notifications.backend import Click
 from tray_app.desktop.notifications.content import NAME, Notification
-from tray_app.desktop.notifications.notifier import Click
 from tray_app.desktop.tray.bus import connect
 from tray_app.model.steps import BUTTONS
 
@@ -35,70 +35,70 @@ INTERFACE = "org.freedesktop.Notifications"
 DAEMON = DBusAddress(PATH, INTERFACE, INTERFACE)
 SIGNALS = MatchRule(type="signal", interface=INTERFACE, path=PATH)
 NORMAL, CRITICAL = 1, 2
-AS_THE_DAEMON_LIKES = -1
+DAEMON_DEFAULT = -1
 TIMEOUT = 5.0
-"""Seconds for an answer; the bus may have to start the daemon first."""
+"""Seconds for a reply; the bus may have to start the daemon first."""
 
 DEFAULT = "default"
-"""A click on the notice itself."""
+"""The key of a click on the notification itself."""
 SNOOZE_LABEL = "Snooze 1 hour"
-_CLICKS = {DEFAULT: Click.STEP, str(Click.STEP): Click.STEP, str(Click.SNOOZE): Click.SNOOZE}
+_CLICKS = {DEFAULT: Click.STEP, "step": Click.STEP, "snooze": Click.SNOOZE}
 
 
 class DBusBackend:
-    """One notice of ours at a time. Whatever goes wrong is ignored, with a line in the log.
+    """Shows one notification at a time. Errors are logged, and otherwise ignored.
 
-    The connection stays open: GNOME takes down what a program that has left the bus had put up, and
-    clicks come in on it.
+    The connection stays open: clicks arrive on it, and GNOME closes the notifications of a program
+    that has left the bus.
     """
 
     def __init__(self) -> None:
         self._bus: DBusConnection | None = None
         self._signals: deque[Message] = deque()
         self._number = 0
-        self._hung = 0
-        """The last number, whether it hangs still: some daemons close it before they tell why."""
+        self._open_number = 0
+        """The last number, kept after a close: some daemons close it before they send the click."""
         self._daemon = ""
 
     @property
     def wakeup_socket(self) -> socket.socket | None:
-        """The socket of the connection, as long as there is one."""
+        """The socket of the connection; None without one."""
         return self._bus.sock if self._bus is not None else None
 
     def clicks(self) -> Sequence[Click]:
-        """Return what was done with the notice that hangs."""
+        """Return the clicks on the notification that is shown."""
         try:
             while self._bus is not None:
                 self._bus.recv_messages(timeout=0)
         except TimeoutError:
-            pass  # all is read
+            pass  # everything has been read
         except OSError as error:
             self._ignore(error)
         found = [self._click(self._signals.popleft()) for _ in range(len(self._signals))]
         return [click for click in found if click is not None]
 
-    def show(self, notice: Notification) -> None:
-        """Show it, in the place of the last one."""
+    def show(self, notification: Notification) -> None:
+        """Show it in place of the last one."""
         try:
             reply = self._call("GetCapabilities")
             (abilities,) = unwrap_msg(reply)
             daemon = reply.header.fields.get(HeaderFields.sender, "")
-            if daemon != self._daemon:  # another one has numbers of its own
+            if daemon != self._daemon:  # another daemon has its own numbers
                 self._daemon, self._number = daemon, 0
             marked_up = "body-markup" in abilities
             from html import escape
 
-            body = escape(notice.body, quote=False) if marked_up else notice.body
-            actions = _actions(notice) if "actions" in abilities else []
-            place: tuple[Any, ...] = (NAME, self._number, "", notice.summary, body)
-            place += (actions, _hints(notice), AS_THE_DAEMON_LIKES)
+            body = escape(notification.body, quote=False) if marked_up else notification.body
+            actions = _actions(notification) if "actions" in abilities else []
+            place: tuple[Any, ...] = (NAME, self._number, "", notification.summary, body)
+            place += (actions, _hints(notification), DAEMON_DEFAULT)
             (self._number,) = unwrap_msg(self._call("Notify", "susssasa{sv}i", place))
-            self._hung = self._number
+            self._open_number = self._number
         except (OSError, DBusErrorResponse) as error:
             self._ignore(error)
 
     def close_shown(self) -> None:
-        """Take the last one away; a person may have done so already."""
+        """Close the last one; the user may have done so already."""
         number, self._number = self._number, 0
         if not number:
             return
@@ -108,7 +108,7 @@ class DBusBackend:
             self._ignore(error)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._bus is not None:
             self._bus.close()
             self._bus = None
@@ -124,42 +124,42 @@ class DBusBackend:
         return self._bus.send_and_get_reply(message, timeout=TIMEOUT)
 
     def _click(self, signal: Message) -> Click | None:
-        """What the signal says of our notice; None where it is of another, or not the daemon's."""
+        """Return the click on our notification; None for another one or another daemon."""
         fields, body = signal.header.fields, signal.body
         if fields.get(HeaderFields.sender) != self._daemon:
             return None
         match fields.get(HeaderFields.member), body:
-            case "ActionInvoked", (self._hung, str(key)):
+            case "ActionInvoked", (self._open_number, str(key)):
                 return _CLICKS.get(key)
-            case "NotificationClosed", (self._hung, _) if self._number:
-                self._number = 0  # the daemon may give it to another
+            case "NotificationClosed", (self._open_number, _) if self._number:
+                self._number = 0  # the daemon may reuse it for another program
                 return Click.CLOSED
         return None
 
     def _ignore(self, error: Exception) -> None:
-        log.info("no notice: %s", error)
-        if isinstance(error, OSError):  # hung up, or its answer would come at a bad time
+        log.info("no notification: %s", error)
+        if isinstance(error, OSError):  # disconnected, or a late reply would be taken for another
             self.close()
 
 
-def _actions(notice: Notification) -> list[str]:
-    """Keys and labels in turn. A label for a click on the notice itself would be another button."""
+def _actions(notification: Notification) -> list[str]:
+    """Keys and labels in turn. The label of DEFAULT is empty: with one it would be a button."""
     actions = []
-    if notice.step is not None:
-        actions += [DEFAULT, "", str(Click.STEP), BUTTONS[notice.step]]
-    if notice.can_snooze:
-        actions += [str(Click.SNOOZE), SNOOZE_LABEL]
+    if notification.step is not None:
+        actions += [DEFAULT, "", "step", BUTTONS[notification.step]]
+    if notification.can_snooze:
+        actions += ["snooze", SNOOZE_LABEL]
     return actions
 
 
-def _hints(notice: Notification) -> dict[str, tuple[str, Any]]:
-    from tray_app.desktop import icon_art  # Pillow is heavy, and most runs have nothing to tell
+def _hints(notification: Notification) -> dict[str, tuple[str, Any]]:
+    from tray_app.desktop import icon_art  # Pillow is heavy, and most runs show nothing
 
-    image = icon_art.draw(notice.shape, notice.colour, 64)
+    image = icon_art.draw(notification.shape, notification.colour, 64)
     width, height = image.size
-    # bytes a row, whether there is alpha, bits a sample, samples a pixel
+    # bytes per row, has alpha, bits per sample, samples per pixel
     pixels = (width, height, width * 4, True, 8, 4, image.tobytes())
     return {
-        "urgency": ("y", CRITICAL if notice.urgent else NORMAL),
+        "urgency": ("y", CRITICAL if notification.urgent else NORMAL),
         "image-data": ("(iiibiiay)", pixels),
     }

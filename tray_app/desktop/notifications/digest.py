@@ -1,135 +1,140 @@
-"""Where the notices of many profiles hang: one at a time, so that what strikes all is told once."""
+"""Shows the notifications of all profiles in one place, so a problem they share is shown once."""
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from tray_app.desktop.notifications.backend import Click, NotificationBackend
 from tray_app.desktop.notifications.content import NAME, Notification
-from tray_app.desktop.notifications.notifier import Click, NotificationBackend
 from tray_app.model.signs import Colour, Shape
 
-_REST = 60.0
-"""Seconds between two notices that nobody has asked for; what comes meanwhile is told together."""
+_MIN_INTERVAL = 60.0
+"""Seconds between two notifications that no user waits for; those in between are combined."""
 
 _GATHER = 2.0
-"""Seconds until the first one is told: what strikes one may strike others in the same moment."""
+"""Seconds until a notification is shown, because other profiles may have the same problem."""
 
-_NAMED = 5
-_BADNESS = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
+_MAX_NAMED = 5
+_SEVERITY = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
 
 
 class Digest:
-    """One real board for all. `current_profile`: the profile whose notice is put up or taken down
-    next.
-
-    Called by one thread only, which calls `publish` when it has put up what there was.
-    """
+    """Combines the notifications of several profiles. That of an only profile is shown as it is, at
+    once. Used by one thread only, which calls `publish` after every change."""
 
     def __init__(
         self, backend: NotificationBackend, total: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`total`: how many profiles there are."""
+        """`total`: the number of profiles."""
         self._backend = backend
         self._total = total
         self._clock = clock
-        self.current_profile = ""
-        self.answers = False
-        """Whether a person waits for what the speaker says."""
+        self._gather, self._min_interval = (_GATHER, _MIN_INTERVAL) if total > 1 else (0.0, 0.0)
         self._standing: dict[str, Notification] = {}
-        self._new: list[str] = []
-        self._answering = ""
-        self._shown: tuple[str, ...] = ()
-        self._told_at = -_REST
+        self._new: dict[str, Notification] = {}
+        self._reply = ""
+        self._is_open = False
+        self._shown_at = -self._min_interval
         self._new_since = 0.0
+        self.shown: tuple[str, ...] = ()
+        """The profiles that the last notification was about."""
 
     @property
     def wakeup_socket(self) -> socket.socket | None:
-        """What becomes readable when there may be clicks."""
+        """Becomes readable when there may be clicks."""
         return self._backend.wakeup_socket
 
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The profiles that the notice which hangs is about."""
-        return self._shown
-
     def clicks(self) -> Sequence[Click]:
-        """Return what has been done with the notice that hangs."""
-        return self._backend.clicks()
+        """Return the clicks since the last call."""
+        clicks = self._backend.clicks()
+        if Click.CLOSED in clicks:
+            self._is_open = False
+        return clicks
 
-    def show(self, notice: Notification) -> None:
-        """Tell it on behalf of the speaker, now or with others."""
-        self._standing[self.current_profile] = notice
+    def add(
+        self, name: str, notification: Notification, *, standing: bool, is_reply: bool = False
+    ) -> None:
+        """Queue a profile's notification. `standing`: to be closed when it is no longer true;
+        `is_reply`: a user waits for it."""
         if not self._new:
             self._new_since = self._clock()
-        self._new = [name for name in self._new if name != self.current_profile] + [
-            self.current_profile
-        ]
-        if self.answers:
-            self._answering = self.current_profile
+        self._standing.pop(name, None)
+        self._new.pop(name, None)
+        self._new[name] = notification
+        if standing:
+            self._standing[name] = notification
+        if is_reply:
+            self._reply = name
 
-    def close_shown(self) -> None:
-        """The speaker has nothing to tell any more."""
-        self._standing.pop(self.current_profile, None)
-        self._new = [name for name in self._new if name != self.current_profile]
+    def withdraw(self, name: str) -> None:
+        """The profile's standing notification, if there is one, is no longer true."""
+        if self._standing.pop(name, None) is not None:
+            self._new.pop(name, None)
 
     def publish(self) -> float | None:
-        """Show what is new; in how many seconds to be called again, None where nothing waits."""
-        if self._shown and not any(name in self._standing for name in self._shown):
-            self._shown = ()
+        """Show what is due. Returns the seconds until the next call, None if nothing waits."""
+        if self._is_open and not (self._standing.keys() | self._new) & set(self.shown):
+            self._is_open = False
             self._backend.close_shown()
         if not self._new:
             return None
-        wait = max(self._told_at + _REST, self._new_since + _GATHER) - self._clock()
-        answering, self._answering = self._answering, ""
-        if answering not in self._new and wait > 0:
+        due = max(self._shown_at + self._min_interval, self._new_since + self._gather)
+        wait, reply, self._reply = due - self._clock(), self._reply, ""
+        if reply in self._new:
+            batch = {reply: self._new.pop(reply)}
+        elif wait > 0:
             return wait
-        told = (answering,) if answering in self._new else tuple(self._new)
-        self._new = [name for name in self._new if name not in told]
-        self._told_at, self._shown = self._clock(), told
-        self._backend.show(self._alone(told[0]) if len(told) == 1 else self._together(told))
-        return _REST if self._new else None
+        else:
+            batch, self._new = self._new, {}
+        self._shown_at, self.shown = self._clock(), tuple(batch)
+        self._is_open = any(name in self._standing for name in batch)
+        self._backend.show(self._combined(batch))
+        return self._min_interval if self._new else None
 
     def close(self) -> None:
-        """Nothing more will come."""
-        if self._shown:
-            self._backend.close_shown()
-        self._backend.close()
+        """Close the backend, and the notification that stands."""
+        try:
+            if self._is_open:
+                self._backend.close_shown()
+        finally:
+            self._backend.close()
 
-    def _rank(self, name: str) -> tuple[int, str]:
-        return _BADNESS[self._standing[name].shape], name.casefold()
+    def _combined(self, batch: Mapping[str, Notification]) -> Notification:
+        if self._total == 1:
+            (notification,) = batch.values()
+            return notification
+        return self._summary(batch) if len(batch) > 1 else self._named(*next(iter(batch.items())))
 
-    def _alone(self, name: str) -> Notification:
-        notice = self._standing[name]
-        others = len(
-            [other for other, its in self._standing.items() if other != name and _bad(its)]
-        )
+    def _named(self, name: str, notification: Notification) -> Notification:
+        others = sum(other != name and _is_bad(its) for other, its in self._standing.items())
         more = [f"{others} of {self._total} others are not well either."] if others else []
-        body = "\n".join([*filter(None, [notice.body]), *more])
-        said = "" if notice.summary == NAME else f": {notice.summary}"
-        return replace(notice, summary=f"{name}{said}", body=body)
+        body = "\n".join([*filter(None, [notification.body]), *more])
+        said = "" if notification.summary == NAME else f": {notification.summary}"
+        return replace(notification, summary=f"{name}{said}", body=body)
 
-    def _together(self, names: Sequence[str]) -> Notification:
-        """Several at once: the worst first, and no button, for it would be about one."""
-        told = sorted(names, key=self._rank)
-        lines = [f"{name}: {_in_short(self._standing[name])}" for name in told[:_NAMED]]
-        lines += [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
-        worst = self._standing[told[0]]
+    def _summary(self, batch: Mapping[str, Notification]) -> Notification:
+        """Several profiles, the worst first; without a button, which could be about one only."""
+        names = sorted(batch, key=lambda name: (_SEVERITY[batch[name].shape], name.casefold()))
+        lines = [f"{name}: {_in_short(batch[name])}" for name in names[:_MAX_NAMED]]
+        lines += [f"and {len(names) - _MAX_NAMED} more"] if len(names) > _MAX_NAMED else []
+        worst = batch[names[0]]
         return Notification(
-            f"News of {len(told)} of {self._total} profiles",
+            f"News of {len(names)} of {self._total} profiles",
             "\n".join(lines),
             worst.shape,
             worst.colour,
-            can_snooze=_bad(worst),
+            can_snooze=_is_bad(worst),
         )
 
 
-def _in_short(notice: Notification) -> str:
-    """One line; of news beside the health, the first."""
-    return notice.body.partition("\n")[0] if notice.summary == NAME else notice.summary
+def _in_short(notification: Notification) -> str:
+    """One line: the summary, or the first of the messages that are not about the health."""
+    own = notification.summary != NAME
+    return notification.summary if own else notification.body.partition("\n")[0]
 
 
-def _bad(notice: Notification) -> bool:
-    return notice.colour is not Colour.GREEN
+def _is_bad(notification: Notification) -> bool:
+    return notification.colour is not Colour.GREEN

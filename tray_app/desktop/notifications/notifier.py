@@ -1,6 +1,6 @@
-"""Notices on the desktop: `Notifier` decides in a thread of its own, a `Board` puts them up.
+"""Decides, in a thread of its own, which notifications the profiles' snapshots need.
 
-Nobody waits for a notification daemon, and none is needed.
+Nothing else waits for a notification daemon, and the program works without one.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import logging
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from tray_app.desktop.notifications.content import NAME, Notification, PendingReply
+from tray_app.desktop.notifications.backend import Click, NotificationBackend
+from tray_app.desktop.notifications.content import Notification, PendingReply
+from tray_app.desktop.notifications.digest import Digest
 from tray_app.desktop.notifications.policy import (
     Decision,
     NotificationPreferences,
@@ -25,90 +26,69 @@ from tray_app.desktop.notifications.policy import (
 )
 from tray_app.desktop.tray.job_queue import JobQueue
 from tray_app.model.quiet_hours import NotificationTiming, Snooze
+from tray_app.model.signs import Colour
 from tray_app.model.snapshot import STARTING, Activity, Snapshot, UserRequest
 from tray_app.model.steps import UserAction
-from tray_app.text.health import shorten
-
-if TYPE_CHECKING:
-    from pystray import Icon
 
 log = logging.getLogger(__name__)
 
-_LONGEST_WAIT = 60.0
-"""Seconds: the wall clock, by which it is decided, may be set while we wait."""
+_MAX_WAIT = 60.0
+"""Seconds: decisions go by the wall clock, which may be set meanwhile."""
 
 
-class Click(StrEnum):
-    """What a person did with the notice that hangs."""
+@dataclass(slots=True)
+class _Profile:
+    """What the notifier keeps of one profile. `decide_at` (UTC): when to decide again."""
 
-    STEP = "step"
-    SNOOZE = "snooze"
-    CLOSED = "closed"
-
-
-class NotificationBackend(Protocol):
-    """Where one notice of ours can hang. Called by one thread only."""
-
-    @property
-    def wakeup_socket(self) -> socket.socket | None:
-        """What becomes readable when there may be clicks; None where there never are."""
-
-    def clicks(self) -> Sequence[Click]:
-        """Return what has been done with the notice since this was last asked."""
-
-    def show(self, notice: Notification) -> None:
-        """Show it, instead of the last one."""
-
-    def close_shown(self) -> None:
-        """Take the last one away, if it is still there."""
-
-    def close(self) -> None:
-        """Nothing more will come."""
+    name: str
+    take_action: Callable[[UserAction], None]
+    state: NotifierState = field(default_factory=NotifierState)
+    last: Snapshot = STARTING
+    shown: Notification | None = None
+    decide_at: datetime | None = None
 
 
 class Notifier:
-    """Tells a person what the worker found. Every method returns at once, on any thread."""
+    """Notifies the user of what the workers found. Every method returns at once, on any thread."""
 
     def __init__(
         self,
         backend: NotificationBackend,
-        take_step: Callable[[UserAction], None] = lambda _: None,
+        take_action: Mapping[str, Callable[[UserAction], None]],
         show_snooze: Callable[[datetime | None], None] = lambda _: None,
         notification_timing: NotificationTiming | None = None,
     ) -> None:
-        """`take_step` is called for a click on a notice, `show_snooze` with until when (UTC)
-        nothing is told, None once it is again; both in the thread of the notices."""
-        self._backend = backend
-        self._take_step = take_step
+        """`take_action`: by the names of the profiles, called for a click on a notification;
+        `show_snooze`: called with the end of a snooze (UTC), None once it is over. Both are called
+        in the notifier's thread."""
+        self._digest = Digest(backend, len(take_action))
         self._show_snooze = show_snooze
         self._notification_timing = notification_timing or NotificationTiming()
-        self._inbox = JobQueue()
+        self._jobs = JobQueue()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
-        # that thread's:
-        self._told = NotifierState()
-        self._last = STARTING
-        self._shown: Notification | None = None
-        self._ask_at: datetime | None = None
+        # Used by that thread only:
+        self._profiles = {name: _Profile(name, take) for name, take in take_action.items()}
+        self._publish_at: datetime | None = None
 
     def start(self) -> None:
-        """Start; what was heard before that is kept."""
+        """Start; what was posted before is kept."""
         self._thread.start()
 
-    def hear(self, snapshot: Snapshot) -> None:
-        """Take a snapshot from the worker."""
-        self._inbox.post(lambda: self._take(snapshot))
+    def hear(self, name: str, snapshot: Snapshot) -> None:
+        """Take a snapshot of that profile."""
+        self._jobs.post(lambda: self._take(self._profiles[name], snapshot))
 
     def remind(self) -> None:
-        """Tell what is so: a person has started the program again."""
-        self._inbox.post(lambda: self._decide(PendingReply(UserRequest.START)))
+        """Show the state of the worst profile: the user has started the program again."""
+        self._jobs.post(self._remind)
 
     def snooze(self, choice: Snooze) -> None:
-        """Tell nothing unasked for a while, or again."""
-        self._inbox.post(lambda: self._snooze(choice))
+        """Show nothing for a while unless the user asked for it, or end that."""
+        self._jobs.post(lambda: self._snooze(choice))
 
     def stop(self) -> None:
-        """End, taking down what nobody would take down later. `wait` waits for it."""
-        self._inbox.stop()
+        """End, closing a notification that would stay for ever. `wait` waits for it."""
+        self._jobs.stop()
 
     def wait(self, timeout: float) -> None:
         """Wait for the end after `stop`; a daemon that hangs is left behind."""
@@ -116,109 +96,110 @@ class Notifier:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        sleeper, _ = self._inbox.open()
+        sleeper, _ = self._jobs.open()
         while self._work_off():
             self._sleep(sleeper)
-        if self._told.standing:
-            self._do(self._backend.close_shown)
-        self._do(self._backend.close)
-        self._inbox.close()
+        self._do(self._digest.close)
+        self._jobs.close()
 
     def _work_off(self) -> bool:
-        """Do what has come in, and what its time has come for. False: time to end."""
-        self._inbox.drain_wakeups()
-        self._do(self._take_clicks)
-        while (job := self._inbox.next()) is not None:
-            self._do(job)
-        if self._ask_at is not None and datetime.now(UTC) >= self._ask_at:
-            self._ask_at = None
-            self._do(self._decide)
-        return not self._inbox.stopping
+        """Handle clicks, what was posted, and decisions that are due. False: time to end."""
+        self._jobs.drain_wakeups()
+        self._do_and_publish(self._handle_clicks)
+        while (job := self._jobs.next()) is not None:
+            self._do_and_publish(job)
+        now = datetime.now(UTC)
+        for profile in self._profiles.values():
+            if profile.decide_at is not None and profile.decide_at <= now:
+                profile.decide_at = None
+                self._do_and_publish(partial(self._decide, profile))
+        return not self._jobs.stopping
 
     def _sleep(self, sleeper: socket.socket) -> None:
-        """Until something comes in, or it is time to decide again."""
+        """Wait until something is posted or clicked, or a decision is due."""
+        due = [self._publish_at, *(profile.decide_at for profile in self._profiles.values())]
+        at = min((moment for moment in due if moment is not None), default=None)
         seconds = None
-        if self._ask_at is not None:
-            seconds = (self._ask_at - datetime.now(UTC)).total_seconds()
-            seconds = min(max(0.0, seconds), _LONGEST_WAIT)
+        if at is not None:
+            seconds = min(max(0.0, (at - datetime.now(UTC)).total_seconds()), _MAX_WAIT)
         with selectors.DefaultSelector() as selector:
-            for source in filter(None, (sleeper, self._backend.wakeup_socket)):
+            for source in filter(None, (sleeper, self._digest.wakeup_socket)):
                 selector.register(source, selectors.EVENT_READ)
             selector.select(seconds)
+
+    def _do_and_publish(self, job: Callable[[], object]) -> None:
+        self._do(job)
+        self._do(self._publish)
+
+    def _publish(self) -> None:
+        wait = self._digest.publish()
+        self._publish_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
 
     def _do(self, job: Callable[[], object]) -> None:
         try:
             job()
-        except Exception:  # a boundary: one bad notice must not end all others
-            log.exception("a notice failed")
+        except Exception:  # a boundary: one notification that fails must not end all others
+            log.exception("a notification failed")
 
-    def _take(self, snapshot: Snapshot) -> None:
-        self._last = snapshot
+    def _take(self, profile: _Profile, snapshot: Snapshot) -> None:
+        profile.last = snapshot
         if snapshot.activity is not Activity.NOTHING:
             return
-        question = None
+        reply = None
         if snapshot.asked is not None:
-            question = PendingReply(
+            reply = PendingReply(
                 snapshot.asked, snapshot.answered, snapshot.signed_in, snapshot.extended
             )
-        self._told = replace(self._told, notices=self._told.notices + snapshot.notices)
-        self._decide(question)
+        profile.state = replace(profile.state, notices=profile.state.notices + snapshot.notices)
+        self._decide(profile, reply)
 
-    def _take_clicks(self) -> None:
-        for click in self._backend.clicks():
-            step = self._shown.step if self._shown else None
-            if click is Click.STEP and step is not None:
-                self._take_step(step)
-            elif click is Click.SNOOZE:
+    def _remind(self) -> None:
+        from tray_app.text.profiles import worst_first
+
+        worst = worst_first({name: its.last.health for name, its in self._profiles.items()})[0]
+        self._decide(self._profiles[worst], PendingReply(UserRequest.START))
+
+    def _handle_clicks(self) -> None:
+        for click in self._digest.clicks():
+            about = [self._profiles[name] for name in self._digest.shown]
+            if click is Click.SNOOZE:
                 self._snooze(Snooze.NAP)
+            elif click is Click.STEP and len(about) == 1:
+                (profile,) = about
+                if profile.shown is not None and profile.shown.step is not None:
+                    profile.take_action(profile.shown.step)
             elif click is Click.CLOSED:
-                self._told = replace(self._told, standing=False)
-                self._decide()  # news may have waited for the place
+                for profile in about:
+                    profile.state = replace(profile.state, standing=False)
+                    self._decide(profile)  # notices may have waited for the place
 
-    def _decide(self, question: PendingReply | None = None) -> None:
-        now = datetime.now(UTC)
-        self._carry_out(decide(self._told, self._last.health, now, self._customs, question))
+    def _decide(self, profile: _Profile, reply: PendingReply | None = None) -> None:
+        now, preferences = datetime.now(UTC), self._preferences(profile)
+        decision = decide(profile.state, profile.last.health, now, preferences, reply)
+        self._carry_out(profile, decision, is_reply=reply is not None)
 
     def _snooze(self, choice: Snooze) -> None:
-        self._carry_out(snooze(self._told, choice, datetime.now(UTC), self._customs))
-        self._decide()
+        now = datetime.now(UTC)
+        for profile in self._profiles.values():
+            preferences = self._preferences(profile)
+            self._carry_out(profile, snooze(profile.state, choice, now, preferences))
+            self._decide(profile)
 
-    @property
-    def _customs(self) -> NotificationPreferences:
-        return NotificationPreferences(self._notification_timing, self._last.quiet)
+    def _preferences(self, profile: _Profile) -> NotificationPreferences:
+        return NotificationPreferences(self._notification_timing, profile.last.quiet)
 
-    def _carry_out(self, decision: Decision) -> None:
-        before, self._told = self._told.snoozed_until, decision.told
-        self._ask_at = decision.ask_at
-        if before != self._told.snoozed_until:
-            self._show_snooze(self._told.snoozed_until)
-        if decision.notice is not None:
-            self._shown = decision.notice
-            self._backend.show(decision.notice)
-        elif decision.withdraw:
-            self._backend.close_shown()
-
-
-class PystrayBackend:
-    """The notices of pystray's own icon: Windows and macOS. They take no clicks."""
-
-    wakeup_socket = None
-
-    def __init__(self, icon: Icon) -> None:
-        self._icon = icon
-
-    def clicks(self) -> Sequence[Click]:
-        """Return none."""
-        return ()
-
-    def show(self, notice: Notification) -> None:
-        """Show it. Windows takes 63 and 255 characters, and shows nothing without a text."""
-        title, text = (notice.summary, notice.body) if notice.body else (NAME, notice.summary)
-        self._icon.notify(shorten(text, 255), shorten(title, 63))
-
-    def close_shown(self) -> None:
-        """Take it away, where the system lets us: on macOS it goes by itself."""
-        self._icon.remove_notification()
-
-    def close(self) -> None:
-        """Nothing to close: the icon is the tray's."""
+    def _carry_out(self, profile: _Profile, decision: Decision, *, is_reply: bool = False) -> None:
+        snoozed_before, profile.state = profile.state.snoozed_until, decision.state
+        profile.decide_at = decision.decide_at
+        if snoozed_before != decision.state.snoozed_until:
+            self._show_snooze(decision.state.snoozed_until)
+        if decision.notification is not None:
+            profile.shown = decision.notification
+            self._digest.add(
+                profile.name,
+                decision.notification,
+                standing=decision.state.standing,
+                is_reply=is_reply,
+            )
+        elif decision.withdraw or profile.last.health.colour is Colour.GREEN:
+            self._digest.withdraw(profile.name)

@@ -1,7 +1,7 @@
-"""When a person is told something: once when it gets worse and stays so, never at every check.
+"""When the user is notified: once when it gets worse and stays so, never at every check.
 
-A state machine. `decide` is pure and total: what a person knows and what is so now go in, what is
-to be done comes out, and when it wants to be asked again though nothing has been heard since.
+A state machine. `decide` is pure and total: what the user knows and the health now go in; what to
+do comes out, and when to decide again if nothing else happens.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze, snooze_end
 from tray_app.model.signs import Colour
 
-_BADNESS = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
-_PEOPLE = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
-_LONGEST_SNOOZE = timedelta(days=2)
+_SEVERITY = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
+_HUMAN_OWNERS = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
+_MAX_SNOOZE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class NotifierState:
-    """What a person knows from us.
+    """What the user knows from us.
 
-    `colour`, `reason` and `about`: how bad it is, why, and of which data source; `standing`: our
-    notice of that may still be on the screen; `since`: since when it has been worse than that
-    (UTC), None where it is not; `snoozed_until`: not before then (UTC); `notices`: what is to be
-    told beside the health.
+    `colour`, `reason`, `source_name`: how bad it is, why, and with which data source; `standing`:
+    our notification of it may still be on the screen; `since`: since when it has been worse than
+    that (UTC), None if it is not; `snoozed_until`: UTC; `notices`: messages beside the health that
+    are still to be shown.
     """
 
     colour: Colour = Colour.GREEN
     reason: Reason = Reason.WORKS
-    about: str = ""
+    source_name: str = ""
     standing: bool = False
     since: datetime | None = None
     snoozed_until: datetime | None = None
@@ -45,20 +45,20 @@ class NotifierState:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do, and what a person knows then. With a `notice` there is nothing to withdraw.
+    """What to do, and what the user knows then. With a `notification` nothing is withdrawn.
 
-    `ask_at` (UTC): decide again then, None where only something new can change it.
+    `decide_at` (UTC): decide again then; None if only a new snapshot can change the decision.
     """
 
-    told: NotifierState
-    notice: Notification | None = None
+    state: NotifierState
+    notification: Notification | None = None
     withdraw: bool = False
-    ask_at: datetime | None = None
+    decide_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationPreferences:
-    """How this person wants to be told. `zone`: None is the machine's."""
+    """How this user wants to be notified. `zone`: None is the machine's."""
 
     notification_timing: NotificationTiming = field(default_factory=NotificationTiming)
     quiet: QuietHours | None = None
@@ -66,122 +66,127 @@ class NotificationPreferences:
 
 
 def decide(
-    told: NotifierState,
+    state: NotifierState,
     health: Health,
     now: datetime,
-    customs: NotificationPreferences,
-    question: PendingReply | None = None,
+    preferences: NotificationPreferences,
+    reply: PendingReply | None = None,
 ) -> Decision:
-    """Decide on what is so now. `question`: what a person has asked for, if this answers it."""
-    told = _awake(told, now)
-    if question is not None and question.deserves_an_answer(health):
+    """Decide on the health now. `reply`: what the user waits for, if this is the answer."""
+    state = _without_ended_snooze(state, now)
+    if reply is not None and reply.is_needed(health):
         standing = health.colour is not Colour.GREEN
-        known = replace(_knowing(told, health), standing=standing, since=None)
+        known = replace(_with_health(state, health), standing=standing, since=None)
         return _with_notices(
-            Decision(known, notification_of(health, now, customs.zone, question)),
+            Decision(known, notification_of(health, now, preferences.zone, reply)),
             health,
             now,
-            customs,
+            preferences,
         )
-    return _with_notices(_unasked(told, health, now, customs), health, now, customs)
+    return _with_notices(_decide_unasked(state, health, now, preferences), health, now, preferences)
 
 
 def snooze(
-    told: NotifierState, choice: Snooze, now: datetime, customs: NotificationPreferences
+    state: NotifierState, choice: Snooze, now: datetime, preferences: NotificationPreferences
 ) -> Decision:
-    """Say no more for a while, and take down what stands; what is still so then is told anew."""
+    """Snooze, and withdraw what stands; what is still true afterwards is shown again."""
     if choice is Snooze.OFF:
-        return Decision(replace(told, snoozed_until=None))
-    until = snooze_end(choice, now, customs.notification_timing, customs.zone)
+        return Decision(replace(state, snoozed_until=None))
+    until = snooze_end(choice, now, preferences.notification_timing, preferences.zone)
     return Decision(
-        NotifierState(since=told.since, snoozed_until=until, notices=told.notices),
-        withdraw=told.standing,
+        NotifierState(since=state.since, snoozed_until=until, notices=state.notices),
+        withdraw=state.standing,
     )
 
 
 def is_passing(health: Health) -> bool:
-    """Rows 4 and 5: the program is about to find out or to repair it by itself."""
+    """Rows 4 and 5: the program is about to find out, or to repair it automatically."""
     return health.row in (4, 5)
 
 
-def _unasked(
-    told: NotifierState, health: Health, now: datetime, customs: NotificationPreferences
+def _decide_unasked(
+    state: NotifierState, health: Health, now: datetime, preferences: NotificationPreferences
 ) -> Decision:
     if is_passing(health):
-        return Decision(told)
-    if _BADNESS[health.colour] < _BADNESS[told.colour] or health.colour is Colour.GREEN:
-        return _better(told, health, now, customs)
-    if not _is_news(told, health):
-        return Decision(replace(told, since=None))
-    since = min(told.since or now, now)  # from the future: the clock was set back since
-    due = max(since + customs.notification_timing.delay, _held_until(told, now, customs) or now)
+        return Decision(state)
+    if _SEVERITY[health.colour] < _SEVERITY[state.colour] or health.colour is Colour.GREEN:
+        return _decide_improvement(state, health, now, preferences)
+    if not _is_worse_or_other(state, health):
+        return Decision(replace(state, since=None))
+    since = min(state.since or now, now)  # later than now: the clock was set back
+    due = max(
+        since + preferences.notification_timing.delay, _silent_until(state, now, preferences) or now
+    )
     if now < due:
-        return Decision(replace(told, since=since), ask_at=due)
-    return _tell(told, health, now, customs)
+        return Decision(replace(state, since=since), decide_at=due)
+    return _notify(state, health, now, preferences)
 
 
-def _better(
-    told: NotifierState, health: Health, now: datetime, customs: NotificationPreferences
+def _decide_improvement(
+    state: NotifierState, health: Health, now: datetime, preferences: NotificationPreferences
 ) -> Decision:
-    """What stands is no longer so: it says what is so now, where a person is still needed."""
-    still = health.who in _PEOPLE
-    if told.standing and still and _held_until(told, now, customs) is None:
-        return _tell(told, health, now, customs)
-    known = replace(_knowing(told, health), standing=False, since=None)
-    return Decision(known, withdraw=told.standing)
+    """What stands is no longer true: replace it if the user is still needed, else withdraw it."""
+    still = health.who in _HUMAN_OWNERS
+    if state.standing and still and _silent_until(state, now, preferences) is None:
+        return _notify(state, health, now, preferences)
+    known = replace(_with_health(state, health), standing=False, since=None)
+    return Decision(known, withdraw=state.standing)
 
 
-def _is_news(told: NotifierState, health: Health) -> bool:
-    """Whether it is worse than what a person knows: by its colour, or by another reason that needs
-    a person. What stands in red is to stay true in any case."""
-    if _BADNESS[health.colour] > _BADNESS[told.colour]:
+def _is_worse_or_other(state: NotifierState, health: Health) -> bool:
+    """Whether the colour is worse than the user knows, or another reason needs the user. What
+    stands in red must stay true in any case."""
+    if _SEVERITY[health.colour] > _SEVERITY[state.colour]:
         return True
-    lies = told.standing and health.colour is Colour.RED
-    is_other = (health.reason, _about(health)) != (told.reason, told.about)
-    return is_other and (health.who in _PEOPLE or lies)
+    is_stale = state.standing and health.colour is Colour.RED
+    is_other = (health.reason, _source_name(health)) != (state.reason, state.source_name)
+    return is_other and (health.who in _HUMAN_OWNERS or is_stale)
 
 
-def _knowing(told: NotifierState, health: Health) -> NotifierState:
-    return replace(told, colour=health.colour, reason=health.reason, about=_about(health))
+def _with_health(state: NotifierState, health: Health) -> NotifierState:
+    return replace(
+        state, colour=health.colour, reason=health.reason, source_name=_source_name(health)
+    )
 
 
-def _about(health: Health) -> str:
+def _source_name(health: Health) -> str:
     return health.problem.watched.name if health.problem else ""
 
 
-def _tell(
-    told: NotifierState, health: Health, now: datetime, customs: NotificationPreferences
+def _notify(
+    state: NotifierState, health: Health, now: datetime, preferences: NotificationPreferences
 ) -> Decision:
-    known = replace(_knowing(told, health), standing=True, since=None)
-    return Decision(known, notification_of(health, now, customs.zone))
+    known = replace(_with_health(state, health), standing=True, since=None)
+    return Decision(known, notification_of(health, now, preferences.zone))
 
 
 def _with_notices(
-    decision: Decision, health: Health, now: datetime, customs: NotificationPreferences
+    decision: Decision, health: Health, now: datetime, preferences: NotificationPreferences
 ) -> Decision:
-    """Add the news to a notice, or make one of them; not in the place of one that is to stay."""
-    told, held = decision.told, _held_until(decision.told, now, customs)
-    asks = [at for at in (decision.ask_at, told.snoozed_until) if at is not None]
-    if told.notices and (decision.notice is not None or (held is None and not told.standing)):
-        notice = with_notices(decision.notice, told.notices, health)
-        told = replace(told, notices=())
-        decision = Decision(told, notice)
-    elif told.notices and held is not None:
-        asks.append(held)
-    return replace(decision, ask_at=min(asks, default=None))
+    """Add the notices to the notification, or make one of them; never replace one that stands."""
+    state, silent_until = decision.state, _silent_until(decision.state, now, preferences)
+    moments = [at for at in (decision.decide_at, state.snoozed_until) if at is not None]
+    may_show = silent_until is None and not state.standing
+    if state.notices and (decision.notification is not None or may_show):
+        notification = with_notices(decision.notification, state.notices, health)
+        state = replace(state, notices=())
+        decision = Decision(state, notification)
+    elif state.notices and silent_until is not None:
+        moments.append(silent_until)
+    return replace(decision, decide_at=min(moments, default=None))
 
 
-def _held_until(
-    told: NotifierState, now: datetime, customs: NotificationPreferences
+def _silent_until(
+    state: NotifierState, now: datetime, preferences: NotificationPreferences
 ) -> datetime | None:
-    """Until when nothing is said unasked, None where nothing speaks against it."""
-    quiet = customs.quiet.until(now, customs.zone) if customs.quiet else None
-    return max((at for at in (told.snoozed_until, quiet) if at is not None), default=None)
+    """Return until when nothing is shown that the user did not ask for; None if it may be now."""
+    quiet = preferences.quiet.until(now, preferences.zone) if preferences.quiet else None
+    return max((at for at in (state.snoozed_until, quiet) if at is not None), default=None)
 
 
-def _awake(told: NotifierState, now: datetime) -> NotifierState:
-    """The snooze is over when its time has come, or when the clock was set back by days."""
-    until = told.snoozed_until
-    if until is None or now < until <= now + _LONGEST_SNOOZE:
-        return told
-    return replace(told, snoozed_until=None)
+def _without_ended_snooze(state: NotifierState, now: datetime) -> NotifierState:
+    """A snooze ends at its time, or if the clock was set back by days."""
+    until = state.snoozed_until
+    if until is None or now < until <= now + _MAX_SNOOZE:
+        return state
+    return replace(state, snoozed_until=None)

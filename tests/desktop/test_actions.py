@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.desktop import next_step
-from tray_app.desktop.next_step import NextStep, ProfileLocations
+from tray_app.desktop import actions
+from tray_app.desktop.actions import ProfileLocations, take_action
 from tray_app.model.steps import UserAction
+from tray_app.runtime.commands import ProfileHandle
 
 CONFIG, LOG, ENV = Path("/home/me/token-config.json"), Path("/home/me/log"), Path("/home/me/app")
 DEEDS = {
@@ -25,10 +26,11 @@ DEEDS = {
 }
 
 
-class Asked:
-    """What the worker was asked for, and what was opened, in order."""
+class Asked(ProfileHandle):
+    """Records what the worker was asked for and what was opened, in order."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.deeds: list[str] = []
 
     def check(self) -> None:
@@ -61,7 +63,7 @@ def test_a_step_is_taken_or_opened_where_it_is_to_be_taken(
     step: UserAction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = Asked()
-    monkeypatch.setattr(next_step, "open_path", asked.open_path)
-    monkeypatch.setattr(next_step, "open_page", asked.open_page)
-    NextStep(asked, ProfileLocations(CONFIG, lambda: ENV, LOG)).take(step)
+    monkeypatch.setattr(actions, "open_path", asked.open_path)
+    monkeypatch.setattr(actions, "open_page", asked.open_page)
+    take_action(asked, ProfileLocations(CONFIG, lambda: ENV, LOG), step)
     assert asked.deeds == DEEDS[step]
