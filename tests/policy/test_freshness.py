@@ -25,8 +25,8 @@ from tray_app.model.credentials import Lifespan
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations
 from tray_app.model.renewal import Availability, Renewing
+from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.policy.freshness import (
-    DEFAULT_MIN_TTL,
     Shortfall,
     calls_for_renewal,
     is_vouched_for,

@@ -18,9 +18,9 @@ from tray_app import approvals, bootstrap
 from tray_app.cli.output import announce_delayed_exit, echo
 from tray_app.desktop.tray.detect import BACKENDS, Tray, find_tray
 from tray_app.model.permissions import LOOK, Permissions
+from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.model.variables import VARIABLES
 from tray_app.policy.approval import Origin
-from tray_app.policy.freshness import DEFAULT_MIN_TTL
 from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME, CONFIG_VARIABLE, AppDirs, find_config, locate_config
 from tray_app.system.hardening import pop_secret_environment

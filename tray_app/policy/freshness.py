@@ -8,9 +8,6 @@ from enum import StrEnum
 from tray_app.model.credentials import Lifespan
 from tray_app.model.health import Health, LinkName, LinkState
 
-DEFAULT_MIN_TTL = timedelta(minutes=10)
-"""How long a token must live from now, where nobody says otherwise."""
-
 _SKEW = timedelta(minutes=1)
 _ONCE_IN = timedelta(days=1)
 _NEW = timedelta(minutes=1)
