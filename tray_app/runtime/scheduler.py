@@ -180,7 +180,7 @@ class Scheduler:
     def _wake(self, profile: _Profile) -> None:
         """Have a queued command run now, or right after the present turn."""
         with self._changed:
-            if not profile.busy:
+            if not profile.busy and profile.handle.has_commands:  # else it has run already
                 self._schedule(profile, time.monotonic())
 
     def _schedule(self, profile: _Profile, at: float) -> None:
