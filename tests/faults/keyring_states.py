@@ -182,27 +182,12 @@ def found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Keyr
         yield backends
 
 
-class Wire:
-    """In the place of the line to the Secret Service: tells whether the ring is locked."""
-
-    is_open = False
-
-    def __init__(self, ring: Ring) -> None:
-        self._ring = ring
-
-    def would_prompt(self) -> bool:
-        return self._ring.locked
-
-    def hang_up(self) -> None:
-        """There is nothing to close."""
-
-
 @pytest.fixture
 def ring(found: list[KeyringBackend], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ring]:
     """The one keyring there is; where it is locked, a call would prompt."""
     made = Ring()
     found.append(made)
-    monkeypatch.setattr(keyring_store, "_line_to", lambda _: Wire(made))
+    monkeypatch.setattr(keyring_store, "_would_prompt", lambda _: made.locked)
     yield made
     made.release.set()
 

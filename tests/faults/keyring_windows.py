@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -28,23 +28,27 @@ class Killed(BaseException):
 
 class CredentialManager:
     """Keeps credentials by target. `dies_at`: the write or removal before which the process dies,
-    counted from 1."""
+    counted from 1; `before_call`: called before each call, as if another process ran then."""
 
     CRED_TYPE_GENERIC = 1
+    CRED_PERSIST_LOCAL_MACHINE = 2
     CRED_PERSIST_ENTERPRISE = 3
 
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, Any]] = {}
         self.changes = 0
         self.dies_at: int | None = None
+        self.before_call: Callable[[], None] | None = None
 
     def CredRead(self, *, Type: int, TargetName: str) -> dict[str, Any]:  # noqa: N802, N803 - theirs
         del Type
+        self._interrupt()
         if TargetName not in self.kept:
             raise WinError(1168, "CredRead", "Element not found.")
         return self.kept[TargetName]
 
     def CredWrite(self, credential: dict[str, Any], _flags: int) -> None:  # noqa: N802 - theirs
+        self._interrupt()
         self._changes()
         blob = credential["CredentialBlob"].encode("utf-16-le")
         if len(blob) > LARGEST:
@@ -53,9 +57,14 @@ class CredentialManager:
 
     def CredDelete(self, *, Type: int, TargetName: str) -> None:  # noqa: N802, N803 - theirs
         del Type
+        self._interrupt()
         self._changes()
         if self.kept.pop(TargetName, None) is None:
             raise WinError(1168, "CredDelete", "Element not found.")
+
+    def _interrupt(self) -> None:
+        if self.before_call is not None:
+            self.before_call()
 
     def _changes(self) -> None:
         self.changes += 1

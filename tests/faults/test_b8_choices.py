@@ -16,8 +16,7 @@ from tests.faults.table import Bar, rounds
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
-from tray_app.secrets.keyring_store import KeyringStore
-from tray_app.secrets.pieces import SERVICE
+from tray_app.secrets.keyring_store import SERVICE, KeyringStore
 from tray_app.secrets.vault import StoreTimeouts, Vault
 
 __all__ = ["found", "ring"]

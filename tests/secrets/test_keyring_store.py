@@ -15,9 +15,10 @@ from keyring.backends import chainer, fail, null
 
 from tests.samples import everything_shown
 from tray_app.model.errors import VaultError, VaultLocked
-from tray_app.secrets.keyring_store import KeyringStore
-from tray_app.secrets.pieces import SERVICE
+from tray_app.model.secret import Secret
+from tray_app.secrets.keyring_store import SERVICE, KeyringStore
 from tray_app.secrets.store import MemoryStore, NoStore
+from tray_app.secrets.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,9 +111,11 @@ def test_a_save_is_one_write_and_one_read_back(ring: Ring) -> None:
 def test_a_locked_keyring_says_so(ring: Ring) -> None:
     """It is a state of its own, not a failure."""
     ring.failure = keyring.errors.KeyringLocked(CANARY)
-    for deed in (get, lambda: put("value")):
-        with pytest.raises(VaultLocked, match=r"the keyring \(test keyring store Ring\) is locked"):
-            deed()
+    vault, message = Vault(KeyringStore()), r"the keyring \(test keyring store Ring\) is locked"
+    with pytest.raises(VaultLocked, match=message):
+        vault.load("name")
+    with pytest.raises(VaultLocked, match=message):
+        vault.save("name", Secret("value"))
 
 
 @pytest.mark.parametrize(
@@ -126,14 +129,15 @@ def test_a_locked_keyring_says_so(ring: Ring) -> None:
         EOFError(CANARY),
     ],
 )
-@pytest.mark.parametrize("deed", ["get", "set"])
+@pytest.mark.parametrize("call", ["load", "save"])
 def test_a_backends_error_is_named_by_its_kind_alone(
-    ring: Ring, failure: Exception, deed: str
+    ring: Ring, failure: Exception, call: str
 ) -> None:
     """Its text, its cause and its frames may hold what it was given."""
     ring.failure = failure
+    vault = Vault(KeyringStore())
     with pytest.raises(VaultError) as caught:
-        get() if deed == "get" else put("value")
+        vault.load("name") if call == "load" else vault.save("name", Secret(CANARY))
     assert (
         str(caught.value)
         == f"the keyring (test keyring store Ring) failed: {type(failure).__name__}"

@@ -9,7 +9,7 @@ import pytest
 from tests.samples import pair
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import Issue, issue_of
-from tray_app.secrets import issue_entry
+from tray_app.secrets.entry_format import format_issue
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import MemoryStore
@@ -29,7 +29,7 @@ def is_never_old(_: Secret) -> bool:
 def place(tmp_path: Path) -> Path:
     path = tmp_path / "own/secrets.json"
     own = Vault(SecretFile(path))
-    own.save(ENTRIES.issue, issue_entry.written(issue_of(OWN, Issue())))
+    own.save(ENTRIES.issue, format_issue(issue_of(OWN, Issue())))
     own.save_pair(ENTRIES.pair, OWN)
     own.close()
     return path

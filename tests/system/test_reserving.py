@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tray_app.model.errors import SecretFileError, VaultError
-from tray_app.secrets import pieces
 from tray_app.secrets.file_store import SecretFile
+from tray_app.secrets.keyring_store import KeyringStore
 from tray_app.system import atomic_file
 
 if TYPE_CHECKING:
@@ -106,13 +106,15 @@ class Ring:
         del self.kept[username]
 
 
-def try_out(ring: Ring) -> None:
-    pieces.try_out(cast("KeyringBackend", ring), "name", SIZE)
+def reserve(ring: Ring) -> None:
+    store = KeyringStore()
+    store._backend = cast("KeyringBackend", ring)
+    store.reserve("name", SIZE)
 
 
 def test_a_keyring_is_tried_with_an_entry_of_that_size_which_does_not_stay() -> None:
     ring = Ring()
-    try_out(ring)
+    reserve(ring)
     assert ring.sizes == [SIZE]
     assert ring.kept == {}
 
@@ -121,7 +123,7 @@ def test_a_keyring_that_drops_what_it_is_given_is_told_beforehand() -> None:
     ring = Ring()
     ring.drops = True
     with pytest.raises(VaultError, match="did not keep"):
-        try_out(ring)
+        reserve(ring)
 
 
 def test_the_macos_keychain_is_not_written_to_but_its_disk_is(
@@ -130,9 +132,9 @@ def test_the_macos_keychain_is_not_written_to_but_its_disk_is(
     """It may ask the person about each entry."""
     mac = type("Keyring", (Ring,), {"__module__": "keyring.backends.macOS"})()
     monkeypatch.setenv("HOME", str(tmp_path))
-    try_out(mac)
+    reserve(mac)
     assert mac.sizes == []
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv("HOME", str(tmp_path / "gone"))
     with pytest.raises(VaultError, match="could not save: No such file"):
-        try_out(mac)
+        reserve(mac)

@@ -1,27 +1,29 @@
-"""Where secrets rest: the OS keyring, or this process's memory (demo, and machines without one)."""
+"""The operating system's keyring, through the keyring library."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, cast
 
 from tray_app.model.errors import VaultError, VaultLocked
-from tray_app.secrets import pieces
+from tray_app.secrets import windows_entries
+from tray_app.secrets.names import SecretNames
+from tray_app.secrets.secret_service import SecretServiceEntries
 from tray_app.secrets.store import NoStore
+from tray_app.secrets.windows_entries import WindowsEntries
 from tray_app.system.concurrency import start_thread
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
+    from keyring.backends import Windows
 
-    from tray_app.secrets.secret_service import Line
+    Entries = KeyringBackend | SecretServiceEntries | WindowsEntries
 
 
-T = TypeVar("T")
+SERVICE = "webex-token-tray"
 
 _BUS = "DBUS_SESSION_BUS_ADDRESS"
 _CHOICE = "PYTHON_KEYRING_BACKEND"
@@ -29,98 +31,83 @@ _SWITCHED_OFF = ("keyring.backends.fail", "keyring.backends.null")
 
 
 class KeyringStore:
-    """The OS keyring through the keyring library. To be used from one thread only."""
+    """A `Store` in the keyring, for one thread.
+
+    It raises what the backend raises, too; `StoreWorker` turns that into a VaultError.
+    """
 
     durable = True
 
     def __init__(self) -> None:
-        self._chosen: KeyringBackend | None = None
-        self._line: Line | None = None
+        self._backend: Entries | None = None
 
     @property
     def name(self) -> str:
-        """Says which keyring it is, once it is known."""
-        return f"the keyring ({self._chosen.name})" if self._chosen else "the keyring"
+        """Names the keyring, once it is known."""
+        return f"the keyring ({self._backend.name})" if self._backend else "the keyring"
 
     def get(self, name: str, *, prompt: bool) -> str | None:
-        """Return the secret or None. `prompt`: the keyring may ask the person to unlock it."""
-        while True:
-            was_open = self._line is not None and self._line.is_open
-            try:
-                backend = self._ready(prompt=prompt)
-                entry = backend.get_password(pieces.SERVICE, name)
-                return pieces.joined(backend, name, entry)
-            except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
-                failure = self._failure_of(error, was_open=was_open)
-            if failure is not None:
-                raise failure  # outside of the block above, or the error would be its context
+        """Return the secret or None."""
+        found: object = self._ready(prompt=prompt).get_password(SERVICE, name)
+        if found is None or isinstance(found, str):
+            return found
+        raise TypeError("not a text")
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:
         """Keep the secret and read it back: some backends drop writes."""
-        self._guarded(lambda: pieces.keep(self._ready(prompt=prompt), name, value))
+        self._write(self._ready(prompt=prompt), name, value)
 
     def reserve(self, name: str, size: int) -> None:
-        """Write an entry of this size beside the name, read it back, and remove it.
+        """Write an entry of this size, read it back, and remove it.
 
-        gnome-keyring and KWallet rewrite their whole file each time: what they have taken once
-        they take again, unless somebody else fills the disk meanwhile.
+        gnome-keyring and KWallet rewrite their whole file each time, so what they took once they
+        take again, unless another program fills the disk meanwhile. The macOS keychain may ask the
+        person about each entry; there the disk is tried instead.
         """
-        self._guarded(lambda: pieces.try_out(self._ready(prompt=False), name, size))
+        backend = self._ready(prompt=False)
+        if type(backend).__module__.startswith("keyring.backends.macOS"):
+            _try_disk(backend.name, size)
+            return
+        if isinstance(backend, WindowsEntries):
+            size = windows_entries.LARGEST
+        entry = SecretNames.reserved(name)
+        self._write(backend, entry, os.urandom(size // 2).hex())
+        backend.delete_password(SERVICE, entry)
 
     def release(self, name: str) -> None:
         """Do nothing: `reserve` leaves nothing behind."""
 
     def remove(self, name: str, *, prompt: bool) -> bool:
-        """Remove the secret; False where there was none."""
-        return self._guarded(lambda: pieces.drop(self._ready(prompt=prompt), name))
-
-    def _ready(self, *, prompt: bool) -> KeyringBackend:
-        if self._chosen is None:
-            self._chosen = _choose()
-            self._line = _line_to(self._chosen)
-        # Elsewhere no platform tells whether a call would open a dialog.
-        if not prompt and self._line is not None and self._line.would_prompt():
-            raise VaultLocked(f"{self.name} is locked")
-        return self._chosen
+        """Remove the secret; False if there was none."""
+        backend = self._ready(prompt=prompt)
+        found = backend.get_password(SERVICE, name) is not None
+        if found or isinstance(backend, WindowsEntries):  # there may be pieces without an entry
+            backend.delete_password(SERVICE, name)
+        return found
 
     def close(self) -> None:
-        """Let go of what was kept open; what comes after that opens it again."""
-        if self._line is not None:
-            with suppress(OSError):
-                self._line.hang_up()
+        """Close the connection; a later call opens another one."""
+        if isinstance(self._backend, SecretServiceEntries):
+            self._backend.close()
 
-    def _guarded(self, work: Callable[[], T]) -> T:
-        """Do the work. Raises VaultError."""
-        while True:
-            was_open = self._line is not None and self._line.is_open
-            try:
-                return work()
-            except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
-                failure = self._failure_of(error, was_open=was_open)
-            if failure is not None:
-                raise failure  # outside of the block above, or the error would be its context
+    def _ready(self, *, prompt: bool) -> Entries:
+        """Return the keyring. Raises NoStore, and VaultLocked if a call might open a dialog."""
+        if self._backend is None:
+            self._backend = _adapted(_choose())
+        if _would_prompt(self._backend) and not prompt:
+            raise VaultLocked(f"{self.name} is locked")
+        return self._backend
 
-    def _failure_of(self, error: Exception, *, was_open: bool) -> VaultError | None:
-        """Return our error for a backend's; None if the connection that was open has broken, and
-        the call is to be repeated over a new one.
-
-        A backend's message, cause and frames may hold what it was given, so only the name of its
-        type is kept.
-        """
-        import keyring.errors
-
-        if isinstance(error, VaultError):
-            return error
-        if isinstance(error, keyring.errors.KeyringLocked):
-            return VaultLocked(f"{self.name} is locked")
-        self.close()
-        return None if was_open else VaultError(f"{self.name} failed: {type(error).__name__}")
+    def _write(self, backend: Entries, name: str, value: str) -> None:
+        backend.set_password(SERVICE, name, value)
+        if backend.get_password(SERVICE, name) != value:
+            raise VaultError(f"{self.name} did not keep the secret")
 
 
 def _choose() -> KeyringBackend:
-    """Return the best real keyring. Raises NoStore.
+    """Return the keyring with the highest priority. Raises NoStore.
 
-    Plaintext ones (`keyrings.alt`) are taken only when PYTHON_KEYRING_BACKEND names one.
+    One in plain text (`keyrings.alt`) is used only if PYTHON_KEYRING_BACKEND names it.
     """
     import keyring.backend
 
@@ -136,7 +123,7 @@ def _choose() -> KeyringBackend:
     if usable:
         return max(usable, key=_priority)
     if sys.platform == "linux":
-        # The library lists its backends once; a daemon that came up later is asked directly.
+        # The library lists its backends once, so ask for a daemon that was started since.
         from keyring.backends import SecretService
 
         if SecretService.Keyring.viable:
@@ -145,21 +132,21 @@ def _choose() -> KeyringBackend:
 
 
 def _leave_out_macos() -> None:
-    """Keep the library from loading its backend for macOS elsewhere. Its import looks for three
-    libraries with ldconfig, and with gcc and ld from PATH."""
+    """Keep the library from loading its backend for macOS on other systems: to find libraries, that
+    runs ldconfig, and gcc and ld from PATH."""
     if sys.platform != "darwin":
         sys.modules.setdefault("keyring.backends.macOS.api", None)  # type: ignore[arg-type]
 
 
-def keyring_in_use(patience: float = 3.0) -> str:
-    """Return the name of the keyring that is used now, or "none" and why. For people.
+def keyring_in_use(timeout: float = 3.0) -> str:
+    """Return the name of the keyring in use, or "none" and why, for people.
 
-    Loads the library, and asks what is there, since only that tells the truth.
+    `timeout`: seconds to wait for an answer.
     """
     call = start_thread(lambda: _choose().name, "keyring")
-    concurrent.futures.wait((call,), patience)
+    concurrent.futures.wait((call,), timeout)
     if not call.done():
-        return f"none: it has not answered for {patience:g} seconds"
+        return f"none: it has not answered for {timeout:g} seconds"
     try:
         return call.result()
     except Exception as error:  # noqa: BLE001 - a boundary: backends raise errors of all kinds
@@ -167,7 +154,7 @@ def keyring_in_use(patience: float = 3.0) -> str:
 
 
 def _reach_session_bus() -> None:
-    """Let keyring find the session bus where cron and ssh do not name it: at its usual place."""
+    """Set the address of the session bus if cron or ssh did not: its usual place."""
     if sys.platform != "linux" or os.environ.get(_BUS):
         return
     folder = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
@@ -191,10 +178,10 @@ def _named() -> KeyringBackend:
 
 
 def _priority(backend: KeyringBackend) -> float:
-    """How good the backend is now; 0 for one that has become useless since it was listed."""
+    """The backend's priority now; 0 if it has become unusable since it was listed."""
     try:
         return float(backend.priority)
-    except Exception:  # noqa: BLE001 - RuntimeError by contract, but D-Bus errors come through
+    except Exception:  # noqa: BLE001 - a boundary: RuntimeError by contract, but D-Bus errors come through
         return 0.0
 
 
@@ -203,10 +190,29 @@ def _is_wrapper_or_plaintext(backend: KeyringBackend) -> bool:
     return module.startswith("keyrings.") or module.endswith((".chainer", ".null", ".fail"))
 
 
-def _line_to(backend: KeyringBackend) -> Line | None:
-    """The line to the Secret Service, where that is what the backend speaks to."""
-    if type(backend).__module__ != "keyring.backends.SecretService":
-        return None
-    from tray_app.secrets.secret_service import Line
+def _adapted(backend: KeyringBackend) -> Entries:
+    """The backend, or what stands before it because it alone does not serve."""
+    module = type(backend).__module__
+    if module == "keyring.backends.SecretService":
+        return SecretServiceEntries(backend)
+    if module == "keyring.backends.Windows":
+        return WindowsEntries(cast("Windows.WinVaultKeyring", backend))
+    return backend
 
-    return Line(backend)
+
+def _would_prompt(backend: object) -> bool:
+    """Whether a call would open a dialog; False for keyrings that do not tell."""
+    return isinstance(backend, SecretServiceEntries) and backend.would_prompt()
+
+
+def _try_disk(keyring: str, size: int) -> None:
+    import tempfile
+
+    try:
+        with tempfile.TemporaryFile(dir=Path.home()) as file:
+            file.write(os.urandom(size))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise VaultError(f"the keyring ({keyring}) could not save: {reason}") from None

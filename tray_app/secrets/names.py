@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tray_app.model.settings import Config
-from tray_app.secrets import pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,13 @@ class SecretNames:
             *(self.of_integration(kind) for kind in kinds),
         )
         taken = (self.taken(self.of_integration("refresh")),) if self.integration_id else ()
-        reserved = (pieces.reserved(self.of_integration("refresh")),) if self.integration_id else ()
+        reserved = (self.reserved(self.of_integration("refresh")),) if self.integration_id else ()
         return (*single, *(self.displaced(name) for name in single), *taken, *reserved)
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every name; the pair's, which every profile has that has ever worked, is the last."""
-        beside = (self.displaced(self.pair), pieces.reserved(self.pair), self.issue)
+        beside = (self.displaced(self.pair), self.reserved(self.pair), self.issue)
         return (*self.shared, *beside, self.candidate, self.pair)
 
     def describe(self, name: str) -> str:
@@ -95,7 +94,7 @@ class SecretNames:
                 return f"{what}, a former one"
             if name == self.taken(entry):
                 return f"{what}, a note of the one that the config had"
-            if name == pieces.reserved(entry):
+            if name == self.reserved(entry):
                 return f"{what}, room for the next"
             if name == f"{entry}/issued":
                 return f"{what}, a note of when they were issued"
@@ -111,6 +110,12 @@ class SecretNames:
         """Where the digest rests of the value that the config had when it was last taken over:
         found there again, it is the older one."""
         return f"{name}/taken"
+
+    @staticmethod
+    def reserved(name: str) -> str:
+        """What a keyring's room for the next value is tried with. It holds no secret; a crash may
+        leave it behind."""
+        return f"{name}/reserved"
 
     def of_integration(self, what: str) -> str:
         """The integration's "secret", "refresh" or "access"."""

@@ -1,6 +1,4 @@
-"""The one thread that touches a secret store, so that a call that hangs or prompts holds up nothing
-else.
-"""
+"""The one thread that uses a secret store: a call that hangs or prompts blocks nothing else."""
 
 from __future__ import annotations
 
@@ -17,12 +15,17 @@ from tray_app.system.concurrency import settle
 
 T = TypeVar("T")
 
+_LOCKED = "KeyringLocked"
+"""The error of keyring's backends, by its name: only their own store imports the library."""
+
 
 class StoreWorker:
     """Runs one call at a time at one store, for all profiles of a process. Any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, ending: float) -> None:
+        """`ending`: seconds to wait for a call once the program ends."""
         self._store = store
+        self._ending = ending
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
         self._calls = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -31,16 +34,15 @@ class StoreWorker:
         self._shortened = threading.Event()
         self._waiting: set[threading.Event] = set()
 
-    def run(self, work: Callable[[], T], timeout: float, ending: float) -> T:
-        """Run the work and return its result. The work goes on even if the wait for it ends first.
+    def run(self, work: Callable[[], T], timeout: float) -> T:
+        """Run the work in the worker's thread and return its result.
 
-        `timeout`: seconds to wait; `ending`: seconds to wait when the program ends. A call that
-        queues behind a prompt of another profile waits no longer than its own timeout. Raises
+        `timeout`: seconds to wait. The work goes on after that, and until it is done, later calls
+        fail at once: they do not queue behind a dialog that another profile has opened. Raises
         VaultLocked, VaultError.
         """
         with self._lock:
             if self._stuck is not None and not self._stuck.done():
-                # Do not queue up behind it.
                 raise VaultLocked(f"{self._store.name} still has not answered")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="keyring", daemon=True)
@@ -51,9 +53,9 @@ class StoreWorker:
         try:
             self._calls.put((call, work))
             # Read after the event is in `_waiting`: `shorten_timeouts` sets the flag first.
-            woken.wait(min(timeout, ending) if self._shortened.is_set() else timeout)
+            woken.wait(min(timeout, self._ending) if self._shortened.is_set() else timeout)
             if not call.done() and self._shortened.is_set():
-                concurrent.futures.wait((call,), ending)
+                concurrent.futures.wait((call,), self._ending)
         finally:
             self._waiting.discard(woken)
         if not call.done():
@@ -64,13 +66,16 @@ class StoreWorker:
             return call.result()
         if isinstance(error, VaultError):
             raise error
-        # A boundary: a store raises errors of its own, and their text may hold what it was given.
+        # A boundary: backends raise errors of any kind. Only the name of the type is kept: message,
+        # cause and frames may hold secrets.
         kind = type(error).__name__
         del error, call
+        if kind == _LOCKED:
+            raise VaultLocked(f"{self._store.name} is locked")
         raise VaultError(f"{self._store.name} failed: {kind}")
 
     def shorten_timeouts(self) -> None:
-        """The program ends: wait a moment only, now and from now on."""
+        """The program ends: wait briefly from now on, also for the calls under way."""
         self._shortened.set()
         for woken in tuple(self._waiting):
             woken.set()

@@ -16,7 +16,7 @@ from tray_app.model.credentials import Pair
 from tray_app.model.errors import VaultError
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import Found, Issue, issue_of, may_be_newer, succeeding
-from tray_app.secrets import issue_entry
+from tray_app.secrets.entry_format import format_issue, parse_issue
 from tray_app.secrets.vault import Vault
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.file_signature import Signature
@@ -94,14 +94,14 @@ class Age:
             return
         self._kept = issue
         try:
-            self._vault.save(self._entry, issue_entry.written(issue))
+            self._vault.save(self._entry, format_issue(issue))
         except VaultError as error:
             log.warning("the age of the tokens is in memory only: %s", error)
 
     def _issue(self, held: Pair) -> Issue:
         if self._kept is None:
             try:
-                self._kept = issue_entry.read(self._vault.load(self._entry))
+                self._kept = parse_issue(self._vault.load(self._entry))
             except VaultError as error:
                 log.info("the age of the tokens is not known: %s", error)
                 return Issue()
