@@ -29,10 +29,10 @@ def _run(arguments: list[str] | None) -> int:
     code = answer(arguments)  # it holds no secret
     if code is not None:
         return code
-    from tray_app.system.hardening import disable_core_dumps_and_ptrace, give_back_libraries
+    from tray_app.system.hardening import disable_core_dumps_and_ptrace, restore_library_path
 
     disable_core_dumps_and_ptrace()
-    give_back_libraries()
+    restore_library_path()
     # Nothing is garbage while the program loads, and to look for some takes a twentieth of the time
     # until the icon is seen. Each command, and the icon once it is up, switches it on again.
     gc.disable()

@@ -141,7 +141,7 @@ def test_one_that_is_edited_without_end_is_a_fault(
     from tray_app.system import atomic_file
 
     def edited(*_: object, **__: object) -> None:
-        raise atomic_file.Edited
+        raise atomic_file.FileChanged
 
     monkeypatch.setattr(atomic_file, "replace", edited)
     with pytest.raises(ConfigError, match="keeps editing it"):

@@ -18,7 +18,7 @@ from tray_app.model.credentials import Credentials, Integration
 from tray_app.model.errors import ConfigError
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config
-from tray_app.system.atomic_file import LARGEST
+from tray_app.system.atomic_file import MAX_BYTES
 
 TEMPLATE = Path(__file__).parents[2] / "token-config.json.template"
 
@@ -248,6 +248,6 @@ def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_a_huge_file_is_the_wrong_one(path: Path) -> None:
     """Nothing of it is parsed."""
-    path.write_bytes(b" " * (LARGEST + 1))
+    path.write_bytes(b" " * (MAX_BYTES + 1))
     with pytest.raises(ConfigError, match="larger than 1 MiB; is it the right file"):
         ConfigFile(path).read()

@@ -103,14 +103,14 @@ def test_who_may_use_it_is_asked_of_the_file_that_was_read(
     """Its name may lead to another file a moment later."""
     file = ConfigFile(write(path, 0o644, {"clientSecret": "s" * 64}))
     harmless = write(path.with_name("harmless"), 0o600, {})
-    opened = ownership.opened
+    opened = ownership.ownership_of
 
     def swapped(name: Path, handle: int) -> Ownership:
         if harmless.exists():
             harmless.rename(path)
         return opened(name, handle)
 
-    monkeypatch.setattr("tray_app.system.ownership.opened", swapped)
+    monkeypatch.setattr("tray_app.system.ownership.ownership_of", swapped)
     found = file.read()
     assert "other users of this machine have access" in found.warnings[0]
     assert found.written_by is not None

@@ -15,7 +15,7 @@ from tray_app.config.file import ConfigFile
 from tray_app.model.credentials import Credentials
 from tray_app.model.errors import ConfigError
 from tray_app.system import atomic_file
-from tray_app.system.file_signature import signature
+from tray_app.system.file_probe import signature
 
 A, B = "0a1b2c3d-0000-4000-8000-00000000000a", "0a1b2c3d-0000-4000-8000-00000000000b"
 
@@ -112,7 +112,7 @@ def test_an_edit_at_the_same_moment_stays(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_who_never_stops_editing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def edited(path: Path, raw: bytes, was: bytes | None) -> None:
-        raise atomic_file.Edited
+        raise atomic_file.FileChanged
 
     file = written(tmp_path, spelt())
     monkeypatch.setattr(atomic_file, "replace", edited)

@@ -89,9 +89,9 @@ from pathlib import Path
 from tray_app.system import atomic_file as files, ownership
 
 path = Path(sys.argv[1])
-_, file = files.read_opened(path, lambda handle: ownership.opened(path, handle))
+_, file = files.read_opened(path, lambda handle: ownership.ownership_of(path, handle))
 print(os.geteuid(), file.uid, os.stat("/").st_uid)
-print(ownership.found_exposure(path, file, {}))
+print(ownership.find_exposure(path, file, {}))
 """
 
 

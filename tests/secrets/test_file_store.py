@@ -219,7 +219,7 @@ def test_it_does_not_outgrow_what_can_be_read_again(store: SecretFile) -> None:
     """What was there before stays."""
     put(store, "kept")
     with pytest.raises(SecretFileError, match="would grow beyond 1 MiB"):
-        put(store, "x" * atomic_file.LARGEST, "big")
+        put(store, "x" * atomic_file.MAX_BYTES, "big")
     assert get(store) == "kept"
 
 

@@ -14,7 +14,7 @@ from tests.service.test_reservation import FullStore
 from tray_app.model.health import Reason
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.server import Sandbox
-from tray_app.system.atomic_file import LARGEST
+from tray_app.system.atomic_file import MAX_BYTES
 
 
 def as_utf_16(path: Path) -> None:
@@ -22,7 +22,7 @@ def as_utf_16(path: Path) -> None:
 
 
 def as_large_as_can_be_read(path: Path) -> None:
-    path.write_bytes(b"#" * (LARGEST - path.stat().st_size - 1) + b"\n" + path.read_bytes())
+    path.write_bytes(b"#" * (MAX_BYTES - path.stat().st_size - 1) + b"\n" + path.read_bytes())
 
 
 def as_another_user_s(path: Path) -> None:

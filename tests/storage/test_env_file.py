@@ -318,18 +318,18 @@ def test_of_an_endless_device_nothing_is_read() -> None:
 
 def test_a_huge_file_is_refused(path: Path) -> None:
     """Most likely the wrong file; 1 MiB is still taken."""
-    path.write_bytes(b"#" * atomic_file.LARGEST)
+    path.write_bytes(b"#" * atomic_file.MAX_BYTES)
     assert EnvFile(path).read() == EnvTokens(None, None)
-    path.write_bytes(b"#" * (atomic_file.LARGEST + 1))
+    path.write_bytes(b"#" * (atomic_file.MAX_BYTES + 1))
     with pytest.raises(EnvFileError, match="larger than 1 MiB"):
         EnvFile(path).write(NEW)
-    assert path.stat().st_size == atomic_file.LARGEST + 1
+    assert path.stat().st_size == atomic_file.MAX_BYTES + 1
 
 
 @pytest.mark.parametrize("spare", [0, 1, 100])
 def test_a_file_near_the_limit_is_not_written_past_it(path: Path, spare: int) -> None:
     """It was, and could never be read again; before a token is spent this is known already."""
-    path.write_bytes(before := b"#" * (atomic_file.LARGEST - 1 - spare) + b"\n")
+    path.write_bytes(before := b"#" * (atomic_file.MAX_BYTES - 1 - spare) + b"\n")
     for deed in (EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
         with pytest.raises(EnvFileError, match=r"larger than 1 MiB.*remove what is old") as caught:
             deed()
@@ -341,9 +341,9 @@ def test_a_file_near_the_limit_is_not_written_past_it(path: Path, spare: int) ->
 def test_a_file_that_fits_by_a_hair_is_written_and_read_again(path: Path) -> None:
     """Up to the very limit."""
     lines = filled("{ACCESS}={A}\n{REFRESH}={R}\n")
-    path.write_bytes(b"#" * (atomic_file.LARGEST - 1 - len(lines)) + b"\n")
+    path.write_bytes(b"#" * (atomic_file.MAX_BYTES - 1 - len(lines)) + b"\n")
     EnvFile(path).write(NEW)
-    assert path.stat().st_size == atomic_file.LARGEST
+    assert path.stat().st_size == atomic_file.MAX_BYTES
     assert EnvFile(path).read() == EnvTokens(NEW.access, NEW.refresh)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tray_app.storage.last_report import last_report
 from tray_app.storage.token_facts import TokenFacts
-from tray_app.system.file_signature import signature
+from tray_app.system.file_probe import signature
 from tray_app.text.report import Report
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -188,7 +188,7 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(
 @pytest.mark.parametrize("was", [None, b"older", b""])
 def test_a_file_that_is_no_longer_what_it_was_is_left_alone(path: Path, was: bytes | None) -> None:
     """Somebody else was faster."""
-    with pytest.raises(atomic_file.Edited):
+    with pytest.raises(atomic_file.FileChanged):
         atomic_file.replace(path, b"new", was=was)
     assert path.read_bytes() == b"old"
     assert alone(path)
@@ -197,7 +197,7 @@ def test_a_file_that_is_no_longer_what_it_was_is_left_alone(path: Path, was: byt
 def test_a_file_that_has_gone_is_not_made_again(path: Path) -> None:
     """Somebody has deleted it since."""
     path.unlink()
-    with pytest.raises(atomic_file.Edited):
+    with pytest.raises(atomic_file.FileChanged):
         atomic_file.replace(path, b"new", was=b"old")
     assert not path.exists()
 
@@ -366,7 +366,7 @@ def test_systems_without_a_walk_by_descriptors_write_the_same(
     atomic_file.replace(link, b"new", was=b"old")
     with atomic_file.Replacement(link) as new:
         new.reserve(100)
-        with pytest.raises(atomic_file.Edited):
+        with pytest.raises(atomic_file.FileChanged):
             new.commit(b"newer", was=b"old")
         new.commit(b"newer", was=b"new")
     assert path.read_bytes() == b"newer"
@@ -478,8 +478,8 @@ def test_leftovers_of_older_versions_are_swept(
 
 def test_an_error_without_a_text_is_named_by_its_kind() -> None:
     """`OSError()` has no strerror."""
-    assert atomic_file.sentence(OSError("odd")) == "OSError"
-    assert atomic_file.sentence(OSError(errno.EIO, "Input/output error")) == "Input/output error"
+    assert atomic_file.error_text(OSError("odd")) == "OSError"
+    assert atomic_file.error_text(OSError(errno.EIO, "Input/output error")) == "Input/output error"
 
 
 # --- edits at the very same moment ------------------------------------------------------------
@@ -511,7 +511,7 @@ def test_an_edit_between_the_last_look_and_the_replacing_is_not_lost(
 ) -> None:
     """It was: a plain rename threw it away, whatever it was."""
     meanwhile.happens = [lambda: path.write_bytes(b"edited")]
-    with pytest.raises(atomic_file.Edited):
+    with pytest.raises(atomic_file.FileChanged):
         atomic_file.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"edited"
     assert alone(path)
@@ -524,7 +524,7 @@ def test_of_two_edits_at_the_same_moment_the_newest_stays(path: Path, meanwhile:
         lambda: path.write_bytes(b"edited"),
         lambda: path.write_bytes(b"edited again"),
     ]
-    with pytest.raises(atomic_file.Edited):
+    with pytest.raises(atomic_file.FileChanged):
         atomic_file.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"edited again"
     assert alone(path)
@@ -535,7 +535,7 @@ def test_of_two_edits_at_the_same_moment_the_newest_stays(path: Path, meanwhile:
 def test_a_file_that_somebody_has_open_for_writing_is_given_back(path: Path, mode: str) -> None:
     """What is written next would go to a file without a name."""
     with path.open(mode) as editor:
-        with pytest.raises(atomic_file.Edited):
+        with pytest.raises(atomic_file.FileChanged):
             atomic_file.replace(path, b"new", was=b"old")
         editor.write(b"-edited")
     assert b"-edited" in path.read_bytes()
@@ -559,7 +559,7 @@ def test_a_file_that_is_deleted_meanwhile_is_not_made_again(
 ) -> None:
     """Whoever reads it next finds it gone, and says so."""
     meanwhile.happens = [path.unlink]
-    with pytest.raises(atomic_file.Edited):
+    with pytest.raises(atomic_file.FileChanged):
         atomic_file.replace(path, b"new", was=b"old")
     assert not path.exists()
 
@@ -575,7 +575,7 @@ def test_a_file_that_is_made_meanwhile_stays(path: Path, monkeypatch: pytest.Mon
 
     path.unlink()
     monkeypatch.setattr("tray_app.system.exchange.place", place)
-    with pytest.raises(atomic_file.Edited):
+    with pytest.raises(atomic_file.FileChanged):
         atomic_file.replace(path, b"new", was=None)
     assert path.read_bytes() == b"made"
     assert alone(path)

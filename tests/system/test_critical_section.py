@@ -64,7 +64,7 @@ def test_ctrl_c_is_held_back_until_what_was_presented_is_saved(
     saved: list[str] = []
 
     def renew() -> None:
-        section.presents()
+        section.before_presenting()
         ctrl_c()
         until(lambda: told)
         saved.append("the answer")
@@ -81,17 +81,17 @@ def test_nothing_is_presented_any_more_once_ctrl_c_has_come(
     outcomes: list[object] = []
 
     def climb() -> None:
-        section.presents()
+        section.before_presenting()
         ctrl_c()
         until(lambda: told)
         with pytest.raises(Interrupted) as refused:
-            section.presents()
+            section.before_presenting()
         outcomes.append(refused.value)
 
     with pytest.raises(KeyboardInterrupt):
         section.run(climb)
     assert len(outcomes) == 1
-    section.run(section.presents)  # the next call is another one
+    section.run(section.before_presenting)  # the next call is another one
 
 
 def test_before_anything_was_presented_ctrl_c_is_raised_at_once_and_nothing_follows(
@@ -104,7 +104,7 @@ def test_before_anything_was_presented_ctrl_c_is_raised_at_once_and_nothing_foll
         ctrl_c()
         gate.wait(10)
         try:
-            section.presents()
+            section.before_presenting()
         except Interrupted as error:
             outcomes.append(error)
 
@@ -121,7 +121,7 @@ def test_a_second_ctrl_c_is_raised_at_once(section: CriticalSection, told: list[
     gate = threading.Event()
 
     def renew() -> None:
-        section.presents()
+        section.before_presenting()
         ctrl_c()
         until(lambda: told)
         ctrl_c()
@@ -138,12 +138,12 @@ def test_an_end_is_held_up_for_a_time_only_and_a_keyring_that_hangs_for_less(
     section: CriticalSection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(critical_section, "TIMEOUT", 0.2)
-    monkeypatch.setattr(critical_section, "KEYRING_PATIENCE", 0.1)
+    monkeypatch.setattr(critical_section, "KEYRING_TIMEOUT", 0.1)
     gate, hurried = threading.Event(), list[float]()
     section.shorten_timeouts = lambda: hurried.append(time.monotonic())
 
     def renew() -> None:
-        section.presents()
+        section.before_presenting()
         ctrl_c()
         gate.wait(10)
 
@@ -163,7 +163,7 @@ def test_a_terminal_that_is_gone_does_not_keep_the_answer_from_being_saved() -> 
     section, saved = CriticalSection(gone), list[str]()
 
     def renew() -> None:
-        section.presents()
+        section.before_presenting()
         ctrl_c()
         time.sleep(0.05)
         saved.append("the answer")
@@ -178,7 +178,7 @@ def test_what_is_presented_outside_of_it_is_a_fault_of_this_program(
 ) -> None:
     """Nobody would wait for its answer."""
     with pytest.raises(RuntimeError, match="outside of a critical section"):
-        section.presents()
+        section.before_presenting()
 
 
 def test_another_thread_does_the_work_itself_and_whoever_ends_the_program_waits(
@@ -187,7 +187,7 @@ def test_another_thread_does_the_work_itself_and_whoever_ends_the_program_waits(
     gate, threads = threading.Event(), list[object]()
 
     def renew() -> None:
-        section.presents()
+        section.before_presenting()
         gate.wait(10)
         threads.append(threading.current_thread())
 
@@ -199,7 +199,7 @@ def test_another_thread_does_the_work_itself_and_whoever_ends_the_program_waits(
     assert threads == [beside]
     beside.join()
     with pytest.raises(Interrupted):
-        section.run(section.presents)
+        section.run(section.before_presenting)
 
 
 def test_what_a_signal_raises_is_told_from_errors_and_planned_ends() -> None:

@@ -13,9 +13,9 @@ from tray_app.system.dirs import (
     CONFIG_VARIABLE,
     AppDirs,
     find_config,
-    home,
     is_private,
     resource,
+    user_home,
 )
 from tray_app.system.own_folder import own_folder
 
@@ -180,7 +180,7 @@ def test_a_home_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch, here: 
     monkeypatch.setenv("HOME", ".")
     assert AppDirs.of_user().config == own / ".config/webex-token-tray"
     assert all(path.is_absolute() for path in AppDirs.of_user())
-    assert home({"HOME": "x"}) == own
+    assert user_home({"HOME": "x"}) == own
     monkeypatch.setenv("HOME", str(here))
     monkeypatch.setenv("XDG_CONFIG_HOME", "planted")
     assert AppDirs.of_user().config == here / ".config/webex-token-tray"

@@ -147,7 +147,7 @@ class TestAListThatCannotBeCopied:
 
     def test_an_edit_meanwhile_is_not_lost(self, path: Path) -> None:
         """The content is compared in the file that is written."""
-        with pytest.raises(atomic_file.Edited):
+        with pytest.raises(atomic_file.FileChanged):
             atomic_file.replace(path, b"new", was=b"older")
         assert path.read_bytes() == b"old"
 
@@ -163,7 +163,7 @@ class TestAListThatCannotBeCopied:
             real(old, new)
 
         monkeypatch.setattr(file_attributes, "copy", copy)
-        with pytest.raises(atomic_file.Edited):
+        with pytest.raises(atomic_file.FileChanged):
             atomic_file.replace(path, b"new", was=b"old")
         assert path.read_bytes() == b"old"
 

@@ -135,10 +135,10 @@ def test_what_a_bundle_starts_gets_the_libraries_of_the_system(
     monkeypatch.setenv("LD_LIBRARY_PATH", "/bundle/_internal")
     if before:
         monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
-    hardening.give_back_libraries()
+    hardening.restore_library_path()
     assert os.environ["LD_LIBRARY_PATH"] == "/bundle/_internal", "no bundle: it is the person's"
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    hardening.give_back_libraries()
+    hardening.restore_library_path()
     assert os.environ.get("LD_LIBRARY_PATH") == before
     assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.program import Program
 from tray_app.model.errors import Busy
-from tray_app.system.locks import Locks, hold_folder, remove_unused
+from tray_app.system.locks import Locks, lock_folder, remove_unused
 
 SCOPE = ("app", "webexapis.com", "app-id", "org-id")
 
@@ -267,10 +267,10 @@ def test_a_folder_is_held_by_one_program_at_a_time_and_nothing_is_made(tmp_path:
     got = threading.Event()
 
     def take() -> None:
-        with hold_folder(tmp_path, 20):
+        with lock_folder(tmp_path, 20):
             got.set()
 
-    with hold_folder(tmp_path):
+    with lock_folder(tmp_path):
         other = threading.Thread(target=take)
         other.start()
         assert not got.wait(0.2)
@@ -285,8 +285,8 @@ def test_whoever_holds_a_folder_for_ever_stops_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Everybody who can read it can hold it."""
-    with hold_folder(tmp_path), hold_folder(tmp_path, 0.1):
+    with lock_folder(tmp_path), lock_folder(tmp_path, 0.1):
         assert "going on, though another program holds the lock" in caplog.text
     caplog.clear()
-    with hold_folder(tmp_path), hold_folder(tmp_path / "not there"):
+    with lock_folder(tmp_path), lock_folder(tmp_path / "not there"):
         assert caplog.text == ""

@@ -13,7 +13,7 @@ import pytest
 
 from tray_app.system import ownership
 from tray_app.system.atomic_file import read_opened
-from tray_app.system.ownership import found_exposure, is_volume, opened, this_user
+from tray_app.system.ownership import find_exposure, is_volume, ownership_of, this_user
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -41,8 +41,8 @@ def config(folder: Path) -> Path:
 
 def said(path: Path, environ: dict[str, str] | None = None) -> str:
     """How others may write it; "" if nobody can."""
-    file = read_opened(path, lambda handle: opened(path, handle))[1]
-    found = found_exposure(path, file, environ or {})
+    file = read_opened(path, lambda handle: ownership_of(path, handle))[1]
+    found = find_exposure(path, file, environ or {})
     return found.sentence if found else ""
 
 

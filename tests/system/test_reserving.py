@@ -81,7 +81,7 @@ def test_a_full_disk_is_told_beforehand_and_nothing_is_left_on_it(
 
 def test_a_file_that_would_grow_too_large_is_told_beforehand(store: SecretFile) -> None:
     with pytest.raises(SecretFileError, match="beyond 1 MiB"):
-        store.reserve("name", atomic_file.LARGEST)
+        store.reserve("name", atomic_file.MAX_BYTES)
 
 
 class Ring:

@@ -45,7 +45,7 @@ def test_each_of_them_raises_the_same_and_its_number_is_kept(name: str) -> None:
 
 
 def test_the_process_ends_by_the_signal_that_came() -> None:
-    code = AS_INTERRUPTS.format(name="SIGHUP", then="end_by(numbers[0])")
+    code = AS_INTERRUPTS.format(name="SIGHUP", then="exit_by_signal(numbers[0])")
     assert outcome(code) == (-HUP, "heard ['SIGHUP']\n")
 
 
@@ -98,7 +98,7 @@ def test_none_is_lost_when_another_program_takes_our_place() -> None:
     code = """
 from tray_app.system import exec
 kept = []
-exec._exec = lambda *_: kept.extend(signal.getsignal(n) for n in heeded())
+exec._exec = lambda *_: kept.extend(signal.getsignal(n) for n in active_signals())
 with as_interrupts(60):
     exec.exec_command(["true"], os.environ)
 print(kept == [signal.SIG_DFL] * 3)

@@ -82,7 +82,7 @@ KEEPS = """
 import sys, threading
 from pathlib import Path
 from tray_app.system.single_instance import Instance
-with Instance(Path(sys.argv[1]), Path(sys.argv[2])).keep(Path(sys.argv[3])):
+with Instance(Path(sys.argv[1]), Path(sys.argv[2])).acquire_env(Path(sys.argv[3])):
     print("kept", flush=True)
     threading.Event().wait(60)
 """
@@ -97,18 +97,18 @@ def test_one_tray_keeps_a_env_and_its_death_frees_it(locks: Path, config: Path) 
     with Program(program, os.environ) as first:
         first.expect("kept")
         for path in (env, link):
-            with pytest.raises(Busy) as caught, Instance(locks, other).keep(path):
+            with pytest.raises(Busy) as caught, Instance(locks, other).acquire_env(path):
                 pass
             assert str(caught.value) == (
                 f"{path} is kept already by the tray of {config};"
                 f" give {other} a .env of its own (tray.envFile)."
             )
-        with Instance(locks, other).keep(config.with_name("another.env")):
+        with Instance(locks, other).acquire_env(config.with_name("another.env")):
             pass
         first.signal(9)
         first.wait()
-    with Instance(locks, other).keep(env), pytest.raises(Busy, match=re.escape(str(other))):
-        Instance(locks, config).keep(env).__enter__()
+    with Instance(locks, other).acquire_env(env), pytest.raises(Busy, match=re.escape(str(other))):
+        Instance(locks, config).acquire_env(env).__enter__()
 
 
 @pytest.mark.parametrize("note", ["gone", "empty", "link"])
@@ -118,19 +118,19 @@ def test_a_keeper_that_cannot_be_named_keeps_all_the_same(
     """Killed before it could note itself; and a note that is a link is not written through."""
     env, elsewhere = tmp_path / ".env", tmp_path / "elsewhere"
     if note == "link":
-        with Instance(locks, config).keep(env):
+        with Instance(locks, config).acquire_env(env):
             (file,) = locks.glob("*.keeper")
         file.unlink()
         elsewhere.write_text("")
         file.symlink_to(elsewhere)
-    with Instance(locks, config).keep(env):
+    with Instance(locks, config).acquire_env(env):
         (file,) = locks.glob("*.keeper")
         if note == "gone":
             file.unlink()
         elif note == "empty":
             file.write_text("")
         with pytest.raises(Busy, match="is kept already by the tray of another config; give"):
-            Instance(locks, config.with_name("other.json")).keep(env).__enter__()
+            Instance(locks, config.with_name("other.json")).acquire_env(env).__enter__()
     assert note != "link" or elsewhere.read_text() == ""
 
 

@@ -20,8 +20,8 @@ from tray_app.model.variables import NOT_INHERITED
 from tray_app.system import token_change_hook
 from tray_app.system.atomic_file import read_opened
 from tray_app.system.locks import Locks
-from tray_app.system.ownership import opened, this_user
-from tray_app.system.token_change_hook import Change, TokenChangeHook
+from tray_app.system.ownership import ownership_of, this_user
+from tray_app.system.token_change_hook import TokenChange, TokenChangeHook
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
 
@@ -37,20 +37,20 @@ class Bench:
     def config(self) -> Path:
         return self.folder / "token-config.json"
 
-    def change(self, *command: str, env: str = ".env") -> Change:
-        return Change(command, self.folder / env, self.config, self.written_by)
+    def change(self, *command: str, env: str = ".env") -> TokenChange:
+        return TokenChange(command, self.folder / env, self.config, self.written_by)
 
     @property
     def written_by(self) -> Ownership:
         """Owner and mode of the config, as whoever reads it now is told them."""
-        return read_opened(self.config, lambda handle: opened(self.config, handle))[1]
+        return read_opened(self.config, lambda handle: ownership_of(self.config, handle))[1]
 
-    def python(self, code: str, *arguments: str, env: str = ".env") -> Change:
+    def python(self, code: str, *arguments: str, env: str = ".env") -> TokenChange:
         return self.change(sys.executable, "-c", code, *arguments, env=env)
 
-    def news_of(self, change: Change) -> tuple[str, ...]:
+    def news_of(self, change: TokenChange) -> tuple[str, ...]:
         """What a run has to tell, once it has ended."""
-        self.hook.fire(change)
+        self.hook.schedule(change)
         self.hook.close()
         return self.hook.drain_notices()
 
@@ -175,10 +175,10 @@ def runs(bench: Bench) -> set[str]:
 
 def test_it_never_runs_beside_itself_and_the_latest_change_wins(bench: Bench) -> None:
     """Whoever waits for the first one runs once, for the last one."""
-    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.hook.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
     for later in ("2", "3", "4"):
-        bench.hook.fire(bench.python(RECORDS, env=later))
+        bench.hook.schedule(bench.python(RECORDS, env=later))
     (bench.folder / "go").touch()
     bench.hook.close()
     assert runs(bench) == {"1", "4"}
@@ -188,9 +188,9 @@ def test_it_never_runs_beside_itself_and_the_latest_change_wins(bench: Bench) ->
 def test_nor_beside_that_of_another_process(bench: Bench) -> None:
     """As of a `refresh` that renews while the tray's command runs."""
     other = TokenChangeHook(Locks(bench.folder / "locks", 20))
-    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.hook.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
-    other.fire(bench.python(RECORDS, env="2"))
+    other.schedule(bench.python(RECORDS, env="2"))
     (bench.folder / "go").touch()
     other.close()
     bench.hook.close()
@@ -200,9 +200,9 @@ def test_nor_beside_that_of_another_process(bench: Bench) -> None:
 
 def test_one_of_another_process_that_does_not_end_is_told(bench: Bench) -> None:
     impatient = TokenChangeHook(Locks(bench.folder / "locks", 0.05))
-    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.hook.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
-    impatient.fire(bench.python(RECORDS, env="2"))
+    impatient.schedule(bench.python(RECORDS, env="2"))
     impatient.close()
     (told,) = impatient.drain_notices()
     assert "was not run, because another one does not end" in told
@@ -211,7 +211,7 @@ def test_one_of_another_process_that_does_not_end_is_told(bench: Bench) -> None:
 
 def test_a_program_that_ends_does_not_wait_and_leaves_it_alone(bench: Bench) -> None:
     """A restart that is under way is not cut in two."""
-    bench.hook.fire(bench.python(RECORDS, env="1"))
+    bench.hook.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
     bench.hook.shorten_timeouts()
     bench.hook.close()
@@ -301,7 +301,7 @@ def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
     change = bench.python(SAYS)
     start = token_change_hook._started
 
-    def swapped(change: Change, folder: str) -> subprocess.Popen[bytes]:
+    def swapped(change: TokenChange, folder: str) -> subprocess.Popen[bytes]:
         mine.rename(moved)
         mine.mkdir()
         return start(change, folder)

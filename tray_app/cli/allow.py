@@ -35,7 +35,10 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
         for name in approvals.revoke(profile) or (f"nothing: {config} was not approved",):
             echo(f"removed: {name}")
         return Exit.GREEN
-    if bootstrap.admission(profile).own_secrets().exists() and bootstrap.instance(profile).runs():
+    if (
+        bootstrap.admission(profile).own_secrets().exists()
+        and bootstrap.instance(profile).is_running()
+    ):
         fault = "the tray or watch runs for it with secrets of its own: end that, then allow it"
         raise ConfigError(str(config), (fault,))
     wanted = approvals.wanted(profile)

@@ -54,7 +54,7 @@ def _switch(entry: Entry, what: str) -> Exit:
         elif what == "off":
             entry.turn_off()
     except OSError as error:
-        sentence = f"{entry.place} cannot be changed: {atomic_file.sentence(error)}"
+        sentence = f"{entry.place} cannot be changed: {atomic_file.error_text(error)}"
         raise click.ClickException(sentence) from error
     echo(f"{'on' if entry.is_on() else 'off'}: {entry.place}")
     return Exit.GREEN

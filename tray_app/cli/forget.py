@@ -38,7 +38,7 @@ def forget(context: click.Context, *, yes: bool) -> int:
     Exit code: 0; 130 if you declined, 3 if the tray or `watch` is running.
     """
     profile = selected_profile(context, may_prompt(LOOK))
-    if not unit_of(profile).path.exists() and bootstrap.instance(profile).runs():
+    if not unit_of(profile).path.exists() and bootstrap.instance(profile).is_running():
         echo(f"Already running for {profile.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING
     engine = bootstrap.open_engine(profile)
@@ -177,7 +177,7 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
         if are_free and not folders.secrets.exists():  # else another profile has secrets there
             remove_unused(folders.data, "*.lock")
     except OSError as error:
-        yield f"{folders.locks}: {atomic_file.sentence(error)}"
+        yield f"{folders.locks}: {atomic_file.error_text(error)}"
         are_free = True
     if not are_free:
         for what in _shared_paths(profile):
@@ -194,7 +194,7 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
             if folder.exists():
                 verify_own_folder(folder)
         except OSError as error:
-            yield f"{folder}: {atomic_file.sentence(error)}"
+            yield f"{folder}: {atomic_file.error_text(error)}"
             continue
         for path in sorted(folder.glob(pattern)):
             path.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from tray_app.cli.version import version_option
 from tray_app.model.errors import ConfigError, TrayError
 from tray_app.model.printable import printable
 from tray_app.system.critical_section import TIMEOUT
-from tray_app.system.signals import as_interrupts, end_by
+from tray_app.system.signals import as_interrupts, exit_by_signal
 
 NAME = "webex-token-tray"
 
@@ -104,7 +104,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt as interrupt:  # while the handlers were set or restored
         number = interrupt.args[0] if interrupt.args else signal.SIGINT
         if number != signal.SIGINT:
-            end_by(number)
+            exit_by_signal(number)
         return Exit.INTERRUPTED
 
 
@@ -118,7 +118,7 @@ def _interruptible(arguments: list[str]) -> int:
             return Exit.INTERRUPTED
         finally:
             if signals and signals[0] != signal.SIGINT:
-                end_by(signals[0])
+                exit_by_signal(signals[0])
 
 
 def _run(arguments: list[str]) -> int:

@@ -41,8 +41,8 @@ def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...])
     try:
         exec_command(command, {**profile.environ, ACCESS: found.reveal()})
     except (FileNotFoundError, NotADirectoryError) as error:
-        echo(f"{command[0] or repr('')}: {atomic_file.sentence(error)}", err=True)
+        echo(f"{command[0] or repr('')}: {atomic_file.error_text(error)}", err=True)
         return Exit.NOT_FOUND
     except OSError as error:
-        echo(f"{command[0]} cannot be run: {atomic_file.sentence(error)}", err=True)
+        echo(f"{command[0]} cannot be run: {atomic_file.error_text(error)}", err=True)
         return Exit.CANNOT_RUN

@@ -30,7 +30,7 @@ from tray_app.model.permissions import RESIDENT
 from tray_app.model.printable import printable
 from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME
-from tray_app.system.hardening import allow_files
+from tray_app.system.hardening import raise_file_limit
 
 if TYPE_CHECKING:
     from tray_app.system.single_instance import Instance
@@ -56,7 +56,7 @@ def tray(context: click.Context) -> int:
     labels = {
         name: name if len(setups) > 1 else str(setup.config_path) for name, setup in setups.items()
     }
-    allow_files(_FILES + 2 * len(setups))
+    raise_file_limit(_FILES + 2 * len(setups))
     instances = {name: bootstrap.instance(setup) for name, setup in setups.items()}
     with ExitStack() as held:
         for name, instance in instances.items():
@@ -78,7 +78,7 @@ def tray(context: click.Context) -> int:
             first, *others = instances.values()
             held.enter_context(first.listen(app.remind))
             for instance in others:
-                held.enter_context(instance.listen_for(first))
+                held.enter_context(instance.forward_to(first))
             for name, setup in setups.items():
                 _hold_env_file(held, instances[name], setup, f"{name}: " if others else "")
             warn_if_not_visible(found)
@@ -117,7 +117,7 @@ def _hold_env_file(
         for fault in error.faults:
             echo(f"{prefix}{printable(error.path)}: {fault}", err=True)
     else:
-        held.enter_context(instance.keep(env_file))
+        held.enter_context(instance.acquire_env(env_file))
 
 
 def _login_item(

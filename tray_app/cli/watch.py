@@ -22,14 +22,14 @@ from tray_app.model.errors import Busy
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.variables import VARIABLES
 from tray_app.system import atomic_file
-from tray_app.system.hardening import allow_files
+from tray_app.system.hardening import raise_file_limit
 from tray_app.system.systemd import (
     CannotRun,
     Notifier,
     UserUnit,
+    command_text,
     is_journal,
     run,
-    shown,
     unit_text,
 )
 
@@ -72,7 +72,7 @@ def watch(context: click.Context, *, action: str | None) -> int:
         require_approval(profile)
         return install(profile)
     profiles = selected_profiles(context, RESIDENT)
-    allow_files(_FILES + 2 * len(profiles))
+    raise_file_limit(_FILES + 2 * len(profiles))
     greeting = f"watching {len(profiles)} profiles: {', '.join(profiles)}"
     with ExitStack() as held:
         for profile in profiles.values():
@@ -84,7 +84,7 @@ def watch(context: click.Context, *, action: str | None) -> int:
                 return Exit.ALREADY_RUNNING
             config = bootstrap.read_config(profile)
             try:
-                held.enter_context(instance.keep(Path(config.env_file)))
+                held.enter_context(instance.acquire_env(Path(config.env_file)))
             except Busy as error:
                 echo(str(error), err=True)
                 return Exit.ALREADY_RUNNING
@@ -114,7 +114,7 @@ def install(profile: bootstrap.ProfileContext, platform: str = sys.platform) -> 
     try:
         unit.write(unit_text(command, f"Webex Token Tray: keeps {config.env_file} true"))
     except OSError as error:
-        sentence = f"{unit.path} cannot be written: {atomic_file.sentence(error)}"
+        sentence = f"{unit.path} cannot be written: {atomic_file.error_text(error)}"
         raise click.ClickException(sentence) from error
     echo(f"wrote: {unit.path}")
     is_done = _systemctl(unit, ["daemon-reload"], ["enable", unit.name], ["restart", unit.name])
@@ -133,7 +133,7 @@ def uninstall(profile: bootstrap.ProfileContext) -> Exit:
     try:
         unit.remove()
     except OSError as error:
-        sentence = f"{unit.path} cannot be removed: {atomic_file.sentence(error)}"
+        sentence = f"{unit.path} cannot be removed: {atomic_file.error_text(error)}"
         raise click.ClickException(sentence) from error
     echo(f"removed: {unit.path}")
     return Exit.GREEN if is_done and _systemctl(unit, ["daemon-reload"]) else Exit.AMBER
@@ -146,12 +146,12 @@ def _systemctl(unit: UserUnit, *steps: Sequence[str]) -> bool:
         try:
             run(command)
         except CannotRun as error:
-            echo(f"failed: {shown(command)}: {error}", err=True)
-            echo(f"left to do: {' && '.join(map(shown, commands[number:]))}", err=True)
+            echo(f"failed: {command_text(command)}: {error}", err=True)
+            echo(f"left to do: {' && '.join(map(command_text, commands[number:]))}", err=True)
             if command[-1] == unit.name:
                 echo(f"it says why: journalctl --user -u {unit.name} -n 20", err=True)
             return False
-        echo(f"ran: {shown(command)}")
+        echo(f"ran: {command_text(command)}")
     return True
 
 

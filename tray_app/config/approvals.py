@@ -80,10 +80,10 @@ class Approvals:
             try:
                 own_folder(self.path.parent, private=False)
                 atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
-            except atomic_file.Edited:
+            except atomic_file.FileChanged:
                 continue
             except OSError as error:
-                raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+                raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
             return
         raise self._fault("cannot be written: another program keeps editing it")
 
@@ -94,7 +94,7 @@ class Approvals:
         except FileNotFoundError:
             return None, {_KEY: {}, _MIGRATED: False}
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
         is_others = POSIX and state.st_uid not in (os.geteuid(), 0)
         if is_others or (POSIX and stat.S_IMODE(state.st_mode) & 0o022):
             raise self._fault("can be written by other users: remove it, and allow anew")

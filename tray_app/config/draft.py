@@ -111,10 +111,10 @@ class ConfigDraft:
                 make_directory(self.path.parent)
                 self._close_to_others()
                 atomic_file.replace(self.path, self._changed(raw or b"", self._changes), was=raw)
-            except atomic_file.Edited:
+            except atomic_file.FileChanged:
                 continue
             except OSError as error:
-                raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+                raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
             self._changes = {}
             self.read_again()
             return
@@ -138,7 +138,7 @@ class ConfigDraft:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
 
     def _document(self, raw: bytes) -> dict[str, Any]:
         try:

@@ -26,7 +26,7 @@ from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
 from tray_app.system import atomic_file, ownership
 from tray_app.system.dirs import POSIX, make_directory
-from tray_app.system.file_signature import Signature, signature
+from tray_app.system.file_probe import Signature, signature
 
 LEAST_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
@@ -89,12 +89,12 @@ class ConfigFile:
         """What the file holds, and who may write it, from one and the same descriptor."""
         try:
             return atomic_file.read_opened(
-                self.path, lambda handle: ownership.opened(self.path, handle)
+                self.path, lambda handle: ownership.ownership_of(self.path, handle)
             )
         except FileNotFoundError:
             raise self._fault("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
 
     def begin(self, text: bytes) -> None:
         """Make the file, for this user alone (0600). Raises ConfigError, also where it exists."""
@@ -102,7 +102,7 @@ class ConfigFile:
             make_directory(self.path.parent)  # an old one may be a project's: not ours to close
             atomic_file.replace(self.path, text, was=None)
         except OSError as error:
-            raise self._fault(f"cannot be made: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be made: {atomic_file.error_text(error)}") from error
 
     def point_to_keyring(self, kept: Collection[Secret]) -> int:
         """Put "@keyring" into the place of these secrets; every other byte stays.
@@ -147,10 +147,10 @@ class ConfigFile:
                 ):
                     raise self._fault(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
                 atomic_file.replace(self.path, changed, was=raw)
-            except atomic_file.Edited:
+            except atomic_file.FileChanged:
                 continue
             except OSError as error:
-                raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+                raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
             return
         raise self._fault("cannot be written: somebody else keeps editing it")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tray_app.model.errors import ConfigError
 from tray_app.system import atomic_file
-from tray_app.system.own_folder import in_own_folder, own_folder, refuse_owner
+from tray_app.system.own_folder import check_owner, in_own_folder, own_folder
 from tray_app.system.ownership import is_container
 
 LONGEST = 40
@@ -55,11 +55,11 @@ class ProfileRegistry:
         try:
             raw, state = atomic_file.read_opened(self.path, os.fstat)
             if not is_container(os.environ):  # where it may be the image's, and nobody else is in
-                refuse_owner(self.path, state.st_uid)
+                check_owner(self.path, state.st_uid)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
         return raw
 
     def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
@@ -71,7 +71,7 @@ class ProfileRegistry:
             own_folder(self.path.parent, private=False)
             atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
         except OSError as error:
-            raise self._fault(f"cannot be written: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
 
     def _fault(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))

@@ -40,7 +40,7 @@ from tray_app.model.snapshot import Snapshot
 from tray_app.policy.schedule import slept_or_clock_changed
 from tray_app.runtime.commands import Command, Kind, ProfileHandle
 from tray_app.runtime.profile_worker import Browse, ProfileWorker
-from tray_app.system.critical_section import KEYRING_PATIENCE, TIMEOUT
+from tray_app.system.critical_section import KEYRING_TIMEOUT, TIMEOUT
 
 if TYPE_CHECKING:
     from tray_app.service.engine import Engine
@@ -151,7 +151,7 @@ class Scheduler:
         self,
         timeout: float = 0.5,
         renewal_timeout: float = TIMEOUT,
-        keyring_timeout: float = KEYRING_PATIENCE,
+        keyring_timeout: float = KEYRING_TIMEOUT,
     ) -> None:
         """End. Blocks for up to `timeout` seconds; a turn that hangs is left behind.
 

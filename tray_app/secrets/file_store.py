@@ -68,7 +68,7 @@ class SecretFile:
         self._make_folder()
         raw, _ = self._read()
         new = _NEW_FILE + len(raw or b"") + size
-        if new >= atomic_file.LARGEST:
+        if new >= atomic_file.MAX_BYTES:
             raise self._too_large()
         try:
             self._reserved[name] = atomic_file.Replacement(self.path, _ours_alone)
@@ -114,18 +114,18 @@ class SecretFile:
             own_folder(self.path.parent)
         except NotOurs as error:
             raise SecretFileError(
-                f"{self.path} is not written: {atomic_file.sentence(error)}; set XDG_DATA_HOME to a"
-                " folder of your own"
+                f"{self.path} is not written: {atomic_file.error_text(error)}; set XDG_DATA_HOME"
+                " to a folder of your own"
             ) from error
         except OSError as error:
-            sentence = atomic_file.sentence(error)
+            sentence = atomic_file.error_text(error)
             raise SecretFileError(f"{self.path.parent} cannot be made: {sentence}") from error
 
     def _too_large(self) -> SecretFileError:
         return SecretFileError(f"{self.path} would grow beyond 1 MiB; remove what is old")
 
     def _unwritable(self, error: OSError) -> SecretFileError:
-        return SecretFileError(f"{self.path} cannot be written: {atomic_file.sentence(error)}")
+        return SecretFileError(f"{self.path} cannot be written: {atomic_file.error_text(error)}")
 
     def _write(self, raw: bytes | None, name: str, value: str | None) -> None:
         """Set or remove one, whatever else has changed since. Raises SecretFileError."""
@@ -135,14 +135,14 @@ class SecretFile:
             if value is not None:
                 secrets[name] = value
             new = json.dumps({_MARK: _VERSION, "secrets": secrets}, indent=2, sort_keys=True)
-            if len(new) >= atomic_file.LARGEST:
+            if len(new) >= atomic_file.MAX_BYTES:
                 raise self._too_large()
             try:
                 with self._reserved.pop(name, None) or atomic_file.Replacement(
                     self.path, _ours_alone
                 ) as next_one:
                     next_one.commit(f"{new}\n".encode(), was=raw)
-            except atomic_file.Edited:
+            except atomic_file.FileChanged:
                 raw = self._read()[0]
             except OSError as error:
                 raise self._unwritable(error) from error
@@ -157,7 +157,7 @@ class SecretFile:
         except FileNotFoundError:
             return None, {}
         except OSError as error:
-            sentence = atomic_file.sentence(error)
+            sentence = atomic_file.error_text(error)
             raise SecretFileError(f"{self.path} cannot be read: {sentence}") from error
         return raw, _secrets(raw, self.path)
 
@@ -189,8 +189,8 @@ def _private_bytes(path: Path) -> bytes:
         if POSIX and state.st_mode & 0o077:
             remedy = f"chmod 600 {quoted(str(path))}"
             raise SecretFileError(f"{path} is open to other users of this machine: {remedy}")
-        raw = file.read(atomic_file.LARGEST + 1)
-    if len(raw) > atomic_file.LARGEST:
+        raw = file.read(atomic_file.MAX_BYTES + 1)
+    if len(raw) > atomic_file.MAX_BYTES:
         raise OSError(errno.EFBIG, "it is larger than 1 MiB")
     return raw
 

@@ -20,7 +20,7 @@ from tray_app.model.settings import Config
 from tray_app.policy.approval import Approval, Origin, exchanged, exposed, not_approved, refused
 from tray_app.system import atomic_file
 from tray_app.system.dirs import CONFIG_NAME, AppDirs, as_found
-from tray_app.system.ownership import found_exposure, is_volume, opened, own_uids
+from tray_app.system.ownership import find_exposure, is_volume, own_uids, ownership_of
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +91,12 @@ class Admission:
         Raises ConfigError.
         """
         try:
-            file = atomic_file.read_opened(self.path, lambda handle: opened(self.path, handle))[1]
-            danger = found_exposure(self.path, file, self.environ)
+            file = atomic_file.read_opened(
+                self.path, lambda handle: ownership_of(self.path, handle)
+            )[1]
+            danger = find_exposure(self.path, file, self.environ)
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.sentence(error)}") from error
+            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
         is_meant = danger is None or self._record().shared
         return "" if danger is None or is_meant else refused(str(self.path), danger)
 
@@ -207,7 +209,7 @@ class Admission:
         if config.written_by is None:
             return None
         try:
-            return found_exposure(
+            return find_exposure(
                 self.path, config.written_by, self.environ, shares_folders=shares_folders
             )
         except OSError as error:

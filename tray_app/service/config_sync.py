@@ -16,7 +16,7 @@ from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
 from tray_app.service.timetable import Timetable
 from tray_app.system.dirs import profile_id
-from tray_app.system.file_signature import Signature
+from tray_app.system.file_probe import Signature
 
 log = logging.getLogger(__name__)
 

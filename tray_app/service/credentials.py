@@ -17,7 +17,7 @@ from tray_app.model.settings import Config
 from tray_app.secrets.names import SecretNames
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.issue_time import Age
-from tray_app.system.file_signature import Signature
+from tray_app.system.file_probe import Signature
 from tray_app.system.log import REDACTOR
 
 log = logging.getLogger(__name__)

@@ -52,7 +52,7 @@ class Dependencies:
     @property
     def is_attended(self) -> bool:
         """Whether something runs that renews by itself: this run, or another process."""
-        return self.permissions.stays or (self.instance is not None and self.instance.runs())
+        return self.permissions.stays or (self.instance is not None and self.instance.is_running())
 
     def close(self) -> None:
         """Close the threads of hook and keyring, connections and the journal, where they are its

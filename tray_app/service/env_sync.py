@@ -24,9 +24,9 @@ from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.timetable import Timetable
 from tray_app.storage.env_file import EnvFile, EnvTokens
-from tray_app.system.file_signature import Signature
-from tray_app.system.locks import hold_folder
-from tray_app.system.token_change_hook import Change
+from tray_app.system.file_probe import Signature
+from tray_app.system.locks import lock_folder
+from tray_app.system.token_change_hook import TokenChange
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ class EnvSync:
         and `.env`, nobody else. Raises Busy."""
         app, tools = self._app, self._tools
         lock = tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id)
-        with lock, hold_folder(Path(os.path.realpath(self._env.path)).parent):
+        with lock, lock_folder(Path(os.path.realpath(self._env.path)).parent):
             yield
 
     def release(self) -> None:
@@ -314,7 +314,9 @@ class EnvSync:
     def _tell_of_change(self) -> None:
         """Who writes or takes over, tells: under the lock, and so once in all processes."""
         config = self._tools.config_file.path.absolute()
-        self._tools.hook.fire(Change(self._command, self._env.path, config, self._written_by))
+        self._tools.hook.schedule(
+            TokenChange(self._command, self._env.path, config, self._written_by)
+        )
 
     def _is_strange(self) -> bool:
         """Whether the config is not approved, and this `.env` is not its own: it lies outside the

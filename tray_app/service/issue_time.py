@@ -19,7 +19,7 @@ from tray_app.policy.issue_time import Found, Issue, issue_of, may_be_newer, suc
 from tray_app.secrets.entry_format import format_issue, parse_issue
 from tray_app.secrets.vault import Vault
 from tray_app.storage.token_facts import TokenFacts
-from tray_app.system.file_signature import Signature
+from tray_app.system.file_probe import Signature
 
 log = logging.getLogger(__name__)
 

@@ -199,7 +199,7 @@ class RenewalAttempt:
         client = creds.integration if method is RenewalMethod.INTEGRATION_REFRESH else creds.app
         if client is None or client.client_secret is None:
             raise Refused(Refusal.WRONG_CLIENT, "the client secret is not known")
-        self._critical.presents()
+        self._critical.before_presenting()
         self._rate_limiter.charge(creds.app.client_id)
         log.info("rung %d (%s) is tried with %s", method.number, method, token.fingerprint)
         if renewal.is_mint(method):

@@ -93,7 +93,7 @@ class SignInCompletion:
     def _exchanged_once(self, sign_in: SignInSession, code: Code) -> Grant:
         """Exchange the code and save what it brings. Raises Refused, Unreachable, Interrupted."""
         tools = self._tools
-        tools.critical.presents()
+        tools.critical.before_presenting()
         grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
         self._repository.keep_candidate(grant, tools.clock())
         return grant

@@ -22,7 +22,7 @@ from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS, REFRESH
 from tray_app.storage.env_rule import env_rule
 from tray_app.system import atomic_file
-from tray_app.system.file_signature import Signature, signature
+from tray_app.system.file_probe import Signature, signature
 
 __all__ = ["ACCESS", "REFRESH", "EnvFile", "EnvTokens"]
 
@@ -121,7 +121,7 @@ class EnvFile:
         """Say why no token would be written there, and what helps, apart by a semicolon; "" if it
         would be, as far as can be told without making a file. Raises EnvFileError."""
         with self._faults():
-            return atomic_file.judged(self.path, self._rule).refusal
+            return atomic_file.verdict_on(self.path, self._rule).refusal
 
     def release(self) -> None:
         """Give back what `reserve` has taken, if anything."""
@@ -146,7 +146,7 @@ class EnvFile:
             with replacement:
                 try:
                     replacement.commit(new, was=raw)
-                except atomic_file.Edited:
+                except atomic_file.FileChanged:
                     return False
                 self._tell(replacement)
         return True
@@ -164,7 +164,7 @@ class EnvFile:
                 f"{self.path}: the tokens cannot be placed safely; look for a quote left open"
             )
         new = text.encode("utf-8", "surrogateescape")
-        if len(new) > atomic_file.LARGEST:
+        if len(new) > atomic_file.MAX_BYTES:
             raise EnvFileError(
                 f"{self.path} is not written: with the tokens it would be larger than 1 MiB, and"
                 " would not be read again; remove what is old in it"
@@ -176,13 +176,13 @@ class EnvFile:
         """Turn what goes wrong while writing into EnvFileError."""
         try:
             yield
-        except atomic_file.Refused as error:
+        except atomic_file.WriteRefused as error:
             raise EnvFileError(
-                f"{self.path} is not written: {atomic_file.sentence(error)}"
+                f"{self.path} is not written: {atomic_file.error_text(error)}"
             ) from error
         except OSError as error:
             raise EnvFileError(
-                f"{self.path} cannot be written: {atomic_file.sentence(error)}"
+                f"{self.path} cannot be written: {atomic_file.error_text(error)}"
             ) from error
 
     def _tell(self, written: atomic_file.Replacement) -> None:
@@ -205,7 +205,7 @@ class EnvFile:
             return None
         except OSError as error:
             raise EnvFileError(
-                f"{self.path} cannot be read: {atomic_file.sentence(error)}"
+                f"{self.path} cannot be read: {atomic_file.error_text(error)}"
             ) from error
         if raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]:
             raise EnvFileError(

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tray_app.storage.read_only import how_to_look
-from tray_app.system.file_signature import Signature, signature
-from tray_app.system.lock_probe import is_locked
+from tray_app.system.file_probe import Signature, is_locked, signature
 
 if TYPE_CHECKING:
     from tray_app.storage.database import Database

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-LARGEST = 1 << 20
+MAX_BYTES = 1 << 20
 
 _EDITED = "somebody else is editing it"
 
@@ -31,11 +31,11 @@ _WRITER_SECONDS = 0.2
 """How long an editor that has the file open is waited for, before it gets the file back."""
 
 
-class Edited(OSError):
+class FileChanged(OSError):
     """Somebody else has changed the file since it was read."""
 
 
-class Refused(OSError):
+class WriteRefused(OSError):
     """The rule of the caller forbids to write there. `strerror` says why."""
 
 
@@ -68,7 +68,7 @@ class Verdict(NamedTuple):
 Rule = Callable[[Target], Verdict]
 
 
-def anything(_: Target) -> Verdict:
+def allow_any(_: Target) -> Verdict:
     """Allow every target; the new file keeps the rights of the old one."""
     return Verdict()
 
@@ -91,7 +91,7 @@ def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
         os.close(handle)
 
 
-def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = anything) -> None:
+def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = allow_any) -> None:
     """Put these bytes into the place of what the file was (None: no file), whole or not at all.
 
     See `Replacement.commit`.
@@ -100,7 +100,7 @@ def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = anything) ->
         new.commit(raw, was)
 
 
-def sentence(error: OSError) -> str:
+def error_text(error: OSError) -> str:
     """Say what went wrong, without the file's name."""
     return error.strerror or type(error).__name__
 
@@ -111,7 +111,7 @@ def sweep(path: Path) -> None:
         sweep_beside(found.entry)
 
 
-def judged(path: Path, rule: Rule) -> Verdict:
+def verdict_on(path: Path, rule: Rule) -> Verdict:
     """Return what the rule says of the file as it is now. Nothing is made. Raises OSError."""
     with located(path) as found, _opened(found.entry) as old:
         maker = os.geteuid() if hasattr(os, "geteuid") else 0
@@ -127,7 +127,7 @@ class Replacement:
     found, whatever its path may lead to later.
     """
 
-    def __init__(self, path: Path, rule: Rule = anything) -> None:
+    def __init__(self, path: Path, rule: Rule = allow_any) -> None:
         """Raises Refused if the rule forbids to write there, OSError if no file can be made."""
         self._rule = rule
         self.made_private = False
@@ -138,7 +138,7 @@ class Replacement:
         with contextlib.ExitStack() as undo:
             self._found = undo.enter_context(located(path))
             if refusal := self._found.refusal():
-                raise Refused(errno.EPERM, refusal)
+                raise WriteRefused(errno.EPERM, refusal)
             self._target = self._found.entry
             sweep_beside(self._target)
             self._folder = TemporaryFolder.made(self._target)
@@ -201,7 +201,7 @@ class Replacement:
                 return
             tells = not exchange.is_being_written(self._file)  # for nobody has this one open
             if not _is_still(self._target, was, tells=tells):
-                raise Edited(errno.EAGAIN, _EDITED)
+                raise FileChanged(errno.EAGAIN, _EDITED)
             try:
                 _put(self._file, self._target, raw, was, tells=tells)
             except OSError as error:
@@ -229,11 +229,11 @@ class Replacement:
 
     def _judge(self, old: int | None) -> Verdict:
         """Ask the rule about what was opened. Raises Refused, OSError."""
-        if self._rule is anything:
+        if self._rule is allow_any:
             return Verdict()
         verdict = self._rule(_target(self._found, old, self._maker))
         if verdict.refusal:
-            raise Refused(errno.EPERM, verdict.refusal)
+            raise WriteRefused(errno.EPERM, verdict.refusal)
         return verdict
 
     def _overwrite(self, old: int | None, raw: bytes, was: bytes | None) -> None:
@@ -242,11 +242,11 @@ class Replacement:
         try:
             handle = self._target.open(os.O_RDWR)
         except (FileNotFoundError, BlockingIOError) as error:  # somebody else has a lease
-            raise Edited(errno.EAGAIN, _EDITED) from error
+            raise FileChanged(errno.EAGAIN, _EDITED) from error
         with os.fdopen(handle, "r+b") as file:
             same = old is not None and os.path.sameopenfile(old, handle)
             if not same or file.read() != was:
-                raise Edited(errno.EAGAIN, _EDITED)
+                raise FileChanged(errno.EAGAIN, _EDITED)
             try:
                 _write_into(file.fileno(), raw)
             except OSError:
@@ -292,7 +292,7 @@ def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: boo
         new.replace(target)
         return
     except (FileExistsError, FileNotFoundError) as error:
-        raise Edited(errno.EAGAIN, _EDITED) from error
+        raise FileChanged(errno.EAGAIN, _EDITED) from error
     if _is_still(new, was, tells=tells):
         return
     # What came out is newer than what we read, or is being written: it is given back. Should ours
@@ -300,7 +300,7 @@ def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: boo
     exchange.swap(new, target)
     if not _is_still(new, raw, tells=tells):
         exchange.swap(new, target)
-    raise Edited(errno.EAGAIN, _EDITED)
+    raise FileChanged(errno.EAGAIN, _EDITED)
 
 
 def _is_still(entry: Entry, what: bytes | None, *, tells: bool) -> bool:
@@ -337,8 +337,8 @@ def _read(handle: int) -> bytes:
         raise OSError(errno.EINVAL, "it is not a regular file")
     os.lseek(handle, 0, os.SEEK_SET)
     with os.fdopen(handle, "rb", closefd=False) as file:
-        raw = file.read(LARGEST + 1)
-    if len(raw) > LARGEST:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
         raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
     return raw
 

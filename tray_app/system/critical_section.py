@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 TIMEOUT = 9.0
 """Seconds that the end of the program may be held up."""
 
-KEYRING_PATIENCE = 4.0
+KEYRING_TIMEOUT = 4.0
 """Seconds of them after which a keyring that has not answered yet is left alone: `.env` is the one
 place left for a new pair."""
 
@@ -65,7 +65,7 @@ class _Turn:
 
 
 class CriticalSection:
-    """One engine's. `hurry` is called where the end has been held up for `KEYRING_PATIENCE`."""
+    """One engine's. `hurry` is called where the end has been held up for `KEYRING_TIMEOUT`."""
 
     def __init__(self, held_up: Callable[[], None] = lambda: None) -> None:
         """`held_up` is called when an interruption has to wait, to tell the person."""
@@ -80,7 +80,7 @@ class CriticalSection:
         turn = self._turn
         return turn is not None and turn.has_presented
 
-    def presents(self) -> None:
+    def before_presenting(self) -> None:
         """To be called right before each token is presented. Raises Interrupted where the program
         is ending."""
         turn = self._turn
@@ -156,10 +156,10 @@ class CriticalSection:
             turn.end()
 
     def _wait(self, turn: _Turn) -> None:
-        turn.wait(KEYRING_PATIENCE)
+        turn.wait(KEYRING_TIMEOUT)
         if not turn.is_done:
             self.shorten_timeouts()
-            turn.wait(TIMEOUT - KEYRING_PATIENCE)
+            turn.wait(TIMEOUT - KEYRING_TIMEOUT)
 
 
 def is_interruption(error: BaseException | None) -> bool:

@@ -94,12 +94,12 @@ class Entry:
         """Make a folder of this name, for this user alone."""
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
 
-    def close_to_others(self) -> None:
+    def make_private(self) -> None:
         """Let only its owner read and write the file of this name, in a folder that only this user
         can write: a link that were there would be followed."""
         os.chmod(self._name, 0o600, dir_fd=self.directory.handle)
 
-    def permit_owner(self) -> None:
+    def allow_owner(self) -> None:
         """Let the owner of the folder of this name in, and nobody else."""
         if os.chmod in os.supports_follow_symlinks:
             os.chmod(self._name, 0o700, dir_fd=self.directory.handle, follow_symlinks=False)
@@ -136,12 +136,12 @@ class Located(NamedTuple):
     entry: Entry
     linked: bool
     link_owners: frozenset[int]
-    crossing: frozenset[int] = frozenset()
+    crossing_owners: frozenset[int] = frozenset()
 
     def refusal(self) -> str:
         """Say why nothing may be written there: a link of another user (for root, be it the one who
         called sudo) leads to what is not that user's. "" if none does."""
-        owners = self.crossing - {_user(), 0}
+        owners = self.crossing_owners - {_user(), 0}
         if not owners:
             return ""
         who = ", ".join(map(str, sorted(owners)))
@@ -204,7 +204,9 @@ def _walk(path: Path) -> Located:
                 if handle is not None:
                     os.close(handle)
                 entry = Entry(folder, name)
-                return Located(entry, linked, frozenset(links.owners), frozenset(links.crossing))
+                return Located(
+                    entry, linked, frozenset(links.owners), frozenset(links.crossing_owners)
+                )
     except OSError:
         folder.close()
         raise
@@ -215,7 +217,7 @@ class _Links:
 
     def __init__(self) -> None:
         self.owners: list[int] = []
-        self.crossing: set[int] = set()
+        self.crossing_owners: set[int] = set()
         self._open: list[tuple[int, int]] = []
         """Of each link whose names are being followed: its owner, and how many names are left when
         they are through."""
@@ -234,7 +236,7 @@ class _Links:
             around = folder.state() if not left else os.stat("..", dir_fd=folder.handle)
             at = os.fstat(file) if file is not None else folder.state()
             if owner not in (at.st_uid, around.st_uid):
-                self.crossing.add(owner)
+                self.crossing_owners.add(owner)
 
 
 def _root() -> Directory:

@@ -30,9 +30,9 @@ class AppDirs(NamedTuple):
     def of_user(cls) -> AppDirs:
         """Return the folders that the platform gives this user."""
         dirs = platformdirs.PlatformDirs(APP, appauthor=False)
-        local = home({}) / ".local"
+        local = user_home({}) / ".local"
         plain = cls(
-            home({}) / ".config" / APP,
+            user_home({}) / ".config" / APP,
             local / "state" / APP,
             local / "state" / APP / "log",
             local / "share" / APP,
@@ -117,7 +117,7 @@ def _same_folder(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def home(environ: Mapping[str, str]) -> Path:
+def user_home(environ: Mapping[str, str]) -> Path:
     """Return the user's home; `/` if there is none, as in containers. A HOME that is no absolute
     path counts as none: then it is the account's."""
     with contextlib.suppress(RuntimeError):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from tray_app.system.hardening import restore_limits
-from tray_app.system.signals import leave_to_system
+from tray_app.system.signals import restore_default_handlers
 
 _SHELL = "/bin/sh"
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
@@ -33,7 +33,7 @@ def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn
         sys.exit(as_child(command, environ))
     restore_limits()
     # One that has come by now is heard here, and not lost with our handlers.
-    leave_to_system()
+    restore_default_handlers()
     for name in _IGNORED_BY_PYTHON:  # what is ignored would stay so: `yes | head` would not end
         with suppress(AttributeError):
             signal.signal(getattr(signal, name), signal.SIG_DFL)

@@ -68,7 +68,7 @@ def child_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
 
 
-def give_back_libraries() -> None:
+def restore_library_path() -> None:
     """In a bundle, let what this process starts find the system's libraries, not the bundle's.
 
     PyInstaller's loader points LD_LIBRARY_PATH at its folder; a browser does not start with those.
@@ -82,7 +82,7 @@ def give_back_libraries() -> None:
             os.environ[name] = before
 
 
-def allow_files(count: int) -> None:
+def raise_file_limit(count: int) -> None:
     """Be allowed that many open files, where the system lets us: each lock that is held is one."""
     try:
         import resource

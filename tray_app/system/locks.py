@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 
 from tray_app.model.errors import Busy
-from tray_app.system.lock_probe import is_locked
+from tray_app.system.file_probe import is_locked
 from tray_app.system.own_folder import own_folder, verify_own_folder
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Locks:
 
 
 @contextmanager
-def hold_folder(folder: Path, timeout: float = 5.0) -> Iterator[None]:
+def lock_folder(folder: Path, timeout: float = 5.0) -> Iterator[None]:
     """Hold a lock on the folder itself: who writes the same `.env` may have other folders for locks
     and for secrets. Nothing is made in it, and it may be read-only.
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tray_app.system.atomic_file import Target, Verdict, sentence
+from tray_app.system.atomic_file import Target, Verdict, error_text
 from tray_app.system.directory_fd import Entry, Located, located
 from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.ownership import has_made_up_owners, own_uids
@@ -43,7 +43,7 @@ def own_folder(path: Path, *, private: bool = True) -> Path:
         folder = found.entry.open_directory()
         try:
             state = folder.state()
-            refuse_owner(path, state.st_uid)
+            check_owner(path, state.st_uid)
             if private and state.st_mode & 0o077 and folder.handle is not None:
                 with suppress(PermissionError):  # root's, who lets us write there
                     os.fchmod(folder.handle, stat.S_IRWXU)
@@ -66,7 +66,7 @@ def own_entry(path: Path) -> Iterator[Entry]:
     with located(path) as found:
         if POSIX:
             _refuse_way(path, found)
-            refuse_owner(path.parent, found.entry.directory.state().st_uid)
+            check_owner(path.parent, found.entry.directory.state().st_uid)
         if found.linked:
             raise OSError(errno.ELOOP, f"{path} is a symbolic link, which is not followed")
         yield found.entry
@@ -77,13 +77,13 @@ def in_own_folder(target: Target) -> Verdict:
     try:
         _refuse_links(target.path, target.link_owners)
         if not target.linked:
-            refuse_owner(target.path.parent, target.folder.st_uid)
+            check_owner(target.path.parent, target.folder.st_uid)
     except OSError as error:
-        return Verdict(sentence(error))
+        return Verdict(error_text(error))
     return Verdict()
 
 
-def refuse_owner(path: Path, uid: int) -> None:
+def check_owner(path: Path, uid: int) -> None:
     """Raise NotOurs if the owner of the folder is neither this user, under sudo the caller, nor
     root. Where owners mean nothing, or are those of a container's volume, any will do."""
     if POSIX and uid not in _ours(path) and not has_made_up_owners(path, os.environ):

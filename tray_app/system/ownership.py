@@ -35,18 +35,18 @@ _ACL_USER, _ACL_GROUP, _ACL_MASK = 0x02, 0x08, 0x10
 _ACL_WRITE = 2
 
 
-def opened(path: Path, handle: int) -> Ownership:
+def ownership_of(path: Path, handle: int) -> Ownership:
     """Return what the descriptor says of its file, named `path`. Raises OSError."""
     return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
 
 
-def named(path: Path) -> Ownership:
+def ownership_at(path: Path) -> Ownership:
     """Return what the system says of the file that the path leads to. Raises OSError."""
     return _ownership(str(path), Kind.FILE, path.stat())
 
 
 @contextmanager
-def opened_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
+def open_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
     """Give a name of the folder that stays its own whatever is moved meanwhile (Linux; elsewhere
     its path), and who owns and may write it. Raises OSError."""
     handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)
@@ -62,7 +62,7 @@ def opened_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
         os.close(handle)
 
 
-def found_exposure(
+def find_exposure(
     path: Path,
     file: Ownership,
     environ: Mapping[str, str],

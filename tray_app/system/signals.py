@@ -22,7 +22,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Windows has no SIGHUP, and nothing else has SIGBREAK."""
 
 
-def heeded(*names: str) -> tuple[int, ...]:
+def active_signals(*names: str) -> tuple[int, ...]:
     """Return which of these signals exist here and are not ignored; of all that end the program
     where none is named."""
     numbers = (getattr(signal, name, None) for name in names or _NAMES)
@@ -31,9 +31,9 @@ def heeded(*names: str) -> tuple[int, ...]:
 
 
 @contextmanager
-def handled(handler: _Handler, *names: str) -> Iterator[None]:
+def handling_signals(handler: _Handler, *names: str) -> Iterator[None]:
     """Have these signals call this, if they are heeded."""
-    before = {number: signal.signal(number, handler) for number in heeded(*names)}
+    before = {number: signal.signal(number, handler) for number in active_signals(*names)}
     try:
         yield
     finally:
@@ -46,10 +46,10 @@ def on_first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
     """Have the first of them call `act` with its number, in place of ending the program."""
 
     def heard(number: int, _frame: FrameType | None) -> None:
-        leave_to_system()
+        restore_default_handlers()
         act(number)
 
-    with handled(heard, *names):
+    with handling_signals(heard, *names):
         yield
 
 
@@ -82,13 +82,13 @@ def as_interrupts(timeout: float) -> Iterator[list[int]]:
         is_over.set()
 
 
-def leave_to_system() -> None:
+def restore_default_handlers() -> None:
     """Give the signals that we handle back to the system: from now on they end the process."""
-    for number in heeded():
+    for number in active_signals():
         signal.signal(number, signal.SIG_DFL)
 
 
-def end_by(number: int) -> None:
+def exit_by_signal(number: int) -> None:
     """End the process by this signal, so that who has started it sees which it was."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # it may be closed, or a terminal gone

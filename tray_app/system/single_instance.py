@@ -46,7 +46,7 @@ class Instance:
         with self._locks.acquire("instance", self._profile):
             yield
 
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         """Whether there is one now; it hears nothing of the question."""
         return self._locks.is_held("instance", self._profile)
 
@@ -61,7 +61,7 @@ class Instance:
         return _noted(self._note(real)) if self._locks.is_held("env", real) else None
 
     @contextmanager
-    def keep(self, env_file: Path) -> Iterator[None]:
+    def acquire_env(self, env_file: Path) -> Iterator[None]:
         """Be the one tray that keeps this `.env`, wherever links to it lead. Raises Busy with a
         sentence where the tray of another config does."""
         real = os.path.normcase(os.path.realpath(env_file))
@@ -82,7 +82,7 @@ class Instance:
         return self._directory / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}.keeper"
 
     @contextmanager
-    def listen_for(self, other: Instance) -> Iterator[None]:
+    def forward_to(self, other: Instance) -> Iterator[None]:
         """Have a knock here heard there. Within `hold` of both; not on Windows, which has no links
         between pipes."""
         if self._family == "AF_UNIX":
@@ -116,7 +116,7 @@ class Instance:
             with own_entry(Path(self._door)) if is_file else nullcontext() as entry:
                 listener = Listener(self._door, self._family, backlog=_WAITING)
                 if entry is not None:
-                    entry.close_to_others()
+                    entry.make_private()
         except OSError as error:  # too long a path, a file system without sockets
             log.info("a second start cannot be noticed: %s", error)
             yield

@@ -12,8 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tray_app.system import atomic_file
-from tray_app.system.dirs import APP
-from tray_app.system.dirs import home as user_home
+from tray_app.system.dirs import APP, user_home
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 """What stands between quotes, or a word without them."""

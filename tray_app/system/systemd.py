@@ -13,8 +13,7 @@ from pathlib import Path
 
 from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
-from tray_app.system.dirs import home as user_home
-from tray_app.system.dirs import make_directory
+from tray_app.system.dirs import make_directory, user_home
 from tray_app.system.hardening import child_environment
 
 log = logging.getLogger(__name__)
@@ -217,7 +216,7 @@ def run(command: Sequence[str]) -> str:
     except FileNotFoundError:
         raise CannotRun("there is no such program here") from None
     except OSError as error:
-        raise CannotRun(atomic_file.sentence(error)) from error
+        raise CannotRun(atomic_file.error_text(error)) from error
     except subprocess.TimeoutExpired:
         raise CannotRun(f"no end within {_TIMEOUT:g} seconds") from None
     if done.returncode:
@@ -226,6 +225,6 @@ def run(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def shown(command: Sequence[str]) -> str:
+def command_text(command: Sequence[str]) -> str:
     """Write a command as a person would type it."""
     return quoted(*command)

@@ -161,7 +161,7 @@ def _open(entry: Entry) -> Directory | None:
         try:
             return entry.open_directory()
         except PermissionError:  # a umask that takes this user's own rights
-            entry.permit_owner()
+            entry.allow_owner()
             return entry.open_directory()
     except OSError as error:
         with suppress(OSError):

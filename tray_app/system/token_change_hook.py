@@ -20,7 +20,7 @@ from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
 from tray_app.system.hardening import child_environment
 from tray_app.system.locks import Locks
-from tray_app.system.ownership import found_exposure, named, opened_folder, this_user
+from tray_app.system.ownership import find_exposure, open_folder, ownership_at, this_user
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREA
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TokenChange:
     """A token in `.env` that is another one now. `command` may be (): nothing is to be run.
 
     `written_by`: who owned and could write the config when the command was read from it.
@@ -61,7 +61,7 @@ class TokenChangeHook:
         """`limit`: seconds that the command may take; `locks`: whose patience outlasts that."""
         self._locks = locks
         self._limit = limit
-        self._next: Change | None = None
+        self._next: TokenChange | None = None
         self._thread: threading.Thread | None = None
         self._shortened = False
         self._has_begun = True
@@ -80,7 +80,7 @@ class TokenChangeHook:
             notices.append(self._notices.pop(0))
         return tuple(notices)
 
-    def fire(self, change: Change) -> None:
+    def schedule(self, change: TokenChange) -> None:
         """Have the command run, now or after the one that runs."""
         if not change.command:
             return
@@ -126,7 +126,7 @@ class TokenChangeHook:
             self._has_begun = self._next is None
             self._state.notify_all()
 
-    def _run_in_folder(self, change: Change) -> str:
+    def _run_in_folder(self, change: TokenChange) -> str:
         """Raises OSError, ValueError."""
         program = change.command[0]
         with _folder(change) as (folder, refusal):
@@ -137,7 +137,7 @@ class TokenChangeHook:
         self._begin()
         return _ended(program, process, self._limit)
 
-    def _run(self, change: Change) -> str:
+    def _run(self, change: TokenChange) -> str:
         """Run it to its end; returns what went wrong, "" where nothing did."""
         program = change.command[0]
         if refusal := _open_to_others(change.written_by):
@@ -149,12 +149,14 @@ class TokenChangeHook:
             return f"{program} was not run, because another one does not end"
         except (OSError, ValueError) as error:
             why = (
-                atomic_file.sentence(error) if isinstance(error, OSError) else type(error).__name__
+                atomic_file.error_text(error)
+                if isinstance(error, OSError)
+                else type(error).__name__
             )
             return f"{program} cannot be started: {why}"
 
 
-def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
+def _folder(change: TokenChange) -> AbstractContextManager[tuple[str, str]]:
     """Where the command is to run, and why it is not run there, "" if it may. Raises OSError.
 
     As its descriptor says: the name may lead elsewhere by now.
@@ -163,9 +165,9 @@ def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
 
 
 @contextmanager
-def _judged(change: Change) -> Iterator[tuple[str, str]]:
+def _judged(change: TokenChange) -> Iterator[tuple[str, str]]:
     folder = change.config.parent
-    with opened_folder(folder) as (name, found):
+    with open_folder(folder) as (name, found):
         why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
         why = why or _way_exposure(change.config, found)
         if not why and not Path(name).samefile(folder):
@@ -181,7 +183,7 @@ def _way_exposure(config: Path, folder: Ownership) -> str:
     If nobody else can exchange anything on the way, its names lead where they led when the config
     was read. That includes where a link leads that the config may be.
     """
-    exposed = found_exposure(config, folder, os.environ, is_strict=True)
+    exposed = find_exposure(config, folder, os.environ, is_strict=True)
     return _said(exposed, "so they can put another config there") if exposed is not None else ""
 
 
@@ -191,9 +193,9 @@ def _program_exposure(folder: Path, program: str) -> str:
     if "/" not in program:
         return ""
     path = folder / program
-    file = named(path)
+    file = ownership_at(path)
     # Homebrew and /usr/local have folders that a group of administrators may write.
-    exposed = found_exposure(
+    exposed = find_exposure(
         path, file, os.environ, shares_folders=program.startswith("/"), is_strict=True
     )
     return _said(exposed, "so they can put another program there") if exposed is not None else ""
@@ -217,7 +219,7 @@ def _open_to_others(config: Ownership | None) -> str:
     return f"it is not run, because {why}" if why else ""
 
 
-def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
+def _started(change: TokenChange, folder: str) -> subprocess.Popen[bytes]:
     """Start it in the folder, in a process group of its own. Raises OSError, ValueError.
 
     Its output goes where our errors go: a command's own output is for what was asked for.

@@ -70,7 +70,7 @@ def test_an_instance_is_noticed_and_hears_nothing_of_it(patient: Patient) -> Non
 
 def test_a_env_that_another_config_keeps_is_a_fault(patient: Patient, tmp_path: Path) -> None:
     other = bootstrap.ProfileContext(tmp_path / "other.json", patient.target.profile.folders)
-    with bootstrap.instance(other).keep(patient.env):
+    with bootstrap.instance(other).acquire_env(patient.env):
         found = the_one(patient.findings(machine_checks.instance), "instance")
     assert found.grade is Grade.FAULT
     assert f"is kept by the tray of {tmp_path / 'other.json'}" in found.message

@@ -28,7 +28,7 @@ from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Terms, Token, Use, _Grant
 from tray_app.secrets.store import Store
 from tray_app.system.dirs import AppDirs, profile_id
-from tray_app.system.file_signature import signature
+from tray_app.system.file_probe import signature
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -26,7 +26,7 @@ def tray(target: Target) -> Iterator[Finding]:
         yield ok("tray", tray_in_use(found))
         return
     consequence = "No tray or watch of this config is running."
-    if bootstrap.instance(target.profile).runs():
+    if bootstrap.instance(target.profile).is_running():
         consequence = "The token is kept alive all the same."
     yield warning("tray", f"{found.reason} {consequence}", found.remedy)
 
@@ -55,7 +55,7 @@ def instance(target: ConfiguredTarget) -> Iterator[Finding]:
             f"{target.env_file} is kept by the tray of {owner}",
             "give this config a .env of its own (tray.envFile), or quit that tray",
         )
-    elif ours.runs():
+    elif ours.is_running():
         yield ok("instance", "the tray of this config is running")
     else:
         yield ok("instance", "the tray of this config is not running")

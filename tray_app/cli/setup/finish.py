@@ -57,7 +57,7 @@ def offer_start_at_login(profile: ProfileContext) -> None:
     try:
         item.turn_on()
     except OSError as error:
-        prompts.wrong(f"{item.place} cannot be changed: {atomic_file.sentence(error)}")
+        prompts.wrong(f"{item.place} cannot be changed: {atomic_file.error_text(error)}")
     else:
         prompts.good(item.place)
 

@@ -20,8 +20,7 @@ from tray_app.desktop.install.command_line import (
 )
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, program_of
 from tray_app.system import atomic_file
-from tray_app.system.dirs import home as user_home
-from tray_app.system.dirs import make_directory
+from tray_app.system.dirs import make_directory, user_home
 
 
 class LoginItem(Protocol):

@@ -11,8 +11,7 @@ from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, text
 from tray_app.model.printable import one_line
 from tray_app.model.signs import Colour, Shape
 from tray_app.system import atomic_file
-from tray_app.system.dirs import APP, make_directory
-from tray_app.system.dirs import home as user_home
+from tray_app.system.dirs import APP, make_directory, user_home
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
 """What the hicolor theme has folders for; panels and menus take the one that fits."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-from tray_app.system.lock_probe import is_locked
+from tray_app.system.file_probe import is_locked
 from tray_app.system.single_instance import Instance
 
 
@@ -45,9 +45,9 @@ def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         assert is_locked(str(instance.lock_file))
-        assert instance.runs()
+        assert instance.is_running()
         holder.kill()
-    assert not instance.runs()
+    assert not instance.is_running()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
