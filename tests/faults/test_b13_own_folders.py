@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import logging
+import logging.handlers
 import os
 import sqlite3
 import stat
