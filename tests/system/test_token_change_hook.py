@@ -21,7 +21,7 @@ from tray_app.system import token_change_hook
 from tray_app.system.atomic_file import read_opened
 from tray_app.system.locks import Locks
 from tray_app.system.ownership import ownership_of, this_user
-from tray_app.system.token_change_hook import TokenChange, TokenChangeHook
+from tray_app.system.token_change_hook import Change, TokenChangeHook
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
 
@@ -37,18 +37,18 @@ class Bench:
     def config(self) -> Path:
         return self.folder / "token-config.json"
 
-    def change(self, *command: str, env: str = ".env") -> TokenChange:
-        return TokenChange(command, self.folder / env, self.config, self.written_by)
+    def change(self, *command: str, env: str = ".env") -> Change:
+        return Change(command, self.folder / env, self.config, self.written_by)
 
     @property
     def written_by(self) -> Ownership:
         """Owner and mode of the config, as whoever reads it now is told them."""
         return read_opened(self.config, lambda handle: ownership_of(self.config, handle))[1]
 
-    def python(self, code: str, *arguments: str, env: str = ".env") -> TokenChange:
+    def python(self, code: str, *arguments: str, env: str = ".env") -> Change:
         return self.change(sys.executable, "-c", code, *arguments, env=env)
 
-    def news_of(self, change: TokenChange) -> tuple[str, ...]:
+    def news_of(self, change: Change) -> tuple[str, ...]:
         """What a run has to tell, once it has ended."""
         self.hook.schedule(change)
         self.hook.close()
@@ -301,7 +301,7 @@ def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
     change = bench.python(SAYS)
     start = token_change_hook._started
 
-    def swapped(change: TokenChange, folder: str) -> subprocess.Popen[bytes]:
+    def swapped(change: Change, folder: str) -> subprocess.Popen[bytes]:
         mine.rename(moved)
         mine.mkdir()
         return start(change, folder)

@@ -26,7 +26,7 @@ from tray_app.service.timetable import Timetable
 from tray_app.storage.env_file import EnvFile, EnvTokens
 from tray_app.system.file_probe import Signature
 from tray_app.system.locks import lock_folder
-from tray_app.system.token_change_hook import TokenChange
+from tray_app.system.token_change_hook import Change
 
 log = logging.getLogger(__name__)
 
@@ -314,9 +314,7 @@ class EnvSync:
     def _tell_of_change(self) -> None:
         """Who writes or takes over, tells: under the lock, and so once in all processes."""
         config = self._tools.config_file.path.absolute()
-        self._tools.hook.schedule(
-            TokenChange(self._command, self._env.path, config, self._written_by)
-        )
+        self._tools.hook.schedule(Change(self._command, self._env.path, config, self._written_by))
 
     def _is_strange(self) -> bool:
         """Whether the config is not approved, and this `.env` is not its own: it lies outside the

@@ -38,7 +38,7 @@ _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREA
 
 
 @dataclass(frozen=True, slots=True)
-class TokenChange:
+class Change:
     """A token in `.env` that is another one now. `command` may be (): nothing is to be run.
 
     `written_by`: who owned and could write the config when the command was read from it.
@@ -61,7 +61,7 @@ class TokenChangeHook:
         """`limit`: seconds that the command may take; `locks`: whose patience outlasts that."""
         self._locks = locks
         self._limit = limit
-        self._next: TokenChange | None = None
+        self._next: Change | None = None
         self._thread: threading.Thread | None = None
         self._shortened = False
         self._has_begun = True
@@ -80,7 +80,7 @@ class TokenChangeHook:
             notices.append(self._notices.pop(0))
         return tuple(notices)
 
-    def schedule(self, change: TokenChange) -> None:
+    def schedule(self, change: Change) -> None:
         """Have the command run, now or after the one that runs."""
         if not change.command:
             return
@@ -126,7 +126,7 @@ class TokenChangeHook:
             self._has_begun = self._next is None
             self._state.notify_all()
 
-    def _run_in_folder(self, change: TokenChange) -> str:
+    def _run_in_folder(self, change: Change) -> str:
         """Raises OSError, ValueError."""
         program = change.command[0]
         with _folder(change) as (folder, refusal):
@@ -137,7 +137,7 @@ class TokenChangeHook:
         self._begin()
         return _ended(program, process, self._limit)
 
-    def _run(self, change: TokenChange) -> str:
+    def _run(self, change: Change) -> str:
         """Run it to its end; returns what went wrong, "" where nothing did."""
         program = change.command[0]
         if refusal := _open_to_others(change.written_by):
@@ -156,7 +156,7 @@ class TokenChangeHook:
             return f"{program} cannot be started: {why}"
 
 
-def _folder(change: TokenChange) -> AbstractContextManager[tuple[str, str]]:
+def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
     """Where the command is to run, and why it is not run there, "" if it may. Raises OSError.
 
     As its descriptor says: the name may lead elsewhere by now.
@@ -165,7 +165,7 @@ def _folder(change: TokenChange) -> AbstractContextManager[tuple[str, str]]:
 
 
 @contextmanager
-def _judged(change: TokenChange) -> Iterator[tuple[str, str]]:
+def _judged(change: Change) -> Iterator[tuple[str, str]]:
     folder = change.config.parent
     with open_folder(folder) as (name, found):
         why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
@@ -219,7 +219,7 @@ def _open_to_others(config: Ownership | None) -> str:
     return f"it is not run, because {why}" if why else ""
 
 
-def _started(change: TokenChange, folder: str) -> subprocess.Popen[bytes]:
+def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
     """Start it in the folder, in a process group of its own. Raises OSError, ValueError.
 
     Its output goes where our errors go: a command's own output is for what was asked for.
