@@ -10,8 +10,9 @@ BIN := .venv/bin
 endif
 # How many test processes at once: one a core.
 PROCESSES ?= auto
+PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit faults bench simulate bundle archive packages check system audit clean
+.PHONY: demo test unit portable faults bench simulate bundle archive packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -21,9 +22,14 @@ test: system .venv/for-test check
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='tray_app/model/*,tray_app/policy/*,tray_app/text/*,tray_app/sign_in/request.py,tray_app/webex/api_base.py,tray_app/desktop/notifications/content.py,tray_app/desktop/notifications/policy.py' --fail-under=100
 
-# What can run on every system and needs nothing installed: no panel, no keyring, no browser.
+# The inner loop: nothing that starts a process or is slow, and fewer generated examples.
 unit: .venv/for-test
-	$(BIN)/pytest -n $(PROCESSES) --dist loadfile -m 'not desktop' --ignore=tests/e2e --ignore=tests/faults $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=few $(BIN)/pytest -n $(PROCESSES) --dist worksteal \
+	  -m 'not (desktop or process or slow)' $(PORTABLE) $(PYTEST_ARGS)
+
+# All that can run on every system and needs nothing installed: no panel, no keyring, no browser.
+portable: .venv/for-test
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile -m 'not desktop' $(PORTABLE) $(PYTEST_ARGS)
 
 # The fault rig in its long form: a line a bar, and each missed case by its name.
 faults: .venv/for-test

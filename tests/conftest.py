@@ -1,6 +1,7 @@
-"""Settings for every test: generated examples take their time on a busy machine, and what only
-Linux has is left out elsewhere, by name."""
+"""Settings for every test: generated examples take their time on a busy machine, tests that start a
+process say so, and what only Linux has is left out elsewhere, by name."""
 
+import os
 import signal
 import sys
 from collections.abc import Generator, Iterator
@@ -9,7 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "ours",
+    deadline=None,
+    max_examples=30 if os.environ.get("HYPOTHESIS_PROFILE") == "few" else 100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("ours")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -35,6 +41,8 @@ OF_LINUX = [
 ]
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
 
+PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+
 pytest_plugins = ["tests.fixtures"]
 
 LINUX: bool = sys.platform == "linux"
@@ -48,10 +56,29 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip by name what needs a Linux desktop."""
+    """Mark what runs programs; skip by name what needs a Linux desktop."""
     for item in items:
+        if "program" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.process)
         if not LINUX and item.get_closest_marker("desktop"):
             item.add_marker(pytest.mark.skip(reason="needs a Linux desktop"))
+
+
+_started: list[str] = []
+sys.addaudithook(
+    lambda event, arguments: (
+        _started.append(f"{event} {arguments}") if event in PROCESS_EVENTS else None
+    )
+)
+
+
+@pytest.fixture(autouse=True)
+def no_process_without_a_marker(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that starts a process without the marker: `make unit` is to stay quick."""
+    _started.clear()
+    yield
+    marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop"))
+    assert marked or not _started, f"mark it `process`; it started: {_started}"
 
 
 @pytest.fixture(autouse=True)

@@ -124,6 +124,7 @@ def test_a_config_that_is_not_there_is_a_named_error(tmp_path: Path) -> None:
         TokenManager(tmp_path / "missing.json")
 
 
+@pytest.mark.process
 def test_importing_the_package_loads_nothing_else() -> None:
     code = "import sys, tray_app; print([n for n in sys.modules if n.startswith('tray_app.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import OF_LINUX
 
 TESTS = Path(__file__).parent
@@ -24,6 +26,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.process
 def test_every_module_that_is_not_named_as_of_linux_can_be_imported_elsewhere() -> None:
     """Else the whole run would end there before its first test."""
     names = [

@@ -41,6 +41,7 @@ def test_a_checkout_finds_its_resources(name: str) -> None:
     assert resource(name).is_file()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", RESOURCES)
 def test_an_installed_program_finds_the_same_resources_in_its_wheel(
     unpacked: Path, name: str

@@ -11,7 +11,10 @@ import pytest
 
 from tests.e2e.programs import require
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the terminal is Linux's")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform != "linux", reason="the terminal is Linux's"),
+]
 
 BIN = Path(sys.executable).parent
 STARTS = {

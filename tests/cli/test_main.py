@@ -54,6 +54,7 @@ def test_version_says_why_there_is_no_keyring(program: Program, name: str) -> No
     assert "backend: none: PYTHON_KEYRING_BACKEND " in done.stdout.splitlines()[3]
 
 
+@pytest.mark.process
 def test_no_verb_loads_what_only_others_need() -> None:
     """The help of `export` waits for neither HTTP, keyring and panel nor the other verbs."""
     heavy = ("requests", "keyring", "PIL", "pystray", "jeepney", "flask", "sqlite3")

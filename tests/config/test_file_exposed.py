@@ -59,6 +59,7 @@ def test_secrets_that_others_can_read_are_told_with_the_remedy(
     assert file.read().warnings == ()
 
 
+@pytest.mark.process
 @posix
 def test_the_remedy_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
     """Whatever the folder is called."""

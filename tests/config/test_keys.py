@@ -99,6 +99,7 @@ def test_a_file_that_cannot_be_read_has_none(tmp_path: Path) -> None:
     assert file.unknown_keys() == (f"colour {PASSED_OVER}",)
 
 
+@pytest.mark.process
 def test_a_config_without_unknown_keys_loads_nothing_to_compare_them() -> None:
     code = (
         "import sys; from tray_app.config.keys import unknown_keys;"

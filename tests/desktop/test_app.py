@@ -35,6 +35,7 @@ def session(tmp_path: Path) -> DesktopApp:
     return DesktopApp({"": setup}, UNSEEN)
 
 
+@pytest.mark.process
 def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
     """Neither network nor keyring, worker or words; and what draws comes when it is drawn."""
     heavy = (

@@ -21,7 +21,10 @@ from tray_app.sandbox.recording import Kind
 from tray_app.service.engine import Engine
 from tray_app.storage.env_file import EnvFile
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the home is one of Linux")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform != "linux", reason="the home is one of Linux"),
+]
 
 PROFILES = ("main", "project")
 

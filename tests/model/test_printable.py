@@ -30,6 +30,7 @@ def test_a_command_is_shown_as_a_shell_takes_it() -> None:
     assert said.startswith(r"sh $'it\'s \\ \x1b[2K\x0d\xc2\x9b31m\xe2\x80\xae")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_bash_reads_the_very_bytes() -> None:
     word = "it's \\ \x1b[2K\r\u202ea\udcffb\n"

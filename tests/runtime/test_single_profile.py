@@ -400,6 +400,7 @@ def test_a_key_of_the_config_that_is_passed_over_is_told_once(
     assert sum(said in sentence for it in audience.heard for sentence in it.notices) == 1
 
 
+@pytest.mark.process
 def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
     profile: Profile, webex: Sandbox
 ) -> None:

@@ -131,6 +131,7 @@ def test_what_is_damaged_or_not_ours_is_said_and_never_overwritten(
     assert path.read_bytes() == raw
 
 
+@pytest.mark.process
 @POSIX
 @pytest.mark.parametrize("mode", [0o640, 0o620, 0o604, 0o610, 0o666])
 def test_a_file_that_others_can_use_is_refused_with_the_remedy(
@@ -292,6 +293,7 @@ for number in itertools.count():
 """
 
 
+@pytest.mark.process
 def test_a_kill_at_any_moment_leaves_it_whole(path: Path) -> None:
     """What was said to be kept is there; the other half is the last one or the next."""
     for _ in range(5):

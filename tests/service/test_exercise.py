@@ -114,6 +114,7 @@ def test_the_next_check_comes_when_something_falls_due(
 # --- a: the same token, extended once a day ------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_sign_in_that_nobody_needs_outlives_two_years(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_sign_in_that_nobody_needs_outlives_two_years(
     assert Kind.MINT not in calls(webex)
 
 
+@pytest.mark.slow
 def test_it_is_alive_when_it_is_needed(engine: Engine, webex: Sandbox, clock: ManualClock) -> None:
     """A year later everything of the service app is revoked: no person is asked."""
     safe_to_clear(engine, clock)
@@ -193,6 +195,7 @@ def test_a_sign_in_that_no_renewal_moves_is_foretold_as_soon_as_that_is_known(
     assert start().poll().breaks_first == foretold
 
 
+@pytest.mark.slow
 def test_a_pair_that_no_renewal_extends_is_minted_before_what_mints_has_ended(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
@@ -224,6 +227,7 @@ def test_a_click_in_the_browser_ends_the_forecast(
 # --- c: rotated ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_rotated_tokens_are_kept_and_no_old_one_is_ever_used_again(
     start: Start, webex: Sandbox, clock: ManualClock
 ) -> None:
@@ -239,6 +243,7 @@ def test_rotated_tokens_are_kept_and_no_old_one_is_ever_used_again(
 # --- d: the answers do not tell ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_silent_renewals_keep_a_sign_in_alive_and_nobody_is_asked_in_vain(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
@@ -391,6 +396,7 @@ def test_what_is_known_of_a_use_is_in_the_journal(
     assert usage.used_at is not None
 
 
+@pytest.mark.slow
 def test_no_life_at_all_is_no_reason_to_renew_every_hour(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:

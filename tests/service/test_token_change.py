@@ -15,6 +15,8 @@ from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
 
+pytestmark = pytest.mark.process
+
 COPIES = 'cat "$WEBEX_TOKEN_TRAY_ENV_FILE" >> seen; echo --- >> seen'
 
 

@@ -436,6 +436,7 @@ def test_tokens_that_a_reader_would_not_find_are_not_written(
 # --- one atomic replace -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_reader_ever_sees_a_mixed_pair(path: Path) -> None:
     """A reader beside two hundred writes finds the one pair or the other, never half of each."""
     EnvFile(path).write(OLD)

@@ -131,6 +131,7 @@ def _knows_env_files() -> bool:
     return [int(part) for part in done.stdout.strip(" v\n").split(".")[:2]] >= [20, 6]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("before", BEFORE)
 def test_each_reader_finds_both_tokens_as_they_are(
@@ -171,6 +172,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "node_modules"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("before", BEFORE)
 def test_the_dotenv_of_node_finds_both_tokens_as_they_are(
     tmp_path: Path, modules: Path, before: str

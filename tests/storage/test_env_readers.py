@@ -42,6 +42,7 @@ FORMS = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
 @pytest.mark.parametrize("name", sorted(set(FORMS) - {"open quote"}))
 def test_the_shell_s_rules_are_those_of_a_real_bash(tmp_path: Path, name: str) -> None:

@@ -165,6 +165,7 @@ def in_another_process(path: Path, count: int = 1, name: str = "n") -> subproces
     )
 
 
+@pytest.mark.process
 def test_what_another_process_adds_is_noticed_once(path: Path, token_facts: TokenFacts) -> None:
     """Our own facts are no news."""
     before = token_facts.version
@@ -190,6 +191,7 @@ def test_what_another_connection_adds_is_noticed(path: Path, token_facts: TokenF
     assert token_facts.version == ours
 
 
+@pytest.mark.process
 def test_processes_that_start_at_once_share_one_journal(path: Path) -> None:
     """Nobody falls back to memory, and no fact is lost."""
     started = [in_another_process(path, 20, f"p{number}-") for number in range(6)]

@@ -252,6 +252,7 @@ class TestMountPoint:
         assert alone(path)
 
 
+@pytest.mark.process
 @posix
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root mounts")
 def test_a_real_mount_point_is_written_into(path: Path, tmp_path: Path) -> None:
@@ -297,6 +298,7 @@ files.replace(pathlib.Path(sys.argv[1]), b"new", was=b"old")
 """
 
 
+@pytest.mark.process
 @posix
 @pytest.mark.parametrize(
     ("step", "content", "left"),
@@ -336,6 +338,7 @@ def walk(folder: Path) -> list[Path]:
     return [folder, *folder.iterdir()]
 
 
+@pytest.mark.process
 @posix
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_what_a_killed_run_leaves_is_ignored_by_git(path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tray_app.system.exec import as_child
 
+pytestmark = pytest.mark.process
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no exec")
 ROOT = str(Path(__file__).parents[2])
 

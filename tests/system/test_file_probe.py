@@ -29,6 +29,7 @@ def test_it_is_held_as_long_as_somebody_holds_it(tmp_path: Path) -> None:
     assert not is_locked(str(path))
 
 
+@pytest.mark.process
 def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
     instance = Instance(tmp_path, tmp_path / "token-config.json")
     code = (

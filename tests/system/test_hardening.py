@@ -51,6 +51,7 @@ def dumps(folder: Path, script: str) -> bool:
     return os.WCOREDUMP(status)
 
 
+@pytest.mark.process
 def test_a_crash_leaves_no_dump(tmp_path: Path) -> None:
     """Neither beside us, nor with the system's collector of crashes."""
     if not dumps(tmp_path, ""):
@@ -61,6 +62,7 @@ def test_a_crash_leaves_no_dump(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_the_limit_on_dumps_is_nothing_and_can_be_raised_by_children(tmp_path: Path) -> None:
     """A browser that we start may want dumps of its own."""
     done = run(
@@ -72,6 +74,7 @@ def test_the_limit_on_dumps_is_nothing_and_can_be_raised_by_children(tmp_path: P
     assert limits == f"(0, {most})"
 
 
+@pytest.mark.process
 @linux
 def test_the_memory_is_closed_and_a_child_s_is_its_own(tmp_path: Path) -> None:
     """What dumpable means in proc(5): /proc/PID/mem, ptrace and dumps for root alone."""
@@ -84,6 +87,7 @@ def test_the_memory_is_closed_and_a_child_s_is_its_own(tmp_path: Path) -> None:
     assert run(tmp_path, script).stdout.split() == ["1", "0", "1"]
 
 
+@pytest.mark.process
 @linux
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root changes users")
 def test_another_program_of_the_same_user_cannot_read_the_memory() -> None:
@@ -143,6 +147,7 @@ def test_what_a_bundle_starts_gets_the_libraries_of_the_system(
     assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 
 
+@pytest.mark.process
 @linux
 def test_the_program_does_so_before_anything_else(tmp_path: Path) -> None:
     """Whatever it was asked for; and in a bundle it gives back the libraries."""

@@ -42,6 +42,7 @@ def is_free(folder: Path, *scope: str) -> bool:
         return False
 
 
+@pytest.mark.process
 def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
     """Even by SIGKILL: the lock is the system's, not a file that somebody has to remove."""
     with Program([sys.executable, "-c", HOLDS, str(folder)], os.environ) as program:

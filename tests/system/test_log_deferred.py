@@ -57,6 +57,7 @@ def test_what_ends_a_thread_is_written_down(folders: AppDirs) -> None:
     assert "a thread of ours ended by an error" in written(folders)
 
 
+@pytest.mark.process
 def test_what_ends_the_program_is_written_down(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path;"

@@ -46,6 +46,7 @@ def is_free(instance: Instance) -> bool:
         return False
 
 
+@pytest.mark.process
 def test_there_is_one_and_it_hears_who_knocks_and_its_death_frees_the_place(
     locks: Path, config: Path
 ) -> None:
@@ -88,6 +89,7 @@ with Instance(Path(sys.argv[1]), Path(sys.argv[2])).acquire_env(Path(sys.argv[3]
 """
 
 
+@pytest.mark.process
 def test_one_tray_keeps_a_env_and_its_death_frees_it(locks: Path, config: Path) -> None:
     """Another config's is told whose it is, and what to change, whatever path it takes there."""
     env, other = config.with_name(".env"), config.with_name("other.json")

@@ -23,6 +23,7 @@ from tray_app.system.locks import Locks
 from tray_app.system.ownership import ownership_of, this_user
 from tray_app.system.token_change_hook import Change, TokenChangeHook
 
+pytestmark = pytest.mark.process
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
 
 

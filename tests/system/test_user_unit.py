@@ -46,6 +46,7 @@ def verified(folder: Path, *units: str) -> str:
     return done.stderr if done.returncode or "ours-" in done.stderr else ""
 
 
+@pytest.mark.process
 @LINUX
 @SYSTEMD
 def test_systemd_finds_nothing_wrong_with_it_whatever_the_paths(tmp_path: Path) -> None:
@@ -62,6 +63,7 @@ def test_systemd_finds_nothing_wrong_with_it_whatever_the_paths(tmp_path: Path) 
     assert verified(tmp_path, *units) == ""
 
 
+@pytest.mark.process
 @LINUX
 @SYSTEMD
 def test_what_systemd_would_find_wrong_is_found(tmp_path: Path) -> None:
@@ -111,6 +113,7 @@ def test_xdg_config_home_leads_if_it_is_absolute(tmp_path: Path) -> None:
         assert unit.path == folder / "systemd/user/ours.service"
 
 
+@pytest.mark.process
 def test_what_a_command_prints_is_returned_and_its_failure_said() -> None:
     python = sys.executable
     assert run([python, "-c", "print('out')"]) == "out\n"

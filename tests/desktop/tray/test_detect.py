@@ -174,6 +174,7 @@ def test_no_runtime_folder_is_no_address() -> None:
     assert session_address({"XDG_RUNTIME_DIR": "/nonexistent"}) is None
 
 
+@pytest.mark.process
 def test_finding_a_tray_loads_neither_pystray_nor_pillow() -> None:
     """Commands ask, too, and must not pay for what they do not show."""
     code = (
@@ -184,6 +185,7 @@ def test_finding_a_tray_loads_neither_pystray_nor_pillow() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.process
 def test_pystray_loads_without_a_display() -> None:
     """Whatever PYSTRAY_BACKEND says and without a DISPLAY; and it says the same to our children."""
     environ = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}

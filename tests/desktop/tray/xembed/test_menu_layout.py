@@ -27,6 +27,8 @@ from tray_app.desktop.tray.xembed.menu_layout import (
 )
 from tray_app.desktop.tray.xembed.menu_window import MenuWindow, Spread
 
+pytestmark = pytest.mark.process  # the first one asks fontconfig for the font
+
 ROOM = (0, 0, 1000, 600)
 
 
