@@ -89,7 +89,7 @@ def _config_file(setup: ProfileContext, *, notes: bool = False) -> ConfigFile:
     file = _bare_config_file(setup, setup.config_path, environ)
     if origin is not None and (notes or origin is not Origin.NAMED):
         judged, uses = admission(setup), setup.permissions.renew
-        file.admit_by(lambda config: judged.admit(config, origin, uses=uses))
+        file.set_admission(lambda config: judged.admit(config, origin, uses=uses))
     return file
 
 
@@ -97,9 +97,9 @@ def _bare_config_file(
     setup: ProfileContext, path: Path, environ: Mapping[str, str] = MappingProxyType({})
 ) -> ConfigFile:
     """Return a config as its file alone has it: no variable stands in for a field."""
-    from tray_app.config.file import LEAST_POLL_SECONDS, ConfigFile
+    from tray_app.config.file import MIN_POLL_SECONDS, ConfigFile
 
-    least = LEAST_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
+    least = MIN_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
     return ConfigFile(path, least, environ)
 
 
@@ -120,7 +120,7 @@ def read_config(setup: ProfileContext) -> Config:
 
 def begin_config(setup: ProfileContext) -> None:
     """Make the config from the template, for this user alone (0600). Raises ConfigError."""
-    _config_file(setup).begin(resource(TEMPLATE).read_bytes())
+    _config_file(setup).create(resource(TEMPLATE).read_bytes())
 
 
 def import_config(setup: ProfileContext, source: Path) -> None:
@@ -138,7 +138,7 @@ def import_config(setup: ProfileContext, source: Path) -> None:
         integration=config.integration,
     )
     text = as_json(config, creds, secrets=True)
-    _bare_config_file(setup, setup.config_path).begin(text.encode())
+    _bare_config_file(setup, setup.config_path).create(text.encode())
 
 
 def profiles(folders: AppDirs) -> ProfileRegistry:
@@ -269,9 +269,9 @@ def env_file(config: Config) -> EnvFile:
 
 def database_fault(setup: ProfileContext) -> str:
     """Say what is wrong with the journal on disk, "" where nothing is; it is not touched."""
-    from tray_app.storage.database import examine
+    from tray_app.storage.database import find_damage
 
-    return examine(setup.folders.token_facts)
+    return find_damage(setup.folders.token_facts)
 
 
 def webex(setup: ProfileContext, *, timeout: float | None = None) -> Webex:
@@ -312,7 +312,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
 
     from tray_app.model.settings import Thresholds, Timing
     from tray_app.service.dependencies import Dependencies
-    from tray_app.storage.last_report import Unkept
+    from tray_app.storage.last_report import NoLastReport
     from tray_app.storage.token_facts import TokenFacts
     from tray_app.system.critical_section import CriticalSection
     from tray_app.system.locks import Locks
@@ -332,7 +332,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         webex=Webex(setup.api_base, pool=common.webex.pool if common else None),
         token_facts=token_facts,
         history=token_facts.history(profile_id(setup.config_path)),
-        report=place if setup.is_approved else Unkept(),
+        report=place if setup.is_approved else NoLastReport(),
         locks=Locks(setup.folders.locks, beside=lambda: data if secrets.is_file else None),
         hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
         clock=_now,

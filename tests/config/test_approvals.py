@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.config.approvals import Approvals, Record
+from tray_app.config.approvals import ApprovalRecord, Approvals
 from tray_app.model.errors import ConfigError
 from tray_app.policy.approval import Approval
 
@@ -25,36 +25,36 @@ def approvals(tmp_path: Path) -> Approvals:
 @pytest.mark.parametrize(
     "record",
     [
-        Record(APPROVED),
-        Record(APPROVED, shared=True, told="a sentence"),
-        Record(None, told="a sentence"),
+        ApprovalRecord(APPROVED),
+        ApprovalRecord(APPROVED, shared=True, warned="a sentence"),
+        ApprovalRecord(None, warned="a sentence"),
     ],
 )
-def test_what_is_kept_is_found_again(approvals: Approvals, record: Record) -> None:
-    assert approvals.find(CONFIG) == Record()
-    approvals.keep("/q", Record(shared=True))
-    approvals.keep(CONFIG, record)
+def test_what_is_kept_is_found_again(approvals: Approvals, record: ApprovalRecord) -> None:
+    assert approvals.find(CONFIG) == ApprovalRecord()
+    approvals.save("/q", ApprovalRecord(shared=True))
+    approvals.save(CONFIG, record)
     assert approvals.find(CONFIG) == record
     assert approvals.find("/q").shared
     assert approvals.remove(CONFIG)
     assert not approvals.remove(CONFIG)
-    assert approvals.find(CONFIG) == Record()
+    assert approvals.find(CONFIG) == ApprovalRecord()
     assert approvals.find("/q").shared
 
 
 @POSIX
 def test_it_is_for_this_user_alone(approvals: Approvals) -> None:
-    approvals.keep(CONFIG, Record(APPROVED))
+    approvals.save(CONFIG, ApprovalRecord(APPROVED))
     assert approvals.path.stat().st_mode & 0o777 == 0o600
     assert approvals.path.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_was_served_is_taken_over_once_and_what_is_newer_leads(approvals: Approvals) -> None:
-    approvals.keep(CONFIG, Record(APPROVED))
+    approvals.save(CONFIG, ApprovalRecord(APPROVED))
     before = approvals.is_migrated
-    approvals.migrate({CONFIG: Record(shared=True), "/q": Record(shared=True)})
+    approvals.migrate({CONFIG: ApprovalRecord(shared=True), "/q": ApprovalRecord(shared=True)})
     assert (before, approvals.is_migrated) == (False, True)
-    assert approvals.find(CONFIG) == Record(APPROVED)
+    assert approvals.find(CONFIG) == ApprovalRecord(APPROVED)
     assert approvals.find("/q").shared
     approvals.remove("/q")
     assert approvals.is_migrated
@@ -65,7 +65,7 @@ def test_one_that_is_damaged_is_a_fault_with_a_remedy(approvals: Approvals, raw:
     approvals.path.parent.mkdir()
     approvals.path.write_text(raw)
     approvals.path.chmod(0o600)
-    for use in (lambda: approvals.find(CONFIG), lambda: approvals.keep(CONFIG, Record())):
+    for use in (lambda: approvals.find(CONFIG), lambda: approvals.save(CONFIG, ApprovalRecord())):
         with pytest.raises(ConfigError, match=r"approvals\.json: is damaged: remove it"):
             use()
     assert approvals.path.read_text() == raw
@@ -73,7 +73,7 @@ def test_one_that_is_damaged_is_a_fault_with_a_remedy(approvals: Approvals, raw:
 
 @POSIX
 def test_one_that_others_can_write_is_not_believed(approvals: Approvals) -> None:
-    approvals.keep(CONFIG, Record(APPROVED))
+    approvals.save(CONFIG, ApprovalRecord(APPROVED))
     approvals.path.chmod(0o620)
     with pytest.raises(ConfigError, match="can be written by other users"):
         approvals.find(CONFIG)
@@ -89,7 +89,7 @@ def test_one_that_cannot_be_read_or_written_is_a_fault(
 ) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be read"):
-        Approvals(tmp_path / "file" / "x" / "approvals.json").keep(CONFIG, Record(APPROVED))
+        Approvals(tmp_path / "file" / "x" / "approvals.json").save(CONFIG, ApprovalRecord(APPROVED))
     approvals.path.mkdir(parents=True)
     with pytest.raises(ConfigError, match="cannot be read"):
         approvals.find(CONFIG)
@@ -108,13 +108,13 @@ def test_one_that_cannot_be_read_or_written_is_a_fault(
 def test_an_entry_that_is_not_ours_approves_nothing(
     approvals: Approvals, change: dict[str, object]
 ) -> None:
-    approvals.keep(CONFIG, Record(APPROVED))
+    approvals.save(CONFIG, ApprovalRecord(APPROVED))
     root = json.loads(approvals.path.read_text())
     root["approvals"][CONFIG] |= change | {"told": 7, "shared": "yes"}
     root["approvals"]["/q"] = "nonsense"
     approvals.path.write_text(json.dumps(root))
-    assert approvals.find(CONFIG) == Record()
-    assert approvals.find("/q") == Record()
+    assert approvals.find(CONFIG) == ApprovalRecord()
+    assert approvals.find("/q") == ApprovalRecord()
 
 
 def test_an_edit_at_the_same_moment_is_kept(
@@ -126,12 +126,12 @@ def test_an_edit_at_the_same_moment_is_kept(
 
     def raced(path: Path, raw: bytes, was: bytes | None, rule: atomic_file.Rule) -> None:
         monkeypatch.setattr(atomic_file, "replace", replace)
-        other.keep("/q", Record(shared=True))
+        other.save("/q", ApprovalRecord(shared=True))
         replace(path, raw, was, rule)
 
     monkeypatch.setattr(atomic_file, "replace", raced)
-    approvals.keep(CONFIG, Record(APPROVED))
-    assert approvals.find(CONFIG) == Record(APPROVED)
+    approvals.save(CONFIG, ApprovalRecord(APPROVED))
+    assert approvals.find(CONFIG) == ApprovalRecord(APPROVED)
     assert approvals.find("/q").shared
 
 
@@ -145,4 +145,4 @@ def test_one_that_is_edited_without_end_is_a_fault(
 
     monkeypatch.setattr(atomic_file, "replace", edited)
     with pytest.raises(ConfigError, match="keeps editing it"):
-        approvals.keep(CONFIG, Record(APPROVED))
+        approvals.save(CONFIG, ApprovalRecord(APPROVED))

@@ -43,13 +43,13 @@ SECRETS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
 
 
 @posix
-@pytest.mark.parametrize("where", SECRETS)
+@pytest.mark.parametrize("where_to_find", SECRETS)
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o602])
 def test_secrets_that_others_can_read_are_told_with_the_remedy(
-    path: Path, where: str, mode: int
+    path: Path, where_to_find: str, mode: int
 ) -> None:
     """What, where, what to do; once it is done, no more is said."""
-    app, manager = SECRETS[where]
+    app, manager = SECRETS[where_to_find]
     file = ConfigFile(write(path, mode, app, **manager))
     (said,) = file.read().warnings
     who = "other users of this machine have access to it"
@@ -123,7 +123,7 @@ def test_who_may_use_it_is_asked_of_the_file_that_was_read(
 def test_a_new_config_leaves_the_folder_that_it_is_put_into_as_it_is(tmp_path: Path) -> None:
     """`import --config project/token-config.json`: the project may be for others, too."""
     tmp_path.chmod(0o755)
-    ConfigFile(tmp_path / "token-config.json").begin(b"{}")
+    ConfigFile(tmp_path / "token-config.json").create(b"{}")
     assert tmp_path.stat().st_mode & 0o777 == 0o755
-    ConfigFile(tmp_path / "new" / "token-config.json").begin(b"{}")
+    ConfigFile(tmp_path / "new" / "token-config.json").create(b"{}")
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700

@@ -67,13 +67,13 @@ def test_a_tick_changes_nothing_else(tmp_path: Path, text: str) -> None:
     """Ticked, ticked again, unticked: every other byte stays."""
     file = written(tmp_path, text)
     before = file.read()
-    file.keep(B, on=True)
-    file.keep(A, on=True)
+    file.set_kept_data_source(B, on=True)
+    file.set_kept_data_source(A, on=True)
     assert file.read().kept == {A, B}
-    file.keep(A, on=True)
-    file.keep(B, on=False)
+    file.set_kept_data_source(A, on=True)
+    file.set_kept_data_source(B, on=False)
     assert file.read().kept == {A}
-    file.keep(A, on=False)
+    file.set_kept_data_source(A, on=False)
     assert file.read() == before
     assert without_ticks(file.path.read_bytes().decode()) == without_ticks(text)
 
@@ -88,8 +88,8 @@ def test_what_is_so_already_is_not_written(tmp_path: Path) -> None:
     file = written(tmp_path, spelt(keepAlive=[A]))
     file.read()
     seen = signature(file.path)
-    file.keep(A, on=True)
-    file.keep(B, on=False)
+    file.set_kept_data_source(A, on=True)
+    file.set_kept_data_source(B, on=False)
     assert signature(file.path) == seen
 
 
@@ -104,7 +104,7 @@ def test_an_edit_at_the_same_moment_stays(tmp_path: Path, monkeypatch: pytest.Mo
         replace(path, raw, was)
 
     monkeypatch.setattr(atomic_file, "replace", edited)
-    file.keep(A, on=True)
+    file.set_kept_data_source(A, on=True)
     config = file.read()
     assert config.kept == {A}
     assert Path(config.env_file).name == "other.env"
@@ -117,7 +117,7 @@ def test_who_never_stops_editing_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     file = written(tmp_path, spelt())
     monkeypatch.setattr(atomic_file, "replace", edited)
     with pytest.raises(ConfigError, match="somebody else keeps editing it"):
-        file.keep(A, on=True)
+        file.set_kept_data_source(A, on=True)
 
 
 def test_a_file_that_cannot_be_written_is_told(
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_written_is_told(
     before = file.path.read_bytes()
     monkeypatch.setattr(atomic_file, "replace", full)
     with pytest.raises(ConfigError, match="cannot be written: No space left on device"):
-        file.keep(A, on=True)
+        file.set_kept_data_source(A, on=True)
     assert file.path.read_bytes() == before
 
 
@@ -139,10 +139,10 @@ def test_a_config_with_faults_is_left_alone(tmp_path: Path, text: str) -> None:
     """Its faults are told instead."""
     file = written(tmp_path, text)
     with pytest.raises(ConfigError):
-        file.keep(A, on=True)
+        file.set_kept_data_source(A, on=True)
     assert file.path.read_text() == text
 
 
 def test_a_config_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such file"):
-        ConfigFile(tmp_path / "token-config.json").keep(A, on=True)
+        ConfigFile(tmp_path / "token-config.json").set_kept_data_source(A, on=True)

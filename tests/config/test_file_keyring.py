@@ -40,7 +40,7 @@ def test_a_kept_secret_is_replaced_wherever_a_secret_field_holds_it(
 ) -> None:
     whole = '\ufeff{{ "serviceApp": {{{}, {}}},\n  "other": [1, 2.50, "€"] }}\r\n'
     file = config_file(tmp_path, whole.format(APP, written))
-    assert file.point_to_keyring({SECRET}) == (written != expected)
+    assert file.replace_with_reference({SECRET}) == (written != expected)
     assert file.path.read_bytes().decode() == whole.format(APP, expected)
 
 
@@ -50,7 +50,7 @@ def test_only_what_the_keyring_has_is_replaced(tmp_path: Path) -> None:
         ' "tokenManager": {"personalAccessToken": "pasted-token"}}'
     )
     file = config_file(tmp_path, text)
-    assert file.point_to_keyring({PASTED}) == 1
+    assert file.replace_with_reference({PASTED}) == 1
     config = file.read()
     assert config.service_app.client_secret == SECRET
     assert config.personal_access_token is None
@@ -67,14 +67,14 @@ def test_a_file_that_somebody_is_editing_is_left_to_them(
         real(path, raw, was)
 
     monkeypatch.setattr(atomic_file, "replace", edited_meanwhile)
-    assert file.point_to_keyring({SECRET}) == 0
+    assert file.replace_with_reference({SECRET}) == 0
     assert file.path.read_text() == "{ half of an ed"
 
 
 def test_a_file_that_became_invalid_is_left_alone(tmp_path: Path) -> None:
     file = config_file(tmp_path, '{"serviceApp": {"clientSecret": "s3cret+/="')
     before = file.path.read_bytes()
-    assert file.point_to_keyring({SECRET}) == 0
+    assert file.replace_with_reference({SECRET}) == 0
     assert file.path.read_bytes() == before
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.config import json_edit
-from tray_app.config.json_edit import OddDocument, changed
+from tray_app.config.json_edit import InvalidDocument, set_fields
 
 APP = "serviceApp.appId"
 
@@ -41,7 +41,7 @@ def test_a_field_is_set_where_it_stands_or_last_in_its_section(
     before: str, after: str | None
 ) -> None:
     """Of a name that stands twice the last one counts, as for every reader of JSON."""
-    got = changed(before.encode(), {APP: "new"}).decode()
+    got = set_fields(before.encode(), {APP: "new"}).decode()
     assert json.loads(got.removeprefix("\ufeff"))["serviceApp"]["appId"] == "new"
     if after is not None:
         assert got == after
@@ -49,7 +49,7 @@ def test_a_field_is_set_where_it_stands_or_last_in_its_section(
 
 def test_nothing_wanted_keeps_the_bytes() -> None:
     odd = b'{ "a" :[1,\n2 ] }'
-    assert changed(odd, {}) == odd
+    assert set_fields(odd, {}) == odd
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_nothing_wanted_keeps_the_bytes() -> None:
     ],
 )
 def test_what_is_no_config_is_refused_in_a_sentence(raw: bytes, says: str) -> None:
-    with pytest.raises(OddDocument, match=says):
-        changed(raw, {APP: "new"})
+    with pytest.raises(InvalidDocument, match=says):
+        set_fields(raw, {APP: "new"})
 
 
 def test_the_error_does_not_carry_the_document() -> None:
     """A traceback must not show what stands in the file."""
-    with pytest.raises(OddDocument) as caught:
-        json_edit.read(b'{"clientSecret": "s3cret"')
+    with pytest.raises(InvalidDocument) as caught:
+        json_edit.parse(b'{"clientSecret": "s3cret"')
     assert caught.value.__context__ is None
 
 
@@ -98,7 +98,7 @@ def test_whatever_the_document_only_the_field_is_another(
         return
     raw = json.dumps(root, indent=indent, ensure_ascii=False).encode("utf-8", "surrogatepass")
     try:
-        got = changed(raw, {APP: value})
-    except OddDocument:  # a lone surrogate is no UTF-8
+        got = set_fields(raw, {APP: value})
+    except InvalidDocument:  # a lone surrogate is no UTF-8
         return
     assert json.loads(got) == root | {"serviceApp": root["serviceApp"] | {"appId": value}}

@@ -16,7 +16,7 @@ from tests.config.config_samples import HERE, good, read
 from tray_app.config import file
 from tray_app.config.export import as_json
 from tray_app.config.file import ConfigFile
-from tray_app.config.keys import KNOWN, unknown_keys
+from tray_app.config.keys import KNOWN_KEYS, unknown_keys
 from tray_app.model.credentials import Credentials
 from tray_app.model.variables import REDIRECT
 from tray_app.model.variables import SHAPES as FIELDS_OF_SHAPES
@@ -84,8 +84,8 @@ def test_every_field_that_is_read_is_known() -> None:
     source = Path(file.__file__).read_text()
     read_there = set(re.findall(r'"((?:serviceApp|tokenManager|tray)\.[A-Za-z.]+)"', source))
     assert len(read_there) > 8
-    assert read_there <= set(KNOWN)
-    assert {name for shape in FIELDS_OF_SHAPES for name in shape} <= set(KNOWN)
+    assert read_there <= set(KNOWN_KEYS)
+    assert {name for shape in FIELDS_OF_SHAPES for name in shape} <= set(KNOWN_KEYS)
 
 
 def test_a_file_that_cannot_be_read_has_none(tmp_path: Path) -> None:

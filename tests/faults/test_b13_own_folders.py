@@ -24,7 +24,7 @@ import pytest
 from tests.faults.test_b13_env import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tray_app.config import approvals, profiles
-from tray_app.config.approvals import Approvals, Record
+from tray_app.config.approvals import ApprovalRecord, Approvals
 from tray_app.config.profiles import ProfileRegistry
 from tray_app.desktop.install.autostart import DesktopEntry
 from tray_app.model.errors import ConfigError, SecretFileError
@@ -160,7 +160,7 @@ def test_nor_are_lists_of_configs(home: Path) -> None:
         (home / "config").chmod(0o777)
     with acting_as(VICTIM):
         with pytest.raises(ConfigError, match="belongs to another user"):
-            Approvals(home / "config/approvals.json").keep("/x", Record())
+            Approvals(home / "config/approvals.json").save("/x", ApprovalRecord())
         with pytest.raises(ConfigError, match="belongs to another user"):
             ProfileRegistry(home / "config/profiles.json").add("x", Path("/x"))
     assert list((home / "config").iterdir()) == []
@@ -284,7 +284,7 @@ def kept_secret(folders: AppDirs) -> None:
 
 def approved(folders: AppDirs) -> None:
     with pytest.raises(ConfigError, match="another user"):
-        Approvals(folders.approvals).keep("/x", Record())
+        Approvals(folders.approvals).save("/x", ApprovalRecord())
 
 
 def listed(folders: AppDirs) -> None:
@@ -383,7 +383,7 @@ def test_under_sudo_no_link_of_the_caller_leads_into_a_folder_of_root(
     with pytest.raises(SecretFileError, match=because):
         SecretFile(folders.secrets).set("a", "b", prompt=False)
     with pytest.raises(ConfigError, match=because):
-        Approvals(folders.config / "list/approvals.json").keep("/x", Record())
+        Approvals(folders.config / "list/approvals.json").save("/x", ApprovalRecord())
     with pytest.raises(ConfigError, match=because):
         ProfileRegistry(folders.config / "list/profiles.json").add("x", Path("/x"))
     assert stat.S_IMODE(etc.stat().st_mode) == 0o755

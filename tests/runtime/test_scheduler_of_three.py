@@ -30,7 +30,7 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.secrets.store import MemoryStore
 from tray_app.service.engine import Engine
-from tray_app.storage.last_report import last_report
+from tray_app.storage.last_report import load_last_report
 from tray_app.system.dirs import AppDirs
 from tray_app.webex.rate_limit import RateLimiter
 
@@ -294,6 +294,6 @@ def test_each_keeps_its_own_last_report(customers: list[Customer], store: SlowSt
     folders = AppDirs.under(customers[0].profile.folder.parent / "ours")
     for it in customers:
         config, base = it.profile.config_path, it.profile.webex.api_base
-        kept = last_report(folders.token_facts, config, base, now=time.time(), max_age=60)
+        kept = load_last_report(folders.token_facts, config, base, now=time.time(), max_age=60)
         assert kept is not None
         assert kept["object"]["env_file"] == str(it.profile.env_path)

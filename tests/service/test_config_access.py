@@ -233,7 +233,7 @@ def serve(place: Place, path: Path) -> None:
     report: Any = {"object": {"env_file": env_file}}
     now = datetime.now(UTC)
     with closing(TokenFacts(place.folders.token_facts)) as token_facts:
-        token_facts.report(path, PRODUCTION).keep(
+        token_facts.report(path, PRODUCTION).save(
             report, unattended=report, lock=None, at=now, now=now, config=(), env=()
         )
 

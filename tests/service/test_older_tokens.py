@@ -312,14 +312,14 @@ def test_while_another_program_writes_between_the_two_looks_its_pair_is_not_lost
     checkout, other = several.checkouts["b"], several.webex.issue_service_pair()
     with several.engine("b") as engine:
         env = engine._check._env
-        read = type(env)._raw
+        read = type(env)._read_bytes
 
         def written_just_now(_: object) -> bytes | None:
             monkeypatch.undo()
             checkout.write_env(other.access, other.refresh)
             return read(env)
 
-        monkeypatch.setattr(type(env), "_raw", written_just_now)
+        monkeypatch.setattr(type(env), "_read_bytes", written_just_now)
         engine.poll()
     assert several.env("b") == other.access
 

@@ -137,7 +137,7 @@ def test_what_goes_without_saying_is_said_only_after_the_other(history: EventLog
 
 def test_there_is_a_most(history: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest go, while the newer are written; other profiles keep theirs."""
-    monkeypatch.setattr(event_log, "MOST", 20)
+    monkeypatch.setattr(event_log, "MAX_EVENTS", 20)
     for number in range(200):
         history.record(replace(FULL, at=NOON + number * MINUTE))
     found = history.since()

@@ -13,7 +13,7 @@ from typing import Any
 import filelock
 import pytest
 
-from tray_app.storage.last_report import last_report
+from tray_app.storage.last_report import load_last_report
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.file_probe import signature
 from tray_app.text.report import Report
@@ -39,11 +39,11 @@ class Kept:
         said = {"env_file": str(self.env), "until": "2026-03-02T13:00:00Z", "colour": "green"}
         self.report = {"object": said, "step": "", "forecast": "", "lines": []}
 
-    def keep(self, at: datetime = NOON, base: str = BASE) -> None:
+    def save(self, at: datetime = NOON, base: str = BASE) -> None:
         with closing(TokenFacts(self.token_facts)) as token_facts:
             place = token_facts.report(self.config, base)
             seen = signature(self.config), signature(self.env)
-            place.keep(
+            place.save(
                 self.report,
                 unattended=self.unattended or self.report,
                 lock=self.lock,
@@ -55,13 +55,13 @@ class Kept:
 
     def read(self, after: float = 0.0, max_age: float = 300.0, base: str = BASE) -> Any:
         now = NOON.timestamp() + after
-        return last_report(self.token_facts, self.config, base, now=now, max_age=max_age)
+        return load_last_report(self.token_facts, self.config, base, now=now, max_age=max_age)
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Kept:
     made = Kept(tmp_path)
-    made.keep()
+    made.save()
     return made
 
 
@@ -80,7 +80,7 @@ def test_no_older_than_is_wanted_and_not_from_the_future(
 
 def test_the_newest_takes_the_place_of_the_older(kept: Kept) -> None:
     kept.report["step"] = "newer"
-    kept.keep(NOON + timedelta(minutes=1))
+    kept.save(NOON + timedelta(minutes=1))
     assert kept.read(after=61)["step"] == "newer"
 
 
@@ -100,7 +100,7 @@ def test_nothing_is_given_out_once_a_file_is_another(kept: Kept, which: str) -> 
 
 def test_a_missing_env_is_as_it_was_until_there_is_one(kept: Kept) -> None:
     kept.env.unlink()
-    kept.keep()
+    kept.save()
     assert kept.read() is not None
     kept.env.write_text("")
     assert kept.read() is None
@@ -132,7 +132,7 @@ def test_a_report_that_is_forgotten_is_gone(kept: Kept) -> None:
 
 def test_another_profile_has_none(kept: Kept) -> None:
     other = kept.folder / "other.json"
-    found = last_report(kept.token_facts, other, BASE, now=NOON.timestamp(), max_age=300)
+    found = load_last_report(kept.token_facts, other, BASE, now=NOON.timestamp(), max_age=300)
     assert found is None
 
 
@@ -146,18 +146,20 @@ def test_without_a_journal_or_with_a_damaged_one_there_is_none_and_none_is_made(
     kept: Kept, tmp_path: Path
 ) -> None:
     missing = tmp_path / "missing.sqlite3"
-    assert last_report(missing, kept.config, BASE, now=NOON.timestamp(), max_age=300) is None
+    assert load_last_report(missing, kept.config, BASE, now=NOON.timestamp(), max_age=300) is None
     assert not missing.exists()
     for text in (b"", b"no database at all, and long enough to be seen" * 100):
         missing.write_bytes(text)
-        assert last_report(missing, kept.config, BASE, now=NOON.timestamp(), max_age=300) is None
+        assert (
+            load_last_report(missing, kept.config, BASE, now=NOON.timestamp(), max_age=300) is None
+        )
 
 
 def test_being_renewed_does_not_survive_the_process_that_was_renewing(kept: Kept) -> None:
     """A tray that was killed has kept that it renews; a dead token is what is left."""
     red: Report = {**kept.report, "step": "run it"}
     kept.unattended = red
-    kept.keep()
+    kept.save()
     assert kept.read() == red
     with filelock.FileLock(kept.lock):
         assert kept.read() == kept.report
@@ -168,7 +170,7 @@ def test_being_renewed_does_not_survive_the_process_that_was_renewing(kept: Kept
 def test_of_an_older_version_only_what_nobody_has_to_do(kept: Kept, row: int, there: bool) -> None:
     """It did not know whether anybody would still be there."""
     kept.report["object"]["row"] = row
-    kept.keep()
+    kept.save()
     with closing(sqlite3.connect(kept.token_facts)) as db, db:
         db.execute("UPDATE report SET body = json_remove(body, '$.unattended', '$.lock')")
     assert (kept.read() is not None) is there

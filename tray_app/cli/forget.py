@@ -15,7 +15,7 @@ from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.other_profiles import OtherProfile, other_profiles
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.watch import uninstall, unit_of
-from tray_app.config.profiles import same
+from tray_app.config.profiles import is_same_file
 from tray_app.desktop.install.autostart import login_item
 from tray_app.model.permissions import LOOK
 from tray_app.model.printable import printable
@@ -152,7 +152,7 @@ def _yours(profile: bootstrap.ProfileContext, env_file: str) -> list[str]:
     listed = [
         f"the name {name} in `profiles list` (profiles remove takes it away)"
         for name, path in bootstrap.profiles(profile.folders).all().items()
-        if same(path, profile.config_path)
+        if is_same_file(path, profile.config_path)
     ]
     return [str(profile.config_path), env_file, *listed]
 

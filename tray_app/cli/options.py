@@ -171,13 +171,13 @@ def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Pat
     wanted, files = named.get("profile", ()), named.get("config", ())
     known: dict[str, Path] = {}
     if wanted or not (files or os.environ.get(CONFIG_VARIABLE)):
-        from tray_app.config.profiles import unknown
+        from tray_app.config.profiles import unknown_profile
 
         registry = bootstrap.profiles(folders)
         known = registry.all()
         for name in wanted:
             if name not in known:
-                raise click.BadParameter(unknown(name, known), param_hint="--profile")
+                raise click.BadParameter(unknown_profile(name, known), param_hint="--profile")
     if not (wanted or files):
         return known or {"": find_config(None, os.environ, folders)}
     chosen = {name: known[name] for name in wanted}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tray_app import bootstrap
 from tray_app.config.approvals import Approvals
-from tray_app.config.profiles import same
+from tray_app.config.profiles import is_same_file
 from tray_app.model.errors import ConfigError
 from tray_app.secrets.names import SecretNames
 from tray_app.storage.token_facts import TokenFacts
@@ -52,7 +52,7 @@ def other_profiles(profile: bootstrap.ProfileContext) -> list[OtherProfile]:
     """
     known: dict[str, list[_Source]] = {}
     for source in _sources(profile):
-        if not same(source.path, profile.config_path):
+        if not is_same_file(source.path, profile.config_path):
             known.setdefault(os.path.realpath(source.path), []).append(source)
     return [_other(profile, sources) for sources in known.values()]
 
@@ -88,7 +88,7 @@ def _sources(profile: bootstrap.ProfileContext) -> Iterator[_Source]:
     for config in Approvals(folders.approvals).configs():
         yield _Source(Path(config), release=f"`allow --revoke {shlex.quote(config)}`")
     with closing(TokenFacts(folders.token_facts)) as token_facts:
-        yield from map(_Source, token_facts.reported())
+        yield from map(_Source, token_facts.reported_configs())
     for file in sorted(folders.locks.glob("*.keeper")):
         with suppress(OSError):
             path = Path(os.fsdecode(atomic_file.read_small(file)).strip())

@@ -69,10 +69,10 @@ def remove(name: str) -> int:
 
 def _maintains(config: Path, folders: AppDirs, env_file: str) -> bool:
     """Whether that config can be read and names this `.env`."""
-    from tray_app.config.profiles import same
+    from tray_app.config.profiles import is_same_file
 
     try:
         its = bootstrap.read_config(bootstrap.ProfileContext(config, folders)).env_file
     except ConfigError:
         return False
-    return same(Path(its), Path(env_file))
+    return is_same_file(Path(its), Path(env_file))

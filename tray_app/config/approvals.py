@@ -23,13 +23,13 @@ _MIGRATED = "migrated"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ApprovalRecord:
     """One config. `approval`: None if it was never approved; `shared`: others may write it, or a
     folder above it; `told`: the sentence about that which its user has been told."""
 
     approval: Approval | None = None
     shared: bool = False
-    told: str = ""
+    warned: str = ""
 
 
 class Approvals:
@@ -38,43 +38,45 @@ class Approvals:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def find(self, config: str) -> Record:
+    def find(self, config: str) -> ApprovalRecord:
         """Return what is known of the config at that path, as found. Raises ConfigError."""
-        return _record(config, self._root()[1][_KEY].get(config))
+        return _parse_record(config, self._read()[1][_KEY].get(config))
 
     @property
     def is_migrated(self) -> bool:
         """Whether `migrate` was called ever. Raises ConfigError."""
-        return self._root()[1][_MIGRATED] is True
+        return self._read()[1][_MIGRATED] is True
 
     def configs(self) -> tuple[str, ...]:
         """Return the configs that are known, as they were found. Raises ConfigError."""
-        return tuple(self._root()[1][_KEY])
+        return tuple(self._read()[1][_KEY])
 
-    def keep(self, config: str, record: Record) -> None:
+    def save(self, config: str, record: ApprovalRecord) -> None:
         """Keep what is known of a config. Raises ConfigError."""
         self._change({config: record})
 
-    def migrate(self, records: Mapping[str, Record]) -> None:
+    def migrate(self, records: Mapping[str, ApprovalRecord]) -> None:
         """Keep these unless there is something newer, and that it was done. Raises ConfigError."""
-        known = self._root()[1][_KEY]
+        known = self._read()[1][_KEY]
         fresh = {path: record for path, record in records.items() if path not in known}
         self._change(fresh, migrated=True)
 
     def remove(self, config: str) -> bool:
         """Forget the config; False if it was not known. Raises ConfigError."""
-        if config not in self._root()[1][_KEY]:
+        if config not in self._read()[1][_KEY]:
             return False
         self._change({config: None})
         return True
 
-    def _change(self, records: Mapping[str, Record | None], *, migrated: bool = False) -> None:
+    def _change(
+        self, records: Mapping[str, ApprovalRecord | None], *, migrated: bool = False
+    ) -> None:
         for _ in range(_TRIES):
-            raw, root = self._root()
+            raw, root = self._read()
             for path, record in records.items():
                 root[_KEY].pop(path, None)
                 if record is not None:
-                    root[_KEY][path] = _as_json(record)
+                    root[_KEY][path] = _format_record(record)
             root[_MIGRATED] = migrated or root[_MIGRATED]
             text = json.dumps(root, indent=2, sort_keys=True)
             try:
@@ -83,34 +85,34 @@ class Approvals:
             except atomic_file.FileChanged:
                 continue
             except OSError as error:
-                raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
+                raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
             return
-        raise self._fault("cannot be written: another program keeps editing it")
+        raise self._error("cannot be written: another program keeps editing it")
 
-    def _root(self) -> tuple[bytes | None, dict[str, Any]]:
+    def _read(self) -> tuple[bytes | None, dict[str, Any]]:
         """Return the bytes (None: no file yet) and what they hold. Raises ConfigError."""
         try:
             raw, state = atomic_file.read_opened(self.path, os.fstat)
         except FileNotFoundError:
             return None, {_KEY: {}, _MIGRATED: False}
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
         is_others = POSIX and state.st_uid not in (os.geteuid(), 0)
         if is_others or (POSIX and stat.S_IMODE(state.st_mode) & 0o022):
-            raise self._fault("can be written by other users: remove it, and allow anew")
+            raise self._error("can be written by other users: remove it, and allow anew")
         try:
             root = json.loads(raw)
         except (ValueError, RecursionError):
             root = None
         if not isinstance(root, dict) or not isinstance(root.get(_KEY), dict):
-            raise self._fault("is damaged: remove it, and allow anew")
+            raise self._error("is damaged: remove it, and allow anew")
         return raw, {**root, _MIGRATED: root.get(_MIGRATED) is True}
 
-    def _fault(self, sentence: str) -> ConfigError:
+    def _error(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))
 
 
-def _as_json(record: Record) -> dict[str, Any]:
+def _format_record(record: ApprovalRecord) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if record.approval is not None:
         found |= {
@@ -122,13 +124,13 @@ def _as_json(record: Record) -> dict[str, Any]:
         }
     if record.shared:
         found["shared"] = True
-    return found | ({"told": record.told} if record.told else {})
+    return found | ({"told": record.warned} if record.warned else {})
 
 
-def _record(path: str, found: object) -> Record:
+def _parse_record(path: str, found: object) -> ApprovalRecord:
     """What the file has of one config; what is not ours approves nothing."""
     if not isinstance(found, dict):
-        return Record()
+        return ApprovalRecord()
     approval = None
     owner, command = found.get("owner"), found.get("command")
     texts = [found.get(name) for name in ("appId", "organization", "envFile")]
@@ -137,6 +139,6 @@ def _record(path: str, found: object) -> Record:
         if all(isinstance(word, str) for word in words):
             app_id, organization, env_file = map(str, texts)
             approval = Approval(path, owner, app_id, organization, env_file, tuple(command))
-    told = found.get("told")
+    warned = found.get("told")
     shared = found.get("shared") is True
-    return Record(approval, shared, told if isinstance(told, str) else "")
+    return ApprovalRecord(approval, shared, warned if isinstance(warned, str) else "")

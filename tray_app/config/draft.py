@@ -13,7 +13,7 @@ from typing import Any
 
 from tray_app.config import json_edit
 from tray_app.config.file import parse
-from tray_app.config.json_edit import OddDocument
+from tray_app.config.json_edit import InvalidDocument
 from tray_app.config.parser import ConfigReader, is_literal
 from tray_app.model.errors import ConfigError
 from tray_app.model.settings import Config
@@ -35,22 +35,22 @@ class ConfigDraft:
         self._changes: dict[str, str] = {}
         self._root: dict[str, Any] = {}
         self.is_new = True
-        self.read_again()
+        self.reload()
 
-    def read_again(self) -> None:
+    def reload(self) -> None:
         """Look at the file anew; what is to change stays. Raises ConfigError."""
-        raw = self._raw()
-        self.is_new, self._root = raw is None, self._document(raw or b"")
+        raw = self._read_bytes()
+        self.is_new, self._root = raw is None, self._parse(raw or b"")
 
-    def check_place(self) -> None:
+    def check_writable(self) -> None:
         """Raise ConfigError where the file could not be written: before anybody types for it."""
         folder = Path(os.path.realpath(self.path)).parent
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         if not folder.is_dir():
-            raise self._fault(f"cannot be made: {folder} is no folder")
+            raise self._error(f"cannot be made: {folder} is no folder")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise self._fault(f"cannot be written: {folder} is not writable")
+            raise self._error(f"cannot be written: {folder} is not writable")
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -58,9 +58,9 @@ class ConfigDraft:
         return tuple(self._changes)
 
     @property
-    def shape(self) -> tuple[str, ...]:
+    def integration_fields(self) -> tuple[str, ...]:
         """Where the integration's client id, client secret and refresh token stand."""
-        return self._fields.shape()
+        return self._fields.integration_fields()
 
     def variable(self, name: str) -> str:
         """The environment variable that leads before this field; "" where none is set."""
@@ -74,11 +74,11 @@ class ConfigDraft:
         value = fields.text(name) if fields.is_filled(name) else None
         return value if value is not None and is_literal(value) else ""
 
-    def leading(self, name: str) -> str:
+    def effective(self, name: str) -> str:
         """What counts: the environment's value, else `value`."""
         return self._environ.get(self.variable(name), "").strip() or self.value(name)
 
-    def fault_of(self, name: str, value: str) -> str:
+    def error_in(self, name: str, value: str) -> str:
         """What would be wrong with this value there, as a predicate; "" where nothing would."""
         if not is_literal(value):
             return "is a placeholder; paste the value itself"
@@ -97,7 +97,7 @@ class ConfigDraft:
 
     def config(self) -> Config:
         """Return the config that this would be. Raises ConfigError with every fault."""
-        raw = self._changed(self._raw() or b"", self._changes)
+        raw = self._changed(self._read_bytes() or b"", self._changes)
         return parse(raw, self.path, environ=self._environ)
 
     def write(self) -> None:
@@ -106,21 +106,21 @@ class ConfigDraft:
         Raises ConfigError; the file is then as it was.
         """
         for _ in range(_TRIES):
-            raw = self._raw()
+            raw = self._read_bytes()
             try:
                 make_directory(self.path.parent)
-                self._close_to_others()
+                self._make_private()
                 atomic_file.replace(self.path, self._changed(raw or b"", self._changes), was=raw)
             except atomic_file.FileChanged:
                 continue
             except OSError as error:
-                raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
+                raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
             self._changes = {}
-            self.read_again()
+            self.reload()
             return
-        raise self._fault("cannot be written: somebody else keeps editing it")
+        raise self._error("cannot be written: somebody else keeps editing it")
 
-    def _close_to_others(self) -> None:
+    def _make_private(self) -> None:
         """A secret that is to be written into the file is for this user alone."""
         if SECRET_FIELDS.isdisjoint(self._changes) or not self.path.exists():
             return
@@ -132,27 +132,27 @@ class ConfigDraft:
     def _fields(self) -> ConfigReader:
         return ConfigReader(self._root, self._environ)
 
-    def _raw(self) -> bytes | None:
+    def _read_bytes(self) -> bytes | None:
         try:
             return atomic_file.read_small(self.path)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
 
-    def _document(self, raw: bytes) -> dict[str, Any]:
+    def _parse(self, raw: bytes) -> dict[str, Any]:
         try:
-            return json_edit.read(raw)
-        except OddDocument as error:
+            return json_edit.parse(raw)
+        except InvalidDocument as error:
             fault = str(error)
-        raise self._fault(fault)
+        raise self._error(fault)
 
     def _changed(self, raw: bytes, wanted: Mapping[str, str]) -> bytes:
         try:
-            return json_edit.changed(raw, wanted)
-        except OddDocument as error:
+            return json_edit.set_fields(raw, wanted)
+        except InvalidDocument as error:
             fault = str(error)
-        raise self._fault(fault)
+        raise self._error(fault)
 
-    def _fault(self, sentence: str) -> ConfigError:
+    def _error(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))

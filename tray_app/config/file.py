@@ -28,7 +28,7 @@ from tray_app.system import atomic_file, ownership
 from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.file_probe import Signature, signature
 
-LEAST_POLL_SECONDS = 15
+MIN_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
 KEEP_ALIVE = "tray.keepAlive"
 
@@ -46,7 +46,7 @@ class ConfigFile:
     def __init__(
         self,
         path: Path,
-        least_poll_seconds: float = LEAST_POLL_SECONDS,
+        least_poll_seconds: float = MIN_POLL_SECONDS,
         environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`environ`: its variables stand in for fields (`fields.VARIABLES`)."""
@@ -56,10 +56,10 @@ class ConfigFile:
         self._environ = environ
         self.seen: Signature = ()
         """That of the file as it was last read, however that ended."""
-        self._good: Signature = ()
+        self._valid_signature: Signature = ()
         self._config: Config | None = None
 
-    def admit_by(self, admit: Callable[[Config], Config]) -> None:
+    def set_admission(self, admit: Callable[[Config], Config]) -> None:
         """Have this called with what is read anew: it returns what is used of it, and raises
         ConfigError if nothing is."""
         self._admit = admit
@@ -68,10 +68,10 @@ class ConfigFile:
         """Return the config as the file has it now; the same object as long as nothing in it has
         changed. Raises ConfigError with every fault."""
         seen = signature(self.path)
-        if self._config is not None and seen and seen == self._good:
+        if self._config is not None and seen and seen == self._valid_signature:
             return self._config
-        self.seen, self._good = seen, ()
-        raw, owned = self._opened()
+        self.seen, self._valid_signature = seen, ()
+        raw, owned = self._read_with_ownership()
         parsed = parse(raw, self.path, self._least_poll, self._environ)
         parsed = replace(parsed, written_by=owned)
         if _holds_secrets(raw):
@@ -79,32 +79,32 @@ class ConfigFile:
         parsed = self._admit(parsed)
         if self._config is None or parsed != self._config:
             self._config = parsed
-        self._good = seen
+        self._valid_signature = seen
         return self._config
 
-    def _raw(self) -> bytes:
-        return self._opened()[0]
+    def _read_bytes(self) -> bytes:
+        return self._read_with_ownership()[0]
 
-    def _opened(self) -> tuple[bytes, Ownership]:
+    def _read_with_ownership(self) -> tuple[bytes, Ownership]:
         """What the file holds, and who may write it, from one and the same descriptor."""
         try:
             return atomic_file.read_opened(
                 self.path, lambda handle: ownership.ownership_of(self.path, handle)
             )
         except FileNotFoundError:
-            raise self._fault("there is no such file; webex-token-tray setup makes it") from None
+            raise self._error("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
 
-    def begin(self, text: bytes) -> None:
+    def create(self, text: bytes) -> None:
         """Make the file, for this user alone (0600). Raises ConfigError, also where it exists."""
         try:
             make_directory(self.path.parent)  # an old one may be a project's: not ours to close
             atomic_file.replace(self.path, text, was=None)
         except OSError as error:
-            raise self._fault(f"cannot be made: {atomic_file.error_text(error)}") from error
+            raise self._error(f"cannot be made: {atomic_file.error_text(error)}") from error
 
-    def point_to_keyring(self, kept: Collection[Secret]) -> int:
+    def replace_with_reference(self, kept: Collection[Secret]) -> int:
         """Put "@keyring" into the place of these secrets; every other byte stays.
 
         Returns how many it replaced, 0 where the file cannot be changed safely.
@@ -129,30 +129,30 @@ class ConfigFile:
             return 0
         return replaced
 
-    def keep(self, source_id: str, *, on: bool) -> None:
+    def set_kept_data_source(self, source_id: str, *, on: bool) -> None:
         """Have this data source kept alive, or not; every other byte stays.
 
         Raises ConfigError; the file is then as it was.
         """
         for _ in range(_TRIES):
-            raw = self._raw()
+            raw = self._read_bytes()
             before = parse(raw, self.path, self._least_poll, self._environ)
             kept = before.kept | {source_id} if on else before.kept - {source_id}
             if kept == before.kept:
                 return
             try:
-                changed = json_edit.changed(raw, {KEEP_ALIVE: sorted(kept)})
+                changed = json_edit.set_fields(raw, {KEEP_ALIVE: sorted(kept)})
                 if parse(changed, self.path, self._least_poll, self._environ) != replace(
                     before, kept=kept
                 ):
-                    raise self._fault(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
+                    raise self._error(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
                 atomic_file.replace(self.path, changed, was=raw)
             except atomic_file.FileChanged:
                 continue
             except OSError as error:
-                raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
+                raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
             return
-        raise self._fault("cannot be written: somebody else keeps editing it")
+        raise self._error("cannot be written: somebody else keeps editing it")
 
     def unknown_keys(self) -> tuple[str, ...]:
         """Return a sentence for each key of the file that is passed over; none if it cannot be
@@ -160,7 +160,7 @@ class ConfigFile:
         from tray_app.config.keys import unknown_keys
 
         try:
-            return unknown_keys(_json_object(self._raw())[0])
+            return unknown_keys(_json_object(self._read_bytes())[0])
         except ConfigError:
             return ()
 
@@ -168,14 +168,14 @@ class ConfigFile:
         """Whether the file is another than at the last `read`, however that ended."""
         return signature(self.path) != self.seen
 
-    def _fault(self, sentence: str) -> ConfigError:
+    def _error(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))
 
 
 def parse(
     raw: bytes,
     path: Path,
-    least_poll_seconds: float = LEAST_POLL_SECONDS,
+    least_poll_seconds: float = MIN_POLL_SECONDS,
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
     """Turn the file's bytes into a Config. Raises ConfigError with every fault found."""
@@ -256,7 +256,7 @@ def _readable_by_others(file: Ownership) -> tuple[str, ...]:
 
 def _integration(fields: ConfigReader) -> Integration | None:
     redirect = fields.redirect()  # notes the fault where the section is none, too
-    client_id, client_secret, refresh_token = shape = fields.shape()
+    client_id, client_secret, refresh_token = shape = fields.integration_fields()
     if not any(fields.is_filled(name) or fields.is_set(name) for name in shape):
         return None
     return Integration(
@@ -272,10 +272,10 @@ def _env_file(fields: ConfigReader, path: Path) -> str:
     name = "tray.envFile"
     text = fields.text(name) or ".env"
     if not text.isprintable():
-        fields.fault(name, "holds a character that no path has")
+        fields.add_fault(name, "holds a character that no path has")
         return ""
     here = path.absolute()
     found = os.path.normpath(here.parent / os.path.expanduser(text))  # noqa: PTH111 - never raises
     if found == os.path.normpath(here):
-        fields.fault(name, "names the config itself; name the .env that your programs read")
+        fields.add_fault(name, "names the config itself; name the .env that your programs read")
     return found

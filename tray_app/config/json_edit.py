@@ -11,16 +11,16 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _BOM = "\ufeff"
 
 
-class OddDocument(ValueError):
+class InvalidDocument(ValueError):
     """The text is no JSON object, or a section of it is something else."""
 
 
-def read(raw: bytes) -> dict[str, Any]:
+def parse(raw: bytes) -> dict[str, Any]:
     """Return the object that the bytes spell; none spell an empty one. Raises OddDocument."""
     return _loaded(_text(raw))
 
 
-def changed(raw: bytes, wanted: Mapping[str, object]) -> bytes:
+def set_fields(raw: bytes, wanted: Mapping[str, object]) -> bytes:
     """Return the bytes with these fields (by their dotted names) set. Raises OddDocument.
 
     What is there is replaced where it stands; what is missing comes last in its section, indented
@@ -43,7 +43,7 @@ def _text(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    raise OddDocument("not UTF-8; save it as UTF-8")
+    raise InvalidDocument("not UTF-8; save it as UTF-8")
 
 
 def _loaded(text: str) -> dict[str, Any]:
@@ -56,9 +56,9 @@ def _loaded(text: str) -> dict[str, Any]:
         root, fault = None, "start from the template"
     if fault:
         # Outside of the blocks: json's error would hang on as context, and holds the document.
-        raise OddDocument(f"not valid JSON {fault}")
+        raise InvalidDocument(f"not valid JSON {fault}")
     if not isinstance(root, dict):
-        raise OddDocument("not a JSON object; start from the template")
+        raise InvalidDocument("not a JSON object; start from the template")
     return root
 
 
@@ -69,7 +69,7 @@ def _set(root: dict[str, Any], path: list[str], value: object) -> None:
             root[section] = {}
         root = root[section]
         if not isinstance(root, dict):
-            raise OddDocument(f"{'.'.join(path[:depth])} must be an object in braces")
+            raise InvalidDocument(f"{'.'.join(path[:depth])} must be an object in braces")
     root[last] = value
 
 

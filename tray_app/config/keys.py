@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tray_app.model.variables import VARIABLES
 
-KNOWN = (
+KNOWN_KEYS = (
     *VARIABLES,
     "tray.envFile",
     "tray.pollSeconds",
@@ -17,7 +17,7 @@ KNOWN = (
 )
 """Every field by its dotted name, in all shapes."""
 
-_SECTIONS = {name.rpartition(".")[0] for name in KNOWN}
+_SECTIONS = {name.rpartition(".")[0] for name in KNOWN_KEYS}
 _NEAR = 0.7
 """How alike two keys must be, from 0 to 1, for one to be a slip of the pen for the other."""
 
@@ -32,10 +32,10 @@ def unknown_keys(root: Mapping[str, object]) -> tuple[str, ...]:
 def _sentences(section: Mapping[str, object], prefix: str) -> Iterator[str]:
     for key, value in section.items():
         name = f"{prefix}{key}"
-        if _is_comment(key) or name in KNOWN:
+        if _is_comment(key) or name in KNOWN_KEYS:
             continue
         if name not in _SECTIONS:
-            yield f"{name} is not known and is passed over{_meant(name, key)}"
+            yield f"{name} is not known and is passed over{_suggestion(name, key)}"
         elif isinstance(value, dict):
             yield from _sentences(value, f"{name}.")
 
@@ -45,7 +45,7 @@ def _is_comment(key: str) -> bool:
     return not key[:1].isalnum() or key.casefold().rstrip("s0123456789") in words
 
 
-def _meant(name: str, key: str) -> str:
+def _suggestion(name: str, key: str) -> str:
     """What is probably meant, as the end of a sentence; "" if nothing is near.
 
     The names that are known are compared in full first, so that a slip of the pen stays within its
@@ -53,7 +53,7 @@ def _meant(name: str, key: str) -> str:
     """
     from difflib import get_close_matches
 
-    candidates = [*KNOWN, *_SECTIONS]
+    candidates = [*KNOWN_KEYS, *_SECTIONS]
     elsewhere = [known for known in candidates if known.rpartition(".")[2] == key]
     if elsewhere:
         section = elsewhere[0].rpartition(".")[0]

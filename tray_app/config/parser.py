@@ -13,7 +13,7 @@ from tray_app.model.variables import REDIRECT, SHAPES, VARIABLES
 from tray_app.policy.data_source_records import is_id
 
 IN_KEYRING = "@keyring"
-MOST_POLL_SECONDS = 86_400
+MAX_POLL_SECONDS = 86_400
 
 _SHOWN_ONCE = "shows it once; regenerate it there if it is lost"
 _WHERE = {
@@ -33,7 +33,7 @@ _CLIENT_ID = re.compile(r"C[0-9a-f]{64}\Z")
 _KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZATION"}
 
 
-def where(name: str) -> str:
+def where_to_find(name: str) -> str:
     """Say where a person finds the value of the field, in a sentence without capital and dot."""
     is_secret = name.lower().endswith("secret")
     return _WHERE.get(name, _WHERE_OF_ITS_SECRET if is_secret else _WHERE_OF_INTEGRATION)
@@ -66,7 +66,7 @@ class ConfigReader:
         value = self._in_file(name)
         return isinstance(value, str) and value.strip() != "" and not _is_placeholder(value)
 
-    def shape(self) -> tuple[str, ...]:
+    def integration_fields(self) -> tuple[str, ...]:
         """The shape of `SHAPES` in which the file has its integration; ours where it has none."""
         filled = (shape for shape in SHAPES if any(self.is_filled(name) for name in shape))
         return next(filled, SHAPES[0])
@@ -74,17 +74,17 @@ class ConfigReader:
     def required(self, name: str) -> str:
         """An identifier that must be there; "" where it is not, with the fault noted."""
         value = self.text(name)
-        remedy = where(name)
+        remedy = where_to_find(name)
         if value is None:
-            self.fault(name, f"is missing; {remedy}")
+            self.add_fault(name, f"is missing; {remedy}")
         elif _is_placeholder(value):
-            self.fault(name, f"still holds the template's placeholder; {remedy}")
+            self.add_fault(name, f"still holds the template's placeholder; {remedy}")
         elif not _is_bare(value) or '"' in value or "'" in value:
-            self.fault(name, "holds a space, a quote or an odd character; paste the bare value")
+            self.add_fault(name, "holds a space, a quote or an odd character; paste the bare value")
         elif name in _KINDS and _CLIENT_ID.match(value):
-            self.fault(name, f"is a client id; {remedy}")
+            self.add_fault(name, f"is a client id; {remedy}")
         elif (kind := _other_kind(name, value)) is not None:
-            self.fault(name, f"is the id of another kind of thing ({kind}); {remedy}")
+            self.add_fault(name, f"is the id of another kind of thing ({kind}); {remedy}")
         else:
             return value
         return ""
@@ -96,7 +96,7 @@ class ConfigReader:
             self.leaves_secrets |= value is not None and value.strip() == IN_KEYRING
             return None
         if not _is_bare(value):
-            self.fault(name, "holds a space or an odd character; paste the bare value")
+            self.add_fault(name, "holds a space or an odd character; paste the bare value")
             return None
         if self.is_set(name):
             self.from_environment.add(Secret(value))
@@ -106,7 +106,7 @@ class ConfigReader:
         """A token written in the file, else None."""
         found = self.secret(name)
         if found is not None and not found.is_bearer:
-            self.fault(name, "is not a token by its form (RFC 6750); paste the bare value")
+            self.add_fault(name, "is not a token by its form (RFC 6750); paste the bare value")
             return None
         return found
 
@@ -115,7 +115,7 @@ class ConfigReader:
         try:
             return redirect_of(self.text(REDIRECT) or LOCALHOST.uri)
         except ValueError as error:
-            self.fault(REDIRECT, f"{error}; register that one at developer.webex.com")
+            self.add_fault(REDIRECT, f"{error}; register that one at developer.webex.com")
             return LOCALHOST
 
     def number(self, name: str, default: float, least: float) -> float:
@@ -125,8 +125,8 @@ class ConfigReader:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float):
             value = -1
-        if not least <= value <= MOST_POLL_SECONDS:
-            self.fault(name, f"must be a number of seconds, {least:g} to {MOST_POLL_SECONDS}")
+        if not least <= value <= MAX_POLL_SECONDS:
+            self.add_fault(name, f"must be a number of seconds, {least:g} to {MAX_POLL_SECONDS}")
             return default
         return float(value)
 
@@ -136,7 +136,7 @@ class ConfigReader:
         if word is None or word in choices:
             return word or choices[0]
         *others, last = (f'"{choice}"' for choice in choices)
-        self.fault(name, f"must be {', '.join(others)} or {last}")
+        self.add_fault(name, f"must be {', '.join(others)} or {last}")
         return choices[0]
 
     def quiet_hours(self, name: str) -> QuietHours | None:
@@ -145,7 +145,7 @@ class ConfigReader:
         try:
             return read_quiet_hours(text) if text is not None else None
         except ValueError as error:
-            self.fault(name, str(error))
+            self.add_fault(name, str(error))
             return None
 
     def command(self, name: str) -> tuple[str, ...]:
@@ -154,10 +154,10 @@ class ConfigReader:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(_is_argument(each) for each in value):
-            self.fault(name, f"must be a list of strings, {_AS_LIST}")
+            self.add_fault(name, f"must be a list of strings, {_AS_LIST}")
             return ()
         if value and not value[0].strip():
-            self.fault(name, f"names no program; it must be a list, {_AS_LIST}")
+            self.add_fault(name, f"names no program; it must be a list, {_AS_LIST}")
             return ()
         return tuple(value)
 
@@ -167,7 +167,9 @@ class ConfigReader:
         if value is None:
             return frozenset()
         if not isinstance(value, list) or not all(isinstance(v, str) and is_id(v) for v in value):
-            self.fault(name, "must be a list of ids as `webex-token-tray data-sources` shows them")
+            self.add_fault(
+                name, "must be a list of ids as `webex-token-tray data-sources` shows them"
+            )
             return frozenset()
         return frozenset(value)
 
@@ -177,11 +179,11 @@ class ConfigReader:
         if value is None:
             return None
         if not isinstance(value, str):
-            self.fault(name, "must be a string in quotes")
+            self.add_fault(name, "must be a string in quotes")
             return None
         return value.strip() or None
 
-    def fault(self, name: str, sentence: str) -> None:
+    def add_fault(self, name: str, sentence: str) -> None:
         """Note a fault, unless one of this field or of its section is known already."""
         if not any(name == known or name.startswith(f"{known}.") for known in self._faults):
             self._faults[name] = sentence
@@ -201,7 +203,7 @@ class ConfigReader:
                 return None
             found = found.get(section)
             if found is not None and not isinstance(found, dict):
-                self.fault(".".join(sections[:depth]), "must be an object in braces")
+                self.add_fault(".".join(sections[:depth]), "must be an object in braces")
                 return None
         return found.get(last) if isinstance(found, dict) else None
 

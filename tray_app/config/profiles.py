@@ -12,7 +12,7 @@ from tray_app.system import atomic_file
 from tray_app.system.own_folder import check_owner, in_own_folder, own_folder
 from tray_app.system.ownership import is_container
 
-LONGEST = 40
+MAX_NAME_LENGTH = 40
 
 
 class ProfileRegistry:
@@ -23,35 +23,42 @@ class ProfileRegistry:
 
     def all(self) -> dict[str, Path]:
         """Return name and config of each profile, by the alphabet. Raises ConfigError."""
-        named = _named(self._raw(), self.path)
+        named = _parse(self._read_bytes(), self.path)
         return {name: Path(named[name]) for name in sorted(named, key=str.casefold)}
 
     def add(self, name: str, config: Path) -> None:
         """Add one. Raises ConfigError, also where its name or its config is there already."""
-        raw = self._raw()
-        named = _named(raw, self.path)
-        if not name or name != name.strip() or not name.isprintable() or len(name) > LONGEST:
-            raise self._fault(f"{name!r} is no name: 1 to {LONGEST} characters that can be printed")
+        raw = self._read_bytes()
+        named = _parse(raw, self.path)
+        if (
+            not name
+            or name != name.strip()
+            or not name.isprintable()
+            or len(name) > MAX_NAME_LENGTH
+        ):
+            raise self._error(
+                f"{name!r} is no name: 1 to {MAX_NAME_LENGTH} characters that can be printed"
+            )
         if name.startswith("-"):
-            raise self._fault(f"{name!r} is no name: it would read as an option")
+            raise self._error(f"{name!r} is no name: it would read as an option")
         for other, path in named.items():
             if other.casefold() == name.casefold():
-                raise self._fault(f"there is a profile {other} already: {path}")
-            if same(Path(path), config):
-                raise self._fault(f"{config} is the profile {other} already")
+                raise self._error(f"there is a profile {other} already: {path}")
+            if is_same_file(Path(path), config):
+                raise self._error(f"{config} is the profile {other} already")
         self._write(raw, {**named, name: str(config)})
 
     def remove(self, name: str) -> Path:
         """Remove one from the list, and return its config, which stays. Raises ConfigError."""
-        raw = self._raw()
-        named = _named(raw, self.path)
+        raw = self._read_bytes()
+        named = _parse(raw, self.path)
         if name not in named:
-            raise self._fault(unknown(name, named))
+            raise self._error(unknown_profile(name, named))
         config = named.pop(name)
         self._write(raw, named)
         return Path(config)
 
-    def _raw(self) -> bytes | None:
+    def _read_bytes(self) -> bytes | None:
         try:
             raw, state = atomic_file.read_opened(self.path, os.fstat)
             if not is_container(os.environ):  # where it may be the image's, and nobody else is in
@@ -59,7 +66,7 @@ class ProfileRegistry:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
         return raw
 
     def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
@@ -71,25 +78,25 @@ class ProfileRegistry:
             own_folder(self.path.parent, private=False)
             atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
         except OSError as error:
-            raise self._fault(f"cannot be written: {atomic_file.error_text(error)}") from error
+            raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
 
-    def _fault(self, sentence: str) -> ConfigError:
+    def _error(self, sentence: str) -> ConfigError:
         return ConfigError(str(self.path), (sentence,))
 
 
-def same(one: Path, other: Path) -> bool:
+def is_same_file(one: Path, other: Path) -> bool:
     """Whether both lead to the same file, wherever links go."""
     first, second = (os.path.normcase(os.path.realpath(path)) for path in (one, other))
     return first == second
 
 
-def unknown(name: str, known: Mapping[str, object]) -> str:
+def unknown_profile(name: str, known: Mapping[str, object]) -> str:
     """Say that there is no such profile, and which there are."""
     there = f"there are: {', '.join(known)}" if known else "there are none; profiles add makes one"
     return f"there is no profile {name}; {there}"
 
 
-def _named(raw: bytes | None, path: Path) -> dict[str, str]:
+def _parse(raw: bytes | None, path: Path) -> dict[str, str]:
     """What the bytes hold. Raises ConfigError where they are not ours."""
     if raw is None:
         return {}

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tray_app.storage.last_report import last_report
+from tray_app.storage.last_report import load_last_report
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def report(config_path: Path, folders: AppDirs, base: str, max_age: timedelta) -> Report | None:
     """Return what the last check found, by whichever process, if it is no older and still so."""
     now, age = time.time(), max_age.total_seconds()
-    return last_report(folders.token_facts, config_path, base, now=now, max_age=age)
+    return load_last_report(folders.token_facts, config_path, base, now=now, max_age=age)
 
 
 def token(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tray_app.config.approvals import Approvals, Record
+from tray_app.config.approvals import ApprovalRecord, Approvals
 from tray_app.model.errors import ConfigError
 from tray_app.model.ownership import Exposure, Kind
 from tray_app.model.printable import printable
@@ -107,7 +107,7 @@ class Admission:
         if danger is not None and not shared:
             raise self._fault(refused(str(self.path), danger))
         shared = shared and danger is not None
-        approvals.keep(str(self.path), Record(Approval.of(str(self.path), config), shared))
+        approvals.save(str(self.path), ApprovalRecord(Approval.of(str(self.path), config), shared))
 
     def revoke(self) -> bool:
         """Forget that it was approved; False if it was not. Raises ConfigError."""
@@ -132,21 +132,21 @@ class Admission:
             raise self._fault(why)
         with suppress(ConfigError):
             danger, known = self._exposure(config), approvals.find(path)
-            told = exposed(str(self.path), danger) if danger and not known.shared else ""
+            warned = exposed(str(self.path), danger) if danger and not known.shared else ""
             approval = known.approval
             if not self._is_in_own_folder():
                 # Found there, a relative envFile is another text if a link led to the folder.
                 seen = config if place == self.path else self.read(place)
                 approval = Approval.of(path, seen)
-            now = replace(known, approval=approval, told=told or known.told)
-            if told and told != known.told:
-                log.warning("%s", told)
-                config = replace(config, warnings=(*config.warnings, told))
+            now = replace(known, approval=approval, warned=warned or known.warned)
+            if warned and warned != known.warned:
+                log.warning("%s", warned)
+                config = replace(config, warnings=(*config.warnings, warned))
             if uses and now != known:
-                approvals.keep(path, now)
+                approvals.save(path, now)
         return config
 
-    def _exchanged(self, danger: Exposure | None, known: Record) -> str:
+    def _exchanged(self, danger: Exposure | None, known: ApprovalRecord) -> str:
         """Why a named config is not used: it was this user's, and is another user's now."""
         if danger is None or known.approval is None or danger.place.kind is not Kind.FILE:
             return ""
@@ -155,7 +155,7 @@ class Admission:
             return ""
         return exchanged(str(self.path), known.approval.owner, danger.place.uid)
 
-    def _record(self) -> Record:
+    def _record(self) -> ApprovalRecord:
         """What is known of it; what an earlier version has served is approved first, once."""
         approvals = Approvals(self.folders.approvals)
         found = approvals.find(str(self.path))
@@ -163,19 +163,19 @@ class Admission:
             return found
         return self._migrate(approvals).get(str(self.path), found)
 
-    def _migrate(self, approvals: Approvals) -> dict[str, Record]:
-        served = dict(self._served())
+    def _migrate(self, approvals: Approvals) -> dict[str, ApprovalRecord]:
+        checked_profiles = dict(self._served())
         with suppress(ConfigError):  # not to be written: it is found out anew the next time
-            approvals.migrate(served)
-        return served
+            approvals.migrate(checked_profiles)
+        return checked_profiles
 
-    def _served(self) -> list[tuple[str, Record]]:
+    def _served(self) -> list[tuple[str, ApprovalRecord]]:
         """The configs that an earlier version has used, each as it is now."""
-        from tray_app.storage.last_report import served
+        from tray_app.storage.last_report import checked_profiles
         from tray_app.system.startup_entries import named_configs
 
         found = []
-        for real, env_file in served(self.folders.token_facts):
+        for real, env_file in checked_profiles(self.folders.token_facts):
             # As it was found: by a link beside its `.env`, or where it really is.
             for path in {as_found(Path(real)), as_found(Path(env_file).parent / CONFIG_NAME)}:
                 record = self._as_served(path)
@@ -192,7 +192,7 @@ class Admission:
         log.info("%d configs that were used before are approved", len(found))
         return found
 
-    def _as_served(self, path: Path) -> Record | None:
+    def _as_served(self, path: Path) -> ApprovalRecord | None:
         """The record of one; a folder that a group may write stays no hindrance. None if it cannot
         be read now, or is somebody else's."""
         other = Admission(path, self.folders, self.environ, self.read)
@@ -200,7 +200,9 @@ class Admission:
             config = self.read(path)
             if other._exposure(config, shares_folders=True) is not None:
                 return None
-            return Record(Approval.of(str(path), config), other._exposure(config) is not None)
+            return ApprovalRecord(
+                Approval.of(str(path), config), other._exposure(config) is not None
+            )
         except ConfigError:
             return None
 

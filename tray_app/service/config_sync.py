@@ -146,7 +146,7 @@ class ConfigSync:
     def _clear_file(self, repository: CredentialRepository) -> None:
         """Take out of the config what the store has for good, and say so."""
         safe_to_clear, file = repository.safe_to_clear, self._tools.config_file
-        replaced = file.point_to_keyring(safe_to_clear) if safe_to_clear else 0
+        replaced = file.replace_with_reference(safe_to_clear) if safe_to_clear else 0
         if not replaced:
             return
         place = repository.vault.location

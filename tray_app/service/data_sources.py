@@ -54,7 +54,7 @@ class DataSources:
 
     def set_kept(self, source_id: str, *, on: bool) -> Health:
         """Have one kept alive from now on, or not. Raises ConfigError."""
-        self._config_file.keep(source_id, on=on)
+        self._config_file.set_kept_data_source(source_id, on=on)
         self._keeping.forget(source_id)
         self._prepare()
         return self._conclude()

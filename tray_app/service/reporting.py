@@ -33,7 +33,7 @@ def keep_report(
         for it in (True, False)
     )
     lock = tools.instance.lock_file if tools.instance else None
-    tools.report.keep(
+    tools.report.save(
         attended,
         unattended=unattended,
         lock=lock,

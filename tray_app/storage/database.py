@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tray_app.storage.read_only import how_to_look
+from tray_app.storage.read_only import read_only_mode
 from tray_app.system.directory_fd import Entry
 from tray_app.system.dirs import POSIX
 from tray_app.system.own_folder import own_entry, own_folder
@@ -32,7 +32,7 @@ _TIMEOUT = 1.0
 
 _PAUSE = 0.05
 
-_MOST_LATE = 500
+_MAX_PENDING = 500
 """Statements that are kept for later while another process holds the lock."""
 
 _ERRORS = (sqlite3.Error, UnicodeDecodeError)
@@ -58,19 +58,19 @@ class Database:
         """`schema`: statements that may be run again and again."""
         self._path, self._schema = path, schema
         self._lock = threading.Lock()
-        self._late: deque[_Statement] = deque(maxlen=_MOST_LATE)
+        self._pending: deque[_Statement] = deque(maxlen=_MAX_PENDING)
         self._file: sqlite3.Connection | None = None
         self._is_locked = False
         """Whether another process held the lock when we last wanted it."""
-        self.connection = self._opened()
+        self.connection = self._open_or_use_memory()
         """The file, or what stands in for it in memory."""
 
     def close(self) -> None:
         """Close it; from then on nothing is found, and nothing is kept."""
         with self._lock:
-            if self._late:
-                self._write_late()
-            self._late.clear()
+            if self._pending:
+                self._write_pending()
+            self._pending.clear()
             self.connection.close()
             if self._file is not None:
                 self._file.close()
@@ -85,8 +85,8 @@ class Database:
     def write(self, statement: str, *values: Value) -> None:
         """Run one statement, and commit; later, where another process holds the lock."""
         with self._lock:
-            self._late.append(_Statement(statement, values))
-            self._write_late()
+            self._pending.append(_Statement(statement, values))
+            self._write_pending()
             if self._is_locked:  # to be found in what stands in for the file
                 self._run([_Statement(statement, values)], self.connection)
 
@@ -102,25 +102,25 @@ class Database:
                 try:
                     return self.connection.execute(statement, values).fetchall()
                 except _ERRORS as error:
-                    if not self._failed("read", error):
+                    if not self._handle_error("read", error):
                         break
             return []
 
-    def _write_late(self) -> None:
+    def _write_pending(self) -> None:
         """Write what is late into the file, as far as its lock is free."""
         if self._is_locked and self._file is None:
-            self._file = self._reopened()
+            self._file = self._reopen()
         file = self._file or self.connection
         if self._is_locked and file is self.connection:
             return
-        if not self._run(self._late, file):
+        if not self._run(self._pending, file):
             return
-        self._late.clear()
+        self._pending.clear()
         if self._is_locked:
             self._is_locked = False
             self.connection.close()
             self.connection = file
-            _wait(file, _TIMEOUT)
+            _set_timeout(file, _TIMEOUT)
 
     def _run(self, statements: Iterable[_Statement], connection: sqlite3.Connection) -> bool:
         """Run them, all or none; False where none was."""
@@ -129,66 +129,66 @@ class Database:
                 for statement in statements:
                     connection.execute(statement.sql, statement.values)
         except _ERRORS as error:
-            self._failed("written", error)
+            self._handle_error("written", error)
             if not _is_busy(error):
-                self._late.clear()  # they would fail again
+                self._pending.clear()  # they would fail again
             return False
         return True
 
-    def _failed(self, what: str, error: Exception) -> bool:
+    def _handle_error(self, what: str, error: Exception) -> bool:
         """Say so once; whether there is something else in its place now."""
         if self._is_locked:
             return False
         log.warning("the journal was not %s: %s", what, error)
         if _is_busy(error):
-            self._stand_in()
+            self._use_memory()
             return True
         if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
             self.connection.close()
-            self.connection = self._opened()
+            self.connection = self._open_or_use_memory()
         return False
 
-    def _stand_in(self) -> None:
+    def _use_memory(self) -> None:
         """Let memory stand in for the file: with what is in there, where that can be read."""
         self._is_locked = True
         file = self.connection
-        _wait(file, 0)
-        self.connection = _connect(None, self._schema, 0)
+        _set_timeout(file, 0)
+        self.connection = _open_and_set_up(None, self._schema, 0)
         with contextlib.suppress(*_ERRORS):
-            file.backup(self.connection, progress=_without_waiting)
+            file.backup(self.connection, progress=_stop_backup_if_locked)
 
-    def _opened(self) -> sqlite3.Connection:
+    def _open_or_use_memory(self) -> sqlite3.Connection:
         """Open the file, or memory in its place."""
         self._file = None
         try:
-            self._file = _open(self._path, self._schema)
+            self._file = _open_or_replace(self._path, self._schema)
         except (OSError, *_ERRORS) as error:
             log.warning("no journal on disk (%s): facts last as long as this process", error)
             self._is_locked = _is_busy(error)
-            return _connect(None, self._schema, 0)
+            return _open_and_set_up(None, self._schema, 0)
         return self._file
 
-    def _reopened(self) -> sqlite3.Connection | None:
+    def _reopen(self) -> sqlite3.Connection | None:
         """Open a file that was locked when it was to be opened; None where it still is."""
         try:
-            return _connect(self._path, self._schema, 0)
+            return _open_and_set_up(self._path, self._schema, 0)
         except (OSError, *_ERRORS):
             return None
 
 
-def _without_waiting(status: int, *_: int) -> None:
+def _stop_backup_if_locked(status: int, *_: int) -> None:
     """Let a copy fail that would wait for ever."""
     if status not in (sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE):
         raise sqlite3.OperationalError("locked")
 
 
-def _wait(connection: sqlite3.Connection, seconds: float) -> None:
+def _set_timeout(connection: sqlite3.Connection, seconds: float) -> None:
     """Wait so long for other processes from now on."""
     with contextlib.suppress(*_ERRORS):
         connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
 
-def examine(path: Path) -> str:
+def find_damage(path: Path) -> str:
     """Say what is wrong with the database there; "" where nothing is, or it is not there yet.
 
     Only reads.
@@ -196,7 +196,7 @@ def examine(path: Path) -> str:
     if not path.exists():
         return ""
     try:
-        uri = f"{path.as_uri()}?{how_to_look(path)}"
+        uri = f"{path.as_uri()}?{read_only_mode(path)}"
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
             found = db.execute("PRAGMA quick_check").fetchone()
     except _ERRORS as error:
@@ -204,11 +204,11 @@ def examine(path: Path) -> str:
     return "" if found == ("ok",) else "it is damaged"
 
 
-def _open(path: Path, schema: str) -> sqlite3.Connection:
+def _open_or_replace(path: Path, schema: str) -> sqlite3.Connection:
     """Open the file; a damaged one is begun anew. Raises OSError, and what SQLite raises."""
     own_folder(path.parent)
     try:
-        return _connect(path, schema, _TIMEOUT)
+        return _open_and_set_up(path, schema, _TIMEOUT)
     except _ERRORS as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
@@ -216,12 +216,12 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
     log.warning("the journal is damaged and begun anew")
     with own_entry(path) as entry:
         entry.replace(Entry(entry.directory, path.with_suffix(".damaged").name))
-    return _connect(path, schema, _TIMEOUT)
+    return _open_and_set_up(path, schema, _TIMEOUT)
 
 
-def _connect(path: Path | None, schema: str, timeout: float) -> sqlite3.Connection:
+def _open_and_set_up(path: Path | None, schema: str, timeout: float) -> sqlite3.Connection:
     """Open it; `timeout`: seconds to wait for others, for this and for each call that follows."""
-    db = _connected(":memory:") if path is None else _connected_to(path)
+    db = _connect_to(":memory:") if path is None else _connect_to_file(path)
     give_up_at = time.monotonic() + timeout
     while True:
         try:
@@ -232,15 +232,15 @@ def _connect(path: Path | None, schema: str, timeout: float) -> sqlite3.Connecti
                 continue
             db.close()
             raise
-        _wait(db, timeout)
+        _set_timeout(db, timeout)
         return db
 
 
-def _connected(name: str, *, uri: bool = False) -> sqlite3.Connection:
+def _connect_to(name: str, *, uri: bool = False) -> sqlite3.Connection:
     return sqlite3.connect(name, timeout=0, check_same_thread=False, uri=uri)
 
 
-def _connected_to(path: Path) -> sqlite3.Connection:
+def _connect_to_file(path: Path) -> sqlite3.Connection:
     """Open the file in its folder as that was checked; SQLite itself goes by the path, and follows
     links. A file that is there is not opened to look at it: to close it would take the locks of
     other connections of this process. Raises OSError, and what SQLite raises."""
@@ -251,8 +251,8 @@ def _connected_to(path: Path) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):
             os.close(entry.open(os.O_CREAT | os.O_EXCL | os.O_RDWR))
         if not POSIX:
-            return _connected(str(path))
-        db = _connected(f"{entry.path.as_uri()}?mode=rw", uri=True)  # which makes no file
+            return _connect_to(str(path))
+        db = _connect_to(f"{entry.path.as_uri()}?mode=rw", uri=True)  # which makes no file
         if _is_open(entry.state()):
             return db
         db.close()

@@ -63,7 +63,7 @@ class EnvFile:
         self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
         self._notices: list[str] = []
-        self._in_place_told = False
+        self._has_reported_in_place = False
         self.seen: Signature = ()
         """That of the file as it was last read or written."""
 
@@ -74,7 +74,7 @@ class EnvFile:
     def read(self) -> EnvTokens:
         """Return both tokens; a missing file carries none. Raises EnvFileError."""
         self.seen = signature(self.path)
-        values = _values(_text(self._raw()))
+        values = _values(_text(self._read_bytes()))
         return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
 
     def write(self, pair: Pair) -> None:
@@ -93,7 +93,7 @@ class EnvFile:
                 )
         try:
             for _ in range(_TRIES):
-                if self._written(wanted):
+                if self._write_once(wanted):
                     self.seen = signature(self.path)
                     return
         finally:
@@ -108,8 +108,8 @@ class EnvFile:
         """
         self.release()
         token = Secret(_LONGEST_TOKEN)
-        _, new = self._changed({ACCESS: token, REFRESH: token})
-        with self._faults():
+        _, new = self._new_content({ACCESS: token, REFRESH: token})
+        with self._env_file_errors():
             self._reserved = atomic_file.Replacement(self.path, self._rule)
             try:
                 self._reserved.reserve(len(new))
@@ -120,7 +120,7 @@ class EnvFile:
     def refusal(self) -> str:
         """Say why no token would be written there, and what helps, apart by a semicolon; "" if it
         would be, as far as can be told without making a file. Raises EnvFileError."""
-        with self._faults():
+        with self._env_file_errors():
             return atomic_file.verdict_on(self.path, self._rule).refusal
 
     def release(self) -> None:
@@ -135,12 +135,12 @@ class EnvFile:
         self._notices.clear()
         return notices
 
-    def _written(self, wanted: Mapping[str, Secret]) -> bool:
+    def _write_once(self, wanted: Mapping[str, Secret]) -> bool:
         """Write once; False if somebody else has edited the file in between."""
-        raw, new = self._changed(wanted)
+        raw, new = self._new_content(wanted)
         if new == raw:
             return True
-        with self._faults():
+        with self._env_file_errors():
             replacement = self._reserved or atomic_file.Replacement(self.path, self._rule)
             self._reserved = None
             with replacement:
@@ -148,16 +148,16 @@ class EnvFile:
                     replacement.commit(new, was=raw)
                 except atomic_file.FileChanged:
                     return False
-                self._tell(replacement)
+                self._add_notices(replacement)
         return True
 
     def _holds_current(self, raw: bytes) -> bool:
         token = _token(_values(_text(raw)).get(ACCESS))
         return token is not None and self._is_current(token)
 
-    def _changed(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
+    def _new_content(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
         """What the file holds, and what it is to hold. Raises EnvFileError."""
-        raw = self._raw()
+        raw = self._read_bytes()
         text = _with_values(_text(raw), wanted)
         if not _is_placed(wanted, _text(raw), text):
             raise EnvFileError(
@@ -172,7 +172,7 @@ class EnvFile:
         return raw, new
 
     @contextmanager
-    def _faults(self) -> Iterator[None]:
+    def _env_file_errors(self) -> Iterator[None]:
         """Turn what goes wrong while writing into EnvFileError."""
         try:
             yield
@@ -185,9 +185,9 @@ class EnvFile:
                 f"{self.path} cannot be written: {atomic_file.error_text(error)}"
             ) from error
 
-    def _tell(self, written: atomic_file.Replacement) -> None:
-        if written.in_place and not self._in_place_told:
-            self._in_place_told = True
+    def _add_notices(self, written: atomic_file.Replacement) -> None:
+        if written.in_place and not self._has_reported_in_place:
+            self._has_reported_in_place = True
             self._notices.append(
                 f"{self.path} was written in place, because its access control list cannot be"
                 " copied: a crash at that moment may damage it."
@@ -198,7 +198,7 @@ class EnvFile:
                 " file there; a chmod of yours stays."
             )
 
-    def _raw(self) -> bytes | None:
+    def _read_bytes(self) -> bytes | None:
         try:
             raw = atomic_file.read_small(self.path)
         except FileNotFoundError:

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE INDEX IF NOT EXISTS event_of_strand ON event (profile, strand, id);
 """
 
-MOST = 2000
+MAX_EVENTS = 2000
 """Events that are kept of a profile; some more between two clearings."""
 KEPT_FOR = timedelta(days=180)
 _CLEARED_EVERY = 50
@@ -41,7 +41,7 @@ class EventLog:
         """`profile`: what tells it from the others of this user."""
         self._database = database
         self._profile = profile
-        self._lasting: dict[str, Event] = {}
+        self._last_of_stream: dict[str, Event] = {}
         self._written = 0
 
     def record(self, event: Event) -> None:
@@ -69,7 +69,7 @@ class EventLog:
     def record_change(self, event: Event) -> None:
         """Add how a lasting state is now, unless the last event of its strand says the same: be it
         of another process, or of an earlier run."""
-        ours, self._lasting[event.stream] = self._lasting.get(event.stream), event
+        ours, self._last_of_stream[event.stream] = self._last_of_stream.get(event.stream), event
         if ours is not None and ours.says_the_same(event):
             return  # what another process sees otherwise (it has no keyring, say) is no news here
         last = self._last(event.stream)
@@ -111,7 +111,7 @@ class EventLog:
             "SELECT id FROM event WHERE profile = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
             self._profile,
             self._profile,
-            MOST,
+            MAX_EVENTS,
         )
 
 

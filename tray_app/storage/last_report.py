@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tray_app.storage.read_only import how_to_look
+from tray_app.storage.read_only import read_only_mode
 from tray_app.system.file_probe import Signature, is_locked, signature
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class LastReport:
         self._config_path = config_path
         self._base = base
 
-    def keep(
+    def save(
         self,
         report: Report,
         *,
@@ -76,21 +76,21 @@ class LastReport:
         self._database.write("DELETE FROM report WHERE profile = ?", _profile(self._config_path))
 
 
-class Unkept(LastReport):
+class NoLastReport(LastReport):
     """That of a config that is not approved: none is kept, so that none is taken for one that was
     checked as this user's own."""
 
     def __init__(self) -> None:
         pass
 
-    def keep(self, *_arguments: object, **_named: object) -> None:
+    def save(self, *_arguments: object, **_named: object) -> None:
         """Do nothing."""
 
     def forget(self) -> None:
         """Do nothing."""
 
 
-def served(token_facts: Path) -> list[tuple[str, str]]:
+def checked_profiles(token_facts: Path) -> list[tuple[str, str]]:
     """Return which configs have been checked here: where each really is, and its `.env`."""
     found = []
     try:
@@ -109,14 +109,14 @@ def served(token_facts: Path) -> list[tuple[str, str]]:
     return found
 
 
-def last_report(
+def load_last_report(
     token_facts: Path,
     config_path: Path,
     base: str,
     *,
     now: float,
     max_age: float,
-    tidies: bool = True,
+    may_write: bool = True,
 ) -> Report | None:
     """Return what the last check found; None where it is older than `max_age` seconds, or may be
     so no more: config or `.env` edited, the token ended, the words those of another day.
@@ -124,7 +124,7 @@ def last_report(
     `now`: seconds since the epoch, UTC; `tidies`: False to leave what a killed run has left beside
     the database as it is.
     """
-    how = "mode=rw" if tidies else how_to_look(token_facts)
+    how = "mode=rw" if may_write else read_only_mode(token_facts)
     row = _row(token_facts, _profile(config_path), how)
     if row is None:
         return None

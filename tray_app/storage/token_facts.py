@@ -45,7 +45,7 @@ _AGING = (
 """Table, key, and when it was last of use."""
 
 
-class Seen:
+class ProbeRecord:
     """What probes have said of one token. Times are UTC, None where it never happened."""
 
     def __init__(self, confirmed_at: datetime | None, rejected: bool, under_scoped: bool) -> None:
@@ -139,15 +139,15 @@ class TokenFacts:
             at.timestamp(),
         )
 
-    def seen(self, token: Secret) -> Seen:
+    def seen(self, token: Secret) -> ProbeRecord:
         """Return what probes have said of this token."""
         row = self.database.row(
             "SELECT confirmed, rejected, under_scoped FROM probe WHERE digest = ?", token.digest
         )
         if row is None:
-            return Seen(None, rejected=False, under_scoped=False)
+            return ProbeRecord(None, rejected=False, under_scoped=False)
         confirmed = _time(row[0]) if row[0] is not None else None
-        return Seen(confirmed, rejected=row[1] is not None, under_scoped=bool(row[2]))
+        return ProbeRecord(confirmed, rejected=row[1] is not None, under_scoped=bool(row[2]))
 
     def record_refusal(self, key: str, mark: RecordedRefusal) -> None:
         """Remember a refusal under its key (see policy.renewal)."""
@@ -196,7 +196,7 @@ class TokenFacts:
         row = self.database.row("SELECT until FROM pause WHERE name = ?", name)
         return _time(row[0]) if row else None
 
-    def reported(self) -> tuple[Path, ...]:
+    def reported_configs(self) -> tuple[Path, ...]:
         """Return the configs of the profiles that have a last report."""
         return tuple(Path(row[0]) for row in self.database.rows("SELECT profile FROM report"))
 

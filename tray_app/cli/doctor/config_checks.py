@@ -43,7 +43,7 @@ def check_config(target: Target) -> tuple[list[Finding], Config | None]:
 def setup_helps(profile: bootstrap.ProfileContext) -> bool:
     """Whether `setup` can edit this config in this place."""
     try:
-        bootstrap.draft(profile).check_place()
+        bootstrap.draft(profile).check_writable()
     except ConfigError:
         return False
     return True

@@ -9,7 +9,7 @@ from tray_app import bootstrap
 from tray_app.cli.doctor.config_checks import setup_helps
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, fault, ok, warning
 from tray_app.cli.doctor.network_checks import TIMEOUT
-from tray_app.config.parser import where
+from tray_app.config.parser import where_to_find
 from tray_app.model.errors import EnvFileError, SecretFileError, Unreachable, VaultError
 from tray_app.model.health import Reason
 from tray_app.model.renewal import StoreState
@@ -17,7 +17,7 @@ from tray_app.model.responses import Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.signs import Colour
 from tray_app.model.variables import SHAPES
-from tray_app.storage.last_report import last_report
+from tray_app.storage.last_report import load_last_report
 from tray_app.webex.api_base import checked_base
 
 _APP_SECRET = "serviceApp.clientSecret"  # noqa: S105 - a name, not a value
@@ -124,7 +124,9 @@ def _no_keyring(missing: Sequence[str]) -> Finding:
 
 def _missing(target: ConfiguredTarget, field: str, location: str) -> Finding:
     message = f"{field} is neither in the config nor in {location}"
-    return fault("secrets", message, f"{_by_setup(target, 'add it to the config')}; {where(field)}")
+    return fault(
+        "secrets", message, f"{_by_setup(target, 'add it to the config')}; {where_to_find(field)}"
+    )
 
 
 def _by_setup(target: ConfiguredTarget, otherwise: str) -> str:
@@ -134,13 +136,13 @@ def _by_setup(target: ConfiguredTarget, otherwise: str) -> str:
 def _refused(target: ConfiguredTarget) -> Finding | None:
     """What Webex refused at the last check; doctor does not try a renewal itself."""
     profile = target.profile
-    last = last_report(
+    last = load_last_report(
         profile.folders.token_facts,
         profile.config_path,
         checked_base(profile.api_base),
         now=datetime.now(UTC).timestamp(),
         max_age=timedelta(days=1).total_seconds(),
-        tidies=False,
+        may_write=False,
     )
     if last is None or last["object"]["reason"] not in _FOUND_BY_RENEWAL:
         return None

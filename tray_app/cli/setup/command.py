@@ -128,7 +128,7 @@ class SetupWizard:
 
     def _greet(self) -> None:
         path = self._profile.config_path
-        self._draft.check_place()
+        self._draft.check_writable()
         echo(f"{'Creates' if self._draft.is_new else 'Edits'} {path}")
         echo("Nothing is written before the last question; Ctrl-C changes nothing.")
 
@@ -150,7 +150,7 @@ class SetupWizard:
                 self._draft.write()
                 self._written = True
             held = [] if faults else self._open_engine().credentials().secrets
-            self._draft.read_again()  # the secrets have moved out of it
+            self._draft.reload()  # the secrets have moved out of it
             prompts.good(f"written to {self._profile.config_path}")
             for name in SECRET_FIELDS.intersection(typed) if held else ():
                 if Secret(typed[name]) not in held:
@@ -215,8 +215,8 @@ class SetupWizard:
             Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
             Reason.APP_SECRET_MISSING: (APP_SECRET,),
             Reason.WRONG_APP_IDS: (APP_ID, APP_CLIENT, APP_SECRET, ORG),
-            Reason.WRONG_INTEGRATION_SECRET: self._draft.shape[:2],
-            Reason.INTEGRATION_SECRET_MISSING: self._draft.shape[1:2],
+            Reason.WRONG_INTEGRATION_SECRET: self._draft.integration_fields[:2],
+            Reason.INTEGRATION_SECRET_MISSING: self._draft.integration_fields[1:2],
         }.get(health.reason, ())
         if not fields:
             return False

@@ -53,7 +53,7 @@ class KnownSecrets:
 
     def secret(self, name: str) -> Secret | None:
         """Return the field's current value."""
-        leading = self._draft.leading(name)
+        leading = self._draft.effective(name)
         return Secret(leading) if leading else self._load(name)
 
     def _load(self, name: str) -> Secret | None:
@@ -73,7 +73,7 @@ class KnownSecrets:
 
     def _entry(self, name: str) -> str:
         entries = self._names
-        _, client_secret, refresh_token = self._draft.shape
+        _, client_secret, refresh_token = self._draft.integration_fields
         return {
             APP_SECRET: entries.app_secret,
             PERSONAL_TOKEN: entries.personal_token,
@@ -85,13 +85,13 @@ class KnownSecrets:
     def _names(self) -> SecretNames:
         from tray_app.secrets.names import SecretNames
 
-        known = self._draft.leading
+        known = self._draft.effective
         return SecretNames(
             host=self._host,
             app_id=known("serviceApp.appId"),
             client_id=known("serviceApp.clientId"),
             org_id=known("serviceApp.targetOrgId"),
-            integration_id=known(self._draft.shape[0]) or None,
+            integration_id=known(self._draft.integration_fields[0]) or None,
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tray_app.cli.setup import prompts
 from tray_app.cli.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
 from tray_app.cli.setup.verification import Answer
-from tray_app.config.parser import where
+from tray_app.config.parser import where_to_find
 from tray_app.model import webex_ids
 from tray_app.model.credentials import ServiceApp
 from tray_app.model.redirect import DEFAULT_REDIRECT
@@ -69,8 +69,8 @@ class Interview:
             "a personal access token: two minutes, for a try; it expires after 12 hours",
             "nothing for now",
         ]
-        integration, *_ = self._draft.shape
-        has_integration = bool(self._draft.leading(integration))
+        integration, *_ = self._draft.integration_fields
+        has_integration = bool(self._draft.effective(integration))
         has_personal_token = self._known.secret(PERSONAL_TOKEN) is not None
         default = 1 if has_personal_token and not has_integration else 0
         (self.integration, self.personal_token, lambda: None)[prompts.choice(options, default)]()
@@ -81,7 +81,7 @@ class Interview:
             "The integration",
             f"developer.webex.com, My Webex Apps, Create a New App; scope {MINT_SCOPE}.",
         )
-        client_id, client_secret, _ = self._draft.shape
+        client_id, client_secret, _ = self._draft.integration_fields
         self._ask_client(client_id, client_secret, "the integration's")
         self.ask(REDIRECT, implied=DEFAULT_REDIRECT)
 
@@ -110,7 +110,7 @@ class Interview:
         `default`: the answer for Enter if the field is empty; `implied`: what an empty field means.
         """
         secret, label = name in SECRET_FIELDS, _LABELS[name.rpartition(".")[2]]
-        prompts.note(f"{label}: {where(name)}")
+        prompts.note(f"{label}: {where_to_find(name)}")
         variable = self._draft.variable(name)
         if variable:
             prompts.open_question(f"{variable} is set and wins; unset it to use the config.")
@@ -134,7 +134,7 @@ class Interview:
         """The answer once it is valid; "" for none."""
         while True:
             typed = prompts.line(now=now, offered=offered, hidden=hidden) or offered
-            fault = self._draft.fault_of(name, typed) if typed else ""
+            fault = self._draft.error_in(name, typed) if typed else ""
             if not fault:
                 return typed
             prompts.wrong(f"it {fault}.")
@@ -144,7 +144,7 @@ class Interview:
         while True:
             self.ask(id_field, default)
             self.ask(secret_field)
-            client_id = self._draft.leading(id_field)
+            client_id = self._draft.effective(id_field)
             secret = self._known.secret(secret_field)
             if not client_id or secret is None:
                 return
@@ -155,12 +155,12 @@ class Interview:
 
     def _client_of_app(self) -> str:
         """The client id that the app id contains."""
-        decoded = webex_ids.decode_id(self._draft.leading(APP_ID))
+        decoded = webex_ids.decode_id(self._draft.effective(APP_ID))
         return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
 
     def _warn_of_ids(self) -> None:
         from tray_app.config.file import app_warnings
 
-        known = self._draft.leading
+        known = self._draft.effective
         for warning in app_warnings(ServiceApp(known(APP_ID), known(APP_CLIENT), None, "")):
             prompts.open_question(f"{warning}.")
