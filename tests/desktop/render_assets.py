@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from tray_app.desktop.icon_art import draw
-from tray_app.desktop.install.launcher import SIZES, application_entry, drawn, icon_path
+from tray_app.desktop.install.launcher import SIZES, application_entry, icon_path, icon_png
 from tray_app.model.signs import Colour, Shape
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -25,7 +25,7 @@ def icons() -> dict[Path, bytes]:
     of_readme = {
         Path("icons", f"{colour}-{shape}.png"): _png(shape, colour) for colour, shape in PICTURES
     }
-    return of_readme | {Path("share", icon_path(size)): drawn(size) for size in SIZES}
+    return of_readme | {Path("share", icon_path(size)): icon_png(size) for size in SIZES}
 
 
 def entry() -> bytes:

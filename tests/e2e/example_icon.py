@@ -62,7 +62,7 @@ def main() -> None:
         MenuItem("Quit", quit_now),
     )
     kinds = KINDS[sys.argv[1] if len(sys.argv) > 1 else "statusnotifier"]
-    icon_class = Tray(Kind.AWAITED, awaits=kinds).icon_class()
+    icon_class = Tray(Kind.PENDING, awaits=kinds).icon_class()
     assert icon_class is not None
     icon = icon_class("example", draw(Shape.CHECK, Colour.GREEN, 64), "Works", menu)
     paint(icon, partial(draw, Shape.CHECK, Colour.GREEN))

@@ -15,7 +15,7 @@ from tests.e2e.program import Program
 from tests.e2e.screen import Box, Screen
 from tests.e2e.xembed_tray import XembedTray
 from tray_app.desktop.icon_art import FILL
-from tray_app.desktop.tray.xembed.menu_layout import PAPER
+from tray_app.desktop.tray.xembed.menu_layout import BACKGROUND
 from tray_app.model.signs import Colour
 
 pytestmark = pytest.mark.desktop
@@ -54,7 +54,7 @@ def test_icon_and_menu(
         x_screen.click_word("Redden", menu)
         example.expect("clicked Redden")
         red = x_screen.wait_colour(RED)
-        assert x_screen.find_colour(PAPER, 0) is None  # the menu has closed
+        assert x_screen.find_colour(BACKGROUND, 0) is None  # the menu has closed
         x_screen.click_word("Quit", x_screen.open_menu(red))
         example.expect("ended")
         assert example.wait() == 0
@@ -161,7 +161,7 @@ def test_menu_closes_without_a_choice(
             x_screen.key("Escape")
         else:
             x_screen.click(200, 200)
-        x_screen.wait_colour_gone(PAPER, tolerance=0)
+        x_screen.wait_colour_gone(BACKGROUND, tolerance=0)
         x_screen.click_word("Quit", x_screen.open_menu(icon))
         example.expect("clicked Quit")
         assert not [line for line in example.lines if "Redden" in line]

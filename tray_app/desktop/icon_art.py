@@ -1,8 +1,8 @@
-"""The icon, drawn in code: a shape for what is the matter, a colour for how bad it is.
+"""Draws the icon: a shape for what is wrong, a colour for how bad it is.
 
-Every shape has its own outline (disc, triangle, octagon, ring) as well as its own sign, so that it
-can be told in greyscale and by people who do not see red and green apart. A thin dark rim keeps the
-outline on a light panel; on a dark one the fill does. Nothing depends on fonts.
+Every shape has its own outline (disc, triangle, octagon, ring) and its own sign, so you can tell
+them apart without colour. A thin dark rim keeps the outline visible on a light panel, the fill on
+a dark one. No fonts are used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FILL: dict[Colour, RGB] = {
     Colour.AMBER: (255, 176, 0),
     Colour.RED: (210, 26, 38),
 }
-"""The exact colour of the body, or of the ring: what one looks for on a screen."""
+"""The exact colour of the body or the ring; tests look for it on a screen."""
 
 RIM: dict[Colour, RGB] = {
     Colour.GREEN: (4, 66, 28),
@@ -42,12 +42,12 @@ SIGN: dict[Colour, RGB] = {
     Colour.RED: (255, 255, 255),
 }
 RING = 1.8
-"""How wide the edge of a hollow figure is."""
+"""The width of a hollow figure's edge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A line of the sign; a single point makes a dot."""
+    """A line of the sign; a single point is a dot."""
 
     points: tuple[Point, ...]
     width: float
@@ -55,21 +55,21 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One icon on a grid of 16 by 16, the smallest size: there, whole numbers part the pixels."""
+    """One icon on a grid of 16 by 16, which is the smallest size in pixels."""
 
     core: tuple[Point, ...]
-    """The body is all that lies within `round` of this polygon."""
+    """The body is everything within `round` of this polygon."""
     round: float
     sign: tuple[Stroke, ...]
     hollow: bool = False
-    """A ring instead of a body, dark inside, with the sign in the colour of the ring.
+    """A ring instead of a body, dark inside, with the sign in the ring's colour.
 
-    Dark, not clear: an amber sign on nothing cannot be read on a light panel.
+    Dark, not transparent: an amber sign would be unreadable on a light panel.
     """
 
 
 def _arc(centre: Point, radius: float, start: float, end: float) -> tuple[Point, ...]:
-    """Points on a circle, angles in turns clockwise from three o'clock."""
+    """Return points on a circle; angles in turns, clockwise from three o'clock."""
     angles = [tau * (start + (end - start) * step / 32) for step in range(33)]
     return tuple((centre[0] + radius * cos(a), centre[1] + radius * sin(a)) for a in angles)
 
@@ -109,36 +109,36 @@ FIGURES: dict[Shape, Figure] = {
 
 @cache
 def draw(shape: Shape, colour: Colour, size: int) -> Image.Image:
-    """The icon, `size` pixels square, RGBA. Shared between callers: do not change it."""
-    figure, pen = FIGURES[shape], Pen(size)
-    rim = 0.35 + 6 / size  # in units of the grid: never under half a pixel, never heavy
-    body = pen.around(figure.core, figure.round)
-    inside = pen.around(figure.core, figure.round - rim)
-    sign = pen.union(*(pen.line(s.points, s.width) for s in figure.sign))
+    """Return the icon, `size` pixels square, RGBA. It is shared: do not change it."""
+    figure, canvas = FIGURES[shape], Canvas(size)
+    rim = 0.35 + 6 / size  # in grid units: at least half a pixel, never heavy
+    body = canvas.around(figure.core, figure.round)
+    inside = canvas.around(figure.core, figure.round - rim)
+    sign = canvas.union(*(canvas.line(s.points, s.width) for s in figure.sign))
     layers = [(body, RIM[colour]), (inside, FILL[colour])]
     if figure.hollow:
-        hole = pen.around(figure.core, figure.round - rim - RING)
+        hole = canvas.around(figure.core, figure.round - rim - RING)
         layers += [(hole, DARK[colour]), (sign, FILL[colour])]
     else:
         layers += [(sign, SIGN[colour])]
-    return pen.paint(*layers)
+    return canvas.paint(*layers)
 
 
 Point = tuple[float, float]
 GRID = 16
-FINER = 8
+OVERSAMPLING = 8
 
 
-class Pen:
-    """Makes masks of one size. Coordinates are on a grid of 16 by 16, whatever the size."""
+class Canvas:
+    """Makes masks of one size, with coordinates on a grid of 16 by 16."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._large = size * FINER
+        self._large = size * OVERSAMPLING
         self._unit = self._large / GRID
 
     def line(self, points: Sequence[Point], width: float) -> Image.Image:
-        """A line with round ends and joints; a dot, if there is one point."""
+        """Return a line with round ends and joints; a dot if there is one point."""
         mask = self._empty()
         pencil, radius = ImageDraw.Draw(mask), width * self._unit / 2
         spots = [(x * self._unit, y * self._unit) for x, y in points]
@@ -149,7 +149,7 @@ class Pen:
         return mask
 
     def around(self, core: Sequence[Point], distance: float) -> Image.Image:
-        """All that lies inside that polygon or within that distance of it."""
+        """Return everything inside this polygon or within that distance of it."""
         mask = self.line([*core, core[0]], 2 * distance)
         if len(core) > 2:
             corners = [(x * self._unit, y * self._unit) for x, y in core]
@@ -157,14 +157,14 @@ class Pen:
         return mask
 
     def union(self, *masks: Image.Image) -> Image.Image:
-        """What any of them covers."""
+        """Return what any of the masks covers."""
         whole = self._empty()
         for mask in masks:
             whole = ImageChops.lighter(whole, mask)
         return whole
 
     def paint(self, *layers: tuple[Image.Image, tuple[int, int, int]]) -> Image.Image:
-        """The masks in their colours, the first lowest, on nothing; it must cover the others."""
+        """Return the masks in their colours, the first at the bottom; it must cover all others."""
         lowest, colour = layers[0]
         picture = Image.new("RGB", lowest.size, colour)
         for mask, paint in layers[1:]:
@@ -178,7 +178,7 @@ class Pen:
 
 
 def _bar(x1: float, y1: float, x2: float, y2: float, radius: float) -> list[Point]:
-    """The rectangle that far to both sides of a line."""
+    """Return the rectangle that extends by `radius` to both sides of a line."""
     length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1.0
     dx, dy = (y2 - y1) / length * radius, (x1 - x2) / length * radius
     return [(x1 + dx, y1 + dy), (x2 + dx, y2 + dy), (x2 - dx, y2 - dy), (x1 - dx, y1 - dy)]

@@ -1,4 +1,4 @@
-"""Open a file, a folder or a page with the program that the person uses for it."""
+"""Opens a file, a folder or a page with the user's program for it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ CONTROL_HUB = "https://admin.webex.com"
 
 
 def open_page(url: str, failed: Callable[[], None]) -> None:
-    """Open the page in the person's browser, and return at once; `failed`: there is none.
+    """Open the page in the user's browser; `failed` is called if there is none. Returns at once.
 
-    In a thread: a browser in the terminal, such as lynx, does not return before it ends.
+    In a thread, because a browser in the terminal, such as lynx, returns only when it ends.
     """
     threading.Thread(target=_open_page, args=(url, failed), name="opener", daemon=True).start()
 
@@ -29,15 +29,15 @@ def open_page(url: str, failed: Callable[[], None]) -> None:
 def _open_page(url: str, failed: Callable[[], None]) -> None:
     import webbrowser
 
-    # Every user of the machine can read a command line. The address of our start page has a key
-    # that works once; it is never logged.
+    # Every user of this machine can read a command line, so the key in the address of our start
+    # page works only once. The address is never logged.
     if not webbrowser.open(url):
         log.warning("no browser could be opened")
         failed()
 
 
 def open_path(path: Path) -> None:
-    """Open it and return at once; where that fails, the log says so."""
+    """Open it. Returns at once; a failure is logged."""
     threading.Thread(target=_open, args=(path,), name="opener", daemon=True).start()
 
 
@@ -46,10 +46,10 @@ def _open(path: Path) -> None:
 
     try:
         if sys.platform == "win32":
-            os.startfile(path)  # noqa: S606 - the person's own file, chosen by a click
+            os.startfile(path)  # noqa: S606 - the user's own file, chosen by a click
             return
         program = "open" if sys.platform == "darwin" else "xdg-open"
-        done = subprocess.run(  # noqa: S603 - the person's own file, and no shell
+        done = subprocess.run(  # noqa: S603 - the user's own file, and no shell
             [program, str(path)], env=child_environment(), check=False, capture_output=True
         )
     except OSError as error:

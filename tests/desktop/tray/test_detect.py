@@ -66,7 +66,7 @@ def test_without_a_panel_the_remedy_fits_the_desktop(
     """A bus but no panel: an icon may wait, and the person is told what to do on this desktop."""
     environ = {"DBUS_SESSION_BUS_ADDRESS": session.address, "XDG_CURRENT_DESKTOP": desktop}
     tray = find_tray(environ | SCREEN, "linux")
-    assert tray.kind is Kind.AWAITED
+    assert tray.kind is Kind.PENDING
     assert not tray.is_visible
     assert tray.icon_class() is Icon
     assert words in tray.remedy
@@ -77,14 +77,14 @@ def test_without_a_panel_the_remedy_fits_the_desktop(
 def test_without_a_screen_that_is_said(session: Session) -> None:
     """A bus but no display: the desktop's remedy would be no help."""
     tray = find_tray({"DBUS_SESSION_BUS_ADDRESS": session.address}, "linux")
-    assert (tray.kind, tray.reason) == (Kind.AWAITED, "There is no graphical session.")
+    assert (tray.kind, tray.reason) == (Kind.PENDING, "There is no graphical session.")
 
 
 @pytest.mark.desktop
 def test_the_bus_is_found_where_systemd_puts_it(session: Session) -> None:
     """Nobody has said where the bus is: $XDG_RUNTIME_DIR/bus is tried."""
     runtime = session.environ["XDG_RUNTIME_DIR"]
-    assert find_tray({"XDG_RUNTIME_DIR": runtime} | SCREEN, "linux").kind is Kind.AWAITED
+    assert find_tray({"XDG_RUNTIME_DIR": runtime} | SCREEN, "linux").kind is Kind.PENDING
 
 
 def test_no_bus_means_no_icon(tmp_path: os.PathLike[str]) -> None:
@@ -153,7 +153,7 @@ def test_xembed_tray_is_found_waited_for_and_forced(
     screen = {"DISPLAY": x_session.environ["DISPLAY"], "XDG_RUNTIME_DIR": str(x_session.root)}
     both = screen | {"DBUS_SESSION_BUS_ADDRESS": session.address}
     alone = find_tray(screen, "linux")
-    assert (alone.kind, alone.awaits) == (Kind.AWAITED, (Kind.XEMBED,))
+    assert (alone.kind, alone.awaits) == (Kind.PENDING, (Kind.XEMBED,))
     assert alone.icon_class() is xembed.Icon
     either_one = find_tray(both, "linux")
     assert either_one.awaits == (Kind.PANEL, Kind.XEMBED)

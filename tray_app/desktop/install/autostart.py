@@ -1,4 +1,4 @@
-"""Start at login: an entry for this user, as each system keeps them."""
+"""Start at login: an entry for this user, as each system stores it."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from tray_app.system.dirs import make_directory, user_home
 
 
 class LoginItem(Protocol):
-    """The entry of one profile."""
+    """The entry that starts one profile at login."""
 
     @property
     def place(self) -> str:
-        """Where it is, or would be."""
+        """Where the entry is, or would be."""
 
     def is_on(self) -> bool:
-        """Whether it is there and has not been switched off by the system's own settings."""
+        """Whether it exists and is not switched off in the system's settings."""
 
     def program(self) -> str | None:
-        """Return what the entry that is there starts; None where it does not tell."""
+        """Return the program that the existing entry starts; None if that is unknown."""
 
     def turn_on(self) -> None:
-        """Make it, or make it anew. Raises OSError."""
+        """Create or replace it. Raises OSError."""
 
     def turn_off(self) -> None:
-        """Take it away. Raises OSError."""
+        """Remove it. Raises OSError."""
 
 
 def login_item(
@@ -49,15 +49,15 @@ def login_item(
     platform: str = sys.platform,
     executable: str = sys.executable,
 ) -> LoginItem:
-    """Return the entry that starts this profile. Each has one of its own."""
+    """Return the entry that starts this profile. Each profile has its own."""
     command, name = start_line(setup, executable, platform), entry_name(setup)
     if platform == "win32":
         return RunKey(name, command)
     home = user_home(environ)
     if platform == "darwin":
         return LaunchAgent(home / "Library/LaunchAgents" / f"{name}.plist", command)
-    chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
-    folder = chosen if chosen.is_absolute() else home / ".config"
+    configured = Path(environ.get("XDG_CONFIG_HOME", ""))
+    folder = configured if configured.is_absolute() else home / ".config"
     return DesktopEntry(folder / "autostart" / f"{name}.desktop", command)
 
 
@@ -92,7 +92,7 @@ class DesktopEntry(_Entry):
     """Linux: https://specifications.freedesktop.org/autostart-spec/latest/ (0.5)."""
 
     def is_on(self) -> bool:
-        """Settings programs switch it off by one of two keys, and leave the file."""
+        """Settings programs switch it off with one of two keys, and keep the file."""
         text = self._read().decode(errors="replace")
         lines = {line.replace(" ", "") for line in text.splitlines()}
         off = {"Hidden=true", "X-GNOME-Autostart-enabled=false"}
@@ -118,7 +118,7 @@ class LaunchAgent(_Entry):
     """MacOS: `man launchd.plist`."""
 
     def is_on(self) -> bool:
-        """Whether launchd will find the file and use it."""
+        """Whether launchd will use the file."""
         entry = self._entry()
         return entry is not None and not entry.get("Disabled", False)
 
@@ -137,7 +137,7 @@ class LaunchAgent(_Entry):
         return entry if isinstance(entry, dict) else None
 
     def turn_on(self) -> None:
-        """Write the file; launchd reads it at the next login."""
+        """Write the file, which launchd reads at the next login."""
         import plistlib
 
         refuse_control_characters(self._command)
@@ -156,7 +156,7 @@ class RunKey:
 
     RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
     APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
-    LONGEST = 260
+    MAX_LENGTH = 260
 
     def __init__(self, name: str, command: Sequence[str]) -> None:
         from subprocess import list2cmdline
@@ -171,7 +171,7 @@ class RunKey:
         return rf"HKEY_CURRENT_USER\{self.RUN}\{self._name}"
 
     def is_on(self) -> bool:
-        """Task Manager switches it off by an odd first byte elsewhere, and leaves the value."""
+        """Task Manager switches it off with an odd first byte elsewhere, and keeps the value."""
         approved = self._value(self.APPROVED)
         off = isinstance(approved, bytes) and bool(approved[:1]) and approved[0] % 2 == 1
         return self._value(self.RUN) is not None and not off
@@ -183,10 +183,10 @@ class RunKey:
         return (found[1] or found[2]) if found else None
 
     def turn_on(self) -> None:
-        """Set the value, and forget what Task Manager was told."""
+        """Set the value, and remove Task Manager's setting."""
         refuse_control_characters(self._command)
-        if len(self._line) > self.LONGEST:
-            raise OSError(errno.ENAMETOOLONG, f"Windows takes {self.LONGEST} characters here")
+        if len(self._line) > self.MAX_LENGTH:
+            raise OSError(errno.ENAMETOOLONG, f"Windows takes {self.MAX_LENGTH} characters here")
         winreg = _winreg()
         with winreg.CreateKey(winreg.HKEY_CURRENT_USER, self.RUN) as key:
             winreg.SetValueEx(key, self._name, 0, winreg.REG_SZ, self._line)

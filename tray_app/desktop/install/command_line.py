@@ -1,4 +1,4 @@
-"""What starts this program for a profile, from outside of it: at login, or from a menu."""
+"""The command that starts this program for a profile, at login or from a menu."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def refuse_control_characters(command: Sequence[str]) -> None:
-    """Raise OSError if an argument has one, line ends included: in an entry it could begin another
-    key, and no system says how all of its readers take it."""
+    """Raise OSError if an argument has a control character or a line end. In an entry it could
+    begin another key, and readers differ in how they take it."""
     for argument in command:
         if _CONTROL.search(argument):
-            said = f"{printable(argument)} has control characters: rename it, or its folder"
-            raise OSError(errno.EINVAL, said)
+            message = f"{printable(argument)} has control characters: rename it, or its folder"
+            raise OSError(errno.EINVAL, message)
 
 
 def start_line(setup: ProfileContext, executable: str, platform: str) -> list[str]:
     """Return the command that starts this installation for this profile."""
     command = [*_program(executable, platform)]
     if not _is_users_own(setup):
-        # However it was found now: at login there is another working directory and environment.
+        # In full, because working directory and environment are different at login.
         command += ["--config", str(setup.config_path)]
     if setup.api_base != PRODUCTION:
         command += ["--api-base", setup.api_base]
@@ -39,7 +39,7 @@ def start_line(setup: ProfileContext, executable: str, platform: str) -> list[st
 
 
 def entry_name(setup: ProfileContext) -> str:
-    """Return what the profile's entries are called. Each profile has its own."""
+    """Return the name of the profile's entries, which no other profile has."""
     if _is_users_own(setup):
         return APP
     return f"{APP}-{hashlib.sha256(os.fsencode(setup.config_path)).hexdigest()[:8]}"
@@ -50,10 +50,10 @@ def _is_users_own(setup: ProfileContext) -> bool:
 
 
 def _program(executable: str, platform: str) -> Sequence[str]:
-    """What starts this installation; pip, pipx and uv differ in the folder only."""
+    """Return the command of this installation; pip, pipx and uv differ only in the folder."""
     folder = Path(executable).parent
     if platform == "win32":
-        # The script would open a console, which stays.
+        # The script would open a console window.
         windowless = folder / "pythonw.exe"
         if windowless.is_file():
             return (str(windowless), "-m", "tray_app")
@@ -63,5 +63,5 @@ def _program(executable: str, platform: str) -> Sequence[str]:
     script = folder / (f"{APP}.exe" if platform == "win32" else APP)
     if script.is_file():
         return (str(script),)
-    # A bundle (PyInstaller) is its own interpreter, and knows no -m.
+    # A PyInstaller bundle is its own interpreter, without -m.
     return (executable,) if hasattr(sys, "frozen") else (executable, "-m", "tray_app")

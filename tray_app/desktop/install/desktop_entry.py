@@ -1,4 +1,4 @@
-"""The files by which Linux desktops know a program: https://specifications.freedesktop.org."""
+"""Desktop entries of Linux: https://specifications.freedesktop.org/desktop-entry-spec."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ def desktop_file(entry: Mapping[str, str]) -> bytes:
 
 
 def text_value(text: str) -> str:
-    """Write a string without control characters as a value: escaped as the desktop entry
-    specification wants every one."""
+    """Return a string without control characters as a value, escaped as the specification
+    wants."""
     return text.replace("\\", "\\\\")
 
 
 def exec_line(command: Sequence[str]) -> str:
-    """Write a command as the value of `Exec`: quoted, then escaped as every string there is.
+    """Return a command as the value of `Exec`: quoted, then escaped as any string.
 
     https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html
-    Raises OSError for a command that no entry can hold.
+    Raises OSError for a command that an entry cannot hold.
     """
     refuse_control_characters(command)
     return text_value(" ".join(map(_quoted, command)).replace("%", "%%"))
 
 
 def program_of(entry: str) -> str | None:
-    """Return the program that a desktop entry starts; None where its `Exec` cannot be read."""
+    """Return the program that a desktop entry starts; None if its `Exec` is invalid."""
     line = next((line for line in entry.splitlines() if line.startswith("Exec=")), "")
     value = line.partition("=")[2].replace("\\\\", "\\")
     try:

@@ -1,4 +1,4 @@
-"""The program's place in the desktop's application menu (Linux), and its icons there."""
+"""The program's entry in the application menu of a Linux desktop, and its icons."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tray_app.system import atomic_file
 from tray_app.system.dirs import APP, make_directory, user_home
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
-"""What the hicolor theme has folders for; panels and menus take the one that fits."""
+"""The sizes for which the hicolor theme has folders."""
 
 
 class Launcher:
-    """The entry of one profile, for this user. `command` starts it."""
+    """One profile's entry, for this user. `command` starts the profile."""
 
     def __init__(
         self,
@@ -38,18 +38,18 @@ class Launcher:
         return str(self._path)
 
     def is_on(self) -> bool:
-        """Whether the entry is there."""
+        """Whether the entry exists."""
         return self._path.is_file()
 
     def turn_on(self) -> None:
-        """Write the entry, or write it anew, and the icons. Raises OSError."""
+        """Create or replace the entry and the icons. Raises OSError."""
         entry = application_entry(self._title, self._command)
         for size in SIZES:
-            _write(self._data / icon_path(size), drawn(size))
+            _write(self._data / icon_path(size), icon_png(size))
         _write(self._path, entry)
 
     def turn_off(self) -> None:
-        """Remove the entry; with the last profile's the icons go, too. Raises OSError."""
+        """Remove the entry, and the icons with the last profile's. Raises OSError."""
         self._path.unlink(missing_ok=True)
         if not any(self._path.parent.glob(f"{APP}*.desktop")):
             for size in SIZES:
@@ -77,12 +77,12 @@ def application_entry(title: str, command: Sequence[str]) -> bytes:
 
 
 def icon_path(size: int) -> Path:
-    """Where the icon of that size belongs, seen from the folder of data (`share`)."""
+    """Return the path of the icon of that size, relative to the data folder (`share`)."""
     return Path("icons/hicolor", f"{size}x{size}", "apps", f"{APP}.png")
 
 
-def drawn(size: int) -> bytes:
-    """Return the program's icon as PNG: the green one, as that is what it is for."""
+def icon_png(size: int) -> bytes:
+    """Return the program's icon as PNG, in green."""
     from tray_app.desktop.icon_art import draw
 
     written = io.BytesIO()

@@ -1,15 +1,9 @@
-"""The one loop that talks on the session bus.
-
-`BusLoop` owns the connection: only the thread inside `run()` reads or writes it, so no message can
-tear another. Other threads hand work over with `post()`; what is marked *loop thread* below may be
-called from such work and from the handlers only.
-"""
+"""The loop that talks on the session bus."""
 
 from __future__ import annotations
 
 import logging
 import os
-import selectors
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -27,7 +21,7 @@ from jeepney import (
 )
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from tray_app.desktop.tray.job_queue import Job, JobQueue, signals_wake
+from tray_app.desktop.tray.job_queue import ConnectionLoop, Job
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +29,11 @@ OnReply = Callable[[bool, tuple[Any, ...]], None]
 
 
 class _BusLostError(Exception):
-    """The connection broke while sending. Its own type: a callback's OSError is not ours."""
+    """The connection broke. A type of its own, because a callback may raise OSError, too."""
 
 
 class CallError(Exception):
-    """Raised by `Served.answer`: becomes a D-Bus error reply of that name."""
+    """Raised by `Served.answer`; becomes a D-Bus error reply of that name."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -47,7 +41,7 @@ class CallError(Exception):
 
 
 class Answer(NamedTuple):
-    """The reply to a method call, and what to do once it is on its way."""
+    """The reply to a method call, and what to do once it has been sent."""
 
     signature: str = ""
     body: tuple[Any, ...] = ()
@@ -55,63 +49,32 @@ class Answer(NamedTuple):
 
 
 class Served(Protocol):
-    """What the loop asks of the object that it serves. Loop thread."""
+    """The object that the loop serves. Called in the loop's thread."""
 
     def answer(self, interface: str | None, member: str, body: tuple[Any, ...]) -> Answer:
-        """The reply to that call; raises CallError."""
+        """Return the reply to a call. Raises CallError."""
 
     def hear(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
-        """A signal came in."""
+        """Handle a signal."""
 
 
-class BusLoop:
-    """Serves one object on the session bus from whichever thread calls `run()`."""
+class BusLoop(ConnectionLoop):
+    """Serves one object on the session bus from the thread that calls `run`."""
+
+    LOST = _BusLostError
 
     def __init__(self, served: Served) -> None:
+        super().__init__()
         self._served = served
-        self._inbox = JobQueue()
         self._replies: dict[int, OnReply] = {}
         self._connection: DBusConnection | None = None
 
-    # any thread
-
     def open(self) -> None:
-        """Connects; raises NoSessionBusError. Call once, before `run()`."""
+        """Connect. Call once, before `run`. Raises NoSessionBusError."""
         self._connection = connect()
 
-    def post(self, job: Job) -> None:
-        """Has the loop do that, in the order posted. Kept until `run()`, dropped after it."""
-        self._inbox.post(job)
-
-    def post_once(self, job: Job) -> None:
-        """As `post`, unless the same still waits for its turn."""
-        self._inbox.post_once(job)
-
-    def stop(self) -> None:
-        """Makes `run()` return after the work posted so far, also if it has not begun yet."""
-        self._inbox.stop()
-
-    def run(self) -> bool:
-        """Serves until `stop()`: True. False if the bus went away before that."""
-        bus, (sleeper, waker) = self._bus, self._inbox.open()
-        try:
-            with signals_wake(waker), selectors.DefaultSelector() as selector:
-                selector.register(bus.sock, selectors.EVENT_READ)
-                selector.register(sleeper, selectors.EVENT_READ)
-                while self._work_off():
-                    selector.select()
-        except _BusLostError as lost:
-            log.info("the D-Bus session bus went away: %s", lost)
-            return False
-        finally:
-            bus.close()  # the panel drops the icon as the connection vanishes
-            self._inbox.close()
-        return True
-
-    # loop thread
-
     def call(self, message: Message, on_reply: OnReply | None = None) -> None:
-        """Sends a method call; `on_reply(ok, body)` is called when the answer comes."""
+        """Send a method call; `on_reply(ok, body)` is called with the reply."""
         serial = next(self._bus.outgoing_serial)
         if on_reply is not None:
             self._replies[serial] = on_reply
@@ -125,7 +88,7 @@ class BusLoop:
         signature: str | None = None,
         body: tuple[Any, ...] = (),
     ) -> None:
-        """Sends a signal to whoever listens."""
+        """Send a signal."""
         address = DBusAddress(path, interface=interface)
         self._send(new_signal(address, member, signature, body))
 
@@ -135,20 +98,23 @@ class BusLoop:
             raise RuntimeError("open() comes first")
         return self._connection
 
-    def _work_off(self) -> bool:
-        """Handles what has come in and what was posted. False: time to end.
+    def _fileno(self) -> int:
+        return self._bus.sock.fileno()
 
-        What was posted before a call came in is done before that call is answered.
-        """
-        self._inbox.drain_wakeups()
+    def _close(self) -> None:
+        self._bus.close()
+
+    def _work_off(self) -> bool:
+        """Jobs posted before a call came in are done before it is answered."""
+        self._jobs.drain_wakeups()
         while (message := self._received()) is not None:
             self._do_posted()
             self._dispatch(message)
         self._do_posted()
-        return not self._inbox.stopping
+        return not self._jobs.stopping
 
     def _do_posted(self) -> None:
-        while (job := self._inbox.next()) is not None:
+        while (job := self._jobs.next()) is not None:
             self._do(job)
 
     def _received(self) -> Message | None:
@@ -164,14 +130,6 @@ class BusLoop:
             self._bus.send(message, serial)
         except OSError as error:
             raise _BusLostError(error) from error
-
-    def _do(self, job: Job) -> None:
-        try:
-            job()
-        except _BusLostError:
-            raise
-        except Exception:
-            log.exception("work for the tray failed")  # one bad callback must not end the icon
 
     def _dispatch(self, message: Message) -> None:
         fields, body = message.header.fields, message.body
@@ -194,7 +152,7 @@ class BusLoop:
             self._send(new_error(message, error.name, "s", (str(error),)))
         except _BusLostError:
             raise
-        except Exception:  # ours, or a text that D-Bus cannot carry
+        except Exception:  # a boundary: an error of ours, or a text that D-Bus cannot carry
             log.exception("cannot answer %s.%s", interface, member)
             self._send(new_error(message, "org.freedesktop.DBus.Error.Failed"))
         else:
@@ -203,11 +161,12 @@ class BusLoop:
 
 
 class NoSessionBusError(ConnectionError):
-    """There is no session bus, or it does not let us in."""
+    """There is no session bus, or it refuses the connection."""
 
 
 def session_address(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The address of the session bus, or None. Looks where systemd puts it if nobody says."""
+    """Return the address of the session bus, or None. Without a variable, looks where systemd puts
+    it."""
     if address := environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return address
     if not hasattr(os, "getuid"):
@@ -218,14 +177,14 @@ def session_address(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def connect(address: str | None = None) -> DBusConnection:
-    """A connection to the session bus. Raises NoSessionBusError, and nothing else."""
+    """Connect to the session bus. Raises NoSessionBusError, and nothing else."""
     address = address or session_address()
     if not address:
         raise NoSessionBusError("no D-Bus session bus: DBUS_SESSION_BUS_ADDRESS is not set")
     try:
         return open_dbus_connection(address)
     except (OSError, ValueError, RuntimeError, DBusErrorResponse) as error:
-        # jeepney: ValueError for a malformed address or refused login, RuntimeError for tcp:
+        # jeepney: ValueError for a malformed address or a refused login, RuntimeError for tcp:
         raise NoSessionBusError(
             f"cannot reach the D-Bus session bus at {address}: {error}"
         ) from error

@@ -1,6 +1,6 @@
-"""Which tray is there, and what to say if none is.
+"""Which kind of tray there is, and what to do if there is none.
 
-Cheap to import and to ask: pystray and Pillow are loaded by `Tray.icon_class()` only.
+Cheap: only `Tray.icon_class` loads pystray and Pillow.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What takes our icon."""
+    """A kind of tray."""
 
     NATIVE = "native"
     """Windows and macOS: pystray's own."""
     PANEL = "panel"
-    """A Linux panel that shows StatusNotifier items now."""
+    """A Linux panel that shows StatusNotifier items."""
     XEMBED = "xembed"
-    """A Linux tray that takes XEmbed icons now, such as that of tint2, trayer or i3bar."""
-    AWAITED = "awaited"
-    """Neither, but a bus or a screen: an icon made now appears as soon as a panel starts."""
+    """A Linux tray that takes XEmbed icons, such as that of tint2, trayer or i3bar."""
+    PENDING = "pending"
+    """None yet, but a bus or a screen: an icon made now appears when a panel starts."""
     NONE = "none"
-    """Nothing that an icon could wait on."""
+    """None, and nothing that an icon could wait for."""
 
 
 class Tray(NamedTuple):
-    """The tray found. `reason` and `remedy` are sentences for a person, "" where all is well."""
+    """The tray found. `reason` and `remedy` are sentences for the user, "" if all is well."""
 
     kind: Kind
     reason: str = ""
-    """Why no icon can be seen."""
+    """Why no icon is visible."""
     remedy: str = ""
-    """What the person can do about it."""
+    """What the user can do about it."""
     awaits: tuple[Kind, ...] = ()
-    """What an AWAITED icon can appear in."""
+    """The kinds in which a PENDING icon can appear."""
 
     @property
     def is_visible(self) -> bool:
-        """Whether an icon made now is seen now."""
+        """Whether an icon made now is visible now."""
         return self.kind in {Kind.NATIVE, Kind.PANEL, Kind.XEMBED}
 
     def icon_class(self) -> type[Icon] | None:
-        """The pystray icon to use; for AWAITED, too. None: there is no point in making one."""
+        """Return the pystray icon to use, also if PENDING; None if an icon could never appear."""
         match self.awaits or (self.kind,):
             case (Kind.NATIVE,):
                 from tray_app.desktop.tray import pystray_base
@@ -88,16 +88,16 @@ NO_SESSION = "Start it from within a desktop session; the commands work without 
 NO_SCREEN = "There is no graphical session."
 
 BACKENDS = ("auto", "statusnotifier", "xembed", "native", "none")
-"""What a person may force. `native` is what Windows and macOS have."""
+"""The values of --backend. `native` is that of Windows and macOS."""
 
 
-class _Asked(NamedTuple):
-    """What became of asking for one kind of tray."""
+class _Probe(NamedTuple):
+    """The result of looking for one kind of tray."""
 
     reason: str = ""
-    """Why there is none now; "" if there is one."""
-    waits: bool = False
-    """Whether one that comes later would be heard of."""
+    """Why there is none; "" if there is one."""
+    can_wait: bool = False
+    """Whether an icon made now would appear in a tray that starts later."""
 
 
 def find_tray(
@@ -105,9 +105,9 @@ def find_tray(
     platform: str = sys.platform,
     forced: str | None = None,
 ) -> Tray:
-    """The tray of this session, or the one of `BACKENDS` that is forced, if it is there.
+    """Return the tray of this session, or the one of `BACKENDS` that is forced.
 
-    Asks the session bus, and the X server if there is no Wayland; takes a second at most.
+    Asks the session bus, and the X server if there is no Wayland. Blocks for a second at most.
     """
     if forced == "none":
         return Tray(Kind.NONE, "No icon was asked for: --backend none.")
@@ -118,75 +118,75 @@ def find_tray(
     if here == ("native",):
         return Tray(Kind.NATIVE)
     if forced == "statusnotifier":
-        return _only(Kind.PANEL, _ask_bus(environ), environ)
+        return _only(Kind.PANEL, _probe_bus(environ), environ)
     if forced == "xembed":
-        return _only(Kind.XEMBED, _ask_screen(environ), environ)
+        return _only(Kind.XEMBED, _probe_screen(environ), environ)
     return _first(environ)
 
 
 def _first(environ: Mapping[str, str]) -> Tray:
-    """StatusNotifier before XEmbed, as some panels know both and show more of the former."""
-    bus = _ask_bus(environ)
+    """StatusNotifier before XEmbed: some panels know both, and the former shows more."""
+    bus = _probe_bus(environ)
     if not bus.reason:
         return Tray(Kind.PANEL)
-    wayland = environ.get("WAYLAND_DISPLAY")  # asking would start an X server for nothing
-    screen = _Asked("This is a Wayland session.") if wayland else _ask_screen(environ)
+    wayland = environ.get("WAYLAND_DISPLAY")  # a connection would start an X server for nothing
+    screen = _Probe("This is a Wayland session.") if wayland else _probe_screen(environ)
     if not screen.reason:
         return Tray(Kind.XEMBED)
-    if bus.waits and screen.waits:
+    if bus.can_wait and screen.can_wait:
         reason = "No panel here shows tray icons."
         remedy = _remedy(environ)
-        return Tray(Kind.AWAITED, reason, remedy, (Kind.PANEL, Kind.XEMBED))
-    if screen.waits:
+        return Tray(Kind.PENDING, reason, remedy, (Kind.PANEL, Kind.XEMBED))
+    if screen.can_wait:
         return _only(Kind.XEMBED, screen, environ)
     return _only(Kind.PANEL, bus, environ)
 
 
-def _only(kind: Kind, asked: _Asked, environ: Mapping[str, str]) -> Tray:
-    """The tray of that kind, or why there is none."""
-    if not asked.reason:
+def _only(kind: Kind, probe: _Probe, environ: Mapping[str, str]) -> Tray:
+    """Return the tray of that kind, or why there is none."""
+    if not probe.reason:
         return Tray(kind)
-    if not asked.waits:
-        return Tray(Kind.NONE, asked.reason, NO_SESSION)
-    remedy = NO_SESSION if asked.reason == NO_SCREEN else _remedy(environ)
-    return Tray(Kind.AWAITED, asked.reason, remedy, (kind,))
+    if not probe.can_wait:
+        return Tray(Kind.NONE, probe.reason, NO_SESSION)
+    remedy = NO_SESSION if probe.reason == NO_SCREEN else _remedy(environ)
+    return Tray(Kind.PENDING, probe.reason, remedy, (kind,))
 
 
-def _ask_bus(environ: Mapping[str, str]) -> _Asked:
-    """Is there a panel on the session bus?"""
+def _probe_bus(environ: Mapping[str, str]) -> _Probe:
+    """Look for a panel on the session bus."""
     from tray_app.desktop.tray.bus import NoSessionBusError, session_address
     from tray_app.desktop.tray.watcher import host_is_there
 
     address = session_address(environ)
     if address is None:
-        return _Asked("There is no D-Bus session bus.")
+        return _Probe("There is no D-Bus session bus.")
     try:
         if host_is_there(address):
-            return _Asked()
+            return _Probe()
     except NoSessionBusError as error:
-        return _Asked(f"The D-Bus session bus does not answer: {error}.")
+        return _Probe(f"The D-Bus session bus does not answer: {error}.")
     if not environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
-        return _Asked(NO_SCREEN, waits=True)
-    return _Asked("No panel here shows StatusNotifier icons.", waits=True)
+        return _Probe(NO_SCREEN, can_wait=True)
+    return _Probe("No panel here shows StatusNotifier icons.", can_wait=True)
 
 
-def _ask_screen(environ: Mapping[str, str]) -> _Asked:
-    """Is there a tray on the X screen?"""
+def _probe_screen(environ: Mapping[str, str]) -> _Probe:
+    """Look for a tray on the X screen."""
     name = environ.get("DISPLAY")
     if not name:
-        return _Asked("There is no X display.")
+        return _Probe("There is no X display.")
     from tray_app.desktop.tray.xembed.display import NoDisplayError, tray_is_there
 
     try:
         if tray_is_there(name):
-            return _Asked()
+            return _Probe()
     except NoDisplayError as error:
-        return _Asked(f"The X display cannot be used: {error}.")
-    return _Asked("No tray here takes XEmbed icons.", waits=True)
+        return _Probe(f"The X display cannot be used: {error}.")
+    return _Probe("No tray here takes XEmbed icons.", can_wait=True)
 
 
 def _remedy(environ: Mapping[str, str]) -> str:
-    """The advice for the desktop in use; its name is a list, such as `ubuntu:GNOME`."""
+    """Return the advice for this desktop, whose name is a list such as `ubuntu:GNOME`."""
     for name in environ.get("XDG_CURRENT_DESKTOP", "").upper().split(":"):
         if name in REMEDIES:
             return REMEDIES[name]
@@ -194,7 +194,7 @@ def _remedy(environ: Mapping[str, str]) -> str:
 
 
 def paint(icon: Icon, draw: Callable[[int], Image]) -> None:
-    """Shows that drawing: at each size by itself where the tray takes that, else at 64 pixels."""
+    """Show this drawing: made for each size if the icon takes that, else 64 pixels wide."""
     painter = getattr(icon, "paint", None)
     if painter is not None:
         painter(draw)

@@ -1,4 +1,4 @@
-"""Serves a menu tree to the panel as com.canonical.dbusmenu. Loop thread only."""
+"""Serves a menu to the panel as com.canonical.dbusmenu. Loop thread only."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,19 +12,19 @@ PATH = "/StatusNotifierItem/Menu"
 
 
 class MenuService:
-    """What the panel is told about the menu, and what its clicks do."""
+    """Answers the panel's calls about the menu, and runs what is clicked."""
 
     def __init__(
         self, bus: BusLoop, menu: Callable[[], Menu | None], click: Callable[[MenuItem], None]
     ) -> None:
-        """`menu()` gives the present menu; `click(item)` is called for an item that is enabled."""
+        """`menu()` returns the present menu; `click(item)` is called for an enabled item."""
         self._bus = bus
         self._menu = menu
         self._click = click
         self._tree = MenuTree()
 
     def rebuild(self) -> bool:
-        """Asks the menu for its present state and tells the panel what is new. True: rows moved."""
+        """Tell the panel what has changed in the menu. True: rows moved."""
         change = self._tree.update(self._menu())
         if change.moved:
             self._emit("LayoutUpdated", "ui", (self._tree.revision, ROOT))
@@ -34,7 +34,7 @@ class MenuService:
         return change.moved
 
     def properties(self) -> Properties:
-        """The properties of the menu as a whole."""
+        """Return the properties of the menu as a whole."""
         return {
             "Version": ("u", 3),
             "TextDirection": ("s", "ltr"),
@@ -43,7 +43,7 @@ class MenuService:
         }
 
     def answer(self, member: str, body: tuple[Any, ...]) -> Answer:
-        """Answers a call of the panel; raises CallError."""
+        """Answer a call of the panel. Raises CallError."""
         match member, body:
             case "GetLayout", (number, depth, names):
                 self._require(number)

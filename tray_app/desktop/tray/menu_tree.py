@@ -1,10 +1,10 @@
-"""A pystray menu as a panel wants it: numbered rows with properties (com.canonical.dbusmenu).
+"""A pystray menu as numbered rows with properties (com.canonical.dbusmenu).
 
-A pure structure: no bus, no thread. A panel keeps a row's number while its menu is open and sends
-it back with the click, so the numbers decide whether a click arrives:
+Pure: no bus, no thread. A panel keeps a row's number while its menu is open and sends it back with
+a click, so the numbers decide which row is clicked:
 
-- a row that is still there keeps its number, whatever its label, state or place has become;
-- a number is never given to another row, so a late click does what was clicked, or nothing.
+- a row keeps its number as long as it exists, even if its label, state or place changes;
+- a number is never reused, so a late click does what was clicked, or nothing.
 """
 
 from collections import defaultdict, deque
@@ -30,28 +30,28 @@ class Row:
     properties: Properties = field(default_factory=dict)
     rows: tuple["Row", ...] = ()
     action_key: Hashable = None
-    """What a click on it did when the panel was told of it."""
+    """Identifies what a click did when the panel was told of the row."""
 
     def __iter__(self) -> Iterator["Row"]:
-        """This row and all below it."""
+        """Iterate over this row and all rows below it."""
         yield self
         for row in self.rows:
             yield from row
 
 
 class Change(NamedTuple):
-    """What an update did, in the words of the two signals of dbusmenu."""
+    """What an update changed, as the two signals of dbusmenu report it."""
 
     moved: bool = False
-    """Rows came, went or changed places: LayoutUpdated."""
+    """Rows were added, removed or moved: LayoutUpdated."""
     updated: tuple[tuple[int, Properties], ...] = ()
-    """Properties that are new or different, by row: ItemsPropertiesUpdated, first argument."""
+    """New or changed properties, by row: the first argument of ItemsPropertiesUpdated."""
     removed: tuple[tuple[int, list[str]], ...] = ()
-    """Properties that are gone, by row: its second argument."""
+    """Removed properties, by row: its second argument."""
 
 
 class MenuTree:
-    """The menu last told to the panel; `update` tells what is new."""
+    """The menu as the panel knows it; `update` returns what has changed since."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -60,7 +60,7 @@ class MenuTree:
         self._rows = {ROOT: self._root}
 
     def update(self, menu: Menu | None) -> Change:
-        """Takes the menu as it is now: labels, states and visibility are asked for here."""
+        """Take the menu as it is now. Calls the functions for texts, states and visibility."""
         rows = self._number(menu or (), self._root.rows)
         if rows == self._root.rows:
             return Change()
@@ -71,23 +71,24 @@ class MenuTree:
         return change
 
     def item(self, number: int) -> MenuItem | None:
-        """The menu item behind that number; None for a stale one, the root, or a submenu."""
+        """Return the row's menu item; None for a stale number, the root, or a submenu."""
         row = self._rows.get(number)
         return None if row is None or row.rows else row.item
 
     def rows(self, number: int = ROOT) -> tuple[Row, ...]:
-        """The rows below that one, as last told; none for a stale number."""
+        """Return the rows below this one; none for a stale number."""
         row = self._rows.get(number)
         return () if row is None else row.rows
 
     def layout(self, number: int, depth: int, names: Sequence[str] = ()) -> tuple[Any, ...]:
-        """That row and `depth` levels below it (-1: all) as a dbusmenu layout. KeyError: stale."""
+        """Return the row and `depth` levels below it (-1: all) as a dbusmenu layout. Raises
+        KeyError for a stale number."""
         return _layout(self._rows[number], depth, names)
 
     def properties(
         self, numbers: Sequence[int], names: Sequence[str] = ()
     ) -> list[tuple[int, Properties]]:
-        """The properties of those rows that are still there; of all, if none is named."""
+        """Return the properties of these rows if they exist; of all rows, if none is named."""
         known = (self._rows[n] for n in numbers or self._rows if n in self._rows)
         return [(row.id, _only(row.properties, names)) for row in known]
 
@@ -104,12 +105,12 @@ class MenuTree:
         number = next(self._numbers) if old is None else old.id
         below = self._number(item.submenu or (), () if old is None else old.rows)
         row = Row(number, item, _properties(item), below, _action_key(item))
-        # What did not change stays the same object: a menu of many hundred rows is not held twice.
+        # Unchanged rows stay the same objects, so a menu of many hundred rows is not held twice.
         return old if old is not None and row == old else row
 
 
 def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]:
-    """For each item the earlier row that it continues: the same object, else the same deed."""
+    """For each item, find the row that it had before: the same object, else the same action."""
     same = _pair([id(item) for item in items], before, lambda row: id(row.item))
     kept = {row.id for row in same if row is not None}
     new = [_action_key(item) for item, row in zip(items, same, strict=True) if row is None]
@@ -121,7 +122,7 @@ def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]
 def _pair(
     wanted: Sequence[Hashable], rows: Sequence[Row], key: Callable[[Row], Hashable]
 ) -> list[Row | None]:
-    """For each key the first row with it that is not taken."""
+    """For each key, find the first row with it that is not taken yet."""
     waiting: defaultdict[Hashable, deque[Row]] = defaultdict(deque)
     for row in rows:
         waiting[key(row)].append(row)
@@ -129,32 +130,32 @@ def _pair(
 
 
 def _action_key(item: MenuItem) -> Hashable:
-    """What a click on it does. Equal for two items only if the same click is meant.
+    """Identify what a click does: equal for two items only if a click does the same.
 
-    pystray wraps an action that takes no item, so such actions cannot tell rows apart and are
-    compared alone; one that is handed the item may read its text. A new lambda is a new deed.
+    An action that takes no argument, which pystray wraps, is compared by itself. One that takes the
+    item may read its text, so the text counts, too. A new lambda is a new action.
     """
     if item is Menu.SEPARATOR:
         return "separator"
     action: object = item._action  # noqa: SLF001
     if isinstance(action, Menu):
         return "submenu"
-    told = item.text
+    text = item.text
     if getattr(action, "__globals__", None) is vars(_base):
         action = getattr(action, "__wrapped__", None)  # None: pystray's stand-in for no action
-        told = ""
+        text = ""
     try:
         hash(action)
     except TypeError:
-        return id(action), told
-    return action, told
+        return id(action), text
+    return action, text
 
 
 def _properties(item: MenuItem) -> Properties:
-    """What the panel needs to draw it. Defaults of the protocol are left out."""
+    """Return what the panel needs to draw the row, without the protocol's defaults."""
     if item is Menu.SEPARATOR:
         return {"type": ("s", "separator")}
-    # a lone underscore would mark the next letter as the access key
+    # a single underscore would mark the next letter as the access key
     properties: Properties = {"label": ("s", item.text.replace("_", "__"))}
     if not item.enabled:
         properties["enabled"] = ("b", False)
@@ -173,7 +174,7 @@ def _layout(row: Row, depth: int, names: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _only(properties: Properties, names: Sequence[str]) -> Properties:
-    """Those of that name; all of them if none is named."""
+    """Return the properties of these names; all if none is named."""
     return {k: v for k, v in properties.items() if k in names} if names else properties
 
 

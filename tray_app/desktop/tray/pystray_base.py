@@ -1,8 +1,8 @@
-"""What is used of pystray, loaded without its own Linux backends.
+"""What we use of pystray, loaded without its own Linux backends.
 
-Those have no menu (xorg), need bindings that pip cannot install (gtk, appindicator), and raise
-ValueError or DisplayNameError at import without a display; ours is in `statusnotifier`. Everything
-here imports pystray from here, so that this decides before it can.
+They have no menu (xorg), need bindings that pip cannot install (gtk, appindicator), and raise
+ValueError or DisplayNameError at import without a display; ours is in `statusnotifier`. Import
+pystray from here only, because its first import chooses the backend.
 """
 
 import os
@@ -18,7 +18,7 @@ if sys.platform not in {"win32", "darwin"}:
     os.environ[_CHOICE] = "dummy"
 try:
     from pystray import Icon, Menu, MenuItem, _base
-finally:  # the environment is a person's, and what we start inherits it
+finally:  # the environment is the user's, and our child processes inherit it
     if _chosen is None:
         os.environ.pop(_CHOICE, None)
     else:
@@ -26,12 +26,12 @@ finally:  # the environment is a person's, and what we start inherits it
 
 __all__ = ["Icon", "Menu", "MenuItem", "_base"]
 
-if not TYPE_CHECKING:  # to who uses it, it is pystray's own
+if not TYPE_CHECKING:  # for type checkers it is pystray's own
 
     class MenuItem(MenuItem):
-        """A row whose text is one line: paths and names of others are shown with escapes."""
+        """A row whose text is one line: control characters in paths and names are escaped."""
 
         @property
         def text(self) -> str:
-            """What the row says now."""
+            """The row's present text."""
             return printable(super().text)

@@ -1,12 +1,13 @@
-"""A pystray icon for Linux panels that speak StatusNotifierItem, with nothing but D-Bus.
+"""A pystray icon for Linux panels that show StatusNotifier items, using only D-Bus.
 
 No GTK, no X11 connection, no image files. Seen to work on XFCE, LXQt, MATE, KDE Plasma, Cinnamon,
 GNOME with the AppIndicator extension, and sway with waybar.
 
-Threads: everything a program calls (`icon`, `title`, `menu`, `visible`, `paint`, `update_menu`,
-`stop`) may be called from any thread and returns at once. **Callbacks run on the loop thread**, the
-one inside `run()`: menu actions, and the functions that give an item's text, state and visibility.
-While one runs, the panel gets no answer, so a callback hands slow work to another thread.
+Threads: everything that a program calls (`icon`, `title`, `menu`, `visible`, `paint`, `stop`,
+`update_menu`) may be called from any thread and returns at once. **Callbacks run on the loop
+thread**, the one inside `run()`: menu actions, and the functions that return an item's text, state
+and visibility. While one runs, the panel gets no reply, so a callback must hand slow work to
+another thread.
 """
 
 import threading
@@ -38,13 +39,13 @@ Setup = Callable[[_base.Icon], None]
 class Icon(_base.Icon):
     """A tray icon with a menu.
 
-    Shows itself again when the panel restarts, and for the first time when the panel starts late.
-    `run()` raises NoSessionBusError if there is no bus to begin with, and returns on `stop()` or
-    when the bus goes away (the person logs out): then `bus_lost` is True. One run per icon.
+    It appears when a panel starts, and again when the panel restarts. `run()` raises
+    NoSessionBusError if there is no bus, and returns on `stop()` or when the bus goes away at
+    logout: then `bus_lost` is True. An icon can run only once.
 
-    A menu may be replaced at any time. An item keeps its number, so that an open menu stays right,
-    if it is the same MenuItem or has the same function or method as its action; a new lambda makes
-    a new item.
+    A menu may be replaced at any time. An open menu stays correct because an item keeps its number
+    if it is the same MenuItem, or has the same function or method as its action; a new lambda
+    makes a new item.
     """
 
     HAS_DEFAULT_ACTION = True
@@ -61,39 +62,39 @@ class Icon(_base.Icon):
         *,
         draw: Drawing | None = None,
     ) -> None:
-        """Like pystray's, and `draw`: a drawing made for each size, instead of one image."""
+        """As pystray's; `draw`: draws the icon at any size, instead of one image."""
         super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
         self.bus_lost = False
         self.shown = threading.Event()
-        """Set once the icon has been offered to the panel, picture and all; never for one that is
-        not to be visible. Whoever has heavy work to begin had better wait a moment for this."""
+        """Set once a visible icon has been offered to the panel, with its picture. Heavy work
+        should wait a moment for it."""
         self._bus = BusLoop(self)
         self._bus.post(lambda: self._bus.call(message_bus.AddMatch(arrivals())))
-        # loop thread only:
+        # Loop thread only:
         self._active = False
         self._pixmaps: list[Pixmap] = []
         self._menu_service = MenuService(self._bus, lambda: self.menu, self._clicked)
 
     def paint(self, draw: Drawing) -> None:
-        """Shows that drawing, sharp at every size. Any thread."""
+        """Show this drawing, sharp at every size. Any thread."""
         self.icon = _stand_in(draw)
 
     def run(self, setup: Setup | None = None) -> None:
-        """Serves the panel until `stop()` or until the bus goes away. Any thread."""
-        self._bus.open()  # first: what it raises must not leave pystray's setup thread behind
+        """Serve the panel until `stop()`, or until the bus goes away. Any thread."""
+        self._bus.open()  # first: an exception would leave pystray's setup thread behind
         super().run(setup)
 
     def run_detached(self, setup: Setup | None = None) -> None:
-        """As `run()`, on a daemon thread of its own."""
+        """As `run()`, in a daemon thread of its own."""
         self._bus.open()
         super().run_detached(setup)
 
     def stop(self) -> None:
-        """Makes `run()` return; also if it has yet to begin, which pystray's would ignore."""
+        """Make `run()` return, even if it has not begun yet, which pystray's own would ignore."""
         self._bus.stop()
         super().stop()
 
-    # what pystray's base class calls, on any thread
+    # Called by pystray's base class, on any thread.
 
     def _run(self) -> None:
         self._mark_ready()
@@ -106,9 +107,9 @@ class Icon(_base.Icon):
         self._bus.stop()
 
     def _show(self) -> None:
-        # pystray sets it after this call; a title or icon set meanwhile would go unnoticed
+        # pystray sets it after this call, and would miss a title or icon set meanwhile
         self._visible = True
-        # What the panel asks on hearing of the icon is answered after all of these.
+        # The panel's first calls are answered after all of these.
         self._bus.post(lambda: self._set_active(True))
         self._bus.post(self._redraw)
         self._bus.post(self.shown.set)
@@ -118,7 +119,7 @@ class Icon(_base.Icon):
 
     def _update_icon(self) -> None:
         self._icon_valid = True
-        if self._visible:  # else `_show` sees to it, and pystray calls this just before that
+        if self._visible:  # else `_show` redraws it, right after this call
             self._bus.post_once(self._redraw)
 
     def _update_title(self) -> None:
@@ -127,7 +128,7 @@ class Icon(_base.Icon):
     def _update_menu(self) -> None:
         self._bus.post_once(self._menu_service.rebuild)
 
-    # loop thread
+    # Loop thread.
 
     def _set_active(self, active: bool) -> None:
         changed = active is not self._active
@@ -149,7 +150,7 @@ class Icon(_base.Icon):
         self._bus.call(registration(ITEM_PATH), registered)
 
     def _redraw(self) -> None:
-        """Shows the picture as it is now, so that the last one set wins whoever set it."""
+        """Show the present picture, so the last one that was set wins."""
         image = self.icon
         if image is None:
             return
@@ -165,15 +166,15 @@ class Icon(_base.Icon):
     def _clicked(self, item: MenuItem) -> None:
         self._handler(item)()  # pystray's: calls the action, then updates the menu
 
-    # what the panel says, on the loop thread
+    # Called by the bus loop, for the panel.
 
     def hear(self, _interface: str | None, member: str, body: tuple[Any, ...]) -> None:
-        """A panel has come (back): shows the icon there."""
+        """Show the icon in a panel that has started."""
         if member == "NameOwnerChanged" and body[0] == WATCHER and body[2] and self._active:
             self._register()
 
     def answer(self, interface: str | None, member: str, body: tuple[Any, ...]) -> Answer:
-        """Answers a call of the panel; raises CallError."""
+        """Answer a call of the panel. Raises CallError."""
         if interface == PROPERTIES and member == "Get":
             return Answer("v", (self._property(*body),))
         if interface == PROPERTIES and member == "GetAll":
@@ -216,21 +217,21 @@ class Icon(_base.Icon):
             "AttentionMovieName": ("s", ""),
             "ToolTip": ("(sa(iiay)ss)", ("", [], title, "")),
             "Menu": ("o", menu_service.PATH),
-            "ItemIsMenu": ("b", not has_default),  # then a left click opens the menu, too
+            "ItemIsMenu": ("b", not has_default),  # a left click opens the menu, too
         }
 
 
 class _StandIn:
-    """In an icon's place for its image: the drawing, made once it is shown, at each size."""
+    """Stands in for an icon's image: a drawing that is made when it is shown, at each size."""
 
     def __init__(self, draw: Drawing) -> None:
         self.draw = draw
 
 
 def drawing_of(image: object) -> Drawing | None:
-    """The drawing that stands in for an icon's image; None where that is an image indeed."""
+    """Return the drawing that stands in for an icon's image; None if it is an image."""
     return image.draw if isinstance(image, _StandIn) else None
 
 
 def _stand_in(draw: Drawing) -> "Image.Image":
-    return cast("Image.Image", _StandIn(draw))  # pystray only hands it on
+    return cast("Image.Image", _StandIn(draw))  # pystray only passes it on

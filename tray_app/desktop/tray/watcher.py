@@ -1,4 +1,4 @@
-"""The panel's side of StatusNotifier: where an item registers, and whether anybody shows it.
+"""The panel's side of StatusNotifier: where an item registers, and whether a panel shows it.
 
 https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/
 """
@@ -13,26 +13,26 @@ PATH = "/StatusNotifierWatcher"
 
 
 def registration(item_path: str) -> Message:
-    """The call that puts an item into the panel.
+    """Return the call that puts an item into the panel.
 
-    By object path, not by a well-known name: GNOME's AppIndicator extension dropped items that
-    were registered by name in a third of the runs.
+    By object path, not by a well-known name: GNOME's AppIndicator extension lost items that were
+    registered by name in a third of the runs.
     """
     address = DBusAddress(PATH, WATCHER, WATCHER)
     return new_method_call(address, "RegisterStatusNotifierItem", "s", (item_path,))
 
 
 def arrivals() -> MatchRule:
-    """The signal that tells of a panel that starts, ends or starts again."""
+    """Return the rule for the signal that is sent when a panel starts or ends."""
     rule = MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged")
     rule.add_arg_condition(0, WATCHER)
     return rule
 
 
 def host_is_there(address: str, timeout: float = 1.0) -> bool:
-    """True if a panel on that bus shows items now. Any trouble with the panel means no.
+    """Return whether a panel on this bus shows items; False if it gives no valid reply.
 
-    Raises NoSessionBusError.
+    Blocks for `timeout` seconds at most. Raises NoSessionBusError.
     """
     with connect(address) as bus:
         try:

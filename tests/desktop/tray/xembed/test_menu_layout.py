@@ -10,10 +10,10 @@ from tray_app.desktop.tray.menu_tree import MenuTree
 from tray_app.desktop.tray.xembed import menu_window
 from tray_app.desktop.tray.xembed.display import scale_in
 from tray_app.desktop.tray.xembed.menu_layout import (
+    BACKGROUND,
     GREYED,
     HOT,
     HOT_TEXT,
-    PAPER,
     RGB,
     TEXT,
     Area,
@@ -36,12 +36,12 @@ def test_lines_show_what_the_menu_says() -> None:
     """Labels with their underscores, marks, states, separators and submenus."""
     tree, example = MenuTree(), Example(label="a_b__c", paused=True)
     tree.update(example.menu())
-    refresh, paused, rule, mode, never = map(line_of, tree.rows())
+    refresh, paused, is_separator, mode, never = map(line_of, tree.rows())
     assert refresh.label == "a_b__c"
     assert (paused.mark, paused.marked) == ("checkmark", True)
-    assert rule.rule
-    assert not rule.takes_clicks
-    assert mode.leads_on
+    assert is_separator.is_separator
+    assert not is_separator.takes_clicks
+    assert mode.has_submenu
     assert not never.takes_clicks
     first, second, _ = map(line_of, tree.rows(mode.number))
     assert (first.mark, first.marked, second.marked) == ("radio", True, False)
@@ -49,7 +49,7 @@ def test_lines_show_what_the_menu_says() -> None:
 
 def test_every_height_belongs_to_one_line() -> None:
     """No gap between rows that would swallow a click; nothing beyond the edges."""
-    sheet = Sheet([Line(1, "one"), Line(2, rule=True), Line(3, "three")])
+    sheet = Sheet([Line(1, "one"), Line(2, is_separator=True), Line(3, "three")])
     found = [line.number if (line := sheet.line_at(y)) else 0 for y in range(sheet.height)]
     assert [number for number in found if number] == sorted(number for number in found if number)
     assert set(found) == {0, 1, 2, 3}
@@ -70,7 +70,7 @@ def test_sheet_is_as_wide_as_its_text_and_as_large_as_the_desktop_wants() -> Non
 
 
 @pytest.mark.parametrize(
-    ("ink", "paper"), [(TEXT, PAPER), (GREYED, PAPER), (HOT_TEXT, HOT)], ids=str
+    ("ink", "paper"), [(TEXT, BACKGROUND), (GREYED, BACKGROUND), (HOT_TEXT, HOT)], ids=str
 )
 def test_text_can_be_read(ink: RGB, paper: RGB) -> None:
     """A contrast of 4.5 to 1 is what WCAG asks of text; greyed rows are there to be read."""
@@ -91,9 +91,9 @@ def test_the_line_under_the_pointer_is_lit_unless_it_is_disabled() -> None:
     sheet = Sheet([Line(1, "one"), Line(2, "two", enabled=False)])
     lit = sheet.picture(1)
     assert lit.getpixel((6, (sheet.top_of(1) or 0) + 2)) == HOT
-    assert lit.getpixel((6, (sheet.top_of(2) or 0) + 2)) == PAPER
+    assert lit.getpixel((6, (sheet.top_of(2) or 0) + 2)) == BACKGROUND
     dark = sheet.picture(2)
-    assert dark.getpixel((6, (sheet.top_of(2) or 0) + 2)) == PAPER
+    assert dark.getpixel((6, (sheet.top_of(2) or 0) + 2)) == BACKGROUND
 
 
 @pytest.mark.parametrize(
@@ -152,19 +152,19 @@ def test_click_right_after_rows_moved_means_what_was_there(
     before, after = Sheet([Line(1, "one"), Line(2, "two")]), Sheet([Line(3), Line(1), Line(2)])
     window = MenuWindow(MagicMock(), 0, Spread(before, 10, 20))
     y = 20 + (before.top_of(1) or 0) + 3
-    assert window.meant(15, y) == 1
-    window.spread_anew(Spread(after, 10, 20))
-    assert window.meant(15, y) == 1
+    assert window.target(15, y) == 1
+    window.show(Spread(after, 10, 20))
+    assert window.target(15, y) == 1
     now[0] += menu_window.REACTION_SECONDS
-    assert window.meant(15, y) == 3
-    assert window.meant(5, y) is None
+    assert window.target(15, y) == 3
+    assert window.target(5, y) is None
 
 
 def test_new_label_moves_nothing() -> None:
     """Then a click counts where it is made, at once."""
     window = MenuWindow(MagicMock(), 0, Spread(Sheet([Line(1, "one")]), 0, 0))
-    window.spread_anew(Spread(Sheet([Line(1, "a longer one"), Line(2, "two")]), 0, 0))
-    assert window.meant(5, (window.spread.sheet.top_of(2) or 0) + 3) == 2
+    window.show(Spread(Sheet([Line(1, "a longer one"), Line(2, "two")]), 0, 0))
+    assert window.target(5, (window.spread.sheet.top_of(2) or 0) + 3) == 2
 
 
 def test_rows_of_a_stale_number_are_none() -> None:

@@ -1,4 +1,4 @@
-"""The font of the menu that we draw ourselves."""
+"""Fonts and pictures for windows that we draw ourselves."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @cache
 def menu_font(size: int) -> Font:
-    """The person's own sans-serif, that many pixels high; Pillow's, which knows ASCII, without."""
-    path, index = _chosen()
+    """Return the user's sans-serif font of that height in pixels; without one, Pillow's, which has
+    only ASCII."""
+    path, index = _sans_file()
     if path:
         try:
             return ImageFont.truetype(path, size, index)
@@ -33,8 +34,8 @@ def menu_font(size: int) -> Font:
 
 
 @cache
-def _chosen() -> tuple[str, int]:
-    """File and index of what fontconfig, which every such tray draws with, takes for sans."""
+def _sans_file() -> tuple[str, int]:
+    """Return the file and index of fontconfig's sans font, which such trays use, too."""
     program = shutil.which("fc-match")
     if program is None:
         return "", 0
@@ -51,11 +52,11 @@ def _chosen() -> tuple[str, int]:
 
 
 STRIPE_BYTES = 200_000
-"""The X server takes requests of up to 256 kB."""
+"""The X server takes requests up to 256 kB."""
 
 
 def put(window: Window, gc: GC, picture: Image.Image) -> None:
-    """Shows an RGB picture in a window of 24 bits, or an RGBA one in a window of 32."""
+    """Show an RGB picture in a window of 24 bits, or an RGBA picture in one of 32."""
     width, height = picture.size
     if picture.mode == "RGBA":
         depth, data = 32, picture.convert("RGBa").tobytes("raw", "BGRa")
@@ -69,7 +70,7 @@ def put(window: Window, gc: GC, picture: Image.Image) -> None:
 
 
 def backdrop(window: Window, width: int, height: int) -> Image.Image | None:
-    """What a window of 24 bits shows where nothing is drawn; None if it cannot be seen now."""
+    """Return the background of a window of 24 bits; None while it is not visible."""
     window.clear_area()
     try:
         seen = window.get_image(0, 0, width, height, X.ZPixmap, 0xFFFFFFFF)

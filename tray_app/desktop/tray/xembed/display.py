@@ -20,18 +20,18 @@ from Xlib.xobject.drawable import Window
 from tray_app.desktop.tray.xembed.menu_layout import Area
 
 DEPTH = 24
-"""Bits a pixel that we can draw; every screen of this century has them."""
+"""Bits per pixel that we can draw; every modern screen has them."""
 
 
 class NoDisplayError(ConnectionError):
-    """There is no X display, or it does not let us in, or we cannot draw on it."""
+    """There is no X display, it refuses the connection, or we cannot draw on it."""
 
 
 def connect(name: str | None = None) -> Display:
-    """A connection to that display, or to $DISPLAY. Raises NoDisplayError, and nothing else."""
+    """Connect to that display, or to $DISPLAY. Raises NoDisplayError, and nothing else."""
     name = name or os.environ.get("DISPLAY", "")
     if name.startswith(":"):
-        name = f"unix/{name}"  # or python-xlib would go on to try TCP
+        name = f"unix/{name}"  # else python-xlib would try TCP, too
     try:
         display = Display(name)
     except (DisplayError, ConnectionClosedError, XauthError, XNoAuthError, OSError) as error:
@@ -42,24 +42,24 @@ def connect(name: str | None = None) -> Display:
         depth = display.screen().root_depth
         display.close()
         raise NoDisplayError(f"the X display has {depth} bits a pixel, not {DEPTH}")
-    # without one, python-xlib prints errors; windows of others may vanish at any moment
+    # the default handler prints errors, and windows of others may vanish at any moment
     display.set_error_handler(lambda *_: None)
     return display
 
 
 def tray_of(display: Display) -> Window | None:
-    """The window of the tray on the display's screen, if there is one."""
+    """Return the window of the screen's tray; None if there is none."""
     owner = display.get_selection_owner(selection_of(display))
     return owner if isinstance(owner, Window) else None  # X.NONE, a number
 
 
 def selection_of(display: Display) -> int:
-    """The atom of the selection that a tray of that screen owns."""
+    """Return the atom of the selection that the screen's tray owns."""
     return display.intern_atom(f"_NET_SYSTEM_TRAY_S{display.get_default_screen()}")
 
 
 def tray_is_there(name: str) -> bool:
-    """True if that display has a tray now. Raises NoDisplayError."""
+    """Return whether the display has a tray. Raises NoDisplayError."""
     display = connect(name)
     try:
         return tray_of(display) is not None
@@ -70,7 +70,8 @@ def tray_is_there(name: str) -> bool:
 
 
 def _drop_sockets(error: BaseException | None) -> None:
-    """Closes what python-xlib leaves open where it fails: only the frames of its errors hold it."""
+    """Close the sockets that python-xlib leaves open when it fails: the frames of its errors hold
+    them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         while error is not None:
@@ -82,7 +83,7 @@ ORDINARY_DPI = 96
 
 
 def monitors(display: Display) -> Iterable[Area]:
-    """What each monitor shows of the screen; nothing if there is but one."""
+    """Return the area of each monitor; nothing if there is only one."""
     if not display.has_extension("XINERAMA"):
         return []
     found = xinerama.query_screens(display).screens
@@ -90,14 +91,14 @@ def monitors(display: Display) -> Iterable[Area]:
 
 
 def scale(display: Display) -> float:
-    """How many times as large as ordinary, as the desktop has set it for all programs."""
+    """Return the scale that the desktop has set for all programs; 1 is ordinary."""
     root = display.screen(0).root
-    told = root.get_full_property(Xatom.RESOURCE_MANAGER, Xatom.STRING)
-    value = "" if told is None else told.value
+    found = root.get_full_property(Xatom.RESOURCE_MANAGER, Xatom.STRING)
+    value = "" if found is None else found.value
     return scale_in(value.decode("latin-1") if isinstance(value, bytes) else str(value))
 
 
 def scale_in(resources: str) -> float:
-    """The same, from the X resources."""
+    """Return the scale that these X resources set."""
     found = re.search(r"^Xft\.dpi:\s*(\d+(?:\.\d+)?)\s*$", resources, re.MULTILINE)
     return min(max(float(found[1]) / ORDINARY_DPI, 0.75), 4) if found else 1.0

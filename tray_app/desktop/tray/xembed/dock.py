@@ -1,7 +1,7 @@
-"""The icon's window, and the tray that it sits in. Loop thread only.
+"""The icon's window, and the tray that it is in. Loop thread only.
 
-A tray may come late, go and come back, or end and take our window with it: each time a new window
-is made, so that the state of an old one never matters.
+A tray may start late, restart, or end and destroy our window. Each time a new window is made, so
+the state of an old one never matters.
 """
 
 import logging
@@ -23,42 +23,42 @@ log = logging.getLogger(__name__)
 
 REQUEST_DOCK = 0
 XEMBED_VERSION, XEMBED_MAPPED = 0, 1
-LEAST_SIZE = 24
-TIMEOUT = 5
-"""How often one tray may throw our window out before we leave it alone."""
+MIN_SIZE = 24
+MAX_REJECTIONS = 5
+"""How often a tray may reject our window before we give up on it."""
 
 
 class Dock:
-    """Keeps the icon in the tray of that display, whichever tray that is."""
+    """Keeps the icon in the display's tray."""
 
     def __init__(self, display: Display, name: str, drawing: Callable[[], Drawing | None]) -> None:
-        """`drawing()` gives what the icon looks like now."""
+        """`drawing()` returns the icon's present picture."""
         self._display, self._name, self._drawing = display, name, drawing
         self._root = display.screen().root
         self._selection = selection_of(display)
         self._manager = display.intern_atom("MANAGER")
-        self._root.change_attributes(event_mask=X.StructureNotifyMask)  # hears of new trays
+        self._root.change_attributes(event_mask=X.StructureNotifyMask)  # reports new trays
         self._tray: Window | None = None
         self._window: Window | None = None
         self._colormap: Colormap | None = None
         self._depth = 0
-        self._thrown_out = 0
+        self._rejections = 0
         self._shown = False
         self._title = name
 
     def show(self) -> None:
-        """Into the tray, now or when there is one."""
+        """Put the icon into the tray, now or when there is one."""
         self._shown = True
         if self._window is None:
             self._enter()
 
     def hide(self) -> None:
-        """Out of the tray."""
+        """Remove the icon from the tray."""
         self._shown = False
         self._leave()
 
     def retitle(self, title: str) -> None:
-        """Names the window; trays show that to nobody, but lists of windows may."""
+        """Name the window; trays do not show that, but lists of windows may."""
         self._title = title or self._name
         if self._window is not None:
             text = self._title.encode(errors="replace")
@@ -66,7 +66,7 @@ class Dock:
             self._window.change_property(self._atom("_NET_WM_NAME"), utf8, 8, text)
 
     def redraw(self) -> None:
-        """Draws the icon as it is now, at the size that the tray gives it."""
+        """Draw the present picture at the size that the tray gives it."""
         drawing, window = self._drawing(), self._window
         if window is None or drawing is None:
             return
@@ -79,7 +79,7 @@ class Dock:
         else:
             below = backdrop(window, room.width, room.height)
             if below is None:
-                return  # an Expose comes as soon as it can be seen
+                return  # an Expose event follows once it is visible
             whole = below
             whole.paste(picture, corner, picture)
         gc = window.create_gc()
@@ -87,11 +87,11 @@ class Dock:
         gc.free()
 
     def hear(self, event: Event) -> None:
-        """What the X server tells of trays and of our window."""
+        """Handle an event about trays or our window."""
         window = getattr(event, "window", None)
         if event.type == X.ClientMessage and event.client_type == self._manager:
             if event.data[1][1] == self._selection and self._shown:
-                self._thrown_out = 0
+                self._rejections = 0
                 self._enter()
         elif event.type == X.DestroyNotify and self._tray is not None and window == self._tray:
             self._tray = None
@@ -101,7 +101,7 @@ class Dock:
         elif event.type == X.DestroyNotify:
             self._again()  # it ended with the tray
         elif event.type == X.ReparentNotify and event.parent == self._root:
-            self._again()  # let go of: on the root it would be a stray window
+            self._again()  # rejected: on the root it would be a stray window
         elif event.type == X.ReparentNotify and self._depth != 32:
             # only now: a parent of another depth would refuse such a window
             window.change_attributes(background_pixmap=X.ParentRelative)
@@ -114,10 +114,10 @@ class Dock:
         return self._window is not None and window == self._window
 
     def _again(self) -> None:
-        """Looks for a tray anew."""
+        """Look for a tray again."""
         self._leave()
-        self._thrown_out += 1
-        if self._shown and self._thrown_out <= TIMEOUT:
+        self._rejections += 1
+        if self._shown and self._rejections <= MAX_REJECTIONS:
             self._enter()
 
     def _enter(self) -> None:
@@ -127,9 +127,9 @@ class Dock:
             log.info("no tray takes the icon yet")
             return
         if self._tray is None or tray != self._tray:
-            self._thrown_out = 0
+            self._rejections = 0
         self._tray = tray
-        tray.change_attributes(event_mask=X.StructureNotifyMask)  # hears of its end
+        tray.change_attributes(event_mask=X.StructureNotifyMask)  # reports its end
         self._window = self._make_window(*self._visual(tray))
         self.retitle(self._title)
         request = (X.CurrentTime, REQUEST_DOCK, self._window.id, 0, 0)
@@ -145,7 +145,7 @@ class Dock:
             self._colormap = None
 
     def _visual(self, tray: Window) -> tuple[int, int]:
-        """The visual for icons that the tray asks for, and its depth."""
+        """Return the visual that the tray wants for icons, and its depth."""
         screen = self._display.screen()
         asked = tray.get_full_property(self._atom("_NET_SYSTEM_TRAY_VISUAL"), Xatom.VISUALID)
         for depth in screen.allowed_depths:
@@ -160,8 +160,8 @@ class Dock:
         window: Window = self._root.create_window(
             0,
             0,
-            LEAST_SIZE,
-            LEAST_SIZE,
+            MIN_SIZE,
+            MIN_SIZE,
             0,
             depth,
             X.InputOutput,
@@ -172,9 +172,7 @@ class Dock:
             event_mask=X.ExposureMask | X.StructureNotifyMask | X.ButtonPressMask,
         )
         window.set_wm_class(self._name, self._name)
-        window.set_wm_normal_hints(
-            flags=Xutil.PMinSize, min_width=LEAST_SIZE, min_height=LEAST_SIZE
-        )
+        window.set_wm_normal_hints(flags=Xutil.PMinSize, min_width=MIN_SIZE, min_height=MIN_SIZE)
         info = self._atom("_XEMBED_INFO")
         window.change_property(info, info, 32, [XEMBED_VERSION, XEMBED_MAPPED])
         return window

@@ -1,8 +1,8 @@
-"""An icon for a session whose tray has yet to start, and may be of either Linux kind.
+"""An icon for a session whose tray has not started yet, and may be of either Linux kind.
 
-At login a panel often starts a moment after the programs. Which of the two protocols it speaks
-shows only then, so this icon waits on both. Where a panel takes StatusNotifier items, the XEmbed
-icon goes: some panels know both, and nobody wants two.
+At login a panel often starts a moment after the programs, and only then shows which protocol it
+speaks. So this icon waits for both. Once a panel takes the StatusNotifier item, the XEmbed icon is
+hidden: some panels know both protocols and would show two icons.
 """
 
 from collections.abc import Callable
@@ -14,91 +14,91 @@ from tray_app.desktop.tray.watcher import WATCHER
 from tray_app.desktop.tray.xembed import xembed
 from tray_app.desktop.tray.xembed.display import NoDisplayError
 
-PATIENCE_SECONDS = 2
+STOP_TIMEOUT = 2
 
 
 class Icon(statusnotifier.Icon):
-    """The StatusNotifier icon, and beside it, on a thread of its own, one for XEmbed trays.
+    """The StatusNotifier icon, and with it, in a thread of its own, one for XEmbed trays.
 
-    `run()` returns on `stop()` or when the bus or the X server goes away; the latter is told by
-    `display_lost`.
+    `run()` returns on `stop()`, or when the bus or the X server goes away; `display_lost` is True
+    for the latter.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """As `statusnotifier.Icon`."""
-        self._panel_came = False
-        self._beside: _Beside | None = None
+        self._has_panel = False
+        self._xembed: _XembedIcon | None = None
         super().__init__(*arguments, **named)
-        self._beside = _Beside(self)
+        self._xembed = _XembedIcon(self)
         if (draw := statusnotifier.drawing_of(self.icon)) is not None:
-            self._beside.paint(draw)
+            self._xembed.paint(draw)
 
     @property
     def display_lost(self) -> bool:
-        """Whether the X server went away."""
-        return self._beside is not None and self._beside.display_lost
+        """Whether the X server has gone away."""
+        return self._xembed is not None and self._xembed.display_lost
 
     def paint(self, draw: Drawing) -> None:
-        """Shows that drawing, sharp at every size. Any thread."""
+        """Show this drawing, sharp at every size. Any thread."""
         super().paint(draw)
-        if self._beside is not None:
-            self._beside.paint(draw)
+        if self._xembed is not None:
+            self._xembed.paint(draw)
 
     def run(self, setup: statusnotifier.Setup | None = None) -> None:
-        """Serves whichever tray comes until `stop()` or until the session ends. Any thread."""
-        beside = self._beside
-        if beside is None:
+        """Serve whichever tray starts, until `stop()` or the end of the session. Any thread."""
+        other = self._xembed
+        if other is None:
             return
         try:
-            beside.run_detached(lambda _: None)
+            other.run_detached(lambda _: None)
         except NoDisplayError as error:
             self._log.info("no XEmbed icon: %s", error)
-            beside = None
+            other = None
         try:
             super().run(setup)
         finally:
-            if beside is not None:
-                beside.stop()
-                beside.wait(PATIENCE_SECONDS)
+            if other is not None:
+                other.stop()
+                other.wait(STOP_TIMEOUT)
 
     def hear(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
-        """A panel has come or gone on the bus."""
+        """Note that a panel has started or ended on the bus."""
         super().hear(interface, member, body)
         if member == "NameOwnerChanged" and body[0] == WATCHER:
-            self._panel_came = bool(body[2])
-            self._show_beside()
+            self._has_panel = bool(body[2])
+            self._update_xembed()
 
     def _show(self) -> None:
         super()._show()
-        self._show_beside()
+        self._update_xembed()
 
     def _hide(self) -> None:
         super()._hide()
-        if self._beside is not None:
-            self._beside.visible = False
+        if self._xembed is not None:
+            self._xembed.visible = False
 
     def _update_icon(self) -> None:
         super()._update_icon()
-        if self._beside is not None and statusnotifier.drawing_of(self.icon) is None:
-            self._beside.icon = self.icon
+        if self._xembed is not None and statusnotifier.drawing_of(self.icon) is None:
+            self._xembed.icon = self.icon
 
     def _update_title(self) -> None:
         super()._update_title()
-        if self._beside is not None:
-            self._beside.title = self.title
+        if self._xembed is not None:
+            self._xembed.title = self.title
 
     def _update_menu(self) -> None:
         super()._update_menu()
-        if self._beside is not None:
-            self._beside.menu = self.menu
+        if self._xembed is not None:
+            self._xembed.menu = self.menu
 
-    def _show_beside(self) -> None:
-        if self._beside is not None and self._beside.icon is not None:
-            self._beside.visible = self._visible and not self._panel_came
+    def _update_xembed(self) -> None:
+        if self._xembed is not None and self._xembed.icon is not None:
+            self._xembed.visible = self._visible and not self._has_panel
 
 
-class _Beside(xembed.Icon):
-    """The XEmbed icon; what is clicked in it counts as clicked in the other."""
+class _XembedIcon(xembed.Icon):
+    """The XEmbed icon; a click on it counts as a click on the other."""
 
     def __init__(self, of: Icon) -> None:
         super().__init__(of.name, of.icon, of.title, of.menu)

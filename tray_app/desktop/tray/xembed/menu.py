@@ -1,7 +1,7 @@
-"""The menu of an icon in a tray that has none to offer: drawn, opened and clicked here.
+"""The menu of an icon in a tray that has no menus: it is drawn, opened and clicked here.
 
-Loop thread only. The rows come from the same `MenuTree` that panels over D-Bus are told of, so a
-row keeps its number while the menu changes, and a click goes to the row that was clicked.
+Loop thread only. The rows come from a `MenuTree`, as for panels on D-Bus: a row keeps its number
+while the menu changes, so a click goes to the row that was clicked.
 """
 
 import logging
@@ -29,14 +29,14 @@ from tray_app.desktop.tray.xembed.menu_window import MenuWindow, Spread
 log = logging.getLogger(__name__)
 
 CLICKING = {1, 2, 3}
-"""Mouse buttons; the others are wheels."""
+"""Mouse buttons; the others are scroll wheels."""
 POINTER = X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask
 DRAG_MILLISECONDS = 300
-"""A button held that long since it opened the menu chooses where it is let go."""
+"""A button held for that long after it opened the menu chooses the row where it is released."""
 
 
 class XMenu:
-    """Opens and closes the menu, and tells which item was chosen."""
+    """Opens and closes the menu, and reports which item was chosen."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class XMenu:
         menu: Callable[[], Menu | None],
         choose: Callable[[MenuItem], None],
     ) -> None:
-        """`menu()` gives the present menu; `choose(item)` is called once the menu is closed."""
+        """`menu()` returns the present menu; `choose(item)` is called once the menu is closed."""
         self._display, self._menu, self._choose = display, menu, choose
         self._tree = MenuTree()
         self._open: list[MenuWindow] = []
@@ -53,19 +53,19 @@ class XMenu:
         self._opened_at = (0, 0, 0)
         self._pointer = (0, 0)
         self._pressed: tuple[int, int, int] | None = None
-        """The row that a button went down on, and where."""
+        """The row on which a button was pressed, and where."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it is on the screen."""
+        """Whether the menu is on the screen."""
         return bool(self._open)
 
     def rebuild(self) -> None:
-        """Takes the menu as it is now; what is open is brought up to date."""
+        """Take the menu as it is now, and update what is open."""
         self._tree.update(self._menu())
         if not self._open:
             return
-        pointed = self._lit_by_mouse()
+        pointed = self._highlighted_by_mouse()
         for level, window in enumerate(tuple(self._open)):
             if not self._tree.rows(window.parent_row):
                 self._close_from(level)
@@ -77,7 +77,7 @@ class XMenu:
             self._point(*self._pointer)
 
     def open(self, icon: Area, pointer: tuple[int, int], when: int) -> None:
-        """Opens it beside the icon that was clicked there; `when` is the X server's, in ms."""
+        """Open it beside the icon that was clicked; `when`: the X server's time in milliseconds."""
         self.close()
         self._tree.update(self._menu())
         if not self._tree.rows():
@@ -92,7 +92,7 @@ class XMenu:
         self._grab(self._show(ROOT, Spread(sheet, *corner)))
 
     def close(self) -> None:
-        """Takes it off the screen."""
+        """Remove it from the screen."""
         if self._open:
             self._display.ungrab_pointer(X.CurrentTime)
             self._display.ungrab_keyboard(X.CurrentTime)
@@ -100,7 +100,7 @@ class XMenu:
             self._display.flush()
 
     def hear(self, event: Event) -> None:
-        """What mouse and keyboard do while it is open."""
+        """Handle mouse and keyboard while it is open."""
         if not self._open:
             return
         if event.type == X.Expose:
@@ -116,7 +116,7 @@ class XMenu:
         elif event.type == X.KeyPress:
             self._key(self._display.keycode_to_keysym(event.detail, 0))
 
-    # windows
+    # Windows.
 
     def _sheet(self, parent_row: int) -> Sheet:
         lines = (line_of(row) for row in self._tree.rows(parent_row))
@@ -129,34 +129,34 @@ class XMenu:
         return window
 
     def _grab(self, window: MenuWindow) -> None:
-        """Has all clicks and keys come here, so that a click elsewhere closes the menu."""
+        """Receive all clicks and keys, so a click elsewhere closes the menu."""
         both = X.GrabModeAsync, X.GrabModeAsync
         nothing = X.NONE, X.NONE, X.CurrentTime
         if window.window.grab_pointer(False, POINTER, *both, *nothing) != X.GrabSuccess:
-            log.info("another program holds the mouse; the menu closes on Escape or a choice only")
+            log.info("another program holds the mouse: only Escape or a choice closes the menu")
         if window.window.grab_keyboard(False, *both, X.CurrentTime) != X.GrabSuccess:
-            log.info("another program holds the keyboard; the menu takes the mouse only")
+            log.info("another program holds the keyboard: the menu takes only the mouse")
 
     def _refresh(self, window: MenuWindow) -> None:
-        """Brings it up to date; the row under the pointer stays where it is."""
+        """Update the window; the row under the pointer stays where it is."""
         old, sheet = window.spread, self._sheet(window.parent_row)
         before, now = old.sheet.top_of(window.hot), sheet.top_of(window.hot)
         y = old.y
         if before is not None and now is not None:
             y += before - now
         elif old.y < self._opened_at[1]:
-            y += old.sheet.height - sheet.height  # it stands on the panel
+            y += old.sheet.height - sheet.height  # it opened upwards from the panel
         x, y = inside(sheet.width, sheet.height, (old.x, y), self._room)
-        window.spread_anew(Spread(sheet, x, y))
+        window.show(Spread(sheet, x, y))
 
     def _close_from(self, level: int) -> None:
         while len(self._open) > level:
             self._open.pop().close()
 
-    # mouse
+    # Mouse.
 
     def _under(self, x: int, y: int) -> int | None:
-        """Which of the open windows is at that point, the uppermost first."""
+        """Return the topmost open window at this point; None if there is none."""
         for level in reversed(range(len(self._open))):
             if self._open[level].spread.covers(x, y):
                 return level
@@ -166,29 +166,29 @@ class XMenu:
         self._pointer = x, y
         level = self._under(x, y)
         if level is None:
-            self._open[-1].light(None)
+            self._open[-1].highlight(None)
             return
         line = self._open[level].spread.line_at(x, y)
-        self._light(level, line if line is not None and line.takes_clicks else None)
+        self._highlight(level, line if line is not None and line.takes_clicks else None)
 
-    def _light(self, level: int, line: Line | None) -> None:
-        """Lights that line up, and opens the submenu on it instead of what was open there."""
+    def _highlight(self, level: int, line: Line | None) -> None:
+        """Highlight the line, and open its submenu in place of another one."""
         window = self._open[level]
         number = None if line is None else line.number
         above = self._open[level + 1 :]
         if above and above[0].parent_row != number:
             self._close_from(level + 1)
             above = []
-        window.light(number)
-        if line is not None and line.leads_on and not above:
+        window.highlight(number)
+        if line is not None and line.has_submenu and not above:
             sheet = self._sheet(line.number)
             top = window.spread.top_of(line.number) or 0
             corner = beside(sheet.width, window.spread.area, top - 4, self._room)
             x, y = inside(sheet.width, sheet.height, corner, self._room)
             self._show(line.number, Spread(sheet, x, y))
 
-    def _lit_by_mouse(self) -> bool:
-        """Whether what is lit up is what the pointer is on, not what the keyboard went to."""
+    def _highlighted_by_mouse(self) -> bool:
+        """Whether the pointer is on the highlighted line, so the keyboard did not move it."""
         level = self._under(*self._pointer)
         if level is None:
             return False
@@ -201,29 +201,29 @@ class XMenu:
         if level is None:
             self.close()
             return
-        number = self._open[level].meant(x, y)
+        number = self._open[level].target(x, y)
         self._pressed = None if number is None else (number, x, y)
 
     def _release(self, x: int, y: int, when: int) -> None:
         pressed, self._pressed = self._pressed, None
         level = self._under(x, y)
-        number = None if level is None else self._open[level].meant(x, y)
+        number = None if level is None else self._open[level].target(x, y)
         if pressed is not None and pressed[1:] == (x, y):
-            number = pressed[0]  # whatever has come under the pointer since
+            number = pressed[0]  # even if another row is under the pointer now
         left, top, opened = self._opened_at
         dragged = (x, y) != (left, top) and when - opened >= DRAG_MILLISECONDS
         if number is not None and (pressed is not None or dragged):
             self._take(number)
 
     def _take(self, number: int) -> None:
-        """The person has chosen that row."""
+        """Run the row that was chosen."""
         item = self._tree.item(number)
         if item is None or item is Menu.SEPARATOR or not item.enabled:
             return
         self.close()
         self._choose(item)
 
-    # keyboard
+    # Keyboard.
 
     def _key(self, key: int) -> None:
         window = self._open[-1]
@@ -234,12 +234,12 @@ class XMenu:
         elif key == XK.XK_Left and len(self._open) > 1:
             self._close_from(len(self._open) - 1)
         elif key == XK.XK_Down and lines:
-            window.light(lines[0 if here is None else (here + 1) % len(lines)].number)
+            window.highlight(lines[0 if here is None else (here + 1) % len(lines)].number)
         elif key == XK.XK_Up and lines:
-            window.light(lines[-1 if here is None else here - 1].number)
+            window.highlight(lines[-1 if here is None else here - 1].number)
         elif here is None:
             return
         elif key in {XK.XK_Return, XK.XK_KP_Enter, XK.XK_space}:
             self._take(lines[here].number)
         elif key == XK.XK_Right:
-            self._light(len(self._open) - 1, lines[here])
+            self._highlight(len(self._open) - 1, lines[here])

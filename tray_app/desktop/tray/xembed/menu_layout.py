@@ -1,7 +1,6 @@
 """A menu as a picture: where its rows are, and what they look like. Pure, no X.
 
-Light, with dark text. Rows to read are disabled rows, so their grey still has a contrast of six
-to one.
+Light, with dark text. Rows to read are disabled rows, so their grey has a contrast of six to one.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ RGB = tuple[int, int, int]
 Area = tuple[int, int, int, int]
 """Left, top, width, height."""
 
-PAPER: RGB = (252, 252, 252)
-EDGE: RGB = (150, 150, 150)
-RULE: RGB = (208, 208, 208)
+BACKGROUND: RGB = (252, 252, 252)
+BORDER: RGB = (150, 150, 150)
+SEPARATOR: RGB = (208, 208, 208)
 TEXT: RGB = (20, 20, 20)
 GREYED: RGB = (94, 94, 94)
 HOT: RGB = (28, 94, 190)
@@ -34,41 +33,39 @@ HOT_TEXT: RGB = (255, 255, 255)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row as it is drawn."""
+    """A row as it is drawn."""
 
     number: int
     label: str = ""
     enabled: bool = True
     mark: str = ""
-    """`checkmark` or `radio`, if it can be set."""
+    """`checkmark` or `radio`; "" if it has none."""
     marked: bool = False
-    leads_on: bool = False
-    """A submenu hangs on it."""
-    rule: bool = False
-    """A separator."""
+    has_submenu: bool = False
+    is_separator: bool = False
 
     @property
     def takes_clicks(self) -> bool:
-        """Whether pointing at it lights it up."""
-        return self.enabled and not self.rule
+        """Whether the pointer highlights it."""
+        return self.enabled and not self.is_separator
 
 
 def line_of(row: Row) -> Line:
-    """The line that shows that row of the menu tree."""
-    told = {name: value for name, (_, value) in row.properties.items()}
+    """Return the line that shows this row of the menu tree."""
+    values = {name: value for name, (_, value) in row.properties.items()}
     return Line(
         number=row.id,
-        label=told.get("label", "").replace("__", "_"),  # doubled for panels
-        enabled=told.get("enabled", True),
-        mark=told.get("toggle-type", ""),
-        marked=bool(told.get("toggle-state", 0)),
-        leads_on="children-display" in told,
-        rule=told.get("type") == "separator",
+        label=values.get("label", "").replace("__", "_"),  # doubled for panels
+        enabled=values.get("enabled", True),
+        mark=values.get("toggle-type", ""),
+        marked=bool(values.get("toggle-state", 0)),
+        has_submenu="children-display" in values,
+        is_separator=values.get("type") == "separator",
     )
 
 
 class Sheet:
-    """Lines laid out one below the other, `scale` times as large as on an ordinary screen."""
+    """Lines one below the other, `scale` times as large as on an ordinary screen."""
 
     def __init__(self, lines: Iterable[Line], scale: float = 1, widest: int = 4000) -> None:
         self.lines = tuple(lines)
@@ -77,36 +74,36 @@ class Sheet:
         self._edge = self._px(4)
         text = max((self._font.getlength(line.label) for line in self.lines), default=0)
         self._margin = self._px(26 if any(line.mark for line in self.lines) else 12)
-        right = self._px(24 if any(line.leads_on for line in self.lines) else 14)
+        right = self._px(24 if any(line.has_submenu for line in self.lines) else 14)
         self.width = min(max(self._margin + round(text) + right, self._px(60)), widest)
         self._tops = [self._edge]
         for line in self.lines:
-            self._tops.append(self._tops[-1] + self._px(9 if line.rule else 24))
+            self._tops.append(self._tops[-1] + self._px(9 if line.is_separator else 24))
         self.height = self._tops[-1] + self._edge
 
     def line_at(self, y: int) -> Line | None:
-        """The line at that height, if there is one."""
+        """Return the line at that height; None if there is none."""
         for line, top, bottom in zip(self.lines, self._tops, self._tops[1:], strict=False):
             if top <= y < bottom:
                 return line
         return None
 
     def top_of(self, number: int | None) -> int | None:
-        """Where that line begins."""
+        """Return the top of that line; None if there is no such line."""
         for line, top in zip(self.lines, self._tops, strict=False):
             if line.number == number:
                 return top
         return None
 
     def picture(self, hot: int | None = None) -> Image.Image:
-        """What it looks like while the pointer is on line `hot`."""
-        picture = Image.new("RGB", (self.width, self.height), PAPER)
+        """Return the picture with line `hot` highlighted."""
+        picture = Image.new("RGB", (self.width, self.height), BACKGROUND)
         pencil = ImageDraw.Draw(picture)
-        pencil.rectangle((0, 0, self.width - 1, self.height - 1), outline=EDGE)
+        pencil.rectangle((0, 0, self.width - 1, self.height - 1), outline=BORDER)
         for line, top, bottom in zip(self.lines, self._tops, self._tops[1:], strict=False):
-            if line.rule:
+            if line.is_separator:
                 middle, side = (top + bottom) // 2, self._px(8)
-                pencil.line((side, middle, self.width - 1 - side, middle), fill=RULE)
+                pencil.line((side, middle, self.width - 1 - side, middle), fill=SEPARATOR)
             else:
                 self._draw_line(pencil, line, (top, bottom), line.number == hot)
         return picture
@@ -120,11 +117,11 @@ class Sheet:
         if hot and line.enabled:
             ink = HOT_TEXT
             pencil.rectangle((self._edge, top, self.width - 1 - self._edge, bottom - 1), fill=HOT)
-        # by the font, not by the letters: all rows stand on the same line
+        # by the font, not the letters, so all rows have the same baseline
         pencil.text((self._margin, middle), line.label, fill=ink, font=self._font, anchor="lm")
         if line.mark:
             self._draw_mark(pencil, line, middle, ink)
-        if line.leads_on:
+        if line.has_submenu:
             tip, half = self.width - self._px(10), self._px(4)
             corners = [(tip - half, middle - half), (tip - half, middle + half), (tip, middle)]
             pencil.polygon(corners, fill=ink)
@@ -148,7 +145,7 @@ class Sheet:
 
 
 def place(width: int, height: int, icon: Area, room: Area) -> tuple[int, int]:
-    """Where a menu of that size goes: below the icon, or above it if there is no room."""
+    """Return the corner of a menu of that size: below the icon, or above it if there is no room."""
     x, y = icon[0], icon[1] + icon[3]
     if y + height > room[1] + room[3]:
         y = icon[1] - height
@@ -156,13 +153,13 @@ def place(width: int, height: int, icon: Area, room: Area) -> tuple[int, int]:
 
 
 def inside(width: int, height: int, corner: tuple[int, int], room: Area) -> tuple[int, int]:
-    """The corner nearest to that one at which all of it is within `room`."""
+    """Return the nearest corner at which all of it is within `room`."""
     left, top, wide, high = room
     return _within(corner[0], width, left, wide), _within(corner[1], height, top, high)
 
 
 def beside(width: int, parent: Area, y: int, room: Area) -> tuple[int, int]:
-    """Where the left edge of a submenu goes, and whence down: to the right if there is room."""
+    """Return the corner of a submenu: to the right if there is room, else to the left."""
     left, _, wide, _ = room
     x = parent[0] + parent[2] - 2
     if x + width > left + wide:
@@ -171,7 +168,7 @@ def beside(width: int, parent: Area, y: int, room: Area) -> tuple[int, int]:
 
 
 def room_at(at: tuple[int, int], monitors: Iterable[Area], screen: Area) -> Area:
-    """The monitor with that point; the whole screen if none has it."""
+    """Return the monitor with that point; the whole screen if none has it."""
     x, y = at
     for area in monitors:
         left, top, wide, high = area
@@ -181,5 +178,5 @@ def room_at(at: tuple[int, int], monitors: Iterable[Area], screen: Area) -> Area
 
 
 def _within(start: int, length: int, low: int, room: int) -> int:
-    """The nearest place at which it does not stick out; what is too long sticks out at the end."""
+    """Return the nearest start at which it fits; what is too long is cut at the end."""
     return max(min(start, low + room - length), low)

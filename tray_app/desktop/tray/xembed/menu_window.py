@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from Xlib.display import Display
 
 REACTION_SECONDS = 0.3
-"""A click that soon after rows have moved was aimed at where they were."""
+"""A click within that time after rows have moved counts where they were before."""
 MASK = (
     X.ExposureMask | X.ButtonPressMask | X.ButtonReleaseMask | X.PointerMotionMask | X.KeyPressMask
 )
@@ -23,7 +23,7 @@ MASK = (
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A sheet, and where on the screen its corner lies."""
+    """A sheet, and the place of its corner on the screen."""
 
     sheet: Sheet
     x: int
@@ -31,28 +31,28 @@ class Spread:
 
     @property
     def area(self) -> Area:
-        """What it covers."""
+        """The area that it covers."""
         return self.x, self.y, self.sheet.width, self.sheet.height
 
     def covers(self, x: int, y: int) -> bool:
-        """Whether that point of the screen is on it."""
+        """Whether it covers that point of the screen."""
         return self.x <= x < self.x + self.sheet.width and self.y <= y < self.y + self.sheet.height
 
     def line_at(self, x: int, y: int) -> Line | None:
-        """The line at that point of the screen."""
+        """Return the line at that point of the screen; None if there is none."""
         return self.sheet.line_at(y - self.y) if self.covers(x, y) else None
 
     def top_of(self, number: int | None) -> int | None:
-        """The height on the screen at which that line begins."""
+        """Return where on the screen that line begins; None if there is no such line."""
         top = self.sheet.top_of(number)
         return None if top is None else top + self.y
 
 
 class MenuWindow:
-    """Shows a sheet, and says which line is meant by a point of the screen."""
+    """Shows a sheet, and knows which line a click is for."""
 
     def __init__(self, display: Display, parent_row: int, spread: Spread) -> None:
-        """`parent_row` is the number of the row on which the menu hangs."""
+        """`parent_row`: the number of the row whose submenu this is."""
         screen = display.screen()
         self.parent_row = parent_row
         self.spread = spread
@@ -78,17 +78,17 @@ class MenuWindow:
         self.window.map()
 
     def draw(self) -> None:
-        """Draws it as it is now."""
+        """Draw the sheet."""
         put(self.window, self._gc, self.spread.sheet.picture(self.hot))
 
-    def light(self, number: int | None) -> None:
-        """Makes that line the one that is lit up."""
+    def highlight(self, number: int | None) -> None:
+        """Highlight that line only."""
         if number != self.hot:
             self.hot = number
             self.draw()
 
-    def spread_anew(self, spread: Spread) -> None:
-        """Takes the menu as it has become."""
+    def show(self, spread: Spread) -> None:
+        """Show another sheet, perhaps elsewhere."""
         old, self.spread = self.spread, spread
         if any(spread.top_of(line.number) != old.top_of(line.number) for line in old.sheet.lines):
             self._before = old, time.monotonic() + REACTION_SECONDS
@@ -97,8 +97,8 @@ class MenuWindow:
             self.window.configure(x=x, y=y, width=width, height=height)
         self.draw()
 
-    def meant(self, x: int, y: int) -> int | None:
-        """The number of the line that a click there was aimed at."""
+    def target(self, x: int, y: int) -> int | None:
+        """Return the number of the line that a click there is for; None if there is none."""
         spread = self.spread
         if self._before is not None and time.monotonic() < self._before[1]:
             spread = self._before[0]
@@ -106,6 +106,6 @@ class MenuWindow:
         return None if line is None else line.number
 
     def close(self) -> None:
-        """Takes it off the screen."""
+        """Remove it from the screen."""
         self._gc.free()
         self.window.destroy()

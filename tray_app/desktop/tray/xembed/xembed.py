@@ -1,23 +1,28 @@
 """A pystray icon for Linux trays that know only XEmbed, drawn and served over X11 alone.
 
-For tint2, trayer, i3bar and their like. The tray gives a few pixels and no more, so the menu is a
-window of ours (`xmenu`). Such trays show no tooltip; the title names the window only.
+For tint2, trayer, i3bar and the like. Such a tray only offers a few pixels, so the menu is a window
+of ours (`menu`). It shows no tooltip; the title is only the window's name.
 
-Threads: as in `statusnotifier`. Everything a program calls may be called from any thread and
+Threads: as in `statusnotifier`. Everything that a program calls may be called from any thread and
 returns at once; **callbacks run on the loop thread**, the one inside `run()`.
 """
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 
 from PIL import Image
 from Xlib import X
+from Xlib.display import Display
+from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.rq import Event
 
+from tray_app.desktop.tray.job_queue import ConnectionLoop
 from tray_app.desktop.tray.pixmaps import Drawing, resampled
 from tray_app.desktop.tray.pystray_base import Menu, MenuItem, _base
+from tray_app.desktop.tray.xembed.display import connect
 from tray_app.desktop.tray.xembed.dock import Dock
-from tray_app.desktop.tray.xembed.loop import XLoop
 from tray_app.desktop.tray.xembed.menu import XMenu
 
 Setup = Callable[[_base.Icon], None]
@@ -25,15 +30,63 @@ LARGE = 64
 LEFT, RIGHT = 1, 3
 
 
+class XLoop(ConnectionLoop):
+    """Handles the X server's events in the thread that calls `run`.
+
+    Events that arrived before a job was posted are handled before it, so a click always meets the
+    menu that was on the screen.
+    """
+
+    LOST = ConnectionClosedError
+    REFUSED = (XError,)  # a window that vanished while we asked about it
+
+    def __init__(self, hear: Callable[[Event], object]) -> None:
+        """`hear(event)` is called in the loop's thread."""
+        super().__init__()
+        self._hear = hear
+        self._display: Display | None = None
+
+    def open(self) -> None:
+        """Connect. Call once, before `run`. Raises NoDisplayError."""
+        self._display = connect()
+
+    @property
+    def display(self) -> Display:
+        """The open display."""
+        if self._display is None:
+            raise RuntimeError("open() comes first")
+        return self._display
+
+    def _fileno(self) -> int:
+        return self.display.fileno()
+
+    def _close(self) -> None:
+        with suppress(ConnectionClosedError, OSError):
+            self.display.close()
+
+    def _work_off(self) -> bool:
+        display = self.display
+        self._jobs.drain_wakeups()
+        while not self._jobs.stopping:
+            if display.pending_events():
+                self._do(partial(self._hear, display.next_event()))
+            elif (job := self._jobs.next()) is not None:
+                self._do(job)
+            else:
+                display.flush()  # may read events while it writes
+                if not display.pending_events():
+                    return True
+        return False
+
+
 class Icon(_base.Icon):
     """A tray icon with a menu.
 
-    Shows itself again when the tray restarts, and for the first time when the tray starts late.
-    `run()` raises NoDisplayError if there is no X display to begin with, and returns on `stop()`
-    or when the X server goes away (the person logs out): then `display_lost` is True. One run per
-    icon.
+    It appears when a tray starts, and again when the tray restarts. `run()` raises NoDisplayError
+    if there is no X display, and returns on `stop()` or when the X server goes away at logout: then
+    `display_lost` is True. An icon can run only once.
 
-    A left click does the default item; without one it opens the menu, as a right click does.
+    A left click runs the default item; without one it opens the menu, as a right click does.
     """
 
     HAS_DEFAULT_ACTION = True
@@ -50,7 +103,7 @@ class Icon(_base.Icon):
         *,
         draw: Drawing | None = None,
     ) -> None:
-        """Like pystray's, and `draw`: a drawing made for each size, instead of one image."""
+        """As pystray's; `draw`: draws the icon at any size, instead of one image."""
         super().__init__(name, icon if draw is None else draw(LARGE), title, menu)
         self.display_lost = False
         self._drawing = None if draw is None else (self.icon, draw)
@@ -61,33 +114,33 @@ class Icon(_base.Icon):
         self._popup: XMenu
 
     def paint(self, draw: Drawing) -> None:
-        """Shows that drawing, sharp at every size. Any thread."""
+        """Show this drawing, sharp at every size. Any thread."""
         image = draw(LARGE)
         self._drawing = (image, draw)
         self.icon = image
 
     def run(self, setup: Setup | None = None) -> None:
-        """Serves the tray until `stop()` or until the X server goes away. Any thread."""
+        """Serve the tray until `stop()`, or until the X server goes away. Any thread."""
         self._open()
         super().run(setup)
 
     def run_detached(self, setup: Setup | None = None) -> None:
-        """As `run()`, on a daemon thread of its own."""
+        """As `run()`, in a daemon thread of its own."""
         self._open()
         super().run_detached(setup)
 
     def stop(self) -> None:
-        """Makes `run()` return; also if it has yet to begin, which pystray's would ignore."""
+        """Make `run()` return, even if it has not begun yet, which pystray's own would ignore."""
         self._loop.stop()
         super().stop()
 
     def wait(self, timeout: float) -> None:
-        """Waits for the end of `run_detached()`."""
+        """Wait for the end of `run_detached()`."""
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout)
 
     def _open(self) -> None:
-        """Connects; first, because what it raises must not leave pystray's setup thread behind."""
+        """Connect before pystray starts its setup thread, which an exception would leave behind."""
         self._loop.open()
         self._dock = Dock(self._loop.display, self.name, self._present)
         self._popup = XMenu(self._loop.display, lambda: self.menu, self._chosen)
@@ -106,7 +159,7 @@ class Icon(_base.Icon):
         self._loop.stop()
 
     def _show(self) -> None:
-        # pystray sets it after this call; a title or icon set meanwhile would go unnoticed
+        # pystray sets it after this call, and would miss a title or icon set meanwhile
         self._visible = True
         self._loop.post(self._retitle)
         self._loop.post(self._appear)
@@ -124,7 +177,7 @@ class Icon(_base.Icon):
     def _update_menu(self) -> None:
         self._loop.post_once(self._rebuild)
 
-    # loop thread. Dock and popup are not there before run(), when work is posted already.
+    # Loop thread. As methods, because jobs are posted before run() has made dock and popup.
 
     def _appear(self) -> None:
         self._dock.show()
@@ -143,7 +196,7 @@ class Icon(_base.Icon):
         self._popup.rebuild()
 
     def _present(self) -> Drawing | None:
-        """The picture as it is now, so that the last one set wins whoever set it."""
+        """Return the present picture, so the last one that was set wins."""
         image = self.icon
         if image is None:
             return None
