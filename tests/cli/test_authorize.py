@@ -78,7 +78,7 @@ def test_allow_renews_the_token_and_says_whose_sign_in_it_was(
 
 
 def test_deny_is_exit_2_while_the_token_is_dead(program: Program) -> None:
-    program("refresh")  # so that it is known that no other rung helps
+    program("refresh")  # so that it is known that no other method helps
     with asking(program, "--no-browser") as (process, page):
         visit(decide(page, "deny"))
         out, _ = process.communicate(timeout=30)

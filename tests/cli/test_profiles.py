@@ -35,8 +35,8 @@ def test_what_is_added_is_listed_and_named_to_commands(
         "second": str(other.config_path),
     }
     for name, each in (("first", profile), ("second", other)):
-        told = json.loads(program("status", "--json", "--profile", name).stdout)
-        assert told["env_file"] == str(each.env_path)
+        report = json.loads(program("status", "--json", "--profile", name).stdout)
+        assert report["env_file"] == str(each.env_path)
     before = other.env_access()
     assert program("--profile", "second", "refresh").returncode == 0
     assert other.env_access() != before
@@ -48,8 +48,8 @@ def test_a_command_about_one_profile_asks_which_unless_there_is_one(
     """Though a config stands in the working directory: the list leads."""
     del program.environ["WEBEX_TOKEN_CONFIG"]
     program("profiles", "add", "only", str(other.config_path))
-    told = json.loads(program("status", "--json").stdout)
-    assert told["env_file"] == str(other.env_path)
+    report = json.loads(program("status", "--json").stdout)
+    assert report["env_file"] == str(other.env_path)
     quick = program("status", "--max-age", "1h", "--json")
     assert json.loads(quick.stdout)["env_file"] == str(other.env_path)
     program("profiles", "add", "more", str(profile.config_path))

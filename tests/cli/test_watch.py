@@ -153,8 +153,8 @@ def test_systemd_is_told_how_it_stands_from_start_to_end(
 ) -> None:
     """Ready with a token that works, not before; alive meanwhile; stopping at last."""
     webex.revoke_service_access()
-    told = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "600000"}
-    with watching_(program, **told) as watch:
+    environ = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "600000"}
+    with watching_(program, **environ) as watch:
         manager.until_says("STATUS=amber: Token dead, renewing")
         ready = manager.until_says("READY=1")
         assert ready[1].startswith("STATUS=green: Renewed: rung 1")
@@ -309,8 +309,8 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
         environ={},
         permissions=RESIDENT,
     )
-    told = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "300000"}
-    watch = WatchLoop({"": setup}, Console(sys.stdout, to_journal=False), Notifier(told))
+    environ = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "300000"}
+    watch = WatchLoop({"": setup}, Console(sys.stdout, to_journal=False), Notifier(environ))
     silent: list[bool] = []
 
     def look() -> None:
@@ -404,8 +404,8 @@ def test_ready_comes_only_once_each_profile_was_checked(
     }
     slow = partial(bootstrap.Shared, rate_limiter=RateLimiter(per_minute=60, at_once=1))
     monkeypatch.setattr(bootstrap, "Shared", slow)
-    told = {"NOTIFY_SOCKET": manager.address}
-    watch = WatchLoop(setups, Console(io.StringIO(), to_journal=False), Notifier(told))
+    environ = {"NOTIFY_SOCKET": manager.address}
+    watch = WatchLoop(setups, Console(io.StringIO(), to_journal=False), Notifier(environ))
 
     def look() -> None:
         try:

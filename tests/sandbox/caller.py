@@ -79,7 +79,7 @@ class Caller:
         )
 
     def request_of(self, **changes: str) -> dict[str, str]:
-        """The parameters of an authorization request, changed as told."""
+        """The parameters of an authorization request, with changes."""
         integration = self.webex.integration
         asked = {
             "response_type": "code",

@@ -106,8 +106,8 @@ def test_the_page_says_who_asks_for_what_and_who_can_agree() -> None:
         text = caller.get("/authorize", **caller.request_of()).text
     assert "Allow Tray &amp; Co to act for you?" in text
     assert "issue tokens for your service apps" in text
-    for told in (*integration.scopes, *integration.redirect_uris):
-        assert f">{told}</code>" in text
+    for value in (*integration.scopes, *integration.redirect_uris):
+        assert f">{value}</code>" in text
     for person in webex.people:
         assert f">{person.display_name} <" in text
         assert f">{person.email}</span>" in text

@@ -96,9 +96,9 @@ def test_the_three_reasons_for_a_403_have_a_message_each(webex: Sandbox, caller:
 
     owner, stranger = webex.sign_in().access, webex.sign_in(webex.stranger).access
     webex.switches = Switches(granted_scopes=frozenset({READ}))
-    told = {message(stranger), message(webex.sign_in().access)}
+    messages = {message(stranger), message(webex.sign_in().access)}
     webex.deauthorize_app()
-    assert len(told | {message(owner)}) == 3
+    assert len(messages | {message(owner)}) == 3
 
 
 def test_an_unknown_application_is_told_before_the_right_to_mint(

@@ -55,8 +55,8 @@ def test_every_kind_of_request_is_recognised(webex: Sandbox, caller: Caller) -> 
     caller.post("/access_token", {"grant_type": "password"})
     caller.get("/nowhere")
     assert [(request.kind, request.client) for request in webex.requests] == [
-        (Kind.AUTHORIZE, Client.NOBODY),
-        (Kind.DECISION, Client.NOBODY),
+        (Kind.AUTHORIZE, Client.UNKNOWN),
+        (Kind.DECISION, Client.UNKNOWN),
         (Kind.CODE_EXCHANGE, Client.INTEGRATION),
         (Kind.SERVICE_REFRESH, Client.SERVICE_APP),
         (Kind.INTEGRATION_REFRESH, Client.INTEGRATION),
@@ -64,10 +64,10 @@ def test_every_kind_of_request_is_recognised(webex: Sandbox, caller: Caller) -> 
         (Kind.MINT, Client.INTEGRATION),
         (Kind.PEOPLE_ME, Client.PORTAL),
         (Kind.DATA_SOURCES, Client.SERVICE_APP),
-        (Kind.SCHEMAS, Client.NOBODY),
-        (Kind.TOKEN_EXPIRY, Client.NOBODY),
-        (Kind.OTHER, Client.NOBODY),
-        (Kind.OTHER, Client.NOBODY),
+        (Kind.SCHEMAS, Client.UNKNOWN),
+        (Kind.TOKEN_EXPIRY, Client.UNKNOWN),
+        (Kind.OTHER, Client.UNKNOWN),
+        (Kind.OTHER, Client.UNKNOWN),
     ]
 
 

@@ -55,7 +55,7 @@ class AccessToken:
             if not value:
                 raise OAuthError(400, "invalid_request", f"{name} cannot be null or empty")
         client, expected = self._webex.client(client_id)
-        if client is Client.NOBODY or not compare_digest(secret.encode(), expected.encode()):
+        if client is Client.UNKNOWN or not compare_digest(secret.encode(), expected.encode()):
             raise OAuthError(
                 self._webex.switches.wrong_secret_status,
                 "invalid_client",

@@ -14,7 +14,7 @@ class Client(StrEnum):
     SERVICE_APP = "service-app"
     INTEGRATION = "integration"
     PORTAL = "portal"  # a token copied from the developer portal
-    NOBODY = "nobody"  # no credentials, or unknown ones
+    UNKNOWN = "unknown"  # no credentials, or unknown ones
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Traffic:
             grant_type = request.form.get("grant_type", "")
             kind = _GRANTS.get((grant_type, client), Kind.OTHER)
         else:
-            client = token.terms.client if token else Client.NOBODY
+            client = token.terms.client if token else Client.UNKNOWN
             grant_type = ""
             kind = Kind(request.endpoint) if request.endpoint in set(Kind) else Kind.OTHER
         return Request(

@@ -82,7 +82,7 @@ class Webex:
                 return Client.SERVICE_APP, app.client_secret
         if client_id == self.integration.client_id:
             return Client.INTEGRATION, self.integration.client_secret
-        return Client.NOBODY, ""
+        return Client.UNKNOWN, ""
 
     def owner(self, token: Token) -> str:
         """Return the client id of the service app that has this token, "" for other tokens."""

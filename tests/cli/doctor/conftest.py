@@ -1,10 +1,10 @@
-"""A patient for each test, and no proxy or bundle but the test's own."""
+"""A profile for each test, and no proxy or certificates but the test's own."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.cli.doctor.patient import Patient
+from tests.cli.doctor.subject import Subject
 from tests.e2e.fixtures import bus, panel, session
 from tests.profile import Profile
 from tray_app.webex.tls import BUNDLES
@@ -13,9 +13,9 @@ __all__ = ["bus", "panel", "session"]
 
 
 @pytest.fixture
-def patient(profile: Profile) -> Patient:
+def subject(profile: Profile) -> Subject:
     """In order."""
-    return Patient(profile)
+    return Subject(profile)
 
 
 @pytest.fixture(autouse=True)

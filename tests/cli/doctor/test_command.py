@@ -56,7 +56,7 @@ def test_json_is_one_object_without_a_secret(program: Program, profile: Profile)
 def test_nothing_is_changed_renewed_or_made(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
-    """No import of secrets, no repair of `.env`, no log, no journal; before and after a first
+    """No import of secrets, no repair of `.env`, no log, no database; before and after a first
     run."""
     home = Path(program.environ["HOME"])
     webex.revoke_service_access()
@@ -101,10 +101,10 @@ def test_a_key_that_is_passed_over_is_told_by_doctor_and_by_no_command_of_cron_s
 ) -> None:
     """Cron mails what they say."""
     profile.write_config(lambda config: config.setdefault("tray", {}).update(pollSecond=60))
-    told = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
-    assert told in program("doctor").stdout
+    sentence = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+    assert sentence in program("doctor").stdout
     for command in (("refresh", "--if-due"), ("refresh",), ("status",), ("token",)):
         done = program(*command)
         assert "pollSecond " not in done.stdout + done.stderr
         assert done.returncode == 0, done.stderr
-    assert told in program.as_tray().stderr
+    assert sentence in program.as_tray().stderr

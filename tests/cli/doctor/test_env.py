@@ -6,69 +6,69 @@ import os
 
 import pytest
 
-from tests.cli.doctor.patient import Patient, the_one
+from tests.cli.doctor.subject import Subject, the_one
 from tray_app.cli.doctor import config_checks
 from tray_app.cli.doctor.finding import Grade
 
 
-def test_a_env_in_order(patient: Patient) -> None:
-    assert the_one(patient.findings(config_checks.env), "env").grade is Grade.OK
+def test_a_env_in_order(subject: Subject) -> None:
+    assert the_one(subject.findings(config_checks.env), "env").grade is Grade.OK
 
 
-def test_one_that_is_not_there_yet_is_a_warning(patient: Patient) -> None:
-    patient.env.unlink()
-    found = the_one(patient.findings(config_checks.env), "env")
+def test_one_that_is_not_there_yet_is_a_warning(subject: Subject) -> None:
+    subject.env.unlink()
+    found = the_one(subject.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray refresh")
-    assert not patient.env.exists()
+    assert not subject.env.exists()
 
 
-def test_a_folder_that_is_not_there_is_a_fault(patient: Patient) -> None:
-    patient.change("tray", envFile="nowhere/.env")
-    found = the_one(patient.findings(config_checks.env), "env")
+def test_a_folder_that_is_not_there_is_a_fault(subject: Subject) -> None:
+    subject.change("tray", envFile="nowhere/.env")
+    found = the_one(subject.findings(config_checks.env), "env")
     assert found.grade is Grade.FAULT
     assert "the folder of" in found.message
 
 
-def test_one_without_a_token_is_a_fault(patient: Patient) -> None:
-    patient.env.write_text("OTHER=1\n")
-    found = the_one(patient.findings(config_checks.env), "env")
+def test_one_without_a_token_is_a_fault(subject: Subject) -> None:
+    subject.env.write_text("OTHER=1\n")
+    found = the_one(subject.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.FAULT, "webex-token-tray refresh")
 
 
-def test_one_that_is_no_file_is_a_fault(patient: Patient) -> None:
-    patient.env.unlink()
-    patient.env.mkdir()
-    found = the_one(patient.findings(config_checks.env), "env")
+def test_one_that_is_no_file_is_a_fault(subject: Subject) -> None:
+    subject.env.unlink()
+    subject.env.mkdir()
+    found = the_one(subject.findings(config_checks.env), "env")
     assert found.grade is Grade.FAULT
     assert found.message.endswith(".env is a directory")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
-def test_one_of_another_user_is_a_fault(patient: Patient) -> None:
+def test_one_of_another_user_is_a_fault(subject: Subject) -> None:
     """No token is written there, although it can be read."""
-    os.chown(patient.env, 61234, 61234)
-    found = the_one(patient.findings(config_checks.env), "env")
+    os.chown(subject.env, 61234, 61234)
+    found = the_one(subject.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.FAULT, "remove it, or make it yours with chown")
     assert "belongs to user 61234" in found.message
 
 
-def test_a_link_to_something_else_is_a_fault(patient: Patient) -> None:
+def test_a_link_to_something_else_is_a_fault(subject: Subject) -> None:
     """Nor is it followed to another file of this user."""
-    notes = patient.env.with_name("notes.txt")
+    notes = subject.env.with_name("notes.txt")
     notes.write_text("see you\n")
-    patient.env.unlink()
-    patient.env.symlink_to(notes)
-    found = the_one(patient.findings(config_checks.env), "env")
+    subject.env.unlink()
+    subject.env.symlink_to(notes)
+    found = the_one(subject.findings(config_checks.env), "env")
     assert found.grade is Grade.FAULT
     assert "symbolic link leads to" in found.message
     assert str(found.remedy).startswith("remove the link")
-    assert sorted(patient.env.parent.glob(".webex*")) == []
+    assert sorted(subject.env.parent.glob(".webex*")) == []
 
 
 @pytest.mark.skipif(
     os.name != "posix" or os.geteuid() == 0, reason="root may write whatever the mode"
 )
-def test_one_that_is_not_writable_is_a_fault(patient: Patient) -> None:
-    patient.env.chmod(0o400)
-    found = the_one(patient.findings(config_checks.env), "env")
+def test_one_that_is_not_writable_is_a_fault(subject: Subject) -> None:
+    subject.env.chmod(0o400)
+    found = the_one(subject.findings(config_checks.env), "env")
     assert (found.grade, found.remedy) == (Grade.FAULT, "make it writable")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.doctor.patient import Patient, the_one
+from tests.cli.doctor.subject import Subject, the_one
 from tests.raw_server import RawServer, reply
 from tests.webex.certificates import Authority, TlsServer
 from tests.webex.connect_proxy import ConnectProxy
@@ -19,7 +19,7 @@ from tray_app.sandbox.server import Sandbox
 SAYS_NO = reply(401, b'{"message": "no token", "trackingId": "ROUTER_1"}')
 
 
-def test_a_sandbox_in_order(patient: Patient) -> None:
+def test_a_sandbox_in_order(subject: Subject) -> None:
     for check, topic in (
         (network_checks.proxy, "proxy"),
         (network_checks.trust, "trust"),
@@ -28,7 +28,7 @@ def test_a_sandbox_in_order(patient: Patient) -> None:
         (network_checks.webex, "webex"),
         (network_checks.webex, "clock"),
     ):
-        assert the_one(patient.findings(check), topic).grade is Grade.OK
+        assert the_one(subject.findings(check), topic).grade is Grade.OK
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_a_sandbox_in_order(patient: Patient) -> None:
     ],
 )
 def test_a_clock_that_is_off_is_told_by_how_much(
-    patient: Patient, webex: Sandbox, minutes: float, grade: Grade, message: str
+    subject: Subject, webex: Sandbox, minutes: float, grade: Grade, message: str
 ) -> None:
     """Half a second is granted: the header has whole ones."""
     lead = timedelta(minutes=minutes) + timedelta(seconds=0.5)
     webex.date_skew = lead
-    found = the_one(patient.findings(network_checks.webex), "clock")
+    found = the_one(subject.findings(network_checks.webex), "clock")
     assert found.grade is grade
     assert found.message in {message, message.replace("90", "89"), message.replace("12", "11")}
 
@@ -62,102 +62,102 @@ def test_a_clock_that_is_off_is_told_by_how_much(
     ids=["503", "429", "dropped", "captive portal"],
 )
 def test_what_webex_or_something_before_it_says(
-    patient: Patient, webex: Sandbox, fault: Fault, grade: Grade, message: str
+    subject: Subject, webex: Sandbox, fault: Fault, grade: Grade, message: str
 ) -> None:
     webex.go_down(fault)
-    found = the_one(patient.findings(network_checks.webex), "webex")
+    found = the_one(subject.findings(network_checks.webex), "webex")
     assert found.grade is grade
     assert message in found.message
     assert found.remedy
 
 
-def test_a_name_that_is_not_found(patient: Patient) -> None:
-    patient.api_base = "https://webex.invalid/v1"
-    found = the_one(patient.findings(network_checks.dns), "dns")
+def test_a_name_that_is_not_found(subject: Subject) -> None:
+    subject.api_base = "https://webex.invalid/v1"
+    found = the_one(subject.findings(network_checks.dns), "dns")
     assert found.grade is Grade.FAULT
     assert found.message.startswith("webex.invalid is not found")
-    assert the_one(patient.findings(network_checks.webex), "webex").grade is Grade.FAULT
+    assert the_one(subject.findings(network_checks.webex), "webex").grade is Grade.FAULT
 
 
 def test_a_bundle_that_is_gone_is_told_once_and_not_as_webex_s_fault(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
-    patient.api_base = "https://127.0.0.1:1/v1"
-    found = the_one(patient.findings(network_checks.trust), "trust")
+    subject.api_base = "https://127.0.0.1:1/v1"
+    found = the_one(subject.findings(network_checks.trust), "trust")
     assert found.grade is Grade.FAULT
     assert found.message.endswith("gone.pem, which REQUESTS_CA_BUNDLE names, is not there")
     assert found.remedy == "correct REQUESTS_CA_BUNDLE, or unset it"
-    assert patient.findings(network_checks.tls) == []
-    assert the_one(patient.findings(network_checks.webex), "webex").remedy == "see trust"
+    assert subject.findings(network_checks.tls) == []
+    assert the_one(subject.findings(network_checks.webex), "webex").remedy == "see trust"
 
 
 def test_bundles_that_disagree(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     company = Authority(tmp_path)
     monkeypatch.setenv("CURL_CA_BUNDLE", str(company.bundle))
-    assert the_one(patient.findings(network_checks.trust), "trust").message.endswith(
+    assert the_one(subject.findings(network_checks.trust), "trust").message.endswith(
         "from CURL_CA_BUNDLE"
     )
     monkeypatch.setenv("SSL_CERT_FILE", "/another")
-    found = the_one(patient.findings(network_checks.trust), "trust")
+    found = the_one(subject.findings(network_checks.trust), "trust")
     assert found.grade is Grade.WARNING
     assert found.message.startswith("CURL_CA_BUNDLE is used; SSL_CERT_FILE")
 
 
 def test_a_certificate_is_told_with_its_issuer_and_one_that_nobody_vouches_for_is_a_fault(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     company = Authority(tmp_path)
     with TlsServer(company.certificate()) as server:
         server.answer = SAYS_NO
-        patient.api_base = f"https://127.0.0.1:{server.port}/v1"
-        found = the_one(patient.findings(network_checks.tls), "tls")
+        subject.api_base = f"https://127.0.0.1:{server.port}/v1"
+        found = the_one(subject.findings(network_checks.tls), "tls")
         assert found.grade is Grade.FAULT
         assert "REQUESTS_CA_BUNDLE" in found.remedy
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
-        found = the_one(patient.findings(network_checks.tls), "tls")
+        found = the_one(subject.findings(network_checks.tls), "tls")
         assert found.grade is Grade.WARNING  # it ends tomorrow
         assert found.message.startswith("TLSv1.3, certificate by a company's own, expires on ")
-        assert the_one(patient.findings(network_checks.webex), "webex").grade is Grade.OK
+        assert the_one(subject.findings(network_checks.webex), "webex").grade is Grade.OK
 
 
 def test_a_certificate_that_has_ended(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     company = Authority(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     with TlsServer(company.certificate(ended=True)) as server:
-        patient.api_base = f"https://127.0.0.1:{server.port}/v1"
-        found = the_one(patient.findings(network_checks.tls), "tls")
+        subject.api_base = f"https://127.0.0.1:{server.port}/v1"
+        found = the_one(subject.findings(network_checks.tls), "tls")
     assert found.grade is Grade.FAULT
     assert "certificate has expired" in found.message
 
 
 def test_a_server_that_never_answers_the_handshake(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network_checks, "TIMEOUT", 0.5)
     with RawServer() as server:
-        patient.api_base = f"https://127.0.0.1:{server.port}/v1"
-        found = the_one(patient.findings(network_checks.tls), "tls")
+        subject.api_base = f"https://127.0.0.1:{server.port}/v1"
+        found = the_one(subject.findings(network_checks.tls), "tls")
     assert (found.grade, found.message) == (Grade.FAULT, "127.0.0.1: no answer in time")
 
 
 def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ConnectProxy("sam:hunter22222") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://sam:other12345@127.0.0.1:{proxy.port}")
-        patient.api_base = "https://webex.example/v1"
-        found = the_one(patient.findings(network_checks.proxy), "proxy")
+        subject.api_base = "https://webex.example/v1"
+        found = the_one(subject.findings(network_checks.proxy), "proxy")
         assert found.message == f"http://127.0.0.1:{proxy.port}, from HTTPS_PROXY"
-        assert the_one(patient.findings(network_checks.dns), "dns").message.endswith(
+        assert the_one(subject.findings(network_checks.dns), "dns").message.endswith(
             "resolved by the proxy"
         )
-        assert the_one(patient.findings(network_checks.tls), "tls").grade is Grade.OK
-        found = the_one(patient.findings(network_checks.webex), "webex")
+        assert the_one(subject.findings(network_checks.tls), "tls").grade is Grade.OK
+        found = the_one(subject.findings(network_checks.webex), "webex")
     assert found.grade is Grade.FAULT
     assert found.message.startswith("the proxy does not let us through")
     assert "HTTPS_PROXY" in found.remedy
@@ -165,9 +165,9 @@ def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(
 
 
 def test_a_host_that_no_proxy_is_asked_for(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "webex.example")
-    patient.api_base = "https://webex.example/v1"
-    assert the_one(patient.findings(network_checks.proxy), "proxy").message.startswith("none")
+    subject.api_base = "https://webex.example/v1"
+    assert the_one(subject.findings(network_checks.proxy), "proxy").message.startswith("none")

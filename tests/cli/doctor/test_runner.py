@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.doctor.patient import Patient, the_one
+from tests.cli.doctor.subject import Subject, the_one
 from tray_app.cli.doctor import config_checks, runner
 from tray_app.cli.doctor.finding import Finding, Grade, Target, fault, ok, warning
 from tray_app.cli.doctor.output import as_object, as_text, worst
@@ -15,14 +15,14 @@ from tray_app.cli.doctor.runner import CONFIG_CHECKS, PROFILE_CHECKS, TOPICS, ru
 from tray_app.sandbox.server import Sandbox
 
 
-def test_every_topic_has_its_place(patient: Patient) -> None:
-    """All of them are told for a profile in order, in the order of the list."""
-    topics = [finding.topic for finding in run_checks(patient.target)]
+def test_every_topic_has_its_place(subject: Subject) -> None:
+    """A profile that works has every topic, in the order of the list."""
+    topics = [finding.topic for finding in run_checks(subject.target)]
     assert list(dict.fromkeys(topics)) == list(TOPICS)
 
 
 def test_a_check_that_hangs_holds_up_none_of_the_others(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
 
@@ -31,53 +31,53 @@ def test_a_check_that_hangs_holds_up_none_of_the_others(
         yield ok("dns", str(target))
 
     monkeypatch.setitem(runner.PROFILE_CHECKS, "dns", hangs)
-    found = run_checks(patient.target, timeout=2)
+    found = run_checks(subject.target, timeout=2)
     release.set()
     assert the_one(found, "dns").message == "does not answer"
     assert {finding.topic for finding in found} == set(TOPICS)
 
 
-def test_offline_is_one_fault(patient: Patient) -> None:
+def test_offline_is_one_fault(subject: Subject) -> None:
     """The name, the handshake and the answer were a fault each."""
-    patient.api_base = "https://webexapis.invalid/v1"
-    bad = [it for it in run_checks(patient.target) if it.grade is Grade.FAULT]
+    subject.api_base = "https://webexapis.invalid/v1"
+    bad = [it for it in run_checks(subject.target) if it.grade is Grade.FAULT]
     assert [it.topic for it in bad] == ["dns"]
 
 
-def test_a_dead_token_leads_to_what_keeps_it_dead(patient: Patient, webex: Sandbox) -> None:
+def test_a_dead_token_leads_to_what_keeps_it_dead(subject: Subject, webex: Sandbox) -> None:
     """To refresh it would fail without the client secret."""
     webex.revoke_service_access()
-    assert the_one(run_checks(patient.target), "token").remedy == "webex-token-tray refresh"
-    patient.change("serviceApp", clientSecret=None)
-    assert the_one(run_checks(patient.target), "token").remedy == "see secrets"
+    assert the_one(run_checks(subject.target), "token").remedy == "webex-token-tray refresh"
+    subject.change("serviceApp", clientSecret=None)
+    assert the_one(run_checks(subject.target), "token").remedy == "see secrets"
 
 
 def test_a_check_that_fails_is_a_fault_and_no_traceback(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(target: Target) -> Iterator[Finding]:
         raise RuntimeError(target)
 
     monkeypatch.setitem(runner.PROFILE_CHECKS, "tray", fails)
-    found = the_one(run_checks(patient.target), "tray")
+    found = the_one(run_checks(subject.target), "tray")
     assert (found.grade, found.message) == (Grade.FAULT, "could not be checked (RuntimeError)")
 
 
 def test_a_config_that_cannot_be_read_in_time_leaves_the_rest(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
     monkeypatch.setattr(config_checks, "check_config", lambda _: release.wait(30))
-    found = run_checks(patient.target, timeout=1)
+    found = run_checks(subject.target, timeout=1)
     release.set()
     assert the_one(found, "config").grade is Grade.FAULT
     assert {"dns", "versions"} <= {finding.topic for finding in found}
     assert not set(CONFIG_CHECKS) & {finding.topic for finding in found}
 
 
-def test_without_a_config_what_needs_none_is_looked_at(patient: Patient) -> None:
-    patient.profile.config_path.unlink()
-    topics = {finding.topic for finding in run_checks(patient.target)}
+def test_without_a_config_what_needs_none_is_looked_at(subject: Subject) -> None:
+    subject.profile.config_path.unlink()
+    topics = {finding.topic for finding in run_checks(subject.target)}
     assert topics == {"config", "clock", *PROFILE_CHECKS}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import keyring.errors
 import pytest
 
-from tests.cli.doctor.patient import Patient, the_one
+from tests.cli.doctor.subject import Subject, the_one
 from tests.faults.keyring_states import Ring
 from tray_app import bootstrap
 from tray_app.cli.doctor import token_checks
@@ -26,57 +26,57 @@ from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import Vault
 
 
-def test_a_token_that_works(patient: Patient) -> None:
-    assert the_one(patient.findings(token_checks.token), "token").grade is Grade.OK
+def test_a_token_that_works(subject: Subject) -> None:
+    assert the_one(subject.findings(token_checks.token), "token").grade is Grade.OK
 
 
 def test_a_dead_token_is_a_fault_and_one_401_is_not_believed(
-    patient: Patient, webex: Sandbox
+    subject: Subject, webex: Sandbox
 ) -> None:
     webex.faults.next(Kind.DATA_SOURCES, Fault.unauthorized())
-    assert the_one(patient.findings(token_checks.token), "token").grade is Grade.OK
+    assert the_one(subject.findings(token_checks.token), "token").grade is Grade.OK
     webex.revoke_service_access()
-    found = the_one(patient.findings(token_checks.token), "token")
+    found = the_one(subject.findings(token_checks.token), "token")
     assert (found.grade, found.remedy) == (Grade.FAULT, "webex-token-tray refresh")
 
 
 def test_a_token_that_nobody_can_judge_is_left_to_the_line_of_webex(
-    patient: Patient, webex: Sandbox
+    subject: Subject, webex: Sandbox
 ) -> None:
     webex.go_down()
-    assert patient.findings(token_checks.token) == []
+    assert subject.findings(token_checks.token) == []
 
 
-def test_all_secrets_in_the_config(patient: Patient) -> None:
-    found = patient.findings(token_checks.keyring)
+def test_all_secrets_in_the_config(subject: Subject) -> None:
+    found = subject.findings(token_checks.keyring)
     assert {finding.topic: finding.grade for finding in found} == {
         "keyring": Grade.OK,
         "secrets": Grade.OK,
     }
 
 
-def test_all_secrets_in_the_keyring_and_nothing_is_written(patient: Patient) -> None:
-    app, integration = patient.profile.webex.service_app, patient.profile.webex.integration
-    host = patient.profile.webex.api_base.split("/")[2]
-    held = patient.store
+def test_all_secrets_in_the_keyring_and_nothing_is_written(subject: Subject) -> None:
+    app, integration = subject.profile.webex.service_app, subject.profile.webex.integration
+    host = subject.profile.webex.api_base.split("/")[2]
+    held = subject.store
     held.set(f"{host}/app/{app.client_id}/secret", "s", prompt=False)
     held.set(f"{host}/integration/{integration.client_id}/secret", "s", prompt=False)
-    patient.profile.pasted = patient.profile.refresh_token = None
-    patient.change("tokenManager", integration={"clientId": integration.client_id})
-    text = patient.profile.config_path.read_text()
-    patient.profile.config_path.write_text(text.replace(app.client_secret, "@keyring"))
-    found = the_one(patient.findings(token_checks.keyring), "secrets")
+    subject.profile.pasted = subject.profile.refresh_token = None
+    subject.change("tokenManager", integration={"clientId": integration.client_id})
+    text = subject.profile.config_path.read_text()
+    subject.profile.config_path.write_text(text.replace(app.client_secret, "@keyring"))
+    found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray authorize")
     held.set(f"{host}/integration/{integration.client_id}/refresh", "r", prompt=False)
     assert isinstance(held, MemoryStore)
     before = dict(held._secrets)
-    assert the_one(patient.findings(token_checks.keyring), "secrets").grade is Grade.OK
+    assert the_one(subject.findings(token_checks.keyring), "secrets").grade is Grade.OK
     assert held._secrets == before
 
 
-def test_a_secret_that_is_nowhere_is_a_fault_with_where_to_find_it(patient: Patient) -> None:
-    patient.change("serviceApp", clientSecret=None)
-    found = the_one(patient.findings(token_checks.keyring), "secrets")
+def test_a_secret_that_is_nowhere_is_a_fault_with_where_to_find_it(subject: Subject) -> None:
+    subject.change("serviceApp", clientSecret=None)
+    found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
     assert found.message.startswith(
         "serviceApp.clientSecret is neither in the config nor in the keyring"
@@ -84,9 +84,9 @@ def test_a_secret_that_is_nowhere_is_a_fault_with_where_to_find_it(patient: Pati
     assert "the service app's page at developer.webex.com" in found.remedy
 
 
-def test_nothing_that_could_mint_is_a_warning(patient: Patient) -> None:
-    patient.change("tokenManager", personalAccessToken=None, integration=None)
-    found = the_one(patient.findings(token_checks.keyring), "secrets")
+def test_nothing_that_could_mint_is_a_warning(subject: Subject) -> None:
+    subject.change("tokenManager", personalAccessToken=None, integration=None)
+    found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert (found.grade, found.remedy) == (Grade.WARNING, "webex-token-tray setup")
 
 
@@ -98,35 +98,35 @@ def ring_that(monkeypatch: pytest.MonkeyPatch, answers: object) -> Iterator[Ring
     yield ring
 
 
-def test_no_keyring_says_what_is_lost(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_keyring_says_what_is_lost(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    patient.store = KeyringStore()
-    patient.change("tokenManager", personalAccessToken=None)
-    found = the_one(patient.findings(token_checks.keyring), "keyring")
+    subject.store = KeyringStore()
+    subject.change("tokenManager", personalAccessToken=None)
+    found = the_one(subject.findings(token_checks.keyring), "keyring")
     assert found.grade is Grade.WARNING
     assert "renewed tokens are lost when the program ends" in found.message
     assert "tray.secretStore" in found.remedy
 
 
 def test_a_keyring_that_is_not_there_is_not_ok_though_nothing_was_read_from_it(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every secret stood in the config, so it was never asked: "ok, answers: none"."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    patient.store = KeyringStore()
-    found = the_one(patient.findings(token_checks.keyring), "keyring")
+    subject.store = KeyringStore()
+    found = the_one(subject.findings(token_checks.keyring), "keyring")
     assert found.grade is Grade.WARNING
     assert found.message.startswith("PYTHON_KEYRING_BACKEND switches the keyring off: ")
 
 
 def test_what_is_left_to_a_keyring_out_of_reach_is_not_called_missing(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From cron it said that secrets were nowhere, and advised to regenerate them."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    patient.store = KeyringStore()
-    patient.change("serviceApp", clientSecret="@keyring")
-    (found,) = patient.findings(token_checks.keyring)
+    subject.store = KeyringStore()
+    subject.change("serviceApp", clientSecret="@keyring")
+    (found,) = subject.findings(token_checks.keyring)
     assert (found.topic, found.grade) == ("keyring", Grade.FAULT)
     assert found.message.endswith("the config leaves serviceApp.clientSecret to it")
     assert "regenerate" not in found.remedy
@@ -134,66 +134,66 @@ def test_what_is_left_to_a_keyring_out_of_reach_is_not_called_missing(
 
 
 def test_a_secret_that_is_not_in_the_file_is_not_missed_in_the_keyring(
-    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "secrets.json"
-    patient.change("serviceApp", clientSecret=None)
+    subject.change("serviceApp", clientSecret=None)
     vault = Vault(MemoryStore(durable=True), file=SecretFile(path))
     vault.choose(SecretStore.FILE)
     monkeypatch.setattr(bootstrap, "vault", lambda _: vault)
-    found = the_one(patient.findings(token_checks.keyring), "secrets")
+    found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.message.endswith(f"is neither in the config nor in the file {path}")
 
 
 def test_a_secret_that_webex_has_refused_is_not_called_well(
-    patient: Patient, webex: Sandbox
+    subject: Subject, webex: Sandbox
 ) -> None:
     """doctor presents none itself; the last check knows."""
     webex.revoke_service_access()
-    patient.change("serviceApp", clientSecret="f" * 64)
-    engine = bootstrap.open_engine(patient.target.profile)
+    subject.change("serviceApp", clientSecret="f" * 64)
+    engine = bootstrap.open_engine(subject.target.profile)
     engine.poll()
     engine.refresh(by_hand=True)
     engine.close()
-    found = the_one(patient.findings(token_checks.keyring), "secrets")
+    found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
     assert "Webex refuses the service app's client secret" in found.message
     assert "serviceApp.clientSecret" in found.remedy
 
 
 def test_a_keyring_that_hangs_is_given_up(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
     with ring_that(monkeypatch, lambda *_: release.wait(30)):
-        patient.store = KeyringStore()
-        patient.change("tokenManager", personalAccessToken=None)
-        found = the_one(patient.findings(token_checks.keyring), "keyring")
+        subject.store = KeyringStore()
+        subject.change("tokenManager", personalAccessToken=None)
+        found = the_one(subject.findings(token_checks.keyring), "keyring")
         release.set()
     assert found.grade is Grade.FAULT
     assert "has not answered for 3 seconds" in found.message
 
 
 def test_a_locked_keyring_is_a_fault_and_is_not_asked_to_open(
-    patient: Patient, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> None:
         raise keyring.errors.KeyringLocked
 
     with ring_that(monkeypatch, locked) as ring:
-        patient.store = KeyringStore()
-        patient.change("tokenManager", personalAccessToken=None)
-        found = the_one(patient.findings(token_checks.keyring), "keyring")
+        subject.store = KeyringStore()
+        subject.change("tokenManager", personalAccessToken=None)
+        found = the_one(subject.findings(token_checks.keyring), "keyring")
     assert (found.grade, ring.prompts) == (Grade.FAULT, 0)
     assert found.message.endswith("is locked")
     assert found.remedy.startswith("unlock it")
 
 
-def test_a_file_of_secrets_that_is_damaged_is_a_fault(patient: Patient, tmp_path: Path) -> None:
+def test_a_file_of_secrets_that_is_damaged_is_a_fault(subject: Subject, tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     path.write_text("{")
-    patient.store = SecretFile(path)
-    patient.change("tokenManager", personalAccessToken=None)
-    found = the_one(patient.findings(token_checks.keyring), "keyring")
+    subject.store = SecretFile(path)
+    subject.change("tokenManager", personalAccessToken=None)
+    found = the_one(subject.findings(token_checks.keyring), "keyring")
     assert (found.grade, str(path) in found.message) == (Grade.FAULT, True)
     assert path.read_text() == "{"

@@ -1,4 +1,4 @@
-"""A profile in order, to be broken in one place, and what a check then finds."""
+"""A profile that works, to be broken in one place, and what a check then finds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tray_app.secrets.store import MemoryStore, Store
 
 
 @dataclass
-class Patient:
+class Subject:
     """The profile and its surroundings. `api_base`: None for its sandbox's."""
 
     profile: Profile
@@ -43,12 +43,12 @@ class Patient:
         return ConfiguredTarget(self.target.profile, bootstrap.read_config(self.target.profile))
 
     def findings(self, check: Callable[[Any], Iterator[Finding]]) -> list[Finding]:
-        """What that check finds."""
+        """The findings of that check."""
         needs_config = check in CONFIG_CHECKS.values()
         return list(check(self.configured_target() if needs_config else self.target))
 
     def check_config(self) -> list[Finding]:
-        """What is said of the config."""
+        """The findings about the config."""
         return config_checks.check_config(self.target)[0]
 
     def change(self, section: str, **values: Any) -> None:

@@ -1,0 +1,173 @@
+"""The screenshots of the documents, taken from the program as it is.
+
+`.venv/bin/pytest tests/e2e/screenshots.py` writes them into `assets/screenshots/`; look at each
+before you commit it. pytest does not collect this file by itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.consent import free_redirect, use_redirect
+from tests.e2e.browser import default_browser
+from tests.e2e.private_session import Session, xfce_notices
+from tests.e2e.program import Program
+from tests.e2e.screen import Box, Screen
+from tests.e2e.test_data_source_extended_with_the_mouse import open_amber_menu, whole
+from tests.e2e.test_many_profiles import customers
+from tests.e2e.test_many_profiles import program as program_for_all
+from tests.e2e.test_repaired_with_the_mouse import click_row
+from tests.e2e.test_signed_in_with_the_mouse import ALLOW
+from tests.profile import Profile
+from tests.sources import register, register_ago
+from tray_app.desktop.icon_art import FILL
+from tray_app.model.signs import Colour
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind, Request
+from tray_app.sandbox.server import Sandbox
+
+FOLDER = Path(__file__).parents[2] / "assets/screenshots"
+GREEN, AMBER, RED = FILL[Colour.GREEN], FILL[Colour.AMBER], FILL[Colour.RED]
+PANEL = 34
+"""The height of the panel, at the top of the screen."""
+MARGIN = 6
+WINDOW: Box = (20, PANEL, 780, 597)
+"""Where Chromium opens its window."""
+TOWNS = (
+    *("Aalborg", "Bergen", "Cadiz", "Dijon", "Espoo", "Faro", "Gdansk", "Haarlem", "Imola", "Jena"),
+    *("Kaunas", "Linz", "Malmo", "Narva", "Oviedo", "Porto", "Rimini", "Siena", "Tartu", "Udine"),
+    *("Varna", "Wels", "Xanten", "Ystad", "Zadar"),
+)
+
+
+def save(screen: Screen, name: str, box: Box) -> None:
+    """Write that part of the screen, and the panel above it."""
+    picture = screen.still_picture()
+    left, _, right, bottom = box
+    part = (
+        max(0, left - MARGIN),
+        0,
+        min(right + MARGIN, picture.width),
+        min(bottom + MARGIN, picture.height),
+    )
+    picture.crop(part).save(FOLDER / f"{name}.png", optimize=True)
+
+
+def save_menu(screen: Screen, name: str) -> None:
+    """Write the open menu with its submenus: all that is white below the panel."""
+    picture = screen.still_picture().convert("L").point(lambda value: 255 if value > 250 else 0)
+    found = picture.crop((0, PANEL, *picture.size)).getbbox()
+    assert found is not None, "no menu is open"
+    left, top, right, bottom = found
+    save(screen, name, (left, top + PANEL, right, bottom + PANEL))
+
+
+def test_red_menu(xfce_session: Session, xfce: Screen, command: list[str], webex: Sandbox) -> None:
+    with Program(command, xfce_session.environ):
+        menu = xfce.open_menu(xfce.wait_colour(GREEN))
+        webex.revoke_service_access()
+        webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable(), times=None)
+        click_row(xfce, menu, "Check")
+        menu = xfce.open_menu(xfce.wait_colour(AMBER))
+        click_row(xfce, menu, "Refresh")
+        xfce.open_menu(xfce.wait_colour(RED))
+        save_menu(xfce, "red-menu")
+
+
+def test_person_needed_menu(
+    xfce_session: Session, xfce: Screen, command: list[str], webex: Sandbox
+) -> None:
+    webex.revoke_all()
+    with Program(command, xfce_session.environ):
+        xfce.open_menu(xfce.wait_colour(RED))
+        save_menu(xfce, "person-needed-menu")
+
+
+def test_data_sources_menu(
+    xfce_session: Session, xfce: Screen, command: list[str], webex: Sandbox
+) -> None:
+    register(webex, "calls")
+    register_ago(webex, timedelta(minutes=15))
+    with Program(command, xfce_session.environ):
+        open_amber_menu(xfce, webex)
+        xfce.click_word("sources", whole(xfce))
+        xfce.still_picture()
+        left, top, right, bottom = next(
+            box
+            for word, box in xfce.read(whole(xfce))
+            if word.startswith("byods.example.com/orders:")
+        )
+        xfce.click((left + right) // 2, (top + bottom) // 2)
+        save_menu(xfce, "data-sources-menu")
+
+
+def test_notice(xfce_session: Session, xfce: Screen, profile: Profile, webex: Sandbox) -> None:
+    def poll_often(config: dict[str, Any]) -> None:
+        config["tray"]["pollSeconds"] = 0.1
+
+    profile.write_config(poll_often)
+    webex.revoke_all()
+    quick = [sys.executable, "-W", "error", "-m", "tests.e2e.quick_tray"]
+    corner = (560, 40, 1024, 260)
+    with (
+        xfce_notices(xfce_session),
+        Program([*quick, str(profile.config_path), webex.api_base], xfce_session.environ),
+    ):
+        xfce.wait_word("Snooze", corner)
+        xfce.move(300, 400)
+        save(xfce, "notice", (560, 40, 1024, 210))
+
+
+def test_sign_in(
+    xfce_session: Session, xfce: Screen, command: list[str], profile: Profile, webex: Sandbox
+) -> None:
+    use_redirect(profile, free_redirect(webex))
+    webex.revoke_all()
+    with default_browser(xfce_session) as environ, Program(command, environ):
+        xfce.click_word("Next", xfce.open_menu(xfce.wait_colour(RED)))
+        left, top, right, bottom = xfce.wait_colour(ALLOW, timeout=30)
+        consent = xfce.still_picture().crop(WINDOW)
+        xfce.click((left + right) // 2, (top + bottom) // 2)
+        xfce.wait_colour(GREEN, timeout=20)
+        received = xfce.still_picture().crop(WINDOW)
+    both = Image.new("RGB", (consent.width * 2 + 4 * MARGIN, consent.height), "white")
+    both.paste(consent, (0, 0))
+    both.paste(received, (consent.width + 4 * MARGIN, 0))
+    size = (930, 930 * both.height // both.width)
+    both.resize(size, Image.Resampling.LANCZOS).save(FOLDER / "sign-in.png", optimize=True)
+
+
+def test_many_profiles(xfce_session: Session, xfce: Screen, webex: Sandbox, tmp_path: Path) -> None:
+    names = [f"{town} {kind}" for town in TOWNS for kind in ("Bank", "Clinic")]
+    made = customers(tmp_path, webex, xfce_session, names)
+    for name in ("Gdansk Bank", "Siena Clinic"):
+        dead = made[name]
+        dead.refresh_token = None
+        dead.write_config()
+        dead.write_env("dead-token")
+    with Program(program_for_all(webex), xfce_session.environ):
+        wait_for_checks(webex, len(names) + 2)  # the dead tokens are asked about twice
+        made["Jena Bank"].config_path.write_text("{", encoding="utf-8")
+        time.sleep(20)  # an edit is noticed within 15 seconds
+        xfce.open_menu(xfce.wait_colour(RED))
+        xfce.click_word("well", whole(xfce))
+        xfce.still_picture()
+        box = next(box for word, box in xfce.read(whole(xfce)) if word == "Faro")
+        xfce.click(box[0], (box[1] + box[3]) // 2)
+        save_menu(xfce, "many-profiles")
+
+
+def wait_for_checks(webex: Sandbox, number: int) -> None:
+    """Return when so many checks were answered."""
+
+    def are_done(_: Request) -> bool:
+        checks = (each for each in webex.requests if each.kind is Kind.DATA_SOURCES)
+        return sum(each.status is not None for each in checks) >= number
+
+    webex.wait_for_request(are_done, timedelta(minutes=3))
