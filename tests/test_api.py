@@ -80,8 +80,8 @@ def test_no_way_up_is_a_named_error_that_says_why(manager: TokenManager, webex: 
         manager.refresh_token()
     health = caught.value.health
     assert health.reason is Reason.SIGN_IN_ENDED
-    assert health.headline == "Token dead: the integration's sign-in has ended"
-    assert health.next_step == "Re-authorize in the browser"
+    assert health.headline == "Webex token rejected: sign-in needed"
+    assert health.next_step == "Sign in through the browser"
     assert str(caught.value) == (
         f"The token was not renewed. {health.headline}. Next (you): {health.next_step}."
     )
@@ -160,7 +160,7 @@ def test_what_no_token_lives_is_given_with_a_warning_and_without_a_loop(
     for _ in range(3):
         assert manager.get_token(timedelta(days=30)) == token
     assert renewals(webex) == 1
-    assert caplog.messages[-1].endswith("a renewal gives none that lives longer.")
+    assert caplog.messages[-1].endswith("a new token would not last longer.")
 
 
 def test_offline_a_token_that_is_not_known_to_be_dead_is_given_with_a_warning(
@@ -176,7 +176,7 @@ def test_a_dead_token_is_an_error_that_says_whether_webex_answered(
 ) -> None:
     webex.revoke_service_access()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
-    with pytest.raises(Unreachable, match="not renewed: Webex has an error of its own"):
+    with pytest.raises(Unreachable, match="not renewed: Webex answered with an error"):
         manager.get_token()
     webex.revoke_all()
     with pytest.raises(NotRenewed):
@@ -240,7 +240,7 @@ def test_health_says_in_words_what_is_so_and_what_to_do(
     manager.is_token_valid()
     with pytest.raises(NotRenewed):
         manager.refresh_token()
-    assert manager.health().next_step == "Re-authorize in the browser"
+    assert manager.health().next_step == "Sign in through the browser"
 
 
 @pytest.mark.parametrize(

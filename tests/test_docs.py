@@ -15,7 +15,8 @@ import pytest
 
 from tests import command_reference
 from tests.policy.judging import LOOKS
-from tests.policy.samples import SITUATIONS, Situation
+from tests.policy.situation import Situation
+from tests.policy.situations import SITUATIONS
 from tray_app.cli.main import NAME, program
 from tray_app.model.signs import Colour, Shape
 

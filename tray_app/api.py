@@ -22,7 +22,8 @@ from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.policy.approval import Origin
 from tray_app.system.critical_section import is_interruption
 from tray_app.system.dirs import AppDirs, locate_config
-from tray_app.text.health import FAILURE_NAMES, not_renewed, worded
+from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.health import not_renewed, with_text
 from tray_app.webex.api_base import PRODUCTION
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class TokenManager:
         """Check, and return all that is known; `headline` and `next_step` say it in words. Renews
         and changes nothing."""
         with self._in_turn() as engine:
-            return worded(engine.poll(reload=True), datetime.now(UTC))
+            return with_text(engine.poll(reload=True), datetime.now(UTC))
 
     def close(self) -> None:
         """Close connections and the journal; every other call raises RuntimeError from then on.
@@ -186,4 +187,4 @@ def _why(health: Health) -> TrayError:
     failure, now = health.renewing.failure, datetime.now(UTC)
     if failure is not None:
         return Unreachable(failure, f"The token was not renewed: {FAILURE_NAMES[failure]}.")
-    return NotRenewed(worded(health, now), not_renewed(health, now))
+    return NotRenewed(with_text(health, now), not_renewed(health, now))

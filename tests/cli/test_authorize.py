@@ -83,8 +83,8 @@ def test_deny_is_exit_2_while_the_token_is_dead(program: Program) -> None:
         visit(decide(page, "deny"))
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert "refused in the browser. Nothing has changed." in out
-    assert "Re-authorize in the browser" in out
+    assert "declined in the browser. Nothing has changed." in out
+    assert "Sign in through the browser" in out
 
 
 def test_a_pasted_address_is_enough_where_the_port_is_taken(
@@ -113,7 +113,7 @@ def test_a_taken_port_names_the_ways_out_and_opens_nothing(program: Program, red
 def test_the_time_is_over(program: Program) -> None:
     done = program("authorize", "--no-browser", "--timeout", "1")
     assert done.returncode == 2  # the token is dead, and nothing renews it
-    assert "Nobody signed in in time. Nothing has changed." in done.stdout
+    assert "The sign-in timed out. Nothing has changed." in done.stdout
 
 
 def test_ctrl_c_ends_cleanly_and_frees_the_port(program: Program, redirect: str) -> None:
@@ -142,7 +142,7 @@ def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
         process.communicate(timeout=30)
     assert process.returncode == 130
     assert webex.generation(str(profile.env_access())) == 1
-    assert "rung 4, the sign-in in the browser" in program("refresh").stdout
+    assert "your new sign-in" in program("refresh").stdout
     assert webex.generation(str(profile.env_access())) == 2
 
 

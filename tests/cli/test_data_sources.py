@@ -15,6 +15,7 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import Switches
+from tray_app.text.data_sources import RIGHTS, UNSEEN
 
 if TYPE_CHECKING:
     from tray_app.sandbox.datasources import DataSource
@@ -109,7 +110,7 @@ def test_without_the_right_it_is_said_who_grants_it(
     profile.write_env(pair.access, pair.refresh)
     done = program("data-sources")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "The service app may not list data sources. Have the service app granted" in done.stderr
+    assert f"{UNSEEN}. {RIGHTS}." in done.stderr
     assert "spark-admin:datasource_read" in done.stderr
 
 
@@ -127,7 +128,7 @@ def test_one_is_extended_by_its_id_or_its_name(
     names = {"whole": orders.id, "beginning": orders.id[:6], "name": "byods.example.com/orders"}
     done = program("data-sources", "extend", names[named])
     assert done.returncode == 0
-    assert done.stdout.startswith("Data source byods.example.com/orders is extended until ")
+    assert done.stdout.startswith("Data source byods.example.com/orders was extended until ")
     assert jws(webex, orders) != orders.jws
 
 
@@ -153,7 +154,7 @@ def test_all_are_extended_but_the_disabled_ones(
     calls = register(webex, "calls")
     done = program("data-sources", "extend", "--all")
     assert done.returncode == 0
-    assert done.stdout.count("is extended until") == 2
+    assert done.stdout.count("was extended until") == 2
     assert jws(webex, orders) != orders.jws
     assert jws(webex, calls) != calls.jws
     assert webex.data_sources.find(disabled.id) == disabled
@@ -166,7 +167,7 @@ def test_a_disabled_one_is_refused_in_a_sentence(
     done = program("data-sources", "extend", disabled.id)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith(
-        "Data source byods.example.com/old is not extended: it is disabled (moved away), and stays"
+        "Data source byods.example.com/old was not extended: it is disabled (moved away), and stays"
         " so; enable it at Webex first.\n"
     )
     assert webex.data_sources.find(disabled.id) == disabled
@@ -179,8 +180,8 @@ def test_one_failure_of_several_is_told_and_the_others_are_extended(
     webex.faults.next(f"*/dataSources/{orders.id}", Fault.unavailable())
     done = program("data-sources", "extend", "--all")
     assert done.returncode == 1
-    assert "orders is not extended: Webex has an error of its own." in done.stderr
-    assert "calls is extended until" in done.stdout
+    assert "orders was not extended: Webex answered with an error." in done.stderr
+    assert "calls was extended until" in done.stdout
     assert jws(webex, calls) != calls.jws
 
 

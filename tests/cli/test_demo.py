@@ -9,7 +9,7 @@ def test_the_tour_shows_every_rung_every_colour_and_ends_by_itself(program: Prog
     done = program("demo", "--once", "--pause", "0")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "7 of 7 stages succeeded" in done.stdout
-    for method in ("rung 1", "rung 2", "rung 3"):
+    for method in ("refresh token", "personal access token", "sign-in"):
         assert method in done.stdout
     for colour in ("green ", "amber ", "red "):
         assert colour in done.stdout

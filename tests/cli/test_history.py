@@ -22,8 +22,10 @@ def test_it_answers_what_happened(program: Program, webex: Sandbox, profile: Pro
     times = [datetime.fromisoformat(line[:19]) for line in lines]
     assert times == sorted(times)
     text = [line[21:] for line in lines]
-    dead = next(number for number, line in enumerate(text) if "is dead: Webex rejected it" in line)
-    assert text[dead + 1].startswith("Rung 1, the service app's refresh token: new token ")
+    dead = next(
+        number for number, line in enumerate(text) if line.startswith("Webex rejected the token")
+    )
+    assert text[dead + 1].startswith("The service app's refresh token: new token ")
     assert (profile.env_access() or "-")[:12] not in done.stdout
     assert len(webex.requests) == asked
 
@@ -52,7 +54,7 @@ def test_a_time_that_is_none_is_one_sentence(program: Program) -> None:
     """What was named, and what may be."""
     done = program("history", "--since", "yesterday")
     assert done.returncode == 64
-    assert "'yesterday' is no time: name one as 45m, 3h, 2d or 1w ago" in done.stderr
+    assert "'yesterday' is not a time: write it as 45m, 3h, 2d or 1w ago" in done.stderr
     assert done.stdout == ""
 
 

@@ -71,7 +71,7 @@ def test_the_keyring_leads_from_then_on(program: Program, webex: Sandbox) -> Non
     webex.revoke_service_access()
     webex.revoke_personal()
     done = program("refresh")
-    assert done.stdout.startswith("Renewed: rung 3")
+    assert done.stdout.startswith("Renewed with the integration's")
 
 
 def test_without_a_durable_keyring_the_file_is_left_alone(
@@ -176,7 +176,7 @@ def test_the_environment_stands_in_for_any_field_and_is_not_written_anywhere(
     webex.revoke_service_access()
     webex.revoke_personal()
     done = program("refresh", **variables)
-    assert done.stdout.startswith("Renewed: rung 3"), done.stdout + done.stderr
+    assert done.stdout.startswith("Renewed with the integration's"), done.stdout + done.stderr
     assert profile.config_path.read_text() == "{}"
     assert app["clientSecret"] not in kept(program)
 

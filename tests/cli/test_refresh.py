@@ -21,7 +21,7 @@ def test_it_renews_a_token_that_works_and_names_the_rung(
     before = profile.env_access()
     done = program("refresh")
     assert done.returncode == 0
-    assert done.stdout.startswith("Renewed: rung 1, the service app's refresh token.")
+    assert done.stdout.startswith("Renewed with the service app's refresh token.")
     assert profile.env_access() not in (None, before)
     text = profile.env_path.read_text()
     assert text.startswith(COMMENT)
@@ -45,7 +45,7 @@ def test_a_refresh_that_webex_does_not_answer_is_exit_1_and_keeps_the_token(
     done = program("refresh")
     assert done.returncode == 1
     assert done.stdout.startswith("Not renewed.")
-    assert "Webex has an error of its own" in done.stdout
+    assert "Webex answered with an error" in done.stdout
     assert profile.env_path.read_bytes() == before
 
 
@@ -55,7 +55,7 @@ def test_nothing_left_to_renew_with_is_exit_2_and_says_what_to_do(
     webex.revoke_all()
     done = program("refresh")
     assert done.returncode == 2
-    assert "Next (you): Re-authorize in the browser" in done.stdout
+    assert "Next (you): Sign in through the browser" in done.stdout
 
 
 def test_a_pasted_personal_token_is_taken_on_the_next_refresh(
@@ -66,7 +66,7 @@ def test_a_pasted_personal_token_is_taken_on_the_next_refresh(
     profile.pasted = webex.issue_personal_token()
     profile.write_config()
     done = program("refresh")
-    assert done.stdout.startswith("Renewed: rung 2, the pasted personal access token.")
+    assert done.stdout.startswith("Renewed with your personal access token.")
 
 
 def test_no_secret_reaches_output_log_or_journal(
@@ -121,7 +121,7 @@ def test_if_due_a_dead_token_is_renewed(program: Program, profile: Profile, webe
     assert program("status").returncode == 2
     done = program("refresh", "--if-due")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Renewed: rung 1, the service app's refresh token.\n"
+    assert done.stdout == "Renewed with the service app's refresh token.\n"
     assert program("status").returncode == 0
     quiet(program)
 
@@ -163,8 +163,7 @@ def test_if_due_what_has_not_been_used_for_long_is_exercised_all_of_it(
     done = program("refresh", "--if-due")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "Exercised: rung 3, the integration's sign-in.\n"
-        "Exercised: rung 1, the service app's refresh token.\n"
+        "Exercised: the integration's sign-in.\nExercised: the service app's refresh token.\n"
     )
     used = {seen.kind for seen in webex.requests[asked:]}
     assert used >= {Kind.INTEGRATION_REFRESH, Kind.SERVICE_REFRESH}
@@ -180,8 +179,7 @@ def test_if_due_what_is_wrong_is_on_stderr_with_the_colour_s_code(
     done = program("refresh", "--if-due")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "red: Token dead: the integration's sign-in has ended\n"
-        "Next (you): Re-authorize in the browser\n"
+        "red: Webex token rejected: sign-in needed\nNext (you): Sign in through the browser\n"
     )
 
 
@@ -210,5 +208,5 @@ def test_a_typed_sign_in_that_was_renewed_leads_although_the_config_has_the_old_
         webex.revoke_service_refresh()
         webex.revoke_personal()
         webex.revoke_integration_access()
-        assert program("refresh").stdout.startswith("Renewed: rung 3")
+        assert program("refresh").stdout.startswith("Renewed with the integration's")
     assert webex.reuses == 0

@@ -69,7 +69,7 @@ def test_with_a_token_that_nothing_renews_the_command_is_not_started(
     webex.revoke_all()
     done = program("run", "touch", "started")
     assert done.returncode == 125
-    assert done.stderr.startswith("Token dead: the integration's sign-in has ended. Next (you): ")
+    assert done.stderr.startswith("Webex token rejected: sign-in needed. Next (you): ")
     assert done.stderr.count("\n") == 1
     assert not (profile.folder / "started").exists()
 

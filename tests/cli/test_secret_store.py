@@ -138,7 +138,7 @@ def test_a_file_that_others_can_read_is_amber_with_the_remedy(
     file.chmod(0o644)
     done = program("status")
     assert done.returncode == 1
-    assert "the file of secrets cannot be used" in done.stdout
+    assert "the secrets file is unusable" in done.stdout
     assert f"{file} is open to other users of this machine: chmod 600 {file}" in done.stdout
     assert re.search(r"Its refresh token +cannot be read", done.stdout)
     assert "keyring" not in done.stdout

@@ -39,7 +39,7 @@ def test_green_is_exit_0_and_names_every_link(program: Program, profile: Profile
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("green: Token works")
     assert "Service app token      works" in done.stdout
-    assert "Integration sign-in    present" in done.stdout
+    assert "Integration sign-in    available" in done.stdout
     assert str(profile.env_path) in done.stdout
 
 
@@ -66,7 +66,7 @@ def test_a_dead_token_that_nothing_is_renewing_is_exit_2_and_names_the_command(
     done = program("status", "--json")
     found = as_json(done.stdout)
     assert (done.returncode, found["colour"]) == (2, "red")
-    assert found["headline"] == "Token dead: nothing is running that renews it"
+    assert found["headline"] == "Webex token rejected: nothing is running to renew it"
     assert found["next_step"].startswith("Run webex-token-tray refresh --if-due")
 
 
@@ -95,7 +95,7 @@ def test_a_dead_token_that_nothing_can_renew_is_exit_2(program: Program, webex: 
     done = program("status", "--json")
     found = as_json(done.stdout)
     assert (done.returncode, found["colour"], found["who"]) == (2, "red", "you")
-    assert found["next_step"] == "Re-authorize in the browser"
+    assert found["next_step"] == "Sign in through the browser"
 
 
 def test_offline_is_neither_dead_nor_green(program: Program, webex: Sandbox) -> None:

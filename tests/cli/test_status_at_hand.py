@@ -99,7 +99,7 @@ def test_after_a_renewal_the_new_token_is_at_hand(program: Program, webex: Sandb
 def test_a_length_that_is_none_is_wrong_usage(program: Program) -> None:
     done = program("status", "--max-age", "soon")
     assert done.returncode == 64
-    assert "'soon' is no length of time" in done.stderr
+    assert "'soon' is not a duration" in done.stderr
 
 
 def test_the_profile_is_found_as_ever(program: Program, profile: Profile, webex: Sandbox) -> None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from tests.policy.judging import judge
-from tests.policy.samples import DEAD, GOOD, NOW, SITUATIONS, Situation, but, closed
+from tests.policy.samples import GOOD, NOW, but, closed
+from tests.policy.situation import DEAD, Situation
+from tests.policy.situations import SITUATIONS
 from tray_app.cli.status import differs, health_line
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Reason
@@ -24,7 +26,7 @@ def test_all_is_well_is_a_short_line() -> None:
 
 def test_what_is_wrong_comes_with_the_next_step_and_whose_it_is() -> None:
     line = health_line(judge(but(DEAD, availabilities=closed(Availability.MISSING))), NOW)
-    assert line.text.startswith("red: Token dead: ")
+    assert line.text.startswith("red: Webex token rejected: ")
     assert ". Next (you): " in line.text
     assert line.severity == 3
 
@@ -32,7 +34,7 @@ def test_what_is_wrong_comes_with_the_next_step_and_whose_it_is() -> None:
 def test_a_renewal_names_its_rung() -> None:
     line = health_line(judge(GOOD), NOW, RenewalMethod.SERVICE_REFRESH)
     assert line.text.startswith(
-        "green: Renewed: rung 1, the service app's refresh token. Token works until "
+        "green: Renewed with the service app's refresh token. Token works until "
     )
 
 

@@ -69,7 +69,7 @@ def test_a_terminal_shows_colours_of_the_last_check_too(program: Program, webex:
     webex.revoke_all()
     program("refresh")
     seen = in_terminal(program, "status", "--max-age", "5m")
-    assert seen.startswith("\x1b[31;1mred:\x1b[0m Token dead")
+    assert seen.startswith("\x1b[31;1mred:\x1b[0m Webex token rejected")
     assert "\x1b[31mrejected by Webex\x1b[0m" in seen
 
 
@@ -117,7 +117,9 @@ def test_watch_says_a_line_a_change_renews_nothing_and_ends_by_ctrl_c(
         webex.revoke_service_access()
         program("status")  # nothing changes but by somebody who looks
         second = line_of(process)
-        assert second[19:].startswith("  red: Token dead: nothing is running that renews it. ")
+        assert second[19:].startswith(
+            "  red: Webex token rejected: nothing is running to renew it. "
+        )
         assert "refresh --if-due" in second
         assert not [seen for seen in webex.requests if seen.kind is Kind.SERVICE_REFRESH]
         program("refresh")

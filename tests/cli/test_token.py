@@ -43,8 +43,7 @@ def test_a_token_that_nothing_renews_is_not_printed_and_the_next_step_is(
     done = program("token")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "Token dead: the integration's sign-in has ended."
-        " Next (you): Re-authorize in the browser.\n"
+        "Webex token rejected: sign-in needed. Next (you): Sign in through the browser.\n"
     )
 
 
@@ -56,7 +55,7 @@ def test_a_dead_token_whose_renewal_webex_does_not_answer_is_exit_2(
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
     done = program("token")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Webex has an error of its own" in done.stderr
+    assert "Webex answered with an error" in done.stderr
 
 
 def test_offline_it_prints_what_is_not_known_to_be_dead_with_a_warning(
@@ -74,7 +73,7 @@ def test_offline_it_prints_what_is_not_known_to_be_dead_with_a_warning(
 def test_a_length_that_is_none_is_exit_64_and_one_sentence(program: Program, wrong: str) -> None:
     done = program("token", "--min-ttl", wrong)
     assert (done.returncode, done.stdout) == (64, "")
-    assert "is no length of time; write it as 90s, 10m, 2h or 1d." in done.stderr
+    assert "is not a duration; write it as 90s, 10m, 2h or 1d." in done.stderr
 
 
 def test_a_config_that_cannot_be_used_is_exit_78(program: Program, profile: Profile) -> None:

@@ -110,8 +110,8 @@ def test_a_line_a_change_with_its_time_and_a_clean_end(
     webex.revoke_service_access()
     with watching_(program) as watch:
         watch.until(f"watching {profile.config_path} for {profile.env_path}")
-        watch.until("amber: Token dead, renewing. Automatic retry at ")
-        watch.until("green: Renewed: rung 1, the service app's refresh token. Token works until ")
+        watch.until("amber: Webex token rejected, renewing. Automatic retry at ")
+        watch.until("green: Renewed with the service app's refresh token. Token works until ")
         assert watch.ended() == 0
     assert [line for line in watch.lines if not STAMP.match(line)] == []
     assert [STAMP.sub("", line).split(":")[0] for line in watch.lines[-3:]] == [
@@ -143,7 +143,7 @@ def test_in_the_journal_a_line_has_its_severity_and_no_time(
         while not found.startswith("<3>"):
             found = lines.readline()
             assert re.match(r"<[3-6]>\w", found)
-        assert found.startswith("<3>red: Token dead: ")
+        assert found.startswith("<3>red: Webex token rejected: ")
         process.terminate()
         assert process.wait(20) == 0
 
@@ -155,9 +155,9 @@ def test_systemd_is_told_how_it_stands_from_start_to_end(
     webex.revoke_service_access()
     environ = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "600000"}
     with watching_(program, **environ) as watch:
-        manager.until_says("STATUS=amber: Token dead, renewing")
+        manager.until_says("STATUS=amber: Webex token rejected, renewing")
         ready = manager.until_says("READY=1")
-        assert ready[1].startswith("STATUS=green: Renewed: rung 1")
+        assert ready[1].startswith("STATUS=green: Renewed with the service app's refresh token")
         assert webex.tokens.live(profile.env_access() or "", Use.ACCESS)
         for _ in range(2):
             manager.until_says("WATCHDOG=1")

@@ -64,7 +64,7 @@ def test_on_macos_the_main_thread_is_asked_to_draw(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("reason", Reason)
 def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None:
     view = view_of(Snapshot(health(reason)), NOON)
-    assert (view.step is UserAction.SIGN_IN) is ("Re-authorize in the browser" in view.next_step)
+    assert (view.step is UserAction.SIGN_IN) is ("Sign in through the browser" in view.next_step)
     assert view.step is action_for(health(reason))
 
 
@@ -177,7 +177,7 @@ def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
     tray: ProfileIcon, clicked: Clicked
 ) -> None:
     tray.show("", Snapshot(health(Reason.SIGN_IN_ENDED)))
-    panel(tray).click("Next (you): Re-authorize in the browser")
+    panel(tray).click("Next (you): Sign in through the browser")
     assert clicked.asked == ["authorize"]
 
 
@@ -231,7 +231,7 @@ def test_the_last_events_can_be_read_newest_first(tray: ProfileIcon) -> None:
     tray.show("", Snapshot(health(Reason.WORKS), recent=events))
     first, second = panel(tray).below("Recent events").values()
     local = now.astimezone()
-    assert first.text == f"{local:%H:%M}  The token 0a1b2c3d is dead: Webex rejected it twice"
+    assert first.text == f"{local:%H:%M}  Webex rejected the token 0a1b2c3d twice"
     assert second.text.endswith("  Webex answers again")
     assert not first.enabled
 

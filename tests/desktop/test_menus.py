@@ -22,6 +22,7 @@ from tray_app.desktop.tray.pystray_base import MenuItem
 from tray_app.desktop.view_model import source_note, source_rows
 from tray_app.model.health import Observations
 from tray_app.model.snapshot import Activity, Snapshot
+from tray_app.text.data_sources import RIGHTS, UNSEEN
 
 OFF = replace(FRESH, id="off", url="https://off.example", status="disabled")
 ALL = but(
@@ -59,9 +60,7 @@ def test_while_something_runs_nothing_is_extended(activity: Activity) -> None:
 
 def test_where_there_are_none_the_reason_is_said() -> None:
     """And who can change it; nothing at all before it is known."""
-    assert source_note(judge(but(under_scoped=True))).startswith(
-        "The service app may not list data sources. Have the service app granted"
-    )
+    assert source_note(judge(but(under_scoped=True))) == f"{UNSEEN}. {RIGHTS}"
     assert source_note(judge(but(sources=()))) == "This service app has none"
     assert source_note(judge(but(sources=(FRESH,)))) == ""
     assert source_note(judge(but())) == ""

@@ -153,7 +153,7 @@ def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
     icon = ProfilesIcon(Broken, {"acme": (Clicked(), places)})
     icon.icon._visible = True
     icon.show("acme", WELL)
-    assert Broken.tooltips.get(timeout=10) == "Cannot check the token: this program has failed"
+    assert Broken.tooltips.get(timeout=10) == "Cannot check the token: this program failed"
     faces = [icon._icon_state]
     Broken.broken = False
     icon.show("acme", WELL)

@@ -79,7 +79,7 @@ def test_the_next_step_extends_the_one_that_is_named(
     """Two clicks: the icon, and the one next step."""
     with Program(command, keyring_session.environ):
         item = panel.wait_item()
-        named = "Webex token: Data source byods.example.com/orders ends today "
+        named = "Webex token: Data source byods.example.com/orders expires today "
         panel.until(lambda: item.tooltip.startswith(named), "the amber line", 10)
         item.click("Next (you): Extend it, or tick Keep alive")
         panel.until(lambda: item.tooltip.startswith("Webex token: Token works"), "green", 10)

@@ -64,8 +64,10 @@ def test_dead_token_outage_click_green_quit(
         item.click("Refresh token now")
         wait_shown(panel, item, Shape.CROSS, Colour.RED)
         wait_idle(panel, item)
-        assert labels(item)[0] == "Token dead, renewing fails: Webex has an error of its own"
-        assert re.fullmatch(r"Automatic retry at [0-9:]+ \(it is up to Webex\)", labels(item)[1])
+        assert (
+            labels(item)[0] == "Webex token rejected, renewal fails: Webex answered with an error"
+        )
+        assert re.fullmatch(r"Automatic retry at [0-9:]+ \(waiting for Webex\)", labels(item)[1])
 
         webex.faults.clear()
         item.click("Refresh token now")
@@ -112,7 +114,7 @@ def test_icon_menu_and_status_agree_on_everything_revoked(
         headline, step, *links = labels(item)
         assert headline == status["headline"]
         assert step == f"Next ({status['who']}): {status['next_step']}"
-        assert item.tooltip == f"Webex token: {headline}"
+        assert item.tooltip == headline
         assert len(item.tooltip) <= 127
         assert len([line for line in links if ": " in line][:4]) == len(status["links"])
 

@@ -182,7 +182,7 @@ def _looks(person: Person, webex: Sandbox) -> None:
     with person.sits_at("status", "--watch", code=130) as terminal:
         terminal.expect("green: Token works")
         terminal.interrupt()
-    assert "Webex confirms the token" in person.runs("history")
+    assert "Webex confirmed the token" in person.runs("history")
     findings = json.loads(person.runs("doctor", "--json", code=1))["findings"]
     assert "fault" not in {found["grade"] for found in findings}, findings
     person.runs("data-sources")
@@ -199,7 +199,7 @@ def _works_with_the_token(person: Person, webex: Sandbox) -> None:
     assert printed == person.token()
     assert person.runs("run", "sh", "-c", "exit 7", code=7) == ""
     before = person.token()
-    assert "Renewed: rung 1" in person.runs("refresh")
+    assert "Renewed with the service app's refresh token" in person.runs("refresh")
     assert person.token() != before
 
 

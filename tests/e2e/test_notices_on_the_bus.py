@@ -20,7 +20,7 @@ from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 
-STEP = "Next (you): Re-authorize in the browser"
+STEP = "Next (you): Sign in through the browser"
 
 
 @pytest.fixture
@@ -61,14 +61,13 @@ def test_everything_revoked_is_one_notice_however_often_it_checks_and_gone_when_
         wait_for_checks(webex, 2)
         webex.revoke_all()
         notice = daemon.wait_notice()
-        assert notice.summary == "Token dead: the integration's sign-in has ended"
+        assert notice.summary == "Webex token rejected: sign-in needed"
         assert notice.body == STEP
         assert (notice.app, notice.hints["urgency"]) == ("Webex Token Tray", 2)
         wait_for_checks(webex, 5)
         paste_a_new_token(profile, webex)
         better = daemon.wait_notice(2)
-        assert better.summary.startswith("Token works until ")
-        assert better.summary.endswith(", but the integration's sign-in has ended")
+        assert better.summary == "Token works, but sign-in needed"
         assert (better.replaces, better.hints["urgency"]) == (notice.number, 1)
         profile.refresh_token = webex.sign_in().refresh
         paste_a_new_token(profile, webex)
@@ -92,11 +91,11 @@ def test_a_button_of_the_notice_takes_the_step(
         first = profile.env_access()
         profile.write_env(webex.sign_in(webex.stranger).access)
         notice = daemon.wait_notice()
-        assert notice.summary.endswith(".env holds a token of another organization")
+        assert notice.summary.endswith(".env holds another organization's token")
         assert notice.actions[2:] == ("step", "Refresh token now", "snooze", "Snooze 1 hour")
         daemon.click(notice.number, "step")
         answer = daemon.wait_notice(2)
-        assert answer.body == "Renewed: rung 1, the service app's refresh token."
+        assert answer.body == "Renewed with the service app's refresh token."
         assert answer.actions == ()
         assert profile.env_access() != first
 
@@ -124,7 +123,7 @@ def test_what_heals_by_itself_is_not_told(
         webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH)
         wait_for_checks(webex, 3)
         webex.revoke_all()
-        assert daemon.wait_notice().summary.startswith("Token dead:")
+        assert daemon.wait_notice().summary.startswith("Webex token rejected:")
 
 
 def test_without_a_daemon_it_goes_on_and_one_that_comes_later_is_used(
@@ -175,7 +174,7 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         item.click("Refresh token now")
         first = daemon.wait_notice()
         assert first.summary.startswith("Token works until ")
-        assert first.body == "Renewed: rung 1, the service app's refresh token."
+        assert first.body == "Renewed with the service app's refresh token."
         assert first.hints["urgency"] == 1
 
         wait_idle(panel, item)
@@ -184,7 +183,7 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         second = daemon.wait_notice(2)
         assert second.body.split("\n")[:2] == [
             "Not renewed.",
-            "Last renewal failed: Webex has an error of its own",
+            "Last renewal failed: Webex answered with an error",
         ]
         assert second.replaces == first.number
 
@@ -192,7 +191,7 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         webex.faults.next(Kind.DATA_SOURCES, Fault.unavailable())
         item.click("Check now")
         third = daemon.wait_notice(3)
-        assert third.body.endswith(": Webex has an error of its own")
+        assert third.body.endswith(": Webex answered with an error")
         assert list(daemon.shown) == [first.number]
 
 

@@ -66,7 +66,7 @@ def test_its_button_leads_to_the_sign_in(
     with Program(quick, environ):
         xfce.wait_word("Snooze", CORNER)
         xfce.save(picture_folder() / "notice-1-red.png")
-        xfce.click_word(button(xfce, "Re-authorize"), CORNER)
+        xfce.click_word(button(xfce, "in"), CORNER)
         browse(next_page())
         xfce.wait_word("renewed.", CORNER)
         xfce.save(picture_folder() / "notice-2-answer.png")

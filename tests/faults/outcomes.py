@@ -19,7 +19,7 @@ PUT_APP_SECRET = "Put the current serviceApp.clientSecret into token-config.json
 PUT_INTEGRATION_SECRET = (
     "Put the current tokenManager.integration.clientSecret into token-config.json"
 )
-RE_AUTHORIZE = "Re-authorize in the browser"
+RE_AUTHORIZE = "Sign in through the browser"
 CORRECT_IDS = "Correct appId, clientSecret and targetOrgId in token-config.json"
 AUTHORIZE = "Authorize the service app in Control Hub, then refresh the token"
 
@@ -70,7 +70,7 @@ def verify_nothing(
     assert (health.row, health.colour) == (4, Colour.AMBER)
     again = NOON + timedelta(seconds=max(expected.wait, FIRST_RETRY))
     assert scene.said(health) == (
-        f"Token dead, renewing: {expected.because}",
+        f"Webex token rejected, renewing: {expected.because}",
         f"Automatic retry at {again:%H:%M}",
     )
     called = list(scene.relay.asked)

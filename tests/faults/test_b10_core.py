@@ -14,7 +14,8 @@ from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds
 from tests.policy import strategies
 from tests.policy.judging import LOOKS, judge
-from tests.policy.samples import DAY, NOW, SITUATIONS, often
+from tests.policy.samples import DAY, NOW, often
+from tests.policy.situations import SITUATIONS
 from tests.policy.test_health_rules import BADNESS, WORSENINGS, Worsening
 from tests.policy.test_renewal import World, ages, held, refused, remembered
 from tray_app.model.credentials import Credentials

@@ -204,7 +204,7 @@ def a_signal_that_was_inherited_as_ignored_stays_ignored(tmp_path: Path, _: Meas
             run.send(INT)
             made.release.set()
             code, _took, said = run.ends(30)
-            assert (code, "Renewed: rung 1" in said) == (0, True)
+            assert (code, "Renewed with the service app's refresh token" in said) == (0, True)
             assert not made.lost(ONE.client)
 
 

@@ -59,9 +59,9 @@ def no_answers() -> Iterator[tuple[str, Spoil, Outcome]]:
 
 def noes_to_rung_2() -> Iterator[tuple[str, Spoil, Outcome]]:
     """Webex does not mint."""
-    secret = "Token dead: Webex refuses the service app's client secret"
-    ids = "Token dead: Webex does not know this service app or organization"
-    right = "Token dead: Webex does not allow a new one to be issued"
+    secret = "Webex token rejected: Webex refuses the app's client secret"
+    ids = "Webex token rejected: Webex does not know the app or organization"
+    right = "Webex token rejected: Webex does not allow a new one"
     both = (*LEGS[THREE], TWO)
     for status in (401, 403):
         once = Spoil(reply(status, wrapped("No.")), times=1)
@@ -79,9 +79,9 @@ def noes_to_rung_2() -> Iterator[tuple[str, Spoil, Outcome]]:
 
 def noes_to_rung_3() -> Iterator[tuple[str, Spoil, Outcome]]:
     """Webex does not renew the personal access token."""
-    ended = Stuck("Token dead: the integration's sign-in has ended", RE_AUTHORIZE, by=LEGS[THREE])
+    ended = Stuck("Webex token rejected: sign-in needed", RE_AUTHORIZE, by=LEGS[THREE])
     secret = Stuck(
-        "Token dead: Webex refuses the integration's client secret",
+        "Webex token rejected: Webex refuses the integration's client secret",
         PUT_INTEGRATION_SECRET,
         by=LEGS[THREE],
     )

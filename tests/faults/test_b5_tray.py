@@ -153,7 +153,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             for kind in (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH):
                 made.webex.faults.next(kind, quoting(400))
             item.click("Refresh token now")
-            panel.until(lambda: "Token dead" in item.tooltip, "red", 15)
+            panel.until(lambda: "Webex token rejected" in item.tooltip, "red", 15)
             red = [repr(item.menu()), repr(item.properties)]
             item.click("Re-authorize in browser…")
             page = consent_page((folder / "page").read_text().strip())

@@ -16,19 +16,19 @@ from tests.raw_server import reply
 Outcome: TypeAlias = "Nothing | Renewed | Stuck"
 Case: TypeAlias = "tuple[str, Spoil, Outcome]"
 
-THROTTLED = "Webex asks us to wait"
-SERVER_ERROR = "Webex has an error of its own"
+THROTTLED = "Webex asked us to wait"
+SERVER_ERROR = "Webex answered with an error"
 ODD = "the answer is not from Webex"
-PROXY = "the proxy does not let us through"
+PROXY = "the proxy refused the connection"
 CONNECTION = "Webex cannot be reached"
-TIMEOUT = "Webex does not answer in time"
-DNS = "the name of the Webex server is not found"
+TIMEOUT = "Webex did not answer in time"
+DNS = "the Webex host name was not found"
 TLS = "the TLS certificate is not trusted"
 
 ONE, TWO = Endpoint.RUNG_1, Endpoint.RUNG_2
 NEXT_RUNG = Renewed(by=(ONE, TWO))
 WRONG_SECRET = Stuck(
-    "Token dead: Webex refuses the service app's client secret", PUT_APP_SECRET, by=(ONE,)
+    "Webex token rejected: Webex refuses the app's client secret", PUT_APP_SECRET, by=(ONE,)
 )
 
 # RFC 6749 §5.2; the first two are about the client, the others about the grant.

@@ -51,7 +51,7 @@ class World:
             self.monotonic += span.total_seconds()
 
     def set_clock(self, offset: timedelta) -> None:
-        """Set the machine's clock to be so far ahead."""
+        """Set this machine's clock to be so far ahead."""
         self.offset = offset
 
     def wait(self, seconds: float) -> None:

@@ -119,7 +119,7 @@ def test_what_the_old_program_found_last_is_still_heeded(home: OldHome, profile:
     assert home.webex.requests == ()
     history = home.run("--profile", profile, "history")
     assert history.returncode == 0, history.stderr
-    assert "Webex confirms the token" in history.stdout
+    assert "Webex confirmed the token" in history.stdout
 
 
 def test_status_in_the_projects_folder_is_not_stopped(home: OldHome) -> None:
@@ -185,7 +185,7 @@ def test_going_back_finds_the_current_pair_sign_in_and_app_secret(
     assert back.returncode == 0, back.stdout + back.stderr
     assert pair_in_env(home, config) == pair_held(home, config) == current
     done = home.run("--profile", profile, "refresh", checkout=old_checkout)
-    assert "rung 1" in done.stdout, done.stdout + done.stderr
+    assert "refresh token" in done.stdout, done.stdout + done.stderr
     home.webex.revoke_service_refresh()
     done = home.run("--profile", profile, "refresh", checkout=old_checkout)
     assert done.returncode == 0, done.stdout + done.stderr

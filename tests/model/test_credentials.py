@@ -12,8 +12,6 @@ from tests.policy.samples import (
     DAY,
     GOOD,
     INTEGRATION_SECRET,
-    NO_APP_SECRET,
-    NO_SIGN_IN,
     NOW,
     PASTED,
     PERSONAL,
@@ -22,6 +20,7 @@ from tests.policy.samples import (
     SIGNED_IN,
     lacking,
 )
+from tests.policy.situation import NO_APP_SECRET, NO_SIGN_IN
 from tray_app.model.credentials import Credentials, Integration, Lifespan, Pair
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.policy.samples import NOW, SITUATIONS, Situation
+from tests.policy.samples import NOW
+from tests.policy.situation import Situation
+from tests.policy.situations import SITUATIONS
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
@@ -14,7 +16,7 @@ from tray_app.model.steps import BUTTONS, UserAction, action_for
 from tray_app.policy.health import evaluate
 
 BY_WORDS = {
-    "Re-authorize in the browser": UserAction.SIGN_IN,
+    "Sign in through the browser": UserAction.SIGN_IN,
     "Paste a new personal access token": UserAction.FETCH_AND_EDIT,
     "Put the current": UserAction.FETCH_AND_EDIT,
     "Correct appId": UserAction.FETCH_AND_EDIT,
@@ -25,7 +27,7 @@ BY_WORDS = {
     "Check again": UserAction.CHECK,
     "Make .env": UserAction.SHOW_ENV,
     "Extend it": UserAction.EXTEND,
-    "Have the service app granted": UserAction.CONTROL_HUB,
+    "Add spark-admin:datasource_read": UserAction.CONTROL_HUB,
 }
 
 
@@ -69,7 +71,7 @@ def test_a_failing_renewal_can_be_tried_while_the_token_lives() -> None:
 def test_every_step_has_a_label() -> None:
     """Short enough for a button; where the menu has such a row, in its words."""
     assert BUTTONS == {
-        UserAction.SIGN_IN: "Re-authorize…",
+        UserAction.SIGN_IN: "Sign in…",
         UserAction.EDIT_CONFIG: "Open config",
         UserAction.FETCH_AND_EDIT: "Open portal and config",
         UserAction.CONTROL_HUB: "Open Control Hub",

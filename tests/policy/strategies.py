@@ -16,8 +16,6 @@ from tests.policy.samples import (
     FRESH,
     HOUR,
     MINUTE,
-    NO_APP_SECRET,
-    NO_SIGN_IN,
     NOW,
     PASTED,
     PERSONAL,
@@ -29,6 +27,7 @@ from tests.policy.samples import (
     lacking,
     without,
 )
+from tests.policy.situation import NO_APP_SECRET, NO_SIGN_IN
 from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.data_sources import NO_CLAIMS, ExtensionFailure
 from tray_app.model.failures import Refusal, TransportFailure

@@ -18,7 +18,6 @@ from tests.policy.samples import (
     GOOD,
     HOUR,
     MINUTE,
-    NO_SIGN_IN,
     NOW,
     PASTED,
     PERSONAL,
@@ -32,6 +31,7 @@ from tests.policy.samples import (
     used,
     with_life,
 )
+from tests.policy.situation import NO_SIGN_IN
 from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.health import Observations
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState

@@ -13,11 +13,9 @@ from tests.policy import strategies
 from tests.policy.judging import LIMITS, judge
 from tests.policy.samples import (
     DAY,
-    DEAD,
     FRESH,
     GOOD,
     NEAR,
-    NO_SIGN_IN,
     NOW,
     PASTED,
     READY,
@@ -32,6 +30,7 @@ from tests.policy.samples import (
     used,
     with_life,
 )
+from tests.policy.situation import DEAD, NO_SIGN_IN
 from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.data_sources import ExtensionFailure
 from tray_app.model.failures import Refusal, TransportFailure

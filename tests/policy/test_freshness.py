@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,16 +14,13 @@ from tests.policy.samples import (
     HOUR,
     MINUTE,
     NOW,
-    READY,
     TICK,
     but,
-    closed,
     with_life,
 )
 from tray_app.model.credentials import Lifespan
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations
-from tray_app.model.renewal import Availability, Renewing
 from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.policy.freshness import (
     Shortfall,
@@ -34,8 +30,6 @@ from tray_app.policy.freshness import (
     shortfall,
 )
 from tray_app.policy.health import not_set_up
-from tray_app.text.freshness import sentence
-from tray_app.text.times import clock
 
 UNTOLD = but(lifespans={})
 DOWN = but(probe_failure=TransportFailure.CONNECTION)
@@ -89,13 +83,6 @@ def test_the_log_names_what_is_lacking() -> None:
         "unconfirmed",
         "end-not-known",
     ]
-
-
-def test_the_end_is_said_as_a_clock_shows_it() -> None:
-    health = judge(GOOD)
-    said = sentence(Shortfall.TOO_SHORT, health, NOW, 30 * DAY)
-    assert health.until is not None
-    assert said.startswith(f"The token ends {clock(health.until, NOW)}, sooner than in 30d: ")
 
 
 def test_without_a_config_there_is_no_token() -> None:
@@ -156,62 +143,3 @@ def test_nobody_is_asked_where_a_fresh_check_and_a_told_life_vouch_for_it(
     """What was noted while the clock was ahead, by more than clocks differ, vouches for nothing."""
     found = is_vouched_for(life, confirmed_at, NOW, least=DEFAULT_MIN_TTL, fresh=5 * MINUTE)
     assert found is vouched
-
-
-FAILED = Renewing(1, NOW, TransportFailure.CONNECTION)
-SOON = but(lifespans=with_life(ACCESS, NOW - DAY, NOW + 5 * MINUTE))
-
-
-@pytest.mark.parametrize(
-    ("facts", "least", "words"),
-    [
-        (
-            but(rejected=True, availabilities=closed(Availability.MISSING)),
-            DEFAULT_MIN_TTL,
-            ["Token dead: ", ". Next (you): ", "."],
-        ),
-        (
-            but(SOON, renewing=FAILED),
-            DEFAULT_MIN_TTL,
-            ["The token ends ", ", sooner than in 10m: not renewed, Webex cannot be reached."],
-        ),
-        (
-            but(SOON, renewing=Renewing(1, NOW)),
-            HOUR,
-            [", sooner than in 1h: not renewed, no way of renewing worked."],
-        ),
-        (GOOD, 30 * DAY, [", sooner than in 30d: a renewal gives none that lives longer."]),
-        (
-            DOWN,
-            DEFAULT_MIN_TTL,
-            ["The token is not confirmed: Webex cannot be reached; as far as was told it ends "],
-        ),
-        (
-            but(UNTOLD, confirmed_at=None),
-            DEFAULT_MIN_TTL,
-            ["not confirmed: Webex was not asked; nobody has told when it ends."],
-        ),
-        (
-            but(UNTOLD, renewing=FAILED),
-            DEFAULT_MIN_TTL,
-            ["works, but nobody has told when it ends: not renewed, Webex cannot be reached."],
-        ),
-    ],
-)
-def test_the_sentence_says_what_is_lacking_and_why(
-    facts: Observations, least: timedelta, words: list[str]
-) -> None:
-    health = judge(facts)
-    found = shortfall(health, NOW, least)
-    assert found is not None
-    said = sentence(found, health, NOW, least)
-    for piece in words:
-        assert piece in said
-    assert said.endswith(".")
-    assert ".." not in said
-    assert "\n" not in said
-
-
-def test_a_dead_token_with_nothing_to_be_done_by_a_person_is_one_sentence() -> None:
-    health = replace(judge(but(rejected=True, availabilities=READY)), who=None)
-    assert sentence(Shortfall.DEAD, health, NOW, DEFAULT_MIN_TTL) == "Token dead, renewing."

@@ -13,24 +13,22 @@ from tests.policy.judging import LOOKS, judge
 from tests.policy.samples import (
     ACCESS,
     DAY,
-    DEAD,
     HOUR,
     MINUTE,
     NEAR,
-    NO_SIGN_IN,
     NOW,
     READY,
     SIGN_IN,
-    SITUATIONS,
     STOPPED,
     TICK,
-    Situation,
     but,
     closed,
     lacking,
     often,
     with_life,
 )
+from tests.policy.situation import DEAD, NO_SIGN_IN, Situation
+from tests.policy.situations import SITUATIONS
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState

@@ -8,19 +8,8 @@ from typing import Any
 import pytest
 
 from tests.policy.judging import LIMITS, judge
-from tests.policy.samples import (
-    ACCESS,
-    DAY,
-    DEAD,
-    GOOD,
-    HOUR,
-    MINUTE,
-    NOW,
-    SIGN_IN,
-    TICK,
-    but,
-    with_life,
-)
+from tests.policy.samples import ACCESS, DAY, GOOD, HOUR, MINUTE, NOW, SIGN_IN, TICK, but, with_life
+from tests.policy.situation import DEAD
 from tray_app.model.credentials import Lifespan
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations, Reason

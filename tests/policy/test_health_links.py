@@ -14,7 +14,6 @@ from tests.policy.samples import (
     DAY,
     GOOD,
     MINUTE,
-    NO_SIGN_IN,
     NOW,
     PASTED,
     PERSONAL,
@@ -30,6 +29,7 @@ from tests.policy.samples import (
     with_life,
     without,
 )
+from tests.policy.situation import NO_SIGN_IN
 from tray_app.model.credentials import Effect
 from tray_app.model.health import Link, LinkName, LinkState, Observations
 from tray_app.model.renewal import Availability, RenewalMethod

@@ -17,8 +17,6 @@ from tests.policy.samples import (
     CANDIDATE,
     DAY,
     HOUR,
-    NO_APP_SECRET,
-    NO_SIGN_IN,
     NOW,
     PASTED,
     PERSONAL,
@@ -30,6 +28,7 @@ from tests.policy.samples import (
     often,
     without,
 )
+from tests.policy.situation import NO_APP_SECRET, NO_SIGN_IN
 from tray_app.model.credentials import Credentials, Pair
 from tray_app.model.failures import Refusal
 from tray_app.model.renewal import Availability, RecordedRefusal, RenewalMethod

@@ -65,7 +65,7 @@ def test_one_that_ends_too_soon_and_cannot_be_renewed_is_given_all_the_same(
     found = asked_for(engine, clock)
     assert found.token is not None
     assert found.shortfall is Shortfall.TOO_SHORT
-    assert "not renewed, Webex has an error of its own" in found.said
+    assert "not renewed, Webex answered with an error" in found.said
 
 
 def test_a_failed_renewal_ahead_of_time_is_not_tried_with_every_call(
@@ -112,7 +112,7 @@ def test_a_dead_token_is_none_and_the_sentence_has_the_next_step(
     found = asked_for(engine, clock)
     assert found.token is None
     assert found.shortfall is Shortfall.DEAD
-    assert "Re-authorize in the browser" in found.said
+    assert "Sign in through the browser" in found.said
 
 
 def test_a_dead_token_is_renewed_although_a_renewal_has_just_failed(

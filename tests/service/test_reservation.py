@@ -109,7 +109,10 @@ def test_a_full_store_leaves_the_only_refresh_token_unspent_and_says_so(
     health = engine.refresh()
     assert (health.row, health.colour) == (1, Colour.RED)
     assert health.reason is Reason.SAVE_REFUSED
-    assert health_text.headline(health, clock(), UTC) == "Token dead: new tokens cannot be saved"
+    assert (
+        health_text.headline(health, clock(), UTC)
+        == "Webex token rejected: new tokens cannot be saved"
+    )
     assert FULL in health_text.next_step(health, clock(), UTC)
     assert calls(webex) == []
     assert lives(profile)

@@ -190,7 +190,7 @@ def env_becomes_a_folder(scene: Scene) -> None:
 WORKS = "Token works"
 RETRY = "Automatic retry at "
 SECRET = "Put the current {}.clientSecret into token-config.json"
-SIGN_IN = "Re-authorize in the browser"
+SIGN_IN = "Sign in through the browser"
 ORG = "Refresh the token to replace it, or correct targetOrgId"
 UNLOCK = "Unlock the keyring, then refresh the token"
 CASES = [
@@ -199,7 +199,7 @@ CASES = [
         consent_expires,
         Colour.RED,
         Owner.YOU,
-        "Token dead: the integration's sign-in has ended",
+        "Webex token rejected: sign-in needed",
         SIGN_IN,
         UserAction.SIGN_IN,
     ),
@@ -208,7 +208,7 @@ CASES = [
         consent_is_withdrawn,
         Colour.AMBER,
         Owner.YOU,
-        "Token works, but the integration's sign-in has ended",
+        "Token works, but sign-in needed",
         SIGN_IN,
         UserAction.SIGN_IN,
     ),
@@ -217,7 +217,7 @@ CASES = [
         app_secret_is_regenerated,
         Colour.RED,
         Owner.DEVELOPER,
-        "Token dead: Webex refuses the service app's client secret",
+        "Webex token rejected: Webex refuses the app's client secret",
         SECRET.format("serviceApp"),
         UserAction.FETCH_AND_EDIT,
     ),
@@ -226,7 +226,7 @@ CASES = [
         integration_secret_is_regenerated,
         Colour.RED,
         Owner.DEVELOPER,
-        "Token dead: Webex refuses the integration's client secret",
+        "Webex token rejected: Webex refuses the integration's client secret",
         SECRET.format("tokenManager.integration"),
         UserAction.FETCH_AND_EDIT,
     ),
@@ -235,7 +235,7 @@ CASES = [
         app_is_deauthorized,
         Colour.RED,
         Owner.ADMIN,
-        "Token dead: Webex does not allow a new one to be issued",
+        "Webex token rejected: Webex does not allow a new one",
         "Authorize the service app in Control Hub, then refresh the token",
         UserAction.CONTROL_HUB,
     ),
@@ -244,7 +244,7 @@ CASES = [
         another_organization_is_named,
         Colour.AMBER,
         Owner.YOU,
-        "Token works, but .env holds a token of another organization",
+        "Token works, but .env holds another organization's token",
         ORG,
         UserAction.REFRESH,
     ),
@@ -253,7 +253,7 @@ CASES = [
         another_organization_and_the_token_dies,
         Colour.RED,
         Owner.YOU,
-        "Token dead: .env holds a token of another organization",
+        "Webex token rejected: .env holds another organization's token",
         ORG,
         UserAction.REFRESH,
     ),
@@ -262,7 +262,7 @@ CASES = [
         another_app_is_named,
         Colour.RED,
         Owner.YOU,
-        "Token dead: Webex does not know this service app or organization",
+        "Webex token rejected: Webex does not know the app or organization",
         "Correct appId, clientSecret and targetOrgId in token-config.json",
         UserAction.FETCH_AND_EDIT,
     ),
@@ -271,7 +271,7 @@ CASES = [
         a_scope_is_missing,
         Colour.RED,
         Owner.ADMIN,  # a revoked app gets 403, too; a sign-in tells them apart
-        "Token dead: Webex does not allow a new one to be issued",
+        "Webex token rejected: Webex does not allow a new one",
         "Authorize the service app in Control Hub, then refresh the token",
         UserAction.CONTROL_HUB,
     ),
@@ -280,7 +280,7 @@ CASES = [
         webex_is_down,
         Colour.AMBER,
         Owner.WEBEX,
-        "Token last confirmed 12:00: Webex has an error of its own",
+        "Token last confirmed 12:00: Webex answered with an error",
         "Check again",
         UserAction.CHECK,
     ),
@@ -289,7 +289,7 @@ CASES = [
         webex_is_down_and_the_token_is_dead,
         Colour.RED,
         Owner.WEBEX,
-        "Token dead, renewing fails: Webex has an error of its own",
+        "Webex token rejected, renewal fails: Webex answered with an error",
         RETRY,
     ),
     Case(
@@ -297,7 +297,7 @@ CASES = [
         webex_asks_to_wait,
         Colour.RED,
         Owner.WEBEX,
-        "Token dead, renewing fails: Webex asks us to wait",
+        "Webex token rejected, renewal fails: Webex asked us to wait",
         RETRY,
     ),
     Case(
@@ -314,7 +314,7 @@ CASES = [
         the_network_is_down_and_the_token_is_dead,
         Colour.RED,
         Owner.NETWORK,
-        "Token dead, renewing fails: Webex cannot be reached",
+        "Webex token rejected, renewal fails: Webex cannot be reached",
         RETRY,
     ),
     Case(
@@ -332,7 +332,7 @@ CASES = [
         Colour.AMBER,
         Owner.YOU,
         "Token works, but this machine's clock is wrong",
-        "Set the machine's clock",
+        "Set this machine's clock",
     ),
     Case(
         "keyring locked",
@@ -348,7 +348,7 @@ CASES = [
         the_keyring_is_locked_and_the_token_dies,
         Colour.RED,
         Owner.YOU,
-        "Token dead: the keyring is locked",
+        "Webex token rejected: the keyring is locked",
         UNLOCK,
         UserAction.REFRESH,
     ),
@@ -400,8 +400,8 @@ def test_a_scope_that_is_missing_from_a_sign_in_is_told_as_such(
     sign_in = engine.begin_sign_in(listen=False)
     sign_in.read(decide(sign_in.url))
     said = sentence(engine.finish_sign_in(sign_in), clock(), UTC)
-    assert "was granted less than asked for: spark:applications_token is missing." in said
-    assert said.endswith("re-authorize and allow it.")
+    assert "was not granted spark:applications_token." in said
+    assert said.endswith("sign in again and allow it.")
     health = engine.judge()
     assert (health.colour, health.who) == (Colour.RED, Owner.YOU)
     assert next_step(health, clock(), UTC) == SIGN_IN

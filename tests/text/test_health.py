@@ -12,22 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy import strategies
-from tests.policy.samples import (
-    DAY,
-    GOOD,
-    HOUR,
-    MINUTE,
-    NOW,
-    SIGN_IN,
-    SITUATIONS,
-    Situation,
-    but,
-    often,
-    used,
-)
+from tests.policy.samples import DAY, GOOD, HOUR, MINUTE, NOW, SIGN_IN, but, often, used
+from tests.policy.situation import Situation
+from tests.policy.situations import SITUATIONS
 from tray_app.model.credentials import Effect
 from tray_app.model.data_sources import Extension
-from tray_app.model.failures import TransportFailure
+from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import (
     ExpectedFailure,
     Health,
@@ -43,6 +33,8 @@ from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
 from tray_app.policy.health import evaluate
 from tray_app.text import health as health_text
+from tray_app.text.data_sources import extension_outcome
+from tray_app.text.failures import FAILURE_NAMES
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KIRITIMATI = ZoneInfo("Pacific/Kiritimati")
@@ -56,7 +48,7 @@ def test_a_health_in_words_is_the_same_health() -> None:
     """Words have times in them that change by themselves: they decide nothing."""
     for situation in SITUATIONS:
         bare = judge(situation.facts)
-        said = health_text.worded(bare, NOW, UTC)
+        said = health_text.with_text(bare, NOW, UTC)
         assert (said.headline, said.next_step) == (situation.headline, situation.step)
         assert (said == bare, bare.headline, bare.next_step) == (True, "", "")
 
@@ -100,17 +92,17 @@ def test_each_situation_is_said_in_one_line_with_one_step(situation: Situation) 
 def test_a_program_that_has_failed_says_so_of_itself() -> None:
     """The worker's own verdict, which no facts give."""
     failed = Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=())
-    assert health_text.headline(failed, NOW) == "Cannot check the token: this program has failed"
+    assert health_text.headline(failed, NOW) == "Cannot check the token: this program failed"
     assert health_text.next_step(failed, NOW) == (
-        "Open the log, report what it says, then start the program again"
+        "Open the log, report what it says, then restart the program"
     )
 
 
 def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
     """Nothing is broken yet, and nothing can be checked."""
     new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Owner.YOU, links=())
-    assert health_text.headline(new, NOW) == "Not set up yet: token-config.json needs your values"
-    assert health_text.step_line(new, NOW) == "Next (you): Open config and fill it in"
+    assert health_text.headline(new, NOW) == "Not set up yet: fill in token-config.json"
+    assert health_text.step_line(new, NOW) == "Next (you): Open the config and fill it in"
 
 
 def test_the_step_says_whose_it_is() -> None:
@@ -121,12 +113,12 @@ def test_the_step_says_whose_it_is() -> None:
 
     assert said(GOOD) == ""
     assert said(but(token=None)) == "Automatic retry at 12:03"
-    assert said(but(skew=HOUR)) == "Next (you): Set the machine's clock"
+    assert said(but(skew=HOUR)) == "Next (you): Set this machine's clock"
     assert said(but(confirmed_at=None, probe_failure=TransportFailure.DNS)) == (
-        "Automatic check at 12:03 (it is up to the network)"
+        "Automatic check at 12:03 (waiting for the network)"
     )
     assert said(but(confirmed_at=None, probe_failure=TransportFailure.THROTTLED)) == (
-        "Automatic check at 12:03 (it is up to Webex)"
+        "Automatic check at 12:03 (waiting for Webex)"
     )
 
 
@@ -149,7 +141,7 @@ def test_whoever_lacks_a_sign_in_is_sent_to_the_browser_and_nobody_else() -> Non
     is_incomplete = (Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE)
     for found in SITUATIONS:
         step = health_text.next_step(judge(found.facts), NOW, UTC)
-        assert step.startswith("Re-authorize in the browser") is (found.reason in is_incomplete)
+        assert step.startswith("Sign in through the browser") is (found.reason in is_incomplete)
 
 
 @often
@@ -188,7 +180,7 @@ def test_texts_do_not_change_while_the_day_lasts(facts: Observations, one: int, 
 @pytest.mark.parametrize("failure", TransportFailure)
 def test_every_trouble_is_named(failure: TransportFailure) -> None:
     """In the headline, in the line about the last check and in that about the last renewal."""
-    words = health_text.FAILURE_NAMES[failure]
+    words = FAILURE_NAMES[failure]
     health = judge(
         but(confirmed_at=None, probe_failure=failure, renewing=Renewing(1, NOW, failure))
     )
@@ -200,7 +192,7 @@ def test_every_trouble_is_named(failure: TransportFailure) -> None:
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (TransportFailure.THROTTLED, "Webex asks us to wait"),
+        (TransportFailure.THROTTLED, "Webex asked us to wait"),
         (TransportFailure.ODD_REPLY, "the answer is not from Webex"),
     ],
 )
@@ -220,13 +212,13 @@ def test_every_link_has_a_line(name: LinkName, state: LinkState, ends: datetime 
     line = health_text.link_line(Link(name, state, ends, "0123abcd"), NOW, UTC)
     usable = state in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT)
     assert ("until 13:00" in line) is (usable and ends is not None)
-    assert ("end not known" in line) is (usable and ends is None)
+    assert ("expiry unknown" in line) is (usable and ends is None)
 
 
 def test_every_member_has_words_of_its_own() -> None:
     """No two rungs, troubles, links, states or causes read alike."""
     tables: list[tuple[dict[Any, str], Any]] = [
-        (health_text.FAILURE_NAMES, TransportFailure),
+        (FAILURE_NAMES, TransportFailure),
         (health_text.METHOD_NAMES, RenewalMethod),
         (health_text._LINK_NAMES, LinkName),
         (health_text._LINK_STATES, LinkState),
@@ -241,13 +233,13 @@ def test_every_member_has_words_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (LinkState.UNDER_SCOPED, "works, without the right to list data sources until 13:00"),
+        (LinkState.UNDER_SCOPED, "works until 13:00, cannot list data sources"),
         (LinkState.MISSING, "none"),
         (LinkState.REJECTED, "rejected by Webex"),
         (LinkState.EXPIRED, "expired"),
-        (LinkState.ON_DEMAND, "ended, is renewed when it is needed"),
-        (LinkState.FORBIDDEN, "lacks the right"),
-        (LinkState.WRONG_CLIENT, "waits for a correct config"),
+        (LinkState.ON_DEMAND, "expired, renewed when needed"),
+        (LinkState.FORBIDDEN, "lacks the permission"),
+        (LinkState.WRONG_CLIENT, "waiting for a correct config"),
         (LinkState.LOCKED, "cannot be read"),
     ],
 )
@@ -261,7 +253,7 @@ def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) 
     ("state", "ends", "words"),
     [
         (LinkState.PRESENT, NOW + HOUR, "live until 13:00"),
-        (LinkState.PRESENT, None, "live, end not known"),
+        (LinkState.PRESENT, None, "live, expiry unknown"),
         (LinkState.EXPIRED, NOW - HOUR, "expired 11:00"),
         (LinkState.EXPIRED, None, "expired"),
         (LinkState.DISABLED, NOW + HOUR, "disabled"),
@@ -281,10 +273,10 @@ def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
     """One each, as examples."""
     lines = [health_text.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
     assert lines == [
-        "Service app token: works, end not known",
-        "Its refresh token: present, end not known",
-        "Personal access token: present, end not known",
-        "Integration sign-in: present, end not known",
+        "Service app token: works, expiry unknown",
+        "Its refresh token: available, expiry unknown",
+        "Personal access token: available, expiry unknown",
+        "Integration sign-in: available, expiry unknown",
     ]
     assert health_text.link_line(judge(GOOD).links[0], NOW, UTC) == (
         "Service app token: works until Mon 23 Mar 12:00"
@@ -299,19 +291,19 @@ def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
         (ExpectedFailure(LinkName.SIGN_IN, NOW + HOUR), "Browser sign-in needed by today 13:00"),
         (
             ExpectedFailure(LinkName.REFRESH, NOW + 400 * DAY),
-            "Breaks first: its refresh token, Wed 14 Apr 2027 12:00",
+            "Expires first: its refresh token, Wed 14 Apr 2027 12:00",
         ),
         (
             ExpectedFailure(LinkName.ACCESS, NOW + HOUR),
-            "Breaks first: the service app token, today 13:00",
+            "Expires first: the service app token, today 13:00",
         ),
         (
             ExpectedFailure(LinkName.DATA_SOURCE, NOW + HOUR, "byods.example.com/Orders"),
-            "Breaks first: data source byods.example.com/Orders, today 13:00",
+            "Expires first: data source byods.example.com/Orders, today 13:00",
         ),
         (
             ExpectedFailure(LinkName.PERSONAL, None),
-            "Breaks first: the personal access token, when is not known",
+            "Expires first: the personal access token, date unknown",
         ),
     ],
 )
@@ -327,7 +319,7 @@ def test_what_is_wrong_now_is_said_before_what_will_be() -> None:
     """The forecast has a line of its own then."""
     health = judge(but(store=StoreState.MEMORY, usages=used(SIGN_IN, Effect.FIXED)))
     assert health.breaks_first == ExpectedFailure(LinkName.SIGN_IN, NOW + 89 * DAY)
-    assert health_text.headline(health, NOW, UTC).endswith("renewed tokens are lost at exit")
+    assert health_text.headline(health, NOW, UTC).endswith("no keyring to keep new tokens")
     assert health_text.forecast_line(health, NOW, UTC) == "Browser sign-in needed by Sun 7 Jun"
 
 
@@ -339,7 +331,7 @@ def test_the_last_check_and_renewal_are_told() -> None:
     assert health_text.checked_line(lost, NOW, UTC) == (
         "Checked 11:58: the TLS certificate is not trusted"
     )
-    assert health_text.renewal_line(lost) == "Last renewal failed: no way of renewing worked"
+    assert health_text.renewal_line(lost) == "Last renewal failed: no renewal method worked"
 
 
 def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
@@ -363,36 +355,39 @@ def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
     [
         (
             Extension("an-id", "orders", until=NOW + HOUR),
-            "Data source orders is extended until today 13:00.",
+            "Data source orders was extended until today 13:00.",
         ),
         (
             Extension("an-id", "orders", failure=TransportFailure.CONNECTION),
-            "Data source orders is not extended: Webex cannot be reached.",
+            "Data source orders was not extended: Webex cannot be reached.",
         ),
         (
             Extension("an-id", "orders", detail="it is disabled"),
-            "Data source orders is not extended: it is disabled.",
+            "Data source orders was not extended: it is disabled.",
         ),
+        (
+            Extension("an-id", "orders", refusal=Refusal.FORBIDDEN, detail="No right."),
+            "Data source orders was not extended: No right.",
+        ),
+        (Extension("an-id", "orders"), "Data source orders was extended."),
     ],
 )
 def test_a_person_who_extends_a_data_source_is_told_what_came_of_it(
     done: Extension, line: str
 ) -> None:
     """Why there was no answer, or what was said."""
-    assert health_text.extension(done, NOW, UTC) == line
+    assert extension_outcome(done, NOW, UTC) == line
 
 
-def test_a_person_is_told_which_rung_brought_the_token() -> None:
-    """By the number that the documents give it."""
-    assert [health_text.outcome(judge(GOOD), method) for method in RenewalMethod] == [
-        "Renewed: rung 4, the sign-in in the browser.",
-        "Renewed: rung 1, the service app's refresh token.",
-        "Renewed: rung 2, the pasted personal access token.",
-        "Renewed: rung 2, the integration's personal access token.",
-        "Renewed: rung 3, the integration's sign-in.",
+def test_a_renewal_names_its_method() -> None:
+    """Each by a name of its own."""
+    assert [health_text.renewal_outcome(judge(GOOD), method) for method in RenewalMethod] == [
+        "Renewed with your new sign-in.",
+        "Renewed with the service app's refresh token.",
+        "Renewed with your personal access token.",
+        "Renewed with the integration's personal access token.",
+        "Renewed with the integration's sign-in.",
     ]
-    for method in RenewalMethod:
-        assert health_text.METHOD_NAMES[method].startswith(f"rung {method.number}, ")
 
 
 # --- the tooltip ----------------------------------------------------------------------------------
@@ -404,7 +399,7 @@ def test_a_tooltip_fits_into_what_windows_allows(facts: Observations, now: datet
     """127 characters, whatever the headline."""
     health = judge(facts)
     text = health_text.tooltip(health, now, KIRITIMATI)
-    assert text.startswith("Webex token: ")
+    assert "Webex token" in text
     assert len(text) <= 127
 
 

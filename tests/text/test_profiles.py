@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.signs import Colour, Shape
+from tray_app.text.health import headline
 from tray_app.text.profiles import first_line, groups, needs_a_person, needs_nothing, worst_first
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -51,14 +52,8 @@ def test_the_first_line_says_how_many_and_which_is_the_worst() -> None:
     told = {
         "All 2 work": {"a": GREEN, "b": GREEN},
         "1 of 2 work so far": {"a": GREEN},
-        "1 of 2 needs you: b: Token dead: there is nothing to renew it with": {
-            "a": FAILS,
-            "b": DEAD,
-        },
-        "2 of 2 need you: a: Token dead: there is nothing to renew it with": {
-            "a": DEAD,
-            "b": DEAD,
-        },
+        f"1 of 2 needs you: b: {headline(DEAD, NOON)}": {"a": FAILS, "b": DEAD},
+        f"2 of 2 need you: a: {headline(DEAD, NOON)}": {"a": DEAD, "b": DEAD},
         "1 of 2 is not well: b: Checking the token": {"a": GREEN, "b": UNKNOWN},
         "2 of 2 are not well: a: Checking the token": {"a": UNKNOWN, "b": UNKNOWN},
     }

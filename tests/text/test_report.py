@@ -20,9 +20,9 @@ def test_a_person_reads_each_link_when_it_was_checked_and_which_env() -> None:
     lines = report(judge(GOOD), "/home/.env", NOW, UTC)["lines"]
     assert lines == [
         ["Service app token", "works until Mon 23 Mar 12:00", "good"],
-        ["Its refresh token", "present until Sun 7 Jun 12:00", ""],
-        ["Personal access token", "present, end not known", ""],
-        ["Integration sign-in", "present until Sun 7 Jun 12:00", ""],
+        ["Its refresh token", "available until Sun 7 Jun 12:00", ""],
+        ["Personal access token", "available, expiry unknown", ""],
+        ["Integration sign-in", "available until Sun 7 Jun 12:00", ""],
         ["Checked", "11:58", ""],
         [".env", "/home/.env", ""],
     ]
@@ -35,7 +35,7 @@ def test_a_failed_check_and_a_failed_renewal_say_why() -> None:
     )
     lines = report(judge(down), "/home/.env", NOW, UTC)["lines"]
     assert ["Checked", "11:58: Webex cannot be reached", ""] in lines
-    assert ["Last renewal", "failed: Webex has an error of its own", ""] in lines
+    assert ["Last renewal", "failed: Webex answered with an error", ""] in lines
 
 
 def test_a_dead_link_has_a_bad_tone_and_the_step_is_there() -> None:

@@ -13,7 +13,7 @@ from tests.policy.samples import DAY, MINUTE, NOW, often
 from tray_app.model.failures import TransportFailure
 from tray_app.model.responses import UNKNOWN_PERSON, Person
 from tray_app.model.sign_in import DECLINED, SIGN_IN_TIMEOUT, SUCCESSES, Outcome, SignInResult
-from tray_app.text.health import FAILURE_NAMES
+from tray_app.text.failures import FAILURE_NAMES
 from tray_app.text.sign_in import sentence
 
 ORG = "1f0c5a3e-0000-4000-8000-00000000abcd"
@@ -33,32 +33,32 @@ KEPT = "Nothing has changed."
 SAID: dict[SignInResult, tuple[str, str]] = {
     SignInResult.RENEWED: ("Token renewed.", ""),
     SignInResult.NO_REFRESH_TOKEN: ("Webex gave no refresh token", ""),
-    SignInResult.UNPROVEN: ("but no token yet", "used by itself as soon as possible"),
+    SignInResult.UNPROVEN: ("but no token yet", "used automatically as soon as possible"),
     SignInResult.NOT_BEGUN: ("port 3000 is taken", "Close what uses it"),
     SignInResult.NO_BROWSER: ("No browser could be opened", "authorize --no-browser"),
     SignInResult.CANCELLED: ("Sign-in cancelled.", ""),
-    SignInResult.TIMED_OUT: ("Nobody signed in in time.", ""),
-    SignInResult.CONSENT_REFUSED: ("refused in the browser", ""),
+    SignInResult.TIMED_OUT: ("The sign-in timed out.", ""),
+    SignInResult.CONSENT_REFUSED: ("declined in the browser", ""),
     SignInResult.SCOPE_REFUSED: ("refused the scope", "add spark:applications_token"),
-    SignInResult.WEBEX_FAILED: ("an error of its own", ""),
+    SignInResult.WEBEX_FAILED: ("with an error", ""),
     SignInResult.REFUSED: ("Webex refused the sign-in (", ""),
-    SignInResult.CONFIG_CHANGED: ("The config was changed", "re-authorize once more"),
-    SignInResult.CODE_REFUSED: ("refused the sign-in's code", "Re-authorize."),
+    SignInResult.CONFIG_CHANGED: ("The config was changed", "sign in again"),
+    SignInResult.CODE_REFUSED: ("refused the sign-in's code", "Sign in again."),
     SignInResult.WRONG_CLIENT: (
         "refuses the integration's client secret",
         "correct tokenManager.integration.clientSecret",
     ),
-    SignInResult.UNREACHABLE: ("could not be completed", "Re-authorize."),
-    SignInResult.SCOPE_NARROWED: ("granted less than asked for", "re-authorize and allow it"),
+    SignInResult.UNREACHABLE: ("could not be completed", "Sign in again."),
+    SignInResult.SCOPE_NARROWED: ("was not granted", "sign in again and allow it"),
     SignInResult.WRONG_ACCOUNT: (
         "may not issue tokens for this service app",
         "sign in as the app's",
     ),
     SignInResult.WRONG_APP_SECRET: (
         "refuses the service app's client secret",
-        "Once it is corrected",
+        "Once you correct it",
     ),
-    SignInResult.WRONG_APP_IDS: ("does not know this service app", "Once that is corrected"),
+    SignInResult.WRONG_APP_IDS: ("does not know this service app", "Once you correct that"),
 }
 CANNOT = (
     "Cannot receive the sign-in: port 3000 is taken: another program listens there. Close what"
@@ -263,9 +263,9 @@ def test_only_the_full_stop_is_taken_off_what_webex_said() -> None:
     ("ending", "text"),
     [
         (SignInResult.CANCELLED, "Sign-in cancelled."),
-        (SignInResult.TIMED_OUT, "Nobody signed in in time."),
-        (SignInResult.CONSENT_REFUSED, "The sign-in was refused in the browser."),
-        (SignInResult.WEBEX_FAILED, "Webex had an error of its own during the sign-in."),
+        (SignInResult.TIMED_OUT, "The sign-in timed out."),
+        (SignInResult.CONSENT_REFUSED, "The sign-in was declined in the browser."),
+        (SignInResult.WEBEX_FAILED, "Webex answered the sign-in with an error."),
         (SignInResult.REFUSED, "Webex refused the sign-in (no)."),
     ],
 )
@@ -285,7 +285,7 @@ def test_where_nothing_is_to_be_done_that_is_all_that_is_said(
 )
 def test_where_it_may_go_well_next_time_that_is_said(ending: SignInResult, text: str) -> None:
     """The code is used up: it takes another sign-in."""
-    assert said(ending, SAM, detail="no") == f"{text} {KEPT} Re-authorize."
+    assert said(ending, SAM, detail="no") == f"{text} {KEPT} Sign in again."
 
 
 def test_a_long_reason_why_it_cannot_begin_is_cut_at_its_end() -> None:

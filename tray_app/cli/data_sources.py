@@ -21,7 +21,7 @@ from tray_app.model.printable import one_line
 from tray_app.policy.data_source_records import LEAST_MINUTES, MOST_MINUTES
 from tray_app.policy.data_sources import chosen
 from tray_app.text import health as health_text
-from tray_app.text.data_sources import RIGHTS, UNSEEN
+from tray_app.text.data_sources import RIGHTS, UNSEEN, extension_outcome
 from tray_app.text.report import iso
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
             wanted = [_named(source, found)]
         done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
         for each in done:
-            echo(health_text.extension(each, datetime.now(UTC)), err=not each.succeeded)
+            echo(extension_outcome(each, datetime.now(UTC)), err=not each.succeeded)
         print_notices(engine)
         failed = not all(each.succeeded for each in done) or health.sources is None
         return max(exit_code_for(engine.judge().colour) if failed else Exit.GREEN, Exit(failed))

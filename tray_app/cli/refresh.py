@@ -17,7 +17,7 @@ from tray_app.cli.status import as_text, print_notices
 from tray_app.model.permissions import RENEW
 from tray_app.model.printable import printable
 from tray_app.model.signs import Colour
-from tray_app.text.health import METHOD_NAMES, headline, outcome, step_line
+from tray_app.text.health import METHOD_NAMES, headline, renewal_outcome, step_line
 
 if TYPE_CHECKING:
     from tray_app.model.health import Health
@@ -48,7 +48,7 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
     if if_due:
         _print_what_was_due(engine, health)
         return Exit.CONFIG if engine.config_fault else exit_code_for(health.colour)
-    echo(outcome(health, engine.answered))
+    echo(renewal_outcome(health, engine.answered))
     echo_lines(as_text(health, engine.config.env_file))
     return max(exit_code_for(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)
 
@@ -57,7 +57,7 @@ def _print_what_was_due(engine: Engine, health: Health) -> None:
     """Print what was done on stdout, and what is wrong on stderr, which cron mails."""
     done = [f"Exercised: {METHOD_NAMES[method]}." for method in engine.exercised]
     if engine.answered is not None:
-        done.append(outcome(health, engine.answered))
+        done.append(renewal_outcome(health, engine.answered))
     for sentence in done:
         echo(sentence)
     if health.colour is not Colour.GREEN:

@@ -104,7 +104,7 @@ def health_line(health: Health, now: datetime, answered: RenewalMethod | None = 
     """Return the state and the next step. `answered`: the method that has just renewed."""
     parts = [health_text.headline(health, now), health_text.step_line(health, now)]
     if answered is not None:
-        parts.insert(0, health_text.outcome(health, answered).rstrip("."))
+        parts.insert(0, health_text.renewal_outcome(health, answered).rstrip("."))
     text = ". ".join(part for part in parts if part)
     severity = _NOTICE if health.reason in _PASSING else _SEVERITIES[health.colour]
     return Line(f"{health.colour}: {text}", severity)

@@ -191,8 +191,8 @@ class Health:
     none; `problem`: the one that the reason is about; `breaks_first`: what will while nobody does
     anything.
 
-    `headline` and `next_step`: the same in words for a person, with times in the machine's zone.
-    `TokenManager` fills them (`wording.worded`); "" elsewhere, and `next_step` where all is well.
+    `headline` and `next_step`: the same in words, with times in this machine's zone. Filled in by
+    `TokenManager` (`text.health.with_text`), else ""; `next_step` is also "" if all is well.
     """
 
     row: int

@@ -25,7 +25,7 @@ class UserAction(StrEnum):
 
 
 BUTTONS = {
-    UserAction.SIGN_IN: "Re-authorize…",
+    UserAction.SIGN_IN: "Sign in…",
     UserAction.EDIT_CONFIG: "Open config",
     UserAction.FETCH_AND_EDIT: "Open portal and config",
     UserAction.CONTROL_HUB: "Open Control Hub",

@@ -1,1 +1,1 @@
-"""Every sentence that a person reads. Pure."""
+"""All text that people read. Pure."""

@@ -1,16 +1,14 @@
-"""What a person reads where it is about a data source: headline and next step of its rows."""
+"""Headlines and next steps about data sources."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tray_app.model.data_sources import Extension, ExtensionFailure, TopProblem
 from tray_app.model.failures import Refusal
 from tray_app.model.health import Health, Reason
-
-Say = Callable[[datetime], str]
-"""Puts a time as a person reads it."""
+from tray_app.text.failures import failure_name
+from tray_app.text.times import date_and_time
 
 REASONS = (
     Reason.SOURCE_STOPPED,
@@ -20,60 +18,57 @@ REASONS = (
     Reason.SOURCE_GONE,
     Reason.SOURCES_UNSEEN,
 )
-"""Those that are about data sources."""
+"""The reasons that are about data sources."""
 
 TIMELESS = {
-    Reason.SOURCE_STOPPED: "Data source {} has stopped",
+    Reason.SOURCE_STOPPED: "Data source {} stopped: its token expired",
     Reason.SOURCE_FAILING: "Data source {} cannot be kept alive",
-    Reason.SOURCE_ENDING: "Data source {} is near its end, and nobody keeps it alive",
-    Reason.SOURCE_MISMATCH: "Data source {} is contradicted by its token",
-    Reason.SOURCE_GONE: "Data source {} is to be kept alive, but Webex does not list it",
+    Reason.SOURCE_ENDING: "Data source {} expires soon and is not kept alive",
+    Reason.SOURCE_MISMATCH: "Data source {} does not match its token",
+    Reason.SOURCE_GONE: "Data source {} should be kept alive, but Webex does not list it",
 }
-"""The same without times, for the history; with the name of the data source."""
+"""Headlines without times, for the history. Takes the name of the data source."""
 
 RIGHTS = (
-    "Have the service app granted spark-admin:datasource_read and spark-admin:datasource_write"
-    " (developer.webex.com), and authorized anew in Control Hub"
+    "Add spark-admin:datasource_read and spark-admin:datasource_write to the service app"
+    " (developer.webex.com), then have it authorized again in Control Hub"
 )
-"""What is to be done where Webex does not let the service app list its data sources."""
+"""The next step if Webex does not let the service app list its data sources."""
 
 UNSEEN = "The service app may not list data sources"
 
 
-def source_headline(health: Health, why: str, say: Say) -> str:
-    """Say what is so with the data source that the health is about. `why`: the trouble, or ""."""
+def source_headline(health: Health, now: datetime, zone: tzinfo | None) -> str:
+    """Describe the data source that the health is about."""
     if health.problem is None:
         return f"Data sources cannot be kept alive: {UNSEEN[0].lower()}{UNSEEN[1:]}"
     problem = health.problem
     more = f"; and {problem.more} more" if problem.more else ""
-    return f"Data source {problem.watched.name}{_predicate(health.reason, problem, why, say)}{more}"
+    name = problem.watched.name
+    return f"Data source {name}{_predicate(health.reason, problem, now, zone)}{more}"
 
 
-def _predicate(reason: Reason, problem: TopProblem, why: str, say: Say) -> str:
+def _predicate(reason: Reason, problem: TopProblem, now: datetime, zone: tzinfo | None) -> str:
     watched = problem.watched
     ends, failing = watched.source.ends, watched.failing
-    when = say(ends) if ends else ""
-    cause = f"fails: {why or failing.detail}" if failing else ""
+    when = date_and_time(ends, now, zone) if ends else ""
+    cause = f"extending fails: {failure_name(failing.failure, failing.detail)}" if failing else ""
     match reason:
-        case Reason.SOURCE_STOPPED if cause:
-            return f" has stopped: its token ended {when}; extending {cause}"
         case Reason.SOURCE_STOPPED:
-            return f" has stopped: its token ended {when}"
+            return f" stopped: its token expired {when}" + (f"; {cause}" if cause else "")
         case Reason.SOURCE_FAILING if when:
-            return f" ends {when}, and keeping it alive {cause}"
-        case Reason.SOURCE_FAILING if cause:
-            return f": extending {cause}"
+            return f" expires {when}; {cause}"
         case Reason.SOURCE_FAILING:
-            return " cannot be kept alive: Webex does not tell when its token ends"
+            return f": {cause}" if cause else " cannot be kept alive: its expiry is unknown"
         case Reason.SOURCE_ENDING:
-            return f" {'ended' if watched.ended else 'ends'} {when} and nobody keeps it alive"
+            return f" {'expired' if watched.ended else 'expires'} {when} and is not kept alive"
         case Reason.SOURCE_MISMATCH:
             return f": {watched.mismatch}"
-    return " is to be kept alive, but Webex does not list it"
+    return " should be kept alive, but Webex does not list it"
 
 
 def source_step(health: Health) -> str:
-    """Say the one thing to do about it."""
+    """Return the next step for that data source."""
     failing = health.problem.watched.failing if health.problem else None
     match health.reason:
         case Reason.SOURCE_STOPPED | Reason.SOURCE_FAILING:
@@ -81,18 +76,19 @@ def source_step(health: Health) -> str:
         case Reason.SOURCE_ENDING:
             return "Extend it, or tick Keep alive"
         case Reason.SOURCE_MISMATCH:
-            return "Extend it to have it signed anew, or correct what is wrong"
+            return "Extend it to get a new token, or correct what is wrong"
         case Reason.SOURCE_GONE:
-            return "Register it anew, or untick Keep alive"
+            return "Register it again, or untick Keep alive"
     return RIGHTS
 
 
-def extension_line(done: Extension, why: str, say: Say) -> str:
-    """Say what came of extending one. `why`: the trouble, or ""."""
+def extension_outcome(done: Extension, now: datetime, zone: tzinfo | None = None) -> str:
+    """Describe the result of extending a data source."""
     if not done.succeeded:
-        return f"Data source {done.name} is not extended: {why or done.detail.rstrip('.')}."
-    until = f" until {say(done.until)}" if done.until else ""
-    return f"Data source {done.name} is extended{until}."
+        why = failure_name(done.failure, done.detail.rstrip("."))
+        return f"Data source {done.name} was not extended: {why}."
+    until = f" until {date_and_time(done.until, now, zone)}" if done.until else ""
+    return f"Data source {done.name} was extended{until}."
 
 
 def _is_forbidden(failing: ExtensionFailure | None) -> bool:

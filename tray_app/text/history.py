@@ -1,4 +1,4 @@
-"""Events in sentences: the lines of `history` and of the menu's recent events."""
+"""Events as sentences: the lines of `history` and of the menu's recent events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tray_app.model.health import Health, Link, LinkName, LinkState, Reason
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import RECENT, Colour, Shape
 from tray_app.text.data_sources import TIMELESS
-from tray_app.text.health import FAILURE_NAMES, METHOD_NAMES, headline, shorten
+from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.health import METHOD_NAMES, headline, shorten
 from tray_app.text.sign_in import sentence as sign_in_sentence
 from tray_app.text.times import clock
 
@@ -32,8 +33,8 @@ _SOURCE_REFUSALS = {
 }
 
 _SENTENCES = {
-    EventType.CONFIRMED: "Webex confirms the token {fingerprint}",
-    EventType.DIED: "The token {fingerprint} is dead: Webex rejected it twice",
+    EventType.CONFIRMED: "Webex confirmed the token {fingerprint}",
+    EventType.DIED: "Webex rejected the token {fingerprint} twice",
     EventType.ANSWERED: "Webex answers again",
     EventType.UNANSWERED: "No answer from Webex: {failure}",
     EventType.ADOPTED: ".env: took over the token {fingerprint} that another program wrote there",
@@ -41,30 +42,29 @@ _SENTENCES = {
         ".env: took over the refresh token {fingerprint} that another program wrote there"
     ),
     EventType.WRITTEN_BACK: ".env: the token there {detail}; put ours back ({fingerprint})",
-    EventType.CONFIG_READ: "The config has changed and was read again",
+    EventType.CONFIG_READ: "The config changed and was reloaded",
     EventType.CONFIG_FAULTY: "The config cannot be used: {detail}",
     EventType.SECRETS_MOVED: "Secrets moved: {detail}",
 }
 
 
 def sentence(event: Event) -> str:
-    """Say in one line what happened; the time stands elsewhere."""
-    told = _told(event)
-    return f"{told} ({event.tracking_id})" if event.tracking_id else told
+    """Describe the event in one line, without its time."""
+    text = _text(event)
+    return f"{text} ({event.tracking_id})" if event.tracking_id else text
 
 
 def recent(events: Sequence[Event], now: datetime, zone: tzinfo | None = None) -> tuple[str, ...]:
-    """Say the last of these events as the menu shows them. `events`: the newest first."""
+    """Return the menu's rows for the latest of these events. `events`: the newest first."""
     return tuple(line(event, now, zone) for event in events[:RECENT])
 
 
 def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:
-    """Say when and what, short enough for a menu."""
-    told = f"{clock(event.at, now, zone)}  {_told(event)}"
-    return shorten(told, LONGEST)
+    """Return time and description, short enough for a menu."""
+    return shorten(f"{clock(event.at, now, zone)}  {_text(event)}", LONGEST)
 
 
-def _told(event: Event) -> str:
+def _text(event: Event) -> str:
     match event.what:
         case EventType.HEALTH:
             return f"{event.colour}: {_verdict(event)}"
@@ -80,16 +80,16 @@ def _told(event: Event) -> str:
 
 
 def _verdict(event: Event) -> str:
-    """The headline as it was, without its times."""
+    """The headline of that time, without times in it."""
     if event.reason is Reason.STALE:
-        return "Token not confirmed for long"
+        return "Token not confirmed lately"
     if event.reason in TIMELESS:
         return TIMELESS[event.reason].format(event.detail)
     state = LinkState.PRESENT if event.fingerprint else LinkState.MISSING
     return headline(
         Health(
             row=event.row or 0,
-            colour=Colour.AMBER,  # as the shape, no part of the headline
+            colour=Colour.AMBER,  # like the shape, not part of the headline
             shape=Shape.BANG,
             reason=event.reason or Reason.CHECKING,
             who=None,
@@ -101,7 +101,7 @@ def _verdict(event: Event) -> str:
 
 
 def _method(event: Event) -> str:
-    name = METHOD_NAMES[event.method] if event.method else "a rung"
+    name = METHOD_NAMES[event.method] if event.method else "a renewal method"
     tried = f"{name[:1].upper()}{name[1:]}"
     if event.outcome == GRANTED:
         return f"{tried}: new token {event.fingerprint}"
@@ -121,7 +121,7 @@ def _extension(event: Event) -> str:
 
 def _sign_in(event: Event) -> str:
     if event.outcome not in frozenset(SignInResult):
-        return f"Sign-in: {event.outcome}"  # of a later version of this program
+        return f"Sign-in: {event.outcome}"  # written by a later version
     outcome = Outcome(SignInResult(event.outcome), detail=event.detail)
     return f"Sign-in: {sign_in_sentence(outcome, event.at)}"
 

@@ -1,4 +1,4 @@
-"""Several profiles in one icon: which is the worst, and what is said of all of them."""
+"""Several profiles in one icon: the worst one, and the line about all of them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ _PEOPLE = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
 
 
 def needs_a_person(health: Health) -> bool:
-    """Whether a person can do something about it, and nobody else."""
+    """Whether only a person can fix it."""
     return health.colour is not Colour.GREEN and health.who in _PEOPLE
 
 
 def needs_nothing(health: Health) -> bool:
-    """Whether it works, or its first check is to come."""
+    """Whether it works, or has not been checked yet."""
     return health.colour is Colour.GREEN or health.reason is Reason.CHECKING
 
 
 def worst_first(healths: Mapping[str, Health]) -> list[str]:
-    """Return the names by what the icon would show, the worst first; of two alike the one that
-    needs a person, and else by the alphabet."""
+    """Sort the names: worst icon first, then those that need a person, then by the alphabet."""
 
     def rank(name: str) -> tuple[int, bool, str]:
         health = healths[name]
@@ -37,23 +36,25 @@ def worst_first(healths: Mapping[str, Health]) -> list[str]:
 def first_line(
     healths: Mapping[str, Health], total: int, now: datetime, zone: tzinfo | None = None
 ) -> str:
-    """Say how many of all need you, or are not well, and which is the worst."""
+    """Say how many profiles need you, or else are not well, and which is the worst."""
     names = worst_first(healths)
-    needy = [name for name in names if needs_a_person(healths[name])]
+    need_you = [name for name in names if needs_a_person(healths[name])]
     unwell = [name for name in names if healths[name].colour is not Colour.GREEN]
     if not unwell:
         checked = len(healths)
         return f"All {total} work" if checked == total else f"{checked} of {total} work so far"
-    chosen = needy or unwell
-    alone = len(chosen) == 1
-    need, are = ("needs you", "is not well") if alone else ("need you", "are not well")
+    chosen = need_you or unwell
+    if need_you:
+        what = "needs you" if len(chosen) == 1 else "need you"
+    else:
+        what = "is not well" if len(chosen) == 1 else "are not well"
     worst = f"{chosen[0]}: {headline(healths[chosen[0]], now, zone)}"
-    return f"{len(chosen)} of {total} {need if needy else are}: {worst}"
+    return f"{len(chosen)} of {total} {what}: {worst}"
 
 
 def groups(names: Sequence[str], most: int) -> list[tuple[str, list[str]]]:
-    """Split names, by the alphabet, into as few groups of `most` at most as it takes, all about
-    the same size; each with what to call it."""
+    """Split names by the alphabet into the fewest groups of at most `most`, all about the same
+    size. Each comes with its title."""
     ordered = sorted(names, key=str.casefold)
     total, count = len(ordered), -(-len(ordered) // most)
     parts = [ordered[total * n // count : total * (n + 1) // count] for n in range(count)]

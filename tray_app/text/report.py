@@ -1,6 +1,6 @@
-"""Health as `status` reports it: the object of `--json`, and lines of label and text for a person.
+"""Health as `status` reports it: the object of `--json`, and lines of label and text for people.
 
-A report is plain JSON: who has judged keeps it for others, who may read it without judging anew.
+A report is plain JSON, so that it can be stored and shown later without evaluating the health.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from tray_app.text.health import (
 
 
 class Report(TypedDict):
-    """`object`: for programs, as the schema has it; `step`: the next step and whose; `forecast`:
-    what breaks first; both "" where there is none, or it is said already; `lines`: label, text and
-    tone ("good", "bad" or "") of what follows."""
+    """`object`: for programs, by the schema; `step`: the next step and who can take it;
+    `forecast`: what expires first, "" if the headline says it already; `lines`: label, text and
+    tone ("good", "bad" or "")."""
 
     object: dict[str, Any]
     step: str
@@ -46,7 +46,7 @@ _TONES = {
 def report(
     health: Health, env_file: str | None, now: datetime, zone: tzinfo | None = None
 ) -> Report:
-    """Return the health in words. `now` is UTC; `zone`: of the texts (None: the machine's)."""
+    """Return the report. `zone`: of the times in its texts; None: this machine's."""
     lines = [
         [link_name(link), link_state(link, now, zone), _TONES.get(link.state, "")]
         for link in health.links
@@ -67,14 +67,14 @@ def report(
 
 
 def iso(at: datetime | None) -> str | None:
-    """Return a time as every `--json` has it: ISO 8601, UTC, whole seconds."""
+    """Format a time for `--json`: ISO 8601, UTC, whole seconds."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
 def _object(
     health: Health, env_file: str | None, now: datetime, zone: tzinfo | None
 ) -> dict[str, Any]:
-    """No secret, only fingerprints."""
+    """Contains no secret, only fingerprints."""
     return {
         "colour": str(health.colour),
         "shape": str(health.shape),

@@ -1,4 +1,4 @@
-"""A length of time as a person writes it: 90s, 10m, 2h, 1d, 1h30m."""
+"""Durations (90s, 10m, 1h30m) and times, as people write and read them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the length that the text spells. Raises ValueError with a sentence."""
+    """Parse a duration. Raises ValueError with a sentence."""
     if _WHOLE.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is no length of time; write it as 90s, 10m, 2h or 1d")
+        raise ValueError(f"{text!r} is not a duration; write it as 90s, 10m, 2h or 1d")
     length = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in _PART.findall(text)))
     if length > LONGEST:
         raise ValueError(f"{text!r} is longer than {format_duration(LONGEST)}")
@@ -25,7 +25,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(length: timedelta) -> str:
-    """Return it as `parsed` reads it, in whole seconds."""
+    """Format in whole seconds, as `parse_duration` reads it."""
     rest, parts = int(length.total_seconds()), []
     for unit, seconds in _SECONDS.items():
         count, rest = divmod(rest, seconds)
@@ -44,10 +44,9 @@ _UNITS = {
 
 
 def parse_moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
-    """Return the time that the text names, aware.
+    """Parse a time: "2d" ago, a date (its midnight), or ISO 8601. Returns an aware one.
 
-    A date alone begins at midnight; what names no offset is in `zone` (None: the machine's).
-    Raises ValueError with a sentence.
+    `zone`: of times without an offset; None: this machine's. Raises ValueError with a sentence.
     """
     found = _AGO.fullmatch(text.strip())
     try:
@@ -59,13 +58,13 @@ def parse_moment(text: str, now: datetime, zone: tzinfo | None = None) -> dateti
         return aware(at, zone)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{text!r} is no time: name one as 45m, 3h, 2d or 1w ago, as a date (2026-11-24), or"
-            " as 2026-11-24T03:10"
+            f"{text!r} is not a time: write it as 45m, 3h, 2d or 1w ago, as a date (2026-11-24),"
+            " or as 2026-11-24T03:10"
         ) from None
 
 
 def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """Show a time as a person reads it: 14:03 · Tue 7 Dec 14:03 · Tue 7 Dec 2027 14:03."""
+    """Format a time: 14:03 · Tue 7 Dec 14:03 · Tue 7 Dec 2027 14:03."""
     shown, today = local(at, zone), local(now, zone).date()
     hour = f"{shown:%H:%M}"
     if shown.date() == today:
@@ -76,14 +75,13 @@ def clock(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     return f"{day} {hour}"
 
 
-def on_the_day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """Show a time to come: today 17:40 · Tue 7 Dec 14:03."""
-    said = clock(at, now, zone)
-    return f"today {said}" if len(said) == len("17:40") else said
+def date_and_time(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Format a time: today 17:40 · Tue 7 Dec 14:03."""
+    text = clock(at, now, zone)
+    return f"today {text}" if len(text) == len("17:40") else text
 
 
 def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """Show a date as a person reads it: today 17:40 · Tue 3 Feb · Tue 3 Feb 2027."""
-    shown = clock(at, now, zone)
-    date, _, hour = shown.rpartition(" ")
+    """Format a date: today 17:40 · Tue 3 Feb · Tue 3 Feb 2027."""
+    date, _, hour = clock(at, now, zone).rpartition(" ")
     return date or f"today {hour}"

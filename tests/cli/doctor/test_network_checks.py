@@ -54,8 +54,8 @@ def test_a_clock_that_is_off_is_told_by_how_much(
 @pytest.mark.parametrize(
     ("fault", "grade", "message"),
     [
-        (Fault.unavailable(), Grade.WARNING, "Webex has an error of its own (HTTP 503)"),
-        (Fault.rate_limited(5), Grade.WARNING, "Webex asks us to wait (HTTP 429)"),
+        (Fault.unavailable(), Grade.WARNING, "Webex answered with an error (HTTP 503)"),
+        (Fault.rate_limited(5), Grade.WARNING, "Webex asked us to wait (HTTP 429)"),
         (Fault.dropped(), Grade.FAULT, "Webex cannot be reached"),
         (Fault.reply(200, "<h1>Hotel</h1>"), Grade.FAULT, "the answer is not from Webex"),
     ],
@@ -159,7 +159,7 @@ def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(
         assert the_one(subject.findings(network_checks.tls), "tls").grade is Grade.OK
         found = the_one(subject.findings(network_checks.webex), "webex")
     assert found.grade is Grade.FAULT
-    assert found.message.startswith("the proxy does not let us through")
+    assert found.message.startswith("the proxy refused the connection")
     assert "HTTPS_PROXY" in found.remedy
     assert "12345" not in found.message + found.remedy
 

@@ -157,7 +157,7 @@ def test_a_secret_that_webex_has_refused_is_not_called_well(
     engine.close()
     found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
-    assert "Webex refuses the service app's client secret" in found.message
+    assert "Webex refuses the app's client secret" in found.message
     assert "serviceApp.clientSecret" in found.remedy
 
 

@@ -76,7 +76,7 @@ def test_a_first_run_with_a_personal_token_ends_with_a_token_in_env(
     person.answer(f"suggested: {folder}/.env\n    (Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
     person.expect("2 secrets moved from")
-    person.expect("Renewed: rung 2, the pasted personal access token.")
+    person.expect("Renewed with your personal access token.")
     person.expect("green: Token works")
     assert person.ends() == 0
     path = config_of(program)
@@ -255,7 +255,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     person.answer("Paste another one? [Y/n]: ")
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
-    person.expect("note: not checked with Webex: Webex has an error of its own (HTTP 503).")
+    person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503).")
     person.expect("Path: the .env that your programs read")
 
 
@@ -294,7 +294,7 @@ def test_what_only_a_mint_can_tell_is_corrected_on_the_spot(
     person.hide("(hidden) > ", webex.issue_personal_token())
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
-    person.expect("Webex does not know this service app or organization")
+    person.expect("Webex does not know the app or organization")
     person.answer("Correct it now? [Y/n]: ")
     person.answer(f"now {unknown}\n    (Enter keeps it) > ", app.app_id)
     person.answer("(Enter keeps it) > ")
@@ -331,7 +331,7 @@ def test_without_a_keyring_it_says_what_that_means(
         person.expect("tokens that are renewed later are lost when the program ends.")
         person.answer("Use such a file? [y/N]: ")
         person.answer("Write this? [Y/n]: ")
-        person.expect("there is no keyring: renewed tokens are lost at exit")
+        person.expect("there is no keyring to keep new tokens")
         assert person.ends() == 1
     path = config_of(program)
     assert path.stat().st_mode & 0o777 == 0o600

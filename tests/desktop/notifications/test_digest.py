@@ -11,7 +11,9 @@ from tray_app.desktop.notifications.digest import Digest
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.steps import UserAction
 
-RED = Notification("Token dead", "Refresh the token", Shape.CROSS, Colour.RED, UserAction.REFRESH)
+RED = Notification(
+    "Webex token rejected", "Refresh the token", Shape.CROSS, Colour.RED, UserAction.REFRESH
+)
 AMBER = Notification("Sign-in due", "", Shape.BANG, Colour.AMBER)
 GREEN = Notification("Token works", "Renewed", Shape.CHECK, Colour.GREEN)
 
@@ -71,7 +73,9 @@ def test_one_alone_is_told_with_its_name_and_its_button(desk: Desk) -> None:
     desk.now += 2
     assert desk.digest.publish() is None
     assert desk.wall.shown == [
-        Notification("acme: Token dead", RED.body, Shape.CROSS, Colour.RED, UserAction.REFRESH)
+        Notification(
+            "acme: Webex token rejected", RED.body, Shape.CROSS, Colour.RED, UserAction.REFRESH
+        )
     ]
     assert desk.digest.shown == ("acme",)
 
@@ -85,7 +89,7 @@ def test_what_strikes_many_is_one_notice_the_worst_first(desk: Desk) -> None:
     assert notice is not None
     assert notice.summary == "News of 8 of 50 profiles"
     lines = notice.body.splitlines()
-    assert lines[0] == "z: Token dead"
+    assert lines[0] == "z: Webex token rejected"
     assert lines[1:] == [f"c{n}: Sign-in due" for n in range(4)] + ["and 3 more"]
     assert (notice.colour, notice.step, notice.can_snooze) == (Colour.RED, None, True)
 

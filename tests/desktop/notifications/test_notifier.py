@@ -20,9 +20,10 @@ from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import FAILED, STARTING, Activity, Snapshot, UserRequest
-from tray_app.model.steps import UserAction
+from tray_app.model.steps import BUTTONS, UserAction
+from tray_app.text.health import headline
 
-RED = Notification("Token dead", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
+RED = Notification("Webex token rejected", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notification("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
 STEPPED = replace(RED, step=UserAction.SIGN_IN, can_snooze=True)
 DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Owner.YOU, links=()))
@@ -32,6 +33,7 @@ WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=
 AT_ONCE = NotificationTiming(delay=timedelta())
 SOON = NotificationTiming(delay=timedelta(seconds=0.3), short_snooze=timedelta(seconds=0.3))
 LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Owner.YOU, links=()))
+DEAD_LINE, LOCKED_LINE = (headline(each.health, datetime.now(UTC)) for each in (DEAD, LOCKED))
 
 
 def ignore(_: UserAction) -> None:
@@ -96,7 +98,10 @@ class TestNotices:
         notices.hear("", DEAD)
         notices.hear("", WELL)
         notices.start()
-        assert (wall.next(), wall.next()) == ("Token dead: .env cannot be used", "taken down")
+        assert (wall.next(), wall.next()) == (
+            DEAD_LINE,
+            "taken down",
+        )
         notices.stop()
         notices.wait(5)
         assert wall.next() == "closed"
@@ -135,7 +140,7 @@ class TestNotices:
         notices.hear(
             "", replace(DEAD, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.TIMED_OUT))
         )
-        assert wall.next() == "Token dead: .env cannot be used"
+        assert wall.next() == DEAD_LINE
         notices.hear(
             "", replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
         )
@@ -162,7 +167,7 @@ class TestNotices:
         wall.next()
         wall.breaks = False
         notices.hear("", replace(DEAD, asked=UserRequest.CHECK))
-        assert wall.next() == "Token dead: .env cannot be used"
+        assert wall.next() == DEAD_LINE
         notices.stop()
         notices.wait(5)
         assert "ZeroDivisionError" in caplog.text
@@ -175,7 +180,7 @@ class TestNotices:
         notices.hear("", DEAD)
         notices.hear("", WELL)
         notices.hear("", LOCKED)
-        assert wall.next() == "Token dead: the keyring is locked"
+        assert wall.next() == LOCKED_LINE
         notices.stop()
         notices.wait(5)
         assert (wall.next(), wall.next()) == ("taken down", "closed")
@@ -209,13 +214,13 @@ class TestNotices:
         assert wall.next() == "taken down"
         assert shown.get(timeout=5) is None
         assert datetime.now(UTC) >= until
-        assert wall.next() == "Token dead: .env cannot be used"
+        assert wall.next() == DEAD_LINE
         notices.snooze(Snooze.TOMORROW)
         assert shown.get(timeout=5) is not None
         assert wall.next() == "taken down"
         notices.snooze(Snooze.OFF)
         assert shown.get(timeout=5) is None
-        assert wall.next() == "Token dead: .env cannot be used"
+        assert wall.next() == DEAD_LINE
         notices.stop()
         notices.wait(5)
 
@@ -225,7 +230,7 @@ class TestNotices:
         notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
         notices.start()
         notices.hear("", DEAD)
-        assert wall.next() == "Token dead: .env cannot be used"
+        assert wall.next() == DEAD_LINE
         notices.hear("", replace(DEAD, notices=("Secrets have moved.",)))
         wall.click(Click.CLOSED)
         assert wall.next() == "Webex Token Tray"
@@ -241,7 +246,7 @@ class TestNotices:
         all_day = QuietHours(time(0), time(23, 59, 59, 999999))
         notices.hear("", replace(LOCKED, quiet=all_day))
         notices.hear("", replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
-        assert wall.next() == "Token dead: .env cannot be used"
+        assert wall.next() == DEAD_LINE
         notices.stop()
         notices.wait(5)
 
@@ -377,7 +382,7 @@ class TestBusBoard:
         with NotificationDaemon(bus, abilities=("body", "actions")) as daemon:
             board.show(AMBER)
             board.show(STEPPED)
-            label = "Re-authorize…"
+            label = BUTTONS[UserAction.SIGN_IN]
             assert [seen.actions for seen in daemon.notices] == [
                 (),
                 ("default", "", "step", label, "snooze", "Snooze 1 hour"),

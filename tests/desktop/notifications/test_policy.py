@@ -10,21 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy import strategies
-from tests.policy.samples import (
-    DAY,
-    DEAD,
-    GOOD,
-    HOUR,
-    MINUTE,
-    NO_SIGN_IN,
-    NOW,
-    SITUATIONS,
-    STOPPED,
-    but,
-    closed,
-    each,
-    lacking,
-)
+from tests.policy.samples import DAY, GOOD, HOUR, MINUTE, NOW, STOPPED, but, closed, each, lacking
+from tests.policy.situation import DEAD, NO_SIGN_IN
+from tests.policy.situations import SITUATIONS
 from tray_app.desktop.notifications.content import Notification, PendingReply, with_notices
 from tray_app.desktop.notifications.policy import (
     Decision,
@@ -46,7 +34,8 @@ from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction
 from tray_app.policy.health import evaluate
-from tray_app.text.health import METHOD_NAMES
+from tray_app.text.data_sources import extension_outcome
+from tray_app.text.health import METHOD_NAMES, headline
 
 PREFERENCES = NotificationPreferences(zone=UTC)
 AT_ONCE = NotificationPreferences(NotificationTiming(delay=timedelta()), zone=UTC)
@@ -244,7 +233,7 @@ def test_another_data_source_that_stops_is_news() -> None:
     assert decide(state, first, NOW, AT_ONCE).notification is None
     again = decide(state, second, NOW, AT_ONCE)
     assert again.notification is not None
-    assert "another one has stopped" in again.notification.summary
+    assert "another one stopped" in again.notification.summary
 
 
 def test_a_clock_that_is_set_back_does_not_keep_it_waiting() -> None:
@@ -335,26 +324,26 @@ def what_is_seen(decision: Decision) -> str:
 @pytest.mark.parametrize(
     ("health", "asked", "answered", "body"),
     [
-        (RED, None, None, "Next (you): Re-authorize in the browser"),
+        (RED, None, None, "Next (you): Sign in through the browser"),
         (ENDED, None, None, "Next (you): {paste}"),
-        (FAILS, None, None, "Automatic retry at 12:03 (it is up to the network)"),
-        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_PASTED, "Renewed: {method}."),
+        (FAILS, None, None, "Automatic retry at 12:03 (waiting for the network)"),
+        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_PASTED, "Renewed with {method}."),
         (
             GREEN,
             UserRequest.REFRESH,
             None,
             "Another process has just renewed it; .env has that token.",
         ),
-        (RED, UserRequest.CHECK, None, "Checked 11:58\nNext (you): Re-authorize in the browser"),
-        (UNANSWERED, UserRequest.CHECK, None, "Checked 11:58: Webex does not answer in time"),
+        (RED, UserRequest.CHECK, None, "Checked 11:58\nNext (you): Sign in through the browser"),
+        (UNANSWERED, UserRequest.CHECK, None, "Checked 11:58: Webex did not answer in time"),
         (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
-        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_CANDIDATE, "Renewed: {signed}."),
-        (RED, UserRequest.SIGN_IN, None, "Next (you): Re-authorize in the browser"),
+        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_CANDIDATE, "Renewed with {signed}."),
+        (RED, UserRequest.SIGN_IN, None, "Next (you): Sign in through the browser"),
         (
             FAILS,
             UserRequest.REFRESH,
             None,
-            "Not renewed.\nAutomatic retry at 12:03 (it is up to the network)",
+            "Not renewed.\nAutomatic retry at 12:03 (waiting for the network)",
         ),
         (
             replace(GREEN, renewing=Renewing(1, NOW, TransportFailure.TLS)),
@@ -375,11 +364,11 @@ def test_the_notice_says_what_is_so_and_what_comes_next(
         method=METHOD_NAMES[RenewalMethod.MINT_PASTED],
         signed=METHOD_NAMES[RenewalMethod.MINT_CANDIDATE],
     )
-    assert notification.summary.startswith("Token ")
+    assert notification.summary == headline(health, NOW, UTC)
     assert (notification.shape, notification.colour) == (health.shape, health.colour)
 
 
-IN_VAIN = "Nobody signed in in time. Nothing has changed."
+IN_VAIN = "The sign-in timed out. Nothing has changed."
 
 
 @pytest.mark.parametrize(
@@ -393,12 +382,12 @@ IN_VAIN = "Nobody signed in in time. Nothing has changed."
         (
             RED,
             Outcome(SignInResult.TIMED_OUT),
-            f"{IN_VAIN}\nNext (you): Re-authorize in the browser",
+            f"{IN_VAIN}\nNext (you): Sign in through the browser",
         ),
         (
             RED,
             Outcome(SignInResult.NOT_BEGUN, detail="Port 3000 is taken."),
-            "Port 3000 is taken.\nNext (you): Re-authorize in the browser",
+            "Port 3000 is taken.\nNext (you): Sign in through the browser",
         ),
     ],
 )
@@ -415,7 +404,7 @@ def test_a_sign_in_is_answered_by_what_came_of_it(
 def test_an_extension_is_answered_by_what_came_of_it() -> None:
     """With nothing to say, by the health alone; nothing else answers for it, nor it for others."""
     done = Extension("id", "orders", until=NOW + HOUR)
-    said = "Data source orders is extended until today 13:00."
+    said = extension_outcome(done, NOW, UTC)
     assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND, extended=done)).body == said
     assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND)).body == ""
     assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=done)).body
@@ -571,9 +560,11 @@ def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
     assert (alone.summary, alone.body) == ("Webex Token Tray", "4 secrets moved.\nAnd more.")
     assert not alone.urgent
     added = with_notices(
-        Notification("Token dead", "Do this.", Shape.CROSS, Colour.RED), ("News.",), health
+        Notification("Webex token rejected", "Do this.", Shape.CROSS, Colour.RED),
+        ("News.",),
+        health,
     )
-    assert (added.summary, added.body) == ("Token dead", "Do this.\nNews.")
+    assert (added.summary, added.body) == ("Webex token rejected", "Do this.\nNews.")
     assert added.urgent
     odd = with_notices(added, ("a\nb\x1b \u202e",), health)
     assert odd.body == "Do this.\nNews.\na\\nb\\x1b \\u202e", "others may have named that file"

@@ -17,7 +17,7 @@ from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import INVALID_BEARER_TOKEN
 from tray_app.model.settings import Thresholds
-from tray_app.text.health import FAILURE_NAMES
+from tray_app.text.failures import FAILURE_NAMES
 
 if TYPE_CHECKING:
     from tray_app.model.responses import Probe

@@ -15,7 +15,7 @@ from tray_app.model.errors import CannotSignIn
 from tray_app.model.health import Health, Reason
 from tray_app.model.signs import Colour
 from tray_app.system import atomic_file
-from tray_app.text.health import outcome
+from tray_app.text.health import renewal_outcome
 from tray_app.text.sign_in import sentence
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def obtain_token(engine: Engine) -> Health:
             health = engine.judge() if result.succeeded else engine.poll()
     if health.colour is Colour.RED or health.reason in _RENEWED:
         health = engine.refresh(by_hand=True)
-        prompts.note(outcome(health, engine.answered))
+        prompts.note(renewal_outcome(health, engine.answered))
     return replace(health, next_try_at=None)
 
 

@@ -10,7 +10,7 @@ from tray_app.model.errors import Refused, Unreachable
 from tray_app.model.failures import Refusal
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import INVALID_BEARER_TOKEN, Secret
-from tray_app.text.health import FAILURE_NAMES
+from tray_app.text.failures import FAILURE_NAMES
 
 if TYPE_CHECKING:
     from tray_app.webex.client import Webex

@@ -14,7 +14,8 @@ from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction, action_for
-from tray_app.text.health import checked_line, extension, headline, outcome, renewal_line, step_line
+from tray_app.text.data_sources import extension_outcome
+from tray_app.text.health import checked_line, headline, renewal_line, renewal_outcome, step_line
 from tray_app.text.sign_in import sentence
 
 NAME = "Webex Token Tray"
@@ -98,8 +99,8 @@ def _answer(
         case UserRequest.REFRESH:
             # If there is a failure, the headline names it.
             why = renewal_line(health) if health.failure is None else ""
-            return [outcome(health, reply.answered), why]
+            return [renewal_outcome(health, reply.answered), why]
         case UserRequest.EXTEND:
-            return [extension(reply.extended, now, zone)] if reply.extended else []
+            return [extension_outcome(reply.extended, now, zone)] if reply.extended else []
         case UserRequest.SIGN_IN:  # pragma: no branch - the last case
             return [sentence(reply.signed_in, now, zone)] if reply.signed_in else []

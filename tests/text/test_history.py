@@ -1,0 +1,201 @@
+"""Events as sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from tests.policy.samples import DAY, NOW
+from tests.policy.situation import Situation
+from tests.policy.situations import SITUATIONS
+from tray_app.model.events import Event, EventType, verdict
+from tray_app.model.failures import GRANTED, Refusal, TransportFailure
+from tray_app.model.health import Reason
+from tray_app.model.renewal import RenewalMethod
+from tray_app.model.settings import Thresholds
+from tray_app.model.sign_in import SignInResult
+from tray_app.model.signs import Colour
+from tray_app.policy.health import evaluate
+from tray_app.text.history import LONGEST, line, recent, sentence
+
+RUNG = Event(NOW, EventType.RUNG, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
+RED = Event(NOW, EventType.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
+
+
+def of_source(reason: Reason) -> Event:
+    return Event(NOW, EventType.HEALTH, colour=Colour.AMBER, row=10, reason=reason, detail="orders")
+
+
+SAID = [
+    (replace(RED, fingerprint="0a1b2c3d"), "red: Webex token invalid: sign-in needed"),
+    (RED, "red: No token in .env: sign-in needed"),
+    (
+        Event(NOW, EventType.HEALTH, colour=Colour.AMBER, row=6, reason=Reason.STALE),
+        "amber: Token not confirmed lately",
+    ),
+    (
+        Event(NOW, EventType.HEALTH, Colour.GREEN, 9, Reason.WORKS, fingerprint="0a1b2c3d"),
+        "green: Token works",
+    ),
+    (of_source(Reason.SOURCE_STOPPED), "amber: Data source orders stopped: its token expired"),
+    (of_source(Reason.SOURCE_FAILING), "amber: Data source orders cannot be kept alive"),
+    (
+        of_source(Reason.SOURCE_ENDING),
+        "amber: Data source orders expires soon and is not kept alive",
+    ),
+    (of_source(Reason.SOURCE_MISMATCH), "amber: Data source orders does not match its token"),
+    (
+        of_source(Reason.SOURCE_GONE),
+        "amber: Data source orders should be kept alive, but Webex does not list it",
+    ),
+    (
+        Event(NOW, EventType.CONFIRMED, fingerprint="0a1b2c3d"),
+        "Webex confirmed the token 0a1b2c3d",
+    ),
+    (
+        Event(NOW, EventType.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1"),
+        "Webex rejected the token 0a1b2c3d twice (ROUTER_1)",
+    ),
+    (
+        Event(NOW, EventType.UNANSWERED, outcome=TransportFailure.DNS),
+        "No answer from Webex: the Webex host name was not found",
+    ),
+    (Event(NOW, EventType.UNANSWERED, outcome="gremlins"), "No answer from Webex: gremlins"),
+    (Event(NOW, EventType.ANSWERED), "Webex answers again"),
+    (Event(NOW, EventType.CONFIG_READ), "The config changed and was reloaded"),
+    (
+        Event(NOW, EventType.ADOPTED, fingerprint="0a1b2c3d"),
+        ".env: took over the token 0a1b2c3d that another program wrote there",
+    ),
+    (
+        Event(NOW, EventType.REFRESH_ADOPTED, fingerprint="0a1b2c3d"),
+        ".env: took over the refresh token 0a1b2c3d that another program wrote there",
+    ),
+    (Event(NOW, EventType.HEALTH, colour=Colour.AMBER), "amber: Checking the token"),
+    (
+        Event(NOW, EventType.HEALTH, colour=Colour.AMBER, reason=Reason.SIGN_IN_ENDED),
+        "amber: Token works, but sign-in needed",
+    ),
+    (
+        replace(RUNG, outcome=GRANTED),
+        "The service app's refresh token: new token 0a1b2c3d",
+    ),
+    (
+        replace(RUNG, outcome=Refusal.REJECTED, tracking_id="ROUTER_1"),
+        "The service app's refresh token: Webex rejected the token 0a1b2c3d (ROUTER_1)",
+    ),
+    (
+        replace(RUNG, method=RenewalMethod.MINT_PASTED, outcome=Refusal.WRONG_CLIENT),
+        "Your personal access token: Webex refuses the client secret",
+    ),
+    (
+        replace(RUNG, method=RenewalMethod.MINT_INTEGRATION, outcome=Refusal.FORBIDDEN),
+        "The integration's personal access token: Webex does not allow it",
+    ),
+    (
+        replace(RUNG, method=RenewalMethod.MINT_CANDIDATE, outcome=Refusal.BAD_REQUEST),
+        "Your new sign-in: Webex does not know the app or the organization",
+    ),
+    (
+        replace(RUNG, outcome=TransportFailure.TIMEOUT),
+        "The service app's refresh token: no answer, Webex did not answer in time",
+    ),
+    (Event(NOW, EventType.RUNG, outcome="x"), "A renewal method: no answer, x"),
+    (
+        Event(NOW, EventType.WRITTEN_BACK, fingerprint="0a1b2c3d", detail="was rejected"),
+        ".env: the token there was rejected; put ours back (0a1b2c3d)",
+    ),
+    (
+        Event(NOW, EventType.CONFIG_FAULTY, detail="{not} valid"),
+        "The config cannot be used: {not} valid",
+    ),
+    (
+        Event(NOW, EventType.SECRETS_MOVED, detail="4 from the config into the keyring"),
+        "Secrets moved: 4 from the config into the keyring",
+    ),
+    (
+        Event(NOW, EventType.SIGN_IN, outcome=SignInResult.TIMED_OUT),
+        "Sign-in: The sign-in timed out. Nothing has changed.",
+    ),
+    (Event(NOW, EventType.SIGN_IN, outcome="by-telepathy"), "Sign-in: by-telepathy"),
+    (
+        Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="orders"),
+        "Data source orders: extended",
+    ),
+    (
+        Event(NOW, EventType.EXTENDED, outcome=TransportFailure.DNS, detail="orders"),
+        "Data source orders: not extended, the Webex host name was not found",
+    ),
+    (
+        Event(
+            NOW, EventType.EXTENDED, outcome=Refusal.FORBIDDEN, detail="a", tracking_id="ROUTER_1"
+        ),
+        "Data source a: not extended, Webex does not allow it (ROUTER_1)",
+    ),
+    (
+        Event(NOW, EventType.EXTENDED, outcome=Refusal.REJECTED, detail="a"),
+        "Data source a: not extended, Webex rejected the token",
+    ),
+    (
+        Event(NOW, EventType.EXTENDED, outcome=Refusal.BAD_REQUEST, detail="a"),
+        "Data source a: not extended, Webex does not accept it",
+    ),
+    (
+        Event(NOW, EventType.EXTENDED, outcome="it is disabled", detail="a"),
+        "Data source a: not extended, it is disabled",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "said"), SAID, ids=[said for _, said in SAID])
+def test_an_event_is_one_sentence(event: Event, said: str) -> None:
+    """With the tracking id where Webex gave one."""
+    assert sentence(event) == said
+
+
+@pytest.mark.parametrize("what", EventType)
+def test_every_kind_has_a_sentence_even_with_nothing_in_it(what: EventType) -> None:
+    """What is read from a file may lack anything."""
+    assert sentence(Event(NOW, what)).strip()
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_every_verdict_reads_as_its_headline_did(situation: Situation) -> None:
+    """But for the times in it, and for what lasts."""
+    health = evaluate(situation.facts, NOW, Thresholds())
+    event = verdict(health, situation.facts.token, NOW)
+    assert (event.colour, event.row, event.reason) == (health.colour, health.row, health.reason)
+    said = sentence(event)
+    assert said.startswith(f"{health.colour}: ")
+    if health.problem is not None:
+        assert f"Data source {health.problem.watched.name} " in said
+    elif health.reason not in (Reason.STALE, Reason.CANNOT_CHECK) and health.failure is None:
+        begins = (
+            situation.headline.replace("rejected", "invalid")
+            .split(" until ")[0]
+            .split(",")[0]
+            .split(". ")[0]
+        )
+        assert said.split(": ", 1)[1].startswith(begins)
+
+
+def test_a_line_of_the_menu_is_short_and_says_when() -> None:
+    """Without the tracking id, which is for `history`."""
+    died = Event(NOW - DAY, EventType.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1")
+    told = "Mon 9 Mar 12:00  Webex rejected the token 0a1b2c3d twice"
+    assert line(died, NOW, UTC) == told
+    long = Event(NOW, EventType.CONFIG_FAULTY, detail="x" * 200)
+    assert line(long, NOW, UTC).startswith("12:00  The config cannot be used: xxx")
+    assert len(line(long, NOW, UTC)) == LONGEST == 90
+
+
+def test_the_menu_shows_the_last_eight() -> None:
+    """And not one more: the menu would be longer than it has rows. All of fewer."""
+    events = [Event(NOW, EventType.CONFIG_FAULTY, detail=f"fault {number}") for number in range(9)]
+    shown = recent(events, NOW, UTC)
+    assert shown == tuple(line(event, NOW, UTC) for event in events[:8])
+    assert shown[-1] == "12:00  The config cannot be used: fault 7"
+    assert recent(events[:8], NOW, UTC) == shown
+    assert len(recent(events[:3], NOW, UTC)) == 3
