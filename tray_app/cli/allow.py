@@ -23,10 +23,11 @@ from tray_app.system.dirs import CONFIG_NAME, AppDirs, absolute, as_found, locat
 @profile_options
 @click.pass_context
 def allow(context: click.Context, *, path: str | None, shared: bool, revoke: bool) -> int:
-    """Approve the token-config.json at PATH, or in this folder, for use where it is found.
+    """Approve a token-config.json that was only found.
 
-    Until then it gets neither the keyring nor the secrets file, and its command does not run. You
-    are asked again if its owner, appId, targetOrgId, envFile or onTokenChange change.
+    PATH is the file or its folder, by default the working directory. Until then the config gets
+    neither the keyring nor the secrets file, and its command does not run. You are asked again if
+    its owner, appId, targetOrgId, envFile or onTokenChange change.
     """
     config = _config_at(path)
     context.ensure_object(dict).update(config=(str(config),), profile=())

@@ -65,9 +65,9 @@ def _switch(entry: Entry, what: str) -> Exit:
 @profile_options
 @click.pass_context
 def autostart(context: click.Context, what: str) -> int:
-    """Start at login: switch it on or off, or say which it is, and where the entry is.
+    """Start at login: on, off or status.
 
-    One entry for each profile, for this user.
+    It prints where the entry is. One entry for each profile, for this user.
     """
     return _switch(login_item(_profile(context, what)), what)
 
@@ -77,9 +77,9 @@ def autostart(context: click.Context, what: str) -> int:
 @profile_options
 @click.pass_context
 def launcher(context: click.Context, what: str) -> int:
-    """Add the program to the application menu (Linux), remove it, or say which it is.
+    """Add the program to the application menu, or remove it.
 
-    One entry for each profile, for this user, with icons.
+    Linux only. One entry for each profile, for this user, with icons.
     """
     if sys.platform in {"win32", "darwin"}:
         raise click.ClickException(

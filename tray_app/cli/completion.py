@@ -15,7 +15,7 @@ _VARIABLE = "_WEBEX_TOKEN_TRAY_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Print the script that makes SHELL complete commands and options.
+    """Print what makes SHELL complete commands and options.
 
     \b
     bash, in ~/.bashrc:

@@ -22,7 +22,9 @@ from tray_app.model.permissions import LOOK, SET_UP
 @profile_options
 @click.pass_context
 def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
-    """Print the config: identifiers, and "@keyring" for each secret.
+    """Print the config, with its secrets if you ask.
+
+    Without --with-secrets, "@keyring" stands for each secret.
 
     Exit code: 0; 130 if you declined.
     """
@@ -46,9 +48,10 @@ def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
 @profile_options
 @click.pass_context
 def import_(context: click.Context, file: Path) -> int:
-    """Take over an old config FILE: its secrets into the keyring, its identifiers into the config.
+    """Take over an old config FILE.
 
-    FILE itself is left as it is. `.env` stays the file that FILE names.
+    Its secrets go into the keyring, its identifiers into the config. FILE itself is left as it is.
+    `.env` stays the file that FILE names.
     """
     profile = selected_profile(context, may_prompt(SET_UP))
     if profile.config_path.exists():

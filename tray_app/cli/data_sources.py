@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 @profile_options
 @click.pass_context
 def data_sources(context: click.Context, *, as_json: bool) -> int | None:
-    """List the data sources (BYODS) of the service app: status, schema, address, expiry.
+    """List the service app's data sources (BYODS).
+
+    It shows the status, schema, address and expiry of each.
 
     Exit code: as `status`.
     """

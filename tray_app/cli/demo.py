@@ -51,10 +51,10 @@ _PACE = Timing(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
 @backend_option
 @click.pass_context
 def demo(context: click.Context, *, once: bool, pause: float) -> int:
-    """Show what the program does, without Webex, keyring or configuration.
+    """Show what the program does; needs no account.
 
-    It starts a Webex on this machine and a tour of about a minute: tokens are revoked one after
-    the other, Webex goes down and comes back.
+    Neither Webex, nor a keyring, nor a config is used. It starts a Webex on this machine and a tour
+    of about a minute: tokens are revoked one after the other, Webex goes down and comes back.
 
     Exit code: 0 after the whole tour, 130 if it was interrupted, 70 if it failed.
     """

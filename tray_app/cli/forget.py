@@ -30,10 +30,10 @@ from tray_app.system.own_folder import verify_own_folder
 @profile_options
 @click.pass_context
 def forget(context: click.Context, *, yes: bool) -> int:
-    """Remove what belongs to this profile alone: its secrets, and what is known about it.
+    """Remove what belongs to this profile alone.
 
-    It is listed first. What other profiles use is kept, and so are the config and `.env`: they are
-    yours. Quit the tray first.
+    It lists first what goes: secrets, and what is known about the tokens. What other profiles use
+    is kept, and so are the config and `.env`: they are yours. Quit the tray first.
 
     Exit code: 0; 130 if you declined, 3 if the tray or `watch` is running.
     """

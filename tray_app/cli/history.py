@@ -41,10 +41,10 @@ def _read_since(
 @profile_options
 @click.pass_context
 def history(context: click.Context, *, since: datetime | None, as_json: bool) -> int:
-    """Print what happened to the token, oldest first: when it was found dead, what was tried, and
-    what Webex said.
+    """Print what happened to the token, oldest first.
 
-    Half a year is kept, 2000 events at most. Times are local; in --json they are UTC.
+    It says when the token was found dead, what was tried, and what Webex said. Half a year is kept,
+    2000 events at most. Times are local; in --json they are UTC.
     """
     with bootstrap.history(selected_profile(context)) as event_log:
         events = event_log.since(since)

@@ -242,4 +242,5 @@ def selected_tray(context: click.Context) -> Tray:
 def warn_if_not_visible(tray: Tray) -> None:
     """If no icon can be seen, say why and what to do."""
     if not tray.is_visible:
-        echo(f"{tray.reason} {tray.remedy} The token is kept alive all the same.", err=True)
+        parts = (tray.reason, tray.remedy, "The token is kept alive all the same.")
+        echo(" ".join(filter(None, parts)), err=True)

@@ -16,7 +16,7 @@ from tray_app.system.dirs import AppDirs, absolute
 
 @click.group()
 def profiles() -> None:
-    """Manage the profiles that share one process and one icon."""
+    """Manage the profiles that share one icon."""
 
 
 @profiles.command()

@@ -26,10 +26,10 @@ _WORDS = click.Path(readable=False)
 @profile_options
 @click.pass_context
 def run(context: click.Context, *, min_ttl: timedelta, command: tuple[str, ...]) -> int:
-    """Become CMD, with the access token as WEBEX_SERVICE_APP_ACCESS_TOKEN in its environment.
+    """Become CMD, with a fresh token in its environment.
 
-    The token is renewed first if it expires too soon. One that works, but cannot be confirmed or
-    renewed, is used with a warning on stderr.
+    The variable is WEBEX_SERVICE_APP_ACCESS_TOKEN. The token is renewed first if it expires too
+    soon. One that works, but cannot be confirmed or renewed, is used with a warning on stderr.
 
     Exit code: that of CMD; 125 if the token is dead, 126 if CMD cannot be run, 127 if there is no
     such command.

@@ -41,9 +41,10 @@ def fresh_token(profile: bootstrap.ProfileContext, min_ttl: timedelta) -> Secret
 @profile_options
 @click.pass_context
 def token(context: click.Context, *, min_ttl: timedelta) -> int:
-    """Print the access token, renewed first if it expires too soon, and nothing else.
+    """Print the access token and nothing else.
 
-    A token that works, but cannot be confirmed or renewed, is printed with a warning on stderr.
+    It is renewed first if it expires too soon. A token that works, but cannot be confirmed or
+    renewed, is printed with a warning on stderr.
 
     Exit code: 0 with a token; without one, 1 or 2 as `status`.
     """

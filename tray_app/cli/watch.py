@@ -57,8 +57,10 @@ _VARIABLES = (
 @profile_options
 @click.pass_context
 def watch(context: click.Context, *, action: str | None) -> int:
-    """Keep the token working without an icon, and print a line for each change. It takes several
-    profiles, as `tray` does; each line then begins with the profile's name.
+    """Keep the token working without an icon.
+
+    It prints a line for each change. It takes several profiles, as `tray` does; each line then
+    begins with the profile's name.
 
     SIGTERM ends it; on SIGHUP it reads the config again.
 

@@ -16,9 +16,9 @@ from tray_app.cli.output import echo_lines
 @backend_option
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> int:
-    """Check config, keyring, .env, network and desktop; a line for each, with what helps.
+    """Check everything, and say what helps.
 
-    Nothing is changed or renewed.
+    It looks at config, keyring, .env, network and desktop. Nothing is changed or renewed.
 
     Exit code: 0 all is well, 1 warnings, 2 faults.
     """

@@ -38,10 +38,10 @@ _TIMEOUT = 10.0
 @profile_options
 @click.pass_context
 def setup(context: click.Context) -> int:
-    """Ask for each value, check it, write the config, and get a first token.
+    """Ask for each value, check it, and write the config.
 
-    Run it again to edit: Enter keeps what is there. Ctrl-C before the last question leaves
-    everything as it was. It needs a terminal.
+    Then it gets a first token. Run it again to edit: Enter keeps what is there. Ctrl-C before the
+    last question leaves everything as it was. It needs a terminal.
 
     Exit code: as `status`.
     """
