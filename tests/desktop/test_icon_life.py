@@ -68,7 +68,7 @@ def test_stop_ends_run_and_the_panel_drops_the_icon(icon: Icon, panel: PanelHost
     with running(icon):
         panel.wait_item()
     panel.wait_gone()
-    assert icon.bus_lost is False
+    assert icon.connection_lost is False
 
 
 def test_stop_before_run_is_not_forgotten(bus: str) -> None:
@@ -79,7 +79,7 @@ def test_stop_before_run_is_not_forgotten(bus: str) -> None:
     thread.start()
     thread.join(5)
     assert not thread.is_alive()
-    assert icon.bus_lost is False
+    assert icon.connection_lost is False
 
 
 def test_signal_on_another_thread_wakes_the_loop(session: Session) -> None:
@@ -116,7 +116,7 @@ def test_death_of_the_bus_ends_run(monkeypatch: pytest.MonkeyPatch) -> None:
             daemon.kill()
             thread.join(5)
             assert not thread.is_alive()
-            assert icon.bus_lost is True
+            assert icon.connection_lost is True
             icon.title = "nobody reads this"  # must not raise, nor block
             icon.update_menu()
 

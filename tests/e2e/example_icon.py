@@ -70,8 +70,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, later)
     signal.signal(signal.SIGUSR2, add)
     icon.run(up)
-    lost = [name for name in ("bus_lost", "display_lost") if getattr(icon, name, False)]
-    say(lost[0].replace("_", " ") if lost else "ended")
+    say("connection lost" if getattr(icon, "connection_lost", False) else "ended")
 
 
 if __name__ == "__main__":

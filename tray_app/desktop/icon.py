@@ -83,7 +83,7 @@ class TrayIcon:
             ready()
 
         self.icon.run(set_up)
-        if any(getattr(self.icon, lost, False) for lost in ("bus_lost", "display_lost")):
+        if getattr(self.icon, "connection_lost", False):
             log.info("ending with the desktop session: its bus or X server has gone")
 
     def stop(self) -> None:

@@ -7,9 +7,17 @@ pystray from here only, because its first import chooses the backend.
 
 import os
 import sys
-from typing import TYPE_CHECKING
+import threading
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
+from tray_app.desktop.tray.job_queue import ConnectionLoop
+from tray_app.desktop.tray.pixmaps import Drawing, resampled
 from tray_app.model.printable import printable
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _CHOICE = "PYSTRAY_BACKEND"
 
@@ -24,7 +32,7 @@ finally:  # the environment is the user's, and our child processes inherit it
     else:
         os.environ[_CHOICE] = _chosen
 
-__all__ = ["Icon", "Menu", "MenuItem", "_base"]
+__all__ = ["Icon", "LoopIcon", "Menu", "MenuItem", "Setup", "_base", "drawing_of"]
 
 if not TYPE_CHECKING:  # for type checkers it is pystray's own
 
@@ -35,3 +43,102 @@ if not TYPE_CHECKING:  # for type checkers it is pystray's own
         def text(self) -> str:
             """The row's present text."""
             return printable(super().text)
+
+
+Setup = Callable[[_base.Icon], None]
+
+
+class LoopIcon(_base.Icon):
+    """An icon with a menu, shown over a connection that a loop serves: the base of ours on Linux.
+
+    It appears when a tray starts, and again when the tray restarts. `run()` returns on `stop()`, or
+    when the connection is lost at logout: then `connection_lost` is True. An icon can run only
+    once.
+    """
+
+    HAS_DEFAULT_ACTION = True
+    HAS_MENU = True
+    HAS_MENU_RADIO = True
+    HAS_NOTIFICATION = False
+
+    def __init__(
+        self,
+        loop: ConnectionLoop,
+        name: str,
+        icon: "Image.Image | None" = None,
+        title: str | None = None,
+        menu: Menu | Iterable[MenuItem] | None = None,
+        *,
+        draw: Drawing | None = None,
+    ) -> None:
+        """As pystray's; `draw`: draws the icon at any size, instead of one image."""
+        super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
+        self.connection_lost = False
+        self._loop = loop
+        self._thread: threading.Thread | None = None
+
+    def paint(self, draw: Drawing) -> None:
+        """Show this drawing, sharp at every size. Any thread."""
+        self.icon = _stand_in(draw)
+
+    def run(self, setup: Setup | None = None) -> None:
+        """Serve the tray until `stop()`, or until the connection is lost. Any thread."""
+        self._open()
+        super().run(setup)
+
+    def run_detached(self, setup: Setup | None = None) -> None:
+        """As `run()`, in a daemon thread of its own."""
+        self._open()
+        super().run_detached(setup)
+
+    def stop(self) -> None:
+        """Make `run()` return, even if it has not begun yet, which pystray's own would ignore."""
+        self._loop.stop()
+        super().stop()
+
+    def wait(self, timeout: float) -> None:
+        """Wait for the end of `run_detached()`."""
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    @abstractmethod
+    def _open(self) -> None:
+        """Connect. Called before pystray starts its setup thread, which an exception would leave
+        behind."""
+
+    # Called by pystray's base class, on any thread.
+
+    def _run(self) -> None:
+        self._mark_ready()
+        if not self._loop.run():
+            self.connection_lost = True
+
+    def _run_detached(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="icon", daemon=True)
+        self._thread.start()
+
+    def _stop(self) -> None:
+        self._loop.stop()
+
+    # Loop thread.
+
+    def _click(self, item: MenuItem) -> None:
+        self._handler(item)()  # pystray's: calls the action, then updates the menu
+
+
+class _StandIn:
+    """Stands in for an icon's image: a drawing that is made when it is shown, at each size."""
+
+    def __init__(self, draw: Drawing) -> None:
+        self.draw = draw
+
+
+def drawing_of(image: "Image.Image | None") -> Drawing | None:
+    """Return the drawing of an icon's image; None if there is no image."""
+    if image is None:
+        return None
+    return image.draw if isinstance(image, _StandIn) else resampled(image)
+
+
+def _stand_in(draw: Drawing) -> "Image.Image":
+    return cast("Image.Image", _StandIn(draw))  # pystray only passes it on

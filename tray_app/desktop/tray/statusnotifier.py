@@ -11,8 +11,7 @@ another thread.
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from jeepney.bus_messages import message_bus
 
@@ -20,12 +19,9 @@ from tray_app.desktop.tray import menu_service
 from tray_app.desktop.tray.bus import Answer, BusLoop, CallError
 from tray_app.desktop.tray.menu_service import MenuService
 from tray_app.desktop.tray.menu_tree import Properties, Variant
-from tray_app.desktop.tray.pixmaps import Drawing, Pixmap, pixmaps, resampled
-from tray_app.desktop.tray.pystray_base import Menu, MenuItem, _base
+from tray_app.desktop.tray.pixmaps import Pixmap, pixmaps
+from tray_app.desktop.tray.pystray_base import LoopIcon, drawing_of
 from tray_app.desktop.tray.watcher import WATCHER, arrivals, registration
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 ITEM = "org.kde.StatusNotifierItem"
 ITEM_PATH = "/StatusNotifierItem"
@@ -33,78 +29,34 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 PING = ("org.freedesktop.DBus.Peer", "Ping")
 IGNORED = {"ContextMenu", "SecondaryActivate", "Scroll", "ProvideXdgActivationToken"}
 
-Setup = Callable[[_base.Icon], None]
 
-
-class Icon(_base.Icon):
+class Icon(LoopIcon):
     """A tray icon with a menu.
 
-    It appears when a panel starts, and again when the panel restarts. `run()` raises
-    NoSessionBusError if there is no bus, and returns on `stop()` or when the bus goes away at
-    logout: then `bus_lost` is True. An icon can run only once.
+    `run()` raises NoSessionBusError if there is no bus.
 
     A menu may be replaced at any time. An open menu stays correct because an item keeps its number
     if it is the same MenuItem, or has the same function or method as its action; a new lambda
     makes a new item.
     """
 
-    HAS_DEFAULT_ACTION = True
-    HAS_MENU = True
-    HAS_MENU_RADIO = True
-    HAS_NOTIFICATION = False
-
-    def __init__(
-        self,
-        name: str,
-        icon: "Image.Image | None" = None,
-        title: str | None = None,
-        menu: Menu | Iterable[MenuItem] | None = None,
-        *,
-        draw: Drawing | None = None,
-    ) -> None:
-        """As pystray's; `draw`: draws the icon at any size, instead of one image."""
-        super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
-        self.bus_lost = False
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """As `LoopIcon`, without the loop."""
+        self._bus = BusLoop(self)
+        super().__init__(self._bus, *arguments, **named)
         self.shown = threading.Event()
         """Set once a visible icon has been offered to the panel, with its picture. Heavy work
         should wait a moment for it."""
-        self._bus = BusLoop(self)
         self._bus.post(lambda: self._bus.call(message_bus.AddMatch(arrivals())))
         # Loop thread only:
         self._active = False
         self._pixmaps: list[Pixmap] = []
-        self._menu_service = MenuService(self._bus, lambda: self.menu, self._clicked)
+        self._menu_service = MenuService(self._bus, lambda: self.menu, self._click)
 
-    def paint(self, draw: Drawing) -> None:
-        """Show this drawing, sharp at every size. Any thread."""
-        self.icon = _stand_in(draw)
-
-    def run(self, setup: Setup | None = None) -> None:
-        """Serve the panel until `stop()`, or until the bus goes away. Any thread."""
-        self._bus.open()  # first: an exception would leave pystray's setup thread behind
-        super().run(setup)
-
-    def run_detached(self, setup: Setup | None = None) -> None:
-        """As `run()`, in a daemon thread of its own."""
+    def _open(self) -> None:
         self._bus.open()
-        super().run_detached(setup)
-
-    def stop(self) -> None:
-        """Make `run()` return, even if it has not begun yet, which pystray's own would ignore."""
-        self._bus.stop()
-        super().stop()
 
     # Called by pystray's base class, on any thread.
-
-    def _run(self) -> None:
-        self._mark_ready()
-        self.bus_lost = not self._bus.run()
-
-    def _run_detached(self) -> None:
-        threading.Thread(target=self._run, name="statusnotifier", daemon=True).start()
-
-    def _stop(self) -> None:
-        self._bus.stop()
 
     def _show(self) -> None:
         # pystray sets it after this call, and would miss a title or icon set meanwhile
@@ -151,10 +103,10 @@ class Icon(_base.Icon):
 
     def _redraw(self) -> None:
         """Show the present picture, so the last one that was set wins."""
-        image = self.icon
-        if image is None:
+        drawing = drawing_of(self.icon)
+        if drawing is None:
             return
-        made = pixmaps(drawing_of(image) or resampled(image))
+        made = pixmaps(drawing)
         if made != self._pixmaps:
             self._pixmaps = made
             self._bus.emit(ITEM_PATH, ITEM, "NewIcon")
@@ -162,9 +114,6 @@ class Icon(_base.Icon):
     def _title_changed(self) -> None:
         self._bus.emit(ITEM_PATH, ITEM, "NewTitle")
         self._bus.emit(ITEM_PATH, ITEM, "NewToolTip")
-
-    def _clicked(self, item: MenuItem) -> None:
-        self._handler(item)()  # pystray's: calls the action, then updates the menu
 
     # Called by the bus loop, for the panel.
 
@@ -219,19 +168,3 @@ class Icon(_base.Icon):
             "Menu": ("o", menu_service.PATH),
             "ItemIsMenu": ("b", not has_default),  # a left click opens the menu, too
         }
-
-
-class _StandIn:
-    """Stands in for an icon's image: a drawing that is made when it is shown, at each size."""
-
-    def __init__(self, draw: Drawing) -> None:
-        self.draw = draw
-
-
-def drawing_of(image: object) -> Drawing | None:
-    """Return the drawing that stands in for an icon's image; None if it is an image."""
-    return image.draw if isinstance(image, _StandIn) else None
-
-
-def _stand_in(draw: Drawing) -> "Image.Image":
-    return cast("Image.Image", _StandIn(draw))  # pystray only passes it on

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tray_app.desktop.tray import statusnotifier
-from tray_app.desktop.tray.pixmaps import Drawing
+from tray_app.desktop.tray.pystray_base import Setup
 from tray_app.desktop.tray.watcher import WATCHER
 from tray_app.desktop.tray.xembed import xembed
 from tray_app.desktop.tray.xembed.display import NoDisplayError
@@ -20,8 +20,7 @@ STOP_TIMEOUT = 2
 class Icon(statusnotifier.Icon):
     """The StatusNotifier icon, and with it, in a thread of its own, one for XEmbed trays.
 
-    `run()` returns on `stop()`, or when the bus or the X server goes away; `display_lost` is True
-    for the latter.
+    `run()` returns on `stop()`, or when the bus or the X server goes away.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -30,21 +29,8 @@ class Icon(statusnotifier.Icon):
         self._xembed: _XembedIcon | None = None
         super().__init__(*arguments, **named)
         self._xembed = _XembedIcon(self)
-        if (draw := statusnotifier.drawing_of(self.icon)) is not None:
-            self._xembed.paint(draw)
 
-    @property
-    def display_lost(self) -> bool:
-        """Whether the X server has gone away."""
-        return self._xembed is not None and self._xembed.display_lost
-
-    def paint(self, draw: Drawing) -> None:
-        """Show this drawing, sharp at every size. Any thread."""
-        super().paint(draw)
-        if self._xembed is not None:
-            self._xembed.paint(draw)
-
-    def run(self, setup: statusnotifier.Setup | None = None) -> None:
+    def run(self, setup: Setup | None = None) -> None:
         """Serve whichever tray starts, until `stop()` or the end of the session. Any thread."""
         other = self._xembed
         if other is None:
@@ -79,7 +65,7 @@ class Icon(statusnotifier.Icon):
 
     def _update_icon(self) -> None:
         super()._update_icon()
-        if self._xembed is not None and statusnotifier.drawing_of(self.icon) is None:
+        if self._xembed is not None:
             self._xembed.icon = self.icon
 
     def _update_title(self) -> None:
@@ -112,5 +98,6 @@ class _XembedIcon(xembed.Icon):
 
     def _run(self) -> None:
         super()._run()
-        if self.display_lost:
+        if self.connection_lost:
+            self._of.connection_lost = True
             self._of.stop()

@@ -7,26 +7,22 @@ Threads: as in `statusnotifier`. Everything that a program calls may be called f
 returns at once; **callbacks run on the loop thread**, the one inside `run()`.
 """
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
-from PIL import Image
 from Xlib import X
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.rq import Event
 
 from tray_app.desktop.tray.job_queue import ConnectionLoop
-from tray_app.desktop.tray.pixmaps import Drawing, resampled
-from tray_app.desktop.tray.pystray_base import Menu, MenuItem, _base
+from tray_app.desktop.tray.pystray_base import LoopIcon, drawing_of
 from tray_app.desktop.tray.xembed.display import connect
 from tray_app.desktop.tray.xembed.dock import Dock
 from tray_app.desktop.tray.xembed.menu import XMenu
 
-Setup = Callable[[_base.Icon], None]
-LARGE = 64
 LEFT, RIGHT = 1, 3
 
 
@@ -79,84 +75,29 @@ class XLoop(ConnectionLoop):
         return False
 
 
-class Icon(_base.Icon):
+class Icon(LoopIcon):
     """A tray icon with a menu.
 
-    It appears when a tray starts, and again when the tray restarts. `run()` raises NoDisplayError
-    if there is no X display, and returns on `stop()` or when the X server goes away at logout: then
-    `display_lost` is True. An icon can run only once.
+    `run()` raises NoDisplayError if there is no X display.
 
     A left click runs the default item; without one it opens the menu, as a right click does.
     """
 
-    HAS_DEFAULT_ACTION = True
-    HAS_MENU = True
-    HAS_MENU_RADIO = True
-    HAS_NOTIFICATION = False
-
-    def __init__(
-        self,
-        name: str,
-        icon: Image.Image | None = None,
-        title: str | None = None,
-        menu: Menu | Iterable[MenuItem] | None = None,
-        *,
-        draw: Drawing | None = None,
-    ) -> None:
-        """As pystray's; `draw`: draws the icon at any size, instead of one image."""
-        super().__init__(name, icon if draw is None else draw(LARGE), title, menu)
-        self.display_lost = False
-        self._drawing = None if draw is None else (self.icon, draw)
-        self._loop = XLoop(self._hear)
-        self._thread: threading.Thread | None = None
-        # loop thread only, made as it starts:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """As `LoopIcon`, without the loop."""
+        self._x_loop = XLoop(self._hear)
+        super().__init__(self._x_loop, *arguments, **named)
+        # Loop thread only, made by `_open`:
         self._dock: Dock
         self._popup: XMenu
 
-    def paint(self, draw: Drawing) -> None:
-        """Show this drawing, sharp at every size. Any thread."""
-        image = draw(LARGE)
-        self._drawing = (image, draw)
-        self.icon = image
-
-    def run(self, setup: Setup | None = None) -> None:
-        """Serve the tray until `stop()`, or until the X server goes away. Any thread."""
-        self._open()
-        super().run(setup)
-
-    def run_detached(self, setup: Setup | None = None) -> None:
-        """As `run()`, in a daemon thread of its own."""
-        self._open()
-        super().run_detached(setup)
-
-    def stop(self) -> None:
-        """Make `run()` return, even if it has not begun yet, which pystray's own would ignore."""
-        self._loop.stop()
-        super().stop()
-
-    def wait(self, timeout: float) -> None:
-        """Wait for the end of `run_detached()`."""
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
-
     def _open(self) -> None:
-        """Connect before pystray starts its setup thread, which an exception would leave behind."""
-        self._loop.open()
-        self._dock = Dock(self._loop.display, self.name, self._present)
-        self._popup = XMenu(self._loop.display, lambda: self.menu, self._chosen)
+        self._x_loop.open()
+        display = self._x_loop.display
+        self._dock = Dock(display, self.name, lambda: drawing_of(self.icon))
+        self._popup = XMenu(display, lambda: self.menu, self._click)
 
-    # what pystray's base class calls, on any thread
-
-    def _run(self) -> None:
-        self._mark_ready()
-        self.display_lost = not self._loop.run()
-
-    def _run_detached(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="xembed", daemon=True)
-        self._thread.start()
-
-    def _stop(self) -> None:
-        self._loop.stop()
+    # Called by pystray's base class, on any thread.
 
     def _show(self) -> None:
         # pystray sets it after this call, and would miss a title or icon set meanwhile
@@ -195,27 +136,15 @@ class Icon(_base.Icon):
     def _rebuild(self) -> None:
         self._popup.rebuild()
 
-    def _present(self) -> Drawing | None:
-        """Return the present picture, so the last one that was set wins."""
-        image = self.icon
-        if image is None:
-            return None
-        if self._drawing is not None and self._drawing[0] is image:
-            return self._drawing[1]
-        return resampled(image)
-
-    def _chosen(self, item: MenuItem) -> None:
-        self._handler(item)()  # pystray's: calls the action, then updates the menu
-
     def _hear(self, event: Event) -> None:
         self._dock.hear(event)
         if event.type == X.ButtonPress and not self._popup.is_open:
             if self._dock.is_window(event.window):
-                self._click(event)
+                self._click_icon(event)
         else:
             self._popup.hear(event)
 
-    def _click(self, event: Event) -> None:
+    def _click_icon(self, event: Event) -> None:
         has_default = any(item.default for item in self.menu or ())
         if event.detail == LEFT and has_default:
             self()  # calling the icon runs the default item
