@@ -1,4 +1,4 @@
-"""Two rules for every file of the program."""
+"""Three rules for every file of the program."""
 
 from __future__ import annotations
 
@@ -42,6 +42,19 @@ def name_of(path: Path) -> str:
 def test_a_file_is_one_noun(path: Path) -> None:
     """At most 400 lines: what is longer is two things."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_constant_is_assigned_once(path: Path) -> None:
+    """A rename had made one of two: datagrams to systemd waited as long as systemctl may take."""
+    names = [
+        target.id
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

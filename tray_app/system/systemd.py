@@ -92,7 +92,7 @@ def is_journal(environ: Mapping[str, str], handle: int) -> bool:
     return environ.get(_STREAM) == f"{state.st_dev}:{state.st_ino}"
 
 
-_TIMEOUT = 200.0
+_SYSTEMCTL_TIMEOUT = 200.0
 """Seconds for systemctl: longer than the unit's own time to start."""
 
 _UNIT = """\
@@ -210,7 +210,7 @@ def run(command: Sequence[str]) -> str:
             env=child_environment(),
             capture_output=True,
             text=True,
-            timeout=_TIMEOUT,
+            timeout=_SYSTEMCTL_TIMEOUT,
             check=False,
         )
     except FileNotFoundError:
@@ -218,7 +218,7 @@ def run(command: Sequence[str]) -> str:
     except OSError as error:
         raise CannotRun(atomic_file.error_text(error)) from error
     except subprocess.TimeoutExpired:
-        raise CannotRun(f"no end within {_TIMEOUT:g} seconds") from None
+        raise CannotRun(f"no end within {_SYSTEMCTL_TIMEOUT:g} seconds") from None
     if done.returncode:
         lines = done.stderr.split("\n")
         raise CannotRun(lines[0].strip() or f"exit code {done.returncode}")
