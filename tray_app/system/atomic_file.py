@@ -1,4 +1,4 @@
-"""Small files of other programs: read with care, replaced as a whole."""
+"""Reads small files with limits, and replaces them atomically."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 20
 
-_EDITED = "somebody else is editing it"
+_EDITED = "another program is editing it"
 
 _WRITER_SECONDS = 0.2
-"""How long an editor that has the file open is waited for, before it gets the file back."""
+"""How long to wait for a program that has the file open for writing."""
 
 
 class FileChanged(OSError):
-    """Somebody else has changed the file since it was read."""
+    """Another program has changed the file since it was read."""
 
 
 class WriteRefused(OSError):
-    """The rule of the caller forbids to write there. `strerror` says why."""
+    """The caller's rule forbids writing there. `strerror` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The file that is about to be replaced, as it was opened, for a rule to judge.
+    """The file to be replaced, as it was opened, for a rule to judge.
 
-    `path`: where links have led. `state` and `content`: None if there is no file yet. `linked`:
+    `path`: with links resolved. `state` and `content`: None if there is no file yet. `linked`:
     the name itself is a symbolic link; `link_owners`: who owns the links on the way, if known.
-    `folder`: the state of its folder; `maker`: the owner of a file that this process makes there.
+    `folder`: the state of its folder; `maker`: the owner of a file that this process creates there.
     """
 
     path: Path
@@ -58,8 +58,8 @@ class Target:
 
 
 class Verdict(NamedTuple):
-    """What a rule says. `refusal`: why nothing is written, "" if it may be; `private`: the new file
-    is for its owner alone, whatever rights the old one gave to others."""
+    """`refusal`: why the file must not be written, "" if it may; `private`: whether only its owner
+    may read the new file, whatever the old one's mode was."""
 
     refusal: str = ""
     private: bool = False
@@ -69,21 +69,21 @@ Rule = Callable[[Target], Verdict]
 
 
 def allow_any(_: Target) -> Verdict:
-    """Allow every target; the new file keeps the rights of the old one."""
+    """Allow every target; the new file keeps the mode of the old one."""
     return Verdict()
 
 
 def read_small(path: Path) -> bytes:
-    """Return what the file holds. Raises OSError, also for what is not a regular file or > 1 MiB.
+    """Return the content. Raises OSError, also if it is not a regular file or is larger than 1 MiB.
 
-    A FIFO is not waited for, and of an endless device nothing is read.
+    A FIFO does not block, and a device is not read.
     """
     return read_opened(path, lambda _handle: None)[0]
 
 
 def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
-    """Return what the file holds, and what `look` says of the descriptor that it was read from: a
-    name may lead elsewhere a moment later. Raises OSError as `read_small` does."""
+    """Return the content, and what `look` returns for its descriptor: a moment later the name may
+    lead elsewhere. Raises OSError as `read_small` does."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         return _read(handle), look(handle)
@@ -92,27 +92,24 @@ def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
 
 
 def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = allow_any) -> None:
-    """Put these bytes into the place of what the file was (None: no file), whole or not at all.
-
-    See `Replacement.commit`.
-    """
+    """Replace the content `was` (None: no file) by `raw`, as `Replacement.commit` does."""
     with Replacement(path, rule) as new:
         new.commit(raw, was)
 
 
 def error_text(error: OSError) -> str:
-    """Say what went wrong, without the file's name."""
+    """Return what went wrong, without the file's name."""
     return error.strerror or type(error).__name__
 
 
 def sweep(path: Path) -> None:
-    """Remove what our own killed runs have left beside the file; it holds secrets."""
+    """Remove temporary files of killed runs beside the file; they contain secrets."""
     with contextlib.suppress(OSError), located(path) as found:
         sweep_beside(found.entry)
 
 
 def verdict_on(path: Path, rule: Rule) -> Verdict:
-    """Return what the rule says of the file as it is now. Nothing is made. Raises OSError."""
+    """Return the rule's verdict on the file as it is now. Creates nothing. Raises OSError."""
     with located(path) as found, _opened(found.entry) as old:
         maker = os.geteuid() if hasattr(os, "geteuid") else 0
         verdict = rule(_target(found, old, maker))
@@ -120,21 +117,20 @@ def verdict_on(path: Path, rule: Rule) -> Verdict:
 
 
 class Replacement:
-    """The next version of a file, made in a folder of its own beside it. A context manager; not
-    for several threads at once.
+    """The next version of a file, in a temporary folder beside it. A context manager; not
+    thread-safe.
 
-    Symbolic links are followed when it is made. From then on all happens in the folder that was
-    found, whatever its path may lead to later.
+    Symbolic links are resolved once. Later steps use the folder that was found then, even if its
+    path leads elsewhere by then.
     """
 
     def __init__(self, path: Path, rule: Rule = allow_any) -> None:
-        """Raises Refused if the rule forbids to write there, OSError if no file can be made."""
+        """Raises WriteRefused if the rule forbids it, OSError if no file can be created."""
         self._rule = rule
         self.made_private = False
-        """Whether the last `commit` has taken away rights that others had, as the rule wants it."""
+        """Whether the last `commit` withdrew access from others, as the rule wanted."""
         self.in_place = False
-        """Whether the last `commit` has written into the old file, for want of another way to keep
-        its access control list."""
+        """Whether the last `commit` wrote into the old file, to keep its access control list."""
         with contextlib.ExitStack() as undo:
             self._found = undo.enter_context(located(path))
             if refusal := self._found.refusal():
@@ -161,31 +157,31 @@ class Replacement:
         self.abandon()
 
     def reserve(self, size: int) -> None:
-        """Take so many bytes of the disk, so that a `commit` of no more finds room. Raises OSError.
+        """Reserve so many bytes of the disk for `commit`. Raises OSError.
 
-        A `commit` that fails gives them back.
+        A `commit` that fails releases them.
         """
-        # Neither zeros nor fallocate: file systems that compress would keep no room for those.
+        # Not zeros or fallocate: file systems that compress would reserve nothing for those.
         with os.fdopen(self._folder.open_file(), "wb") as file:
             file.write(os.urandom(size))
             file.flush()
             os.fsync(file.fileno())
 
     def commit(self, raw: bytes, was: bytes | None) -> None:
-        """Put these bytes into the place of what the file was (None: no file), whole or not at all.
+        """Replace the content `was` (None: no file) by `raw`, completely or not at all.
 
         Mode, access control list and, if allowed, owner stay; a new file is 0600. Raises OSError,
-        Refused, and Edited if it is no longer what it was; the file is then left alone, and a
-        `commit` may follow. If the system can exchange files, this holds for an edit at the very
-        same moment, too.
+        WriteRefused, and FileChanged if the content is not `was`: the file is then unchanged, and
+        `commit` may be called again. If the system can exchange files, an edit at the same moment
+        is detected, too.
         """
         try:
             self._commit(raw, was)
         except OSError:
-            with contextlib.suppress(OSError):  # it may have the mode and the owner of the old one
+            with contextlib.suppress(OSError):  # it may have the old one's mode and owner
                 self._file.unlink()
             raise
-        # The file has its new content by now: what goes wrong from here on changes nothing of that.
+        # The file has its new content: an error from here on changes nothing about that.
         with contextlib.suppress(OSError):
             self._target.directory.sync()
 
@@ -199,21 +195,21 @@ class Replacement:
                 self._overwrite(old, raw, was)
                 self.in_place = True
                 return
-            tells = not exchange.is_being_written(self._file)  # for nobody has this one open
-            if not _is_still(self._target, was, tells=tells):
+            # No program has this file open, so that True means: the system cannot tell.
+            can_tell = not exchange.is_being_written(self._file)
+            if not _is_still(self._target, was, can_tell=can_tell):
                 raise FileChanged(errno.EAGAIN, _EDITED)
             try:
-                _put(self._file, self._target, raw, was, tells=tells)
+                _put(self._file, self._target, raw, was, can_tell=can_tell)
             except OSError as error:
                 if error.errno != errno.EBUSY:
                     raise
-                # A mount point of its own (`docker -v .env`) is not replaced, not even by others:
-                # write into it.
+                # A mount point (`docker -v .env`) cannot be replaced: write into it.
                 self._overwrite(old, raw, was)
                 self.made_private = False
 
     def abandon(self) -> None:
-        """Remove what was made, if it has not been committed. Any number of times."""
+        """Remove what was created, if it was not committed. May be called repeatedly."""
         self._undo.close()
 
     def _fill(self, raw: bytes, old: int | None, *, private: bool) -> None:
@@ -224,11 +220,11 @@ class Replacement:
             os.fsync(file.fileno())
             if private:
                 file_attributes.for_owner_alone(file.fileno())
-            elif old is not None:  # last: what a crash leaves is 0600
+            elif old is not None:  # last, so that a crash leaves a file with mode 0600
                 file_attributes.copy(old, file.fileno())
 
     def _judge(self, old: int | None) -> Verdict:
-        """Ask the rule about what was opened. Raises Refused, OSError."""
+        """Raises WriteRefused, OSError."""
         if self._rule is allow_any:
             return Verdict()
         verdict = self._rule(_target(self._found, old, self._maker))
@@ -237,11 +233,11 @@ class Replacement:
         return verdict
 
     def _overwrite(self, old: int | None, raw: bytes, was: bytes | None) -> None:
-        """Write into the file that was judged. Should that be interrupted, the whole new content
-        still stands in the temporary file."""
+        """Write into the file that was judged. If that is interrupted, the temporary file has the
+        whole new content."""
         try:
             handle = self._target.open(os.O_RDWR)
-        except (FileNotFoundError, BlockingIOError) as error:  # somebody else has a lease
+        except (FileNotFoundError, BlockingIOError) as error:  # another program has a lease
             raise FileChanged(errno.EAGAIN, _EDITED) from error
         with os.fdopen(handle, "r+b") as file:
             same = old is not None and os.path.sameopenfile(old, handle)
@@ -256,7 +252,7 @@ class Replacement:
 
 @contextlib.contextmanager
 def _opened(entry: Entry) -> Iterator[int | None]:
-    """A descriptor of the file; None if there is none."""
+    """Yield a descriptor of the file; None if there is no file."""
     try:
         handle = entry.open(os.O_RDONLY)
     except FileNotFoundError:
@@ -280,8 +276,8 @@ def _target(found: Located, old: int | None, maker: int) -> Target:
     )
 
 
-def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: bool) -> None:
-    """Let the new file take the old one's place, if that is still what it was."""
+def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, can_tell: bool) -> None:
+    """Replace the old file by the new one, if its content is still `was`."""
     try:
         if was is None:
             exchange.place(new, target)
@@ -293,25 +289,24 @@ def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, tells: boo
         return
     except (FileExistsError, FileNotFoundError) as error:
         raise FileChanged(errno.EAGAIN, _EDITED) from error
-    if _is_still(new, was, tells=tells):
+    if _is_still(new, was, can_tell=can_tell):
         return
-    # What came out is newer than what we read, or is being written: it is given back. Should ours
-    # have been edited in that moment, then that is the newest.
+    # The file was edited, or is being written: put it back. If ours was edited meanwhile, that edit
+    # is the newest, so that it stays.
     exchange.swap(new, target)
-    if not _is_still(new, raw, tells=tells):
+    if not _is_still(new, raw, can_tell=can_tell):
         exchange.swap(new, target)
     raise FileChanged(errno.EAGAIN, _EDITED)
 
 
-def _is_still(entry: Entry, what: bytes | None, *, tells: bool) -> bool:
-    """Whether the file holds this, and nobody is writing to it; who does is waited for. `tells`:
-    the system can tell.
+def _is_still(entry: Entry, what: bytes | None, *, can_tell: bool) -> bool:
+    """Whether the file has this content, and no program is writing to it, which is waited for.
 
-    A file that is being written may be empty for a moment: what was read then is not all of it.
+    `can_tell`: whether the system can tell. A file that is being written may be empty for a moment.
     """
     give_up_at = time.monotonic() + _WRITER_SECONDS
     try:
-        while tells and exchange.is_being_written(entry):
+        while can_tell and exchange.is_being_written(entry):
             if time.monotonic() > give_up_at:
                 return False
             time.sleep(0.001)
@@ -344,7 +339,7 @@ def _read(handle: int) -> bytes:
 
 
 def _is_open(handle: int) -> bool:
-    """Whether the mode gives anybody but the owner a right."""
+    """Whether the mode lets others than the owner in."""
     return bool(os.fstat(handle).st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def start_thread(work: Callable[[], T], name: str) -> Future[T]:
-    """Start the work in a daemon thread and return its result to come (see `settle`)."""
+    """Start the work in a daemon thread; the future gets its outcome (see `settle`)."""
     future = Future[T]()
     threading.Thread(target=settle, args=(future, work), name=name, daemon=True).start()
     return future

@@ -1,14 +1,14 @@
-"""The critical section of a renewal: from presenting a token until the answer is saved.
+"""The critical section of a renewal: from presenting a token until the response is saved.
 
-Webex may have rotated a refresh token by the time its answer is under way: the answer alone has the
-new one. So the program must not end, and no exception may strike, between the two.
+Webex may rotate a refresh token, and then only the response contains the new one. So the program
+must not end, and no exception may be raised, between the two.
 
-- In the main thread, where signal handlers run, the work is done in a thread of its own. What a
-  handler raises (KeyboardInterrupt) can only hit the wait for it; it is raised once the work is
-  done, or after `timeout` seconds. A second one is raised at once.
-- In any other thread no handler runs, and the work is done there. Whoever ends the program calls
-  `end` and waits while `is_under_way`.
-- Either way `presents` refuses from then on: no further token is presented.
+- In the main thread, where signal handlers run, the work is done in another thread. An exception of
+  a handler (KeyboardInterrupt) can only interrupt the wait; it is raised once the work is done, or
+  after `TIMEOUT` seconds. A second one is raised at once.
+- In any other thread no handler runs, so the work is done there. To end the program, call `end`,
+  and wait while `is_under_way`.
+- In both cases `before_presenting` then refuses: no other token is presented.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TIMEOUT = 9.0
-"""Seconds that the end of the program may be held up."""
+"""Seconds by which the end of the program may be delayed."""
 
 KEYRING_TIMEOUT = 4.0
-"""Seconds of them after which a keyring that has not answered yet is left alone: `.env` is the one
-place left for a new pair."""
+"""Seconds of these after which a keyring that does not answer is given up; the new pair then goes
+into `.env` only."""
 
 _SLICE = 1.0
-"""Seconds. On Windows a wait without end cannot be interrupted by Ctrl-C."""
+"""Seconds. On Windows, Ctrl-C cannot interrupt a wait without a timeout."""
 
 
-class _Turn:
-    """One call of `run`. Flags and a plain lock: an exception that strikes within the methods of
-    threading.Event or Thread.join (Python 3.11 and 3.12) can leave them unusable."""
+class _Call:
+    """One call of `run`. A plain lock and flags, since an exception inside threading.Event or
+    Thread.join (Python 3.11 and 3.12) can leave them unusable."""
 
     def __init__(self) -> None:
         self.thread = 0
@@ -56,7 +56,6 @@ class _Turn:
         self._done.release()
 
     def wait(self, seconds: float = float("inf")) -> None:
-        """Wait until it is done, or so many seconds."""
         end = time.monotonic() + seconds
         while not self.is_done:
             left = min(end - time.monotonic(), _SLICE if os.name == "nt" else threading.TIMEOUT_MAX)
@@ -65,97 +64,95 @@ class _Turn:
 
 
 class CriticalSection:
-    """One engine's. `hurry` is called where the end has been held up for `KEYRING_TIMEOUT`."""
+    """The critical section of one engine."""
 
     def __init__(self, held_up: Callable[[], None] = lambda: None) -> None:
-        """`held_up` is called when an interruption has to wait, to tell the person."""
+        """`held_up` is called when an interruption is delayed, to tell the person."""
         self._held_up = held_up
-        self._turn: _Turn | None = None
+        self._turn: _Call | None = None
         self._has_ended = False
         self.shorten_timeouts: Callable[[], None] = lambda: None
+        """Called when the end has been delayed for `KEYRING_TIMEOUT`."""
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a token may have been presented whose answer is not saved yet. Any thread."""
+        """Whether the response to a presented token may not be saved yet. Thread-safe."""
         turn = self._turn
         return turn is not None and turn.has_presented
 
     def before_presenting(self) -> None:
-        """To be called right before each token is presented. Raises Interrupted where the program
-        is ending."""
+        """Call right before presenting a token. Raises Interrupted if the program is ending."""
         turn = self._turn
         if turn is None:
             raise RuntimeError("a token is presented outside of a critical section")
-        # First this, then the question: whoever stops us does it in the other order, so that one of
-        # both sees what the other has set.
+        # The flag first, then the check. The thread that stops us does the opposite, so that at
+        # least one of the two sees the other's flag.
         turn.has_presented = True
         if self._has_ended or turn.is_stopped:
             raise Interrupted("the program is ending: nothing new is begun")
 
     def end(self) -> None:
-        """The program ends: nothing is presented from now on. Any thread."""
+        """Let no token be presented from now on. Thread-safe."""
         self._has_ended = True
 
     def finish(self) -> None:
-        """End, and wait for what is under way in another thread."""
+        """Call `end`, then wait for the work in another thread."""
         self.end()
         turn = self._turn
         if turn is not None and turn.has_presented and not turn.is_stopped:
             self._wait(turn)
 
     def run(self, work: Callable[[], T]) -> T:
-        """Return what the work returns, or raise what it raises. Within a section: just the work.
+        """Return the work's result, or raise its exception. A nested call just does the work.
 
-        Raises Interrupted where the program is ending already; Busy while the work of a call that
-        was interrupted twice still goes on.
+        Raises Interrupted if the program is ending, and Busy if the work of an earlier call, which
+        was interrupted twice, is still running.
         """
         inside = self._turn
         if inside is not None and inside.thread == threading.get_ident():
             return work()
         if inside is not None:
             raise Busy("an earlier renewal has not finished")
-        turn, results = _Turn(), list[T]()
+        turn, results = _Call(), list[T]()
         if threading.current_thread() is threading.main_thread():
-            self._do_beside(turn, work, results)
+            self._do_in_thread(turn, work, results)
         else:
             self._do(turn, work, results)
         if turn.error is not None:
             try:
                 raise turn.error
             finally:
-                del turn  # its error's traceback holds this frame
+                del turn  # the error's traceback holds this frame
         return results[0]
 
-    def _do_beside(self, turn: _Turn, work: Callable[[], T], results: list[T]) -> None:
-        """Do it in a thread, and hold back what interrupts the wait for it."""
+    def _do_in_thread(self, turn: _Call, work: Callable[[], T], results: list[T]) -> None:
+        """Do the work in a thread, and delay an exception that interrupts the wait."""
         given = (turn, work, results)
         thread = threading.Thread(target=self._do, args=given, name="renewal", daemon=True)
         try:
             thread.start()
             turn.wait()
-        except BaseException:
+        except BaseException:  # a boundary: whatever a signal handler raises
             turn.is_stopped = True
-            if (
-                turn.has_presented and not turn.is_done
-            ):  # else it is done, or will see that it must not begin
+            if turn.has_presented and not turn.is_done:  # otherwise it will present nothing
                 log.info("interrupted: the answer is waited for and saved first")
                 with suppress(Exception):  # the terminal may be gone
                     self._held_up()
                 self._wait(turn)
             raise
 
-    def _do(self, turn: _Turn, work: Callable[[], T], results: list[T]) -> None:
+    def _do(self, turn: _Call, work: Callable[[], T], results: list[T]) -> None:
         turn.thread = threading.get_ident()
         self._turn = turn
         try:
             results.append(work())
-        except BaseException as error:  # noqa: BLE001 - for the thread that waits to raise
+        except BaseException as error:  # noqa: BLE001 - a boundary: the waiting thread raises it
             turn.error = error
         finally:
             self._turn = None
             turn.end()
 
-    def _wait(self, turn: _Turn) -> None:
+    def _wait(self, turn: _Call) -> None:
         turn.wait(KEYRING_TIMEOUT)
         if not turn.is_done:
             self.shorten_timeouts()
@@ -163,5 +160,5 @@ class CriticalSection:
 
 
 def is_interruption(error: BaseException | None) -> bool:
-    """Whether it is what a signal raises, and not an error or an end that was planned."""
+    """Whether a signal raised this: it is neither an error nor a planned exit."""
     return error is not None and not isinstance(error, Exception | SystemExit | GeneratorExit)

@@ -1,4 +1,4 @@
-"""Where files live: ours in the folders of the platform, and the resources we ship."""
+"""Where files are: our own in the platform's folders, and the shipped resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POSIX = os.name == "posix"
 
 
 class AppDirs(NamedTuple):
-    """Where our own files live. The demo and the tests pass others."""
+    """The folders of our own files. The demo and the tests use others."""
 
     config: Path
     state: Path
@@ -28,7 +28,7 @@ class AppDirs(NamedTuple):
 
     @classmethod
     def of_user(cls) -> AppDirs:
-        """Return the folders that the platform gives this user."""
+        """Return this user's folders."""
         dirs = platformdirs.PlatformDirs(APP, appauthor=False)
         local = user_home({}) / ".local"
         plain = cls(
@@ -41,30 +41,30 @@ class AppDirs(NamedTuple):
             found = cls(
                 dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
             )
-        except RuntimeError:  # neither HOME nor an account, as of an odd user of a container
+        except RuntimeError:  # neither HOME nor an account, as in some containers
             return plain
-        # A relative HOME or XDG folder would make that of a stranger the user's own.
+        # A relative HOME or XDG folder could be another user's.
         pairs = zip(found, plain, strict=True)
         return cls(*(path if path.is_absolute() else other for path, other in pairs))
 
     @classmethod
     def under(cls, root: Path) -> AppDirs:
-        """Return folders inside one that the caller throws away."""
+        """Return folders inside a given one."""
         return cls(root, root / "state", root / "log", root / "data")
 
     @property
     def token_facts(self) -> Path:
-        """The database of facts; no secrets in it."""
+        """The database. It contains no secrets."""
         return self.state / "journal.sqlite3"
 
     @property
     def secrets(self) -> Path:
-        """The file of secrets, where a config asks for one in place of the keyring."""
+        """The secrets file, for a config that uses one instead of the keyring."""
         return self.data / "secrets.json"
 
     @property
     def locks(self) -> Path:
-        """The directory of lock files."""
+        """The folder of lock files."""
         return self.state / "locks"
 
     @property
@@ -74,11 +74,11 @@ class AppDirs(NamedTuple):
 
     @property
     def approvals(self) -> Path:
-        """The list of configs that may be used where they are found."""
+        """The list of approved configs."""
         return self.config / "approvals.json"
 
     def unapproved(self, config: str, env_file: str) -> Path:
-        """The secrets file of its own that an unapproved config has for this `.env`."""
+        """The secrets file of an unapproved config for this `.env`."""
         import hashlib
 
         name = hashlib.sha256(os.fsencode(f"{config}\0{env_file}")).hexdigest()[:16]
@@ -86,14 +86,14 @@ class AppDirs(NamedTuple):
 
     @property
     def log_file(self) -> Path:
-        """The log of today."""
+        """The current log."""
         return self.log / f"{APP}.log"
 
 
 def find_config(explicit: str | None, environment: Mapping[str, str], folders: AppDirs) -> Path:
     """Return the config's path: `--config`, WEBEX_TOKEN_CONFIG, working directory, user folder.
 
-    Where none exists, the last one is returned, so that the message can name it.
+    If none exists, the path in the user folder is returned.
     """
     return locate_config(explicit, environment, folders)[0]
 
@@ -101,12 +101,12 @@ def find_config(explicit: str | None, environment: Mapping[str, str], folders: A
 def locate_config(
     explicit: str | None, environment: Mapping[str, str], folders: AppDirs
 ) -> tuple[Path, bool]:
-    """Return what `find_config` does, and whether it was only found: nobody has named it, and it
+    """Return what `find_config` does, and whether the config was only found: it was not named, and
     is not in the user's config folder."""
     named = explicit or environment.get(CONFIG_VARIABLE)
     if named:
         return absolute(named), False
-    with contextlib.suppress(OSError):  # a working directory that is gone, or not ours to see
+    with contextlib.suppress(OSError):  # a working directory that is gone or not readable
         here = Path.cwd() / CONFIG_NAME
         if here.exists():
             return here, not _same_folder(here.parent, folders.config)
@@ -118,8 +118,7 @@ def _same_folder(one: Path, other: Path) -> bool:
 
 
 def user_home(environ: Mapping[str, str]) -> Path:
-    """Return the user's home; `/` if there is none, as in containers. A HOME that is no absolute
-    path counts as none: then it is the account's."""
+    """Return the user's home; `/` if there is none, as in containers. Ignores a relative HOME."""
     with contextlib.suppress(RuntimeError):
         found = Path(environ.get("HOME") or Path.home())
         if found.is_absolute():
@@ -137,19 +136,18 @@ def _account_home() -> Path:
 
 
 def absolute(path: str) -> Path:
-    """Return the path in full; a `~name` that nobody has stays as it is."""
-    # Not Path.expanduser, which raises RuntimeError where there is no such home.
+    """Return the absolute path; a `~name` of no account stays as it is."""
+    # Not Path.expanduser, which raises RuntimeError if there is no such home.
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
 
 
 def as_found(path: Path) -> Path:
-    """Return the path under which the config is found from within its folder, by whatever way the
-    folder was named; if the config itself is a link, that is not followed."""
+    """Return the config's path with its folder's links resolved, but not its own."""
     return Path(os.path.realpath(path.parent)) / path.name
 
 
 def profile_id(config_path: Path) -> str:
-    """Return what tells a profile from others: a short hash of where its config really is."""
+    """Return a profile's id: a short hash of its config's real path."""
     import hashlib
 
     real = os.path.normcase(os.path.realpath(config_path))
@@ -157,13 +155,13 @@ def profile_id(config_path: Path) -> str:
 
 
 def make_directory(path: Path) -> None:
-    """Make the directory, and those above it that are missing, for this user alone (0700).
+    """Create the directory and missing parents for this user alone (0700).
 
-    One that is there stays as it is. Raises OSError, also if a link of another user leads to where
-    one would be made, and that is not this user's (`Located.refusal`).
+    An existing one stays as it is. Raises OSError, also if `Located.refusal` forbids a link of
+    another user that leads to the place.
     """
-    # Not `parents=True`, which makes those above by the umask; XDG's base folders are to be 0700.
-    from tray_app.system.directory_fd import located  # `status --max-age` makes no folder
+    # Not `parents=True`, which follows the umask: XDG's base folders must be 0700.
+    from tray_app.system.directory_fd import located  # `status --max-age` creates no folder
 
     for missing in reversed([path, *path.parents]):
         if missing.is_dir():
@@ -179,12 +177,12 @@ def make_directory(path: Path) -> None:
 
 
 def resource(name: str) -> Path:
-    """Return the path of a shipped file: inside the wheel, or in the checkout when editable."""
+    """Return the path of a shipped file, in the wheel or in the checkout (editable install)."""
     package = Path(__file__).resolve().parent.parent
     shipped = package / "_resources" / name
     return shipped if shipped.exists() else package.parent / name
 
 
 def is_private(path: Path) -> bool:
-    """Whether nobody but the owner can read the file. Always true where modes mean nothing."""
+    """Whether only the owner can read the file. Always true on systems without modes."""
     return not POSIX or not path.stat().st_mode & 0o077
