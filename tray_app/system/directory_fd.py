@@ -1,5 +1,5 @@
-"""Folders by descriptor: a name is looked up in the folder that was opened, not in one that another
-user has put in its place since."""
+"""Folders by descriptor: a name is looked up in the folder that was opened, even if another user
+has replaced that folder since."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from typing import NamedTuple
 _MOST_LINKS = 40
 """As many as Linux follows in one path."""
 
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_FOLDER = getattr(os, "O_DIRECTORY", 0)
-_ONLY_NAMES = getattr(os, "O_PATH", 0)
-"""Opens a folder that may be searched but not listed, such as /home with mode 0711 (Linux)."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_PATH_ONLY = getattr(os, "O_PATH", 0)
+"""Opens a folder that can be searched but not listed, such as /home with mode 0711 (Linux)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +35,24 @@ class Directory:
             os.close(self.handle)
 
     def state(self) -> os.stat_result:
-        """Return what `stat` says of the folder. Raises OSError."""
+        """Return the folder's `stat`. Raises OSError."""
         return self.path.stat() if self.handle is None else os.fstat(self.handle)
 
     def names(self) -> list[str]:
-        """Return what is in it. Raises OSError."""
+        """Return the names in it. Raises OSError."""
         if self.handle is None:
             return os.listdir(self.path)  # noqa: PTH208 - of thousands of files, few are ours
-        handle = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.handle)
+        handle = os.open(".", os.O_RDONLY | _DIRECTORY, dir_fd=self.handle)
         try:
             return os.listdir(handle)  # noqa: PTH208 - of a descriptor
         finally:
             os.close(handle)
 
     def sync(self) -> None:
-        """Make durable what was renamed in it, if the system can do so. Raises OSError."""
+        """Make renames in it durable, if the system can. Raises OSError."""
         if self.handle is None:
             return
-        handle = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.handle)
+        handle = os.open(".", os.O_RDONLY | _DIRECTORY, dir_fd=self.handle)
         try:
             os.fsync(handle)
         finally:
@@ -68,22 +68,22 @@ class Entry:
 
     @property
     def path(self) -> Path:
-        """Where it is, for messages."""
+        """The path, for messages."""
         return self.directory.path / self.name
 
     def open(self, flags: int, mode: int = 0o600) -> int:
-        """Return a descriptor of the file. A FIFO is not waited for."""
-        flags |= _NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+        """Return a descriptor of the file. A FIFO does not block."""
+        flags |= _NO_FOLLOW | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         return os.open(self._name, flags, mode, dir_fd=self.directory.handle)
 
     def open_directory(self) -> Directory:
         """Open the folder of this name."""
         if self.directory.handle is None:
             return Directory(self.path, None)
-        return Directory(self.path, self.open(os.O_RDONLY | _FOLDER))
+        return Directory(self.path, self.open(os.O_RDONLY | _DIRECTORY))
 
     def state(self) -> os.stat_result:
-        """Return what `lstat` says."""
+        """Return the `lstat`."""
         return os.lstat(self._name, dir_fd=self.directory.handle)
 
     def unlink(self) -> None:
@@ -91,21 +91,21 @@ class Entry:
         os.unlink(self._name, dir_fd=self.directory.handle)
 
     def mkdir(self) -> None:
-        """Make a folder of this name, for this user alone."""
+        """Create a folder of this name for this user alone (0700)."""
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
 
     def make_private(self) -> None:
-        """Let only its owner read and write the file of this name, in a folder that only this user
-        can write: a link that were there would be followed."""
+        """Set the file's mode to 0600. It follows a link, so only this user may be able to write the
+        folder."""
         os.chmod(self._name, 0o600, dir_fd=self.directory.handle)
 
     def allow_owner(self) -> None:
-        """Let the owner of the folder of this name in, and nobody else."""
+        """Set the mode of the folder of this name to 0700."""
         if os.chmod in os.supports_follow_symlinks:
             os.chmod(self._name, 0o700, dir_fd=self.directory.handle, follow_symlinks=False)
             return
-        handle = self.open(_ONLY_NAMES | _FOLDER)
-        try:  # such a descriptor cannot be given to fchmod (open(2), O_PATH)
+        handle = self.open(_PATH_ONLY | _DIRECTORY)
+        try:  # fchmod does not accept such a descriptor (open(2), O_PATH)
             Path(f"/proc/self/fd/{handle}").chmod(0o700)
         finally:
             os.close(handle)
@@ -115,7 +115,7 @@ class Entry:
         os.rmdir(self._name, dir_fd=self.directory.handle)
 
     def replace(self, other: Entry) -> None:
-        """Give this file the other name; what stood there is gone."""
+        """Rename this file to the other name, and replace what is there."""
         os.replace(
             self._name,
             other._name,
@@ -129,9 +129,9 @@ class Entry:
 
 
 class Located(NamedTuple):
-    """Where a path leads. `linked`: its last name is a symbolic link; `link_owners`: the users who
-    own the links on the way (on Linux; elsewhere that of the last name alone); `crossing`: those of
-    them whose link leads to something that is not theirs, in a folder that is not either."""
+    """Where a path leads. `linked`: its last name is a symbolic link; `link_owners`: who owns the
+    links on the way (on Linux; elsewhere only of the last name); `crossing_owners`: those whose
+    link leads to something that is not theirs, in a folder that is not theirs either."""
 
     entry: Entry
     linked: bool
@@ -157,8 +157,8 @@ def _user() -> int:
 
 @contextmanager
 def located(path: Path) -> Iterator[Located]:
-    """Follow the path, links included, and yield what it leads to: a name that is no link, or that
-    nothing has yet. Closed at the end. Raises OSError."""
+    """Resolve the path and its links, and yield the entry: not a link, and perhaps not there yet.
+    Its folder is closed at the end. Raises OSError."""
     found = _walk(path.absolute()) if sys.platform == "linux" else _resolved(path)
     try:
         yield found
@@ -171,7 +171,7 @@ def _resolved(path: Path) -> Located:
     handle = None
     if os.name == "posix":
         with suppress(PermissionError):  # it may be searched, and not listed
-            handle = os.open(real.parent, os.O_RDONLY | _FOLDER)
+            handle = os.open(real.parent, os.O_RDONLY | _DIRECTORY)
     linked = path.is_symlink()
     owners = frozenset({path.lstat().st_uid} if linked else ())
     crossing = owners - {each.stat().st_uid for each in (real, real.parent) if each.exists()}
@@ -179,7 +179,7 @@ def _resolved(path: Path) -> Located:
 
 
 def _walk(path: Path) -> Located:
-    """Follow it name by name: each folder is opened before the next name is looked up in it."""
+    """Resolve it name by name: each folder is opened before the next name is looked up in it."""
     waiting, linked, links = list(reversed(path.parts[1:])), False, _Links()
     folder = _root()
     try:
@@ -213,17 +213,16 @@ def _walk(path: Path) -> Located:
 
 
 class _Links:
-    """The links on the way, and whether each leads to something of its owner's."""
+    """The links on the way, and whether each leads to something that its owner owns."""
 
     def __init__(self) -> None:
         self.owners: list[int] = []
         self.crossing_owners: set[int] = set()
         self._open: list[tuple[int, int]] = []
-        """Of each link whose names are being followed: its owner, and how many names are left when
-        they are through."""
+        """For each link that is being followed: its owner, and how many names remain after it."""
 
     def follow(self, owner: int, left: int) -> None:
-        """A link of this owner comes; so many names follow it."""
+        """Note a link of this owner; `left` names follow it."""
         self.owners.append(owner)
         self._open.append((owner, left))
 
@@ -232,7 +231,7 @@ class _Links:
         is there (`file`); so many names are left."""
         while self._open and self._open[-1][1] >= left:
             owner = self._open.pop()[0]
-            # Who owns the folder around it can put it into the link's place.
+            # The owner of the folder around the target could replace the link by it.
             around = folder.state() if not left else os.stat("..", dir_fd=folder.handle)
             at = os.fstat(file) if file is not None else folder.state()
             if owner not in (at.st_uid, around.st_uid):
@@ -240,7 +239,7 @@ class _Links:
 
 
 def _root() -> Directory:
-    return Directory(Path("/"), os.open("/", _ONLY_NAMES | _FOLDER))
+    return Directory(Path("/"), os.open("/", _PATH_ONLY | _DIRECTORY))
 
 
 def _next(waiting: list[str], links: int) -> str:
@@ -252,9 +251,9 @@ def _next(waiting: list[str], links: int) -> str:
 
 
 def _opened(folder: Directory, name: str, *, may_be_missing: bool) -> int | None:
-    """A descriptor of what has this name, be it a link; None if nothing has, and nothing need."""
+    """A descriptor of this name, without following a link; None if it may be missing and is."""
     try:
-        return os.open(name, _ONLY_NAMES | _NO_LINK, dir_fd=folder.handle)
+        return os.open(name, _PATH_ONLY | _NO_FOLLOW, dir_fd=folder.handle)
     except FileNotFoundError:
         if may_be_missing:
             return None
@@ -262,7 +261,7 @@ def _opened(folder: Directory, name: str, *, may_be_missing: bool) -> int | None
 
 
 def _link_owner(handle: int | None) -> int | None:
-    """Who owns the symbolic link; None if it is none."""
+    """The owner of the symbolic link; None if it is not a link."""
     if handle is None:
         return None
     state = os.fstat(handle)
@@ -270,7 +269,7 @@ def _link_owner(handle: int | None) -> int | None:
 
 
 def _target(link: int) -> Path:
-    """Where the link leads; its descriptor is closed."""
+    """Where the link leads. Closes its descriptor."""
     try:
         return Path(os.readlink("", dir_fd=link))
     finally:

@@ -1,7 +1,7 @@
-"""Two names exchange their files in one step, and who still writes to one of them (Linux only).
+"""Exchanges two files atomically, and detects writers of a file (Linux only).
 
-A plain rename throws away what stood there, and nobody can tell what it was at that very moment.
-An exchange hands it over, so that an edit which came in between can be given back.
+A plain rename discards the old file, perhaps with an edit that was just made. An exchange keeps it,
+so that such an edit can be put back.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ _NOREPLACE = 1
 _EXCHANGE = 2
 _F_SETSIG = 10
 
-# What old kernels and libraries, and file systems such as NFS, say to a rename with flags.
-_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
+# Errors of old kernels and libraries, and of file systems such as NFS, for a rename with flags.
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 class CannotExchange(OSError):
-    """This system or file system cannot do it."""
+    """This system or file system does not support it."""
 
 
 def swap(one: Entry, other: Entry) -> None:
-    """Let the two names exchange their files. Raises CannotExchange, OSError."""
+    """Exchange the two files. Raises CannotExchange, OSError."""
     _rename(one, other, _EXCHANGE)
 
 
 def place(new: Entry, name: Entry) -> None:
-    """Give the file a name that nothing has. Raises FileExistsError, CannotExchange, OSError."""
+    """Rename the file to a free name. Raises FileExistsError, CannotExchange, OSError."""
     _rename(new, name, _NOREPLACE)
 
 
 def is_being_written(entry: Entry) -> bool:
-    """Whether somebody has the file open for writing; False where the system does not tell, and
-    where there is no file. Raises OSError.
+    """Whether a process has the file open for writing; False if there is no file, or the system
+    does not tell. Raises OSError.
 
-    The kernel grants a read lease only where nobody has (fcntl(2), F_SETLEASE). A file system of
-    the network may refuse it for reasons of its own: ask about a file that nobody has open first.
+    The kernel grants a read lease only if no process has (fcntl(2), F_SETLEASE). A network file
+    system may always refuse it, so first ask about a file that no process has open.
     """
     if sys.platform != "linux":
         return False
@@ -54,8 +54,8 @@ def is_being_written(entry: Entry) -> bool:
     except FileNotFoundError:
         return False
     try:
-        # Should somebody come in the moment that the lease is ours, we are sent what is ignored by
-        # default; SIGIO, which is sent otherwise, would end the process.
+        # If a process opens the file while the lease is ours, the kernel sends SIGURG, which is
+        # ignored by default. Its default, SIGIO, would end this process.
         fcntl.fcntl(handle, _F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
@@ -75,7 +75,7 @@ def _rename(old: Entry, new: Entry, flag: int) -> None:
     if call(*_name(old), *_name(new), flag) == 0:
         return
     number = ctypes.get_errno()
-    if number in _CANNOT:
+    if number in _UNSUPPORTED:
         raise CannotExchange(number, os.strerror(number))
     raise OSError(number, os.strerror(number), str(old.path), None, str(new.path))
 
@@ -88,7 +88,7 @@ def _name(entry: Entry) -> tuple[int, bytes]:
 
 
 def _renameat2() -> ctypes._NamedFuncPointer | None:
-    """The C library's function, where it has one (glibc 2.28, musl 1.2.6)."""
+    """The C library's function; None if it has none (before glibc 2.28, musl 1.2.6)."""
     if sys.platform != "linux":
         return None
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)

@@ -1,4 +1,4 @@
-"""This process becomes another program, as by the shell's `exec`."""
+"""Replaces this process by another program, as the shell's `exec` does."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
 
 
 def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Run the command in this process's place: its terminal, signals and exit code are its own.
+    """Replace this process by the command, which keeps its terminal, signals and exit code.
 
-    Raises OSError where it cannot be started; on Windows SystemExit, with its exit code.
+    Raises OSError if it cannot be started. On Windows it runs the command and raises SystemExit.
     """
-    if not command[0]:  # an exec would take each folder of PATH for the program
+    if not command[0]:  # execvpe would try to run each folder of PATH
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -32,9 +32,9 @@ def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn
     if sys.platform == "win32":
         sys.exit(as_child(command, environ))
     restore_limits()
-    # One that has come by now is heard here, and not lost with our handlers.
+    # Before the exec, so that a pending signal is not lost with our handlers.
     restore_default_handlers()
-    for name in _IGNORED_BY_PYTHON:  # what is ignored would stay so: `yes | head` would not end
+    for name in _IGNORED_BY_PYTHON:  # ignored signals stay ignored: `yes | head` would not end
         with suppress(AttributeError):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
     _exec(command, environ)
@@ -46,18 +46,18 @@ def _exec(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     except OSError as error:
         if error.errno != errno.ENOEXEC:
             raise
-    # A script without "#!": execvp(3) and shells hand it to sh. A path, for sh searches no PATH.
+    # A script without "#!": execvp(3) and shells run it with sh, which does not search PATH.
     script = shutil.which(command[0], path=environ.get("PATH")) or command[0]
     os.execve(_SHELL, [_SHELL, script, *command[1:]], environ)  # noqa: S606
 
 
 def as_child(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run the command to its end and return its exit code. Raises OSError.
+    """Run the command and return its exit code. Raises OSError.
 
-    For Windows, where an exec leaves the shell with a process that has ended.
+    For Windows, where the shell does not wait for a process after its exec.
     """
     program = shutil.which(command[0], path=environ.get("PATH")) or command[0]
-    # The console gives Ctrl-C to both: it is the child's to answer. Not SIG_IGN, which it inherits.
+    # The console sends Ctrl-C to both, and the child handles it. Not SIG_IGN, which it inherits.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         with subprocess.Popen([program, *command[1:]], env=environ) as child:  # noqa: S603

@@ -1,4 +1,4 @@
-"""What a file has beside its content: owner, mode, access control list, extended attributes."""
+"""Owner, mode, access control list and extended attributes of a file."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from contextlib import suppress
 _POSIX_ACL = "system.posix_acl_access"
 _NFS_ACL = "system.nfs4_acl"
 
-# acl(5) as Linux stores it: a version, then a tag, its rights and an id for each entry.
+# acl(5) as Linux stores it: a version, then tag, permissions and id of each entry.
 _VERSION_BYTES = 4
 _ENTRY = struct.Struct("<HHI")
 _OWNING_GROUP = 0x04
 
-# They belong to the content or to a program, not to whoever reads the file.
+# They belong to the content or to a program, not to the readers of the file.
 _NOT_COPIED = ("security.ima", "security.evm", "security.capability")
 
 
 class AclNotCopied(OSError):
-    """The access control list of the old file cannot be given to the new one."""
+    """The old file's access control list cannot be copied."""
 
 
 def copy(old: int, new: int) -> None:
-    """Give the new file what the old one has; both are descriptors. No group gains access.
+    """Copy the attributes between two descriptors. No group gains access.
 
-    What this user may not give, such as another owner, is left out. Raises AclNotCopied, OSError.
+    What this user may not set, such as another owner, is left out. Raises AclNotCopied, OSError.
     """
     if not hasattr(os, "fchmod") or not hasattr(os, "fchown"):
         return
     state = os.fstat(old)
-    # Only the superuser may give files away; a group of ours may be kept all the same.
+    # Only root may change the owner, but others may set a group of their own.
     for owner in (state.st_uid, -1):
         with suppress(OSError):
             os.fchown(new, owner, state.st_gid)
@@ -39,11 +39,11 @@ def copy(old: int, new: int) -> None:
     same_group = os.fstat(new).st_gid == state.st_gid
     acl = _get(old, _POSIX_ACL)
     if acl is None:
-        _remove(new, _POSIX_ACL)  # one that the folder has given it
-        # The rights of the old group are not for another one.
+        _remove(new, _POSIX_ACL)  # inherited from the folder
+        # The old group's permissions are not for another group.
         os.fchmod(new, stat.S_IMODE(state.st_mode) & ~(0 if same_group else stat.S_IRWXG))
     else:
-        # Not the mode: in a file with a list, its group bits are the mask of all entries.
+        # Not the mode: with a list, its group bits are the mask of all entries.
         _set_acl(new, _POSIX_ACL, acl if same_group else _without_owning_group(acl))
     nfs_acl = _get(old, _NFS_ACL)
     if nfs_acl is not None and same_group and nfs_acl != _get(new, _NFS_ACL):
@@ -52,9 +52,9 @@ def copy(old: int, new: int) -> None:
 
 
 def for_owner_alone(handle: int) -> None:
-    """Take away what the folder may have given to others. Raises OSError.
+    """Remove the permissions of others, inherited ones included. Raises OSError.
 
-    A list that is masked now would let them in after a `chmod` for the owning group.
+    The list is removed, not just masked: a later `chmod` for the group would unmask it.
     """
     if hasattr(os, "fchmod"):
         _remove(handle, _POSIX_ACL)
@@ -81,7 +81,7 @@ def _without_owning_group(acl: bytes) -> bytes:
 
 
 def _get(handle: int, name: str) -> bytes | None:
-    """Return the attribute; None if there is none, or the system has no such thing."""
+    """The attribute; None if there is none, or the system has no attributes."""
     if not hasattr(os, "getxattr"):
         return None
     try:

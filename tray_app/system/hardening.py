@@ -1,4 +1,4 @@
-"""This process towards others: its memory is not for them, its environment not for its children."""
+"""Protects this process's memory and environment from other processes."""
 
 from __future__ import annotations
 
@@ -12,41 +12,40 @@ from tray_app.model.variables import NOT_INHERITED
 _PR_SET_DUMPABLE = 4
 """prctl(2), Linux."""
 
-_GIVEN: list[tuple[int, int]] = []
-"""The limits on dumps as they were, the first one first."""
+_INITIAL_LIMITS: list[tuple[int, int]] = []
+"""The limits on core dumps before they were changed."""
 
 
 def disable_core_dumps_and_ptrace() -> None:
-    """Have a crash leave no dump and, on Linux, let no other program of this user read the memory.
+    """Prevent core dumps and, on Linux, reading this memory by other programs of this user.
 
-    What cannot be had is done without. Children begin with a limit of 0 on dumps; the rest ends
-    with their exec.
+    What the system refuses is skipped. Children inherit the limit of 0 on dumps, but nothing else.
     """
     if sys.platform == "win32":
-        return  # what Windows Error Reporting writes is the machine's own setting
+        return  # Windows Error Reporting is a setting of the machine
     import resource
 
     with contextlib.suppress(OSError, ValueError):
         given = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, given[1]))
-        _GIVEN.append(given)
+        _INITIAL_LIMITS.append(given)
     if sys.platform == "linux":
         _refuse_to_be_dumped()
 
 
 def restore_limits() -> None:
-    """Give back the limit on dumps that this process was started with; the memory stays closed."""
-    if sys.platform == "win32" or not _GIVEN:
+    """Restore the limit on core dumps that this process was started with."""
+    if sys.platform == "win32" or not _INITIAL_LIMITS:
         return
     import resource
 
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CORE, _GIVEN[0])
+        resource.setrlimit(resource.RLIMIT_CORE, _INITIAL_LIMITS[0])
 
 
 def _refuse_to_be_dumped() -> None:
-    """The limit does not stop systemd-coredump and apport, which the kernel pipes a dump into
-    (core(5)); this does. It also closes /proc/PID/mem and ptrace to all but root."""
+    """Prevent dumps that the kernel pipes into systemd-coredump or apport, which ignore the limit
+    (core(5)). It also closes /proc/PID/mem and ptrace to all but root."""
     import ctypes
 
     with contextlib.suppress(OSError, AttributeError):  # a libc without prctl
@@ -54,24 +53,24 @@ def _refuse_to_be_dumped() -> None:
 
 
 def pop_secret_environment() -> Mapping[str, str]:
-    """Return the environment, and take secrets and tokens out of it: the browser and whatever else
-    this process starts need not inherit them."""
-    taken = dict(os.environ)
+    """Return the environment, and remove secrets and tokens from it, so that the browser and other
+    child processes do not inherit them."""
+    complete = dict(os.environ)
     for name in NOT_INHERITED:
         os.environ.pop(name, None)
-    return taken
+    return complete
 
 
 def child_environment() -> dict[str, str]:
-    """Return the environment for a program that is started: without secrets and tokens, also if
-    this process is somebody else's program, whose own environment is left as it is."""
+    """Return the environment without secrets and tokens, for a child process. Programs that import
+    this package keep theirs, so it may still contain them."""
     return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
 
 
 def restore_library_path() -> None:
-    """In a bundle, let what this process starts find the system's libraries, not the bundle's.
+    """In a bundle, restore the library path for child processes.
 
-    PyInstaller's loader points LD_LIBRARY_PATH at its folder; a browser does not start with those.
+    PyInstaller sets LD_LIBRARY_PATH to its own folder; a browser does not start with that.
     """
     if not hasattr(sys, "frozen"):
         return
@@ -83,10 +82,10 @@ def restore_library_path() -> None:
 
 
 def raise_file_limit(count: int) -> None:
-    """Be allowed that many open files, where the system lets us: each lock that is held is one."""
+    """Raise the limit on open files to `count`, if allowed: each held lock is an open file."""
     try:
         import resource
-    except ImportError:  # Windows, where it is no matter
+    except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)

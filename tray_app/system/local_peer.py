@@ -1,4 +1,4 @@
-"""Who is at the other end of a loopback connection: Linux knows each local socket's user."""
+"""The user at the other end of a loopback connection (Linux)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from tray_app.policy.local_peer import LocalPeer, SocketOwner
 TABLES = Path("/proc/net")
 _IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 _ESTABLISHED = 1  # the first byte of struct tcp_info
-_READS = 2
+_ATTEMPTS = 2
 
 
 def peer_of(connection: socket.socket, tables: Path = TABLES) -> LocalPeer:
-    """Return what the system knows of the other end. Never raises. Reads one or two files, which
-    takes some 10 ms each on a machine with many sockets.
-
-    `tables`: the folder of `tcp` and `tcp6`.
+    """Return what the system knows about the other end. Never raises. Reads one or two files of
+    /proc/net, which takes some 10 ms each on a machine with many sockets.
     """
     if sys.platform != "linux":
         return LocalPeer(None, connected=True)
@@ -30,8 +28,8 @@ def peer_of(connection: socket.socket, tables: Path = TABLES) -> LocalPeer:
     except OSError:  # reset
         return LocalPeer((), connected=False)
     owners: tuple[SocketOwner, ...] | None = ()
-    for _ in range(_READS):
-        # A file of several pages is not read at one moment: a row may be missed, hardly twice.
+    for _ in range(_ATTEMPTS):
+        # A long table is not read at one moment, so a row may be missed, but hardly twice.
         owners = owners_of(theirs, ours, tables)
         if owners != ():
             break
@@ -39,7 +37,7 @@ def peer_of(connection: socket.socket, tables: Path = TABLES) -> LocalPeer:
 
 
 def page_users() -> frozenset[int]:
-    """Return the uids that may use the pages of this process: its own, and sudo's caller."""
+    """Return the uids that may open our pages: this user, and the caller of sudo."""
     if not hasattr(os, "geteuid"):
         return frozenset()
     users = {os.geteuid()}
@@ -52,10 +50,8 @@ def page_users() -> frozenset[int]:
 def owners_of(
     theirs: tuple[str, int], ours: tuple[str, int], tables: Path
 ) -> tuple[SocketOwner, ...] | None:
-    """Return the owners of the sockets that connect the address `theirs` to `ours`.
-
-    None if a table that may have the row cannot be read.
-    """
+    """Return the owners of the sockets that connect `theirs` to `ours`; None if a table that may
+    contain them cannot be read."""
     found: list[SocketOwner] = []
     for name, mapped in (("tcp", False), ("tcp6", True)):
         if found or (not mapped and _is_ipv6(theirs[0])):
@@ -73,7 +69,7 @@ def owners_of(
 
 
 def _owners(table: bytes, pair: bytes) -> list[SocketOwner]:
-    """Raises ValueError if a row is not as proc_pid_net(5) has it."""
+    """Raises ValueError if a row has not the format of proc_pid_net(5)."""
     rows = re.findall(rb"^ *\d+: " + re.escape(pair) + rb" (.*)$", table, re.MULTILINE)
     owners = []
     for row in rows:
@@ -88,18 +84,18 @@ def _is_ipv6(host: str) -> bool:
 
 
 def _packed(host: str) -> bytes:
-    """The address as 4 or 16 bytes, of IPv4 as 4 in either notation."""
+    """The address as 16 bytes, or as 4 if it is IPv4 in either notation."""
     if ":" not in host:
         return socket.inet_pton(socket.AF_INET, host)
-    # Without the scope of a link-local address, which the table does not have.
+    # Without the scope of a link-local address, which is not in the table.
     packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
     return packed.removeprefix(_IPV4_IN_IPV6)
 
 
 def _as_printed(address: tuple[str, int], *, mapped: bool) -> bytes:
-    """The address as a table prints it: words of 32 bits in this machine's byte order.
+    """The address as in the table: words of 32 bits in this machine's byte order.
 
-    `mapped`: as in the table of IPv6, in which a program that serves both has IPv4, too.
+    `mapped`: an IPv4 address as in the table of IPv6, where programs that serve both have it.
     """
     packed = _packed(address[0])
     if mapped and len(packed) == 4:
@@ -110,9 +106,9 @@ def _as_printed(address: tuple[str, int], *, mapped: bool) -> bytes:
 
 
 def _is_connected(connection: socket.socket) -> bool:
-    """Whether our end has heard of no end: the other side has neither closed nor reset."""
+    """Whether the other side has neither closed nor reset the connection."""
     try:
         state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-    except OSError:  # a system that does not tell
+    except OSError:  # the system does not tell
         return True
     return state == bytes([_ESTABLISHED])
