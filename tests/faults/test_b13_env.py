@@ -442,7 +442,7 @@ def test_one_that_is_exchanged_each_time_is_told(
 ) -> None:
     written(VICTIM, scene.env, f"{ACCESS}=old\n".encode(), 0o600)
     after_mkdir(monkeypatch, scene, exchange_it, 2)
-    with acting_as(VICTIM), pytest.raises(EnvFileError, match="another user exchanges what"):
+    with acting_as(VICTIM), pytest.raises(EnvFileError, match="another user replaces what"):
         EnvFile(scene.env).write(NEW)
     with acting_as(VICTIM):
         EnvFile(scene.env).write(NEW)  # what the attacker has left there is in nobody's way

@@ -362,7 +362,7 @@ def test_another_process_that_holds_the_lock_is_left_alone(
 ) -> None:
     """The errand is run at a later check; nothing is said about it."""
     tools = profile.tools(clock)
-    engine._tools.locks._patience = 0.05
+    engine._tools.locks._timeout = 0.05
     engine.poll()
     clock.advance(61 * MINUTE)
     app, integration = webex.service_app, webex.integration

@@ -95,8 +95,8 @@ class Entry:
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
 
     def make_private(self) -> None:
-        """Set the file's mode to 0600. It follows a link, so only this user may be able to write the
-        folder."""
+        """Set the file's mode to 0600. It follows a link: in the folder, only this user may be able
+        to write."""
         os.chmod(self._name, 0o600, dir_fd=self.directory.handle)
 
     def allow_owner(self) -> None:
@@ -139,8 +139,8 @@ class Located(NamedTuple):
     crossing_owners: frozenset[int] = frozenset()
 
     def refusal(self) -> str:
-        """Say why nothing may be written there: a link of another user (for root, be it the one who
-        called sudo) leads to what is not that user's. "" if none does."""
+        """Return why nothing may be written there, "" if it may: a link of another user leads to
+        something that is not that user's. For root, the caller of sudo is another user, too."""
         owners = self.crossing_owners - {_user(), 0}
         if not owners:
             return ""

@@ -1,4 +1,4 @@
-"""Locks between processes, one for each credential (never the credential's own file)."""
+"""Locks between processes: a lock file for each credential, never the credential's own file."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ from tray_app.system.own_folder import own_folder, verify_own_folder
 
 log = logging.getLogger(__name__)
 
-_TRIES = 3
-"""How often a lock is taken whose file is another one by then."""
+_RETRIES = 3
+"""How often to retry if the lock file was replaced."""
 
+_ATTEMPTS = 20
+"""How often to try a free lock: `is_locked` shares it for an instant."""
 
-_GLANCES = 20
-"""How often a lock is tried that nobody holds: who looks at it shares it for an instant."""
-
-_FOLDER_PAUSE = 0.05
-"""Seconds between two tries to lock a folder."""
+_FOLDER_RETRY = 0.05
+"""Seconds between two attempts to lock a folder."""
 
 
 class Locks:
-    """Lock files in one directory. A lock goes with its process, however that ends."""
+    """Lock files in one directory. A lock is released when its process ends."""
 
     def __init__(
         self,
@@ -39,11 +38,11 @@ class Locks:
         timeout: float = 30.0,
         beside: Callable[[], Path | None] = lambda: None,
     ) -> None:
-        """`timeout`: seconds to wait for another process that is renewing; `beside`: a second
-        folder in which each lock is held, too, where the secrets are: who shares them may have
-        another `directory`."""
+        """`timeout`: seconds to wait for another process; `beside`: a second folder for the same
+        locks, beside the secrets, since a program that shares these may have another `directory`.
+        """
         self._directory = directory
-        self._patience = timeout
+        self._timeout = timeout
         self._beside = beside
 
     @contextmanager
@@ -53,33 +52,33 @@ class Locks:
         with ExitStack() as held:
             for each in (path, beside and beside / path.name):
                 if each is not None:
-                    self._take(each, held)
+                    self._hold(each, held)
             yield
 
-    def _take(self, path: Path, held: ExitStack) -> None:
+    def _hold(self, path: Path, held: ExitStack) -> None:
         """Raises Busy."""
         try:
             own_folder(path.parent)
-            lock = self._taken(path)
-            for _ in range(_TRIES):
+            lock = self._acquired(path)
+            for _ in range(_RETRIES):
                 if is_locked(str(path)):
                     break
-                # The file was moved or removed meanwhile: another process would lock a new one.
+                # The file was moved or removed, so another process would lock a new one.
                 lock.release()
-                lock = self._taken(path)
+                lock = self._acquired(path)
             held.callback(lock.release)
         except filelock.Timeout:
             raise Busy("another process is renewing this token and has not finished") from None
         except (OSError, NotImplementedError) as error:
-            # Full disk, no home, a file system without locks: a token that dies for lack of a
-            # lock is worse than two processes that renew it at once.
+            # Full disk, no home, or a file system without locks: an expired token is worse than two
+            # processes that renew it at once.
             log.warning("going on without a lock: %s", error)
 
-    def _taken(self, path: Path) -> filelock.BaseFileLock:
+    def _acquired(self, path: Path) -> filelock.BaseFileLock:
         """Raises filelock.Timeout, OSError, NotImplementedError."""
         _refuse_link(path)
-        lock = filelock.FileLock(path, timeout=self._patience, mode=0o600, thread_local=False)
-        for _ in range(_GLANCES):
+        lock = filelock.FileLock(path, timeout=self._timeout, mode=0o600, thread_local=False)
+        for _ in range(_ATTEMPTS):
             try:
                 lock.acquire()
             except filelock.Timeout:
@@ -90,7 +89,7 @@ class Locks:
         raise filelock.Timeout(str(path))
 
     def is_held(self, *scope: str) -> bool:
-        """Whether somebody holds this lock now. Makes nothing, waits for nothing."""
+        """Whether a process holds this lock now. Creates nothing and does not wait."""
         return is_locked(str(self.path(*scope)))
 
     def path(self, *scope: str) -> Path:
@@ -101,27 +100,27 @@ class Locks:
 
 @contextmanager
 def lock_folder(folder: Path, timeout: float = 5.0) -> Iterator[None]:
-    """Hold a lock on the folder itself: who writes the same `.env` may have other folders for locks
-    and for secrets. Nothing is made in it, and it may be read-only.
+    """Lock the folder itself, for programs that write the same `.env` but have other folders for
+    locks and secrets. Creates nothing; the folder may be read-only.
 
-    Whoever can read the folder can hold it, too: after `timeout` seconds we go on without. So we
-    do on Windows, and where folders cannot be locked (NFS).
+    Every user who can read the folder can lock it, so after `timeout` seconds this goes on without
+    the lock. On Windows, and if folders cannot be locked (NFS), it locks nothing.
     """
     with ExitStack() as held:
         with suppress(ImportError, OSError):
             handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
             held.callback(os.close, handle)
             end = time.monotonic() + timeout
-            while not _is_taken(handle):
+            while not _is_acquired(handle):
                 if time.monotonic() > end:
                     log.warning("going on, though another program holds the lock of %s", folder)
                     break
-                time.sleep(_FOLDER_PAUSE)
+                time.sleep(_FOLDER_RETRY)
         yield
 
 
-def _is_taken(handle: int) -> bool:
-    """Whether we have the lock of the folder now. Raises OSError, ImportError on Windows."""
+def _is_acquired(handle: int) -> bool:
+    """Try to lock the folder. Raises OSError; ImportError on Windows."""
     import fcntl
 
     try:
@@ -132,12 +131,12 @@ def _is_taken(handle: int) -> bool:
 
 
 def remove_unused(directory: Path, pattern: str = "*") -> bool:
-    """Remove these files of a folder of locks, and the folder if nothing else is in it; False if
-    all of them stay, since a program holds one of the locks. Raises OSError, also for a folder that
-    another user has put there, or leads to.
+    """Remove these files of a lock folder, and the folder if it is then empty. Return False, and
+    remove nothing, if a program holds one of the locks. Raises OSError, also if the folder, or a
+    link to it, belongs to another user.
 
-    All locks are held meanwhile: who comes to wait for one finds that its file is gone, and makes
-    it anew (filelock looks).
+    All locks are held meanwhile. A process that waits for one notices that its file is gone, and
+    creates it again (filelock).
     """
     if not directory.exists():
         return True
@@ -161,6 +160,6 @@ def remove_unused(directory: Path, pattern: str = "*") -> bool:
 
 
 def _refuse_link(path: Path) -> None:
-    """Say it in words; filelock does not follow a link either, but speaks of too many levels."""
+    """filelock does not follow a link either, but its message is about too many levels."""
     if path.is_symlink():
         raise OSError(f"{path} is a symbolic link, which is not followed; remove it")

@@ -1,4 +1,4 @@
-"""Who owns what was opened, and every folder and link on the way to it (POSIX)."""
+"""Who owns a file, and every folder and link on the way to it (POSIX)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tray_app.model.ownership import Exposure, Kind, Ownership, User, exposure
 from tray_app.system.dirs import POSIX
 
 _MOST_LINKS = 40
-"""As Linux: a name that needs more is refused."""
+"""As on Linux."""
 
 _WITHOUT_MODES = frozenset(
     (
@@ -23,8 +23,7 @@ _WITHOUT_MODES = frozenset(
         *("9p", "drvfs", "cifs", "smb3", "vboxsf", "fuse.vmhgfs-fuse", "prl_fs"),
     )
 )
-"""File systems whose owners and modes are made up when they are mounted. WSL's /mnt/c is a 9p or
-drvfs."""
+"""File systems whose owners and modes are set at the mount. WSL's /mnt/c is 9p or drvfs."""
 
 _OVERFLOW = 65534
 _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
@@ -36,19 +35,19 @@ _ACL_WRITE = 2
 
 
 def ownership_of(path: Path, handle: int) -> Ownership:
-    """Return what the descriptor says of its file, named `path`. Raises OSError."""
+    """Return the ownership of an open file; `path` is for messages. Raises OSError."""
     return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
 
 
 def ownership_at(path: Path) -> Ownership:
-    """Return what the system says of the file that the path leads to. Raises OSError."""
+    """Return the ownership of the file that the path leads to. Raises OSError."""
     return _ownership(str(path), Kind.FILE, path.stat())
 
 
 @contextmanager
 def open_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
-    """Give a name of the folder that stays its own whatever is moved meanwhile (Linux; elsewhere
-    its path), and who owns and may write it. Raises OSError."""
+    """Yield a name of the folder that stays valid if the folder is moved (on Linux; elsewhere its
+    path), and its ownership. Raises OSError."""
     handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)
     try:
         name = f"/proc/self/fd/{handle}"
@@ -70,12 +69,11 @@ def find_exposure(
     shares_folders: bool = False,
     is_strict: bool = False,
 ) -> Exposure | None:
-    """Return how another user of this machine can write or swap the file; None if nobody can, and
-    on Windows, where modes mean nothing.
+    """Return how another user can write or replace the file; None if none can, and on Windows.
 
-    `file`: as `opened` saw it; `shares_folders`: folders that a group may write are no matter;
-    `is_strict`: sudo's caller and the owner of a container's volume are other users.
-    Raises OSError if there is no way to the file by now.
+    `file`: its ownership; `shares_folders`: a group may write to its folders; `is_strict`: sudo's
+    caller and the owner of a container's volume count as other users.
+    Raises OSError if the path does not lead to a file.
     """
     if not POSIX:
         return None
@@ -87,14 +85,14 @@ def find_exposure(
 
 
 def is_way_exposed(path: Path, environ: Mapping[str, str], trusted: frozenset[int]) -> bool:
-    """Whether another user can rename or exchange what the name leads through: a folder or a link,
-    the name itself included. False on Windows. `trusted`: user ids that count as this user."""
+    """Whether another user can rename or replace a folder or link on the way, the name itself
+    included. False on Windows. `trusted`: user ids that count as this user."""
     if not POSIX:
         return False
     try:
         try:
             places = list(_way_to(path))
-        except FileNotFoundError:  # a file that is about to be made
+        except FileNotFoundError:  # a file that does not exist yet
             places = list(_way_to(path.parent))
     except OSError:
         return True
@@ -105,8 +103,8 @@ def is_way_exposed(path: Path, environ: Mapping[str, str], trusted: frozenset[in
 
 
 def _is_alone(places: Iterable[Ownership]) -> bool:
-    """Whether all are this user's or root's alone, as most are: no account or mount is looked up
-    for that."""
+    """Whether only this user and root can write all of them, as usual. Looks up no account and no
+    mount."""
     user = User(frozenset((os.geteuid(),)), frozenset((0,)), _OVERFLOW)
     return exposure(places, user) is None
 
@@ -117,18 +115,18 @@ def _exposure(places: Iterable[Ownership], user: User) -> Exposure | None:
 
 
 def this_user(path: Path, environ: Mapping[str, str]) -> User:
-    """Return who runs this program, and so may write what lies at `path`."""
+    """Return the user who runs this program, as it counts at `path`."""
     uids = own_uids(path, environ)
     in_pod = "KUBERNETES_SERVICE_HOST" in environ
     gids = {0, *(gid for uid in uids if (gid := _private_group(uid)) is not None)}
     if in_pod:
-        gids |= {os.getegid(), *os.getgroups()}  # all of them given by the pod, as its fsGroup
+        gids |= {os.getegid(), *os.getgroups()}  # all come from the pod, such as its fsGroup
     return User(uids, frozenset(gids), _overflow_uid(), in_pod)
 
 
 def own_uids(path: Path, environ: Mapping[str, str]) -> frozenset[int]:
     """Return the user ids that count as this user at `path`: its own, under sudo the caller's, and
-    in a container that of the volume's owner. No account is looked up."""
+    in a container the volume owner's. Looks up no account."""
     own, sudo = os.geteuid(), environ.get("SUDO_UID", "")
     uids = {own}
     if own == 0 and sudo.isdecimal():
@@ -145,13 +143,13 @@ def is_container(environ: Mapping[str, str]) -> bool:
 
 
 def is_volume(folder: Path, environ: Mapping[str, str]) -> bool:
-    """Whether the folder is one that whoever started this container has mounted into it."""
+    """Whether the folder is a mount in a container."""
     return POSIX and is_container(environ) and folder != Path("/") and os.path.ismount(folder)
 
 
 def has_made_up_owners(folder: Path, environ: Mapping[str, str]) -> bool:
-    """Whether its owner says nothing: it is on a file system without modes, or in a folder that
-    was mounted into this container. Raises OSError."""
+    """Whether its owner means nothing: it is on a file system without modes, or in a volume of this
+    container. Raises OSError."""
     place = _ownership(str(folder), Kind.FOLDER, folder.stat())
     if _is_exempt(place, _mount_types()):
         return True
@@ -159,7 +157,7 @@ def has_made_up_owners(folder: Path, environ: Mapping[str, str]) -> bool:
 
 
 def _volume_owner(path: Path) -> int | None:
-    """The owner of the mounted folder that the file is in; None on the container's own disk."""
+    """The owner of the volume that the file is in; None on the container's own disk."""
     with suppress(OSError):
         for folder in Path(os.path.realpath(path)).parents:
             if os.path.ismount(folder):
@@ -168,7 +166,7 @@ def _volume_owner(path: Path) -> int | None:
 
 
 def _way_to(path: Path) -> Iterator[Ownership]:
-    """Each folder and link that the name leads through, from `/` on. Raises OSError."""
+    """Each folder and link on the way to the path, from `/` on. Raises OSError."""
     here, links = "/", 0
     # Not abspath: `link/..` is the folder above the link's target.
     ahead = _names(os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH118 - of text
@@ -202,14 +200,14 @@ def _ownership(
     path: str, kind: Kind, state: os.stat_result, acl_of: int | str | None = None
 ) -> Ownership:
     mode = stat.S_IMODE(state.st_mode)
-    # The group's bits are the list's mask: without them it lets nobody write.
+    # The group's bits are the mask of the list: without them it permits no writing.
     listed = kind is not Kind.LINK and bool(mode & stat.S_IWGRP)
     acl_writes = listed and _acl_writes(path if acl_of is None else acl_of)
     return Ownership(path, kind, state.st_uid, state.st_gid, mode, acl_writes)
 
 
 def _acl_writes(place: int | str) -> bool:
-    """Whether a POSIX access control list names a user or group that may write."""
+    """Whether a POSIX access control list lets a named user or group write."""
     if not hasattr(os, "getxattr"):
         return False
     try:
@@ -225,10 +223,10 @@ def _acl_writes(place: int | str) -> bool:
 
 
 def _private_group(uid: int) -> int | None:
-    """The group that only this user is in, as most Linux systems make one; None without.
+    """The private group of this user, as most Linux systems create one; None if there is none.
 
-    It has the user's name and no other members. The members of a group by another name cannot be
-    known: a directory service does not list whose primary group it is.
+    It has the user's name and no other members. Other groups may have members that a directory
+    service does not list, since it is their primary group.
     """
     import grp
     import pwd
@@ -261,9 +259,9 @@ def _overflow_uid() -> int:
 
 
 def _is_exempt(place: Ownership, mounts: Mapping[int, str]) -> bool:
-    """Whether it lies on a mount that is read-only or has no modes of its own."""
+    """Whether it is on a mount that is read-only or has no modes of its own."""
     path = place.path
-    if place.kind is Kind.LINK:  # where it lies, not where it leads to
+    if place.kind is Kind.LINK:  # where the link is, not its target
         path = os.path.dirname(path)  # noqa: PTH120 - of text
     with suppress(OSError):
         if os.statvfs(path).f_flag & os.ST_RDONLY:
@@ -273,7 +271,7 @@ def _is_exempt(place: Ownership, mounts: Mapping[int, str]) -> bool:
 
 
 def _mount_types() -> dict[int, str]:
-    """The type of each mounted file system, by its device; {} where the system does not tell."""
+    """The type of each mounted file system by its device; {} if unknown."""
     found = {}
     with suppress(OSError, ValueError, IndexError):
         for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():

@@ -1,5 +1,5 @@
-"""The signals that end the program. What was inherited as ignored (nohup, a script's background
-job) stays ignored. Whatever the first one waits for, a second one ends the program at once.
+"""The signals that end the program. Those inherited as ignored (nohup, background jobs of scripts)
+stay ignored. A second signal ends the program at once, whatever the first one waits for.
 
 For the main thread, where Python runs signal handlers.
 """
@@ -19,20 +19,20 @@ from typing import TypeAlias
 _Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""Windows has no SIGHUP, and nothing else has SIGBREAK."""
+"""Windows has no SIGHUP, and other systems have no SIGBREAK."""
 
 
 def active_signals(*names: str) -> tuple[int, ...]:
-    """Return which of these signals exist here and are not ignored; of all that end the program
-    where none is named."""
+    """Return which of these signals exist here and are not ignored. The default is all that end the
+    program."""
     numbers = (getattr(signal, name, None) for name in names or _NAMES)
-    there = (number for number in numbers if number is not None)
-    return tuple(n for n in there if signal.getsignal(n) not in (signal.SIG_IGN, None))
+    existing = (number for number in numbers if number is not None)
+    return tuple(n for n in existing if signal.getsignal(n) not in (signal.SIG_IGN, None))
 
 
 @contextmanager
 def handling_signals(handler: _Handler, *names: str) -> Iterator[None]:
-    """Have these signals call this, if they are heeded."""
+    """Handle these signals, unless they are ignored."""
     before = {number: signal.signal(number, handler) for number in active_signals(*names)}
     try:
         yield
@@ -43,24 +43,24 @@ def handling_signals(handler: _Handler, *names: str) -> Iterator[None]:
 
 @contextmanager
 def on_first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
-    """Have the first of them call `act` with its number, in place of ending the program."""
+    """Call `act` with the number of the first of these signals, instead of ending the program."""
 
-    def heard(number: int, _frame: FrameType | None) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
         restore_default_handlers()
         act(number)
 
-    with handling_signals(heard, *names):
+    with handling_signals(on_signal, *names):
         yield
 
 
 @contextmanager
 def as_interrupts(timeout: float) -> Iterator[list[int]]:
-    """Have the first of them raise KeyboardInterrupt, whichever it is, with its number; gives the
-    list that then has it, too. Who has something to save holds the exception back.
+    """Raise KeyboardInterrupt with the number of the first signal, and put the number into the list
+    that is yielded. A critical section delays the exception.
 
-    If it comes while the handlers are set or taken back, the exception comes from this itself.
+    The exception may also come from this context manager, while it sets or restores the handlers.
 
-    `timeout`: seconds after which the signal ends the program, whatever it is busy with.
+    `timeout`: seconds after which the signal ends the program in any case.
     """
     numbers: list[int] = []
     is_over = threading.Event()
@@ -69,29 +69,29 @@ def as_interrupts(timeout: float) -> Iterator[list[int]]:
         if not is_over.wait(timeout):
             os.kill(os.getpid(), number)
 
-    def heard(number: int) -> None:
+    def on_signal(number: int) -> None:
         numbers.append(number)
-        with suppress(RuntimeError):  # no thread can be had: a second signal ends the program
+        with suppress(RuntimeError):  # no thread can start: a second signal ends the program
             _thread.start_new_thread(end, (number,))
         raise KeyboardInterrupt(number)
 
     try:
-        with on_first_signal(heard):
+        with on_first_signal(on_signal):
             yield numbers
     finally:
         is_over.set()
 
 
 def restore_default_handlers() -> None:
-    """Give the signals that we handle back to the system: from now on they end the process."""
+    """Restore the default of the signals that we handle: they end the process."""
     for number in active_signals():
         signal.signal(number, signal.SIG_DFL)
 
 
 def exit_by_signal(number: int) -> None:
-    """End the process by this signal, so that who has started it sees which it was."""
+    """End the process by this signal, so that its parent sees which it was."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # it may be closed, or a terminal gone
+        with suppress(OSError, ValueError, AttributeError):  # closed, or its terminal is gone
             stream.flush()
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)

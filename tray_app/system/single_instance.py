@@ -1,4 +1,4 @@
-"""One tray a profile and a `.env`: the lock that says so, and a knock at the door of who has it."""
+"""One tray for each profile and each `.env`, and how a second start notifies the first."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from tray_app.system.own_folder import own_entry
 
 log = logging.getLogger(__name__)
 
-_WAITING = 16
+_BACKLOG = 16
 
-_ONLOOKER = 0.1
-"""Seconds to wait for the lock: who only asks whether it is held shares it for an instant."""
+_TIMEOUT = 0.1
+"""Seconds to wait for the lock: `is_locked` shares it for an instant."""
 
 
 class Instance:
-    """The place of the one tray of a profile. The system gives it back, however a process ends."""
+    """The one tray of a profile. The system releases its locks when the process ends."""
 
     def __init__(self, directory: Path, config_path: Path) -> None:
-        """`directory`: that of the lock files. The profile is known by where its config is."""
+        """`directory`: of the lock files. The config's real path identifies the profile."""
         self._directory, self._config_path = directory, config_path
         self._profile = os.path.normcase(os.path.realpath(config_path))
-        self._locks = Locks(directory, _ONLOOKER)
+        self._locks = Locks(directory, _TIMEOUT)
         short = profile_id(config_path)
         if sys.platform == "win32":
-            self._door, self._family = rf"\\.\pipe\webex-token-tray-{short}", "AF_PIPE"
+            self._address, self._family = rf"\\.\pipe\webex-token-tray-{short}", "AF_PIPE"
         else:
-            # A short name: the system allows a hundred characters for the whole path.
-            self._door, self._family = str(directory / f"{short}.door"), "AF_UNIX"
+            # A short name, since the path of a socket has at most some 100 characters.
+            self._address, self._family = str(directory / f"{short}.door"), "AF_UNIX"
 
     @contextmanager
     def acquire(self) -> Iterator[None]:
-        """Be the one. Raises Busy where there is one already."""
+        """Become the running instance. Raises Busy if there is one."""
         with self._locks.acquire("instance", self._profile):
             yield
 
     def is_running(self) -> bool:
-        """Whether there is one now; it hears nothing of the question."""
+        """Whether there is one now. It is not notified."""
         return self._locks.is_held("instance", self._profile)
 
     @property
@@ -56,14 +56,14 @@ class Instance:
         return self._locks.path("instance", self._profile)
 
     def owner_of(self, env_file: Path) -> str | None:
-        """Return the config whose tray keeps this `.env` now; None where none does."""
+        """Return the config whose tray writes this `.env` now; None if there is none."""
         real = os.path.normcase(os.path.realpath(env_file))
-        return _noted(self._note(real)) if self._locks.is_held("env", real) else None
+        return _config_in(self._note(real)) if self._locks.is_held("env", real) else None
 
     @contextmanager
     def acquire_env(self, env_file: Path) -> Iterator[None]:
-        """Be the one tray that keeps this `.env`, wherever links to it lead. Raises Busy with a
-        sentence where the tray of another config does."""
+        """Become the one tray that writes this `.env`, with its links resolved. Raises Busy, with a
+        sentence, if that is the tray of another config."""
         real = os.path.normcase(os.path.realpath(env_file))
         note = self._note(real)
         with ExitStack() as held:
@@ -71,10 +71,10 @@ class Instance:
                 held.enter_context(self._locks.acquire("env", real))
             except Busy:
                 raise Busy(
-                    f"{env_file} is kept already by the tray of {_noted(note)};"
+                    f"{env_file} is kept already by the tray of {_config_in(note)};"
                     f" give {self._config_path} a .env of its own (tray.envFile)."
                 ) from None
-            with suppress(OSError):  # then it cannot be named, and is the one all the same
+            with suppress(OSError):  # then messages cannot name it
                 _write(note, os.fsencode(self._config_path))
             yield
 
@@ -83,38 +83,38 @@ class Instance:
 
     @contextmanager
     def forward_to(self, other: Instance) -> Iterator[None]:
-        """Have a knock here heard there. Within `hold` of both; not on Windows, which has no links
-        between pipes."""
+        """Notify `other` when this one is started again. Use within `acquire` of both. Does nothing
+        on Windows, which has no links between pipes."""
         if self._family == "AF_UNIX":
-            door = Path(self._door)
+            socket = Path(self._address)
             with suppress(OSError):
-                door.unlink(missing_ok=True)
-                door.symlink_to(other._door)
+                socket.unlink(missing_ok=True)
+                socket.symlink_to(other._address)
         yield
 
     def notify_running(self) -> bool:
-        """Tell the one that runs; False where it cannot be reached."""
+        """Notify the running instance; return False if it cannot be reached."""
         from multiprocessing.connection import Client
 
         try:
-            Client(self._door, self._family).close()
+            Client(self._address, self._family).close()
         except OSError as error:
             log.info("the program that runs does not answer: %s", error)
             return False
         return True
 
     @contextmanager
-    def listen(self, on_knock: Callable[[], None]) -> Iterator[None]:
-        """Have `on_knock` called, in a thread, whenever another one tried. Within `hold` only."""
+    def listen(self, on_notify: Callable[[], None]) -> Iterator[None]:
+        """Call `on_notify`, in a thread, at each second start. Use within `acquire` only."""
         from multiprocessing.connection import Listener
 
         try:
             is_file = self._family == "AF_UNIX"
             if is_file:
-                # Left by one that was killed: whoever holds the lock may clear it away.
-                Path(self._door).unlink(missing_ok=True)
-            with own_entry(Path(self._door)) if is_file else nullcontext() as entry:
-                listener = Listener(self._door, self._family, backlog=_WAITING)
+                # A killed instance left it. We hold the lock, so we may remove it.
+                Path(self._address).unlink(missing_ok=True)
+            with own_entry(Path(self._address)) if is_file else nullcontext() as entry:
+                listener = Listener(self._address, self._family, backlog=_BACKLOG)
                 if entry is not None:
                     entry.make_private()
         except OSError as error:  # too long a path, a file system without sockets
@@ -123,26 +123,26 @@ class Instance:
             return
         closing = threading.Event()
 
-        def answer() -> None:
+        def serve() -> None:
             while not closing.is_set():
-                with suppress(OSError, EOFError):  # gone again before we came
+                with suppress(OSError, EOFError):  # the client is gone
                     listener.accept().close()
                     if not closing.is_set():
-                        on_knock()
+                        on_notify()
 
-        door = threading.Thread(target=answer, name="door", daemon=True)
-        door.start()
+        thread = threading.Thread(target=serve, name="second start", daemon=True)
+        thread.start()
         try:
             yield
         finally:
             closing.set()
-            self.notify_running()  # a close would not wake the thread
-            door.join(1)
+            self.notify_running()  # closing the listener would not wake the thread
+            thread.join(1)
             listener.close()
 
 
-def _noted(note: Path) -> str:
-    """The config of the tray that keeps a `.env`, as it has noted itself."""
+def _config_in(note: Path) -> str:
+    """The config that the tray which writes a `.env` has noted."""
     try:
         return os.fsdecode(atomic_file.read_small(note) or b"another config")
     except OSError:

@@ -1,4 +1,4 @@
-"""The configs that our own login entries, menu entries and systemd units name."""
+"""The configs that are named in our login entries, menu entries and systemd units."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tray_app.system import atomic_file
 from tray_app.system.dirs import APP, user_home
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
-"""What stands between quotes, or a word without them."""
+"""A quoted word, or one without quotes."""
 
 _RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 
 
 def named_configs(environ: Mapping[str, str], platform: str = sys.platform) -> frozenset[str]:
-    """Return the paths that follow `--config` in any of them."""
+    """Return the paths after `--config` in all of them."""
     return frozenset(
         path for words in _commands(environ, platform) for path in _after_config(words)
     )
@@ -39,24 +39,24 @@ def _commands(environ: Mapping[str, str], platform: str) -> Iterator[list[str]]:
         return
     home = user_home(environ)
     if platform == "darwin":
-        for path in _ours(home / "Library/LaunchAgents", ".plist"):
+        for path in _our_files(home / "Library/LaunchAgents", ".plist"):
             yield _arguments_of_plist(path)
         return
-    config = _chosen(environ, "XDG_CONFIG_HOME", home / ".config")
-    data = _chosen(environ, "XDG_DATA_HOME", home / ".local/share")
+    config = _base(environ, "XDG_CONFIG_HOME", home / ".config")
+    data = _base(environ, "XDG_DATA_HOME", home / ".local/share")
     for folder in (config / "autostart", data / "applications"):
-        for path in _ours(folder, ".desktop"):
+        for path in _our_files(folder, ".desktop"):
             yield from (_of_desktop(value) for value in _values(path, "Exec"))
-    for path in _ours(config / "systemd/user", ".service"):
+    for path in _our_files(config / "systemd/user", ".service"):
         yield from (_of_unit(value) for value in _values(path, "ExecStart"))
 
 
-def _chosen(environ: Mapping[str, str], name: str, default: Path) -> Path:
-    chosen = Path(environ.get(name, ""))
-    return chosen if chosen.is_absolute() else default
+def _base(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    found = Path(environ.get(name, ""))
+    return found if found.is_absolute() else default
 
 
-def _ours(folder: Path, suffix: str) -> list[Path]:
+def _our_files(folder: Path, suffix: str) -> list[Path]:
     with suppress(OSError):
         return sorted(folder.glob(f"{APP}*{suffix}"))
     return []
@@ -71,21 +71,21 @@ def _values(path: Path, key: str) -> Iterator[str]:
 
 
 def _of_desktop(value: str) -> list[str]:
-    """The words of an `Exec` line as `desktop_file.exec_line` writes it."""
+    """The words of an `Exec` line, as our desktop entries have it."""
     words = _WORD.findall(value.replace("\\\\", "\\"))
     plain = [word or re.sub(r"\\(.)", r"\1", quoted) for quoted, word in words]
     return [word.replace("%%", "%") for word in plain]
 
 
 def _of_unit(value: str) -> list[str]:
-    """The words of an `ExecStart` line as `user_unit` writes it."""
+    """The words of an `ExecStart` line, as `systemd.unit_text` writes it."""
     words = _WORD.findall(value.removeprefix(":"))
     plain = [word or os.fsdecode(_unescaped(quoted)) for quoted, word in words]
     return [word.replace("%%", "%") for word in plain]
 
 
 def _unescaped(text: str) -> bytes:
-    """What stands between the quotes: `\\xNN` is a byte, any other escaped character itself."""
+    """Unescape a quoted word: `\\xNN` is a byte, any other escaped character itself."""
     found = b""
     for part in re.split(r"(\\x[0-9a-f]{2}|\\.)", text):
         if re.fullmatch(r"\\x[0-9a-f]{2}", part):

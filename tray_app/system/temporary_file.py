@@ -1,7 +1,7 @@
-"""Where the next version of a file is made: a folder of one process's own, beside that file.
+"""The next version of a file is written in a temporary folder beside it.
 
-The file in it has the name of the one that it replaces, so that a `.gitignore` that says `.env`
-covers what a killed run leaves.
+The file in that folder has the same name, so that `.env` in a `.gitignore` also covers what a
+killed run leaves.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from tray_app.system.directory_fd import Directory, Entry
 
 _PREFIX = ".webex-token-tray."
 _OLD_SUFFIX = ".webex-token-tray"
-"""Until 2026 the files lay beside their target, as `.env.XXXX.webex-token-tray`."""
+"""Until 2026, the file was beside its target, as `.env.XXXX.webex-token-tray`."""
 
 _STALE_SECONDS = 3600.0
-"""When leftovers are removed if no lock can tell whether somebody is at work on them."""
+"""The age at which leftovers are removed if locks cannot tell whether they are in use."""
 
-_TRIES = 8
+_ATTEMPTS = 8
 
 _FOR_OWNER = stat.S_IRUSR | stat.S_IWUSR
 
-_EXCHANGED = (
-    "another user exchanges what this program makes in {path}; let nobody else write to that folder"
+_REPLACED = (
+    "another user replaces what this program creates in {path}; let no other user write there"
 )
 
 _NOT_THE_FOLDER = (errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
-"""What the system says if a file, a link or a folder of another user has the name."""
+"""Errors if a file, a link or a folder of another user has the name."""
 
 
 class _Lock(Enum):
@@ -44,11 +44,11 @@ class _Lock(Enum):
 
 @dataclass(slots=True)
 class TemporaryFolder:
-    """A folder that only this user may enter, with one file in it. It is locked, so that no other
-    process takes it for a leftover. To be closed.
+    """A folder that only this user may enter, with one file in it. It is locked while it is in use,
+    so that no other process removes it as a leftover. Call `close`.
 
-    `maker`: who owns what this process makes there, as the file system tells it: a share may have
-    one owner for all files, or know no root.
+    `maker`: the owner of files that this process creates there. A network share may have one owner
+    for all files.
     """
 
     beside: Entry
@@ -56,18 +56,18 @@ class TemporaryFolder:
     _opened: Directory
     maker: int = -1
     _made: tuple[int, ...] = ()
-    """What tells our file from others."""
+    """The identity of our file."""
 
     @classmethod
     def made(cls, beside: Entry) -> TemporaryFolder:
-        """Make one beside the file. Raises OSError, also if what was made is exchanged twice."""
-        exchanged = 0
-        for _ in range(_TRIES):
+        """Create one beside the file. Raises OSError, also if it is replaced twice."""
+        replaced = 0
+        for _ in range(_ATTEMPTS):
             entry = Entry(beside.directory, f"{_PREFIX}{os.urandom(4).hex()}")
             entry.mkdir()
             try:
                 opened = _open(entry)
-            except FileNotFoundError:  # swept by another process before the lock was ours
+            except FileNotFoundError:  # removed by another process before we locked it
                 continue
             if opened is not None:
                 folder = cls(beside, entry, opened)
@@ -77,9 +77,9 @@ class TemporaryFolder:
                 if folder._is_ours():
                     return folder
                 opened.close()
-            exchanged += 1
-            if exchanged > 1:
-                raise PermissionError(errno.EPERM, _EXCHANGED.format(path=beside.directory.path))
+            replaced += 1
+            if replaced > 1:
+                raise PermissionError(errno.EPERM, _REPLACED.format(path=beside.directory.path))
         raise BlockingIOError(errno.EAGAIN, "another process removes each temporary folder")
 
     @property
@@ -88,8 +88,8 @@ class TemporaryFolder:
         return Entry(self._opened, self.beside.name)
 
     def open_file(self) -> int:
-        """Return a descriptor for writing of the file that this process made here; if another one
-        has its name, or none, it is made anew. No other user may read it. Raises OSError."""
+        """Return a descriptor for writing our file, which is created anew if it is missing or was
+        replaced. No other user may read it. Raises OSError."""
         if self._made:
             with suppress(OSError):
                 handle = self.file.open(os.O_WRONLY)
@@ -98,7 +98,7 @@ class TemporaryFolder:
                 os.close(handle)
             with suppress(FileNotFoundError):
                 self.file.unlink()
-        # With O_EXCL the descriptor is that of a file of our own, whoever owns the folder.
+        # With O_EXCL the file is our own, whoever owns the folder.
         handle = self.file.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(handle).st_mode) != _FOR_OWNER:
@@ -112,8 +112,8 @@ class TemporaryFolder:
         return handle
 
     def close(self) -> None:
-        """Remove the folder and what is in it, and release the lock. What cannot be removed stays
-        until a later run sweeps it."""
+        """Remove the folder and its file, and release the lock. If that fails, a later run removes
+        them."""
         try:
             with suppress(OSError):
                 self.file.unlink()
@@ -124,13 +124,13 @@ class TemporaryFolder:
             self._opened.close()
 
     def _is_ours(self) -> bool:
-        """Whether the folder is one that this process may have made: empty, and of the same owner
-        as a file that it makes there. Makes that file. Raises OSError."""
+        """Whether this process may have created the folder: it is empty, and has the same owner as
+        a file that is now created in it. Raises OSError."""
         if self._opened.handle is None:
             os.close(self.open_file())
             return True
         owner = self._opened.state().st_uid
-        with suppress(PermissionError):  # a list that takes this user's own rights
+        with suppress(PermissionError):  # a list that denies access to this user
             if self._opened.names():
                 return False
         _open_to_owner(self._opened)
@@ -150,17 +150,17 @@ class TemporaryFolder:
 
 
 def _identity(state: os.stat_result) -> tuple[int, ...]:
-    """What tells a file from others, and whether anybody may read it by another name or mode."""
+    """The identity of a file, with its mode and number of links."""
     return state.st_dev, state.st_ino, state.st_mode, state.st_uid, state.st_nlink
 
 
 def _open(entry: Entry) -> Directory | None:
-    """Open the folder that was just made; None if something else has its name by now. Raises
-    OSError; then nothing is left."""
+    """Open the folder that was just created; None if something else has its name. If this raises
+    OSError, the folder is removed."""
     try:
         try:
             return entry.open_directory()
-        except PermissionError:  # a umask that takes this user's own rights
+        except PermissionError:  # a umask that denies access to this user
             entry.allow_owner()
             return entry.open_directory()
     except OSError as error:
@@ -172,12 +172,12 @@ def _open(entry: Entry) -> Directory | None:
 
 
 def _is_same(entry: Entry, opened: Directory) -> bool:
-    """Whether the name still leads to the folder that is open. Raises OSError."""
+    """Whether the name still leads to the open folder. Raises OSError."""
     return opened.handle is None or os.path.samestat(entry.state(), opened.state())
 
 
 def _open_to_owner(directory: Directory) -> None:
-    """Let this user alone enter it, whatever list the folder above gives to what is made in it."""
+    """Set the mode to 0700, whatever access control list the folder above passes on."""
     if directory.handle is not None:
         mode = stat.S_IMODE(os.fstat(directory.handle).st_mode)
         if mode & 0o777 != stat.S_IRWXU:
@@ -186,7 +186,7 @@ def _open_to_owner(directory: Directory) -> None:
 
 
 def sweep(beside: Entry) -> None:
-    """Remove what killed runs of ours have left beside the file; it holds secrets."""
+    """Remove what killed runs have left beside the file; it contains secrets."""
     with suppress(OSError):
         for name in beside.directory.names():
             if name.startswith(_PREFIX):
@@ -205,7 +205,7 @@ def _sweep_folder(entry: Entry, name: str) -> None:
             if lock is _Lock.HELD or (lock is _Lock.UNKNOWN and not _is_stale(entry)):
                 return
             file = Entry(opened, name)
-            if set(opened.names()) <= {name}:  # else it is not as we make them
+            if set(opened.names()) <= {name}:  # otherwise it is not one of ours
                 with suppress(FileNotFoundError):
                     file.unlink()
                 entry.rmdir()
@@ -219,7 +219,7 @@ def _sweep_file(entry: Entry) -> None:
 
 
 def _is_stale(entry: Entry) -> bool:
-    # Not the time of its content: an exchange gives our name to an old file.
+    # Not st_mtime: an exchange gives our name to an old file.
     return time.time() - entry.state().st_ctime > _STALE_SECONDS
 
 
@@ -232,7 +232,7 @@ def _is_there(entry: Entry) -> bool:
 
 
 def _locked(directory: Directory) -> _Lock:
-    """Lock the folder for as long as it is open. NFS and Windows have no lock of a folder."""
+    """Lock the folder while it is open. NFS and Windows cannot lock folders."""
     if sys.platform == "win32" or directory.handle is None:
         return _Lock.UNKNOWN
     import fcntl

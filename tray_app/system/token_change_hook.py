@@ -1,4 +1,4 @@
-"""`tray.onTokenChange`: a person's own command, run after the token in `.env` has changed."""
+"""`tray.onTokenChange`: the user's own command, run after the token in `.env` has changed."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from tray_app.system.ownership import find_exposure, open_folder, ownership_at, 
 log = logging.getLogger(__name__)
 
 ENV_FILE = "WEBEX_TOKEN_TRAY_ENV_FILE"
-"""The variable that tells the command which `.env` it is; the token itself is only in there."""
+"""The variable with the path of `.env`. The command reads the token from there."""
 
-_GRACE = 2.0
-"""Seconds from the request to end to the kill."""
+_KILL_AFTER = 2.0
+"""Seconds between SIGTERM and SIGKILL."""
 
-_STARTING = 2.0
-"""Seconds that the end of the program waits for a command to be started."""
+_START_TIMEOUT = 2.0
+"""Seconds that the end of the program waits for a command to start."""
 
-_OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM")
-"""What systemd tells this process, and nobody else."""
+_SERVICE_VARIABLES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM")
+"""Variables from systemd that are for this process only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A token in `.env` that is another one now. `command` may be (): nothing is to be run.
+    """A change of the token in `.env`. `command`: () if there is none.
 
-    `written_by`: who owned and could write the config when the command was read from it.
+    `written_by`: the ownership of the config when the command was read from it.
     """
 
     command: tuple[str, ...]
@@ -51,37 +51,37 @@ class Change:
 
 
 class TokenChangeHook:
-    """Runs the command in a thread: nothing waits for it. One at a time, in all processes; of
-    changes that come meanwhile the latest one wins. To be closed."""
+    """Runs the command in a thread, one at a time in all processes. Of changes that come meanwhile,
+    only the latest counts. Call `close`."""
 
     _state = threading.Condition()
-    """Of all hooks, for it takes memory and is never held for long."""
+    """Shared by all hooks to save memory; it is never held for long."""
 
     def __init__(self, locks: Locks, limit: float = 30.0) -> None:
-        """`limit`: seconds that the command may take; `locks`: whose patience outlasts that."""
+        """`limit`: seconds that the command may run; `locks`: with a longer timeout than that."""
         self._locks = locks
         self._limit = limit
         self._next: Change | None = None
         self._thread: threading.Thread | None = None
-        self._shortened = False
+        self._is_ending = False
         self._has_begun = True
-        """Whether the command of the latest change has been started, or will not be."""
+        """Whether the command of the latest change was started, or will not be."""
         self._notices: list[str] = []
 
     @property
     def has_notices(self) -> bool:
-        """Whether `drain_notices` would return something. Any thread."""
+        """Whether `drain_notices` would return something. Thread-safe."""
         return bool(self._notices)
 
     def drain_notices(self) -> tuple[str, ...]:
-        """Return, once, what has failed, in sentences. Any thread."""
+        """Return the failures since the last call, in sentences. Thread-safe."""
         notices = []
         while self._notices:
             notices.append(self._notices.pop(0))
         return tuple(notices)
 
     def schedule(self, change: Change) -> None:
-        """Have the command run, now or after the one that runs."""
+        """Run the command, after the one that is running."""
         if not change.command:
             return
         with self._state:
@@ -91,18 +91,18 @@ class TokenChangeHook:
                 self._thread.start()
 
     def shorten_timeouts(self) -> None:
-        """The program ends: `close` does not wait. Any thread."""
+        """The program is ending: `close` does not wait. Thread-safe."""
         with self._state:
-            self._shortened = True
+            self._is_ending = True
             self._state.notify_all()
 
     def close(self) -> None:
-        """Wait until the command has ended, which it does within its limit. One that runs on after
-        a `hurry` is left alone: to end it half-way may be worse. One that is to be started still
-        is, within a moment: else nobody would be told that the token has changed."""
+        """Block until the command has ended, for its limit at most. After `shorten_timeouts`, it
+        continues alone: ending it half-way may be worse. A command that has not begun yet is still
+        started, since nothing else would report that the token has changed."""
         with self._state:
-            self._state.wait_for(lambda: self._thread is None or self._shortened)
-            self._state.wait_for(lambda: self._thread is None or self._has_begun, _STARTING)
+            self._state.wait_for(lambda: self._thread is None or self._is_ending)
+            self._state.wait_for(lambda: self._thread is None or self._has_begun, _START_TIMEOUT)
 
     def _serve(self) -> None:
         while True:
@@ -121,7 +121,7 @@ class TokenChangeHook:
                 )
 
     def _begin(self) -> None:
-        """Note that what was asked for has been started, unless more was asked for since."""
+        """Note that the command was started, unless another change has come since."""
         with self._state:
             self._has_begun = self._next is None
             self._state.notify_all()
@@ -138,9 +138,9 @@ class TokenChangeHook:
         return _ended(program, process, self._limit)
 
     def _run(self, change: Change) -> str:
-        """Run it to its end; returns what went wrong, "" where nothing did."""
+        """Run it to its end. Return what went wrong, "" if nothing did."""
         program = change.command[0]
-        if refusal := _open_to_others(change.written_by):
+        if refusal := _config_exposure(change.written_by):
             return refusal
         try:
             with self._locks.acquire("hook", str(change.config)):
@@ -157,15 +157,15 @@ class TokenChangeHook:
 
 
 def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
-    """Where the command is to run, and why it is not run there, "" if it may. Raises OSError.
+    """The folder to run in, and why the command is not run, "" if it is. Raises OSError.
 
-    As its descriptor says: the name may lead elsewhere by now.
+    The folder is opened and then judged, since its name may lead elsewhere a moment later.
     """
-    return _judged(change) if POSIX else nullcontext((str(change.config.parent), ""))
+    return _judged_folder(change) if POSIX else nullcontext((str(change.config.parent), ""))
 
 
 @contextmanager
-def _judged(change: Change) -> Iterator[tuple[str, str]]:
+def _judged_folder(change: Change) -> Iterator[tuple[str, str]]:
     folder = change.config.parent
     with open_folder(folder) as (name, found):
         why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
@@ -177,24 +177,23 @@ def _judged(change: Change) -> Iterator[tuple[str, str]]:
 
 
 def _way_exposure(config: Path, folder: Ownership) -> str:
-    """How another user could have put another config, or another folder, there; "" if none can.
+    """How another user could have replaced the config or a folder on the way; "" if none can.
     Raises OSError.
 
-    If nobody else can exchange anything on the way, its names lead where they led when the config
-    was read. That includes where a link leads that the config may be.
+    If none can, the path leads where it led when the config was read, also if the config is a link.
     """
     exposed = find_exposure(config, folder, os.environ, is_strict=True)
     return _said(exposed, "so they can put another config there") if exposed is not None else ""
 
 
 def _program_exposure(folder: Path, program: str) -> str:
-    """How another user can change or exchange the program that is named by a path; "" if none can.
-    One that is looked up in PATH is not judged. Raises OSError."""
+    """How another user can change or replace the program; "" if none can, and for a program that is
+    looked up in PATH. Raises OSError."""
     if "/" not in program:
         return ""
     path = folder / program
     file = ownership_at(path)
-    # Homebrew and /usr/local have folders that a group of administrators may write.
+    # In Homebrew and /usr/local, a group of administrators may write to folders.
     exposed = find_exposure(
         path, file, os.environ, shares_folders=program.startswith("/"), is_strict=True
     )
@@ -206,25 +205,23 @@ def _said(exposed: Exposure, so: str) -> str:
     return f"{exposed.sentence}, {so}{remedy}"
 
 
-def _open_to_others(config: Ownership | None) -> str:
-    """Why the command of this config is not run, "" if it may: somebody else may have written it.
-
-    As the descriptor said that the config was read from: the name may lead elsewhere by now.
-    """
+def _config_exposure(config: Ownership | None) -> str:
+    """Why the command is not run, "" if it is: another user may have written it. `config`: the
+    ownership when it was read."""
     if not POSIX:
         return ""
     if config is None:
-        return "it is not run, because nobody has looked who may write the config"
+        return "it is not run, because it is not known who may write the config"
     why = command_exposure(config, os.geteuid())
     return f"it is not run, because {why}" if why else ""
 
 
 def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
-    """Start it in the folder, in a process group of its own. Raises OSError, ValueError.
+    """Start it in the folder, in its own process group. Raises OSError, ValueError.
 
-    Its output goes where our errors go: a command's own output is for what was asked for.
+    Its output goes to our stderr: our stdout may be the output of a command such as `token`.
     """
-    return subprocess.Popen(  # noqa: S603 - a person's own command, and no shell
+    return subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
         change.command,
         cwd=folder,
         env=_environment(change.env_file),
@@ -237,12 +234,12 @@ def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
 
 
 def _environment(env_file: Path) -> dict[str, str]:
-    kept = {n: value for n, value in child_environment().items() if n not in _OF_SERVICES}
+    kept = {n: value for n, value in child_environment().items() if n not in _SERVICE_VARIABLES}
     return kept | {ENV_FILE: str(env_file)}
 
 
 def _errors() -> int:
-    """Where errors go, which on a desktop may be nowhere."""
+    """The descriptor of stderr, which on a desktop may be closed."""
     try:
         os.fstat(2)
     except OSError:
@@ -251,7 +248,7 @@ def _errors() -> int:
 
 
 def _ended(program: str, process: subprocess.Popen[bytes], limit: float) -> str:
-    """Wait for the end, and see to it once the limit is over; returns what went wrong."""
+    """Wait for its end, and end it after the limit. Return what went wrong."""
     try:
         code = process.wait(limit)
     except subprocess.TimeoutExpired:
@@ -264,7 +261,7 @@ def _ended(program: str, process: subprocess.Popen[bytes], limit: float) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it and all that it has started: asked first, then killed."""
+    """End its process group: SIGTERM, then SIGKILL."""
     if not POSIX:
         process.kill()
         process.wait()
@@ -273,4 +270,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
+            process.wait(_KILL_AFTER)

@@ -29,6 +29,6 @@ def checked_base(url: str) -> str:
 
 
 def is_private(url: str) -> bool:
-    """Whether nobody on the way can read what is sent there. Raises ValueError if it is no URL."""
+    """Whether no one on the way can read what is sent there. Raises ValueError if it is no URL."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
