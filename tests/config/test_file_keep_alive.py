@@ -116,7 +116,7 @@ def test_who_never_stops_editing_is_told(tmp_path: Path, monkeypatch: pytest.Mon
 
     file = written(tmp_path, spelt())
     monkeypatch.setattr(atomic_file, "replace", edited)
-    with pytest.raises(ConfigError, match="somebody else keeps editing it"):
+    with pytest.raises(ConfigError, match="another program keeps editing it"):
         file.set_kept_data_source(A, on=True)
 
 

@@ -22,7 +22,7 @@ from tray_app.model.variables import REDIRECT
 from tray_app.model.variables import SHAPES as FIELDS_OF_SHAPES
 from tray_app.system.dirs import TEMPLATE, resource
 
-PASSED_OVER = "is not known and is passed over"
+IGNORED = "is not known and is ignored"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_unknown_key_is_told_with_the_nearest_known_one(
 ) -> None:
     """And the config is read all the same."""
     config = good(**changes)
-    assert unknown_keys(config) == (sentence.format(PASSED_OVER),)
+    assert unknown_keys(config) == (sentence.format(IGNORED),)
     assert read(config).service_app.app_id == config["serviceApp"]["appId"]
 
 
@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_has_none(tmp_path: Path) -> None:
     path.write_text("{")
     assert file.unknown_keys() == ()
     path.write_text('{"colour": 1}')
-    assert file.unknown_keys() == (f"colour {PASSED_OVER}",)
+    assert file.unknown_keys() == (f"colour {IGNORED}",)
 
 
 @pytest.mark.process

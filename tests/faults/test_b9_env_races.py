@@ -44,7 +44,7 @@ def test_no_edit_of_another_program_is_lost(tmp_path: Path, figure: Measure, sty
         for new in cycle(PAIRS):
             if editor.poll() is not None:
                 break
-            with suppress(EnvFileError):  # "somebody else keeps editing it": next time, then
+            with suppress(EnvFileError):  # "another program keeps editing it": next time, then
                 EnvFile(path).write(new)
                 writes += 1
         said = editor.stdout.read() if editor.stdout else ""

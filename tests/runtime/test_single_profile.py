@@ -390,7 +390,7 @@ def test_a_key_of_the_config_that_is_passed_over_is_told_once(
         audience.until_idle()
         profile.write_config(lambda config: config.setdefault("tray", {}).update(pollSecond=60))
         heard = audience.until(lambda snapshot: bool(snapshot.notices))
-        said = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+        said = "tray.pollSecond is not known and is ignored; is tray.pollSeconds meant?"
         assert heard.notices[0] == f"token-config.json: {said}"
         profile.write_config(
             lambda config: config.setdefault("tray", {}).update(pollSecond=60, pollSeconds=60)

@@ -72,7 +72,7 @@ def test_what_could_not_be_written_is_written_at_the_end_of_the_program(path: Pa
     old = Secret("old")
     with closing(TokenFacts(path)) as token_facts, held(path):
         token_facts.supersede(old, NOON)
-        # The lock is let go before the journal is closed.
+        # The lock is let go before the database is closed.
     with closing(TokenFacts(path)) as another:
         assert another.is_superseded(old)
 
@@ -88,7 +88,7 @@ def test_patience_comes_back_once_the_lock_was_free(path: Path) -> None:
             assert time.monotonic() - began > 0.5
 
 
-def test_a_journal_that_was_locked_at_the_start_is_used_as_soon_as_it_is_free(path: Path) -> None:
+def test_a_database_that_was_locked_at_the_start_is_used_as_soon_as_it_is_free(path: Path) -> None:
     """The tray may run for weeks: what it finds out must outlive it."""
     old = Secret("old")
     with closing(sqlite3.connect(path)) as other:

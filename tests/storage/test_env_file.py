@@ -487,7 +487,7 @@ def test_an_editor_that_never_rests_ends_in_an_env_fault(
         path.write_bytes(b"".join(edits))
 
     monkeypatch.setattr("os.fsync", save_meanwhile)
-    with pytest.raises(EnvFileError, match="somebody else keeps editing it"):
+    with pytest.raises(EnvFileError, match="another program keeps editing it"):
         EnvFile(path).write(NEW)
     assert path.read_bytes() == b"#\n" * len(edits)
 

@@ -142,7 +142,7 @@ def test_the_form_of_another_version_is_not_understood(kept: Kept) -> None:
     assert kept.read() is None
 
 
-def test_without_a_journal_or_with_a_damaged_one_there_is_none_and_none_is_made(
+def test_without_a_database_or_with_a_damaged_one_there_is_none_and_none_is_made(
     kept: Kept, tmp_path: Path
 ) -> None:
     missing = tmp_path / "missing.sqlite3"

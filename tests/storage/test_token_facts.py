@@ -1,4 +1,4 @@
-"""The journal: facts without secrets, shared by processes, dispensable but never in the way."""
+"""The token facts: facts without secrets, shared by processes, dispensable but never in the way."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_what_another_connection_adds_is_noticed(path: Path, token_facts: TokenF
 
 
 @pytest.mark.process
-def test_processes_that_start_at_once_share_one_journal(path: Path) -> None:
+def test_processes_that_start_at_once_share_one_database(path: Path) -> None:
     """Nobody falls back to memory, and no fact is lost."""
     started = [in_another_process(path, 20, f"p{number}-") for number in range(6)]
     for process in started:
@@ -248,7 +248,7 @@ def test_a_damaged_file_is_begun_anew(
     with closing(TokenFacts(path)) as token_facts:
         assert is_filled(token_facts)
     if damage:
-        assert "the journal is damaged and begun anew" in caplog.text
+        assert "the database is damaged and replaced by a new one" in caplog.text
         assert path.with_suffix(".damaged").read_bytes() == damage
 
 
@@ -297,7 +297,7 @@ def test_damage_in_the_middle_of_a_run_does_not_stop_it(
         token_facts.database.connection.execute("PRAGMA shrink_memory")
         trampled(path, 4096)
         token_facts.refusals(["key"])
-        assert "the journal was not read" in caplog.text
+        assert "the database was not read" in caplog.text
         assert is_empty(token_facts)
         fill(token_facts)
         assert is_filled(token_facts)
@@ -338,7 +338,7 @@ def test_without_a_place_on_disk_facts_live_as_long_as_the_process(
         fill(token_facts)
         assert is_filled(token_facts)
         assert token_facts.version == before
-    assert "no journal on disk" in caplog.text
+    assert "no database on disk" in caplog.text
 
 
 def test_a_write_that_fails_costs_no_more_than_the_fact(
@@ -350,7 +350,7 @@ def test_a_write_that_fails_costs_no_more_than_the_fact(
         other.execute("BEGIN EXCLUSIVE")
         token_facts.database.connection.execute("PRAGMA busy_timeout = 0")
         token_facts.record_refusal("late", MARK)
-        assert "the journal was not written: database is locked" in caplog.text
+        assert "the database was not written: database is locked" in caplog.text
         assert is_filled(token_facts)
         other.execute("ROLLBACK")
     token_facts.record_refusal("late", MARK)
@@ -365,7 +365,7 @@ def test_a_refusal_of_a_later_version_is_passed_over(path: Path, token_facts: To
     assert token_facts.refusals(["known", "new"]) == {"known": MARK}
 
 
-def test_a_closed_journal_is_silent(token_facts: TokenFacts) -> None:
+def test_a_closed_database_is_silent(token_facts: TokenFacts) -> None:
     """The worker may be a moment behind at the exit."""
     token_facts.close()
     fill(token_facts)

@@ -1,4 +1,4 @@
-"""approvals.json in the user's config folder: which configs may be used where they are found."""
+"""approvals.json in the user's config folder: which configs may be used."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tray_app.system.own_folder import in_own_folder, own_folder
 _TRIES = 5
 _KEY = "approvals"
 _MIGRATED = "migrated"
-"""Whether what an earlier version has served was taken over: once, and never again."""
+"""Whether the configs that an earlier version used were approved: this happens once."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRecord:
-    """One config. `approval`: None if it was never approved; `shared`: others may write it, or a
-    folder above it; `told`: the sentence about that which its user has been told."""
+    """What is known of one config. `approval`: None if it was never approved; `shared`: whether
+    others may write it or a folder above it; `warned`: the warning that the user got about that."""
 
     approval: Approval | None = None
     shared: bool = False
@@ -33,30 +33,30 @@ class ApprovalRecord:
 
 
 class Approvals:
-    """The list. Nothing is remembered: each call reads it anew."""
+    """The approvals. Each call reads the file again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def find(self, config: str) -> ApprovalRecord:
-        """Return what is known of the config at that path, as found. Raises ConfigError."""
+        """Return what is known of the config with this path. Raises ConfigError."""
         return _parse_record(config, self._read()[1][_KEY].get(config))
 
     @property
     def is_migrated(self) -> bool:
-        """Whether `migrate` was called ever. Raises ConfigError."""
+        """Whether `migrate` has been called. Raises ConfigError."""
         return self._read()[1][_MIGRATED] is True
 
     def configs(self) -> tuple[str, ...]:
-        """Return the configs that are known, as they were found. Raises ConfigError."""
+        """Return the paths of all configs. Raises ConfigError."""
         return tuple(self._read()[1][_KEY])
 
     def save(self, config: str, record: ApprovalRecord) -> None:
-        """Keep what is known of a config. Raises ConfigError."""
+        """Save what is known of a config. Raises ConfigError."""
         self._change({config: record})
 
     def migrate(self, records: Mapping[str, ApprovalRecord]) -> None:
-        """Keep these unless there is something newer, and that it was done. Raises ConfigError."""
+        """Save these unless there are newer records, and that this was done. Raises ConfigError."""
         known = self._read()[1][_KEY]
         fresh = {path: record for path, record in records.items() if path not in known}
         self._change(fresh, migrated=True)
@@ -90,7 +90,7 @@ class Approvals:
         raise self._error("cannot be written: another program keeps editing it")
 
     def _read(self) -> tuple[bytes | None, dict[str, Any]]:
-        """Return the bytes (None: no file yet) and what they hold. Raises ConfigError."""
+        """Return the bytes (None: no file yet) and their content. Raises ConfigError."""
         try:
             raw, state = atomic_file.read_opened(self.path, os.fstat)
         except FileNotFoundError:
@@ -99,13 +99,15 @@ class Approvals:
             raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
         is_others = POSIX and state.st_uid not in (os.geteuid(), 0)
         if is_others or (POSIX and stat.S_IMODE(state.st_mode) & 0o022):
-            raise self._error("can be written by other users: remove it, and allow anew")
+            raise self._error(
+                "can be written by other users: remove it, and run webex-token-tray allow again"
+            )
         try:
             root = json.loads(raw)
         except (ValueError, RecursionError):
             root = None
         if not isinstance(root, dict) or not isinstance(root.get(_KEY), dict):
-            raise self._error("is damaged: remove it, and allow anew")
+            raise self._error("is damaged: remove it, and run webex-token-tray allow again")
         return raw, {**root, _MIGRATED: root.get(_MIGRATED) is True}
 
     def _error(self, sentence: str) -> ConfigError:
@@ -128,7 +130,7 @@ def _format_record(record: ApprovalRecord) -> dict[str, Any]:
 
 
 def _parse_record(path: str, found: object) -> ApprovalRecord:
-    """What the file has of one config; what is not ours approves nothing."""
+    """What the file says of one config; anything unexpected approves nothing."""
     if not isinstance(found, dict):
         return ApprovalRecord()
     approval = None

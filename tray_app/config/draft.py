@@ -1,6 +1,6 @@
-"""A config that is being filled in: what the file has, whatever its faults, and what is to change.
+"""A config that is being filled in: the file, even a faulty one, and the changes to it.
 
-Nothing is written before `write`, and that is one atomic replace.
+Nothing is written before `write`, which is one atomic replace.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _TRIES = 5
 
 
 class ConfigDraft:
-    """One token-config.json to be. Fields go by their dotted names."""
+    """A token-config.json and changes to it, by dotted field names."""
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
-        """`environ`: its variables lead before the file. Raises ConfigError where the file cannot
-        be read, or is no JSON object; not for the faults of fields."""
+        """`environ`: variables that override fields. Raises ConfigError if the file cannot be read
+        or is not a JSON object, but not for faulty fields."""
         self.path = path
         self._environ = environ
         self._changes: dict[str, str] = {}
@@ -38,12 +38,12 @@ class ConfigDraft:
         self.reload()
 
     def reload(self) -> None:
-        """Look at the file anew; what is to change stays. Raises ConfigError."""
+        """Read the file again; the changes stay. Raises ConfigError."""
         raw = self._read_bytes()
         self.is_new, self._root = raw is None, self._parse(raw or b"")
 
     def check_writable(self) -> None:
-        """Raise ConfigError where the file could not be written: before anybody types for it."""
+        """Raise ConfigError if the file could not be written, before the person types anything."""
         folder = Path(os.path.realpath(self.path)).parent
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
@@ -59,15 +59,15 @@ class ConfigDraft:
 
     @property
     def integration_fields(self) -> tuple[str, ...]:
-        """Where the integration's client id, client secret and refresh token stand."""
+        """The fields of the integration's client id, client secret and refresh token."""
         return self._fields.integration_fields()
 
     def variable(self, name: str) -> str:
-        """The environment variable that leads before this field; "" where none is set."""
+        """The environment variable that overrides this field; "" if it is not set."""
         return VARIABLES[name] if self._fields.is_set(name) else ""
 
     def value(self, name: str) -> str:
-        """What is written there, or is to be; "" for nothing, a placeholder or "@keyring"."""
+        """The value in the file or the changes; "" if empty, a placeholder or "@keyring"."""
         if name in self._changes:
             return self._changes[name]
         fields = ConfigReader(self._root, {})
@@ -75,11 +75,11 @@ class ConfigDraft:
         return value if value is not None and is_literal(value) else ""
 
     def effective(self, name: str) -> str:
-        """What counts: the environment's value, else `value`."""
+        """The environment's value, or else `value`."""
         return self._environ.get(self.variable(name), "").strip() or self.value(name)
 
     def error_in(self, name: str, value: str) -> str:
-        """What would be wrong with this value there, as a predicate; "" where nothing would."""
+        """What would be wrong with this value, as a predicate, or ""."""
         if not is_literal(value):
             return "is a placeholder; paste the value itself"
         try:
@@ -90,20 +90,20 @@ class ConfigDraft:
         return ""
 
     def set(self, name: str, value: str) -> None:
-        """Have the field changed by the next `write`."""
+        """Change the field at the next `write`."""
         if value == self.value(name):
             return
         self._changes[name] = value
 
     def config(self) -> Config:
-        """Return the config that this would be. Raises ConfigError with every fault."""
+        """Return the config with the changes. Raises ConfigError with every fault."""
         raw = self._changed(self._read_bytes() or b"", self._changes)
         return parse(raw, self.path, environ=self._environ)
 
     def write(self) -> None:
-        """Change the file, or make it (0600); what somebody else has edited meanwhile stays.
+        """Change the file or create it (0600); edits that others made meanwhile stay.
 
-        Raises ConfigError; the file is then as it was.
+        Raises ConfigError; the file is then unchanged.
         """
         for _ in range(_TRIES):
             raw = self._read_bytes()
@@ -118,14 +118,14 @@ class ConfigDraft:
             self._changes = {}
             self.reload()
             return
-        raise self._error("cannot be written: somebody else keeps editing it")
+        raise self._error("cannot be written: another program keeps editing it")
 
     def _make_private(self) -> None:
-        """A secret that is to be written into the file is for this user alone."""
+        """Let only this user read a file that gets a secret."""
         if SECRET_FIELDS.isdisjoint(self._changes) or not self.path.exists():
             return
         if not is_private(self.path):
-            with contextlib.suppress(PermissionError):  # not ours: the config's own warning tells
+            with contextlib.suppress(PermissionError):  # not ours: reading the config warns of it
                 self.path.chmod(0o600)
 
     @property

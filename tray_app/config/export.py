@@ -1,4 +1,4 @@
-"""A config as the JSON of the template, with or without its secrets."""
+"""A config as JSON, with or without its secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYRING = SecretStore.KEYRING
 
 
 def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
-    """Return token-config.json in our shape. Without `secrets`, what is held is "@keyring"."""
+    """Return token-config.json in the template's shape. Without `secrets`, each is "@keyring"."""
 
     def shown(secret: Secret | None) -> str | None:
         if secret is None:

@@ -1,8 +1,7 @@
-"""token-config.json -> Config, or all its faults at once, each with field and remedy.
+"""token-config.json: parsed into a Config, or all its faults at once, each with field and remedy.
 
-Reads the shape of the template, and the two others that its forerunners wrote
-(docs/webex-api.md, "Config shapes in circulation"). A secret may stand in the file, be "@keyring",
-or be absent; where the last two, the keyring is asked by the engine. No value is ever echoed.
+Reads the shape of the template, and the two that earlier scripts wrote (docs/webex-api.md, "Config
+shapes in circulation"). A secret may be in the file, "@keyring", or absent. No value is echoed.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _SECRET_FIELD = re.compile(
 
 
 class ConfigFile:
-    """One token-config.json, re-read only when the file has changed."""
+    """One token-config.json, read again only if it has changed."""
 
     def __init__(
         self,
@@ -49,24 +48,24 @@ class ConfigFile:
         least_poll_seconds: float = MIN_POLL_SECONDS,
         environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`environ`: its variables stand in for fields (`fields.VARIABLES`)."""
+        """`environ`: variables that override fields (`model.variables.VARIABLES`)."""
         self.path = path
         self._admit: Callable[[Config], Config] = lambda config: config
         self._least_poll = least_poll_seconds
         self._environ = environ
         self.seen: Signature = ()
-        """That of the file as it was last read, however that ended."""
+        """The signature of the file at the last `read`, even one that failed."""
         self._valid_signature: Signature = ()
         self._config: Config | None = None
 
     def set_admission(self, admit: Callable[[Config], Config]) -> None:
-        """Have this called with what is read anew: it returns what is used of it, and raises
-        ConfigError if nothing is."""
+        """Call this with each config that is read: it returns what may be used of it, or raises
+        ConfigError."""
         self._admit = admit
 
     def read(self) -> Config:
-        """Return the config as the file has it now; the same object as long as nothing in it has
-        changed. Raises ConfigError with every fault."""
+        """Return the current config, as the same object while nothing in it changes. Raises
+        ConfigError with every fault."""
         seen = signature(self.path)
         if self._config is not None and seen and seen == self._valid_signature:
             return self._config
@@ -86,7 +85,7 @@ class ConfigFile:
         return self._read_with_ownership()[0]
 
     def _read_with_ownership(self) -> tuple[bytes, Ownership]:
-        """What the file holds, and who may write it, from one and the same descriptor."""
+        """The content and who may write it, from the same descriptor."""
         try:
             return atomic_file.read_opened(
                 self.path, lambda handle: ownership.ownership_of(self.path, handle)
@@ -97,17 +96,17 @@ class ConfigFile:
             raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
 
     def create(self, text: bytes) -> None:
-        """Make the file, for this user alone (0600). Raises ConfigError, also where it exists."""
+        """Create the file for this user only (0600). Raises ConfigError, also if it exists."""
         try:
-            make_directory(self.path.parent)  # an old one may be a project's: not ours to close
+            make_directory(self.path.parent)  # an existing one may be a project's: its mode stays
             atomic_file.replace(self.path, text, was=None)
         except OSError as error:
             raise self._error(f"cannot be made: {atomic_file.error_text(error)}") from error
 
     def replace_with_reference(self, kept: Collection[Secret]) -> int:
-        """Put "@keyring" into the place of these secrets; every other byte stays.
+        """Replace these secrets by "@keyring"; every other byte stays.
 
-        Returns how many it replaced, 0 where the file cannot be changed safely.
+        Returns how many; 0 if the file cannot be changed safely.
         """
         replaced = 0
 
@@ -130,9 +129,9 @@ class ConfigFile:
         return replaced
 
     def set_kept_data_source(self, source_id: str, *, on: bool) -> None:
-        """Have this data source kept alive, or not; every other byte stays.
+        """Set whether this data source is kept alive; every other byte stays.
 
-        Raises ConfigError; the file is then as it was.
+        Raises ConfigError; the file is then unchanged.
         """
         for _ in range(_TRIES):
             raw = self._read_bytes()
@@ -152,11 +151,10 @@ class ConfigFile:
             except OSError as error:
                 raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
             return
-        raise self._error("cannot be written: somebody else keeps editing it")
+        raise self._error("cannot be written: another program keeps editing it")
 
     def unknown_keys(self) -> tuple[str, ...]:
-        """Return a sentence for each key of the file that is passed over; none if it cannot be
-        read, which `read` says."""
+        """Return a sentence for each key of the file that is ignored; none if it cannot be read."""
         from tray_app.config.keys import unknown_keys
 
         try:
@@ -165,7 +163,7 @@ class ConfigFile:
             return ()
 
     def is_edited(self) -> bool:
-        """Whether the file is another than at the last `read`, however that ended."""
+        """Whether the file has changed since the last `read`, even one that failed."""
         return signature(self.path) != self.seen
 
     def _error(self, sentence: str) -> ConfigError:
@@ -178,10 +176,10 @@ def parse(
     least_poll_seconds: float = MIN_POLL_SECONDS,
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
-    """Turn the file's bytes into a Config. Raises ConfigError with every fault found."""
+    """Parse the file's bytes. Raises ConfigError with every fault."""
     root, fault = _json_object(raw)
     if fault:
-        # Outside of any `except`: json's error would hang on as context, and holds the document.
+        # Outside of the `except` block: json's error holds the document, and would be its context.
         raise ConfigError(str(path), (fault,))
     fields = ConfigReader(root, environ)
     config = _config(fields, path, least_poll_seconds)
@@ -191,7 +189,7 @@ def parse(
 
 
 def _json_object(raw: bytes) -> tuple[dict[str, object], str]:
-    """The object that the bytes spell, and why they do not ("" where they do)."""
+    """The JSON object, and what is wrong with it (or "")."""
     try:
         root = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -230,7 +228,7 @@ def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Conf
 
 
 def app_warnings(app: ServiceApp) -> tuple[str, ...]:
-    """Return what is odd about the app's ids, a sentence each."""
+    """Return a sentence for each oddity of the app's ids."""
     decoded = webex_ids.decode_id(app.app_id)
     if decoded is None or decoded[1] == app.client_id:
         return ()
@@ -239,14 +237,14 @@ def app_warnings(app: ServiceApp) -> tuple[str, ...]:
 
 
 def _holds_secrets(raw: bytes) -> bool:
-    """Whether a secret stands in the file itself, be it one that a variable overrides."""
+    """Whether the file itself contains a secret, also one that a variable overrides."""
     values = (json.loads(match["value"]) for match in _SECRET_FIELD.finditer(raw))
     return any(is_literal(value) for value in values)
 
 
 def _readable_by_others(file: Ownership) -> tuple[str, ...]:
-    """Say so where group or world may read or write the file. Never on Windows, which has no such
-    modes; folders that keep others out are not considered, as ssh does not."""
+    """A warning if group or others may read or write the file; none on Windows, which has no such
+    modes. Like ssh, it does not look at the folders above."""
     if not POSIX or not file.mode & 0o077:
         return ()
     remedy = f"chmod 600 {quoted(file.path)}"
@@ -255,7 +253,7 @@ def _readable_by_others(file: Ownership) -> tuple[str, ...]:
 
 
 def _integration(fields: ConfigReader) -> Integration | None:
-    redirect = fields.redirect()  # notes the fault where the section is none, too
+    redirect = fields.redirect()  # also notes the fault of a section that is not an object
     client_id, client_secret, refresh_token = shape = fields.integration_fields()
     if not any(fields.is_filled(name) or fields.is_set(name) for name in shape):
         return None
@@ -268,7 +266,7 @@ def _integration(fields: ConfigReader) -> Integration | None:
 
 
 def _env_file(fields: ConfigReader, path: Path) -> str:
-    """The absolute path of `.env`; a relative one begins at the config."""
+    """The absolute path of `.env`; a relative one starts at the config's folder."""
     name = "tray.envFile"
     text = fields.text(name) or ".env"
     if not text.isprintable():

@@ -1,4 +1,4 @@
-"""token-config.json as a text: single fields set in place, every other byte kept."""
+"""Sets fields of a JSON text in place; every other byte stays."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _BOM = "\ufeff"
 
 
 class InvalidDocument(ValueError):
-    """The text is no JSON object, or a section of it is something else."""
+    """The text is not a JSON object, or a section of it is not one."""
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Return the object that the bytes spell; none spell an empty one. Raises OddDocument."""
+    """Return the object; an empty one for no bytes. Raises InvalidDocument."""
     return _loaded(_text(raw))
 
 
 def set_fields(raw: bytes, wanted: Mapping[str, object]) -> bytes:
-    """Return the bytes with these fields (by their dotted names) set. Raises OddDocument.
+    """Return the bytes with these fields (by dotted names) set. Raises InvalidDocument.
 
-    What is there is replaced where it stands; what is missing comes last in its section, indented
-    as the rest.
+    A field that exists is replaced in place; a new one goes last in its section, indented like the
+    rest.
     """
     text = _text(raw)
     expected = _loaded(text)
@@ -55,7 +55,7 @@ def _loaded(text: str) -> dict[str, Any]:
     except (RecursionError, ValueError):
         root, fault = None, "start from the template"
     if fault:
-        # Outside of the blocks: json's error would hang on as context, and holds the document.
+        # Outside of the `except` blocks: json's error holds the document, and would be its context.
         raise InvalidDocument(f"not valid JSON {fault}")
     if not isinstance(root, dict):
         raise InvalidDocument("not a JSON object; start from the template")
@@ -76,7 +76,7 @@ def _set(root: dict[str, Any], path: list[str], value: object) -> None:
 def _with(text: str, path: list[str], value: str) -> str:
     start = text.index("{")
     for depth, name in enumerate(path):
-        if text[start] != "{":  # null: `changed` sees that nothing was set
+        if text[start] != "{":  # null: `set_fields` sees that nothing was set
             return text
         members = _members(text, start)
         found = members.get(name)
@@ -89,7 +89,7 @@ def _with(text: str, path: list[str], value: str) -> str:
 
 
 def _members(text: str, start: int) -> dict[str, tuple[int, int]]:
-    """Where the values of the object that begins there stand; the last one of a name counts."""
+    """The positions of the values of the object that starts there; the last of a name counts."""
     decoder, members = json.JSONDecoder(), {}
     at = _after_space(text, start + 1)
     while text[at] != "}":
@@ -106,7 +106,7 @@ def _members(text: str, start: int) -> dict[str, tuple[int, int]]:
 def _inserted(
     text: str, start: int, members: Mapping[str, tuple[int, int]], path: list[str], value: str
 ) -> str:
-    """The text with the member, and the sections that it still needs, last in the object there."""
+    """The text with the member, and the sections it needs, last in the object there."""
     newline = "\r\n" if "\r\n" in text else "\n"
     step, outer = _indentation(text), _indentation_of_line(text, start)
     inner = outer + step
@@ -129,7 +129,7 @@ def _nested(path: list[str], value: str, indent: str, step: str, newline: str) -
 
 
 def _indentation(text: str) -> str:
-    """How the document indents a first step; two spaces where it does not."""
+    """The document's first indentation, or two spaces."""
     found = re.search(r"\{[ \t]*\r?\n([ \t]+)\"", text)
     return found[1] if found else "  "
 

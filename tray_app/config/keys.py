@@ -1,4 +1,4 @@
-"""The keys of token-config.json that this program knows, and which ones of a file it does not."""
+"""The keys of token-config.json, and which keys of a file are unknown."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ KNOWN_KEYS = (
     "tray.onTokenChange",
     "tray.keepAlive",
 )
-"""Every field by its dotted name, in all shapes."""
+"""The dotted names of all fields, in all shapes."""
 
 _SECTIONS = {name.rpartition(".")[0] for name in KNOWN_KEYS}
 _NEAR = 0.7
-"""How alike two keys must be, from 0 to 1, for one to be a slip of the pen for the other."""
+"""How similar two keys must be, from 0 to 1, for one to be a misspelling of the other."""
 
 
 def unknown_keys(root: Mapping[str, object]) -> tuple[str, ...]:
-    """Return a sentence for each key that this program passes over, with the one that is probably
-    meant. A key that begins with a sign (`_comment`, `//`, `$schema`), or is named comment or
-    note, is a person's own."""
+    """Return a sentence for each key that is ignored, with the key that is probably meant.
+
+    A key that starts with a sign (`_comment`, `//`, `$schema`) or is called comment or note is the
+    person's own.
+    """
     return tuple(_sentences(root, ""))
 
 
@@ -35,7 +37,7 @@ def _sentences(section: Mapping[str, object], prefix: str) -> Iterator[str]:
         if _is_comment(key) or name in KNOWN_KEYS:
             continue
         if name not in _SECTIONS:
-            yield f"{name} is not known and is passed over{_suggestion(name, key)}"
+            yield f"{name} is not known and is ignored{_suggestion(name, key)}"
         elif isinstance(value, dict):
             yield from _sentences(value, f"{name}.")
 
@@ -46,10 +48,9 @@ def _is_comment(key: str) -> bool:
 
 
 def _suggestion(name: str, key: str) -> str:
-    """What is probably meant, as the end of a sentence; "" if nothing is near.
+    """The key that is probably meant, as the end of a sentence, or "".
 
-    The names that are known are compared in full first, so that a slip of the pen stays within its
-    section if it can; a key of another section is known by itself.
+    Keys of the same section come first, after an exact match in another section.
     """
     from difflib import get_close_matches
 

@@ -1,4 +1,4 @@
-"""The fields of token-config.json, each read with care; the environment may stand in for any."""
+"""Reads and checks the fields of token-config.json; the environment can override them."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _KINDS = {"serviceApp.appId": "APPLICATION", "serviceApp.targetOrgId": "ORGANIZA
 
 
 def where_to_find(name: str) -> str:
-    """Say where a person finds the value of the field, in a sentence without capital and dot."""
+    """Return where a person finds the field's value, as part of a sentence."""
     is_secret = name.lower().endswith("secret")
     return _WHERE.get(name, _WHERE_OF_ITS_SECRET if is_secret else _WHERE_OF_INTEGRATION)
 
 
 class ConfigReader:
-    """Looks fields up by their dotted name and gathers the faults, one a field.
+    """Looks up fields by dotted name and collects faults, at most one for each field.
 
-    The environment comes before the file. `from_environment`: the secrets found there;
-    `leaves_secrets`: whether one of those that were looked up says "@keyring".
+    `from_environment`: secrets found in the environment; `leaves_secrets`: whether a secret
+    that was looked up says "@keyring".
     """
 
     def __init__(self, root: Mapping[str, object], environ: Mapping[str, str]) -> None:
@@ -55,24 +55,24 @@ class ConfigReader:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Every fault so far, as a sentence that begins with the field."""
+        """The faults so far, as sentences that start with the field."""
         return tuple(
             f"{VARIABLES[name] if self.is_set(name) else name} {sentence}"
             for name, sentence in self._faults.items()
         )
 
     def is_filled(self, name: str) -> bool:
-        """Whether a person has filled the field in, in the file."""
+        """Whether the field is filled in in the file."""
         value = self._in_file(name)
         return isinstance(value, str) and value.strip() != "" and not _is_placeholder(value)
 
     def integration_fields(self) -> tuple[str, ...]:
-        """The shape of `SHAPES` in which the file has its integration; ours where it has none."""
+        """The one of `SHAPES` that the file uses for its integration; the first if it has none."""
         filled = (shape for shape in SHAPES if any(self.is_filled(name) for name in shape))
         return next(filled, SHAPES[0])
 
     def required(self, name: str) -> str:
-        """An identifier that must be there; "" where it is not, with the fault noted."""
+        """An identifier that must be there; "" after noting the fault if it is not."""
         value = self.text(name)
         remedy = where_to_find(name)
         if value is None:
@@ -90,7 +90,7 @@ class ConfigReader:
         return ""
 
     def secret(self, name: str) -> Secret | None:
-        """A client secret written in the file, else None."""
+        """A secret in the file or the environment, or None."""
         value = self.text(name)
         if value is None or not is_literal(value):
             self.leaves_secrets |= value is not None and value.strip() == IN_KEYRING
@@ -103,7 +103,7 @@ class ConfigReader:
         return Secret(value)
 
     def token(self, name: str) -> Secret | None:
-        """A token written in the file, else None."""
+        """A token in the file or the environment, or None."""
         found = self.secret(name)
         if found is not None and not found.is_bearer:
             self.add_fault(name, "is not a token by its form (RFC 6750); paste the bare value")
@@ -111,7 +111,7 @@ class ConfigReader:
         return found
 
     def redirect(self) -> Redirect:
-        """The redirect URI that the integration was registered with."""
+        """The redirect URI of the integration."""
         try:
             return redirect_of(self.text(REDIRECT) or LOCALHOST.uri)
         except ValueError as error:
@@ -119,7 +119,7 @@ class ConfigReader:
             return LOCALHOST
 
     def number(self, name: str, default: float, least: float) -> float:
-        """A number of seconds, not below the floor."""
+        """A number of seconds, at least `least`."""
         value = self._find(name)
         if value is None:
             return default
@@ -131,7 +131,7 @@ class ConfigReader:
         return float(value)
 
     def choice(self, name: str, choices: Sequence[str]) -> str:
-        """One of these words; the first where none is given."""
+        """One of these words; the first if none is given."""
         word = self.text(name)
         if word is None or word in choices:
             return word or choices[0]
@@ -140,7 +140,7 @@ class ConfigReader:
         return choices[0]
 
     def quiet_hours(self, name: str) -> QuietHours | None:
-        """Two times of day; None where none are given."""
+        """Two times of day, or None."""
         text = self.text(name)
         try:
             return read_quiet_hours(text) if text is not None else None
@@ -149,7 +149,7 @@ class ConfigReader:
             return None
 
     def command(self, name: str) -> tuple[str, ...]:
-        """A program and its arguments, () where none is given."""
+        """A program and its arguments, or ()."""
         value = self._find(name)
         if value is None:
             return ()
@@ -162,7 +162,7 @@ class ConfigReader:
         return tuple(value)
 
     def ids(self, name: str) -> frozenset[str]:
-        """Ids of data sources, none where none are given."""
+        """Ids of data sources."""
         value = self._find(name)
         if value is None:
             return frozenset()
@@ -174,7 +174,7 @@ class ConfigReader:
         return frozenset(value)
 
     def text(self, name: str) -> str | None:
-        """A string without the spaces around it; None if absent or empty."""
+        """A string without spaces around it; None if absent or empty."""
         value = self._find(name)
         if value is None:
             return None
@@ -184,12 +184,12 @@ class ConfigReader:
         return value.strip() or None
 
     def add_fault(self, name: str, sentence: str) -> None:
-        """Note a fault, unless one of this field or of its section is known already."""
+        """Note a fault, unless this field or its section already has one."""
         if not any(name == known or name.startswith(f"{known}.") for known in self._faults):
             self._faults[name] = sentence
 
     def is_set(self, name: str) -> bool:
-        """Whether the environment stands in for the field."""
+        """Whether the environment overrides the field."""
         return self._environ.get(VARIABLES.get(name, ""), "").strip() != ""
 
     def _find(self, name: str) -> object:
@@ -213,7 +213,7 @@ def _is_argument(value: object) -> bool:
 
 
 def is_literal(value: str) -> bool:
-    """Whether a person has written a secret there: no placeholder, not "@keyring", not blank."""
+    """Whether this is a secret: not a placeholder, "@keyring" or blank."""
     return value.strip() not in {"", IN_KEYRING} and not _is_placeholder(value)
 
 
@@ -222,7 +222,7 @@ def _is_bare(value: str) -> bool:
 
 
 def _other_kind(name: str, value: str) -> str | None:
-    """What an id says it names, where that is not what the field wants."""
+    """The kind of an id if it is not the one that the field needs."""
     decoded = webex_ids.decode_id(value) if name in _KINDS else None
     return decoded[0] if decoded and decoded[0] != _KINDS[name] else None
 

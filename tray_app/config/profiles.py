@@ -1,4 +1,4 @@
-"""profiles.json in the user's config folder: which profiles there are, each a name and a config."""
+"""profiles.json in the user's config folder: the profiles, each a name and the path of a config."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ MAX_NAME_LENGTH = 40
 
 
 class ProfileRegistry:
-    """The registry. Nothing is remembered: each call reads it anew."""
+    """The profiles. Each call reads the file again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def all(self) -> dict[str, Path]:
-        """Return name and config of each profile, by the alphabet. Raises ConfigError."""
+        """Return the config of each profile, sorted by name. Raises ConfigError."""
         named = _parse(self._read_bytes(), self.path)
         return {name: Path(named[name]) for name in sorted(named, key=str.casefold)}
 
     def add(self, name: str, config: Path) -> None:
-        """Add one. Raises ConfigError, also where its name or its config is there already."""
+        """Add a profile. Raises ConfigError, also if its name or config is registered already."""
         raw = self._read_bytes()
         named = _parse(raw, self.path)
         if (
@@ -49,7 +49,7 @@ class ProfileRegistry:
         self._write(raw, {**named, name: str(config)})
 
     def remove(self, name: str) -> Path:
-        """Remove one from the list, and return its config, which stays. Raises ConfigError."""
+        """Remove a profile and return its config, which stays. Raises ConfigError."""
         raw = self._read_bytes()
         named = _parse(raw, self.path)
         if name not in named:
@@ -61,7 +61,7 @@ class ProfileRegistry:
     def _read_bytes(self) -> bytes | None:
         try:
             raw, state = atomic_file.read_opened(self.path, os.fstat)
-            if not is_container(os.environ):  # where it may be the image's, and nobody else is in
+            if not is_container(os.environ):  # in which it may belong to the image
                 check_owner(self.path, state.st_uid)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -70,7 +70,7 @@ class ProfileRegistry:
         return raw
 
     def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
-        # A path that is no UTF-8 has lone surrogates, which only an escape keeps.
+        # A path that is not UTF-8 has lone surrogates, which need escapes.
         is_odd = any("\ud800" <= c <= "\udfff" for c in "".join(named.values()))
         root = {"profiles": dict(named)}
         text = json.dumps(root, indent=2, ensure_ascii=is_odd, sort_keys=True)
@@ -85,19 +85,19 @@ class ProfileRegistry:
 
 
 def is_same_file(one: Path, other: Path) -> bool:
-    """Whether both lead to the same file, wherever links go."""
+    """Whether both paths lead to the same file."""
     first, second = (os.path.normcase(os.path.realpath(path)) for path in (one, other))
     return first == second
 
 
 def unknown_profile(name: str, known: Mapping[str, object]) -> str:
-    """Say that there is no such profile, and which there are."""
+    """Return a sentence that there is no such profile, and which there are."""
     there = f"there are: {', '.join(known)}" if known else "there are none; profiles add makes one"
     return f"there is no profile {name}; {there}"
 
 
 def _parse(raw: bytes | None, path: Path) -> dict[str, str]:
-    """What the bytes hold. Raises ConfigError where they are not ours."""
+    """Parse the bytes. Raises ConfigError if they are not a list of profiles."""
     if raw is None:
         return {}
     try:

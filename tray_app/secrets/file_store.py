@@ -1,7 +1,7 @@
-"""Secrets in a file, in plain text: for servers without a keyring, and only where a config says so.
+"""Secrets in a plain-text file: for servers without a keyring, if the config says so.
 
-One file for all profiles of a user, 0600 in a folder that is 0700. What cannot be read as ours is
-left as it is, and said.
+One file for all profiles of a user, 0600 in a folder that is 0700. A file that looks unsafe or
+damaged is not touched; the error says why.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from tray_app.system.own_folder import NotOurs, in_own_folder, own_folder
 _MARK = "webex-token-tray"
 _VERSION = "secrets, version 1"
 _TIMEOUT = 5.0
-"""Seconds to wait for another process that is writing; the vault waits ten for all of it."""
+"""Seconds to wait for another process that is writing; the vault waits ten in all."""
 
 _TRIES = 5
 
 _NEW_FILE = 256
-"""Bytes: more than a file has that holds nothing yet."""
+"""Bytes: more than a file without secrets has."""
 
 
 class SecretFile:
-    """A `Store` in one file. Nothing is remembered: each call reads it anew."""
+    """A `Store` in one file. Each call reads the file again."""
 
     durable = True
 
@@ -44,7 +44,7 @@ class SecretFile:
 
     @property
     def name(self) -> str:
-        """Says which file it is."""
+        """Names the file."""
         return f"the file {self.path}"
 
     def get(self, name: str, *, prompt: bool) -> str | None:  # noqa: ARG002 - never asks
@@ -52,7 +52,7 @@ class SecretFile:
         return self._read()[1].get(name)
 
     def set(self, name: str, value: str, *, prompt: bool) -> None:  # noqa: ARG002 - never asks
-        """Keep the secret and read it back. Raises SecretFileError; the file is then as it was."""
+        """Keep the secret and read it back. Raises SecretFileError; the file is then unchanged."""
         with self._locked():
             raw, secrets = self._read()
             if secrets.get(name) == value:
@@ -62,8 +62,8 @@ class SecretFile:
                 raise SecretFileError(f"{self.path} did not keep the secret")
 
     def reserve(self, name: str, size: int) -> None:
-        """Make and sync the next version of the file, so much larger than it is: the next `set` of
-        this name uses it. Raises SecretFileError."""
+        """Create and sync the next version of the file, larger by `size` bytes, for the next `set`
+        of this name. Raises SecretFileError."""
         self.release(name)
         self._make_folder()
         raw, _ = self._read()
@@ -78,14 +78,14 @@ class SecretFile:
             raise self._unwritable(error) from error
 
     def release(self, name: str) -> None:
-        """Remove what `reserve` has made, if no `set` has used it."""
+        """Remove what `reserve` created, if no `set` has used it."""
         replacement = self._reserved.pop(name, None)
         if replacement is not None:
             with suppress(OSError):
                 replacement.abandon()
 
     def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
-        """Remove the secret; False where there was none. Raises SecretFileError."""
+        """Remove the secret; False if there was none. Raises SecretFileError."""
         if name not in self._read()[1]:
             return False
         with self._locked():
@@ -97,11 +97,11 @@ class SecretFile:
             return name in secrets
 
     def close(self) -> None:
-        """Do nothing: the file is opened for each call."""
+        """Do nothing: each call opens the file."""
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Be the only one of our processes that changes it; others are told apart by `replace`."""
+        """Keep out our other processes; `replace` notices edits by other programs."""
         self._make_folder()
         try:
             with self._locks.acquire("secrets", os.path.realpath(self.path)):
@@ -128,7 +128,7 @@ class SecretFile:
         return SecretFileError(f"{self.path} cannot be written: {atomic_file.error_text(error)}")
 
     def _write(self, raw: bytes | None, name: str, value: str | None) -> None:
-        """Set or remove one, whatever else has changed since. Raises SecretFileError."""
+        """Set or remove one secret, even if others change meanwhile. Raises SecretFileError."""
         for _ in range(_TRIES):
             secrets = _secrets(raw, self.path)
             secrets.pop(name, None)
@@ -148,10 +148,10 @@ class SecretFile:
                 raise self._unwritable(error) from error
             else:
                 return
-        raise SecretFileError(f"{self.path} cannot be written: somebody else keeps editing it")
+        raise SecretFileError(f"{self.path} cannot be written: another program keeps editing it")
 
     def _read(self) -> tuple[bytes | None, dict[str, str]]:
-        """Return the bytes (None: no file yet) and what they hold. Raises SecretFileError."""
+        """Return the bytes (None: no file yet) and the secrets. Raises SecretFileError."""
         try:
             raw = _private_bytes(self.path)
         except FileNotFoundError:
@@ -163,7 +163,7 @@ class SecretFile:
 
 
 def _ours_alone(target: atomic_file.Target) -> atomic_file.Verdict:
-    """Refuse what has taken the file's place since it was read."""
+    """Refuse a file that has replaced ours since it was read."""
     if target.linked:
         return atomic_file.Verdict("it is a symbolic link, which is not followed: remove it")
     if POSIX and target.state is not None and target.state.st_uid != os.geteuid():
@@ -172,10 +172,10 @@ def _ours_alone(target: atomic_file.Target) -> atomic_file.Verdict:
 
 
 def _private_bytes(path: Path) -> bytes:
-    """Return what the file holds, if it is ours alone. Raises OSError, SecretFileError."""
+    """Return the content if only this user has access. Raises OSError, SecretFileError."""
     if path.is_symlink():
         raise SecretFileError(f"{path} is a symbolic link, which is not followed: remove it")
-    # Asked of what was opened: a name may lead elsewhere a moment later.
+    # The opened file is checked: the path may lead elsewhere a moment later.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
@@ -196,10 +196,10 @@ def _private_bytes(path: Path) -> bytes:
 
 
 def _secrets(raw: bytes | None, path: Path) -> dict[str, str]:
-    """What the bytes hold, by name. Raises SecretFileError where they are not ours."""
+    """The secrets by name. Raises SecretFileError if the bytes are not ours."""
     found = _parsed(raw) if raw is not None else {}
     if found is None:
-        # Outside of any `except`: json's error would hang on as context, and holds the document.
+        # Outside of the `except` block: json's error holds the document, and would be its context.
         raise SecretFileError(
             f"{path} is damaged, or not a file of this program: repair it, or move it away"
         )

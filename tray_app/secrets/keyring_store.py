@@ -191,7 +191,7 @@ def _is_wrapper_or_plaintext(backend: KeyringBackend) -> bool:
 
 
 def _adapted(backend: KeyringBackend) -> Entries:
-    """The backend, or what stands before it because it alone does not serve."""
+    """The backend, or its replacement on systems where it has a defect."""
     module = type(backend).__module__
     if module == "keyring.backends.SecretService":
         return SecretServiceEntries(backend)

@@ -1,7 +1,7 @@
 """The names of one profile's secrets in a store.
 
-They carry the API host and the credential, so that another host never sees production secrets and
-profiles share an integration. One entry holds what must change together.
+They include the API host and the credential's id: another host never gets production secrets, and
+profiles share an integration. Secrets that must change together are one entry.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class SecretNames:
 
     @property
     def pair(self) -> str:
-        """Service app access and refresh token, together."""
+        """The service app's access and refresh token."""
         return f"{self.host}/app/{self.app_id}/{self.org_id}/tokens"
 
     @property
     def issue(self) -> str:
-        """When the pair was issued, and what it has replaced."""
+        """When the pair was issued, and which tokens it has replaced."""
         return f"{self.pair}/issued"
 
     @property
@@ -50,17 +50,17 @@ class SecretNames:
 
     @property
     def personal_token(self) -> str:
-        """The personal access token that a person pasted."""
+        """The personal access token."""
         return f"{self.host}/personal/{self.app_id}"
 
     @property
     def candidate(self) -> str:
-        """What a sign-in brought, both tokens together, until it has minted for this app."""
+        """Both tokens of a sign-in, until it has issued a token for this app."""
         return f"{self.host}/app/{self.app_id}/{self.org_id}/candidate"
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """The names of what profiles of one app or integration have in common."""
+        """The names of the secrets that profiles of one app or integration share."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
         single = (
             self.app_secret,
@@ -73,12 +73,12 @@ class SecretNames:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every name; the pair's, which every profile has that has ever worked, is the last."""
+        """Every name. The pair is the last: `Vault.migrate` is complete once it has moved."""
         beside = (self.displaced(self.pair), self.reserved(self.pair), self.issue)
         return (*self.shared, *beside, self.candidate, self.pair)
 
     def describe(self, name: str) -> str:
-        """Say what one of `all` is, for a person."""
+        """Return what one of `all` is, for a person."""
         for entry, what in (
             (self.pair, "the service app's tokens"),
             (self.app_secret, "the service app's client secret"),
@@ -102,19 +102,18 @@ class SecretNames:
 
     @staticmethod
     def displaced(name: str) -> str:
-        """Where the value rests that a person's newer one has displaced."""
+        """The value that a newer one by a person has displaced."""
         return f"{name}/displaced"
 
     @staticmethod
     def taken(name: str) -> str:
-        """Where the digest rests of the value that the config had when it was last taken over:
-        found there again, it is the older one."""
+        """The digest of the config's value when it was last saved here. If the config has it again,
+        it is the older one."""
         return f"{name}/taken"
 
     @staticmethod
     def reserved(name: str) -> str:
-        """What a keyring's room for the next value is tried with. It holds no secret; a crash may
-        leave it behind."""
+        """What `KeyringStore.reserve` writes. No secret; a crash may leave it behind."""
         return f"{name}/reserved"
 
     def of_integration(self, what: str) -> str:

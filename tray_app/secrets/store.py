@@ -1,4 +1,4 @@
-"""Where secrets rest: the OS keyring, or this process's memory (demo, and machines without one)."""
+"""What every secret store can do, and the store in memory (demo)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from tray_app.model.errors import VaultError
 
 
 class Store(Protocol):
-    """Named secrets. `durable`: whether they outlive the process (a demo's run counts);
-    `name`: what to call it in a message."""
+    """Named secrets. `durable`: whether they outlive the process (or the demo's run).
+
+    `prompt`: whether the store may ask the person to unlock it.
+    """
 
     durable: bool
 
     @property
     def name(self) -> str:
-        """For example: the keyring (SecretService Keyring)."""
+        """What to call it in a message: the keyring (SecretService Keyring)."""
 
     def get(self, name: str, *, prompt: bool) -> str | None:
         """Return the secret or None. Raises VaultLocked, VaultError."""
@@ -24,17 +26,17 @@ class Store(Protocol):
         """Keep the secret. Raises VaultLocked, VaultError."""
 
     def reserve(self, name: str, size: int) -> None:
-        """See to it that so many bytes more can be kept under the name: by writing, since only that
-        tells. Never asks the person. Raises VaultLocked, VaultError."""
+        """Make sure, by writing, that `size` more bytes can be kept under the name. Never asks the
+        person. Raises VaultLocked, VaultError."""
 
     def release(self, name: str) -> None:
-        """Give back what `reserve` has taken and no `set` has used. Never raises."""
+        """Give back what `reserve` took and no `set` has used. Never raises."""
 
     def remove(self, name: str, *, prompt: bool) -> bool:
-        """Remove the secret; False where there was none. Raises VaultLocked, VaultError."""
+        """Remove the secret; False if there was none. Raises VaultLocked, VaultError."""
 
     def close(self) -> None:
-        """Let go of what was kept open. Never raises."""
+        """Close what is open. Never raises."""
 
 
 class MemoryStore:
@@ -43,7 +45,7 @@ class MemoryStore:
     name = "the keyring"
 
     def __init__(self, *, durable: bool = False) -> None:
-        """`durable`: the caller's run is all there is, so nothing is lost (demo)."""
+        """`durable`: nothing is lost with the process, as its run is all there is (demo)."""
         self.durable = durable
         self._secrets: dict[str, str] = {}
 
@@ -56,13 +58,13 @@ class MemoryStore:
         self._secrets[name] = value
 
     def reserve(self, name: str, size: int) -> None:
-        """Do nothing: memory takes it."""
+        """Do nothing: there is room."""
 
     def release(self, name: str) -> None:
         """Do nothing: nothing was taken."""
 
     def remove(self, name: str, *, prompt: bool) -> bool:  # noqa: ARG002 - never asks
-        """Remove the secret; False where there was none."""
+        """Remove the secret; False if there was none."""
         return self._secrets.pop(name, None) is not None
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The secrets that a config had for itself while it was not approved, moved once it is."""
+"""Moves the secrets that a config had for itself before it was approved."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def take_over(
     *,
     is_old: Callable[[Secret], bool],
 ) -> None:
-    """Move what the secrets file at `path` has for these entries into the profile's store.
+    """Move the secrets in the file at `path` into the profile's store.
 
-    `is_old`: whether a newer value has taken a secret's place. What the store holds leads, unless
-    it is old. What cannot be moved now stays in the file, for another time.
+    `is_old`: whether a newer value has replaced a secret. Secrets in the store stay unless they are
+    old. If moving fails, the rest stays in the file for another time.
     """
     if not path.exists():
         return
@@ -73,9 +73,9 @@ def remove(path: Path) -> bool:
 def _place(
     name: str, secret: Secret, vault: Vault, names: SecretNames, is_old: Callable[[Secret], bool]
 ) -> str:
-    """Under which name to keep it: "" if there is a newer one, or one as good."""
+    """The name to save it under; "" if the store has a newer one or the same."""
     if name in (names.pair, names.issue, names.candidate):
-        # What is known about a pair goes where the pair goes.
+        # The pair decides, also for what is known about it.
         held_pair = vault.load_pair(names.pair if name == names.issue else name)
         return name if held_pair is None or is_old(held_pair.access) else ""
     held = vault.load(name)
@@ -83,5 +83,5 @@ def _place(
         return ""
     if held is None or is_old(held):
         return name
-    beside = SecretNames.displaced(name)  # it comes back if Webex rejects what is held
+    beside = SecretNames.displaced(name)  # it is restored if Webex rejects the current one
     return beside if beside in names.all and vault.load(beside) is None else ""

@@ -1,8 +1,8 @@
-"""The one SQLite database of this user: shared by processes, dispensable, never in the way.
+"""The user's SQLite database, shared by processes, in WAL mode.
 
-In WAL mode. What cannot be written costs memory of facts, never the token. A lock that another
-program holds is waited for once, a second in all. From then on a copy in memory stands in for the
-file, and nothing waits, until the lock was had once more: what is late is written then.
+It can be lost without losing a token, and nothing waits long for it: if another program holds the
+lock, we wait a second once, then use a copy in memory until the lock is free again. What could not
+be written is written then.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from tray_app.system.own_folder import own_entry, own_folder
 log = logging.getLogger(__name__)
 
 _TIMEOUT = 1.0
-"""Seconds to wait for other processes, in all, until the lock was had once more."""
+"""Seconds to wait for another process before the copy in memory is used."""
 
 _PAUSE = 0.05
 
 _MAX_PENDING = 500
-"""Statements that are kept for later while another process holds the lock."""
+"""Statements kept for later while another process holds the lock."""
 
 _ERRORS = (sqlite3.Error, UnicodeDecodeError)
-"""What SQLite raises; the second comes where damage has made bytes of a text."""
+"""What SQLite raises; the second if a damaged text is no longer UTF-8."""
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -49,24 +49,24 @@ class _Statement(NamedTuple):
 
 
 class Database:
-    """One file. Where none can be kept on disk, all of it lives as long as the process.
+    """One file, or memory for as long as the process runs if there can be no file.
 
-    Any thread may use it; each call is atomic, and blocks for a second at most.
+    For any thread. Each call is atomic and blocks for a second at most.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
-        """`schema`: statements that may be run again and again."""
+        """`schema`: statements that can be run repeatedly."""
         self._path, self._schema = path, schema
         self._lock = threading.Lock()
         self._pending: deque[_Statement] = deque(maxlen=_MAX_PENDING)
         self._file: sqlite3.Connection | None = None
         self._is_locked = False
-        """Whether another process held the lock when we last wanted it."""
+        """Whether another process had the lock when we last needed it."""
         self.connection = self._open_or_use_memory()
-        """The file, or what stands in for it in memory."""
+        """The file, or the copy in memory."""
 
     def close(self) -> None:
-        """Close it; from then on nothing is found, and nothing is kept."""
+        """Close it. Later calls find nothing and write nothing."""
         with self._lock:
             if self._pending:
                 self._write_pending()
@@ -78,20 +78,20 @@ class Database:
 
     @property
     def version(self) -> int:
-        """A number that is another one as soon as another process has written."""
+        """A number that changes when another process writes."""
         row = self.row("PRAGMA data_version")
         return int(row[0]) if row else 0
 
     def write(self, statement: str, *values: Value) -> None:
-        """Run one statement, and commit; later, where another process holds the lock."""
+        """Run one statement and commit; later if another process holds the lock."""
         with self._lock:
             self._pending.append(_Statement(statement, values))
             self._write_pending()
-            if self._is_locked:  # to be found in what stands in for the file
+            if self._is_locked:  # so that `rows` finds it
                 self._run([_Statement(statement, values)], self.connection)
 
     def row(self, statement: str, *values: Value) -> tuple[Any, ...] | None:
-        """Return the first row, None where there is none."""
+        """Return the first row or None."""
         rows = self.rows(statement, *values)
         return rows[0] if rows else None
 
@@ -107,7 +107,7 @@ class Database:
             return []
 
     def _write_pending(self) -> None:
-        """Write what is late into the file, as far as its lock is free."""
+        """Write pending statements into the file if its lock is free."""
         if self._is_locked and self._file is None:
             self._file = self._reopen()
         file = self._file or self.connection
@@ -123,7 +123,7 @@ class Database:
             _set_timeout(file, _TIMEOUT)
 
     def _run(self, statements: Iterable[_Statement], connection: sqlite3.Connection) -> bool:
-        """Run them, all or none; False where none was."""
+        """Run all of them or none; whether they ran."""
         try:
             with connection:
                 for statement in statements:
@@ -136,10 +136,10 @@ class Database:
         return True
 
     def _handle_error(self, what: str, error: Exception) -> bool:
-        """Say so once; whether there is something else in its place now."""
+        """Log the error once; whether the copy in memory can be used instead."""
         if self._is_locked:
             return False
-        log.warning("the journal was not %s: %s", what, error)
+        log.warning("the database was not %s: %s", what, error)
         if _is_busy(error):
             self._use_memory()
             return True
@@ -149,7 +149,7 @@ class Database:
         return False
 
     def _use_memory(self) -> None:
-        """Let memory stand in for the file: with what is in there, where that can be read."""
+        """Use a copy of the file in memory, empty if the file cannot be read."""
         self._is_locked = True
         file = self.connection
         _set_timeout(file, 0)
@@ -158,18 +158,18 @@ class Database:
             file.backup(self.connection, progress=_stop_backup_if_locked)
 
     def _open_or_use_memory(self) -> sqlite3.Connection:
-        """Open the file, or memory in its place."""
+        """Open the file, or memory instead."""
         self._file = None
         try:
             self._file = _open_or_replace(self._path, self._schema)
         except (OSError, *_ERRORS) as error:
-            log.warning("no journal on disk (%s): facts last as long as this process", error)
+            log.warning("no database on disk (%s): facts last as long as this process", error)
             self._is_locked = _is_busy(error)
             return _open_and_set_up(None, self._schema, 0)
         return self._file
 
     def _reopen(self) -> sqlite3.Connection | None:
-        """Open a file that was locked when it was to be opened; None where it still is."""
+        """Open a file that was locked at the first try; None if it still is."""
         try:
             return _open_and_set_up(self._path, self._schema, 0)
         except (OSError, *_ERRORS):
@@ -177,22 +177,19 @@ class Database:
 
 
 def _stop_backup_if_locked(status: int, *_: int) -> None:
-    """Let a copy fail that would wait for ever."""
+    """`backup` retries for ever on a locked file: make it fail."""
     if status not in (sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE):
         raise sqlite3.OperationalError("locked")
 
 
 def _set_timeout(connection: sqlite3.Connection, seconds: float) -> None:
-    """Wait so long for other processes from now on."""
+    """Wait this long for other processes from now on."""
     with contextlib.suppress(*_ERRORS):
         connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
 
 def find_damage(path: Path) -> str:
-    """Say what is wrong with the database there; "" where nothing is, or it is not there yet.
-
-    Only reads.
-    """
+    """Return what is wrong with the database there, or "". Only reads."""
     if not path.exists():
         return ""
     try:
@@ -205,22 +202,22 @@ def find_damage(path: Path) -> str:
 
 
 def _open_or_replace(path: Path, schema: str) -> sqlite3.Connection:
-    """Open the file; a damaged one is begun anew. Raises OSError, and what SQLite raises."""
+    """Open the file; replace a damaged one. Raises OSError, and what SQLite raises."""
     own_folder(path.parent)
     try:
         return _open_and_set_up(path, schema, _TIMEOUT)
     except _ERRORS as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
-    # It holds nothing that cannot be learnt again.
-    log.warning("the journal is damaged and begun anew")
+    # It holds nothing that we cannot find out again.
+    log.warning("the database is damaged and replaced by a new one")
     with own_entry(path) as entry:
         entry.replace(Entry(entry.directory, path.with_suffix(".damaged").name))
     return _open_and_set_up(path, schema, _TIMEOUT)
 
 
 def _open_and_set_up(path: Path | None, schema: str, timeout: float) -> sqlite3.Connection:
-    """Open it; `timeout`: seconds to wait for others, for this and for each call that follows."""
+    """Open it. `timeout`: seconds to wait for other processes, now and at each later call."""
     db = _connect_to(":memory:") if path is None else _connect_to_file(path)
     give_up_at = time.monotonic() + timeout
     while True:
@@ -228,7 +225,7 @@ def _open_and_set_up(path: Path | None, schema: str, timeout: float) -> sqlite3.
             _set_up(db, schema)
         except _ERRORS as error:
             if _is_busy(error) and time.monotonic() < give_up_at:
-                time.sleep(_PAUSE)  # SQLite's own time-out does not cover the change to WAL
+                time.sleep(_PAUSE)  # SQLite's timeout does not cover the change to WAL
                 continue
             db.close()
             raise
@@ -241,26 +238,26 @@ def _connect_to(name: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def _connect_to_file(path: Path) -> sqlite3.Connection:
-    """Open the file in its folder as that was checked; SQLite itself goes by the path, and follows
-    links. A file that is there is not opened to look at it: to close it would take the locks of
-    other connections of this process. Raises OSError, and what SQLite raises."""
+    """Open the file in the folder that was checked, although SQLite goes by the path and follows
+    links. An existing file is not opened here: closing it would drop the locks of this process's
+    other connections. Raises OSError, and what SQLite raises."""
     with own_entry(path) as entry:
         for suffix in ("-wal", "-shm"):
             _refuse_link(Entry(entry.directory, entry.name + suffix))
-        # Made by us first, so that it is 0600 whatever the umask.
+        # Created by us first, so that its mode is 0600 whatever the umask.
         with contextlib.suppress(FileExistsError):
             os.close(entry.open(os.O_CREAT | os.O_EXCL | os.O_RDWR))
         if not POSIX:
             return _connect_to(str(path))
-        db = _connect_to(f"{entry.path.as_uri()}?mode=rw", uri=True)  # which makes no file
+        db = _connect_to(f"{entry.path.as_uri()}?mode=rw", uri=True)  # creates no file
         if _is_open(entry.state()):
             return db
         db.close()
-        raise OSError(errno.EAGAIN, f"{path} was exchanged while it was opened")
+        raise OSError(errno.EAGAIN, f"{path} was replaced while it was opened")
 
 
 def _is_open(file: os.stat_result) -> bool:
-    """Whether this process has the file open; True if the system does not tell."""
+    """Whether this process has the file open; True if the system cannot tell."""
     try:
         handles = os.listdir("/dev/fd")  # noqa: PTH208 - numbers
     except OSError:
@@ -280,13 +277,13 @@ def _refuse_link(entry: Entry) -> None:
 
 def _set_up(db: sqlite3.Connection, schema: str) -> None:
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last facts, no more
+    db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last facts, nothing else
     if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("damaged")
     db.executescript(schema)
 
 
 def _is_busy(error: Exception) -> bool:
-    """Whether another process is opening or closing the same database just now."""
+    """Whether another process has the lock."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,7 +1,7 @@
-"""`.env`: what other programs read.
+"""The tokens in `.env`, which other programs read.
 
-Read with python-dotenv's parser, which keeps each binding's original text; written so that every
-byte but the two values stays. Its own `set_key` loses `export`, line ends and more
+python-dotenv's parser finds the two values, and every other byte stays. Its `set_key` loses
+`export`, line ends and more
 (docs/architecture.md, "Limits of platforms and libraries").
 """
 
@@ -29,10 +29,10 @@ __all__ = ["ACCESS", "REFRESH", "EnvFile", "EnvTokens"]
 _BOM = "\ufeff"
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_TOKEN = "t" * 512
-"""What a reservation keeps room for; those of Webex have some 110 characters."""
+"""The size that is reserved; Webex's tokens have about 110 characters."""
 _TRIES = 5
 
-# What stands before the value in a binding that python-dotenv has accepted.
+# What comes before the value in a binding that python-dotenv has accepted.
 _HEAD = re.compile(
     r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)(?P<equals>[^\S\r\n]*=[^\S\r\n]*)?"
 )
@@ -40,17 +40,19 @@ _HEAD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class EnvTokens:
-    """What `.env` carries now; None for a variable that is absent, empty or no token by its form
-    (RFC 6750): no such value could ever be sent, so it is as good as none."""
+    """The tokens in `.env`; None if the variable is absent, empty or not a bearer token (RFC 6750),
+    which could never be sent."""
 
     access: Secret | None
     refresh: Secret | None
 
 
 class EnvFile:
-    """One `.env`, by its path. Symbolic links are followed to the file they name, if `env_rule`
-    allows it. `config_owner`: the user id of who owns the config that names it, if it is known;
-    `is_current`: whether this is the access token that the file is known to hold, or would be."""
+    """One `.env`. Symbolic links are followed if `env_rule` allows it.
+
+    `config_owner`: the user id that owns the config, if known; `is_current`: whether this access
+    token is the one that the file should hold.
+    """
 
     def __init__(
         self,
@@ -65,23 +67,23 @@ class EnvFile:
         self._notices: list[str] = []
         self._has_reported_in_place = False
         self.seen: Signature = ()
-        """That of the file as it was last read or written."""
+        """The signature of the file at the last `read` or `write`."""
 
     def is_edited(self) -> bool:
-        """Whether the file is another than at the last `read` or `write`."""
+        """Whether the file has changed since the last `read` or `write`."""
         return signature(self.path) != self.seen
 
     def read(self) -> EnvTokens:
-        """Return both tokens; a missing file carries none. Raises EnvFileError."""
+        """Return both tokens; a missing file has none. Raises EnvFileError."""
         self.seen = signature(self.path)
         values = _values(_text(self._read_bytes()))
         return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
 
     def write(self, pair: Pair) -> None:
-        """Put both tokens into the file in one atomic replace.
+        """Write both tokens in one atomic replace.
 
-        Refuses what is no RFC 6750 bearer token: it could break the line or be expanded by a
-        reader. Raises EnvFileError; the file is then as it was.
+        Raises EnvFileError; the file is then unchanged. A value that is not a bearer token
+        (RFC 6750) is refused: it could break the line or be expanded by a reader.
         """
         wanted = {ACCESS: pair.access}
         if pair.refresh is not None:
@@ -98,13 +100,13 @@ class EnvFile:
                     return
         finally:
             self.release()
-        raise EnvFileError(f"{self.path} cannot be written: somebody else keeps editing it")
+        raise EnvFileError(f"{self.path} cannot be written: another program keeps editing it")
 
     def reserve(self) -> None:
-        """See to it, before a token is spent, that the pair it brings can be written: the file may
-        be written, stays within what can be read again, and the room on the disk is taken.
+        """Before a token is spent, make sure that the new pair can be written: check permissions
+        and size, and take the room on the disk until `release` or the next `write`.
 
-        Until `release`, or the next `write`. Raises EnvFileError.
+        Raises EnvFileError.
         """
         self.release()
         token = Secret(_LONGEST_TOKEN)
@@ -118,25 +120,25 @@ class EnvFile:
                 raise
 
     def refusal(self) -> str:
-        """Say why no token would be written there, and what helps, apart by a semicolon; "" if it
-        would be, as far as can be told without making a file. Raises EnvFileError."""
+        """Return why no token would be written and, after a semicolon, what helps; "" if one would,
+        as far as this shows without creating a file. Raises EnvFileError."""
         with self._env_file_errors():
             return atomic_file.verdict_on(self.path, self._rule).refusal
 
     def release(self) -> None:
-        """Give back what `reserve` has taken, if anything."""
+        """Give back what `reserve` took, if anything."""
         if self._reserved is not None:
             self._reserved.abandon()
             self._reserved = None
 
     def drain_notices(self) -> tuple[str, ...]:
-        """Return, once, what a person should be told of how the file was written, in sentences."""
+        """Return, once, sentences about how the file was written that a person should read."""
         notices = tuple(self._notices)
         self._notices.clear()
         return notices
 
     def _write_once(self, wanted: Mapping[str, Secret]) -> bool:
-        """Write once; False if somebody else has edited the file in between."""
+        """Write; False if another program has edited the file meanwhile."""
         raw, new = self._new_content(wanted)
         if new == raw:
             return True
@@ -156,7 +158,7 @@ class EnvFile:
         return token is not None and self._is_current(token)
 
     def _new_content(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
-        """What the file holds, and what it is to hold. Raises EnvFileError."""
+        """The current and the new content. Raises EnvFileError."""
         raw = self._read_bytes()
         text = _with_values(_text(raw), wanted)
         if not _is_placed(wanted, _text(raw), text):
@@ -173,7 +175,7 @@ class EnvFile:
 
     @contextmanager
     def _env_file_errors(self) -> Iterator[None]:
-        """Turn what goes wrong while writing into EnvFileError."""
+        """Turn errors of writing into EnvFileError."""
         try:
             yield
         except atomic_file.WriteRefused as error:
@@ -209,14 +211,14 @@ class EnvFile:
             ) from error
         if raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]:
             raise EnvFileError(
-                f"{self.path} is encoded as UTF-16, which readers of such files do not understand:"
-                " save it as UTF-8"
+                f"{self.path} is encoded as UTF-16, which readers of .env do not understand: save"
+                " it as UTF-8"
             )
         return raw
 
 
 def _text(raw: bytes | None) -> str:
-    """The text of the file; undecodable bytes survive as surrogates."""
+    """The file's text; undecodable bytes become surrogates."""
     return (raw or b"").decode("utf-8", "surrogateescape")
 
 
@@ -238,13 +240,13 @@ def _holds_our_names(raw: bytes) -> bool:
 
 
 def _is_placed(wanted: Mapping[str, Secret], old: str, new: str) -> bool:
-    """Whether a reader of the new text finds what is wanted, and all the rest as before."""
+    """Whether a reader of the new text finds the wanted values, and all others as before."""
     expected = _values(old) | {key: token.reveal() for key, token in wanted.items()}
     return _values(new) == expected
 
 
 def _with_values(text: str, wanted: Mapping[str, Secret]) -> str:
-    """Return the text with the values set wherever their keys stand, else appended."""
+    """Return the text with the values set wherever their keys are, or appended."""
     bindings, pieces, placed = _bindings(text), [], set()
     for binding in bindings:
         original = binding.original.string
@@ -252,7 +254,7 @@ def _with_values(text: str, wanted: Mapping[str, Secret]) -> str:
             original = _with_value(original, wanted[binding.key].reveal())
             placed.add(binding.key)
         pieces.append(original)
-    # The parser leaves a byte order mark out, and nothing else.
+    # The parser omits a byte order mark, and nothing else.
     lead = text[: len(text) - sum(len(binding.original.string) for binding in bindings)]
     body = "".join(pieces)
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -275,10 +277,10 @@ def _with_value(line: str, value: str) -> str:
 
 
 def _end_of_value(line: str, start: int) -> int:
-    """Where the value that starts there ends, by python-dotenv's own judgement."""
+    """Where python-dotenv says that the value ends."""
     reader = Reader(io.StringIO(line, newline=""))
     reader.position.advance(line[:start])
     value = parse_value(reader)
     if line.startswith(("'", '"'), start):
         return reader.position.chars
-    return start + len(value)  # the parser has read on to the end of the line: comment, spaces
+    return start + len(value)  # the parser has read on, over spaces and a comment

@@ -1,4 +1,4 @@
-"""The rule for writing tokens into a `.env`: whose file it may be, and which links are followed."""
+"""Whose file `.env` may be, and which links to it are followed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ def env_rule(
     holds_our_names: Callable[[bytes], bool],
     holds_current: Callable[[bytes], bool],
 ) -> Rule:
-    """Return the rule for this path. `config_owner`: the user id, if it is known;
-    `holds_our_names`: whether the content of a file sets one of our variables; `holds_current`:
-    whether one of them to the access token that is held."""
+    """Return the rule for writing tokens to this path.
+
+    `config_owner`: the user id, if known; `holds_our_names`: whether a content sets one of our
+    variables; `holds_current`: whether it sets one to the current access token.
+    """
 
     def judged(target: Target) -> Verdict:
-        # Whoever owns what we make here is this user, as this file system tells it: that of a
-        # share may have one owner for all files, or know no root.
+        # The owner of a file that we create is this user in the terms of this file system: a share
+        # may have one owner for all files.
         trusted = frozenset({target.maker, *_own_ids(target.path), *_known(config_owner)})
         facts = EnvTarget(
             name=target.path.name,
@@ -44,7 +46,7 @@ def env_rule(
             owners = ", ".join(map(str, sorted(target.link_owners - trusted)))
             said = _SENTENCES[found].format(path=target.path, owner=facts.owner, owners=owners)
             return Verdict(said)
-        if not facts.holds_current:  # only then it matters, and accounts are looked up for it
+        if not facts.holds_current:  # looking up accounts is slow, so only if it matters
             facts = replace(facts, exposed=is_way_exposed(path, os.environ, trusted))
         return Verdict(private=loses_others_rights(facts, trusted))
 
@@ -62,7 +64,7 @@ _SENTENCES = {
 
 
 def _own_ids(path: Path) -> frozenset[int]:
-    """The user ids that count as this user, and root's."""
+    """The user ids that count as this user, and root."""
     if not POSIX:
         return frozenset({0})
     return own_uids(path, os.environ) | {0}

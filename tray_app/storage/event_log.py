@@ -1,6 +1,6 @@
-"""The history of one profile: its events, oldest first, bounded by number and by age. No secrets.
+"""The events of one profile in the user's database, limited by number and age. No secrets.
 
-It shares the journal's database. Times are kept as seconds since the epoch, UTC.
+Times are seconds since the epoch, UTC.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CREATE INDEX IF NOT EXISTS event_of_strand ON event (profile, strand, id);
 """
 
 MAX_EVENTS = 2000
-"""Events that are kept of a profile; some more between two clearings."""
+"""Events kept for a profile; a few more until the next clearing."""
 KEPT_FOR = timedelta(days=180)
 _CLEARED_EVERY = 50
 _LONGEST_DETAIL = 300
@@ -35,17 +35,17 @@ _FIELDS = "at, what, colour, line, reason, rung, outcome, fingerprint, tracking_
 
 
 class EventLog:
-    """What happened to one profile. Written by the engine, read by whoever shows it."""
+    """The event log of one profile."""
 
     def __init__(self, database: Database, profile: str) -> None:
-        """`profile`: what tells it from the others of this user."""
+        """`profile`: the profile's id."""
         self._database = database
         self._profile = profile
         self._last_of_stream: dict[str, Event] = {}
         self._written = 0
 
     def record(self, event: Event) -> None:
-        """Add what has happened: once for each time it does."""
+        """Add an event."""
         self._database.write(
             f"INSERT INTO event (profile, strand, {_FIELDS})"  # noqa: S608 - names of columns
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -67,22 +67,22 @@ class EventLog:
         self._written += 1
 
     def record_change(self, event: Event) -> None:
-        """Add how a lasting state is now, unless the last event of its strand says the same: be it
-        of another process, or of an earlier run."""
+        """Add the state of a stream unless its last event says the same, also one that another
+        process or an earlier run has added."""
         ours, self._last_of_stream[event.stream] = self._last_of_stream.get(event.stream), event
         if ours is not None and ours.says_the_same(event):
-            return  # what another process sees otherwise (it has no keyring, say) is no news here
+            return  # another process may see another state, for example without a keyring
         last = self._last(event.stream)
         if event.is_implied_initially if last is None else last.says_the_same(event):
             return
         self.record(event)
 
     def since(self, moment: datetime | None = None) -> tuple[Event, ...]:
-        """Return the events since then (None: all that are kept), the oldest first."""
+        """Return the events since then (None: all), oldest first."""
         return self._read("at >= ? ORDER BY id", moment.timestamp() if moment else 0.0)
 
     def latest(self, number: int) -> tuple[Event, ...]:
-        """Return the last so many events, the newest first."""
+        """Return the last `number` events, newest first."""
         return self._read("1 ORDER BY id DESC LIMIT ?", number)
 
     def forget(self) -> None:
@@ -90,7 +90,7 @@ class EventLog:
         self._database.write("DELETE FROM event WHERE profile = ?", self._profile)
 
     def forget_before(self, moment: datetime) -> None:
-        """Remove older events, of every profile."""
+        """Remove older events of every profile."""
         self._database.write("DELETE FROM event WHERE at < ?", moment.timestamp())
 
     def _last(self, stream: str) -> Event | None:
@@ -116,13 +116,13 @@ class EventLog:
 
 
 def _storable(text: str) -> str:
-    """The text without what must not, or cannot, be written."""
+    """The text without secrets and without what SQLite cannot store."""
     clean = REDACTOR.redact(text)[:_LONGEST_DETAIL]
     return clean.encode("utf-8", "replace").decode("utf-8")
 
 
 def _event(row: tuple[Any, ...]) -> Event | None:
-    """The event of a row; None for a kind that only a later version of this program knows."""
+    """The event of a row; None if a later version of this program wrote it."""
     at, what, colour, line, reason, method, outcome, fingerprint, tracking_id, detail = row
     try:
         return Event(

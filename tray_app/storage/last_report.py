@@ -1,6 +1,6 @@
-"""What the last check found, in words, for whoever does not want to wait for another.
+"""The report of the last check, for commands that must not wait for a new one.
 
-It shares the journal's database, but loads next to nothing: a shell's prompt waits for the answer.
+It is in the user's database. This module imports next to nothing: a shell prompt waits for it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, b
 """
 
 _FORM = 1
-"""Of what is kept; another version of ours may have written in another one."""
+"""The format; another version of this program may use another."""
 _TIMEOUT = 0.5
 _RENEWING = 4
-"""The row of the health table that says so."""
+"""The row of the health table that says "renewing"."""
 
 
 class LastReport:
-    """That of one profile, at one API."""
+    """The last report of one profile at one API."""
 
     def __init__(self, database: Database, config_path: Path, base: str) -> None:
         self._database = database
@@ -51,9 +51,9 @@ class LastReport:
         config: Signature,
         env: Signature,
     ) -> None:
-        """Keep it for others. `report` is so while `lock` is held, by the tray or `watch`, and
-        `unattended` is so else; `at`: when it was checked, `now`: when it was put into words (UTC);
-        `config` and `env`: the signatures of the files that it speaks of."""
+        """Save it. `report` applies while the tray or `watch` holds `lock`, `unattended` otherwise;
+        `at`: when the profile was checked, `now`: when the report was worded (UTC); `config`,
+        `env`: the signatures of the files it is about."""
         body = {
             "form": _FORM,
             "base": self._base,
@@ -72,13 +72,13 @@ class LastReport:
         )
 
     def forget(self) -> None:
-        """Remove it: it is not so any more."""
+        """Remove it: it no longer applies."""
         self._database.write("DELETE FROM report WHERE profile = ?", _profile(self._config_path))
 
 
 class NoLastReport(LastReport):
-    """That of a config that is not approved: none is kept, so that none is taken for one that was
-    checked as this user's own."""
+    """For a config that is not approved: none is saved, as a saved report would count as proof that
+    the user has used the config."""
 
     def __init__(self) -> None:
         pass
@@ -90,11 +90,11 @@ class NoLastReport(LastReport):
         """Do nothing."""
 
 
-def checked_profiles(token_facts: Path) -> list[tuple[str, str]]:
-    """Return which configs have been checked here: where each really is, and its `.env`."""
+def checked_profiles(database: Path) -> list[tuple[str, str]]:
+    """Return the configs that were checked on this machine: each one's real path and `.env`."""
     found = []
     try:
-        db = sqlite3.connect(f"{token_facts.as_uri()}?mode=rw", uri=True, timeout=_TIMEOUT)
+        db = sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=_TIMEOUT)
         try:
             rows = db.execute("SELECT profile, body FROM report").fetchall()
         finally:
@@ -105,12 +105,12 @@ def checked_profiles(token_facts: Path) -> list[tuple[str, str]]:
         try:
             found.append((str(profile), str(json.loads(body)["report"]["object"]["env_file"])))
         except (ValueError, KeyError, TypeError):
-            continue  # another version's
+            continue  # of another version
     return found
 
 
 def load_last_report(
-    token_facts: Path,
+    database: Path,
     config_path: Path,
     base: str,
     *,
@@ -118,14 +118,14 @@ def load_last_report(
     max_age: float,
     may_write: bool = True,
 ) -> Report | None:
-    """Return what the last check found; None where it is older than `max_age` seconds, or may be
-    so no more: config or `.env` edited, the token ended, the words those of another day.
+    """Return the last report; None if it is older than `max_age` seconds or may no longer apply:
+    the config or `.env` was edited, the token has expired, or the day has changed.
 
-    `now`: seconds since the epoch, UTC; `tidies`: False to leave what a killed run has left beside
-    the database as it is.
+    `now`: seconds since the epoch, UTC; `may_write`: whether SQLite may clean up after a process
+    that was killed.
     """
-    how = "mode=rw" if may_write else read_only_mode(token_facts)
-    row = _row(token_facts, _profile(config_path), how)
+    how = "mode=rw" if may_write else read_only_mode(database)
+    row = _row(database, _profile(config_path), how)
     if row is None:
         return None
     at, text = row
@@ -143,23 +143,25 @@ def load_last_report(
 
 
 def _of_now(body: dict[str, Any]) -> Report | None:
-    """The report that is so while the tray or `watch` runs, or while neither does."""
+    """The report for the tray or `watch` running, or for neither."""
     report: Report = body["report"]
-    if "unattended" not in body:  # of an older version: who was to renew may have gone
+    if (
+        "unattended" not in body
+    ):  # of an older version: the process that was renewing may have ended
         return None if report["object"]["row"] == _RENEWING else report
     other: Report | None = body["unattended"]
     return report if other is None or is_locked(body["lock"]) else other
 
 
 def _day(at: float) -> str:
-    """What the words depend on beside the facts: the local date, and the offset from UTC."""
+    """What the wording depends on besides the facts: local date and offset from UTC."""
     return time.strftime("%Y-%m-%d %z", time.localtime(at))
 
 
-def _row(token_facts: Path, profile: str, how: str) -> tuple[float, str] | None:
-    """What is kept; whatever is in the way, a check finds out as well."""
+def _row(database: Path, profile: str, how: str) -> tuple[float, str] | None:
+    """The saved row; None if it cannot be read, which the next check reports."""
     try:
-        db = sqlite3.connect(f"{token_facts.as_uri()}?{how}", uri=True, timeout=_TIMEOUT)
+        db = sqlite3.connect(f"{database.as_uri()}?{how}", uri=True, timeout=_TIMEOUT)
         try:
             found = db.execute("SELECT at, body FROM report WHERE profile = ?", (profile,))
             row: tuple[float, str] | None = found.fetchone()
@@ -174,7 +176,7 @@ def _profile(config_path: Path) -> str:
     real = os.path.normcase(os.path.realpath(config_path))
     try:
         real.encode()
-    except UnicodeEncodeError:  # SQLite takes UTF-8 alone; this is no path, so it is no other's
+    except UnicodeEncodeError:  # SQLite takes only UTF-8; no other path has this form
         return f"not UTF-8: {os.fsencode(real).hex()}"
     return real
 

@@ -1,7 +1,7 @@
-"""The journal: facts about tokens by the hash of the token, and what was refused. No secrets.
+"""Facts about tokens, by the hash of the token, and what Webex refused. No secrets.
 
-SQLite in WAL mode, shared by every process of this user: `status` adds to what the tray knows.
-Times are kept as seconds since the epoch, UTC.
+In the user's database, which all processes share: the tray knows what `status` found out. Times are
+seconds since the epoch, UTC.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _AGING = (
     ("usage", "digest", "coalesce(used, seen)"),
     ("report", "profile", "at"),
 )
-"""Table, key, and when it was last of use."""
+"""Table, key column, and when the row was last needed."""
 
 
 class ProbeRecord:
-    """What probes have said of one token. Times are UTC, None where it never happened."""
+    """What probes of one token have found. `confirmed_at`: when it last worked (UTC), or None."""
 
     def __init__(self, confirmed_at: datetime | None, rejected: bool, under_scoped: bool) -> None:
         self.confirmed_at = confirmed_at
@@ -55,8 +55,7 @@ class ProbeRecord:
 
 
 class TokenFacts:
-    """One database, for any number of threads and profiles. Where none can be kept on disk, facts
-    live as long as the process."""
+    """The facts of all profiles of this user, for any thread."""
 
     def __init__(self, path: Path) -> None:
         self.database = Database(path, _SCHEMA + event_log.SCHEMA + last_report.SCHEMA)
@@ -67,19 +66,19 @@ class TokenFacts:
 
     @property
     def version(self) -> int:
-        """A number that is another one as soon as another process has added facts."""
+        """A number that changes when another process adds facts."""
         return self.database.version
 
     def history(self, profile: str) -> EventLog:
-        """Return the history of one profile, in the same database."""
+        """Return a profile's event log, in the same database."""
         return EventLog(self.database, profile)
 
     def report(self, config_path: Path, base: str) -> LastReport:
-        """Return the place of a profile's last report, in the same database."""
+        """Return a profile's last report, in the same database."""
         return LastReport(self.database, config_path, base)
 
     def record_lifespan(self, token: Secret, life: Lifespan) -> None:
-        """Remember when the token was received and when it ends."""
+        """Record when the token was received and when it expires."""
         self.database.write(
             "INSERT OR REPLACE INTO life VALUES (?, ?, ?)",
             token.digest,
@@ -88,7 +87,7 @@ class TokenFacts:
         )
 
     def record_lifetime(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
-        """Remember a life that an answer told; a token that came again keeps its beginning."""
+        """Record the lifetime that a response states; a token seen before keeps its start."""
         if token is None or life is None:
             return
         known = self.lifespan(token)
@@ -96,12 +95,12 @@ class TokenFacts:
         self.record_lifespan(token, Lifespan(began, now + life))
 
     def lifespan(self, token: Secret) -> Lifespan | None:
-        """Return what `learn` was told of this token."""
+        """Return when the token was received and when it expires."""
         row = self.database.row("SELECT began, ends FROM life WHERE digest = ?", token.digest)
         return Lifespan(_time(row[0]), _time(row[1])) if row else None
 
     def record_usage(self, token: Secret, usage: Usage) -> None:
-        """Remember what having and using the token has shown."""
+        """Record what holding and using the token has shown."""
         used = usage.used_at.timestamp() if usage.used_at else None
         self.database.write(
             "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?)",
@@ -112,7 +111,7 @@ class TokenFacts:
         )
 
     def usage(self, token: Secret) -> Usage | None:
-        """Return what `use` was told of this token."""
+        """Return what `record_usage` recorded."""
         row = self.database.row(
             "SELECT seen, used, effect FROM usage WHERE digest = ?", token.digest
         )
@@ -122,7 +121,7 @@ class TokenFacts:
         return Usage(_time(row[0]), _time(row[1]) if row[1] is not None else None, effect)
 
     def confirm(self, token: Secret, at: datetime, *, under_scoped: bool) -> None:
-        """Remember that the token worked at this time: earlier rejections are void."""
+        """Record that the token worked at this time; this clears rejections."""
         self.database.write(
             "INSERT OR REPLACE INTO probe VALUES (?, ?, ?, NULL)",
             token.digest,
@@ -131,7 +130,7 @@ class TokenFacts:
         )
 
     def reject(self, token: Secret, at: datetime) -> None:
-        """Remember that the token was rejected twice."""
+        """Record that the token was rejected twice."""
         self.database.write(
             "INSERT INTO probe VALUES (?, NULL, 0, ?)"
             " ON CONFLICT (digest) DO UPDATE SET rejected = excluded.rejected",
@@ -140,7 +139,7 @@ class TokenFacts:
         )
 
     def seen(self, token: Secret) -> ProbeRecord:
-        """Return what probes have said of this token."""
+        """Return what probes of the token have found."""
         row = self.database.row(
             "SELECT confirmed, rejected, under_scoped FROM probe WHERE digest = ?", token.digest
         )
@@ -150,7 +149,7 @@ class TokenFacts:
         return ProbeRecord(confirmed, rejected=row[1] is not None, under_scoped=bool(row[2]))
 
     def record_refusal(self, key: str, mark: RecordedRefusal) -> None:
-        """Remember a refusal under its key (see policy.renewal)."""
+        """Record a refusal under its key (see policy.renewal)."""
         self.database.write(
             "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
             key,
@@ -159,15 +158,15 @@ class TokenFacts:
         )
 
     def clear_refusals(self, *keys: str) -> None:
-        """Forget refusals that a success has disproved."""
+        """Remove refusals that a success has disproved."""
         for key in keys:
             self.database.write("DELETE FROM mark WHERE key = ?", key)
 
     def refusals(self, keys: Collection[str]) -> dict[str, RecordedRefusal]:
-        """Return the refusals that are remembered under any of these keys."""
+        """Return the refusals recorded under these keys."""
         wanted = "SELECT key, refusal, at FROM mark WHERE key IN (SELECT value FROM json_each(?))"
         rows = self.database.rows(wanted, json.dumps(list(keys)))
-        known = frozenset(Refusal)  # a newer version of ours may have written others
+        known = frozenset(Refusal)  # a newer version of this program may have written others
         return {
             key: RecordedRefusal(Refusal(refusal), _time(at))
             for key, refusal, at in rows
@@ -175,24 +174,24 @@ class TokenFacts:
         }
 
     def supersede(self, secret: Secret, at: datetime) -> None:
-        """Remember that a newer value has taken this one's place."""
+        """Record that a newer value has replaced this one."""
         self.database.write(
             "INSERT OR REPLACE INTO superseded VALUES (?, ?)", secret.digest, at.timestamp()
         )
 
     def is_superseded(self, secret: Secret) -> bool:
-        """Whether a newer value has taken this one's place (a file restored from git)."""
+        """Whether a newer value has replaced this one (as in a file restored from git)."""
         return (
             self.database.row("SELECT 1 FROM superseded WHERE digest = ?", secret.digest)
             is not None
         )
 
     def pause(self, name: str, until: datetime) -> None:
-        """Remember that something is not to be done before this time."""
+        """Record that something must not be done before this time."""
         self.database.write("INSERT OR REPLACE INTO pause VALUES (?, ?)", name, until.timestamp())
 
     def paused_until(self, name: str) -> datetime | None:
-        """Return what `pause` was told."""
+        """Return what `pause` recorded."""
         row = self.database.row("SELECT until FROM pause WHERE name = ?", name)
         return _time(row[0]) if row else None
 
@@ -210,9 +209,9 @@ class TokenFacts:
                 )
 
     def forget_before(self, moment: datetime, needed: Collection[str]) -> None:
-        """Remove facts that are older, and those of tokens that had ended by then.
+        """Remove older facts, and those of tokens that had expired by then.
 
-        `needed`: the digests and the keys that are in use; what hangs on them stays, however old.
+        `needed`: digests and keys in use; their facts stay.
         """
         for table, key, told_at in _AGING:
             old = self.database.rows(

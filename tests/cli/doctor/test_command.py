@@ -101,7 +101,7 @@ def test_a_key_that_is_passed_over_is_told_by_doctor_and_by_no_command_of_cron_s
 ) -> None:
     """Cron mails what they say."""
     profile.write_config(lambda config: config.setdefault("tray", {}).update(pollSecond=60))
-    sentence = "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+    sentence = "tray.pollSecond is not known and is ignored; is tray.pollSeconds meant?"
     assert sentence in program("doctor").stdout
     for command in (("refresh", "--if-due"), ("refresh",), ("status",), ("token",)):
         done = program(*command)

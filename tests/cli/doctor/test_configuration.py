@@ -91,7 +91,7 @@ def test_a_key_that_is_passed_over_is_a_warning_and_no_fault(subject: Subject) -
     found = the_one(subject.check_config(), "config")
     assert found.grade is Grade.WARNING
     assert found.message.endswith(
-        "tray.pollSecond is not known and is passed over; is tray.pollSeconds meant?"
+        "tray.pollSecond is not known and is ignored; is tray.pollSeconds meant?"
     )
     assert subject.configured_target().config.poll_seconds
 
