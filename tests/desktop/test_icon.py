@@ -247,6 +247,6 @@ def test_notices_can_be_snoozed_and_the_menu_says_until_when(
     tray.show_snooze(until)
     row = f"Notices snoozed until {clock(until, datetime.now(UTC))}"
     panel(tray).below(row)["Tell me again"](tray.icon)
-    assert snoozed == [Snooze.NAP, Snooze.TOMORROW, Snooze.OFF]
+    assert snoozed == [Snooze.SHORT, Snooze.TOMORROW, Snooze.OFF]
     tray.show_snooze(None)
     assert "Snooze notices" in panel(tray).rows()

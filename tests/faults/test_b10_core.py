@@ -230,8 +230,8 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
         failed: int,
         not_before: datetime | None,
         points: list[datetime],
-        roll: float,
-        pace: Timing,
+        jitter: float,
+        timing: Timing,
     ) -> None:
         def due(*turning_points: datetime) -> float:
             found = next_check(
@@ -240,17 +240,17 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
                 failures=failed,
                 not_before=not_before,
                 turning_points=turning_points,
-                roll=roll,
-                pace=pace,
+                jitter=jitter,
+                timing=timing,
             )
             return (found - NOW).total_seconds()
 
         asked = (not_before - NOW).total_seconds() if not_before else 0.0
         seconds = due(*points)
-        usual = back_off(failed, roll, pace, at_least=poll) if failed else poll * 1.05
+        usual = back_off(failed, jitter, timing, at_least=poll) if failed else poll * 1.05
         assert seconds > 0
         assert asked <= seconds <= max(asked, usual) + 1e-6
-        assert seconds >= min(pace.gap, poll, 0.95 * poll if not failed else usual) - 1e-6
+        assert seconds >= min(timing.gap, poll, 0.95 * poll if not failed else usual) - 1e-6
         assert seconds <= due() == due()
 
     hold(
@@ -259,36 +259,39 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
         failed=failures,
         not_before=st.none() | strategies.moments,
         points=st.lists(strategies.moments, max_size=3),
-        roll=rolls,
-        pace=paces,
+        jitter=rolls,
+        timing=paces,
     )
 
 
 def test_backing_off_grows_up_to_its_bound(hold: Hold) -> None:
     """Monotone in the failures, whatever the pace."""
 
-    def rule(failed: int, roll: float, pace: Timing) -> None:
-        seconds = back_off(failed + 1, roll, pace)
-        assert pace.first_retry / 2 <= seconds <= pace.longest_retry
-        assert seconds <= back_off(failed + 2, roll, pace)
+    def rule(failed: int, jitter: float, timing: Timing) -> None:
+        seconds = back_off(failed + 1, jitter, timing)
+        assert timing.first_retry / 2 <= seconds <= timing.longest_retry
+        assert seconds <= back_off(failed + 2, jitter, timing)
 
-    hold(rule, failed=failures, roll=rolls, pace=paces)
+    hold(rule, failed=failures, jitter=rolls, timing=paces)
 
 
 def test_patience_and_the_wait_after_an_unchanged_token_are_bounded(hold: Hold) -> None:
     """Neither can stop the program for good, nor make it ask at once."""
 
     def rule(
-        retry_after: float, more: float, ends: datetime, span: timedelta, pace: Timing
+        retry_after: float, more: float, ends: datetime, span: timedelta, timing: Timing
     ) -> None:
-        asked = capped_retry_after(retry_after, pace)
+        asked = capped_retry_after(retry_after, timing)
         assert (
-            0 <= asked <= capped_retry_after(retry_after + more, pace) <= pace.longest_retry_after
+            0
+            <= asked
+            <= capped_retry_after(retry_after + more, timing)
+            <= timing.longest_retry_after
         )
-        again = after_unchanged(NOW, ends, pace)
-        assert again - NOW >= timedelta(seconds=pace.gap)
-        assert again - NOW <= max(DAY, timedelta(seconds=pace.gap))
-        assert again <= after_unchanged(NOW, ends + span, pace)
+        again = after_unchanged(NOW, ends, timing)
+        assert again - NOW >= timedelta(seconds=timing.gap)
+        assert again - NOW <= max(DAY, timedelta(seconds=timing.gap))
+        assert again <= after_unchanged(NOW, ends + span, timing)
 
     hold(
         rule,
@@ -296,7 +299,7 @@ def test_patience_and_the_wait_after_an_unchanged_token_are_bounded(hold: Hold) 
         more=numbers,
         ends=strategies.moments,
         span=strategies.spans,
-        pace=paces,
+        timing=paces,
     )
 
 

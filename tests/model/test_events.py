@@ -16,7 +16,7 @@ from tray_app.model.signs import Colour
 from tray_app.policy.health import evaluate
 
 BERLIN = ZoneInfo("Europe/Berlin")
-RUNG = Event(NOW, EventType.RUNG, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
+RUNG = Event(NOW, EventType.RENEWAL, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
 RED = Event(NOW, EventType.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
 
 
@@ -65,7 +65,7 @@ def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:
         replace(RED, outcome="x"),
         replace(RED, detail="x"),
         replace(RED, method=RenewalMethod.MINT_PASTED),
-        replace(RED, what=EventType.ANSWERED),
+        replace(RED, event_type=EventType.ANSWERED),
     ):
         assert not RED.says_the_same(change)
 

@@ -107,7 +107,7 @@ def test_hours_that_never_begin_are_a_slip() -> None:
 def test_a_snooze_lasts_an_hour_or_until_the_next_morning() -> None:
     """The next day's, also just after midnight."""
     notification_timing = NotificationTiming()
-    assert snooze_end(Snooze.NAP, NOW, notification_timing) == NOW + HOUR
+    assert snooze_end(Snooze.SHORT, NOW, notification_timing) == NOW + HOUR
     assert snooze_end(Snooze.TOMORROW, at("17:00"), notification_timing, BERLIN) == at("08:00", 11)
     assert snooze_end(Snooze.TOMORROW, at("00:30"), notification_timing, BERLIN) == at("08:00", 11)
     assert snooze_end(Snooze.OFF, NOW, notification_timing) is None

@@ -113,10 +113,12 @@ def but(facts: Observations = GOOD, **changes: Any) -> Observations:
     return replace(facts, **changes)
 
 
-def closed(standing: Availability, *rungs: RenewalMethod) -> dict[RenewalMethod, Availability]:
+def closed(
+    availability: Availability, *methods: RenewalMethod
+) -> dict[RenewalMethod, Availability]:
     """Standings in which these rungs (all, if none is named) stand so; the rest is missing."""
     return dict.fromkeys(RenewalMethod, Availability.MISSING) | dict.fromkeys(
-        rungs or RenewalMethod, standing
+        methods or RenewalMethod, availability
     )
 
 

@@ -17,14 +17,14 @@ from tests.policy.samples import DAY, HOUR, MINUTE, NOW, ORG, often, source_unti
 from tray_app.model.data_sources import NO_CLAIMS, Claims, DataSource
 from tray_app.model.errors import CannotExtend
 from tray_app.policy.data_source_records import (
-    by_our_clock,
-    claims_of,
+    extension_request,
+    in_our_clock,
     is_id,
-    listed,
     mismatch,
     names,
-    read,
-    renewal,
+    parse_claims,
+    parse_list,
+    parse_record,
 )
 
 SCHEMA = "5397013b-7920-4ffc-807c-e8a3e0a18f43"
@@ -75,7 +75,7 @@ LEAN = {name: FULL[name] for name in ("id", "schemaId", "status", "jwsToken")}
 
 
 def source(**changes: Any) -> DataSource:
-    found = read(FULL | changes)
+    found = parse_record(FULL | changes)
     assert found is not None
     return found
 
@@ -102,7 +102,7 @@ def test_a_record_is_read_with_what_its_token_says() -> None:
 @pytest.mark.parametrize("field", ["jwsToken", "jwtToken"])
 def test_what_a_lean_record_leaves_out_is_taken_from_its_token(field: str) -> None:
     """Cisco's own sample has neither audience nor end; the token has both."""
-    lean = read({"id": ID, "status": "active", field: jws(SIGNED)})
+    lean = parse_record({"id": ID, "status": "active", field: jws(SIGNED)})
     assert lean == replace(source(), claims=CLAIMS)
 
 
@@ -233,13 +233,13 @@ def test_a_token_that_ends_before_it_began_has_no_life() -> None:
 )
 def test_a_token_that_says_nothing_usable_has_no_claims(odd: object) -> None:
     """And never raises."""
-    assert claims_of(odd) == NO_CLAIMS
+    assert parse_claims(odd) == NO_CLAIMS
 
 
 @pytest.mark.parametrize("length", range(12))
 def test_a_payload_of_any_length_is_read(length: int) -> None:
     """Its padding is left out (RFC 7515 §2)."""
-    assert claims_of(jws({"aud": "x" * length})).audience == "x" * length
+    assert parse_claims(jws({"aud": "x" * length})).audience == "x" * length
 
 
 ODD_ITEMS: list[object] = [
@@ -258,19 +258,19 @@ ODD_ITEMS: list[object] = [
 @pytest.mark.parametrize("odd", ODD_ITEMS)
 def test_what_is_no_data_source_is_passed_over(odd: object) -> None:
     """The others are read all the same."""
-    assert listed([odd, FULL]) == (source(),)
+    assert parse_list([odd, FULL]) == (source(),)
 
 
 @pytest.mark.parametrize("odd", [None, {}, "items", 5])
 def test_what_is_no_list_lists_nothing(odd: object) -> None:
     """Which is not the same as an empty one."""
-    assert listed(odd) is None
-    assert listed([]) == ()
+    assert parse_list(odd) is None
+    assert parse_list([]) == ()
 
 
 def test_of_two_records_with_one_id_the_first_counts() -> None:
     """Each data source is there once."""
-    assert listed([FULL, FULL | {"url": "https://other.example"}]) == (source(),)
+    assert parse_list([FULL, FULL | {"url": "https://other.example"}]) == (source(),)
 
 
 @pytest.mark.parametrize("text", [ID, "Y2lz==", "a", "a" * 200, "A.b_c~d-e="])
@@ -295,7 +295,7 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(FULL)), json_values), json_values)
 def test_no_record_whatever_makes_reading_fail(record: dict[str, Any], claims: object) -> None:
     """And what is made of it can be shown and compared."""
-    found = read(FULL | {"jwsToken": jws(claims)} | record)
+    found = parse_record(FULL | {"jwsToken": jws(claims)} | record)
     if found is not None:
         assert found.name.isprintable()
         assert len(found.name) <= 40
@@ -349,7 +349,7 @@ def test_an_address_is_shown_without_user_and_password(url: str, shown: str) -> 
 
 def test_nothing_is_told_of_what_is_only_an_id() -> None:
     """As of one that Webex does not list any more."""
-    bare = read({"id": ID})
+    bare = parse_record({"id": ID})
     assert bare == DataSource(ID)
     assert (bare.url, bare.schema_id, bare.audience, bare.subject) == ("", "", "", "")
     assert (bare.status, bare.error_message, bare.ends, bare.lifetime) == ("", "", None, None)
@@ -392,11 +392,11 @@ def test_one_that_is_switched_off_says_so(status: str, disabled: bool) -> None:
 def test_ends_are_put_into_our_clocks_terms() -> None:
     """Webex tells them by its own, and ours may be wrong."""
     sources = (source(), DataSource(ID))
-    ahead = by_our_clock(sources, HOUR)
+    ahead = in_our_clock(sources, HOUR)
     assert ahead is not None
     assert [found.ends for found in ahead] == [NOW + HOUR, None]
-    assert by_our_clock(sources, timedelta(0)) is sources
-    assert by_our_clock(None, HOUR) is None
+    assert in_our_clock(sources, timedelta(0)) is sources
+    assert in_our_clock(None, HOUR) is None
 
 
 # --- record and token -----------------------------------------------------------------------------
@@ -454,15 +454,15 @@ KEPT = {
 @pytest.mark.parametrize("record", [FULL, LEAN], ids=["full", "lean"])
 def test_everything_is_kept_but_the_nonce(record: dict[str, Any]) -> None:
     """Whichever of the two it is known from."""
-    found = read(record)
+    found = parse_record(record)
     assert found is not None
-    assert renewal(found, "fresh") == KEPT
-    assert renewal(found, "fresh", 5) == KEPT | {"tokenLifetimeMinutes": 5}
+    assert extension_request(found, "fresh") == KEPT
+    assert extension_request(found, "fresh", 5) == KEPT | {"tokenLifetimeMinutes": 5}
 
 
 def test_a_status_that_is_not_told_is_not_sent() -> None:
     """Else it might be us who enables one."""
-    assert "status" not in renewal(source(status=""), "fresh")
+    assert "status" not in extension_request(source(status=""), "fresh")
 
 
 @pytest.mark.parametrize(
@@ -488,14 +488,14 @@ def test_a_status_that_is_not_told_is_not_sent() -> None:
 def test_what_could_not_be_kept_is_not_sent(changes: dict[str, Any], why: str) -> None:
     """One sentence says why."""
     with pytest.raises(CannotExtend) as raised:
-        renewal(source(**changes), "fresh")
+        extension_request(source(**changes), "fresh")
     assert str(raised.value) == why
 
 
 def test_a_lifetime_that_a_person_names_needs_none_of_before() -> None:
     """It is theirs to say."""
     unknown = source(tokenLifetimeMinutes=None, jwsToken="")
-    assert renewal(unknown, "fresh", 30)["tokenLifetimeMinutes"] == 30
+    assert extension_request(unknown, "fresh", 30)["tokenLifetimeMinutes"] == 30
 
 
 def test_a_sample_is_as_good_as_its_record() -> None:

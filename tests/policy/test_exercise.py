@@ -37,16 +37,16 @@ from tray_app.model.health import Observations
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.policy.exercise import (
     FIRST_USE,
-    SETTLED,
-    SHARE,
-    USED_AT_LEAST,
+    LIFE_SHARE,
+    MAX_USE_INTERVAL,
+    MIN_USE_INTERVAL,
     Exercise,
     can_mint,
     due_exercises,
     effect,
-    effect_of,
-    known_end,
-    unseen,
+    effect_on_expiry,
+    known_expiry,
+    untracked_tokens,
 )
 
 WEEK = 7 * DAY
@@ -59,20 +59,26 @@ MINTS = (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
 def due(facts: Observations, method: RenewalMethod) -> datetime | None:
     """When this rung is to be exercised."""
     return next(
-        (errand.due_at for errand in due_exercises(facts, NOW) if errand.method is method), None
+        (exercise.due_at for exercise in due_exercises(facts, NOW) if exercise.method is method),
+        None,
     )
 
 
 def unknown(token: Any, seen_at: datetime, used_at: datetime | None = None) -> dict[str, Any]:
     """Changes to facts in which nobody has told when this token ends."""
-    effect = Effect.UNTOLD if used_at else Effect.UNKNOWN
+    effect = Effect.NOT_REPORTED if used_at else Effect.UNKNOWN
     lives = {digest: life for digest, life in GOOD.lifespans.items() if digest != token.digest}
     return {"lifespans": lives, "usages": {token.digest: Usage(seen_at, used_at, effect)}}
 
 
 def test_the_numbers_are_those_of_the_readme() -> None:
     """A quarter, an hour, a week, and the day in which Webex renews but once."""
-    assert (SHARE, FIRST_USE, USED_AT_LEAST, SETTLED) == (0.25, HOUR, WEEK, 25 * HOUR)
+    assert (LIFE_SHARE, FIRST_USE, MAX_USE_INTERVAL, MIN_USE_INTERVAL) == (
+        0.25,
+        HOUR,
+        WEEK,
+        25 * HOUR,
+    )
 
 
 # --- when ---------------------------------------------------------------------------------------
@@ -83,9 +89,9 @@ def test_a_refresh_token_is_used_once_a_quarter_of_its_life_has_passed() -> None
     began = NOW - 100 * DAY
     facts = but(lifespans=with_life(REFRESH, began, NOW + 60 * DAY))
     assert due(facts, RenewalMethod.SERVICE_REFRESH) == began + 40 * DAY
-    again = but(facts, usages=used(REFRESH, Effect.MOVED, NOW - 20 * DAY))
+    again = but(facts, usages=used(REFRESH, Effect.EXTENDED, NOW - 20 * DAY))
     assert due(again, RenewalMethod.SERVICE_REFRESH) == NOW
-    early = but(facts, usages=used(REFRESH, Effect.MOVED, began - DAY))
+    early = but(facts, usages=used(REFRESH, Effect.EXTENDED, began - DAY))
     assert due(early, RenewalMethod.SERVICE_REFRESH) == began + 40 * DAY
 
 
@@ -93,7 +99,7 @@ def test_a_sign_in_is_used_once_a_week_or_earlier_where_its_life_is_short() -> N
     """So that a consent that was withdrawn is noticed before anything depends on it."""
     facts = but(lifespans=with_life(SIGN_IN, NOW - 2 * DAY, NOW + 88 * DAY))
     assert due(facts, RenewalMethod.INTEGRATION_REFRESH) == NOW + 5 * DAY
-    again = but(facts, usages=used(SIGN_IN, Effect.MOVED, NOW - DAY))
+    again = but(facts, usages=used(SIGN_IN, Effect.EXTENDED, NOW - DAY))
     assert due(again, RenewalMethod.INTEGRATION_REFRESH) == NOW + 6 * DAY
     short = but(lifespans=with_life(SIGN_IN, NOW - 2 * DAY, NOW + 18 * DAY))
     assert due(short, RenewalMethod.INTEGRATION_REFRESH) == NOW + 3 * DAY
@@ -157,12 +163,12 @@ def test_what_nobody_has_noted_yet_is_not_due() -> None:
 
 def test_an_end_that_answers_do_not_tell_any_more_is_not_waited_for() -> None:
     """Whatever was told at the sign-in."""
-    facts = but(usages=used(SIGN_IN, Effect.UNTOLD, NOW - 3 * DAY))
+    facts = but(usages=used(SIGN_IN, Effect.NOT_REPORTED, NOW - 3 * DAY))
     assert due(facts, RenewalMethod.INTEGRATION_REFRESH) == NOW + 4 * DAY
-    assert known_end(facts, SIGN_IN) is None
-    assert known_end(GOOD, SIGN_IN) == NOW + 89 * DAY
-    assert known_end(but(lifespans={}), SIGN_IN) is None
-    assert known_end(GOOD, None) is None
+    assert known_expiry(facts, SIGN_IN) is None
+    assert known_expiry(GOOD, SIGN_IN) == NOW + 89 * DAY
+    assert known_expiry(but(lifespans={}), SIGN_IN) is None
+    assert known_expiry(GOOD, None) is None
 
 
 def test_what_falls_due_first_comes_first_and_the_sign_in_before_the_pair() -> None:
@@ -178,16 +184,16 @@ def test_what_falls_due_first_comes_first_and_the_sign_in_before_the_pair() -> N
     assert due_exercises(but(lifespans=lives), NOW) == both
     older = lives | {REFRESH.digest: Lifespan(NOW - TICK, NOW + 20 * DAY - TICK)}
     found = due_exercises(but(lifespans=older), NOW)
-    assert [errand.method for errand in found] == [both[1].method, both[0].method]
+    assert [exercise.method for exercise in found] == [both[1].method, both[0].method]
 
 
 # --- whether ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("standing", [s for s in Availability if s is not Availability.READY])
-def test_a_rung_that_could_not_act_is_not_exercised(standing: Availability) -> None:
+@pytest.mark.parametrize("availability", [s for s in Availability if s is not Availability.READY])
+def test_a_rung_that_could_not_act_is_not_exercised(availability: Availability) -> None:
     """Least of all one that was refused."""
-    assert due_exercises(but(availabilities=closed(standing)), NOW) == ()
+    assert due_exercises(but(availabilities=closed(availability)), NOW) == ()
 
 
 @pytest.mark.parametrize("store", [s for s in StoreState if s is not StoreState.DURABLE])
@@ -229,7 +235,7 @@ def test_a_pair_that_no_renewal_extends_is_minted_anew_a_quarter_after_it_began(
     facts = but(
         availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH, mint),
         lifespans=with_life(REFRESH, NOW - 30 * DAY, NOW + 50 * DAY),
-        usages=used(REFRESH, Effect.FIXED),
+        usages=used(REFRESH, Effect.UNCHANGED),
     )
     assert due(facts, RenewalMethod.MINT_INTEGRATION) == NOW - 10 * DAY
     assert due(facts, RenewalMethod.SERVICE_REFRESH) is None
@@ -240,7 +246,7 @@ def test_where_nothing_mints_it_is_used_to_the_last() -> None:
     facts = but(
         ONLY_RUNG_1,
         lifespans=with_life(REFRESH, NOW - 30 * DAY, NOW + 40 * DAY),
-        usages=used(REFRESH, Effect.FIXED, NOW),
+        usages=used(REFRESH, Effect.UNCHANGED, NOW),
     )
     assert due(facts, RenewalMethod.SERVICE_REFRESH) == NOW + 10 * DAY
 
@@ -291,20 +297,20 @@ LIFE = Lifespan(NOW - 30 * DAY, NOW + 60 * DAY)
     ("usage", "before", "ends", "effect"),
     [
         # the answer does not tell
-        (None, LIFE, None, Effect.UNTOLD),
-        (None, None, None, Effect.UNTOLD),
+        (None, LIFE, None, Effect.NOT_REPORTED),
+        (None, None, None, Effect.NOT_REPORTED),
         # nothing to compare with
         (None, None, NOW + 60 * DAY, Effect.UNKNOWN),
         # it moved, by more than the seconds that a request takes
-        (None, LIFE, LIFE.ends + MINUTE + TICK, Effect.MOVED),
-        (Usage(NOW, NOW - MINUTE, Effect.FIXED), LIFE, LIFE.ends + HOUR, Effect.MOVED),
+        (None, LIFE, LIFE.ends + MINUTE + TICK, Effect.EXTENDED),
+        (Usage(NOW, NOW - MINUTE, Effect.UNCHANGED), LIFE, LIFE.ends + HOUR, Effect.EXTENDED),
         # it stood, although Webex had a day to move it
-        (None, LIFE, LIFE.ends + MINUTE, Effect.FIXED),
-        (Usage(NOW, NOW - 25 * HOUR, Effect.MOVED), LIFE, LIFE.ends, Effect.FIXED),
-        (Usage(NOW, None, Effect.UNKNOWN), LIFE, LIFE.ends - DAY, Effect.FIXED),
+        (None, LIFE, LIFE.ends + MINUTE, Effect.UNCHANGED),
+        (Usage(NOW, NOW - 25 * HOUR, Effect.EXTENDED), LIFE, LIFE.ends, Effect.UNCHANGED),
+        (Usage(NOW, None, Effect.UNKNOWN), LIFE, LIFE.ends - DAY, Effect.UNCHANGED),
         # so soon after the last one that it shows nothing
-        (Usage(NOW, NOW - 25 * HOUR + TICK, Effect.MOVED), LIFE, LIFE.ends, Effect.MOVED),
-        (Usage(NOW, NOW - HOUR, Effect.FIXED), LIFE, LIFE.ends, Effect.FIXED),
+        (Usage(NOW, NOW - 25 * HOUR + TICK, Effect.EXTENDED), LIFE, LIFE.ends, Effect.EXTENDED),
+        (Usage(NOW, NOW - HOUR, Effect.UNCHANGED), LIFE, LIFE.ends, Effect.UNCHANGED),
         (None, Lifespan(NOW - HOUR, LIFE.ends), LIFE.ends, Effect.UNKNOWN),
         (Usage(NOW - HOUR), Lifespan(NOW - HOUR, LIFE.ends), LIFE.ends, Effect.UNKNOWN),
     ],
@@ -313,7 +319,7 @@ def test_a_use_shows_whether_the_end_moves(
     usage: Usage | None, before: Lifespan | None, ends: datetime | None, effect: Effect
 ) -> None:
     """By comparison with what was told before."""
-    assert effect_of(usage, before, ends, NOW) is effect
+    assert effect_on_expiry(usage, before, ends, NOW) is effect
 
 
 def test_of_a_token_that_was_never_used_nobody_knows_whether_its_end_moves() -> None:
@@ -321,16 +327,16 @@ def test_of_a_token_that_was_never_used_nobody_knows_whether_its_end_moves() -> 
     seen = but(usages={REFRESH.digest: Usage(NOW)})
     assert effect(GOOD, REFRESH) is effect(GOOD, None) is Effect.UNKNOWN
     assert effect(seen, REFRESH) is Effect.UNKNOWN
-    assert effect(but(usages=used(REFRESH, Effect.FIXED)), REFRESH) is Effect.FIXED
+    assert effect(but(usages=used(REFRESH, Effect.UNCHANGED)), REFRESH) is Effect.UNCHANGED
 
 
 def test_what_has_neither_an_end_nor_a_first_sight_is_to_be_noted() -> None:
     """Of what `.env` carries and of both refresh tokens."""
-    assert unseen(GOOD) == []
-    assert unseen(but(lifespans={})) == [ACCESS, REFRESH, SIGN_IN]
-    assert unseen(but(**unknown(REFRESH, NOW))) == []
+    assert untracked_tokens(GOOD) == []
+    assert untracked_tokens(but(lifespans={})) == [ACCESS, REFRESH, SIGN_IN]
+    assert untracked_tokens(but(**unknown(REFRESH, NOW))) == []
     bare = replace(NO_SIGN_IN, pair=None)
-    assert unseen(but(credentials=bare, token=None, lifespans={})) == []
+    assert untracked_tokens(but(credentials=bare, token=None, lifespans={})) == []
 
 
 # --- whatever the facts ---------------------------------------------------------------------------
@@ -342,13 +348,13 @@ def test_only_what_could_act_is_exercised_and_always_alike(facts: Observations) 
     """Total and deterministic; one errand for the sign-in and one for the pair at most."""
     found = due_exercises(facts, NOW)
     assert found == due_exercises(facts, NOW)
-    assert [errand.due_at for errand in found] == sorted(errand.due_at for errand in found)
-    assert len({errand.method for errand in found}) == len(found) <= 2
-    for errand in found:
-        if errand.method is RenewalMethod.MINT_INTEGRATION:
+    assert [exercise.due_at for exercise in found] == sorted(exercise.due_at for exercise in found)
+    assert len({exercise.method for exercise in found}) == len(found) <= 2
+    for exercise in found:
+        if exercise.method is RenewalMethod.MINT_INTEGRATION:
             assert can_mint(facts, NOW)
         else:
-            assert facts.availabilities[errand.method] is Availability.READY
+            assert facts.availabilities[exercise.method] is Availability.READY
 
 
 @often
@@ -364,7 +370,7 @@ def test_no_life_ends_before_its_token_was_used(
     facts = but(facts, lifespans=lives, usages={}, store=StoreState.DURABLE)
     at = due(facts, method)
     if at is not None:
-        assert NOW <= at <= NOW + max(length / 4, min(SETTLED, length / 2))
+        assert NOW <= at <= NOW + max(length / 4, min(MIN_USE_INTERVAL, length / 2))
         assert at < NOW + length
 
 

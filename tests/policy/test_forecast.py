@@ -63,12 +63,14 @@ def test_a_sign_in_breaks_as_soon_as_it_is_known_that_no_renewal_moves_its_end(
 ) -> None:
     """Months ahead; and not while that is not known."""
     found = first(but(usages=used(SIGN_IN, effect)))
-    assert found == (ExpectedFailure(LinkName.SIGN_IN, ENDS) if effect is Effect.FIXED else None)
+    assert found == (
+        ExpectedFailure(LinkName.SIGN_IN, ENDS) if effect is Effect.UNCHANGED else None
+    )
 
 
 def test_a_sign_in_that_was_just_renewed_by_a_person_is_not_asked_for() -> None:
     """Nor one that is refused already: that is wrong now, and said so."""
-    fixed = used(SIGN_IN, Effect.FIXED)
+    fixed = used(SIGN_IN, Effect.UNCHANGED)
     anew = but(
         credentials=SIGNED_IN,
         availabilities=READY | {RenewalMethod.MINT_CANDIDATE: Availability.READY},
@@ -94,7 +96,9 @@ def test_a_refresh_token_that_nothing_extends_breaks_where_nothing_mints(effect:
     """Where something mints, a fresh pair takes its place in time."""
     fixed = used(REFRESH, effect)
     found = first(but(ONLY_RUNG_1, usages=fixed))
-    assert found == (ExpectedFailure(LinkName.REFRESH, ENDS) if effect is Effect.FIXED else None)
+    assert found == (
+        ExpectedFailure(LinkName.REFRESH, ENDS) if effect is Effect.UNCHANGED else None
+    )
     assert first(but(usages=fixed)) is None
     life = last_refresh(but(ONLY_RUNG_1, usages=fixed), NOW)
     assert life == (GOOD.lifespans[REFRESH.digest] if found else None)
@@ -106,7 +110,7 @@ def test_a_refresh_token_that_nothing_extends_breaks_where_nothing_mints(effect:
         # rung 1 lasts
         (
             closed(Availability.READY, RenewalMethod.MINT_PASTED, RenewalMethod.SERVICE_REFRESH),
-            Effect.MOVED,
+            Effect.EXTENDED,
             False,
         ),
         # the sign-in takes over
@@ -114,13 +118,13 @@ def test_a_refresh_token_that_nothing_extends_breaks_where_nothing_mints(effect:
             closed(
                 Availability.READY, RenewalMethod.MINT_PASTED, RenewalMethod.INTEGRATION_REFRESH
             ),
-            Effect.FIXED,
+            Effect.UNCHANGED,
             False,
         ),
         # rung 1 ends for good
         (
             closed(Availability.READY, RenewalMethod.MINT_PASTED, RenewalMethod.SERVICE_REFRESH),
-            Effect.FIXED,
+            Effect.UNCHANGED,
             True,
         ),
         # there is nothing else
@@ -143,7 +147,7 @@ def test_the_earliest_is_first_and_what_has_no_date_comes_last() -> None:
         availabilities=closed(
             Availability.READY, RenewalMethod.MINT_PASTED, RenewalMethod.SERVICE_REFRESH
         ),
-        usages=used(REFRESH, Effect.FIXED),
+        usages=used(REFRESH, Effect.UNCHANGED),
         credentials=NO_SIGN_IN,
         lifespans=with_life(PASTED, NOW - DAY, NOW),
     )
@@ -158,14 +162,14 @@ def test_the_earliest_is_first_and_what_has_no_date_comes_last() -> None:
 def test_what_has_broken_is_no_forecast(left: timedelta) -> None:
     """The colour says it."""
     lives = with_life(SIGN_IN, NOW - 90 * DAY, NOW + left)
-    facts = but(lifespans=lives, usages=used(SIGN_IN, Effect.FIXED))
+    facts = but(lifespans=lives, usages=used(SIGN_IN, Effect.UNCHANGED))
     assert first(facts) is None
     assert judge(facts).reason is Reason.SIGN_IN_ENDED
 
 
 def test_health_carries_it_while_the_token_lives() -> None:
     """Of a dead token nothing more is foretold."""
-    fixed = used(SIGN_IN, Effect.FIXED)
+    fixed = used(SIGN_IN, Effect.UNCHANGED)
     assert judge(but(usages=fixed)).breaks_first == ExpectedFailure(LinkName.SIGN_IN, ENDS)
     assert judge(but(usages=fixed)).colour is Colour.GREEN
     assert judge(but(DEAD, usages=fixed)).breaks_first is None
@@ -177,17 +181,17 @@ def test_health_carries_it_while_the_token_lives() -> None:
 def test_the_last_refresh_token_is_amber_ahead_of_its_end(left: timedelta, row: int) -> None:
     """14 days, like a sign-in; and not better when that has come."""
     lives = with_life(REFRESH, NOW - 70 * DAY, NOW + left)
-    health = judge(but(ONLY_RUNG_1, lifespans=lives, usages=used(REFRESH, Effect.FIXED)))
+    health = judge(but(ONLY_RUNG_1, lifespans=lives, usages=used(REFRESH, Effect.UNCHANGED)))
     assert health.row == row
     if row == 8:
         assert (health.reason, health.due_at) == (Reason.REFRESH_DUE, NOW + left)
 
 
-@pytest.mark.parametrize("standing", [s for s in Availability if s is not Availability.READY])
-def test_a_refresh_token_that_is_no_use_any_more_is_not_due(standing: Availability) -> None:
+@pytest.mark.parametrize("availability", [s for s in Availability if s is not Availability.READY])
+def test_a_refresh_token_that_is_no_use_any_more_is_not_due(availability: Availability) -> None:
     """What it lacks is said instead."""
-    availabilities = closed(standing, RenewalMethod.SERVICE_REFRESH)
-    facts = but(availabilities=availabilities, usages=used(REFRESH, Effect.FIXED))
+    availabilities = closed(availability, RenewalMethod.SERVICE_REFRESH)
+    facts = but(availabilities=availabilities, usages=used(REFRESH, Effect.UNCHANGED))
     assert last_refresh(facts, NOW) is None
 
 
@@ -199,7 +203,7 @@ def test_a_data_source_breaks_when_nobody_keeps_it_alive() -> None:
     kept = but(both, kept=frozenset({calls.id}))
     assert first(kept) == ExpectedFailure(LinkName.DATA_SOURCE, FRESH.ends, FRESH.name)
     assert first(but(kept, kept=frozenset({calls.id, FRESH.id}))) is None
-    assert first(but(both, usages=used(SIGN_IN, Effect.FIXED))) == first(both)
+    assert first(but(both, usages=used(SIGN_IN, Effect.UNCHANGED))) == first(both)
 
 
 def test_one_whose_keeping_alive_is_refused_breaks_too() -> None:
@@ -239,7 +243,7 @@ def test_a_sign_in_that_ends_earlier_is_never_foretold_later(
 ) -> None:
     """Monotone: a worse fact moves the forecast towards now."""
     assume(less < left)
-    fixed = {**facts.usages, SIGN_IN.digest: Usage(NOW, NOW, Effect.FIXED)}
+    fixed = {**facts.usages, SIGN_IN.digest: Usage(NOW, NOW, Effect.UNCHANGED)}
 
     def foretold(span: timedelta) -> datetime:
         lives = {**facts.lifespans, SIGN_IN.digest: Lifespan(NOW - DAY, NOW + span)}
@@ -261,4 +265,4 @@ def test_to_learn_that_an_end_moves_takes_no_hope_away(facts: Observations, toke
         found = first(but(facts, usages=usages))
         return found.at if found and found.at else NOW + 10_000 * DAY
 
-    assert foretold(Effect.FIXED) <= foretold(Effect.MOVED)
+    assert foretold(Effect.UNCHANGED) <= foretold(Effect.EXTENDED)

@@ -26,7 +26,7 @@ from tray_app.policy.freshness import (
     Shortfall,
     calls_for_renewal,
     is_vouched_for,
-    may_help,
+    renewal_could_help,
     shortfall,
 )
 from tray_app.policy.health import not_set_up
@@ -115,7 +115,7 @@ def test_only_what_a_renewal_cures_calls_for_one() -> None:
 def test_who_asks_for_as_much_as_tokens_live_or_more_does_not_renew_with_every_call(
     life: Lifespan | None, least: timedelta, helps: bool
 ) -> None:
-    assert may_help(life, NOW, least) is helps
+    assert renewal_could_help(life, NOW, least) is helps
 
 
 LONG = Lifespan(NOW - DAY, NOW + DAY)

@@ -160,7 +160,7 @@ def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(method: Renewal
 
 
 @pytest.mark.parametrize(
-    ("rungs", "row"),
+    ("methods", "row"),
     [
         (NO_RIGHT, 9),
         ({RenewalMethod.MINT_PASTED: Availability.FORBIDDEN}, 11),
@@ -177,16 +177,16 @@ def test_the_service_apps_secret_is_blamed_for_each_of_its_rungs(method: Renewal
     ],
 )
 def test_one_account_that_may_mint_is_enough(
-    rungs: dict[RenewalMethod, Availability], row: int
+    methods: dict[RenewalMethod, Availability], row: int
 ) -> None:
     """The other's missing right is nobody's worry."""
-    assert judge(but(availabilities=READY | rungs)).row == row
+    assert judge(but(availabilities=READY | methods)).row == row
 
 
-@pytest.mark.parametrize("standing", [Availability.WRONG_CLIENT, Availability.BAD_REQUEST])
-def test_a_spare_way_up_that_a_config_fault_closes_is_amber(standing: Availability) -> None:
+@pytest.mark.parametrize("availability", [Availability.WRONG_CLIENT, Availability.BAD_REQUEST])
+def test_a_spare_way_up_that_a_config_fault_closes_is_amber(availability: Availability) -> None:
     """It works today, and a person can mend it before it is needed."""
-    assert judge(but(availabilities=READY | {RenewalMethod.MINT_PASTED: standing})).row == 9
+    assert judge(but(availabilities=READY | {RenewalMethod.MINT_PASTED: availability})).row == 9
 
 
 def test_a_pasted_token_that_has_ended_alone_is_no_trouble() -> None:
@@ -322,18 +322,18 @@ def test_a_wrong_account_needs_no_administrator(
 
 
 @pytest.mark.parametrize(
-    ("standing", "reason"),
+    ("availability", "reason"),
     [
         (Availability.WRONG_CLIENT, Reason.WRONG_APP_SECRET),
         (Availability.BAD_REQUEST, Reason.WRONG_APP_IDS),
     ],
 )
 def test_what_a_candidate_is_refused_for_the_configs_sake_is_the_configs_fault(
-    standing: Availability, reason: Reason
+    availability: Availability, reason: Reason
 ) -> None:
     """Every mint presents these values; here it is the only one that has any token."""
     assert (
-        judge(but(DEAD, availabilities=closed(standing, RenewalMethod.MINT_CANDIDATE))).reason
+        judge(but(DEAD, availabilities=closed(availability, RenewalMethod.MINT_CANDIDATE))).reason
         is reason
     )
 
@@ -344,7 +344,7 @@ def test_what_a_candidate_is_refused_for_the_configs_sake_is_the_configs_fault(
     st.sampled_from([Availability.FORBIDDEN, Availability.DEAD, Availability.TRIED]),
 )
 def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
-    facts: Observations, standing: Availability
+    facts: Observations, availability: Availability
 ) -> None:
     """Whatever else is so, it is judged as if nobody had signed in."""
     before = but(
@@ -352,7 +352,7 @@ def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
         availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.MISSING},
     )
     after = but(
-        facts, availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: standing}
+        facts, availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: availability}
     )
     assert judge(after) == judge(before)
 

@@ -53,12 +53,12 @@ def test_the_chain_goes_from_env_down_to_what_a_person_signs() -> None:
     )
 
 
-@pytest.mark.parametrize("standing", Availability)
+@pytest.mark.parametrize("availability", Availability)
 def test_what_a_sign_in_brought_is_no_link_before_it_has_proven_itself(
-    standing: Availability,
+    availability: Availability,
 ) -> None:
     """The chain lists what keeps the token alive, not what may."""
-    availabilities = READY | {RenewalMethod.MINT_CANDIDATE: standing}
+    availabilities = READY | {RenewalMethod.MINT_CANDIDATE: availability}
     assert chain(but(credentials=SIGNED_IN, availabilities=availabilities)) == chain(GOOD)
 
 
@@ -95,7 +95,7 @@ def test_a_token_that_outlived_its_end_has_none() -> None:
 
 @pytest.mark.parametrize("name", [LinkName.REFRESH, LinkName.PERSONAL, LinkName.SIGN_IN])
 @pytest.mark.parametrize(
-    ("standing", "state"),
+    ("availability", "state"),
     [
         (Availability.READY, LinkState.PRESENT),
         (Availability.MISSING, LinkState.PRESENT),
@@ -107,10 +107,10 @@ def test_a_token_that_outlived_its_end_has_none() -> None:
     ],
 )
 def test_a_link_says_what_its_rung_was_told(
-    name: LinkName, standing: Availability, state: LinkState
+    name: LinkName, availability: Availability, state: LinkState
 ) -> None:
     """It is present whenever it is held, even where something else is missing for the rung."""
-    assert chain(but(availabilities=closed(standing)))[name].state is state
+    assert chain(but(availabilities=closed(availability)))[name].state is state
 
 
 def test_in_a_locked_keyring_nothing_more_is_known() -> None:
@@ -141,10 +141,10 @@ def test_a_token_past_its_end_has_expired_but_a_refusal_says_more(
     creds = without(personal_token=None)
 
     def state(
-        left: Any, standing: Availability, renews: Availability = Availability.READY
+        left: Any, availability: Availability, renews: Availability = Availability.READY
     ) -> LinkState:
         lives = with_life(token, NOW - DAY, NOW + left)
-        availabilities = dict.fromkeys(RenewalMethod, standing) | {
+        availabilities = dict.fromkeys(RenewalMethod, availability) | {
             RenewalMethod.INTEGRATION_REFRESH: renews
         }
         return chain(but(credentials=creds, lifespans=lives, availabilities=availabilities))[
@@ -178,7 +178,7 @@ def test_an_end_that_a_later_renewal_did_not_tell_is_not_known(effect: Effect) -
     """Neither that it has moved nor that it stands."""
     lives = with_life(SIGN_IN, NOW - 90 * DAY, NOW - DAY)
     found = chain(but(lifespans=lives, usages=used(SIGN_IN, effect)))[LinkName.SIGN_IN]
-    told = effect is not Effect.UNTOLD
+    told = effect is not Effect.NOT_REPORTED
     assert found.state is (LinkState.EXPIRED if told else LinkState.PRESENT)
     assert (found.expires_at is not None) is told
 

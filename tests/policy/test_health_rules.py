@@ -100,8 +100,8 @@ def _sign_in_ends_earlier(facts: Observations, data: st.DataObject) -> Observati
 def _rung_closes(facts: Observations, data: st.DataObject) -> Observations:
     ready = [
         method
-        for method, standing in facts.availabilities.items()
-        if standing is Availability.READY
+        for method, availability in facts.availabilities.items()
+        if availability is Availability.READY
     ]
     assume(ready)
     method = data.draw(st.sampled_from(ready))
@@ -114,8 +114,10 @@ def _rung_closes(facts: Observations, data: st.DataObject) -> Observations:
 def _fixed(facts: Observations, token: Secret) -> Observations:
     usage = facts.usages.get(token.digest) or Usage(NOW - DAY, NOW - DAY)
     # To be told again when it ends, be it soon, is no worse fact than before, but another.
-    assume(usage.effect is not Effect.UNTOLD)
-    return but(facts, usages={**facts.usages, token.digest: replace(usage, effect=Effect.FIXED)})
+    assume(usage.effect is not Effect.NOT_REPORTED)
+    return but(
+        facts, usages={**facts.usages, token.digest: replace(usage, effect=Effect.UNCHANGED)}
+    )
 
 
 def _without_sign_in(facts: Observations, **lost: Any) -> Observations:

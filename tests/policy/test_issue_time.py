@@ -12,7 +12,7 @@ from tests.policy.samples import NOW
 from tray_app.model.credentials import Pair
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import (
-    MOST_REPLACED,
+    MAX_REPLACED,
     Found,
     Issue,
     issue_of,
@@ -119,6 +119,6 @@ def test_it_stays_short_and_never_names_what_is_held(pairs: list[Pair]) -> None:
     held, issue = pairs[0], first_of(pairs[0], ISSUED)
     for new in pairs[1:]:
         held, issue = new, succeeding(issue, held, new, ISSUED)
-    assert len(issue.replaced) <= MOST_REPLACED
+    assert len(issue.replaced) <= MAX_REPLACED
     assert not set(issue.replaced) & set(issue.of)
     assert issue.of == refusals(held)

@@ -29,8 +29,8 @@ def wait(
     failures: int = 0,
     not_before: datetime | None = None,
     points: tuple[datetime, ...] = (),
-    roll: float = 0.5,
-    pace: Timing = PACE,
+    jitter: float = 0.5,
+    timing: Timing = PACE,
 ) -> float:
     """Seconds until the next check."""
     due = next_check(
@@ -39,16 +39,18 @@ def wait(
         failures=failures,
         not_before=not_before,
         turning_points=points,
-        roll=roll,
-        pace=pace,
+        jitter=jitter,
+        timing=timing,
     )
     return (due - NOW).total_seconds()
 
 
-@pytest.mark.parametrize(("roll", "seconds"), [(0, 285), (0.5, 300), (1, 315)])
-def test_checks_come_at_the_interval_give_or_take_a_twentieth(roll: float, seconds: float) -> None:
+@pytest.mark.parametrize(("jitter", "seconds"), [(0, 285), (0.5, 300), (1, 315)])
+def test_checks_come_at_the_interval_give_or_take_a_twentieth(
+    jitter: float, seconds: float
+) -> None:
     """So that many machines that start together do not ask together."""
-    assert wait(roll=roll) == seconds
+    assert wait(jitter=jitter) == seconds
 
 
 @pytest.mark.parametrize(
@@ -59,25 +61,25 @@ def test_unanswered_checks_come_ever_later_up_to_five_minutes(
     failures: int, least: float, most: float
 ) -> None:
     """Half of the wait is fixed, half is chance."""
-    assert wait(failures=failures, roll=0) == back_off(failures, 0, PACE) == least
-    assert wait(failures=failures, roll=1) == back_off(failures, 1, PACE) == most
+    assert wait(failures=failures, jitter=0) == back_off(failures, 0, PACE) == least
+    assert wait(failures=failures, jitter=1) == back_off(failures, 1, PACE) == most
 
 
 @pytest.mark.parametrize(("poll", "most"), [(15, 300), (300, 300), (3600, 3600)])
 def test_unanswered_checks_come_no_more_often_than_answered_ones(poll: float, most: float) -> None:
     """In the long run: a long interval is what backing off ends at."""
-    assert wait(poll_seconds=poll, failures=99, roll=1) == most
-    assert wait(poll_seconds=poll, failures=99, roll=0) == most / 2
-    assert wait(poll_seconds=poll, failures=1, roll=1) == 30
+    assert wait(poll_seconds=poll, failures=99, jitter=1) == most
+    assert wait(poll_seconds=poll, failures=99, jitter=0) == most / 2
+    assert wait(poll_seconds=poll, failures=1, jitter=1) == 30
 
 
 @often
 @given(st.integers(1, 10**6), rolls)
-def test_backing_off_stays_in_bounds_and_grows(failures: int, roll: float) -> None:
+def test_backing_off_stays_in_bounds_and_grows(failures: int, jitter: float) -> None:
     """However long Webex is away."""
-    seconds = back_off(failures, roll, PACE)
+    seconds = back_off(failures, jitter, PACE)
     assert PACE.first_retry / 2 <= seconds <= PACE.longest_retry
-    assert seconds <= back_off(failures + 1, roll, PACE)
+    assert seconds <= back_off(failures + 1, jitter, PACE)
 
 
 @pytest.mark.parametrize("failures", [0, 8])
@@ -96,7 +98,7 @@ def test_turning_points_close_by_do_not_make_a_storm() -> None:
     """Ten seconds lie between two checks; less only where the interval itself is shorter."""
     assert wait(points=(NOW + TICK,)) == 10
     assert wait(points=(NOW + TICK,), poll_seconds=4) == pytest.approx(4)
-    assert wait(points=(NOW + TICK,), poll_seconds=4, roll=0) == pytest.approx(3.8)
+    assert wait(points=(NOW + TICK,), poll_seconds=4, jitter=0) == pytest.approx(3.8)
 
 
 @pytest.mark.parametrize("failures", [0, 1])
@@ -121,7 +123,7 @@ def test_the_next_check_is_never_at_once_never_too_soon_and_never_far(
     failures: int,
     not_before: datetime | None,
     points: list[datetime],
-    roll: float,
+    jitter: float,
 ) -> None:
     """No storm, no sleep without end, no Retry-After ignored: for any numbers."""
     found = wait(
@@ -129,7 +131,7 @@ def test_the_next_check_is_never_at_once_never_too_soon_and_never_far(
         failures=failures,
         not_before=not_before,
         points=tuple(points),
-        roll=roll,
+        jitter=jitter,
     )
     asked = (not_before - NOW).total_seconds() if not_before else 0.0
     usual = poll_seconds * 1.05 if not failures else max(PACE.longest_retry, poll_seconds)
@@ -195,4 +197,4 @@ def test_the_demo_goes_by_another_pace() -> None:
     fast = Timing(gap=0.1, first_retry=0.2, longest_retry=0.4, longest_retry_after=1)
     assert back_off(9, 1, fast) == 0.4
     assert capped_retry_after(99, fast) == 1
-    assert wait(points=(NOW + TICK,), pace=fast) == pytest.approx(0.1)
+    assert wait(points=(NOW + TICK,), timing=fast) == pytest.approx(0.1)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tray_app.model.secret import Secret
-from tray_app.policy.issue_time import MOST_REPLACED, Issue
+from tray_app.policy.issue_time import MAX_REPLACED, Issue
 from tray_app.secrets.entry_format import format_issue, parse_issue
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-MARKS = tuple(f"{number:016x}" for number in range(MOST_REPLACED))
+MARKS = tuple(f"{number:016x}" for number in range(MAX_REPLACED))
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_a_tick_is_kept_in_the_config_and_works_at_once(
     assert engine.data_sources.due()
     assert not engine.files_edited()
     assert engine.drain_notices() == ()
-    assert not any(event.what is EventType.CONFIG_READ for event in engine.recent_events(50))
+    assert not any(event.event_type is EventType.CONFIG_READ for event in engine.recent_events(50))
     assert json.loads(profile.config_path.read_text())["tray"]["keepAlive"] == [orders.id]
     assert start().config.kept == {orders.id}
     engine.data_sources.set_kept(orders.id, on=False)

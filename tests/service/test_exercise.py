@@ -392,7 +392,7 @@ def test_what_is_known_of_a_use_is_in_the_journal(
     lived(engine, clock, 24 * DAY)
     usage = engine._tools.token_facts.usage(token.refresh_token)
     assert usage is not None
-    assert usage.effect is Effect.MOVED
+    assert usage.effect is Effect.EXTENDED
     assert usage.used_at is not None
 
 

@@ -25,7 +25,7 @@ def history_of(engine: Engine) -> EventLog:
 
 
 def new(engine: Engine, seen: int) -> list[tuple[EventType, str]]:
-    return [(event.what, event.outcome) for event in history_of(engine).since()[seen:]]
+    return [(event.event_type, event.outcome) for event in history_of(engine).since()[seen:]]
 
 
 def test_a_thousand_polls_that_find_the_same_are_no_event(
@@ -65,10 +65,10 @@ def test_what_happened_at_ten_past_three(
     assert second is not None
     found = history_of(engine).since()[seen:]
     assert {event.at for event in found} == {clock()}
-    assert [(event.what, event.fingerprint) for event in found] == [
+    assert [(event.event_type, event.fingerprint) for event in found] == [
         (EventType.DIED, first.fingerprint),
         (EventType.HEALTH, first.fingerprint),
-        (EventType.RUNG, second.fingerprint),
+        (EventType.RENEWAL, second.fingerprint),
         (EventType.CONFIRMED, second.fingerprint),
         (EventType.HEALTH, second.fingerprint),
     ]
@@ -87,7 +87,11 @@ def test_every_rung_that_is_refused_is_noted_with_its_tracking_id(
     webex.revoke_all()
     engine.poll()
     engine.refresh()
-    tried = [event for event in history_of(engine).since()[seen:] if event.what is EventType.RUNG]
+    tried = [
+        event
+        for event in history_of(engine).since()[seen:]
+        if event.event_type is EventType.RENEWAL
+    ]
     assert [event.method for event in tried] == [
         RenewalMethod.SERVICE_REFRESH,
         RenewalMethod.MINT_PASTED,
@@ -122,7 +126,7 @@ def test_a_rung_without_an_answer_and_the_return_of_webex(
     clock.advance(timedelta(minutes=2))
     engine.poll()
     assert [told for told in new(engine, seen) if told[0] is not EventType.HEALTH] == [
-        (EventType.RUNG, "server-error"),
+        (EventType.RENEWAL, "server-error"),
         (EventType.UNANSWERED, "connection"),
         (EventType.ANSWERED, ""),
     ]
@@ -143,7 +147,7 @@ def test_what_others_do_to_env_is_noted(engine: Engine, webex: Sandbox, profile:
     profile.env_path.write_text("")
     engine.poll()
     found = history_of(engine).since()[seen:]
-    assert [event.what for event in found] == [
+    assert [event.event_type for event in found] == [
         EventType.CONFIRMED,
         EventType.ADOPTED,
         EventType.DIED,
@@ -168,9 +172,11 @@ def test_what_a_person_does_to_the_config_is_noted(engine: Engine, profile: Prof
     profile.config_path.write_text(good.replace("300", "600"))
     engine.poll()
     found = [
-        event for event in history_of(engine).since()[seen:] if event.what is not EventType.HEALTH
+        event
+        for event in history_of(engine).since()[seen:]
+        if event.event_type is not EventType.HEALTH
     ]
-    assert [event.what for event in found] == [
+    assert [event.event_type for event in found] == [
         EventType.CONFIG_FAULTY,
         EventType.CONFIG_READ,
         EventType.CONFIG_READ,
@@ -186,7 +192,7 @@ def test_how_a_sign_in_ended_is_noted(start: Start, webex: Sandbox, profile: Pro
     sign_in = engine.begin_sign_in(listen=False)
     engine.finish_sign_in(sign_in)
     (found,) = history_of(engine).since()[seen:]
-    assert (found.what, found.outcome) == (EventType.SIGN_IN, "timed-out")
+    assert (found.event_type, found.outcome) == (EventType.SIGN_IN, "timed-out")
 
 
 def test_a_code_that_is_refused_is_noted_with_its_tracking_id(engine: Engine) -> None:
@@ -195,7 +201,9 @@ def test_a_code_that_is_refused_is_noted_with_its_tracking_id(engine: Engine) ->
     redirect = sign_in.request.redirect.uri
     assert sign_in.read(f"{redirect}?code=wrong&state={sign_in.request.state.reveal()}")
     engine.finish_sign_in(sign_in)
-    found = next(event for event in history_of(engine).latest(9) if event.what is EventType.SIGN_IN)
+    found = next(
+        event for event in history_of(engine).latest(9) if event.event_type is EventType.SIGN_IN
+    )
     assert found.outcome == "code-refused"
     assert found.tracking_id.startswith("ROUTER_")
     assert "wrong" not in found.detail

@@ -149,7 +149,7 @@ def test_the_history_tells_of_extensions_and_of_each_trouble_once(
     clock.advance(18 * HOUR)
     webex.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.unavailable(), times=3)
     live(engine, clock, NOON + 21 * HOUR)
-    told = [event for event in engine.recent_events(50) if event.what is EventType.EXTENDED]
+    told = [event for event in engine.recent_events(50) if event.event_type is EventType.EXTENDED]
     assert [(event.outcome, event.detail) for event in told] == [
         ("granted", "byods.example.com/orders"),
         ("server-error", "byods.example.com/orders"),

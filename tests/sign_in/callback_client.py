@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from tray_app.model.redirect import Redirect, redirect_of
+from tray_app.model.redirect import Redirect, parse_redirect
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest
 
@@ -38,7 +38,7 @@ def a_free_port() -> int:
 
 
 def a_redirect(host: str = "localhost", path: str = "/callback") -> Redirect:
-    return redirect_of(f"http://{host}:{a_free_port()}{path}")
+    return parse_redirect(f"http://{host}:{a_free_port()}{path}")
 
 
 def a_request(redirect: Redirect | None = None) -> SignInRequest:

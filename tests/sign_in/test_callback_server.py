@@ -33,7 +33,7 @@ from tests.sign_in.callback_client import (
     read_to_the_end,
 )
 from tray_app.model.errors import TrayError
-from tray_app.model.redirect import redirect_of
+from tray_app.model.redirect import parse_redirect
 from tray_app.model.secret import Secret
 from tray_app.sign_in import callback_server
 from tray_app.sign_in.callback_server import CallbackServer, PortDenied, PortTaken, listen
@@ -87,7 +87,7 @@ def test_a_no_of_webex_is_an_answer_too(query: str, error: str) -> None:
 def test_a_redirect_without_a_path_is_the_root() -> None:
     """As a browser asks for it."""
     port = a_free_port()
-    with CallbackServer(a_request(redirect_of(f"http://localhost:{port}"))) as server:
+    with CallbackServer(a_request(parse_redirect(f"http://localhost:{port}"))) as server:
         ask("127.0.0.1", port, get(f"/?code={CODE}&state={STATE}", port))
         assert server.wait(10) == Code(Secret(CODE))
 
@@ -288,7 +288,7 @@ def test_without_ipv6_the_other_address_is_enough(
 def test_a_port_that_the_system_keeps_is_named() -> None:
     """Port 80 is what a redirect URI without a port means."""
     server = CallbackServer(
-        a_request(redirect_of("http://localhost/callback"))
+        a_request(parse_redirect("http://localhost/callback"))
     )  # whose pages are ours
     with as_nobody(), pytest.raises(PortDenied, match="port 80 cannot be listened on: ") as caught:
         server.open()

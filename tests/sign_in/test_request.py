@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.samples import often
-from tray_app.model.redirect import DEFAULT_REDIRECT, redirect_of
+from tray_app.model.redirect import DEFAULT_REDIRECT_URI, parse_redirect
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest, challenge
 from tray_app.sign_in.request import Code, Declined, new_request, read_address, read_callback
 
 STATE = "s7At3-0f_thIs-SIGN-in_abcdefghijklmnopqrstu"
-REDIRECT = redirect_of(DEFAULT_REDIRECT)
+REDIRECT = parse_redirect(DEFAULT_REDIRECT_URI)
 REQUEST = SignInRequest("client-id", REDIRECT, Secret(STATE), Secret("v" * 43))
 API = "https://webexapis.com/v1"
 
@@ -38,7 +38,7 @@ def fresh() -> str:
 @pytest.mark.parametrize(
     ("uri", "host", "port", "path"),
     [
-        (DEFAULT_REDIRECT, "localhost", 3000, "/callback"),
+        (DEFAULT_REDIRECT_URI, "localhost", 3000, "/callback"),
         ("http://127.0.0.1:8080/a/b", "127.0.0.1", 8080, "/a/b"),
         ("http://[::1]:65535/", "::1", 65535, "/"),
         ("http://localhost:1", "localhost", 1, "/"),
@@ -48,7 +48,7 @@ def fresh() -> str:
 )
 def test_a_redirect_is_read_and_its_address_kept(uri: str, host: str, port: int, path: str) -> None:
     """Byte for byte as it was registered, whatever is made of it."""
-    redirect = redirect_of(uri)
+    redirect = parse_redirect(uri)
     assert (redirect.uri, redirect.host, redirect.port, redirect.path) == (uri, host, port, path)
 
 
@@ -73,7 +73,7 @@ def test_a_redirect_is_read_and_its_address_kept(uri: str, host: str, port: int,
 def test_a_redirect_that_leads_elsewhere_is_refused(uri: str) -> None:
     """The code would go there."""
     with pytest.raises(ValueError, match=r"^must lead to this machine, as in http://localhost:"):
-        redirect_of(uri)
+        parse_redirect(uri)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_redirect_that_leads_elsewhere_is_refused(uri: str) -> None:
 def test_a_redirect_with_more_or_less_to_it_is_refused(uri: str) -> None:
     """A browser would change it, or nobody could listen there."""
     with pytest.raises(ValueError, match=r"^must be host, port and path and no more") as caught:
-        redirect_of(uri)
+        parse_redirect(uri)
     assert str(caught.value).endswith(", as in http://localhost:3000/callback")
 
 
@@ -109,7 +109,7 @@ def test_a_redirect_with_more_or_less_to_it_is_refused(uri: str) -> None:
 def test_what_is_no_address_is_refused(uri: str) -> None:
     """With the same kind of sentence."""
     with pytest.raises(ValueError, match=r"^is not an address$") as caught:
-        redirect_of(uri)
+        parse_redirect(uri)
     assert caught.value.__suppress_context__
 
 
@@ -118,7 +118,7 @@ def test_what_is_no_address_is_refused(uri: str) -> None:
 def test_any_text_is_a_redirect_or_refused(uri: str) -> None:
     """No other error; and a redirect keeps its text."""
     try:
-        redirect = redirect_of(uri)
+        redirect = parse_redirect(uri)
     except ValueError:
         return
     assert redirect.uri == uri
@@ -129,12 +129,12 @@ def test_any_text_is_a_redirect_or_refused(uri: str) -> None:
 
 def test_the_hosts_are_all_the_names_of_this_machine() -> None:
     """With the port; without it only where a browser leaves it out."""
-    assert redirect_of("http://127.0.0.1:3000/").hosts == {
+    assert parse_redirect("http://127.0.0.1:3000/").hosts == {
         "localhost:3000",
         "127.0.0.1:3000",
         "[::1]:3000",
     }
-    assert redirect_of("http://localhost/").hosts == {
+    assert parse_redirect("http://localhost/").hosts == {
         *("localhost", "127.0.0.1", "[::1]"),
         *("localhost:80", "127.0.0.1:80", "[::1]:80"),
     }
@@ -166,7 +166,7 @@ def test_the_address_asks_for_what_is_needed_and_no_more() -> None:
     assert parse_qs(address.query, strict_parsing=True) == {
         "response_type": ["code"],
         "client_id": ["client-id"],
-        "redirect_uri": [DEFAULT_REDIRECT],
+        "redirect_uri": [DEFAULT_REDIRECT_URI],
         "scope": ["spark:applications_token"],
         "state": [STATE],
         "code_challenge": [challenge(REQUEST.verifier)],
@@ -185,7 +185,7 @@ PATHS = st.lists(st.from_regex(r"/(?!\.{0,2}(/|\Z))[!-\"$-.0->@-\[\]-~]+", fullm
 def test_the_redirect_comes_back_byte_for_byte(path: str, port: int) -> None:
     """RFC 9700 §2.1: whatever is in it, the server reads what was registered."""
     uri = f"http://localhost:{port}{path}"
-    request = SignInRequest("client-id", redirect_of(uri), Secret(STATE), Secret("v" * 43))
+    request = SignInRequest("client-id", parse_redirect(uri), Secret(STATE), Secret("v" * 43))
     assert parse_qs(urlsplit(request.url(API)).query)["redirect_uri"] == [uri]
 
 
@@ -339,10 +339,10 @@ def test_any_text_is_read_without_an_error(query: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        f"{DEFAULT_REDIRECT}?code=a&state={STATE}",
-        f"  {DEFAULT_REDIRECT}?code=a&state={STATE}\n",
-        f"{DEFAULT_REDIRECT}?code=a&state={STATE}#_=_",
-        f"{DEFAULT_REDIRECT}/?code=a&state={STATE}",
+        f"{DEFAULT_REDIRECT_URI}?code=a&state={STATE}",
+        f"  {DEFAULT_REDIRECT_URI}?code=a&state={STATE}\n",
+        f"{DEFAULT_REDIRECT_URI}?code=a&state={STATE}#_=_",
+        f"{DEFAULT_REDIRECT_URI}/?code=a&state={STATE}",
     ],
 )
 def test_a_pasted_address_is_read_as_a_redirect(address: str) -> None:
@@ -352,7 +352,9 @@ def test_a_pasted_address_is_read_as_a_redirect(address: str) -> None:
 
 def test_only_slashes_are_taken_off_a_pasted_address() -> None:
     """Not letters, whatever the registered address ends with."""
-    request = SignInRequest("id", redirect_of("http://localhost/add"), Secret(STATE), Secret("v"))
+    request = SignInRequest(
+        "id", parse_redirect("http://localhost/add"), Secret(STATE), Secret("v")
+    )
     answer = f"?code=a&state={STATE}"
     assert read_address(f"http://localhost/add{answer}", request) == Code(Secret("a"))
     assert read_address(f"http://localhost/addo{answer}", request) is None
@@ -360,7 +362,9 @@ def test_only_slashes_are_taken_off_a_pasted_address() -> None:
 
 def test_a_pasted_address_without_a_path_is_read_too() -> None:
     """A browser adds the slash."""
-    request = SignInRequest("id", redirect_of("http://localhost:3000"), Secret(STATE), Secret("v"))
+    request = SignInRequest(
+        "id", parse_redirect("http://localhost:3000"), Secret(STATE), Secret("v")
+    )
     for address in ("http://localhost:3000", "http://localhost:3000/"):
         read = read_address(f"{address}?error=access_denied&state={STATE}", request)
         assert read == Declined("access_denied")
@@ -373,14 +377,14 @@ def test_a_pasted_address_without_a_path_is_read_too() -> None:
         "a",
         f"code=a&state={STATE}",
         f"?code=a&state={STATE}",
-        DEFAULT_REDIRECT,
-        f"{DEFAULT_REDIRECT}#code=a&state={STATE}",
+        DEFAULT_REDIRECT_URI,
+        f"{DEFAULT_REDIRECT_URI}#code=a&state={STATE}",
         f"https://localhost:3000/callback?code=a&state={STATE}",
         f"http://localhost:3001/callback?code=a&state={STATE}",
         f"http://localhost:3000/?code=a&state={STATE}",
         f"http://evil.example/callback?code=a&state={STATE}",
-        f"{DEFAULT_REDIRECT}?code=a&state={STATE[:-1]}",
-        f"{DEFAULT_REDIRECT}?code=a#&state={STATE}",
+        f"{DEFAULT_REDIRECT_URI}?code=a&state={STATE[:-1]}",
+        f"{DEFAULT_REDIRECT_URI}?code=a#&state={STATE}",
     ],
 )
 def test_a_pasted_address_of_something_else_is_no_answer(address: str) -> None:

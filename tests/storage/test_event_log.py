@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 FULL = Event(
     NOON,
-    EventType.RUNG,
+    EventType.RENEWAL,
     colour=Colour.AMBER,
     row=4,
     reason=Reason.RENEWING,

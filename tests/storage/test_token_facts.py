@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIFE = Lifespan(NOON, NOON + timedelta(days=14))
 TOKEN, OTHER = token("t"), token("o")
-USAGE = Usage(NOON, NOON + timedelta(hours=1), Effect.FIXED)
+USAGE = Usage(NOON, NOON + timedelta(hours=1), Effect.UNCHANGED)
 MARK = RecordedRefusal(Refusal.REJECTED, NOON)
 
 

@@ -317,7 +317,7 @@ def test_what_breaks_first_is_said_with_its_day(found: ExpectedFailure | None, l
 
 def test_what_is_wrong_now_is_said_before_what_will_be() -> None:
     """The forecast has a line of its own then."""
-    health = judge(but(store=StoreState.MEMORY, usages=used(SIGN_IN, Effect.FIXED)))
+    health = judge(but(store=StoreState.MEMORY, usages=used(SIGN_IN, Effect.UNCHANGED)))
     assert health.breaks_first == ExpectedFailure(LinkName.SIGN_IN, NOW + 89 * DAY)
     assert health_text.headline(health, NOW, UTC).endswith("no keyring to keep new tokens")
     assert health_text.forecast_line(health, NOW, UTC) == "Browser sign-in needed by Sun 7 Jun"

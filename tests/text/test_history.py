@@ -20,7 +20,7 @@ from tray_app.model.signs import Colour
 from tray_app.policy.health import evaluate
 from tray_app.text.history import LONGEST, line, recent, sentence
 
-RUNG = Event(NOW, EventType.RUNG, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
+RUNG = Event(NOW, EventType.RENEWAL, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
 RED = Event(NOW, EventType.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
 
 
@@ -102,7 +102,7 @@ SAID = [
         replace(RUNG, outcome=TransportFailure.TIMEOUT),
         "The service app's refresh token: no answer, Webex did not answer in time",
     ),
-    (Event(NOW, EventType.RUNG, outcome="x"), "A renewal method: no answer, x"),
+    (Event(NOW, EventType.RENEWAL, outcome="x"), "A renewal method: no answer, x"),
     (
         Event(NOW, EventType.WRITTEN_BACK, fingerprint="0a1b2c3d", detail="was rejected"),
         ".env: the token there was rejected; put ours back (0a1b2c3d)",

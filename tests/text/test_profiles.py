@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.signs import Colour, Shape
 from tray_app.text.health import headline
-from tray_app.text.profiles import first_line, groups, needs_a_person, needs_nothing, worst_first
+from tray_app.text.profiles import (
+    group_names,
+    needs_a_person,
+    needs_nothing,
+    summary_line,
+    worst_first,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GREEN = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
@@ -58,14 +64,14 @@ def test_the_first_line_says_how_many_and_which_is_the_worst() -> None:
         "2 of 2 are not well: a: Checking the token": {"a": UNKNOWN, "b": UNKNOWN},
     }
     for line, healths in told.items():
-        assert first_line(healths, 2, NOON) == line
+        assert summary_line(healths, 2, NOON) == line
 
 
 @given(st.lists(st.text(min_size=1), unique=True), st.integers(1, 20))
 def test_groups_hold_everybody_once_by_the_alphabet_and_none_too_many(
     names: list[str], most: int
 ) -> None:
-    made = groups(names, most)
+    made = group_names(names, most)
     everybody = [name for _, part in made for name in part]
     assert everybody == sorted(names, key=str.casefold)
     sizes = [len(part) for _, part in made]
@@ -75,6 +81,6 @@ def test_groups_hold_everybody_once_by_the_alphabet_and_none_too_many(
 
 
 def test_a_group_is_called_by_its_first_and_its_last() -> None:
-    assert [title for title, _ in groups(["c", "A", "b"], 2)] == ["A", "b … c"]
-    assert groups(["c", "A", "b"], 3) == [("A … c", ["A", "b", "c"])]
-    assert groups([], 3) == []
+    assert [title for title, _ in group_names(["c", "A", "b"], 2)] == ["A", "b … c"]
+    assert group_names(["c", "A", "b"], 3) == [("A … c", ["A", "b", "c"])]
+    assert group_names([], 3) == []

@@ -18,7 +18,7 @@ from tray_app.cli.status import print_notices
 from tray_app.model.data_sources import WatchedDataSource
 from tray_app.model.health import Health
 from tray_app.model.printable import one_line
-from tray_app.policy.data_source_records import LEAST_MINUTES, MOST_MINUTES
+from tray_app.policy.data_source_records import MAX_MINUTES, MIN_MINUTES
 from tray_app.policy.data_sources import chosen
 from tray_app.text import health as health_text
 from tray_app.text.data_sources import RIGHTS, UNSEEN, extension_outcome
@@ -56,7 +56,7 @@ def data_sources(context: click.Context, *, as_json: bool) -> int | None:
 @click.option("--all", "every", is_flag=True, help="Every one that is not disabled.")
 @click.option(
     "--minutes",
-    type=click.IntRange(LEAST_MINUTES, MOST_MINUTES),
+    type=click.IntRange(MIN_MINUTES, MAX_MINUTES),
     help="A new lifetime of its token from now on.",
 )
 @profile_options

@@ -63,7 +63,7 @@ def as_object(event: Event) -> dict[str, Any]:
     """Return an event for `--json`; null if there is nothing to say."""
     return {
         "at": iso(event.at),
-        "event": str(event.what),
+        "event": str(event.event_type),
         "sentence": sentence(event),
         "colour": str(event.colour) if event.colour else None,
         "row": event.row,

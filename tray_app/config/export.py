@@ -6,7 +6,7 @@ import json
 
 from tray_app.config.parser import IN_KEYRING
 from tray_app.model.credentials import Credentials
-from tray_app.model.redirect import LOCALHOST
+from tray_app.model.redirect import DEFAULT_REDIRECT
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
 
@@ -30,7 +30,7 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
                 "clientId": integration.client_id,
                 "clientSecret": shown(integration.client_secret),
                 "refreshToken": shown(integration.refresh_token),
-                "redirectUri": None if redirect == LOCALHOST else redirect.uri,
+                "redirectUri": None if redirect == DEFAULT_REDIRECT else redirect.uri,
             }
         )
     whole = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tray_app.model import webex_ids
 from tray_app.model.quiet_hours import QuietHours, read_quiet_hours
-from tray_app.model.redirect import LOCALHOST, Redirect, redirect_of
+from tray_app.model.redirect import DEFAULT_REDIRECT, Redirect, parse_redirect
 from tray_app.model.secret import Secret
 from tray_app.model.variables import REDIRECT, SHAPES, VARIABLES
 from tray_app.policy.data_source_records import is_id
@@ -113,10 +113,10 @@ class ConfigReader:
     def redirect(self) -> Redirect:
         """The redirect URI of the integration."""
         try:
-            return redirect_of(self.text(REDIRECT) or LOCALHOST.uri)
+            return parse_redirect(self.text(REDIRECT) or DEFAULT_REDIRECT.uri)
         except ValueError as error:
             self.add_fault(REDIRECT, f"{error}; register that one at developer.webex.com")
-            return LOCALHOST
+            return DEFAULT_REDIRECT
 
     def number(self, name: str, default: float, least: float) -> float:
         """A number of seconds, at least `least`."""

@@ -145,7 +145,7 @@ class ProfilesIcon(TrayIcon):
 
         now = datetime.now(UTC)
         names = profiles.worst_first(healths)
-        line = profiles.first_line(healths, len(self._rows_of), now)
+        line = profiles.summary_line(healths, len(self._rows_of), now)
         worst = healths[names[0]]
         icon_state = IconState(
             worst.shape,
@@ -197,7 +197,7 @@ class ProfilesIcon(TrayIcon):
         else:
             folder.rows = tuple(
                 self._folder(f"{key}/{number}", part, below)
-                for number, (part, below) in enumerate(profiles.groups(names, MAX_ROWS))
+                for number, (part, below) in enumerate(profiles.group_names(names, MAX_ROWS))
             )
         return folder.item
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tray_app.model.redirect import LOCALHOST, Redirect
+from tray_app.model.redirect import DEFAULT_REDIRECT, Redirect
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ class Integration:
     client_id: str
     client_secret: Secret | None
     refresh_token: Secret | None
-    redirect: Redirect = LOCALHOST
+    redirect: Redirect = DEFAULT_REDIRECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,9 @@ class Effect(StrEnum):
     """
 
     UNKNOWN = "unknown"  # none yet, or so soon after another that it would not show
-    MOVED = "moved"
-    FIXED = "fixed"  # a day after the last one, and yet the end stayed where it was
-    UNTOLD = "untold"  # the answer did not say
+    EXTENDED = "moved"
+    UNCHANGED = "fixed"  # a day after the last one, and yet the end stayed where it was
+    NOT_REPORTED = "untold"  # the answer did not say
 
 
 @dataclass(frozen=True, slots=True)

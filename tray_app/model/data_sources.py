@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 ACTIVE, DISABLED = "active", "disabled"
 
-_LONGEST_NAME = 40
-_SHORT_ID = 8
+_MAX_NAME_LENGTH = 40
+SHORT_ID_LENGTH = 8
 _USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 
@@ -84,17 +84,17 @@ class DataSource:
             parts = urlsplit(self.url)
             host, port, path = parts.hostname, parts.port, parts.path
         except ValueError:  # brackets that enclose no address, a port of letters
-            return self.id[:_SHORT_ID]
+            return self.id[:SHORT_ID_LENGTH]
         if not host:
-            return self.id[:_SHORT_ID]
+            return self.id[:SHORT_ID_LENGTH]
         place = host.removeprefix("www.") + (f":{port}" if port not in (None, 80, 443) else "")
-        return _shown(place + path.rstrip("/"))
+        return short_line(place + path.rstrip("/"))
 
 
-def _shown(text: str) -> str:
+def short_line(text: str) -> str:
     """The text in one short printable line."""
     line = one_line(text)
-    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1].rstrip() + "…"
+    return line if len(line) <= _MAX_NAME_LENGTH else line[: _MAX_NAME_LENGTH - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class ExtensionFailure:
 
     def is_like(self, other: ExtensionFailure) -> bool:
         """Whether it fails for the same reason."""
-        return self._why == other._why
+        return self._cause == other._cause
 
     @property
-    def _why(self) -> tuple[object, ...]:
+    def _cause(self) -> tuple[object, ...]:
         return self.failure, self.refusal, self.detail
 
 

@@ -23,7 +23,7 @@ class EventType(StrEnum):
     DIED = "token-died"
     ANSWERED = "webex-answers"
     UNANSWERED = "webex-unanswered"
-    RUNG = "rung"
+    RENEWAL = "rung"
     ADOPTED = "env-adopted"
     REFRESH_ADOPTED = "env-refresh-adopted"
     WRITTEN_BACK = "env-written-back"
@@ -34,7 +34,7 @@ class EventType(StrEnum):
     EXTENDED = "data-source-extended"
 
 
-_STRANDS = {EventType.ANSWERED: "webex", EventType.UNANSWERED: "webex"}
+_STREAMS = {EventType.ANSWERED: "webex", EventType.UNANSWERED: "webex"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Event:
     """
 
     at: datetime
-    what: EventType
+    event_type: EventType
     colour: Colour | None = None
     row: int | None = None
     reason: Reason | None = None
@@ -61,12 +61,12 @@ class Event:
     @property
     def stream(self) -> str:
         """Which lasting state it is about: of two in a row that say the same, one is kept."""
-        return _STRANDS.get(self.what, str(self.what))
+        return _STREAMS.get(self.event_type, str(self.event_type))
 
     @property
     def is_implied_initially(self) -> bool:
         """Whether a strand begins in this state: it is worth a word only after another one."""
-        return self.what is EventType.ANSWERED
+        return self.event_type is EventType.ANSWERED
 
     def says_the_same(self, other: Event) -> bool:
         """Whether both say the same of a lasting state, whenever and of whichever token."""
@@ -74,7 +74,15 @@ class Event:
 
     @property
     def _state(self) -> tuple[object, ...]:
-        return self.what, self.colour, self.row, self.reason, self.method, self.outcome, self.detail
+        return (
+            self.event_type,
+            self.colour,
+            self.row,
+            self.reason,
+            self.method,
+            self.outcome,
+            self.detail,
+        )
 
 
 def verdict(health: Health, token: Secret | None, now: datetime) -> Event:

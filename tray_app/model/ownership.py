@@ -89,7 +89,7 @@ def _exposure(place: Ownership, user: User) -> Exposure | None:
     if not writers:
         return None
     whose = f"{writers} can write {printable(place.path)}"
-    remedy = f"chmod {_withdrawn(place)} {quoted(place.path)}"
+    remedy = f"chmod {_chmod_mode(place)} {quoted(place.path)}"
     return Exposure(place, whose, remedy)
 
 
@@ -116,7 +116,7 @@ def _writers(place: Ownership, user: User) -> str:
     return ""
 
 
-def _withdrawn(place: Ownership) -> str:
+def _chmod_mode(place: Ownership) -> str:
     return "o-w" if place.mode & _ALL_WRITE and not place.mode & _GROUP_WRITES else "go-w"
 
 

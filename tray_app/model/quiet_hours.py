@@ -26,7 +26,7 @@ class NotificationTiming:
 class Snooze(StrEnum):
     """What a person may ask for."""
 
-    NAP = "nap"
+    SHORT = "nap"
     TOMORROW = "tomorrow"
     OFF = "off"
 
@@ -73,7 +73,7 @@ def snooze_end(
     zone: tzinfo | None = None,
 ) -> datetime | None:
     """Return until when nothing is told; None for OFF."""
-    if choice is Snooze.NAP:
+    if choice is Snooze.SHORT:
         return now + notification_timing.short_snooze
     if choice is Snooze.TOMORROW:
         return _on(local(now, zone).date() + timedelta(days=1), notification_timing.day_start, zone)

@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-DEFAULT_REDIRECT = "http://localhost:3000/callback"
+DEFAULT_REDIRECT_URI = "http://localhost:3000/callback"
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_ODD = re.compile(r"[^\x21-\x7e]|\\")
-_MOVED = re.compile(r"/\.{1,2}(?:/|\Z)")  # a browser asks for another path than is written
+_FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
+_DOT_SEGMENTS = re.compile(r"/\.{1,2}(?:/|\Z)")  # a browser asks for another path than is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Redirect:
         return frozenset(name + port for name in names for port in ports)
 
 
-def redirect_of(uri: str) -> Redirect:
+def parse_redirect(uri: str) -> Redirect:
     """Read a registered redirect URI. Raises ValueError with what is wrong, as a predicate."""
     try:
         parts = urlsplit(uri)
@@ -42,10 +42,16 @@ def redirect_of(uri: str) -> Redirect:
     except ValueError:
         raise ValueError("is not an address") from None
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.username is not None:
-        raise ValueError(f"must lead to this machine, as in {DEFAULT_REDIRECT}")
-    if _ODD.search(uri) or _MOVED.search(parts.path) or port == 0 or "?" in uri or "#" in uri:
-        raise ValueError(f"must be host, port and path and no more, as in {DEFAULT_REDIRECT}")
+        raise ValueError(f"must lead to this machine, as in {DEFAULT_REDIRECT_URI}")
+    if (
+        _FORBIDDEN.search(uri)
+        or _DOT_SEGMENTS.search(parts.path)
+        or port == 0
+        or "?" in uri
+        or "#" in uri
+    ):
+        raise ValueError(f"must be host, port and path and no more, as in {DEFAULT_REDIRECT_URI}")
     return Redirect(uri, parts.hostname, port, parts.path or "/")
 
 
-LOCALHOST = redirect_of(DEFAULT_REDIRECT)
+DEFAULT_REDIRECT = parse_redirect(DEFAULT_REDIRECT_URI)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 
-_B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
+_BEARER_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
 
 
 class Secret:
@@ -37,7 +37,7 @@ class Secret:
     @property
     def is_bearer(self) -> bool:
         """Whether the value is a bearer token by its form (b64token, RFC 6750 §2.1)."""
-        return _B64TOKEN.match(self._value) is not None
+        return _BEARER_TOKEN.match(self._value) is not None
 
     @property
     def _bytes(self) -> bytes:

@@ -13,7 +13,7 @@ SHAPES = (
     tuple(f"tokenManager.oauth{n}" for n in ("ClientId", "ClientSecret", "RefreshToken")),
 )
 REDIRECT = "tokenManager.integration.redirectUri"
-_OF_INTEGRATION = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+_INTEGRATION_VARIABLES = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
 
 VARIABLES = {
     "serviceApp.appId": "WEBEX_SERVICE_APP_ID",
@@ -25,7 +25,7 @@ VARIABLES = {
 } | {
     name: f"WEBEX_INTEGRATION_{what}"
     for shape in SHAPES
-    for name, what in zip(shape, _OF_INTEGRATION, strict=True)
+    for name, what in zip(shape, _INTEGRATION_VARIABLES, strict=True)
 }
 """The environment variable that stands in for a field."""
 

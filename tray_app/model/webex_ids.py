@@ -53,10 +53,10 @@ def issued_at(token: Secret) -> datetime | None:
     payload = fields[1] + "=" * (-len(fields[1]) % 4)
     try:
         claims = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
-        told = claims.get("iat") if isinstance(claims, dict) else None
-        if isinstance(told, bool) or not isinstance(told, int | float):
+        issued = claims.get("iat") if isinstance(claims, dict) else None
+        if isinstance(issued, bool) or not isinstance(issued, int | float):
             return None
-        return datetime.fromtimestamp(told, UTC)
+        return datetime.fromtimestamp(issued, UTC)
     except (ValueError, RecursionError, OverflowError, OSError):
         return None
 

@@ -16,11 +16,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tray_app.model.data_sources import _SHORT_ID, ACTIVE, NO_CLAIMS, Claims, DataSource, _shown
+from tray_app.model.data_sources import (
+    ACTIVE,
+    NO_CLAIMS,
+    SHORT_ID_LENGTH,
+    Claims,
+    DataSource,
+    short_line,
+)
 from tray_app.model.errors import CannotExtend
 from tray_app.model.webex_ids import organization_uuid
 
-LEAST_MINUTES, MOST_MINUTES = 1, 1440
+MIN_MINUTES, MAX_MINUTES = 1, 1440
 """What a token's life may be; the upper one is Webex's, the lower one the least that is a life."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_=.~-]{0,199}\Z")
 _YEARS = range(2000, 2200)
@@ -32,7 +39,7 @@ def names(sources: Iterable[DataSource]) -> dict[str, str]:
     named = {source.id: source.name for source in sources}
     shared = Counter(named.values())
     return {
-        key: f"{name} ({key[:_SHORT_ID]})" if shared[name] > 1 else name
+        key: f"{name} ({key[:SHORT_ID_LENGTH]})" if shared[name] > 1 else name
         for key, name in named.items()
     }
 
@@ -45,23 +52,23 @@ def is_id(text: str) -> bool:
 # --- from the outside -----------------------------------------------------------------------------
 
 
-def listed(items: object) -> tuple[DataSource, ...] | None:
+def parse_list(items: object) -> tuple[DataSource, ...] | None:
     """Read the items of a list; None where it is none. What is no data source is passed over."""
     if not isinstance(items, list):
         return None
     found: dict[str, DataSource] = {}
     for item in items:
-        source = read(item)
+        source = parse_record(item)
         if source is not None:
             found.setdefault(source.id, source)
     return tuple(found.values())
 
 
-def read(item: object) -> DataSource | None:
+def parse_record(item: object) -> DataSource | None:
     """Read one record; None where it is none. Never raises."""
     if not isinstance(item, dict) or not is_id(_text(item, "id")):
         return None
-    claims = claims_of(item.get("jwsToken") or item.get("jwtToken"))
+    claims = parse_claims(item.get("jwsToken") or item.get("jwtToken"))
     told = _minutes(item.get("tokenLifetimeMinutes"))
     signed = claims.ends - claims.began if claims.ends and claims.began else None
     return DataSource(
@@ -78,7 +85,7 @@ def read(item: object) -> DataSource | None:
     )
 
 
-def claims_of(jws: object) -> Claims:
+def parse_claims(jws: object) -> Claims:
     """Read what a JWS in its compact form says (RFC 7515 §3.1), unverified; NO_CLAIMS if none."""
     parts = jws.split(".") if isinstance(jws, str) else []
     if len(parts) != 3:
@@ -101,7 +108,7 @@ def claims_of(jws: object) -> Claims:
     )
 
 
-def by_our_clock(
+def in_our_clock(
     sources: tuple[DataSource, ...] | None, ahead: timedelta
 ) -> tuple[DataSource, ...] | None:
     """The same, with their ends by our clock. `ahead`: how far Webex's clock is before ours."""
@@ -122,29 +129,32 @@ def mismatch(source: DataSource, target_org_id: str) -> str:
     """
     claims, org = source.claims, organization_uuid(target_org_id)
     if claims.org_uuid and org and claims.org_uuid != org:
-        return f"its token is of organization {_shown(claims.org_uuid)}, the config says {org}"
-    said = (
+        return f"its token is of organization {short_line(claims.org_uuid)}, the config says {org}"
+    pairs = (
         ("schema", claims.schema_id, source.schema_id),
         ("URL", claims.url, source.url),
         ("audience", claims.audience, source.audience),
     )
-    for what, signed, recorded in said:
+    for name, signed, recorded in pairs:
         if signed and signed != recorded:
-            return f"its token names the {what} {_shown(signed)}, its record {_shown(recorded)}"
+            ours, theirs = short_line(recorded), short_line(signed)
+            return f"its token names the {name} {theirs}, its record {ours}"
     return ""
 
 
-def renewal(source: DataSource, nonce: str, minutes: int | None = None) -> Mapping[str, str | int]:
+def extension_request(
+    source: DataSource, nonce: str, minutes: int | None = None
+) -> Mapping[str, str | int]:
     """Return what to send for a new token: a fresh nonce, everything else as it is.
 
     `minutes`: another lifetime. Raises CannotExtend for what is not active, and where something
     is not told and so could not be kept.
     """
     if source.is_disabled:
-        why = f" ({_shown(source.error_message)})" if source.error_message else ""
+        why = f" ({short_line(source.error_message)})" if source.error_message else ""
         raise CannotExtend(f"it is disabled{why}, and stays so; enable it at Webex first")
     if source.status and source.status.lower() != ACTIVE:
-        raise CannotExtend(f"its status is {_shown(source.status)}, not active")
+        raise CannotExtend(f"its status is {short_line(source.status)}, not active")
     if minutes is None:
         if source.lifetime is None:
             raise CannotExtend("its lifetime is not told; say how many minutes it is to have")
@@ -176,7 +186,7 @@ def _minutes(value: object) -> timedelta | None:
     """Whole minutes as Webex allows them; None where not told or absurd."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not LEAST_MINUTES - 0.5 < value < MOST_MINUTES + 0.5:  # NaN is not, either
+    if not MIN_MINUTES - 0.5 < value < MAX_MINUTES + 0.5:  # NaN is not, either
         return None
     return timedelta(minutes=round(value))
 

@@ -40,7 +40,7 @@ def watch(
             named[source.id],
             kept=source.id in facts.kept,
             ended=is_ended(source, now, limits),
-            near=_nears_its_end(source, now, limits),
+            near=_expires_soon(source, now, limits),
             mismatch=mismatch(source, target),
             failing=facts.keeping.get(source.id),
             unattended=not facts.attended,
@@ -62,7 +62,7 @@ def is_ended(source: DataSource, now: datetime, limits: Thresholds) -> bool:
     return source.ends is not None and now > source.ends + limits.skew
 
 
-def _nears_its_end(source: DataSource, now: datetime, limits: Thresholds) -> bool:
+def _expires_soon(source: DataSource, now: datetime, limits: Thresholds) -> bool:
     if source.ends is None:
         return False
     within = limits.source_within
@@ -148,10 +148,11 @@ def problems(watched: tuple[WatchedDataSource, ...] | None) -> Mapping[Problem, 
         if what is not None:
             found.setdefault(what, []).append(each)
     return {
-        what: TopProblem(min(all_, key=_urgency), len(all_) - 1) for what, all_ in found.items()
+        what: TopProblem(min(all_, key=_expiry_order), len(all_) - 1)
+        for what, all_ in found.items()
     }
 
 
-def _urgency(watched: WatchedDataSource) -> tuple[float, str]:
+def _expiry_order(watched: WatchedDataSource) -> tuple[float, str]:
     ends = watched.source.ends
     return ends.timestamp() if ends else math.inf, watched.source.id

@@ -13,7 +13,7 @@ from tray_app.model.data_sources import Problem, WatchedDataSource
 from tray_app.model.health import ExpectedFailure, LinkName, Observations
 from tray_app.model.renewal import Availability, RenewalMethod
 from tray_app.policy.data_sources import problem_of
-from tray_app.policy.exercise import can_mint, effect, known_end, known_life
+from tray_app.policy.exercise import can_mint, effect, known_expiry, known_life
 from tray_app.policy.renewal import token_for
 
 
@@ -24,13 +24,13 @@ def breaks_first(
     ahead = (
         found for found in _breaks(facts, sources or (), now) if found.at is None or found.at > now
     )
-    return min(ahead, key=_order, default=None)
+    return min(ahead, key=_expiry, default=None)
 
 
 def last_refresh(facts: Observations, now: datetime) -> Lifespan | None:
     """The life of the service app's refresh token, where that ends for good and nothing mints."""
-    if _stands(facts, RenewalMethod.SERVICE_REFRESH) and not can_mint(facts, now):
-        return _fixed_life(facts, RenewalMethod.SERVICE_REFRESH)
+    if _is_ready(facts, RenewalMethod.SERVICE_REFRESH) and not can_mint(facts, now):
+        return _final_lifespan(facts, RenewalMethod.SERVICE_REFRESH)
     return None
 
 
@@ -40,12 +40,12 @@ def _breaks(
     """Everything that will break while nobody does anything. One line for each kind of link."""
     yield from _access(facts)
     yield from _refresh(facts, now)
-    yield from _pasted(facts)
+    yield from _personal_token(facts)
     yield from _sign_in(facts)
     yield from _data_sources(sources)
 
 
-def _order(found: ExpectedFailure) -> datetime:
+def _expiry(found: ExpectedFailure) -> datetime:
     """What has a date comes before what has none: that may be never."""
     return found.at or datetime.max.replace(tzinfo=UTC)
 
@@ -62,24 +62,27 @@ def _refresh(facts: Observations, now: datetime) -> Iterator[ExpectedFailure]:
         yield ExpectedFailure(LinkName.REFRESH, life.ends)
 
 
-def _pasted(facts: Observations) -> Iterator[ExpectedFailure]:
+def _personal_token(facts: Observations) -> Iterator[ExpectedFailure]:
     """A pasted personal access token renews itself by nothing: it counts where all hangs on it."""
     refresh = token_for(RenewalMethod.SERVICE_REFRESH, facts.credentials)
     lasts = (
-        _stands(facts, RenewalMethod.SERVICE_REFRESH) and effect(facts, refresh) is not Effect.FIXED
+        _is_ready(facts, RenewalMethod.SERVICE_REFRESH)
+        and effect(facts, refresh) is not Effect.UNCHANGED
     )
-    by_machine = lasts or _stands(facts, RenewalMethod.INTEGRATION_REFRESH)
-    if _stands(facts, RenewalMethod.MINT_PASTED) and not by_machine:
-        yield ExpectedFailure(LinkName.PERSONAL, known_end(facts, facts.credentials.personal_token))
+    by_machine = lasts or _is_ready(facts, RenewalMethod.INTEGRATION_REFRESH)
+    if _is_ready(facts, RenewalMethod.MINT_PASTED) and not by_machine:
+        yield ExpectedFailure(
+            LinkName.PERSONAL, known_expiry(facts, facts.credentials.personal_token)
+        )
 
 
 def _sign_in(facts: Observations) -> Iterator[ExpectedFailure]:
     """The integration's sign-in, once a renewal has left its end where it was."""
-    if _stands(facts, RenewalMethod.MINT_CANDIDATE) or not _stands(
+    if _is_ready(facts, RenewalMethod.MINT_CANDIDATE) or not _is_ready(
         facts, RenewalMethod.INTEGRATION_REFRESH
     ):
         return
-    if (life := _fixed_life(facts, RenewalMethod.INTEGRATION_REFRESH)) is not None:
+    if (life := _final_lifespan(facts, RenewalMethod.INTEGRATION_REFRESH)) is not None:
         yield ExpectedFailure(LinkName.SIGN_IN, life.ends)
 
 
@@ -92,11 +95,11 @@ def _data_sources(sources: tuple[WatchedDataSource, ...]) -> Iterator[ExpectedFa
             yield ExpectedFailure(LinkName.DATA_SOURCE, watched.source.ends, watched.name)
 
 
-def _fixed_life(facts: Observations, method: RenewalMethod) -> Lifespan | None:
+def _final_lifespan(facts: Observations, method: RenewalMethod) -> Lifespan | None:
     """The life of the rung's refresh token, if no renewal moves its end."""
     token = token_for(method, facts.credentials)
-    return known_life(facts, token) if effect(facts, token) is Effect.FIXED else None
+    return known_life(facts, token) if effect(facts, token) is Effect.UNCHANGED else None
 
 
-def _stands(facts: Observations, method: RenewalMethod) -> bool:
+def _is_ready(facts: Observations, method: RenewalMethod) -> bool:
     return facts.availabilities.get(method) is Availability.READY

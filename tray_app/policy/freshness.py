@@ -40,7 +40,7 @@ def calls_for_renewal(found: Shortfall | None) -> bool:
     return found in (Shortfall.DEAD, Shortfall.TOO_SHORT, Shortfall.END_NOT_KNOWN)
 
 
-def may_help(life: Lifespan | None, now: datetime, least: timedelta) -> bool:
+def renewal_could_help(life: Lifespan | None, now: datetime, least: timedelta) -> bool:
     """Whether a renewal may bring a token that lives so long.
 
     Whoever asks for too much must not renew with every call: a new one is not renewed, and where

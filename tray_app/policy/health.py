@@ -90,11 +90,11 @@ def _first_match(
 ) -> _Match:
     """Walk the table, rows 1 to 11."""
     able, asked = _is_able(facts), facts.probe_failure
-    worried = problems(sources)
-    if dead and (lost := _lost(facts, now, limits)) is not None:
+    found_problems = problems(sources)
+    if dead and (lost := _dead_for_good(facts, now, limits)) is not None:
         return lost
-    if Problem.STOPPED in worried:
-        return _of_source(3, Reason.SOURCE_STOPPED, worried[Problem.STOPPED])
+    if Problem.STOPPED in found_problems:
+        return _source_match(3, Reason.SOURCE_STOPPED, found_problems[Problem.STOPPED])
     if dead:
         return _Match(4, Reason.RENEWING, Owner.ITSELF, facts.renewing.failure)
     if facts.confirmed_at is None:
@@ -110,8 +110,8 @@ def _first_match(
         or _sign_in_due(facts, now, limits)
         or _refresh_due(facts, now, limits)
         or _exercise_due(facts, now, limits)
-        or _broken(facts, limits)
-        or _source_failure(facts, worried)
+        or _other_fault(facts, limits)
+        or _source_failure(facts, found_problems)
         or _Match(11, Reason.WORKS, None)
     )
 
@@ -121,7 +121,7 @@ def _is_able(facts: Observations) -> bool:
     return Availability.READY in facts.availabilities.values()
 
 
-def _lost(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+def _dead_for_good(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
     """Rows 1 and 2: dead, and nothing is about to mend it."""
     if facts.env_fault or not (_is_able(facts) or facts.can_write_back):
         return _Match(1, *cause_of_no_renewal(facts))
@@ -177,7 +177,7 @@ def _exercise_due(facts: Observations, now: datetime, limits: Thresholds) -> _Ma
     if facts.attended:
         return None
     overdue = any(
-        errand.due_at + limits.exercise_overdue <= now for errand in due_exercises(facts, now)
+        exercise.due_at + limits.exercise_overdue <= now for exercise in due_exercises(facts, now)
     )
     return _Match(8, Reason.EXERCISE_DUE, Owner.YOU) if overdue else None
 
@@ -254,7 +254,7 @@ def _refresh_due(facts: Observations, now: datetime, limits: Thresholds) -> _Mat
     return _Match(8, Reason.REFRESH_DUE, Owner.YOU, due_at=life.ends)
 
 
-def _broken(facts: Observations, limits: Thresholds) -> _Match | None:
+def _other_fault(facts: Observations, limits: Thresholds) -> _Match | None:
     """Row 9: the token works and renews, but around it something is broken."""
     by_store = {
         StoreState.LOCKED: Reason.KEYRING_LOCKED,
@@ -288,7 +288,7 @@ def _broken(facts: Observations, limits: Thresholds) -> _Match | None:
     return None
 
 
-_OF_TRAIT = {
+_SOURCE_REASONS = {
     Problem.FAILING: Reason.SOURCE_FAILING,
     Problem.ENDING: Reason.SOURCE_ENDING,
     Problem.MISMATCH: Reason.SOURCE_MISMATCH,
@@ -296,17 +296,19 @@ _OF_TRAIT = {
 }
 
 
-def _source_failure(facts: Observations, worried: Mapping[Problem, TopProblem]) -> _Match | None:
+def _source_failure(
+    facts: Observations, found_problems: Mapping[Problem, TopProblem]
+) -> _Match | None:
     """Row 10: all is well but for a data source, and data will stop, or may have."""
-    for what, reason in _OF_TRAIT.items():
-        if what in worried:
-            return _of_source(10, reason, worried[what])
+    for what, reason in _SOURCE_REASONS.items():
+        if what in found_problems:
+            return _source_match(10, reason, found_problems[what])
     if facts.kept and facts.under_scoped:
         return _Match(10, Reason.SOURCES_UNSEEN, Owner.ADMIN)
     return None
 
 
-def _of_source(row: int, reason: Reason, problem: TopProblem) -> _Match:
+def _source_match(row: int, reason: Reason, problem: TopProblem) -> _Match:
     failing = problem.watched.failing
     failure = failing.failure if failing else None
     return _Match(row, reason, source_owner(failing), failure, problem=problem)

@@ -16,8 +16,8 @@ def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
     """Say why no rung can act alone, or none helps: the one cause whose cure helps first."""
     found = facts.availabilities
 
-    def any_is(standing: Availability, *rungs: RenewalMethod) -> bool:
-        return any(found.get(method) is standing for method in rungs)
+    def any_is(availability: Availability, *methods: RenewalMethod) -> bool:
+        return any(found.get(method) is availability for method in methods)
 
     if facts.env_fault:
         return Reason.ENV_FAULT, Owner.YOU

@@ -7,10 +7,10 @@ from datetime import datetime
 from tray_app.model.data_sources import WatchedDataSource
 from tray_app.model.health import Link, LinkName, LinkState, Observations
 from tray_app.model.renewal import Availability, RenewalMethod
-from tray_app.policy.exercise import known_end
+from tray_app.policy.exercise import known_expiry
 from tray_app.policy.renewal import token_for
 
-_BY_STANDING: dict[Availability | None, LinkState] = {
+_STATES: dict[Availability | None, LinkState] = {
     Availability.DEAD: LinkState.REJECTED,
     Availability.FORBIDDEN: LinkState.FORBIDDEN,
     Availability.WRONG_CLIENT: LinkState.WRONG_CLIENT,
@@ -95,8 +95,8 @@ def _renewer(name: LinkName, method: RenewalMethod, facts: Observations, now: da
     token = token_for(method, facts.credentials)
     if token is None:
         return Link(name, LinkState.MISSING)
-    ends = known_end(facts, token)
-    state = _BY_STANDING.get(facts.availabilities.get(method), LinkState.PRESENT)
+    ends = known_expiry(facts, token)
+    state = _STATES.get(facts.availabilities.get(method), LinkState.PRESENT)
     if state is LinkState.PRESENT and ends is not None and ends <= now:
         state = _ended(method, facts)
     return Link(name, state, ends, token.fingerprint)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tray_app.model.credentials import Pair
     from tray_app.model.secret import Secret
 
-MOST_REPLACED = 20
+MAX_REPLACED = 20
 """Tokens that are remembered as replaced. At two a renewal and a renewal a fortnight that is 20
 weeks: longer than a refresh token lives."""
 
@@ -74,7 +74,7 @@ def _following(former: Issue, new: Pair, issued_at: datetime | None) -> Issue:
     current = _marks(new)
     replaced = [each for each in dict.fromkeys(former.replaced) if each not in current]
     after = None if issued_at else former.not_before
-    return Issue(current, issued_at, after, tuple(replaced[:MOST_REPLACED]))
+    return Issue(current, issued_at, after, tuple(replaced[:MAX_REPLACED]))
 
 
 def _marks(pair: Pair) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from tray_app.model.renewal import Availability, RecordedRefusal, RenewalMethod
 from tray_app.model.secret import Secret
 
 Tried = frozenset[tuple[RenewalMethod, str]]
-Marks = Mapping[str, RecordedRefusal]
+RecordedRefusals = Mapping[str, RecordedRefusal]
 
 FORBIDDEN_FOR = timedelta(hours=24)
 """A missing right is asked for again once a day; a person's click asks at once."""
@@ -25,7 +25,7 @@ FORBIDDEN_FOR = timedelta(hours=24)
 
 def availabilities(
     creds: Credentials,
-    refusals: Marks,
+    refusals: RecordedRefusals,
     now: datetime,
     *,
     tried: Tried = frozenset(),
@@ -35,7 +35,7 @@ def availabilities(
     `tried`: what this climb has presented already. A climb that a person asked for passes only
     the marks that it made itself: a click puts remembered refusals to the test again.
     """
-    return {method: _standing(method, creds, refusals, now, tried) for method in RenewalMethod}
+    return {method: _availability(method, creds, refusals, now, tried) for method in RenewalMethod}
 
 
 def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMethod, Availability]:
@@ -47,7 +47,7 @@ def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMe
 
 def next_method(
     creds: Credentials,
-    refusals: Marks,
+    refusals: RecordedRefusals,
     now: datetime,
     *,
     tried: Tried = frozenset(),
@@ -55,7 +55,8 @@ def next_method(
     """Return the first rung that can act, or None when a person is needed."""
     found = availabilities(creds, refusals, now, tried=tried)
     return next(
-        (method for method, standing in found.items() if standing is Availability.READY), None
+        (method for method, availability in found.items() if availability is Availability.READY),
+        None,
     )
 
 
@@ -101,24 +102,28 @@ def refusal_key(method: RenewalMethod, refusal: Refusal, creds: Credentials) -> 
             return _key("dead", digest, *_client(method, creds))
 
 
-def _standing(
-    method: RenewalMethod, creds: Credentials, refusals: Marks, now: datetime, tried: Tried
+def _availability(
+    method: RenewalMethod,
+    creds: Credentials,
+    refusals: RecordedRefusals,
+    now: datetime,
+    tried: Tried,
 ) -> Availability:
     if creds.locked:
         return Availability.LOCKED
     token = token_for(method, creds)
     if token is None or not all(_client(method, creds)):
         return Availability.MISSING
-    if _has_acted(method, token, tried):
+    if _was_tried(method, token, tried):
         return Availability.TRIED
-    closed = _closed(method, creds, refusals, now, tried)
-    if closed is Availability.READY and method is RenewalMethod.INTEGRATION_REFRESH:
+    availability = _availability_after_refusals(method, creds, refusals, now, tried)
+    if availability is Availability.READY and method is RenewalMethod.INTEGRATION_REFRESH:
         # It only serves the mint: where that stays closed whatever the token, it serves nobody.
-        return _mint_stays_closed(creds, refusals, now, tried)
-    return closed
+        return _availability_of_minting(creds, refusals, now, tried)
+    return availability
 
 
-def _has_acted(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
+def _was_tried(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
     """Each rung acts once in a climb, so that every climb ends, even where each answer brings a
     new refresh token. Only the mint acts again, with what the integration has just renewed."""
     if method is RenewalMethod.MINT_INTEGRATION:
@@ -126,8 +131,12 @@ def _has_acted(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
     return any(step is method for step, _ in tried)
 
 
-def _closed(
-    method: RenewalMethod, creds: Credentials, refusals: Marks, now: datetime, tried: Tried
+def _availability_after_refusals(
+    method: RenewalMethod,
+    creds: Credentials,
+    refusals: RecordedRefusals,
+    now: datetime,
+    tried: Tried,
 ) -> Availability:
     def found(refusal: Refusal) -> RecordedRefusal | None:
         return refusals.get(refusal_key(method, refusal, creds))
@@ -143,8 +152,8 @@ def _closed(
     return Availability.READY
 
 
-def _mint_stays_closed(
-    creds: Credentials, refusals: Marks, now: datetime, tried: Tried
+def _availability_of_minting(
+    creds: Credentials, refusals: RecordedRefusals, now: datetime, tried: Tried
 ) -> Availability:
     method = RenewalMethod.MINT_INTEGRATION
     if not all(_client(method, creds)):
@@ -160,7 +169,11 @@ def _mint_stays_closed(
 
 
 def _forbidden(
-    method: RenewalMethod, creds: Credentials, refusals: Marks, now: datetime, tried: Tried
+    method: RenewalMethod,
+    creds: Credentials,
+    refusals: RecordedRefusals,
+    now: datetime,
+    tried: Tried,
 ) -> bool:
     """A 403 holds for a day; a token renewed in this climb gets its one try all the same."""
     mark = refusals.get(refusal_key(method, Refusal.FORBIDDEN, creds))

@@ -287,7 +287,7 @@ class Engine:
             return False
         life = self._tools.token_facts.lifespan(self.token)
         tried = self._timetable.unchanged_lately(self.token)
-        return not tried and freshness.may_help(life, self._tools.clock(), least)
+        return not tried and freshness.renewal_could_help(life, self._tools.clock(), least)
 
     def refresh(self, *, by_hand: bool = False, instead_of: Secret | None = None) -> Health:
         """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count.

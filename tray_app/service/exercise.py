@@ -43,7 +43,7 @@ class Exerciser:
     def note_first_sight(self, facts: Observations) -> None:
         """Remember when tokens were first seen whose end nobody has told."""
         now = self._tools.clock()
-        for token in exercise.unseen(facts):
+        for token in exercise.untracked_tokens(facts):
             self._tools.token_facts.record_usage(token, Usage(now))
 
     def run(self, facts: Observations) -> tuple[RenewalMethod | None, bool]:

@@ -25,7 +25,7 @@ class RefreshEffect:
         `life`: of `refresh`, None where the answer did not tell.
         """
         ends = now + life if life is not None else None
-        effect = exercise.effect_of(self._usage, self._before, ends, now)
+        effect = exercise.effect_on_expiry(self._usage, self._before, ends, now)
         kept = refresh is None or refresh == self._token
         seen_at = self._usage.seen_at if self._usage and kept else now
         self._token_facts.record_usage(refresh or self._token, Usage(seen_at, now, effect))

@@ -124,7 +124,7 @@ class RenewalAttempt:
             use.gave(grant.refresh, grant.refresh_life, self._clock())
         if grant.access_life is None:  # not to be renewed for that in an hour again
             now = self._clock()
-            self._token_facts.record_usage(pair.access, Usage(now, now, Effect.UNTOLD))
+            self._token_facts.record_usage(pair.access, Usage(now, now, Effect.NOT_REPORTED))
         self._disprove(method, creds)
         if method is RenewalMethod.MINT_CANDIDATE:
             self._accept_candidate(creds)
@@ -187,7 +187,7 @@ class RenewalAttempt:
     ) -> None:
         event = Event(
             self._clock(),
-            EventType.RUNG,
+            EventType.RENEWAL,
             method=method,
             outcome=outcome,
             fingerprint=token.fingerprint,

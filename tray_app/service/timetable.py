@@ -102,8 +102,8 @@ class Timetable:
             failures=self._unanswered,
             not_before=self.paused_until(),
             turning_points=tuple(points),
-            roll=tools.roll(),
-            pace=tools.pace,
+            jitter=tools.roll(),
+            timing=tools.pace,
         )
 
     # --- Retry-After --------------------------------------------------------------------------
@@ -132,8 +132,8 @@ class Timetable:
 
     def may_renew(self) -> bool:
         """Whether neither back-off nor Retry-After forbids a renewal by itself now."""
-        now, pace = self._tools.clock(), self._tools.pace
-        longest = max(pace.longest_retry, pace.longest_retry_after)
+        now, timing = self._tools.clock(), self._tools.pace
+        longest = max(timing.longest_retry, timing.longest_retry_after)
         backing_off = _is_ahead(self._renew_again_at, now, longest)
         return not backing_off and self.paused_until() is None
 
@@ -142,11 +142,11 @@ class Timetable:
     ) -> None:
         """Note a renewal without success, and back off."""
         self.pause(retry_after)
-        now, pace = self._tools.clock(), self._tools.pace
+        now, timing = self._tools.clock(), self._tools.pace
         failures = self.renewing.failures + 1
         self.renewing = Renewing(failures, self.renewing.since or now, failure)
-        wait = schedule.back_off(failures, self._tools.roll(), pace)
-        wait = max(wait, schedule.capped_retry_after(retry_after, pace))
+        wait = schedule.back_off(failures, self._tools.roll(), timing)
+        wait = max(wait, schedule.capped_retry_after(retry_after, timing))
         self._renew_again_at = now + timedelta(seconds=wait)
 
     def token_died(self, failure: TransportFailure | None) -> None:
@@ -161,14 +161,14 @@ class Timetable:
     def note_unchanged(self, before: Lifespan | None, token: Secret) -> None:
         """After a renewal that moved nothing, or told no end, wait: the server is not asked in a
         loop."""
-        now, pace = self._tools.clock(), self._tools.pace
+        now, timing = self._tools.clock(), self._tools.pace
         after = self._tools.token_facts.lifespan(token)
         if after is None:
-            until = now + timedelta(seconds=pace.unchanged_at_most)
+            until = now + timedelta(seconds=timing.unchanged_at_most)
         elif before is None or after.ends > before.ends + timedelta(minutes=1):
             return
         else:
-            until = schedule.after_unchanged(now, after.ends, pace)
+            until = schedule.after_unchanged(now, after.ends, timing)
         self._tools.token_facts.pause(_renewal_of(token), until)
 
     def unchanged_lately(self, token: Secret) -> bool:

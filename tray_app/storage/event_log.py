@@ -52,7 +52,7 @@ class EventLog:
             self._profile,
             event.stream,
             event.at.timestamp(),
-            str(event.what),
+            str(event.event_type),
             str(event.colour or ""),
             event.row,
             str(event.reason or ""),

@@ -65,16 +65,16 @@ def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:
 
 
 def _text(event: Event) -> str:
-    match event.what:
+    match event.event_type:
         case EventType.HEALTH:
             return f"{event.colour}: {_verdict(event)}"
-        case EventType.RUNG:
+        case EventType.RENEWAL:
             return _method(event)
         case EventType.SIGN_IN:
             return _sign_in(event)
         case EventType.EXTENDED:
             return _extension(event)
-    return _SENTENCES[event.what].format(
+    return _SENTENCES[event.event_type].format(
         fingerprint=event.fingerprint, failure=_failure(event.outcome), detail=event.detail
     )
 

@@ -33,7 +33,7 @@ def worst_first(healths: Mapping[str, Health]) -> list[str]:
     return sorted(healths, key=rank)
 
 
-def first_line(
+def summary_line(
     healths: Mapping[str, Health], total: int, now: datetime, zone: tzinfo | None = None
 ) -> str:
     """Say how many profiles need you, or else are not well, and which is the worst."""
@@ -52,7 +52,7 @@ def first_line(
     return f"{len(chosen)} of {total} {what}: {worst}"
 
 
-def groups(names: Sequence[str], most: int) -> list[tuple[str, list[str]]]:
+def group_names(names: Sequence[str], most: int) -> list[tuple[str, list[str]]]:
     """Split names by the alphabet into the fewest groups of at most `most`, all about the same
     size. Each comes with its title."""
     ordered = sorted(names, key=str.casefold)

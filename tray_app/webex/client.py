@@ -28,7 +28,7 @@ from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.responses import Grant, Person, Probe, Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest
-from tray_app.policy.data_source_records import listed, read, renewal
+from tray_app.policy.data_source_records import extension_request, parse_list, parse_record
 from tray_app.webex import responses
 from tray_app.webex.api_base import checked_base
 from tray_app.webex.connections import ConnectionPool
@@ -102,7 +102,7 @@ class Webex:
         }
         if reply.status not in verdicts or not reply.looks_like_webex:
             raise reply.unreachable()
-        sources = listed((reply.json or {}).get("items")) if reply.status == 200 else None
+        sources = parse_list((reply.json or {}).get("items")) if reply.status == 200 else None
         return Probe(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
 
     def refresh(self, client_id: str, client_secret: Secret, refresh_token: Secret) -> Grant:
@@ -184,7 +184,7 @@ class Webex:
         found = self._data_source("GET", token, source_id)
         if unless(found):
             return found
-        body = renewal(found, str(uuid4()), minutes)
+        body = extension_request(found, str(uuid4()), minutes)
         extended = self._data_source("PUT", token, source_id, body)
         # If the response does not contain the new end, the record does.
         return extended if extended.ends else self._data_source("GET", token, source_id)
@@ -205,7 +205,7 @@ class Webex:
             },
             (token,),
         )
-        found = read(reply.json) if reply.status in (200, 201) else None
+        found = parse_record(reply.json) if reply.status in (200, 201) else None
         if found is None or found.id != source_id:
             raise reply.unreachable()
         return found

@@ -176,7 +176,7 @@ class Run:
 
     def _do(self, deed: str) -> PendingReply | None:
         asked, _, ending = deed.partition("/")
-        wishes = {"snooze": Snooze.NAP, "tomorrow": Snooze.TOMORROW, "wake": Snooze.OFF}
+        wishes = {"snooze": Snooze.SHORT, "tomorrow": Snooze.TOMORROW, "wake": Snooze.OFF}
         if asked in wishes:
             self._see(snooze(self.state, wishes[asked], self.now, self._preferences))
         elif asked in ("hour", "day"):
@@ -295,7 +295,7 @@ def test_in_quiet_hours_what_heals_is_taken_down_without_a_word() -> None:
 
 
 def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
-    evening = snooze(NotifierState(), Snooze.NAP, EVENING, QUIET).state
+    evening = snooze(NotifierState(), Snooze.SHORT, EVENING, QUIET).state
     assert (
         decide(evening, RED, EVENING, QUIET).decide_at == EVENING + HOUR
     )  # to show that it is over
@@ -303,7 +303,7 @@ def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
     assert after.state.snoozed_until is None
     assert after.decide_at == MORNING
     late = EVENING + HOUR
-    midnight = snooze(NotifierState(), Snooze.NAP, late, QUIET).state
+    midnight = snooze(NotifierState(), Snooze.SHORT, late, QUIET).state
     assert decide(midnight, RED, late, QUIET).decide_at == late + HOUR
     assert decide(midnight, RED, late + HOUR, QUIET).decide_at == MORNING
     long = snooze(NotifierState(), Snooze.TOMORROW, late, QUIET).state

@@ -11,7 +11,7 @@ from tray_app.cli.setup.verification import Answer
 from tray_app.config.parser import where_to_find
 from tray_app.model import webex_ids
 from tray_app.model.credentials import ServiceApp
-from tray_app.model.redirect import DEFAULT_REDIRECT
+from tray_app.model.redirect import DEFAULT_REDIRECT_URI
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import MINT_SCOPE
 from tray_app.model.variables import REDIRECT, SECRET_FIELDS
@@ -83,7 +83,7 @@ class Interview:
         )
         client_id, client_secret, _ = self._draft.integration_fields
         self._ask_client(client_id, client_secret, "the integration's")
-        self.ask(REDIRECT, implied=DEFAULT_REDIRECT)
+        self.ask(REDIRECT, implied=DEFAULT_REDIRECT_URI)
 
     def personal_token(self) -> None:
         """Ask for a personal access token."""

@@ -163,7 +163,7 @@ class Notifier:
         for click in self._digest.clicks():
             about = [self._profiles[name] for name in self._digest.shown]
             if click is Click.SNOOZE:
-                self._snooze(Snooze.NAP)
+                self._snooze(Snooze.SHORT)
             elif click is Click.STEP and len(about) == 1:
                 (profile,) = about
                 if profile.shown is not None and profile.shown.step is not None:
