@@ -18,7 +18,6 @@ from tray_app.model.credentials import Credentials, Effect
 from tray_app.model.data_sources import Problem
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import LinkName, LinkState, Observations, Owner, Reason
-from tray_app.model.quiet_hours import Snooze
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.model.responses import UNKNOWN_PERSON, Grant, Person, Probe, Verdict
 from tray_app.model.secret import Secret
@@ -152,19 +151,22 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
             TransportFailure,
             Verdict,
             SignInResult,
-            Effect,
             Problem,
             UserRequest,
-            Snooze,
             UserAction,
         ),
     ],
     ids=repr,
 )
 def test_names_that_leave_the_program_are_those_of_the_code(names: type[StrEnum]) -> None:
-    """Journal, log and `--json` carry them, in lower case and with hyphens."""
+    """Database, log and `--json` have them in lower case, with hyphens."""
     for member in names:
         assert str(member) == member.name.lower().replace("_", "-")
+
+
+def test_values_that_are_stored_stay_what_they_were() -> None:
+    """Else a database of an earlier version could not be read."""
+    assert [str(effect) for effect in Effect] == ["unknown", "moved", "fixed", "untold"]
 
 
 def test_the_names_of_the_links_and_of_people_are_words() -> None:
