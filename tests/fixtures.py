@@ -46,8 +46,9 @@ def raw_server() -> Iterator[RawServer]:
 @pytest.fixture
 def clean_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What `log.start` changes for the whole process is as before afterwards."""
-    root, ours = logging.getLogger(), logging.getLogger("tray_app")
-    levels, handlers = (root.level, ours.level), list(root.handlers)
+    root = logging.getLogger()
+    levels = {name: logging.getLogger(name).level for name in ("", "tray_app", "urllib3")}
+    handlers = list(root.handlers)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
@@ -56,5 +57,5 @@ def clean_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for handler in set(root.handlers) - set(handlers):
         root.removeHandler(handler)
         handler.close()
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)

@@ -37,7 +37,8 @@ class ConnectProxy(RawServer):
             except OSError:
                 return
         with suppress(OSError), connection:
-            request = self._request(connection)
+            if not (request := self._request(connection)):
+                return
             self.requests.append(request)
             if self._wanted and b"Proxy-Authorization: Basic " + self._wanted not in request:
                 connection.sendall(
@@ -47,6 +48,7 @@ class ConnectProxy(RawServer):
                 return
             host, _, port = self.tunnels[-1].rpartition(":")
             with socket.create_connection((host, int(port)), timeout=5) as there:
+                there.settimeout(None)  # a quiet tunnel stays open
                 connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
                 back = threading.Thread(target=_pass_on, args=(there, connection), daemon=True)
                 back.start()

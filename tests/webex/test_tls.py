@@ -326,7 +326,7 @@ def test_a_proxy_s_password_is_in_no_log_and_no_message(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     folders = AppDirs.under(tmp_path / "ours")
     log.start(folders, debug=True)
-    monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
+    logging.getLogger().setLevel(logging.DEBUG)
     wanted = "me:CANARY/pass word" if known else "me:another"
     with ConnectProxy(wanted) as proxy:
         address = f"http://me:{PASSWORD}@127.0.0.1:{proxy.port}"
@@ -389,7 +389,7 @@ def test_no_address_that_a_library_logs_holds_a_secret(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     folders = AppDirs.under(tmp_path / "ours")
     log.start(folders, debug=True)
-    monkeypatch.setattr(logging.getLogger("urllib3"), "level", logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
     with closing(Webex(server.base)) as webex:
         webex.probe(TOKEN)
         webex.refresh("client-id", SECRET, TOKEN)
