@@ -41,6 +41,10 @@ OF_LINUX = [
 ]
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
 
+TESTS = Path(__file__).parent
+SLOW = {TESTS / name for name in ("faults", "homes", "simulation")}
+"""Folders whose tests are slow."""
+
 PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 
 pytest_plugins = ["tests.fixtures"]
@@ -56,8 +60,10 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs programs; skip by name what needs a Linux desktop."""
+    """Mark what runs programs or is slow; skip by name what needs a Linux desktop."""
     for item in items:
+        if not SLOW.isdisjoint(item.path.parents):
+            item.add_marker(pytest.mark.slow)
         if "program" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
         if not LINUX and item.get_closest_marker("desktop"):

@@ -36,7 +36,7 @@ from tray_app.text import health as health_text
 
 BAR = Bar("B10", "pure core", least=12)
 
-EXAMPLES = rounds(300, 10_000)
+EXAMPLES = rounds(100, 10_000)
 WITHOUT_FACTS = {Reason.OWN_FAULT, Reason.NOT_SET_UP}
 """The worker's own verdicts: `evaluate` never gives them."""
 

@@ -14,8 +14,6 @@ from tests.simulation.life import Life, Who
 from tests.simulation.table import table
 from tray_app.sandbox.switches import RefreshPolicy
 
-pytestmark = pytest.mark.slow
-
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 A, B = RefreshPolicy.SAME_EXTENDED_DAILY, RefreshPolicy.SAME_NEVER_EXTENDED
 POLL = timedelta(hours=2)
