@@ -60,4 +60,5 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while piece := source.recv(4096):
             target.sendall(piece)
+    with suppress(OSError):  # also if the source was closed meanwhile
         target.shutdown(socket.SHUT_WR)
