@@ -1,0 +1,22 @@
+"""A scripted keyring, and a vault on it with short timeouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.secrets.scripted_keyring import SHORT, ScriptedKeyring
+from tray_app.secrets.vault import Vault
+
+
+@pytest.fixture
+def keyring() -> Iterator[ScriptedKeyring]:
+    made = ScriptedKeyring()
+    yield made
+    made.gate.set()
+
+
+@pytest.fixture
+def vault(keyring: ScriptedKeyring) -> Vault:
+    return Vault(keyring, SHORT)
