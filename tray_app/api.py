@@ -103,7 +103,7 @@ class TokenManager:
         """
         with self._in_turn() as engine:
             dead = getattr(self._found, "dead", None)
-            health = engine.refresh(by_hand=True, instead_of=dead)
+            health = engine.refresh(by_hand=True, replacing=dead)
             token = engine.token
         if health.renewing.failures or token is None:
             raise _why(health)

@@ -26,7 +26,7 @@ from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import Vault
-from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.renewal import RenewalAttempt
 from tray_app.service.timetable import Timetable
 from tray_app.storage.env_file import EnvFile
 from tray_app.storage.token_facts import TokenFacts
@@ -80,7 +80,7 @@ BREAKS: dict[str, Callable[..., object]] = {
     "the vault": Vault.save_pair,
     "the store": MemoryStore.set,
     "`.env`": EnvFile.write,
-    "the renewal": RenewalAttempt._disprove,
+    "the renewal": RenewalAttempt._record_grant,
     "the timetable": Timetable.note_unchanged,
 }
 

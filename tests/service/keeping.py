@@ -36,8 +36,8 @@ def turn(engine: Engine) -> None:
     engine.poll()
     if engine.renewal_due():
         engine.refresh()
-    if engine.data_sources.due():
-        engine.data_sources.keep_alive()
+    if engine.extension_due():
+        engine.extend_due()
 
 
 def live(engine: Engine, clock: ManualClock, until: datetime) -> int:

@@ -52,7 +52,7 @@ def test_near_its_end_it_is_named_and_extending_makes_it_green(
     assert (health.row, health.reason, health.colour) == (10, Reason.SOURCE_ENDING, Colour.AMBER)
     assert health.problem is not None
     assert health.problem.watched.source.id == orders.id
-    done = engine.data_sources.extend(orders.id)
+    done = engine.extend(orders.id)
     assert done.succeeded
     assert done.until == ends(webex, orders) == clock() + 24 * HOUR
     assert engine.judge().colour is Colour.GREEN
@@ -91,7 +91,7 @@ def test_a_right_that_is_lost_takes_the_list_along(
     health = engine.poll()
     assert health.sources is None
     assert (health.reason, health.who) == (Reason.SOURCES_UNSEEN, Owner.ADMIN)
-    assert not engine.data_sources.due()
+    assert not engine.extension_due()
 
 
 def test_what_was_listed_stays_known_while_webex_is_down(
@@ -122,14 +122,14 @@ def test_a_person_may_name_another_life(
     engine: Engine, clock: ManualClock, orders: DataSource, minutes: int | None
 ) -> None:
     engine.poll()
-    done = engine.data_sources.extend(orders.id, minutes)
+    done = engine.extend(orders.id, minutes)
     assert done.until == clock() + (30 * MINUTE if minutes else 24 * HOUR)
     assert done.name == "byods.example.com/orders"
 
 
 def test_what_is_not_there_cannot_be_extended(engine: Engine) -> None:
     engine.poll()
-    done = engine.data_sources.extend("0a1b2c3d-9")
+    done = engine.extend("0a1b2c3d-9")
     assert (done.refusal, done.name) == (Refusal.BAD_REQUEST, "0a1b2c3d")
     assert "not found" in done.detail
 
@@ -138,7 +138,7 @@ def test_without_a_token_in_env_nothing_is_asked(
     start: Start, webex: Sandbox, profile: Profile, orders: DataSource
 ) -> None:
     profile.env_path.unlink()
-    done = start().data_sources.extend(orders.id)
+    done = start().extend(orders.id)
     assert done.detail == "there is no token in .env to ask with"
     assert webex.requests == ()
 
@@ -149,7 +149,7 @@ def test_what_a_person_extends_though_it_was_not_listed_is_watched_from_then_on(
     """Registered since the last check."""
     engine.poll()
     late = register(webex)
-    assert engine.data_sources.extend(late.id).succeeded
+    assert engine.extend(late.id).succeeded
     sources = engine.judge().sources
     assert sources is not None
     assert [watched.source.id for watched in sources] == [late.id]
@@ -164,17 +164,17 @@ def test_a_tick_is_kept_in_the_config_and_works_at_once(
     engine.drain_notices()
     clock.advance(23 * HOUR + 30 * MINUTE)
     assert engine.poll().row == 10
-    engine.data_sources.set_kept(orders.id, on=True)
+    engine.set_kept(orders.id, on=True)
     assert engine.judge().colour is Colour.GREEN
-    assert engine.data_sources.due()
+    assert engine.extension_due()
     assert not engine.files_edited()
     assert engine.drain_notices() == ()
     assert not any(event.event_type is EventType.CONFIG_READ for event in engine.recent_events(50))
     assert json.loads(profile.config_path.read_text())["tray"]["keepAlive"] == [orders.id]
     assert start().config.kept == {orders.id}
-    engine.data_sources.set_kept(orders.id, on=False)
+    engine.set_kept(orders.id, on=False)
     assert engine.judge().row == 10
-    assert not engine.data_sources.due()
+    assert not engine.extension_due()
 
 
 def test_the_next_check_is_planned_anew_for_what_is_ticked(
@@ -184,7 +184,7 @@ def test_the_next_check_is_planned_anew_for_what_is_ticked(
     profile.write_config(lambda config: config["tray"].update(pollSeconds=86_400))
     engine = start()
     engine.poll()
-    engine.data_sources.set_kept(short.id, on=True)
+    engine.set_kept(short.id, on=True)
     assert engine.next_check is not None
     assert engine.next_check < clock() + 50 * MINUTE
 
@@ -199,11 +199,11 @@ def test_a_new_tick_forgets_what_failed(
     clock.advance(23 * HOUR)
     engine.poll()
     webex.faults.next(Kind.DATA_SOURCE, Fault.unavailable())
-    engine.data_sources.keep_alive()
-    assert not engine.data_sources.due()
-    engine.data_sources.set_kept(orders.id, on=False)
-    engine.data_sources.set_kept(orders.id, on=True)
-    assert engine.data_sources.due()
+    engine.extend_due()
+    assert not engine.extension_due()
+    engine.set_kept(orders.id, on=False)
+    engine.set_kept(orders.id, on=True)
+    assert engine.extension_due()
 
 
 def test_a_tick_that_cannot_be_kept_is_an_error(
@@ -213,5 +213,5 @@ def test_a_tick_that_cannot_be_kept_is_an_error(
     engine.poll()
     profile.config_path.write_text("not json")
     with pytest.raises(ConfigError):
-        engine.data_sources.set_kept(orders.id, on=True)
+        engine.set_kept(orders.id, on=True)
     assert profile.config_path.read_text() == "not json"

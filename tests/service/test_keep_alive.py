@@ -100,7 +100,7 @@ def test_a_disabled_one_is_neither_extended_nor_spoken_of(
     live(engine, clock, NOON + 30 * HOUR)
     assert engine.judge().colour is Colour.GREEN
     assert webex.data_sources.find(off.id) == off
-    done = engine.data_sources.extend(off.id)
+    done = engine.extend(off.id)
     assert done.detail == "it is disabled (moving), and stays so; enable it at Webex first"
     assert webex.data_sources.find(off.id) == off
 
@@ -114,10 +114,10 @@ def test_two_programs_that_keep_the_same_one_extend_it_once(
     clock.advance(23 * HOUR)
     for engine in (one, other):
         engine.poll()
-        assert engine.data_sources.due()
+        assert engine.extension_due()
     for engine in (one, other):
-        engine.data_sources.keep_alive()
-        assert not engine.data_sources.due()
+        engine.extend_due()
+        assert not engine.extension_due()
         assert engine.judge().colour is Colour.GREEN
     assert updates(webex) == 1
 
@@ -134,10 +134,10 @@ def test_while_another_program_extends_it_it_is_left_alone(
     impatient = type(engine)(tools)
     impatient.poll()
     with profile.tools(clock).locks.acquire("source", tools.webex.host, orders.id):
-        impatient.data_sources.keep_alive()
+        impatient.extend_due()
     impatient.close()
     assert updates(webex) == 0
-    assert not impatient.data_sources.due()
+    assert not impatient.extension_due()
 
 
 def test_the_history_tells_of_extensions_and_of_each_trouble_once(

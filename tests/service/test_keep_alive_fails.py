@@ -73,12 +73,12 @@ def test_retry_after_is_honoured_for_all_of_them(
     engine.poll()
     webex.faults.next(Kind.DATA_SOURCE, Fault.rate_limited("900"))
     before = len(webex.requests)
-    engine.data_sources.keep_alive()
+    engine.extend_due()
     assert len(webex.requests) == before + 1
-    assert not engine.data_sources.due()
+    assert not engine.extension_due()
     watched = engine.judge().sources or ()
     assert len([each for each in watched if each.failing]) == 1  # the other was not tried
-    assert engine.data_sources.extend(orders.id).failure is TransportFailure.THROTTLED
+    assert engine.extend(orders.id).failure is TransportFailure.THROTTLED
     assert len(webex.requests) == before + 1
     assert engine.next_check is not None
     assert engine.next_check >= clock() + 900 * SECOND
@@ -104,8 +104,8 @@ def test_a_webex_that_signs_nothing_longer_is_not_asked_in_a_loop(
     assert health.reason is Reason.SOURCE_FAILING
     assert health.problem is not None
     assert health.problem.watched.failing is not None
-    assert health.problem.watched.failing.detail == "Webex gave it no longer life"
-    assert not engine.data_sources.due()
+    assert health.problem.watched.failing.detail == "Webex did not give it a longer life"
+    assert not engine.extension_due()
 
 
 def test_while_the_token_is_dead_no_data_source_is_tried(
@@ -118,7 +118,7 @@ def test_while_the_token_is_dead_no_data_source_is_tried(
     clock.advance(23 * HOUR)
     webex.revoke_all()
     engine.poll()
-    assert not engine.data_sources.due()
+    assert not engine.extension_due()
     live(engine, clock, NOON + 23 * HOUR + 30 * MINUTE)
     assert updates(webex) == 0
 
@@ -133,7 +133,7 @@ def test_a_rejected_token_is_not_taken_for_the_data_sources_fault(
     clock.advance(20 * HOUR)
     engine.poll()
     webex.revoke_service_access()
-    engine.data_sources.keep_alive()
+    engine.extend_due()
     assert engine.judge().colour is Colour.GREEN  # as far as the last check knows
     live(engine, clock, NOON + 22 * HOUR)
     assert engine.judge().colour is Colour.GREEN

@@ -311,7 +311,7 @@ def test_while_another_program_writes_between_the_two_looks_its_pair_is_not_lost
     several.clock.advance(HOUR)
     checkout, other = several.checkouts["b"], several.webex.issue_service_pair()
     with several.engine("b") as engine:
-        env = engine._check._env
+        env = engine._env_sync._env
         read = type(env)._read_bytes
 
         def written_just_now(_: object) -> bytes | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import Vault
 from tray_app.service.engine import Engine
-from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.renewal import RenewalAttempt
 from tray_app.webex.client import Webex
 
 StartWith = Callable[[dict[str, str]], Engine]
@@ -179,10 +180,9 @@ def test_a_promoted_sign_in_that_a_crash_left_behind_is_not_promoted_again(
     again = start()
     again.poll()
     store.fatal = "/access"
-    with pytest.raises(Killed):
-        RenewalAttempt(again._tools, again._repository).only(
-            RenewalMethod.INTEGRATION_REFRESH
-        )  # as upkeep does
+    attempt = RenewalAttempt(again._tools, again._repository, again._env_sync)
+    with pytest.raises(Killed):  # as an exercise does
+        again._tools.critical.run(partial(attempt.run, only=RenewalMethod.INTEGRATION_REFRESH))
 
     webex.revoke_service_access()
     webex.revoke_service_refresh()

@@ -18,7 +18,7 @@ from tray_app.model.health import Health, Reason
 from tray_app.model.renewal import Availability
 from tray_app.sandbox.clock import ManualClock
 from tray_app.service.engine import Engine
-from tray_app.system.concurrency import settle
+from tray_app.system.concurrency import failing
 from tray_app.webex.client import Webex
 from tray_app.webex.connections import ConnectionPool
 from tray_app.webex.http import new_session
@@ -43,7 +43,8 @@ class _Direct(ConnectionPool):
     def submit(self, work: Callable[[requests.Session], T]) -> Future[T]:
         """Do the work at once."""
         future = Future[T]()
-        settle(future, lambda: work(self._session))
+        with failing(future):
+            future.set_result(work(self._session))
         return future
 
 
@@ -65,7 +66,7 @@ class Tray:
         health = self._health
         if health is None or health.row not in (1, 8) or health.reason not in _SIGN_IN:
             return Asks.NOTHING
-        able = Availability.READY in self._opened()._facts(self._clock()).availabilities.values()
+        able = Availability.READY in self._opened()._assessment.observe().availabilities.values()
         return Asks.IN_TIME if able else Asks.NOW
 
     @property

@@ -16,5 +16,5 @@ def session_of(webex: Webex) -> requests.Session:
     """That session; made now, where there is none."""
     pool = webex.pool
     if not pool._free:
-        pool._free.append(_PooledSession(pool._base))
+        pool._free.append(_PooledSession(pool._base, pool._idle, pool._release))
     return pool._free[-1].session

@@ -76,7 +76,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
         wanted = [w for w in found if not (w.gone or w.source.is_disabled)] if every else []
         if source is not None:
             wanted = [_named(source, found)]
-        done = [engine.data_sources.extend(watched.source.id, minutes) for watched in wanted]
+        done = [engine.extend(watched.source.id, minutes) for watched in wanted]
         for each in done:
             echo(extension_outcome(each, datetime.now(UTC)), err=not each.succeeded)
         print_notices(engine)
@@ -96,7 +96,7 @@ def keep(context: click.Context, *, source: str, what: str) -> int:
     """
     with _checked(context) as (engine, health):
         watched = _named(source, health.sources or ())
-        engine.data_sources.set_kept(watched.source.id, on=what == "on")
+        engine.set_kept(watched.source.id, on=what == "on")
         print_notices(engine)
     kept = "kept alive while the tray runs" if what == "on" else "no longer kept alive"
     echo(f"Data source {watched.name} is {kept}.")

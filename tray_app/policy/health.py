@@ -200,7 +200,16 @@ def is_dead(facts: Observations, now: datetime, limits: Thresholds) -> bool:
     """Absent, rejected twice, or past its end by more than the skew and not confirmed since."""
     if facts.token is None or facts.rejected:
         return True
-    return facts.ends_at is not None and now > facts.ends_at + limits.skew
+    return has_expired(facts.lifespan, facts.confirmed_at, now, limits)
+
+
+def has_expired(
+    life: Lifespan | None, confirmed_at: datetime | None, now: datetime, limits: Thresholds
+) -> bool:
+    """Whether a token is past its end by more than the skew, and was not seen to work after it."""
+    if life is None or (confirmed_at is not None and confirmed_at > life.ends):
+        return False
+    return now > life.ends + limits.skew
 
 
 def in_renewal_window(life: Lifespan | None, now: datetime, limits: Thresholds) -> bool:

@@ -196,10 +196,11 @@ class ProfileWorker:
             self._check(engine, Command(Kind.POLL))
 
     def _judge(self, engine: Engine, _: Command) -> None:
-        self._publish_snapshot(Snapshot(engine.judge()))
+        self._publish_snapshot(Snapshot(engine.judge_and_record()))
 
     def _deliver_notices(self, engine: Engine, _: Command) -> None:
-        self._publish_snapshot(Snapshot(engine.judge(), notices=engine.drain_notices()))
+        health = engine.judge_and_record()
+        self._publish_snapshot(Snapshot(health, notices=engine.drain_notices()))
 
     def _give_up_sign_in(self, engine: Engine, _: Command) -> None:
         self.cancel_sign_in()  # frees the port for the other way to sign in
@@ -219,9 +220,9 @@ class ProfileWorker:
 
     def _keep_alive(self, engine: Engine) -> None:
         """Extend the data sources that are due."""
-        if engine.data_sources.due():
+        if engine.extension_due():
             self._publish_snapshot(Snapshot(self._last.health, Activity.EXTENDING))
-            self._publish_snapshot(Snapshot(engine.data_sources.keep_alive()))
+            self._publish_snapshot(Snapshot(engine.extend_due()))
 
     def _extend(self, engine: Engine, command: Command) -> None:
         """Extend this data source, or the one that the health is about."""
@@ -230,7 +231,7 @@ class ProfileWorker:
         if not source_id:
             return  # it was extended while the user clicked
         self._publish_snapshot(Snapshot(self._last.health, Activity.EXTENDING))
-        done = engine.data_sources.extend(source_id)
+        done = engine.extend(source_id)
         health, notices = engine.judge(), engine.drain_notices()
         self._publish_snapshot(
             Snapshot(health, asked=UserRequest.EXTEND, extended=done, notices=notices)
@@ -241,7 +242,7 @@ class ProfileWorker:
     def _keep(self, engine: Engine, command: Command) -> None:
         """Keep a data source alive, or stop keeping it."""
         try:
-            health = engine.data_sources.set_kept(command.source_id, on=command.kind is Kind.KEEP)
+            health = engine.set_kept(command.source_id, on=command.kind is Kind.KEEP)
             notices = engine.drain_notices()
         except ConfigError as error:
             health = engine.judge()

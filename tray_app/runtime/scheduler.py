@@ -94,6 +94,7 @@ class Scheduler:
         self._profiles: set[_Profile] = set()
         self._timetable: list[tuple[float, int, _Profile]] = []
         self._entries = itertools.count()  # no two entries of the timetable are equal
+        self._woken: deque[_Profile] = deque()
         self._ready: deque[_Profile] = deque()
         self._begun: dict[_Profile, float] = {}
         """When the turns that have a thread began, by the monotonic clock."""
@@ -180,8 +181,8 @@ class Scheduler:
     def _wake(self, profile: _Profile) -> None:
         """Have a queued command run now, or right after the present turn."""
         with self._changed:
-            if not profile.busy and profile.handle.has_commands:  # else it has run already
-                self._schedule(profile, time.monotonic())
+            self._woken.append(profile)
+            self._changed.notify()
 
     def _schedule(self, profile: _Profile, at: float) -> None:
         """Set the profile's next turn. The caller holds the lock."""
@@ -220,6 +221,10 @@ class Scheduler:
         """Queue the profiles whose turn is due, those with a command first. The caller holds the
         lock."""
         now = time.monotonic()
+        while self._woken:
+            profile = self._woken.popleft()
+            if not profile.busy and profile.handle.has_commands:  # else it has run already
+                self._schedule(profile, now)
         while self._timetable and self._timetable[0][0] <= now:
             at, _, profile = heapq.heappop(self._timetable)
             if at != profile.next_turn or profile.busy or profile not in self._profiles:

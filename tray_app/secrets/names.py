@@ -59,6 +59,13 @@ class SecretNames:
         return f"{self.host}/app/{self.app_id}/{self.org_id}/candidate"
 
     @property
+    def credentials(self) -> tuple[str, ...]:
+        """The names of what the renewal methods use."""
+        kinds = ("secret", "refresh", "access") if self.integration_id else ()
+        own = (self.app_secret, self.pair, self.personal_token, self.candidate)
+        return (*own, *(self.of_integration(kind) for kind in kinds))
+
+    @property
     def shared(self) -> tuple[str, ...]:
         """The names of the secrets that profiles of one app or integration share."""
         kinds = ("secret", "refresh", "access") if self.integration_id else ()

@@ -66,7 +66,7 @@ class Vault:
         self._may_fall_back = False
         self._unsaved: dict[str, Secret] = {}
         self._known: dict[str, Secret | None] = {}
-        """What the store is known to hold, since `begin`."""
+        """What the store is known to hold, since `expire`."""
         self._has_no_room = False
         """Whether a reservation has failed in this operation: the store is not asked again."""
         self._unreserved = ""
@@ -181,9 +181,12 @@ class Vault:
             self._write(partial(self._store.release, name))
 
     def begin(self) -> None:
-        """Begin an operation: what was read counts no longer, and a store without room is asked
-        again."""
+        """Begin an operation: a store without room is asked again."""
         self._has_no_room = False
+        self.expire()
+
+    def expire(self) -> None:
+        """What was read may be out of date: another process may have changed it."""
         self._known.clear()
 
     def save_again(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.secrets.store import Store
-from tray_app.system.concurrency import settle
+from tray_app.system.concurrency import failing
 
 T = TypeVar("T")
 
@@ -87,6 +87,7 @@ class StoreWorker:
     def _serve(self) -> None:
         while (given := self._calls.get()) is not None:
             call, work = given
-            settle(call, work)
+            with failing(call):
+                call.set_result(work())
             del given, call, work
         self._store.close()

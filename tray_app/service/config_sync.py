@@ -33,28 +33,37 @@ class ConfigSync:
         self.config = tools.config_file.read()
         self.fault = ""
         self.notices: list[str] = list(self.config.warnings)
-        self._told_keys: frozenset[str] = frozenset()
+        self._reported_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()
-        self._tell_unknown_keys()
+        self._report_unknown_keys()
         self.left = ""
         self.left_is_news = False
         self._loaded = self._is_partial = False
 
-    def take(self, repository: CredentialRepository, check: EnvSync, timetable: Timetable) -> None:
-        """Take in an edited config, and credentials where they are not known yet."""
+    def refresh(
+        self, repository: CredentialRepository, env_sync: EnvSync, timetable: Timetable
+    ) -> None:
+        """Read the config, and take it over if it was edited; `load` must follow."""
         if self._is_edited():
             self._loaded = False
             self.notices += self.config.warnings
             repository.configure(self.config)
-            check.configure(self.config)
+            env_sync.configure(self.config)
             timetable.act_for(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
-        self._tell_unknown_keys()
+        self._report_unknown_keys()
+
+    def load(
+        self, repository: CredentialRepository, env_sync: EnvSync, *, prompt: bool = False
+    ) -> None:
+        """Load the credentials unless they are known, and move those of the config into the
+        store. `prompt`: the keyring may ask."""
         may = self._tools.permissions
         is_new = repository.has_unsaved_config_secrets and may.move_secrets
         unknown = repository.credentials.locked or is_new or self._is_partial
         if not self._loaded or unknown:
-            _load(self._tools, repository, self.config)
+            repository.ensure_loaded(prompt=prompt)
+            _save_config_secrets(self._tools, repository, env_sync, self.config)
             if not self._loaded and may.renew and not may.confined:
                 self._migrate_secrets(repository)
             self._loaded = True
@@ -95,14 +104,16 @@ class ConfigSync:
             log.info("%s", self.left)
             tools.token_facts.pause(said, tools.clock())
 
-    def _tell_unknown_keys(self) -> None:
+    def _report_unknown_keys(self) -> None:
         """Say once which keys of the config are passed over: in a run that stays, for `doctor` says
         it, too, and cron mails what every other command says."""
         file = self._tools.config_file
         if self._tools.permissions.stays and file.seen != self._keys_seen_in:
             self._keys_seen_in, found = file.seen, file.unknown_keys()
-            self.notices += [f"{file.path.name}: {it}" for it in found if it not in self._told_keys]
-            self._told_keys |= set(found)
+            self.notices += [
+                f"{file.path.name}: {it}" for it in found if it not in self._reported_keys
+            ]
+            self._reported_keys |= set(found)
 
     def _is_edited(self) -> bool:
         """Read the config; whether there is another one than before."""
@@ -166,19 +177,20 @@ class ConfigSync:
         self._tools.history.record(Event(self._tools.clock(), what, detail=detail))
 
 
-def _load(tools: Dependencies, repository: CredentialRepository, config: Config) -> None:
-    """Load what is held, and take in what the config has that the keyring has not.
+def _save_config_secrets(
+    tools: Dependencies, repository: CredentialRepository, env_sync: EnvSync, config: Config
+) -> None:
+    """Save what the config has that the store has not.
 
-    Under both locks: another process may have taken it in and renewed it already, and the value of
-    the config must not displace that. Where they are held, it is left for later.
+    Under both locks: another process may have saved it and renewed it already, and the value of
+    the config must not displace that. If they are held, it is left for later.
     """
-    repository.load()
     if not (repository.has_unsaved_config_secrets and tools.permissions.move_secrets):
         return
-    app, integration, host = config.service_app, config.integration, tools.webex.host
+    integration, host = config.integration, tools.webex.host
     try:
         with ExitStack() as held:
-            held.enter_context(tools.locks.acquire("app", host, app.app_id, app.target_org_id))
+            held.enter_context(env_sync.locked())
             if integration is not None:
                 held.enter_context(tools.locks.acquire("integration", host, integration.client_id))
             repository.load(take_in=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,8 +13,10 @@ from tray_app.model.errors import VaultError
 from tray_app.model.renewal import RenewalMethod, StoreState
 from tray_app.model.responses import Grant
 from tray_app.model.secret import Secret
-from tray_app.model.settings import Config
+from tray_app.model.settings import Config, SecretStore
+from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.names import SecretNames
+from tray_app.service.config_secrets import ConfigSecrets
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.issue_time import Age
 from tray_app.system.file_probe import Signature
@@ -31,7 +33,9 @@ class CredentialRepository:
         self._may = tools.permissions
         self._host = tools.webex.host
         self._token_facts = tools.token_facts
+        self._config_secrets: ConfigSecrets
         self._loaded: Secret | None = None
+        self._stored_refresh: Secret | None = None
         self.configure(config)
 
     @property
@@ -40,42 +44,83 @@ class CredentialRepository:
         return self._credentials
 
     @property
+    def is_unreachable(self) -> bool:
+        """Whether secrets are missing that the config leaves to a keyring, and none is within
+        reach, as in cron or over ssh."""
+        creds, config = self._credentials, self._config
+        held: list[object] = [creds.app.client_secret]
+        if creds.integration is not None:
+            held += [creds.integration.client_secret, creds.integration.refresh_token]
+        in_memory = self.vault.state is StoreState.MEMORY
+        no_keyring = config.secret_store is not SecretStore.FILE and in_memory
+        return no_keyring and config.leaves_secrets and None in held
+
+    @property
     def names(self) -> SecretNames:
         """The names under which this profile's secrets rest."""
         return self._names
 
+    def expire(self) -> None:
+        """What was read may be out of date: an operation begins, or a lock was taken."""
+        self._is_loaded = False
+        self.vault.expire()
+
+    def ensure_loaded(self, *, prompt: bool = False) -> None:
+        """Read the store unless that was done since `expire`; if the keyring was locked then, and
+        may prompt now, read it again."""
+        if not self._is_loaded or (prompt and self._credentials.locked):
+            self.load(prompt=prompt)
+
     def load(self, *, prompt: bool = False, take_in: bool = False) -> None:
-        """Read everything anew. `prompt`: a person clicked, the keyring may ask; `take_in`: save
+        """Read each entry once. `prompt`: a person clicked, so the keyring may ask; `take_in`: save
         what is newer in the config, if that is permitted, which needs both locks.
 
-        Where the keyring is locked or fails, nothing is known but that (`credentials.locked`).
+        If the keyring is locked or fails, nothing is known but that (`credentials.locked`).
         """
-        config, names = self._config, self._names
-        self._taking, self.has_unsaved_config_secrets = take_in and self._may.move_secrets, False
+        written = self._config_secrets
+        written.is_taking, written.has_unsaved = take_in and self._may.move_secrets, False
         self._age.read_anew()
         self.vault.begin()
+        self._is_loaded = True
+        found: dict[str, Secret | None] = {}
         try:
-            app_secret = self._current(
-                config.service_app.client_secret, names.app_secret, prompt=prompt
-            )
-            self._credentials = Credentials(
-                app=replace(config.service_app, client_secret=app_secret),
-                pair=self.vault.load_pair(names.pair, prompt=prompt),
-                personal_token=self._current(
-                    config.personal_access_token, names.personal_token, prompt=prompt
-                ),
-                candidate=self._unproven(self.vault.load_pair(names.candidate, prompt=prompt)),
-            )
-            pair = self._credentials.pair
-            self._loaded = pair.access if pair is not None else None
-            self.load_integration(prompt=prompt)
+            for name in self._names.credentials:
+                found[name] = self.vault.load(name, prompt=prompt)
+            self._credentials = self._gather(found)
         except VaultError as error:
             log.warning("%s", error)
-            self._credentials = Credentials(app=config.service_app, locked=True)
+            self._credentials = Credentials(app=self._config.service_app, locked=True)
             return
         finally:
-            self._taking = False
+            written.is_taking = False
         self._hide_all()
+
+    def _gather(self, found: Mapping[str, Secret | None]) -> Credentials:
+        """Return the credentials that these entries and the config make. Raises VaultError."""
+        config, names, leading = self._config, self._names, self._config_secrets.leading
+        app, integration, access = config.service_app, config.integration, None
+        pair = parse_pair(found[names.pair])
+        self._loaded = pair.access if pair is not None else None
+        app_secret = leading(app.client_secret, names.app_secret, found[names.app_secret])
+        personal_token = leading(
+            config.personal_access_token, names.personal_token, found[names.personal_token]
+        )
+        if integration is not None:
+            secret, refresh = names.of_integration("secret"), names.of_integration("refresh")
+            access = found[names.of_integration("access")]
+            integration = replace(
+                integration,
+                client_secret=leading(integration.client_secret, secret, found[secret]),
+                refresh_token=leading(integration.refresh_token, refresh, found[refresh]),
+            )
+        return Credentials(
+            app=replace(app, client_secret=app_secret),
+            pair=pair,
+            personal_token=personal_token,
+            integration=integration,
+            integration_access=access,
+            candidate=self._unproven(parse_pair(found[names.candidate]), access),
+        )
 
     def is_replaced(self, token: Secret) -> bool:
         """Whether another token is known to have taken this one's place."""
@@ -98,19 +143,22 @@ class CredentialRepository:
             return False
         return self._age.is_older(token, held, now, file=file, skew=skew)
 
-    def load_integration(self, *, prompt: bool = False) -> None:
-        """Read what belongs to the integration anew. Raises VaultError."""
-        written, name = self._config.integration, self._names.of_integration
-        if written is None:
+    def load_integration(self) -> None:
+        """Read the integration's tokens again, under its own lock: another profile may have renewed
+        them. Raises VaultError."""
+        written, held = self._config.integration, self._credentials.integration
+        if written is None or held is None:
             return
+        name = self._names.of_integration
+        self.vault.expire()
+        self._stored_refresh = self.vault.load(name("refresh"))
+        refresh = self._config_secrets.leading(
+            written.refresh_token, name("refresh"), self._stored_refresh
+        )
         self._credentials = replace(
             self._credentials,
-            integration=replace(
-                written,
-                client_secret=self._current(written.client_secret, name("secret"), prompt=prompt),
-                refresh_token=self._current(written.refresh_token, name("refresh"), prompt=prompt),
-            ),
-            integration_access=self.vault.load(name("access"), prompt=prompt),
+            integration=replace(held, refresh_token=refresh),
+            integration_access=self.vault.load(name("access")),
         )
 
     def restore_previous(self, method: RenewalMethod, now: datetime) -> None:
@@ -138,15 +186,6 @@ class CredentialRepository:
         elif integration is not None:
             former_one = replace(integration, refresh_token=former)
             self._credentials = replace(creds, integration=former_one)
-
-    def found(self, *, prompt: bool) -> tuple[tuple[str, str], ...]:
-        """Return which entries of this profile there are, and where. Raises VaultError."""
-        return self.vault.find(self._names.all, prompt=prompt)
-
-    def forget(self, kept: Collection[str] = (), *, prompt: bool = False) -> tuple[str, ...]:
-        """Remove all entries but those `kept` for others; returns where. Raises VaultError."""
-        own = [name for name in self._names.all if name not in kept]
-        return self.vault.forget(own, prompt=prompt)
 
     def migrate(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""
@@ -239,7 +278,10 @@ class CredentialRepository:
         self._hide_all()
 
     def accept_candidate(self, now: datetime) -> None:
-        """The candidate has minted for this app: it becomes the integration's sign-in."""
+        """The candidate has minted for this app: it becomes the integration's sign-in. Call it
+        under the integration's lock."""
+        with suppress(VaultError):
+            self.load_integration()
         candidate, integration = self._credentials.candidate, self._credentials.integration
         if candidate is None or integration is None:
             return
@@ -249,19 +291,17 @@ class CredentialRepository:
         self._remove_candidate()
 
     def note_taken(self) -> None:
-        """Remember that the config's refresh token of the integration is the one that is held. To
-        be called before another one takes its place: that may be the last thing that is done."""
+        """Remember that the store has the config's refresh token of the integration. Call it after
+        `load_integration`, before another token takes its place: that save may be the last one."""
         written, held = self._config.integration, self._credentials.integration
         if written is None or held is None or written.refresh_token is None:
             return
         if written.refresh_token == held.refresh_token:
-            name, stored = self._names.of_integration("refresh"), None
-            with suppress(VaultError):
-                stored = self.vault.load(name)
+            name, stored = self._names.of_integration("refresh"), self._stored_refresh
             if stored in (None, written.refresh_token):
-                self._save(SecretNames.taken(name), Secret(written.refresh_token.digest))
-            else:  # or the one that is kept there would lead if the new one is never saved
-                self._take_in(name, written.refresh_token, stored)
+                self._config_secrets.note_taken(written.refresh_token)
+            else:  # or the one that is stored would lead if the new one is never saved
+                self._config_secrets.take(name, written.refresh_token, stored)
 
     def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
         """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
@@ -281,15 +321,15 @@ class CredentialRepository:
         self._supersede(integration.refresh_token, refresh, now)
         self._supersede(former, new.access, now)
 
-    def _unproven(self, candidate: Pair | None) -> Pair | None:
-        """The candidate, unless it has been promoted already and a crash left the entry behind."""
+    def _unproven(self, candidate: Pair | None, access: Secret | None) -> Pair | None:
+        """The candidate, unless it was accepted already and a crash left the entry behind.
+        `access`: the integration's access token."""
         self._is_promoted = False
         if candidate is None or self._config.integration is None:
             return None
         if self._token_facts.is_superseded(candidate.access):
             return None
-        held = self.vault.load(self._names.of_integration("access"))
-        self._is_promoted = held == candidate.access
+        self._is_promoted = access == candidate.access
         return None if self._is_promoted else candidate
 
     def _remove_candidate(self) -> None:
@@ -301,9 +341,13 @@ class CredentialRepository:
 
     @property
     def safe_to_clear(self) -> frozenset[Secret]:
-        """The secrets of the file that the keyring has for good, or has a newer one for."""
-        in_file = {secret for secret in self._safe_to_clear if not self._stays(secret)}
-        return frozenset(in_file if self.vault.state is StoreState.DURABLE else ())
+        """The secrets of the config that the store has for good, or has a newer one for."""
+        return self._config_secrets.safe_to_clear
+
+    @property
+    def has_unsaved_config_secrets(self) -> bool:
+        """Whether the config has a secret that is newer than the store's."""
+        return self._config_secrets.has_unsaved
 
     def save_again(self) -> None:
         """Try once more what the keyring refused to save."""
@@ -319,49 +363,9 @@ class CredentialRepository:
         self._names = SecretNames.of(self._host, config)
         self._age = Age(self.vault, self._token_facts, self._names.issue)
         self._credentials = Credentials(app=config.service_app)
-        self._loaded = None
-        self._taking = self._is_promoted = False
-        self.has_unsaved_config_secrets = (
-            False  # whether the config has something newer that the keyring has not
-        )
-        self._safe_to_clear: set[Secret] = set()
-
-    def _current(self, written: Secret | None, name: str, *, prompt: bool) -> Secret | None:
-        """A secret written in the file is the person's newest intent, unless we replaced it."""
-        stored = self.vault.load(name, prompt=prompt)
-        if written is None:
-            return stored
-        if written != stored:
-            if stored is not None and self._was_taken(written, name):
-                self._safe_to_clear.add(written)  # e.g. a file restored from git
-                return stored
-            if self._stays(written):
-                return written  # it is there at every start, and if it leads nobody else looks
-            if not self._taking:
-                self.has_unsaved_config_secrets = True
-                return written
-            self._take_in(name, written, stored)
-        self._safe_to_clear.add(written)
-        return written
-
-    def _stays(self, written: Secret) -> bool:
-        """Whether it is not to be moved out of the config, or stands in the environment."""
-        return self._config.keeps_secrets or written in self._config.from_environment
-
-    def _take_in(self, name: str, written: Secret, stored: Secret | None) -> None:
-        if stored is not None:  # a slip of the pen must not cost what worked
-            self._save(SecretNames.displaced(name), stored)
-        self._save(name, written)
-        if name == self._names.of_integration("refresh"):
-            self._save(SecretNames.taken(name), Secret(written.digest))
-
-    def _was_taken(self, written: Secret, name: str) -> bool:
-        """Whether what the config has was taken over before, and replaced since."""
-        if self._token_facts.is_superseded(written):
-            return True
-        if name != self._names.of_integration("refresh"):
-            return False
-        return self.vault.load(SecretNames.taken(name)) == Secret(written.digest)
+        self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self._names, config)
+        self._loaded = self._stored_refresh = None
+        self._is_loaded = self._is_promoted = False
 
     def _keep(self, pair: Pair, now: datetime, *, issued_at: datetime | None) -> None:
         held = self._credentials.pair

@@ -1,35 +1,34 @@
-"""Poll: is `.env` true? Refresh: climb the ladder. Sign in: ask a person. Judge: facts, Health."""
+"""The use cases of one profile: check, renew, sign in, extend data sources, judge."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
-from tray_app.model import events
 from tray_app.model.credentials import Credentials
+from tray_app.model.data_sources import Extension
 from tray_app.model.errors import Busy, Unreachable, VaultError
-from tray_app.model.events import Event, EventType
+from tray_app.model.events import Event
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Health, Observations
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config
-from tray_app.model.sign_in import SIGN_IN_TIMEOUT, Outcome, SignInResult
+from tray_app.model.sign_in import SIGN_IN_TIMEOUT, Outcome
 from tray_app.model.signs import Colour
 from tray_app.policy import freshness, health
 from tray_app.service import cached_token
+from tray_app.service.assessment import Assessment
 from tray_app.service.config_sync import ConfigSync
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.data_sources import DataSources
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
 from tray_app.service.exercise import Exerciser
-from tray_app.service.keep_alive import KeepAlive
-from tray_app.service.observations import is_unreachable, observe
-from tray_app.service.renewal import Renewal, is_due
-from tray_app.service.reporting import keep_report
+from tray_app.service.renewal import Renewal
 from tray_app.service.retention import forget_old, forget_profile
 from tray_app.service.sign_in import SignInCompletion
 from tray_app.service.timetable import Timetable
@@ -40,46 +39,51 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """One profile's use cases. To be used from one thread at a time."""
+    """One profile's use cases. One thread at a time, unless a method says "any thread".
+
+    `answered`: the method that renewed the token in the last `refresh` or sign-in, None if none
+    did. `exercised`: the methods that the last `poll` or `renew_if_due` exercised.
+    """
 
     def __init__(self, tools: Dependencies) -> None:
-        """Raises ConfigError when the config cannot be used."""
+        """Raises ConfigError if the config cannot be used."""
         self._tools = tools
         tools.critical.shorten_timeouts = tools.vault.shorten_timeouts
-        self._intake = ConfigSync(tools)
+        self._config_sync = ConfigSync(tools)
         self._repository = CredentialRepository(tools, self.config)
         self._timetable = Timetable(tools, self.config.service_app.client_id)
-        self._check = EnvSync(tools, self._repository, self._timetable, self.config)
-        self._upkeep = Exerciser(tools, self._repository, self._check, self._timetable)
-        self._keeping = KeepAlive(tools, self._check, self._timetable)
-        self.data_sources = DataSources(
-            tools.config_file,
-            self._keeping,
-            self._intake,
-            prepare=self._prepare,
-            conclude=self._concluded,
-            is_dead=self._is_dead,
+        self._env_sync = EnvSync(tools, self._repository, self._timetable, self.config)
+        self._exerciser = Exerciser(tools, self._repository, self._env_sync, self._timetable)
+        self._data_sources = DataSources(tools, self._env_sync, self._timetable)
+        self._assessment = Assessment(
+            tools,
+            self._config_sync,
+            self._repository,
+            self._env_sync,
+            self._timetable,
+            self._exerciser,
+            self._data_sources,
         )
-        self._journal_version = tools.token_facts.version
+        self._facts_version = tools.token_facts.version
         self.answered: RenewalMethod | None = None
-        """The rung that renewed the token in the last `refresh`, None where none did."""
         self.exercised: tuple[RenewalMethod, ...] = ()
-        """The rungs that were exercised in the last `poll` or `renew_if_due`."""
+
+    # --- what is known ------------------------------------------------------------------------
 
     @property
     def config(self) -> Config:
         """The config as it was last read without fault."""
-        return self._intake.config
+        return self._config_sync.config
 
     @property
     def token(self) -> Secret | None:
         """The access token in `.env`, as last read."""
-        return self._check.tokens.access
+        return self._env_sync.tokens.access
 
     @property
     def config_fault(self) -> str:
-        """Why the config as it is now cannot be used; "" where it can."""
-        return self._intake.fault
+        """Why the config as it is now cannot be used; "" if it can."""
+        return self._config_sync.fault
 
     @property
     def next_check(self) -> datetime | None:
@@ -87,38 +91,42 @@ class Engine:
         return self._timetable.next_check
 
     def may_check(self) -> bool:
-        """Whether a check by itself may go out now; where not, `next_check` says when."""
+        """Whether an automatic check may go out now; if not, `next_check` says when."""
         return self._timetable.take_turn()
 
     def drain_notices(self) -> tuple[str, ...]:
-        """Return, once, what a person should be told beside the health."""
-        notices = (*self._intake.notices, *self._check.notices, *self._tools.hook.drain_notices())
-        self._intake.notices.clear()
-        self._check.notices.clear()
+        """Return, once, what the person should hear beside the health."""
+        config, env = self._config_sync.notices, self._env_sync.notices
+        notices = (*config, *env, *self._tools.hook.drain_notices())
+        config.clear()
+        env.clear()
         return notices
-
-    def secrets_left_in_config(self, *, again: bool) -> str:
-        """Say which secrets this run leaves in the config, and who moves them; "" if none, or if an
-        earlier run has said so. `again`: say it all the same."""
-        intake = self._intake
-        return intake.left if again or intake.left_is_news else ""
 
     @property
     def has_notices(self) -> bool:
-        """Whether there is something that nobody has been told yet."""
-        return bool(self._intake.notices or self._check.notices) or self._tools.hook.has_notices
+        """Whether `drain_notices` would return any."""
+        waiting = self._config_sync.notices or self._env_sync.notices
+        return bool(waiting) or self._tools.hook.has_notices
+
+    def secrets_left_in_config(self, *, again: bool) -> str:
+        """Say which secrets this run leaves in the config, and who moves them; "" if none, or if an
+        earlier run has said so. `again`: say it anyway."""
+        config_sync = self._config_sync
+        return config_sync.left if again or config_sync.left_is_news else ""
 
     def credentials(self) -> Credentials:
-        """Return all that is held, for a person who asked: the keyring may prompt, if it is
-        permitted to."""
-        self._prepare()
-        self._repository.load(prompt=self._tools.permissions.prompt)
+        """Return all that is held, for a person who asked: the keyring may prompt, if that is
+        permitted."""
+        prompt = self._tools.permissions.prompt
+        self._prepare(prompt=prompt)
+        self._repository.ensure_loaded(prompt=prompt)
         return self._repository.credentials
 
     def found_secrets(self) -> tuple[tuple[str, str], ...]:
-        """Return the entries that this profile uses, each with the store that has it, for a
-        person: the keyring may prompt if this run may. Raises VaultError."""
-        return self._repository.found(prompt=self._tools.permissions.prompt)
+        """Return the entries that this profile uses, each with its store. The keyring may prompt,
+        if that is permitted. Raises VaultError."""
+        repository, prompt = self._repository, self._tools.permissions.prompt
+        return repository.vault.find(repository.names.all, prompt=prompt)
 
     def forget(self, kept: Collection[str] = ()) -> tuple[str, ...]:
         """Remove this profile's secrets but those `kept` for others, and what is known of it
@@ -126,159 +134,110 @@ class Engine:
         return forget_profile(self._tools, self._repository, kept)
 
     def recent_events(self, number: int) -> tuple[Event, ...]:
-        """Return the last so many events, the newest first."""
+        """Return the last events, the newest first."""
         return self._tools.history.latest(number)
 
     def facts_changed(self) -> bool:
-        """Whether another process (`status`, `refresh`) has found something out."""
-        before, self._journal_version = self._journal_version, self._tools.token_facts.version
-        return self._journal_version != before
+        """Whether another process (`status`, `refresh`) has recorded something since."""
+        before, self._facts_version = self._facts_version, self._tools.token_facts.version
+        return self._facts_version != before
 
     def files_edited(self) -> bool:
-        """Whether somebody has changed the config or `.env` since we looked."""
-        return self._tools.config_file.is_edited() or self._check.is_edited()
+        """Whether another program has changed the config or `.env` since we read it."""
+        return self._tools.config_file.is_edited() or self._env_sync.is_edited()
+
+    # --- judging ------------------------------------------------------------------------------
 
     def judge(self) -> Health:
-        """Judge what is known now; asks nobody."""
-        now = self._tools.clock()
-        return self._judged(self._facts(now), now)
+        """Judge what is known now. Asks no server and writes nothing."""
+        return self._assessment.judge()
+
+    def judge_and_record(self) -> Health:
+        """Judge, and record in the event log if the verdict has changed, if only by time."""
+        found = self._assessment.judge()
+        self._assessment.record_verdict(found)
+        return found
 
     def reload(self) -> Health:
-        """Read what other processes wrote and found out, and judge; asks no server."""
-        self._check.read_again(wants_more=self.judge().colour is not Colour.GREEN)
-        return self.judge()
+        """Read what other processes wrote and recorded, and judge. Asks no server."""
+        is_green = self._assessment.judge_last().colour is Colour.GREEN
+        self._repository.expire()
+        self._env_sync.read_again(wants_more=not is_green)
+        return self.judge_and_record()
 
-    def begin_sign_in(
-        self, *, timeout: float = SIGN_IN_TIMEOUT, listen: bool = True
-    ) -> SignInSession:
-        """Ask a person to sign in: open the page at its `url`, wait, and hand it to
-        `finish_sign_in`. To be called for a person's click only, never by itself.
-
-        `timeout`: seconds; `listen`: False where the answer is pasted. Raises CannotSignIn.
-        """
-        self._prepare()
-        self._repository.load(prompt=self._tools.permissions.prompt)
-        integration = integration_of(
-            self._repository.credentials,
-            self._tools.vault.fault,
-            unreachable=is_unreachable(
-                self.config, self._repository.credentials, self._tools.vault
-            ),
-        )
-        now, base = self._tools.clock(), self._tools.webex.base
-        return SignInSession(integration, base, now, timeout, listen=listen)
-
-    def finish_sign_in(self, sign_in: SignInSession) -> Outcome:
-        """Take a sign-in that has ended as far as it leads; `judge` says what is so then."""
-        self.answered = None
-        self._prepare()
-        integration = self.config.integration
-        completion = SignInCompletion(
-            self._tools, self._repository, self._timetable, self._check.write
-        )
-        if integration is None or integration.client_id != sign_in.request.client_id:
-            outcome = Outcome(SignInResult.CONFIG_CHANGED)
-        else:
-            outcome = completion.run(sign_in)
-        self._tools.history.record(
-            Event(
-                self._tools.clock(),
-                EventType.SIGN_IN,
-                outcome=outcome.ending,
-                tracking_id=completion.tracking_id,
-                detail=outcome.detail,
-            )
-        )
-        if completion.pair is not None:
-            self.answered = RenewalMethod.MINT_CANDIDATE
-            self._check.run(mend=True)
-            if not self._is_dead():
-                self._timetable.forget_failures()
-        self._concluded()
-        return outcome
-
-    @property
-    def awaits_tokens(self) -> bool:
-        """Whether new tokens may be on their way, or are being saved. Any thread."""
-        return self._tools.critical.is_under_way or self._tools.vault.is_saving
-
-    def end(self) -> None:
-        """The program ends: no token is presented any more, and `close` does not wait for the
-        command of the config. Any thread."""
-        self._tools.critical.end()
-        self._tools.hook.shorten_timeouts()
-
-    def shorten_timeouts(self) -> None:
-        """The program ends: the keyring is not waited for as long as else. Any thread."""
-        self._tools.vault.shorten_timeouts()
-
-    def finish(self) -> None:
-        """End, and wait until what another thread has presented is saved: 9 seconds at most."""
-        self.end()
-        self._tools.critical.finish()
-
-    def close(self) -> None:
-        """Close connections and the journal. Where Ctrl-C or a signal is the reason, the command of
-        the config is not waited for."""
-        if is_interruption(sys.exc_info()[1]):
-            self._tools.hook.shorten_timeouts()
-        self._timetable.end()
-        self._tools.close()
+    # --- use cases ----------------------------------------------------------------------------
 
     def poll(self, *, reload: bool = False, thorough: bool = False) -> Health:
-        """Check the token in `.env`; adopt or repair the file where that is called for, and where
-        all is well exercise a rung that would die of not being used.
+        """Check the token in `.env`, repair or adopt it if need be, and, if all is well, exercise a
+        method that would expire from disuse.
 
-        `look`: do none of that, only say it; so it is, too, where the permissions say no more;
-        `thorough`: exercise every rung that is due, not only the first.
+        `reload`: only look, change nothing; so it is if the permissions allow no more. `thorough`:
+        exercise every method that is due, not only the first.
         """
         mends, self.exercised = self._tools.permissions.renew and not reload, ()
         self._prepare()
         if mends:
             self._repository.save_again()
-        self._check.run(mend=mends)
+        self._env_sync.run(mend=mends)
         if mends:
-            forget_old(self._tools, self._check, self._repository)
-        now, limits = self._tools.clock(), self._tools.limits
-        facts = self._facts(now)
+            forget_old(self._tools, self._env_sync, self._repository)
+        now, limits, facts = self._tools.clock(), self._tools.limits, self._assessment.observe()
         near = health.in_renewal_window(facts.lifespan, now, limits)
         if not (near or facts.probe_failure or health.is_dead(facts, now, limits)):
             self._timetable.forget_failures()  # an old one says nothing of the next
-            self._upkeep.note_first_sight(facts)
+            facts = self._exerciser.note_first_sight(facts)
             if mends:
-                self._exercise(thorough=thorough)
-        return self._concluded()
+                facts = self._exercise(facts, thorough=thorough)
+        return self._assessment.conclude(facts)
 
     def renew_if_due(self) -> Health:
-        """Do all that is due, as the tray would: mend `.env`, adopt, renew, exercise.
+        """Do all that is due, as the tray would: repair `.env`, adopt, renew, exercise.
 
         `answered` and `exercised` say what was renewed and exercised.
         """
         self.answered = None
-        health = self.poll(thorough=True)
-        if self.renewal_due():
-            health = self.refresh()
-            if health.colour is not Colour.RED and not health.renewing.failures:
-                self._exercise(thorough=True)
-                health = self._concluded()
-        return health
+        with self.prepared_to_renew(timedelta(0)):
+            found = self.poll(thorough=True)
+            if self.renewal_due():
+                found = self.refresh()
+                if found.colour is not Colour.RED and not found.renewing.failures:
+                    found = self._assessment.conclude(
+                        self._exercise(self._assessment.observe(), thorough=True)
+                    )
+        return found
 
-    def _exercise(self, *, thorough: bool) -> None:
-        """Exercise the rung that is due; `thorough`: each one that is, once."""
+    @contextmanager
+    def prepared_to_renew(self, least: timedelta) -> Iterator[None]:
+        """Hold the locks for what follows if a renewal is likely to be part of it: the store is
+        then read once, under them. `least`: how long the token must live from now."""
+        self._begin()
+        self._env_sync.read()
+        now, limits = self._tools.clock(), self._tools.limits
+        life = self._tools.token_facts.lifespan(self.token) if self.token else None
+        ends_soon = life is not None and life.ends < now + least
+        near = ends_soon or health.in_renewal_window(life, now, limits) or self._env_sync.is_dead
+        renews = self._tools.permissions.renew and near and self._timetable.may_renew()
+        with self._env_sync.locked_if_free() if renews else nullcontext():
+            yield
+
+    def _exercise(self, facts: Observations, *, thorough: bool) -> Observations:
+        """Exercise the method that is due; `thorough`: each one that is, once. Returns what is
+        known then."""
         for _ in range(len(RenewalMethod) if thorough else 1):
-            method, succeeded = self._upkeep.run(self._facts(self._tools.clock()))
+            method, succeeded = self._exerciser.run(facts)
             if method is None:
-                return
+                break
             if succeeded:
                 self.exercised = (*self.exercised, method)
+            facts = self._assessment.observe()
+        return facts
 
     def renewal_due(self) -> bool:
-        """Whether a rung should act now by itself: the token is dead or near its end."""
-        now = self._tools.clock()
-        return is_due(self._facts(now), self._timetable, now, self._tools.limits)
+        """Whether a method should act now by itself: the token is dead or near its end."""
+        return self._assessment.renewal_due()
 
     def token_at_hand(self, least: timedelta) -> Secret | None:
-        """Return the token in `.env` if what is known vouches for it so long; asks nobody."""
+        """Return the token in `.env` if what is known vouches for it so long; asks no server."""
         return cached_token.token(self.config, self._tools.token_facts, self._tools.clock(), least)
 
     def renewal_could_extend(self, least: timedelta) -> bool:
@@ -289,87 +248,144 @@ class Engine:
         tried = self._timetable.unchanged_lately(self.token)
         return not tried and freshness.renewal_could_help(life, self._tools.clock(), least)
 
-    def refresh(self, *, by_hand: bool = False, instead_of: Secret | None = None) -> Health:
-        """Climb the ladder. `by_hand`: a person asked, so that back-off and marks do not count.
+    def refresh(self, *, by_hand: bool = False, replacing: Secret | None = None) -> Health:
+        """Renew by the first method that can act. `by_hand`: a person asked, so that back-off and
+        recorded refusals do not count.
 
-        `instead_of`: what the caller has found dead; a newer one in its place is enough.
+        `replacing`: what the caller has found dead; a newer one in its place is enough.
         """
-        instead_of = instead_of if by_hand else self.token  # as judged: the keyring may be ahead
-        self._prepare()
+        timetable = self._timetable
+        replacing = replacing if by_hand else self.token  # as judged: the store may be ahead
         self.answered = None
-        if by_hand:
-            # By itself a refresh follows a check: `.env` may be newer than we.
-            self._check.run(mend=True)
-        if self._timetable.paused_until() is not None:
-            self._timetable.renewal_failed(TransportFailure.THROTTLED)
-            return self._concluded()
-        try:
-            renewed = self._renewed(instead_of, by_hand=by_hand)
-        except Busy:
-            self._timetable.renewal_failed(TransportFailure.BUSY)
-        except VaultError as error:
-            log.warning("not renewed: %s", error)
-            self._timetable.renewal_failed(None)
-        except Unreachable as error:
-            log.info("not renewed: %s (%s)", error, error.tracking_id)
-            self._timetable.renewal_failed(error.failure, error.retry_after)
-        else:
-            if renewed and not self._is_dead():
-                self._timetable.forget_failures()
+        self._begin()
+        with self._env_sync.locked_if_free() if by_hand else nullcontext():
+            prompt = by_hand and self._tools.permissions.prompt
+            self._config_sync.load(self._repository, self._env_sync, prompt=prompt)
+            if by_hand:
+                # An automatic refresh follows a check: `.env` may be newer than what we hold.
+                self._env_sync.run(mend=True)
+            if timetable.paused_until() is not None:
+                timetable.renewal_failed(TransportFailure.THROTTLED)
+                return self._assessment.conclude()
+            attempt = Renewal(self._tools, self._repository, self._env_sync, timetable)
+            try:
+                renewed = attempt.run(replacing, by_hand=by_hand)
+            except Busy:
+                timetable.renewal_failed(TransportFailure.BUSY)
+            except VaultError as error:
+                log.warning("not renewed: %s", error)
+                timetable.renewal_failed(None)
+            except Unreachable as error:
+                log.info("not renewed: %s (%s)", error, error.tracking_id)
+                timetable.renewal_failed(error.failure, error.retry_after)
             else:
-                log.info("not renewed: no rung is left that can act")
-                self._timetable.renewal_failed(None)
-        return self._concluded()
+                if renewed and not self._env_sync.is_dead:
+                    timetable.forget_failures()
+                else:
+                    log.info("not renewed: no method is left that can act")
+                    timetable.renewal_failed(None)
+            finally:
+                self.answered = attempt.method
+            return self._assessment.conclude()
 
-    def _prepare(self) -> None:
-        """Take in an edited config, and credentials where they are not known yet."""
-        self._intake.take(self._repository, self._check, self._timetable)
+    def begin_sign_in(
+        self, *, timeout: float = SIGN_IN_TIMEOUT, listen: bool = True
+    ) -> SignInSession:
+        """Ask a person to sign in: open the page at its `url`, wait, and hand it to
+        `finish_sign_in`. Only for a person's click.
 
-    def _renewed(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
-        """Renew, and note which rung did. Raises Busy, Unreachable, VaultError."""
-        renewal = Renewal(
-            self._tools,
-            self._repository,
-            self._check,
-            self._timetable,
-            is_dead=self._is_dead,
+        `timeout`: seconds; `listen`: False if the answer is pasted. Raises CannotSignIn.
+        """
+        repository, prompt = self._repository, self._tools.permissions.prompt
+        self._prepare(prompt=prompt)
+        repository.ensure_loaded(prompt=prompt)
+        integration = integration_of(
+            repository.credentials, self._tools.vault.fault, unreachable=repository.is_unreachable
         )
-        try:
-            return renewal.run(instead_of, by_hand=by_hand)
-        finally:
-            self.answered = renewal.answered
+        now, base = self._tools.clock(), self._tools.webex.base
+        return SignInSession(integration, base, now, timeout, listen=listen)
 
-    def _is_dead(self) -> bool:
-        now = self._tools.clock()
-        return health.is_dead(self._facts(now), now, self._tools.limits)
-
-    def _concluded(self) -> Health:
-        now, limits = self._tools.clock(), self._tools.limits
-        facts = self._facts(now)
-        points = self._keeping.turning_points(self.config.kept)
-        if health.is_dead(facts, now, limits):
-            self._timetable.token_died(self._check.failure)
-            points = []
-        errand_at = self._upkeep.next_at(facts)
-        points += [errand_at] if errand_at is not None else []
-        self._timetable.plan(facts.poll_seconds, facts.lifespan, facts.confirmed_at, points)
-        now = self._tools.clock()
-        facts = self._facts(now)
-        keep_report(self._tools, self._check, self._intake, facts, now)
-        return self._judged(facts, now)
-
-    def _judged(self, facts: Observations, now: datetime) -> Health:
-        found = health.evaluate(facts, now, self._tools.limits)
-        if self._check.ran_at is not None:  # before that, nothing is known
-            self._tools.history.record_change(events.verdict(found, self.token, now))
-        return found
-
-    def _facts(self, now: datetime) -> Observations:
-        return observe(
-            self._tools,
-            self._check,
-            self._timetable,
-            self._keeping,
-            intake=self._intake,
-            now=now,
+    def finish_sign_in(self, sign_in: SignInSession) -> Outcome:
+        """Take a sign-in that has ended as far as it leads; `judge` says how things are then."""
+        self.answered = None
+        self._prepare()
+        completion = SignInCompletion(
+            self._tools, self._repository, self._env_sync, self._timetable
         )
+        outcome = completion.run(sign_in, self.config.integration)
+        if completion.pair is not None:
+            self.answered = RenewalMethod.MINT_CANDIDATE
+            self._env_sync.run(mend=True)
+            if not self._env_sync.is_dead:
+                self._timetable.forget_failures()
+        self._assessment.conclude()
+        return outcome
+
+    # --- data sources -------------------------------------------------------------------------
+
+    def extension_due(self) -> bool:
+        """Whether a data source is to get a new token now by itself."""
+        return not self._env_sync.is_dead and bool(self._data_sources.due(self.config.kept))
+
+    def extend_due(self) -> Health:
+        """Give the data sources that are due new tokens, a few at a time."""
+        self._data_sources.extend_due(self.config.kept)
+        return self._assessment.conclude()
+
+    def extend(self, source_id: str, minutes: int | None = None) -> Extension:
+        """Give a data source a new token because a person asked; `judge` says how things are then.
+
+        `minutes`: another life than before, 1 to 1440.
+        """
+        self._prepare()
+        done = self._data_sources.extend(source_id, minutes)
+        self._assessment.conclude()
+        return done
+
+    def set_kept(self, source_id: str, *, on: bool) -> Health:
+        """Keep a data source alive from now on, or stop. Raises ConfigError."""
+        self._tools.config_file.set_kept_data_source(source_id, on=on)
+        self._data_sources.forget(source_id)
+        self._prepare()
+        return self._assessment.conclude()
+
+    # --- the end ------------------------------------------------------------------------------
+
+    @property
+    def awaits_tokens(self) -> bool:
+        """Whether new tokens may be on their way, or are being saved. Any thread."""
+        return self._tools.critical.is_under_way or self._tools.vault.is_saving
+
+    def end(self) -> None:
+        """The program ends: no token is presented any more, and `close` does not wait for the
+        hook. Any thread."""
+        self._tools.critical.end()
+        self._tools.hook.shorten_timeouts()
+
+    def shorten_timeouts(self) -> None:
+        """The program ends: wait for the keyring a moment only. Any thread."""
+        self._tools.vault.shorten_timeouts()
+
+    def finish(self) -> None:
+        """End, and wait until what another thread has presented is saved: 9 seconds at most."""
+        self.end()
+        self._tools.critical.finish()
+
+    def close(self) -> None:
+        """Close connections and database. After Ctrl-C or a signal, the hook is not waited for."""
+        if is_interruption(sys.exc_info()[1]):
+            self._tools.hook.shorten_timeouts()
+        self._timetable.end()
+        self._tools.close()
+
+    # --- one operation ------------------------------------------------------------------------
+
+    def _prepare(self, *, prompt: bool = False) -> None:
+        """An operation begins: read the config if it was edited, and the store if need be."""
+        self._begin()
+        self._config_sync.load(self._repository, self._env_sync, prompt=prompt)
+
+    def _begin(self) -> None:
+        if not self._env_sync.is_locked:
+            self._repository.expire()
+        self._config_sync.refresh(self._repository, self._env_sync, self._timetable)

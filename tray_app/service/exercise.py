@@ -1,11 +1,13 @@
-"""Exercises the rungs while all is well (policy/exercise.py says which and when)."""
+"""Exercises renewal methods while all is well (policy/exercise.py says which and when)."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from tray_app.model.credentials import Pair, Usage
+from tray_app.model.credentials import Usage
 from tray_app.model.errors import Busy, Refused, Unreachable, VaultError
 from tray_app.model.health import Observations
 from tray_app.model.renewal import RenewalMethod
@@ -14,142 +16,124 @@ from tray_app.policy import exercise, schedule
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
-from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.renewal import RenewalAttempt
 from tray_app.service.timetable import Timetable
 
 log = logging.getLogger(__name__)
 
-_FRUITLESS = timedelta(days=1)
-"""Until an errand that brought nothing is run again; a refusal closes its rung besides."""
+RETRY_AFTER_NO_EFFECT = timedelta(days=1)
+"""Until an exercise that had no effect is repeated; a refusal also closes its method."""
 
 
 class Exerciser:
-    """One profile's. What fails here is no failed renewal: the token in `.env` works."""
+    """One profile's. A failure here is no failed renewal: the token in `.env` works."""
 
     def __init__(
         self,
         tools: Dependencies,
         repository: CredentialRepository,
-        check: EnvSync,
+        env_sync: EnvSync,
         timetable: Timetable,
     ) -> None:
         self._tools = tools
         self._repository = repository
-        self._check = check
+        self._env_sync = env_sync
         self._timetable = timetable
         self._failures: dict[RenewalMethod, int] = {}
         self._again_at: dict[RenewalMethod, datetime] = {}
 
-    def note_first_sight(self, facts: Observations) -> None:
-        """Remember when tokens were first seen whose end nobody has told."""
-        now = self._tools.clock()
-        for token in exercise.untracked_tokens(facts):
-            self._tools.token_facts.record_usage(token, Usage(now))
+    def note_first_sight(self, facts: Observations) -> Observations:
+        """Record when tokens of unknown expiry were first seen; returns the facts with that."""
+        new = {token: Usage(self._tools.clock()) for token in exercise.untracked_tokens(facts)}
+        for token, usage in new.items():
+            self._tools.token_facts.record_usage(token, usage)
+        seen = {token.digest: usage for token, usage in new.items()}
+        return replace(facts, usages={**facts.usages, **seen}) if new else facts
 
     def run(self, facts: Observations) -> tuple[RenewalMethod | None, bool]:
-        """Run the errand that is due, at most one. To be called when the token works.
+        """Run the exercise that is due, at most one. Call it when the token works.
 
-        Returns its rung, None if none is due now, and whether the rung has worked.
+        Returns its method, None if none is due now, and whether the method has worked.
         """
         now = self._tools.clock()
         if not self._timetable.may_renew():
             return None, False
-        for errand in exercise.due_exercises(facts, now):
-            if errand.due_at <= now and self._may(errand.method, facts, now):
-                return errand.method, self._do(errand.method, facts)
+        for due in exercise.due_exercises(facts, now):
+            if due.due_at <= now and self._may(due.method, facts, now):
+                return due.method, self._exercise(due.method, facts)
         return None, False
 
     def next_at(self, facts: Observations) -> datetime | None:
-        """When the next errand falls due (UTC), None where none does."""
+        """When the next exercise falls due (UTC), None if none does."""
         now = self._tools.clock()
-        ahead = (e.due_at for e in exercise.due_exercises(facts, now) if e.due_at > now)
+        ahead = (each.due_at for each in exercise.due_exercises(facts, now) if each.due_at > now)
         return next(ahead, None)
 
     def _may(self, method: RenewalMethod, facts: Observations, now: datetime) -> bool:
         again_at = self._again_at.get(method)
-        if again_at is not None and now < again_at <= now + _FRUITLESS:  # else: a clock set back
+        if (
+            again_at is not None and now < again_at <= now + RETRY_AFTER_NO_EFFECT
+        ):  # else the clock was set back
             return False
         if method is RenewalMethod.INTEGRATION_REFRESH or facts.token is None:
             return True
         return not self._timetable.unchanged_lately(facts.token)
 
-    def _do(self, method: RenewalMethod, facts: Observations) -> bool:
-        log.info("upkeep: %s is exercised", method)
+    def _exercise(self, method: RenewalMethod, facts: Observations) -> bool:
+        log.info("exercise: %s is used", method)
         try:
             if method is RenewalMethod.INTEGRATION_REFRESH:
-                self._exercise_sign_in()
-                fruitful = True
+                attempt = RenewalAttempt(self._tools, self._repository, self._env_sync)
+                self._tools.critical.run(partial(attempt.run, only=method))
+                has_effect = True
             else:
-                fruitful = self._renew(method, facts.token)
+                has_effect = self._renew(method, facts.token)
         except Busy:
-            log.info("upkeep is left for later: another process is renewing")
+            log.info("exercise: left for later, another process is renewing")
             return False
         except Unreachable as error:
-            log.info("upkeep: %s (%s)", error, error.tracking_id)
+            log.info("exercise: %s (%s)", error, error.tracking_id)
             self._timetable.pause(error.retry_after)
             self._wait(method)
             return False
-        except Refused:  # remembered: the rung is closed now, and shown so
-            fruitful = False
-        except VaultError as error:  # locked, or a full disk: it may be mended any time
-            log.warning("upkeep: %s", error)
+        except Refused:  # recorded: the method is closed now, and shown so
+            has_effect = False
+        except VaultError as error:  # locked, or a full disk: it may be repaired any time
+            log.warning("exercise: %s", error)
             self._wait(method)
             return False
-        if fruitful:
+        if has_effect:
             self._failures.pop(method, None)
             self._again_at.pop(method, None)
         else:
-            self._again_at[method] = self._tools.clock() + _FRUITLESS
-        return fruitful
-
-    def _exercise_sign_in(self) -> None:
-        """Raises Busy, Refused, Unreachable, VaultError."""
-        try:
-            RenewalAttempt(self._tools, self._repository, self._check.reserve).only(
-                RenewalMethod.INTEGRATION_REFRESH
-            )
-        finally:
-            self._check.release()
+            self._again_at[method] = self._tools.clock() + RETRY_AFTER_NO_EFFECT
+        return has_effect
 
     def _wait(self, method: RenewalMethod) -> None:
-        """Back off as a failed renewal does; no check is made for its sake."""
+        """Back off as a failed renewal does."""
         failures = self._failures[method] = self._failures.get(method, 0) + 1
         seconds = schedule.back_off(failures, self._tools.roll(), self._tools.pace)
         self._again_at[method] = self._tools.clock() + timedelta(seconds=seconds)
 
     def _renew(self, method: RenewalMethod, token: Secret | None) -> bool:
-        """Renew the pair by this rung, write it, and check it; False where nothing came of it.
+        """Renew the pair by this method, write and check it; False if nothing came of it.
 
         Raises Busy, Refused, Unreachable, VaultError.
         """
-        tools, repository, app = self._tools, self._repository, self._repository.credentials.app
-        with tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id):
-            repository.load()
-            self._check.read()
+        tools, repository, env_sync = self._tools, self._repository, self._env_sync
+        with env_sync.locked():
+            repository.ensure_loaded()
+            env_sync.read()
             held = repository.credentials.pair
-            if held is None or not held.access == token == self._check.tokens.access:
-                return True  # somebody else has renewed: the next check takes it from there
-            written = tools.critical.run(lambda: self._climb(method, held))
-        if written is None:
-            return False
-        self._check.run(mend=True)
-        return written
-
-    def _climb(self, method: RenewalMethod, held: Pair) -> bool | None:
-        """Renew by this rung, and write `.env`: whether it took the pair, None where there is none.
-
-        Raises Refused, Unreachable, VaultError.
-        """
-        before = self._tools.token_facts.lifespan(held.access)
-        climb = RenewalAttempt(self._tools, self._repository, self._check.reserve)
-        try:
-            if method is RenewalMethod.SERVICE_REFRESH:
-                pair = climb.only(method)
-            else:
-                pair = climb.up(by_hand=False, without=RenewalMethod.SERVICE_REFRESH)
+            if held is None or not held.access == token == env_sync.tokens.access:
+                return True  # another process has renewed: the next check goes on from there
+            before = tools.token_facts.lifespan(held.access)
+            only = method if method is RenewalMethod.SERVICE_REFRESH else None
+            without = None if only else RenewalMethod.SERVICE_REFRESH
+            attempt = RenewalAttempt(tools, repository, env_sync, without=without)
+            pair = tools.critical.run(partial(attempt.run, only=only))
             if pair is None:
-                return None
+                return False
             self._timetable.note_unchanged(before, pair.access)
-            return self._check.write(pair)
-        finally:
-            self._check.release()
+        env_sync.run(mend=True)
+        return attempt.is_written

@@ -1,4 +1,4 @@
-"""A token for somebody who is about to use it: checked, and renewed if it ends too soon."""
+"""A token for a program that is about to use it: checked, and renewed if it expires too soon."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FreshToken:
-    """What there is to use. `token` is None where it is dead; `said`: a sentence on what is
-    lacking, "" where nothing is."""
+    """What there is to use. `token`: None if it is dead; `said`: a sentence on what it lacks, ""
+    if nothing."""
 
     token: Secret | None
     health: Health
@@ -29,17 +29,18 @@ class FreshToken:
 
 
 def ensure_fresh(engine: Engine, least: timedelta, clock: Callable[[], datetime]) -> FreshToken:
-    """Check the token, and renew it where it does not live so long from now.
+    """Check the token, and renew it if it does not live so long from now.
 
-    In the background, as to back-off and keyring: who asks may be a job that nobody looks at.
+    Backs off and never prompts, as in the background: the caller may be a job that nobody watches.
     """
-    health = engine.poll()
-    found = freshness.shortfall(health, clock(), least)
-    if found is Shortfall.DEAD or (
-        freshness.calls_for_renewal(found) and engine.renewal_could_extend(least)
-    ):
-        health = engine.refresh()
+    with engine.prepared_to_renew(least):
+        health = engine.poll()
         found = freshness.shortfall(health, clock(), least)
+        if found is Shortfall.DEAD or (
+            freshness.calls_for_renewal(found) and engine.renewal_could_extend(least)
+        ):
+            health = engine.refresh()
+            found = freshness.shortfall(health, clock(), least)
     if found is None:
         return FreshToken(engine.token, health, None, "")
     said = freshness_text.sentence(found, health, clock(), least)

@@ -1,103 +1,328 @@
-"""One renewal: the ladder climbed under the service app's lock, and what came of it checked."""
+"""Renews the service app's tokens: under the locks, one renewal method after the other.
+
+A refusal is recorded before the next method is tried, and what Webex grants is saved before
+anything else happens.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
-from tray_app.model import settings
-from tray_app.model.credentials import Pair
-from tray_app.model.health import Observations
-from tray_app.model.renewal import Availability, RenewalMethod
+from tray_app.model.credentials import Credentials, Effect, Lifespan, Pair, Usage
+from tray_app.model.errors import Busy, Refused, Unreachable, VaultError
+from tray_app.model.events import Event, EventType
+from tray_app.model.failures import GRANTED, Refusal
+from tray_app.model.renewal import RecordedRefusal, RenewalMethod
+from tray_app.model.responses import Grant
 from tray_app.model.secret import Secret
-from tray_app.policy import health
+from tray_app.policy import exercise, renewal
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
-from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.reservation import Reservation
 from tray_app.service.timetable import Timetable
 
 log = logging.getLogger(__name__)
 
 
 class Renewal:
-    """To be made for one renewal. `answered`: the rung that renewed, None where none did."""
+    """One renewal. `method`: the one that renewed; None if none did."""
 
     def __init__(
         self,
         tools: Dependencies,
         repository: CredentialRepository,
-        check: EnvSync,
+        env_sync: EnvSync,
         timetable: Timetable,
-        *,
-        is_dead: Callable[[], bool],
     ) -> None:
-        """`is_dead` says whether what `.env` carries is dead, as far as is known."""
         self._tools = tools
         self._repository = repository
-        self._check = check
+        self._env_sync = env_sync
         self._timetable = timetable
-        self._is_dead = is_dead
-        self.answered: RenewalMethod | None = None
+        self.method: RenewalMethod | None = None
 
-    def run(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
-        """Renew, and check: only what Webex accepts ends the trouble. Raises Busy, Unreachable."""
-        for dead in (instead_of, None):
-            if not self._renew(dead, by_hand=by_hand):
+    def run(self, replacing: Secret | None, *, by_hand: bool) -> bool:
+        """Renew, write `.env` and check the new token: only what Webex accepts ends the failure.
+
+        `replacing`: the token that was found dead; if another process has replaced it, its pair is
+        taken over. Raises Busy, Unreachable, VaultError.
+        """
+        env_sync, tools = self._env_sync, self._tools
+        for dead in (replacing, None):
+            with env_sync.locked():
+                is_done = self._is_renewed_elsewhere(dead, by_hand=by_hand)
+                if is_done is None:
+                    held = self._repository.credentials.pair
+                    before = tools.token_facts.lifespan(held.access) if held else None
+                    attempt = RenewalAttempt(tools, self._repository, env_sync)
+                    pair = tools.critical.run(partial(attempt.run, by_hand=by_hand))
+                    is_done, self.method = attempt.is_written, attempt.method
+                    if pair is not None:
+                        self._timetable.note_unchanged(before, pair.access)
+            if not is_done:
                 return False
-            self._check.run(mend=True)
-            if self.answered or self._check.failure or not self._is_dead():
+            env_sync.run(mend=True)
+            if self.method or env_sync.check.failure or not env_sync.is_dead:
                 break  # else what another process had renewed has died since: it is our turn
         return True
 
-    def _renew(self, instead_of: Secret | None, *, by_hand: bool) -> bool:
-        """Renew under the locks. Raises Busy, Unreachable."""
-        tools, repository, judged = self._tools, self._repository, self._check.tokens
+    def _is_renewed_elsewhere(self, dead: Secret | None, *, by_hand: bool) -> bool | None:
+        """Whether what another program has renewed is in `.env` now; None if nothing was renewed,
+        so that it is our turn. Called under the lock."""
+        tools, repository, judged = self._tools, self._repository, self._env_sync.tokens
         pair = repository.credentials.pair
-        set_out_with = instead_of or (pair.access if pair else None)
-        with self._check.locked():
-            repository.load(prompt=by_hand and tools.permissions.prompt)
-            self._check.read()
-            if self._check.fault:
-                return False
-            held = repository.credentials.pair
-            is_newer = held is not None and set_out_with not in (None, held.access)
-            if held is not None and is_newer and not tools.token_facts.seen(held.access).rejected:
-                log.info("another process has renewed; took over %s", held.access.fingerprint)
-                return self._check.write(held)
-            if self._check.tokens.access not in (None, judged.access, set_out_with):
-                log.info("a program that keeps its secrets elsewhere has written .env: it is read")
-                return True
-            return tools.critical.run(lambda: self._climb(held, by_hand=by_hand))
+        replacing = dead or (pair.access if pair else None)
+        repository.ensure_loaded(prompt=by_hand and tools.permissions.prompt)
+        self._env_sync.read()
+        if self._env_sync.fault:
+            return False
+        held = repository.credentials.pair
+        is_newer = held is not None and replacing not in (None, held.access)
+        if held is not None and is_newer and not tools.token_facts.seen(held.access).rejected:
+            log.info("another process has renewed; took over %s", held.access.fingerprint)
+            return self._env_sync.write(held)
+        if self._env_sync.tokens.access not in (None, judged.access, replacing):
+            log.info("a program that keeps its secrets elsewhere has written .env: it is read")
+            return True
+        return None
 
-    def _climb(self, held: Pair | None, *, by_hand: bool) -> bool:
-        """Renew, and write `.env`; False where nothing came of it. Raises Unreachable."""
-        before = self._tools.token_facts.lifespan(held.access) if held else None
-        climb = RenewalAttempt(self._tools, self._repository, self._check.reserve)
+
+class RenewalAttempt:
+    """Calls renewal methods, and records each as an event, with Webex's answer. Use it once, in a
+    critical section, inside the service app's lock; method 3 takes the integration's lock itself.
+
+    `method`: the one that led to a pair (method 3, if it renewed the token that minted the pair);
+    `is_written`: whether `.env` took the pair.
+    """
+
+    def __init__(
+        self,
+        tools: Dependencies,
+        repository: CredentialRepository,
+        env_sync: EnvSync,
+        *,
+        without: RenewalMethod | None = None,
+    ) -> None:
+        """`without`: a method that is not to be tried."""
+        self._tools = tools
+        self._token_facts = tools.token_facts
+        self._repository = repository
+        self._env_sync = env_sync
+        self._reservation = Reservation(repository, env_sync, stays=tools.permissions.stays)
+        self._tried = {(without, "")} if without else set[tuple[RenewalMethod, str]]()
+        self._refusals: dict[str, RecordedRefusal] = {}
+        self._has_renewed_personal = False
+        self.method: RenewalMethod | None = None
+        self.is_written = False
+
+    def run(
+        self,
+        *,
+        by_hand: bool = False,
+        only: RenewalMethod | None = None,
+    ) -> Pair | None:
+        """Return the new service app pair, saved and written into `.env`; None if no method is
+        left, or `only` is method 3, which gives no pair.
+
+        `by_hand`: try what was refused before once more; `only`: this method and no other. Raises
+        Unreachable as soon as an answer is missing, so nothing further is tried; Interrupted if the
+        program is ending. With `only`, also Refused, and VaultError if the answer could not be
+        saved: its token is then not spent.
+        """
         try:
-            pair = climb.up(by_hand=by_hand)
-            if pair is None:
-                return False
-            self.answered = climb.answered
-            self._timetable.note_unchanged(before, pair.access)
-            return self._check.write(pair)
+            while (method := self._next(only, by_hand=by_hand)) is not None:
+                creds = self._repository.credentials
+                token = renewal.token_for(method, creds)
+                self._tried.add((method, token.digest if token else ""))
+                if token is None:
+                    continue
+                try:
+                    if method is RenewalMethod.INTEGRATION_REFRESH:
+                        self._renew_personal(creds)
+                        continue
+                    if not self._reservation.takes(method):
+                        continue
+                    self._repository.note_held()
+                    before, asked_at = self._known_of(token), self._tools.clock()
+                    with self._recorded(method, creds, token) as (client_id, client_secret):
+                        if renewal.is_mint(method):
+                            grant = self._tools.webex.mint(creds.app, client_secret, token)
+                        else:
+                            grant = self._tools.webex.refresh(client_id, client_secret, token)
+                except Refused:
+                    if only is not None:
+                        raise
+                    continue
+                # Saved before anything else: what a crash costs until then cannot be replaced.
+                pair = self._repository.keep_pair(grant, self._tools.clock(), asked_at=asked_at)
+                self._record_grant(method, creds, token, grant, before)
+                if self._token_facts.seen(pair.access).rejected:
+                    log.warning(
+                        "method %d gave a token that Webex has rejected already", method.number
+                    )
+                    continue
+                for mint in filter(renewal.is_mint, RenewalMethod):
+                    # A new pair shows that the app is authorized: an earlier 403 may be over.
+                    self._token_facts.clear_refusals(
+                        renewal.refusal_key(mint, Refusal.FORBIDDEN, self._repository.credentials)
+                    )
+                has_renewed = self._has_renewed_personal
+                self.method = RenewalMethod.INTEGRATION_REFRESH if has_renewed else method
+                self.is_written = self._env_sync.write(pair)
+                return pair
+            if only is not None and self._reservation.refusal:
+                raise VaultError(self._reservation.refusal)
+            return None
         finally:
-            self._check.release()
+            self._reservation.release()
+
+    def _next(self, only: RenewalMethod | None, *, by_hand: bool) -> RenewalMethod | None:
+        if only is not None:
+            return None if self._tried else only
+        creds, known = self._repository.credentials, {}
+        if not by_hand:  # a click puts what was refused before to the test again
+            known = self._token_facts.refusals(renewal.refusal_keys(creds))
+        refusals = {**known, **self._refusals}
+        return renewal.next_method(
+            creds, refusals, self._tools.clock(), tried=frozenset(self._tried)
+        )
+
+    def _renew_personal(self, creds: Credentials) -> None:
+        """Method 3, under the integration's own lock: profiles share it. Raises Refused,
+        Unreachable."""
+        tools, repository, integration = self._tools, self._repository, creds.integration
+        method = RenewalMethod.INTEGRATION_REFRESH
+        if integration is None or integration.refresh_token is None:
+            return
+        with tools.locks.acquire("integration", tools.webex.host, integration.client_id):
+            repository.load_integration()
+            now_held = repository.credentials
+            if now_held.integration_access != creds.integration_access:
+                log.info("another process has renewed the personal access token")
+                return
+            token = renewal.token_for(method, now_held)
+            if token is None or token != integration.refresh_token:
+                return
+            if not self._reservation.takes(method):
+                return
+            repository.note_taken()
+            before = self._known_of(token)
+            with self._recorded(method, now_held, token) as (client_id, client_secret):
+                grant = tools.webex.refresh(client_id, client_secret, token)
+            repository.keep_integration(grant, tools.clock())
+            self._record_grant(method, now_held, token, grant, before)
+            self._has_renewed_personal = True
+
+    def _accept_candidate(self, creds: Credentials) -> None:
+        """A minted pair proves the sign-in for this app; profiles share the integration."""
+        tools = self._tools
+        if creds.integration is None:
+            return
+        try:
+            with tools.locks.acquire("integration", tools.webex.host, creds.integration.client_id):
+                self._repository.accept_candidate(tools.clock())
+        except Busy:  # the pair is good all the same; the candidate stays, and acts again
+            log.warning("the sign-in is not taken over yet: another process holds the integration")
+
+    @contextmanager
+    def _recorded(
+        self, method: RenewalMethod, creds: Credentials, token: Secret
+    ) -> Iterator[tuple[str, Secret]]:
+        """Present the token: gives the client id and secret to present it with, and records what
+        goes wrong while the lock is still held, because what is restored must not displace what
+        another process has renewed since. Raises Refused, Unreachable, Interrupted.
+        """
+        try:
+            client_id, client_secret = _client_of(method, creds)
+            self._tools.critical.before_presenting()
+            self._tools.rate_limiter.charge(creds.app.client_id)
+            log.info("method %d (%s) is tried with %s", method.number, method, token.fingerprint)
+            yield client_id, client_secret
+        except Refused as refused:
+            self._record(method, refused.refusal, token, refused.tracking_id)
+            self._record_refusal(method, refused)
+            raise
+        except Unreachable as error:
+            self._record(method, error.failure, token, error.tracking_id)
+            raise
+
+    def _record(
+        self, method: RenewalMethod, outcome: str, token: Secret, tracking_id: str = ""
+    ) -> None:
+        self._tools.history.record(
+            Event(
+                self._tools.clock(),
+                EventType.RUNG,
+                method=method,
+                outcome=outcome,
+                fingerprint=token.fingerprint,
+                tracking_id=tracking_id,
+            )
+        )
+
+    def _record_refusal(self, method: RenewalMethod, refused: Refused) -> None:
+        log.info(
+            "method %d: %s: %s (%s)", method.number, refused.refusal, refused, refused.tracking_id
+        )
+        key = renewal.refusal_key(method, refused.refusal, self._repository.credentials)
+        if refused.refusal is Refusal.REJECTED:
+            # Before it is recorded: a token that is known as refused is not presented again, and
+            # so its predecessor would never be restored.
+            self._repository.restore_previous(method, self._tools.clock())
+        self._refusals[key] = RecordedRefusal(refused.refusal, self._tools.clock())
+        self._token_facts.record_refusal(key, self._refusals[key])
+
+    def _record_grant(
+        self,
+        method: RenewalMethod,
+        creds: Credentials,
+        token: Secret,
+        grant: Grant,
+        before: tuple[Usage | None, Lifespan | None],
+    ) -> None:
+        """Record that the method works, and what it did to the expiry. `before`: `_known_of` the
+        presented token before Webex was asked."""
+        self._record(method, GRANTED, grant.access)
+        now = self._tools.clock()
+        if not renewal.is_mint(method):
+            self._record_refresh_effect(token, grant, before, now)
+        if grant.access_life is None and method is not RenewalMethod.INTEGRATION_REFRESH:
+            # Not to be renewed for that in an hour again.
+            self._token_facts.record_usage(grant.access, Usage(now, now, Effect.UNTOLD))
+        # Earlier refusals of the same values are void.
+        keys = [renewal.refusal_key(method, refusal, creds) for refusal in Refusal]
+        self._token_facts.clear_refusals(*keys)
+        for key in keys:
+            self._refusals.pop(key, None)
+        if method is RenewalMethod.MINT_CANDIDATE:
+            self._accept_candidate(creds)
+
+    def _known_of(self, token: Secret) -> tuple[Usage | None, Lifespan | None]:
+        return self._token_facts.usage(token), self._token_facts.lifespan(token)
+
+    def _record_refresh_effect(
+        self,
+        token: Secret,
+        grant: Grant,
+        before: tuple[Usage | None, Lifespan | None],
+        now: datetime,
+    ) -> None:
+        """Compare the refresh token's old and new expiry, and record it for the one to use next."""
+        usage, life = before
+        ends = now + grant.refresh_life if grant.refresh_life is not None else None
+        effect = exercise.effect_of(usage, life, ends, now)
+        is_same = grant.refresh in (None, token)
+        seen_at = usage.seen_at if usage and is_same else now
+        self._token_facts.record_usage(grant.refresh or token, Usage(seen_at, now, effect))
 
 
-def is_due(
-    facts: Observations, timetable: Timetable, now: datetime, limits: settings.Thresholds
-) -> bool:
-    """Whether a rung should act now by itself: the token is dead or near its end."""
-    # Where `.env` itself refuses, a newer token would not get into it either.
-    if facts.env_fault or not timetable.may_renew():
-        return False
-    if Availability.READY not in facts.availabilities.values():
-        return False
-    if facts.availabilities[RenewalMethod.MINT_CANDIDATE] is Availability.READY:
-        return True  # what a person has begun is finished
-    if facts.token is None or health.is_dead(facts, now, limits):
-        return True
-    near = health.in_renewal_window(facts.lifespan, now, limits)
-    return near and not timetable.unchanged_lately(facts.token)
+def _client_of(method: RenewalMethod, creds: Credentials) -> tuple[str, Secret]:
+    """Return the client id and secret that this method presents. Raises Refused."""
+    client = creds.integration if method is RenewalMethod.INTEGRATION_REFRESH else creds.app
+    if client is None or client.client_secret is None:
+        raise Refused(Refusal.WRONG_CLIENT, "the client secret is not known")
+    return client.client_id, client.client_secret

@@ -1,34 +1,31 @@
-"""Before a token is spent, its store is known to take what the answer brings."""
+"""Makes sure, before a token is spent, that the answer can be saved."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from tray_app.model.errors import VaultError
 from tray_app.model.renewal import RenewalMethod
 from tray_app.policy import renewal
 from tray_app.secrets.store import NoStore
 from tray_app.service.credentials import CredentialRepository
+from tray_app.service.env_sync import EnvSync
 
 log = logging.getLogger(__name__)
 
 
 class Reservation:
-    """One climb's. `refusal`: why a refresh token was left unspent, "" where none was.
+    """One renewal attempt's. `refusal`: why a refresh token was not used, "" if none was held back.
 
-    A refresh token is presented only if what follows it can be saved; without any keyring `.env` is
-    the store of the service app's pair, and the integration's sign-in is used from memory by what
-    stays. A mint spends nothing: `.env` alone may take what it brings.
+    A refresh token is presented only if its successor can be saved. Without any keyring, `.env` is
+    the store of the service app's pair, and a program that stays uses the integration's sign-in
+    from memory. A mint spends nothing: `.env` alone may take what it brings.
     """
 
-    def __init__(
-        self, repository: CredentialRepository, reserve_env: Callable[[], bool], *, stays: bool
-    ) -> None:
-        """`reserve_env` says whether `.env` takes a pair; `stays`: the program runs until it is
-        told to end."""
+    def __init__(self, repository: CredentialRepository, env_sync: EnvSync, *, stays: bool) -> None:
+        """`stays`: the program runs until it is told to end."""
         self._repository = repository
-        self._reserve_env = reserve_env
+        self._env_sync = env_sync
         self._stays = stays
         self._is_refused = False
         self._reserved: set[str] = set()
@@ -36,7 +33,7 @@ class Reservation:
         self.refusal = ""
 
     def takes(self, method: RenewalMethod) -> bool:
-        """Whether what this rung brings can be saved. Blocks for as long as the store does."""
+        """Whether the answer to this method can be saved. Blocks as long as the store does."""
         if renewal.is_mint(method):
             return not self._is_refused or self._env_takes()
         try:
@@ -51,7 +48,8 @@ class Reservation:
         return True
 
     def release(self) -> None:
-        """Give back what was set aside in the store and not used."""
+        """Give back what was set aside in the store and in `.env` and not used."""
+        self._env_sync.release()
         while self._reserved:
             self._repository.vault.release(self._reserved.pop())
 
@@ -64,14 +62,14 @@ class Reservation:
         self._reserved.add(name)
 
     def _env_takes(self) -> bool:
-        """Asked once: what was set aside stays so until it is written."""
+        """Asked once: what was set aside stays until it is written."""
         if self._env is None:
-            self._env = self._reserve_env()
+            self._env = self._env_sync.reserve()
         return self._env
 
     def _unspent(self, method: RenewalMethod, error: VaultError) -> bool:
         log.warning(
-            "rung %d is left unspent: what it brings cannot be saved: %s", method.number, error
+            "method %d is not used, because the answer cannot be saved: %s", method.number, error
         )
         self.refusal = str(error)
         return False

@@ -20,7 +20,7 @@ _EVERY = timedelta(days=1)
 _NAME = "forgetting"
 
 
-def forget_old(tools: Dependencies, check: EnvSync, repository: CredentialRepository) -> None:
+def forget_old(tools: Dependencies, env_sync: EnvSync, repository: CredentialRepository) -> None:
     """Forget events and facts by their age, unless that was done today.
 
     Only where Webex's clock agrees with ours: one that is years ahead would forget everything.
@@ -28,12 +28,13 @@ def forget_old(tools: Dependencies, check: EnvSync, repository: CredentialReposi
     now, done = tools.clock(), tools.token_facts.paused_until(_NAME)
     if done is not None and now < done <= now + _EVERY:
         return
+    check = env_sync.check
     agrees = check.skew is not None and abs(check.skew) < tools.limits.clock_off
     if check.failure is not None or not agrees:
         return
     tools.token_facts.pause(_NAME, now + _EVERY)
     tools.history.forget_before(now - KEPT_FOR)
-    tools.token_facts.forget_before(now - FACTS_KEPT_FOR, _needed(check, repository))
+    tools.token_facts.forget_before(now - FACTS_KEPT_FOR, _needed(env_sync, repository))
 
 
 def forget_profile(
@@ -47,7 +48,8 @@ def forget_profile(
     prompt = tools.permissions.prompt
     repository.load(prompt=prompt)
     tokens = _own_tokens(repository, kept)
-    gone = repository.forget(kept, prompt=prompt)
+    own = [name for name in repository.names.all if name not in kept]
+    gone = repository.vault.forget(own, prompt=prompt)
     tools.report.forget()
     tools.history.forget()
     tools.token_facts.forget_tokens(tokens)
@@ -69,10 +71,10 @@ def _own_tokens(repository: CredentialRepository, kept: Collection[str]) -> list
     return [token for tokens in own for token in tokens if token is not None]
 
 
-def _needed(check: EnvSync, repository: CredentialRepository) -> set[str]:
+def _needed(env_sync: EnvSync, repository: CredentialRepository) -> set[str]:
     """The digests of what is held, and the keys of its refusals."""
     creds = repository.credentials
-    tokens = [*creds.tokens, *filter(None, (check.tokens.access, check.tokens.refresh))]
+    tokens = [*creds.tokens, *filter(None, (env_sync.tokens.access, env_sync.tokens.refresh))]
     keys = {
         renewal.refusal_key(method, refusal, creds)
         for method in RenewalMethod

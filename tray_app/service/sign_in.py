@@ -7,12 +7,13 @@ the old credentials stay as they are.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from tray_app.model import webex_ids
-from tray_app.model.credentials import Pair
+from tray_app.model.credentials import Integration, Pair
 from tray_app.model.errors import Busy, Refused, Unreachable
+from tray_app.model.events import Event, EventType
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.responses import Grant, Person
@@ -20,7 +21,8 @@ from tray_app.model.secret import Secret
 from tray_app.model.sign_in import DECLINED, MINT_SCOPE, Outcome, SignInResult
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
-from tray_app.service.renewal_attempt import RenewalAttempt
+from tray_app.service.env_sync import EnvSync
+from tray_app.service.renewal import RenewalAttempt
 from tray_app.service.timetable import Timetable
 from tray_app.sign_in.request import Code, Declined
 from tray_app.sign_in.session import SignInSession
@@ -36,26 +38,41 @@ _MINT_ENDINGS = {
 
 
 class SignInCompletion:
-    """Completes one sign-in. `pair`: the new, saved service app pair, once there is one;
-    `tracking_id`: Webex's support id, where it said no to the code."""
+    """Completes one sign-in. `pair`: the new, saved service app pair, once there is one."""
 
     def __init__(
         self,
         tools: Dependencies,
         repository: CredentialRepository,
+        env_sync: EnvSync,
         timetable: Timetable,
-        write: Callable[[Pair], bool],
     ) -> None:
-        """`write` puts a pair into `.env`; it is called under the lock of the service app."""
         self._tools = tools
         self._repository = repository
         self._timetable = timetable
-        self._write = write
+        self._env_sync = env_sync
         self.pair: Pair | None = None
-        self.tracking_id = ""
+        self._tracking_id = ""
 
-    def run(self, sign_in: SignInSession) -> Outcome:
-        """Take the answer as far as it leads."""
+    def run(self, sign_in: SignInSession, integration: Integration | None) -> Outcome:
+        """Take the answer as far as it leads, and record the outcome. `integration`: the config's
+        own now."""
+        if integration is None or integration.client_id != sign_in.request.client_id:
+            outcome = Outcome(SignInResult.CONFIG_CHANGED)
+        else:
+            outcome = self._complete(sign_in)
+        self._tools.history.record(
+            Event(
+                self._tools.clock(),
+                EventType.SIGN_IN,
+                outcome=outcome.ending,
+                tracking_id=self._tracking_id,
+                detail=outcome.detail,
+            )
+        )
+        return outcome
+
+    def _complete(self, sign_in: SignInSession) -> Outcome:
         answer = sign_in.answer
         if answer is None:
             return Outcome(SignInResult.CANCELLED if sign_in.cancelled else SignInResult.TIMED_OUT)
@@ -65,12 +82,12 @@ class SignInCompletion:
             grant = self._exchanged(sign_in, answer)
         except Refused as refused:
             log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
-            self.tracking_id = refused.tracking_id
+            self._tracking_id = refused.tracking_id
             ending = _EXCHANGE_ENDINGS.get(refused.refusal, SignInResult.CODE_REFUSED)
             return Outcome(ending, detail=str(refused))
         except Unreachable as error:
             log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
-            self.tracking_id = error.tracking_id
+            self._tracking_id = error.tracking_id
             return Outcome(SignInResult.UNREACHABLE, failure=error.failure)
         outcome = self._proven(grant)
         return replace(outcome, person=self._owner(grant.access))
@@ -103,7 +120,10 @@ class SignInCompletion:
         tools, app = self._tools, self._repository.credentials.app
         try:
             with tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id):
-                self.pair = tools.critical.run(self._minted)
+                attempt = RenewalAttempt(tools, self._repository, self._env_sync)
+                self.pair = tools.critical.run(
+                    partial(attempt.run, only=RenewalMethod.MINT_CANDIDATE)
+                )
         except Refused as refused:
             return self._refused(grant, refused)
         except Busy:
@@ -116,12 +136,6 @@ class SignInCompletion:
             return Outcome(SignInResult.NO_REFRESH_TOKEN)
         life = tools.token_facts.lifespan(grant.refresh)
         return Outcome(SignInResult.RENEWED, until=life.ends if life else None)
-
-    def _minted(self) -> Pair | None:
-        pair = RenewalAttempt(self._tools, self._repository).only(RenewalMethod.MINT_CANDIDATE)
-        if pair is not None:
-            self._write(pair)
-        return pair
 
     def _refused(self, grant: Grant, refused: Refused) -> Outcome:
         ending = _MINT_ENDINGS.get(refused.refusal, SignInResult.WRONG_ACCOUNT)

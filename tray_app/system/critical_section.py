@@ -113,22 +113,22 @@ class CriticalSection:
             return work()
         if inside is not None:
             raise Busy("an earlier renewal has not finished")
-        turn, results = _Call(), list[T]()
+        turn = _Call()
         if threading.current_thread() is threading.main_thread():
-            self._do_in_thread(turn, work, results)
-        else:
-            self._do(turn, work, results)
-        if turn.error is not None:
-            try:
-                raise turn.error
-            finally:
-                del turn  # the error's traceback holds this frame
-        return results[0]
+            return self._run_in_thread(turn, work)
+        turn.thread = threading.get_ident()
+        self._turn = turn
+        try:
+            return work()
+        finally:
+            self._turn = None
+            turn.end()
 
-    def _do_in_thread(self, turn: _Call, work: Callable[[], T], results: list[T]) -> None:
-        """Do the work in a thread, and delay an exception that interrupts the wait."""
+    def _run_in_thread(self, turn: _Call, work: Callable[[], T]) -> T:
+        """Run the work in a thread, and delay an exception that interrupts the wait."""
+        results = list[T]()
         given = (turn, work, results)
-        thread = threading.Thread(target=self._do, args=given, name="renewal", daemon=True)
+        thread = threading.Thread(target=self._serve, args=given, name="renewal", daemon=True)
         try:
             thread.start()
             turn.wait()
@@ -140,8 +140,14 @@ class CriticalSection:
                     self._held_up()
                 self._wait(turn)
             raise
+        if turn.error is not None:
+            try:
+                raise turn.error
+            finally:
+                del turn  # the error's traceback holds this frame
+        return results[0]
 
-    def _do(self, turn: _Call, work: Callable[[], T], results: list[T]) -> None:
+    def _serve(self, turn: _Call, work: Callable[[], T], results: list[T]) -> None:
         turn.thread = threading.get_ident()
         self._turn = turn
         try:

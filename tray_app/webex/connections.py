@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tray_app.system.concurrency import settle
+from tray_app.system.concurrency import failing
 from tray_app.webex.http import new_session
 
 if TYPE_CHECKING:
@@ -39,17 +39,13 @@ class ConnectionPool:
     def submit(self, work: Callable[[requests.Session], T]) -> Future[T]:
         """Run the work in a session's thread. Wait for the result no longer than `total`."""
         with self._lock:
-            session = self._free.pop() if self._free else _PooledSession(self._base)
+            free = self._free
+            session = free.pop() if free else _PooledSession(self._base, self._idle, self._release)
+        return session.submit(work)
 
-        def run() -> T:
-            try:
-                return work(session.fresh(self._idle))
-            finally:
-                session.used_at = time.time()
-                with self._lock:  # before the caller has the result: its next request comes at once
-                    self._free.append(session)  # the last one used is the first one used again
-
-        return session.submit(run)
+    def _release(self, session: _PooledSession) -> None:
+        with self._lock:
+            self._free.append(session)  # the last one used is the first one used again
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -61,23 +57,26 @@ class ConnectionPool:
 class _PooledSession:
     """A session, and a thread while there is something to do."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, idle: float, release: Callable[[_PooledSession], None]) -> None:
+        """`release` is called after each request."""
+        self._idle, self._release = idle, release
         self.session = new_session(base)
         self.used_at = 0.0
         self._lock = threading.Lock()
-        self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[tuple[Future[Any], Callable[[requests.Session], Any]]]
+        self._work = queue.SimpleQueue()
         self._has_thread = False
 
-    def fresh(self, idle: float) -> requests.Session:
+    def _fresh(self) -> requests.Session:
         """The session, without connections that routers may have dropped.
 
         By the wall clock, which goes on while the machine sleeps.
         """
-        if abs(time.time() - self.used_at) > idle:
+        if abs(time.time() - self.used_at) > self._idle:
             self.session.close()
         return self.session
 
-    def submit(self, work: Callable[[], T]) -> Future[T]:
+    def submit(self, work: Callable[[requests.Session], T]) -> Future[T]:
         future = Future[T]()
         with self._lock:
             self._work.put((future, work))
@@ -96,5 +95,13 @@ class _PooledSession:
                         self._has_thread = False
                         return
             else:
-                settle(future, work)
+                with failing(future):
+                    try:
+                        result = work(self._fresh())
+                    finally:
+                        self.used_at = time.time()
+                        # Before the caller has the result: its next request comes at once.
+                        self._release(self)
+                    future.set_result(result)
+                    del result
                 del future, work  # they hold what was sent

@@ -1,0 +1,162 @@
+"""What is known of one profile at one moment, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from tray_app.model import events
+from tray_app.model.health import Health, Observations
+from tray_app.model.renewal import Availability, RenewalMethod, StoreState
+from tray_app.policy import health, renewal
+from tray_app.policy.drift import Repair
+from tray_app.service.config_sync import ConfigSync
+from tray_app.service.credentials import CredentialRepository
+from tray_app.service.data_sources import DataSources
+from tray_app.service.dependencies import Dependencies
+from tray_app.service.env_sync import EnvSync
+from tray_app.service.exercise import Exerciser
+from tray_app.service.timetable import Timetable
+from tray_app.text.report import report
+
+
+@dataclass(slots=True, repr=False, eq=False)
+class Assessment:
+    """Observes, judges, and at the end of an operation plans and reports. Only reads, but for
+    `conclude` and `record_verdict`."""
+
+    tools: Dependencies
+    config_sync: ConfigSync
+    repository: CredentialRepository
+    env_sync: EnvSync
+    timetable: Timetable
+    exerciser: Exerciser
+    data_sources: DataSources
+    _observed: Observations | None = field(default=None, init=False)
+
+    def observe(self) -> Observations:
+        """Gather all that is known now; asks no server. Once an operation."""
+        tools, env_sync, check = self.tools, self.env_sync, self.env_sync.check
+        now, token_facts, timetable = tools.clock(), tools.token_facts, self.timetable
+        creds, token = env_sync.credentials, env_sync.tokens.access
+        seen = token_facts.seen(token) if token else None
+        tokens, known_by = [*([token] if token else []), *creds.tokens], now + tools.limits.skew
+        # What begins in the future was recorded while the clock was wrong: it says nothing.
+        lives = {t.digest: life for t in tokens if (life := token_facts.lifespan(t))}
+        usages = {t.digest: usage for t in tokens if (usage := token_facts.usage(t))}
+        availabilities = renewal.availabilities(
+            creds, token_facts.refusals(renewal.refusal_keys(creds)), now
+        )
+        if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
+            availabilities = renewal.without_store(availabilities)
+        self._observed = Observations(
+            credentials=creds,
+            token=token,
+            availabilities=availabilities,
+            lifespans={key: life for key, life in lives.items() if life.began <= known_by},
+            usages={
+                key: usage
+                for key, usage in usages.items()
+                if max(usage.seen_at, usage.used_at or usage.seen_at) <= known_by
+            },
+            confirmed_at=seen.confirmed_at if seen else None,
+            rejected=seen.rejected if seen else False,
+            under_scoped=seen.under_scoped if seen else False,
+            checked_at=check.asked_at,
+            waits_until=check.waits_until,
+            probe_failure=check.failure,
+            renewing=timetable.renewing,
+            store=StoreState.LOCKED if creds.locked else tools.vault.state,
+            store_fault=tools.vault.fault,
+            save_fault=tools.vault.refusal,
+            unreachable=self.repository.is_unreachable,
+            env_fault=env_sync.fault,
+            config_fault=self.config_sync.fault,
+            foreign_org=env_sync.foreign_org,
+            skew=check.skew,
+            next_try_at=timetable.next_try,
+            poll_seconds=timetable.poll_seconds(self.config_sync.config.poll_seconds),
+            sources=self.data_sources.sources,
+            kept=self.config_sync.config.kept,
+            keeping=dict(self.data_sources.failing),
+            attended=tools.is_attended,
+            can_write_back=env_sync.pending in (Repair.WRITE_BACK, Repair.TRY_REFRESH),
+        )
+        return self._observed
+
+    def judge(self) -> Health:
+        """Judge what is known now. Asks no server and writes nothing."""
+        return health.evaluate(self.observe(), self.tools.clock(), self.tools.limits)
+
+    def judge_last(self) -> Health:
+        """Judge what the last operation has observed."""
+        facts = self._observed or self.observe()
+        return health.evaluate(facts, self.tools.clock(), self.tools.limits)
+
+    def renewal_due(self) -> bool:
+        """Whether a method should act now by itself: the token is dead or near its end."""
+        facts = self._observed or self.observe()
+        # If `.env` itself refuses, a newer token would not get into it either.
+        if facts.env_fault or not self.timetable.may_renew():
+            return False
+        if Availability.READY not in facts.availabilities.values():
+            return False
+        if facts.availabilities[RenewalMethod.MINT_CANDIDATE] is Availability.READY:
+            return True  # a sign-in that was begun is finished
+        now, limits = self.tools.clock(), self.tools.limits
+        if facts.token is None or health.is_dead(facts, now, limits):
+            return True
+        near = health.in_renewal_window(facts.lifespan, now, limits)
+        return near and not self.timetable.unchanged_lately(facts.token)
+
+    def conclude(self, facts: Observations | None = None) -> Health:
+        """An operation ends: plan the next check, store the report, record the verdict."""
+        now, limits, timetable = self.tools.clock(), self.tools.limits, self.timetable
+        facts = facts or self.observe()
+        points = self.data_sources.turning_points(self.config_sync.config.kept)
+        if health.is_dead(facts, now, limits):
+            timetable.token_died(self.env_sync.check.failure)
+            points = []
+        exercise_at = self.exerciser.next_at(facts)
+        points += [exercise_at] if exercise_at is not None else []
+        timetable.plan(facts.poll_seconds, facts.lifespan, facts.confirmed_at, points)
+        # Of what was observed, only this has changed.
+        facts = replace(facts, renewing=timetable.renewing, next_try_at=timetable.next_try)
+        self._observed = facts
+        self._store_report(facts, now)
+        found = health.evaluate(facts, now, limits)
+        self.record_verdict(found)
+        return found
+
+    def record_verdict(self, found: Health) -> None:
+        if self.env_sync.ran_at is not None:  # before that, nothing is known
+            self.tools.history.record_change(
+                events.verdict(found, self.env_sync.tokens.access, self.tools.clock())
+            )
+
+    def _store_report(self, facts: Observations, now: datetime) -> None:
+        """Keep what was found, in words, for `status --max-age` of other processes: once for while
+        the tray or `watch` runs and once for while neither does, and without what this process
+        will do next. If the config cannot be used, there is nothing to say until it is corrected.
+        """
+        tools, config, ran_at = self.tools, self.config_sync.config, self.env_sync.ran_at
+        if self.config_sync.fault or ran_at is None:
+            tools.report.forget()
+            return
+        attended, unattended = (
+            report(
+                health.evaluate(replace(facts, attended=it, next_try_at=None), now, tools.limits),
+                config.env_file,
+                now,
+            )
+            for it in (True, False)
+        )
+        tools.report.save(
+            attended,
+            unattended=unattended,
+            lock=tools.instance.lock_file if tools.instance else None,
+            at=ran_at,
+            now=now,
+            config=tools.config_file.seen,
+            env=self.env_sync.seen,
+        )
