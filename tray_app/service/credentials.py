@@ -1,4 +1,4 @@
-"""The credentials of one profile: gathered from file and keyring, saved before they are used."""
+"""The credentials of one profile: gathered from config and store, saved before they are used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 
 class CredentialRepository:
-    """Holds what the rungs may use. `credentials` is the last known whole, never half-loaded."""
+    """`credentials`: what the renewal methods may use, the last known whole and never half-loaded;
+    `names`: the names of this profile's entries in the store."""
 
     def __init__(self, tools: Dependencies, config: Config) -> None:
         self.vault = tools.vault
@@ -39,26 +40,16 @@ class CredentialRepository:
         self.configure(config)
 
     @property
-    def credentials(self) -> Credentials:
-        """What the rungs may use now."""
-        return self._credentials
-
-    @property
     def is_unreachable(self) -> bool:
         """Whether secrets are missing that the config leaves to a keyring, and none is within
         reach, as in cron or over ssh."""
-        creds, config = self._credentials, self._config
+        creds, config = self.credentials, self._config
         held: list[object] = [creds.app.client_secret]
         if creds.integration is not None:
             held += [creds.integration.client_secret, creds.integration.refresh_token]
         in_memory = self.vault.state is StoreState.MEMORY
         no_keyring = config.secret_store is not SecretStore.FILE and in_memory
         return no_keyring and config.leaves_secrets and None in held
-
-    @property
-    def names(self) -> SecretNames:
-        """The names under which this profile's secrets rest."""
-        return self._names
 
     def expire(self) -> None:
         """What was read may be out of date: an operation begins, or a lock was taken."""
@@ -68,7 +59,7 @@ class CredentialRepository:
     def ensure_loaded(self, *, prompt: bool = False) -> None:
         """Read the store unless that was done since `expire`; if the keyring was locked then, and
         may prompt now, read it again."""
-        if not self._is_loaded or (prompt and self._credentials.locked):
+        if not self._is_loaded or (prompt and self.credentials.locked):
             self.load(prompt=prompt)
 
     def load(self, *, prompt: bool = False, take_in: bool = False) -> None:
@@ -84,12 +75,12 @@ class CredentialRepository:
         self._is_loaded = True
         found: dict[str, Secret | None] = {}
         try:
-            for name in self._names.credentials:
+            for name in self.names.credentials:
                 found[name] = self.vault.load(name, prompt=prompt)
-            self._credentials = self._gather(found)
+            self.credentials = self._gather(found)
         except VaultError as error:
             log.warning("%s", error)
-            self._credentials = Credentials(app=self._config.service_app, locked=True)
+            self.credentials = Credentials(app=self._config.service_app, locked=True)
             return
         finally:
             written.is_taking = False
@@ -97,7 +88,7 @@ class CredentialRepository:
 
     def _gather(self, found: Mapping[str, Secret | None]) -> Credentials:
         """Return the credentials that these entries and the config make. Raises VaultError."""
-        config, names, leading = self._config, self._names, self._config_secrets.leading
+        config, names, leading = self._config, self.names, self._config_secrets.leading
         app, integration, access = config.service_app, config.integration, None
         pair = parse_pair(found[names.pair])
         self._loaded = pair.access if pair is not None else None
@@ -124,7 +115,7 @@ class CredentialRepository:
 
     def is_replaced(self, token: Secret) -> bool:
         """Whether another token is known to have taken this one's place."""
-        return self._age.is_replaced(token, self._credentials.pair)
+        return self._age.is_replaced(token, self.credentials.pair)
 
     def is_current(self, token: Secret) -> bool:
         """Whether this access token was held at the last `load`: `.env` has it until a new pair is
@@ -138,7 +129,7 @@ class CredentialRepository:
 
         `file`: the signature of that `.env`; `skew`: Webex's clock minus ours.
         """
-        held = self._credentials.pair
+        held = self.credentials.pair
         if held is None or token in (held.access, held.refresh):
             return False
         return self._age.is_older(token, held, now, file=file, skew=skew)
@@ -146,31 +137,31 @@ class CredentialRepository:
     def load_integration(self) -> None:
         """Read the integration's tokens again, under its own lock: another profile may have renewed
         them. Raises VaultError."""
-        written, held = self._config.integration, self._credentials.integration
+        written, held = self._config.integration, self.credentials.integration
         if written is None or held is None:
             return
-        name = self._names.of_integration
+        name = self.names.of_integration
         self.vault.expire()
         self._stored_refresh = self.vault.load(name("refresh"))
         refresh = self._config_secrets.leading(
             written.refresh_token, name("refresh"), self._stored_refresh
         )
-        self._credentials = replace(
-            self._credentials,
+        self.credentials = replace(
+            self.credentials,
             integration=replace(held, refresh_token=refresh),
             integration_access=self.vault.load(name("access")),
         )
 
     def restore_previous(self, method: RenewalMethod, now: datetime) -> None:
         """Webex rejected a token: bring back the one it displaced, if any. Raises VaultError."""
-        creds, integration = self._credentials, self._credentials.integration
+        creds, integration = self.credentials, self.credentials.integration
         if method is RenewalMethod.SERVICE_REFRESH:
             self._restore_refresh(now)
             return
         if method is RenewalMethod.MINT_PASTED:
-            name, rejected = self._names.personal_token, creds.personal_token
+            name, rejected = self.names.personal_token, creds.personal_token
         elif method is RenewalMethod.INTEGRATION_REFRESH and integration is not None:
-            name, rejected = self._names.of_integration("refresh"), integration.refresh_token
+            name, rejected = self.names.of_integration("refresh"), integration.refresh_token
         else:
             return
         former = self.vault.load(name)
@@ -182,23 +173,23 @@ class CredentialRepository:
         self._save(name, former)
         self._supersede(rejected, former, now)
         if method is RenewalMethod.MINT_PASTED:
-            self._credentials = replace(creds, personal_token=former)
+            self.credentials = replace(creds, personal_token=former)
         elif integration is not None:
             former_one = replace(integration, refresh_token=former)
-            self._credentials = replace(creds, integration=former_one)
+            self.credentials = replace(creds, integration=former_one)
 
     def migrate(self) -> int:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""
-        names = self._names
+        names = self.names
         # A pair that is there already stays: the other store's is another config's, or older.
-        but = () if self._credentials.pair is None else (names.issue, names.pair)
+        but = () if self.credentials.pair is None else (names.issue, names.pair)
         moved = self.vault.migrate(names, self._token_facts.is_superseded, but=but)
         self._age.read_anew()
         return moved
 
     def adopt(self, pair: Pair, now: datetime) -> None:
-        """Take over a pair that somebody else renewed and wrote into `.env`."""
-        held = self._credentials.pair
+        """Take over a pair that another program renewed and wrote into `.env`."""
+        held = self.credentials.pair
         stale = pair.refresh is not None and self.is_replaced(pair.refresh)
         if held is not None and (pair.refresh is None or stale):
             pair = Pair(pair.access, held.refresh)
@@ -207,45 +198,45 @@ class CredentialRepository:
     def try_refresh(self, found: Secret) -> None:
         """Hold a refresh token that `.env` has and we have never seen: it is newer than ours, or
         nothing. Ours is kept beside it until it has worked."""
-        held = self._credentials.pair
+        held = self.credentials.pair
         if held is None:
             return
         if held.refresh is not None:
-            self._save(SecretNames.displaced(self._names.pair), held.refresh)
+            self._save(SecretNames.displaced(self.names.pair), held.refresh)
         self._put(Pair(held.access, found))
 
     def set_aside(self, found: Secret | None) -> None:
         """Keep a refresh token of `.env` that is to be written over: times alone say that it is
         older than ours, and a clock may have been wrong. It is tried if ours is rejected."""
-        held = self._credentials.pair
+        held = self.credentials.pair
         if found is None or held is None or found == held.refresh or self.is_replaced(found):
             return
         if self._former_refresh() is None:
-            self._save(SecretNames.displaced(self._names.pair), found)
+            self._save(SecretNames.displaced(self.names.pair), found)
 
     def _restore_refresh(self, now: datetime) -> None:
-        held, former = self._credentials.pair, self._former_refresh()
+        held, former = self.credentials.pair, self._former_refresh()
         if held is not None and former is not None and former != held.refresh:
             log.info("the refresh token of .env was rejected; back to %s", former.fingerprint)
             self._keep(Pair(held.access, former), now, issued_at=None)
 
     def _former_refresh(self) -> Secret | None:
         """The refresh token that one of `.env` has displaced, unless it is known to be old."""
-        former = self.vault.load(SecretNames.displaced(self._names.pair))
+        former = self.vault.load(SecretNames.displaced(self.names.pair))
         return None if former is None or self.is_replaced(former) else former
 
     def note_held(self) -> None:
-        """Remember which pair is held. To be called before another one takes its place: after a
-        crash right behind the save of that one, this one is known to be older."""
-        if self._credentials.pair is not None:
-            self._age.note_held(self._credentials.pair)
+        """Remember which pair is held. Call it before another one takes its place: after a crash
+        right behind that save, this one is known to be older."""
+        if self.credentials.pair is not None:
+            self._age.note_held(self.credentials.pair)
 
     def keep_pair(self, grant: Grant, now: datetime, *, asked_at: datetime) -> Pair:
         """Save a new service app pair and return it; an absent refresh token keeps the old one.
 
         `asked_at`: when Webex was asked for it (UTC): nothing that was written before is newer.
         """
-        held = self._credentials.pair
+        held = self.credentials.pair
         old_refresh = held.refresh if held else None
         pair = Pair(grant.access, grant.refresh or old_refresh)
         self._keep(pair, now, issued_at=asked_at)
@@ -257,7 +248,7 @@ class CredentialRepository:
 
     def keep_integration(self, grant: Grant, now: datetime) -> None:
         """Save what the integration's refresh gave."""
-        integration = self._credentials.integration
+        integration = self.credentials.integration
         if integration is None:
             return
         refresh = grant.refresh or integration.refresh_token
@@ -266,15 +257,15 @@ class CredentialRepository:
         self._token_facts.record_lifetime(grant.access, grant.access_life, now)
 
     def keep_candidate(self, grant: Grant, now: datetime) -> None:
-        """Save what a sign-in brought, beside what is held: it may be of a wrong account."""
+        """Save what a sign-in brought beside what is held: it may be of a wrong account."""
         candidate = Pair(grant.access, grant.refresh)
         try:
-            self.vault.save_pair(self._names.candidate, candidate, prompt=self._may.prompt)
+            self.vault.save_pair(self.names.candidate, candidate, prompt=self._may.prompt)
         except VaultError as error:
             log.error("the sign-in is in memory only: %s", error)
         self._token_facts.record_lifetime(candidate.access, grant.access_life, now)
         self._token_facts.record_lifetime(candidate.refresh, grant.refresh_life, now)
-        self._credentials = replace(self._credentials, candidate=candidate)
+        self.credentials = replace(self.credentials, candidate=candidate)
         self._hide_all()
 
     def accept_candidate(self, now: datetime) -> None:
@@ -282,22 +273,22 @@ class CredentialRepository:
         under the integration's lock."""
         with suppress(VaultError):
             self.load_integration()
-        candidate, integration = self._credentials.candidate, self._credentials.integration
+        candidate, integration = self.credentials.candidate, self.credentials.integration
         if candidate is None or integration is None:
             return
         self.note_taken()
         self._hold_integration(integration, candidate, now)
-        self._credentials = replace(self._credentials, candidate=None)
+        self.credentials = replace(self.credentials, candidate=None)
         self._remove_candidate()
 
     def note_taken(self) -> None:
         """Remember that the store has the config's refresh token of the integration. Call it after
         `load_integration`, before another token takes its place: that save may be the last one."""
-        written, held = self._config.integration, self._credentials.integration
+        written, held = self._config.integration, self.credentials.integration
         if written is None or held is None or written.refresh_token is None:
             return
         if written.refresh_token == held.refresh_token:
-            name, stored = self._names.of_integration("refresh"), self._stored_refresh
+            name, stored = self.names.of_integration("refresh"), self._stored_refresh
             if stored in (None, written.refresh_token):
                 self._config_secrets.note_taken(written.refresh_token)
             else:  # or the one that is stored would lead if the new one is never saved
@@ -305,15 +296,15 @@ class CredentialRepository:
 
     def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
         """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
-        name, former = self._names.of_integration, self._credentials.integration_access
+        name, former = self.names.of_integration, self.credentials.integration_access
         refresh = new.refresh or integration.refresh_token
         if new.refresh is not None:
             self._save(name("refresh"), new.refresh)
         if self._is_promoted:  # or it would pass for a newer sign-in once its token is replaced
             self._remove_candidate()
         self._save(name("access"), new.access)
-        self._credentials = replace(
-            self._credentials,
+        self.credentials = replace(
+            self.credentials,
             integration=replace(integration, refresh_token=refresh),
             integration_access=new.access,
         )
@@ -335,7 +326,7 @@ class CredentialRepository:
     def _remove_candidate(self) -> None:
         self._is_promoted = False
         try:
-            self.vault.remove(self._names.candidate)
+            self.vault.remove(self.names.candidate)
         except VaultError as error:  # it is known by its access token, which is the held one now
             log.info("the candidate entry stays: %s", error)
 
@@ -357,18 +348,18 @@ class CredentialRepository:
             log.warning("still not saved: %s", error)
 
     def configure(self, config: Config) -> None:
-        """Start over from another config; `load` must follow."""
+        """Start again with another config; `load` must follow."""
         self._config = config
         self.vault.choose(config.secret_store)
-        self._names = SecretNames.of(self._host, config)
-        self._age = Age(self.vault, self._token_facts, self._names.issue)
-        self._credentials = Credentials(app=config.service_app)
-        self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self._names, config)
+        self.names = SecretNames.of(self._host, config)
+        self._age = Age(self.vault, self._token_facts, self.names.issue)
+        self.credentials = Credentials(app=config.service_app)
+        self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self.names, config)
         self._loaded = self._stored_refresh = None
         self._is_loaded = self._is_promoted = False
 
     def _keep(self, pair: Pair, now: datetime, *, issued_at: datetime | None) -> None:
-        held = self._credentials.pair
+        held = self.credentials.pair
         self._put(pair)
         self._age.note(held, pair, issued_at)
         if held is not None:
@@ -377,10 +368,10 @@ class CredentialRepository:
 
     def _put(self, pair: Pair) -> None:
         try:
-            self.vault.save_pair(self._names.pair, pair)
+            self.vault.save_pair(self.names.pair, pair)
         except VaultError as error:
             log.error("the new service app tokens are in memory only: %s", error)
-        self._credentials = replace(self._credentials, pair=pair)
+        self.credentials = replace(self.credentials, pair=pair)
         self._hide_all()
 
     def _save(self, name: str, secret: Secret) -> None:
@@ -390,12 +381,11 @@ class CredentialRepository:
             log.error("a secret is in memory only: %s", error)
 
     def _supersede(self, old: Secret | None, new: Secret | None, now: datetime) -> None:
-        """To be noted after the new one is saved, which a locked database must not hold up. After a
-        crash in between the entries themselves tell what is old (`policy.issue_time`, `taken`).
-        """
+        """Call it after the new one is saved, which a locked database must not delay. After a crash
+        in between, the entries themselves show what is old (`policy.issue_time`, `taken`)."""
         if old is not None and old != new:
             self._token_facts.supersede(old, now)
 
     def _hide_all(self) -> None:
-        """Let the log know every secret that is held."""
-        REDACTOR.add(self._credentials.secrets)
+        """Have the log redact every secret that is held."""
+        REDACTOR.add(self.credentials.secrets)
