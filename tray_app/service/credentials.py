@@ -53,13 +53,14 @@ class CredentialRepository:
 
     def expire(self) -> None:
         """What was read may be out of date: an operation begins, or a lock was taken."""
-        self._is_loaded = False
+        self._is_loaded = self._has_prompted = False
         self.vault.expire()
 
     def ensure_loaded(self, *, prompt: bool = False) -> None:
-        """Read the store unless that was done since `expire`; if the keyring was locked then, and
-        may prompt now, read it again."""
-        if not self._is_loaded or (prompt and self.credentials.locked):
+        """Read the store unless that was done since `expire`; also if the keyring was locked, and
+        may prompt now for the first time."""
+        may_unlock = prompt and self.credentials.locked and not self._has_prompted
+        if not self._is_loaded or may_unlock:
             self.load(prompt=prompt)
 
     def load(self, *, prompt: bool = False, take_in: bool = False) -> None:
@@ -72,7 +73,7 @@ class CredentialRepository:
         written.is_taking, written.has_unsaved = take_in and self._may.move_secrets, False
         self._age.read_anew()
         self.vault.begin()
-        self._is_loaded = True
+        self._is_loaded, self._has_prompted = True, prompt
         found: dict[str, Secret | None] = {}
         try:
             for name in self.names.credentials:
@@ -356,7 +357,7 @@ class CredentialRepository:
         self.credentials = Credentials(app=config.service_app)
         self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self.names, config)
         self._loaded = self._stored_refresh = None
-        self._is_loaded = self._is_promoted = False
+        self._is_loaded = self._has_prompted = self._is_promoted = False
 
     def _keep(self, pair: Pair, now: datetime, *, issued_at: datetime | None) -> None:
         held = self.credentials.pair
