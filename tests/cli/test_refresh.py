@@ -82,7 +82,7 @@ def test_no_secret_reaches_output_log_or_journal(
         if path.is_file() and path.name != "keyring.json"
     ]
     everything = "\n".join(outputs)
-    assert "rung 2" in everything  # the log was looked at
+    assert "method 2" in everything  # the log was looked at
     config = json.loads(profile.config_path.read_text())
     manager = config["tokenManager"]
     secrets = [
