@@ -11,7 +11,7 @@ from tray_app.model.errors import Busy, CannotExtend, Refused, Unreachable
 from tray_app.model.events import Event, EventType
 from tray_app.model.failures import TransportFailure
 from tray_app.policy import data_sources, schedule
-from tray_app.policy.data_source_records import by_our_clock, names
+from tray_app.policy.data_source_records import in_our_clock, names
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
 from tray_app.service.timetable import Timetable
@@ -38,7 +38,7 @@ class DataSources:
         """The data sources as Webex last listed them, their ends by our clock."""
         skew = self._check.skew or timedelta(0)
         is_off = abs(skew) > self._tools.limits.clock_off
-        return by_our_clock(self._check.sources, skew if is_off else timedelta(0))
+        return in_our_clock(self._check.sources, skew if is_off else timedelta(0))
 
     def next_due(self, kept: frozenset[str]) -> list[tuple[datetime, str]]:
         """Return when each kept one is to be extended, with its id; the earliest first."""

@@ -44,11 +44,10 @@ class Exerciser:
 
     def note_first_sight(self, facts: Observations) -> Observations:
         """Record when tokens of unknown expiry were first seen; returns the facts with that."""
-        new = {token: Usage(self._tools.clock()) for token in exercise.untracked_tokens(facts)}
-        for token, usage in new.items():
+        tokens, usage = exercise.untracked_tokens(facts), Usage(self._tools.clock())
+        for token in tokens:
             self._tools.token_facts.record_usage(token, usage)
-        seen = {token.digest: usage for token, usage in new.items()}
-        return replace(facts, usages={**facts.usages, **seen}) if new else facts
+        return replace(facts, usages={**facts.usages, **{t.digest: usage for t in tokens}})
 
     def run(self, facts: Observations) -> tuple[RenewalMethod | None, bool]:
         """Run the exercise that is due, at most one. Call it when the token works.

@@ -256,7 +256,7 @@ class RenewalAttempt:
         self._tools.history.record(
             Event(
                 self._tools.clock(),
-                EventType.RUNG,
+                EventType.RENEWAL,
                 method=method,
                 outcome=outcome,
                 fingerprint=token.fingerprint,
@@ -292,7 +292,7 @@ class RenewalAttempt:
             self._record_refresh_effect(token, grant, before, now)
         if grant.access_life is None and method is not RenewalMethod.INTEGRATION_REFRESH:
             # Not to be renewed for that in an hour again.
-            self._token_facts.record_usage(grant.access, Usage(now, now, Effect.UNTOLD))
+            self._token_facts.record_usage(grant.access, Usage(now, now, Effect.NOT_REPORTED))
         # Earlier refusals of the same values are void.
         keys = [renewal.refusal_key(method, refusal, creds) for refusal in Refusal]
         self._token_facts.clear_refusals(*keys)
@@ -314,7 +314,7 @@ class RenewalAttempt:
         """Compare the refresh token's old and new expiry, and record it for the one to use next."""
         usage, life = before
         ends = now + grant.refresh_life if grant.refresh_life is not None else None
-        effect = exercise.effect_of(usage, life, ends, now)
+        effect = exercise.effect_on_expiry(usage, life, ends, now)
         is_same = grant.refresh in (None, token)
         seen_at = usage.seen_at if usage and is_same else now
         self._token_facts.record_usage(grant.refresh or token, Usage(seen_at, now, effect))
