@@ -30,6 +30,7 @@ class Desk:
     panel: PanelHost | None
     _stack: ExitStack = field(repr=False)
     programs: list[Program] = field(default_factory=list)
+    more_words: tuple[str, ...] = ()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -41,7 +42,8 @@ class Desk:
         """The program on the profile; a verb may follow."""
         return [
             *(sys.executable, "-W", "error", "-m", "tray_app"),
-            *("--config", str(self.profile.config_path), "--api-base", self.webex.api_base),
+            *("--config", str(self.profile.config_path), *self.more_words),
+            *("--api-base", self.webex.api_base),
         ]
 
     @property

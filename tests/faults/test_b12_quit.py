@@ -19,6 +19,7 @@ from tests.e2e.program import Program
 from tests.faults.conftest import Measure
 from tests.faults.quit_desk import Desk, ended, handle
 from tests.faults.table import Bar, rounds
+from tests.profile import full_profile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.registrations import Client
@@ -27,7 +28,7 @@ from tray_app.sandbox.tokens import Use
 
 pytestmark = pytest.mark.desktop
 
-BAR = Bar("B12", "quit and start", least=rounds(9, 22))
+BAR = Bar("B12", "quit and start", least=rounds(10, 23))
 
 INTEGRATION = Client.INTEGRATION
 LONG = rounds(0, 1)
@@ -64,6 +65,21 @@ def probe_hangs(folder: Path) -> Iterator[Desk]:
         made.start()
         made.item()
         asked(made, Kind.DATA_SOURCES)
+        yield made
+
+
+@contextmanager
+def probes_of_two_profiles_hang(folder: Path) -> Iterator[Desk]:
+    """Each in a thread of its own, for which an exit must not wait."""
+    other = folder / "other"
+    other.mkdir()
+    with handle(folder) as made:
+        profile = full_profile(other, made.webex, made.webex.add_customer())
+        made.more_words = ("--config", str(profile.config_path))
+        hold(made, Kind.DATA_SOURCES)
+        made.start()
+        made.item()
+        wait_for_more(made, 1)
         yield made
 
 
@@ -161,7 +177,7 @@ def wait_for_more(made: Desk, before: int) -> None:
     made.webex.wait_for_request(lambda _: next(seen, None) is None, timedelta(seconds=15))
 
 
-SCENES = [probe_hangs, click_waits_for_the_keyring]
+SCENES = [probe_hangs, probes_of_two_profiles_hang, click_waits_for_the_keyring]
 MORE = [
     both_hang,
     nothing_hangs,

@@ -6,8 +6,8 @@ Threads, all of them daemons:
 - `turn`: with several profiles, at most THREADS of these take the turns; each ends as soon as no
   turn is due. A turn that has run for HELD_UP seconds, because a server or a keyring hangs, no
   longer counts (up to MAX_THREADS), so it delays its own profile only.
-- A profile's turns never overlap. So one thread at a time uses its worker, its engine and, through
-  the engine, `.env`, the keyring and the network.
+- A profile's turns never overlap, so only one thread at a time uses its worker and its engine.
+  The keyring is touched by the thread of `secrets/worker.py` alone, for which the turn waits.
 - All other threads (menu, notices, sign-in, signals) only post commands through `ProfileHandle`,
   or call what `ProfileWorker` says any thread may call. None of that waits for a turn.
 

@@ -49,6 +49,7 @@ class Wall(NotificationBackend):
 
     def __init__(self) -> None:
         self.deeds: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.bodies: list[str] = []
         self.breaks = False
         self._clicks: queue.SimpleQueue[Click] = queue.SimpleQueue()
         self._hears, self._tells = socket.socketpair()
@@ -70,6 +71,7 @@ class Wall(NotificationBackend):
         return found
 
     def show(self, notice: Notification) -> None:
+        self.bodies.append(notice.body)
         self.deeds.put(notice.summary)
         if self.breaks:
             raise ZeroDivisionError
@@ -237,6 +239,24 @@ class TestNotices:
         notices.stop()
         notices.wait(5)
         assert wall.next() == "closed"  # nothing is left to take down
+
+    def test_a_profile_that_recovers_after_its_notice_was_closed_counts_as_well(self) -> None:
+        """The answer about another one said for ever that it was not well either."""
+        wall = Wall()
+        notices = Notifier(wall, {"acme": ignore, "byte": ignore}, notification_timing=AT_ONCE)
+        notices.start()
+        notices.hear("acme", replace(DEAD, asked=UserRequest.CHECK))
+        assert wall.next() == "acme: Webex token invalid: .env cannot be used"
+        wall.click(Click.CLOSED)
+        notices.hear("byte", replace(DEAD, asked=UserRequest.CHECK))
+        assert wall.next() == "byte: Webex token invalid: .env cannot be used"
+        assert "1 of 2 others are not well either." in wall.bodies[-1]
+        notices.hear("acme", WELL)
+        notices.hear("byte", replace(DEAD, asked=UserRequest.CHECK))
+        assert wall.next() == "byte: Webex token invalid: .env cannot be used"
+        assert "others" not in wall.bodies[-1]
+        notices.stop()
+        notices.wait(5)
 
     def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
         """The config says when they are; here, all day."""
