@@ -13,7 +13,7 @@ from tray_app.model.steps import UserAction
 from tray_app.runtime.commands import ProfileHandle
 
 CONFIG, LOG, ENV = Path("/home/me/token-config.json"), Path("/home/me/log"), Path("/home/me/app")
-DEEDS = {
+ACTIONS = {
     UserAction.SIGN_IN: ["authorize"],
     UserAction.REFRESH: ["refresh"],
     UserAction.CHECK: ["check"],
@@ -31,31 +31,31 @@ class Asked(ProfileHandle):
 
     def __init__(self) -> None:
         super().__init__()
-        self.deeds: list[str] = []
+        self.calls: list[str] = []
 
     def check(self) -> None:
-        self.deeds.append("check")
+        self.calls.append("check")
 
     def refresh(self) -> None:
-        self.deeds.append("refresh")
+        self.calls.append("refresh")
 
     def authorize(self) -> None:
-        self.deeds.append("authorize")
+        self.calls.append("authorize")
 
     def cancel_sign_in(self) -> None:
-        self.deeds.append("cancel sign-in")
+        self.calls.append("cancel sign-in")
 
     def extend(self, source_id: str = "") -> None:
-        self.deeds.append(f"extend{source_id}")
+        self.calls.append(f"extend{source_id}")
 
     def keep(self, source_id: str, *, on: bool) -> None:
-        self.deeds.append(f"keep {source_id} {on}")
+        self.calls.append(f"keep {source_id} {on}")
 
     def open_path(self, path: Path) -> None:
-        self.deeds.append(str(path))
+        self.calls.append(str(path))
 
     def open_page(self, url: str, _failed: Callable[[], None]) -> None:
-        self.deeds.append(url)
+        self.calls.append(url)
 
 
 @pytest.mark.parametrize("step", UserAction)
@@ -66,4 +66,4 @@ def test_a_step_is_taken_or_opened_where_it_is_to_be_taken(
     monkeypatch.setattr(actions, "open_path", asked.open_path)
     monkeypatch.setattr(actions, "open_page", asked.open_page)
     take_action(asked, ProfileLocations(CONFIG, lambda: ENV, LOG), step)
-    assert asked.deeds == DEEDS[step]
+    assert asked.calls == ACTIONS[step]

@@ -37,7 +37,7 @@ class Panel(_base.Icon):
         Panel.drawn.set()
 
 
-class Desk:
+class Example:
     """An icon of so many profiles, and what a person finds in its menu."""
 
     def __init__(self, count: int, folder: Path) -> None:
@@ -74,30 +74,30 @@ def test_of_more_than_fifty_those_that_are_well_have_a_short_menu(
     count: int, *, is_whole: bool, tmp_path: Path
 ) -> None:
     """Every row takes memory: whole menus took twice what a profile may."""
-    handle = Desk(count, tmp_path)
-    handle.show("customer-007", WELL)
-    assert ("Open log" in handle.words("customer-007")) is is_whole
-    assert [word for word in SHORT if word in handle.words("customer-007")] == SHORT
+    example = Example(count, tmp_path)
+    example.show("customer-007", WELL)
+    assert ("Open log" in example.words("customer-007")) is is_whole
+    assert [word for word in SHORT if word in example.words("customer-007")] == SHORT
 
 
 def test_who_is_not_well_has_the_whole_menu_among_however_many(tmp_path: Path) -> None:
-    handle = Desk(51, tmp_path)
-    handle.show("customer-007", UNCHECKED)
-    short = handle.below("customer-007")
-    assert handle.words("customer-007") == SHORT
-    handle.show("customer-007", UNWELL)
-    assert "Re-authorize in browser…" in handle.words("customer-007")
-    handle.show("customer-007", WELL)
-    assert handle.below("customer-007") == short, "the same objects: an open menu stays open"
+    example = Example(51, tmp_path)
+    example.show("customer-007", UNCHECKED)
+    short = example.below("customer-007")
+    assert example.words("customer-007") == SHORT
+    example.show("customer-007", UNWELL)
+    assert "Re-authorize in browser…" in example.words("customer-007")
+    example.show("customer-007", WELL)
+    assert example.below("customer-007") == short, "the same objects: an open menu stays open"
 
 
 def test_the_rows_of_a_profile_stay_while_it_is_not_well(tmp_path: Path) -> None:
     """A panel keeps a menu open that has the same rows."""
-    handle = Desk(51, tmp_path)
-    handle.show("customer-007", UNWELL)
-    before = handle.below("customer-007")
-    handle.show("customer-008", UNWELL)
-    assert handle.below("customer-007") == before
+    example = Example(51, tmp_path)
+    example.show("customer-007", UNWELL)
+    before = example.below("customer-007")
+    example.show("customer-008", UNWELL)
+    assert example.below("customer-007") == before
 
 
 class Slow(Panel):

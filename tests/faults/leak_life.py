@@ -210,5 +210,5 @@ class LeakyLife:
     def _publish(self, snapshot: Snapshot) -> None:
         self.shown.append(("a snapshot", repr(snapshot)))
         self.shown.append(("the menu", repr(view_of(snapshot, datetime.now(UTC)))))
-        self.notices.hear("", snapshot)
+        self.notices.on_snapshot("", snapshot)
         self.audience(snapshot)

@@ -26,7 +26,7 @@ class Entry(Protocol):
     """An entry of the desktop. Its methods raise OSError."""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is, for a person."""
 
     def is_on(self) -> bool:
@@ -54,9 +54,9 @@ def _switch(entry: Entry, what: str) -> Exit:
         elif what == "off":
             entry.turn_off()
     except OSError as error:
-        sentence = f"{entry.place} cannot be changed: {atomic_file.error_text(error)}"
+        sentence = f"{entry.location} cannot be changed: {atomic_file.error_text(error)}"
         raise click.ClickException(sentence) from error
-    echo(f"{'on' if entry.is_on() else 'off'}: {entry.place}")
+    echo(f"{'on' if entry.is_on() else 'off'}: {entry.location}")
     return Exit.GREEN
 
 

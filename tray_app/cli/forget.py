@@ -60,7 +60,7 @@ def forget(context: click.Context, *, yes: bool) -> int:
     item = login_item(profile)
     if item.is_on():
         item.turn_off()
-        echo(f"removed: {item.place}")
+        echo(f"removed: {item.location}")
     for name in approvals.revoke(profile):
         echo(f"removed: {name}")
     kept = plan.kept if plan.others else [*plan.kept, *_remove_shared(profile)]
@@ -116,7 +116,7 @@ def _plan(profile: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Pat
     if unit_of(profile).path.exists():
         removed.append(str(unit_of(profile).path))
     if login_item(profile).is_on():
-        removed.append(login_item(profile).place)
+        removed.append(login_item(profile).location)
     if others:
         labels = ", ".join(other.label for other in others)
         kept += [f"{what}, used by {labels}" for what in _shared_paths(profile)]

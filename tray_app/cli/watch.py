@@ -173,6 +173,6 @@ def _hints(profile: bootstrap.ProfileContext, unit: UserUnit) -> Iterator[str]:
     item = login_item(profile)
     if item.is_on():
         yield (
-            f"The tray starts at login, too ({item.place}), and only one of them can run:"
+            f"The tray starts at login, too ({item.location}), and only one of them can run:"
             " webex-token-tray autostart off"
         )

@@ -162,7 +162,7 @@ class DesktopApp:
         call_all(
             (
                 partial(self._frontend.show, name, snapshot),
-                partial(notifier.hear, name, snapshot),
+                partial(notifier.on_snapshot, name, snapshot),
                 partial(self._listen, snapshot),
             )
         )

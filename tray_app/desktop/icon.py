@@ -140,7 +140,7 @@ class TrayIcon:
         try:
             (self._login.turn_off if self._login.is_on() else self._login.turn_on)()
         except OSError as error:
-            log.warning("%s cannot be changed: %s", self._login.place, error.strerror)
+            log.warning("%s cannot be changed: %s", self._login.location, error.strerror)
         self.icon.update_menu()
 
 

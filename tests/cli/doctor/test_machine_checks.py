@@ -48,7 +48,7 @@ def test_an_entry_for_login_that_starts_nothing_is_a_fault(subject: Subject) -> 
     item = login_item(subject.target.profile)
     item.turn_on()
     found = the_one(subject.findings(machine_checks.autostart), "autostart")
-    assert found.message == f"on: {item.place}"
+    assert found.message == f"on: {item.location}"
     login_item(subject.target.profile, executable="/gone/bin/python").turn_on()
     found = the_one(subject.findings(machine_checks.autostart), "autostart")
     assert found.grade is Grade.FAULT

@@ -135,7 +135,7 @@ def test_each_profile_has_an_entry_of_its_own(
 ) -> None:
     """One may start at login, and another not."""
     places = {
-        item_on(platform, ProfileContext(path, folders), home, python).place
+        item_on(platform, ProfileContext(path, folders), home, python).location
         for path in (folders.config / "token-config.json", tmp_path / "a.json", tmp_path / "b.json")
     }
     assert len(places) == 3
@@ -156,7 +156,7 @@ def test_the_file_is_where_the_specification_wants_it(
         ({}, home / ".config"),
     ):
         item = login_item(own(folders), {"HOME": str(home)} | chosen, "linux", str(python))
-        assert item.place == str(folder / name)
+        assert item.location == str(folder / name)
 
 
 @pytest.fixture(params=["linux", "darwin"])
@@ -177,7 +177,7 @@ def test_on_and_off_and_off_again(item: DesktopEntry | LaunchAgent) -> None:
     for _ in range(2):
         item.turn_off()
         assert not item.is_on()
-        assert not Path(item.place).exists()
+        assert not Path(item.location).exists()
 
 
 def test_a_file_that_is_none_of_ours_counts_as_off_and_is_written_anew(
@@ -186,7 +186,7 @@ def test_a_file_that_is_none_of_ours_counts_as_off_and_is_written_anew(
     """Empty, or damaged."""
     item.turn_on()
     for content in (b"", b"\xff\xfe nonsense", b"<plist><array/></plist>"):
-        Path(item.place).write_bytes(content)
+        Path(item.location).write_bytes(content)
         assert not item.is_on()
         item.turn_on()
         assert item.is_on()
@@ -194,7 +194,7 @@ def test_a_file_that_is_none_of_ours_counts_as_off_and_is_written_anew(
 
 def test_a_folder_that_cannot_be_made_is_an_os_error(item: DesktopEntry | LaunchAgent) -> None:
     """For the caller to tell."""
-    folder = Path(item.place).parent
+    folder = Path(item.location).parent
     folder.parent.mkdir(parents=True)
     folder.write_text("in the way")
     with pytest.raises(OSError, match="exists"):
@@ -209,7 +209,7 @@ def test_what_a_settings_program_switched_off_is_off_until_switched_on(
     """KDE and GNOME leave the file."""
     item = item_on("linux", own(folders), home, python)
     item.turn_on()
-    with Path(item.place).open("a") as file:
+    with Path(item.location).open("a") as file:
         file.write(f"{line}\n")
     assert not item.is_on()
     item.turn_on()
@@ -237,7 +237,7 @@ def test_a_path_with_control_characters_gets_no_entry(
         item.turn_on()
     if platform != "win32":
         assert not item.is_on()
-        assert not Path(item.place).exists()
+        assert not Path(item.location).exists()
 
 
 @pytest.mark.desktop
@@ -264,7 +264,7 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
     entry = DesktopEntry(tmp_path / "autostart/odd.desktop", command)
     entry.turn_on()
     reader = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
-    subprocess.run(["gio", "launch", entry.place], check=True, timeout=20)
+    subprocess.run(["gio", "launch", entry.location], check=True, timeout=20)
     assert json.loads(read_line(reader, "the program to start")) == command
 
 
@@ -274,9 +274,9 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
 def test_launchd_is_told_what_to_run_and_when(folders: AppDirs, home: Path, python: Path) -> None:
     """By the file that launchd reads at login, in a session with a screen."""
     item = item_on("darwin", own(folders), home, python)
-    assert item.place == str(home / "Library/LaunchAgents/webex-token-tray.plist")
+    assert item.location == str(home / "Library/LaunchAgents/webex-token-tray.plist")
     item.turn_on()
-    entry = plistlib.loads(Path(item.place).read_bytes())
+    entry = plistlib.loads(Path(item.location).read_bytes())
     assert entry == {
         "Label": "webex-token-tray",
         "ProgramArguments": [str(python.with_name("webex-token-tray"))],
@@ -284,5 +284,5 @@ def test_launchd_is_told_what_to_run_and_when(folders: AppDirs, home: Path, pyth
         "LimitLoadToSessionType": "Aqua",
         "ProcessType": "Interactive",
     }
-    Path(item.place).write_bytes(plistlib.dumps(entry | {"Disabled": True}))
+    Path(item.location).write_bytes(plistlib.dumps(entry | {"Disabled": True}))
     assert not item.is_on()

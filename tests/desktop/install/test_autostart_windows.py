@@ -72,7 +72,7 @@ def test_windows_has_a_value_under_the_run_key(registry: Registry) -> None:
         assert item.is_on()
     line = r'"C:\Program Files\t.exe" --config "a \"b\"\\"'
     assert registry.keys == {RunKey.RUN: {"webex-token-tray": line}}
-    assert item.place == rf"HKEY_CURRENT_USER\{RunKey.RUN}\webex-token-tray"
+    assert item.location == rf"HKEY_CURRENT_USER\{RunKey.RUN}\webex-token-tray"
     for _ in range(2):
         item.turn_off()
         assert not item.is_on()

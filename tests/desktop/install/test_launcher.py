@@ -56,7 +56,7 @@ def test_the_file_is_where_the_specification_wants_it(tmp_path: Path) -> None:
     for chosen in ({}, {"XDG_DATA_HOME": "relative"}):
         entry = Launcher("webex-token-tray", "", ["x"], {"HOME": str(tmp_path), **chosen})
         wanted = tmp_path / ".local/share/applications/webex-token-tray.desktop"
-        assert entry.place == str(wanted)
+        assert entry.location == str(wanted)
 
 
 def test_a_folder_in_the_way_is_an_os_error(data: Path) -> None:
@@ -96,7 +96,7 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
     entry = Launcher("webex-token-tray", ODD, [str(program), ODD], {"HOME": str(tmp_path)})
     entry.turn_on()
     heard = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
-    subprocess.run(["gio", "launch", entry.place], check=True, timeout=20)
+    subprocess.run(["gio", "launch", entry.location], check=True, timeout=20)
     assert read_line(heard, "the program to be started") == ODD
 
 

@@ -19,7 +19,7 @@ GREEN = Notification("Token works", "Renewed", Shape.CHECK, Colour.GREEN)
 
 
 @dataclass
-class Wall:
+class FakeBackend:
     """A board that only remembers."""
 
     wakeup_socket = None
@@ -39,13 +39,13 @@ class Wall:
         self.closed = True
 
 
-class Desk:
+class Example:
     """A digest of fifty profiles, and a clock that only the test moves."""
 
     def __init__(self) -> None:
-        self.wall = Wall()
+        self.backend = FakeBackend()
         self.now = 1000.0
-        self.digest = Digest(self.wall, 50, lambda: self.now)
+        self.digest = Digest(self.backend, 50, lambda: self.now)
 
     def publish(self) -> None:
         """As the thread of the notices does, a moment later."""
@@ -61,31 +61,31 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def example() -> Example:
+    return Example()
 
 
-def test_one_alone_is_told_with_its_name_and_its_button(desk: Desk) -> None:
+def test_one_alone_is_told_with_its_name_and_its_button(example: Example) -> None:
     """In a moment: what strikes one may strike others."""
-    desk.tell("acme", RED)
-    assert desk.digest.publish() == 2
-    assert desk.wall.shown == []
-    desk.now += 2
-    assert desk.digest.publish() is None
-    assert desk.wall.shown == [
+    example.tell("acme", RED)
+    assert example.digest.publish() == 2
+    assert example.backend.shown == []
+    example.now += 2
+    assert example.digest.publish() is None
+    assert example.backend.shown == [
         Notification(
             "acme: Webex token rejected", RED.body, Shape.CROSS, Colour.RED, UserAction.REFRESH
         )
     ]
-    assert desk.digest.shown == ("acme",)
+    assert example.digest.shown == ("acme",)
 
 
-def test_what_strikes_many_is_one_notice_the_worst_first(desk: Desk) -> None:
+def test_what_strikes_many_is_one_notice_the_worst_first(example: Example) -> None:
     for number in range(7):
-        desk.tell(f"c{number}", AMBER)
-    desk.tell("z", RED)
-    desk.publish()
-    (notice,) = desk.wall.shown
+        example.tell(f"c{number}", AMBER)
+    example.tell("z", RED)
+    example.publish()
+    (notice,) = example.backend.shown
     assert notice is not None
     assert notice.summary == "News of 8 of 50 profiles"
     lines = notice.body.splitlines()
@@ -94,66 +94,66 @@ def test_what_strikes_many_is_one_notice_the_worst_first(desk: Desk) -> None:
     assert (notice.colour, notice.step, notice.can_snooze) == (Colour.RED, None, True)
 
 
-def test_what_comes_within_a_minute_waits_and_is_told_together(desk: Desk) -> None:
-    desk.tell("acme", RED)
-    desk.publish()
-    desk.now += 20
-    desk.tell("byte", RED)
-    desk.tell("cargo", RED)
-    assert desk.digest.publish() == 40
-    assert len(desk.wall.shown) == 1
-    desk.now += 40
-    assert desk.digest.publish() is None
-    assert desk.digest.shown == ("byte", "cargo")
+def test_what_comes_within_a_minute_waits_and_is_told_together(example: Example) -> None:
+    example.tell("acme", RED)
+    example.publish()
+    example.now += 20
+    example.tell("byte", RED)
+    example.tell("cargo", RED)
+    assert example.digest.publish() == 40
+    assert len(example.backend.shown) == 1
+    example.now += 40
+    assert example.digest.publish() is None
+    assert example.digest.shown == ("byte", "cargo")
 
 
-def test_what_a_person_has_asked_for_does_not_wait(desk: Desk) -> None:
+def test_what_a_person_has_asked_for_does_not_wait(example: Example) -> None:
     """And says that others are not well either; what waits is told by itself later."""
-    desk.tell("acme", RED)
-    desk.publish()
-    desk.tell("cargo", AMBER)
-    desk.tell("byte", GREEN, answers=True)
-    assert desk.digest.publish() == 60
-    notice = desk.wall.shown[-1]
+    example.tell("acme", RED)
+    example.publish()
+    example.tell("cargo", AMBER)
+    example.tell("byte", GREEN, answers=True)
+    assert example.digest.publish() == 60
+    notice = example.backend.shown[-1]
     assert notice is not None
     assert notice.summary == "byte: Token works"
     assert notice.body == "Renewed\n2 of 50 others are not well either."
-    desk.now += 60
-    assert desk.digest.publish() is None
-    assert desk.digest.shown == ("cargo",)
+    example.now += 60
+    assert example.digest.publish() is None
+    assert example.digest.shown == ("cargo",)
 
 
-def test_it_is_taken_down_when_all_that_it_is_about_is_well(desk: Desk) -> None:
-    desk.tell("acme", RED)
-    desk.tell("byte", RED)
-    desk.publish()
-    desk.tell("acme", None)
-    desk.publish()
-    assert len(desk.wall.shown) == 1
-    desk.tell("byte", None)
-    desk.publish()
-    assert desk.wall.shown[1:] == [None]
+def test_it_is_taken_down_when_all_that_it_is_about_is_well(example: Example) -> None:
+    example.tell("acme", RED)
+    example.tell("byte", RED)
+    example.publish()
+    example.tell("acme", None)
+    example.publish()
+    assert len(example.backend.shown) == 1
+    example.tell("byte", None)
+    example.publish()
+    assert example.backend.shown[1:] == [None]
 
 
-def test_what_is_over_before_it_was_told_is_not_told(desk: Desk) -> None:
-    desk.tell("acme", RED)
-    desk.publish()
-    desk.tell("byte", RED)
-    desk.tell("byte", None)
-    desk.now += 60
-    assert desk.digest.publish() is None
-    assert len(desk.wall.shown) == 1
+def test_what_is_over_before_it_was_told_is_not_told(example: Example) -> None:
+    example.tell("acme", RED)
+    example.publish()
+    example.tell("byte", RED)
+    example.tell("byte", None)
+    example.now += 60
+    assert example.digest.publish() is None
+    assert len(example.backend.shown) == 1
 
 
-def test_news_beside_the_health_goes_by_the_name_alone(desk: Desk) -> None:
+def test_news_beside_the_health_goes_by_the_name_alone(example: Example) -> None:
     notices = Notification(NAME, "3 secrets moved.\nAnd more.", Shape.CHECK, Colour.GREEN)
-    desk.tell("acme", notices)
-    desk.publish()
-    desk.now += 60
-    desk.tell("acme", notices)
-    desk.tell("byte", notices)
-    desk.publish()
-    alone, together = desk.wall.shown
+    example.tell("acme", notices)
+    example.publish()
+    example.now += 60
+    example.tell("acme", notices)
+    example.tell("byte", notices)
+    example.publish()
+    alone, together = example.backend.shown
     assert alone is not None
     assert alone.summary == "acme"
     assert together is not None
@@ -161,10 +161,10 @@ def test_news_beside_the_health_goes_by_the_name_alone(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("told", [False, True])
-def test_at_the_end_nothing_is_left_hanging(desk: Desk, told: bool) -> None:
+def test_at_the_end_nothing_is_left_hanging(example: Example, told: bool) -> None:
     if told:
-        desk.tell("acme", RED)
-        desk.publish()
-    desk.digest.close()
-    assert desk.wall.shown[1:] == ([None] if told else [])
-    assert desk.wall.closed
+        example.tell("acme", RED)
+        example.publish()
+    example.digest.close()
+    assert example.backend.shown[1:] == ([None] if told else [])
+    assert example.backend.closed

@@ -44,11 +44,11 @@ ONE = {"": ignore}
 """The only profile."""
 
 
-class Wall(NotificationBackend):
+class FakeBackend(NotificationBackend):
     """Says what hangs on it; a nail may break."""
 
     def __init__(self) -> None:
-        self.deeds: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.calls: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.bodies: list[str] = []
         self.breaks = False
         self._clicks: queue.SimpleQueue[Click] = queue.SimpleQueue()
@@ -72,20 +72,20 @@ class Wall(NotificationBackend):
 
     def show(self, notice: Notification) -> None:
         self.bodies.append(notice.body)
-        self.deeds.put(notice.summary)
+        self.calls.put(notice.summary)
         if self.breaks:
             raise ZeroDivisionError
 
     def close_shown(self) -> None:
-        self.deeds.put("taken down")
+        self.calls.put("taken down")
 
     def close(self) -> None:
-        self.deeds.put("closed")
+        self.calls.put("closed")
         self._hears.close()
         self._tells.close()
 
     def next(self) -> str:
-        return self.deeds.get(timeout=5)
+        return self.calls.get(timeout=5)
 
 
 class TestNotices:
@@ -93,110 +93,110 @@ class TestNotices:
 
     def test_what_was_heard_is_told_in_order(self) -> None:
         """Also what came before the start; unfinished work is no finding."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
-        notices.hear("", replace(DEAD, activity=Activity.CHECKING))
-        notices.hear("", DEAD)
-        notices.hear("", DEAD)
-        notices.hear("", WELL)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
+        notices.on_snapshot("", replace(DEAD, activity=Activity.CHECKING))
+        notices.on_snapshot("", DEAD)
+        notices.on_snapshot("", DEAD)
+        notices.on_snapshot("", WELL)
         notices.start()
-        assert (wall.next(), wall.next()) == (
+        assert (backend.next(), backend.next()) == (
             DEAD_LINE,
             "taken down",
         )
         notices.stop()
         notices.wait(5)
-        assert wall.next() == "closed"
-        assert wall.deeds.empty()
+        assert backend.next() == "closed"
+        assert backend.calls.empty()
 
     def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
         """Nobody would do it later."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear("", DEAD)
+        notices.on_snapshot("", DEAD)
         notices.stop()
-        assert (wall.next(), wall.next(), wall.next())[1:] == ("taken down", "closed")
+        assert (backend.next(), backend.next(), backend.next())[1:] == ("taken down", "closed")
 
     def test_a_reminder_tells_what_was_last_heard(self) -> None:
         """Before anything was, that the check goes on."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
         notices.remind()
-        assert wall.next() == "Checking the token"
-        notices.hear("", replace(WELL, activity=Activity.CHECKING))
+        assert backend.next() == "Checking the token"
+        notices.on_snapshot("", replace(WELL, activity=Activity.CHECKING))
         notices.remind()
-        assert wall.next() == "Token works"
+        assert backend.next() == "Token works"
         notices.stop()
 
     def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
         """A second start is answered all the same, also while the next check runs already."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
         cancelled = replace(
             WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.CANCELLED)
         )
-        notices.hear("", cancelled)
-        notices.hear(
+        notices.on_snapshot("", cancelled)
+        notices.on_snapshot(
             "", replace(DEAD, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.TIMED_OUT))
         )
-        assert wall.next() == DEAD_LINE
-        notices.hear(
+        assert backend.next() == DEAD_LINE
+        notices.on_snapshot(
             "", replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
         )
-        assert wall.next() == "Token works"
-        notices.hear("", cancelled)
+        assert backend.next() == "Token works"
+        notices.on_snapshot("", cancelled)
         notices.remind()
-        assert wall.next() == "Token works"
-        notices.hear("", replace(cancelled, activity=Activity.CHECKING, asked=None))
+        assert backend.next() == "Token works"
+        notices.on_snapshot("", replace(cancelled, activity=Activity.CHECKING, asked=None))
         notices.remind()
-        assert wall.next() == "Token works"
+        assert backend.next() == "Token works"
         notices.stop()
         notices.wait(5)
-        assert wall.next() == "closed"
+        assert backend.next() == "closed"
 
     def test_a_board_that_breaks_is_logged_and_the_next_notice_comes(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         """One bad notice must not end all others."""
-        wall = Wall()
-        wall.breaks = True
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        backend.breaks = True
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear("", FAILED)
-        wall.next()
-        wall.breaks = False
-        notices.hear("", replace(DEAD, asked=UserRequest.CHECK))
-        assert wall.next() == DEAD_LINE
+        notices.on_snapshot("", FAILED)
+        backend.next()
+        backend.breaks = False
+        notices.on_snapshot("", replace(DEAD, asked=UserRequest.CHECK))
+        assert backend.next() == DEAD_LINE
         notices.stop()
         notices.wait(5)
         assert "ZeroDivisionError" in caplog.text
 
     def test_what_lasts_is_told_in_its_time_and_a_blip_is_not(self) -> None:
         """Though nothing more is heard."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=SOON)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=SOON)
         notices.start()
-        notices.hear("", DEAD)
-        notices.hear("", WELL)
-        notices.hear("", LOCKED)
-        assert wall.next() == LOCKED_LINE
+        notices.on_snapshot("", DEAD)
+        notices.on_snapshot("", WELL)
+        notices.on_snapshot("", LOCKED)
+        assert backend.next() == LOCKED_LINE
         notices.stop()
         notices.wait(5)
-        assert (wall.next(), wall.next()) == ("taken down", "closed")
+        assert (backend.next(), backend.next()) == ("taken down", "closed")
 
     def test_a_click_on_the_notice_takes_its_step(self) -> None:
         """The one that it offers, whatever has been heard since."""
-        wall = Wall()
+        backend = FakeBackend()
         steps: queue.SimpleQueue[UserAction] = queue.SimpleQueue()
-        notices = Notifier(wall, {"": steps.put}, notification_timing=AT_ONCE)
+        notices = Notifier(backend, {"": steps.put}, notification_timing=AT_ONCE)
         notices.start()
-        wall.click(Click.STEP)  # there is none yet
-        notices.hear("", DEAD)
-        wall.next()
-        wall.click(Click.STEP)
+        backend.click(Click.STEP)  # there is none yet
+        notices.on_snapshot("", DEAD)
+        backend.next()
+        backend.click(Click.STEP)
         assert steps.get(timeout=5) is UserAction.SHOW_ENV
         notices.stop()
         notices.wait(5)
@@ -204,80 +204,80 @@ class TestNotices:
 
     def test_a_notice_that_is_snoozed_comes_back_while_it_is_still_so(self) -> None:
         """And who shows it is told until when, and when that is over."""
-        wall = Wall()
+        backend = FakeBackend()
         shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
-        notices = Notifier(wall, ONE, show_snooze=shown.put, notification_timing=SOON)
+        notices = Notifier(backend, ONE, show_snooze=shown.put, notification_timing=SOON)
         notices.start()
-        notices.hear("", DEAD)
-        wall.next()
-        wall.click(Click.SNOOZE)
+        notices.on_snapshot("", DEAD)
+        backend.next()
+        backend.click(Click.SNOOZE)
         until = shown.get(timeout=5)
         assert until is not None
-        assert wall.next() == "taken down"
+        assert backend.next() == "taken down"
         assert shown.get(timeout=5) is None
         assert datetime.now(UTC) >= until
-        assert wall.next() == DEAD_LINE
+        assert backend.next() == DEAD_LINE
         notices.snooze(Snooze.TOMORROW)
         assert shown.get(timeout=5) is not None
-        assert wall.next() == "taken down"
+        assert backend.next() == "taken down"
         notices.snooze(Snooze.OFF)
         assert shown.get(timeout=5) is None
-        assert wall.next() == DEAD_LINE
+        assert backend.next() == DEAD_LINE
         notices.stop()
         notices.wait(5)
 
     def test_news_take_the_place_of_a_notice_that_was_closed(self) -> None:
         """As long as it hangs, they wait."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear("", DEAD)
-        assert wall.next() == DEAD_LINE
-        notices.hear("", replace(DEAD, notices=("Secrets have moved.",)))
-        wall.click(Click.CLOSED)
-        assert wall.next() == "Webex Token Tray"
+        notices.on_snapshot("", DEAD)
+        assert backend.next() == DEAD_LINE
+        notices.on_snapshot("", replace(DEAD, notices=("Secrets have moved.",)))
+        backend.click(Click.CLOSED)
+        assert backend.next() == "Webex Token Tray"
         notices.stop()
         notices.wait(5)
-        assert wall.next() == "closed"  # nothing is left to take down
+        assert backend.next() == "closed"  # nothing is left to take down
 
     def test_a_profile_that_recovers_after_its_notice_was_closed_counts_as_well(self) -> None:
         """The answer about another one said for ever that it was not well either."""
-        wall = Wall()
-        notices = Notifier(wall, {"acme": ignore, "byte": ignore}, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        notices = Notifier(backend, {"acme": ignore, "byte": ignore}, notification_timing=AT_ONCE)
         notices.start()
-        notices.hear("acme", replace(DEAD, asked=UserRequest.CHECK))
-        assert wall.next() == "acme: Webex token invalid: .env cannot be used"
-        wall.click(Click.CLOSED)
-        notices.hear("byte", replace(DEAD, asked=UserRequest.CHECK))
-        assert wall.next() == "byte: Webex token invalid: .env cannot be used"
-        assert "1 of 2 others are not well either." in wall.bodies[-1]
-        notices.hear("acme", WELL)
-        notices.hear("byte", replace(DEAD, asked=UserRequest.CHECK))
-        assert wall.next() == "byte: Webex token invalid: .env cannot be used"
-        assert "others" not in wall.bodies[-1]
+        notices.on_snapshot("acme", replace(DEAD, asked=UserRequest.CHECK))
+        assert backend.next() == "acme: Webex token invalid: .env cannot be used"
+        backend.click(Click.CLOSED)
+        notices.on_snapshot("byte", replace(DEAD, asked=UserRequest.CHECK))
+        assert backend.next() == "byte: Webex token invalid: .env cannot be used"
+        assert "1 of 2 others are not well either." in backend.bodies[-1]
+        notices.on_snapshot("acme", WELL)
+        notices.on_snapshot("byte", replace(DEAD, asked=UserRequest.CHECK))
+        assert backend.next() == "byte: Webex token invalid: .env cannot be used"
+        assert "others" not in backend.bodies[-1]
         notices.stop()
         notices.wait(5)
 
     def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
         """The config says when they are; here, all day."""
-        wall = Wall()
-        notices = Notifier(wall, ONE, notification_timing=AT_ONCE)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
         all_day = QuietHours(time(0), time(23, 59, 59, 999999))
-        notices.hear("", replace(LOCKED, quiet=all_day))
-        notices.hear("", replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
-        assert wall.next() == DEAD_LINE
+        notices.on_snapshot("", replace(LOCKED, quiet=all_day))
+        notices.on_snapshot("", replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
+        assert backend.next() == DEAD_LINE
         notices.stop()
         notices.wait(5)
 
     def test_without_a_start_there_is_nothing_to_wait_for(self) -> None:
         """The icon may have failed before it."""
-        wall = Wall()
-        notices = Notifier(wall, ONE)
-        notices.hear("", STARTING)
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE)
+        notices.on_snapshot("", STARTING)
         notices.stop()
         notices.wait(5)
-        wall.close()
+        backend.close()
 
 
 class TestIconBoard:

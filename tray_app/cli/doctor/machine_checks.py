@@ -39,10 +39,10 @@ def autostart(target: Target) -> Iterator[Finding]:
         return
     program = item.program()
     if program is None or shutil.which(program) is None:
-        message = f"{item.place} starts {program or 'nothing'}, which does not exist"
+        message = f"{item.location} starts {program or 'nothing'}, which does not exist"
         yield fault("autostart", message, "webex-token-tray autostart on")
     else:
-        yield ok("autostart", f"on: {item.place}")
+        yield ok("autostart", f"on: {item.location}")
 
 
 def instance(target: ConfiguredTarget) -> Iterator[Finding]:

@@ -57,9 +57,9 @@ def offer_start_at_login(profile: ProfileContext) -> None:
     try:
         item.turn_on()
     except OSError as error:
-        prompts.wrong(f"{item.place} cannot be changed: {atomic_file.error_text(error)}")
+        prompts.wrong(f"{item.location} cannot be changed: {atomic_file.error_text(error)}")
     else:
-        prompts.good(item.place)
+        prompts.good(item.location)
 
 
 def _wants_sign_in() -> bool:

@@ -27,7 +27,7 @@ class LoginItem(Protocol):
     """The entry that starts one profile at login."""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where the entry is, or would be."""
 
     def is_on(self) -> bool:
@@ -69,7 +69,7 @@ class _Entry:
         self._command = command
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The file."""
         return str(self._path)
 
@@ -166,7 +166,7 @@ class RunKey:
         self._line = list2cmdline(command)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The value's full name in the registry."""
         return rf"HKEY_CURRENT_USER\{self.RUN}\{self._name}"
 

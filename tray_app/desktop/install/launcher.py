@@ -33,7 +33,7 @@ class Launcher:
         self._command = command
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The file."""
         return str(self._path)
 

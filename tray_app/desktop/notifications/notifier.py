@@ -74,7 +74,7 @@ class Notifier:
         """Start; what was posted before is kept."""
         self._thread.start()
 
-    def hear(self, name: str, snapshot: Snapshot) -> None:
+    def on_snapshot(self, name: str, snapshot: Snapshot) -> None:
         """Take a snapshot of that profile."""
         self._jobs.post(lambda: self._take(self._profiles[name], snapshot))
 
@@ -97,12 +97,12 @@ class Notifier:
 
     def _run(self) -> None:
         sleeper, _ = self._jobs.open()
-        while self._work_off():
+        while self._process():
             self._sleep(sleeper)
         self._do(self._digest.close)
         self._jobs.close()
 
-    def _work_off(self) -> bool:
+    def _process(self) -> bool:
         """Handle clicks, what was posted, and decisions that are due. False: time to end."""
         self._jobs.drain_wakeups()
         self._do_and_publish(self._handle_clicks)

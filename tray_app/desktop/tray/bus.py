@@ -54,7 +54,7 @@ class Served(Protocol):
     def answer(self, interface: str | None, member: str, body: tuple[Any, ...]) -> Answer:
         """Return the reply to a call. Raises CallError."""
 
-    def hear(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
+    def on_signal(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
         """Handle a signal."""
 
 
@@ -104,7 +104,7 @@ class BusLoop(ConnectionLoop):
     def _close(self) -> None:
         self._bus.close()
 
-    def _work_off(self) -> bool:
+    def _process(self) -> bool:
         """Jobs posted before a call came in are done before it is answered."""
         self._jobs.drain_wakeups()
         while (message := self._received()) is not None:
@@ -138,7 +138,7 @@ class BusLoop(ConnectionLoop):
             case MessageType.method_call:
                 self._answer(message, interface, member)
             case MessageType.signal:
-                self._do(lambda: self._served.hear(interface, member, body))
+                self._do(lambda: self._served.on_signal(interface, member, body))
             case kind:
                 on_reply = self._replies.pop(fields.get(HeaderFields.reply_serial, 0), None)
                 if on_reply is not None:

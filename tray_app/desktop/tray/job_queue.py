@@ -125,7 +125,7 @@ class ConnectionLoop(ABC):
             with signals_wake(waker), selectors.DefaultSelector() as selector:
                 selector.register(connection, selectors.EVENT_READ)
                 selector.register(sleeper, selectors.EVENT_READ)
-                while self._work_off():
+                while self._process():
                     selector.select()
         except self.LOST as error:
             log.info("connection lost: %s", error)
@@ -140,7 +140,7 @@ class ConnectionLoop(ABC):
         """Return the connection's file descriptor."""
 
     @abstractmethod
-    def _work_off(self) -> bool:
+    def _process(self) -> bool:
         """Handle what has come in and what was posted. False: time to end."""
 
     @abstractmethod

@@ -117,7 +117,7 @@ class Icon(LoopIcon):
 
     # Called by the bus loop, for the panel.
 
-    def hear(self, _interface: str | None, member: str, body: tuple[Any, ...]) -> None:
+    def on_signal(self, _interface: str | None, member: str, body: tuple[Any, ...]) -> None:
         """Show the icon in a panel that has started."""
         if member == "NameOwnerChanged" and body[0] == WATCHER and body[2] and self._active:
             self._register()

@@ -12,20 +12,20 @@ from tray_app.desktop.tray.xembed.display import scale_in
 from tray_app.desktop.tray.xembed.menu_layout import (
     BACKGROUND,
     GREYED,
-    HOT,
-    HOT_TEXT,
+    HIGHLIGHT,
+    HIGHLIGHT_TEXT,
     RGB,
     TEXT,
     Area,
     Line,
-    Sheet,
+    MenuPicture,
     beside,
     inside,
     line_of,
     place,
     room_at,
 )
-from tray_app.desktop.tray.xembed.menu_window import MenuWindow, Spread
+from tray_app.desktop.tray.xembed.menu_window import MenuWindow, PlacedMenu
 
 pytestmark = pytest.mark.process  # the first one asks fontconfig for the font
 
@@ -49,28 +49,30 @@ def test_lines_show_what_the_menu_says() -> None:
 
 def test_every_height_belongs_to_one_line() -> None:
     """No gap between rows that would swallow a click; nothing beyond the edges."""
-    sheet = Sheet([Line(1, "one"), Line(2, is_separator=True), Line(3, "three")])
-    found = [line.number if (line := sheet.line_at(y)) else 0 for y in range(sheet.height)]
+    menu = MenuPicture([Line(1, "one"), Line(2, is_separator=True), Line(3, "three")])
+    found = [line.number if (line := menu.line_at(y)) else 0 for y in range(menu.height)]
     assert [number for number in found if number] == sorted(number for number in found if number)
     assert set(found) == {0, 1, 2, 3}
     inner = found[found.index(1) : len(found) - found[::-1].index(3)]
     assert 0 not in inner
-    assert sheet.top_of(3) == found.index(3)
-    assert sheet.top_of(4) is None
+    assert menu.top_of(3) == found.index(3)
+    assert menu.top_of(4) is None
 
 
-def test_sheet_is_as_wide_as_its_text_and_as_large_as_the_desktop_wants() -> None:
+def test_a_menu_is_as_wide_as_its_text_and_as_large_as_the_desktop_wants() -> None:
     """A long label widens it, a large desktop enlarges it, a small screen limits it."""
-    short, long = Sheet([Line(1, "word")]), Sheet([Line(1, "many words " * 9)])
+    short, long = MenuPicture([Line(1, "word")]), MenuPicture([Line(1, "many words " * 9)])
     assert short.width < long.width
-    double = Sheet([Line(1, "many words " * 9)], scale=2)
+    double = MenuPicture([Line(1, "many words " * 9)], scale=2)
     assert double.height == 2 * long.height
     assert 1.8 * long.width < double.width < 2.2 * long.width
-    assert Sheet([Line(1, "many words " * 90)], widest=800).width == 800
+    assert MenuPicture([Line(1, "many words " * 90)], widest=800).width == 800
 
 
 @pytest.mark.parametrize(
-    ("ink", "paper"), [(TEXT, BACKGROUND), (GREYED, BACKGROUND), (HOT_TEXT, HOT)], ids=str
+    ("ink", "paper"),
+    [(TEXT, BACKGROUND), (GREYED, BACKGROUND), (HIGHLIGHT_TEXT, HIGHLIGHT)],
+    ids=str,
 )
 def test_text_can_be_read(ink: RGB, paper: RGB) -> None:
     """A contrast of 4.5 to 1 is what WCAG asks of text; greyed rows are there to be read."""
@@ -88,12 +90,12 @@ def test_text_can_be_read(ink: RGB, paper: RGB) -> None:
 
 def test_the_line_under_the_pointer_is_lit_unless_it_is_disabled() -> None:
     """By looking at the picture."""
-    sheet = Sheet([Line(1, "one"), Line(2, "two", enabled=False)])
-    lit = sheet.picture(1)
-    assert lit.getpixel((6, (sheet.top_of(1) or 0) + 2)) == HOT
-    assert lit.getpixel((6, (sheet.top_of(2) or 0) + 2)) == BACKGROUND
-    dark = sheet.picture(2)
-    assert dark.getpixel((6, (sheet.top_of(2) or 0) + 2)) == BACKGROUND
+    menu = MenuPicture([Line(1, "one"), Line(2, "two", enabled=False)])
+    lit = menu.draw(1)
+    assert lit.getpixel((6, (menu.top_of(1) or 0) + 2)) == HIGHLIGHT
+    assert lit.getpixel((6, (menu.top_of(2) or 0) + 2)) == BACKGROUND
+    dark = menu.draw(2)
+    assert dark.getpixel((6, (menu.top_of(2) or 0) + 2)) == BACKGROUND
 
 
 @pytest.mark.parametrize(
@@ -149,11 +151,14 @@ def test_click_right_after_rows_moved_means_what_was_there(
     """The person aimed at the old place; a moment later the new one counts."""
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    before, after = Sheet([Line(1, "one"), Line(2, "two")]), Sheet([Line(3), Line(1), Line(2)])
-    window = MenuWindow(MagicMock(), 0, Spread(before, 10, 20))
+    before, after = (
+        MenuPicture([Line(1, "one"), Line(2, "two")]),
+        MenuPicture([Line(3), Line(1), Line(2)]),
+    )
+    window = MenuWindow(MagicMock(), 0, PlacedMenu(before, 10, 20))
     y = 20 + (before.top_of(1) or 0) + 3
     assert window.target(15, y) == 1
-    window.show(Spread(after, 10, 20))
+    window.show(PlacedMenu(after, 10, 20))
     assert window.target(15, y) == 1
     now[0] += menu_window.REACTION_SECONDS
     assert window.target(15, y) == 3
@@ -162,9 +167,9 @@ def test_click_right_after_rows_moved_means_what_was_there(
 
 def test_new_label_moves_nothing() -> None:
     """Then a click counts where it is made, at once."""
-    window = MenuWindow(MagicMock(), 0, Spread(Sheet([Line(1, "one")]), 0, 0))
-    window.show(Spread(Sheet([Line(1, "a longer one"), Line(2, "two")]), 0, 0))
-    assert window.target(5, (window.spread.sheet.top_of(2) or 0) + 3) == 2
+    window = MenuWindow(MagicMock(), 0, PlacedMenu(MenuPicture([Line(1, "one")]), 0, 0))
+    window.show(PlacedMenu(MenuPicture([Line(1, "a longer one"), Line(2, "two")]), 0, 0))
+    assert window.target(5, (window.placed.picture.top_of(2) or 0) + 3) == 2
 
 
 def test_rows_of_a_stale_number_are_none() -> None:

@@ -86,7 +86,7 @@ class Dock:
         put(window, gc, whole)
         gc.free()
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Handle an event about trays or our window."""
         window = getattr(event, "window", None)
         if event.type == X.ClientMessage and event.client_type == self._manager:

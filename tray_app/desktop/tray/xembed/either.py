@@ -47,9 +47,9 @@ class Icon(statusnotifier.Icon):
                 other.stop()
                 other.wait(STOP_TIMEOUT)
 
-    def hear(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
+    def on_signal(self, interface: str | None, member: str, body: tuple[Any, ...]) -> None:
         """Note that a panel has started or ended on the bus."""
-        super().hear(interface, member, body)
+        super().on_signal(interface, member, body)
         if member == "NameOwnerChanged" and body[0] == WATCHER:
             self._has_panel = bool(body[2])
             self._update_xembed()
@@ -88,16 +88,16 @@ class _XembedIcon(xembed.Icon):
 
     def __init__(self, of: Icon) -> None:
         super().__init__(of.name, of.icon, of.title, of.menu)
-        self._of = of
+        self._other = of
 
     def __call__(self) -> None:
-        self._of()
+        self._other()
 
     def _handler(self, callback: Callable[..., object]) -> Callable[..., None]:
-        return self._of._handler(callback)  # noqa: SLF001 - pystray's
+        return self._other._handler(callback)  # noqa: SLF001 - pystray's
 
     def _run(self) -> None:
         super()._run()
         if self.connection_lost:
-            self._of.connection_lost = True
-            self._of.stop()
+            self._other.connection_lost = True
+            self._other.stop()

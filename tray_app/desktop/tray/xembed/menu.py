@@ -17,14 +17,14 @@ from tray_app.desktop.tray.xembed.display import monitors, scale
 from tray_app.desktop.tray.xembed.menu_layout import (
     Area,
     Line,
-    Sheet,
+    MenuPicture,
     beside,
     inside,
     line_of,
     place,
     room_at,
 )
-from tray_app.desktop.tray.xembed.menu_window import MenuWindow, Spread
+from tray_app.desktop.tray.xembed.menu_window import MenuWindow, PlacedMenu
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +87,9 @@ class XMenu:
         screen = (0, 0, root.width, root.height)
         self._room = room_at(pointer, monitors(self._display), screen)
         self._opened_at, self._pointer, self._pressed = (*pointer, when), pointer, None
-        sheet = self._sheet(ROOT)
-        corner = place(sheet.width, sheet.height, icon, self._room)
-        self._grab(self._show(ROOT, Spread(sheet, *corner)))
+        picture = self._picture(ROOT)
+        corner = place(picture.width, picture.height, icon, self._room)
+        self._grab(self._show(ROOT, PlacedMenu(picture, *corner)))
 
     def close(self) -> None:
         """Remove it from the screen."""
@@ -99,7 +99,7 @@ class XMenu:
             self._close_from(0)
             self._display.flush()
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Handle mouse and keyboard while it is open."""
         if not self._open:
             return
@@ -118,12 +118,12 @@ class XMenu:
 
     # Windows.
 
-    def _sheet(self, parent_row: int) -> Sheet:
+    def _picture(self, parent_row: int) -> MenuPicture:
         lines = (line_of(row) for row in self._tree.rows(parent_row))
-        return Sheet(lines, self._scale, widest=self._room[2])
+        return MenuPicture(lines, self._scale, widest=self._room[2])
 
-    def _show(self, parent_row: int, spread: Spread) -> MenuWindow:
-        window = MenuWindow(self._display, parent_row, spread)
+    def _show(self, parent_row: int, placed: PlacedMenu) -> MenuWindow:
+        window = MenuWindow(self._display, parent_row, placed)
         self._open.append(window)
         window.draw()
         return window
@@ -139,15 +139,15 @@ class XMenu:
 
     def _refresh(self, window: MenuWindow) -> None:
         """Update the window; the row under the pointer stays where it is."""
-        old, sheet = window.spread, self._sheet(window.parent_row)
-        before, now = old.sheet.top_of(window.hot), sheet.top_of(window.hot)
+        old, picture = window.placed, self._picture(window.parent_row)
+        before, now = old.picture.top_of(window.highlighted), picture.top_of(window.highlighted)
         y = old.y
         if before is not None and now is not None:
             y += before - now
         elif old.y < self._opened_at[1]:
-            y += old.sheet.height - sheet.height  # it opened upwards from the panel
-        x, y = inside(sheet.width, sheet.height, (old.x, y), self._room)
-        window.show(Spread(sheet, x, y))
+            y += old.picture.height - picture.height  # it opened upwards from the panel
+        x, y = inside(picture.width, picture.height, (old.x, y), self._room)
+        window.show(PlacedMenu(picture, x, y))
 
     def _close_from(self, level: int) -> None:
         while len(self._open) > level:
@@ -158,7 +158,7 @@ class XMenu:
     def _under(self, x: int, y: int) -> int | None:
         """Return the topmost open window at this point; None if there is none."""
         for level in reversed(range(len(self._open))):
-            if self._open[level].spread.covers(x, y):
+            if self._open[level].placed.covers(x, y):
                 return level
         return None
 
@@ -168,7 +168,7 @@ class XMenu:
         if level is None:
             self._open[-1].highlight(None)
             return
-        line = self._open[level].spread.line_at(x, y)
+        line = self._open[level].placed.line_at(x, y)
         self._highlight(level, line if line is not None and line.takes_clicks else None)
 
     def _highlight(self, level: int, line: Line | None) -> None:
@@ -181,20 +181,20 @@ class XMenu:
             above = []
         window.highlight(number)
         if line is not None and line.has_submenu and not above:
-            sheet = self._sheet(line.number)
-            top = window.spread.top_of(line.number) or 0
-            corner = beside(sheet.width, window.spread.area, top - 4, self._room)
-            x, y = inside(sheet.width, sheet.height, corner, self._room)
-            self._show(line.number, Spread(sheet, x, y))
+            picture = self._picture(line.number)
+            top = window.placed.top_of(line.number) or 0
+            corner = beside(picture.width, window.placed.area, top - 4, self._room)
+            x, y = inside(picture.width, picture.height, corner, self._room)
+            self._show(line.number, PlacedMenu(picture, x, y))
 
     def _highlighted_by_mouse(self) -> bool:
         """Whether the pointer is on the highlighted line, so the keyboard did not move it."""
         level = self._under(*self._pointer)
         if level is None:
             return False
-        line = self._open[level].spread.line_at(*self._pointer)
-        hot = self._open[level].hot
-        return hot is None or (line is not None and line.number == hot)
+        line = self._open[level].placed.line_at(*self._pointer)
+        highlighted = self._open[level].highlighted
+        return highlighted is None or (line is not None and line.number == highlighted)
 
     def _press(self, x: int, y: int) -> None:
         level = self._under(x, y)
@@ -227,8 +227,10 @@ class XMenu:
 
     def _key(self, key: int) -> None:
         window = self._open[-1]
-        lines = [line for line in window.spread.sheet.lines if line.takes_clicks]
-        here = next((at for at, line in enumerate(lines) if line.number == window.hot), None)
+        lines = [line for line in window.placed.picture.lines if line.takes_clicks]
+        here = next(
+            (at for at, line in enumerate(lines) if line.number == window.highlighted), None
+        )
         if key == XK.XK_Escape:
             self.close()
         elif key == XK.XK_Left and len(self._open) > 1:

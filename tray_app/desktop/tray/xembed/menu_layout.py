@@ -27,8 +27,8 @@ BORDER: RGB = (150, 150, 150)
 SEPARATOR: RGB = (208, 208, 208)
 TEXT: RGB = (20, 20, 20)
 GREYED: RGB = (94, 94, 94)
-HOT: RGB = (28, 94, 190)
-HOT_TEXT: RGB = (255, 255, 255)
+HIGHLIGHT: RGB = (28, 94, 190)
+HIGHLIGHT_TEXT: RGB = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def line_of(row: Row) -> Line:
     )
 
 
-class Sheet:
+class MenuPicture:
     """Lines one below the other, `scale` times as large as on an ordinary screen."""
 
     def __init__(self, lines: Iterable[Line], scale: float = 1, widest: int = 4000) -> None:
@@ -95,7 +95,7 @@ class Sheet:
                 return top
         return None
 
-    def picture(self, hot: int | None = None) -> Image.Image:
+    def draw(self, highlighted: int | None = None) -> Image.Image:
         """Return the picture with line `hot` highlighted."""
         picture = Image.new("RGB", (self.width, self.height), BACKGROUND)
         pencil = ImageDraw.Draw(picture)
@@ -105,18 +105,20 @@ class Sheet:
                 middle, side = (top + bottom) // 2, self._px(8)
                 pencil.line((side, middle, self.width - 1 - side, middle), fill=SEPARATOR)
             else:
-                self._draw_line(pencil, line, (top, bottom), line.number == hot)
+                self._draw_line(pencil, line, (top, bottom), line.number == highlighted)
         return picture
 
     def _draw_line(
-        self, pencil: ImageDraw.ImageDraw, line: Line, place: tuple[int, int], hot: bool
+        self, pencil: ImageDraw.ImageDraw, line: Line, place: tuple[int, int], highlighted: bool
     ) -> None:
         top, bottom = place
         middle = (top + bottom) // 2
         ink = TEXT if line.enabled else GREYED
-        if hot and line.enabled:
-            ink = HOT_TEXT
-            pencil.rectangle((self._edge, top, self.width - 1 - self._edge, bottom - 1), fill=HOT)
+        if highlighted and line.enabled:
+            ink = HIGHLIGHT_TEXT
+            pencil.rectangle(
+                (self._edge, top, self.width - 1 - self._edge, bottom - 1), fill=HIGHLIGHT
+            )
         # by the font, not the letters, so all rows have the same baseline
         pencil.text((self._margin, middle), line.label, fill=ink, font=self._font, anchor="lm")
         if line.mark:

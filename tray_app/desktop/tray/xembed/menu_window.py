@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from Xlib import X, Xatom
 
 from tray_app.desktop.tray.xembed.canvas import put
-from tray_app.desktop.tray.xembed.menu_layout import Area, Line, Sheet
+from tray_app.desktop.tray.xembed.menu_layout import Area, Line, MenuPicture
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -22,43 +22,44 @@ MASK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """A sheet, and the place of its corner on the screen."""
+class PlacedMenu:
+    """A menu, and the place of its corner on the screen."""
 
-    sheet: Sheet
+    picture: MenuPicture
     x: int
     y: int
 
     @property
     def area(self) -> Area:
         """The area that it covers."""
-        return self.x, self.y, self.sheet.width, self.sheet.height
+        return self.x, self.y, self.picture.width, self.picture.height
 
     def covers(self, x: int, y: int) -> bool:
         """Whether it covers that point of the screen."""
-        return self.x <= x < self.x + self.sheet.width and self.y <= y < self.y + self.sheet.height
+        left, top, width, height = self.area
+        return left <= x < left + width and top <= y < top + height
 
     def line_at(self, x: int, y: int) -> Line | None:
         """Return the line at that point of the screen; None if there is none."""
-        return self.sheet.line_at(y - self.y) if self.covers(x, y) else None
+        return self.picture.line_at(y - self.y) if self.covers(x, y) else None
 
     def top_of(self, number: int | None) -> int | None:
         """Return where on the screen that line begins; None if there is no such line."""
-        top = self.sheet.top_of(number)
+        top = self.picture.top_of(number)
         return None if top is None else top + self.y
 
 
 class MenuWindow:
-    """Shows a sheet, and knows which line a click is for."""
+    """Shows a menu, and knows which line a click is for."""
 
-    def __init__(self, display: Display, parent_row: int, spread: Spread) -> None:
+    def __init__(self, display: Display, parent_row: int, placed: PlacedMenu) -> None:
         """`parent_row`: the number of the row whose submenu this is."""
         screen = display.screen()
         self.parent_row = parent_row
-        self.spread = spread
-        self.hot: int | None = None
-        self._before: tuple[Spread, float] | None = None
-        x, y, width, height = spread.area
+        self.placed = placed
+        self.highlighted: int | None = None
+        self._before: tuple[PlacedMenu, float] | None = None
+        x, y, width, height = placed.area
         self.window = screen.root.create_window(
             x,
             y,
@@ -78,31 +79,31 @@ class MenuWindow:
         self.window.map()
 
     def draw(self) -> None:
-        """Draw the sheet."""
-        put(self.window, self._gc, self.spread.sheet.picture(self.hot))
+        """Draw the menu."""
+        put(self.window, self._gc, self.placed.picture.draw(self.highlighted))
 
     def highlight(self, number: int | None) -> None:
         """Highlight that line only."""
-        if number != self.hot:
-            self.hot = number
+        if number != self.highlighted:
+            self.highlighted = number
             self.draw()
 
-    def show(self, spread: Spread) -> None:
-        """Show another sheet, perhaps elsewhere."""
-        old, self.spread = self.spread, spread
-        if any(spread.top_of(line.number) != old.top_of(line.number) for line in old.sheet.lines):
+    def show(self, placed: PlacedMenu) -> None:
+        """Show another menu, perhaps elsewhere."""
+        old, self.placed = self.placed, placed
+        if any(placed.top_of(line.number) != old.top_of(line.number) for line in old.picture.lines):
             self._before = old, time.monotonic() + REACTION_SECONDS
-        if old.area != spread.area:
-            x, y, width, height = spread.area
+        if old.area != placed.area:
+            x, y, width, height = placed.area
             self.window.configure(x=x, y=y, width=width, height=height)
         self.draw()
 
     def target(self, x: int, y: int) -> int | None:
         """Return the number of the line that a click there is for; None if there is none."""
-        spread = self.spread
+        placed = self.placed
         if self._before is not None and time.monotonic() < self._before[1]:
-            spread = self._before[0]
-        line = spread.line_at(x, y)
+            placed = self._before[0]
+        line = placed.line_at(x, y)
         return None if line is None else line.number
 
     def close(self) -> None:

@@ -36,10 +36,10 @@ class XLoop(ConnectionLoop):
     LOST = ConnectionClosedError
     REFUSED = (XError,)  # a window that vanished while we asked about it
 
-    def __init__(self, hear: Callable[[Event], object]) -> None:
+    def __init__(self, on_event: Callable[[Event], object]) -> None:
         """`hear(event)` is called in the loop's thread."""
         super().__init__()
-        self._hear = hear
+        self._on_event = on_event
         self._display: Display | None = None
 
     def open(self) -> None:
@@ -60,12 +60,12 @@ class XLoop(ConnectionLoop):
         with suppress(ConnectionClosedError, OSError):
             self.display.close()
 
-    def _work_off(self) -> bool:
+    def _process(self) -> bool:
         display = self.display
         self._jobs.drain_wakeups()
         while not self._jobs.stopping:
             if display.pending_events():
-                self._do(partial(self._hear, display.next_event()))
+                self._do(partial(self._on_event, display.next_event()))
             elif (job := self._jobs.next()) is not None:
                 self._do(job)
             else:
@@ -85,7 +85,7 @@ class Icon(LoopIcon):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """As `LoopIcon`, without the loop."""
-        self._x_loop = XLoop(self._hear)
+        self._x_loop = XLoop(self._on_event)
         super().__init__(self._x_loop, *arguments, **named)
         # Loop thread only, made by `_open`:
         self._dock: Dock
@@ -136,13 +136,13 @@ class Icon(LoopIcon):
     def _rebuild(self) -> None:
         self._popup.rebuild()
 
-    def _hear(self, event: Event) -> None:
-        self._dock.hear(event)
+    def _on_event(self, event: Event) -> None:
+        self._dock.on_event(event)
         if event.type == X.ButtonPress and not self._popup.is_open:
             if self._dock.is_window(event.window):
                 self._click_icon(event)
         else:
-            self._popup.hear(event)
+            self._popup.on_event(event)
 
     def _click_icon(self, event: Event) -> None:
         has_default = any(item.default for item in self.menu or ())
