@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -50,13 +51,11 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
 
     Exit code: as `status`, but at least 1 if the sign-in did not succeed; 70 if it cannot begin.
     """
-    engine = bootstrap.open_engine(selected_profile(context, may_prompt(SET_UP)))
-    try:
+    profile = selected_profile(context, may_prompt(SET_UP))
+    with closing(bootstrap.open_engine(profile)) as engine:
         outcome = sign_in_here(engine, browser=not no_browser, paste=paste, timeout=timeout)
         health = engine.judge() if outcome.succeeded else engine.poll()
         health = replace(health, next_try_at=None)
-    finally:
-        engine.close()
     print_notices(engine)
     echo(sentence(outcome, datetime.now(UTC)))
     echo_lines(as_text(health, engine.config.env_file))

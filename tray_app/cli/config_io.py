@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -32,12 +33,9 @@ def export(context: click.Context, *, with_secrets: bool, yes: bool) -> int:
         click.confirm("Print every secret of this profile here?", abort=True, err=True)
     # Only a user at a terminal can unlock the keyring.
     permissions = may_prompt(LOOK) if with_secrets else LOOK
-    engine = bootstrap.open_engine(selected_profile(context, permissions))
-    try:
-        creds = engine.credentials()
-        text = as_json(engine.config, creds, secrets=with_secrets)
-    finally:
-        engine.close()
+    profile = selected_profile(context, permissions)
+    with closing(bootstrap.open_engine(profile)) as engine:
+        text = as_json(engine.config, engine.credentials(), secrets=with_secrets)
     print_notices(engine)
     echo_lines(text, nl=False)
     return Exit.GREEN
@@ -59,11 +57,8 @@ def import_(context: click.Context, file: Path) -> int:
             f"{profile.config_path} exists already; remove it, or name another with --config."
         )
     bootstrap.import_config(profile, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
-    engine = bootstrap.open_engine(profile)
-    try:
+    with closing(bootstrap.open_engine(profile)) as engine:
         engine.credentials()
-    finally:
-        engine.close()
     echo(f"Imported {file} into {profile.config_path}; {file} itself was left as it is.")
     print_notices(engine)
     return Exit.GREEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -144,13 +144,10 @@ def as_object(watched: WatchedDataSource) -> dict[str, Any]:
 @contextmanager
 def _checked(context: click.Context) -> Iterator[tuple[Engine, Health]]:
     """Yield an engine that has just checked, which is what lists the data sources."""
-    engine = bootstrap.open_engine(selected_profile(context))
-    try:
+    with closing(bootstrap.open_engine(selected_profile(context))) as engine:
         health = engine.poll()
         print_notices(engine)
         yield engine, health
-    finally:
-        engine.close()
 
 
 def _named(text: str, sources: tuple[WatchedDataSource, ...]) -> WatchedDataSource:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +41,9 @@ def forget(context: click.Context, *, yes: bool) -> int:
     if not unit_of(profile).path.exists() and bootstrap.instance(profile).is_running():
         echo(f"Already running for {profile.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING
-    engine = bootstrap.open_engine(profile)
-    yours = _yours(profile, engine.config.env_file)
     gone: frozenset[Path] = frozenset()
-    try:
+    with closing(bootstrap.open_engine(profile)) as engine:
+        yours = _yours(profile, engine.config.env_file)
         if not yes:
             gone = _confirm_gone(profile)
             _print_plan(_plan(profile, engine, gone), yours)
@@ -55,8 +54,6 @@ def forget(context: click.Context, *, yes: bool) -> int:
             plan = _plan(profile, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
-    finally:
-        engine.close()
     item = login_item(profile)
     if item.is_on():
         item.turn_off()

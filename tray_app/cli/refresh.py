@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -38,12 +39,10 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
     Exit code: as `status`, but at least 1 if there is no new token. With --if-due, as `status`: 0
     also if nothing was due.
     """
-    engine = bootstrap.open_engine(selected_profile(context, may_prompt(RENEW)))
-    try:
+    profile = selected_profile(context, may_prompt(RENEW))
+    with closing(bootstrap.open_engine(profile)) as engine:
         health = engine.renew_if_due() if if_due else engine.refresh(by_hand=True)
         health = replace(health, next_try_at=None)
-    finally:
-        engine.close()
     print_notices(engine)
     if if_due:
         _print_what_was_due(engine, health)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
@@ -67,13 +68,11 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
             result = report(not_set_up(error.faults), None, datetime.now(UTC))
             echo_lines(render.as_json(result))
         raise
-    try:
+    with closing(engine):
         if watch:
             _watch(engine, as_json=as_json)
         health = replace(engine.poll(), next_try_at=None)  # nothing tries again after this process
         fault = engine.config_fault
-    finally:
-        engine.close()
     print_notices(engine)
     result = report(health, engine.config.env_file, datetime.now(UTC))
     echo_lines(render.as_json(result) if as_json else render.as_text(result))

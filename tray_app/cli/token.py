@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,8 @@ def fresh_token(profile: bootstrap.ProfileContext, min_ttl: timedelta) -> Secret
     token = bootstrap.token_at_hand(profile, min_ttl)
     if token is not None:
         return token
-    engine = bootstrap.open_engine(profile)
-    try:
+    with closing(bootstrap.open_engine(profile)) as engine:
         found = bootstrap.assured(engine, min_ttl)
-    finally:
-        engine.close()
     print_notices(engine)
     if found.said:
         echo(found.said, err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -129,17 +129,15 @@ def tls(target: Target) -> Iterator[Finding]:
 
 def webex(target: Target) -> Iterator[Finding]:
     """Whether Webex answers, and whether its clock agrees with ours."""
-    client = bootstrap.webex(target.profile, timeout=TIMEOUT)
     try:
-        probe = client.probe(INVALID_BEARER_TOKEN)
+        with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as client:
+            probe = client.probe(INVALID_BEARER_TOKEN)
     except Unreachable as error:
         message = f"{FAILURE_NAMES[error.failure]} ({error})"
         grade = warning if error.failure in _PASSING else fault
         see_trust = error.failure is TransportFailure.TLS and _trust_fault()
         yield grade("webex", message, "see trust" if see_trust else REMEDIES[error.failure])
         return
-    finally:
-        client.close()
     yield ok("webex", f"{target.profile.api_base} answers")
     yield _clock(probe, target)
 
