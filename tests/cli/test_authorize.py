@@ -96,7 +96,7 @@ def test_a_pasted_address_is_enough_where_the_port_is_taken(
     ):
         out, err = process.communicate(f"https://example.com/\n{decide(page)}\n", timeout=30)
     assert process.returncode == 0
-    assert "not the answer to this sign-in" in err
+    assert "This does not answer this sign-in" in err
     assert "Token renewed." in out
 
 
