@@ -31,7 +31,7 @@ from tray_app.secrets.keyring_store import KeyringStore
 from tray_app.service.credentials import CredentialRepository
 
 ROOT = Path(tray_app.__file__).parent
-DOCS = ROOT.parent / "docs" / "architecture.md"
+DOCS = ROOT.parent / "docs/architecture.md"
 TO_THE_SOCKET = 15
 TO_A_SECRET = 5
 
