@@ -63,7 +63,7 @@ class Interruption:
         main = threading.main_thread().ident
         assert main is not None
         signal.pthread_kill(main, signal.SIGINT)
-        _until(lambda: (turn := self.engine._tools.critical._turn) is None or turn.is_stopped)
+        _until(lambda: (turn := self.engine._tools.critical._call) is None or turn.is_stopped)
         gate.set()
 
 

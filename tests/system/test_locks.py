@@ -243,7 +243,7 @@ def test_a_lock_whose_file_has_gone_while_it_was_taken_is_taken_anew(
 def test_who_shares_the_secrets_waits_whatever_the_folder_of_locks(tmp_path: Path) -> None:
     """As cron with another XDG_STATE_HOME; or a folder of locks that is deleted meanwhile."""
     data = tmp_path / "data"
-    ours, theirs = (Locks(tmp_path / name, 0, beside=lambda: data) for name in ("a", "b"))
+    ours, theirs = (Locks(tmp_path / name, 0, also_in=lambda: data) for name in ("a", "b"))
     with ours.acquire(*SCOPE):
         with pytest.raises(Busy), theirs.acquire(*SCOPE):
             pass
@@ -257,7 +257,7 @@ def test_who_shares_the_secrets_waits_whatever_the_folder_of_locks(tmp_path: Pat
 def test_a_lock_beside_that_is_held_gives_the_first_one_back(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Locks(data).acquire(*SCOPE), pytest.raises(Busy):
-        Locks(tmp_path / "a", 0, beside=lambda: data).acquire(*SCOPE).__enter__()
+        Locks(tmp_path / "a", 0, also_in=lambda: data).acquire(*SCOPE).__enter__()
     assert is_free(tmp_path / "a", *SCOPE)
 
 

@@ -137,7 +137,7 @@ class Replacement:
                 raise WriteRefused(errno.EPERM, refusal)
             self._target = self._found.entry
             sweep_beside(self._target)
-            self._folder = TemporaryFolder.made(self._target)
+            self._folder = TemporaryFolder.create(self._target)
             undo.callback(self._folder.close)
             self._file = self._folder.file
             self._maker = self._folder.maker

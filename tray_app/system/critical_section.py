@@ -69,7 +69,7 @@ class CriticalSection:
     def __init__(self, held_up: Callable[[], None] = lambda: None) -> None:
         """`held_up` is called when an interruption is delayed, to tell the person."""
         self._held_up = held_up
-        self._turn: _Call | None = None
+        self._call: _Call | None = None
         self._has_ended = False
         self.shorten_timeouts: Callable[[], None] = lambda: None
         """Called when the end has been delayed for `KEYRING_TIMEOUT`."""
@@ -77,18 +77,18 @@ class CriticalSection:
     @property
     def is_under_way(self) -> bool:
         """Whether the response to a presented token may not be saved yet. Thread-safe."""
-        turn = self._turn
-        return turn is not None and turn.has_presented
+        call = self._call
+        return call is not None and call.has_presented
 
     def before_presenting(self) -> None:
         """Call right before presenting a token. Raises Interrupted if the program is ending."""
-        turn = self._turn
-        if turn is None:
+        call = self._call
+        if call is None:
             raise RuntimeError("a token is presented outside of a critical section")
         # The flag first, then the check. The thread that stops us does the opposite, so that at
         # least one of the two sees the other's flag.
-        turn.has_presented = True
-        if self._has_ended or turn.is_stopped:
+        call.has_presented = True
+        if self._has_ended or call.is_stopped:
             raise Interrupted("the program is ending: nothing new is begun")
 
     def end(self) -> None:
@@ -98,9 +98,9 @@ class CriticalSection:
     def finish(self) -> None:
         """Call `end`, then wait for the work in another thread."""
         self.end()
-        turn = self._turn
-        if turn is not None and turn.has_presented and not turn.is_stopped:
-            self._wait(turn)
+        call = self._call
+        if call is not None and call.has_presented and not call.is_stopped:
+            self._wait(call)
 
     def run(self, work: Callable[[], T]) -> T:
         """Return the work's result, or raise its exception. A nested call just does the work.
@@ -108,61 +108,61 @@ class CriticalSection:
         Raises Interrupted if the program is ending, and Busy if the work of an earlier call, which
         was interrupted twice, is still running.
         """
-        inside = self._turn
+        inside = self._call
         if inside is not None and inside.thread == threading.get_ident():
             return work()
         if inside is not None:
             raise Busy("an earlier renewal has not finished")
-        turn = _Call()
+        call = _Call()
         if threading.current_thread() is threading.main_thread():
-            return self._run_in_thread(turn, work)
-        turn.thread = threading.get_ident()
-        self._turn = turn
+            return self._run_in_thread(call, work)
+        call.thread = threading.get_ident()
+        self._call = call
         try:
             return work()
         finally:
-            self._turn = None
-            turn.end()
+            self._call = None
+            call.end()
 
-    def _run_in_thread(self, turn: _Call, work: Callable[[], T]) -> T:
+    def _run_in_thread(self, call: _Call, work: Callable[[], T]) -> T:
         """Run the work in a thread, and delay an exception that interrupts the wait."""
         results = list[T]()
-        given = (turn, work, results)
-        thread = threading.Thread(target=self._serve, args=given, name="renewal", daemon=True)
+        arguments = (call, work, results)
+        thread = threading.Thread(target=self._serve, args=arguments, name="renewal", daemon=True)
         try:
             thread.start()
-            turn.wait()
+            call.wait()
         except BaseException:  # a boundary: whatever a signal handler raises
-            turn.is_stopped = True
-            if turn.has_presented and not turn.is_done:  # otherwise it will present nothing
+            call.is_stopped = True
+            if call.has_presented and not call.is_done:  # otherwise it will present nothing
                 log.info("interrupted: the answer is waited for and saved first")
                 with suppress(Exception):  # the terminal may be gone
                     self._held_up()
-                self._wait(turn)
+                self._wait(call)
             raise
-        if turn.error is not None:
+        if call.error is not None:
             try:
-                raise turn.error
+                raise call.error
             finally:
-                del turn  # the error's traceback holds this frame
+                del call  # the error's traceback holds this frame
         return results[0]
 
-    def _serve(self, turn: _Call, work: Callable[[], T], results: list[T]) -> None:
-        turn.thread = threading.get_ident()
-        self._turn = turn
+    def _serve(self, call: _Call, work: Callable[[], T], results: list[T]) -> None:
+        call.thread = threading.get_ident()
+        self._call = call
         try:
             results.append(work())
         except BaseException as error:  # noqa: BLE001 - a boundary: the waiting thread raises it
-            turn.error = error
+            call.error = error
         finally:
-            self._turn = None
-            turn.end()
+            self._call = None
+            call.end()
 
-    def _wait(self, turn: _Call) -> None:
-        turn.wait(KEYRING_TIMEOUT)
-        if not turn.is_done:
+    def _wait(self, call: _Call) -> None:
+        call.wait(KEYRING_TIMEOUT)
+        if not call.is_done:
             self.shorten_timeouts()
-            turn.wait(TIMEOUT - KEYRING_TIMEOUT)
+            call.wait(TIMEOUT - KEYRING_TIMEOUT)
 
 
 def is_interruption(error: BaseException | None) -> bool:

@@ -26,9 +26,9 @@ def disable_core_dumps_and_ptrace() -> None:
     import resource
 
     with contextlib.suppress(OSError, ValueError):
-        given = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, given[1]))
-        _INITIAL_LIMITS.append(given)
+        limit = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, limit[1]))
+        _INITIAL_LIMITS.append(limit)
     if sys.platform == "linux":
         _refuse_to_be_dumped()
 

@@ -36,21 +36,21 @@ class Locks:
         self,
         directory: Path,
         timeout: float = 30.0,
-        beside: Callable[[], Path | None] = lambda: None,
+        also_in: Callable[[], Path | None] = lambda: None,
     ) -> None:
-        """`timeout`: seconds to wait for another process; `beside`: a second folder for the same
+        """`timeout`: seconds to wait for another process; `also_in`: a second folder for the same
         locks, beside the secrets, since a program that shares these may have another `directory`.
         """
         self._directory = directory
         self._timeout = timeout
-        self._beside = beside
+        self._also_in = also_in
 
     @contextmanager
     def acquire(self, *scope: str) -> Iterator[None]:
         """Hold the lock of this scope, e.g. ("app", appId, org). Raises Busy."""
-        path, beside = self.path(*scope), self._beside()
+        path, second = self.path(*scope), self._also_in()
         with ExitStack() as held:
-            for each in (path, beside and beside / path.name):
+            for each in (path, second and second / path.name):
                 if each is not None:
                     self._hold(each, held)
             yield

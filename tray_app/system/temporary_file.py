@@ -51,7 +51,7 @@ class TemporaryFolder:
     for all files.
     """
 
-    beside: Entry
+    target: Entry
     _entry: Entry
     _opened: Directory
     maker: int = -1
@@ -59,18 +59,18 @@ class TemporaryFolder:
     """The identity of our file."""
 
     @classmethod
-    def made(cls, beside: Entry) -> TemporaryFolder:
+    def create(cls, target: Entry) -> TemporaryFolder:
         """Create one beside the file. Raises OSError, also if it is replaced twice."""
         replaced = 0
         for _ in range(_ATTEMPTS):
-            entry = Entry(beside.directory, f"{_PREFIX}{os.urandom(4).hex()}")
+            entry = Entry(target.directory, f"{_PREFIX}{os.urandom(4).hex()}")
             entry.mkdir()
             try:
                 opened = _open(entry)
             except FileNotFoundError:  # removed by another process before we locked it
                 continue
             if opened is not None:
-                folder = cls(beside, entry, opened)
+                folder = cls(target, entry, opened)
                 if _locked(opened) is _Lock.HELD or not _is_there(entry):
                     opened.close()
                     continue
@@ -79,13 +79,13 @@ class TemporaryFolder:
                 opened.close()
             replaced += 1
             if replaced > 1:
-                raise PermissionError(errno.EPERM, _REPLACED.format(path=beside.directory.path))
+                raise PermissionError(errno.EPERM, _REPLACED.format(path=target.directory.path))
         raise BlockingIOError(errno.EAGAIN, "another process removes each temporary folder")
 
     @property
     def file(self) -> Entry:
         """The file in it."""
-        return Entry(self._opened, self.beside.name)
+        return Entry(self._opened, self.target.name)
 
     def open_file(self) -> int:
         """Return a descriptor for writing our file, which is created anew if it is missing or was
@@ -185,15 +185,15 @@ def _open_to_owner(directory: Directory) -> None:
                 os.fchmod(directory.handle, mode & ~0o777 | stat.S_IRWXU)
 
 
-def sweep(beside: Entry) -> None:
+def sweep(target: Entry) -> None:
     """Remove what killed runs have left beside the file; it contains secrets."""
     with suppress(OSError):
-        for name in beside.directory.names():
+        for name in target.directory.names():
             if name.startswith(_PREFIX):
-                _sweep_folder(Entry(beside.directory, name), beside.name)
-            elif name.startswith(f"{beside.name}.") and name.endswith(_OLD_SUFFIX):
+                _sweep_folder(Entry(target.directory, name), target.name)
+            elif name.startswith(f"{target.name}.") and name.endswith(_OLD_SUFFIX):
                 with suppress(OSError):
-                    _sweep_file(Entry(beside.directory, name))
+                    _sweep_file(Entry(target.directory, name))
 
 
 def _sweep_folder(entry: Entry, name: str) -> None:

@@ -87,11 +87,11 @@ class TrustAdapter(HTTPAdapter):
         host, _ = super().build_connection_pool_key_attributes(request, True, cert)
         return host, {"ssl_context": self._ssl_context()}
 
-    def proxy_manager_for(self, proxy: Any, **given: Any) -> Any:
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
         """Return the manager, which verifies an https proxy with our context, too."""
         if proxy.lower().startswith("https:"):
-            given["proxy_ssl_context"] = self._ssl_context()
-        return super().proxy_manager_for(proxy, **given)
+            options["proxy_ssl_context"] = self._ssl_context()
+        return super().proxy_manager_for(proxy, **options)
 
     def _ssl_context(self) -> ssl.SSLContext:
         if self._context is None:
