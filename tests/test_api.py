@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pydoc
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,19 @@ def test_importing_the_package_loads_nothing_else() -> None:
     code = "import sys, tray_app; print([n for n in sys.modules if n.startswith('tray_app.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    assert tray_app.__version__ == metadata.version("webex-token-tray")
+
+
+def test_pydoc_shows_the_public_names_and_what_they_return_and_raise() -> None:
+    shown = pydoc.plain(pydoc.render_doc(tray_app))
+    for name in tray_app.__all__:
+        assert f"class {name}(" in shown
+    for member in ("get_token", "refresh_token", "is_token_valid", "health", "close", "auth"):
+        assert getattr(TokenManager, member).__doc__.splitlines()[0] in shown
+    assert all(section in shown for section in ("Args:", "Returns:", "Raises:", "Attributes:"))
 
 
 def test_every_public_name_is_there_and_no_other() -> None:

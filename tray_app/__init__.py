@@ -1,7 +1,6 @@
-"""Webex Token Tray: a tray icon that keeps a Webex service app token true.
+"""Webex Token Tray keeps the access token of a Webex service app in `.env` working.
 
-For programs: `from tray_app import TokenManager`. Importing the package loads nothing else; each
-name is loaded when it is first asked for.
+For Python programs: `from tray_app import TokenManager`. Each name is loaded when you first use it.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from tray_app.model.errors import ConfigError, NotRenewed, TrayError, Unreachable
     from tray_app.model.health import Health
 
+    __version__: str
+
 __all__ = ["ConfigError", "Health", "NotRenewed", "TokenManager", "TrayError", "Unreachable"]
 
 _HOMES = {
@@ -22,8 +23,16 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("webex-token-tray")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
     return getattr(import_module(_HOMES.get(name, "tray_app.model.errors")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})  # what pydoc shows

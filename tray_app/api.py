@@ -1,4 +1,4 @@
-"""TokenManager: the face that the old scripts' users know, on the engine of the tray."""
+"""TokenManager: checks and renews the token for a Python program."""
 
 from __future__ import annotations
 
@@ -35,24 +35,36 @@ log = logging.getLogger(__name__)
 
 
 class TokenManager:
-    """Checks and renews the service app token of one profile. For many threads and processes.
+    """Checks and renews the service app token of one profile.
 
-    Ctrl-C (or whatever else a signal handler of the program raises) is let through once a renewal
-    that is under way is saved, after 9 seconds at most; a second one at once. No handler is
-    installed.
+    Use one from as many threads and processes as you like: they share one renewal. Calls of one
+    TokenManager run one after the other.
 
-    ```python
-    with TokenManager() as manager:
-        requests.get(url, auth=manager.auth, timeout=20)
-    ```
+    Blocking: a call waits for Webex for at most 40 seconds a request (usually well under one), for
+    another process that is renewing for at most 30 seconds, and for the keyring for at most 3
+    seconds a read and 10 a write. The keyring is never made to prompt.
+
+    Ctrl-C, or whatever else a signal handler of yours raises, is let through once a renewal that is
+    under way is saved, after 9 seconds at most; a second one at once. No handler is installed.
+
+    Example:
+        ```python
+        with TokenManager() as manager:
+            requests.get(url, auth=manager.auth, timeout=20)
+        ```
     """
 
     def __init__(self, config: str | Path | None = None, *, api_base: str | None = None) -> None:
-        """`config`: path of token-config.json, else where the program itself looks for it.
+        """Open a profile. Reads files only: neither Webex nor the keyring is asked.
 
-        One that is only found in the working directory gets none of this user's secrets until it
-        is approved (`webex-token-tray allow`); a warning in the log says so. Raises ConfigError,
-        also if other users may write a config that was only found.
+        Args:
+            config: The path of token-config.json; None for where `webex-token-tray` looks for it.
+                A config that is only found in the working directory gets none of your secrets
+                until you approve it (`webex-token-tray allow`); a warning in the log says so.
+            api_base: The address of the API; None for WEBEX_API_BASE, else Webex itself.
+
+        Raises:
+            ConfigError: The config cannot be used, or was only found and other users can write it.
         """
         folders = AppDirs.of_user()
         self._lock = threading.Lock()
@@ -72,7 +84,7 @@ class TokenManager:
 
     @contextmanager
     def _in_turn(self) -> Iterator[Engine]:
-        """Give the engine to one thread at a time. Raises RuntimeError after `close`."""
+        """Lend the engine to one thread at a time. Raises RuntimeError after `close`."""
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("this TokenManager is closed; make a new one")
@@ -81,7 +93,12 @@ class TokenManager:
     def is_token_valid(self) -> bool:
         """Ask Webex whether the token in `.env` works. Renews and changes nothing.
 
-        Raises Unreachable when there is no answer: offline is never "invalid".
+        Returns:
+            Whether Webex accepts it; False also if there is none. A 401 counts if it comes twice.
+
+        Raises:
+            Unreachable: Webex did not answer. Being offline never makes a token invalid.
+            RuntimeError: This TokenManager is closed.
         """
         with self._in_turn() as engine:
             health = engine.poll(reload=True)  # who asks must not cause a renewal
@@ -95,11 +112,18 @@ class TokenManager:
         return works
 
     def refresh_token(self) -> str:
-        """Renew by the ladder, write `.env`, and return the new access token.
+        """Renew now, write `.env`, and return the new access token.
 
-        Where this thread has found the token invalid, and another thread or process has renewed
-        it since, that renewal is shared. Raises Unreachable when Webex did not answer, NotRenewed
-        when no rung is left: `health` says who can do what.
+        If `is_token_valid` was False in this thread, and another thread or process has renewed the
+        token since, that renewal is shared. Earlier refusals and back-off do not count.
+
+        Returns:
+            The access token that is in `.env` now.
+
+        Raises:
+            Unreachable: Webex did not answer. Everything is kept; try again later.
+            NotRenewed: No renewal method is left; its `health` says who can do what.
+            RuntimeError: This TokenManager is closed.
         """
         with self._in_turn() as engine:
             dead = getattr(self._found, "dead", None)
@@ -110,12 +134,22 @@ class TokenManager:
         return token.reveal()
 
     def get_token(self, min_ttl: timedelta | float = DEFAULT_MIN_TTL) -> str:
-        """Return an access token that lives so long from now: a timedelta, or seconds.
+        """Return an access token that stays valid for some time.
 
-        Webex is asked only where the last check is older than a poll; the token is renewed once
-        if it ends too soon. One that works, but cannot be confirmed or renewed, is returned with a
-        warning in the log. Where it is dead, raises Unreachable if Webex did not answer, else
-        NotRenewed.
+        Returns at once if the last check, by whichever process, is no older than `pollSeconds`.
+        Otherwise Webex is asked, and the token is renewed once if it expires too soon.
+
+        Args:
+            min_ttl: How long the token must stay valid from now: seconds, or a timedelta.
+
+        Returns:
+            The access token. One that works but cannot be confirmed, or cannot be renewed for that
+            long, is returned, too, with a warning in the log.
+
+        Raises:
+            Unreachable: The token has expired, and Webex did not answer.
+            NotRenewed: The token has expired, and no renewal method is left.
+            RuntimeError: This TokenManager is closed.
         """
         least = min_ttl if isinstance(min_ttl, timedelta) else timedelta(seconds=min_ttl)
         with self._in_turn() as engine:
@@ -131,9 +165,15 @@ class TokenManager:
 
     @property
     def auth(self) -> AuthBase:
-        """An `auth` for requests: signs each request with `get_token()`. Where that is answered
-        with 401 and Webex confirms that the token is dead, it is renewed, and the request sent once
-        more if its body allows. Raises what `get_token` does, out of the request."""
+        """An `auth` for requests, which signs each request with `get_token()`.
+
+        If the response is 401 and Webex confirms that the token is dead, the token is renewed, and
+        the request is sent once more if its body can be read again. Each signed request blocks and
+        raises as `get_token` does.
+
+        Raises:
+            RuntimeError: This TokenManager is closed.
+        """
         from tray_app.webex.requests_auth import TokenAuth
 
         with self._in_turn():
@@ -141,23 +181,31 @@ class TokenManager:
         return TokenAuth(self.get_token, self._another)
 
     def _another(self, refused: str) -> str | None:
-        """The token in the place of one that somebody has refused, if that is dead."""
+        """Return the token that replaces one that was answered with 401, if that one is dead."""
         with self._in_turn() as engine:
             found = bootstrap.assured(engine, timedelta(0))
         token = found.token.reveal() if found.token else None
         return None if token == refused else token
 
     def health(self) -> Health:
-        """Check, and return all that is known; `headline` and `next_step` say it in words. Renews
-        and changes nothing."""
+        """Check, and return all that is known. Renews and changes nothing.
+
+        Returns:
+            The Health; its `headline` and `next_step` say it in words. If Webex did not answer,
+            `unanswered` says why.
+
+        Raises:
+            RuntimeError: This TokenManager is closed.
+        """
         with self._in_turn() as engine:
             return with_text(engine.poll(reload=True), datetime.now(UTC))
 
     def close(self) -> None:
-        """Close connections and the journal; every other call raises RuntimeError from then on.
+        """Close connections and the database; every other call raises RuntimeError from then on.
 
-        Waits for calls of other threads. Where Ctrl-C is the reason, only until what they have
-        presented is saved.
+        Blocks until the calls of other threads and the `onTokenChange` command have ended. If an
+        interruption such as Ctrl-C is the reason, only until a renewal under way is saved, for 9
+        seconds at most.
         """
         self._is_closed = True
         is_interrupted = is_interruption(sys.exc_info()[1])
@@ -171,6 +219,7 @@ class TokenManager:
                 self._lock.release()
 
     def __enter__(self) -> Self:
+        """Return itself."""
         return self
 
     def __exit__(
@@ -179,11 +228,12 @@ class TokenManager:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Close; see `close`."""
         self.close()
 
 
 def _why(health: Health) -> TrayError:
-    """The error that says why there is no new token."""
+    """Return the error that says why there is no new token."""
     failure, now = health.renewing.failure, datetime.now(UTC)
     if failure is not None:
         return Unreachable(failure, f"The token was not renewed: {FAILURE_NAMES[failure]}.")

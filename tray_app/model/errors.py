@@ -6,7 +6,7 @@ TrayError
 ├── VaultError            the OS keyring cannot be used now
 │   ├── VaultLocked       … because it is locked, or does not answer
 │   └── SecretFileError   … because the file that stands in for it has a fault
-├── NotRenewed            no rung is left that can renew the token without a person
+├── NotRenewed            no renewal method is left that can act without you
 ├── CannotSignIn          a sign-in in the browser cannot begin
 ├── CannotExtend          a data source is not to be given a new token
 ├── Busy                  another process holds the lock of this credential
@@ -30,7 +30,12 @@ class TrayError(Exception):
 
 
 class ConfigError(TrayError):
-    """The configuration cannot be used. `faults`: one sentence each."""
+    """The configuration cannot be used.
+
+    Attributes:
+        path: The path of the config.
+        faults: What is wrong with it, one sentence each.
+    """
 
     def __init__(self, path: str, faults: tuple[str, ...]) -> None:
         self.path = path
@@ -55,8 +60,13 @@ class SecretFileError(VaultError):
 
 
 class NotRenewed(TrayError):
-    """No rung is left that can renew the token without a person. The message says what is so, and
-    the next step; `health` says who can do what."""
+    """No renewal method is left that can act without a person.
+
+    The message says what is wrong, and the next step.
+
+    Attributes:
+        health: What is known; `who` can fix it, and `reason` says why.
+    """
 
     def __init__(self, health: Health, said: str) -> None:
         self.health = health
@@ -83,9 +93,10 @@ class Interrupted(TrayError):
 
 
 class WebexError(TrayError):
-    """A call to Webex brought no success.
+    """A call to Webex failed.
 
-    `tracking_id`: Webex's support id, or "" (docs/webex-api.md, "Tracking ids").
+    Attributes:
+        tracking_id: Webex's support id, or "" (docs/webex-api.md, "Tracking ids").
     """
 
     def __init__(self, message: str, *, tracking_id: str = "") -> None:
@@ -94,9 +105,11 @@ class WebexError(TrayError):
 
 
 class Unreachable(WebexError):
-    """No answer that means anything: keep everything, try later.
+    """Webex gave no usable answer: keep everything, and try again later.
 
-    `failure`: the kind; `retry_after`: seconds that Webex asked us to wait, or None.
+    Attributes:
+        failure: The kind of failure.
+        retry_after: How many seconds Webex asked us to wait; None if it did not.
     """
 
     def __init__(
@@ -113,7 +126,11 @@ class Unreachable(WebexError):
 
 
 class Refused(WebexError):
-    """A definite no. `refusal`: rejected, forbidden, wrong client, or bad request."""
+    """Webex refused for good.
+
+    Attributes:
+        refusal: Rejected, forbidden, wrong client, or bad request.
+    """
 
     def __init__(self, refusal: Refusal, message: str, *, tracking_id: str = "") -> None:
         self.refusal = refusal

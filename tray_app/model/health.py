@@ -182,17 +182,31 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The verdict. `row` is the line of the health table that matched; times are UTC.
+    """The verdict on one profile. Times are UTC.
 
-    `until`: when the token ends; `checked_at`, `waits_until`: as in `Observations`; `due_at`: when
-    the next step must be done; `failure`: what the reason comes from; `detail`: a sentence from
-    where a fault was found; `unanswered`: why the last check had no answer; `renewing`: failed
-    renewals in a row, whatever the colour; `sources`: the data sources, None where Webex has listed
-    none; `problem`: the one that the reason is about; `breaks_first`: what will while nobody does
-    anything.
-
-    `headline` and `next_step`: the same in words, with times in this machine's zone. Filled in by
-    `TokenManager` (`text.health.with_text`), else ""; `next_step` is also "" if all is well.
+    Attributes:
+        row: The row of the health table that matched (docs/architecture.md, "Health").
+        colour: Green, amber or red.
+        shape: The shape of the icon, which tells the colours apart.
+        reason: What lies behind the colour.
+        who: Who can fix it; None if there is nothing to fix.
+        links: The tokens, from the one in `.env` to the sign-in, each with its state.
+        until: When the token in `.env` expires; None if that is not known.
+        checked_at: When Webex was last asked, answered or not.
+        confirmed_at: When Webex last said that the token works.
+        next_try_at: When this program next acts by itself.
+        failure: Why a call to Webex failed, if that is the reason.
+        due_at: When the next step must be done; None if it can wait.
+        detail: A sentence about the fault, or "".
+        unanswered: Why the last check had no answer; None if it had one.
+        renewing: The failed renewals in a row, whatever the colour.
+        sources: The data sources; None if Webex has not listed them.
+        problem: The data source that the reason is about.
+        breaks_first: What will fail first if nobody acts.
+        waits_until: When Webex may be asked again, if it told us to wait.
+        headline: The verdict in words, with times in this machine's zone. Only `TokenManager` fills
+            it in; otherwise "".
+        next_step: The same for what to do next; also "" if all is well.
     """
 
     row: int
@@ -227,8 +241,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedFailure:
-    """A link that will break while nobody does anything. `at` (UTC) is None where it is not known
-    when; `subject`: which one, where there may be several of its kind."""
+    """A link that will fail unless somebody acts.
+
+    `at` (UTC): when, None if that is not known; `subject`: which one, if there may be several.
+    """
 
     link: LinkName
     at: datetime | None
