@@ -98,10 +98,10 @@ def test_an_edit_at_the_same_moment_stays(tmp_path: Path, monkeypatch: pytest.Mo
     file = written(tmp_path, spelt(envFile=".env"))
     replace, edits = atomic_file.replace, [spelt(envFile="other.env")]
 
-    def edited(path: Path, raw: bytes, was: bytes | None) -> None:
+    def edited(path: Path, raw: bytes, was: bytes | None, rule: atomic_file.Rule) -> None:
         if edits:
             path.write_text(edits.pop())
-        replace(path, raw, was)
+        replace(path, raw, was, rule)
 
     monkeypatch.setattr(atomic_file, "replace", edited)
     file.set_kept_data_source(A, on=True)
@@ -111,7 +111,7 @@ def test_an_edit_at_the_same_moment_stays(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_who_never_stops_editing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def edited(path: Path, raw: bytes, was: bytes | None) -> None:
+    def edited(path: Path, raw: bytes, was: bytes | None, rule: atomic_file.Rule) -> None:
         raise atomic_file.FileChanged
 
     file = written(tmp_path, spelt())
@@ -123,7 +123,7 @@ def test_who_never_stops_editing_is_told(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_file_that_cannot_be_written_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, raw: bytes, was: bytes | None) -> None:
+    def full(path: Path, raw: bytes, was: bytes | None, rule: atomic_file.Rule) -> None:
         raise OSError(28, "No space left on device")
 
     file = written(tmp_path, spelt())

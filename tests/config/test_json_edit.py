@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.config import json_edit
-from tray_app.config.json_edit import InvalidDocument, set_fields
+from tray_app.config.json_file import parse_object
+from tray_app.model.errors import ConfigError
 
 APP = "serviceApp.appId"
+PATH = Path("token-config.json")
+
+
+def set_fields(raw: bytes, wanted: dict[str, object]) -> bytes:
+    return json_edit.set_fields(raw, PATH, wanted)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +69,14 @@ def test_nothing_wanted_keeps_the_bytes() -> None:
     ],
 )
 def test_what_is_no_config_is_refused_in_a_sentence(raw: bytes, says: str) -> None:
-    with pytest.raises(InvalidDocument, match=says):
+    with pytest.raises(ConfigError, match=says):
         set_fields(raw, {APP: "new"})
 
 
 def test_the_error_does_not_carry_the_document() -> None:
     """A traceback must not show what stands in the file."""
-    with pytest.raises(InvalidDocument) as caught:
-        json_edit.parse(b'{"clientSecret": "s3cret"')
+    with pytest.raises(ConfigError) as caught:
+        parse_object(b'{"clientSecret": "s3cret"', PATH)
     assert caught.value.__context__ is None
 
 
@@ -99,6 +106,6 @@ def test_whatever_the_document_only_the_field_is_another(
     raw = json.dumps(root, indent=indent, ensure_ascii=False).encode("utf-8", "surrogatepass")
     try:
         got = set_fields(raw, {APP: value})
-    except InvalidDocument:  # a lone surrogate is no UTF-8
+    except ConfigError:  # a lone surrogate is no UTF-8
         return
     assert json.loads(got) == root | {"serviceApp": root["serviceApp"] | {"appId": value}}

@@ -7,17 +7,18 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tray_app.model.errors import ConfigError
+from tray_app.config.json_file import config_error, io_error, rewrite
 from tray_app.policy.approval import Approval
 from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
 from tray_app.system.own_folder import in_own_folder, own_folder
 
-_TRIES = 5
 _KEY = "approvals"
+_REMEDY = "remove it, and run webex-token-tray allow again"
 _MIGRATED = "migrated"
 """Whether the configs that an earlier version used were approved: this happens once."""
 
@@ -40,16 +41,16 @@ class Approvals:
 
     def find(self, config: str) -> ApprovalRecord:
         """Return what is known of the config with this path. Raises ConfigError."""
-        return _parse_record(config, self._read()[1][_KEY].get(config))
+        return _parse_record(config, self._read()[_KEY].get(config))
 
     @property
     def is_migrated(self) -> bool:
         """Whether `migrate` has been called. Raises ConfigError."""
-        return self._read()[1][_MIGRATED] is True
+        return self._read()[_MIGRATED] is True
 
     def configs(self) -> tuple[str, ...]:
         """Return the paths of all configs. Raises ConfigError."""
-        return tuple(self._read()[1][_KEY])
+        return tuple(self._read()[_KEY])
 
     def save(self, config: str, record: ApprovalRecord) -> None:
         """Save what is known of a config. Raises ConfigError."""
@@ -57,13 +58,13 @@ class Approvals:
 
     def migrate(self, records: Mapping[str, ApprovalRecord]) -> None:
         """Save these unless there are newer records, and that this was done. Raises ConfigError."""
-        known = self._read()[1][_KEY]
+        known = self._read()[_KEY]
         fresh = {path: record for path, record in records.items() if path not in known}
         self._change(fresh, migrated=True)
 
     def remove(self, config: str) -> bool:
         """Forget the config; False if it was not known. Raises ConfigError."""
-        if config not in self._read()[1][_KEY]:
+        if config not in self._read()[_KEY]:
             return False
         self._change({config: None})
         return True
@@ -71,47 +72,43 @@ class Approvals:
     def _change(
         self, records: Mapping[str, ApprovalRecord | None], *, migrated: bool = False
     ) -> None:
-        for _ in range(_TRIES):
-            raw, root = self._read()
+        def change(raw: bytes | None) -> bytes:
+            root = self._parse(raw)
             for path, record in records.items():
                 root[_KEY].pop(path, None)
                 if record is not None:
                     root[_KEY][path] = _format_record(record)
             root[_MIGRATED] = migrated or root[_MIGRATED]
-            text = json.dumps(root, indent=2, sort_keys=True)
-            try:
-                own_folder(self.path.parent, private=False)
-                atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
-            except atomic_file.FileChanged:
-                continue
-            except OSError as error:
-                raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
-            return
-        raise self._error("cannot be written: another program keeps editing it")
+            return (json.dumps(root, indent=2, sort_keys=True) + "\n").encode()
 
-    def _read(self) -> tuple[bytes | None, dict[str, Any]]:
-        """Return the bytes (None: no file yet) and their content. Raises ConfigError."""
+        folder = partial(own_folder, private=False)
+        rewrite(self.path, self._read_bytes, change, make_folder=folder, rule=in_own_folder)
+
+    def _read(self) -> dict[str, Any]:
+        return self._parse(self._read_bytes())
+
+    def _read_bytes(self) -> bytes | None:
+        """Return the content; None if there is no file yet. Raises ConfigError."""
         try:
             raw, state = atomic_file.read_opened(self.path, os.fstat)
         except FileNotFoundError:
-            return None, {_KEY: {}, _MIGRATED: False}
+            return None
         except OSError as error:
-            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise io_error(self.path, "read", error) from error
         is_others = POSIX and state.st_uid not in (os.geteuid(), 0)
         if is_others or (POSIX and stat.S_IMODE(state.st_mode) & 0o022):
-            raise self._error(
-                "can be written by other users: remove it, and run webex-token-tray allow again"
-            )
+            raise config_error(self.path, f"can be written by other users: {_REMEDY}")
+        return raw
+
+    def _parse(self, raw: bytes | None) -> dict[str, Any]:
+        """Return the content as an object. Raises ConfigError."""
         try:
-            root = json.loads(raw)
+            root = json.loads(raw) if raw is not None else {_KEY: {}}
         except (ValueError, RecursionError):
             root = None
         if not isinstance(root, dict) or not isinstance(root.get(_KEY), dict):
-            raise self._error("is damaged: remove it, and run webex-token-tray allow again")
-        return raw, {**root, _MIGRATED: root.get(_MIGRATED) is True}
-
-    def _error(self, sentence: str) -> ConfigError:
-        return ConfigError(str(self.path), (sentence,))
+            raise config_error(self.path, f"is damaged: {_REMEDY}")
+        return {**root, _MIGRATED: root.get(_MIGRATED) is True}
 
 
 def _format_record(record: ApprovalRecord) -> dict[str, Any]:

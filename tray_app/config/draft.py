@@ -11,17 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tray_app.config import json_edit
 from tray_app.config.file import parse
-from tray_app.config.json_edit import InvalidDocument
+from tray_app.config.json_edit import set_fields
+from tray_app.config.json_file import config_error, io_error, parse_object, rewrite
 from tray_app.config.parser import ConfigReader, is_literal
 from tray_app.model.errors import ConfigError
 from tray_app.model.settings import Config
 from tray_app.model.variables import SECRET_FIELDS, VARIABLES
 from tray_app.system import atomic_file
 from tray_app.system.dirs import is_private, make_directory
-
-_TRIES = 5
 
 
 class ConfigDraft:
@@ -40,7 +38,10 @@ class ConfigDraft:
     def reload(self) -> None:
         """Read the file again; the changes stay. Raises ConfigError."""
         raw = self._read_bytes()
-        self.is_new, self._root = raw is None, self._parse(raw or b"")
+        self.is_new, self._root = (
+            raw is None,
+            parse_object(raw or b"", self.path, may_be_empty=True),
+        )
 
     def check_writable(self) -> None:
         """Raise ConfigError if the file could not be written, before the person types anything."""
@@ -48,9 +49,9 @@ class ConfigDraft:
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         if not folder.is_dir():
-            raise self._error(f"cannot be made: {folder} is no folder")
+            raise config_error(self.path, f"cannot be made: {folder} is not a folder")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise self._error(f"cannot be written: {folder} is not writable")
+            raise config_error(self.path, f"cannot be written: {folder} is not writable")
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ class ConfigDraft:
         if not is_literal(value):
             return "is a placeholder; paste the value itself"
         try:
-            parse(self._changed(b"", {name: value}), self.path)
+            parse(set_fields(b"", self.path, {name: value}), self.path)
         except ConfigError as error:
             said = (fault.partition(" ") for fault in error.faults)
             return next((why for field, _, why in said if field == name), "")
@@ -97,7 +98,7 @@ class ConfigDraft:
 
     def config(self) -> Config:
         """Return the config with the changes. Raises ConfigError with every fault."""
-        raw = self._changed(self._read_bytes() or b"", self._changes)
+        raw = set_fields(self._read_bytes() or b"", self.path, self._changes)
         return parse(raw, self.path, environ=self._environ)
 
     def write(self) -> None:
@@ -105,20 +106,18 @@ class ConfigDraft:
 
         Raises ConfigError; the file is then unchanged.
         """
-        for _ in range(_TRIES):
-            raw = self._read_bytes()
-            try:
-                make_directory(self.path.parent)
-                self._make_private()
-                atomic_file.replace(self.path, self._changed(raw or b"", self._changes), was=raw)
-            except atomic_file.FileChanged:
-                continue
-            except OSError as error:
-                raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
-            self._changes = {}
-            self.reload()
-            return
-        raise self._error("cannot be written: another program keeps editing it")
+        rewrite(
+            self.path,
+            self._read_bytes,
+            lambda raw: set_fields(raw or b"", self.path, self._changes),
+            make_folder=self._make_folder,
+        )
+        self._changes = {}
+        self.reload()
+
+    def _make_folder(self, folder: Path) -> None:
+        make_directory(folder)
+        self._make_private()
 
     def _make_private(self) -> None:
         """Let only this user read a file that gets a secret."""
@@ -138,21 +137,4 @@ class ConfigDraft:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
-
-    def _parse(self, raw: bytes) -> dict[str, Any]:
-        try:
-            return json_edit.parse(raw)
-        except InvalidDocument as error:
-            fault = str(error)
-        raise self._error(fault)
-
-    def _changed(self, raw: bytes, wanted: Mapping[str, str]) -> bytes:
-        try:
-            return json_edit.set_fields(raw, wanted)
-        except InvalidDocument as error:
-            fault = str(error)
-        raise self._error(fault)
-
-    def _error(self, sentence: str) -> ConfigError:
-        return ConfigError(str(self.path), (sentence,))
+            raise io_error(self.path, "read", error) from error

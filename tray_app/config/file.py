@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tray_app.config import json_edit
+from tray_app.config.json_file import config_error, io_error, parse_object, rewrite
 from tray_app.config.parser import IN_KEYRING, ConfigReader, is_literal
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Integration, ServiceApp
@@ -30,8 +31,6 @@ from tray_app.system.file_probe import Signature, signature
 MIN_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
 KEEP_ALIVE = "tray.keepAlive"
-
-_TRIES = 5
 
 _SECRET_FIELD = re.compile(
     rb'(?P<before>"(?:clientSecret|refreshToken|personalAccessToken|oauthClientSecret'
@@ -71,7 +70,7 @@ class ConfigFile:
             return self._config
         self.seen, self._valid_signature = seen, ()
         raw, owned = self._read_with_ownership()
-        parsed = parse(raw, self.path, self._least_poll, self._environ)
+        parsed = self._parse(raw)
         parsed = replace(parsed, written_by=owned)
         if _holds_secrets(raw):
             parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(owned))
@@ -80,6 +79,9 @@ class ConfigFile:
             self._config = parsed
         self._valid_signature = seen
         return self._config
+
+    def _parse(self, raw: bytes) -> Config:
+        return parse(raw, self.path, self._least_poll, self._environ)
 
     def _read_bytes(self) -> bytes:
         return self._read_with_ownership()[0]
@@ -93,7 +95,7 @@ class ConfigFile:
         except FileNotFoundError:
             raise self._error("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
-            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise io_error(self.path, "read", error) from error
 
     def create(self, text: bytes) -> None:
         """Create the file for this user only (0600). Raises ConfigError, also if it exists."""
@@ -101,7 +103,7 @@ class ConfigFile:
             make_directory(self.path.parent)  # an existing one may be a project's: its mode stays
             atomic_file.replace(self.path, text, was=None)
         except OSError as error:
-            raise self._error(f"cannot be made: {atomic_file.error_text(error)}") from error
+            raise io_error(self.path, "made", error) from error
 
     def replace_with_reference(self, kept: Collection[Secret]) -> int:
         """Replace these secrets by "@keyring"; every other byte stays.
@@ -121,7 +123,7 @@ class ConfigFile:
         try:
             raw = atomic_file.read_small(self.path)
             changed = _SECRET_FIELD.sub(pointed, raw)
-            parse(changed, self.path, self._least_poll, self._environ)
+            self._parse(changed)
             if replaced:
                 atomic_file.replace(self.path, changed, was=raw)
         except (OSError, ValueError, ConfigError):
@@ -133,32 +135,25 @@ class ConfigFile:
 
         Raises ConfigError; the file is then unchanged.
         """
-        for _ in range(_TRIES):
-            raw = self._read_bytes()
-            before = parse(raw, self.path, self._least_poll, self._environ)
+
+        def change(raw: bytes | None) -> bytes | None:
+            before = self._parse(raw or b"")
             kept = before.kept | {source_id} if on else before.kept - {source_id}
             if kept == before.kept:
-                return
-            try:
-                changed = json_edit.set_fields(raw, {KEEP_ALIVE: sorted(kept)})
-                if parse(changed, self.path, self._least_poll, self._environ) != replace(
-                    before, kept=kept
-                ):
-                    raise self._error(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
-                atomic_file.replace(self.path, changed, was=raw)
-            except atomic_file.FileChanged:
-                continue
-            except OSError as error:
-                raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
-            return
-        raise self._error("cannot be written: another program keeps editing it")
+                return None
+            changed = json_edit.set_fields(raw or b"", self.path, {KEEP_ALIVE: sorted(kept)})
+            if self._parse(changed) != replace(before, kept=kept):
+                raise self._error(f"{KEEP_ALIVE} cannot be set there; edit it by hand")
+            return changed
+
+        rewrite(self.path, self._read_bytes, change)
 
     def unknown_keys(self) -> tuple[str, ...]:
         """Return a sentence for each key of the file that is ignored; none if it cannot be read."""
         from tray_app.config.keys import unknown_keys
 
         try:
-            return unknown_keys(_json_object(self._read_bytes())[0])
+            return unknown_keys(parse_object(self._read_bytes(), self.path))
         except ConfigError:
             return ()
 
@@ -167,7 +162,7 @@ class ConfigFile:
         return signature(self.path) != self.seen
 
     def _error(self, sentence: str) -> ConfigError:
-        return ConfigError(str(self.path), (sentence,))
+        return config_error(self.path, sentence)
 
 
 def parse(
@@ -177,30 +172,11 @@ def parse(
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
     """Parse the file's bytes. Raises ConfigError with every fault."""
-    root, fault = _json_object(raw)
-    if fault:
-        # Outside of the `except` block: json's error holds the document, and would be its context.
-        raise ConfigError(str(path), (fault,))
-    fields = ConfigReader(root, environ)
+    fields = ConfigReader(parse_object(raw, path), environ)
     config = _config(fields, path, least_poll_seconds)
     if fields.faults:
         raise ConfigError(str(path), fields.faults)
     return config
-
-
-def _json_object(raw: bytes) -> tuple[dict[str, object], str]:
-    """The JSON object, and what is wrong with it (or "")."""
-    try:
-        root = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return {}, "not UTF-8; save it as UTF-8"
-    except json.JSONDecodeError as error:
-        return {}, f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
-    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
-        return {}, "not valid JSON; start from the template"
-    if not isinstance(root, dict):
-        return {}, "not a JSON object; start from the template"
-    return root, ""
 
 
 def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Config:

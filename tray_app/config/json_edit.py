@@ -5,71 +5,41 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from tray_app.config.json_file import config_error, parse_object
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _BOM = "\ufeff"
 
 
-class InvalidDocument(ValueError):
-    """The text is not a JSON object, or a section of it is not one."""
-
-
-def parse(raw: bytes) -> dict[str, Any]:
-    """Return the object; an empty one for no bytes. Raises InvalidDocument."""
-    return _loaded(_text(raw))
-
-
-def set_fields(raw: bytes, wanted: Mapping[str, object]) -> bytes:
-    """Return the bytes with these fields (by dotted names) set. Raises InvalidDocument.
+def set_fields(raw: bytes, path: Path, wanted: Mapping[str, object]) -> bytes:
+    """Return the bytes with these fields (by dotted names) set. Raises ConfigError.
 
     A field that exists is replaced in place; a new one goes last in its section, indented like the
     rest.
     """
-    text = _text(raw)
-    expected = _loaded(text)
+    expected = parse_object(raw, path, may_be_empty=True)
+    text = raw.decode()
     text = text if text.strip(f"{_BOM} \t\r\n") else "{}\n"
     for name, value in wanted.items():
-        path = name.split(".")
-        _set(expected, path, value)
-        text = _with(text, path, json.dumps(value))
-    if _loaded(text) != expected:  # a section that is null
+        keys = name.split(".")
+        _set(expected, path, keys, value)
+        text = _with(text, keys, json.dumps(value))
+    if json.loads(text.removeprefix(_BOM)) != expected:  # a section that is null
         text = json.dumps(expected, indent=2) + "\n"
-    return text.encode("utf-8", "surrogateescape")
+    return text.encode()
 
 
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    raise InvalidDocument("not UTF-8; save it as UTF-8")
-
-
-def _loaded(text: str) -> dict[str, Any]:
-    body, fault = text.removeprefix(_BOM), ""
-    try:
-        root = json.loads(body) if body.strip() else {}
-    except json.JSONDecodeError as error:
-        root, fault = None, f"at line {error.lineno}, column {error.colno}: {error.msg}"
-    except (RecursionError, ValueError):
-        root, fault = None, "start from the template"
-    if fault:
-        # Outside of the `except` blocks: json's error holds the document, and would be its context.
-        raise InvalidDocument(f"not valid JSON {fault}")
-    if not isinstance(root, dict):
-        raise InvalidDocument("not a JSON object; start from the template")
-    return root
-
-
-def _set(root: dict[str, Any], path: list[str], value: object) -> None:
-    *sections, last = path
+def _set(root: dict[str, Any], path: Path, keys: list[str], value: object) -> None:
+    *sections, last = keys
     for depth, section in enumerate(sections, 1):
         if root.get(section) is None:
             root[section] = {}
         root = root[section]
         if not isinstance(root, dict):
-            raise InvalidDocument(f"{'.'.join(path[:depth])} must be an object in braces")
+            raise config_error(path, f"{'.'.join(keys[:depth])} must be an object in braces")
     root[last] = value
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from tray_app.config.json_file import config_error, io_error
 from tray_app.model.errors import ConfigError
 from tray_app.system import atomic_file
 from tray_app.system.own_folder import check_owner, in_own_folder, own_folder
@@ -66,7 +67,7 @@ class ProfileRegistry:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._error(f"cannot be read: {atomic_file.error_text(error)}") from error
+            raise io_error(self.path, "read", error) from error
         return raw
 
     def _write(self, raw: bytes | None, named: Mapping[str, str]) -> None:
@@ -78,10 +79,10 @@ class ProfileRegistry:
             own_folder(self.path.parent, private=False)
             atomic_file.replace(self.path, f"{text}\n".encode(), was=raw, rule=in_own_folder)
         except OSError as error:
-            raise self._error(f"cannot be written: {atomic_file.error_text(error)}") from error
+            raise io_error(self.path, "written", error) from error
 
     def _error(self, sentence: str) -> ConfigError:
-        return ConfigError(str(self.path), (sentence,))
+        return config_error(self.path, sentence)
 
 
 def is_same_file(one: Path, other: Path) -> bool:
@@ -106,7 +107,5 @@ def _parse(raw: bytes | None, path: Path) -> dict[str, str]:
         root = None
     found = root.get("profiles") if isinstance(root, dict) else None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise ConfigError(
-            str(path), ('is not {"profiles": {"name": "path of its token-config.json"}}',)
-        )
+        raise config_error(path, 'is not {"profiles": {"name": "path of its token-config.json"}}')
     return found
