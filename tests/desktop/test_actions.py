@@ -59,7 +59,7 @@ class Asked(ProfileHandle):
 
 
 @pytest.mark.parametrize("step", UserAction)
-def test_a_step_is_taken_or_opened_where_it_is_to_be_taken(
+def test_a_step_is_taken_or_its_place_is_opened(
     step: UserAction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = Asked()

@@ -66,7 +66,7 @@ def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_what_is_refused_at_the_start_ends_the_run_and_is_raised(session: DesktopApp) -> None:
+def test_an_error_at_the_start_ends_the_run_and_is_raised(session: DesktopApp) -> None:
     """To the thread that runs it, though it was found out in another."""
 
     def refuse() -> None:
@@ -103,7 +103,7 @@ def test_a_listener_that_raises_keeps_the_snapshot_from_no_other() -> None:
     assert heard == ["snapshot"]
 
 
-def test_a_run_that_is_over_before_its_work_begins_begins_none(session: DesktopApp) -> None:
+def test_a_run_that_ends_before_its_work_begins_begins_no_work(session: DesktopApp) -> None:
     """Quit at once."""
     called: list[str] = []
     session._end()
@@ -111,7 +111,7 @@ def test_a_run_that_is_over_before_its_work_begins_begins_none(session: DesktopA
     assert called == []
 
 
-def test_clicks_that_come_too_early_are_obeyed_later_in_their_order() -> None:
+def test_clicks_before_there_is_a_worker_run_later_in_their_order() -> None:
     """And later ones at once."""
     handle, worker = ProfileHandle(), FakeWorker(60)
     handle.refresh()

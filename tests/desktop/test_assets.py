@@ -23,7 +23,7 @@ def test_each_rendered_icon_is_the_drawing_of_today(path: Path) -> None:
     assert pixels((ASSETS / path).read_bytes()) == pixels(DRAWN[path])
 
 
-def test_no_other_icon_lies_there() -> None:
+def test_there_is_no_other_icon() -> None:
     """One that is drawn no more would stay for ever."""
     there = {path.relative_to(ASSETS) for part in ("icons", "share") for path in png_below(part)}
     assert there == set(DRAWN)

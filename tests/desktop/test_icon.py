@@ -42,7 +42,7 @@ def test_the_first_labels_are_those_of_a_check_under_way() -> None:
     assert view_of(STARTING, NOON) == FIRST
 
 
-def test_elsewhere_than_on_macos_it_draws_at_once() -> None:
+def test_on_other_systems_than_macos_it_draws_at_once() -> None:
     drawn: list[str] = []
     on_main_thread(lambda: drawn.append("now"), "linux")
     assert drawn == ["now"]
@@ -62,7 +62,7 @@ def test_on_macos_the_main_thread_is_asked_to_draw(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None:
+def test_a_click_signs_in_exactly_if_the_step_says_so(reason: Reason) -> None:
     view = view_of(Snapshot(health(reason)), NOON)
     assert (view.step is UserAction.SIGN_IN) is ("Sign in through the browser" in view.next_step)
     assert view.step is action_for(health(reason))
@@ -79,7 +79,7 @@ def test_a_click_signs_in_exactly_where_the_step_says_so(reason: Reason) -> None
         (Reason.CONFIG_FAULT, Activity.CHECKING, UserAction.EDIT_CONFIG),
     ],
 )
-def test_what_the_worker_is_at_already_is_not_asked_for_again(
+def test_a_step_that_the_worker_is_doing_cannot_be_clicked(
     reason: Reason, activity: Activity, step: UserAction | None
 ) -> None:
     assert view_of(Snapshot(health(reason), activity), NOON).step is step
@@ -96,7 +96,7 @@ def test_what_the_worker_is_at_already_is_not_asked_for_again(
         (Activity.SIGNING_IN, None, "Signing in…"),
     ],
 )
-def test_the_menu_says_how_a_sign_in_stands(
+def test_the_menu_shows_the_state_of_a_sign_in(
     activity: Activity, until: datetime | None, label: str
 ) -> None:
     """In the person's own time; once the answer is there, there is no more to wait for."""
@@ -181,7 +181,7 @@ def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
     assert clicked.asked == ["authorize"]
 
 
-def test_a_person_may_sign_in_again_whenever_nothing_runs(
+def test_you_can_sign_in_again_whenever_the_worker_is_idle(
     tray: ProfileIcon, clicked: Clicked
 ) -> None:
     """Also while all is well: to change the account."""
@@ -196,7 +196,7 @@ def test_a_person_may_sign_in_again_whenever_nothing_runs(
 
 
 @pytest.mark.parametrize("activity", [Activity.NOTHING, Activity.CHECKING, Activity.REFRESHING])
-def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
+def test_while_a_page_waits_it_can_be_opened_again_or_cancelled(
     tray: ProfileIcon, clicked: Clicked, activity: Activity
 ) -> None:
     """Whatever else runs meanwhile; the waiting itself is told and not to be clicked."""
@@ -209,7 +209,7 @@ def test_while_a_page_waits_it_can_be_opened_again_or_given_up(
     assert clicked.asked == ["authorize", "cancel sign-in"]
 
 
-def test_once_the_answer_is_there_nothing_of_it_can_be_clicked(tray: ProfileIcon) -> None:
+def test_once_the_answer_has_come_the_sign_in_cannot_be_clicked(tray: ProfileIcon) -> None:
     later = datetime.now(UTC) + timedelta(minutes=5)
     snapshot = Snapshot(health(Reason.SIGN_IN_ENDED), Activity.SIGNING_IN, sign_in_until=later)
     tray.show("", snapshot)

@@ -60,7 +60,7 @@ def test_fill_is_there_exactly(shape: Shape, colour: Colour, size: int) -> None:
 
 @pytest.mark.parametrize("panel", [LIGHT, DARK])
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_told_apart_in_greyscale_at_16(
+def test_shapes_differ_in_greyscale_at_16(
     first: Shape, second: Shape, panel: tuple[int, int, int]
 ) -> None:
     """Without any colour, at the smallest size, every pair differs by a lot."""
@@ -71,7 +71,7 @@ def test_told_apart_in_greyscale_at_16(
 @pytest.mark.parametrize("panel", [LIGHT, DARK])
 @pytest.mark.parametrize("matrix", [DEUTERANOPIA, PROTANOPIA], ids=["deuteranopia", "protanopia"])
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_told_apart_by_colour_blind_eyes_at_16(
+def test_shapes_differ_for_colour_blind_eyes_at_16(
     first: Shape,
     second: Shape,
     matrix: tuple[float, ...],

@@ -131,7 +131,7 @@ def test_detached_run_reports_the_same(icon: Icon, panel: PanelHost) -> None:
     panel.wait_gone()
 
 
-def test_no_bus_is_said_before_anything_starts(
+def test_no_bus_is_reported_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, session: Session
 ) -> None:
     """run() raises, and leaves no thread behind."""

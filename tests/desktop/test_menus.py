@@ -58,7 +58,7 @@ def test_while_something_runs_nothing_is_extended(activity: Activity) -> None:
     assert row.extend_label == ("Extending…" if activity is Activity.EXTENDING else "Extend now")
 
 
-def test_where_there_are_none_the_reason_is_said() -> None:
+def test_without_data_sources_the_reason_is_shown() -> None:
     """And who can change it; nothing at all before it is known."""
     assert source_note(judge(but(under_scoped=True))) == f"{UNSEEN}. {RIGHTS}"
     assert source_note(judge(but(sources=()))) == "This service app has none"
@@ -116,7 +116,7 @@ def test_extend_now_extends_that_one(tray: ProfileIcon, clicked: Clicked) -> Non
 
 
 @pytest.mark.parametrize(("kept", "asked"), [(False, "on"), (True, "off")])
-def test_the_tick_is_turned_over(
+def test_a_click_on_keep_alive_toggles_it(
     tray: ProfileIcon, clicked: Clicked, kept: bool, asked: str
 ) -> None:
     panel = show(tray, sources=(FRESH,), kept=frozenset({FRESH.id} if kept else ()))
@@ -134,7 +134,7 @@ def test_a_click_on_the_next_step_extends_the_one_that_is_named(
     assert clicked.asked == ["extend"]
 
 
-def test_in_the_chain_above_they_are_not_listed_again(tray: ProfileIcon) -> None:
+def test_data_sources_are_not_listed_among_the_links(tray: ProfileIcon) -> None:
     rows = show(tray, sources=(FRESH,)).rows()
     assert [text for text in rows if text.startswith("Data source")] == ["Data sources"]
 
@@ -163,7 +163,7 @@ def test_rows_keep_their_numbers_while_others_come_and_go(tray: ProfileIcon) -> 
     assert numbers(FRESH) == before
 
 
-def test_a_row_of_one_that_has_gone_since_can_do_nothing(
+def test_a_row_of_a_data_source_that_is_gone_does_nothing(
     tray: ProfileIcon, clicked: Clicked
 ) -> None:
     """A panel may still show it."""
@@ -173,7 +173,7 @@ def test_a_row_of_one_that_has_gone_since_can_do_nothing(
     assert not any(row.enabled for row in old.values())
 
 
-def test_a_name_of_others_is_shown_in_one_line_without_control_characters() -> None:
+def test_a_name_is_shown_in_one_line_without_control_characters() -> None:
     """A file name with a line feed, an escape or a turned direction stood in the menu as it is."""
     item = MenuItem(lambda _: "a\n\x1b[31m\u202eb é", None)
     assert item.text == "a\\n\\x1b[31m\\u202eb é"

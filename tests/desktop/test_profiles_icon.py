@@ -70,7 +70,7 @@ class Example:
 
 
 @pytest.mark.parametrize(("count", "is_whole"), [(50, True), (51, False)])
-def test_of_more_than_fifty_those_that_are_well_have_a_short_menu(
+def test_among_more_than_fifty_profiles_those_that_are_well_have_a_short_menu(
     count: int, *, is_whole: bool, tmp_path: Path
 ) -> None:
     """Every row takes memory: whole menus took twice what a profile may."""
@@ -80,7 +80,7 @@ def test_of_more_than_fifty_those_that_are_well_have_a_short_menu(
     assert [word for word in SHORT if word in example.words("customer-007")] == SHORT
 
 
-def test_who_is_not_well_has_the_whole_menu_among_however_many(tmp_path: Path) -> None:
+def test_a_profile_that_is_not_well_always_has_the_full_menu(tmp_path: Path) -> None:
     example = Example(51, tmp_path)
     example.show("customer-007", UNCHECKED)
     short = example.below("customer-007")

@@ -33,7 +33,7 @@ def test_it_checks_at_once_and_says_what_it_is_doing(profile: Profile) -> None:
         assert audience.until_idle().health.colour is Colour.GREEN
 
 
-def test_a_dead_token_is_renewed_without_anybody_asking(profile: Profile, webex: Sandbox) -> None:
+def test_an_expired_token_is_renewed_without_a_click(profile: Profile, webex: Sandbox) -> None:
     webex.revoke_service_access()
     audience = Audience()
     with working(lambda: profile.engine(now), audience):
@@ -54,9 +54,7 @@ def test_a_click_on_refresh_renews_a_token_that_works(profile: Profile, webex: S
     assert profile.env_access() != before
 
 
-def test_the_end_of_what_a_person_asked_for_is_marked_and_nothing_else(
-    profile: Profile, webex: Sandbox
-) -> None:
+def test_only_the_end_of_what_a_user_asked_for_is_marked(profile: Profile, webex: Sandbox) -> None:
     """A renewal that a check brings about belongs to it: one click has one end."""
     audience = Audience()
     with working(lambda: profile.engine(now), audience) as worker:
@@ -183,7 +181,7 @@ def test_an_edited_env_is_noticed_at_the_next_slice(profile: Profile, webex: San
     assert profile.env_access() == ours
 
 
-def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(
+def test_an_internal_error_is_shown_and_the_thread_goes_on(
     profile: Profile, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = profile.engine(now)
@@ -204,7 +202,7 @@ def test_a_fault_of_our_own_is_shown_and_the_thread_lives_on(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_fault_of_our_own_is_red_until_a_check_ends_well_and_is_logged_once(
+def test_an_internal_error_is_red_until_a_check_ends_well_and_is_logged_once(
     profile: Profile, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was known before does not come back between two attempts, however often it fails."""
@@ -240,7 +238,7 @@ def test_a_fault_of_our_own_is_red_until_a_check_ends_well_and_is_logged_once(
     assert caplog.text.count("Traceback") == 2
 
 
-def test_what_raises_while_a_snapshot_is_made_is_shown_as_red_and_the_thread_lives_on(
+def test_an_error_while_a_snapshot_is_made_is_red_and_the_thread_goes_on(
     profile: Profile, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The last events could not be read: that was outside of every boundary."""
@@ -263,7 +261,7 @@ def test_what_raises_while_a_snapshot_is_made_is_shown_as_red_and_the_thread_liv
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_snapshot_that_cannot_be_shown_is_shown_as_a_fault_of_this_program(
+def test_a_snapshot_that_cannot_be_shown_is_shown_as_an_internal_error(
     profile: Profile, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Not as what the icon happened to show before; and the click is answered."""
@@ -285,7 +283,7 @@ def test_a_snapshot_that_cannot_be_shown_is_shown_as_a_fault_of_this_program(
     assert caplog.text.count("Traceback") == 1
 
 
-def test_an_engine_that_cannot_be_opened_is_no_silent_icon_and_is_tried_again(
+def test_an_engine_that_cannot_be_opened_is_shown_and_tried_again(
     profile: Profile,
 ) -> None:
     broken = threading.Event()
@@ -303,7 +301,7 @@ def test_an_engine_that_cannot_be_opened_is_no_silent_icon_and_is_tried_again(
         audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
 
 
-def test_a_config_that_cannot_be_used_is_red_and_is_taken_up_once_corrected(
+def test_a_config_that_cannot_be_used_is_red_until_it_is_corrected(
     profile: Profile,
 ) -> None:
     profile.config_path.write_text("{}")
@@ -316,7 +314,7 @@ def test_a_config_that_cannot_be_used_is_red_and_is_taken_up_once_corrected(
         audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
 
 
-def test_it_ends_within_its_patience_while_webex_hangs(profile: Profile, webex: Sandbox) -> None:
+def test_it_ends_within_its_timeout_while_webex_hangs(profile: Profile, webex: Sandbox) -> None:
     release = threading.Event()
     webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
     worker = OneProfile(lambda: profile.engine(now), lambda _: None, pace=QUICK)
@@ -345,9 +343,7 @@ def test_a_renewal_under_way_is_waited_for_at_the_end(profile: Profile, webex: S
     assert webex.reuses == 0
 
 
-def test_an_audience_that_fails_does_not_stop_the_renewing(
-    profile: Profile, webex: Sandbox
-) -> None:
+def test_a_listener_that_fails_does_not_stop_renewals(profile: Profile, webex: Sandbox) -> None:
     webex.revoke_service_access()
 
     def fail(_: Snapshot) -> None:
@@ -381,9 +377,7 @@ def test_polls_go_on_by_themselves(profile: Profile, webex: Sandbox) -> None:
     assert len(webex.requests) >= 3
 
 
-def test_a_key_of_the_config_that_is_passed_over_is_told_once(
-    profile: Profile, webex: Sandbox
-) -> None:
+def test_an_ignored_key_of_the_config_is_reported_once(profile: Profile, webex: Sandbox) -> None:
     """`pollSecond` was taken for nothing, in silence; also if an edit has brought it."""
     audience = Audience()
     with working(lambda: profile.engine(now), audience) as worker:
@@ -401,7 +395,7 @@ def test_a_key_of_the_config_that_is_passed_over_is_told_once(
 
 
 @pytest.mark.process
-def test_what_a_command_has_to_tell_is_told_though_no_check_is_due(
+def test_a_command_s_notices_are_delivered_though_no_check_is_due(
     profile: Profile, webex: Sandbox
 ) -> None:
     """It ends when it ends; the next check may be five minutes away."""

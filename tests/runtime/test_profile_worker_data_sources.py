@@ -83,7 +83,7 @@ def test_a_late_click_on_what_is_well_again_does_nothing(profile: Profile, webex
     assert all(snapshot.activity is not Activity.EXTENDING for snapshot in audience.heard)
 
 
-def test_a_failure_is_told_to_who_asked(
+def test_a_failure_is_the_answer_to_the_click(
     profile: Profile, webex: Sandbox, ending: DataSource
 ) -> None:
     webex.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.unavailable())
@@ -138,7 +138,7 @@ def test_a_tick_is_kept_and_extends_what_is_due(
     assert jws(webex, ending) != ending.jws
 
 
-def test_what_is_ticked_is_extended_when_it_is_due_without_anybody_asking(
+def test_what_is_kept_alive_is_extended_when_due_without_a_click(
     profile: Profile, webex: Sandbox, ending: DataSource
 ) -> None:
     profile.write_config(lambda config: config["tray"].update(keepAlive=[ending.id]))
@@ -150,7 +150,7 @@ def test_what_is_ticked_is_extended_when_it_is_due_without_anybody_asking(
     assert jws(webex, ending) != ending.jws
 
 
-def test_a_tick_that_cannot_be_kept_is_told(profile: Profile, ending: DataSource) -> None:
+def test_keep_alive_that_cannot_be_saved_is_reported(profile: Profile, ending: DataSource) -> None:
     audience = Audience()
     with working(lambda: profile.engine(now), audience) as worker:
         audience.until_idle()

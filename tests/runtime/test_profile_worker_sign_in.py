@@ -75,7 +75,7 @@ def asked_to_sign_in(
 
 
 @pytest.mark.usefixtures("redirect")
-def test_a_click_opens_the_page_and_a_yes_there_makes_it_green(
+def test_a_click_opens_the_page_and_consent_there_makes_it_green(
     profile: Profile, webex: Sandbox
 ) -> None:
     audience = Audience()
@@ -154,7 +154,7 @@ def test_a_sign_in_that_is_cancelled_changes_nothing_and_frees_the_port(
     assert Kind.CODE_EXCHANGE not in {seen.kind for seen in webex.requests}
 
 
-def test_to_cancel_what_nobody_has_begun_does_nothing(profile: Profile) -> None:
+def test_cancelling_without_a_sign_in_does_nothing(profile: Profile) -> None:
     audience = Audience()
     with working(lambda: profile.engine(now), audience) as worker:
         worker.cancel_sign_in()
@@ -165,7 +165,7 @@ def test_to_cancel_what_nobody_has_begun_does_nothing(profile: Profile) -> None:
     assert [snapshot.signed_in for snapshot in audience.heard if snapshot.signed_in] == []
 
 
-def test_a_no_in_the_browser_is_told_and_a_yes_later_still_counts(
+def test_a_refusal_in_the_browser_is_reported_and_consent_later_still_counts(
     profile: Profile, redirect: str
 ) -> None:
     audience, browser = Audience(), Browser()
@@ -178,9 +178,7 @@ def test_a_no_in_the_browser_is_told_and_a_yes_later_still_counts(
         audience.until(lambda snapshot: snapshot.health.colour is Colour.GREEN)
 
 
-def test_a_person_who_does_not_come_is_not_waited_for_for_ever(
-    profile: Profile, redirect: str
-) -> None:
+def test_a_sign_in_times_out(profile: Profile, redirect: str) -> None:
     engine = profile.engine(now)
     engine.begin_sign_in = partial(engine.begin_sign_in, timeout=0.05)  # type: ignore[method-assign]
     audience = Audience()
@@ -203,7 +201,7 @@ def test_the_end_of_the_program_ends_the_waiting_too(profile: Profile, redirect:
         assert not listens(redirect)
 
 
-def test_a_taken_port_is_told_with_the_ways_out_and_no_page_is_opened(
+def test_a_port_in_use_is_reported_with_remedies_and_no_page_is_opened(
     profile: Profile, redirect: str
 ) -> None:
     """The code would go to whoever listens there. Once it is free, a click works."""
@@ -223,7 +221,7 @@ def test_a_taken_port_is_told_with_the_ways_out_and_no_page_is_opened(
         browser.page()
 
 
-def test_without_a_browser_the_other_way_is_told_and_has_the_port(
+def test_without_a_browser_the_other_way_is_named_and_has_the_port(
     profile: Profile, redirect: str
 ) -> None:
     audience = Audience()
@@ -250,9 +248,7 @@ def test_a_click_right_after_cancel_opens_a_new_page(profile: Profile, redirect:
         assert listens(redirect)
 
 
-def test_no_page_opens_that_nobody_has_asked_for(
-    profile: Profile, webex: Sandbox, redirect: str
-) -> None:
+def test_no_page_opens_without_a_click(profile: Profile, webex: Sandbox, redirect: str) -> None:
     """Everything is revoked, checks and renewals fail, by themselves and by hand."""
     audience, browser = Audience(), Browser()
     with working(polling(profile, redirect), audience, browser) as worker:
@@ -275,9 +271,7 @@ def test_no_page_opens_that_nobody_has_asked_for(
 
 
 @pytest.mark.usefixtures("redirect")
-def test_what_a_sign_in_brought_is_used_by_itself_once_webex_is_back(
-    profile: Profile, webex: Sandbox
-) -> None:
+def test_a_new_sign_in_is_used_once_webex_is_back(profile: Profile, webex: Sandbox) -> None:
     """Nobody has to sign in twice because Webex failed in between."""
     audience, browser = Audience(), Browser()
     tools = replace(profile.tools(now), pace=QUICK)
@@ -295,7 +289,7 @@ def test_what_a_sign_in_brought_is_used_by_itself_once_webex_is_back(
     assert len(browser.opened) == 1
 
 
-def test_a_sign_in_that_this_program_fails_at_does_not_stay_in_the_way(
+def test_a_sign_in_that_ends_in_an_internal_error_blocks_no_later_one(
     profile: Profile, redirect: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its click is answered, and the next one asks anew."""

@@ -147,7 +147,7 @@ def test_a_turn_that_raises_ends_neither_the_scheduler_s_thread_nor_its_own(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_click_is_taken_at_once_and_one_like_it_adds_nothing() -> None:
+def test_a_click_runs_at_once_and_a_second_one_adds_nothing() -> None:
     """Also while a turn is being taken: then it is the next one."""
     workers = [FakeWorker(60) for _ in range(3)]
     with running(Scheduler(pace=Timing(slice=3600)), workers) as handles:
@@ -170,7 +170,7 @@ def turn_threads() -> int:
     return sum(thread.name == "turn" for thread in threading.enumerate())
 
 
-def test_so_many_threads_and_no_more_take_turns_and_they_end_when_nothing_is_due() -> None:
+def test_at_most_so_many_threads_take_turns_and_they_end_when_nothing_is_due() -> None:
     """A thread costs memory, and most of the time nothing is due."""
     workers = [FakeWorker(60) for _ in range(THREADS + 5)]
     for worker in workers:
@@ -197,7 +197,7 @@ def test_a_click_comes_before_all_turns_that_wait() -> None:
         assert scheduler._ready[0].handle is handles[-1]
 
 
-def test_no_more_than_the_most_threads_hang_and_one_that_is_back_goes_on(
+def test_at_most_max_threads_hang_and_one_that_returns_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(scheduler_module, "HELD_UP", 0.02)
@@ -239,7 +239,7 @@ def until(holds: Callable[[], bool]) -> None:
         threading.Event().wait(0.01)
 
 
-def test_waking_is_seen_once_for_all() -> None:
+def test_waking_is_noticed_once_for_all_profiles() -> None:
     asleep = threading.Event()
 
     def wall() -> float:
@@ -255,7 +255,7 @@ def test_waking_is_seen_once_for_all() -> None:
     assert [worker.woken for worker in workers] == [1] * 40
 
 
-def test_with_one_profile_one_thread_does_it_all() -> None:
+def test_with_one_profile_one_thread_does_everything() -> None:
     """And not a second one, for which the machine would have to wake twice."""
     names: set[str] = set()
 
@@ -270,7 +270,7 @@ def test_with_one_profile_one_thread_does_it_all() -> None:
     assert names == {"scheduler"}
 
 
-def test_a_thousand_that_look_up_wake_the_machine_in_groups() -> None:
+def test_a_thousand_profiles_wake_the_machine_in_groups() -> None:
     """And no more than a slice goes by between two looks at the same one."""
     scheduler = Scheduler(pace=Timing(slice=15))
     for _ in range(1000):

@@ -195,7 +195,7 @@ def test_a_garbled_config_of_one_leaves_the_others_alone(
         acme.until_green()
 
 
-def test_a_keyring_that_asks_on_behalf_of_one_holds_up_no_check_of_another(
+def test_a_keyring_that_asks_for_one_profile_delays_no_check_of_another(
     customers: list[Customer], store: SlowStore
 ) -> None:
     """A person who has clicked may take two minutes over the dialog."""
@@ -214,7 +214,7 @@ def test_a_keyring_that_asks_on_behalf_of_one_holds_up_no_check_of_another(
         assert acme.screen.until(lambda snapshot: snapshot.asked is UserRequest.REFRESH).answered
 
 
-def test_what_this_program_does_wrong_for_one_is_shown_there_only(
+def test_an_internal_error_of_one_profile_is_shown_there_only(
     customers: list[Customer], store: SlowStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme, byte, _ = customers
@@ -266,7 +266,7 @@ def test_checks_wait_for_the_budget_of_their_client_id_and_clicks_do_not(
         assert len(webex.requests) == 3
 
 
-def test_one_sign_in_serves_all_who_share_the_integration(
+def test_one_sign_in_serves_all_profiles_with_the_same_integration(
     customers: list[Customer], store: SlowStore, webex: Sandbox
 ) -> None:
     """Nobody signs in fifty times."""

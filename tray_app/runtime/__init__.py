@@ -1,1 +1,1 @@
-"""Threads: one scheduler, and a bounded pool that takes the profiles' turns."""
+"""Threads: one scheduler, and a worker for each profile."""

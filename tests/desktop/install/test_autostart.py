@@ -180,7 +180,7 @@ def test_on_and_off_and_off_again(item: DesktopEntry | LaunchAgent) -> None:
         assert not Path(item.location).exists()
 
 
-def test_a_file_that_is_none_of_ours_counts_as_off_and_is_written_anew(
+def test_a_foreign_file_counts_as_off_and_is_replaced(
     item: DesktopEntry | LaunchAgent,
 ) -> None:
     """Empty, or damaged."""
@@ -271,7 +271,7 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
 # macOS
 
 
-def test_launchd_is_told_what_to_run_and_when(folders: AppDirs, home: Path, python: Path) -> None:
+def test_launchd_gets_what_to_run_and_when(folders: AppDirs, home: Path, python: Path) -> None:
     """By the file that launchd reads at login, in a session with a screen."""
     item = item_on("darwin", own(folders), home, python)
     assert item.location == str(home / "Library/LaunchAgents/webex-token-tray.plist")

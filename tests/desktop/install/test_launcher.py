@@ -68,7 +68,7 @@ def test_a_folder_in_the_way_is_an_os_error(data: Path) -> None:
 
 @pytest.mark.desktop
 @pytest.mark.parametrize("title", ["Webex Token Tray", f"Webex Token Tray ({ODD})"])
-def test_the_validator_has_no_objection(tmp_path: Path, title: str) -> None:
+def test_the_validator_accepts_it(tmp_path: Path, title: str) -> None:
     """desktop-file-validate, as distributions run it."""
     require("desktop-file-validate")
     path = tmp_path / "webex-token-tray.desktop"

@@ -65,7 +65,7 @@ def example() -> Example:
     return Example()
 
 
-def test_one_alone_is_told_with_its_name_and_its_button(example: Example) -> None:
+def test_one_profile_s_notification_has_its_name_and_its_button(example: Example) -> None:
     """In a moment: what strikes one may strike others."""
     example.tell("acme", RED)
     assert example.digest.publish() == 2
@@ -80,7 +80,7 @@ def test_one_alone_is_told_with_its_name_and_its_button(example: Example) -> Non
     assert example.digest.shown == ("acme",)
 
 
-def test_what_strikes_many_is_one_notice_the_worst_first(example: Example) -> None:
+def test_a_problem_of_many_is_one_notification_the_worst_first(example: Example) -> None:
     for number in range(7):
         example.tell(f"c{number}", AMBER)
     example.tell("z", RED)
@@ -94,7 +94,7 @@ def test_what_strikes_many_is_one_notice_the_worst_first(example: Example) -> No
     assert (notice.colour, notice.step, notice.can_snooze) == (Colour.RED, None, True)
 
 
-def test_what_comes_within_a_minute_waits_and_is_told_together(example: Example) -> None:
+def test_what_comes_within_a_minute_waits_and_is_combined(example: Example) -> None:
     example.tell("acme", RED)
     example.publish()
     example.now += 20
@@ -107,7 +107,7 @@ def test_what_comes_within_a_minute_waits_and_is_told_together(example: Example)
     assert example.digest.shown == ("byte", "cargo")
 
 
-def test_what_a_person_has_asked_for_does_not_wait(example: Example) -> None:
+def test_a_reply_does_not_wait(example: Example) -> None:
     """And says that others are not well either; what waits is told by itself later."""
     example.tell("acme", RED)
     example.publish()
@@ -123,7 +123,7 @@ def test_what_a_person_has_asked_for_does_not_wait(example: Example) -> None:
     assert example.digest.shown == ("cargo",)
 
 
-def test_it_is_taken_down_when_all_that_it_is_about_is_well(example: Example) -> None:
+def test_it_is_closed_when_all_that_it_is_about_are_well(example: Example) -> None:
     example.tell("acme", RED)
     example.tell("byte", RED)
     example.publish()
@@ -135,7 +135,7 @@ def test_it_is_taken_down_when_all_that_it_is_about_is_well(example: Example) ->
     assert example.backend.shown[1:] == [None]
 
 
-def test_what_is_over_before_it_was_told_is_not_told(example: Example) -> None:
+def test_what_is_over_before_it_was_shown_is_not_shown(example: Example) -> None:
     example.tell("acme", RED)
     example.publish()
     example.tell("byte", RED)
@@ -145,7 +145,7 @@ def test_what_is_over_before_it_was_told_is_not_told(example: Example) -> None:
     assert len(example.backend.shown) == 1
 
 
-def test_news_beside_the_health_goes_by_the_name_alone(example: Example) -> None:
+def test_a_notice_beside_the_health_shows_the_name_only(example: Example) -> None:
     notices = Notification(NAME, "3 secrets moved.\nAnd more.", Shape.CHECK, Colour.GREEN)
     example.tell("acme", notices)
     example.publish()
@@ -161,7 +161,7 @@ def test_news_beside_the_health_goes_by_the_name_alone(example: Example) -> None
 
 
 @pytest.mark.parametrize("told", [False, True])
-def test_at_the_end_nothing_is_left_hanging(example: Example, told: bool) -> None:
+def test_at_the_end_no_notification_stays(example: Example, told: bool) -> None:
     if told:
         example.tell("acme", RED)
         example.publish()

@@ -88,10 +88,10 @@ class FakeBackend(NotificationBackend):
         return self.calls.get(timeout=5)
 
 
-class TestNotices:
+class TestNotifier:
     """The thread between the worker and the board."""
 
-    def test_what_was_heard_is_told_in_order(self) -> None:
+    def test_snapshots_are_handled_in_order(self) -> None:
         """Also what came before the start; unfinished work is no finding."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
@@ -109,7 +109,7 @@ class TestNotices:
         assert backend.next() == "closed"
         assert backend.calls.empty()
 
-    def test_what_still_stands_at_the_end_is_taken_down(self) -> None:
+    def test_what_still_stands_at_the_end_is_closed(self) -> None:
         """Nobody would do it later."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
@@ -118,7 +118,7 @@ class TestNotices:
         notices.stop()
         assert (backend.next(), backend.next(), backend.next())[1:] == ("taken down", "closed")
 
-    def test_a_reminder_tells_what_was_last_heard(self) -> None:
+    def test_a_reminder_shows_the_last_snapshot(self) -> None:
         """Before anything was, that the check goes on."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
@@ -130,7 +130,7 @@ class TestNotices:
         assert backend.next() == "Token works"
         notices.stop()
 
-    def test_a_sign_in_is_told_and_one_that_was_cancelled_is_not(self) -> None:
+    def test_a_sign_in_is_answered_unless_it_was_cancelled(self) -> None:
         """A second start is answered all the same, also while the next check runs already."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
@@ -157,7 +157,7 @@ class TestNotices:
         notices.wait(5)
         assert backend.next() == "closed"
 
-    def test_a_board_that_breaks_is_logged_and_the_next_notice_comes(
+    def test_a_backend_that_fails_is_logged_and_the_next_notification_comes(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         """One bad notice must not end all others."""
@@ -174,7 +174,7 @@ class TestNotices:
         notices.wait(5)
         assert "ZeroDivisionError" in caplog.text
 
-    def test_what_lasts_is_told_in_its_time_and_a_blip_is_not(self) -> None:
+    def test_what_lasts_is_shown_in_its_time_and_a_blip_is_not(self) -> None:
         """Though nothing more is heard."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=SOON)
@@ -187,7 +187,7 @@ class TestNotices:
         notices.wait(5)
         assert (backend.next(), backend.next()) == ("taken down", "closed")
 
-    def test_a_click_on_the_notice_takes_its_step(self) -> None:
+    def test_a_click_on_the_notification_takes_its_step(self) -> None:
         """The one that it offers, whatever has been heard since."""
         backend = FakeBackend()
         steps: queue.SimpleQueue[UserAction] = queue.SimpleQueue()
@@ -202,7 +202,7 @@ class TestNotices:
         notices.wait(5)
         assert steps.empty()
 
-    def test_a_notice_that_is_snoozed_comes_back_while_it_is_still_so(self) -> None:
+    def test_a_snoozed_notification_comes_back_if_still_true(self) -> None:
         """And who shows it is told until when, and when that is over."""
         backend = FakeBackend()
         shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
@@ -226,7 +226,7 @@ class TestNotices:
         notices.stop()
         notices.wait(5)
 
-    def test_news_take_the_place_of_a_notice_that_was_closed(self) -> None:
+    def test_notices_take_the_place_of_a_closed_notification(self) -> None:
         """As long as it hangs, they wait."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
@@ -240,7 +240,7 @@ class TestNotices:
         notices.wait(5)
         assert backend.next() == "closed"  # nothing is left to take down
 
-    def test_a_profile_that_recovers_after_its_notice_was_closed_counts_as_well(self) -> None:
+    def test_a_profile_that_recovers_after_its_notification_was_closed_counts_as_well(self) -> None:
         """The answer about another one said for ever that it was not well either."""
         backend = FakeBackend()
         notices = Notifier(backend, {"acme": ignore, "byte": ignore}, notification_timing=AT_ONCE)
@@ -258,7 +258,7 @@ class TestNotices:
         notices.stop()
         notices.wait(5)
 
-    def test_in_quiet_hours_nothing_is_told_but_answers(self) -> None:
+    def test_in_quiet_hours_only_replies_are_shown(self) -> None:
         """The config says when they are; here, all day."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
@@ -280,7 +280,7 @@ class TestNotices:
         backend.close()
 
 
-class TestIconBoard:
+class TestPystrayBackend:
     """Windows and macOS, by what pystray is told."""
 
     class Fake(_base.Icon):
@@ -298,7 +298,7 @@ class TestIconBoard:
         def _remove_notification(self) -> None:
             self.told.append(None)
 
-    def test_it_is_put_up_and_taken_down(self) -> None:
+    def test_it_is_shown_and_closed(self) -> None:
         """Headline as title, the rest as text."""
         icon = self.Fake()
         board = PystrayBackend(icon)
@@ -331,7 +331,7 @@ def clicks_on(board: NotificationBackend, number: int) -> list[Click]:
 
 
 @pytest.mark.desktop
-class TestBusBoard:
+class TestDBusBackend:
     """Linux, by what a daemon on a private bus is told."""
 
     def test_there_is_only_ever_one_of_ours(self, bus: str) -> None:
@@ -376,7 +376,7 @@ class TestBusBoard:
             (("body", "body-markup"), "Next (you): do &lt;this&gt; &amp; that"),
         ],
     )
-    def test_signs_are_escaped_where_they_mean_markup(
+    def test_characters_are_escaped_if_they_mean_markup(
         self, bus: str, abilities: tuple[str, ...], body: str
     ) -> None:
         """And nowhere else, where a person would read the escapes."""
@@ -389,7 +389,7 @@ class TestBusBoard:
             assert daemon.notices[0].body == body
         board.close()
 
-    def test_buttons_are_offered_where_the_daemon_shows_any(self, bus: str) -> None:
+    def test_buttons_are_offered_if_the_daemon_shows_them(self, bus: str) -> None:
         """And heard, by whichever of them it was clicked; each click once."""
         from tests.e2e.notification_daemon import NotificationDaemon
         from tray_app.desktop.notifications.dbus import DBusBackend
@@ -423,7 +423,7 @@ class TestBusBoard:
             assert daemon.calls.count("CloseNotification") == 0  # it is not there any more
         board.close()
 
-    def test_nobody_but_the_daemon_can_click(self, bus: str) -> None:
+    def test_only_the_daemon_can_click(self, bus: str) -> None:
         """Any program of the session can send a signal that looks like one."""
         from jeepney import DBusAddress, new_signal
         from jeepney.bus_messages import message_bus
@@ -445,7 +445,7 @@ class TestBusBoard:
             assert clicks_on(board, 1) == [Click.STEP]
         board.close()
 
-    def test_a_click_that_comes_behind_the_closing_counts(self, bus: str) -> None:
+    def test_a_click_that_comes_after_the_close_counts(self, bus: str) -> None:
         """The specification does not say which is first."""
         from tests.e2e.notification_daemon import NotificationDaemon
         from tray_app.desktop.notifications.dbus import DBusBackend
@@ -459,7 +459,7 @@ class TestBusBoard:
             assert clicks_on(board, 2) == [Click.CLOSED, Click.STEP]
         board.close()
 
-    def test_a_bus_that_goes_away_while_we_listen_is_let_go(self, bus: str) -> None:
+    def test_a_bus_that_goes_away_while_we_listen_is_closed(self, bus: str) -> None:
         """And the thread does not spin on it."""
         from tests.e2e.notification_daemon import NotificationDaemon
         from tray_app.desktop.notifications.dbus import DBusBackend
@@ -489,7 +489,7 @@ class TestBusBoard:
             assert daemon.notices[0].replaces == 0
         board.close()
 
-    def test_it_comes_back_after_the_bus_hung_up(self, bus: str) -> None:
+    def test_it_comes_back_after_the_bus_disconnected(self, bus: str) -> None:
         """A connection that broke is opened anew for the next notice."""
         from tests.e2e.notification_daemon import NotificationDaemon
         from tray_app.desktop.notifications.dbus import DBusBackend

@@ -201,7 +201,7 @@ class Run:
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_a_person_hears_of_it_once(story: str) -> None:
+def test_the_user_is_notified_once(story: str) -> None:
     """Each line of the table is one run of the program."""
     run, seen, expected = Run(), [], []
     for chapter in story.split(", "):
@@ -211,7 +211,7 @@ def test_a_person_hears_of_it_once(story: str) -> None:
     assert seen == expected
 
 
-def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
+def test_what_gets_worse_is_shown_after_a_minute() -> None:
     """The machine says when it wants to be asked again."""
     first = decide(NotifierState(), RED, NOW, PREFERENCES)
     assert (first.notification, first.decide_at) == (None, NOW + MINUTE)
@@ -223,7 +223,7 @@ def test_what_gets_worse_is_told_once_it_has_lasted_a_minute() -> None:
     assert due.state == NotifierState(Colour.RED, RED.reason, standing=True)
 
 
-def test_another_data_source_that_stops_is_news() -> None:
+def test_another_data_source_that_stops_is_shown() -> None:
     """The same reason, and yet another thing to do."""
     first = judge(but(sources=(STOPPED,), kept=frozenset({STOPPED.id})))
     assert first.problem is not None
@@ -257,13 +257,13 @@ def test_a_snooze_until_tomorrow_lasts_however_early_it_begins() -> None:
         assert (decide(state, GREEN, NOW, PREFERENCES).state.snoozed_until is not None) is kept
 
 
-def test_whatever_hangs_is_taken_down_when_all_is_well() -> None:
+def test_what_stands_is_withdrawn_when_all_is_well() -> None:
     decision = decide(NotifierState(standing=True), GREEN, NOW, PREFERENCES)
     assert decision.withdraw
     assert decision.state == NotifierState()
 
 
-def test_a_notice_has_no_buttons_unless_it_is_given_some() -> None:
+def test_a_notification_has_no_buttons_by_default() -> None:
     plain = Notification("Token works", "", Shape.CHECK, Colour.GREEN)
     assert (plain.step, plain.can_snooze) == (None, False)
 
@@ -274,7 +274,7 @@ EVENING = datetime(2026, 3, 10, 21, 50, tzinfo=UTC)
 MORNING = datetime(2026, 3, 11, 7, tzinfo=UTC)
 
 
-def test_what_gets_worse_in_quiet_hours_is_told_at_their_end_if_it_is_still_so() -> None:
+def test_what_gets_worse_in_quiet_hours_is_shown_at_their_end_if_still_true() -> None:
     late = EVENING + HOUR
     pending = decide(NotifierState(), RED, late, QUIET)
     assert (pending.notification, pending.decide_at) == (None, MORNING)
@@ -284,7 +284,7 @@ def test_what_gets_worse_in_quiet_hours_is_told_at_their_end_if_it_is_still_so()
     assert (healed.notification, healed.decide_at, healed.state) == (None, None, NotifierState())
 
 
-def test_in_quiet_hours_what_heals_is_taken_down_without_a_word() -> None:
+def test_in_quiet_hours_what_recovers_is_withdrawn_silently() -> None:
     """Also where it only gets better; and a click is answered."""
     run = Run(QUIET, EVENING)
     assert run.live("red") == TELL
@@ -353,7 +353,7 @@ def what_is_seen(decision: Decision) -> str:
         ),
     ],
 )  # fmt: skip
-def test_the_notice_says_what_is_so_and_what_comes_next(
+def test_the_notification_says_the_state_and_the_next_step(
     health: Health, asked: UserRequest | None, answered: RenewalMethod | None, body: str
 ) -> None:
     """The headline on top; below it the answer to what was asked, and the one next step."""
@@ -391,9 +391,7 @@ IN_VAIN = "The sign-in timed out. Nothing has changed."
         ),
     ],
 )
-def test_a_sign_in_is_answered_by_what_came_of_it(
-    health: Health, outcome: Outcome, body: str
-) -> None:
+def test_a_sign_in_is_answered_with_its_result(health: Health, outcome: Outcome, body: str) -> None:
     """And by the next step, unless all is well now; whatever rung is said to have renewed."""
     for answered in (None, RenewalMethod.MINT_CANDIDATE):
         assert (
@@ -401,7 +399,7 @@ def test_a_sign_in_is_answered_by_what_came_of_it(
         )
 
 
-def test_an_extension_is_answered_by_what_came_of_it() -> None:
+def test_an_extension_is_answered_with_its_result() -> None:
     """With nothing to say, by the health alone; nothing else answers for it, nor it for others."""
     done = Extension("id", "orders", until=NOW + HOUR)
     said = extension_outcome(done, NOW, UTC)
@@ -410,7 +408,7 @@ def test_an_extension_is_answered_by_what_came_of_it() -> None:
     assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=done)).body
 
 
-def test_an_older_sign_in_does_not_answer_for_what_was_asked_since() -> None:
+def test_an_older_sign_in_is_no_answer_to_a_later_request() -> None:
     """A check, a renewal or a second start is answered by itself, also after a cancelled one."""
     for asked in (UserRequest.START, UserRequest.CHECK, UserRequest.REFRESH):
         plain = told_at_once(RED, PendingReply(asked))
@@ -426,7 +424,7 @@ def test_only_red_is_urgent() -> None:
         assert notification.urgent is (health is RED)
 
 
-def test_a_notice_of_something_wrong_brings_its_step_and_a_snooze() -> None:
+def test_a_problem_s_notification_has_buttons_for_step_and_snooze() -> None:
     """One that all is well has nothing to click on."""
     red, green = told_at_once(RED), told_at_once(GREEN, PendingReply(UserRequest.START))
     assert (red.step, red.can_snooze) == (UserAction.SIGN_IN, True)
@@ -461,7 +459,7 @@ ANY_QUESTION = st.none() | st.builds(
 
 @each
 @given(ANY_TOLD, MOMENTS, ANY_CUSTOMS, ANY_QUESTION)
-def test_it_decides_whatever_has_been_told(
+def test_decide_is_total(
     state: NotifierState,
     moment: tuple[Observations],
     preferences: NotificationPreferences,
@@ -483,7 +481,7 @@ def test_it_decides_whatever_has_been_told(
 
 @each
 @given(ANY_TOLD, MOMENTS, ANY_CUSTOMS)
-def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
+def test_in_quiet_hours_or_while_snoozed_only_replies_are_shown(
     state: NotifierState, moment: tuple[Observations], preferences: NotificationPreferences
 ) -> None:
     health = judge(moment[0])
@@ -499,7 +497,7 @@ def test_unasked_nothing_is_told_in_quiet_hours_or_while_snoozed(
     st.lists(MOMENTS, max_size=8),
     ANY_CUSTOMS,
 )
-def test_whatever_happens_one_state_is_told_once(
+def test_the_same_state_is_never_shown_twice(
     asked: list[UserRequest | None],
     moments: list[tuple[Observations]],
     preferences: NotificationPreferences,
@@ -528,7 +526,7 @@ def test_whatever_happens_one_state_is_told_once(
 NEWS = ("4 secrets moved.", "And more.")
 
 
-def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
+def test_notices_are_shown_once_and_never_replace_a_problem() -> None:
     """They wait for that, for the end of a snooze, and for the morning."""
     fresh = NotifierState(notices=NEWS)
     first = decide(fresh, GREEN, NOW, PREFERENCES)
@@ -553,7 +551,7 @@ def test_news_are_told_once_and_not_in_the_place_of_what_is_wrong() -> None:
     assert (late.notification, late.decide_at) == (None, MORNING)
 
 
-def test_news_are_added_to_a_notice_or_make_one_of_their_own() -> None:
+def test_notices_are_added_to_a_notification_or_make_one() -> None:
     """What is said once beside the health is never lost to it."""
     health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
     alone = with_notices(None, ("4 secrets moved.", "And more."), health)

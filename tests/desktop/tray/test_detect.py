@@ -74,7 +74,7 @@ def test_without_a_panel_the_remedy_fits_the_desktop(
 
 
 @pytest.mark.desktop
-def test_without_a_screen_that_is_said(session: Session) -> None:
+def test_without_a_screen_that_is_reported(session: Session) -> None:
     """A bus but no display: the desktop's remedy would be no help."""
     tray = find_tray({"DBUS_SESSION_BUS_ADDRESS": session.address}, "linux")
     assert (tray.kind, tray.reason) == (Kind.PENDING, "There is no graphical session.")
@@ -106,7 +106,7 @@ def test_a_bus_that_does_not_answer_means_no_icon(address: str) -> None:
 
 
 @pytest.mark.parametrize("forced", ["statusnotifier", "xembed"])
-def test_what_is_forced_but_not_there_is_said(forced: str, tmp_path: os.PathLike[str]) -> None:
+def test_what_is_forced_but_missing_is_reported(forced: str, tmp_path: os.PathLike[str]) -> None:
     """No icon, and the reason; the other kind is not even asked for."""
     tray = find_tray({"XDG_RUNTIME_DIR": str(tmp_path)} | SCREEN, "linux", forced)
     assert tray.kind is Kind.NONE
@@ -132,7 +132,7 @@ def test_no_icon_can_be_asked_for(platform: str) -> None:
 
 
 @pytest.mark.parametrize("forced", [None, "auto", "native"])
-def test_native_may_be_named_where_it_is(forced: str | None) -> None:
+def test_native_may_be_named_on_its_systems(forced: str | None) -> None:
     """`auto` is as good as nothing."""
     assert find_tray({}, "darwin", forced) == Tray(Kind.NATIVE)
 

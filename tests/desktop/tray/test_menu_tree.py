@@ -80,7 +80,7 @@ def test_rows_keep_their_numbers_when_they_move() -> None:
     assert numbers(tree) == before[::-1]
 
 
-def test_a_number_is_never_given_away() -> None:
+def test_a_number_is_never_reused() -> None:
     """The row that takes the place of another has a number of its own."""
     deeds, tree = Deeds(), MenuTree()
     tree.update(Menu(MenuItem("One", deeds.one)))
@@ -92,7 +92,7 @@ def test_a_number_is_never_given_away() -> None:
     assert old not in tree
 
 
-def test_items_that_read_their_own_text_are_told_apart_by_it() -> None:
+def test_items_that_read_their_own_text_differ_by_it() -> None:
     """A and B share a method that asks which was clicked: B must not inherit A's number."""
     deeds, tree = Deeds(), MenuTree()
     tree.update(Menu(MenuItem("A", deeds.told), MenuItem("B", deeds.told)))
@@ -113,7 +113,7 @@ def test_the_same_object_stays_itself_whatever_its_text() -> None:
     assert numbers(tree) == before
 
 
-def test_of_two_alike_the_one_that_stays_is_the_one() -> None:
+def test_of_two_equal_items_the_one_that_stays_keeps_its_number() -> None:
     """Two kept items do the same; hiding the first does not rename the second."""
     deeds, tree = Deeds(), MenuTree()
     first, second = MenuItem("First", deeds.one), MenuItem("Second", deeds.one)
@@ -204,7 +204,7 @@ def test_layout_goes_as_deep_as_asked_and_names_what_is_asked() -> None:
 
 
 @given(st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans()), max_size=6)))
-def test_a_number_always_means_the_same_deed(menus: list[list[tuple[str, bool]]]) -> None:
+def test_a_number_always_means_the_same_action(menus: list[list[tuple[str, bool]]]) -> None:
     """Through any series of menus, new objects or kept ones: a number never changes its meaning."""
     deeds: dict[str, Callable[[], str]] = {
         letter: (lambda letter=letter: letter)  # type: ignore[misc]  # bound at once

@@ -1,1 +1,1 @@
-"""When a person is told something, and what it says."""
+"""Notifications: when the user is notified, what they say, and what shows them."""

@@ -30,7 +30,7 @@ class Row:
     properties: Properties = field(default_factory=dict)
     rows: tuple["Row", ...] = ()
     action_key: Hashable = None
-    """Identifies what a click did when the panel was told of the row."""
+    """Identifies what a click did when the row was sent to the panel."""
 
     def __iter__(self) -> Iterator["Row"]:
         """Iterate over this row and all rows below it."""

@@ -88,7 +88,7 @@ def test_text_can_be_read(ink: RGB, paper: RGB) -> None:
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
-def test_the_line_under_the_pointer_is_lit_unless_it_is_disabled() -> None:
+def test_the_line_under_the_pointer_is_highlighted_unless_disabled() -> None:
     """By looking at the picture."""
     menu = MenuPicture([Line(1, "one"), Line(2, "two", enabled=False)])
     lit = menu.draw(1)
@@ -116,7 +116,7 @@ def test_menu_that_is_too_large_begins_on_the_screen() -> None:
     assert inside(2000, 900, (50, 50), ROOM) == (0, 0)
 
 
-def test_submenu_goes_left_where_there_is_no_room() -> None:
+def test_submenu_goes_left_if_there_is_no_room() -> None:
     """Else it would cover its own parent."""
     assert beside(100, (200, 0, 300, 90), 40, ROOM) == (498, 40)
     assert beside(100, (700, 0, 300, 90), 40, ROOM) == (602, 40)
