@@ -162,7 +162,7 @@ class SnoozeMenu:
         return MenuItem(
             lambda _: self._label(),
             Menu(
-                MenuItem("For 1 hour", lambda: self._choose("NAP")),
+                MenuItem("For 1 hour", lambda: self._choose("SHORT")),
                 MenuItem("Until tomorrow morning", lambda: self._choose("TOMORROW")),
                 MenuItem(
                     "Tell me again",
