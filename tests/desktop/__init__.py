@@ -1,3 +1,3 @@
-"""Tests of what a person sees. Our package first: it decides what `import pystray` loads."""
+"""Tests of what the user sees. Our package first: it decides what `import pystray` loads."""
 
 import tray_app.desktop.tray.pystray_base  # noqa: F401

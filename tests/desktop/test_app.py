@@ -77,7 +77,7 @@ def test_an_error_at_the_start_ends_the_run_and_is_raised(session: DesktopApp) -
 
 
 def test_the_work_begins_between_the_two_calls(session: DesktopApp) -> None:
-    """Nobody works before the first, somebody does at the second; `stop` ends the run."""
+    """There is no scheduler before the first, and one at the second; `stop` ends the run."""
     works: list[bool] = []
 
     def look() -> None:

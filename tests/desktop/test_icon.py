@@ -99,7 +99,7 @@ def test_a_step_that_the_worker_is_doing_cannot_be_clicked(
 def test_the_menu_shows_the_state_of_a_sign_in(
     activity: Activity, until: datetime | None, label: str
 ) -> None:
-    """In the person's own time; once the answer is there, there is no more to wait for."""
+    """In local time; once the answer has come, nothing waits any more."""
     snapshot = Snapshot(health(Reason.WORKS), activity, sign_in_until=until)
     view = view_of(snapshot, NOON, ZoneInfo("Europe/Berlin"))
     assert view.authorize_label == label
@@ -113,7 +113,7 @@ class Panel(_base.Icon):
         pass
 
     def rows(self) -> dict[str, MenuItem]:
-        """The rows that a person sees now."""
+        """The visible rows."""
         assert self.menu is not None
         return {item.text: item for item in self.menu.items if item.visible}
 
@@ -123,7 +123,7 @@ class Panel(_base.Icon):
         row(self)
 
     def below(self, text: str) -> dict[str, MenuItem]:
-        """The rows of that submenu that a person sees now."""
+        """The visible rows of that submenu."""
         menu = self.rows()[text].submenu
         assert menu is not None
         return {item.text: item for item in menu.items if item.visible}
@@ -199,7 +199,7 @@ def test_you_can_sign_in_again_whenever_the_worker_is_idle(
 def test_while_a_page_waits_it_can_be_opened_again_or_cancelled(
     tray: ProfileIcon, clicked: Clicked, activity: Activity
 ) -> None:
-    """Whatever else runs meanwhile; the waiting itself is told and not to be clicked."""
+    """Whatever else runs meanwhile; the row that says so cannot be clicked."""
     later = datetime.now(UTC) + timedelta(minutes=5)
     tray.show("", Snapshot(health(Reason.SIGN_IN_ENDED), activity, sign_in_until=later))
     waiting = [row for text, row in panel(tray).rows().items() if text.startswith("Waiting for")]

@@ -1,4 +1,4 @@
-"""The icon can be told apart at the smallest size, without colour, and on any panel."""
+"""The icons differ at the smallest size, without colour, and on any panel."""
 
 from itertools import combinations
 
@@ -85,7 +85,7 @@ def test_shapes_differ_for_colour_blind_eyes_at_16(
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_outlines_differ_at_16(first: Shape, second: Shape) -> None:
-    """The body alone tells, but for disc and ring, whose insides differ instead."""
+    """The bodies differ, except disc and ring, whose insides differ instead."""
     one, two = (draw(shape, Colour.AMBER, 16) for shape in (first, second))
     if {first, second} == {Shape.CHECK, Shape.QUERY}:
         assert distance(one.convert("L"), two.convert("L")) > 30

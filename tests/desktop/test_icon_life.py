@@ -23,7 +23,7 @@ import signal, threading, time
 from tray_app.desktop.tray.statusnotifier import Icon
 
 def setup(icon):
-    time.sleep(0.2)  # let the main thread fall asleep; nothing tells when it has
+    time.sleep(0.2)  # let the main thread fall asleep; nothing signals that it has
     signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
 
 icon = Icon("signalled")
@@ -52,7 +52,7 @@ def test_late_panel_shows_the_icon(bus: str, icon: Icon, example: Example) -> No
 def test_hidden_icon_stays_hidden_when_the_panel_returns(
     icon: Icon, item: PanelItem, panel: PanelHost
 ) -> None:
-    """Hiding is told, and a new panel gets no icon until it is shown again."""
+    """Hiding is announced, and a new panel gets no icon until it is shown again."""
     icon.visible = False
     assert item.properties["Status"] == "Passive"
     panel.detach()
@@ -72,7 +72,7 @@ def test_stop_ends_run_and_the_panel_drops_the_icon(icon: Icon, panel: PanelHost
 
 
 def test_stop_before_run_is_not_forgotten(bus: str) -> None:
-    """A program told to end while it starts does end."""
+    """A program that is to end while it starts does end."""
     icon = Icon("early", plain(GREEN))
     icon.stop()
     thread = threading.Thread(target=icon.run, daemon=True)
@@ -107,7 +107,7 @@ def test_stop_from_a_menu_item(bus: str, panel: PanelHost) -> None:
 
 
 def test_death_of_the_bus_ends_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The person logs out: run() returns by itself, and one can tell that from quitting."""
+    """At logout run() returns, and `connection_lost` shows that it was not Quit."""
     with private_session() as session, private_bus(session) as daemon:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", session.address)
         icon = Icon("orphan", plain(GREEN))

@@ -38,7 +38,7 @@ class Panel(_base.Icon):
 
 
 class Example:
-    """An icon of so many profiles, and what a person finds in its menu."""
+    """An icon of so many profiles, and its menu."""
 
     def __init__(self, count: int, folder: Path) -> None:
         places = ProfileLocations(folder / "config", lambda: folder, folder / "log")
@@ -46,7 +46,7 @@ class Example:
         self.icon = ProfilesIcon(Panel, {name: (Clicked(), places) for name in self.names})
 
     def show(self, name: str, snapshot: Snapshot) -> None:
-        """Returns once the menu has been told to follow."""
+        """Returns once the menu is to be redrawn."""
         Panel.drawn.clear()
         self.icon.show(name, snapshot)
         assert Panel.drawn.wait(10)
@@ -148,7 +148,7 @@ class Broken(Panel):
 def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """In the timer's thread the error went to nobody, and the old state stayed."""
+    """In the timer's thread the error was lost, and the old state stayed."""
     places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
     icon = ProfilesIcon(Broken, {"acme": (Clicked(), places)})
     icon.icon._visible = True

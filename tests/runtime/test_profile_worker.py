@@ -1,4 +1,4 @@
-"""The worker thread: what it publishes, what wakes it, and that nothing holds up its end."""
+"""The worker: what it publishes, what wakes it, and that nothing delays its end."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_only_the_end_of_what_a_user_asked_for_is_marked(profile: Profile, webex
 
 
 def test_a_click_is_answered_though_this_program_fails_or_has_no_config(profile: Profile) -> None:
-    """A person is told that it did not work."""
+    """The user learns that it did not work."""
     good = profile.config_path.read_bytes()
     profile.config_path.write_text("{}")
     engine = []
@@ -158,7 +158,7 @@ def test_a_dead_token_that_another_process_found_is_renewed_at_the_next_slice(
 def test_a_pasted_personal_token_is_noticed_and_used_at_the_next_slice(
     profile: Profile, webex: Sandbox
 ) -> None:
-    """Nobody clicks and no check is due: the poll interval is 5 minutes."""
+    """No click, and no check is due: the poll interval is 5 minutes."""
     webex.revoke_all()
     audience = Audience()
     with working(lambda: profile.engine(now), audience):

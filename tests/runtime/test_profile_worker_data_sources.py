@@ -1,4 +1,4 @@
-"""Data sources in the worker: clicks on them, and what it does for them by itself."""
+"""Data sources in the worker: clicks on them, and what it does without a click."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_extended(snapshot: Snapshot) -> bool:
 def test_the_one_that_is_named_is_extended_with_a_click(
     profile: Profile, webex: Sandbox, ending: DataSource
 ) -> None:
-    """As the next step; afterwards all is well, and the person is answered."""
+    """As the next step; afterwards all is well, and the user gets an answer."""
     audience = Audience()
     with working(lambda: profile.engine(now), audience) as worker:
         amber = audience.until_idle()
@@ -119,7 +119,7 @@ def test_a_token_that_has_died_is_renewed_after_the_click(
 def test_a_tick_is_kept_and_extends_what_is_due(
     profile: Profile, webex: Sandbox, ending: DataSource
 ) -> None:
-    """Nobody has to wait for the next check."""
+    """Without waiting for the next check."""
     audience = Audience()
     with working(lambda: profile.engine(now), audience) as worker:
         audience.until_idle()

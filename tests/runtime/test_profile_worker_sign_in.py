@@ -1,4 +1,4 @@
-"""The sign-in as the worker leads it: one page at a time, and checking goes on meanwhile."""
+"""The worker's sign-in: one page at a time, and checks go on meanwhile."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_another_click_opens_the_same_page_again_and_asks_nothing_else(profile: 
 
 
 def test_checks_go_on_while_a_page_waits(profile: Profile, webex: Sandbox) -> None:
-    """And so does renewing; each of their snapshots says that somebody is still waited for."""
+    """And so does renewing; each of their snapshots says that the sign-in still waits."""
     audience, browser = Audience(), Browser()
     with working(polling(profile, free_redirect(webex)), audience, browser) as worker:
         audience.until_idle()
@@ -190,7 +190,7 @@ def test_a_sign_in_times_out(profile: Profile, redirect: str) -> None:
 
 
 def test_the_end_of_the_program_ends_the_waiting_too(profile: Profile, redirect: str) -> None:
-    """Nothing listens on, and nobody is told anything any more."""
+    """Nothing listens any more, and no snapshot follows."""
     with asked_to_sign_in(profile, Audience()) as (worker, _):
         (listening,) = waiting_threads()
         assert listens(redirect)
@@ -204,7 +204,7 @@ def test_the_end_of_the_program_ends_the_waiting_too(profile: Profile, redirect:
 def test_a_port_in_use_is_reported_with_remedies_and_no_page_is_opened(
     profile: Profile, redirect: str
 ) -> None:
-    """The code would go to whoever listens there. Once it is free, a click works."""
+    """The code would go to the program that listens there. Once the port is free, a click works."""
     audience, browser = Audience(), Browser()
     with working(lambda: profile.engine(now), audience, browser) as worker:
         audience.until(lambda snapshot: snapshot.health.reason is Reason.SIGN_IN_ENDED)
@@ -236,7 +236,7 @@ def test_without_a_browser_the_other_way_is_named_and_has_the_port(
 
 
 def test_a_click_right_after_cancel_opens_a_new_page(profile: Profile, redirect: str) -> None:
-    """Not the old one, on whose port nobody listens any more."""
+    """Not the old one, whose port is closed."""
     audience, browser = Audience(), Browser()
     with working(lambda: profile.engine(now), audience, browser) as worker:
         audience.until(lambda snapshot: snapshot.health.reason is Reason.SIGN_IN_ENDED)
@@ -272,7 +272,7 @@ def test_no_page_opens_without_a_click(profile: Profile, webex: Sandbox, redirec
 
 @pytest.mark.usefixtures("redirect")
 def test_a_new_sign_in_is_used_once_webex_is_back(profile: Profile, webex: Sandbox) -> None:
-    """Nobody has to sign in twice because Webex failed in between."""
+    """No second sign-in is needed because Webex failed in between."""
     audience, browser = Audience(), Browser()
     tools = replace(profile.tools(now), pace=QUICK)
     with working(lambda: Engine(tools), audience, browser) as worker:

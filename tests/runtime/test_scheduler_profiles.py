@@ -1,4 +1,4 @@
-"""Three customers of one partner in one process: one's fault is seen in one place only."""
+"""Three customers of one partner in one process: a problem of one stays its own."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SlowStore(MemoryStore):
 
 @dataclass
 class Customer:
-    """One of the three. `screen`: what a person sees of it."""
+    """One of the three. `screen`: the snapshots that its user sees."""
 
     profile: Profile
     screen: Audience = field(default_factory=Audience)
@@ -114,7 +114,7 @@ def attended(
     rate_limiter: RateLimiter | None = None,
     browser: Browser | None = None,
 ) -> Iterator[None]:
-    """All of them in one fleet, on real parts."""
+    """All of them in one scheduler, on real parts."""
     folders = AppDirs.under(customers[0].profile.folder.parent / "ours")
     setups = [
         bootstrap.ProfileContext(
@@ -198,7 +198,7 @@ def test_a_garbled_config_of_one_leaves_the_others_alone(
 def test_a_keyring_that_asks_for_one_profile_delays_no_check_of_another(
     customers: list[Customer], store: SlowStore
 ) -> None:
-    """A person who has clicked may take two minutes over the dialog."""
+    """The user may take two minutes to answer the dialog."""
     acme, byte, cargo = customers
     with attended(customers, store):
         for it in customers:
@@ -269,7 +269,7 @@ def test_checks_wait_for_the_budget_of_their_client_id_and_clicks_do_not(
 def test_one_sign_in_serves_all_profiles_with_the_same_integration(
     customers: list[Customer], store: SlowStore, webex: Sandbox
 ) -> None:
-    """Nobody signs in fifty times."""
+    """Fifty profiles need one sign-in."""
     uri, browser, signed_in = free_redirect(webex), Browser(), webex.sign_in()
     for it in customers:
         it.profile.pasted, it.profile.refresh_token = None, signed_in.refresh

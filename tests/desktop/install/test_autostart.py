@@ -68,7 +68,7 @@ def command_of(item: LoginItem) -> list[str]:
 def test_the_script_beside_the_interpreter_is_started(
     folders: AppDirs, home: Path, python: Path
 ) -> None:
-    """As pip, pipx and uv put it; where there is none, the module by this interpreter."""
+    """As pip, pipx and uv put it; if there is no script, the module by this interpreter."""
     script = python.with_name("webex-token-tray")
     assert command_of(item_on("linux", own(folders), home, python)) == [str(script)]
     script.unlink()
@@ -147,7 +147,7 @@ def test_each_profile_has_an_entry_of_its_own(
 def test_the_file_is_where_the_specification_wants_it(
     folders: AppDirs, home: Path, python: Path
 ) -> None:
-    """$XDG_CONFIG_HOME, or ~/.config where that is not set or not absolute."""
+    """$XDG_CONFIG_HOME, or ~/.config if that is not set or not absolute."""
     name = "autostart/webex-token-tray.desktop"
     for chosen, folder in (
         ({"XDG_CONFIG_HOME": "/x/y"}, Path("/x/y")),
@@ -193,7 +193,7 @@ def test_a_foreign_file_counts_as_off_and_is_replaced(
 
 
 def test_a_folder_that_cannot_be_made_is_an_os_error(item: DesktopEntry | LaunchAgent) -> None:
-    """For the caller to tell."""
+    """For the caller to report."""
     folder = Path(item.location).parent
     folder.parent.mkdir(parents=True)
     folder.write_text("in the way")
@@ -242,7 +242,7 @@ def test_a_path_with_control_characters_gets_no_entry(
 
 @pytest.mark.desktop
 def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
-    """Folder and arguments with every sign that means something to somebody.
+    """Folder and arguments with every character that means something to some program.
 
     No % in the folder: GLib looks for the program before it reads %% as %.
     """

@@ -52,7 +52,7 @@ def test_the_icons_stay_as_long_as_another_profile_has_an_entry(data: Path) -> N
 
 
 def test_the_file_is_where_the_specification_wants_it(tmp_path: Path) -> None:
-    """$XDG_DATA_HOME, or ~/.local/share where that is not set or not absolute."""
+    """$XDG_DATA_HOME, or ~/.local/share if that is not set or not absolute."""
     for chosen in ({}, {"XDG_DATA_HOME": "relative"}):
         entry = Launcher("webex-token-tray", "", ["x"], {"HOME": str(tmp_path), **chosen})
         wanted = tmp_path / ".local/share/applications/webex-token-tray.desktop"
@@ -60,7 +60,7 @@ def test_the_file_is_where_the_specification_wants_it(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_way_is_an_os_error(data: Path) -> None:
-    """For the caller to tell."""
+    """For the caller to report."""
     data.write_text("in the way")
     with pytest.raises(OSError, match="exists"):
         made(data).turn_on()
@@ -81,7 +81,7 @@ def test_the_validator_accepts_it(tmp_path: Path, title: str) -> None:
 
 @pytest.mark.desktop
 def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
-    """Through a folder with every sign that means something to somebody."""
+    """Through a folder with every character that means something to some program."""
     from tests.e2e.private_session import read_line  # Linux only
 
     require("gio")

@@ -108,7 +108,7 @@ def test_what_comes_within_a_minute_waits_and_is_combined(example: Example) -> N
 
 
 def test_a_reply_does_not_wait(example: Example) -> None:
-    """And says that others are not well either; what waits is told by itself later."""
+    """And says that others are not well either; what waits is shown later."""
     example.tell("acme", RED)
     example.publish()
     example.tell("cargo", AMBER)

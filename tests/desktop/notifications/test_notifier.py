@@ -1,4 +1,4 @@
-"""Notices put up and taken down: over the bus, and by pystray's own icons."""
+"""Notifications shown and closed: over the bus, and by pystray's own icons."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ONE = {"": ignore}
 
 
 class FakeBackend(NotificationBackend):
-    """Says what hangs on it; a nail may break."""
+    """Records what it shows; it may fail."""
 
     def __init__(self) -> None:
         self.calls: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -59,7 +59,7 @@ class FakeBackend(NotificationBackend):
         return self._hears
 
     def click(self, click: Click) -> None:
-        """A person does that, now."""
+        """The user does that, now."""
         self._clicks.put(click)
         self._tells.send(b"!")
 
@@ -110,7 +110,7 @@ class TestNotifier:
         assert backend.calls.empty()
 
     def test_what_still_stands_at_the_end_is_closed(self) -> None:
-        """Nobody would do it later."""
+        """It would stay for ever."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
@@ -203,7 +203,7 @@ class TestNotifier:
         assert steps.empty()
 
     def test_a_snoozed_notification_comes_back_if_still_true(self) -> None:
-        """And who shows it is told until when, and when that is over."""
+        """And the menu shows until when, and when that is over."""
         backend = FakeBackend()
         shown: queue.SimpleQueue[datetime | None] = queue.SimpleQueue()
         notices = Notifier(backend, ONE, show_snooze=shown.put, notification_timing=SOON)
@@ -227,7 +227,7 @@ class TestNotifier:
         notices.wait(5)
 
     def test_notices_take_the_place_of_a_closed_notification(self) -> None:
-        """As long as it hangs, they wait."""
+        """While it stands, they wait."""
         backend = FakeBackend()
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
@@ -281,7 +281,7 @@ class TestNotifier:
 
 
 class TestPystrayBackend:
-    """Windows and macOS, by what pystray is told."""
+    """Windows and macOS, as pystray's calls show it."""
 
     class Fake(_base.Icon):
         """Notes what the platform would be given."""
@@ -332,10 +332,10 @@ def clicks_on(board: NotificationBackend, number: int) -> list[Click]:
 
 @pytest.mark.desktop
 class TestDBusBackend:
-    """Linux, by what a daemon on a private bus is told."""
+    """Linux, as a daemon on a private bus sees it."""
 
     def test_there_is_only_ever_one_of_ours(self, bus: str) -> None:
-        """The next takes the place of the last; once taken down, there is none."""
+        """The next one replaces the last; once closed, there is none."""
         from tests.e2e.notification_daemon import NotificationDaemon
         from tray_app.desktop.notifications.dbus import DBusBackend
 
@@ -379,7 +379,7 @@ class TestDBusBackend:
     def test_characters_are_escaped_if_they_mean_markup(
         self, bus: str, abilities: tuple[str, ...], body: str
     ) -> None:
-        """And nowhere else, where a person would read the escapes."""
+        """And only there: elsewhere the user would read the escapes."""
         from tests.e2e.notification_daemon import NotificationDaemon
         from tray_app.desktop.notifications.dbus import DBusBackend
 
@@ -480,7 +480,7 @@ class TestDBusBackend:
         board = DBusBackend()
         with NotificationDaemon(bus):
             board.show(RED)
-        board.show(RED)  # nobody there
+        board.show(RED)  # there is no daemon
         board.close_shown()
         with NotificationDaemon(bus):
             board.show(RED)

@@ -1,4 +1,4 @@
-"""What is told, when: a table of what happens one after the other, and the texts."""
+"""When the user is notified: tables of what happens one after the other, and the texts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def judge(facts: Observations) -> Health:
 def told_at_once(
     health: Health, reply: PendingReply | None = None, state: NotifierState | None = None
 ) -> Notification:
-    """What a person reads who is told of everything as soon as it is found."""
+    """What a user reads to whom everything is shown at once."""
     notification = decide(state or NotifierState(), health, NOW, AT_ONCE, reply).notification
     assert notification is not None
     return notification
@@ -80,76 +80,76 @@ FOUND = {
     "unanswered": UNANSWERED,
     "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=()),
 }
-TELL, TAKE, HUSH = "TELL", "TAKE", ""
+SHOW, CLOSE, NOTHING = "SHOW", "CLOSE", ""
 
-# What is found, check after check, five minutes apart (`~`: only half a minute; `refresh:` where a
-# person asked, `sign-in/renewed:` where a sign-in has ended so, `snooze:` and the like where a
-# person wishes so), and what is seen of it until the next: a notice (TELL), that it is taken down
-# (TAKE), or nothing.
+# The health, check after check, five minutes apart (`~`: half a minute; `refresh:`: the user asked
+# for it; `sign-in/renewed:`: a sign-in has ended like that; `snooze:` and so on: the user's wish),
+# and what is seen of it until the next: a notification (SHOW), that it is closed (CLOSE), or
+# nothing.
 STORIES = {
     "all is well from the start": "green, green",
-    "red is told once, until all is well": "green, red TELL, red, red, green TAKE, green",
-    "red from the start": "red TELL",
-    "amber from the start": "amber TELL, amber, green TAKE",
-    "worse by steps": "green, amber TELL, red TELL, red",
-    "well, and bad again": "red TELL, green TAKE, red TELL",
-    "better, so what stands says what is so now": "red TELL, amber TELL, amber, green TAKE",
-    "better, and nobody is needed any more": "red TELL, stale TAKE, stale, green",
-    "better, and worse again": "red TELL, amber TELL, red TELL",
-    "better, and the notice was closed": "red TELL, closed:red, amber, red TELL",
+    "red is told once, until all is well": "green, red SHOW, red, red, green CLOSE, green",
+    "red from the start": "red SHOW",
+    "amber from the start": "amber SHOW, amber, green CLOSE",
+    "worse by steps": "green, amber SHOW, red SHOW, red",
+    "well, and bad again": "red SHOW, green CLOSE, red SHOW",
+    "better, so what stands says what is so now": "red SHOW, amber SHOW, amber, green CLOSE",
+    "better, and nobody is needed any more": "red SHOW, stale CLOSE, stale, green",
+    "better, and worse again": "red SHOW, amber SHOW, red SHOW",
+    "better, and the notice was closed": "red SHOW, closed:red, amber, red SHOW",
     "it repairs itself": "green, renewing, green",
     "started without a network": "unknown, unknown, green",
-    "an attempt at repair is no news": "red TELL, renewing, red, renewing",
-    "an attempt that fails is": "green, renewing, fails TELL",
+    "an attempt at repair is no news": "red SHOW, renewing, red, renewing",
+    "an attempt that fails is": "green, renewing, fails SHOW",
     "a blip": "green, red~, green, amber~, green",
     "a blip of the network, as when a laptop wakes": "green, stale~, green, stale~, green",
-    "blips that add up": "green, red~, locked~, red~ TELL, green TAKE",
-    "not a blip, though the program tries meanwhile": "green, red~, renewing~, red~ TELL",
-    "a blip of red while amber stands": "amber TELL, red~, amber",
-    "it stays away": "green, stale TELL, stale, green TAKE",
-    "not known is no worse than amber": "amber TELL, stale, stale, green TAKE",
-    "another reason that needs a person": "amber TELL, foreign TELL, foreign, green TAKE",
-    "the app's developer": "amber TELL, secret TELL, secret, green TAKE",
-    "an admin": "amber TELL, forbidden TELL, forbidden, green TAKE",
-    "in red, too": "red TELL, locked TELL, locked, green TAKE",
-    "what stands in red is to be true": "red TELL, fails TELL, fails, green TAKE",
-    "but nobody is told of it who has closed it": "red TELL, closed:red, fails, fails, green",
-    "this program fails": "green, broken TELL, broken, green TAKE",
-    "a refresh by hand is answered": "green, refresh:green TELL, green",
-    "so is a vain one": "red TELL, refresh:red TELL, refresh:red TELL, red, green TAKE",
-    "at once": "red~, refresh:red~ TELL, red",
-    "and one that heals": "red TELL, refresh:green TELL, green",
-    "one that has yet to succeed, and fails": "green, refresh:renewing TELL, fails TELL",
-    "one that has yet to succeed, as was known": "red TELL, refresh:renewing TELL, red TELL, red",
-    "one that has yet to succeed, and does": "green, refresh:renewing TELL, green TAKE",
+    "blips that add up": "green, red~, locked~, red~ SHOW, green CLOSE",
+    "not a blip, though the program tries meanwhile": "green, red~, renewing~, red~ SHOW",
+    "a blip of red while amber stands": "amber SHOW, red~, amber",
+    "it stays away": "green, stale SHOW, stale, green CLOSE",
+    "not known is no worse than amber": "amber SHOW, stale, stale, green CLOSE",
+    "another reason that needs a person": "amber SHOW, foreign SHOW, foreign, green CLOSE",
+    "the app's developer": "amber SHOW, secret SHOW, secret, green CLOSE",
+    "an admin": "amber SHOW, forbidden SHOW, forbidden, green CLOSE",
+    "in red, too": "red SHOW, locked SHOW, locked, green CLOSE",
+    "what stands in red is to be true": "red SHOW, fails SHOW, fails, green CLOSE",
+    "but nobody is told of it who has closed it": "red SHOW, closed:red, fails, fails, green",
+    "this program fails": "green, broken SHOW, broken, green CLOSE",
+    "a refresh by hand is answered": "green, refresh:green SHOW, green",
+    "so is a vain one": "red SHOW, refresh:red SHOW, refresh:red SHOW, red, green CLOSE",
+    "at once": "red~, refresh:red~ SHOW, red",
+    "and one that heals": "red SHOW, refresh:green SHOW, green",
+    "one that has yet to succeed, and fails": "green, refresh:renewing SHOW, fails SHOW",
+    "one that has yet to succeed, as was known": "red SHOW, refresh:renewing SHOW, red SHOW, red",
+    "one that has yet to succeed, and does": "green, refresh:renewing SHOW, green CLOSE",
     "a check by hand finds all well": "green, check:green",
-    "a check by hand heals": "red TELL, check:green TAKE",
-    "a check by hand gets no answer": "check:unanswered TELL, unanswered",
-    "a check by hand finds the same": "amber TELL, check:amber TELL, amber, green TAKE",
-    "a check by hand finds nothing out": "green, check:stale TELL, stale, stale, green TAKE",
-    "a sign-in heals": "red TELL, sign-in/renewed:green TELL, green",
-    "a sign-in fails": "red TELL, sign-in/timed-out:red TELL, red, green TAKE",
-    "a sign-in that cannot begin": "green, sign-in/not-begun:green TELL, green",
-    "who cancels a sign-in knows it": "red TELL, sign-in/cancelled:red, red, green TAKE",
+    "a check by hand heals": "red SHOW, check:green CLOSE",
+    "a check by hand gets no answer": "check:unanswered SHOW, unanswered",
+    "a check by hand finds the same": "amber SHOW, check:amber SHOW, amber, green CLOSE",
+    "a check by hand finds nothing out": "green, check:stale SHOW, stale, stale, green CLOSE",
+    "a sign-in heals": "red SHOW, sign-in/renewed:green SHOW, green",
+    "a sign-in fails": "red SHOW, sign-in/timed-out:red SHOW, red, green CLOSE",
+    "a sign-in that cannot begin": "green, sign-in/not-begun:green SHOW, green",
+    "who cancels a sign-in knows it": "red SHOW, sign-in/cancelled:red, red, green CLOSE",
     "and while all is well": "green, sign-in/cancelled:green, green",
-    "but not that it has got worse meanwhile": "green, sign-in/cancelled:red TELL, red",
-    "or better": "red TELL, sign-in/cancelled:green TAKE, green",
-    "a click to sign in while nothing is set up": "red TELL, sign-in:red TELL, red",
-    "a second start after a cancelled sign-in": "start/cancelled:green TELL, green",
-    "a second start": "start:green TELL, green, start:unknown TELL, amber TELL",
-    "snoozed, and told again after an hour": "red TELL, snooze:red TAKE, red, hour:red TELL, red",
-    "snoozed, and healed meanwhile": "red TELL, snooze:red TAKE, red, green, hour:green, green",
-    "snoozed before it got worse": "snooze:green, red, locked, hour:locked TELL",
-    "a snooze does not keep an answer": "snooze:green, red, refresh:red TELL, red, hour:red",
-    "nor that it heals": "snooze:green, refresh:red TELL, green TAKE",
-    "a snooze that is called off": "red TELL, snooze:red TAKE, red, wake:red TELL, red",
-    "one that never was": "red TELL, wake:red, red, green TAKE",
-    "snoozed until tomorrow": "red TELL, tomorrow:red TAKE, hour:red, day:red TELL, red",
+    "but not that it has got worse meanwhile": "green, sign-in/cancelled:red SHOW, red",
+    "or better": "red SHOW, sign-in/cancelled:green CLOSE, green",
+    "a click to sign in while nothing is set up": "red SHOW, sign-in:red SHOW, red",
+    "a second start after a cancelled sign-in": "start/cancelled:green SHOW, green",
+    "a second start": "start:green SHOW, green, start:unknown SHOW, amber SHOW",
+    "snoozed, and told again after an hour": "red SHOW, snooze:red CLOSE, red, hour:red SHOW, red",
+    "snoozed, and healed meanwhile": "red SHOW, snooze:red CLOSE, red, green, hour:green, green",
+    "snoozed before it got worse": "snooze:green, red, locked, hour:locked SHOW",
+    "a snooze does not keep an answer": "snooze:green, red, refresh:red SHOW, red, hour:red",
+    "nor that it heals": "snooze:green, refresh:red SHOW, green CLOSE",
+    "a snooze that is called off": "red SHOW, snooze:red CLOSE, red, wake:red SHOW, red",
+    "one that never was": "red SHOW, wake:red, red, green CLOSE",
+    "snoozed until tomorrow": "red SHOW, tomorrow:red CLOSE, hour:red, day:red SHOW, red",
 }
 
 
 class Run:
-    """One run of the program, as the table tells it."""
+    """One run of the program, as a row of the table describes it."""
 
     def __init__(
         self, preferences: NotificationPreferences = PREFERENCES, now: datetime = NOW
@@ -285,13 +285,13 @@ def test_what_gets_worse_in_quiet_hours_is_shown_at_their_end_if_still_true() ->
 
 
 def test_in_quiet_hours_what_recovers_is_withdrawn_silently() -> None:
-    """Also where it only gets better; and a click is answered."""
+    """Also if it only gets better; and a click is answered."""
     run = Run(QUIET, EVENING)
-    assert run.live("red") == TELL
-    assert run.live("hour:red") == HUSH
-    assert run.live("amber") == TAKE
-    assert run.live("refresh:amber") == TELL
-    assert run.live("green") == TAKE
+    assert run.live("red") == SHOW
+    assert run.live("hour:red") == NOTHING
+    assert run.live("amber") == CLOSE
+    assert run.live("refresh:amber") == SHOW
+    assert run.live("green") == CLOSE
 
 
 def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
@@ -317,8 +317,8 @@ def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
 def what_is_seen(decision: Decision) -> str:
     if decision.notification is not None:
         assert not decision.withdraw
-        return TELL
-    return TAKE if decision.withdraw else HUSH
+        return SHOW
+    return CLOSE if decision.withdraw else NOTHING
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ IN_VAIN = "The sign-in timed out. Nothing has changed."
     ],
 )
 def test_a_sign_in_is_answered_with_its_result(health: Health, outcome: Outcome, body: str) -> None:
-    """And by the next step, unless all is well now; whatever rung is said to have renewed."""
+    """And by the next step, unless all is well now; whatever method has renewed."""
     for answered in (None, RenewalMethod.MINT_CANDIDATE):
         assert (
             told_at_once(health, PendingReply(UserRequest.SIGN_IN, answered, outcome)).body == body
@@ -466,7 +466,7 @@ def test_decide_is_total(
     reply: PendingReply | None,
 ) -> None:
     """Total; asks to be asked only in the future; never a notice and a withdrawal at once; and an
-    answer that a person waits for is given whatever the hour."""
+    answer that a user waits for is given whatever the hour."""
     health = judge(moment[0])
     decision = decide(state, health, NOW, preferences, reply)
     assert decision.decide_at is None or decision.decide_at > NOW

@@ -63,7 +63,7 @@ def test_a_panel_is_found(panel: PanelHost, bus: str) -> None:
 def test_without_a_panel_the_remedy_fits_the_desktop(
     session: Session, desktop: str, words: str
 ) -> None:
-    """A bus but no panel: an icon may wait, and the person is told what to do on this desktop."""
+    """A bus but no panel: an icon may wait, and the user learns what to do on this desktop."""
     environ = {"DBUS_SESSION_BUS_ADDRESS": session.address, "XDG_CURRENT_DESKTOP": desktop}
     tray = find_tray(environ | SCREEN, "linux")
     assert tray.kind is Kind.PENDING
@@ -82,7 +82,7 @@ def test_without_a_screen_that_is_reported(session: Session) -> None:
 
 @pytest.mark.desktop
 def test_the_bus_is_found_where_systemd_puts_it(session: Session) -> None:
-    """Nobody has said where the bus is: $XDG_RUNTIME_DIR/bus is tried."""
+    """Without a variable for the bus, $XDG_RUNTIME_DIR/bus is tried."""
     runtime = session.environ["XDG_RUNTIME_DIR"]
     assert find_tray({"XDG_RUNTIME_DIR": runtime} | SCREEN, "linux").kind is Kind.PENDING
 

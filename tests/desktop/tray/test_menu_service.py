@@ -1,4 +1,4 @@
-"""The menu over the bus: what is clicked, and what the panel is told."""
+"""The menu over the bus: what is clicked, and what the panel gets."""
 
 import queue
 import threading

@@ -11,7 +11,7 @@ from tray_app.desktop.tray.menu_tree import ROOT, Change, MenuTree
 
 
 class Deeds:
-    """Methods to click on: the same method of the same object is the same deed."""
+    """Methods to click on: the same method of the same object is the same action."""
 
     def one(self) -> None:
         """Takes no item."""
@@ -44,7 +44,7 @@ def test_an_empty_tree_has_a_root() -> None:
 
 
 def test_same_menu_changes_nothing() -> None:
-    """Nothing is told to the panel that it knows."""
+    """The panel gets only what is new."""
     deeds, tree = Deeds(), MenuTree()
     assert tree.update(Menu(MenuItem("One", deeds.one))).moved
     assert tree.update(Menu(MenuItem("One", deeds.one))) == Change()

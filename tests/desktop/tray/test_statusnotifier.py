@@ -20,7 +20,7 @@ pytestmark = pytest.mark.desktop
 
 
 def numbered(size: int) -> Image.Image:
-    """A picture that tells for which size it was drawn."""
+    """A picture that shows for which size it was drawn."""
     return Image.new("RGBA", (size, size), (size, 1, 2, 255))
 
 
@@ -33,7 +33,7 @@ def test_panel_gets_title_tooltip_and_status(item: PanelItem) -> None:
 
 
 def test_new_title_is_announced(icon: Icon, item: PanelItem, panel: PanelHost) -> None:
-    """The panel is told of a new title, from whichever thread it comes."""
+    """A new title is announced, whichever thread sets it."""
     icon.title = "Expired"
     panel.wait_signal("NewToolTip")
     assert item.title == item.tooltip == "Expired"
@@ -109,7 +109,7 @@ import signal, threading, time
 from tray_app.desktop.tray.statusnotifier import Icon
 
 def setup(icon):
-    time.sleep(0.2)  # let the main thread fall asleep; nothing tells when it has
+    time.sleep(0.2)  # let the main thread fall asleep; nothing signals that it has
     signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
 
 icon = Icon("signalled")

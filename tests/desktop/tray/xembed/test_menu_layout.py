@@ -1,4 +1,4 @@
-"""The drawn menu: where its rows are, where it goes, and which row a click means."""
+"""The drawn menu: where its rows are, where it goes, and which row a click is for."""
 
 from unittest.mock import MagicMock
 
@@ -148,7 +148,7 @@ def test_scale_is_what_the_desktop_says(resources: str, wanted: float) -> None:
 def test_click_right_after_rows_moved_means_what_was_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The person aimed at the old place; a moment later the new one counts."""
+    """The user aimed at the old place; a moment later the new one counts."""
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     before, after = (
