@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.consent import free_redirect, use_redirect
@@ -31,6 +32,8 @@ from tray_app.model.signs import Colour
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind, Request
 from tray_app.sandbox.server import Sandbox
+
+pytestmark = pytest.mark.desktop
 
 FOLDER = Path(__file__).parents[2] / "assets/screenshots"
 GREEN, AMBER, RED = FILL[Colour.GREEN], FILL[Colour.AMBER], FILL[Colour.RED]
@@ -56,7 +59,12 @@ def save(screen: Screen, name: str, box: Box) -> None:
         min(right + MARGIN, picture.width),
         min(bottom + MARGIN, picture.height),
     )
-    picture.crop(part).save(FOLDER / f"{name}.png", optimize=True)
+    write(picture.crop(part), name)
+
+
+def write(picture: Image.Image, name: str) -> None:
+    few = picture.quantize(192, dither=Image.Dither.NONE)
+    few.save(FOLDER / f"{name}.png", optimize=True)
 
 
 def save_menu(screen: Screen, name: str) -> None:
@@ -140,7 +148,7 @@ def test_sign_in(
     both.paste(consent, (0, 0))
     both.paste(received, (consent.width + 4 * MARGIN, 0))
     size = (930, 930 * both.height // both.width)
-    both.resize(size, Image.Resampling.LANCZOS).save(FOLDER / "sign-in.png", optimize=True)
+    write(both.resize(size, Image.Resampling.LANCZOS), "sign-in")
 
 
 def test_many_profiles(xfce_session: Session, xfce: Screen, webex: Sandbox, tmp_path: Path) -> None:
