@@ -42,8 +42,14 @@ OF_LINUX = [
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
 
 TESTS = Path(__file__).parent
-SLOW = {TESTS / name for name in ("faults", "homes", "simulation")}
-"""Folders whose tests are slow."""
+SLOW = {
+    TESTS / "faults",
+    TESTS / "homes",
+    TESTS / "simulation",
+    TESTS / "cli/test_looking_changes_nothing.py",
+    TESTS / "cli/test_surroundings.py",
+}
+"""Folders and files whose tests are all slow."""
 
 PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 
@@ -62,7 +68,7 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs programs or is slow; skip by name what needs a Linux desktop."""
     for item in items:
-        if not SLOW.isdisjoint(item.path.parents):
+        if not SLOW.isdisjoint((item.path, *item.path.parents)):
             item.add_marker(pytest.mark.slow)
         if "program" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
