@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.profile import Profile, full_profile
+from tests.service.keeping import keep
 from tests.sources import register
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.datasources import DataSource
@@ -59,3 +60,12 @@ def engine(start: Start) -> Engine:
 def orders(webex: Sandbox) -> DataSource:
     """A data source whose token is good for a day from now."""
     return register(webex)
+
+
+@pytest.fixture
+def keeper(start: Start, profile: Profile, orders: DataSource) -> Engine:
+    """An engine that keeps `orders` alive, after its first check."""
+    keep(profile, orders)
+    engine = start()
+    engine.poll()
+    return engine

@@ -36,8 +36,8 @@ def lived(
     return health
 
 
-def safe_to_clear(engine: Engine, clock: ManualClock) -> Health:
-    """Start, and learn every end: two hours."""
+def learn_expiries(engine: Engine, clock: ManualClock) -> Health:
+    """Start, and pass two hours: then every expiry is known."""
     engine.poll()
     return lived(engine, clock, 2 * HOUR, 15 * MINUTE)
 
@@ -119,7 +119,7 @@ def test_a_sign_in_that_nobody_needs_outlives_two_years(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """It would have ended after 90 days. It is used once a week, not more often."""
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     health = lived(engine, clock, 730 * DAY, 2 * DAY)
     assert health.colour is Colour.GREEN
     assert health.breaks_first is None
@@ -131,7 +131,7 @@ def test_a_sign_in_that_nobody_needs_outlives_two_years(
 @pytest.mark.slow
 def test_it_is_alive_when_it_is_needed(engine: Engine, webex: Sandbox, clock: ManualClock) -> None:
     """A year later everything of the service app is revoked: no person is asked."""
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     lived(engine, clock, 365 * DAY, 2 * DAY)
     webex.revoke_service_refresh()
     webex.revoke_service_access()
@@ -147,7 +147,7 @@ def test_what_renews_on_demand_is_said_to_do_so(
     profile.refresh_token = webex.sign_in().refresh
     profile.write_config()
     webex.revoke_personal()
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     engine.refresh(by_hand=True)
     webex.revoke_service_refresh()
     engine.refresh(by_hand=True)  # rung 2, so that the pasted one is known dead
@@ -164,7 +164,7 @@ def test_three_weeks_of_holidays_end_no_sign_in(
     webex.lifetimes = replace(webex.lifetimes, integration_refresh=days * DAY)
     profile.refresh_token = webex.sign_in().refresh
     profile.write_config()
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     for _ in range(6):
         lived(engine, clock, 13 * DAY, DAY)
         clock.advance(21 * DAY)
@@ -183,7 +183,7 @@ def test_a_sign_in_that_no_renewal_moves_is_foretold_as_soon_as_that_is_known(
     """By the second use; after that by every process, also after a restart."""
     webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
     began = clock()
-    assert safe_to_clear(engine, clock).breaks_first is None
+    assert learn_expiries(engine, clock).breaks_first is None
     assert lived(engine, clock, 6 * DAY).breaks_first is None
     health = lived(engine, clock, 2 * DAY)
     assert health.colour is Colour.GREEN
@@ -201,7 +201,7 @@ def test_a_pair_that_no_renewal_extends_is_minted_before_what_mints_has_ended(
 ) -> None:
     """Both would have ended on day 90. Five months later the token works, and nobody signed in."""
     webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     health = lived(engine, clock, 76 * DAY, DAY)
     assert (health.row, health.reason) == (8, Reason.SIGN_IN_DUE)
     health = lived(engine, clock, 70 * DAY, DAY)
@@ -217,7 +217,7 @@ def test_a_click_in_the_browser_ends_the_forecast(
 ) -> None:
     """The new sign-in may be of the same kind, but nothing is known of it yet."""
     webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     assert lived(engine, clock, 24 * DAY).breaks_first is not None
     profile.refresh_token = webex.sign_in().refresh
     profile.write_config()
@@ -233,7 +233,7 @@ def test_rotated_tokens_are_kept_and_no_old_one_is_ever_used_again(
 ) -> None:
     """A year, with a restart each month."""
     webex.policy = RefreshPolicy.ROTATED
-    safe_to_clear(start(), clock)
+    learn_expiries(start(), clock)
     for _ in range(12):
         health = lived(start(), clock, 30 * DAY, 2 * DAY)
         assert (health.colour, health.breaks_first) == (Colour.GREEN, None)
@@ -248,7 +248,7 @@ def test_silent_renewals_keep_a_sign_in_alive_and_nobody_is_asked_in_vain(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """Once a week: neither "ends soon" nor "has ended" of what was told before."""
-    safe_to_clear(engine, clock)  # so long the answers told it
+    learn_expiries(engine, clock)  # so long the answers told it
     webex.policy = RefreshPolicy.OMITTED
     seen, health = len(calls(webex)), engine.judge()
     for _ in range(36):
@@ -382,7 +382,7 @@ def test_what_is_known_of_a_use_is_in_the_journal(
     engine: Engine, webex: Sandbox, clock: ManualClock, profile: Profile
 ) -> None:
     """By the hash of the token: `status` and a restart know it."""
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     token = engine.credentials().integration
     assert token is not None
     assert token.refresh_token is not None
@@ -422,7 +422,7 @@ def test_a_token_that_died_in_a_long_outage_is_renewed_an_interval_after_its_end
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """Found by the simulation: backing off went on to half an hour, with a dead token in `.env`."""
-    safe_to_clear(engine, clock)
+    learn_expiries(engine, clock)
     webex.go_down()
     webex.revoke_service_access()
     end = clock() + 8 * HOUR

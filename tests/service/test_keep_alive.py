@@ -20,6 +20,7 @@ from tray_app.sandbox.server import Sandbox
 if TYPE_CHECKING:
     from tests.profile import Profile
     from tray_app.sandbox.datasources import DataSource
+    from tray_app.service.engine import Engine
 
 
 def test_a_kept_one_never_ends_while_the_program_runs(
@@ -79,16 +80,13 @@ def test_many_that_are_due_at_once_are_extended_a_few_at_a_time(
 
 
 def test_what_has_ended_in_sleep_is_red_and_extended_at_the_next_turn(
-    start: Start, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, clock: ManualClock
 ) -> None:
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(25 * HOUR)
-    health = engine.poll()
+    health = keeper.poll()
     assert (health.row, health.colour, health.reason) == (3, Colour.RED, Reason.SOURCE_STOPPED)
-    turn(engine)
-    assert engine.judge().colour is Colour.GREEN
+    turn(keeper)
+    assert keeper.judge().colour is Colour.GREEN
 
 
 def test_a_disabled_one_is_neither_extended_nor_spoken_of(
@@ -123,15 +121,12 @@ def test_two_programs_that_keep_the_same_one_extend_it_once(
 
 
 def test_while_another_program_extends_it_it_is_left_alone(
-    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
 ) -> None:
     """And tried again later."""
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(23 * HOUR)
     tools = profile.tools(clock, timeout=0.1)
-    impatient = type(engine)(tools)
+    impatient = type(keeper)(tools)
     impatient.poll()
     with profile.tools(clock).locks.acquire("source", tools.webex.host, orders.id):
         impatient.extend_due()
@@ -141,15 +136,12 @@ def test_while_another_program_extends_it_it_is_left_alone(
 
 
 def test_the_history_tells_of_extensions_and_of_each_trouble_once(
-    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, webex: Sandbox, clock: ManualClock, orders: DataSource
 ) -> None:
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(18 * HOUR)
     webex.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.unavailable(), times=3)
-    live(engine, clock, NOON + 21 * HOUR)
-    told = [event for event in engine.recent_events(50) if event.event_type is EventType.EXTENDED]
+    live(keeper, clock, NOON + 21 * HOUR)
+    told = [event for event in keeper.recent_events(50) if event.event_type is EventType.EXTENDED]
     assert [(event.outcome, event.detail) for event in told] == [
         ("granted", "byods.example.com/orders"),
         ("server-error", "byods.example.com/orders"),

@@ -19,28 +19,26 @@ from tray_app.sandbox.switches import Switches
 if TYPE_CHECKING:
     from tests.profile import Profile
     from tray_app.sandbox.datasources import DataSource
+    from tray_app.service.engine import Engine
 
 
 def test_failures_back_off_and_are_told_near_the_end(
-    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, webex: Sandbox, clock: ManualClock, orders: DataSource
 ) -> None:
     """An outage of updates alone; afterwards all is well again by itself."""
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(18 * HOUR)
     webex.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.unavailable(), times=None)
-    live(engine, clock, NOON + 23 * HOUR)
-    assert engine.judge().colour is Colour.GREEN
+    live(keeper, clock, NOON + 23 * HOUR)
+    assert keeper.judge().colour is Colour.GREEN
     assert updates(webex) < 35
-    live(engine, clock, NOON + 24 * HOUR - 30 * MINUTE)
-    health = engine.judge()
+    live(keeper, clock, NOON + 24 * HOUR - 30 * MINUTE)
+    health = keeper.judge()
     assert (health.reason, health.who) == (Reason.SOURCE_FAILING, Owner.WEBEX)
-    live(engine, clock, NOON + 24 * HOUR + 2 * MINUTE)
-    assert engine.judge().reason is Reason.SOURCE_STOPPED
+    live(keeper, clock, NOON + 24 * HOUR + 2 * MINUTE)
+    assert keeper.judge().reason is Reason.SOURCE_STOPPED
     webex.faults.clear()
-    live(engine, clock, NOON + 25 * HOUR)
-    assert engine.judge().colour is Colour.GREEN
+    live(keeper, clock, NOON + 25 * HOUR)
+    assert keeper.judge().colour is Colour.GREEN
     assert ends(webex, orders) > clock()
 
 
@@ -89,54 +87,45 @@ def test_retry_after_is_honoured_for_all_of_them(
 
 
 def test_a_webex_that_signs_nothing_longer_is_not_asked_in_a_loop(
-    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """It answers 200, and the end does not move."""
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(20 * HOUR)
     end = f"{NOON + 24 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
     same = Fault.edited(lambda body: {**body, "tokenExpiryTime": end, "jwsToken": ""})
     webex.faults.next(Kind.DATA_SOURCE_UPDATE, same, times=None)
-    turn(engine)
-    health = engine.judge()
+    turn(keeper)
+    health = keeper.judge()
     assert health.reason is Reason.SOURCE_FAILING
     assert health.problem is not None
     assert health.problem.watched.failing is not None
     assert health.problem.watched.failing.detail == "Webex did not give it a longer life"
-    assert not engine.extension_due()
+    assert not keeper.extension_due()
 
 
 def test_while_the_token_is_dead_no_data_source_is_tried(
-    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """Webex would refuse it; the token comes first."""
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(23 * HOUR)
     webex.revoke_all()
-    engine.poll()
-    assert not engine.extension_due()
-    live(engine, clock, NOON + 23 * HOUR + 30 * MINUTE)
+    keeper.poll()
+    assert not keeper.extension_due()
+    live(keeper, clock, NOON + 23 * HOUR + 30 * MINUTE)
     assert updates(webex) == 0
 
 
 def test_a_rejected_token_is_not_taken_for_the_data_sources_fault(
-    start: Start, webex: Sandbox, clock: ManualClock, profile: Profile, orders: DataSource
+    keeper: Engine, webex: Sandbox, clock: ManualClock, orders: DataSource
 ) -> None:
     """It has died between check and extension."""
-    keep(profile, orders)
-    engine = start()
-    engine.poll()
     clock.advance(20 * HOUR)
-    engine.poll()
+    keeper.poll()
     webex.revoke_service_access()
-    engine.extend_due()
-    assert engine.judge().colour is Colour.GREEN  # as far as the last check knows
-    live(engine, clock, NOON + 22 * HOUR)
-    assert engine.judge().colour is Colour.GREEN
+    keeper.extend_due()
+    assert keeper.judge().colour is Colour.GREEN  # as far as the last check knows
+    live(keeper, clock, NOON + 22 * HOUR)
+    assert keeper.judge().colour is Colour.GREEN
     assert ends(webex, orders) > NOON + 40 * HOUR
 
 
