@@ -1,39 +1,38 @@
-"""Fixtures: a Webex on loopback, a server of raw bytes, a private desktop, a clean log."""
+"""Fixtures: a Webex on loopback, a profile, raw bytes, a private desktop, a clean log."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import threading
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.fixtures import bus, keyring_session, session
+from tests.profile import Profile, full_profile
 from tests.raw_server import RawServer
 from tray_app.sandbox.server import Sandbox
 from tray_app.system.log import REDACTOR, Redaction
-from tray_app.webex.client import Webex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["bus", "keyring_session", "session"]
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+def webex() -> Iterator[Sandbox]:
     """A faithful Webex."""
     with Sandbox() as running:
         yield running
 
 
 @pytest.fixture
-def webex(sandbox: Sandbox) -> Iterator[Webex]:
-    """The adapter, speaking to it."""
-    with closing(Webex(sandbox.api_base)) as adapter:
-        yield adapter
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    """A profile with every renewal method."""
+    return full_profile(tmp_path, webex)
 
 
 @pytest.fixture

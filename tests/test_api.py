@@ -27,12 +27,6 @@ from tray_app.sandbox.switches import RefreshPolicy
 
 
 @pytest.fixture
-def webex() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def profile(tmp_path: Path, webex: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Profile:
     for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))

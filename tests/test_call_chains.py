@@ -141,8 +141,8 @@ def keyring() -> Keyring:
 
 
 @pytest.fixture
-def profile(tmp_path: Path, sandbox: Sandbox, keyring: Keyring) -> Profile:
-    made = full_profile(tmp_path, sandbox)
+def profile(tmp_path: Path, webex: Sandbox, keyring: Keyring) -> Profile:
+    made = full_profile(tmp_path, webex)
     made.store = store = KeyringStore()
     store._backend = cast("KeyringBackend", keyring)
     return made

@@ -9,34 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.consent import consent_page
-from tests.profile import Profile, full_profile
+from tests.profile import Profile
 from tray_app.config.file import ConfigFile
 from tray_app.model.settings import Timing
 from tray_app.model.sign_in import Outcome
 from tray_app.model.snapshot import Activity, Snapshot
 from tray_app.runtime.profile_worker import Browse
 from tray_app.runtime.scheduler import Scheduler
-from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
 
 QUICK = Timing(slice=0.05, gap=0.01, first_retry=0.05, longest_retry=0.2)
-
-
-@pytest.fixture
-def webex() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def profile(tmp_path: Path, webex: Sandbox) -> Profile:
-    return full_profile(tmp_path, webex)
 
 
 class Audience:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,12 +73,6 @@ class Program:
     def command(self, *arguments: str) -> list[str]:
         """The command line, with warnings as errors."""
         return [sys.executable, "-W", "error", "-m", "tray_app", *arguments]
-
-
-@pytest.fixture
-def webex() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +19,7 @@ from tests.e2e.fixtures import (
     xfce_notices,
     xfce_session,
 )
-from tests.profile import Profile, full_profile
+from tests.profile import Profile
 from tray_app.sandbox.server import Sandbox
 
 __all__ = [
@@ -37,17 +35,6 @@ __all__ = [
     "xfce_notices",
     "xfce_session",
 ]
-
-
-@pytest.fixture
-def webex() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def profile(tmp_path: Path, webex: Sandbox) -> Profile:
-    return full_profile(tmp_path, webex)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.profile import Profile
-from tests.working import QUICK, Audience, OneProfile, now, polling, profile, webex, working
+from tests.working import QUICK, Audience, OneProfile, now, polling, working
 from tray_app.model.health import Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour, Shape
@@ -21,8 +21,6 @@ from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.service.engine import Engine
-
-__all__ = ["profile", "webex"]
 
 
 def test_it_checks_at_once_and_says_what_it_is_doing(profile: Profile) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.profile import Profile
 from tests.sources import register, register_ago
-from tests.working import Audience, now, profile, webex, working
+from tests.working import Audience, now, working
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
@@ -21,8 +21,6 @@ from tray_app.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from tray_app.sandbox.datasources import DataSource
-
-__all__ = ["profile", "webex"]
 
 
 @pytest.fixture

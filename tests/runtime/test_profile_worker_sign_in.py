@@ -23,9 +23,7 @@ from tests.working import (
     OneProfile,
     now,
     polling,
-    profile,
     waiting_threads,
-    webex,
     working,
 )
 from tray_app.model.health import Reason
@@ -37,8 +35,6 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
-
-__all__ = ["profile", "webex"]
 
 
 @pytest.fixture

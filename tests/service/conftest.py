@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from tests.profile import Profile, full_profile
+from tests.profile import Profile
 from tests.service.keeping import keep
 from tests.sources import register
 from tray_app.sandbox.clock import ManualClock
@@ -31,11 +30,6 @@ def clock() -> ManualClock:
 def webex(clock: ManualClock) -> Iterator[Sandbox]:
     with Sandbox(clock=clock) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def profile(tmp_path: Path, webex: Sandbox) -> Profile:
-    return full_profile(tmp_path, webex)
 
 
 @pytest.fixture

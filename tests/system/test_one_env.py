@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.cli.conftest import Program, profile, program, webex
+from tests.cli.conftest import Program, profile, program
 from tests.e2e.program import Program as Running
 from tests.profile import Profile
 from tray_app.sandbox.server import Sandbox
 
-__all__ = ["profile", "program", "webex"]
+__all__ = ["profile", "program"]
 
 
 def test_a_second_config_s_tray_does_not_keep_the_same_env(
