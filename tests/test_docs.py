@@ -343,6 +343,20 @@ def test_the_guide_names_the_fields_of_json(file: str, begins: str, ends: str) -
     assert set(re.findall(r"`([a-z_]+)`", sentence)) == json_fields(file)
 
 
+def test_the_rows_of_the_menu_are_those_of_the_program() -> None:
+    """Each row that the README has in bold, word for word."""
+    table = text_of(ROOT / "README.md").partition("\n## The menu\n")[2].partition("\n## ")[0]
+    rows = set(re.findall(r"\*\*([^*]+)\*\*", table))
+    texts = {
+        node.value
+        for path in (ROOT / "tray_app/desktop").glob("*.py")
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.Constant)
+    }
+    assert len(rows) > 15
+    assert rows <= texts
+
+
 def test_the_readme_is_short() -> None:
     """All else is in docs/."""
     assert len(text_of(ROOT / "README.md").splitlines()) <= 250
