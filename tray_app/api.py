@@ -101,7 +101,7 @@ class TokenManager:
             RuntimeError: This TokenManager is closed.
         """
         with self._in_turn() as engine:
-            health = engine.poll(reload=True)  # who asks must not cause a renewal
+            health = engine.poll(reload=True)  # a question must not cause a renewal
             token = engine.token
         self._found.dead = None
         if health.unanswered is not None:
@@ -153,10 +153,10 @@ class TokenManager:
         """
         least = min_ttl if isinstance(min_ttl, timedelta) else timedelta(seconds=min_ttl)
         with self._in_turn() as engine:
-            token = engine.token_at_hand(least)
+            token = engine.cached_token(least)
             if token is not None:
                 return token.reveal()
-            found = bootstrap.assured(engine, least)
+            found = bootstrap.fresh_token(engine, least)
         if found.token is None:
             raise _why(found.health)
         if found.said:
@@ -183,7 +183,7 @@ class TokenManager:
     def _another(self, refused: str) -> str | None:
         """Return the token that replaces one that was answered with 401, if that one is dead."""
         with self._in_turn() as engine:
-            found = bootstrap.assured(engine, timedelta(0))
+            found = bootstrap.fresh_token(engine, timedelta(0))
         token = found.token.reveal() if found.token else None
         return None if token == refused else token
 

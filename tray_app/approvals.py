@@ -1,4 +1,4 @@
-"""A config approved where it is found, or no longer: what `allow`, `setup` and `forget` do."""
+"""Approves a config where it is found, or revokes that, for `allow`, `setup` and `forget`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def found(setup: ProfileContext) -> ProfileContext:
 
 
 def named(setup: ProfileContext) -> ProfileContext:
-    """Return the setup of a config that a person goes on with, however it came about."""
+    """Return the setup of a config that a person has named."""
     return replace(setup, origin=Origin.NAMED)
 
 

@@ -1,4 +1,4 @@
-"""Builds the real objects: the one place that knows which parts make a running program."""
+"""Builds the real objects; nothing else does."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
     from tray_app.webex.client import Webex
     from tray_app.webex.rate_limit import RateLimiter
 
-_HOOK_PATIENCE = 40.0
-"""Seconds to wait for another process's command: longer than one may take."""
+_HOOK_TIMEOUT = 40.0
+"""Seconds to wait for another process's hook: longer than one may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileContext:
-    """Which profile, with which surroundings. The defaults are those of a real run.
+    """A profile and its surroundings. The defaults are those of a real run.
 
-    `store`: where secrets rest, None for the OS keyring; `limits`, `pace`, `notification_timing`
+    `store`: holds the secrets, None for the OS keyring; `limits`, `pace`, `notification_timing`
     and `least_poll_seconds` (the floor): None for those of a real run; `environ`: stands in for
-    fields of the config; `permissions`: what this run may do, no more than to look if nothing is
-    said; `held_up` is called when a signal has to wait until an answer is saved; `origin`: where
-    the config comes from, None where the program itself has made it, so that nobody asks.
+    fields of the config; `permissions`: what this run may do, by default only look; `held_up` is
+    called when a signal has to wait until a response is saved; `origin`: where the config comes
+    from, None if the program itself has made it, so that no approval is needed.
     """
 
     config_path: Path
@@ -70,13 +70,13 @@ class ProfileContext:
 
     @property
     def is_approved(self) -> bool:
-        """Whether the user's own secrets are for this config."""
+        """Whether this config may use the user's own secrets."""
         return self.origin is not Origin.UNAPPROVED
 
 
 def build_config_file(setup: ProfileContext) -> ConfigFile:
-    """Return the config as a run uses it: what it may do is judged whenever it is read, and that a
-    person has named it is noted unless this run only looks."""
+    """Return the config for a run: it is judged at every read, and that a person has named it is
+    recorded, unless the run only looks."""
     return _config_file(setup, notes=True)
 
 
@@ -96,7 +96,7 @@ def _config_file(setup: ProfileContext, *, notes: bool = False) -> ConfigFile:
 def _bare_config_file(
     setup: ProfileContext, path: Path, environ: Mapping[str, str] = MappingProxyType({})
 ) -> ConfigFile:
-    """Return a config as its file alone has it: no variable stands in for a field."""
+    """Return a config without the variables that stand in for its fields."""
     from tray_app.config.file import MIN_POLL_SECONDS, ConfigFile
 
     least = MIN_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
@@ -104,7 +104,7 @@ def _bare_config_file(
 
 
 def admission(setup: ProfileContext) -> Admission:
-    """Return what judges whether the config may be used."""
+    """Return the judge of whether the config may be used."""
     from tray_app.service.config_access import Admission
 
     def read(path: Path) -> Config:
@@ -119,12 +119,12 @@ def read_config(setup: ProfileContext) -> Config:
 
 
 def begin_config(setup: ProfileContext) -> None:
-    """Make the config from the template, for this user alone (0600). Raises ConfigError."""
+    """Create the config from the template, for this user alone (0600). Raises ConfigError."""
     _config_file(setup).create(resource(TEMPLATE).read_bytes())
 
 
 def import_config(setup: ProfileContext, source: Path) -> None:
-    """Make the config from another one, in our shape, secrets and all (0600).
+    """Create the config from another one, in our format, with its secrets (0600).
 
     The next engine moves the secrets into the keyring. Raises ConfigError.
     """
@@ -149,7 +149,7 @@ def profiles(folders: AppDirs) -> ProfileRegistry:
 
 
 def instance(setup: ProfileContext) -> Instance:
-    """Return the place of the profile's one tray."""
+    """Return the lock of the profile's one tray."""
     from tray_app.system.single_instance import Instance
 
     return Instance(setup.folders.locks, setup.config_path)
@@ -165,7 +165,7 @@ def env_folder(setup: ProfileContext) -> Path:
 
 @contextmanager
 def history(setup: ProfileContext) -> Iterator[EventLog]:
-    """Give the profile's history, to read; nothing else is opened."""
+    """Open the profile's event log, and nothing else."""
     from tray_app.storage.token_facts import TokenFacts
 
     with closing(TokenFacts(setup.folders.token_facts)) as token_facts:
@@ -173,7 +173,7 @@ def history(setup: ProfileContext) -> Iterator[EventLog]:
 
 
 def draft(setup: ProfileContext) -> ConfigDraft:
-    """Return the config as something to fill in. Raises ConfigError."""
+    """Return the config as a draft to fill in. Raises ConfigError."""
     from tray_app.config.draft import ConfigDraft
 
     return ConfigDraft(setup.config_path, setup.environ)
@@ -181,7 +181,7 @@ def draft(setup: ProfileContext) -> ConfigDraft:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the profiles of one process have in common; `build_tools` makes all else for each.
+    """What the profiles of one process share; `build_tools` makes everything else for each.
 
     `vault`: its stores and their threads serve all; `webex`: so do its connections.
     """
@@ -192,24 +192,24 @@ class Common:
     rate_limiter: RateLimiter
 
     def close(self) -> None:
-        """Close it, once no profile uses it any more."""
+        """Close it when no profile uses it any more."""
         self.vault.close()
         self.webex.close()
         self.token_facts.close()
 
 
 class Shared:
-    """What the profiles of one process have in common, made when the first of them is opened."""
+    """What the profiles of one process share, created when the first of them is opened."""
 
     def __init__(self, setup: ProfileContext, rate_limiter: RateLimiter | None = None) -> None:
-        """`setup`: of any of them; `rate_limiter`: None for what Webex is known to allow."""
+        """`setup`: that of any profile; `rate_limiter`: None for Webex's known limits."""
         self._setup = setup
         self._rate_limiter = rate_limiter
         self._lock = threading.Lock()
         self._common: Common | None = None
 
     def common(self) -> Common:
-        """Return it. Imports what is heavy: HTTP and keyring."""
+        """Return it. Imports HTTP and keyring, which is slow."""
         from tray_app.storage.token_facts import TokenFacts
         from tray_app.webex.rate_limit import RateLimiter
 
@@ -224,14 +224,14 @@ class Shared:
             return self._common
 
     def close(self) -> None:
-        """Close what they had in common: the last one is closed."""
+        """Close it: the last profile is closed."""
         with self._lock:
             if self._common is not None:
                 self._common.close()
 
 
 def vault(setup: ProfileContext, *, beside: Vault | None = None) -> Vault:
-    """Return the secrets' place, as the config names it. Imports the keyring when it is asked.
+    """Return the secrets, from the store that the config names. Imports keyring at the first read.
 
     `beside`: another profile's, with which it shares the stores and their threads.
     """
@@ -247,13 +247,13 @@ def vault(setup: ProfileContext, *, beside: Vault | None = None) -> Vault:
         return Vault(setup.store)
     else:
         made = Vault(KeyringStore(), file=SecretFile(setup.folders.secrets))
-    with suppress(ConfigError):  # told by who needs it
+    with suppress(ConfigError):  # reported when the config is used
         made.choose(read_config(setup).secret_store)
     return made
 
 
 def entries(setup: ProfileContext, config: Config) -> SecretNames:
-    """Return the names under which the profile's secrets rest."""
+    """Return the names of the profile's secrets."""
     from tray_app.secrets.names import SecretNames
 
     return SecretNames.of(urlsplit(setup.api_base).netloc.lower(), config)
@@ -268,22 +268,22 @@ def env_file(config: Config) -> EnvFile:
 
 
 def database_fault(setup: ProfileContext) -> str:
-    """Say what is wrong with the journal on disk, "" where nothing is; it is not touched."""
+    """Say what is wrong with the database, "" if nothing is; does not change it."""
     from tray_app.storage.database import find_damage
 
     return find_damage(setup.folders.token_facts)
 
 
 def webex(setup: ProfileContext, *, timeout: float | None = None) -> Webex:
-    """Return Webex. Imports HTTP. `timeout`: seconds for a whole answer, where a person waits."""
+    """Return Webex. Imports HTTP. `timeout`: seconds for a whole response, if a person waits."""
     from tray_app.webex.client import RequestLimits, Webex
 
     limits = RequestLimits(total=timeout, read=timeout) if timeout else None
     return Webex(setup.api_base, limits=limits)
 
 
-def token_at_hand(setup: ProfileContext, least: timedelta) -> Secret | None:
-    """Return the token in `.env` if what is known vouches for it so long; asks nobody.
+def cached_token(setup: ProfileContext, least: timedelta) -> Secret | None:
+    """Return the token in `.env` if it is known to live so long; asks no server.
 
     Raises ConfigError. None for a config that is not approved: its user is to hear of that.
     """
@@ -296,7 +296,7 @@ def token_at_hand(setup: ProfileContext, least: timedelta) -> Secret | None:
         return cached_token.token(read_config(setup), token_facts, datetime.now(UTC), least)
 
 
-def assured(engine: Engine, least: timedelta) -> FreshToken:
+def fresh_token(engine: Engine, least: timedelta) -> FreshToken:
     """Return a token that lives so long from now, renewed if need be, or what it lacks."""
     from tray_app.service.freshness import ensure_fresh
 
@@ -304,7 +304,7 @@ def assured(engine: Engine, least: timedelta) -> FreshToken:
 
 
 def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependencies:
-    """Return the profile's outside world. Imports what is heavy: HTTP and keyring.
+    """Return what the profile's engine works with. Imports HTTP and keyring, which is slow.
 
     `common`: what it has in common with other profiles of this process, None if it is alone.
     """
@@ -334,7 +334,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         history=token_facts.history(profile_id(setup.config_path)),
         report=place if setup.is_approved else NoLastReport(),
         locks=Locks(setup.folders.locks, also_in=lambda: data if secrets.is_file else None),
-        hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_PATIENCE)),
+        hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_TIMEOUT)),
         clock=_now,
         roll=random.random,
         limits=setup.limits or Thresholds(),
@@ -362,7 +362,7 @@ def _now() -> datetime:
 
 
 def open_engine(setup: ProfileContext, shared: Shared | None = None) -> Engine:
-    """Return the profile's engine; unless it only looks, what killed runs have left is cleared.
+    """Return the profile's engine; unless it only looks, removes what killed runs have left.
 
     `shared`: with other profiles of this process. Raises ConfigError.
     """

@@ -74,7 +74,7 @@ class Guarded:
         self.webex.revoke_service_access()
         assert self.engine.poll().row == 4
         assert self.engine.refresh().row == 11
-        assert self.engine.answered is RenewalMethod.SERVICE_REFRESH
+        assert self.engine.last_method is RenewalMethod.SERVICE_REFRESH
         assert self.webex.reuses == 0
         assert raw.count(b"WEBEX_SERVICE_APP_ACCESS_TOKEN=") == 1
 

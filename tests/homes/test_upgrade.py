@@ -204,5 +204,5 @@ def test_forward_again_after_the_old_program_has_renewed(
         assert engine.poll().colour is Colour.GREEN
         assert pair_in_env(home, config) == pair_held(home, config) == current
         engine.refresh(by_hand=True)
-        assert engine.answered is RenewalMethod.SERVICE_REFRESH
+        assert engine.last_method is RenewalMethod.SERVICE_REFRESH
     assert home.webex.reuses == 0

@@ -35,8 +35,8 @@ def test_an_expired_token_is_renewed_without_a_click(profile: Profile, webex: Sa
     webex.revoke_service_access()
     audience = Audience()
     with working(lambda: profile.engine(now), audience):
-        renewed = audience.until(lambda snapshot: snapshot.answered is not None)
-    assert renewed.answered is RenewalMethod.SERVICE_REFRESH
+        renewed = audience.until(lambda snapshot: snapshot.last_method is not None)
+    assert renewed.last_method is RenewalMethod.SERVICE_REFRESH
     assert renewed.health.colour is Colour.GREEN
     doings = [snapshot.activity for snapshot in audience.heard]
     assert doings == [Activity.CHECKING, Activity.NOTHING, Activity.REFRESHING, Activity.NOTHING]
@@ -48,7 +48,7 @@ def test_a_click_on_refresh_renews_a_token_that_works(profile: Profile, webex: S
     with working(lambda: profile.engine(now), audience) as worker:
         audience.until_idle()
         worker.refresh()
-        audience.until(lambda snapshot: snapshot.answered is RenewalMethod.SERVICE_REFRESH)
+        audience.until(lambda snapshot: snapshot.last_method is RenewalMethod.SERVICE_REFRESH)
     assert profile.env_access() != before
 
 
@@ -63,7 +63,7 @@ def test_only_the_end_of_what_a_user_asked_for_is_marked(profile: Profile, webex
         assert audience.until_idle().asked is UserRequest.REFRESH
         webex.revoke_service_access()
         worker.check()
-        last = audience.until(lambda snapshot: snapshot.answered is not None)
+        last = audience.until(lambda snapshot: snapshot.last_method is not None)
         assert last.asked is UserRequest.CHECK
     refusals = [snapshot.asked for snapshot in audience.heard if snapshot.asked is not None]
     assert refusals == [UserRequest.CHECK, UserRequest.REFRESH, UserRequest.CHECK]
@@ -103,7 +103,7 @@ def test_clicks_on_what_already_waits_add_nothing(profile: Profile, webex: Sandb
         for _ in range(10):
             worker.refresh()
         release.set()
-        audience.until(lambda snapshot: snapshot.answered is not None)
+        audience.until(lambda snapshot: snapshot.last_method is not None)
         worker.check()
         audience.until(lambda snapshot: snapshot.activity is Activity.CHECKING)
         audience.until_idle()
@@ -150,7 +150,7 @@ def test_a_dead_token_that_another_process_found_is_renewed_at_the_next_slice(
         other = profile.engine(now)
         other.poll()
         other.close()
-        audience.until(lambda snapshot: snapshot.answered is RenewalMethod.SERVICE_REFRESH)
+        audience.until(lambda snapshot: snapshot.last_method is RenewalMethod.SERVICE_REFRESH)
 
 
 def test_a_pasted_personal_token_is_noticed_and_used_at_the_next_slice(
@@ -163,7 +163,7 @@ def test_a_pasted_personal_token_is_noticed_and_used_at_the_next_slice(
         audience.until(lambda snapshot: snapshot.health.colour is Colour.RED)
         profile.pasted = webex.issue_personal_token()
         profile.write_config()
-        audience.until(lambda snapshot: snapshot.answered is RenewalMethod.MINT_PASTED)
+        audience.until(lambda snapshot: snapshot.last_method is RenewalMethod.MINT_PASTED)
 
 
 def test_an_edited_env_is_noticed_at_the_next_slice(profile: Profile, webex: Sandbox) -> None:

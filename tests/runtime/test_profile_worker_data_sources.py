@@ -107,7 +107,7 @@ def test_a_token_that_has_died_is_renewed_after_the_click(
         told = audience.until(is_extended)
         assert told.extended is not None
         assert told.extended.refusal is Refusal.REJECTED
-        audience.until(lambda snapshot: snapshot.answered is not None)
+        audience.until(lambda snapshot: snapshot.last_method is not None)
         worker.extend(ending.id)
         told = audience.until(is_extended)
     assert told.extended is not None

@@ -86,7 +86,7 @@ def test_a_click_opens_the_page_and_consent_there_makes_it_green(
         done = audience.until_idle()
     assert done.signed_in is not None
     assert done.signed_in.ending is SignInResult.RENEWED
-    assert (done.health.colour, done.answered) == (Colour.GREEN, RenewalMethod.MINT_CANDIDATE)
+    assert (done.health.colour, done.last_method) == (Colour.GREEN, RenewalMethod.MINT_CANDIDATE)
     assert (done.asked, done.sign_in_until) == (UserRequest.SIGN_IN, None)
     assert webex.generation(str(profile.env_access())) == 2
 
@@ -123,8 +123,11 @@ def test_checks_go_on_while_a_page_waits(profile: Profile, webex: Sandbox) -> No
             assert found.sign_in_until == until
             assert audience.until_idle().sign_in_until == until
         webex.revoke_service_access()
-        renewed = audience.until(lambda snapshot: snapshot.answered is not None)
-        assert (renewed.answered, renewed.sign_in_until) == (RenewalMethod.SERVICE_REFRESH, until)
+        renewed = audience.until(lambda snapshot: snapshot.last_method is not None)
+        assert (renewed.last_method, renewed.sign_in_until) == (
+            RenewalMethod.SERVICE_REFRESH,
+            until,
+        )
         browse(page)
         assert audience.until_signed_in().ending is SignInResult.RENEWED
     assert len(browser.opened) == 1
@@ -277,8 +280,8 @@ def test_a_new_sign_in_is_used_once_webex_is_back(profile: Profile, webex: Sandb
         worker.authorize()
         browse(browser.page())
         assert audience.until_signed_in().ending is SignInResult.UNPROVEN
-        renewed = audience.until(lambda snapshot: snapshot.answered is not None)
-        assert (renewed.answered, renewed.health.colour) == (
+        renewed = audience.until(lambda snapshot: snapshot.last_method is not None)
+        assert (renewed.last_method, renewed.health.colour) == (
             RenewalMethod.MINT_CANDIDATE,
             Colour.GREEN,
         )

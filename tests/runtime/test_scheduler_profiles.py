@@ -148,8 +148,8 @@ def test_each_is_kept_alive_by_itself(customers: list[Customer], store: SlowStor
         it.profile.webex.revoke(str(it.profile.env_access()))
     with attended(customers, store):
         for it in customers:
-            renewed = it.screen.until(lambda snapshot: snapshot.answered is not None)
-            assert renewed.answered is RenewalMethod.SERVICE_REFRESH
+            renewed = it.screen.until(lambda snapshot: snapshot.last_method is not None)
+            assert renewed.last_method is RenewalMethod.SERVICE_REFRESH
     for it in customers:
         found = it.profile.webex.tokens.find(str(it.profile.env_access()))
         assert found is not None
@@ -170,7 +170,7 @@ def test_a_server_that_hangs_for_one_delays_no_other(
         webex.wait_for_request(lambda seen: seen.org == acme.org and seen.status is None)
         webex.revoke(str(byte.profile.env_access()))
         assert (
-            byte.click(byte.handle.check, UserRequest.CHECK).answered
+            byte.click(byte.handle.check, UserRequest.CHECK).last_method
             is RenewalMethod.SERVICE_REFRESH
         )
         assert is_green(cargo.click(cargo.handle.check, UserRequest.CHECK))
@@ -211,7 +211,7 @@ def test_a_keyring_that_asks_for_one_profile_delays_no_check_of_another(
             assert is_green(it.click(it.handle.check, UserRequest.CHECK))
         assert acme.screen.heard[-1].activity is Activity.REFRESHING
         store.gate.set()
-        assert acme.screen.until(lambda snapshot: snapshot.asked is UserRequest.REFRESH).answered
+        assert acme.screen.until(lambda snapshot: snapshot.asked is UserRequest.REFRESH).last_method
 
 
 def test_an_internal_error_of_one_profile_is_shown_there_only(

@@ -55,4 +55,4 @@ def test_a_refused_sign_in_brings_the_displaced_one_back_though_killed_after_the
     restarted = start()
     restarted.poll()
     assert restarted.refresh().colour is Colour.GREEN
-    assert restarted.answered is RenewalMethod.INTEGRATION_REFRESH
+    assert restarted.last_method is RenewalMethod.INTEGRATION_REFRESH

@@ -43,7 +43,7 @@ def test_a_dead_pair_in_env_is_taken_over_too_for_its_refresh_token(
     webex.revoke_service_access()
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def test_the_pair_in_env_is_known_even_when_webex_cannot_be_asked(
@@ -61,7 +61,7 @@ def test_without_any_env_the_first_token_is_minted_into_a_private_new_file(
     profile.env_path.unlink()
     assert engine.poll().reason is Reason.RENEWING
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.MINT_PASTED
+    assert engine.last_method is RenewalMethod.MINT_PASTED
     assert profile.env_access() is not None
     assert stat.S_IMODE(profile.env_path.stat().st_mode) == 0o600
 
@@ -147,7 +147,7 @@ def test_an_older_env_of_ours_that_still_works_does_not_displace_the_newer_pair(
     webex.revoke_service_access()
     restarted.poll()
     assert restarted.refresh().colour is Colour.GREEN
-    assert restarted.answered is RenewalMethod.SERVICE_REFRESH
+    assert restarted.last_method is RenewalMethod.SERVICE_REFRESH
     assert webex.reuses == 0
 
 

@@ -139,15 +139,15 @@ def test_offline_what_is_not_known_to_be_dead_is_given(
 def test_at_hand_is_what_was_checked_within_a_poll_and_lives_long_enough(
     engine: Engine, clock: ManualClock, webex: Sandbox, profile: Profile
 ) -> None:
-    assert engine.token_at_hand(TEN) is None  # never checked
+    assert engine.cached_token(TEN) is None  # never checked
     engine.refresh(by_hand=True)
     asked = len(webex.requests)
-    at_hand = engine.token_at_hand(TEN)
+    at_hand = engine.cached_token(TEN)
     assert at_hand is not None
     assert at_hand.reveal() == profile.env_access()
-    assert engine.token_at_hand(15 * DAY) is None
+    assert engine.cached_token(15 * DAY) is None
     clock.advance(timedelta(minutes=5))
-    assert engine.token_at_hand(TEN) is None
+    assert engine.cached_token(TEN) is None
     assert len(webex.requests) == asked
 
 
@@ -158,11 +158,11 @@ def test_at_hand_is_nothing_that_somebody_else_wrote_or_that_cannot_be_read(
     ours = profile.env_access()
     assert ours is not None
     profile.write_env(webex.issue_service_pair().access)
-    assert engine.token_at_hand(TEN) is None
+    assert engine.cached_token(TEN) is None
     profile.env_path.unlink()
-    assert engine.token_at_hand(TEN) is None
+    assert engine.cached_token(TEN) is None
     profile.env_path.mkdir()
-    assert engine.token_at_hand(TEN) is None
+    assert engine.cached_token(TEN) is None
 
 
 def test_at_hand_is_nothing_that_webex_has_rejected_since(
@@ -171,4 +171,4 @@ def test_at_hand_is_nothing_that_webex_has_rejected_since(
     engine.refresh(by_hand=True)
     webex.revoke_all()
     engine.poll()
-    assert engine.token_at_hand(TEN) is None
+    assert engine.cached_token(TEN) is None

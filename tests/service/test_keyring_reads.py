@@ -96,7 +96,7 @@ def poll(engine: Engine) -> None:
 
 def refresh(engine: Engine) -> None:
     assert engine.refresh(by_hand=True).colour == "green"
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def refresh_if_due(engine: Engine) -> None:
@@ -127,7 +127,7 @@ def test_also_if_the_token_is_due(
     clock.advance(timedelta(days=13, hours=23, minutes=55))
     engine = start()
     operation(engine)
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
     found = settled.reads_before_writes()
     if engine.exercised:  # the integration's own, under the integration's lock
         found = Counter({name: n for name, n in found.items() if "/integration/" not in name})

@@ -44,7 +44,7 @@ def test_rung_1_replaces_both_tokens_in_env_and_keeps_every_other_byte(
     assert engine.poll().reason is Reason.RENEWING
     assert engine.renewal_due()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
     assert calls(webex) == [Kind.SERVICE_REFRESH]
     assert profile.env_access() not in (None, before)
     text = profile.env_path.read_text()
@@ -59,7 +59,7 @@ def test_rung_2_mints_with_the_pasted_token_when_rung_1_is_rejected(
     webex.revoke_service_refresh()
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.MINT_PASTED
+    assert engine.last_method is RenewalMethod.MINT_PASTED
     assert calls(webex) == [Kind.SERVICE_REFRESH, Kind.MINT]
 
 
@@ -71,7 +71,7 @@ def test_rung_3_renews_the_personal_token_and_rung_2_uses_it_at_once(
     webex.revoke_personal()
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.INTEGRATION_REFRESH
+    assert engine.last_method is RenewalMethod.INTEGRATION_REFRESH
     assert calls(webex) == [
         Kind.SERVICE_REFRESH,
         Kind.MINT,
@@ -95,7 +95,7 @@ def test_a_token_once_rejected_is_not_presented_again_by_itself(
     engine.refresh()
     # The pasted token is known dead; the integration's lives.
     assert calls(webex)[seen:] == [Kind.SERVICE_REFRESH, Kind.MINT]
-    assert engine.answered is RenewalMethod.MINT_INTEGRATION
+    assert engine.last_method is RenewalMethod.MINT_INTEGRATION
 
 
 def test_everything_revoked_is_red_and_asks_webex_for_no_further_renewal(
@@ -125,7 +125,7 @@ def test_a_person_s_click_puts_what_was_rejected_to_the_test_again(
     engine.poll()
     assert engine.refresh().colour is Colour.RED
     assert engine.refresh(by_hand=True).row == 8  # it works; the sign-in stays in doubt
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_an_answer_that_means_nothing_stops_the_climb_and_keeps_everything(
     assert health.renewing.failures == 1
     assert profile.env_path.read_bytes() == before
     assert engine.refresh().colour is Colour.GREEN  # nothing was condemned
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def test_a_wrong_client_secret_condemns_no_token_and_is_named(
@@ -176,7 +176,7 @@ def test_a_wrong_client_secret_condemns_no_token_and_is_named(
     engine.poll()
     assert engine.renewal_due()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def test_an_app_that_was_deauthorized_waits_for_an_admin_and_asks_once_a_day(
@@ -225,7 +225,7 @@ def test_a_rotated_refresh_token_is_saved_and_used_from_then_on(
     webex.revoke_service_access()
     restarted.poll()
     assert restarted.refresh().colour is Colour.GREEN
-    assert restarted.answered is RenewalMethod.SERVICE_REFRESH
+    assert restarted.last_method is RenewalMethod.SERVICE_REFRESH
     assert webex.reuses == 0
 
 
@@ -242,7 +242,7 @@ def test_a_rotated_integration_token_is_not_lost_to_the_old_one_in_the_file(
         webex.revoke_service_refresh()
         engine.poll()
         assert engine.refresh().colour is Colour.GREEN
-        assert engine.answered is RenewalMethod.INTEGRATION_REFRESH
+        assert engine.last_method is RenewalMethod.INTEGRATION_REFRESH
     assert webex.reuses == 0
 
 
@@ -267,7 +267,7 @@ def test_rung_1_that_returns_the_rejected_token_again_leads_to_rung_2(
         Kind.SERVICE_REFRESH, Fault.edited(lambda body: {**body, "access_token": dead})
     )
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.MINT_PASTED
+    assert engine.last_method is RenewalMethod.MINT_PASTED
 
 
 def test_renewal_begins_ahead_of_the_end_and_an_unchanged_answer_is_no_loop(

@@ -38,7 +38,7 @@ def test_an_old_dead_token_in_env_is_probed_though_ours_is_dead_too(
     engine.poll()
     assert engine.renewal_due()
     assert engine.refresh(by_hand=False).row in (8, 11)
-    assert engine.answered is RenewalMethod.MINT_PASTED
+    assert engine.last_method is RenewalMethod.MINT_PASTED
 
 
 def test_an_old_refresh_token_beside_a_new_access_token_does_not_displace_the_newer(

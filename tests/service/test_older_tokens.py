@@ -73,7 +73,7 @@ class Several:
     def refresh(self, name: str) -> str | None:
         with self.engine(name) as engine:
             assert engine.refresh(by_hand=True).colour is Colour.GREEN
-            assert engine.answered is RenewalMethod.SERVICE_REFRESH
+            assert engine.last_method is RenewalMethod.SERVICE_REFRESH
         return self.env(name)
 
     def check(self, name: str) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def test_a_replaced_token_is_known_whatever_the_time_of_its_file(
     with several.engine("a") as engine:
         engine.poll()
         assert engine.refresh().colour is Colour.GREEN
-        assert engine.answered is RenewalMethod.SERVICE_REFRESH
+        assert engine.last_method is RenewalMethod.SERVICE_REFRESH
     assert several.webex.reuses == 0
 
 
@@ -282,7 +282,7 @@ def test_the_refresh_token_beside_one_judged_by_its_time_is_tried_if_ours_is_dea
         engine.poll()
         engine.refresh()
         engine.refresh(by_hand=True)
-        assert engine.answered is RenewalMethod.SERVICE_REFRESH
+        assert engine.last_method is RenewalMethod.SERVICE_REFRESH
         assert engine.judge().colour is Colour.GREEN
 
 

@@ -125,7 +125,7 @@ def test_a_foreign_token_does_not_displace_what_has_just_been_renewed(
     webex.revoke_service_access()
     one.poll()
     assert one.refresh().colour is Colour.GREEN
-    assert one.answered is RenewalMethod.SERVICE_REFRESH
+    assert one.last_method is RenewalMethod.SERVICE_REFRESH
     assert webex.reuses == 0
 
 
@@ -142,7 +142,7 @@ def test_a_sign_in_of_the_config_does_not_displace_the_one_it_has_become(
         other = start()
         other.poll()
         assert other.refresh().colour is Colour.GREEN
-        assert other.answered is RenewalMethod.INTEGRATION_REFRESH
+        assert other.last_method is RenewalMethod.INTEGRATION_REFRESH
 
     one = start()
     store.after_reading("/refresh", renew)
@@ -304,6 +304,6 @@ def test_programs_that_share_only_the_env_do_not_present_one_refresh_token(
             with ThreadPoolExecutor(2) as pool:
                 ends = list(pool.map(Engine.refresh, (one, two)))
             assert [end.colour for end in ends] == [Colour.GREEN] * 2
-            assert RenewalMethod.SERVICE_REFRESH in (one.answered, two.answered)
-            assert None in (one.answered, two.answered)
+            assert RenewalMethod.SERVICE_REFRESH in (one.last_method, two.last_method)
+            assert None in (one.last_method, two.last_method)
     assert webex.reuses == 0

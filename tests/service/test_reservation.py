@@ -122,7 +122,7 @@ def test_a_full_store_leaves_the_only_refresh_token_unspent_and_says_so(
     engine.poll()
     assert engine.renewal_due()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def test_a_full_store_lets_the_personal_token_mint_into_env_and_is_asked_once(
@@ -196,7 +196,7 @@ def test_without_a_keyring_env_is_the_store_of_the_pair(
     webex.revoke_service_access()
     engine.poll()
     assert engine.refresh().reason is Reason.MEMORY_ONLY
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
     assert lives(profile)
 
 

@@ -189,7 +189,7 @@ def test_a_promoted_sign_in_that_a_crash_left_behind_is_not_promoted_again(
     restarted = start()
     restarted.poll()
     assert restarted.refresh().colour is Colour.GREEN
-    assert restarted.answered is RenewalMethod.MINT_INTEGRATION
+    assert restarted.last_method is RenewalMethod.MINT_INTEGRATION
     assert webex.reuses == 0
 
 
@@ -230,7 +230,7 @@ def test_a_locked_database_holds_up_neither_store_nor_env(
         took = time.monotonic() - began
         other.execute("ROLLBACK")
     assert health.colour is Colour.GREEN
-    assert engine.answered is method
+    assert engine.last_method is method
     assert took < 2.0
     first = "refresh" if method is RenewalMethod.INTEGRATION_REFRESH else "tokens"
     assert store.at[first] - answered[-1] < 0.5

@@ -51,7 +51,7 @@ def sign_in_used(engine: Engine, webex: Sandbox) -> RenewalMethod | None:
     webex.revoke_integration_access()
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
-    return engine.answered
+    return engine.last_method
 
 
 def test_what_is_written_in_the_config_stays_there_and_nowhere_else(
@@ -148,4 +148,4 @@ def test_a_wrong_sign_in_written_into_the_config_does_not_cost_the_one_that_work
     clock.advance(timedelta(minutes=10))
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.INTEGRATION_REFRESH
+    assert engine.last_method is RenewalMethod.INTEGRATION_REFRESH

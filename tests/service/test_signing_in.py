@@ -72,7 +72,7 @@ def test_one_yes_leads_from_red_to_green(engine: Engine, profile: Profile, webex
     assert outcome.until is not None
     assert outcome.until - webex.clock() > timedelta(days=89)
     assert engine.judge().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.MINT_CANDIDATE
+    assert engine.last_method is RenewalMethod.MINT_CANDIDATE
     assert webex.generation(str(profile.env_access())) == 2
 
 
@@ -92,7 +92,7 @@ def test_what_was_proven_is_the_integrations_sign_in_from_now_on(
     again = start()
     again.poll()
     assert again.refresh().colour is Colour.GREEN
-    assert again.answered is RenewalMethod.INTEGRATION_REFRESH
+    assert again.last_method is RenewalMethod.INTEGRATION_REFRESH
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_webex_going_down_before_the_mint_costs_no_second_sign_in(
     assert restarted.poll().reason is Reason.RENEWING
     assert restarted.renewal_due()
     assert restarted.refresh().colour is Colour.GREEN
-    assert restarted.answered is RenewalMethod.MINT_CANDIDATE
+    assert restarted.last_method is RenewalMethod.MINT_CANDIDATE
     assert "candidate" not in " ".join(held(profile))
 
 
@@ -286,7 +286,7 @@ def test_a_sign_in_without_need_is_proven_too(
     restarted.poll()
     assert restarted.renewal_due()
     restarted.refresh()
-    assert restarted.answered is RenewalMethod.MINT_CANDIDATE
+    assert restarted.last_method is RenewalMethod.MINT_CANDIDATE
     assert not restarted.renewal_due()
 
 
@@ -301,7 +301,7 @@ def test_a_wrong_app_secret_keeps_the_sign_in_for_later(
     engine.poll()
     assert engine.renewal_due()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.MINT_CANDIDATE
+    assert engine.last_method is RenewalMethod.MINT_CANDIDATE
 
 
 def test_an_unknown_app_is_named(engine: Engine, webex: Sandbox) -> None:

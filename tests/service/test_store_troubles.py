@@ -91,7 +91,7 @@ def test_a_click_may_prompt_once_and_then_renews(
     engine.poll()
     assert engine.refresh(by_hand=True).colour is Colour.GREEN
     assert store.prompts == 1
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH
+    assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def test_a_prompt_that_is_dismissed_is_not_repeated_within_the_click(
@@ -129,7 +129,7 @@ def test_without_a_keyring_it_works_from_memory_and_says_what_is_lost(
         webex.revoke_service_access()
         engine.poll()
         assert engine.refresh().reason is Reason.MEMORY_ONLY
-        assert engine.answered is RenewalMethod.SERVICE_REFRESH
+        assert engine.last_method is RenewalMethod.SERVICE_REFRESH
 
 
 def test_a_refused_save_keeps_the_new_tokens_in_memory_and_in_env_and_saves_later(
@@ -147,14 +147,16 @@ def test_a_refused_save_keeps_the_new_tokens_in_memory_and_in_env_and_saves_late
     webex.revoke_service_access()
     engine.poll()
     engine.refresh()
-    assert engine.answered is RenewalMethod.SERVICE_REFRESH  # with the token that only memory has
+    assert (
+        engine.last_method is RenewalMethod.SERVICE_REFRESH
+    )  # with the token that only memory has
     store.refuses = False
     assert engine.poll().colour is Colour.GREEN
     webex.revoke_service_access()
     restarted = start()
     restarted.poll()
     assert restarted.refresh().colour is Colour.GREEN
-    assert restarted.answered is RenewalMethod.SERVICE_REFRESH
+    assert restarted.last_method is RenewalMethod.SERVICE_REFRESH
     assert webex.reuses == 0
 
 
@@ -173,7 +175,7 @@ def test_a_rotated_integration_token_that_is_not_saved_survives_in_memory(
         webex.revoke_service_refresh()
         engine.poll()
         assert engine.refresh().reason is Reason.SAVE_REFUSED
-        assert engine.answered is RenewalMethod.INTEGRATION_REFRESH
+        assert engine.last_method is RenewalMethod.INTEGRATION_REFRESH
     assert webex.reuses == 0
 
 
@@ -194,7 +196,7 @@ def test_a_wrong_refresh_token_pasted_over_a_good_one_does_not_cost_it(
     engine.poll()
     assert engine.renewal_due()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.INTEGRATION_REFRESH
+    assert engine.last_method is RenewalMethod.INTEGRATION_REFRESH
     restarted = start()
     restarted.poll()
     assert restarted.judge().colour is Colour.GREEN
@@ -216,4 +218,4 @@ def test_a_dead_personal_token_pasted_over_a_good_one_does_not_cost_it(
     clock.advance(timedelta(minutes=10))
     engine.poll()
     assert engine.refresh().colour is Colour.GREEN
-    assert engine.answered is RenewalMethod.MINT_PASTED
+    assert engine.last_method is RenewalMethod.MINT_PASTED

@@ -47,7 +47,7 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
     if if_due:
         _print_what_was_due(engine, health)
         return Exit.CONFIG if engine.config_fault else exit_code_for(health.colour)
-    echo(renewal_outcome(health, engine.answered))
+    echo(renewal_outcome(health, engine.last_method))
     echo_lines(as_text(health, engine.config.env_file))
     return max(exit_code_for(health.colour), Exit.AMBER if health.renewing.failures else Exit.GREEN)
 
@@ -55,8 +55,8 @@ def refresh(context: click.Context, *, if_due: bool) -> int:
 def _print_what_was_due(engine: Engine, health: Health) -> None:
     """Print what was done on stdout, and what is wrong on stderr, which cron mails."""
     done = [f"Exercised: {METHOD_NAMES[method]}." for method in engine.exercised]
-    if engine.answered is not None:
-        done.append(renewal_outcome(health, engine.answered))
+    if engine.last_method is not None:
+        done.append(renewal_outcome(health, engine.last_method))
     for sentence in done:
         echo(sentence)
     if health.colour is not Colour.GREEN:

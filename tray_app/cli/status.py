@@ -99,11 +99,11 @@ class Line:
     severity: int = _NOTICE
 
 
-def health_line(health: Health, now: datetime, answered: RenewalMethod | None = None) -> Line:
+def health_line(health: Health, now: datetime, last_method: RenewalMethod | None = None) -> Line:
     """Return the state and the next step. `answered`: the method that has just renewed."""
     parts = [health_text.headline(health, now), health_text.step_line(health, now)]
-    if answered is not None:
-        parts.insert(0, health_text.renewal_outcome(health, answered).rstrip("."))
+    if last_method is not None:
+        parts.insert(0, health_text.renewal_outcome(health, last_method).rstrip("."))
     text = ". ".join(part for part in parts if part)
     severity = _NOTICE if health.reason in _PASSING else _SEVERITIES[health.colour]
     return Line(f"{health.colour}: {text}", severity)

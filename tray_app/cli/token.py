@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 def fresh_token(profile: bootstrap.ProfileContext, min_ttl: timedelta) -> Secret | Colour:
     """Return a token that lives for `min_ttl`, or at least is not known to be dead; without one,
     the colour of the icon. Warnings go to stderr. Raises ConfigError."""
-    token = bootstrap.token_at_hand(profile, min_ttl)
+    token = bootstrap.cached_token(profile, min_ttl)
     if token is not None:
         return token
     with closing(bootstrap.open_engine(profile)) as engine:
-        found = bootstrap.assured(engine, min_ttl)
+        found = bootstrap.fresh_token(engine, min_ttl)
     print_notices(engine)
     if found.said:
         echo(found.said, err=True)

@@ -30,7 +30,9 @@ class Stage:
 
 
 def _renewed_by(method: RenewalMethod) -> Callable[[Snapshot], bool]:
-    return lambda snapshot: snapshot.answered is method and snapshot.health.colour is Colour.GREEN
+    return lambda snapshot: (
+        snapshot.last_method is method and snapshot.health.colour is Colour.GREEN
+    )
 
 
 def _revoke_pair(webex: Sandbox) -> None:
@@ -109,11 +111,11 @@ class Commentary:
     def _print(self, snapshot: Snapshot) -> None:
         health, now = snapshot.health, datetime.now(UTC)
         line = state = f"{health.colour:<6} {health_text.headline(health, now)}"
-        if snapshot.answered is not None:
-            line += f"  ← {health_text.METHOD_NAMES[snapshot.answered]}"
+        if snapshot.last_method is not None:
+            line += f"  ← {health_text.METHOD_NAMES[snapshot.last_method]}"
         if health.colour is Colour.RED:
             line += f"\n{'':18}{health_text.step_line(health, now)}"
-        if state != self._last_line or snapshot.answered is not None:
+        if state != self._last_line or snapshot.last_method is not None:
             self._last_line = state
             echo_lines(f"{_clock()}  {line}")
 

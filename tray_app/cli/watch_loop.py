@@ -143,8 +143,8 @@ class WatchLoop:
             self._write(name, Line(sentence))
         if snapshot.activity is not Activity.NOTHING:
             return
-        line = health_line(health, now, snapshot.answered)
-        if snapshot.answered is not None or differs(health, self._last[name]):
+        line = health_line(health, now, snapshot.last_method)
+        if snapshot.last_method is not None or differs(health, self._last[name]):
             self._last[name] = health
             self._write(name, line)
             self._notifier.status(self._prefixed(name, line.text))

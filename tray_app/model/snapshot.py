@@ -43,7 +43,7 @@ class Snapshot:
 
     health: Health
     activity: Activity = Activity.NOTHING
-    answered: RenewalMethod | None = None
+    last_method: RenewalMethod | None = None
     asked: UserRequest | None = None
     signed_in: Outcome | None = None
     extended: Extension | None = None

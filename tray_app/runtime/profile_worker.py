@@ -257,7 +257,7 @@ class ProfileWorker:
         self._has_checked = True
         notices = engine.drain_notices()
         self._publish_snapshot(
-            Snapshot(health, answered=engine.answered, asked=request, notices=notices)
+            Snapshot(health, last_method=engine.last_method, asked=request, notices=notices)
         )
 
     def _ask_to_sign_in(self, engine: Engine, command: Command) -> None:
@@ -296,9 +296,9 @@ class ProfileWorker:
 
     def _answer_sign_in(self, engine: Engine, outcome: Outcome) -> None:
         """Publish the result for the user who wants to sign in."""
-        answered = engine.answered if outcome.succeeded else None
+        last_method = engine.last_method if outcome.succeeded else None
         snapshot = Snapshot(
-            engine.judge(), answered=answered, asked=UserRequest.SIGN_IN, signed_in=outcome
+            engine.judge(), last_method=last_method, asked=UserRequest.SIGN_IN, signed_in=outcome
         )
         self._publish_snapshot(replace(snapshot, notices=engine.drain_notices()))
 

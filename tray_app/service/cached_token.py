@@ -1,4 +1,4 @@
-"""What is known without asking anybody: neither Webex nor the keyring, and without loading them."""
+"""What is known without asking Webex or the keyring, and without importing what asks them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report(config_path: Path, folders: AppDirs, base: str, max_age: timedelta) -> Report | None:
-    """Return what the last check found, by whichever process, if it is no older and still so."""
+    """Return what the last check of any process found, if it is recent enough and still holds."""
     now, age = time.time(), max_age.total_seconds()
     return load_last_report(folders.token_facts, config_path, base, now=now, max_age=age)
 
@@ -27,8 +27,8 @@ def report(config_path: Path, folders: AppDirs, base: str, max_age: timedelta) -
 def token(
     config: Config, token_facts: TokenFacts, now: datetime, least: timedelta
 ) -> Secret | None:
-    """Return the token in `.env` if the last check, no older than a poll, and what was told of its
-    life are enough; None where Webex is to be asked. Asks neither Webex nor the keyring."""
+    """Return the token in `.env` if a check no older than a poll confirmed it, and its known expiry
+    is late enough; None if Webex has to be asked."""
     from datetime import timedelta
 
     from tray_app.model.errors import EnvFileError

@@ -1,6 +1,6 @@
 """Which config may be used as the user's own: what is asked of each before its secrets are.
 
-`admit` is called with every config that was read anew, so that an edit is judged, too.
+`admit` is called whenever a config is read again, so that an edit is judged, too.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Admission:
         if danger is not None and not record.shared:
             return Origin.UNAPPROVED
         if danger is None and is_volume(self.path.parent, self.environ):
-            return Origin.NAMED  # by whoever started the container
+            return Origin.NAMED  # by the person who started the container
         approved = record.approval == Approval.of(str(self.path), config)
         return Origin.ALLOWED if approved else Origin.UNAPPROVED
 
@@ -81,7 +81,7 @@ class Admission:
         """Return the secrets file that the config has for itself while it is not approved: one for
         each `.env`, so that tokens of one cannot get into another."""
         env_file = ""
-        with suppress(ConfigError):  # told by who needs it
+        with suppress(ConfigError):  # reported when the config is used
             env_file = self.read(self.path).env_file
         return self.folders.unapproved(str(self.path), env_file)
 
@@ -165,7 +165,7 @@ class Admission:
 
     def _migrate(self, approvals: Approvals) -> dict[str, ApprovalRecord]:
         checked_profiles = dict(self._served())
-        with suppress(ConfigError):  # not to be written: it is found out anew the next time
+        with suppress(ConfigError):  # cannot be written: it is found out again the next time
             approvals.migrate(checked_profiles)
         return checked_profiles
 
@@ -194,7 +194,7 @@ class Admission:
 
     def _as_served(self, path: Path) -> ApprovalRecord | None:
         """The record of one; a folder that a group may write stays no hindrance. None if it cannot
-        be read now, or is somebody else's."""
+        be read now, or is another user's."""
         other = Admission(path, self.folders, self.environ, self.read)
         try:
             config = self.read(path)

@@ -1,4 +1,4 @@
-"""What a person has written into the config: read again after an edit, taken into the store."""
+"""The config as a person edits it: read again, and its secrets moved into the store."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ log = logging.getLogger(__name__)
 
 class ConfigSync:
     """`config`: as it was last read without fault; `fault`: why it cannot be used as it is now, ""
-    where it can; `notices`: what a person should be told of it, once; `left`: which secrets stay in
-    it because this run may not move them, "" if none do; `left_is_news`: nobody has been told
-    yet."""
+    if it can; `notices`: what the person should hear of it, once; `left`: which secrets stay in it
+    because this run may not move them, "" if none; `left_is_news`: no run has said so yet."""
 
     def __init__(self, tools: Dependencies) -> None:
         """Raises ConfigError."""
@@ -49,7 +48,7 @@ class ConfigSync:
             self.notices += self.config.warnings
             repository.configure(self.config)
             env_sync.configure(self.config)
-            timetable.act_for(self.config.service_app.client_id)
+            timetable.switch_client(self.config.service_app.client_id)
             timetable.forget_failures()  # what failed may be what was corrected
         self._report_unknown_keys()
 
@@ -77,7 +76,7 @@ class ConfigSync:
                 self._say_once_what_stays(repository)
 
     def _say_once_what_stays(self, repository: CredentialRepository) -> None:
-        """Say, once a config, that what is written there stays, and where the rest goes."""
+        """Say once for each config which secrets stay in it, and where the others go."""
         tools, path = self._tools, self._tools.config_file.path
         said = f"secrets-stay/{profile_id(path)}"
         if self.config.in_file and tools.token_facts.paused_until(said) is None:
@@ -88,7 +87,7 @@ class ConfigSync:
             )
 
     def _note_left(self, repository: CredentialRepository) -> None:
-        """See which secrets stay in the config because this run may not move them."""
+        """Find out which secrets stay in the config because this run may not move them."""
         tools, path, count = self._tools, self._tools.config_file.path, len(self.config.in_file)
         self.left = ""
         stays = self.config.keeps_secrets or tools.permissions.confined
@@ -105,8 +104,8 @@ class ConfigSync:
             tools.token_facts.pause(said, tools.clock())
 
     def _report_unknown_keys(self) -> None:
-        """Say once which keys of the config are passed over: in a run that stays, for `doctor` says
-        it, too, and cron mails what every other command says."""
+        """Report once which keys of the config are ignored, in a run that stays: `doctor` reports
+        them, too, and cron would mail what every other command says."""
         file = self._tools.config_file
         if self._tools.permissions.stays and file.seen != self._keys_seen_in:
             self._keys_seen_in, found = file.seen, file.unknown_keys()
@@ -116,7 +115,7 @@ class ConfigSync:
             self._reported_keys |= set(found)
 
     def _is_edited(self) -> bool:
-        """Read the config; whether there is another one than before."""
+        """Read the config; returns whether it has changed."""
         before, fault_before = self.config, self.fault
         try:
             self.config, self.fault = self._tools.config_file.read(), ""
@@ -133,7 +132,7 @@ class ConfigSync:
         return self.config is not before
 
     def _migrate_secrets(self, repository: CredentialRepository) -> None:
-        """Where something is missing, look for it in the store that the config named before."""
+        """If something is missing, look for it in the store that the config named before."""
         if not repository.credentials.is_incomplete:
             return
         place = repository.vault.location
@@ -155,7 +154,7 @@ class ConfigSync:
             )
 
     def _clear_file(self, repository: CredentialRepository) -> None:
-        """Take out of the config what the store has for good, and say so."""
+        """Remove from the config what the store has for good, and say so."""
         safe_to_clear, file = repository.safe_to_clear, self._tools.config_file
         replaced = file.replace_with_reference(safe_to_clear) if safe_to_clear else 0
         if not replaced:

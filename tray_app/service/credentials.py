@@ -18,7 +18,7 @@ from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.names import SecretNames
 from tray_app.service.config_secrets import ConfigSecrets
 from tray_app.service.dependencies import Dependencies
-from tray_app.service.issue_time import Age
+from tray_app.service.issue_time import IssueTimes
 from tray_app.system.file_probe import Signature
 from tray_app.system.log import REDACTOR
 
@@ -71,7 +71,7 @@ class CredentialRepository:
         """
         written = self._config_secrets
         written.is_taking, written.has_unsaved = take_in and self._may.move_secrets, False
-        self._age.read_anew()
+        self._issue_times.expire()
         self.vault.begin()
         self._is_loaded, self._has_prompted = True, prompt
         found: dict[str, Secret | None] = {}
@@ -116,7 +116,7 @@ class CredentialRepository:
 
     def is_replaced(self, token: Secret) -> bool:
         """Whether another token is known to have taken this one's place."""
-        return self._age.is_replaced(token, self.credentials.pair)
+        return self._issue_times.is_replaced(token, self.credentials.pair)
 
     def is_current(self, token: Secret) -> bool:
         """Whether this access token was held at the last `load`: `.env` has it until a new pair is
@@ -133,7 +133,7 @@ class CredentialRepository:
         held = self.credentials.pair
         if held is None or token in (held.access, held.refresh):
             return False
-        return self._age.is_older(token, held, now, file=file, skew=skew)
+        return self._issue_times.is_older(token, held, now, file=file, skew=skew)
 
     def load_integration(self) -> None:
         """Read the integration's tokens again, under its own lock: another profile may have renewed
@@ -185,7 +185,7 @@ class CredentialRepository:
         # A pair that is there already stays: the other store's is another config's, or older.
         but = () if self.credentials.pair is None else (names.issue, names.pair)
         moved = self.vault.migrate(names, self._token_facts.is_superseded, but=but)
-        self._age.read_anew()
+        self._issue_times.expire()
         return moved
 
     def adopt(self, pair: Pair, now: datetime) -> None:
@@ -230,7 +230,7 @@ class CredentialRepository:
         """Remember which pair is held. Call it before another one takes its place: after a crash
         right behind that save, this one is known to be older."""
         if self.credentials.pair is not None:
-            self._age.note_held(self.credentials.pair)
+            self._issue_times.note_held(self.credentials.pair)
 
     def keep_pair(self, grant: Grant, now: datetime, *, asked_at: datetime) -> Pair:
         """Save a new service app pair and return it; an absent refresh token keeps the old one.
@@ -353,7 +353,7 @@ class CredentialRepository:
         self._config = config
         self.vault.choose(config.secret_store)
         self.names = SecretNames.of(self._host, config)
-        self._age = Age(self.vault, self._token_facts, self.names.issue)
+        self._issue_times = IssueTimes(self.vault, self._token_facts, self.names.issue)
         self.credentials = Credentials(app=config.service_app)
         self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self.names, config)
         self._loaded = self._stored_refresh = None
@@ -362,7 +362,7 @@ class CredentialRepository:
     def _keep(self, pair: Pair, now: datetime, *, issued_at: datetime | None) -> None:
         held = self.credentials.pair
         self._put(pair)
-        self._age.note(held, pair, issued_at)
+        self._issue_times.note(held, pair, issued_at)
         if held is not None:
             self._supersede(held.access, pair.access, now)
             self._supersede(held.refresh, pair.refresh, now)

@@ -1,4 +1,4 @@
-"""What the engine works with; wiring builds it."""
+"""What the engine works with; bootstrap builds it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from tray_app.webex.rate_limit import RateLimiter
 class Dependencies:
     """One profile's outside world. `clock` gives UTC; `roll` a random number in [0, 1).
 
-    `history`: whoever sees something happen says so there: `note` for a deed, `turn` for a state;
-    `shares_journal`: with other profiles, so that somebody else closes it; `permissions`: what
-    this run may do; `critical`: what the end of the program waits for, one for each engine;
-    `instance`: tells whether the tray or `watch` runs for the profile, None if nothing can tell.
+    `history`: `record` takes what was done, `record_change` a state; `shares_database`: with other
+    profiles, so it is closed elsewhere; `permissions`: what this run may do; `critical`: what the
+    end of the program waits for, one for each engine; `instance`: whether the tray or `watch` runs
+    for the profile, None if that cannot be known.
     """
 
     config_file: ConfigFile
@@ -55,8 +55,8 @@ class Dependencies:
         return self.permissions.stays or (self.instance is not None and self.instance.is_running())
 
     def close(self) -> None:
-        """Close the threads of hook and keyring, connections and the journal, where they are its
-        own."""
+        """Close the threads of hook and keyring, the connections and the database, unless they are
+        shared."""
         self.hook.close()
         self.vault.close()
         self.webex.close()

@@ -65,7 +65,7 @@ class Engine:
             self._data_sources,
         )
         self._facts_version = tools.token_facts.version
-        self.answered: RenewalMethod | None = None
+        self.last_method: RenewalMethod | None = None
         self.exercised: tuple[RenewalMethod, ...] = ()
 
     # --- what is known ------------------------------------------------------------------------
@@ -174,19 +174,19 @@ class Engine:
         `reload`: only look, change nothing; so it is if the permissions allow no more. `thorough`:
         exercise every method that is due, not only the first.
         """
-        mends, self.exercised = self._tools.permissions.renew and not reload, ()
+        repairs, self.exercised = self._tools.permissions.renew and not reload, ()
         self._prepare()
-        if mends:
+        if repairs:
             self._repository.save_again()
-        self._env_sync.run(mend=mends)
-        if mends:
+        self._env_sync.run(repair=repairs)
+        if repairs:
             forget_old(self._tools, self._env_sync, self._repository)
         now, limits, facts = self._tools.clock(), self._tools.limits, self._assessment.observe()
         near = health.in_renewal_window(facts.lifespan, now, limits)
         if not (near or facts.probe_failure or health.is_dead(facts, now, limits)):
             self._timetable.forget_failures()  # an old one says nothing of the next
-            facts = self._exerciser.note_first_sight(facts)
-            if mends:
+            facts = self._exerciser.record_first_sight(facts)
+            if repairs:
                 facts = self._exercise(facts, thorough=thorough)
         return self._assessment.conclude(facts)
 
@@ -195,7 +195,7 @@ class Engine:
 
         `answered` and `exercised` say what was renewed and exercised.
         """
-        self.answered = None
+        self.last_method = None
         with self.prepared_to_renew(timedelta(0)):
             found = self.poll(thorough=True)
             if self.renewal_due():
@@ -236,7 +236,7 @@ class Engine:
         """Whether a method should act now by itself: the token is dead or near its end."""
         return self._assessment.renewal_due()
 
-    def token_at_hand(self, least: timedelta) -> Secret | None:
+    def cached_token(self, least: timedelta) -> Secret | None:
         """Return the token in `.env` if what is known vouches for it so long; asks no server."""
         return cached_token.token(self.config, self._tools.token_facts, self._tools.clock(), least)
 
@@ -256,14 +256,14 @@ class Engine:
         """
         timetable = self._timetable
         replacing = replacing if by_hand else self.token  # as judged: the store may be ahead
-        self.answered = None
+        self.last_method = None
         self._begin()
         with self._env_sync.locked_if_free() if by_hand else nullcontext():
             prompt = by_hand and self._tools.permissions.prompt
             self._config_sync.load(self._repository, self._env_sync, prompt=prompt)
             if by_hand:
                 # An automatic refresh follows a check: `.env` may be newer than what we hold.
-                self._env_sync.run(mend=True)
+                self._env_sync.run(repair=True)
             if timetable.paused_until() is not None:
                 timetable.renewal_failed(TransportFailure.THROTTLED)
                 return self._assessment.conclude()
@@ -285,7 +285,7 @@ class Engine:
                     log.info("not renewed: no method is left that can act")
                     timetable.renewal_failed(None)
             finally:
-                self.answered = attempt.method
+                self.last_method = attempt.method
             return self._assessment.conclude()
 
     def begin_sign_in(
@@ -307,15 +307,15 @@ class Engine:
 
     def finish_sign_in(self, sign_in: SignInSession) -> Outcome:
         """Take a sign-in that has ended as far as it leads; `judge` says how things are then."""
-        self.answered = None
+        self.last_method = None
         self._prepare()
         completion = SignInCompletion(
             self._tools, self._repository, self._env_sync, self._timetable
         )
         outcome = completion.run(sign_in, self.config.integration)
         if completion.pair is not None:
-            self.answered = RenewalMethod.MINT_CANDIDATE
-            self._env_sync.run(mend=True)
+            self.last_method = RenewalMethod.MINT_CANDIDATE
+            self._env_sync.run(repair=True)
             if not self._env_sync.is_dead:
                 self._timetable.forget_failures()
         self._assessment.conclude()

@@ -1,4 +1,4 @@
-"""`.env` against Webex, and against what we hold: decides who leads if they differ."""
+"""`.env` against Webex, and against what we hold: decides which token leads if they differ."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class EnvSync:
 
     @property
     def fault(self) -> str:
-        """Why `.env` cannot be read or written; "" where it can."""
+        """Why `.env` cannot be read or written; "" if it can."""
         return self._read_fault or self._write_fault
 
     @property
@@ -129,7 +129,7 @@ class EnvSync:
 
     def write(self, pair: Pair) -> bool:
         """Put the pair into `.env`; False if the file refuses."""
-        if self._is_strange():
+        if self._is_out_of_bounds():
             self._write_fault = (
                 f"{self._env.path} is a link, or outside the folder of its config, which is not"
                 " approved (webex-token-tray allow)"
@@ -200,10 +200,10 @@ class EnvSync:
         """Give back what `reserve` has set aside and nothing has used."""
         self._env.release()
 
-    def run(self, *, mend: bool) -> None:
-        """Read `.env`, ask Webex, and decide who leads. Asks nothing while Webex wants us to wait.
+    def run(self, *, repair: bool) -> None:
+        """Read `.env`, ask Webex, and decide which token leads; ask nothing while Webex says wait.
 
-        `mend`: also make the repair; otherwise it is only named in `pending`.
+        `repair`: also make it; otherwise it is only named in `pending`.
         """
         before, self.pending = self.pending, Repair.NONE
         for _ in range(_TRIES):
@@ -211,10 +211,10 @@ class EnvSync:
             if self._read_fault:
                 break
             try:
-                token = self._repaired_before_check(mend=mend)
+                token = self._repaired_before_check(repair=repair)
                 if token is not None:
                     wanted = repair_after_probe(self._drift(), self.check.run(token))
-                    self._repaired(wanted, mend=mend, why="was rejected")
+                    self._repaired(wanted, repair=repair, why="was rejected")
             except _ChangedMeanwhile:
                 continue
             except Busy:
@@ -236,7 +236,7 @@ class EnvSync:
             return replace(held, pair=Pair(held.pair.access, refresh))
         return held
 
-    def _repaired_before_check(self, *, mend: bool) -> Secret | None:
+    def _repaired_before_check(self, *, repair: bool) -> Secret | None:
         """Make the repair that no check is needed for; returns the token to check, None if it was
         checked. Raises Busy, and _ChangedMeanwhile if another process of ours has renewed.
         """
@@ -252,7 +252,7 @@ class EnvSync:
         wanted = repair_before_probe(drift)
         # It may read the keyring: a check that finds all well asks nothing of it.
         why = self._why_not(token) if wanted is Repair.WRITE_BACK else ""
-        done = self._repaired(wanted, mend=mend, why=why)
+        done = self._repaired(wanted, repair=repair, why=why)
         return None if done and wanted is Repair.WRITE_BACK else token
 
     def _why_not(self, token: Secret | None) -> str:
@@ -277,7 +277,7 @@ class EnvSync:
             held_is_dead=held is not None and token_facts.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
-            is_strange=self._is_strange(),
+            is_strange=self._is_out_of_bounds(),
         )
 
     def _is_old(self, token: Secret | None) -> bool:
@@ -289,10 +289,10 @@ class EnvSync:
         now = self._tools.clock()
         return self._repository.is_older(token, now, file=self.seen, skew=self.check.skew)
 
-    def _repaired(self, wanted: Repair, *, mend: bool, why: str) -> bool:
+    def _repaired(self, wanted: Repair, *, repair: bool, why: str) -> bool:
         """Make the repair, or leave it pending; returns whether it was made. `why`: the reason to
         write ours back. Raises Busy, _ChangedMeanwhile."""
-        if not mend:
+        if not repair:
             self.pending = self.pending if wanted is Repair.NONE else wanted
             return False
         found, held = self.tokens, self._repository.credentials.pair
@@ -343,7 +343,7 @@ class EnvSync:
         config = self._tools.config_file.path.absolute()
         self._tools.hook.schedule(Change(self._command, self._env.path, config, self._written_by))
 
-    def _is_strange(self) -> bool:
+    def _is_out_of_bounds(self) -> bool:
         """Whether the config is not approved, and this `.env` is not its own: it lies outside the
         config's folder, or is a link. Tokens would get from one user's file into another's."""
         if not self._tools.permissions.confined:

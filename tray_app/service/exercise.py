@@ -42,7 +42,7 @@ class Exerciser:
         self._failures: dict[RenewalMethod, int] = {}
         self._again_at: dict[RenewalMethod, datetime] = {}
 
-    def note_first_sight(self, facts: Observations) -> Observations:
+    def record_first_sight(self, facts: Observations) -> Observations:
         """Record when tokens of unknown expiry were first seen; returns the facts with that."""
         tokens, usage = exercise.untracked_tokens(facts), Usage(self._tools.clock())
         for token in tokens:
@@ -134,5 +134,5 @@ class Exerciser:
             if pair is None:
                 return False
             self._timetable.note_unchanged(before, pair.access)
-        env_sync.run(mend=True)
+        env_sync.run(repair=True)
         return attempt.is_written

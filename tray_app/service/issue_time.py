@@ -1,7 +1,7 @@
-"""How old the held pair is, and whether a token that is found may be newer than it.
+"""How old the held pair is, and whether a token that is found may be newer.
 
-What is known is in an entry of its own beside the pair, never in the database alone. The pair is
-saved first, as nothing else can replace it; a crash in between is seen by the entry's `of`.
+That is kept in an entry of its own beside the pair, never in the database alone. The pair is saved
+first because it cannot be replaced; a crash in between shows in the entry's `of`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from tray_app.system.file_probe import Signature
 log = logging.getLogger(__name__)
 
 
-class Age:
-    """Of one profile's pair. The store is asked once, and only if a question comes up."""
+class IssueTimes:
+    """The issue times of one profile's pairs. The store is read once, and only if needed."""
 
     def __init__(self, vault: Vault, token_facts: TokenFacts, entry: str) -> None:
-        """`entry`: the name under which it is kept."""
+        """`entry`: its name in the store."""
         self._vault = vault
         self._token_facts = token_facts
         self._entry = entry
         self._kept: Issue | None = None
 
-    def read_anew(self) -> None:
-        """What is in the store may be another one by now."""
+    def expire(self) -> None:
+        """What was read may be out of date."""
         self._kept = None
 
     def is_replaced(self, token: Secret, held: Pair | None) -> bool:
@@ -65,17 +65,16 @@ class Age:
         return not may_be_newer(found, self._not_before(held), now)
 
     def note_held(self, held: Pair) -> None:
-        """Keep which pair is held, unless that is known: a pair that takes its place is saved
-        before anything else, and a crash then must not leave the older one unknown."""
+        """Save which pair is held, unless that is known: its successor is saved before anything
+        else, and after a crash right then this one must be known as the older."""
         issue = self._issue(held)
         if issue.not_before is None:
             issue = replace(issue, after=self._not_before(held))
         self._save(issue)
 
     def note(self, held: Pair | None, new: Pair, issued_at: datetime | None) -> None:
-        """Keep when the new pair was issued (UTC; None: by somebody else), and what it replaces.
-
-        To be called once the pair itself is saved.
+        """Save when the new pair was issued (UTC; None if another program renewed), and what it
+        replaces. Call it after the pair itself is saved.
         """
         if held is None:
             issue = self._issue(new)  # of this very one, if only its own entry was damaged
@@ -108,7 +107,7 @@ class Age:
         return issue_of(held, self._kept)
 
     def _not_before(self, held: Pair) -> datetime | None:
-        """The database has it of a pair that an earlier version of this program has saved."""
+        """From the database if an earlier version of this program saved the pair."""
         known = self._issue(held).not_before
         if known is not None:
             return known
@@ -119,11 +118,11 @@ class Age:
         life = self._token_facts.lifespan(token)
         if life is not None:
             return life.began
-        told = webex_ids.issued_at(token)
-        return told - skew if told else None
+        reported = webex_ids.issued_at(token)
+        return reported - skew if reported else None
 
     def _existed_at(self, token: Secret, file: Signature) -> datetime | None:
-        """The file was last changed then, and has it; or it was in use here before."""
+        """When the file that has it was last changed, or it was first used here."""
         usage = self._token_facts.usage(token)
         known = [usage.seen_at] if usage else []
         with suppress(ValueError, OverflowError, OSError, IndexError):

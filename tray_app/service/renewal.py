@@ -65,7 +65,7 @@ class Renewal:
                         self._timetable.note_unchanged(before, pair.access)
             if not is_done:
                 return False
-            env_sync.run(mend=True)
+            env_sync.run(repair=True)
             if self.method or env_sync.check.failure or not env_sync.is_dead:
                 break  # else what another process had renewed has died since: it is our turn
         return True

@@ -1,4 +1,4 @@
-"""What is too old to be of use is forgotten, once a day, and never what is in use."""
+"""Forgets once a day what is too old to be of use, and never what is in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tray_app.service.env_sync import EnvSync
 from tray_app.storage.event_log import KEPT_FOR
 
 FACTS_KEPT_FOR = timedelta(days=365)
-"""Since they were last of use. Longer than tokens live: what comes back after that is dead."""
+"""Since they were last used. Longer than tokens live: a token that comes back later is dead."""
 _EVERY = timedelta(days=1)
 _NAME = "forgetting"
 
@@ -23,7 +23,7 @@ _NAME = "forgetting"
 def forget_old(tools: Dependencies, env_sync: EnvSync, repository: CredentialRepository) -> None:
     """Forget events and facts by their age, unless that was done today.
 
-    Only where Webex's clock agrees with ours: one that is years ahead would forget everything.
+    Only if Webex's clock agrees with ours: one that is years ahead would forget everything.
     """
     now, done = tools.clock(), tools.token_facts.paused_until(_NAME)
     if done is not None and now < done <= now + _EVERY:
@@ -41,7 +41,7 @@ def forget_profile(
     tools: Dependencies, repository: CredentialRepository, kept: Collection[str]
 ) -> tuple[str, ...]:
     """Remove the profile's secrets but those `kept` for others, then its history, its last report,
-    and what is known of tokens that nobody else uses. Returns where each secret was.
+    and what is known of tokens that no other profile uses. Returns where each secret was.
 
     Raises VaultError.
     """

@@ -1,6 +1,6 @@
-"""What follows a person's yes: code → tokens → candidate slot → mint for this app → promotion.
+"""Completes a sign-in: code → tokens → candidate → mint for this app → accepted.
 
-The mint is the check for the wrong account, and rung 2's result already. Until it has succeeded,
+The mint shows whether it was the right account, and renews the token. Until it has succeeded,
 the old credentials stay as they are.
 """
 
@@ -93,7 +93,7 @@ class SignInCompletion:
         return replace(outcome, person=self._owner(grant.access))
 
     def _exchanged(self, sign_in: SignInSession, code: Code) -> Grant:
-        """Exchange the code; once more where there was no answer. What it brings is saved. Raises
+        """Exchange the code, twice if there was no answer, and save what it brings. Raises
         Refused, Unreachable, Interrupted."""
         pace = self._tools.pace
         REDACTOR.add([code.value])
@@ -145,7 +145,7 @@ class SignInCompletion:
         return Outcome(ending, detail=str(refused))
 
     def _unproven(self, failure: TransportFailure | None, retry_after: float | None) -> Outcome:
-        """The candidate is a rung of the ladder from now on."""
+        """The candidate is a renewal method from now on."""
         self._timetable.renewal_failed(failure, retry_after)
         return Outcome(SignInResult.UNPROVEN, failure=failure)
 
@@ -156,6 +156,6 @@ class SignInCompletion:
             try:
                 person = self._tools.webex.whoami(token)
             except Unreachable as error:
-                log.info("not told whose account it is: %s", error)
+                log.info("it is not known whose account it is: %s", error)
         named = person.org_uuid or webex_ids.token_organization(token) or ""
         return replace(person, org_uuid=named)

@@ -13,15 +13,15 @@ from tray_app.policy import health, schedule
 from tray_app.service.dependencies import Dependencies
 
 LONGEST_WAIT = 86_400.0
-"""Seconds; whose turn seems further ahead than this has a clock that was set back."""
+"""Seconds. A turn that seems further ahead than this means that the clock was set back."""
 
 
 class Timetable:
-    """One profile's timing. Retry-After is kept in the journal, by host and client id: every
-    process and every profile honours it."""
+    """One profile's timing. Retry-After is in the database by host and client id, so that every
+    process and profile honours it."""
 
     def __init__(self, tools: Dependencies, client_id: str) -> None:
-        """`client_id`: on whose behalf Webex is asked."""
+        """`client_id`: the client that asks Webex."""
         self._tools = tools
         self._client_id = client_id
         tools.rate_limiter.join(client_id)
@@ -31,8 +31,8 @@ class Timetable:
         self.renewing = Renewing()
         self.next_check: datetime | None = None
 
-    def act_for(self, client_id: str) -> None:
-        """Ask on behalf of another one from now on, if it is another one."""
+    def switch_client(self, client_id: str) -> None:
+        """Ask as this client from now on."""
         if client_id != self._client_id:
             self.end()
             self._client_id = client_id
@@ -44,28 +44,28 @@ class Timetable:
 
     # --- checks -------------------------------------------------------------------------------
 
-    def answered(self) -> None:
-        """Note that Webex answered a probe."""
+    def note_response(self) -> None:
+        """Webex answered a check."""
         self._unanswered = 0
 
-    def unanswered(self, retry_after: float | None) -> None:
-        """Note that a probe got no answer that means anything."""
+    def note_no_response(self, retry_after: float | None) -> None:
+        """A check had no usable answer."""
         self._unanswered += 1
         self.pause(retry_after)
 
     @property
     def next_try(self) -> datetime | None:
-        """When this program next does something about it: a failed renewal may wait longer."""
+        """When this program next acts: a failed renewal may wait longer than the next check."""
         if self.next_check is None or self._renew_again_at is None:
             return self.next_check
         return max(self.next_check, self._renew_again_at)
 
     def poll_seconds(self, wanted: float) -> float:
-        """The seconds between two checks: more than is wanted where many share a budget."""
+        """The seconds between two checks: more than is wanted if many share a limit."""
         return max(wanted, self._tools.rate_limiter.min_interval(self._client_id))
 
     def take_turn(self) -> bool:
-        """Whether a check may go out now by the budget; else `next_check` is when it may."""
+        """Whether the rate limit allows a check now; if not, `next_check` says when."""
         now = self._tools.clock()
         if self._turn_at is None:
             wait = self._tools.rate_limiter.reserve(self._client_id)
@@ -75,8 +75,8 @@ class Timetable:
             return False
         return True
 
-    def asks(self) -> None:
-        """Note that a request goes out: by its turn, or without waiting for one."""
+    def note_request(self) -> None:
+        """A request goes out, in its turn or without waiting for one."""
         if self._turn_at is None:
             self._tools.rate_limiter.charge(self._client_id)
         self._turn_at = None
@@ -89,10 +89,10 @@ class Timetable:
         also: Iterable[datetime],
     ) -> None:
         """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`; `also`:
-        when something falls due that keeps a rung or a data source alive."""
+        when a renewal method must be exercised, or a data source extended."""
         tools = self._tools
         points = [*also, *([self._renew_again_at] if self._renew_again_at else [])]
-        if confirmed_at is not None:  # a green that has gone stale is to be shown as such
+        if confirmed_at is not None:  # a green that has become stale shows as amber
             points.append(confirmed_at + health.stale_after(poll_seconds, tools.limits))
         if life is not None:
             points += [health.renewal_starts(life, tools.limits), life.ends + tools.limits.skew]
@@ -118,20 +118,20 @@ class Timetable:
             self._tools.rate_limiter.drain(self._client_id)
 
     def paused_until(self) -> datetime | None:
-        """Until when Webex asked us to wait, None where it did not or that is over."""
+        """Until when Webex asked us to wait; None if it did not, or that is over."""
         now, tools = self._tools.clock(), self._tools
         until = tools.token_facts.paused_until(self._asked)
         return until if _is_ahead(until, now, tools.pace.longest_retry_after) else None
 
     @property
     def _asked(self) -> str:
-        """Who is to be left alone: rates are counted by client id."""
+        """The name of the wait: rates are counted by client id."""
         return f"{self._tools.webex.host}/{self._client_id}"
 
     # --- renewals -----------------------------------------------------------------------------
 
     def may_renew(self) -> bool:
-        """Whether neither back-off nor Retry-After forbids a renewal by itself now."""
+        """Whether neither back-off nor Retry-After forbids an automatic renewal now."""
         now, timing = self._tools.clock(), self._tools.pace
         longest = max(timing.longest_retry, timing.longest_retry_after)
         backing_off = _is_ahead(self._renew_again_at, now, longest)
@@ -140,7 +140,7 @@ class Timetable:
     def renewal_failed(
         self, failure: TransportFailure | None, retry_after: float | None = None
     ) -> None:
-        """Note a renewal without success, and back off."""
+        """A renewal failed: back off."""
         self.pause(retry_after)
         now, timing = self._tools.clock(), self._tools.pace
         failures = self.renewing.failures + 1
@@ -150,17 +150,17 @@ class Timetable:
         self._renew_again_at = now + timedelta(seconds=wait)
 
     def token_died(self, failure: TransportFailure | None) -> None:
-        """Note when the token was first found dead: from then on it is being renewed."""
+        """The token was found dead: from the first time on it is being renewed."""
         if self.renewing.since is None:
             self.renewing = Renewing(0, self._tools.clock(), failure)
 
     def forget_failures(self) -> None:
-        """Forget failed renewals, and so the back-off."""
+        """Forget failed renewals, and with them the back-off."""
         self.renewing, self._renew_again_at = Renewing(), None
 
     def note_unchanged(self, before: Lifespan | None, token: Secret) -> None:
-        """After a renewal that moved nothing, or told no end, wait: the server is not asked in a
-        loop."""
+        """After a renewal that extended nothing, or whose expiry is unknown, wait: Webex is not
+        asked in a loop."""
         now, timing = self._tools.clock(), self._tools.pace
         after = self._tools.token_facts.lifespan(token)
         if after is None:
@@ -172,13 +172,13 @@ class Timetable:
         self._tools.token_facts.pause(_renewal_of(token), until)
 
     def unchanged_lately(self, token: Secret) -> bool:
-        """Whether a renewal ahead of time would most likely move nothing again."""
+        """Whether a renewal ahead of time would most likely extend nothing again."""
         until = self._tools.token_facts.paused_until(_renewal_of(token))
         return _is_ahead(until, self._tools.clock(), self._tools.pace.unchanged_at_most)
 
 
 def _is_ahead(until: datetime | None, now: datetime, longest: float) -> bool:
-    """Whether a wait is not over. More than we ever wait: the clock was set back since."""
+    """Whether a wait is not over. If it is longer than we ever wait, the clock was set back."""
     return until is not None and now < until <= now + timedelta(seconds=longest)
 
 

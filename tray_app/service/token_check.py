@@ -45,7 +45,7 @@ class TokenCheck:
         try:
             is_second = False
             while True:
-                self._timetable.asks()
+                self._timetable.note_request()
                 try:
                     answer = tools.webex.probe(token)
                 finally:
@@ -58,13 +58,13 @@ class TokenCheck:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)
             self._record_change(EventType.UNANSWERED, error.failure, error.tracking_id)
             self.failure = error.failure
-            self._timetable.unanswered(error.retry_after)
+            self._timetable.note_no_response(error.retry_after)
             return None
         self._record_change(EventType.ANSWERED)
         self.failure, self.skew = None, answer.skew
         if answer.sources is not None or answer.verdict is Verdict.UNDER_SCOPED:
             self.sources = answer.sources
-        self._timetable.answered()
+        self._timetable.note_response()
         seen, now = tools.token_facts.seen(token), tools.clock()
         if answer.verdict is Verdict.REJECTED:
             log.info("token %s: rejected (%s)", token.fingerprint, answer.tracking_id)

@@ -42,7 +42,7 @@ def obtain_token(engine: Engine) -> Health:
             health = engine.judge() if result.succeeded else engine.poll()
     if health.colour is Colour.RED or health.reason in _RENEWED:
         health = engine.refresh(by_hand=True)
-        prompts.note(renewal_outcome(health, engine.answered))
+        prompts.note(renewal_outcome(health, engine.last_method))
     return replace(health, next_try_at=None)
 
 

@@ -27,7 +27,7 @@ class PendingReply:
     result of a sign-in; `extended`: the result of extending a data source."""
 
     request: UserRequest
-    answered: RenewalMethod | None = None
+    last_method: RenewalMethod | None = None
     signed_in: Outcome | None = None
     extended: Extension | None = None
 
@@ -99,7 +99,7 @@ def _answer(
         case UserRequest.REFRESH:
             # If there is a failure, the headline names it.
             why = renewal_line(health) if health.failure is None else ""
-            return [renewal_outcome(health, reply.answered), why]
+            return [renewal_outcome(health, reply.last_method), why]
         case UserRequest.EXTEND:
             return [extension_outcome(reply.extended, now, zone)] if reply.extended else []
         case UserRequest.SIGN_IN:  # pragma: no branch - the last case

@@ -148,7 +148,7 @@ class Notifier:
         reply = None
         if snapshot.asked is not None:
             reply = PendingReply(
-                snapshot.asked, snapshot.answered, snapshot.signed_in, snapshot.extended
+                snapshot.asked, snapshot.last_method, snapshot.signed_in, snapshot.extended
             )
         profile.state = replace(profile.state, notices=profile.state.notices + snapshot.notices)
         self._decide(profile, reply)
