@@ -1,4 +1,4 @@
-"""A config with secrets in it that others can read is told; and what killed runs left goes."""
+"""A config with secrets that others can read is reported; files of killed runs are removed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def spelt(**tray: Any) -> str:
     return json.dumps(good(tray=tray), indent=2)
 
 
-def test_none_are_kept_unless_somebody_says_so() -> None:
+def test_none_are_kept_by_default() -> None:
     assert read(good()).kept == frozenset()
     assert read(good(tray={"keepAlive": []})).kept == frozenset()
     assert read(good(tray={"keepAlive": [A, B, A]})).kept == {A, B}
@@ -84,7 +84,7 @@ def without_ticks(text: str) -> str:
 
 
 def test_what_is_so_already_is_not_written(tmp_path: Path) -> None:
-    """Nor read again by whoever watches the file."""
+    """Nor read again by a process that watches the file."""
     file = written(tmp_path, spelt(keepAlive=[A]))
     file.read()
     seen = signature(file.path)
@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_written_is_told(
 
 @pytest.mark.parametrize("text", ["not json", "", '{"tray": []}'])
 def test_a_config_with_faults_is_left_alone(tmp_path: Path, text: str) -> None:
-    """Its faults are told instead."""
+    """Its faults are raised."""
     file = written(tmp_path, text)
     with pytest.raises(ConfigError):
         file.set_kept_data_source(A, on=True)

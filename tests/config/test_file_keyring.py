@@ -56,9 +56,7 @@ def test_only_what_the_keyring_has_is_replaced(tmp_path: Path) -> None:
     assert config.personal_access_token is None
 
 
-def test_a_file_that_somebody_is_editing_is_left_to_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_being_edited_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = config_file(tmp_path, f'{{"serviceApp": {{{APP}, "clientSecret": "s3cret+/="}}}}')
     real = atomic_file.replace
 

@@ -1,4 +1,4 @@
-"""Keys that nobody reads are told, with the one that is probably meant; they are never a fault."""
+"""Unknown keys are reported with the key that is probably meant; they are never a fault."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_field_that_is_read_is_known() -> None:
 
 
 def test_a_file_that_cannot_be_read_has_none(tmp_path: Path) -> None:
-    """That is told elsewhere."""
+    """Parsing the config reports that."""
     path = tmp_path / HERE.name
     file = ConfigFile(path)
     assert file.unknown_keys() == ()

@@ -109,15 +109,15 @@ NOT_OURS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("raw", NOT_OURS.values(), ids=NOT_OURS)
-@pytest.mark.parametrize("deed", ["get", "set", "remove"])
+@pytest.mark.parametrize("call", ["get", "set", "remove"])
 def test_what_is_damaged_or_not_ours_is_said_and_never_overwritten(
-    store: SecretFile, path: Path, raw: bytes, deed: str
+    store: SecretFile, path: Path, raw: bytes, call: str
 ) -> None:
     """Byte by byte as it was; the sentence holds nothing of it."""
     path.parent.mkdir(mode=0o700)
     path.write_bytes(raw)
     path.chmod(0o600)
-    deeds: dict[str, Callable[[], object]] = {
+    calls: dict[str, Callable[[], object]] = {
         "get": lambda: get(store),
         "set": lambda: put(store, CANARY),
         "remove": lambda: store.remove("name", prompt=False),
@@ -125,7 +125,7 @@ def test_what_is_damaged_or_not_ours_is_said_and_never_overwritten(
     with pytest.raises(
         SecretFileError, match="is damaged, or not a file of this program"
     ) as caught:
-        deeds[deed]()
+        calls[call]()
     assert str(path) in str(caught.value)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
     assert path.read_bytes() == raw
@@ -158,9 +158,9 @@ def test_a_link_is_not_followed(store: SecretFile, path: Path, tmp_path: Path) -
     elsewhere = tmp_path / "elsewhere"
     path.rename(elsewhere)
     path.symlink_to(elsewhere)
-    for deed in (get, lambda store: put(store, "other")):
+    for call in (get, lambda store: put(store, "other")):
         with pytest.raises(SecretFileError, match="is a symbolic link, which is not followed"):
-            deed(store)
+            call(store)
     assert get(SecretFile(elsewhere)) == "value"
 
 

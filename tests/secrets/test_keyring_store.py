@@ -256,10 +256,10 @@ def test_an_empty_choice_is_no_choice(ring: Ring, monkeypatch: pytest.MonkeyPatc
     assert ring.kept
 
 
-def test_on_other_systems_nobody_asks_for_a_secret_service(
+def test_other_systems_do_not_look_for_a_secret_service(
     found: list[KeyringBackend], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is Linux's."""
+    """Only Linux has one."""
     monkeypatch.setattr("tray_app.secrets.keyring_store.sys.platform", "darwin")
     assert found == []
     with pytest.raises(NoStore):

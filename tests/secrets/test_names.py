@@ -1,4 +1,4 @@
-"""The names of secrets: each can be told to a person."""
+"""The names of secrets: each can be described to a person."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def said(work, *given, **named):
         result = work(*given, **named)
     except Exception as error:
         result = [type(error).__name__, str(error)]
-    assert time.monotonic() - began < 2, "it waited for somebody"
+    assert time.monotonic() - began < 2, "it waited"
     return result
 
 def lock():
@@ -80,7 +80,7 @@ print(json.dumps(len(store.get("n", prompt=False))))
     assert run(keyring_session, script) == 60_000
 
 
-def test_a_locked_keyring_is_told_at_once_and_never_opens_a_dialog(
+def test_a_locked_keyring_is_reported_at_once_and_never_opens_a_dialog(
     keyring_session: Session,
 ) -> None:
     """In the background; what it holds is there again once it is open."""
@@ -99,7 +99,7 @@ print(json.dumps([
     assert run(keyring_session, script) == [LOCKED, LOCKED, LOCKED, LOCKED, "refused"]
 
 
-def test_where_no_collection_was_ever_made_nobody_is_asked_for_a_password(
+def test_without_a_collection_no_password_is_asked_for_in_the_background(
     session: Session,
 ) -> None:
     """Making one opens a dialog: that waits for a person's click."""
@@ -114,7 +114,7 @@ def test_where_no_collection_was_ever_made_nobody_is_asked_for_a_password(
         assert run(session, script) == LOCKED
 
 
-def test_the_bus_is_found_at_its_usual_place_where_nobody_names_it(
+def test_the_bus_is_found_at_its_usual_place_without_its_variable(
     keyring_session: Session,
 ) -> None:
     """As from cron or ssh: only XDG_RUNTIME_DIR is known."""
@@ -127,7 +127,7 @@ print(json.dumps(store.get("n", prompt=False)))
 
 
 def test_without_a_keyring_there_is_none(session: Session) -> None:
-    """A bus on which nobody offers one; and no bus at all."""
+    """A bus without a Secret Service, and no bus at all."""
     script = 'print(json.dumps(said(store.get, "n", prompt=False)))'
     no_store = ["NoStore", "no keyring is running (gnome-keyring, KWallet, KeePassXC)"]
     assert run(session, script) == no_store

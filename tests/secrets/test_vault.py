@@ -54,7 +54,7 @@ def test_what_is_known_to_be_there_is_not_written_again(
 def test_background_calls_never_prompt_and_a_click_may(
     vault: Vault, keyring: ScriptedKeyring
 ) -> None:
-    """The store is told which is which."""
+    """The store gets the difference."""
     vault.load("name")
     vault.save("name", Secret("value"))
     vault.load("name", prompt=True)
@@ -190,7 +190,7 @@ def test_even_a_backend_that_exits_does_not_end_the_thread(
 
 
 def test_without_a_keyring_memory_is_all_there_is(vault: Vault, keyring: ScriptedKeyring) -> None:
-    """That is no error, but a state that a person is told."""
+    """That is not an error, but a state that health shows."""
     keyring.failure = NoStore("no keyring is running")
     assert vault.load("name") is None
     assert state(vault) is StoreState.MEMORY

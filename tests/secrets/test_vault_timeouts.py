@@ -125,7 +125,7 @@ def test_profiles_share_the_one_thread_that_touches_the_keyring(
     assert keyring_threads() == before + 1
 
 
-def test_behind_another_profile_s_question_nobody_waits_for_longer_than_else(
+def test_a_call_behind_another_profile_s_dialog_waits_only_its_own_timeout(
     vault: Vault, keyring: ScriptedKeyring
 ) -> None:
     """A person takes minutes over the dialog; those behind wait once, and then not at all."""

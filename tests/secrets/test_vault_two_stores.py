@@ -47,7 +47,7 @@ def is_never_old(_: Secret) -> bool:
 def test_what_is_chosen_is_used_and_nothing_else_is_asked(
     either: Vault, keyring: ScriptedKeyring, file: SecretsInAFile
 ) -> None:
-    """A server has no keyring, and one that hangs is nobody's business there."""
+    """A server has no keyring, or one that hangs."""
     either.choose(SecretStore.FILE)
     either.save("name", Secret("value"))
     assert (kept(file), kept(keyring), keyring.calls) == ("value", None, [])

@@ -45,7 +45,7 @@ def test_a_held_lock_costs_a_second_in_all_however_much_is_written(path: Path) -
         assert time.monotonic() - began < IN_ALL
 
 
-def test_a_lock_that_lets_nobody_read_costs_a_second_in_all(path: Path) -> None:
+def test_an_exclusive_lock_costs_a_second_in_all(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA journal_mode = DELETE")  # as a copy by a tool may be
     with held(path, "EXCLUSIVE"):

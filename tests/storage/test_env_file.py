@@ -63,7 +63,7 @@ def test_no_reader_ever_sees_a_mixed_pair(path: Path) -> None:
     assert seen == {EnvTokens(OLD.access, OLD.refresh), EnvTokens(NEW.access, NEW.refresh)}
 
 
-def test_somebody_elses_edit_in_between_is_kept(
+def test_an_edit_by_another_program_in_between_is_kept(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between our reading and our replacing, an editor saves: its line must not be lost."""

@@ -36,15 +36,15 @@ def test_what_is_no_bearer_token_is_refused_and_the_file_untouched(
 def test_a_directory_is_named_as_the_fault(path: Path) -> None:
     """Reading and writing alike."""
     path.mkdir()
-    for deed in (EnvFile(path).read, lambda: EnvFile(path).write(NEW)):
+    for call in (EnvFile(path).read, lambda: EnvFile(path).write(NEW)):
         with pytest.raises(EnvFileError, match="it is not a regular file"):
-            deed()
+            call()
     assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
 def test_a_fifo_is_not_waited_for(path: Path) -> None:
-    """Opening one for reading would last until somebody writes."""
+    """Opening one for reading would wait for a writer."""
     os.mkfifo(path)
     with pytest.raises(EnvFileError, match="it is not a regular file"):
         EnvFile(path).read()
@@ -71,9 +71,9 @@ def test_a_huge_file_is_refused(path: Path) -> None:
 def test_a_file_near_the_limit_is_not_written_past_it(path: Path, spare: int) -> None:
     """It was, and could never be read again; before a token is spent this is known already."""
     path.write_bytes(before := b"#" * (atomic_file.MAX_BYTES - 1 - spare) + b"\n")
-    for deed in (EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
+    for call in (EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
         with pytest.raises(EnvFileError, match=r"larger than 1 MiB.*remove what is old") as caught:
-            deed()
+            call()
         assert str(path) in str(caught.value)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
@@ -93,11 +93,11 @@ def test_a_file_that_fits_by_a_hair_is_written_and_read_again(path: Path) -> Non
     [b"\xff\xfe", *("A=1\r\n".encode(e) for e in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"))],
 )
 def test_utf_16_is_refused_by_name(path: Path, before: bytes) -> None:
-    """As Windows PowerShell's `>` writes it: ASCII was appended to it, which nobody reads."""
+    """As Windows PowerShell's `>` writes it: appended ASCII could not be read."""
     path.write_bytes(before)
-    for deed in (EnvFile(path).read, EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
+    for call in (EnvFile(path).read, EnvFile(path).reserve, lambda: EnvFile(path).write(NEW)):
         with pytest.raises(EnvFileError, match=r"UTF-16.*save it as UTF-8") as caught:
-            deed()
+            call()
         assert str(path) in str(caught.value)
     assert path.read_bytes() == before
 

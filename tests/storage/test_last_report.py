@@ -167,7 +167,9 @@ def test_being_renewed_does_not_survive_the_process_that_was_renewing(kept: Kept
 
 
 @pytest.mark.parametrize(("row", "there"), [(4, False), (11, True)])
-def test_of_an_older_version_only_what_nobody_has_to_do(kept: Kept, row: int, there: bool) -> None:
+def test_an_older_version_s_report_counts_unless_it_says_renewing(
+    kept: Kept, row: int, there: bool
+) -> None:
     """It did not know whether anybody would still be there."""
     kept.report["object"]["row"] = row
     kept.save()
