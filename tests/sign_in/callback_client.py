@@ -80,7 +80,7 @@ def ask(address: str, port: int, request: bytes) -> bytes:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on the port, on either address."""
+    """Whether the port is free on both addresses."""
     try:
         with ExitStack() as listening:
             for family, address in FAMILIES.items():

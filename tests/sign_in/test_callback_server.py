@@ -93,7 +93,7 @@ def test_a_redirect_without_a_path_is_the_root() -> None:
 
 
 def test_an_answer_in_small_pieces_is_an_answer() -> None:
-    """A network owes nobody whole requests."""
+    """A network may split requests anywhere."""
     request = a_request()
     port = request.redirect.port
     with CallbackServer(request) as server, connect("127.0.0.1", port) as client:
@@ -228,12 +228,12 @@ def test_closing_is_harmless_twice_and_before_opening() -> None:
 
 def test_only_this_machine_is_listened_to() -> None:
     """On the addresses of the loopback interface, and no other (RFC 8252 §8.3)."""
-    doors = listen(a_free_port())
+    listeners = listen(a_free_port())
     try:
-        assert [door.getsockname()[0] for door in doors] == list(FAMILIES.values())
+        assert [each.getsockname()[0] for each in listeners] == list(FAMILIES.values())
     finally:
-        for door in doors:
-            door.close()
+        for each in listeners:
+            each.close()
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "", pytest.param("::", marks=needs_ipv6)])
@@ -316,7 +316,7 @@ def as_nobody() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("drip", [b"", b"G"], ids=["silent", "dripping"])
-def test_a_connection_that_never_says_all_is_hung_up(drip: bytes) -> None:
+def test_a_connection_that_never_says_all_is_closed(drip: bytes) -> None:
     """Its time counts as a whole, so that dripping does not prolong it."""
     request = a_request()
     port = request.redirect.port
@@ -336,7 +336,7 @@ def test_a_connection_that_never_says_all_is_hung_up(drip: bytes) -> None:
             pytest.fail("it is still connected")
 
 
-def test_a_connection_that_goes_on_after_its_reply_is_hung_up(
+def test_a_connection_that_goes_on_after_its_reply_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It has time to read its page, no more."""
@@ -353,7 +353,7 @@ def test_a_connection_that_goes_on_after_its_reply_is_hung_up(
             pytest.fail("it is still connected")
 
 
-def test_of_too_many_connections_the_oldest_idle_one_is_hung_up() -> None:
+def test_of_too_many_connections_the_oldest_idle_one_is_closed() -> None:
     """Whoever waits for nothing makes room."""
     request = a_request()
     port = request.redirect.port
@@ -413,7 +413,7 @@ def descriptors_left(number: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("query", [f"code={CODE}", "error=access_denied"])
 def test_the_log_says_that_and_not_what(query: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither code nor state, nor anything else that somebody sends."""
+    """Neither code nor state, nor anything else that is sent."""
     caplog.set_level(logging.DEBUG)
     request = a_request()
     port = request.redirect.port

@@ -47,7 +47,7 @@ def test_a_page_comes_with_the_strictest_headers(page: str) -> None:
     }
 
 
-def test_a_refused_method_is_told_which_one_is_allowed() -> None:
+def test_a_refused_method_gets_the_allowed_one() -> None:
     """RFC 9110 §15.5.6."""
     assert b"\r\nAllow: GET\r\n" in REPLIES.reply(HTTPStatus.METHOD_NOT_ALLOWED)
 

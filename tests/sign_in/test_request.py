@@ -96,7 +96,7 @@ def test_a_redirect_that_leads_elsewhere_is_refused(uri: str) -> None:
     ],
 )
 def test_a_redirect_with_more_or_less_to_it_is_refused(uri: str) -> None:
-    """A browser would change it, or nobody could listen there."""
+    """A browser would change it, or no program could listen there."""
     with pytest.raises(ValueError, match=r"^must be host, port and path and no more") as caught:
         parse_redirect(uri)
     assert str(caught.value).endswith(", as in http://localhost:3000/callback")
@@ -128,7 +128,7 @@ def test_any_text_is_a_redirect_or_refused(uri: str) -> None:
 
 
 def test_the_hosts_are_all_the_names_of_this_machine() -> None:
-    """With the port; without it only where a browser leaves it out."""
+    """With the port; without it only if a browser leaves it out."""
     assert parse_redirect("http://127.0.0.1:3000/").hosts == {
         "localhost:3000",
         "127.0.0.1:3000",
@@ -220,7 +220,7 @@ def test_a_question_does_not_show_its_secrets() -> None:
 
 @given(codes)
 def test_a_code_with_the_right_state_is_the_answer(code: str) -> None:
-    """In either order, among fields that nobody asked for (RFC 6749 §4.1.2)."""
+    """In either order, among unknown fields (RFC 6749 §4.1.2)."""
     for fields in (
         {"code": code, "state": STATE},
         {"state": STATE, "extra": "", "code": code},

@@ -38,7 +38,7 @@ def listening() -> Iterator[tuple[CallbackServer, int]]:
         yield server, request.redirect.port
 
 
-def visit(page: str, *fields: str, host: str = "", method: str = "GET") -> bytes:
+def open_page(page: str, *fields: str, host: str = "", method: str = "GET") -> bytes:
     """What a browser gets that opens this address; `host`: the name by which it goes there."""
     place = urlsplit(page)
     asked = get(place.path, place.port or 0, *fields)
@@ -58,10 +58,10 @@ def cookie_of(reply: bytes) -> str:
 
 
 def test_the_first_browser_is_sent_to_the_consent_page() -> None:
-    """Nothing of the way there is kept, and the key is told nobody."""
+    """Nothing of the way there is kept, and the key is not passed on."""
     with listening() as (server, port):
         page = server.start_page()
-        reply = visit(page)
+        reply = open_page(page)
         headers = headers_of(reply)
         assert re.fullmatch(rf"http://127\.0\.0\.1:{port}/sign-in/[\w-]{{43}}", page)
         assert headers[""] == "HTTP/1.1 303 See Other"
@@ -80,9 +80,9 @@ def test_a_used_key_shows_that_and_never_state() -> None:
     """Whoever has read it in a command line comes too late."""
     with listening() as (server, _):
         page = server.start_page()
-        visit(page)
+        open_page(page)
         for fields in ([], ["Cookie: webex-token-tray="], ["Cookie: webex-token-tray=x; a=b"]):
-            assert visit(page, *fields) == USED
+            assert open_page(page, *fields) == USED
         assert STATE.encode() not in USED
         assert server.refused == 3
 
@@ -91,13 +91,13 @@ def test_the_same_browser_may_reload() -> None:
     """Any number of times, whatever other programs on this host have it keep."""
     with listening() as (server, _):
         page = server.start_page()
-        first = visit(page)
+        first = open_page(page)
         cookie = cookie_of(first)
         others = "Cookie: session=1; webex-token-tray=of-another-time; "
-        assert visit(page, cookie) == first
-        assert visit(page, others + cookie.removeprefix("Cookie: ")) == first
-        assert visit(page, "Cookie: a=b", cookie) == first
-        assert visit(page) == USED
+        assert open_page(page, cookie) == first
+        assert open_page(page, others + cookie.removeprefix("Cookie: ")) == first
+        assert open_page(page, "Cookie: a=b", cookie) == first
+        assert open_page(page) == USED
 
 
 def test_each_opening_has_a_key_and_a_cookie_of_its_own() -> None:
@@ -105,9 +105,9 @@ def test_each_opening_has_a_key_and_a_cookie_of_its_own() -> None:
     with listening() as (server, _):
         one, other = server.start_page(), server.start_page()
         assert one != other
-        first, second = visit(one), visit(other)
+        first, second = open_page(one), open_page(other)
         assert cookie_of(first) != cookie_of(second)
-        assert visit(other, cookie_of(first)) == USED
+        assert open_page(other, cookie_of(first)) == USED
         assert headers_of(second)["Location"] == CONSENT
 
 
@@ -116,8 +116,8 @@ def test_the_start_page_has_one_host_name(host: str) -> None:
     """The callback has three, but a cookie is good for one. The key stays unused."""
     with listening() as (server, port):
         page = server.start_page()
-        assert visit(page, host=f"{host}:{port}") == MISDIRECTED
-        assert headers_of(visit(page))[""].startswith("HTTP/1.1 303 ")
+        assert open_page(page, host=f"{host}:{port}") == MISDIRECTED
+        assert headers_of(open_page(page))[""].startswith("HTTP/1.1 303 ")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.ex:PORT"])
@@ -125,19 +125,19 @@ def test_by_another_hosts_name_nothing_is_shown(host: str) -> None:
     """DNS rebinding: the page would be another site's."""
     with listening() as (server, port):
         page = server.start_page()
-        assert visit(page, host=host.replace("PORT", str(port))) == MISDIRECTED
-        assert headers_of(visit(page))[""].startswith("HTTP/1.1 303 ")
+        assert open_page(page, host=host.replace("PORT", str(port))) == MISDIRECTED
+        assert headers_of(open_page(page))[""].startswith("HTTP/1.1 303 ")
 
 
 def test_what_is_no_key_opens_nothing() -> None:
     """Guessed, cut, or with more: and no cookie helps."""
     with listening() as (server, port):
         page = server.start_page()
-        cookie = cookie_of(visit(page))
+        cookie = cookie_of(open_page(page))
         for wrong in ("", "x", page[:-1], page + "/", page + "0", page.swapcase(), page + "%20"):
             key = wrong.rpartition("/sign-in/")[2] or wrong
-            assert visit(f"http://127.0.0.1:{port}/sign-in/{key}", cookie) == UNKNOWN
-        assert visit(f"http://127.0.0.1:{port}/sign-in", cookie) == UNKNOWN
+            assert open_page(f"http://127.0.0.1:{port}/sign-in/{key}", cookie) == UNKNOWN
+        assert open_page(f"http://127.0.0.1:{port}/sign-in", cookie) == UNKNOWN
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
@@ -145,18 +145,18 @@ def test_another_method_does_not_use_the_key(method: str) -> None:
     """A program that looks ahead at addresses must not lock the browser out."""
     with listening() as (server, _):
         page = server.start_page()
-        assert headers_of(visit(page, method=method))[""].startswith("HTTP/1.1 405 ")
-        assert headers_of(visit(page))[""].startswith("HTTP/1.1 303 ")
+        assert headers_of(open_page(page, method=method))[""].startswith("HTTP/1.1 405 ")
+        assert headers_of(open_page(page))[""].startswith("HTTP/1.1 303 ")
 
 
 def test_start_pages_end_no_sign_in_and_end_with_it() -> None:
     """The answer is taken after all of them; then no key leads anywhere, used or not."""
     with listening() as (server, port):
         used, unused = server.start_page(), server.start_page()
-        cookie = cookie_of(visit(used))
-        visit(used)
+        cookie = cookie_of(open_page(used))
+        open_page(used)
         ask("127.0.0.1", port, genuine(port))
-        assert visit(used, cookie) == visit(unused) == GONE
+        assert open_page(used, cookie) == open_page(unused) == GONE
         assert server.wait(10) == Code(Secret(CODE))
 
 
@@ -165,7 +165,7 @@ def test_a_redirect_uri_may_have_the_start_pages_path() -> None:
     request = a_request(a_redirect(path="/sign-in/"))
     port = request.redirect.port
     with CallbackServer(request, CONSENT) as server:
-        assert headers_of(visit(server.start_page()))["Location"] == CONSENT
+        assert headers_of(open_page(server.start_page()))["Location"] == CONSENT
         ask("127.0.0.1", port, genuine(port).replace(b"/callback", b"/sign-in/"))
         assert server.wait(10) == Code(Secret(CODE))
 
@@ -175,8 +175,8 @@ def test_keys_and_cookies_are_in_no_log_and_no_repr(caplog: pytest.LogCaptureFix
     caplog.set_level(logging.DEBUG)
     with listening() as (server, _):
         page = server.start_page()
-        cookie = cookie_of(visit(page)).partition("=")[2]
-        visit(page)
+        cookie = cookie_of(open_page(page)).partition("=")[2]
+        open_page(page)
         key = page.rpartition("/")[2]
         shown = caplog.text + repr(server) + repr(vars(server)) + repr(vars(server._keys))
         for secret in (key, cookie):

@@ -224,7 +224,7 @@ class TestMountPoint:
         assert alone(path)
 
     @posix
-    def test_its_mode_stays_and_nobody_is_told_otherwise(self, path: Path) -> None:
+    def test_its_mode_stays_and_is_not_reported_as_changed(self, path: Path) -> None:
         """No other user can put a file there, whatever the rule makes of the folder."""
         path.chmod(0o644)
         private = atomic_file.Verdict(private=True)
@@ -269,7 +269,7 @@ def test_a_real_mount_point_is_written_into(path: Path, tmp_path: Path) -> None:
     )
     refusals = ("Operation not permitted", "permission denied", "cannot change root filesystem")
     if any(refusal in done.stderr for refusal in refusals):
-        pytest.skip("this machine, or chroot, lets nobody mount")
+        pytest.skip("mounting is not allowed on this machine")
     assert done.returncode == 0, done.stderr
     assert mounted.read_bytes() == b"new"
 
@@ -535,7 +535,7 @@ def test_of_two_edits_at_the_same_moment_the_newest_stays(path: Path, meanwhile:
 
 @linux
 @pytest.mark.parametrize("mode", ["ab", "r+b"])
-def test_a_file_that_somebody_has_open_for_writing_is_given_back(path: Path, mode: str) -> None:
+def test_a_file_that_is_open_for_writing_is_put_back(path: Path, mode: str) -> None:
     """What is written next would go to a file without a name."""
     with path.open(mode) as editor:
         with pytest.raises(atomic_file.FileChanged):
@@ -605,7 +605,7 @@ def test_where_files_cannot_be_exchanged_they_are_replaced_and_it_is_said(
 def test_a_file_system_that_refuses_every_lease_is_written_to_all_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """NFS without a delegation says that each file is being written, also one that nobody has."""
+    """NFS without a delegation reports each file as being written."""
     monkeypatch.setattr("tray_app.system.exchange.is_being_written", lambda _: True)
     atomic_file.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"new"

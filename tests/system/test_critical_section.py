@@ -181,7 +181,7 @@ def test_what_is_presented_outside_of_it_is_a_fault_of_this_program(
         section.before_presenting()
 
 
-def test_another_thread_does_the_work_itself_and_whoever_ends_the_program_waits(
+def test_another_thread_does_the_work_itself_and_the_end_of_the_program_waits(
     section: CriticalSection,
 ) -> None:
     gate, threads = threading.Event(), list[object]()
@@ -202,9 +202,9 @@ def test_another_thread_does_the_work_itself_and_whoever_ends_the_program_waits(
         section.run(section.before_presenting)
 
 
-def test_what_a_signal_raises_is_told_from_errors_and_planned_ends() -> None:
+def test_what_a_signal_raises_is_distinguished_from_errors_and_planned_exits() -> None:
     class TimeIsOver(BaseException):
-        """What somebody's handler of SIGALRM may raise."""
+        """What a handler of SIGALRM may raise."""
 
     assert is_interruption(KeyboardInterrupt())
     assert is_interruption(TimeIsOver())

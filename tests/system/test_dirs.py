@@ -39,7 +39,7 @@ def folders(tmp_path: Path) -> AppDirs:
 def test_the_option_leads_over_the_variable_over_the_working_directory_over_the_user(
     here: Path, folders: AppDirs
 ) -> None:
-    """In this order, each one only where those before it are not given."""
+    """In this order, each only if those before it are not given."""
     user = folders.config / CONFIG_NAME
     assert find_config(None, {}, folders) == user, "the last one, so that a message can name it"
     (here / CONFIG_NAME).write_text("{}")
@@ -57,12 +57,12 @@ def test_a_name_is_taken_in_full(
     monkeypatch.setenv("HOME", "/home/me")
     assert find_config("x.json", {}, folders) == here / "x.json"
     assert find_config("~/x.json", {}, folders) == Path("/home/me/x.json")
-    assert find_config("~nobody-has-this/x.json", {}, folders) == here / "~nobody-has-this/x.json"
+    assert find_config("~no-such-user/x.json", {}, folders) == here / "~no-such-user/x.json"
 
 
 @posix
 def test_a_working_directory_that_is_gone_is_passed_over(here: Path, folders: AppDirs) -> None:
-    """A shell may stand in a folder that somebody has deleted."""
+    """A shell may be in a deleted folder."""
     here.rmdir()
     assert find_config(None, {}, folders) == folders.config / CONFIG_NAME
 
@@ -92,7 +92,7 @@ def test_all_folders_may_be_in_one_that_is_thrown_away(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["token-config.json.template", "assets"])
 def test_resources_are_found_in_the_checkout(name: str) -> None:
-    """Beside the package, where there is no wheel."""
+    """Beside the package, if there is no wheel."""
     assert resource(name) == Path(__file__).parents[2] / name
     assert resource(name).exists()
 
@@ -137,7 +137,7 @@ def test_folders_above_it_that_are_missing_are_private_too(tmp_path: Path) -> No
 
 
 @posix
-def test_somebody_elses_directory_is_used_as_it_is(
+def test_another_users_directory_is_used_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its owner has let us write there."""
@@ -161,7 +161,7 @@ def test_a_file_in_the_place_of_a_directory_is_an_oserror(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("mode", "private"), [(0o600, True), (0o400, True), (0o644, False), (0o640, False)]
 )
-def test_whether_others_can_read_a_file_is_told(tmp_path: Path, mode: int, private: bool) -> None:
+def test_whether_others_can_read_a_file(tmp_path: Path, mode: int, private: bool) -> None:
     """For a warning about secrets in it."""
     path = tmp_path / "x"
     path.write_text("")

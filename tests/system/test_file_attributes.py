@@ -94,7 +94,7 @@ def test_a_list_that_the_folder_gives_to_new_files_is_not_added(path: Path) -> N
 
 
 def test_a_new_file_is_for_its_owner_whatever_list_the_folder_gives(path: Path) -> None:
-    """Its mask lets nobody in."""
+    """Its mask permits nothing."""
     give(path.parent, DEFAULT, FOR_A_READER)
     path.unlink()
     atomic_file.replace(path, b"new", was=None)

@@ -21,7 +21,7 @@ def test_what_is_not_there_is_not_held_and_is_not_made(tmp_path: Path) -> None:
     assert not is_locked("")
 
 
-def test_it_is_held_as_long_as_somebody_holds_it(tmp_path: Path) -> None:
+def test_it_is_locked_while_a_process_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     with filelock.FileLock(path):
         assert is_locked(str(path))

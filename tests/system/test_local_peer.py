@@ -124,7 +124,7 @@ def test_a_row_that_one_read_has_missed_is_read_again(monkeypatch: pytest.Monkey
         assert peer_of(ours) == LocalPeer((owner,), connected=True)
 
 
-def test_elsewhere_nobody_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_other_systems_no_user_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows and macOS have no such table."""
     monkeypatch.setattr("sys.platform", "darwin")
     with connected("127.0.0.1") as (_, ours):
@@ -158,7 +158,7 @@ def test_our_own_end_and_other_ports_are_not_the_peer(tmp_path: Path) -> None:
 
 
 @little
-def test_all_rows_of_a_pair_are_told(tmp_path: Path) -> None:
+def test_all_rows_of_a_pair_are_returned(tmp_path: Path) -> None:
     """Who judges them decides; a closed one has neither owner nor inode."""
     tables(tmp_path, table((V4, 0, 0), (V4, 1000, 1)), None)
     assert owners_of(CLIENT, SERVER, tmp_path) == (SocketOwner(0, 0), SocketOwner(1000, 1))

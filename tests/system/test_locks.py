@@ -1,4 +1,4 @@
-"""Locks: one process renews a credential at a time, and a dead one holds nobody up."""
+"""Locks: one process renews a credential at a time, and a dead one blocks none."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_free(folder: Path, *scope: str) -> bool:
 
 @pytest.mark.process
 def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
-    """Even by SIGKILL: the lock is the system's, not a file that somebody has to remove."""
+    """Even by SIGKILL: the lock is the system's, not a file that must be removed."""
     with Program([sys.executable, "-c", HOLDS, str(folder)], os.environ) as program:
         program.expect("held")
         assert not is_free(folder, *SCOPE)
@@ -57,8 +57,8 @@ def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
         assert is_free(folder, *SCOPE)
 
 
-def test_whoever_waits_gets_it_when_it_is_free(folder: Path) -> None:
-    """Within one's patience."""
+def test_a_waiting_process_gets_the_lock_when_it_is_free(folder: Path) -> None:
+    """Within its timeout."""
     first, got = Locks(folder), threading.Event()
 
     def wait() -> None:
@@ -73,7 +73,7 @@ def test_whoever_waits_gets_it_when_it_is_free(folder: Path) -> None:
     waiting.join()
 
 
-def test_impatience_is_busy_after_that_time(folder: Path) -> None:
+def test_it_is_busy_after_the_timeout(folder: Path) -> None:
     """Not before, and not much later."""
     with Locks(folder).acquire(*SCOPE):
         began = time.monotonic()
@@ -194,10 +194,10 @@ def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
     assert remove_unused(folder), "nothing there is no fault"
 
 
-def test_whoever_waits_for_a_lock_that_is_removed_meanwhile_is_alone_all_the_same(
+def test_a_process_that_waits_for_a_lock_that_is_removed_is_alone_all_the_same(
     folder: Path,
 ) -> None:
-    """It would hold a file that nobody else finds, while another one makes it anew."""
+    """It would hold a file that no other process finds, while another one creates it again."""
     waiting, got, over = threading.Event(), threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -282,7 +282,7 @@ def test_a_folder_is_held_by_one_program_at_a_time_and_nothing_is_made(tmp_path:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders cannot be locked here")
-def test_whoever_holds_a_folder_for_ever_stops_nobody(
+def test_a_folder_that_is_locked_for_ever_stops_no_process(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Everybody who can read it can hold it."""

@@ -59,7 +59,7 @@ FORMS = {
 
 
 def log_exception(error: Exception) -> None:
-    """As `log.exception` does where one is caught."""
+    """As `log.exception` does for a caught one."""
     logger.error("caught", exc_info=error)
 
 
@@ -80,15 +80,15 @@ def test_a_secret_is_hidden_in_message_arguments_and_traceback(folders: AppDirs,
     logger.warning("in the message: %s" % text)  # noqa: G002, UP031 - the point of it
     logger.warning("as an argument: %s %r", text, {"a": [text]})
     log_exception(ValueError(f"in an error: {text}"))
-    told = written(folders)
-    assert told.count(f"<{SECRET.fingerprint}>") >= 4
-    assert "in an error" in told
+    shown = written(folders)
+    assert shown.count(f"<{SECRET.fingerprint}>") >= 4
+    assert "in an error" in shown
     for piece in pieces(text):
-        assert piece not in told
+        assert piece not in shown
 
 
 def test_a_secret_itself_shows_its_fingerprint(folders: AppDirs) -> None:
-    """Even one that nobody has registered."""
+    """Even if it was not registered."""
     log.start(folders)
     logger.warning("%s %r %s", SECRET, SECRET, [SECRET])
     assert written(folders).count(SECRET.fingerprint) == 3
@@ -122,10 +122,10 @@ def test_a_message_stays_one_line_and_commands_no_terminal(folders: AppDirs, odd
     """What comes from outside cannot forge a second line."""
     log.start(folders)
     logger.warning("before%s2026-03-01 12:00:00,000 ERROR forged %s", odd, odd)
-    told = written(folders)
-    assert odd not in told.removesuffix("\n")
-    assert len(told.splitlines()) == 1
-    assert "forged" in told
+    shown = written(folders)
+    assert odd not in shown.removesuffix("\n")
+    assert len(shown.splitlines()) == 1
+    assert "forged" in shown
 
 
 def test_lines_of_a_traceback_cannot_pass_for_records(folders: AppDirs) -> None:
@@ -241,10 +241,10 @@ def test_every_file_is_for_this_user_alone_and_there_are_few(
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])
-def test_where_nothing_can_be_written_the_program_runs_on(
+def test_if_nothing_can_be_written_the_program_runs_on(
     folders: AppDirs, obstacle: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The icon still tells."""
+    """The icon still shows the state."""
     if obstacle == "folder":
         folders.log.write_text("in the way")
     else:
@@ -265,9 +265,9 @@ def test_an_error_that_ends_a_thread_is_in_the_log(folders: AppDirs) -> None:
     thread = threading.Thread(target=die, name="some thread")
     thread.start()
     thread.join()
-    told = written(folders)
-    assert "some thread ended by an error" in told
-    assert f"RuntimeError: with <{SECRET.fingerprint}>" in told
+    shown = written(folders)
+    assert "some thread ended by an error" in shown
+    assert f"RuntimeError: with <{SECRET.fingerprint}>" in shown
     arguments = threading.ExceptHookArgs([ValueError, None, None, None])
     threading.excepthook(arguments)
     assert "a thread ended by an error" in written(folders)

@@ -40,7 +40,7 @@ def config(folder: Path) -> Path:
 
 
 def said(path: Path, environ: dict[str, str] | None = None) -> str:
-    """How others may write it; "" if nobody can."""
+    """How others may write it; "" if none can."""
     file = read_opened(path, lambda handle: ownership_of(path, handle))[1]
     found = find_exposure(path, file, environ or {})
     return found.sentence if found else ""
@@ -81,7 +81,7 @@ def test_a_group_that_others_are_in_is_named(config: Path) -> None:
 
 @root
 def test_a_link_is_judged_with_both_of_its_ends(config: Path, folder: Path) -> None:
-    """It may be somebody else's, lie where others can write, or lead there."""
+    """It may be another user's, be in a folder that others can write, or lead to one."""
     link = folder / "here" / "token-config.json"
     link.parent.mkdir(mode=0o755)
     link.symlink_to("../work/../work/./token-config.json")
@@ -193,7 +193,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         ("me", None, (), False),
     ],
 )
-def test_a_private_group_has_the_user_s_name_and_nobody_else(
+def test_a_private_group_has_the_user_s_name_and_no_other_member(
     accounts: Callable[..., None],
     user: str,
     group: str | None,

@@ -24,7 +24,7 @@ from tray_app.system.dirs import AppDirs
 
 @pytest.fixture
 def short_path() -> Iterator[Path]:
-    """A door takes a hundred characters."""
+    """The path of a socket has a hundred characters at most."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -32,7 +32,7 @@ def short_path() -> Iterator[Path]:
 @pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 @pytest.mark.usefixtures("clean_logging")
 def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
-    """Log, config, journal with its -wal and -shm, locks, note, door, .env, entry at login,
+    """Log, config, journal with its -wal and -shm, locks, note, socket, .env, entry at login,
     file of secrets."""
     home = short_path / "home"
     folders = AppDirs(

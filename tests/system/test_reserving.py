@@ -69,7 +69,7 @@ def test_what_was_set_aside_and_not_used_is_given_back(store: SecretFile, path: 
     assert size_in(path.parent) == before
 
 
-def test_a_full_disk_is_told_beforehand_and_nothing_is_left_on_it(
+def test_a_full_disk_is_reported_beforehand_and_nothing_is_left_on_it(
     store: SecretFile, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = size_in(path.parent)
@@ -79,7 +79,7 @@ def test_a_full_disk_is_told_beforehand_and_nothing_is_left_on_it(
     assert size_in(path.parent) == before
 
 
-def test_a_file_that_would_grow_too_large_is_told_beforehand(store: SecretFile) -> None:
+def test_a_file_that_would_grow_too_large_is_reported_beforehand(store: SecretFile) -> None:
     with pytest.raises(SecretFileError, match="beyond 1 MiB"):
         store.reserve("name", atomic_file.MAX_BYTES)
 
@@ -119,7 +119,7 @@ def test_a_keyring_is_tried_with_an_entry_of_that_size_which_does_not_stay() -> 
     assert ring.kept == {}
 
 
-def test_a_keyring_that_drops_what_it_is_given_is_told_beforehand() -> None:
+def test_a_keyring_that_drops_writes_is_reported_beforehand() -> None:
     ring = Ring()
     ring.drops = True
     with pytest.raises(VaultError, match="did not keep"):

@@ -1,4 +1,4 @@
-"""The signals that end the program: heard once, and left alone where they were ignored."""
+"""The signals that end the program: handled once, and left alone if they were ignored."""
 
 from __future__ import annotations
 

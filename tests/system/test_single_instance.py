@@ -1,4 +1,4 @@
-"""The place of the one tray: who gets it, who may knock, and what a killed one leaves."""
+"""The one tray: its lock, the notification of a second start, and what a killed one leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import sys, threading
 from pathlib import Path
 from tray_app.system.single_instance import Instance
 instance = Instance(Path(sys.argv[1]), Path(sys.argv[2]))
-with instance.acquire(), instance.listen(lambda: print("knocked", flush=True)):
+with instance.acquire(), instance.listen(lambda: print("notified", flush=True)):
     print("held", flush=True)
     threading.Event().wait(60)
 """
@@ -47,10 +47,10 @@ def is_free(instance: Instance) -> bool:
 
 
 @pytest.mark.process
-def test_there_is_one_and_it_hears_who_knocks_and_its_death_frees_the_place(
+def test_there_is_one_and_it_is_notified_and_its_death_frees_the_lock(
     locks: Path, config: Path
 ) -> None:
-    """By SIGKILL, too: then the next one opens the door anew."""
+    """By SIGKILL, too: the next one then creates the socket again."""
     instance = Instance(locks, config)
     program = [sys.executable, "-c", HOLDS, str(locks), str(config)]
     assert not instance.notify_running()
@@ -62,7 +62,7 @@ def test_there_is_one_and_it_hears_who_knocks_and_its_death_frees_the_place(
             assert time.monotonic() - begun < 2
             for _ in range(2):
                 assert instance.notify_running()
-                first.expect("knocked")
+                first.expect("notified")
             first.signal(9)
             first.wait()
         assert not instance.notify_running()
@@ -137,13 +137,13 @@ def test_a_keeper_that_cannot_be_named_keeps_all_the_same(
 
 
 def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:
-    """And closing it is no knock."""
-    instance, knocks = Instance(locks, config), queue.SimpleQueue[None]()
+    """And closing it is not a notification."""
+    instance, notified = Instance(locks, config), queue.SimpleQueue[None]()
     for _ in range(2):
-        with instance.acquire(), instance.listen(lambda: knocks.put(None)):
+        with instance.acquire(), instance.listen(lambda: notified.put(None)):
             assert instance.notify_running()
-            knocks.get(timeout=5)
-        assert knocks.empty()
+            notified.get(timeout=5)
+        assert notified.empty()
         assert not instance.notify_running()
         assert not list(locks.glob("*.door"))
 
@@ -151,7 +151,7 @@ def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:
 def test_where_no_door_can_be_made_the_place_is_still_held(
     tmp_path: Path, config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A path too long for a socket: a second start is turned away, only without a knock."""
+    """A path too long for a socket: a second start is refused, but the first is not notified."""
     instance = Instance(tmp_path / ("deep" * 30), config)
     caplog.set_level("INFO", "tray_app")
     with instance.acquire(), instance.listen(lambda: None):

@@ -1,4 +1,4 @@
-"""sd_notify over a real socket: each word of the protocol, and nobody there."""
+"""sd_notify over a real socket: each word of the protocol, and no manager."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def test_a_status_of_several_lines_is_one(manager: Manager) -> None:
     assert manager.next() == ["STATUS=works STOPPING=1 MAINPID=1"]
 
 
-@pytest.mark.parametrize("address", ["", "/nowhere/at/all", "@nobody-listens", "x" * 300, "a\0b"])
-def test_where_nobody_listens_nothing_happens(address: str) -> None:
+@pytest.mark.parametrize("address", ["", "/nowhere/at/all", "@no-listener", "x" * 300, "a\0b"])
+def test_without_a_listener_nothing_happens(address: str) -> None:
     Notifier({"NOTIFY_SOCKET": address}).ready("works")
 
 

@@ -43,7 +43,7 @@ class Bench:
 
     @property
     def written_by(self) -> Ownership:
-        """Owner and mode of the config, as whoever reads it now is told them."""
+        """Ownership of the config, as of now."""
         return read_opened(self.config, lambda handle: ownership_of(self.config, handle))[1]
 
     def python(self, code: str, *arguments: str, env: str = ".env") -> Change:
@@ -95,7 +95,7 @@ def test_no_command_is_no_run(bench: Bench) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "hook"]
 
 
-def test_it_is_told_which_env_file_and_no_secret(
+def test_it_gets_the_path_of_env_and_no_secret(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor what systemd tells this program alone."""
@@ -111,13 +111,13 @@ def test_it_is_told_which_env_file_and_no_secret(
 
 
 def test_its_output_never_gets_into_ours(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
-    """`status --json` is for programs; what a command says goes where errors go."""
+    """`status --json` is for programs; the command's output goes to stderr."""
     bench.news_of(bench.python("import sys; print('out'); print('err', file=sys.stderr)"))
     output, errors = capfd.readouterr()
     assert (output, set(errors.split())) == ("", {"out", "err"})
 
 
-def test_a_failure_is_told_once(bench: Bench) -> None:
+def test_a_failure_is_reported_once(bench: Bench) -> None:
     told = bench.news_of(bench.python("raise SystemExit(3)"))
     failed = f"tray.onTokenChange failed: {sys.executable} ended with exit code 3"
     assert told == (f"The new token is in .env; {failed}",)
@@ -125,13 +125,13 @@ def test_a_failure_is_told_once(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("program", ["no-such-program", "./no-such-program", "."])
-def test_what_cannot_be_started_is_told(bench: Bench, program: str) -> None:
+def test_a_program_that_cannot_be_started_is_reported(bench: Bench, program: str) -> None:
     (told,) = bench.news_of(bench.change(program))
     assert f"tray.onTokenChange failed: {program} cannot be started: " in told
 
 
 @POSIX
-def test_an_end_by_a_signal_is_told(bench: Bench) -> None:
+def test_an_end_by_a_signal_is_reported(bench: Bench) -> None:
     (told,) = bench.news_of(bench.python("import os; os.kill(os.getpid(), 9)"))
     assert "was ended by signal 9" in told
 
@@ -199,7 +199,7 @@ def test_nor_beside_that_of_another_process(bench: Bench) -> None:
     assert (*bench.hook.drain_notices(), *other.drain_notices()) == ()
 
 
-def test_one_of_another_process_that_does_not_end_is_told(bench: Bench) -> None:
+def test_one_of_another_process_that_does_not_end_is_reported(bench: Bench) -> None:
     impatient = TokenChangeHook(Locks(bench.folder / "locks", 0.05))
     bench.hook.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
@@ -256,7 +256,7 @@ def test_a_config_that_is_swapped_after_it_was_read_runs_nothing(bench: Bench) -
 
 
 @POSIX
-def test_nobody_looked_who_may_write_the_config(bench: Bench) -> None:
+def test_without_the_ownership_of_the_config_it_is_not_run(bench: Bench) -> None:
     """A slip of ours must not run a command unseen."""
     (told,) = bench.news_of(replace(bench.python(SAYS), written_by=None))
     assert "it is not known who" in told

@@ -14,8 +14,8 @@ from tests.raw_server import RawServer
 class ConnectProxy(RawServer):
     """Answers CONNECT (RFC 9110 §9.3.6); `requests` holds the heads of what it was asked.
 
-    `user_info`: "user:password" that it insists on, None for nobody's; `certificate`: what it
-    shows where it is an https proxy.
+    `user_info`: "user:password" that it insists on, None for none; `certificate`: what it
+    shows if it is an https proxy.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def session_of(webex: Webex) -> requests.Session:
-    """That session; made now, where there is none."""
+    """That session, created if there is none."""
     pool = webex.pool
     if not pool._free:
         pool._free.append(_PooledSession(pool._base, pool._idle, pool._release))

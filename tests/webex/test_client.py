@@ -428,7 +428,7 @@ def test_the_message_is_one_short_line(
 def test_a_server_that_quotes_what_it_was_sent_does_not_leak_it(
     raw_server: RawServer, raw: Webex, call: Callable[[Webex], Grant], padding: int
 ) -> None:
-    """Raw or URL-encoded, and not half of it either where the message is cut."""
+    """Raw or URL-encoded, and not half of it either if the message is cut."""
     quoted = f"{'.' * padding} {TOKEN.reveal()} {SECRET.reveal()} {quote(SECRET.reveal(), safe='')}"
     raw_server.answer = reply(400, wrapped(quoted))
     with pytest.raises(Refused) as caught:

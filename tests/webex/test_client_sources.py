@@ -127,7 +127,7 @@ def test_odd_items_never_make_a_probe_fail(
 def test_extending_brings_a_new_token_and_keeps_all_else(
     sandbox: Sandbox, webex: Webex, token: Secret, orders: Registered, lean: bool
 ) -> None:
-    """To the letter, port and slash included; also where the record tells little."""
+    """To the letter, port and slash included; also if the record contains little."""
     sandbox.switches = Switches(lean_data_sources=lean)
     sandbox.clock.advance(timedelta(minutes=30))
     found = webex.extend(token, orders.id)
@@ -171,7 +171,7 @@ def test_a_disabled_one_is_never_enabled(sandbox: Sandbox, webex: Webex, token: 
     assert [request.kind for request in sandbox.requests] == [Kind.DATA_SOURCE]
 
 
-def test_one_that_somebody_else_has_extended_is_left_alone(
+def test_one_that_another_program_has_extended_is_left_alone(
     sandbox: Sandbox, webex: Webex, token: Secret, orders: Registered
 ) -> None:
     """The record as it is now says so."""

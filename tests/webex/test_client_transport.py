@@ -34,7 +34,7 @@ SWIFT = RequestLimits(connect=0.5, read=0.2, total=0.5, max_bytes=4096)
 
 @pytest.fixture
 def swift(raw_server: RawServer) -> Iterator[Webex]:
-    """An adapter with little patience."""
+    """A client with short timeouts."""
     with closing(Webex(raw_server.base, limits=SWIFT)) as adapter:
         yield adapter
 
@@ -61,7 +61,7 @@ def unused_port() -> int:
 # --- the transport ----------------------------------------------------------------------------
 
 
-def test_nobody_listens() -> None:
+def test_no_server_listens() -> None:
     """Refused at once."""
     assert failure(Webex(f"http://127.0.0.1:{unused_port()}/v1")) is TransportFailure.CONNECTION
 
@@ -76,7 +76,7 @@ def test_the_name_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure(Webex("http://localhost:9/v1")) is TransportFailure.DNS
 
 
-def test_a_name_lookup_that_hangs_ends_with_our_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_lookup_that_hangs_ends_with_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no timeout of its own; the next call does not wait for it."""
     gate = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: gate.wait(10) and [])
@@ -130,7 +130,7 @@ def test_a_reset_is_a_failed_connection(raw_server: RawServer, swift: Webex) -> 
 
 
 def test_no_answer_at_all_is_a_timeout(raw_server: RawServer, swift: Webex) -> None:
-    """The request has arrived; whether it was obeyed nobody knows."""
+    """The request has arrived; whether it was processed is unknown."""
 
     def keep_silent(_: socket.socket) -> None:
         raw_server.over.wait(10)
@@ -160,7 +160,7 @@ def test_a_body_that_stops_coming_is_a_timeout(raw_server: RawServer, swift: Web
     ],
     ids=["status", "headers", "body", "chunk"],
 )
-def test_bytes_that_drip_end_with_our_patience(
+def test_a_slow_body_ends_with_the_timeout(
     raw_server: RawServer, swift: Webex, head: bytes
 ) -> None:
     """Each byte is in time, and all of them would take for ever."""
@@ -192,7 +192,7 @@ def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer, swift
 
 
 def test_an_answer_in_small_pieces_is_read(raw_server: RawServer, swift: Webex) -> None:
-    """Slowly, but within our patience."""
+    """Slowly, but within the timeout."""
 
     def pieces(connection: socket.socket) -> None:
         for byte in reply(200, b'{"access_token": "a"}'):
@@ -234,7 +234,7 @@ def test_an_answer_of_another_encoding_is_odd(raw_server: RawServer, swift: Webe
 
 
 def test_slow_is_not_lost(sandbox: Sandbox) -> None:
-    """An answer within our patience counts."""
+    """An answer within the timeout counts."""
     sandbox.faults.next("*", Fault.slow(timedelta(milliseconds=150)))
     with closing(Webex(sandbox.api_base, limits=RequestLimits(read=5))) as webex:
         access = Secret(sandbox.issue_service_pair().access)
@@ -260,7 +260,7 @@ def test_a_lost_reply_is_a_failed_connection(sandbox: Sandbox) -> None:
 def test_a_redirect_carries_nothing_to_another_host(
     raw_server: RawServer, swift: Webex, status: int
 ) -> None:
-    """A 307 would send client secret and refresh token on; nobody connects there at all."""
+    """A 307 would send client secret and refresh token on; no connection is made there."""
     with RawServer() as other:
         raw_server.answer = reply(status, b"", Location=f"{other.base}/access_token")
         for call in (
@@ -283,7 +283,7 @@ def test_a_netrc_neither_replaces_nor_adds_a_header(
     monkeypatch: pytest.MonkeyPatch,
     trusting: bool,
 ) -> None:
-    """requests would take a host's entry over a header set by hand. Even where it looks there."""
+    """requests would take a host's entry over a header set by hand. Even if it looks there."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login evil password EVIL\ndefault login e password EVIL\n")
     netrc.chmod(0o600)

@@ -81,7 +81,7 @@ def test_a_round_takes_longer_the_more_profiles_there_are() -> None:
     assert rate_limiter.min_interval("many") == 598.5
 
 
-def test_without_a_limit_nobody_ever_waits() -> None:
+def test_without_a_limit_no_request_waits() -> None:
     rate_limiter = RateLimiter.unlimited()
     rate_limiter.join("client")
     rate_limiter.drain("client")

@@ -177,7 +177,7 @@ def test_a_body_that_comes_only_once_is_not_sent_again(
 def test_another_host_gets_no_token_neither_at_first_nor_after_its_401(
     session: requests.Session, server: Server, tokens: Tokens
 ) -> None:
-    """requests drops the header where a redirect leaves the host; a 401 must not bring it back."""
+    """requests drops the header if a redirect leaves the host; a 401 must not bring it back."""
     answer = session.get(server.url("/away"), timeout=5)
     assert answer.status_code == 401
     assert [(path, header) for path, header, _ in server.heard] == [

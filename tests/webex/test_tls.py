@@ -149,8 +149,8 @@ def test_no_library_adds_whom_it_trusts_itself(
         assert len(adapter._ssl_context().get_ca_certs()) == 1
 
 
-def test_nobody_vouches_for_it(server: TlsServer) -> None:
-    """A hotel's portal, or somebody who listens."""
+def test_a_certificate_of_an_unknown_issuer(server: TlsServer) -> None:
+    """A hotel's portal, or an attacker."""
     refused(server)
 
 
@@ -200,7 +200,7 @@ def test_no_switch_turns_the_checks_off(server: TlsServer, monkeypatch: pytest.M
 def test_the_keys_of_a_connection_are_written_nowhere(
     server: TlsServer, company: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SSLKEYLOGFILE would let whoever recorded it read the tokens."""
+    """With SSLKEYLOGFILE, a recording of the traffic would reveal the tokens."""
     keys = tmp_path / "keys"
     monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
@@ -365,7 +365,7 @@ def test_a_proxy_s_address_that_is_none_is_not_quoted(
 def test_a_short_password_hides_no_other_words(
     monkeypatch: pytest.MonkeyPatch, password: str
 ) -> None:
-    """Only where it stands behind its user."""
+    """Only if it follows its user name."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:{password}@proxy:8080")
     redactor = Redactor()
     redactor.add(proxy_credentials())
