@@ -89,7 +89,7 @@ def no_process_without_a_marker(request: pytest.FixtureRequest) -> Iterator[None
     """Fail a test that starts a process without the marker: `make unit` is to stay quick."""
     _started.clear()
     yield
-    marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop"))
+    marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop", "slow"))
     assert marked or not _started, f"mark it `process`; it started: {_started}"
 
 
