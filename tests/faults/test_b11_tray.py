@@ -136,6 +136,7 @@ def updated(tray: ProfileIcon, figure: Measure) -> None:
     tray.show("", GREEN)
 
 
+@pytest.mark.process
 def test_on_the_bus(bus: str, panel: PanelHost, tmp_path: Path, figure: Measure) -> None:
     from tray_app.desktop.tray.statusnotifier import Icon as BusIcon
 
@@ -159,6 +160,7 @@ def x_tray(
     return trayer_session
 
 
+@pytest.mark.process
 @pytest.mark.usefixtures("x_tray")
 def test_in_an_xembed_tray(x_screen: Screen, tmp_path: Path, figure: Measure) -> None:
     from tray_app.desktop.tray.xembed.xembed import Icon as XIcon
