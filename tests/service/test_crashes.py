@@ -1,4 +1,4 @@
-"""Killed in the middle of a climb, at the moments that once cost something.
+"""Killed in the middle of a renewal, at the moments that once cost something.
 
 The whole row of moments stands in tests/faults/test_b3_every_point.py.
 """
@@ -21,7 +21,7 @@ class Killed(BaseException):
 
 
 def killed_after(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Let the next call of that method of the journal be the last thing that is done."""
+    """Let the next call of that method of the database be the last thing that is done."""
     done = getattr(TokenFacts, name)
 
     def last(self: TokenFacts, *arguments: object) -> None:
@@ -45,10 +45,10 @@ def test_a_refused_sign_in_brings_the_displaced_one_back_though_killed_after_the
     profile.refresh_token = "not-a-sign-in-of-Webex"
     use_redirect(profile, free_redirect(webex))
     engine.poll()
-    killed_after(monkeypatch, "record_refusal")  # rung 1
+    killed_after(monkeypatch, "record_refusal")  # method 1
     with pytest.raises(Killed):
         engine.refresh()
-    killed_after(monkeypatch, "record_refusal")  # rung 3
+    killed_after(monkeypatch, "record_refusal")  # method 3
     with pytest.raises(Killed):
         start().refresh()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.profile import Profile
-from tests.service.test_ladder_climbed import calls
+from tests.service.test_renewal import calls
 from tests.service.test_reservation import FullStore
 from tray_app.model.health import Reason
 from tray_app.sandbox.clock import ManualClock

@@ -1,4 +1,4 @@
-"""While all is well, each rung is exercised before it can die; one section a refresh policy."""
+"""While all is well, each renewal method is exercised before it expires: by refresh policy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.profile import Profile
 from tests.service.conftest import Start
-from tests.service.test_ladder_climbed import calls
+from tests.service.test_renewal import calls
 from tray_app.model.credentials import Effect
 from tray_app.model.health import Health, LinkName, LinkState, Reason
 from tray_app.model.signs import Colour
@@ -150,7 +150,7 @@ def test_what_renews_on_demand_is_said_to_do_so(
     learn_expiries(engine, clock)
     engine.refresh(by_hand=True)
     webex.revoke_service_refresh()
-    engine.refresh(by_hand=True)  # rung 2, so that the pasted one is known dead
+    engine.refresh(by_hand=True)  # method 2, so that the pasted one is known dead
     health = lived(engine, clock, DAY)
     assert link(health, LinkName.PERSONAL)[0] is LinkState.ON_DEMAND
     assert health.colour is Colour.GREEN
@@ -266,7 +266,7 @@ def test_silent_renewals_keep_a_sign_in_alive_and_nobody_is_asked_in_vain(
     [Fault.unavailable(500), Fault.rate_limited(None), Fault.dropped(), Fault.truncated_json()],
     ids=["500", "429", "dropped", "truncated"],
 )
-def test_an_upkeep_without_an_answer_stays_green_and_is_tried_again(
+def test_an_exercise_without_an_answer_stays_green_and_is_tried_again(
     engine: Engine, webex: Sandbox, clock: ManualClock, fault: Fault
 ) -> None:
     """It backs off, and asks for no check of its own."""
@@ -289,7 +289,7 @@ def test_an_upkeep_without_an_answer_stays_green_and_is_tried_again(
 def test_a_wait_that_webex_asks_for_is_kept_by_all(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
-    """Nothing is asked meanwhile, neither a check nor the other errand."""
+    """Nothing is asked meanwhile, neither a check nor the other exercise."""
     engine.poll()
     clock.advance(61 * MINUTE)
     webex.faults.next(Kind.INTEGRATION_REFRESH, Fault.rate_limited("1200"))
@@ -360,7 +360,7 @@ def test_who_only_asks_whether_the_token_is_valid_causes_no_renewal(
 def test_another_process_that_holds_the_lock_is_left_alone(
     engine: Engine, webex: Sandbox, clock: ManualClock, profile: Profile
 ) -> None:
-    """The errand is run at a later check; nothing is said about it."""
+    """The exercise is run at a later check; nothing is said about it."""
     tools = profile.tools(clock)
     engine._tools.locks._timeout = 0.05
     engine.poll()
@@ -378,7 +378,7 @@ def test_another_process_that_holds_the_lock_is_left_alone(
     assert calls(webex) == [Kind.INTEGRATION_REFRESH]
 
 
-def test_what_is_known_of_a_use_is_in_the_journal(
+def test_what_is_known_of_a_use_is_in_the_database(
     engine: Engine, webex: Sandbox, clock: ManualClock, profile: Profile
 ) -> None:
     """By the hash of the token: `status` and a restart know it."""

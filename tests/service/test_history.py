@@ -52,7 +52,7 @@ def test_a_thousand_polls_that_find_the_same_are_no_event(
 def test_what_happened_at_ten_past_three(
     engine: Engine, clock: ManualClock, webex: Sandbox, profile: Profile
 ) -> None:
-    """Found dead, renewed by rung 1, and confirmed: with fingerprints and Webex's support ids."""
+    """Found dead, renewed by method 1, and confirmed: with fingerprints and Webex's support ids."""
     engine.poll()
     first = engine.token
     assert first is not None
@@ -79,7 +79,7 @@ def test_what_happened_at_ten_past_three(
     assert (green.colour, green.reason, green.row) == (Colour.GREEN, Reason.WORKS, 11)
 
 
-def test_every_rung_that_is_refused_is_noted_with_its_tracking_id(
+def test_every_method_that_is_refused_is_noted_with_its_tracking_id(
     engine: Engine, webex: Sandbox
 ) -> None:
     engine.poll()
@@ -102,7 +102,7 @@ def test_every_rung_that_is_refused_is_noted_with_its_tracking_id(
     assert all(len(event.fingerprint) == 8 for event in tried)
 
 
-def test_rung_3_and_what_it_leads_to_are_two_events(engine: Engine, webex: Sandbox) -> None:
+def test_method_3_and_what_it_leads_to_are_two_events(engine: Engine, webex: Sandbox) -> None:
     webex.revoke_service_access()
     webex.revoke_service_refresh()
     webex.revoke_personal()
@@ -112,7 +112,7 @@ def test_rung_3_and_what_it_leads_to_are_two_events(engine: Engine, webex: Sandb
     assert granted == [RenewalMethod.INTEGRATION_REFRESH, RenewalMethod.MINT_INTEGRATION]
 
 
-def test_a_rung_without_an_answer_and_the_return_of_webex(
+def test_a_method_without_an_answer_and_the_return_of_webex(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     webex.revoke_service_access()

@@ -135,7 +135,7 @@ def test_while_another_program_extends_it_it_is_left_alone(
     assert not impatient.extension_due()
 
 
-def test_the_history_tells_of_extensions_and_of_each_trouble_once(
+def test_the_history_tells_of_extensions_and_of_each_failure_once(
     keeper: Engine, webex: Sandbox, clock: ManualClock, orders: DataSource
 ) -> None:
     clock.advance(18 * HOUR)

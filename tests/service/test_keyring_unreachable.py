@@ -11,7 +11,7 @@ import pytest
 
 from tests.profile import Profile
 from tests.service.conftest import Start
-from tests.service.test_store_troubles import MoodyStore
+from tests.service.test_store_failures import MoodyStore
 from tray_app.model.errors import CannotSignIn
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour

@@ -197,7 +197,7 @@ def test_a_check_in_which_webex_is_not_asked_is_no_check(
 def test_who_starts_while_webex_wants_us_to_wait_has_checked_nothing(
     start: Start, engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
-    """Another process: it knows of the wait by the journal."""
+    """Another process: it knows of the wait by the database."""
     webex.faults.next(Kind.DATA_SOURCES, Fault.rate_limited("3600"))
     engine.poll()
     health = start().poll()

@@ -11,8 +11,8 @@ from typing import Protocol
 import pytest
 
 from tests.profile import Profile
-from tests.service.test_ladder_climbed import calls
-from tests.service.test_store_troubles import MoodyStore
+from tests.service.test_renewal import calls
+from tests.service.test_store_failures import MoodyStore
 from tray_app.model.errors import VaultError
 from tray_app.model.health import Reason
 from tray_app.model.permissions import RENEW, RESIDENT, Permissions
@@ -159,7 +159,7 @@ def test_neither_store_nor_env_takes_anything_and_nothing_is_asked(
     assert calls(webex) == []
 
 
-def test_upkeep_spends_nothing_with_a_full_store_and_goes_on_when_there_is_room(
+def test_an_exercise_spends_nothing_with_a_full_store_and_goes_on_when_there_is_room(
     profile: Profile, store: FullStore, start_as: StartAs, webex: Sandbox, clock: ManualClock
 ) -> None:
     engine = start_as()

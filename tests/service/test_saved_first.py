@@ -174,7 +174,7 @@ def test_a_promoted_sign_in_that_a_crash_left_behind_is_not_promoted_again(
     webex.revoke_service_access()
     webex.revoke_service_refresh()
     engine.poll()
-    assert engine.refresh().colour is Colour.GREEN  # rung 3, and so its access token is held
+    assert engine.refresh().colour is Colour.GREEN  # method 3, and so its access token is held
     candidate = json.dumps({"access": store.held("/access"), "refresh": store.held("/refresh")})
     store.set(store.named("/tokens").replace("/tokens", "/candidate"), candidate, prompt=False)
     again = start()

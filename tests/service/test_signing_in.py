@@ -1,4 +1,4 @@
-"""Rung 4: a person's yes becomes tokens, but only what mints for this app replaces the old."""
+"""Sign-in: it becomes tokens, but only what mints for this app replaces the old."""
 
 from __future__ import annotations
 

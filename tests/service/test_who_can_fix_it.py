@@ -16,7 +16,7 @@ import pytest
 from tests.consent import decide
 from tests.profile import Profile
 from tests.service.conftest import Start
-from tests.service.test_store_troubles import MoodyStore
+from tests.service.test_store_failures import MoodyStore
 from tray_app.model.health import Health, Owner
 from tray_app.model.signs import Colour
 from tray_app.model.steps import UserAction, action_for

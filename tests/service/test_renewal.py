@@ -1,4 +1,4 @@
-"""The ladder, climbed against a Webex on loopback: which rung answers, and what a no leads to."""
+"""Renewals against a Webex on loopback: which method renews, and what a refusal leads to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_working_token_is_green_and_nothing_is_renewed(engine: Engine, webex: 
     assert calls(webex) == []
 
 
-def test_rung_1_replaces_both_tokens_in_env_and_keeps_every_other_byte(
+def test_method_1_replaces_both_tokens_in_env_and_keeps_every_other_byte(
     engine: Engine, webex: Sandbox, profile: Profile
 ) -> None:
     before = profile.env_access()
@@ -52,7 +52,7 @@ def test_rung_1_replaces_both_tokens_in_env_and_keeps_every_other_byte(
     assert text.endswith(OTHER)
 
 
-def test_rung_2_mints_with_the_pasted_token_when_rung_1_is_rejected(
+def test_method_2_mints_with_the_pasted_token_if_method_1_is_rejected(
     engine: Engine, webex: Sandbox
 ) -> None:
     webex.revoke_service_access()
@@ -63,7 +63,7 @@ def test_rung_2_mints_with_the_pasted_token_when_rung_1_is_rejected(
     assert calls(webex) == [Kind.SERVICE_REFRESH, Kind.MINT]
 
 
-def test_rung_3_renews_the_personal_token_and_rung_2_uses_it_at_once(
+def test_method_3_renews_the_personal_token_and_method_2_uses_it_at_once(
     engine: Engine, webex: Sandbox
 ) -> None:
     webex.revoke_service_access()
@@ -142,7 +142,7 @@ def test_a_person_s_click_puts_what_was_rejected_to_the_test_again(
     ],
     ids=["500", "503", "429", "423", "dropped", "truncated", "307", "captive portal"],
 )
-def test_an_answer_that_means_nothing_stops_the_climb_and_keeps_everything(
+def test_an_answer_that_means_nothing_stops_the_renewal_and_keeps_everything(
     engine: Engine, webex: Sandbox, profile: Profile, fault: Fault
 ) -> None:
     webex.revoke_service_access()
@@ -167,7 +167,7 @@ def test_a_wrong_client_secret_condemns_no_token_and_is_named(
     health = engine.refresh()
     assert (health.colour, health.reason) == (Colour.RED, Reason.WRONG_APP_SECRET)
     assert health.who is Owner.DEVELOPER
-    assert calls(webex) == [Kind.SERVICE_REFRESH]  # no rung that uses the same secret is tried
+    assert calls(webex) == [Kind.SERVICE_REFRESH]  # no method that uses the same secret is tried
 
     def corrected(config: dict[str, dict[str, str]]) -> None:
         config["serviceApp"]["clientSecret"] = secret
@@ -191,7 +191,7 @@ def test_an_app_that_was_deauthorized_waits_for_an_admin_and_asks_once_a_day(
         Owner.ADMIN,
     )
     seen = calls(webex)
-    assert seen.count(Kind.INTEGRATION_REFRESH) == 1  # rung 3 may act once
+    assert seen.count(Kind.INTEGRATION_REFRESH) == 1  # method 3 may act once
     clock.advance(timedelta(hours=23))
     engine.poll()
     assert not engine.renewal_due()
@@ -257,7 +257,7 @@ def test_a_refresh_token_that_the_reply_omits_is_kept(
     assert profile.env_refresh() == before
 
 
-def test_rung_1_that_returns_the_rejected_token_again_leads_to_rung_2(
+def test_method_1_that_returns_the_rejected_token_again_leads_to_method_2(
     engine: Engine, webex: Sandbox, profile: Profile
 ) -> None:
     dead = profile.env_access()
