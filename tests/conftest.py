@@ -86,7 +86,7 @@ sys.addaudithook(
 
 @pytest.fixture(autouse=True)
 def no_process_without_a_marker(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that starts a process without the marker: `make unit` is to stay quick."""
+    """Fail a test that starts a process and that `make unit` would run: it is to stay quick."""
     _started.clear()
     yield
     marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop", "slow"))
