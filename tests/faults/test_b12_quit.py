@@ -17,7 +17,7 @@ from tests.consent import browse, free_redirect, use_redirect
 from tests.e2e.notification_daemon import NotificationDaemon
 from tests.e2e.program import Program
 from tests.faults.conftest import Measure
-from tests.faults.quit_desk import Desk, ended, handle
+from tests.faults.quit_desktop import Desktop, desktop, ended
 from tests.faults.table import Bar, rounds
 from tests.profile import full_profile
 from tray_app.sandbox.faults import Fault
@@ -46,11 +46,11 @@ MARGIN = 2.0
 """Seconds that a busy machine may take beyond AT_MOST, to end the interpreter."""
 
 
-def asked(made: Desk, kind: Kind) -> None:
+def asked(made: Desktop, kind: Kind) -> None:
     made.webex.wait_for_request(lambda seen: seen.kind is kind, timedelta(seconds=15))
 
 
-def hold(made: Desk, kind: Kind) -> threading.Event:
+def hold(made: Desktop, kind: Kind) -> threading.Event:
     """Let Webex not answer that any more; what is returned lets it answer."""
     release = threading.Event()
     for _ in range(5):
@@ -59,8 +59,8 @@ def hold(made: Desk, kind: Kind) -> threading.Event:
 
 
 @contextmanager
-def probe_hangs(folder: Path) -> Iterator[Desk]:
-    with handle(folder) as made:
+def probe_hangs(folder: Path) -> Iterator[Desktop]:
+    with desktop(folder) as made:
         hold(made, Kind.DATA_SOURCES)
         made.start()
         made.item()
@@ -69,11 +69,11 @@ def probe_hangs(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def probes_of_two_profiles_hang(folder: Path) -> Iterator[Desk]:
+def probes_of_two_profiles_hang(folder: Path) -> Iterator[Desktop]:
     """Each in a thread of its own, for which an exit must not wait."""
     other = folder / "other"
     other.mkdir()
-    with handle(folder) as made:
+    with desktop(folder) as made:
         profile = full_profile(other, made.webex, made.webex.add_customer())
         made.more_words = ("--config", str(profile.config_path))
         hold(made, Kind.DATA_SOURCES)
@@ -84,8 +84,8 @@ def probes_of_two_profiles_hang(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def keyring_hangs(folder: Path) -> Iterator[Desk]:
-    with handle(folder) as made:
+def keyring_hangs(folder: Path) -> Iterator[Desktop]:
+    with desktop(folder) as made:
         made.hang_keyring()
         made.start()
         made.item()
@@ -94,9 +94,9 @@ def keyring_hangs(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def both_hang(folder: Path) -> Iterator[Desk]:
+def both_hang(folder: Path) -> Iterator[Desktop]:
     """The keyring first: it is left alone after its time, and then Webex is asked."""
-    with handle(folder) as made:
+    with desktop(folder) as made:
         hold(made, Kind.DATA_SOURCES)
         made.hang_keyring()
         made.start()
@@ -107,8 +107,8 @@ def both_hang(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def sign_in_waits(folder: Path) -> Iterator[Desk]:
-    with handle(folder) as made:
+def sign_in_waits(folder: Path) -> Iterator[Desktop]:
+    with desktop(folder) as made:
         use_redirect(made.profile, free_redirect(made.webex))
         made.start()
         item = made.item()
@@ -119,9 +119,9 @@ def sign_in_waits(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def click_waits_for_the_keyring(folder: Path) -> Iterator[Desk]:
+def click_waits_for_the_keyring(folder: Path) -> Iterator[Desktop]:
     """A person is given two minutes to answer a dialog; they quit instead."""
-    with handle(folder) as made:
+    with desktop(folder) as made:
         made.start()
         item = made.item()
         made.until_green(item)
@@ -132,9 +132,9 @@ def click_waits_for_the_keyring(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def click_waits_for_a_check(folder: Path) -> Iterator[Desk]:
+def click_waits_for_a_check(folder: Path) -> Iterator[Desktop]:
     """A refresh by hand begins with a check: nothing is on its way yet."""
-    with handle(folder) as made:
+    with desktop(folder) as made:
         made.start()
         item = made.item()
         made.until_green(item)
@@ -146,8 +146,8 @@ def click_waits_for_a_check(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def notices_hang(folder: Path) -> Iterator[Desk]:
-    with handle(folder) as made, NotificationDaemon(made.session.address, mute=True) as daemon:
+def notices_hang(folder: Path) -> Iterator[Desktop]:
+    with desktop(folder) as made, NotificationDaemon(made.session.address, mute=True) as daemon:
         made.start()  # the first one tells that the secrets have moved
         made.item()
         daemon.until(lambda: bool(daemon.calls), "a notice")
@@ -155,23 +155,23 @@ def notices_hang(folder: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def nothing_hangs(folder: Path) -> Iterator[Desk]:
-    with handle(folder) as made:
+def nothing_hangs(folder: Path) -> Iterator[Desktop]:
+    with desktop(folder) as made:
         made.start()
         made.until_green(made.item())
         yield made
 
 
 @contextmanager
-def no_desktop_and_probe_hangs(folder: Path) -> Iterator[Desk]:
-    with handle(folder, bus=False) as made:
+def no_desktop_and_probe_hangs(folder: Path) -> Iterator[Desktop]:
+    with desktop(folder, bus=False) as made:
         hold(made, Kind.DATA_SOURCES)
         made.start()
         asked(made, Kind.DATA_SOURCES)
         yield made
 
 
-def wait_for_more(made: Desk, before: int) -> None:
+def wait_for_more(made: Desktop, before: int) -> None:
     """Return once Webex has been asked for something more."""
     seen = iter(range(before + 1))
     made.webex.wait_for_request(lambda _: next(seen, None) is None, timedelta(seconds=15))
@@ -187,7 +187,7 @@ MORE = [
     notices_hang,
     no_desktop_and_probe_hangs,
 ]
-Scene = Callable[[Path], AbstractContextManager[Desk]]
+Scene = Callable[[Path], AbstractContextManager[Desktop]]
 
 
 @pytest.mark.parametrize("scene", SCENES + MORE * LONG, ids=lambda scene: scene.__name__)
@@ -236,7 +236,7 @@ def ctrl_c_the_menu_and_a_hangup_end_it_at_once(tmp_path: Path, figure: Measure)
 @contextmanager
 def renewing(folder: Path, figure: Measure, keyring_call: str = "get") -> Iterator[Renewal]:
     """A renewal that Webex does not answer yet, the signal has come, and the icon is gone."""
-    with handle(folder, keyring_call=keyring_call) as made:
+    with desktop(folder, keyring_call=keyring_call) as made:
         made.webex.policy = RefreshPolicy.ROTATED
         program = made.start()
         item = made.item()
@@ -247,7 +247,9 @@ def renewing(folder: Path, figure: Measure, keyring_call: str = "get") -> Iterat
         yield told_to_end(made, program, release, figure)
 
 
-def told_to_end(made: Desk, program: Program, release: threading.Event, figure: Measure) -> Renewal:
+def told_to_end(
+    made: Desktop, program: Program, release: threading.Event, figure: Measure
+) -> Renewal:
     before, begun = made.profile.env_access(), time.monotonic()
     program.signal(signal.SIGTERM)
     assert made.panel is not None
@@ -262,7 +264,7 @@ def told_to_end(made: Desk, program: Program, release: threading.Event, figure: 
 class Renewal:
     """A renewal under way at the end; `before`: the token in `.env` then."""
 
-    made: Desk
+    made: Desktop
     program: Program
     release: threading.Event
     before: str | None = field(repr=False)
@@ -316,7 +318,7 @@ def a_second_signal_does_not_wait(tmp_path: Path, figure: Measure) -> None:
 
 def a_code_that_is_being_exchanged_is_waited_for_too(tmp_path: Path, figure: Measure) -> None:
     """A person has just signed in: they shall not have to do it twice."""
-    with handle(tmp_path) as made:
+    with desktop(tmp_path) as made:
         use_redirect(made.profile, free_redirect(made.webex))
         program = made.start()
         item = made.item()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import ROOT, Program
-from tests.faults.quit_desk import Desk, ended, handle
+from tests.faults.quit_desktop import Desktop, desktop, ended
 from tests.faults.table import Bar, rounds
 from tray_app.sandbox.recording import Kind
 
@@ -28,7 +28,7 @@ AT_ONCE = 4.0
 
 
 def run(
-    made: Desk, *arguments: str, config: Path | None = None
+    made: Desktop, *arguments: str, config: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """The program to its end; `config`: in the place of the profile's own."""
     own = str(made.profile.config_path)
@@ -45,7 +45,7 @@ def run(
     )
 
 
-def lives(made: Desk, program: Program) -> None:
+def lives(made: Desktop, program: Program) -> None:
     """Return once it has checked the token, and has ended at once when told to."""
     made.webex.wait_for_request(
         lambda seen: seen.kind is Kind.DATA_SOURCES and seen.status == 200, timedelta(seconds=15)
@@ -56,7 +56,7 @@ def lives(made: Desk, program: Program) -> None:
 
 
 def a_second_start_says_so_though_the_first_one_hangs(tmp_path: Path) -> None:
-    with handle(tmp_path) as made:
+    with desktop(tmp_path) as made:
         made.hang_keyring()
         made.start()
         made.item()
@@ -68,7 +68,7 @@ def a_second_start_says_so_though_the_first_one_hangs(tmp_path: Path) -> None:
 
 
 def without_display_and_bus_it_says_so_and_works(tmp_path: Path) -> None:
-    with handle(tmp_path, bus=False) as made:
+    with desktop(tmp_path, bus=False) as made:
         program = made.start()
         program.expect("The token is kept alive all the same.")
         lives(made, program)
@@ -78,7 +78,7 @@ DEAD_ENDS = {"DISPLAY": ":4999", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere
 
 
 def a_display_and_a_bus_that_lead_nowhere_are_none(tmp_path: Path) -> None:
-    with handle(tmp_path, bus=False) as made:
+    with desktop(tmp_path, bus=False) as made:
         made.environ.update(DEAD_ENDS)
         program = made.start()
         program.expect("The token is kept alive all the same.")
@@ -88,7 +88,7 @@ def a_display_and_a_bus_that_lead_nowhere_are_none(tmp_path: Path) -> None:
 # --- no home -------------------------------------------------------------------------------------
 
 
-def move_home(made: Desk, home: str) -> None:
+def move_home(made: Desktop, home: str) -> None:
     """Let this be the home, as far as the program can tell."""
     for name in [name for name in made.environ if name.startswith("XDG_")]:
         del made.environ[name]
@@ -106,7 +106,7 @@ def with_a_home_that_cannot_be_made_it_works(tmp_path: Path) -> None:
 
 def _without_a_home(folder: Path, home: str) -> None:
     """What would lie there is done without; the keyring and `.env` are elsewhere."""
-    with handle(folder) as made:
+    with desktop(folder) as made:
         move_home(made, home)
         program = made.start()
         made.until_green(made.item())
@@ -120,7 +120,7 @@ def _without_a_home(folder: Path, home: str) -> None:
 
 
 def home_need_not_be_named_where_the_folders_are(tmp_path: Path) -> None:
-    with handle(tmp_path, bus=False) as made:
+    with desktop(tmp_path, bus=False) as made:
         del made.environ["HOME"]
         lives(made, made.start())
 
@@ -150,7 +150,7 @@ def full_disk(folder: Path, *keep: Path) -> Iterator[Path]:
 
 def with_a_full_home_it_works(tmp_path: Path) -> None:
     """Journal and log are done without."""
-    with handle(tmp_path) as made, full_disk(tmp_path) as home:
+    with desktop(tmp_path) as made, full_disk(tmp_path) as home:
         move_home(made, str(home))
         program = made.start()
         made.until_green(made.item())
@@ -160,7 +160,7 @@ def with_a_full_home_it_works(tmp_path: Path) -> None:
 
 def with_a_full_disk_under_env_nothing_is_lost_and_it_is_said(tmp_path: Path) -> None:
     """The new pair waits in the keyring, and gets into `.env` once there is room."""
-    with handle(tmp_path) as made:
+    with desktop(tmp_path) as made:
         profile = made.profile
         assert run(made, "refresh", "--if-due").returncode == 0  # the keyring has the pair now
         with full_disk(tmp_path, profile.config_path, profile.env_path) as place:

@@ -21,7 +21,7 @@ from tray_app.sandbox.server import Sandbox
 
 
 @dataclass
-class Desk:
+class Desktop:
     """What a case needs. `panel` is None where there is no bus."""
 
     webex: Sandbox
@@ -57,7 +57,7 @@ class Desk:
         return Path(self.environ["BROWSER"]).with_name("page").read_text(encoding="utf-8").strip()
 
     def start(self) -> Program:
-        """Start the tray; leaving the desk ends it, if the case has not."""
+        """Start the tray; leaving the desktop ends it, if the case has not."""
         self.programs.append(self._stack.enter_context(Program(self.command, self.environ)))
         return self.programs[-1]
 
@@ -87,8 +87,8 @@ class Desk:
 
 
 @contextmanager
-def handle(folder: Path, *, bus: bool = True, keyring_call: str = "get") -> Iterator[Desk]:
-    """A desk with a full profile and a keyring in a file."""
+def desktop(folder: Path, *, bus: bool = True, keyring_call: str = "get") -> Iterator[Desktop]:
+    """A desktop with a full profile and a keyring in a file."""
     with Sandbox() as webex, private_session() as session, ExitStack() as stack:
         panel = None
         if bus:
@@ -103,7 +103,7 @@ def handle(folder: Path, *, bus: bool = True, keyring_call: str = "get") -> Iter
                 "BROWSER": str(_browser(session.root)),
             }
         )
-        yield Desk(webex, full_profile(folder, webex), session, panel, stack)
+        yield Desktop(webex, full_profile(folder, webex), session, panel, stack)
 
 
 def _browser(folder: Path) -> Path:
