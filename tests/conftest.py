@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not SLOW.isdisjoint((item.path, *item.path.parents)):
             item.add_marker(pytest.mark.slow)
-        if "program" in getattr(item, "fixturenames", ()):
+        if TESTS / "e2e" in item.path.parents or "program" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
         if not LINUX and item.get_closest_marker("desktop"):
             item.add_marker(pytest.mark.skip(reason="needs a Linux desktop"))

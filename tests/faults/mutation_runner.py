@@ -49,6 +49,13 @@ settings.register_profile(
 settings.load_profile("mutants")
 '''
 
+_PYTEST_INI = """[pytest]
+filterwarnings = error
+markers =
+    process
+    slow
+"""
+
 
 class Fate(StrEnum):
     """What became of a mutant."""
@@ -194,7 +201,7 @@ def _copy(folder: Path) -> None:
         shutil.copy(PROJECT / package / "__init__.py", folder / package)
     shutil.copy(mutation_worker.__file__, folder)
     (folder / "tests" / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    (folder / "pytest.ini").write_text(_PYTEST_INI, encoding="utf-8")
 
 
 def _environment() -> dict[str, str]:
