@@ -476,12 +476,12 @@ def test_a_status_that_is_not_told_is_not_sent() -> None:
         ({"status": "odd\n"}, "its status is odd, not active"),
         (
             {"tokenLifetimeMinutes": None, "jwsToken": ""},
-            "its lifetime is not told; say how many minutes it is to have",
+            "Webex does not report its lifetime: choose one with --minutes",
         ),
-        ({"audience": None, "jwsToken": ""}, "it is not told what to keep as audience"),
+        ({"audience": None, "jwsToken": ""}, "Webex does not report its audience"),
         (
             {"audience": None, "url": None, "jwsToken": ""},
-            "it is not told what to keep as url and audience",
+            "Webex does not report its url and audience",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""Frozen values, which travel from the outside to a person. Imports nothing of ours."""
+"""Frozen values that all layers share. Imports no other package of ours."""

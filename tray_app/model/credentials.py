@@ -1,4 +1,4 @@
-"""What a rung may use: the clients, their secrets, and the tokens with their lives."""
+"""What renewal methods use: clients, their secrets, and tokens with their lifetimes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceApp:
-    """The Webex service app and the organization whose token we keep."""
+    """The Webex service app, and the organization that its token is for."""
 
     app_id: str
     client_id: str
@@ -36,8 +36,7 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An access token and its refresh token: the service app's, as `.env` and the keyring carry
-    them, or what a sign-in brought."""
+    """An access token and its refresh token: the service app's, or those of a new sign-in."""
 
     access: Secret
     refresh: Secret | None
@@ -45,11 +44,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Everything that the rungs may use, as it is known now.
+    """Everything that the renewal methods can use now.
 
-    `app` and `integration` carry their client secrets; `personal_token` is the personal access
-    token that a person put into the file, `integration_access` the one that the integration renews;
-    `candidate` is what a person's sign-in brought, until it has minted for this app.
+    `personal_token`: the personal access token that you pasted into the config;
+    `integration_access`: the one that the integration renews; `candidate`: the tokens of a new
+    sign-in, until they have minted for this app; `locked`: the secret store cannot be read.
     """
 
     app: ServiceApp
@@ -62,7 +61,7 @@ class Credentials:
 
     @property
     def tokens(self) -> list[Secret]:
-        """Every token that is held."""
+        """Every token."""
         pair, integration, candidate = self.pair, self.integration, self.candidate
         held = (
             pair.access if pair else None,
@@ -77,7 +76,7 @@ class Credentials:
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether something is missing that neither config nor store has."""
+        """Whether neither config nor store has something that is needed."""
         integration = self.integration
         needed: list[object] = [self.app.client_secret, self.pair]
         if integration is not None:
@@ -86,40 +85,40 @@ class Credentials:
 
     @property
     def secrets(self) -> list[Secret]:
-        """Everything that is held and must never be shown."""
+        """Every token and client secret."""
         clients = (self.app, self.integration) if self.integration else (self.app,)
         return self.tokens + [c.client_secret for c in clients if c.client_secret is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Lifespan:
-    """When a token was received and when it ends (UTC), from the response that brought it."""
+    """When a token was received and when it expires (UTC), from the response that brought it."""
 
     began: datetime
     ends: datetime
 
     @property
     def length(self) -> timedelta:
-        """How long it was good for when received."""
+        """Its lifetime when received."""
         return self.ends - self.began
 
 
 class Effect(StrEnum):
-    """What the last renewal with a refresh token did to its end.
+    """What the last renewal with a refresh token did to its expiry.
 
     The possibilities: docs/webex-api.md, "What a refresh does to the refresh token".
     """
 
-    UNKNOWN = "unknown"  # none yet, or so soon after another that it would not show
+    UNKNOWN = "unknown"  # not used yet, or too soon after the last use to show
     EXTENDED = "moved"
-    UNCHANGED = "fixed"  # a day after the last one, and yet the end stayed where it was
-    NOT_REPORTED = "untold"  # the answer did not say
+    UNCHANGED = "fixed"  # although a day had passed since the last use
+    NOT_REPORTED = "untold"  # the response did not include it
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What is known of a token from having it. `seen_at`: when it was first seen; `used_at`: the
-    last renewal that it gave, or that gave it (UTC)."""
+    """How a token was used (UTC). `seen_at`: when it was first seen; `used_at`: the last renewal
+    that used or brought it."""
 
     seen_at: datetime
     used_at: datetime | None = None

@@ -1,10 +1,4 @@
-"""A data source (BYODS) as Webex lists it, and what its JWS says of itself.
-
-Webex leaves out what it likes: audience, subject, lifetime and end are taken from the record, else
-from the claims of the JWS. The JWS itself is not kept, and nothing is verified: whoever changed it
-on its way could as well change the record. The facts: docs/webex-api.md, "Data sources" and
-"Data source tokens".
-"""
+"""Data sources (BYODS) and their problems. docs/webex-api.md, "Data sources"."""
 
 from __future__ import annotations
 
@@ -31,7 +25,7 @@ _USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a JWS says; "" and None for what it does not. Times are UTC."""
+    """The claims of a JWS, not verified; "" and None for missing ones. Times are UTC."""
 
     audience: str = ""
     subject: str = ""
@@ -47,8 +41,8 @@ NO_CLAIMS = Claims()
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """One data source. `ends` (UTC): when its token ends, and with it the data; `lifetime`: what
-    its next token is to have. "" and None for what neither record nor JWS tells."""
+    """One data source. `ends` (UTC): when its token expires and its data stops; `lifetime`: of its
+    next token. "" and None for values that neither record nor JWS has."""
 
     id: str
     url: str = ""
@@ -63,23 +57,23 @@ class DataSource:
 
     @property
     def is_disabled(self) -> bool:
-        """Whether somebody has switched it off: that is nobody's trouble."""
+        """Whether it was disabled at Webex."""
         return self.status.lower() == DISABLED
 
     @property
     def length(self) -> timedelta | None:
-        """How long its present token is good for in all, where that is told."""
+        """The lifetime of its present token, if known."""
         began, ends = self.claims.began, self.claims.ends
         return ends - began if began and ends and began < ends else self.lifetime
 
     @property
     def shown_url(self) -> str:
-        """The address without what is a secret in it: user and password."""
+        """The URL without user and password."""
         return _USER_INFO.sub(r"\1", self.url)
 
     @property
     def name(self) -> str:
-        """What a person calls it: host and path of its URL, else the beginning of its id."""
+        """Its name in texts: host and path of its URL, else the start of its id."""
         try:
             parts = urlsplit(self.url)
             host, port, path = parts.hostname, parts.port, parts.path
@@ -92,15 +86,17 @@ class DataSource:
 
 
 def short_line(text: str) -> str:
-    """The text in one short printable line."""
+    """Shorten the text to one printable line."""
     line = one_line(text)
     return line if len(line) <= _MAX_NAME_LENGTH else line[: _MAX_NAME_LENGTH - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionFailure:
-    """Failed extensions of one data source in a row; the last one: why, and when it is tried again
-    (UTC). `failure`: no answer; `refusal`: Webex's no; `detail`: what was said."""
+    """Failed extensions of one data source in a row; `again_at`: the next try (UTC).
+
+    Why the last one failed: `failure` if there was no answer, or `refusal`; `detail`: in words.
+    """
 
     failures: int
     again_at: datetime
@@ -119,10 +115,10 @@ class ExtensionFailure:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """What came of extending a data source. `until`: the new end (UTC), None where not told.
+    """The result of extending a data source. `until`: the new expiry (UTC), None if not reported.
 
-    Without success: `failure`, no answer; or `refusal`, Webex's no; or neither, where nothing was
-    sent; `detail`: what was said.
+    If it failed: `failure` if there was no answer, or `refusal`, or neither if nothing was sent;
+    `detail`: in words.
     """
 
     source_id: str
@@ -135,12 +131,12 @@ class Extension:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has a new token, or another process has just given it one."""
+        """Whether it has a new token, from this or another process."""
         return not (self.failure or self.refusal or self.detail)
 
     @property
     def outcome(self) -> str:
-        """Its name in the history, and in the log."""
+        """The outcome as history and log have it."""
         if self.succeeded:
             return GRANTED
         return self.failure or self.refusal or self.detail
@@ -148,11 +144,11 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class WatchedDataSource:
-    """A data source as it is watched over.
+    """A data source and what is known about keeping it alive.
 
-    `kept`: a person wants it kept alive; `unattended`: nothing runs that does so; `ended`: its
-    token is dead; `near`: dead, or will be before long; `mismatch`: in what its token contradicts
-    it; `gone`: Webex does not list it, all that is known is its id.
+    `kept`: you ticked Keep alive; `unattended`: nothing is running to do so; `ended`: its token
+    expired; `near`: expired, or soon will; `mismatch`: where its token contradicts it; `gone`:
+    Webex does not list it, so that only its id is known.
     """
 
     source: DataSource
@@ -166,25 +162,22 @@ class WatchedDataSource:
     unattended: bool = False
 
 
-# --- what is worth a word -------------------------------------------------------------------------
-
-
 class Problem(StrEnum):
-    """What may be wrong with a data source, the one that can cost most first."""
+    """What can be wrong with a data source, worst first."""
 
     STOPPED = "stopped"
-    """Kept alive, and its token is dead all the same."""
+    """Kept alive, but its token expired."""
     FAILING = "failing"
-    """Kept alive, and that is refused; or unanswered, and its end is near."""
+    """Kept alive, but extending is refused; or it fails, and the expiry is near."""
     ENDING = "ending"
-    """Near its end or past it, and nobody keeps it alive."""
+    """Expired or soon to expire, and not kept alive."""
     MISMATCH = "mismatch"
     GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class TopProblem:
-    """The data source that is named. `more`: how many others are no better."""
+    """The data source to name. `more`: how many others have the same problem."""
 
     watched: WatchedDataSource
     more: int = 0

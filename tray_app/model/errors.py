@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree. Facts in attributes, one sentence as the message.
+"""Errors. Facts are in attributes; the message is one sentence.
 
 TrayError
 ├── ConfigError           token-config.json cannot be read, or is not valid
@@ -8,12 +8,12 @@ TrayError
 │   └── SecretFileError   … because the file that stands in for it has a fault
 ├── NotRenewed            no renewal method is left that can act without you
 ├── CannotSignIn          a sign-in in the browser cannot begin
-├── CannotExtend          a data source is not to be given a new token
+├── CannotExtend          a data source cannot get a new token
 ├── Busy                  another process holds the lock of this credential
-├── Interrupted           the program is ending: nothing new is begun
-└── WebexError            a call to Webex brought no success
-    ├── Unreachable       no answer that means anything: nothing follows from it, try later
-    └── Refused           a definite no; `refusal` says which
+├── Interrupted           the program is ending and starts nothing new
+└── WebexError            a call to Webex failed
+    ├── Unreachable       no usable answer: try again later
+    └── Refused           Webex refused; `refusal` says why
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TrayError(Exception):
-    """The root of all that this program raises on purpose."""
+    """Base class of all errors that this program raises."""
 
 
 class ConfigError(TrayError):
@@ -52,11 +52,11 @@ class VaultError(TrayError):
 
 
 class VaultLocked(VaultError):
-    """The OS keyring is locked, or does not answer; what it holds is untouched."""
+    """The OS keyring is locked, or does not answer. Its entries are unchanged."""
 
 
 class SecretFileError(VaultError):
-    """The file of secrets cannot be used; the message names it, and the remedy."""
+    """The secrets file cannot be used. The message names it and the remedy."""
 
 
 class NotRenewed(TrayError):
@@ -78,18 +78,18 @@ class CannotSignIn(TrayError):
 
 
 class CannotExtend(TrayError):
-    """A data source is not to be given a new token: it is disabled, or its record lacks something.
+    """A data source cannot get a new token: it is disabled, or its record is incomplete.
 
-    The message is the rest of a sentence about it: "it is disabled, …".
+    The message is a clause about it: "it is disabled, …".
     """
 
 
 class Busy(TrayError):
-    """Another process is renewing the same credential and has not finished in time."""
+    """Another process is renewing the same credential and did not finish in time."""
 
 
 class Interrupted(TrayError):
-    """The program is ending; what was under way is saved, and nothing new is begun."""
+    """The program is ending. Work in progress is saved; nothing new is started."""
 
 
 class WebexError(TrayError):

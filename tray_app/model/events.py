@@ -1,4 +1,4 @@
-"""What happens to one profile, as the history keeps it: changes only, and never a secret."""
+"""Events in the history of a profile: changes only, never a secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EventType(StrEnum):
-    """The kinds of events. A new one needs its sentence in `history_wording`."""
+    """A new type needs its sentence in text/history.py."""
 
     HEALTH = "health"
     CONFIRMED = "token-confirmed"
@@ -39,12 +39,11 @@ _STREAMS = {EventType.ANSWERED: "webex", EventType.UNANSWERED: "webex"}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened at `at` (UTC). Empty is what says nothing.
+    """One event at `at` (UTC). Fields that do not apply are empty.
 
-    `colour`, `row` and `reason` are those of a verdict; `method`: which one was tried; `outcome`:
-    how it ended, by the name that its own kind has for that (GRANTED, a refusal, a trouble, an
-    ending); `fingerprint`: the token's (8 hex digits); `tracking_id`: Webex's support id; `detail`:
-    a few words that the other fields do not have.
+    `colour`, `row`, `reason`: of a health; `method`: the one that was tried; `outcome`: GRANTED, or
+    the value of a refusal, failure or sign-in result; `fingerprint`: of the token (8 hex digits);
+    `tracking_id`: Webex's support id; `detail`: anything else, in a few words.
     """
 
     at: datetime
@@ -60,16 +59,16 @@ class Event:
 
     @property
     def stream(self) -> str:
-        """Which lasting state it is about: of two in a row that say the same, one is kept."""
+        """The state that it is about: of two equal events in a row, only one is stored."""
         return _STREAMS.get(self.event_type, str(self.event_type))
 
     @property
     def is_implied_initially(self) -> bool:
-        """Whether a strand begins in this state: it is worth a word only after another one."""
+        """Whether its stream starts in this state, so that only a return to it is stored."""
         return self.event_type is EventType.ANSWERED
 
     def says_the_same(self, other: Event) -> bool:
-        """Whether both say the same of a lasting state, whenever and of whichever token."""
+        """Whether both describe the same state, apart from time and token."""
         return self._state == other._state
 
     @property
@@ -86,7 +85,7 @@ class Event:
 
 
 def verdict(health: Health, token: Secret | None, now: datetime) -> Event:
-    """Return the event of a verdict on `token`."""
+    """Return the event for the health of `token`."""
     return Event(
         now,
         EventType.HEALTH,

@@ -1,4 +1,4 @@
-"""What Webex said: the values that the HTTP adapter hands to the engine."""
+"""How a call to Webex can fail."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """The four ways in which Webex says a definite no."""
+    """Why Webex refused."""
 
     REJECTED = "rejected"  # the token is not valid (400/401)
-    FORBIDDEN = "forbidden"  # the token lives, the right is missing (403)
+    FORBIDDEN = "forbidden"  # the token is valid, but lacks the permission (403)
     WRONG_CLIENT = "wrong-client"  # the client id and secret do not match
     BAD_REQUEST = "bad-request"  # an id in the configuration is wrong (400/404 from the mint)
 
 
 class TransportFailure(StrEnum):
-    """Why there was no answer that means anything."""
+    """Why there was no usable answer."""
 
     DNS = "dns"
     CONNECTION = "connection"
@@ -29,4 +29,4 @@ class TransportFailure(StrEnum):
 
 
 GRANTED = "granted"
-"""The outcome of a rung that Webex said yes to."""
+"""The outcome if Webex did not refuse."""

@@ -1,4 +1,4 @@
-"""The frozen values that travel from the outside world to the engine and on to a person."""
+"""What health is judged by, and the health."""
 
 from __future__ import annotations
 
@@ -27,18 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """All that health is judged by.
+    """All that health is judged by. Times are UTC.
 
-    `token`: what `.env` carries; `lifespans` and `usages` by token digest; `confirmed_at` and
-    `rejected` are about `token`; `checked_at`: when Webex was last asked, answered or not;
-    `waits_until`: it was not asked since, as it had asked us to wait until then; `store_fault`: why
-    the file of secrets cannot be used; `save_fault`: why the store did not take what was to be
-    saved; `unreachable`: secrets are missing that a keyring has, and none is within reach;
-    `next_try_at`: when the worker acts again by itself;
-    `sources`: the data sources that Webex lists, None where it has not; `kept`: ids of those to be
-    kept alive; `keeping`: failures at that, by id; `attended`: whether something runs that renews
-    by itself; `can_write_back`: whether a held token would be put into the place of `token`. Times
-    are UTC.
+    `token`: the access token in `.env`; `lifespans`, `usages`: by token digest; `confirmed_at`,
+    `rejected`: about `token`; `checked_at`: when Webex was last asked, answered or not;
+    `waits_until`: Webex asked us to wait until then; `store_fault`: why the secrets file cannot be
+    used; `save_fault`: why the store did not save; `unreachable`: the secrets are in a keyring that
+    is not reachable; `next_try_at`: when the worker acts next; `sources`: the data sources that
+    Webex lists, None if unknown; `kept`: ids of those to keep alive; `keeping`: failures at that,
+    by id; `attended`: whether something is running that renews; `can_write_back`: whether a held
+    token can replace `token`.
     """
 
     credentials: Credentials
@@ -71,12 +69,12 @@ class Observations:
 
     @property
     def lifespan(self) -> Lifespan | None:
-        """When `token` was received and ends, where a response has told it."""
+        """The life of `token`, if a response reported it."""
         return self.lifespans.get(self.token.digest) if self.token else None
 
     @property
     def ends_at(self) -> datetime | None:
-        """When `token` ends; None where not told, or where it was seen to work after that."""
+        """When `token` expires; None if unknown, or if it worked after that."""
         ends = self.lifespan.ends if self.lifespan else None
         outlived = ends is not None and self.confirmed_at is not None and self.confirmed_at > ends
         return None if outlived else ends
@@ -94,7 +92,7 @@ class Owner(StrEnum):
 
 
 class LinkName(StrEnum):
-    """The links of the chain, from what `.env` carries down to what a person signs."""
+    """The links of the chain, from the token in `.env` down to the sign-in."""
 
     ACCESS = "service-app-token"
     REFRESH = "service-app-refresh-token"
@@ -112,7 +110,7 @@ class LinkState(StrEnum):
     MISSING = "missing"
     REJECTED = "rejected"
     EXPIRED = "expired"
-    ON_DEMAND = "on-demand"  # has ended; the integration renews it when it is needed
+    ON_DEMAND = "on-demand"  # expired; the integration renews it when needed
     FORBIDDEN = "forbidden"
     WRONG_CLIENT = "wrong-client"
     LOCKED = "locked"
@@ -121,10 +119,8 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the chain. `expires_at` (UTC) is None when no response has told it.
-
-    `source_id` and `label`: which data source, and what a person calls it; "" for all else.
-    """
+    """One link of the chain. `expires_at`: UTC, None if unknown; `source_id`, `label`: id and name
+    of a data source, else ""."""
 
     name: LinkName
     state: LinkState
@@ -135,7 +131,7 @@ class Link:
 
 
 class Reason(StrEnum):
-    """What lies behind the colour; the wording hangs on it."""
+    """Why the health is as it is."""
 
     WORKS = "works"
     CHECKING = "checking"
@@ -144,7 +140,7 @@ class Reason(StrEnum):
     RENEWING = "renewing"
     RENEWAL_FAILS = "renewal-fails"
     NOT_SET_UP = "not-set-up"
-    # no rung can act alone, because …
+    # no method can act, because …
     KEYRING_LOCKED = "keyring-locked"
     KEYRING_UNREACHABLE = "keyring-unreachable"
     STORE_FAULT = "store-fault"
@@ -161,8 +157,8 @@ class Reason(StrEnum):
     # it works, but …
     SIGN_IN_DUE = "sign-in-due"
     REFRESH_DUE = "refresh-due"
-    RENEWAL_DUE = "renewal-due"  # and nothing runs that would; of a dead token as well
-    EXERCISE_DUE = "exercise-due"  # the same of an exercise
+    RENEWAL_DUE = "renewal-due"  # and nothing is running to renew it; also if the token is dead
+    EXERCISE_DUE = "exercise-due"  # and nothing is running to do it
     MEMORY_ONLY = "memory-only"
     SAVE_REFUSED = "save-refused"
     ENV_FAULT = "env-fault"

@@ -1,4 +1,4 @@
-"""Times as a person reads them, in the zone that the caller passes (None: the machine's)."""
+"""Conversion to local time."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import UTC, datetime, tzinfo
 
 
 def local(at: datetime, zone: tzinfo | None = None) -> datetime:
-    """Return the time in that zone (None: the machine's); in UTC if the machine's is none, as with
-    TZ=UTC+99, of which Python makes no time."""
+    """Return the time in that zone; None: this machine's, or UTC if that is invalid (TZ=UTC+99)."""
     try:
         return at.astimezone(zone)
     except (ValueError, OverflowError):
@@ -15,7 +14,7 @@ def local(at: datetime, zone: tzinfo | None = None) -> datetime:
 
 
 def aware(naive: datetime, zone: tzinfo | None = None) -> datetime:
-    """Return what the time without a zone means in that one, by the rules of `local`."""
+    """Interpret a naive time in that zone, by the rules of `local`."""
     if zone is not None:
         return naive.replace(tzinfo=zone)
     try:

@@ -1,7 +1,7 @@
 """Who may write a file: the rules, on facts that `system.ownership` gathers.
 
-A config that was only found in the working directory must be this user's alone: whoever can write
-it, or swap it by way of a folder above it, could have the program hand over tokens.
+A config that was only found in the working directory must be writable by this user alone: who can
+write it, or exchange it through a folder above it, could make the program give away tokens.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _STICKY = 0o1000
 
 
 class Kind(StrEnum):
-    """What a name leads to."""
+    """The type of a file."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -27,10 +27,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Owner and mode of one file, folder or link, as the system tells them.
+    """Owner and mode of one file, folder or link.
 
-    `acl_writes`: an access control list lets somebody else write; `exempt`: it lies on a mount
-    that is read-only or has no modes of its own, so that owner and mode say nothing.
+    `acl_writes`: an access control list lets others write; `exempt`: it is on a mount that is
+    read-only or has no modes of its own, so that owner and mode do not matter.
     """
 
     path: str
@@ -46,10 +46,10 @@ class Ownership:
 class User:
     """The user that this program runs for.
 
-    `uids`: its own, and under sudo the caller's; `gids`: groups that nobody else is in;
-    `overflow_uid`: what the kernel shows for users that have no number in this namespace;
-    `in_pod`: in Kubernetes, whose volumes are folders that everybody may write;
-    `shares_folders`: folders that a group may write are no matter.
+    `uids`: its own, and under sudo the caller's; `gids`: groups without other members;
+    `overflow_uid`: what the kernel shows for users without a number in this namespace;
+    `in_pod`: in Kubernetes, whose volumes are folders that everyone can write;
+    `shares_folders`: folders that a group can write are accepted.
     """
 
     uids: frozenset[int]
@@ -61,7 +61,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """How others can write a file. `sentence`: names the place; `remedy`: a command, or ""."""
+    """How others can write a file. `sentence`: names the place; `remedy`: a command or ""."""
 
     place: Ownership
     sentence: str
@@ -69,7 +69,7 @@ class Exposure:
 
 
 def exposure(places: Iterable[Ownership], user: User) -> Exposure | None:
-    """Return how somebody else can write a file, None if nobody can.
+    """Return how others can write a file; None if they cannot.
 
     `places`: the file, and each folder and link on the way to it.
     """
@@ -94,17 +94,17 @@ def _exposure(place: Ownership, user: User) -> Exposure | None:
 
 
 def _is_owner_fine(place: Ownership, user: User) -> bool:
-    """A folder of the overflow uid is root's, as a rootless container shows it."""
+    """A folder of the overflow uid is root's: rootless containers show it so."""
     is_roots = place.kind is Kind.FOLDER and place.uid == user.overflow_uid
     return place.uid == 0 or place.uid in user.uids or is_roots
 
 
 def _writers(place: Ownership, user: User) -> str:
-    """Who else may write; "" if nobody."""
+    """Return who else can write; "" if nobody."""
     if place.kind is Kind.LINK:
-        return ""  # a link's own mode means nothing
+        return ""  # the mode of a link has no effect
     if place.kind is Kind.FOLDER and (place.mode & _STICKY or user.in_pod):
-        return ""  # where the sticky bit is set, others cannot rename or remove what is not theirs
+        return ""  # with the sticky bit, users cannot rename or remove files of others
     if place.mode & _ALL_WRITE:
         return "every user"
     if place.kind is Kind.FOLDER and user.shares_folders:
@@ -123,8 +123,8 @@ def _chmod_mode(place: Ownership) -> str:
 def folder_exposure(folder: Ownership, uid: int, gids: frozenset[int]) -> str:
     """Say why a command must not run in this folder; "" if it may.
 
-    Nobody else may create files there, not even under the sticky bit: an interpreter loads what
-    lies beside. `uid`: this user; `gids`: groups that nobody else is in.
+    Others must not be able to create files there, not even with the sticky bit: interpreters load
+    files beside a script. `uid`: this user; `gids`: groups without other members.
     """
     place = printable(folder.path)
     if folder.exempt:

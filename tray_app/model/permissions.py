@@ -1,4 +1,4 @@
-"""What a run of the program may do beside looking: a command does what its name says."""
+"""What a run of the program may do besides reading: a command does what its name says."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What the person who started this run has asked for, and so allows.
+    """What this run may do. Every run may write to our own database.
 
-    `renew`: renew and exercise tokens, adopt what others wrote into `.env`, and write it;
-    `move_secrets`: take secrets out of the config into the secret store;
-    `prompt`: let the keyring ask the person to unlock it, where they clicked or typed;
-    `stays`: runs until it is told to end, and so may use what only its memory holds;
-    `confined`: the config is not approved, and gets tokens by its own secrets alone: none that
-    others wrote into a `.env` that is not its own.
-
-    Everybody may add to our own database.
+    `renew`: renew and exercise tokens, adopt tokens from `.env`, and write it; `move_secrets`: from
+    the config into the secret store; `prompt`: let the keyring ask you to unlock it; `stays`: runs
+    until it is stopped, and so may keep tokens in memory alone; `confined`: the config is not
+    approved, so only its own secrets are used and no token is adopted from a `.env`.
     """
 
     renew: bool = False

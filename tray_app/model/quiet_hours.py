@@ -1,4 +1,4 @@
-"""When a person may be spoken to unasked: not for a blip, not in quiet hours, not while snoozed."""
+"""When not to send notifications: quiet hours and snoozing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _LEAST = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class NotificationTiming:
-    """`delay`: how long something must last to be worth a word; `short_snooze`: the short snooze;
-    `morning`: when "tomorrow" begins, in local time. The demo and the tests are less patient."""
+    """`delay`: how long a problem must last before you are notified; `day_start`: when a snooze
+    until tomorrow ends, local time. The demo and the tests use shorter times."""
 
     delay: timedelta = timedelta(minutes=1)
     short_snooze: timedelta = timedelta(hours=1)
@@ -24,7 +24,7 @@ class NotificationTiming:
 
 
 class Snooze(StrEnum):
-    """What a person may ask for."""
+    """The choices of the snooze menu."""
 
     SHORT = "nap"
     TOMORROW = "tomorrow"
@@ -33,14 +33,13 @@ class Snooze(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From when to when nobody is told anything unasked, in local time; over midnight, too."""
+    """No unrequested notification between these local times; may span midnight."""
 
     begin: time
     end: time
 
     def until(self, now: datetime, zone: tzinfo | None = None) -> datetime | None:
-        """Return when they end, where `now` lies within them; else None. `zone`: None is the
-        machine's."""
+        """Return when they end if `now` is within them, else None. `zone`: None: this machine's."""
         here = local(now, zone)
         clock, day = here.time(), here.date()
         overnight = self.end < self.begin
@@ -48,7 +47,7 @@ class QuietHours:
             day += timedelta(days=1) if overnight else timedelta()
         elif not (overnight and clock < self.end):
             return None
-        # At least a little ahead: where summer time ends, an hour comes twice.
+        # Always in the future: when summer time ends, an hour occurs twice.
         return max(_on(day, self.end, zone), now + _LEAST)
 
     def __str__(self) -> str:
@@ -56,7 +55,7 @@ class QuietHours:
 
 
 def read_quiet_hours(text: str) -> QuietHours:
-    """Return what "22:00-07:00" says. Raises ValueError with a sentence."""
+    """Parse "22:00-07:00". Raises ValueError with a predicate."""
     found = _HOURS.fullmatch(text.strip())
     if found is None:
         raise ValueError('must be two times of day, as in "22:00-07:00"')
@@ -72,7 +71,7 @@ def snooze_end(
     notification_timing: NotificationTiming,
     zone: tzinfo | None = None,
 ) -> datetime | None:
-    """Return until when nothing is told; None for OFF."""
+    """Return when the snooze ends; None for OFF."""
     if choice is Snooze.SHORT:
         return now + notification_timing.short_snooze
     if choice is Snooze.TOMORROW:
@@ -81,5 +80,4 @@ def snooze_end(
 
 
 def _on(day: date, at: time, zone: tzinfo | None) -> datetime:
-    """The time of that day, aware."""
     return aware(datetime.combine(day, at), zone)

@@ -1,7 +1,4 @@
-"""The authorization code grant, as far as it is thought and not done: PKCE, addresses, the answer.
-
-RFC 6749 §4.1, RFC 7636 (PKCE), RFC 8252 (programs on a person's own machine).
-"""
+"""The redirect URI of an integration (RFC 8252)."""
 
 from __future__ import annotations
 
@@ -13,13 +10,13 @@ DEFAULT_REDIRECT_URI = "http://localhost:3000/callback"
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
-_DOT_SEGMENTS = re.compile(r"/\.{1,2}(?:/|\Z)")  # a browser asks for another path than is written
+_DOT_SEGMENTS = re.compile(r"/\.{1,2}(?:/|\Z)")  # browsers resolve these
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where Webex sends the browser back to. `uri` is used byte for byte in every request (RFC
-    9700 §2.1); `host`, `port` and `path` are what the listener goes by."""
+    """Where Webex sends the browser. `uri` is sent unchanged in every request (RFC 9700 §2.1);
+    `host`, `port` and `path` are for the listener."""
 
     uri: str
     host: str
@@ -28,14 +25,14 @@ class Redirect:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The Host headers that are meant for us; any other one is a rebinding attack."""
+        """The Host headers to accept; any other is a DNS rebinding attack."""
         names = [f"[{name}]" if ":" in name else name for name in _LOOPBACK]
         ports = [f":{self.port}"] + ([""] if self.port == 80 else [])
         return frozenset(name + port for name in names for port in ports)
 
 
 def parse_redirect(uri: str) -> Redirect:
-    """Read a registered redirect URI. Raises ValueError with what is wrong, as a predicate."""
+    """Parse a registered redirect URI. Raises ValueError with a predicate."""
     try:
         parts = urlsplit(uri)
         port = 80 if parts.port is None else parts.port

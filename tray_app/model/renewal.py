@@ -1,4 +1,4 @@
-"""The frozen values that travel from the outside world to the engine and on to a person."""
+"""Renewal methods, whether they are available, and failed renewals."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRefusal:
-    """A refusal, remembered: it belongs to the values that were presented, by `key`."""
+    """A refusal and when it was received (UTC)."""
 
     refusal: Refusal
     at: datetime
 
 
 class RenewalMethod(StrEnum):
-    """The ways up that need no person any more, in their order: what a person has begun by
-    signing in is finished first. `number` counts as the documents do."""
+    """The renewal methods that need no person, in the order in which they are tried: a new sign-in
+    is completed first."""
 
     MINT_CANDIDATE = "mint-candidate"
     SERVICE_REFRESH = "service-refresh"
@@ -32,7 +32,7 @@ class RenewalMethod(StrEnum):
 
     @property
     def number(self) -> int:
-        """1 service app refresh, 2 mint, 3 integration refresh, 4 sign-in."""
+        """The number in docs/guide.md, "How the token is renewed"."""
         numbers = {
             RenewalMethod.SERVICE_REFRESH: 1,
             RenewalMethod.INTEGRATION_REFRESH: 3,
@@ -42,7 +42,7 @@ class RenewalMethod(StrEnum):
 
 
 class Availability(StrEnum):
-    """Whether a rung could act alone, and if not, why."""
+    """Whether a method can act without a person, and if not, why."""
 
     READY = "ready"
     MISSING = "missing"
@@ -52,14 +52,11 @@ class Availability(StrEnum):
     BAD_REQUEST = "bad-request"
     LOCKED = "locked"
     TRIED = "tried"
-    UNSAVED = "unsaved"  # what it brings would be lost: no store, and the program ends soon
-
-
-# --- what is known, and what it means ---------------------------------------------------------
+    UNSAVED = "unsaved"  # the new tokens would be lost: no store, and the program ends soon
 
 
 class StoreState(StrEnum):
-    """What the secret store can do for us."""
+    """The state of the secret store."""
 
     DURABLE = "durable"
     LOCKED = "locked"
@@ -69,7 +66,7 @@ class StoreState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Renewing:
-    """Failed renewals in a row: how many, since when (UTC), and why the last one."""
+    """Failed renewals in a row: how many, since when (UTC), and why the last one failed."""
 
     failures: int = 0
     since: datetime | None = None

@@ -1,4 +1,4 @@
-"""What Webex said: the values that the HTTP adapter hands to the engine."""
+"""Successful responses of Webex."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What a probe says about the token."""
+    """The result of a check of the token."""
 
     WORKS = "works"
     UNDER_SCOPED = "under-scoped"
@@ -23,8 +23,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An answered probe. `skew`: Webex's clock minus ours, None without a Date header; `sources`:
-    the data sources, None where the answer lists none (not the same as an empty list)."""
+    """An answered check. `skew`: Webex's clock minus ours, None without a Date header; `sources`:
+    the data sources, None if the response has no list (not the same as an empty list)."""
 
     verdict: Verdict
     skew: timedelta | None = None
@@ -34,8 +34,8 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token endpoint gave. Lives are timedeltas from now, None when not told or absurd;
-    `scopes` is None where the answer did not name them."""
+    """Tokens from a token endpoint. Lifetimes count from now, None if not reported or absurd;
+    `scopes`: None if not reported."""
 
     access: Secret
     access_life: timedelta | None
@@ -46,7 +46,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose account a token belongs to. "" for what Webex did not say."""
+    """The account of a token. "" for what Webex did not report."""
 
     name: str = ""
     email: str = ""

@@ -1,4 +1,4 @@
-"""A secret that does not show itself."""
+"""A secret that is never printed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _BEARER_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
 
 
 class Secret:
-    """A token or client secret. Every way of printing it gives its fingerprint only.
+    """A token or client secret. Printing it shows its fingerprint only.
 
-    `reveal()` is the one way out, so that a search for it finds every use.
+    `reveal()` is the only access to the value, so that a search finds every use.
     """
 
     __slots__ = ("_value",)
@@ -21,27 +21,27 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the value itself."""
+        """Return the value."""
         return self._value
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hex: the key under which facts about this secret are kept."""
+        """SHA-256 in hex: the key for facts about this secret."""
         return hashlib.sha256(self._bytes).hexdigest()
 
     @property
     def fingerprint(self) -> str:
-        """The first 8 characters of `digest`: for people."""
+        """The first 8 characters of `digest`, to show to people."""
         return self.digest[:8]
 
     @property
     def is_bearer(self) -> bool:
-        """Whether the value is a bearer token by its form (b64token, RFC 6750 §2.1)."""
+        """Whether the value has the form of a bearer token (b64token, RFC 6750 §2.1)."""
         return _BEARER_TOKEN.match(self._value) is not None
 
     @property
     def _bytes(self) -> bytes:
-        # A lone surrogate, which JSON may hold, must not raise: that error would carry the value.
+        # JSON may contain a lone surrogate. It must not raise: that error would contain the value.
         return self._value.encode("utf-8", "surrogatepass")
 
     def __repr__(self) -> str:
@@ -56,8 +56,8 @@ class Secret:
         return hash(self.digest)
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        raise TypeError("a Secret is not to be pickled or copied out of the process")
+        raise TypeError("a Secret cannot be pickled or copied")
 
 
 INVALID_BEARER_TOKEN = Secret("webex-token-tray-asks-with-a-token-that-is-nobodys")
-"""Well-formed, and no token: what Webex says to it is about who presents it, or about the way."""
+"""Well-formed, but not a token: for checks of client and network."""

@@ -1,4 +1,4 @@
-"""What a person configures: one token-config.json as a value."""
+"""The configuration, thresholds and timing."""
 
 from __future__ import annotations
 
@@ -19,28 +19,26 @@ command line needs it before the icon is shown."""
 
 
 class SecretStore(StrEnum):
-    """Where secrets rest."""
+    """Where secrets are stored."""
 
     KEYRING = "keyring"
-    """In the keyring of the system."""
+    """In the system's keyring."""
     FILE = "file"
-    """In a file of ours."""
+    """In the secrets file."""
     CONFIG = "config"
-    """Those that a person wrote into the config stay there; what Webex issues rests in the keyring,
-    or in the file if there is no keyring."""
+    """Secrets in the config stay there; those that Webex issues are stored in the keyring, or in
+    the secrets file if there is no keyring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One token-config.json. A secret that is None is not in the file: the store may have it.
+    """One token-config.json. A secret is None if it is not in the file; the store may have it.
 
-    `env_file`: absolute path of the `.env` that we keep; `poll_seconds`: between two checks;
-    `quiet_hours`: when nobody is to be told anything unasked, None for never;
-    `on_token_change`: the command to run when the token in `.env` has changed, () for none;
-    `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that stand in the
-    environment, not in the file; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences
-    about what is odd and yet may be right; `written_by`: owner and mode of the file that it was
-    read from, None where nobody looked.
+    `env_file`: absolute path of the `.env`; `poll_seconds`: between two checks;
+    `on_token_change`: the command to run when the token in `.env` changes, () for none;
+    `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that come from
+    environment variables; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences about
+    odd but possible values; `written_by`: owner and mode of the file, None if unknown.
     """
 
     service_app: ServiceApp
@@ -59,12 +57,12 @@ class Config:
 
     @property
     def keeps_secrets(self) -> bool:
-        """Whether what is written in the config stays there."""
+        """Whether secrets in the config stay there."""
         return self.secret_store is SecretStore.CONFIG
 
     @property
     def in_file(self) -> frozenset[Secret]:
-        """The secrets that are written in the config itself."""
+        """The secrets in the config file itself."""
         app, integration = self.service_app, self.integration
         found = [app.client_secret, self.personal_access_token]
         if integration is not None:
@@ -74,7 +72,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where the table draws its lines. The demo passes shorter ones."""
+    """The limits of the health table. The demo uses shorter ones."""
 
     skew: timedelta = timedelta(minutes=1)
     clock_off: timedelta = timedelta(minutes=5)
@@ -86,22 +84,22 @@ class Thresholds:
     sign_in_within: timedelta = timedelta(days=14)
     window_share: float = 0.25
     extend_ahead: timedelta = timedelta(minutes=10)
-    source_within: timedelta = timedelta(minutes=45)  # who else extends an hour ahead is in time
-    # If nothing runs that acts by itself, cron may: once a day is often enough.
-    unattended_share: float = 2 / 3  # of the renewal window, left to be renewed in
+    source_within: timedelta = timedelta(
+        minutes=45
+    )  # programs that extend an hour ahead cause no warning
+    # If neither tray nor watch is running, a daily cron job is often enough.
+    unattended_share: float = 2 / 3  # of the renewal window must be left
     exercise_overdue: timedelta = timedelta(hours=25)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How fast the worker goes; all in seconds. The demo passes a faster one.
+    """Delays of the worker in seconds. The demo uses shorter ones.
 
-    `slice`: the longest nap between two looks at the clock, so that waking from sleep is seen;
-    `first_retry` doubles up to `longest_retry`, for checks up to their interval if that is longer:
-    who was away is asked no more often than else, and no dead token waits longer than that for one
-    who is back; `gap`: the least time between two checks;
-    `code_retry`: until the one retry of a code's exchange, `longest_code_retry` at most, since a
-    code lives for minutes.
+    `slice`: the longest wait between two readings of the clock, to notice waking from sleep; `gap`:
+    the shortest time between two checks. The retry delay starts at `first_retry` and doubles up to
+    `longest_retry`, for checks up to their interval if that is longer. `code_retry`: before the one
+    retry of a code's exchange, at most `longest_code_retry`, since a code lives for minutes.
     """
 
     slice: float = 15.0

@@ -1,7 +1,4 @@
-"""The authorization code grant, as far as it is thought and not done: PKCE, addresses, the answer.
-
-RFC 6749 §4.1, RFC 7636 (PKCE), RFC 8252 (programs on a person's own machine).
-"""
+"""A sign-in: the authorization request with PKCE (RFC 6749 §4.1, RFC 7636), and its result."""
 
 from __future__ import annotations
 
@@ -22,15 +19,15 @@ if TYPE_CHECKING:
 
 
 MINT_SCOPE = "spark:applications_token"
-"""What the personal access token needs to mint."""
+"""The scope that minting needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInRequest:
-    """One question to a person: may this integration act for you? Good for one answer.
+    """One authorization request, for one answer.
 
-    `state` ties the answer to the question (RFC 6749 §10.12), `verifier` ties the code to us (RFC
-    7636): neither is ever used again.
+    `state` ties the answer to the request (RFC 6749 §10.12), `verifier` ties the code to this
+    program (RFC 7636). Both are used once.
     """
 
     client_id: str
@@ -39,7 +36,7 @@ class SignInRequest:
     verifier: Secret
 
     def url(self, api_base: str) -> str:
-        """The address of Webex's consent page."""
+        """Return the address of Webex's consent page."""
         query = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -59,11 +56,11 @@ def challenge(verifier: Secret) -> str:
 
 
 SIGN_IN_TIMEOUT = 300.0
-"""Seconds that a person has."""
+"""Seconds to sign in."""
 
 
 class SignInResult(StrEnum):
-    """Every way in which a sign-in ends."""
+    """How a sign-in ended."""
 
     RENEWED = "renewed"
     NO_REFRESH_TOKEN = "no-refresh-token"  # noqa: S105 - a name, not a value
@@ -94,16 +91,16 @@ DECLINED = {
     "server_error": SignInResult.WEBEX_FAILED,
     "temporarily_unavailable": SignInResult.WEBEX_FAILED,
 }
-"""What the errors of RFC 6749 §4.1.2.1 mean; every other one is REFUSED."""
+"""The results of the errors in RFC 6749 §4.1.2.1; any other one is REFUSED."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a sign-in.
+    """The outcome of a sign-in.
 
-    `person`: whose account it was, as far as known; `until`: how long the sign-in is good for
-    (UTC), None when not told; `failure`: why Webex did not answer; `detail`: what Webex said, or
-    why it could not begin.
+    `person`: the account, as far as known; `until`: when the sign-in expires (UTC), None if
+    unknown; `failure`: why Webex did not answer; `detail`: what Webex said, or why it could not
+    begin.
     """
 
     ending: SignInResult

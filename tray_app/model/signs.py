@@ -1,4 +1,4 @@
-"""What icon and menu show: how bad it is, as a colour and as a shape that needs none."""
+"""Colours and shapes of the icon."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Colour(StrEnum):
-    """Red: what reads `.env` fails. Amber: look when you have a minute. Green: works."""
+    """Red: programs that read `.env` fail. Amber: look when you have a minute. Green: works."""
 
     GREEN = "green"
     AMBER = "amber"
@@ -14,7 +14,7 @@ class Colour(StrEnum):
 
 
 class Shape(StrEnum):
-    """What carries the colour's meaning without the colour."""
+    """The same without colour."""
 
     CHECK = "check"
     BANG = "bang"
@@ -23,4 +23,4 @@ class Shape(StrEnum):
 
 
 RECENT = 8
-"""How many of the last events are shown."""
+"""How many recent events are shown."""

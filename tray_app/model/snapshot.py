@@ -1,4 +1,4 @@
-"""What the worker publishes: the health, and what is going on beside it."""
+"""What a worker publishes: the health and its current activity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Activity(StrEnum):
-    """What the worker is at."""
+    """What the worker is doing."""
 
     NOTHING = "nothing"
     CHECKING = "checking"
@@ -31,14 +31,12 @@ class Activity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a person may see.
+    """What icon, menu and notifications show.
 
-    `answered`: the rung of the renewal that this snapshot ends; `asked`: what a person asked for,
-    if this snapshot ends it; `signed_in`, `extended`: what came of a sign-in, and of extending a
-    data source, if this snapshot ends one;
-    `sign_in_until`: a page in the browser waits for a person until then (UTC); `notices`: what to
-    say once, beside the health; `waits`: the first check has yet to begin; `recent`: the last
-    events, the newest first; `quiet`: when nobody is to be told anything unasked.
+    If this snapshot ends a task: `asked`: your request; `answered`: the method that renewed;
+    `signed_in`, `extended`: the outcome. `sign_in_until`: a page waits for you until then (UTC);
+    `notices`: sentences to show once; `waits`: the first check has not begun; `recent`: the latest
+    events, newest first; `quiet`: the quiet hours.
     """
 
     health: Health
@@ -57,23 +55,23 @@ class Snapshot:
 STARTING = Snapshot(
     Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, links=()), Activity.CHECKING
 )
-"""What is shown until the first check has ended."""
+"""Shown until the first check ends."""
 
 FAILED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=()))
-"""What is shown while this program itself is at fault: nothing is known, and nothing renews."""
+"""Shown while this program itself fails: nothing is known, and nothing renews."""
 
 
 def waiting(next_try_at: datetime | None) -> Snapshot:
-    """Return what is shown while the first check waits for its turn (UTC)."""
+    """Return what is shown before the first check, due at `next_try_at` (UTC)."""
     return Snapshot(replace(STARTING.health, next_try_at=next_try_at), waits=True)
 
 
 class UserRequest(StrEnum):
-    """What a person did, who therefore waits for an answer."""
+    """What you asked for. It gets an answer."""
 
     CHECK = "check"
     REFRESH = "refresh"
     SIGN_IN = "sign-in"
     EXTEND = "extend"
     START = "start"
-    """Started the program although it runs already."""
+    """A second start of the program."""

@@ -1,4 +1,4 @@
-"""The one next step as something a click can do: the menu's row and a notice's button share it."""
+"""What a click on the next step does, in the menu and on the button of a notification."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from tray_app.model.signs import Colour
 
 
 class UserAction(StrEnum):
-    """What a click on the next step does."""
+    """An action that a click can take."""
 
     SIGN_IN = "sign-in"
     EDIT_CONFIG = "edit-config"
     FETCH_AND_EDIT = "fetch-and-edit"
-    """Fetch a value at the developer portal, and put it into the config."""
+    """Copy a value from the developer portal into the config."""
     CONTROL_HUB = "control-hub"
     REFRESH = "refresh"
     CHECK = "check"
     EXTEND = "extend"
-    """Extend the data source that it is about."""
+    """Extend the data source that the health is about."""
     SHOW_ENV = "show-env"
     SHOW_LOG = "show-log"
 
@@ -35,7 +35,7 @@ BUTTONS = {
     UserAction.SHOW_ENV: "Open .env folder",
     UserAction.SHOW_LOG: "Open log",
 }
-"""The label of a button that does it."""
+"""The label of its button."""
 
 _STEPS = {
     Reason.SIGN_IN_ENDED: UserAction.SIGN_IN,
@@ -52,7 +52,7 @@ _STEPS = {
     Reason.WRONG_INTEGRATION_SECRET: UserAction.FETCH_AND_EDIT,
     Reason.INTEGRATION_SECRET_MISSING: UserAction.FETCH_AND_EDIT,
     Reason.FORBIDDEN: UserAction.CONTROL_HUB,
-    Reason.KEYRING_LOCKED: UserAction.REFRESH,  # a click may have the keyring ask for its password
+    Reason.KEYRING_LOCKED: UserAction.REFRESH,  # a click may let the keyring ask for its password
     Reason.FOREIGN_ORG: UserAction.REFRESH,
     Reason.STALE: UserAction.CHECK,
     Reason.ENV_FAULT: UserAction.SHOW_ENV,
@@ -66,8 +66,8 @@ _STEPS = {
 
 
 def action_for(health: Health) -> UserAction | None:
-    """Return what a click can do about it; None where all is well, where the program acts by
-    itself, or where the step lies outside (a keyring to start, a clock to set)."""
+    """Return what a click can do; None if all is well, if the program acts, or if only you can
+    (start a keyring, set a clock)."""
     if health.reason is Reason.RENEWAL_FAILS and health.colour is Colour.AMBER:
         return UserAction.REFRESH
     step = _STEPS.get(health.reason)

@@ -1,12 +1,12 @@
-"""Names of fields: where they stand in token-config.json, and the variables that stand in for them.
+"""Fields of token-config.json, and the environment variables that replace them.
 
-Nothing is imported here: every command takes the secrets out of the environment first of all.
+Imports nothing: every command starts by removing the secrets from the environment.
 """
 
 from __future__ import annotations
 
-# Where the integration's client id, client secret and refresh token stand: ours, then the shapes
-# that its forerunners wrote (docs/webex-api.md, "Config shapes in circulation").
+# Fields of the integration's client id, client secret and refresh token: ours, then those of
+# earlier tools (docs/webex-api.md, "Config shapes in circulation").
 SHAPES = (
     tuple(f"tokenManager.integration.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
     tuple(f"tokenManager.{n}" for n in ("clientId", "clientSecret", "refreshToken")),
@@ -27,17 +27,17 @@ VARIABLES = {
     for shape in SHAPES
     for name, what in zip(shape, _INTEGRATION_VARIABLES, strict=True)
 }
-"""The environment variable that stands in for a field."""
+"""The environment variable that replaces a field."""
 
 SECRET_FIELDS = frozenset(name for name in VARIABLES if name.lower().endswith(("secret", "token")))
-"""Those that hold secrets."""
+"""Fields that contain secrets."""
 
 SECRET_VARIABLES = frozenset(VARIABLES[name] for name in SECRET_FIELDS)
 """Their variables."""
 
 ACCESS = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 REFRESH = "WEBEX_SERVICE_APP_REFRESH_TOKEN"
-"""What `.env` sets, and other programs read."""
+"""The variables in `.env`."""
 
 NOT_INHERITED = SECRET_VARIABLES | {ACCESS, REFRESH}
-"""What no program that we start finds in its environment, but for that of `run`."""
+"""Variables that no program started by us inherits, except by `run`."""

@@ -1,4 +1,4 @@
-"""What Webex's ids and tokens say about themselves (docs/webex-api.md, "Ids and token formats")."""
+"""Information in Webex ids and tokens (docs/webex-api.md, "Ids and token formats")."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECA
 
 
 def decode_id(text: str) -> tuple[str, str] | None:
-    """Return kind ("APPLICATION", "ORGANIZATION", …) and bare id; None if it is no such id."""
+    """Return type ("APPLICATION", "ORGANIZATION", …) and bare id; None if it is not an id."""
     padded = text + "=" * (-len(text) % 4)
     try:
         uri = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except ValueError:  # covers what is no base64 and what is no text
+    except ValueError:  # not base64, or not UTF-8
         return None
     match = _URI.match(uri)
     return (match["kind"], match["id"]) if match else None
 
 
 def organization_uuid(target_org_id: str) -> str | None:
-    """Return the organization's uuid from the id in either of its forms, else None."""
+    """Return the organization's uuid from either form of its id, else None."""
     if _UUID.match(target_org_id):
         return target_org_id.lower()
     decoded = decode_id(target_org_id)
@@ -37,7 +37,7 @@ def organization_uuid(target_org_id: str) -> str | None:
 
 
 def token_organization(token: Secret) -> str | None:
-    """Return the organization's uuid that the token's third field names, else None."""
+    """Return the organization's uuid in the token's third field, else None."""
     fields = token.reveal().split("_")
     if len(fields) == 3 and _UUID.match(fields[2]):
         return fields[2].lower()
@@ -45,8 +45,8 @@ def token_organization(token: Secret) -> str | None:
 
 
 def issued_at(token: Secret) -> datetime | None:
-    """Return when a self-contained token (JWT) says that it was issued (UTC, Webex's clock), else
-    None. Its signature is not checked: it is about what we were given."""
+    """Return when a self-contained token (JWT) was issued (UTC by Webex's clock), else None. Its
+    signature is not checked."""
     fields = token.reveal().split(".")
     if len(fields) != 3:
         return None
@@ -62,6 +62,6 @@ def issued_at(token: Secret) -> datetime | None:
 
 
 def contradicts(token: Secret, target_org_id: str) -> bool:
-    """Whether the token says that it belongs to another organization than the configured one."""
+    """Whether the token names another organization than the config."""
     named, wanted = token_organization(token), organization_uuid(target_org_id)
     return named is not None and wanted is not None and named != wanted

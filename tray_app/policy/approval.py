@@ -1,4 +1,4 @@
-"""A config that is only found in the working directory is used once it is approved."""
+"""Approval of configs that were only found in the working directory."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class Origin(StrEnum):
-    """Where a config comes from, and so what it is given."""
+    """How a config was chosen; decides what it may use."""
 
     NAMED = "named"
-    """By an option, a variable, a caller or a profile, or it is in the user's config folder."""
+    """By an option, variable, caller or profile, or in the user's config folder."""
     ALLOWED = "allowed"
-    """Found in the working directory, and approved as it is."""
+    """Found in the working directory and approved."""
     UNAPPROVED = "unapproved"
-    """Found in the working directory: a stranger's, as far as is known."""
+    """Found in the working directory; possibly a stranger's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What a person approves: if one of these values changes, they are asked again.
+    """What you approve. If one of these values changes, you are asked again.
 
-    `path`: of the config as it was found, links not followed; `owner`: the user's number;
+    `path`: of the config as found, links not followed; `owner`: user id;
     `env_file`: absolute; `command`: `tray.onTokenChange`, () for none.
     """
 
@@ -41,7 +41,7 @@ class Approval:
 
     @classmethod
     def of(cls, path: str, config: Config) -> Approval:
-        """Return what approving this config means."""
+        """Return what to approve for this config."""
         app = config.service_app
         return cls(
             path=path,
@@ -53,7 +53,7 @@ class Approval:
         )
 
     def differs(self, other: Approval) -> tuple[str, ...]:
-        """Return the names of what differs, as the config has them."""
+        """Return the config keys whose values differ."""
         pairs = {
             "its owner": (self.owner, other.owner),
             "serviceApp.appId": (self.app_id, other.app_id),
@@ -65,13 +65,13 @@ class Approval:
 
     @property
     def wishes(self) -> str:
-        """What the config wants, as a clause: which `.env`, and which command."""
+        """What the config wants to do, as a clause."""
         runs = f", and to run: {quoted(*self.command)}" if self.command else ""
         return f"to write tokens into {printable(self.env_file)}{runs}"
 
 
 def not_approved(wanted: Approval, before: Approval | None) -> str:
-    """Say what an unapproved config wants and does not get. `before`: as it was approved once."""
+    """Say what an unapproved config wants. `before`: its earlier approval, if any."""
     changed = ", ".join(before.differs(wanted)) if before is not None else ""
     why = f"has changed since it was approved ({changed})" if changed else "is not approved"
     return (
@@ -82,20 +82,20 @@ def not_approved(wanted: Approval, before: Approval | None) -> str:
 
 
 def refused(path: str, exposure: Exposure) -> str:
-    """Say why a config that was only found is not used, as a predicate of it."""
+    """Say why a config that was only found is not used. A predicate: add the path in front."""
     remedies = (exposure.remedy, "name it by --config", allow_command(path, "--shared"))
     help_by = "; or ".join(filter(None, remedies))
     return f"was only found here, and is not used, because {exposure.sentence}: {help_by}"
 
 
 def exposed(path: str, exposure: Exposure) -> str:
-    """Say that others decide what a config says, which a person has named all the same."""
+    """Warn that others can write a config that you named."""
     remedy = f": {exposure.remedy}" if exposure.remedy else ""
     return f"{printable(path)} says where tokens are written, and {exposure.sentence}{remedy}"
 
 
 def exchanged(path: str, before: int, now: int) -> str:
-    """Say why a named config is not used, as a predicate of it. `before`, `now`: its owners."""
+    """Say why a config whose owner changed is not used. A predicate. `before`, `now`: user ids."""
     return (
         f"belonged to user {before} when it was used, and belongs to user {now} now: it is not"
         f" used. If you trust that user: {allow_command(path, '--shared')}"
@@ -103,5 +103,5 @@ def exchanged(path: str, before: int, now: int) -> str:
 
 
 def allow_command(path: str, *options: str) -> str:
-    """Return the command that approves it."""
+    """Return the command that approves the config."""
     return quoted("webex-token-tray", "allow", *options, path)

@@ -1,9 +1,8 @@
-"""A data source (BYODS) as Webex lists it, and what its JWS says of itself.
+"""Parsing of data sources (BYODS), and the request for a new token.
 
-Webex leaves out what it likes: audience, subject, lifetime and end are taken from the record, else
-from the claims of the JWS. The JWS itself is not kept, and nothing is verified: whoever changed it
-on its way could as well change the record. The facts: docs/webex-api.md, "Data sources" and
-"Data source tokens".
+Webex may leave out any field: audience, subject, lifetime and expiry come from the record, else
+from the claims of the JWS. The JWS is not kept and not verified: who can change it in transit can
+change the record, too. docs/webex-api.md, "Data sources" and "Data source tokens".
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from tray_app.model.errors import CannotExtend
 from tray_app.model.webex_ids import organization_uuid
 
 MIN_MINUTES, MAX_MINUTES = 1, 1440
-"""What a token's life may be; the upper one is Webex's, the lower one the least that is a life."""
+"""Allowed lifetime of a token; the upper limit is Webex's."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_=.~-]{0,199}\Z")
 _YEARS = range(2000, 2200)
-"""A time from outside of these is a mistake, and could not be reckoned with."""
+"""Times outside of these years are mistakes, and could overflow."""
 
 
 def names(sources: Iterable[DataSource]) -> dict[str, str]:
-    """Return the name of each by its id; those that share one are told apart by their ids."""
+    """Return each one's name by its id. Names that occur twice get the id appended."""
     named = {source.id: source.name for source in sources}
     shared = Counter(named.values())
     return {
@@ -45,15 +44,12 @@ def names(sources: Iterable[DataSource]) -> dict[str, str]:
 
 
 def is_id(text: str) -> bool:
-    """Whether it is an id by its form; they are uuids."""
+    """Whether the text has the form of an id."""
     return _ID.match(text) is not None
 
 
-# --- from the outside -----------------------------------------------------------------------------
-
-
 def parse_list(items: object) -> tuple[DataSource, ...] | None:
-    """Read the items of a list; None where it is none. What is no data source is passed over."""
+    """Parse a list; None if it is not a list. Skips items that are not data sources."""
     if not isinstance(items, list):
         return None
     found: dict[str, DataSource] = {}
@@ -65,11 +61,11 @@ def parse_list(items: object) -> tuple[DataSource, ...] | None:
 
 
 def parse_record(item: object) -> DataSource | None:
-    """Read one record; None where it is none. Never raises."""
+    """Parse one record; None if it is not a data source. Never raises."""
     if not isinstance(item, dict) or not is_id(_text(item, "id")):
         return None
     claims = parse_claims(item.get("jwsToken") or item.get("jwtToken"))
-    told = _minutes(item.get("tokenLifetimeMinutes"))
+    lifetime = _minutes(item.get("tokenLifetimeMinutes"))
     signed = claims.ends - claims.began if claims.ends and claims.began else None
     return DataSource(
         id=_text(item, "id"),
@@ -80,13 +76,13 @@ def parse_record(item: object) -> DataSource | None:
         status=_text(item, "status"),
         error_message=_text(item, "errorMessage"),
         ends=_iso(item.get("tokenExpiryTime")) or claims.ends,
-        lifetime=told or _minutes(signed / timedelta(minutes=1) if signed else None),
+        lifetime=lifetime or _minutes(signed / timedelta(minutes=1) if signed else None),
         claims=claims,
     )
 
 
 def parse_claims(jws: object) -> Claims:
-    """Read what a JWS in its compact form says (RFC 7515 §3.1), unverified; NO_CLAIMS if none."""
+    """Parse a compact JWS (RFC 7515 §3.1), unverified; NO_CLAIMS if it is not one."""
     parts = jws.split(".") if isinstance(jws, str) else []
     if len(parts) != 3:
         return NO_CLAIMS
@@ -111,7 +107,7 @@ def parse_claims(jws: object) -> Claims:
 def in_our_clock(
     sources: tuple[DataSource, ...] | None, ahead: timedelta
 ) -> tuple[DataSource, ...] | None:
-    """The same, with their ends by our clock. `ahead`: how far Webex's clock is before ours."""
+    """Return them with their expiry by our clock. `ahead`: Webex's clock minus ours."""
     if not sources or not ahead:
         return sources
     return tuple(
@@ -119,13 +115,10 @@ def in_our_clock(
     )
 
 
-# --- what is said and what is signed --------------------------------------------------------------
-
-
 def mismatch(source: DataSource, target_org_id: str) -> str:
-    """Say in what the token contradicts record or config, in one sentence; "" where in nothing.
+    """Say where the token contradicts record or config; "" if it does not.
 
-    Compared to the letter, as receivers do; what is not told contradicts nobody.
+    Compares exactly, as receivers do. A missing value contradicts nothing.
     """
     claims, org = source.claims, organization_uuid(target_org_id)
     if claims.org_uuid and org and claims.org_uuid != org:
@@ -145,10 +138,10 @@ def mismatch(source: DataSource, target_org_id: str) -> str:
 def extension_request(
     source: DataSource, nonce: str, minutes: int | None = None
 ) -> Mapping[str, str | int]:
-    """Return what to send for a new token: a fresh nonce, everything else as it is.
+    """Return the request body for a new token: only the nonce changes.
 
-    `minutes`: another lifetime. Raises CannotExtend for what is not active, and where something
-    is not told and so could not be kept.
+    `minutes`: a new lifetime. Raises CannotExtend if it is not active, or if a value that must
+    stay the same is unknown.
     """
     if source.is_disabled:
         why = f" ({short_line(source.error_message)})" if source.error_message else ""
@@ -157,7 +150,7 @@ def extension_request(
         raise CannotExtend(f"its status is {short_line(source.status)}, not active")
     if minutes is None:
         if source.lifetime is None:
-            raise CannotExtend("its lifetime is not told; say how many minutes it is to have")
+            raise CannotExtend("Webex does not report its lifetime: choose one with --minutes")
         minutes = round(source.lifetime / timedelta(minutes=1))
     body: dict[str, str | int] = {
         "schemaId": source.schema_id,
@@ -167,14 +160,11 @@ def extension_request(
         "nonce": nonce,
         "tokenLifetimeMinutes": minutes,
     }
-    lacking = [field for field, value in body.items() if not value]
-    if lacking:
-        raise CannotExtend(f"it is not told what to keep as {' and '.join(lacking)}")
-    # Not where Webex did not say: it must never be us who enables one.
+    unknown = [field for field, value in body.items() if not value]
+    if unknown:
+        raise CannotExtend(f"Webex does not report its {' and '.join(unknown)}")
+    # Not if Webex left it out: this program must never enable a data source.
     return body | ({"status": source.status} if source.status else {})
-
-
-# --- values of any kind ---------------------------------------------------------------------------
 
 
 def _text(item: Mapping[str, object], field: str) -> str:
@@ -183,16 +173,16 @@ def _text(item: Mapping[str, object], field: str) -> str:
 
 
 def _minutes(value: object) -> timedelta | None:
-    """Whole minutes as Webex allows them; None where not told or absurd."""
+    """Whole minutes within the limits, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not MIN_MINUTES - 0.5 < value < MAX_MINUTES + 0.5:  # NaN is not, either
+    if not MIN_MINUTES - 0.5 < value < MAX_MINUTES + 0.5:  # excludes NaN, too
         return None
     return timedelta(minutes=round(value))
 
 
 def _iso(value: object) -> datetime | None:
-    """A time in ISO 8601; one without a zone is UTC."""
+    """Parse ISO 8601; UTC if it has no zone."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -203,8 +193,8 @@ def _iso(value: object) -> datetime | None:
 
 
 def _epoch(value: object) -> datetime | None:
-    """Seconds since the epoch (RFC 7519 §2, NumericDate)."""
-    if not isinstance(value, int | float):  # a bool would be in 1970, and so no time of ours
+    """Parse seconds since the epoch (RFC 7519 §2, NumericDate)."""
+    if not isinstance(value, int | float):  # a bool would be in 1970, outside of _YEARS
         return None
     try:
         at = datetime.fromtimestamp(value, UTC)

@@ -1,6 +1,6 @@
-"""Which data sources are kept alive, when each gets its next token, and which is worth a word.
+"""Keeping data sources alive: when each gets its next token, and which has a problem.
 
-Opt-in: `kept` are the ids that a person has ticked. A disabled one is silent whatever else is so.
+Opt-in: `kept` are the ids that you ticked. A disabled data source never has a problem.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def watch(
     facts: Observations, now: datetime, limits: Thresholds
 ) -> tuple[WatchedDataSource, ...] | None:
-    """Return those that Webex lists, then those that are kept and gone; None where not known."""
+    """Return those that Webex lists, then kept ones that it does not; None if not known."""
     if facts.sources is None:
         return None
     named = names(facts.sources)
@@ -52,13 +52,13 @@ def watch(
 
 
 def chosen(text: str, sources: tuple[WatchedDataSource, ...]) -> tuple[WatchedDataSource, ...]:
-    """Return those that a person may mean: by id or name, else by the beginning of the id."""
+    """Return those that the text may mean: by id or name, else by the start of the id."""
     exact = tuple(each for each in sources if text in (each.source.id, each.name))
     return exact or tuple(each for each in sources if text and each.source.id.startswith(text))
 
 
 def is_ended(source: DataSource, now: datetime, limits: Thresholds) -> bool:
-    """Whether its token is dead, and data has stopped."""
+    """Whether its token expired, and its data stopped."""
     return source.ends is not None and now > source.ends + limits.skew
 
 
@@ -72,11 +72,10 @@ def _expires_soon(source: DataSource, now: datetime, limits: Thresholds) -> bool
 
 
 def due_at(source: DataSource, limits: Thresholds) -> datetime | None:
-    """Say when a kept one is to be extended (UTC); None where its end is not told.
+    """Return when a kept one is to be extended (UTC); None if its expiry is unknown.
 
-    A quarter of its life before the end, ten minutes at least, half of a short life at most; and
-    earlier by up to half of that, each by its own share: what was registered together does not
-    fall due together.
+    A quarter of its life before the expiry, at least ten minutes, at most half of a short life; and
+    up to half of that earlier, by its own share, so that they do not all fall due together.
     """
     if source.ends is None:
         return None
@@ -87,7 +86,7 @@ def due_at(source: DataSource, limits: Thresholds) -> datetime | None:
 
 
 def _share(source_id: str) -> float:
-    """A number in [0, 1) that is always the same for this data source."""
+    """A number in [0, 1), always the same for this data source."""
     return int.from_bytes(sha256(source_id.encode()).digest()[:4]) / 2**32
 
 
@@ -95,8 +94,7 @@ LONGEST_WAIT = timedelta(minutes=30)
 
 
 def longest_wait(source: DataSource | None, now: datetime) -> timedelta:
-    """Say how long failures may put off the next try: half an hour at most, and no more than a
-    tenth of what is left of its life."""
+    """Return the longest retry delay: half an hour, or a tenth of its remaining life if shorter."""
     if source is None or source.ends is None:
         return LONGEST_WAIT
     return min(LONGEST_WAIT, max(source.ends - now, timedelta(0)) / 10)
@@ -109,9 +107,9 @@ def next_due(
     limits: Thresholds,
     longest: timedelta,
 ) -> datetime | None:
-    """Say when to extend a kept one next, with its failures reckoned in; None where never.
+    """Return when to extend a kept one next, after failures, too (UTC); None for never.
 
-    `longest`: no back-off lasts longer; one that seems to was begun before the clock was set back.
+    `longest`: the longest retry delay. One that seems longer began before the clock was set back.
     """
     due = None if source.is_disabled else due_at(source, limits)
     if due is None or failing is None or failing.again_at - now > longest:
@@ -120,7 +118,7 @@ def next_due(
 
 
 def problem_of(watched: WatchedDataSource) -> Problem | None:
-    """Say what is wrong with it; None where nothing is, or it is disabled."""
+    """Return what is wrong with it; None if nothing is, or it is disabled."""
     failing, source = watched.failing, watched.source
     if source.is_disabled:
         return None
@@ -128,11 +126,11 @@ def problem_of(watched: WatchedDataSource) -> Problem | None:
         return Problem.GONE
     if watched.kept and watched.ended:
         return Problem.STOPPED
-    # A token that Webex rejects is the trouble of the rows above.
+    # A rejected service app token shows in rows 1 to 4 of the health table.
     refused = (
         failing is not None and failing.failure is None and failing.refusal is not Refusal.REJECTED
     )
-    # One whose end nobody tells cannot be kept alive.
+    # Without a known expiry it cannot be kept alive.
     if watched.kept and (source.ends is None or refused or (failing and watched.near)):
         return Problem.FAILING
     if watched.near and (watched.unattended or not watched.kept):
@@ -141,7 +139,7 @@ def problem_of(watched: WatchedDataSource) -> Problem | None:
 
 
 def problems(watched: tuple[WatchedDataSource, ...] | None) -> Mapping[Problem, TopProblem]:
-    """Return what is to be named for each trait: the one that ends or ended first."""
+    """Return for each problem the data source to name: the one that expires first."""
     found: dict[Problem, list[WatchedDataSource]] = {}
     for each in watched or ():
         what = problem_of(each)

@@ -1,4 +1,4 @@
-"""Drift: `.env` and what is held differ. Says what would mend it; others carry it out."""
+"""Drift: `.env` and the held tokens differ. Decides the repair; service/env_sync does it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Repair(StrEnum):
-    """What mends a difference between `.env` and what is held."""
+    """How to repair a difference between `.env` and the held tokens."""
 
     NONE = "none"
     WRITE_BACK = "write-back"
@@ -22,19 +22,19 @@ class Repair(StrEnum):
     ADOPT = "adopt"
     """Hold the pair that `.env` has."""
     TRY_REFRESH = "try-refresh"
-    """Hold the refresh token beside a dead access token of `.env`, and put the held access token
-    back: somebody else may have rotated ours, and the result has died before we looked."""
+    """Hold the refresh token beside a dead access token in `.env`, and put the held access token
+    back: another program may have rotated ours, and its access token died before we looked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What is known of the tokens in `.env` and of those held, before anybody asks Webex.
+    """What is known of the tokens in `.env` and of the held ones, before Webex is asked.
 
     `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are known to
-    be older than the held ones (`policy.issue_time`); `held_is_dead`: whether Webex has rejected
-    the held access token; `is_foreign`: whether the one in `.env` names another organization;
-    `locked`: whether the held ones cannot be read, and so nothing can be kept; `is_strange`:
-    whether the config is not approved, and this `.env` may be somebody else's.
+    be older than the held ones (`policy.issue_time`); `held_is_dead`: whether Webex rejected the
+    held access token; `is_foreign`: whether the one in `.env` names another organization;
+    `locked`: whether the held ones cannot be read, so that nothing can be saved; `is_strange`:
+    whether the config is not approved, so that this `.env` may be another user's.
     """
 
     access: Secret | None
@@ -59,19 +59,19 @@ class Drift:
 
 
 def repair_before_probe(drift: Drift) -> Repair:
-    """Say what to do about it without asking Webex about the token in `.env`."""
+    """Return the repair that needs no answer from Webex about the token in `.env`."""
     if drift.access is None:
         return _write_back(drift)
     if drift.held is None:
-        return _adopt(drift)  # all that is known; its refresh token may be good yet
+        return _adopt(drift)  # nothing else is held; its refresh token may still work
     if drift.is_old and not drift.is_held:
         return _write_back(drift)  # a crash between keyring and `.env`, or an old copy
     return Repair.NONE
 
 
 def repair_after_probe(drift: Drift, verdict: Verdict | None) -> Repair:
-    """Say what to do about it once Webex has answered about the token in `.env`; `verdict`: None
-    if it has not."""
+    """Return the repair after Webex was asked about the token in `.env`. `verdict`: None if it
+    did not answer."""
     if verdict is None or drift.held is None or drift.is_held:
         return Repair.NONE
     if verdict is Verdict.REJECTED:
@@ -85,7 +85,6 @@ def _write_back(drift: Drift) -> Repair:
 
 
 def _adopt(drift: Drift) -> Repair:
-    """Unless it is plainly not for us, or cannot be kept."""
     return Repair.ADOPT if drift.may_keep else Repair.NONE
 
 

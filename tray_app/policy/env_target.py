@@ -1,4 +1,4 @@
-"""Whether tokens may go into the file to which the path of a `.env` leads."""
+"""Whether tokens may be written into the file that a `.env` path leads to."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import Enum
 _ALL_WRITE = 0o002
 _GROUP_WRITES = 0o020
 _STICKY = 0o1000
-"""In such a folder nobody may rename or remove the files of others; `exposed` leaves it out."""
+"""In such a folder users cannot rename or remove files of others; `exposed` ignores it."""
 
 
 class Refusal(Enum):
-    """Why they may not."""
+    """Why tokens may not be written."""
 
     OWNER = "owner"
     LINK = "link"

@@ -1,7 +1,7 @@
-"""Upkeep: which rung is exercised while all is well, so that none dies of never being used.
+"""Exercises: using refresh tokens while all is well, so that none expires unused.
 
-Pure. A refresh token that nobody uses ends; one that is used mostly does not. Whether it does is
-told by the answers, never assumed (docs/webex-api.md, "What a refresh does to the refresh token").
+An unused refresh token expires; using it mostly extends it. Whether it does is read from the
+responses, never assumed (docs/webex-api.md, "What a refresh does to the refresh token").
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from tray_app.model.secret import Secret
 from tray_app.policy.renewal import token_for
 
 LIFE_SHARE = 0.25
-"""Of a life that passes before a token is renewed for its own sake: a token of 60 days outlives
-three weeks of holidays that begin on any day. A sign-in is used once a week at least: then a
-consent that was withdrawn is known within days, while nothing depends on it yet."""
+"""Share of its life after which a refresh token is used. So a token of 60 days survives three weeks
+without a running program."""
 
 FIRST_USE = timedelta(hours=1)
-"""After which a token whose end nobody has told is used, so that its end becomes known."""
+"""A token whose expiry is unknown is used after this time, to learn it."""
 
 MAX_USE_INTERVAL = timedelta(days=7)
-"""Between two uses of a sign-in, and of a token whose end the answers do not tell."""
+"""Longest time between two uses of a sign-in, so that a withdrawn consent is noticed within days,
+and of a token whose expiry Webex does not report."""
 
 MIN_USE_INTERVAL = timedelta(hours=25)
-"""Webex renews a refresh token once in 24 hours: a use that comes sooner shows
-nothing, and gains nothing. An hour more, since clocks differ."""
+"""Webex extends a refresh token once in 24 hours: an earlier use shows and gains nothing. An hour
+more, since clocks differ."""
 
 _EXTENDED_BY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A rung to exercise, and when (UTC). A minting `method` stands for all of rung 2 and 3."""
+    """A method to use, and when (UTC). MINT_INTEGRATION stands for all methods that mint."""
 
     method: RenewalMethod
     due_at: datetime
 
 
 def due_exercises(facts: Observations, now: datetime) -> tuple[Exercise, ...]:
-    """Return what is to be kept alive, the first to fall due first; it may be overdue."""
-    # At the same time the sign-in comes before the pair: what it brings may mint.
+    """Return the exercises in the order in which they fall due; they may be overdue."""
+    # At the same time the sign-in comes first: its new access token may mint the pair.
     found = [exercise for exercise in (_of_sign_in(facts), _of_pair(facts, now)) if exercise]
     return tuple(sorted(found, key=lambda exercise: exercise.due_at))
 
@@ -51,10 +51,10 @@ def due_exercises(facts: Observations, now: datetime) -> tuple[Exercise, ...]:
 def effect_on_expiry(
     usage: Usage | None, before: Lifespan | None, ends: datetime | None, now: datetime
 ) -> Effect:
-    """Say what a renewal at `now` did to a refresh token's end.
+    """Return what a renewal at `now` did to a refresh token's expiry.
 
-    `usage`, `before`: what was known of the token that was used; `ends`: what the answer told of
-    that token or of the one that takes its place.
+    `usage`, `before`: what was known of the token that was used; `ends`: the expiry in the
+    response, of that token or of its successor.
     """
     if ends is None:
         return Effect.NOT_REPORTED
@@ -68,24 +68,24 @@ def effect_on_expiry(
 
 
 def known_expiry(facts: Observations, token: Secret | None) -> datetime | None:
-    """When a token ends; None where that is not known."""
+    """Return when a token expires; None if unknown."""
     life = known_life(facts, token)
     return life.ends if life else None
 
 
 def known_life(facts: Observations, token: Secret | None) -> Lifespan | None:
-    """The life of a token; None where nobody told, or a later renewal did not tell any more."""
+    """Return a token's life; None if never reported, or no longer reported."""
     return None if effect(facts, token) is Effect.NOT_REPORTED else _life(facts, token)
 
 
 def effect(facts: Observations, token: Secret | None) -> Effect:
-    """What the last renewal did to the end of a refresh token."""
+    """Return what the last renewal did to a refresh token's expiry."""
     usage = _usage(facts, token)
     return usage.effect if usage else Effect.UNKNOWN
 
 
 def can_mint(facts: Observations, now: datetime) -> bool:
-    """Whether a new pair could be minted without a person, as far as is known."""
+    """Whether a new pair can be minted without a person, as far as is known."""
     if facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY:
         return True
     return any(
@@ -99,7 +99,7 @@ def can_mint(facts: Observations, now: datetime) -> bool:
 
 
 def untracked_tokens(facts: Observations) -> list[Secret]:
-    """The tokens of which neither an end nor a first sight is known."""
+    """Return the tokens of which neither expiry nor first use is recorded."""
     creds = facts.credentials
     tokens = [
         facts.token,
@@ -111,7 +111,7 @@ def untracked_tokens(facts: Observations) -> list[Secret]:
 
 
 def _of_sign_in(facts: Observations) -> Exercise | None:
-    """The integration's refresh token; where a rotated one could not be kept, not by choice."""
+    """The integration's refresh token, unless a rotated one could not be saved."""
     ready = facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
     if not ready or facts.store is not StoreState.DURABLE:
         return None
@@ -123,7 +123,7 @@ def _of_sign_in(facts: Observations) -> Exercise | None:
 
 
 def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
-    """The pair of `.env`: by its refresh token, or by minting where that one cannot be kept."""
+    """The pair in `.env`: by its refresh token, or by minting if using that does not extend it."""
     pair = facts.credentials.pair
     if pair is None or facts.token != pair.access or facts.env_fault or facts.foreign_org:
         return None
@@ -148,7 +148,7 @@ def _earliest(method: RenewalMethod, dues: list[datetime | None]) -> Exercise | 
 
 
 def _due_to_use(facts: Observations, token: Secret | None) -> datetime | None:
-    """When a refresh token is to be used for its own sake; None where it was never seen."""
+    """When a refresh token is due to be used; None if it was never seen."""
     life = known_life(facts, token)
     if life is None:
         return _due_to_learn_expiry(facts, token)
@@ -158,7 +158,7 @@ def _due_to_use(facts: Observations, token: Secret | None) -> datetime | None:
 
 
 def _due_to_learn_expiry(facts: Observations, token: Secret | None) -> datetime | None:
-    """When to renew so that an end becomes known; None where it is, or the token is not seen."""
+    """When to renew to learn an expiry; None if it is known, or the token was never seen."""
     usage = _usage(facts, token)
     if usage is None or known_expiry(facts, token) is not None:
         return None
@@ -168,7 +168,6 @@ def _due_to_learn_expiry(facts: Observations, token: Secret | None) -> datetime 
 
 
 def _due_after_a_week(facts: Observations, token: Secret | None) -> datetime | None:
-    """A week after the end of a refresh token was last told."""
     life = _life(facts, token)
     return _reported_at(life, _usage(facts, token)) + MAX_USE_INTERVAL if life else None
 
@@ -187,6 +186,5 @@ def _usage(facts: Observations, token: Secret | None) -> Usage | None:
 
 
 def _reported_at(life: Lifespan, usage: Usage | None) -> datetime:
-    """When its end was last told."""
     used_at = usage.used_at if usage else None
     return max(life.began, used_at) if used_at else life.began

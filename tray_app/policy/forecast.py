@@ -1,6 +1,6 @@
-"""The forecast: what breaks first, and when, of all that no machine will move. Pure.
+"""The forecast: which credential or data source expires first because nothing will renew it.
 
-What this program renews or exercises by itself (policy/exercise.py) breaks nothing and is not here.
+What this program renews or exercises by itself (policy/exercise.py) is not included.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tray_app.policy.renewal import token_for
 def breaks_first(
     facts: Observations, sources: tuple[WatchedDataSource, ...] | None, now: datetime
 ) -> ExpectedFailure | None:
-    """Return what breaks first; None where nothing will, as far as is known."""
+    """Return what expires first; None if nothing will, as far as is known."""
     ahead = (
         found for found in _breaks(facts, sources or (), now) if found.at is None or found.at > now
     )
@@ -28,7 +28,7 @@ def breaks_first(
 
 
 def last_refresh(facts: Observations, now: datetime) -> Lifespan | None:
-    """The life of the service app's refresh token, where that ends for good and nothing mints."""
+    """Return the life of the service app's refresh token if nothing extends or replaces it."""
     if _is_ready(facts, RenewalMethod.SERVICE_REFRESH) and not can_mint(facts, now):
         return _final_lifespan(facts, RenewalMethod.SERVICE_REFRESH)
     return None
@@ -37,7 +37,6 @@ def last_refresh(facts: Observations, now: datetime) -> Lifespan | None:
 def _breaks(
     facts: Observations, sources: tuple[WatchedDataSource, ...], now: datetime
 ) -> Iterator[ExpectedFailure]:
-    """Everything that will break while nobody does anything. One line for each kind of link."""
     yield from _access(facts)
     yield from _refresh(facts, now)
     yield from _personal_token(facts)
@@ -46,38 +45,37 @@ def _breaks(
 
 
 def _expiry(found: ExpectedFailure) -> datetime:
-    """What has a date comes before what has none: that may be never."""
+    """An unknown expiry comes last: it may never come."""
     return found.at or datetime.max.replace(tzinfo=UTC)
 
 
 def _access(facts: Observations) -> Iterator[ExpectedFailure]:
-    """The token of `.env`, where no rung can renew it."""
+    """The token in `.env`, if no method can renew it."""
     if facts.token is not None and Availability.READY not in facts.availabilities.values():
         yield ExpectedFailure(LinkName.ACCESS, facts.ends_at)
 
 
 def _refresh(facts: Observations, now: datetime) -> Iterator[ExpectedFailure]:
-    """The service app's refresh token, the last that renews."""
     if (life := last_refresh(facts, now)) is not None:
         yield ExpectedFailure(LinkName.REFRESH, life.ends)
 
 
 def _personal_token(facts: Observations) -> Iterator[ExpectedFailure]:
-    """A pasted personal access token renews itself by nothing: it counts where all hangs on it."""
+    """A pasted personal access token is never renewed. It counts if everything depends on it."""
     refresh = token_for(RenewalMethod.SERVICE_REFRESH, facts.credentials)
     lasts = (
         _is_ready(facts, RenewalMethod.SERVICE_REFRESH)
         and effect(facts, refresh) is not Effect.UNCHANGED
     )
-    by_machine = lasts or _is_ready(facts, RenewalMethod.INTEGRATION_REFRESH)
-    if _is_ready(facts, RenewalMethod.MINT_PASTED) and not by_machine:
+    is_renewed = lasts or _is_ready(facts, RenewalMethod.INTEGRATION_REFRESH)
+    if _is_ready(facts, RenewalMethod.MINT_PASTED) and not is_renewed:
         yield ExpectedFailure(
             LinkName.PERSONAL, known_expiry(facts, facts.credentials.personal_token)
         )
 
 
 def _sign_in(facts: Observations) -> Iterator[ExpectedFailure]:
-    """The integration's sign-in, once a renewal has left its end where it was."""
+    """The integration's sign-in, if renewals do not extend it."""
     if _is_ready(facts, RenewalMethod.MINT_CANDIDATE) or not _is_ready(
         facts, RenewalMethod.INTEGRATION_REFRESH
     ):
@@ -87,16 +85,15 @@ def _sign_in(facts: Observations) -> Iterator[ExpectedFailure]:
 
 
 def _data_sources(sources: tuple[WatchedDataSource, ...]) -> Iterator[ExpectedFailure]:
-    """Data sources that nobody keeps alive, or that refuse to be."""
     for watched in sources:
-        is_tended = watched.kept and not watched.unattended
-        lasts = is_tended and problem_of(watched) is not Problem.FAILING
+        is_kept_alive = watched.kept and not watched.unattended
+        lasts = is_kept_alive and problem_of(watched) is not Problem.FAILING
         if watched.source.ends is not None and not (lasts or watched.source.is_disabled):
             yield ExpectedFailure(LinkName.DATA_SOURCE, watched.source.ends, watched.name)
 
 
 def _final_lifespan(facts: Observations, method: RenewalMethod) -> Lifespan | None:
-    """The life of the rung's refresh token, if no renewal moves its end."""
+    """The life of the method's refresh token, if renewals do not extend it."""
     token = token_for(method, facts.credentials)
     return known_life(facts, token) if effect(facts, token) is Effect.UNCHANGED else None
 

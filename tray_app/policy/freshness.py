@@ -1,4 +1,4 @@
-"""Whether a token lives long enough for what somebody is about to do with it."""
+"""Whether a token will live long enough for a caller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEAD = (LinkState.MISSING, LinkState.REJECTED, LinkState.EXPIRED)
 
 
 class Shortfall(StrEnum):
-    """What the token lacks, the worst first."""
+    """What is wrong with the token, worst first."""
 
     DEAD = "dead"
     TOO_SHORT = "too-short"
@@ -24,7 +24,7 @@ class Shortfall(StrEnum):
 
 
 def shortfall(health: Health, now: datetime, least: timedelta) -> Shortfall | None:
-    """Say what the token in `.env` lacks to be good for so long from now; None: nothing."""
+    """Return why the token in `.env` may not last for `least`; None if it will."""
     access = next((link for link in health.links if link.name is LinkName.ACCESS), None)
     if access is None or access.state in _DEAD:
         return Shortfall.DEAD
@@ -36,15 +36,15 @@ def shortfall(health: Health, now: datetime, least: timedelta) -> Shortfall | No
 
 
 def calls_for_renewal(found: Shortfall | None) -> bool:
-    """Whether a renewal is the cure; where Webex did not answer, it most likely is none."""
+    """Whether a renewal may help. If Webex did not answer, it most likely does not."""
     return found in (Shortfall.DEAD, Shortfall.TOO_SHORT, Shortfall.END_NOT_KNOWN)
 
 
 def renewal_could_help(life: Lifespan | None, now: datetime, least: timedelta) -> bool:
-    """Whether a renewal may bring a token that lives so long.
+    """Whether a renewal could bring a token that lives for `least`.
 
-    Whoever asks for too much must not renew with every call: a new one is not renewed, and where
-    this app's tokens do not live so long at all, it is tried once a day.
+    A caller that asks for too much must not cause a renewal with every call: a new token is not
+    renewed, and if this app's tokens never live so long, it is tried once a day.
     """
     return life is None or now - life.began >= (_NEW if life.length >= least else _ONCE_IN)
 
@@ -57,10 +57,10 @@ def is_vouched_for(
     least: timedelta,
     fresh: timedelta,
 ) -> bool:
-    """Whether a token that nobody has rejected may be handed out without asking Webex again: it was
-    confirmed within `fresh`, and is told to live long enough."""
+    """Whether a token that was not rejected can be used without asking Webex again: confirmed
+    within `fresh`, and it lives for `least`."""
     if life is None or confirmed_at is None:
         return False
-    # What comes from the future was noted while the clock was wrong.
+    # Times in the future were recorded while the clock was wrong.
     known = life.began <= now + _SKEW and now - confirmed_at >= -_SKEW
     return known and now - confirmed_at < fresh and life.ends >= now + least

@@ -1,7 +1,38 @@
-"""Facts in, Health out: docs/architecture.md, "Health"; the first match wins.
+"""The health table: observations in, health out. The first row that matches counts.
 
-`evaluate` is total (the last row always matches), deterministic (`now` is an argument) and
-monotone (a worse fact never gives a better colour).
+    row  shows    condition                                                      owner
+    ---  -------  -------------------------------------------------------------  --------------
+      1  red x    dead, and .env cannot be written, or no method can act and     by cause
+                  no held token can be written back
+      1  red x    dead, and the store refuses what a renewal would bring         you
+      2  red x    dead, and renewal failed twice, or for 60 s (once if nothing   by failure
+                  is running that tries again)
+      1  red x    dead, and nothing is running to renew it                       you
+      3  red x    a data source that is kept alive has expired                   by failure
+      4  amber !  dead, and being renewed                                        this program
+      5  amber ?  never confirmed: being checked, or the check had no answer     by failure
+      6  amber ?  not confirmed for 15 min or 3 polls                            by failure
+      7  amber !  in the renewal window, and the last renewal failed             by failure
+      7  amber !  nothing is running to renew it, and a third of the window is   you
+                  over
+      8  amber !  no method can act                                              by cause
+      8  amber !  sign-in or its client secret missing; sign-in expired, or      you, developer
+                  expires within 14 days
+      8  amber !  the last refresh token expires within 14 days                  you
+      8  amber !  an exercise is 25 h overdue, and nothing is running to do it   you
+      9  amber !  keyring, secrets file, .env, organization, config or clock     you
+                  at fault
+      9  amber !  a method is refused because of the config or a permission      by cause
+     10  amber !  a data source: extending fails, expires soon and is not kept   by failure
+                  alive, does not match its token, is not listed
+     11  green v  none of the above                                              -
+
+"Dead": no token in .env, rejected, or expired. "By cause" and "by failure": health_causes.py. The
+numbers are `Thresholds`; a window is also at most a quarter of the token's life. Rows 1 and 2 are
+tried in the order shown. Why it is so: docs/architecture.md, "Health".
+
+`evaluate` is total (row 11 always matches), deterministic (`now` is an argument) and monotone (a
+worse fact never gives a better colour).
 """
 
 from __future__ import annotations
@@ -29,11 +60,11 @@ from tray_app.policy.health_causes import (
     why_not_signed_in,
 )
 from tray_app.policy.health_links import links
-from tray_app.policy.renewal import token_for
+from tray_app.policy.renewal import is_mint, token_for
 
 
 def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
-    """Judge the facts at `now` (UTC)."""
+    """Return the health at `now` (UTC)."""
     dead = is_dead(facts, now, limits)
     sources = watch(facts, now, limits)
     match = _first_match(facts, sources, now, limits, dead=dead)
@@ -88,211 +119,93 @@ def _first_match(
     *,
     dead: bool,
 ) -> _Match:
-    """Walk the table, rows 1 to 11."""
-    able, asked = _is_able(facts), facts.probe_failure
-    found_problems = problems(sources)
-    if dead and (lost := _dead_for_good(facts, now, limits)) is not None:
-        return lost
-    if Problem.STOPPED in found_problems:
-        return _source_match(3, Reason.SOURCE_STOPPED, found_problems[Problem.STOPPED])
+    found = problems(sources)
     if dead:
-        return _Match(4, Reason.RENEWING, Owner.ITSELF, facts.renewing.failure)
-    if facts.confirmed_at is None:
-        if asked is None:
-            return _Match(5, Reason.CHECKING, Owner.ITSELF)
-        return _Match(5, Reason.CANNOT_CHECK, responsible_party(asked), asked)
-    if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
-        return _Match(6, Reason.STALE, responsible_party(asked), asked)
-    if not able:
-        return _Match(8, *cause_of_no_renewal(facts), due_at=facts.ends_at)
+        return (
+            _rows_1_and_2(facts, now, limits)
+            or _row_3(found)
+            or _Match(4, Reason.RENEWING, Owner.ITSELF, facts.renewing.failure)
+        )
     return (
-        _renewal_due(facts, now, limits)
-        or _sign_in_due(facts, now, limits)
-        or _refresh_due(facts, now, limits)
-        or _exercise_due(facts, now, limits)
-        or _other_fault(facts, limits)
-        or _source_failure(facts, found_problems)
+        _row_3(found)
+        or _rows_5_and_6(facts, now, limits)
+        or _row_7(facts, now, limits)
+        or _row_8(facts, now, limits)
+        or _row_9(facts, limits)
+        or _row_10(facts, found)
         or _Match(11, Reason.WORKS, None)
     )
 
 
-def _is_able(facts: Observations) -> bool:
-    """Whether a rung can act alone."""
-    return Availability.READY in facts.availabilities.values()
-
-
-def _dead_for_good(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
-    """Rows 1 and 2: dead, and nothing is about to mend it."""
+def _rows_1_and_2(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
     if facts.env_fault or not (_is_able(facts) or facts.can_write_back):
         return _Match(1, *cause_of_no_renewal(facts))
     if _cannot_save(facts):
         return _Match(1, _why_not_saved(facts), Owner.YOU)
-    if _renewing_fails(facts, now, limits):
-        failed = facts.renewing.failure
-        return _Match(2, Reason.RENEWAL_FAILS, responsible_party(failed), failed)
+    if _renewal_fails(facts, now, limits):
+        return _renewal_failure(2, facts)
     return None if facts.attended else _Match(1, Reason.RENEWAL_DUE, Owner.YOU)
 
 
-def _renewal_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
-    """Row 7: works, is to be renewed, and a rung can act; but that failed, or nothing runs."""
-    failed = facts.renewing.failure
+def _row_3(found: Mapping[Problem, TopProblem]) -> _Match | None:
+    stopped = found.get(Problem.STOPPED)
+    return _source_match(3, Reason.SOURCE_STOPPED, stopped) if stopped else None
+
+
+def _rows_5_and_6(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+    failure = facts.probe_failure
+    if facts.confirmed_at is None:
+        if failure is None:
+            return _Match(5, Reason.CHECKING, Owner.ITSELF)
+        return _Match(5, Reason.CANNOT_CHECK, responsible_party(failure), failure)
+    if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
+        return _Match(6, Reason.STALE, responsible_party(failure), failure)
+    return None
+
+
+def _row_7(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+    if not _is_able(facts):
+        return None
     if facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
         if _cannot_save(facts):
             return _Match(7, _why_not_saved(facts), Owner.YOU)
-        return _Match(7, Reason.RENEWAL_FAILS, responsible_party(failed), failed)
-    if _lacks_renewal(facts, now, limits):
+        return _renewal_failure(7, facts)
+    if _nothing_renews(facts, now, limits):
         return _Match(7, Reason.RENEWAL_DUE, Owner.YOU, due_at=facts.ends_at)
     return None
 
 
-def _renewing_fails(facts: Observations, now: datetime, limits: Thresholds) -> bool:
-    failing = facts.renewing
-    if not facts.attended:
-        return failing.failures > 0  # nothing tries again
-    lasts = failing.since is not None and now - failing.since >= limits.failing_for
-    return failing.failures >= limits.failing_times or lasts
-
-
-def _cannot_save(facts: Observations) -> bool:
-    """Whether nothing was renewed because what Webex would have given could not be saved."""
-    failing = facts.renewing
-    refuses = facts.store is StoreState.REFUSED
-    return refuses and failing.failures > 0 and failing.failure is None
-
-
-def _why_not_saved(facts: Observations) -> Reason:
-    return Reason.STORE_FAULT if facts.store_fault else Reason.SAVE_REFUSED
-
-
-def _lacks_renewal(facts: Observations, now: datetime, limits: Thresholds) -> bool:
-    """Whether the token ends soon, and nothing runs that renews it."""
-    life = facts.lifespan
-    if facts.attended or life is None:
-        return False
-    return now >= life.ends - (life.ends - renewal_starts(life, limits)) * limits.unattended_share
-
-
-def _exercise_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
-    """Row 8: what renews should have been used by now, and nothing runs that uses it."""
-    if facts.attended:
-        return None
-    overdue = any(
-        exercise.due_at + limits.exercise_overdue <= now for exercise in due_exercises(facts, now)
-    )
-    return _Match(8, Reason.EXERCISE_DUE, Owner.YOU) if overdue else None
-
-
-def not_set_up(faults: tuple[str, ...]) -> Health:
-    """Judge a config that cannot be used: row 1, before anything else is known."""
-    more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-    return Health(
-        row=1,
-        colour=Colour.RED,
-        shape=Shape.CROSS,
-        reason=Reason.NOT_SET_UP,
-        who=Owner.YOU,
-        links=(),
-        detail=faults[0] + more,
+def _row_8(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+    if not _is_able(facts):
+        return _Match(8, *cause_of_no_renewal(facts), due_at=facts.ends_at)
+    return (
+        _sign_in_due(facts, now, limits)
+        or _refresh_due(facts, now, limits)
+        or _exercise_due(facts, now, limits)
     )
 
 
-def is_dead(facts: Observations, now: datetime, limits: Thresholds) -> bool:
-    """Absent, rejected twice, or past its end by more than the skew and not confirmed since."""
-    if facts.token is None or facts.rejected:
-        return True
-    return has_expired(facts.lifespan, facts.confirmed_at, now, limits)
-
-
-def has_expired(
-    life: Lifespan | None, confirmed_at: datetime | None, now: datetime, limits: Thresholds
-) -> bool:
-    """Whether a token is past its end by more than the skew, and was not seen to work after it."""
-    if life is None or (confirmed_at is not None and confirmed_at > life.ends):
-        return False
-    return now > life.ends + limits.skew
-
-
-def in_renewal_window(life: Lifespan | None, now: datetime, limits: Thresholds) -> bool:
-    """Whether the token ends so soon that it is renewed ahead of time."""
-    return life is not None and now >= renewal_starts(life, limits)
-
-
-def renewal_starts(life: Lifespan, limits: Thresholds) -> datetime:
-    """When renewal ahead of time begins: 72 h or a quarter of the life before the end."""
-    return life.ends - _window(life, limits.renew_within, limits)
-
-
-def _window(life: Lifespan, at_most: timedelta, limits: Thresholds) -> timedelta:
-    return min(at_most, life.length * limits.window_share)
-
-
-def stale_after(poll_seconds: float, limits: Thresholds) -> timedelta:
-    """How old a confirmation may be before the icon stops vouching for it."""
-    return max(limits.stale_after, timedelta(seconds=poll_seconds) * limits.stale_polls)
-
-
-def _is_stale(
-    confirmed_at: datetime, poll_seconds: float, now: datetime, limits: Thresholds
-) -> bool:
-    # One from the future vouches for nothing: the clock was set back since.
-    age = now - confirmed_at
-    return age >= stale_after(poll_seconds, limits) or age < -limits.skew
-
-
-def _sign_in_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
-    """Row 8, the integration's sign-in: it is missing, has ended, or ends soon."""
-    if (cause := why_not_signed_in(facts)) is not None:
-        return _Match(8, *cause)
-    if is_signed_in_anew(facts):
-        return None
-    life = known_life(facts, token_for(RenewalMethod.INTEGRATION_REFRESH, facts.credentials))
-    if life is None:
-        return None
-    if now < life.ends - _window(life, limits.sign_in_within, limits):
-        return None
-    if now >= life.ends:
-        return _Match(8, Reason.SIGN_IN_ENDED, Owner.YOU)
-    return _Match(8, Reason.SIGN_IN_DUE, Owner.YOU, due_at=life.ends)
-
-
-def _refresh_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
-    """Row 8, the last that renews: no use moves its end, nothing could mint another, it is soon."""
-    life = last_refresh(facts, now)
-    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
-        return None
-    return _Match(8, Reason.REFRESH_DUE, Owner.YOU, due_at=life.ends)
-
-
-def _other_fault(facts: Observations, limits: Thresholds) -> _Match | None:
-    """Row 9: the token works and renews, but around it something is broken."""
-    by_store = {
-        StoreState.LOCKED: Reason.KEYRING_LOCKED,
-        StoreState.REFUSED: Reason.SAVE_REFUSED,
-        StoreState.MEMORY: Reason.MEMORY_ONLY,
-    }
-    if facts.unreachable:
-        return _Match(9, Reason.KEYRING_UNREACHABLE, Owner.YOU)
-    if facts.store_fault:
-        return _Match(9, Reason.STORE_FAULT, Owner.YOU)
-    if facts.store in by_store:
-        return _Match(9, by_store[facts.store], Owner.YOU)
-    if facts.env_fault:
-        return _Match(9, Reason.ENV_FAULT, Owner.YOU)
-    if facts.foreign_org:
-        return _Match(9, Reason.FOREIGN_ORG, Owner.YOU)
-    if facts.config_fault:
-        return _Match(9, Reason.CONFIG_FAULT, Owner.YOU)
-    if facts.skew is not None and abs(facts.skew) > limits.clock_off:
-        return _Match(9, Reason.CLOCK_OFF, Owner.YOU)
-    faults = {Availability.WRONG_CLIENT, Availability.BAD_REQUEST}
-    mints = (
-        RenewalMethod.MINT_CANDIDATE,
-        RenewalMethod.MINT_PASTED,
-        RenewalMethod.MINT_INTEGRATION,
+def _row_9(facts: Observations, limits: Thresholds) -> _Match | None:
+    clock_is_wrong = facts.skew is not None and abs(facts.skew) > limits.clock_off
+    causes = (
+        (facts.unreachable, Reason.KEYRING_UNREACHABLE),
+        (facts.store_fault, Reason.STORE_FAULT),
+        (facts.store is StoreState.LOCKED, Reason.KEYRING_LOCKED),
+        (facts.store is StoreState.REFUSED, Reason.SAVE_REFUSED),
+        (facts.store is StoreState.MEMORY, Reason.MEMORY_ONLY),
+        (facts.env_fault, Reason.ENV_FAULT),
+        (facts.foreign_org, Reason.FOREIGN_ORG),
+        (facts.config_fault, Reason.CONFIG_FAULT),
+        (clock_is_wrong, Reason.CLOCK_OFF),
     )
-    if Availability.READY not in [facts.availabilities.get(method) for method in mints]:
-        faults.add(Availability.FORBIDDEN)  # one account with the right is enough
-    if faults & {facts.availabilities.get(method) for method in PROVEN}:
+    for applies, reason in causes:
+        if applies:
+            return _Match(9, reason, Owner.YOU)
+    refused = {Availability.WRONG_CLIENT, Availability.BAD_REQUEST}
+    minting = {facts.availabilities.get(method) for method in RenewalMethod if is_mint(method)}
+    if Availability.READY not in minting:  # one account with the permission is enough
+        refused.add(Availability.FORBIDDEN)
+    if refused & {facts.availabilities.get(method) for method in PROVEN}:
         return _Match(9, *cause_of_no_renewal(facts))
     return None
 
@@ -305,22 +218,147 @@ _SOURCE_REASONS = {
 }
 
 
-def _source_failure(
-    facts: Observations, found_problems: Mapping[Problem, TopProblem]
-) -> _Match | None:
-    """Row 10: all is well but for a data source, and data will stop, or may have."""
-    for what, reason in _SOURCE_REASONS.items():
-        if what in found_problems:
-            return _source_match(10, reason, found_problems[what])
+def _row_10(facts: Observations, found: Mapping[Problem, TopProblem]) -> _Match | None:
+    for problem, reason in _SOURCE_REASONS.items():
+        if problem in found:
+            return _source_match(10, reason, found[problem])
     if facts.kept and facts.under_scoped:
         return _Match(10, Reason.SOURCES_UNSEEN, Owner.ADMIN)
     return None
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def _is_able(facts: Observations) -> bool:
+    """Whether a method can act without a person."""
+    return Availability.READY in facts.availabilities.values()
+
+
+def _renewal_fails(facts: Observations, now: datetime, limits: Thresholds) -> bool:
+    failing = facts.renewing
+    if not facts.attended:
+        return failing.failures > 0
+    lasts = failing.since is not None and now - failing.since >= limits.failing_for
+    return failing.failures >= limits.failing_times or lasts
+
+
+def _renewal_failure(row: int, facts: Observations) -> _Match:
+    failure = facts.renewing.failure
+    return _Match(row, Reason.RENEWAL_FAILS, responsible_party(failure), failure)
+
+
+def _cannot_save(facts: Observations) -> bool:
+    """Whether nothing was renewed because the store would not have taken the new tokens."""
+    failing = facts.renewing
+    refuses = facts.store is StoreState.REFUSED
+    return refuses and failing.failures > 0 and failing.failure is None
+
+
+def _why_not_saved(facts: Observations) -> Reason:
+    return Reason.STORE_FAULT if facts.store_fault else Reason.SAVE_REFUSED
+
+
+def _nothing_renews(facts: Observations, now: datetime, limits: Thresholds) -> bool:
+    """Whether too much of the renewal window has passed and nothing is running."""
+    life = facts.lifespan
+    if facts.attended or life is None:
+        return False
+    return now >= life.ends - (life.ends - renewal_starts(life, limits)) * limits.unattended_share
+
+
+def _sign_in_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+    if (cause := why_not_signed_in(facts)) is not None:
+        return _Match(8, *cause)
+    if is_signed_in_anew(facts):
+        return None
+    life = known_life(facts, token_for(RenewalMethod.INTEGRATION_REFRESH, facts.credentials))
+    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
+        return None
+    if now >= life.ends:
+        return _Match(8, Reason.SIGN_IN_ENDED, Owner.YOU)
+    return _Match(8, Reason.SIGN_IN_DUE, Owner.YOU, due_at=life.ends)
+
+
+def _refresh_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+    life = last_refresh(facts, now)
+    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
+        return None
+    return _Match(8, Reason.REFRESH_DUE, Owner.YOU, due_at=life.ends)
+
+
+def _exercise_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
+    if facts.attended:
+        return None
+    latest = now - limits.exercise_overdue
+    overdue = any(exercise.due_at <= latest for exercise in due_exercises(facts, now))
+    return _Match(8, Reason.EXERCISE_DUE, Owner.YOU) if overdue else None
 
 
 def _source_match(row: int, reason: Reason, problem: TopProblem) -> _Match:
     failing = problem.watched.failing
     failure = failing.failure if failing else None
     return _Match(row, reason, source_owner(failing), failure, problem=problem)
+
+
+def is_dead(facts: Observations, now: datetime, limits: Thresholds) -> bool:
+    """Whether the token is missing, was rejected, or expired and was not confirmed since."""
+    if facts.token is None or facts.rejected:
+        return True
+    return has_expired(facts.lifespan, facts.confirmed_at, now, limits)
+
+
+def has_expired(
+    life: Lifespan | None, confirmed_at: datetime | None, now: datetime, limits: Thresholds
+) -> bool:
+    """Whether a token expired, and was not seen to work after that."""
+    if life is None or (confirmed_at is not None and confirmed_at > life.ends):
+        return False
+    return now > life.ends + limits.skew
+
+
+def in_renewal_window(life: Lifespan | None, now: datetime, limits: Thresholds) -> bool:
+    """Whether the token expires so soon that it is renewed ahead of time."""
+    return life is not None and now >= renewal_starts(life, limits)
+
+
+def renewal_starts(life: Lifespan, limits: Thresholds) -> datetime:
+    """Return when the renewal window begins (UTC)."""
+    return life.ends - _window(life, limits.renew_within, limits)
+
+
+def _window(life: Lifespan, at_most: timedelta, limits: Thresholds) -> timedelta:
+    return min(at_most, life.length * limits.window_share)
+
+
+def stale_after(poll_seconds: float, limits: Thresholds) -> timedelta:
+    """Return the age at which a confirmation no longer counts."""
+    return max(limits.stale_after, timedelta(seconds=poll_seconds) * limits.stale_polls)
+
+
+def _is_stale(
+    confirmed_at: datetime, poll_seconds: float, now: datetime, limits: Thresholds
+) -> bool:
+    # A confirmation from the future does not count: the clock has been set back since.
+    age = now - confirmed_at
+    return age >= stale_after(poll_seconds, limits) or age < -limits.skew
+
+
+# --- the rest of the health -----------------------------------------------------------------------
+
+
+def not_set_up(faults: tuple[str, ...]) -> Health:
+    """Return the health if the config cannot be used: row 1, with nothing else known."""
+    more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return Health(
+        row=1,
+        colour=Colour.RED,
+        shape=Shape.CROSS,
+        reason=Reason.NOT_SET_UP,
+        who=Owner.YOU,
+        links=(),
+        detail=faults[0] + more,
+    )
 
 
 def _detail(reason: Reason, facts: Observations) -> str:

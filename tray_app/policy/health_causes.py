@@ -1,4 +1,4 @@
-"""Why nothing renews by itself, and who can mend it."""
+"""Why no method can renew, and who can fix it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod
 
-# A sign-in that has not proven itself for this app yet may be of a wrong account: what it is
-# refused says nothing of the others.
+# A new sign-in may be of a wrong account until it has minted: a refusal says nothing of the others.
 PROVEN = tuple(method for method in RenewalMethod if method is not RenewalMethod.MINT_CANDIDATE)
 
 
 def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
-    """Say why no rung can act alone, or none helps: the one cause whose cure helps first."""
+    """Return why no method can act, or none helps: the cause to fix first."""
     found = facts.availabilities
 
     def any_is(availability: Availability, *methods: RenewalMethod) -> bool:
@@ -37,7 +36,7 @@ def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
     if any_is(Availability.BAD_REQUEST, *RenewalMethod):
         return Reason.WRONG_APP_IDS, Owner.YOU
     if any_is(Availability.FORBIDDEN, *PROVEN):
-        # Of an organization that has not authorized the app: a slip, where `.env` names another.
+        # Not authorized by the organization. If `.env` names another one, targetOrgId is wrong.
         return (
             (Reason.FOREIGN_ORG, Owner.YOU)
             if facts.foreign_org
@@ -55,7 +54,7 @@ def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
 
 
 def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
-    """Say what the integration lacks, None where it lacks nothing or none is configured."""
+    """Return what the integration lacks; None for nothing, or without an integration."""
     integration = facts.credentials.integration
     if integration is None or is_signed_in_anew(facts):
         return None
@@ -71,12 +70,12 @@ def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
 
 
 def is_signed_in_anew(facts: Observations) -> bool:
-    """Whether somebody has just signed in: it is about to be proven."""
+    """Whether there is a new sign-in that has not minted yet."""
     return facts.availabilities.get(RenewalMethod.MINT_CANDIDATE) is Availability.READY
 
 
 def source_owner(failing: ExtensionFailure | None) -> Owner:
-    """Who can get a data source going again."""
+    """Return who can fix a data source."""
     if failing is not None and failing.failure is not None:
         return responsible_party(failing.failure)
     if failing is not None and failing.refusal is Refusal.FORBIDDEN:
@@ -85,7 +84,7 @@ def source_owner(failing: ExtensionFailure | None) -> Owner:
 
 
 def responsible_party(failure: TransportFailure | None) -> Owner:
-    """Who can end a trouble: Webex where Webex answered, else the network."""
+    """Return who can fix a failure: Webex if it answered, else the network."""
     if failure is None:
         return Owner.YOU
     if failure in (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR):

@@ -1,4 +1,4 @@
-"""The chain that keeps the token alive, link by link, as the menu and `status` list it."""
+"""The chain of credentials that keeps the token alive, as the menu and `status` list it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _STATES: dict[Availability | None, LinkState] = {
 def links(
     facts: Observations, sources: tuple[WatchedDataSource, ...] | None, now: datetime, *, dead: bool
 ) -> tuple[Link, ...]:
-    """List the links from what `.env` carries down to what a person signs, then the data sources'.
+    """Return the links from the token in `.env` down to the sign-in, then the data sources.
 
-    The integration's sign-in is listed only where an integration is configured.
+    The sign-in is included only if an integration is configured.
     """
     chain = [
         _access(facts, dead=dead),
@@ -36,7 +36,6 @@ def links(
 
 
 def _source(watched: WatchedDataSource) -> Link:
-    """The token of a data source, by which its data flows."""
     return Link(
         LinkName.DATA_SOURCE,
         _source_state(watched),
@@ -77,8 +76,8 @@ def _access_state(facts: Observations, *, dead: bool) -> LinkState:
 
 
 def _minting_method(facts: Observations) -> RenewalMethod:
-    """The rung whose personal access token counts: the first that is ready, pasted before the
-    integration's; where none is, the integration's, since that renews itself."""
+    """The method whose personal access token is listed: the first that is ready, pasted before the
+    integration's; if none is ready, the integration's, since that can be renewed."""
     held = [
         method
         for method in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
@@ -89,7 +88,6 @@ def _minting_method(facts: Observations) -> RenewalMethod:
 
 
 def _renewer(name: LinkName, method: RenewalMethod, facts: Observations, now: datetime) -> Link:
-    """A link that a rung would present."""
     if facts.credentials.locked:
         return Link(name, LinkState.LOCKED)
     token = token_for(method, facts.credentials)
@@ -103,7 +101,7 @@ def _renewer(name: LinkName, method: RenewalMethod, facts: Observations, now: da
 
 
 def _ended(method: RenewalMethod, facts: Observations) -> LinkState:
-    """What the integration renews for the mint is missed by nobody until then."""
+    """The integration renews its expired access token only when a mint needs it."""
     renews = facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
     is_renewed = method is RenewalMethod.MINT_INTEGRATION and renews
     return LinkState.ON_DEMAND if is_renewed else LinkState.EXPIRED

@@ -1,4 +1,4 @@
-"""When a pair was issued and what it has replaced: may a token found elsewhere be newer?"""
+"""When a pair was issued and which tokens it replaced: may a token found elsewhere be newer?"""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ if TYPE_CHECKING:
     from tray_app.model.secret import Secret
 
 MAX_REPLACED = 20
-"""Tokens that are remembered as replaced. At two a renewal and a renewal a fortnight that is 20
-weeks: longer than a refresh token lives."""
+"""Replaced tokens that are recorded. With two in a renewal every two weeks that is 20 weeks: longer
+than a refresh token lives."""
 
 _ROUNDING = timedelta(seconds=5)
-"""Of times that Webex tells in whole seconds, and of its clock as compared with ours."""
+"""Tolerance: Webex reports whole seconds, and clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is kept about a pair, apart from it. Times are UTC, None if unknown.
+    """What is stored about a pair. Times are UTC, None if unknown.
 
     `of`: the marks of the pair's tokens, the access token's first; `issued_at`: when Webex was
-    asked for it; `after`: for a pair that somebody else renewed, when the one before it was
-    issued; `replaced`: the marks of the tokens that it and those before it have replaced, the
-    newest first.
+    asked for it; `after`: if another program renewed it, when its predecessor was issued;
+    `replaced`: the marks of the tokens that it and its predecessors replaced, newest first.
     """
 
     of: tuple[str, ...] = ()
@@ -44,15 +43,15 @@ class Issue:
 
 
 def mark(token: Secret) -> str:
-    """Return what a token is told by: 16 characters of its digest."""
+    """Return a token's mark: 16 characters of its digest."""
     return token.digest[:16]
 
 
 def issue_of(held: Pair, kept: Issue) -> Issue:
-    """Return what is known of the held pair. `kept`: as it was saved, perhaps of another pair.
+    """Return what is known of the held pair. `kept`: the stored record.
 
-    Of another one if a crash came between both entries, or an earlier version of this program,
-    which does not know the second entry, has renewed. That other one has then been replaced.
+    The record is of another pair if the program crashed between both entries, or if an earlier
+    version, which does not know the second entry, has renewed. That pair was then replaced.
     """
     if kept.of[:1] == _marks(held)[:1]:
         return kept
@@ -61,10 +60,10 @@ def issue_of(held: Pair, kept: Issue) -> Issue:
 
 
 def succeeding(former: Issue, held: Pair, new: Pair, issued_at: datetime | None) -> Issue:
-    """Return what is known of a pair that takes the place of the held one.
+    """Return what is known of a pair that replaces the held one.
 
-    `former`: what was known of that one; `issued_at`: when Webex was asked for the new one, None
-    if somebody else did.
+    `former`: the record of the held one; `issued_at`: when Webex was asked for the new one, None
+    if another program asked.
     """
     gone = replace(former, replaced=(*_marks(held), *former.replaced))
     return _following(gone, new, issued_at)
@@ -86,8 +85,8 @@ class Found:
     """What is known of a token that is not the held one. Times are UTC by our clock, None if
     unknown.
 
-    `is_replaced`: whether another token is known to have taken its place; `issued_at`: when it was
-    issued, as it or the database says; `existed_at`: a time at which it was there already.
+    `is_replaced`: whether it is known to have been replaced; `issued_at`: as the token or the
+    database says; `existed_at`: a time at which it existed already.
     """
 
     is_replaced: bool = False
@@ -98,7 +97,7 @@ class Found:
 def may_be_newer(found: Found, not_before: datetime | None, now: datetime) -> bool:
     """Whether a token may be newer than the held pair; False only if it is known to be older.
 
-    `not_before`: see `Issue`. One in the future says nothing: the clock was wrong then.
+    `not_before`: see `Issue`; ignored if in the future, since the clock was wrong then.
     """
     if found.is_replaced:
         return False

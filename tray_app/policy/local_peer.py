@@ -1,4 +1,4 @@
-"""Who may talk to a page of ours on loopback, by what the system says of the other end."""
+"""Who may request a page of ours on loopback, by the owners of the other socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class SocketOwner:
-    """A socket's owner in the system's table. `inode` is 0 once its process has closed it."""
+    """A row of the system's table of sockets. `inode` is 0 after its process closed it."""
 
     uid: int
     inode: int
@@ -23,8 +23,8 @@ class SocketOwner:
 class LocalPeer:
     """The other end of a connection.
 
-    `owners`: its rows in the system's table of sockets, None if there is no table to read;
-    `connected`: whether the connection still stood after the table had been read.
+    `owners`: its rows in the system's table of sockets, None if there is no table;
+    `connected`: whether it was still connected after the table was read.
     """
 
     owners: tuple[SocketOwner, ...] | None
@@ -32,14 +32,14 @@ class LocalPeer:
 
     @property
     def uids(self) -> frozenset[int]:
-        """The users whose sockets they are, as far as known."""
+        """The owners, as far as known."""
         return frozenset(owner.uid for owner in self.owners or () if owner.inode)
 
 
 def may_request(peer: LocalPeer, users: Collection[int]) -> bool:
-    """Whether this peer's request may act. `users`: the uids of those whose pages these are."""
+    """Whether to answer this peer. `users`: uids of the users whose pages these are."""
     if peer.owners is None:
-        return True  # nobody can say: the key, the cookie and `state` must do
+        return True  # unknown: the key, the cookie and `state` have to suffice
     if not peer.owners:
         # From outside this namespace (ssh, WSL, a container). Our own end must still be connected:
         # else a user of this machine could be absent by closing the socket before we look.

@@ -1,8 +1,7 @@
-"""The ladder: which way up can act now, and what a refusal closes.
+"""The renewal methods: which one can act now, and which ones a refusal rules out.
 
-Pure: credentials, remembered refusals and `now` in, a rung out. A refusal is remembered under a
-key made of the very values that were presented, so that a corrected value opens the rung again
-and no token is ever condemned for a wrong client secret.
+A refusal is recorded under a key made of the values that were presented. So a corrected value makes
+the method available again, and no token is ever given up because of a wrong client secret.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Tried = frozenset[tuple[RenewalMethod, str]]
 RecordedRefusals = Mapping[str, RecordedRefusal]
 
 FORBIDDEN_FOR = timedelta(hours=24)
-"""A missing right is asked for again once a day; a person's click asks at once."""
+"""A missing permission is tried again once a day; your click tries at once."""
 
 
 def availabilities(
@@ -30,17 +29,17 @@ def availabilities(
     *,
     tried: Tried = frozenset(),
 ) -> dict[RenewalMethod, Availability]:
-    """Say for each rung whether it could act now, in the order in which they are tried.
+    """Return for each method whether it could act now, in the order in which they are tried.
 
-    `tried`: what this climb has presented already. A climb that a person asked for passes only
-    the marks that it made itself: a click puts remembered refusals to the test again.
+    `tried`: what this renewal has presented already. A renewal that you ask for passes only its
+    own refusals, so that your click tries the earlier ones again.
     """
     return {method: _availability(method, creds, refusals, now, tried) for method in RenewalMethod}
 
 
 def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMethod, Availability]:
-    """Return the same for a program that ends soon and has no store: the integration's sign-in,
-    which it would renew and lose, is left unspent. `.env` keeps the service app's tokens."""
+    """Return the same for a command without a secret store: it leaves the integration's sign-in
+    unused, since the new one would be lost. `.env` keeps the service app's tokens."""
     kept = found[RenewalMethod.INTEGRATION_REFRESH] is not Availability.READY
     return {**found} if kept else {**found, RenewalMethod.INTEGRATION_REFRESH: Availability.UNSAVED}
 
@@ -52,7 +51,7 @@ def next_method(
     *,
     tried: Tried = frozenset(),
 ) -> RenewalMethod | None:
-    """Return the first rung that can act, or None when a person is needed."""
+    """Return the first method that can act; None if a person is needed."""
     found = availabilities(creds, refusals, now, tried=tried)
     return next(
         (method for method, availability in found.items() if availability is Availability.READY),
@@ -61,7 +60,7 @@ def next_method(
 
 
 def token_for(method: RenewalMethod, creds: Credentials) -> Secret | None:
-    """Return the token that this rung would present."""
+    """Return the token that this method presents."""
     match method:
         case RenewalMethod.SERVICE_REFRESH:
             return creds.pair.refresh if creds.pair else None
@@ -71,19 +70,19 @@ def token_for(method: RenewalMethod, creds: Credentials) -> Secret | None:
             return creds.personal_token
         case RenewalMethod.MINT_INTEGRATION:
             return creds.integration_access
-        case RenewalMethod.INTEGRATION_REFRESH:  # pragma: no branch - the last there is
+        case RenewalMethod.INTEGRATION_REFRESH:  # pragma: no branch - the last case
             return creds.integration.refresh_token if creds.integration else None
 
 
 def refusal_keys(creds: Credentials) -> frozenset[str]:
-    """Return every key under which a refusal of these credentials may be remembered."""
+    """Return every key under which a refusal of these credentials may be recorded."""
     return frozenset(
         refusal_key(method, refusal, creds) for method in RenewalMethod for refusal in Refusal
     )
 
 
 def refusal_key(method: RenewalMethod, refusal: Refusal, creds: Credentials) -> str:
-    """Return the key under which this refusal of this rung is remembered."""
+    """Return the key under which this refusal of this method is recorded."""
     token = token_for(method, creds)
     digest = token.digest if token else ""
     app = creds.app
@@ -93,12 +92,12 @@ def refusal_key(method: RenewalMethod, refusal: Refusal, creds: Credentials) -> 
         case Refusal.BAD_REQUEST:
             return _key("mint", *_client(method, creds), app.app_id, app.target_org_id)
         case Refusal.FORBIDDEN if method is RenewalMethod.MINT_INTEGRATION:
-            # By the account's client, not by the token: a renewed token has the same rights.
+            # By client, not by token: a renewed token has the same permissions.
             account = creds.integration.client_id if creds.integration else ""
             return _key("right", account, app.app_id, app.target_org_id)
         case Refusal.FORBIDDEN:
             return _key("right", digest, app.app_id, app.target_org_id)
-        case Refusal.REJECTED:  # pragma: no branch - the last there is
+        case Refusal.REJECTED:  # pragma: no branch - the last case
             return _key("dead", digest, *_client(method, creds))
 
 
@@ -118,14 +117,14 @@ def _availability(
         return Availability.TRIED
     availability = _availability_after_refusals(method, creds, refusals, now, tried)
     if availability is Availability.READY and method is RenewalMethod.INTEGRATION_REFRESH:
-        # It only serves the mint: where that stays closed whatever the token, it serves nobody.
+        # It only serves minting: no use if that is ruled out whatever the token.
         return _availability_of_minting(creds, refusals, now, tried)
     return availability
 
 
 def _was_tried(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
-    """Each rung acts once in a climb, so that every climb ends, even where each answer brings a
-    new refresh token. Only the mint acts again, with what the integration has just renewed."""
+    """Each method acts once in a renewal, so that it ends even if each response brings a new
+    refresh token. Only minting acts again, with the token that the integration has just renewed."""
     if method is RenewalMethod.MINT_INTEGRATION:
         return (method, token.digest) in tried
     return any(step is method for step, _ in tried)
@@ -175,9 +174,9 @@ def _forbidden(
     now: datetime,
     tried: Tried,
 ) -> bool:
-    """A 403 holds for a day; a token renewed in this climb gets its one try all the same."""
+    """A 403 counts for a day. A token renewed meanwhile gets one try all the same."""
     mark = refusals.get(refusal_key(method, Refusal.FORBIDDEN, creds))
-    # abs(): a mark from the future, after the clock was set back, holds no longer than that.
+    # abs(): a record from the future (the clock was set back) counts no longer, either.
     if mark is None or abs(now - mark.at) >= FORBIDDEN_FOR:
         return False
     renewed_now = any(step is RenewalMethod.INTEGRATION_REFRESH for step, _ in tried)
@@ -185,7 +184,7 @@ def _forbidden(
 
 
 def is_mint(method: RenewalMethod) -> bool:
-    """Whether the rung has a personal access token mint a pair."""
+    """Whether the method mints a pair with a personal access token."""
     return method in (
         RenewalMethod.MINT_CANDIDATE,
         RenewalMethod.MINT_PASTED,
@@ -194,7 +193,7 @@ def is_mint(method: RenewalMethod) -> bool:
 
 
 def _client(method: RenewalMethod, creds: Credentials) -> tuple[str, str]:
-    """Client id and the digest of its secret; an empty string for what is not known."""
+    """Client id and the digest of its secret; "" if unknown."""
     if method is RenewalMethod.INTEGRATION_REFRESH:
         client = creds.integration
         if client is None:
@@ -205,5 +204,5 @@ def _client(method: RenewalMethod, creds: Credentials) -> tuple[str, str]:
 
 
 def _key(*parts: str) -> str:
-    # Each part is preceded by its length: no two lists of parts give the same text.
+    # Lengths make the text unambiguous.
     return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()

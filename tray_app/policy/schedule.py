@@ -1,4 +1,4 @@
-"""When to look again: the interval, earlier near an expiry, back-off, waking from sleep."""
+"""When to check again: the interval, earlier near an expiry, retry delays, waking from sleep."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def next_check(
 ) -> datetime:
     """Return when to check next (UTC).
 
-    `failures`: probes without answer in a row; `not_before`: what Webex asked for by Retry-After;
-    `turning_points`: when a renewal is due or a life ends; `roll`: a random number in [0, 1).
+    `failures`: unanswered checks in a row; `not_before`: from Retry-After; `turning_points`: when
+    a renewal is due or a token expires; `jitter`: a random number in [0, 1).
     """
-    # A tenth of jitter keeps many machines from asking in step.
+    # A tenth of jitter, so that many machines do not ask at the same time.
     wait = poll_seconds * (0.95 + 0.1 * jitter)
     if failures:
         wait = back_off(failures, jitter, timing, at_least=poll_seconds)
@@ -34,38 +34,37 @@ def next_check(
 
 
 def back_off(failures: int, jitter: float, timing: Timing, *, at_least: float = 0.0) -> float:
-    """Return the seconds to wait after so many failures (at least one) in a row. `at_least`: what
-    the longest wait may come to, whatever the pace."""
+    """Return the retry delay in seconds after so many failures in a row (at least one).
+
+    `at_least`: lower limit of the longest delay."""
     doubled = timing.first_retry * float(1 << min(failures - 1, 16))
     longest = min(max(timing.longest_retry, at_least), doubled)
-    # Half fixed, half random: spread out, and yet never at once.
+    # Half fixed, half random: spread out, but never immediate.
     return longest / 2 + jitter * longest / 2
 
 
 def capped_retry_after(retry_after: float | None, timing: Timing) -> float:
-    """Return the seconds to wait for a Retry-After, capped so that an absurd one cannot stop us."""
+    """Return the seconds to wait for a Retry-After, at most `longest_retry_after`."""
     return min(retry_after or 0.0, timing.longest_retry_after)
 
 
 def after_unchanged(now: datetime, ends: datetime, timing: Timing) -> datetime:
-    """Return when to renew next after a renewal that moved nothing.
-
-    Half the remaining life, a day at most: a server that answers with the same token is not asked
-    in a loop.
-    """
+    """Return when to renew after a renewal that did not extend the token: after half of its
+    remaining life, at most a day, so that a server that returns the same token is not asked again
+    and again."""
     wait = min((ends - now) / 2, timedelta(seconds=timing.unchanged_at_most))
     return now + max(wait, timedelta(seconds=timing.gap))
 
 
 def slept_or_clock_changed(wall_seconds: float, nap_seconds: float, drift_seconds: float) -> bool:
-    """Say whether the wall clock moved as no nap explains: sleep, or a clock that was set.
+    """Whether the machine slept, or its clock was set, during a wait of `nap_seconds`.
 
-    `drift_seconds`: how far it moved against the monotonic clock since the last look. That one
-    stands still in sleep on Linux; where it runs on, the nap itself has been too long.
+    `drift_seconds`: how far the wall clock moved against the monotonic clock, which stands still
+    during sleep on Linux. Elsewhere it runs on, and the wait was too long.
     """
     overslept = wall_seconds > nap_seconds * 1.5 + 1.0
     return overslept or abs(drift_seconds) > _STEP
 
 
 _STEP = 2.0
-"""Seconds; time servers move a running clock by less at a time."""
+"""Seconds; time servers adjust a running clock by less at a time."""
