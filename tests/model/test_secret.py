@@ -97,7 +97,7 @@ def test_it_is_not_taken_out_by_accident(taken_out: Callable[[Secret], Any]) -> 
 
 def test_who_tries_to_pickle_it_is_told_why_not() -> None:
     """In a sentence, where Python itself would only name a method."""
-    told = r"^a Secret is not to be pickled or copied out of the process$"
+    told = r"^a Secret cannot be pickled or copied$"
     with pytest.raises(TypeError, match=told):
         pickle.dumps(SECRET)
 

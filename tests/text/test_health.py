@@ -390,6 +390,12 @@ def test_a_renewal_names_its_method() -> None:
     ]
 
 
+def test_a_renewal_that_brought_nothing_is_said_to_have_failed_or_come_too_late() -> None:
+    failed = judge(but(renewing=Renewing(1, NOW)))
+    assert health_text.renewal_outcome(failed, None) == "Not renewed."
+    assert health_text.renewal_outcome(judge(GOOD), None).startswith("Another process")
+
+
 # --- the tooltip ----------------------------------------------------------------------------------
 
 
