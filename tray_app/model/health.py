@@ -119,8 +119,10 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the chain. `expires_at`: UTC, None if unknown; `source_id`, `label`: id and name
-    of a data source, else ""."""
+    """One link of the chain.
+
+    `expires_at`: UTC, None if unknown; `source_id`, `label`: id and name of a data source, or "".
+    """
 
     name: LinkName
     state: LinkState
@@ -237,7 +239,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedFailure:
-    """A link that will fail unless somebody acts.
+    """A link that will fail because nothing renews it.
 
     `at` (UTC): when, None if that is not known; `subject`: which one, if there may be several.
     """

@@ -33,7 +33,7 @@ class Activity(StrEnum):
 class Snapshot:
     """What icon, menu and notifications show.
 
-    If this snapshot ends a task: `asked`: your request; `answered`: the method that renewed;
+    If this snapshot ends a task: `asked`: your request; `last_method`: the one that renewed;
     `signed_in`, `extended`: the outcome. `sign_in_until`: a page waits for you until then (UTC);
     `notices`: sentences to show once; `waits`: the first check has not begun; `recent`: the latest
     events, newest first; `quiet`: the quiet hours.
