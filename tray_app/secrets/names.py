@@ -10,6 +10,14 @@ from dataclasses import dataclass
 
 from tray_app.model.settings import Config
 
+_SUFFIXES = {
+    "": "",
+    "/displaced": ", a former one",
+    "/taken": ", a note of the one that the config had",
+    "/reserved": ", room for the next",
+    "/issued": ", a note of when they were issued",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SecretNames:
@@ -95,16 +103,9 @@ class SecretNames:
             (self.of_integration("refresh"), "the integration's sign-in"),
             (self.of_integration("access"), "the integration's personal access token"),
         ):
-            if name == entry:
-                return what
-            if name == self.displaced(entry):
-                return f"{what}, a former one"
-            if name == self.taken(entry):
-                return f"{what}, a note of the one that the config had"
-            if name == self.reserved(entry):
-                return f"{what}, room for the next"
-            if name == f"{entry}/issued":
-                return f"{what}, a note of when they were issued"
+            suffix = name.removeprefix(entry)
+            if suffix in _SUFFIXES:
+                return what + _SUFFIXES[suffix]
         return name
 
     @staticmethod

@@ -36,14 +36,14 @@ def take_over(
     lock = locks.acquire("app", names.host, names.app_id, names.org_id)
     try:
         with lock:
-            moved = _moved(SecretFile(path), vault, names, is_old)
+            moved = _move(SecretFile(path), vault, names, is_old)
     except (VaultError, Busy) as error:
         log.warning("secrets stay in %s: %s", path, error)
     else:
         log.info("%d secrets taken over from %s", moved, path)
 
 
-def _moved(
+def _move(
     own: SecretFile, vault: Vault, names: SecretNames, is_old: Callable[[Secret], bool]
 ) -> int:
     """Move them; returns how many. Raises VaultError."""
@@ -52,9 +52,9 @@ def _moved(
         value = own.get(name, prompt=False)
         if value is None:
             continue
-        place = _place(name, Secret(value), vault, names, is_old)
-        if place:
-            vault.save(place, Secret(value))
+        new_name = _new_name(name, Secret(value), vault, names, is_old)
+        if new_name:
+            vault.save(new_name, Secret(value))
             if vault.state is not StoreState.DURABLE:
                 raise VaultError("there is no keyring to move them into")
             moved += 1
@@ -70,7 +70,7 @@ def remove(path: Path) -> bool:
     return False
 
 
-def _place(
+def _new_name(
     name: str, secret: Secret, vault: Vault, names: SecretNames, is_old: Callable[[Secret], bool]
 ) -> str:
     """The name to save it under; "" if the store has a newer one or the same."""
@@ -83,5 +83,5 @@ def _place(
         return ""
     if held is None or is_old(held):
         return name
-    beside = SecretNames.displaced(name)  # it is restored if Webex rejects the current one
-    return beside if beside in names.all and vault.load(beside) is None else ""
+    displaced = SecretNames.displaced(name)  # restored if Webex rejects the current one
+    return displaced if displaced in names.all and vault.load(displaced) is None else ""

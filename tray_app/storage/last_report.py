@@ -93,15 +93,7 @@ class NoLastReport(LastReport):
 def checked_profiles(database: Path) -> list[tuple[str, str]]:
     """Return the configs that were checked on this machine: each one's real path and `.env`."""
     found = []
-    try:
-        db = sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=_TIMEOUT)
-        try:
-            rows = db.execute("SELECT profile, body FROM report").fetchall()
-        finally:
-            db.close()
-    except (sqlite3.Error, UnicodeDecodeError):
-        return []
-    for profile, body in rows:
+    for profile, body in _rows(database, "mode=rw", "SELECT profile, body FROM report"):
         try:
             found.append((str(profile), str(json.loads(body)["report"]["object"]["env_file"])))
         except (ValueError, KeyError, TypeError):
@@ -124,11 +116,12 @@ def load_last_report(
     `now`: seconds since the epoch, UTC; `may_write`: whether SQLite may clean up after a process
     that was killed.
     """
-    how = "mode=rw" if may_write else read_only_mode(database)
-    row = _row(database, _profile(config_path), how)
-    if row is None:
+    mode = "mode=rw" if may_write else read_only_mode(database)
+    saved = "SELECT at, body FROM report WHERE profile = ?"
+    rows = _rows(database, mode, saved, _profile(config_path))
+    if not rows:
         return None
-    at, text = row
+    at, text = rows[0]
     body = json.loads(text)
     if (body["form"], body.get("base"), body.get("day")) != (_FORM, base, _day(now)):
         return None
@@ -145,9 +138,7 @@ def load_last_report(
 def _of_now(body: dict[str, Any]) -> Report | None:
     """The report for the tray or `watch` running, or for neither."""
     report: Report = body["report"]
-    if (
-        "unattended" not in body
-    ):  # of an older version: the process that was renewing may have ended
+    if "unattended" not in body:  # an older version's: the process may have ended meanwhile
         return None if report["object"]["row"] == _RENEWING else report
     other: Report | None = body["unattended"]
     return report if other is None or is_locked(body["lock"]) else other
@@ -158,18 +149,16 @@ def _day(at: float) -> str:
     return time.strftime("%Y-%m-%d %z", time.localtime(at))
 
 
-def _row(database: Path, profile: str, how: str) -> tuple[float, str] | None:
-    """The saved row; None if it cannot be read, which the next check reports."""
+def _rows(database: Path, mode: str, query: str, *values: str) -> list[tuple[Any, ...]]:
+    """The rows; none if the database cannot be read, which the next check reports."""
     try:
-        db = sqlite3.connect(f"{database.as_uri()}?{how}", uri=True, timeout=_TIMEOUT)
+        db = sqlite3.connect(f"{database.as_uri()}?{mode}", uri=True, timeout=_TIMEOUT)
         try:
-            found = db.execute("SELECT at, body FROM report WHERE profile = ?", (profile,))
-            row: tuple[float, str] | None = found.fetchone()
-            return row
+            return db.execute(query, values).fetchall()
         finally:
             db.close()
     except (sqlite3.Error, UnicodeDecodeError):
-        return None
+        return []
 
 
 def _profile(config_path: Path) -> str:
