@@ -136,7 +136,7 @@ class CriticalSection:
             call.is_stopped = True
             if call.has_presented and not call.is_done:  # otherwise it will present nothing
                 log.info("interrupted: the answer is waited for and saved first")
-                with suppress(Exception):  # the terminal may be gone
+                with suppress(Exception):  # a boundary: the terminal may be gone
                     self._held_up()
                 self._wait(call)
             raise

@@ -180,7 +180,7 @@ class Redactor(logging.Formatter):
         """Return one line, whatever the message holds, then any traceback, indented."""
         try:
             message = record.getMessage()
-        except Exception as error:  # noqa: BLE001 - logging would print the record, unredacted
+        except Exception as error:  # noqa: BLE001 - a boundary: logging would print it all
             message = f"{record.msg} (cannot be formatted: {type(error).__name__})"
         record.message = printable(message)
         record.asctime = self.formatTime(record, self.datefmt)
