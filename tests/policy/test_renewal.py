@@ -34,7 +34,7 @@ from tray_app.model.failures import Refusal
 from tray_app.model.renewal import Availability, RecordedRefusal, RenewalMethod
 from tray_app.model.secret import Secret
 from tray_app.policy.renewal import (
-    RecordedRefusals,
+    Refusals,
     Tried,
     availabilities,
     is_mint,
@@ -52,7 +52,7 @@ FRESH: Tried = frozenset()
 
 def refused(
     *refusals: tuple[RenewalMethod, Refusal], creds: Credentials = SIGNED_IN, at: datetime = NOW
-) -> RecordedRefusals:
+) -> Refusals:
     """The marks that these refusals leave."""
     return {
         refusal_key(method, refusal, creds): RecordedRefusal(refusal, at)
@@ -61,7 +61,7 @@ def refused(
 
 
 def not_ready(
-    refusals: RecordedRefusals,
+    refusals: Refusals,
     creds: Credentials = SIGNED_IN,
     now: datetime = NOW,
     tried: Tried = FRESH,
@@ -396,7 +396,7 @@ def test_only_the_three_mints_have_a_personal_access_token_mint() -> None:
 class World:
     """A Webex that answers as Hypothesis likes, and a climb as the engine does it."""
 
-    def __init__(self, creds: Credentials, refusals: RecordedRefusals, data: st.DataObject) -> None:
+    def __init__(self, creds: Credentials, refusals: Refusals, data: st.DataObject) -> None:
         self.creds, self.refusals, self.data = creds, dict(refusals), data
         self.steps: list[tuple[RenewalMethod, str]] = []
         self._made = 0

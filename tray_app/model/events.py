@@ -73,15 +73,8 @@ class Event:
 
     @property
     def _state(self) -> tuple[object, ...]:
-        return (
-            self.event_type,
-            self.colour,
-            self.row,
-            self.reason,
-            self.method,
-            self.outcome,
-            self.detail,
-        )
+        health = self.colour, self.row, self.reason
+        return self.event_type, *health, self.method, self.outcome, self.detail
 
 
 def verdict(health: Health, token: Secret | None, now: datetime) -> Event:

@@ -16,18 +16,14 @@ from tray_app.model.renewal import Availability, RecordedRefusal, RenewalMethod
 from tray_app.model.secret import Secret
 
 Tried = frozenset[tuple[RenewalMethod, str]]
-RecordedRefusals = Mapping[str, RecordedRefusal]
+Refusals = Mapping[str, RecordedRefusal]
 
 FORBIDDEN_FOR = timedelta(hours=24)
 """A missing permission is tried again once a day; your click tries at once."""
 
 
 def availabilities(
-    creds: Credentials,
-    refusals: RecordedRefusals,
-    now: datetime,
-    *,
-    tried: Tried = frozenset(),
+    creds: Credentials, refusals: Refusals, now: datetime, *, tried: Tried = frozenset()
 ) -> dict[RenewalMethod, Availability]:
     """Return for each method whether it could act now, in the order in which they are tried.
 
@@ -45,18 +41,11 @@ def without_store(found: Mapping[RenewalMethod, Availability]) -> dict[RenewalMe
 
 
 def next_method(
-    creds: Credentials,
-    refusals: RecordedRefusals,
-    now: datetime,
-    *,
-    tried: Tried = frozenset(),
+    creds: Credentials, refusals: Refusals, now: datetime, *, tried: Tried = frozenset()
 ) -> RenewalMethod | None:
     """Return the first method that can act; None if a person is needed."""
     found = availabilities(creds, refusals, now, tried=tried)
-    return next(
-        (method for method, availability in found.items() if availability is Availability.READY),
-        None,
-    )
+    return next((method for method, can in found.items() if can is Availability.READY), None)
 
 
 def token_for(method: RenewalMethod, creds: Credentials) -> Secret | None:
@@ -102,11 +91,7 @@ def refusal_key(method: RenewalMethod, refusal: Refusal, creds: Credentials) -> 
 
 
 def _availability(
-    method: RenewalMethod,
-    creds: Credentials,
-    refusals: RecordedRefusals,
-    now: datetime,
-    tried: Tried,
+    method: RenewalMethod, creds: Credentials, refusals: Refusals, now: datetime, tried: Tried
 ) -> Availability:
     if creds.locked:
         return Availability.LOCKED
@@ -131,11 +116,7 @@ def _was_tried(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
 
 
 def _availability_after_refusals(
-    method: RenewalMethod,
-    creds: Credentials,
-    refusals: RecordedRefusals,
-    now: datetime,
-    tried: Tried,
+    method: RenewalMethod, creds: Credentials, refusals: Refusals, now: datetime, tried: Tried
 ) -> Availability:
     def found(refusal: Refusal) -> RecordedRefusal | None:
         return refusals.get(refusal_key(method, refusal, creds))
@@ -152,7 +133,7 @@ def _availability_after_refusals(
 
 
 def _availability_of_minting(
-    creds: Credentials, refusals: RecordedRefusals, now: datetime, tried: Tried
+    creds: Credentials, refusals: Refusals, now: datetime, tried: Tried
 ) -> Availability:
     method = RenewalMethod.MINT_INTEGRATION
     if not all(_client(method, creds)):
@@ -168,11 +149,7 @@ def _availability_of_minting(
 
 
 def _forbidden(
-    method: RenewalMethod,
-    creds: Credentials,
-    refusals: RecordedRefusals,
-    now: datetime,
-    tried: Tried,
+    method: RenewalMethod, creds: Credentials, refusals: Refusals, now: datetime, tried: Tried
 ) -> bool:
     """A 403 counts for a day. A token renewed meanwhile gets one try all the same."""
     mark = refusals.get(refusal_key(method, Refusal.FORBIDDEN, creds))
