@@ -4,6 +4,7 @@ process say so, and what only Linux has is left out elsewhere, by name."""
 import os
 import signal
 import sys
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -77,11 +78,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 _started: list[str] = []
-sys.addaudithook(
-    lambda event, arguments: (
-        _started.append(f"{event} {arguments}") if event in PROCESS_EVENTS else None
-    )
-)
+
+
+def _note_process(event: str, arguments: tuple[object, ...]) -> None:
+    # The main thread's alone: a thread may outlive the test that it belongs to.
+    if event in PROCESS_EVENTS and threading.current_thread() is threading.main_thread():
+        _started.append(f"{event} {arguments}")
+
+
+sys.addaudithook(_note_process)
 
 
 @pytest.fixture(autouse=True)
