@@ -67,6 +67,10 @@ class Observations:
     attended: bool = True
     can_write_back: bool = False
 
+    def is_ready(self, method: RenewalMethod) -> bool:
+        """Whether the method can act without a person."""
+        return self.availabilities.get(method) is Availability.READY
+
     @property
     def lifespan(self) -> Lifespan | None:
         """The life of `token`, if a response reported it."""

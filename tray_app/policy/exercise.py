@@ -86,10 +86,10 @@ def effect(facts: Observations, token: Secret | None) -> Effect:
 
 def can_mint(facts: Observations, now: datetime) -> bool:
     """Whether a new pair can be minted without a person, as far as is known."""
-    if facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY:
+    if facts.is_ready(RenewalMethod.INTEGRATION_REFRESH):
         return True
     return any(
-        facts.availabilities.get(method) is Availability.READY
+        facts.is_ready(method)
         and (
             (ends := known_expiry(facts, token_for(method, facts.credentials))) is None
             or ends > now
@@ -112,14 +112,12 @@ def untracked_tokens(facts: Observations) -> list[Secret]:
 
 def _of_sign_in(facts: Observations) -> Exercise | None:
     """The integration's refresh token, unless a rotated one could not be saved."""
-    ready = facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
+    ready = facts.is_ready(RenewalMethod.INTEGRATION_REFRESH)
     if not ready or facts.store is not StoreState.DURABLE:
         return None
     token = token_for(RenewalMethod.INTEGRATION_REFRESH, facts.credentials)
-    return _earliest(
-        RenewalMethod.INTEGRATION_REFRESH,
-        [_due_to_use(facts, token), _due_after_a_week(facts, token)],
-    )
+    dues = [_due_to_use(facts, token), _due_after_a_week(facts, token)]
+    return _earliest(RenewalMethod.INTEGRATION_REFRESH, dues)
 
 
 def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
@@ -127,7 +125,7 @@ def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
     pair = facts.credentials.pair
     if pair is None or facts.token != pair.access or facts.env_fault or facts.foreign_org:
         return None
-    usable = facts.availabilities.get(RenewalMethod.SERVICE_REFRESH) is Availability.READY
+    usable = facts.is_ready(RenewalMethod.SERVICE_REFRESH)
     mints = can_mint(facts, now)
     if usable and not (mints and effect(facts, pair.refresh) is Effect.UNCHANGED):
         dues = [_due_to_use(facts, pair.refresh), _due_to_learn_expiry(facts, pair.access)]
@@ -135,10 +133,8 @@ def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
     if not mints:
         return None
     dead = facts.availabilities.get(RenewalMethod.SERVICE_REFRESH) is Availability.DEAD
-    dues = [
-        now if dead else _due_after_a_quarter(facts, pair.refresh),
-        _due_to_learn_expiry(facts, pair.access),
-    ]
+    due = now if dead else _due_after_a_quarter(facts, pair.refresh)
+    dues = [due, _due_to_learn_expiry(facts, pair.access)]
     return _earliest(RenewalMethod.MINT_INTEGRATION, dues)
 
 

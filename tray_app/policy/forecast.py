@@ -29,7 +29,7 @@ def breaks_first(
 
 def last_refresh(facts: Observations, now: datetime) -> Lifespan | None:
     """Return the life of the service app's refresh token if nothing extends or replaces it."""
-    if _is_ready(facts, RenewalMethod.SERVICE_REFRESH) and not can_mint(facts, now):
+    if facts.is_ready(RenewalMethod.SERVICE_REFRESH) and not can_mint(facts, now):
         return _final_lifespan(facts, RenewalMethod.SERVICE_REFRESH)
     return None
 
@@ -64,11 +64,11 @@ def _personal_token(facts: Observations) -> Iterator[ExpectedFailure]:
     """A pasted personal access token is never renewed. It counts if everything depends on it."""
     refresh = token_for(RenewalMethod.SERVICE_REFRESH, facts.credentials)
     lasts = (
-        _is_ready(facts, RenewalMethod.SERVICE_REFRESH)
+        facts.is_ready(RenewalMethod.SERVICE_REFRESH)
         and effect(facts, refresh) is not Effect.UNCHANGED
     )
-    is_renewed = lasts or _is_ready(facts, RenewalMethod.INTEGRATION_REFRESH)
-    if _is_ready(facts, RenewalMethod.MINT_PASTED) and not is_renewed:
+    is_renewed = lasts or facts.is_ready(RenewalMethod.INTEGRATION_REFRESH)
+    if facts.is_ready(RenewalMethod.MINT_PASTED) and not is_renewed:
         yield ExpectedFailure(
             LinkName.PERSONAL, known_expiry(facts, facts.credentials.personal_token)
         )
@@ -76,11 +76,10 @@ def _personal_token(facts: Observations) -> Iterator[ExpectedFailure]:
 
 def _sign_in(facts: Observations) -> Iterator[ExpectedFailure]:
     """The integration's sign-in, if renewals do not extend it."""
-    if _is_ready(facts, RenewalMethod.MINT_CANDIDATE) or not _is_ready(
-        facts, RenewalMethod.INTEGRATION_REFRESH
-    ):
+    method = RenewalMethod.INTEGRATION_REFRESH
+    if facts.is_ready(RenewalMethod.MINT_CANDIDATE) or not facts.is_ready(method):
         return
-    if (life := _final_lifespan(facts, RenewalMethod.INTEGRATION_REFRESH)) is not None:
+    if (life := _final_lifespan(facts, method)) is not None:
         yield ExpectedFailure(LinkName.SIGN_IN, life.ends)
 
 
@@ -96,7 +95,3 @@ def _final_lifespan(facts: Observations, method: RenewalMethod) -> Lifespan | No
     """The life of the method's refresh token, if renewals do not extend it."""
     token = token_for(method, facts.credentials)
     return known_life(facts, token) if effect(facts, token) is Effect.UNCHANGED else None
-
-
-def _is_ready(facts: Observations, method: RenewalMethod) -> bool:
-    return facts.availabilities.get(method) is Availability.READY

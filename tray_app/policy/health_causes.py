@@ -71,7 +71,7 @@ def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
 
 def is_signed_in_anew(facts: Observations) -> bool:
     """Whether there is a new sign-in that has not minted yet."""
-    return facts.availabilities.get(RenewalMethod.MINT_CANDIDATE) is Availability.READY
+    return facts.is_ready(RenewalMethod.MINT_CANDIDATE)
 
 
 def source_owner(failing: ExtensionFailure | None) -> Owner:

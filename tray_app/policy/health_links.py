@@ -83,7 +83,7 @@ def _minting_method(facts: Observations) -> RenewalMethod:
         for method in (RenewalMethod.MINT_PASTED, RenewalMethod.MINT_INTEGRATION)
         if token_for(method, facts.credentials) is not None
     ]
-    ready = [method for method in held if facts.availabilities.get(method) is Availability.READY]
+    ready = [method for method in held if facts.is_ready(method)]
     return next(iter(ready or held[::-1]), RenewalMethod.MINT_PASTED)
 
 
@@ -102,6 +102,6 @@ def _renewer(name: LinkName, method: RenewalMethod, facts: Observations, now: da
 
 def _ended(method: RenewalMethod, facts: Observations) -> LinkState:
     """The integration renews its expired access token only when a mint needs it."""
-    renews = facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.READY
+    renews = facts.is_ready(RenewalMethod.INTEGRATION_REFRESH)
     is_renewed = method is RenewalMethod.MINT_INTEGRATION and renews
     return LinkState.ON_DEMAND if is_renewed else LinkState.EXPIRED
