@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -39,7 +40,8 @@ SHORT = Pair(jwt("e", 106), jwt("f", 106))
 
 def load() -> Pair | None:
     """As another process finds it."""
-    return Vault(KeyringStore()).load_pair(NAME)
+    with closing(Vault(KeyringStore())) as vault:
+        return vault.load_pair(NAME)
 
 
 def put(value: str, name: str = NAME) -> None:
@@ -105,9 +107,10 @@ def test_wherever_it_is_killed_the_old_or_the_new_pair_is_whole(
                 survived = False
             manager.dies_at = None
             assert load() in ((after,) if survived else (before, after))
-            Vault(KeyringStore()).save_pair(NAME, LONG)
-            assert load() == LONG
-            assert Vault(KeyringStore()).remove(NAME)
+            with closing(Vault(KeyringStore())) as vault:
+                vault.save_pair(NAME, LONG)
+                assert load() == LONG
+                assert vault.remove(NAME)
             assert manager.kept == {}
             if survived:
                 assert dies_at > 1 or before == after
@@ -123,7 +126,8 @@ def _entry(pair: Pair) -> str:
         def set(self, name: str, value: str, *, prompt: bool) -> None:
             kept.append(value)
 
-    Vault(Noting()).save_pair(NAME, pair)
+    with closing(Vault(Noting())) as vault:
+        vault.save_pair(NAME, pair)
     return kept[0]
 
 
