@@ -263,8 +263,7 @@ def env_file(config: Config) -> EnvFile:
     """Return the `.env` that the config names. Imports python-dotenv."""
     from tray_app.storage.env_file import EnvFile
 
-    owner = config.written_by.uid if config.written_by is not None else None
-    return EnvFile(Path(config.env_file), owner)
+    return EnvFile(Path(config.env_file), config.written_by)
 
 
 def database_fault(setup: ProfileContext) -> str:

@@ -18,6 +18,7 @@ from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tests.samples import pair
 from tests.system.test_file_attributes import DEFAULT, FOR_A_READER, give
 from tray_app.model.errors import EnvFileError
+from tray_app.model.ownership import Kind, Ownership
 from tray_app.model.variables import ACCESS
 from tray_app.storage.env_file import EnvFile
 from tray_app.system import atomic_file, exchange, ownership
@@ -67,6 +68,11 @@ def readable(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def config_of(user: int, path: Path = Path("/nowhere/token-config.json")) -> Ownership:
+    """The ownership of a config of this user."""
+    return Ownership(str(path), Kind.FILE, user, user, 0o600)
 
 
 @pytest.fixture
@@ -180,7 +186,7 @@ def test_root_follows_no_link_of_another_user_to_a_file_of_root(
             path = scene.shared / "work/.env"
         else:
             scene.env.symlink_to(scene.home / "link" if target == "a link of root" else etc)
-    env = EnvFile(path, config_owner=ATTACKER if known_as == "the config's owner" else None)
+    env = EnvFile(path, config_of(ATTACKER) if known_as == "the config's owner" else None)
     because = rf"symbolic link of another user \({ATTACKER}\) leads to {etc}, which is not"
     with pytest.raises(EnvFileError, match=because):
         env.write(NEW)
@@ -202,8 +208,8 @@ def test_root_follows_one_to_a_file_of_the_same_user(scene: Scene, target: str) 
             path = scene.home / "link/other.env"
         else:
             path.symlink_to("other.env")
-    EnvFile(path, config_owner=VICTIM).write(pair("xy"))
-    EnvFile(path, config_owner=VICTIM).write(NEW)
+    EnvFile(path, config_of(VICTIM)).write(pair("xy"))
+    EnvFile(path, config_of(VICTIM)).write(NEW)
     assert A in (scene.home / "other.env").read_bytes()
 
 
@@ -485,7 +491,7 @@ def test_a_umask_that_takes_all_rights_leaves_nothing(scene: Scene) -> None:
 def test_a_file_of_the_config_s_owner_is_written_by_root(scene: Scene) -> None:
     """`docker run -v $PWD:/work`, root's cron: it stays the owner's."""
     written(VICTIM, scene.home / ".env", b"X=1\n", 0o600)
-    EnvFile(scene.home / ".env", config_owner=VICTIM).write(NEW)
+    EnvFile(scene.home / ".env", config_of(VICTIM)).write(NEW)
     state = (scene.home / ".env").stat()
     assert (state.st_uid, stat.S_IMODE(state.st_mode)) == (VICTIM, 0o600)
 

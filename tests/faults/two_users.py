@@ -51,6 +51,7 @@ class Machine:
         self.folder.chmod(0o755)
         accounts = "root:x:0:0::/root:/bin/sh\n"
         groups = "root:x:0:\n"
+        self.home(0).mkdir(mode=0o700)
         for uid, name in _NAMES.items():
             self.home(uid).mkdir(mode=0o700)
             os.chown(self.home(uid), uid, uid)
@@ -68,7 +69,7 @@ class Machine:
 
     def home(self, uid: int) -> Path:
         """That user's home, 0700."""
-        return self.folder / _NAMES[uid]
+        return self.folder / _NAMES.get(uid, "root")
 
     def keyring(self, uid: int) -> Path:
         """The file that stands for that user's keyring."""

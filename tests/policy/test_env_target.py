@@ -71,6 +71,34 @@ def test_a_link_of_another_user_is_not_followed_wherever_it_leads(
 
 
 @pytest.mark.parametrize(
+    ("owner", "folder_owner", "name", "beside_config", "found"),
+    [
+        (OTHER, ROOT, ".env", False, None),
+        (OTHER, OTHER, "notes.txt", False, None),
+        (ROOT, OTHER, ".env", False, None),
+        (None, OTHER, ".env", False, None),
+        (ROOT, ROOT, ".env", True, None),
+        (None, ROOT, ".env", True, None),
+        (ROOT, ROOT, "passwd", True, Refusal.NOT_CONFIG_OWNERS),
+        (ROOT, ROOT, ".env", False, Refusal.NOT_CONFIG_OWNERS),
+        (US, US, ".env", False, Refusal.NOT_CONFIG_OWNERS),
+        (None, ROOT, ".env", False, Refusal.NOT_CONFIG_OWNERS),
+        (9, OTHER, ".env", False, Refusal.OWNER),
+    ],
+)
+def test_root_writes_for_a_config_of_another_user_only_what_that_user_could(
+    owner: int | None, folder_owner: int, name: str, beside_config: bool, found: Refusal | None
+) -> None:
+    """And what an administrator has put beside the config."""
+    target = replace(
+        OURS, owner=owner, folder_owner=folder_owner, name=name, beside_config=beside_config
+    )
+    trusted = TRUSTED | {OTHER}
+    assert refusal(replace(target, only_for=OTHER), trusted) is found
+    assert owner == 9 or refusal(target, trusted) is None
+
+
+@pytest.mark.parametrize(
     ("folder_owner", "folder_mode", "exposed", "loses"),
     [
         (US, 0o755, False, False),

@@ -17,6 +17,7 @@ class Refusal(Enum):
     OWNER = "owner"
     LINK = "link"
     LINK_OWNER = "link's owner"
+    NOT_CONFIG_OWNERS = "not the config owner's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ class EnvTarget:
     `linked`: the last name of the path is a symbolic link; `link_owners`: who owns the links on the
     way, as far as it is known; `holds_our_names`: one of our two variables is set in it;
     `holds_current`: it holds the access token that is held, until a new one is written; `exposed`:
-    another user can rename or exchange something on the way to the file."""
+    another user can rename or exchange something on the way to the file; `only_for`: whose
+    config names the file, if that is another user and this one is root; `beside_config`: it is in
+    the config's folder."""
 
     name: str
     owner: int | None
@@ -37,18 +40,29 @@ class EnvTarget:
     exposed: bool
     folder_owner: int
     folder_mode: int
+    only_for: int | None = None
+    beside_config: bool = False
 
 
 def refusal(target: EnvTarget, trusted: frozenset[int]) -> Refusal | None:
     """Return why tokens may not go there; None if they may. `trusted`: user ids."""
     if not target.link_owners <= trusted:
         return Refusal.LINK_OWNER
+    if target.owner not in (None, *trusted):
+        return Refusal.OWNER
+    if target.only_for is not None and not _could_write(target, target.only_for):
+        return Refusal.NOT_CONFIG_OWNERS
     if target.owner is None:
         return None
-    if target.owner not in trusted:
-        return Refusal.OWNER
     known = target.holds_our_names or target.is_empty or ".env" in target.name
     return Refusal.LINK if target.linked and not known else None
+
+
+def _could_write(target: EnvTarget, user: int) -> bool:
+    """Whether this user could write or replace the file, or an administrator has put the user's
+    config beside it."""
+    beside = target.beside_config and ".env" in target.name
+    return user in (target.owner, target.folder_owner) or beside
 
 
 def loses_others_rights(target: EnvTarget, trusted: frozenset[int]) -> bool:

@@ -77,9 +77,8 @@ class EnvSync:
 
     def configure(self, config: Config) -> None:
         """Use the `.env` that this config names."""
-        owner = config.written_by.uid if config.written_by is not None else None
-        self._env = EnvFile(Path(config.env_file), owner, self._repository.is_current)
         self._command, self._written_by = config.on_token_change, config.written_by
+        self._env = EnvFile(Path(config.env_file), self._written_by, self._repository.is_current)
         self._app = config.service_app
 
     @property

@@ -18,6 +18,7 @@ from dotenv.parser import Binding, Reader, parse_stream, parse_value
 
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import EnvFileError
+from tray_app.model.ownership import Ownership
 from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS, REFRESH
 from tray_app.storage.env_rule import env_rule
@@ -50,19 +51,19 @@ class EnvTokens:
 class EnvFile:
     """One `.env`. Symbolic links are followed if `env_rule` allows it.
 
-    `config_owner`: the user id that owns the config, if known; `is_current`: whether this access
+    `config`: the ownership of the config that names it, if known; `is_current`: whether this access
     token is the one that the file should hold.
     """
 
     def __init__(
         self,
         path: Path,
-        config_owner: int | None = None,
+        config: Ownership | None = None,
         is_current: Callable[[Secret], bool] = lambda _: False,
     ) -> None:
         self.path = path
         self._is_current = is_current
-        self._rule = env_rule(path, config_owner, _holds_our_names, self._holds_current)
+        self._rule = env_rule(path, config, _holds_our_names, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
         self._notices: list[str] = []
         self._has_reported_in_place = False

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from tray_app.model.ownership import Ownership
 from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, refusal
 from tray_app.system.atomic_file import Rule, Target, Verdict
+from tray_app.system.directory_fd import located
 from tray_app.system.dirs import POSIX
-from tray_app.system.ownership import is_way_exposed, own_uids
+from tray_app.system.ownership import is_volume_file, is_way_exposed, own_uids
 
 
 def env_rule(
     path: Path,
-    config_owner: int | None,
+    config: Ownership | None,
     holds_our_names: Callable[[bytes], bool],
     holds_current: Callable[[bytes], bool],
 ) -> Rule:
     """Return the rule for writing tokens to this path.
 
-    `config_owner`: the user id, if known; `holds_our_names`: whether a content sets one of our
-    variables; `holds_current`: whether it sets one to the current access token.
+    `config`: the ownership of the config that names it, if known; `holds_our_names`: whether a
+    content sets one of our variables; `holds_current`: whether it sets one to the current access
+    token.
     """
 
     def judged(target: Target) -> Verdict:
         # The owner of a file that we create is this user in the terms of this file system: a share
         # may have one owner for all files.
-        trusted = frozenset({target.maker, *_own_ids(target.path), *_known(config_owner)})
+        trusted = frozenset({target.maker, *_own_ids(target.path), *_owner(config)})
         facts = EnvTarget(
             name=target.path.name,
             owner=target.state.st_uid if target.state is not None else None,
@@ -40,11 +44,15 @@ def env_rule(
             exposed=False,
             folder_owner=target.folder.st_uid,
             folder_mode=target.folder.st_mode,
+            only_for=None if config is None else _only_for(config, target.maker),
+            beside_config=config is not None and _is_beside(Path(config.path), target),
         )
         found = refusal(facts, trusted)
         if found is not None:
             owners = ", ".join(map(str, sorted(target.link_owners - trusted)))
-            said = _SENTENCES[found].format(path=target.path, owner=facts.owner, owners=owners)
+            said = _SENTENCES[found].format(
+                path=target.path, owner=facts.owner, owners=owners, user=facts.only_for
+            )
             return Verdict(said)
         if not facts.holds_current:  # looking up accounts is slow, so only if it matters
             facts = replace(facts, exposed=is_way_exposed(path, os.environ, trusted))
@@ -60,6 +68,9 @@ _SENTENCES = {
     " ours; remove the link, or name that file in tray.envFile",
     Refusal.LINK_OWNER: "a symbolic link of another user ({owners}) leads to {path}, and is not"
     " followed; remove the link, or name that file in tray.envFile",
+    Refusal.NOT_CONFIG_OWNERS: "the config belongs to user {user}, and root writes for it only what"
+    " that user could write: neither {path} nor its folder belongs to that user; name one of that"
+    " user's in tray.envFile, or chown the config to root",
 }
 
 
@@ -70,5 +81,21 @@ def _own_ids(path: Path) -> frozenset[int]:
     return own_uids(path, os.environ) | {0}
 
 
-def _known(config_owner: int | None) -> tuple[int, ...]:
-    return () if config_owner is None else (config_owner,)
+def _owner(config: Ownership | None) -> tuple[int, ...]:
+    return () if config is None else (config.uid,)
+
+
+def _only_for(config: Ownership, maker: int) -> int | None:
+    """The config's owner, if root writes for another user; None if that owner is this user in the
+    terms of this file system, or runs this container."""
+    is_for_another = POSIX and os.geteuid() == 0 and config.uid not in (0, maker)
+    if not is_for_another or is_volume_file(Path(config.path), config.uid, os.environ):
+        return None
+    return config.uid
+
+
+def _is_beside(config: Path, target: Target) -> bool:
+    """Whether the config is in the folder of the target, and no link of its owner leads there."""
+    with suppress(OSError), located(config.parent) as found:
+        return found.link_owners <= {0} and os.path.samestat(found.entry.state(), target.folder)
+    return False

@@ -111,9 +111,10 @@ def sweep(path: Path) -> None:
 def verdict_on(path: Path, rule: Rule) -> Verdict:
     """Return the rule's verdict on the file as it is now. Creates nothing. Raises OSError."""
     with located(path) as found, _opened(found.entry) as old:
+        if refusal := found.refusal():
+            return Verdict(refusal)
         maker = os.geteuid() if hasattr(os, "geteuid") else 0
-        verdict = rule(_target(found, old, maker))
-        return verdict if verdict.refusal else verdict._replace(refusal=found.refusal())
+        return rule(_target(found, old, maker))
 
 
 class Replacement:

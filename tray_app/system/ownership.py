@@ -147,6 +147,13 @@ def is_volume(folder: Path, environ: Mapping[str, str]) -> bool:
     return POSIX and is_container(environ) and folder != Path("/") and os.path.ismount(folder)
 
 
+def is_volume_file(file: Path, owner: int, environ: Mapping[str, str]) -> bool:
+    """Whether the file is mounted into this container, alone or in a volume of this owner."""
+    if not is_container(environ):
+        return False
+    return os.path.ismount(file) or _volume_owner(file) == owner
+
+
 def has_made_up_owners(folder: Path, environ: Mapping[str, str]) -> bool:
     """Whether its owner means nothing: it is on a file system without modes, or in a volume of this
     container. Raises OSError."""
