@@ -137,7 +137,7 @@ def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
         webex.wait_for_request(lambda seen: seen.kind is Kind.CODE_EXCHANGE)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
-        assert "once more ends at once" in process.stderr.readline()
+        assert "after a second, ends at once" in process.stderr.readline()
         release.set()
         process.communicate(timeout=30)
     assert process.returncode == 130

@@ -89,7 +89,7 @@ def test_a_signal_waits_for_the_token_and_not_for_the_command(
         )
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
-        assert "once more ends at once" in process.stderr.readline()
+        assert "after a second, ends at once" in process.stderr.readline()
         release.set()
         assert process.wait(8) == -signal.SIGTERM
     assert profile.env_access() != before

@@ -25,7 +25,7 @@ from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.registrations import Client
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
-from tray_app.sandbox.tokens import Use
+from tray_app.sandbox.tokens import Token, Use
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -113,16 +113,25 @@ class Stage:
 
     def lost(self, client: Client) -> bool:
         """Whether the store is without the refresh token that is the newest by now."""
-        tokens = self.webex.tokens
+        newest = self._newest(client)
+        assert newest.generation > 1, "nothing was renewed"
+        assert self.webex.tokens.live(newest.text, Use.REFRESH)
+        return newest.text not in self.keyring
+
+    def is_saved(self, client: Client) -> None:
+        """Return once a new refresh token is in the store, whichever process saves it."""
+        deadline = time.monotonic() + 10
+        while self._newest(client).generation == 1 or self.lost(client):
+            assert time.monotonic() < deadline, "the token is lost"
+            time.sleep(0.05)
+
+    def _newest(self, client: Client) -> Token:
         mine = [
             token
-            for token in tokens._tokens.values()
+            for token in list(self.webex.tokens._tokens.values())
             if token.terms.client is client and token.use is Use.REFRESH
         ]
-        newest = max(mine, key=lambda token: token.generation)
-        assert newest.generation > 1, "nothing was renewed"
-        assert tokens.live(newest.text, Use.REFRESH)
-        return newest.text not in self.keyring
+        return max(mine, key=lambda token: token.generation)
 
 
 @contextmanager
@@ -197,17 +206,16 @@ class Run:
         if self._says_so:
             assert self.process.stderr is not None
             for line in self.process.stderr:
-                if "once more ends at once" in line:
+                if "after a second, ends at once" in line:
                     return
             raise AssertionError("it has ended without waiting")
 
-    def leaves_to_system(self, number: int) -> None:
-        """Return once the program does not handle this signal any more."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        deadline = time.monotonic() + 10
-        while int(_field(status, "SigCgt"), 16) >> (number - 1) & 1:
-            assert time.monotonic() < deadline, "it is still handled"
-            time.sleep(0.01)
+    def send_burst(self, numbers: Sequence[int], gap: float) -> None:
+        """Send these signals `gap` seconds apart, the first as `send` does."""
+        for number in numbers[:-1]:
+            self.process.send_signal(number)
+            time.sleep(gap)
+        self.send(numbers[-1])
 
     def ends(self, within: float) -> tuple[int, float, str]:
         """Wait for its end: the exit code, the seconds that it took, and what it said."""
@@ -231,6 +239,7 @@ def renewing(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as process:
         try:
             if method is SIGN_IN:
@@ -260,12 +269,6 @@ def setting_up(made: Stage, method: Method) -> Iterator[Terminal]:
         person.type("\n")
         made.is_asked(method.kind, since=last)
         yield person
-
-
-def _field(status: Path, name: str) -> str:
-    """One field of /proc/PID/status (proc(5))."""
-    lines = status.read_text(encoding="ascii", errors="replace").splitlines()
-    return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
 
 
 def _sign_in(process: subprocess.Popen[str]) -> None:

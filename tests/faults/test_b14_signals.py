@@ -1,9 +1,10 @@
-"""B14: whichever signal ends a program that renews, the rotated token is in the store first."""
+"""B14: whichever signals end a program that renews, the rotated token is in the store first."""
 
 from __future__ import annotations
 
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -32,13 +33,15 @@ from tests.faults.signal_rig import (
 from tests.faults.table import Bar, rounds
 from tests.terminal import in_terminal
 from tray_app.system.critical_section import TIMEOUT
+from tray_app.system.signals import DELIBERATE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
 
 INT, TERM, HUP = ENDING
+QUIT, USR1, ALRM, XCPU = signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGXCPU
 LONG = rounds(0, 1)
 
-BAR = Bar("B14", "signals", least=rounds(11, 110))
+BAR = Bar("B14", "signals", least=rounds(18, 155))
 
 AT_ONCE = 1.0
 """Seconds from the second signal to the end."""
@@ -90,6 +93,7 @@ def script(*words: str) -> Command:
     )
 
 
+WATCH = Command("watch", lambda made: made.command("watch"), says_so=False, ended_well=(130, 0))
 GET_TOKEN = script("get_token")
 BESIDE = script("in-another-thread")
 COMMANDS = [
@@ -97,7 +101,7 @@ COMMANDS = [
     Command("token", lambda made: made.command("token")),
     Command("run", lambda made: made.command("run", "--", "touch", "begun")),
     TRAY,
-    Command("watch", lambda made: made.command("watch"), says_so=False, ended_well=(130, 0)),
+    WATCH,
     GET_TOKEN,
     script("get_token", "with"),
     script("refresh_token"),
@@ -131,6 +135,54 @@ FEW = [
 ]
 
 
+@dataclass(frozen=True)
+class Burst:
+    """Signals that come at once, as closed terminals, `timeout` and service managers send them;
+    and one that ends a process by default."""
+
+    command: Command
+    numbers: tuple[signal.Signals, ...]
+    gap: float = 0.005
+
+    @property
+    def code(self) -> int:
+        """The exit code: that of the first signal."""
+        first, known = self.numbers[0], dict(zip(ENDING, self.command.ended_well, strict=False))
+        return known.get(first, 0 if known.get(TERM) == 0 else -first)
+
+    def __str__(self) -> str:
+        names = "-".join(number.name for number in self.numbers)
+        return f"{self.command.name}-{names}-{self.gap * 1000:.0f}ms"
+
+
+BURSTS = [
+    Burst(command, numbers)
+    for command in COMMANDS[:5]
+    for numbers in (
+        (HUP, HUP),
+        (TERM, HUP),
+        (INT, INT),
+        (TERM, TERM),
+        (QUIT,),
+        (USR1,),
+        (ALRM,),
+        (XCPU,),
+    )
+    if (command.name, numbers) != ("watch", (HUP, HUP))  # it reads its config again
+] + [
+    Burst(command, (INT, INT), gap)
+    for command in (GET_TOKEN, BESIDE)
+    for gap in (0.001, 0.005, 0.02)
+]
+FEW_BURSTS = [
+    Burst(REFRESH, (TERM, HUP)),
+    Burst(REFRESH, (QUIT,)),
+    Burst(WATCH, (TERM, HUP)),
+    Burst(TRAY, (HUP, HUP)),
+    Burst(GET_TOKEN, (INT, INT)),
+]
+
+
 def running(made: Stage, command: Command, method: Method) -> AbstractContextManager[Run]:
     return renewing(made, command.words(made), method, says_so=command.says_so)
 
@@ -161,6 +213,22 @@ def test_what_was_presented_is_saved_before_a_signal_ends_it(
             assert made.presented()[-1] is case.method.kind, "another method was begun"
 
 
+@pytest.mark.parametrize("burst", BURSTS if LONG else FEW_BURSTS, ids=str)
+def test_several_signals_at_once_end_it_as_one_does(
+    burst: Burst, tmp_path: Path, figure: Measure
+) -> None:
+    with stage(tmp_path) as made, running(made, burst.command, ONE) as run:
+        run.send_burst(burst.numbers, burst.gap)
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.process.wait(0.2)
+        made.release.set()
+        ended, _took, said = run.ends(30)
+        figure("lost", made.lost(ONE.client))
+        assert not made.lost(ONE.client)
+        assert (ended, "Traceback" in said) == (burst.code, burst.code == -INT)
+        assert made.webex.reuses == 0
+
+
 @pytest.mark.parametrize("number", range(rounds(2, 60)))
 def test_at_any_moment_after_the_answer_nothing_is_lost(number: int, tmp_path: Path) -> None:
     """Between answer and store, within a write, while the keyring is asked, at the end."""
@@ -179,19 +247,45 @@ def test_at_any_moment_after_the_answer_nothing_is_lost(number: int, tmp_path: P
 # --- more than one signal, and none that counts ---------------------------------------------------
 
 
-def a_second_signal_ends_it_at_once(tmp_path: Path, figure: Measure) -> None:
-    for command, number in SECOND:
-        with (
-            stage(tmp_path / f"{command.name}-{number}") as made,
-            running(made, command, ONE) as run,
-        ):
-            run.send(number)
-            run.leaves_to_system(number)
-            run.process.send_signal(number)
+def a_second_ctrl_c_after_a_second_ends_it_at_once(tmp_path: Path, figure: Measure) -> None:
+    for command in (REFRESH, TRAY, GET_TOKEN) if LONG else (REFRESH,):
+        with stage(tmp_path / command.name) as made, running(made, command, ONE) as run:
+            run.send(INT)
+            time.sleep(DELIBERATE + 0.2)
+            run.process.send_signal(INT)
             code, took, _ = run.ends(10)
-        figure("longest from the second signal to the end", took, "s")
-        assert (command.name, code) == (command.name, -number)
+        figure("longest from the second Ctrl-C to the end", took, "s")
+        assert (command.name, code) == (command.name, -INT)
         assert took <= AT_ONCE
+
+
+def a_timeout_sends_it_two_signals(tmp_path: Path, _: Measure) -> None:
+    """To its child, then to its group: at the end of its time, and as it forwards one."""
+    with (
+        stage(tmp_path) as made,
+        renewing(made, ["timeout", "60", *made.command("refresh")], ONE) as run,
+    ):
+        run.send(TERM)
+        made.release.set()
+        code, _took, _said = run.ends(30)
+        assert code == -TERM
+        assert not made.lost(ONE.client)
+
+
+def a_window_with_a_shell_is_closed(tmp_path: Path, _: Measure) -> None:
+    """The kernel sends SIGHUP to the program, and so does bash."""
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    with stage(tmp_path) as made:
+        ONE.prepare(made)
+        made.acquire(ONE.kind)
+        environ = {**made.environ, "PS1": "ready> ", "HISTFILE": "/dev/null"}
+        with in_terminal(shell, environ, made.profile.folder) as person:
+            person.answer("ready> ", f"{shlex.join(made.command('refresh'))}; true")
+            made.is_asked(ONE.kind)
+            person.close()
+            person.process.wait(20)  # bash has sent its own
+            made.release.set()
+            made.is_saved(ONE.client)
 
 
 def a_signal_that_was_inherited_as_ignored_stays_ignored(tmp_path: Path, _: Measure) -> None:
@@ -231,7 +325,7 @@ def a_setup_is_no_exception(tmp_path: Path, _: Measure) -> None:
     for number in ENDING:
         with stage(tmp_path / number.name) as made, setting_up(made, ONE) as person:
             os.killpg(person.process.pid, number)
-            person.expect("once more ends at once")
+            person.expect("after a second, ends at once")
             made.release.set()
             assert person.ends() == (130 if number is INT else -number)
             assert not made.lost(ONE.client)
@@ -265,9 +359,10 @@ def a_terminal_that_is_closed_takes_no_token_with_it(tmp_path: Path, _: Measure)
         assert not made.lost(ONE.client)
 
 
-SECOND = [(c, n) for c in (REFRESH, TRAY) for n in ENDING] if LONG else [(REFRESH, HUP)]
 STORIES = [
-    a_second_signal_ends_it_at_once,
+    a_second_ctrl_c_after_a_second_ends_it_at_once,
+    a_timeout_sends_it_two_signals,
+    a_window_with_a_shell_is_closed,
     a_signal_that_was_inherited_as_ignored_stays_ignored,
     a_check_that_hangs_keeps_no_signal_waiting,
 ]

@@ -117,13 +117,17 @@ def test_before_anything_was_presented_ctrl_c_is_raised_at_once_and_nothing_foll
     until(lambda: outcomes)
 
 
-def test_a_second_ctrl_c_is_raised_at_once(section: CriticalSection, told: list[str]) -> None:
+def test_a_second_ctrl_c_after_a_second_is_raised_at_once(
+    section: CriticalSection, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(critical_section, "DELIBERATE", 0.2)
     gate = threading.Event()
 
     def renew() -> None:
         section.before_presenting()
         ctrl_c()
         until(lambda: told)
+        time.sleep(0.25)
         ctrl_c()
         gate.wait(10)
 
@@ -132,6 +136,64 @@ def test_a_second_ctrl_c_is_raised_at_once(section: CriticalSection, told: list[
     assert section.is_under_way
     gate.set()
     until(lambda: not section.is_under_way)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.001, 0.005, 0.02])
+def test_copies_of_a_ctrl_c_change_nothing(section: CriticalSection, gap: float) -> None:
+    """A program with our API has Python's handler, which raises an exception for each."""
+    saved: list[str] = []
+
+    def renew() -> None:
+        section.before_presenting()
+        for _ in range(10):
+            ctrl_c()
+            time.sleep(gap)
+        time.sleep(0.05)
+        saved.append("the answer")
+
+    with pytest.raises(KeyboardInterrupt):
+        section.run(renew)
+    assert saved == ["the answer"]
+
+
+def test_a_ctrl_c_while_the_person_is_told_does_not_end_the_wait() -> None:
+    second, saved = [signal.SIGINT], list[str]()
+    section = CriticalSection(lambda: signal.raise_signal(second.pop()) if second else None)
+
+    def renew() -> None:
+        section.before_presenting()
+        ctrl_c()
+        time.sleep(0.1)
+        saved.append("the answer")
+
+    with pytest.raises(KeyboardInterrupt):
+        section.run(renew)
+    assert saved == ["the answer"]
+
+
+def test_the_end_of_the_program_outlasts_copies_too(section: CriticalSection) -> None:
+    saved: list[str] = []
+
+    def renew() -> None:
+        section.before_presenting()
+        for _ in range(5):
+            time.sleep(0.01)
+            ctrl_c()
+        saved.append("the answer")
+
+    thread = threading.Thread(target=section.run, args=(renew,))
+
+    def main() -> None:
+        try:
+            thread.start()
+            time.sleep(10)
+        finally:
+            section.finish()
+
+    with pytest.raises(KeyboardInterrupt):
+        main()
+    assert saved == ["the answer"]
+    thread.join()
 
 
 def test_an_end_is_held_up_for_a_time_only_and_a_keyring_that_hangs_for_less(

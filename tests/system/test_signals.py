@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from tray_app.system.critical_section import TIMEOUT
+from tray_app.system.signals import END_TIMEOUT
+
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(sys.platform == "win32", reason="the signals are those of POSIX"),
@@ -52,13 +55,57 @@ def test_the_process_ends_by_the_signal_that_came() -> None:
     assert outcome(code) == (-HUP, "heard ['SIGHUP']\n")
 
 
-@pytest.mark.parametrize("second", [TERM, HUP, INT])
-def test_a_second_one_ends_the_program_whichever_it_is(second: signal.Signals) -> None:
-    then = f"print(flush=True); signal.raise_signal({int(second)}); print('lives')"
-    assert outcome(AS_INTERRUPTS.format(name="SIGTERM", then=then)) == (
-        -second,
-        "heard ['SIGTERM']\n\n",
-    )
+@pytest.mark.parametrize(
+    ("first", "then", "ends"),
+    [
+        (INT, [(0, INT)], False),
+        (INT, [(0.9, INT)], False),
+        (INT, [(0.5, INT), (0.6, INT)], True),
+        (INT, [(1.1, TERM)], False),
+        (TERM, [(0, HUP), (1.1, TERM), (0, INT)], False),
+        (HUP, [(0, HUP)], False),
+        (TERM, [(0, INT), (1.1, INT)], True),
+    ],
+)
+def test_only_a_second_ctrl_c_after_a_second_ends_the_program_at_once(
+    first: signal.Signals, then: list[tuple[float, signal.Signals]], *, ends: bool
+) -> None:
+    rest = "".join(f"time.sleep({gap}); signal.raise_signal({int(n)}); " for gap, n in then)
+    code, said = outcome(AS_INTERRUPTS.format(name=first.name, then=f"{rest}print('saved')"))
+    assert (code, "saved" in said) == ((-INT, False) if ends else (0, True))
+
+
+@pytest.mark.parametrize("name", ["SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU"])
+def test_what_ends_a_process_by_default_is_an_interrupt_too(name: str) -> None:
+    code = AS_INTERRUPTS.format(name=name, then="exit_by_signal(numbers[0])")
+    assert outcome(code) == (-getattr(signal, name), f"heard ['{name}']\n")
+
+
+def test_another_handler_of_these_stays() -> None:
+    code = """
+signal.signal(signal.SIGALRM, lambda *_: print("theirs"))
+with as_interrupts(60), on_first_signal(print):
+    signal.raise_signal(signal.SIGALRM)
+    signal.raise_signal(signal.SIGUSR1)
+"""
+    assert outcome(code) == (0, f"theirs\n{int(signal.SIGUSR1)}\n")
+
+
+def test_a_main_thread_that_runs_no_handler_is_ended_as_well() -> None:
+    code = """
+import threading
+with on_first_signal(lambda number: None, timeout=0.1):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    signal.raise_signal(signal.SIGHUP)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    time.sleep(20)
+"""
+    assert outcome(code) == (-signal.SIGKILL, "")
+
+
+def test_the_end_is_put_off_for_longer_than_a_renewal_may_take() -> None:
+    assert END_TIMEOUT > TIMEOUT + 1
 
 
 def test_what_is_busy_for_too_long_is_ended_all_the_same() -> None:
@@ -104,6 +151,6 @@ kept = []
 exec._exec = lambda *_: kept.extend(signal.getsignal(n) for n in active_signals())
 with as_interrupts(60):
     exec.exec_command(["true"], os.environ)
-print(kept == [signal.SIG_DFL] * 3)
+print(len(kept) == 10, set(kept) == {signal.SIG_DFL})
 """
-    assert outcome(code) == (0, "True\n")
+    assert outcome(code) == (0, "True True\n")

@@ -17,7 +17,6 @@ from tray_app.cli.output import echo, show
 from tray_app.cli.version import version_option
 from tray_app.model.errors import ConfigError, TrayError
 from tray_app.model.printable import printable
-from tray_app.system.critical_section import TIMEOUT
 from tray_app.system.signals import as_interrupts, exit_by_signal
 
 NAME = "webex-token-tray"
@@ -109,7 +108,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _interruptible(arguments: list[str]) -> int:
-    with as_interrupts(TIMEOUT + 1) as signals:
+    with as_interrupts() as signals:
         try:
             return _run(arguments)
         except (KeyboardInterrupt, OSError):

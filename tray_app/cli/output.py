@@ -43,7 +43,7 @@ def show(error: click.ClickException) -> None:
 
 @contextmanager
 def finish_before_interrupt() -> Iterator[None]:
-    """Hold the first signal back until the block has ended; a second one ends the program.
+    """Hold the first signal back until the block has ended; see system/signals.py.
 
     For short work. A renewal is protected by system/critical_section.py.
     """
@@ -56,7 +56,7 @@ def finish_before_interrupt() -> Iterator[None]:
 
 def announce_delayed_exit() -> None:
     """Say why a signal has not ended the program yet."""
-    echo("Ending once the response is saved; once more ends at once.", err=True)
+    echo("Ending once the response is saved. Ctrl-C again, after a second, ends at once.", err=True)
 
 
 def _escaped(line: str) -> str:

@@ -95,7 +95,7 @@ class WatchLoop:
     def run(self, greeting: str) -> Exit:
         """Watch until a signal; return the exit code. Blocks."""
         with (
-            on_first_signal(self._on_signal, "SIGINT", "SIGTERM", "SIGBREAK"),
+            on_first_signal(self._on_signal),
             handling_signals(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
         ):
             self._console.write(Line(greeting))

@@ -5,7 +5,8 @@ must not end, and no exception may be raised, between the two.
 
 - In the main thread, where signal handlers run, the work is done in another thread. An exception of
   a handler (KeyboardInterrupt) can only interrupt the wait; it is raised once the work is done, or
-  after `TIMEOUT` seconds. A second one is raised at once.
+  after `TIMEOUT` seconds. Those that follow are dropped, but for a Ctrl-C that comes `DELIBERATE`
+  seconds later: that is raised at once.
 - In any other thread no handler runs, so the work is done there. To end the program, call `end`,
   and wait while `is_under_way`.
 - In both cases `before_presenting` then refuses: no other token is presented.
@@ -22,6 +23,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from tray_app.model.errors import Busy, Interrupted
+from tray_app.system.signals import DELIBERATE
 
 T = TypeVar("T")
 
@@ -100,7 +102,7 @@ class CriticalSection:
         self.end()
         call = self._call
         if call is not None and call.has_presented and not call.is_stopped:
-            self._wait(call)
+            self._outlast(call)
 
     def run(self, work: Callable[[], T]) -> T:
         """Return the work's result, or raise its exception. A nested call just does the work.
@@ -135,10 +137,7 @@ class CriticalSection:
         except BaseException:  # a boundary: whatever a signal handler raises
             call.is_stopped = True
             if call.has_presented and not call.is_done:  # otherwise it will present nothing
-                log.info("interrupted: the answer is waited for and saved first")
-                with suppress(Exception):  # a boundary: the terminal may be gone
-                    self._held_up()
-                self._wait(call)
+                self._outlast(call, announce=self._announce)
             raise
         if call.error is not None:
             try:
@@ -158,11 +157,29 @@ class CriticalSection:
             self._call = None
             call.end()
 
-    def _wait(self, call: _Call) -> None:
-        call.wait(KEYRING_TIMEOUT)
-        if not call.is_done:
-            self.shorten_timeouts()
-            call.wait(TIMEOUT - KEYRING_TIMEOUT)
+    def _announce(self) -> None:
+        log.info("interrupted: the answer is waited for and saved first")
+        with suppress(Exception):  # a boundary: the terminal may be gone
+            self._held_up()
+
+    def _outlast(self, call: _Call, announce: Callable[[], None] = lambda: None) -> None:
+        """Wait until the work is done, for `TIMEOUT` seconds at most."""
+        begun = time.monotonic()
+        steps: list[Callable[[], None]] = [
+            announce,
+            lambda: call.wait(begun + KEYRING_TIMEOUT - time.monotonic()),
+            self.shorten_timeouts,
+            lambda: call.wait(begun + TIMEOUT - time.monotonic()),
+        ]
+        while steps and not call.is_done:
+            try:
+                steps[0]()
+                del steps[0]
+            except BaseException as error:  # a boundary: whatever a signal handler raises
+                is_deliberate = time.monotonic() >= begun + DELIBERATE
+                if isinstance(error, KeyboardInterrupt) and is_deliberate:
+                    call.is_stopped = True
+                    raise
 
 
 def is_interruption(error: BaseException | None) -> bool:

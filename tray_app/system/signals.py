@@ -1,5 +1,9 @@
 """The signals that end the program. Those inherited as ignored (nohup, background jobs of scripts)
-stay ignored. A second signal ends the program at once, whatever the first one waits for.
+stay ignored.
+
+A closed terminal, `timeout` and service managers send several signals at once. So the first one
+ends the program, and those that follow change nothing: what is being saved is saved. Only a second
+Ctrl-C, pressed `DELIBERATE` seconds after the first or later, ends the program at once.
 
 For the main thread, where Python runs signal handlers.
 """
@@ -11,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -21,13 +26,65 @@ _Handler: TypeAlias = Callable[[int, FrameType | None], None]
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Windows has no SIGHUP, and other systems have no SIGBREAK."""
 
+_UNHANDLED = ("SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU")
+"""These end a process that does not handle them. Ours saves first. If another handler is set, that
+one stays."""
+
+DELIBERATE = 1.0
+"""Seconds after the first Ctrl-C. An earlier second one may be a copy: shells forward them."""
+
+END_TIMEOUT = 11.0
+"""Seconds after which the first signal ends the program in any case. Longer than
+`critical_section.TIMEOUT`."""
+
+
+class _FirstSignal:
+    """Handles the signals of one `on_first_signal`."""
+
+    def __init__(self, act: Callable[[int], None], timeout: float) -> None:
+        self._act = act
+        self._timeout = timeout
+        self._first_at: float | None = None
+        self._interrupted_at: float | None = None
+        self._is_over = threading.Event()
+
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if number == signal.SIGINT:
+            if self._interrupted_at is not None and now >= self._interrupted_at + DELIBERATE:
+                _die(number)
+            self._interrupted_at = self._interrupted_at or now
+        if self._first_at is None:
+            self._first_at = now
+            with suppress(RuntimeError):  # no thread can start: a later signal ends the program
+                _thread.start_new_thread(self._end_in_time, (number,))
+            self._act(number)
+        elif now >= self._first_at + self._timeout:
+            _die(number)
+
+    def _end_in_time(self, number: int) -> None:
+        if not self._is_over.wait(self._timeout):
+            os.kill(os.getpid(), number)
+        if not self._is_over.wait(1):  # the main thread hangs in C code and runs no handler
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", number))
+
+    def stop(self) -> None:
+        self._is_over.set()
+
 
 def active_signals(*names: str) -> tuple[int, ...]:
     """Return which of these signals exist here and are not ignored. The default is all that end the
     program."""
-    numbers = (getattr(signal, name, None) for name in names or _NAMES)
-    existing = (number for number in numbers if number is not None)
-    return tuple(n for n in existing if signal.getsignal(n) not in (signal.SIG_IGN, None))
+    existing = ((name, getattr(signal, name, None)) for name in names or (*_NAMES, *_UNHANDLED))
+    return tuple(n for name, n in existing if n is not None and _is_active(name, n))
+
+
+def _is_active(name: str, number: int) -> bool:
+    handler = signal.getsignal(number)
+    if name in _UNHANDLED:
+        is_ours = isinstance(getattr(handler, "__self__", None), _FirstSignal)
+        return is_ours or handler is signal.SIG_DFL
+    return handler not in (signal.SIG_IGN, None)
 
 
 @contextmanager
@@ -42,44 +99,36 @@ def handling_signals(handler: _Handler, *names: str) -> Iterator[None]:
 
 
 @contextmanager
-def on_first_signal(act: Callable[[int], None], *names: str) -> Iterator[None]:
-    """Call `act` with the number of the first of these signals, instead of ending the program."""
+def on_first_signal(act: Callable[[int], None], *, timeout: float = END_TIMEOUT) -> Iterator[None]:
+    """Call `act` with the number of the first signal, instead of ending the program.
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        restore_default_handlers()
-        act(number)
-
-    with handling_signals(on_signal, *names):
-        yield
+    `timeout`: seconds after which that signal ends the program, if it is still in the block.
+    """
+    first = _FirstSignal(act, timeout)
+    try:
+        with handling_signals(first.on_signal):
+            yield
+    finally:
+        first.stop()
 
 
 @contextmanager
-def as_interrupts(timeout: float) -> Iterator[list[int]]:
+def as_interrupts(timeout: float = END_TIMEOUT) -> Iterator[list[int]]:
     """Raise KeyboardInterrupt with the number of the first signal, and put the number into the list
     that is yielded. A critical section delays the exception.
 
     The exception may also come from this context manager, while it sets or restores the handlers.
 
-    `timeout`: seconds after which the signal ends the program in any case.
+    `timeout`: as for `on_first_signal`.
     """
     numbers: list[int] = []
-    is_over = threading.Event()
 
-    def end(number: int) -> None:
-        if not is_over.wait(timeout):
-            os.kill(os.getpid(), number)
-
-    def on_signal(number: int) -> None:
+    def interrupt(number: int) -> None:
         numbers.append(number)
-        with suppress(RuntimeError):  # no thread can start: a second signal ends the program
-            _thread.start_new_thread(end, (number,))
         raise KeyboardInterrupt(number)
 
-    try:
-        with on_first_signal(on_signal):
-            yield numbers
-    finally:
-        is_over.set()
+    with on_first_signal(interrupt, timeout=timeout):
+        yield numbers
 
 
 def restore_default_handlers() -> None:
@@ -93,5 +142,10 @@ def exit_by_signal(number: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed, or its terminal is gone
             stream.flush()
-    signal.signal(number, signal.SIG_DFL)
+    _die(number)
+
+
+def _die(number: int) -> None:
+    with suppress(OSError):  # Python's, if the same signal comes again at this moment
+        signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)
