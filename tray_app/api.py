@@ -45,8 +45,8 @@ class TokenManager:
     seconds a read and 10 a write. The keyring is never made to prompt.
 
     Ctrl-C, or whatever else a signal handler of yours raises, is let through once a renewal that is
-    under way is saved, after 9 seconds at most; a second Ctrl-C, if a second has passed, at once. No
-    handler is installed.
+    under way is saved, after 9 seconds at most; a second Ctrl-C, if a second has passed, at once.
+    No handler is installed.
 
     Example:
         ```python
