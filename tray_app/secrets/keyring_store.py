@@ -14,6 +14,7 @@ from tray_app.secrets.names import SecretNames
 from tray_app.secrets.secret_service import SecretServiceEntries
 from tray_app.secrets.store import NoStore
 from tray_app.secrets.windows_entries import WindowsEntries
+from tray_app.system import session_bus
 from tray_app.system.concurrency import start_thread
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 SERVICE = "webex-token-tray"
 
-_BUS = "DBUS_SESSION_BUS_ADDRESS"
+_BUS = session_bus.VARIABLE
+_ON_THE_BUS = (".SecretService", ".secret_service", ".kwallet", ".libsecret")
+"""Modules of keyring's backends, and ours, which checks its own connections, too."""
 _CHOICE = "PYTHON_KEYRING_BACKEND"
 _SWITCHED_OFF = ("keyring.backends.fail", "keyring.backends.null")
 
@@ -94,6 +97,7 @@ class KeyringStore:
         """Return the keyring. Raises NoStore, and VaultLocked if a call might open a dialog."""
         if self._backend is None:
             self._backend = _adapted(_choose())
+        _verify_bus(self._backend)
         if _would_prompt(self._backend) and not prompt:
             raise VaultLocked(f"{self.name} is locked")
         return self._backend
@@ -105,6 +109,24 @@ class KeyringStore:
 
 
 def _choose() -> KeyringBackend:
+    """Return the keyring to use. Raises NoStore, also if its bus belongs to another user."""
+    backend = _first_choice()
+    _verify_bus(backend)
+    return backend
+
+
+def _verify_bus(backend: object) -> None:
+    """Raise NoStore if the keyring is reached over the bus of another user, who would get all
+    secrets. Before each call: the bus may have ended, and another user may have its address."""
+    address = os.environ.get(_BUS)
+    if address and type(backend).__module__.endswith(_ON_THE_BUS):
+        try:
+            session_bus.verify_address(address)
+        except session_bus.ForeignBus as error:
+            raise NoStore(f"{error}; no keyring is used") from None
+
+
+def _first_choice() -> KeyringBackend:
     """Return the keyring with the highest priority. Raises NoStore.
 
     One in plain text (`keyrings.alt`) is used only if PYTHON_KEYRING_BACKEND names it.
@@ -155,11 +177,8 @@ def keyring_in_use(timeout: float = 3.0) -> str:
 
 def _reach_session_bus() -> None:
     """Set the address of the session bus if cron or ssh did not: its usual place."""
-    if sys.platform != "linux" or os.environ.get(_BUS):
-        return
-    folder = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    if Path(folder, "bus").is_socket():
-        os.environ[_BUS] = f"unix:path={folder}/bus"
+    if sys.platform == "linux" and (address := session_bus.session_address()):
+        os.environ[_BUS] = address
 
 
 def _named() -> KeyringBackend:

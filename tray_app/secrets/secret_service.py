@@ -10,7 +10,11 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tray_app.secrets.store import NoStore
+from tray_app.system import session_bus
+
 if TYPE_CHECKING:
+    from jeepney.io.blocking import DBusConnection
     from keyring.backend import KeyringBackend
     from secretstorage import Collection
 
@@ -38,6 +42,7 @@ class SecretServiceEntries:
                     return False
             self.close()
         with closing(secretstorage.dbus_init()) as connection:
+            _verify(connection)
             try:
                 return secretstorage.Collection(connection).is_locked()
             except secretstorage.exceptions.ItemNotFoundException:
@@ -93,9 +98,19 @@ class SecretServiceEntries:
 
         if self._collection is None:
             collection: Collection = self._backend.get_preferred_collection()
+            _verify(collection.connection)
             collection.session = open_session(collection.connection)
             self._collection = collection
         return self._collection
+
+
+def _verify(connection: DBusConnection) -> None:
+    """Raise NoStore if the bus at the other end belongs to another user."""
+    try:
+        session_bus.verify(connection.sock)
+    except session_bus.ForeignBus as error:
+        connection.close()
+        raise NoStore(f"{error}; no keyring is used") from None
 
 
 def _query(service: str, name: str) -> dict[str, str]:

@@ -11,10 +11,10 @@ from PIL import Image
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
 from tests.e2e.xembed_tray import XembedTray
-from tray_app.desktop.tray.bus import session_address
 from tray_app.desktop.tray.detect import OTHER_REMEDY, Kind, Tray, find_tray, paint
 from tray_app.desktop.tray.statusnotifier import Icon
 from tray_app.desktop.tray.xembed import either, xembed
+from tray_app.system.session_bus import session_address
 
 SCREEN = {"DISPLAY": ":4711"}
 """A screen that does not let us in, so that only the bus counts."""

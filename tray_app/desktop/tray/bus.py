@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote
 
 from jeepney import (
     DBusAddress,
@@ -22,6 +19,7 @@ from jeepney import (
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from tray_app.desktop.tray.job_queue import ConnectionLoop, Job
+from tray_app.system import session_bus
 
 log = logging.getLogger(__name__)
 
@@ -164,27 +162,21 @@ class NoSessionBusError(ConnectionError):
     """There is no session bus, or it refuses the connection."""
 
 
-def session_address(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the address of the session bus, or None. Without a variable, looks where systemd puts
-    it."""
-    if address := environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        return address
-    if not hasattr(os, "getuid"):
-        return None
-    folder = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    path = Path(folder, "bus")
-    return f"unix:path={quote(str(path))}" if path.is_socket() else None
-
-
 def connect(address: str | None = None) -> DBusConnection:
     """Connect to the session bus. Raises NoSessionBusError, and nothing else."""
-    address = address or session_address()
+    address = address or session_bus.session_address()
     if not address:
         raise NoSessionBusError("no D-Bus session bus: DBUS_SESSION_BUS_ADDRESS is not set")
     try:
-        return open_dbus_connection(address)
+        connection = open_dbus_connection(address)
     except (OSError, ValueError, RuntimeError, DBusErrorResponse) as error:
         # jeepney: ValueError for a malformed address or a refused login, RuntimeError for tcp:
         raise NoSessionBusError(
             f"cannot reach the D-Bus session bus at {address}: {error}"
         ) from error
+    try:
+        session_bus.verify(connection.sock)
+    except session_bus.ForeignBus as error:
+        connection.close()
+        raise NoSessionBusError(str(error)) from error
+    return connection

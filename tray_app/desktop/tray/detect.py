@@ -154,8 +154,9 @@ def _only(kind: Kind, probe: _Probe, environ: Mapping[str, str]) -> Tray:
 
 def _probe_bus(environ: Mapping[str, str]) -> _Probe:
     """Look for a panel on the session bus."""
-    from tray_app.desktop.tray.bus import NoSessionBusError, session_address
+    from tray_app.desktop.tray.bus import NoSessionBusError
     from tray_app.desktop.tray.watcher import host_is_there
+    from tray_app.system.session_bus import session_address
 
     address = session_address(environ)
     if address is None:
