@@ -52,6 +52,7 @@ settings.load_profile("mutants")
 _PYTEST_INI = """[pytest]
 filterwarnings = error
 markers =
+    no_cover
     process
     slow
 """

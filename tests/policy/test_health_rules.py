@@ -37,6 +37,8 @@ from tray_app.model.signs import Colour
 from tray_app.policy.data_sources import is_ended
 from tray_app.policy.health import is_dead
 
+pytestmark = pytest.mark.no_cover  # thousands of examples: to measure them doubles the time
+
 
 @often
 @given(strategies.facts)
