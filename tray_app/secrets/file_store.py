@@ -17,6 +17,7 @@ from pathlib import Path
 from tray_app.model.errors import Busy, SecretFileError
 from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
+from tray_app.system.directory_fd import caller_of
 from tray_app.system.dirs import POSIX
 from tray_app.system.locks import Locks
 from tray_app.system.own_folder import NotOurs, in_own_folder, own_folder
@@ -168,6 +169,11 @@ def _ours_alone(target: atomic_file.Target) -> atomic_file.Verdict:
         return atomic_file.Verdict("it is a symbolic link, which is not followed: remove it")
     if POSIX and target.state is not None and target.state.st_uid != os.geteuid():
         return atomic_file.Verdict(f"it belongs to user {target.state.st_uid}")
+    if target.state is None and (caller := caller_of(target.folder)) is not None:
+        return atomic_file.Verdict(
+            f"it would be root's in the home of user {caller}, who could not use it without sudo;"
+            " run this without sudo, or with sudo -H"
+        )
     return in_own_folder(target)
 
 

@@ -56,7 +56,9 @@ def env_rule(
             return Verdict(said)
         if not facts.holds_current:  # looking up accounts is slow, so only if it matters
             facts = replace(facts, exposed=is_way_exposed(path, os.environ, trusted))
-        return Verdict(private=loses_others_rights(facts, trusted))
+        # As that user could not read it otherwise.
+        new_owner = facts.only_for if facts.only_for == facts.folder_owner else None
+        return Verdict(private=loses_others_rights(facts, trusted), new_owner=new_owner)
 
     return judged
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
 from tray_app.system import exchange, file_attributes
-from tray_app.system.directory_fd import Entry, Located, located
+from tray_app.system.directory_fd import Entry, Located, caller_of, located
 from tray_app.system.temporary_file import TemporaryFolder
 from tray_app.system.temporary_file import sweep as sweep_beside
 
@@ -59,10 +59,11 @@ class Target:
 
 class Verdict(NamedTuple):
     """`refusal`: why the file must not be written, "" if it may; `private`: whether only its owner
-    may read the new file, whatever the old one's mode was."""
+    may read the new file, whatever the old one's mode was; `new_owner`: of a file that is new."""
 
     refusal: str = ""
     private: bool = False
+    new_owner: int | None = None
 
 
 Rule = Callable[[Target], Verdict]
@@ -191,7 +192,7 @@ class Replacement:
             verdict = self._judge(old)
             self.made_private = verdict.private and old is not None and _is_open(old)
             try:
-                self._fill(raw, old, private=verdict.private)
+                self._fill(raw, old, verdict)
             except file_attributes.AclNotCopied:
                 self._overwrite(old, raw, was)
                 self.in_place = True
@@ -213,13 +214,16 @@ class Replacement:
         """Remove what was created, if it was not committed. May be called repeatedly."""
         self._undo.close()
 
-    def _fill(self, raw: bytes, old: int | None, *, private: bool) -> None:
+    def _fill(self, raw: bytes, old: int | None, verdict: Verdict) -> None:
         with os.fdopen(self._folder.open_file(), "wb") as file:
             file.write(raw)
             file.truncate()
             file.flush()
             os.fsync(file.fileno())
-            if private:
+            if old is None and verdict.new_owner is not None:
+                with contextlib.suppress(OSError):
+                    os.fchown(file.fileno(), verdict.new_owner, -1)
+            if verdict.private:
                 file_attributes.for_owner_alone(file.fileno())
             elif old is not None:  # last, so that a crash leaves a file with mode 0600
                 file_attributes.copy(old, file.fileno())
@@ -227,7 +231,7 @@ class Replacement:
     def _judge(self, old: int | None) -> Verdict:
         """Raises WriteRefused, OSError."""
         if self._rule is allow_any:
-            return Verdict()
+            return Verdict(new_owner=caller_of(self._target.directory.state()))
         verdict = self._rule(_target(self._found, old, self._maker))
         if verdict.refusal:
             raise WriteRefused(errno.EPERM, verdict.refusal)

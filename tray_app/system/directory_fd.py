@@ -72,9 +72,12 @@ class Entry:
         return self.directory.path / self.name
 
     def open(self, flags: int, mode: int = 0o600) -> int:
-        """Return a descriptor of the file. A FIFO does not block."""
+        """Return a descriptor of the file. A FIFO does not block. See `give_to_caller`."""
         flags |= _NO_FOLLOW | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-        return os.open(self._name, flags, mode, dir_fd=self.directory.handle)
+        handle = os.open(self._name, flags, mode, dir_fd=self.directory.handle)
+        if flags & os.O_CREAT:
+            give_to_caller(handle, self.directory)
+        return handle
 
     def open_directory(self) -> Directory:
         """Open the folder of this name."""
@@ -93,6 +96,17 @@ class Entry:
     def mkdir(self) -> None:
         """Create a folder of this name for this user alone (0700)."""
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
+
+    def mkdir_for_caller(self) -> None:
+        """Create one as `mkdir` does, but see `give_to_caller`."""
+        self.mkdir()
+        if caller_of(self.directory.state()) is not None:
+            made = self.open_directory()
+            try:
+                if made.handle is not None:
+                    give_to_caller(made.handle, self.directory)
+            finally:
+                made.close()
 
     def make_private(self) -> None:
         """Set the file's mode to 0600. It follows a link: in the folder, only this user may be able
@@ -126,6 +140,30 @@ class Entry:
     @property
     def _name(self) -> str | Path:
         return self.name if self.directory.handle is not None else self.path
+
+
+def caller_of(folder: os.stat_result) -> int | None:
+    """Return the user who called sudo, if this is root and the folder is that user's; else None."""
+    caller = os.environ.get("SUDO_UID", "")
+    is_callers = _user() == 0 and hasattr(os, "fchown") and str(folder.st_uid) == caller != "0"
+    return folder.st_uid if is_callers else None
+
+
+def give_to_caller(handle: int, folder: Directory) -> None:
+    """Under sudo, give the file or folder that root has just created in a folder of the caller to
+    the caller, who could not use it later. What holds something stays as it is: it may have been
+    moved there."""
+    state = folder.state()
+    if caller_of(state) is None:
+        return
+    made = os.fstat(handle)
+    if stat.S_ISDIR(made.st_mode):
+        is_new = not os.listdir(handle)
+    else:
+        is_new = made.st_size == 0 and made.st_nlink == 1
+    if is_new and made.st_uid == 0:
+        with suppress(OSError):
+            os.fchown(handle, state.st_uid, state.st_gid)
 
 
 class Located(NamedTuple):

@@ -170,7 +170,7 @@ def make_directory(path: Path) -> None:
             if refusal := found.refusal():
                 raise PermissionError(errno.EPERM, refusal)
             try:
-                found.entry.mkdir()
+                found.entry.mkdir_for_caller()
             except FileExistsError:
                 if not missing.is_dir():
                     raise

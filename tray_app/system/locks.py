@@ -15,7 +15,7 @@ import filelock
 
 from tray_app.model.errors import Busy
 from tray_app.system.file_probe import is_locked
-from tray_app.system.own_folder import own_folder, verify_own_folder
+from tray_app.system.own_folder import own_entry, own_folder, verify_own_folder
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,8 @@ class Locks:
     def _acquired(self, path: Path) -> filelock.BaseFileLock:
         """Raises filelock.Timeout, OSError, NotImplementedError."""
         _refuse_link(path)
+        with own_entry(path) as entry:  # created by us first: see `give_to_caller`
+            os.close(entry.open(os.O_CREAT | os.O_RDWR))
         lock = filelock.FileLock(path, timeout=self._timeout, mode=0o600, thread_local=False)
         for _ in range(_ATTEMPTS):
             try:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tray_app.system.atomic_file import Target, Verdict, error_text
-from tray_app.system.directory_fd import Entry, Located, located
+from tray_app.system.directory_fd import Entry, Located, caller_of, located
 from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.ownership import has_made_up_owners, own_uids
 
@@ -36,7 +36,7 @@ def own_folder(path: Path, *, private: bool = True) -> Path:
     for each in reversed(missing):
         with located(each) as found, suppress(FileExistsError):
             _check_way(path, found)
-            found.entry.mkdir()
+            found.entry.mkdir_for_caller()
     with located(path) as found:
         _check_way(path, found)
         folder = found.entry.open_directory()
@@ -78,7 +78,7 @@ def in_own_folder(target: Target) -> Verdict:
             check_owner(target.path.parent, target.folder.st_uid)
     except OSError as error:
         return Verdict(error_text(error))
-    return Verdict()
+    return Verdict(new_owner=caller_of(target.folder))
 
 
 def check_owner(path: Path, uid: int) -> None:
