@@ -16,6 +16,7 @@ import pytest
 
 from tests.profile import Profile
 from tray_app.model.renewal import RenewalMethod
+from tray_app.model.secret import Secret
 from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.server import Sandbox
@@ -24,6 +25,7 @@ from tray_app.sandbox.tokens import Pair
 from tray_app.secrets.store import MemoryStore, Store
 from tray_app.secrets.vault import Vault
 from tray_app.service.engine import Engine
+from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.dirs import AppDirs
 
 DAY = timedelta(days=1)
@@ -284,6 +286,49 @@ def test_the_refresh_token_beside_one_judged_by_its_time_is_tried_if_ours_is_dea
         engine.refresh(by_hand=True)
         assert engine.last_method is RenewalMethod.SERVICE_REFRESH
         assert engine.judge().colour is Colour.GREEN
+
+
+@pytest.mark.parametrize("adoptions", [1, 2])
+def test_a_refresh_token_that_a_taken_over_pair_displaced_comes_back_if_that_is_dead(
+    several: Several, adoptions: int
+) -> None:
+    """A good access token with a dead refresh token stood in `.env`: ours, which worked, was
+    thrown away, and nothing could renew."""
+    several.checkout("a")
+    several.refresh("a")
+    env = several.checkouts["a"]
+    ours = env.env_refresh()
+    other = None
+    for _ in range(adoptions):
+        several.clock.advance(HOUR)
+        other = several.webex.issue_service_pair()
+        several.webex.revoke(other.refresh, keep_access=True)
+        env.write_env(other.access, other.refresh)
+        assert several.check("a") == (NEWS_TAKEN,)
+        assert several.env("a") == other.access
+    with several.engine("a") as engine:
+        engine.refresh()
+        assert engine.refresh().colour is Colour.GREEN
+        assert engine.last_method is RenewalMethod.SERVICE_REFRESH
+    assert other is not None
+    assert env.env_refresh() not in (None, ours, other.refresh)
+
+
+def test_once_the_taken_over_refresh_token_has_worked_ours_does_not_come_back(
+    several: Several,
+) -> None:
+    """It was replaced by then, and presenting it may cost the whole family of tokens."""
+    several.checkout("a")
+    several.refresh("a")
+    ours = Secret(several.checkouts["a"].env_refresh() or "")
+    several.clock.advance(HOUR)
+    other = several.webex.issue_service_pair()
+    several.checkouts["a"].write_env(other.access, other.refresh)
+    assert several.check("a") == (NEWS_TAKEN,)
+    for is_old in (False, True):
+        with closing(TokenFacts(several.checkouts["a"].folders.token_facts)) as facts:
+            assert facts.is_superseded(ours) is is_old
+        several.refresh("a")
 
 
 def test_a_token_that_says_itself_when_it_was_issued_is_believed(several: Several) -> None:

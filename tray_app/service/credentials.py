@@ -189,16 +189,18 @@ class CredentialRepository:
         return moved
 
     def adopt(self, pair: Pair, now: datetime) -> None:
-        """Take over a pair that another program renewed and wrote into `.env`."""
+        """Take over a pair of another program. Our refresh token is kept until that one works."""
         held = self.credentials.pair
         stale = pair.refresh is not None and self.is_replaced(pair.refresh)
         if held is not None and (pair.refresh is None or stale):
             pair = Pair(pair.access, held.refresh)
-        self._keep(pair, now, issued_at=None)
+        ours = held.refresh if held is not None else None
+        if ours and ours != pair.refresh and self._former_refresh() in (None, pair.refresh):
+            self._save(SecretNames.displaced(self.names.pair), ours)
+        self._keep(pair, now, issued_at=None, keeps_refresh=True)
 
     def try_refresh(self, found: Secret) -> None:
-        """Hold a refresh token that `.env` has and we have never seen: it is newer than ours, or
-        nothing. Ours is kept beside it until it has worked."""
+        """Hold a new refresh token that `.env` has. Ours is kept until it has worked."""
         held = self.credentials.pair
         if held is None:
             return
@@ -359,8 +361,12 @@ class CredentialRepository:
         self._loaded = self._stored_refresh = None
         self._is_loaded = self._has_prompted = self._is_promoted = False
 
-    def _keep(self, pair: Pair, now: datetime, *, issued_at: datetime | None) -> None:
+    def _keep(
+        self, pair: Pair, now: datetime, *, issued_at: datetime | None, keeps_refresh: bool = False
+    ) -> None:
         held = self.credentials.pair
+        if held is not None and keeps_refresh:  # it is not known as replaced
+            held = Pair(held.access, None)
         self._put(pair)
         self._issue_times.note(held, pair, issued_at)
         if held is not None:
