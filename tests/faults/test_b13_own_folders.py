@@ -23,6 +23,8 @@ import pytest
 
 from tests.faults.test_b13_env import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
+from tray_app import bootstrap
+from tray_app.cli.forget import _remove_shared
 from tray_app.config import approvals, profiles
 from tray_app.config.approvals import ApprovalRecord, Approvals
 from tray_app.config.profiles import ProfileRegistry
@@ -33,7 +35,7 @@ from tray_app.secrets.file_store import SecretFile
 from tray_app.storage import database
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system import atomic_file, log, ownership
-from tray_app.system.dirs import AppDirs
+from tray_app.system.dirs import APP, AppDirs
 from tray_app.system.locks import Locks, remove_unused
 from tray_app.system.own_folder import NotOurs, own_folder
 
@@ -420,6 +422,18 @@ def test_nothing_is_removed_through_a_link_of_another_user(
     with pytest.raises(NotOurs, match="symbolic link"):
         remove_unused(home / "locks")
     assert {path.name for path in etc.iterdir()} == {"passwd", "x.lock"}
+
+
+def test_forget_removes_no_empty_folder_through_a_link_of_another_user(home: Path) -> None:
+    etc = home.parent / "etc"
+    (etc / APP).mkdir()
+    with acting_as(ATTACKER):
+        (home / "local").symlink_to(etc)
+    place = home / "local" / APP
+    folders = AppDirs(home / "config", place, place, place)
+    setup = bootstrap.ProfileContext(home / "token-config.json", folders)
+    assert list(_remove_shared(setup)) != []
+    assert (etc / APP).is_dir()
 
 
 def test_no_folder_for_an_entry_is_made_through_a_link_of_another_user(home: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -21,8 +23,9 @@ from tray_app.model.permissions import LOOK
 from tray_app.model.printable import printable
 from tray_app.service.engine import Engine
 from tray_app.system import atomic_file, log
+from tray_app.system.directory_fd import Entry
 from tray_app.system.locks import remove_unused
-from tray_app.system.own_folder import verify_own_folder
+from tray_app.system.own_folder import own_entry
 
 
 @click.command()
@@ -162,13 +165,13 @@ def _shared_paths(profile: bootstrap.ProfileContext) -> list[str]:
         "the log": folders.log_file,
         "the folder of locks": folders.locks,
     }
-    return [f"{what} {path}" for what, path in shared.items() if path.exists()]
+    return [f"{what} {path}" for what, path in shared.items() if os.path.exists(path)]  # noqa: PTH110
 
 
 def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
     """Remove what all profiles share, as there is no other; yield what is kept, and why."""
     folders = profile.folders
-    had_locks = folders.locks.exists()
+    had_locks = os.path.exists(folders.locks)  # noqa: PTH110 - never raises
     try:
         are_free = remove_unused(folders.locks)
         if are_free and not folders.secrets.exists():  # else another profile has secrets there
@@ -180,7 +183,7 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
         for what in _shared_paths(profile):
             yield f"{what}, used by a program that runs now"
         return
-    if had_locks and not folders.locks.exists():
+    if had_locks and not os.path.exists(folders.locks):  # noqa: PTH110
         echo(f"removed: {folders.locks}")
     log.stop()
     for folder, pattern in (
@@ -188,14 +191,15 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
         (folders.log, f"{folders.log_file.name}*"),
     ):
         try:
-            if folder.exists():
-                verify_own_folder(folder)
+            with own_entry(folder / "any") as entry:
+                for name in sorted(fnmatch.filter(entry.directory.names(), pattern)):
+                    Entry(entry.directory, name).unlink()
+                    echo(f"removed: {folder / name}")
+        except FileNotFoundError:
+            continue
         except OSError as error:
             yield f"{folder}: {atomic_file.error_text(error)}"
-            continue
-        for path in sorted(folder.glob(pattern)):
-            path.unlink(missing_ok=True)
-            echo(f"removed: {path}")
     for folder in (folders.state, folders.log, folders.data):
-        with suppress(OSError):  # config or secrets may be in it
-            folder.rmdir()
+        # Config or secrets may be in it; a link of another user may lead to it.
+        with suppress(OSError), own_entry(folder) as entry:
+            entry.rmdir()

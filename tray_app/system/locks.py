@@ -14,6 +14,7 @@ from pathlib import Path
 import filelock
 
 from tray_app.model.errors import Busy
+from tray_app.system.directory_fd import Entry
 from tray_app.system.file_probe import is_locked
 from tray_app.system.own_folder import own_entry, own_folder, verify_own_folder
 
@@ -154,10 +155,12 @@ def remove_unused(directory: Path, pattern: str = "*") -> bool:
                 return False
         if sys.platform == "win32":
             held.close()  # an open file cannot be removed there
-        for path in paths:
-            path.unlink(missing_ok=True)
-    with suppress(OSError):
-        directory.rmdir()
+        with own_entry(directory / "any") as entry:  # another user may have replaced the folder
+            for path in paths:
+                with suppress(FileNotFoundError):
+                    Entry(entry.directory, path.name).unlink()
+    with suppress(OSError), own_entry(directory) as entry:
+        entry.rmdir()
     return True
 
 
