@@ -42,6 +42,13 @@ def test_it_shows_what_it_allows_and_from_then_on_the_config_is_used(
     assert (profile.folder / "a b").exists()
 
 
+def test_it_shows_where_a_env_file_leads_that_is_a_link(there: Program, profile: Profile) -> None:
+    profile.env_path.rename(profile.folder / "other.env")
+    profile.env_path.symlink_to("other.env")
+    said = there("allow").stdout.splitlines()
+    assert f"writes       {profile.env_path}, a link to {profile.folder / 'other.env'}" in said
+
+
 def test_a_command_cannot_hide_from_who_approves_it(there: Program, profile: Profile) -> None:
     """Erased by a terminal sequence, written over, turned round or too narrow to be seen."""
     script = "id >pwned #\x1b[2K\rruns         make\x1b[8m\n\x9b8m\u202e\u200b\u2028"

@@ -3,6 +3,7 @@ the config, and no other user can read them there."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -23,6 +24,7 @@ from tray_app.model.variables import ACCESS
 from tray_app.storage.env_file import EnvFile
 from tray_app.system import atomic_file, exchange, ownership
 from tray_app.system.directory_fd import Entry
+from tray_app.system.dirs import real_path
 
 __all__ = ["BAR"]
 
@@ -571,6 +573,17 @@ def test_a_file_for_a_web_server_s_group_stays_readable(scene: Scene) -> None:
     assert stat.S_IMODE(scene.env.stat().st_mode) == 0o640
 
 
+def test_a_group_that_may_not_read_it_reads_no_new_one(scene: Scene) -> None:
+    """0604: the victim is not in that group and cannot set it, so its members became others."""
+    written(VICTIM, scene.home / ".env", b"X=1\n")
+    os.chown(scene.home / ".env", VICTIM, ATTACKER)
+    (scene.home / ".env").chmod(0o604)
+    with acting_as(VICTIM):
+        EnvFile(scene.home / ".env").write(NEW)
+    with acting_as(ATTACKER), pytest.raises(PermissionError):
+        (scene.home / ".env").read_bytes()
+
+
 def test_a_list_of_the_attacker_s_folder_is_not_taken_over(scene: Scene) -> None:
     """Masked in a new file, it would let the attacker in after a chmod for the group."""
     give(scene.shared, DEFAULT, FOR_A_READER)
@@ -588,6 +601,41 @@ def test_a_link_of_an_attacker_beside_it_is_no_leftover(scene: Scene) -> None:
     with acting_as(VICTIM):
         atomic_file.sweep(scene.env)
     assert (scene.home / ".env").exists()
+
+
+def test_a_link_that_is_replaced_while_it_is_resolved_is_no_crash(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`os.path.realpath` raised a bare OSError: EINVAL from readlink."""
+    (scene.shared / "link").symlink_to(scene.home)
+
+    def readlink(*_: object, **__: object) -> str:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "readlink", readlink)
+    with pytest.raises(OSError, match="Invalid argument"):
+        os.path.realpath(scene.shared / "link/.env")
+    assert real_path(scene.shared / "link/.env") == scene.shared / "link/.env"
+    with pytest.raises(EnvFileError, match="cannot be written: Invalid argument"):
+        EnvFile(scene.shared / "link/.env").write(NEW)
+
+
+@pytest.mark.parametrize("user", [VICTIM, 0], ids=["a user", "root"])
+def test_nor_is_a_folder_of_the_victim_s_that_was_renamed(scene: Scene, user: int) -> None:
+    """Its `.env` was removed. What a killed run has left there goes all the same."""
+    with acting_as(user):
+        (scene.shared / "project").mkdir(mode=0o700)
+    written(user, scene.shared / "project/.env", b"X=1\n", 0o600)
+    renamed = scene.shared / ".webex-token-tray.1234abcd"
+    with acting_as(ATTACKER):
+        (scene.shared / "project").rename(renamed)
+    with acting_as(user):
+        killed = atomic_file.Replacement(scene.env)
+        os.close(killed._folder._opened.handle or -1)
+        assert len(list(scene.shared.iterdir())) == 2
+        atomic_file.sweep(scene.env)
+    assert list(scene.shared.iterdir()) == [renamed]
+    assert (renamed / ".env").read_bytes() == b"X=1\n"
 
 
 @pytest.mark.parametrize("exchange_it", [a_folder_of_the_attacker, a_folder_of_the_victim])

@@ -19,6 +19,24 @@ def test_what_a_terminal_obeys_or_does_not_show_is_escaped() -> None:
     assert said.isprintable()
 
 
+@pytest.mark.parametrize("odd", ["\u3164", "\u115f", "\u1160", "\uffa0", "\ufe0f", "\U000e0100"])
+def test_what_looks_like_nothing_or_a_space_is_escaped(odd: str) -> None:
+    escaped = odd.encode("unicode_escape").decode()
+    assert printable(f"a{odd}b") == f"a{escaped}b"
+    assert odd not in one_line(f"a{odd}b")
+    assert odd not in quoted(f"a{odd}b")
+
+
+def test_marks_are_shown_on_a_letter_and_two_at_most() -> None:
+    """A path on macOS has its accents as marks; Vietnamese has two on one letter."""
+    assert printable("e\u0301, e\u0302\u0323") == "e\u0301, e\u0302\u0323"
+    assert printable("\u0301 \u0301") == r"\u0301 \u0301"
+    assert (
+        printable("e\u0301\u0301\u0301\u0301!e\u0301")
+        == "e\u0301\u0301" + r"\u0301\u0301!e" + "\u0301"
+    )
+
+
 def test_in_one_line_a_space_stands_for_it() -> None:
     assert one_line(" a\n\x1b b ") == "a b"
 

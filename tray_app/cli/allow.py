@@ -13,7 +13,7 @@ from tray_app.cli.output import echo, echo_lines
 from tray_app.model.errors import ConfigError
 from tray_app.model.printable import printable, quoted
 from tray_app.policy.approval import Approval
-from tray_app.system.dirs import CONFIG_NAME, AppDirs, absolute, as_found, locate_config
+from tray_app.system.dirs import CONFIG_NAME, AppDirs, absolute, as_found, locate_config, real_path
 
 
 @click.command()
@@ -50,11 +50,13 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
 
 def as_text(wanted: Approval) -> str:
     """Return what is approved, in lines."""
+    real = str(real_path(Path(wanted.env_file)))
+    leads = f", a link to {real}" if real != wanted.env_file else ""
     rows = {
         "allowed": wanted.path,
         "app": wanted.app_id,
         "organization": wanted.organization,
-        "writes": wanted.env_file,
+        "writes": wanted.env_file + leads,
         "runs": quoted(*wanted.command) or "nothing",
     }
     return "\n".join(f"{name:13}{printable(value)}" for name, value in rows.items())

@@ -18,7 +18,7 @@ from tray_app.model.errors import Busy, SecretFileError
 from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
 from tray_app.system.directory_fd import caller_of
-from tray_app.system.dirs import POSIX
+from tray_app.system.dirs import POSIX, real_path
 from tray_app.system.locks import Locks
 from tray_app.system.own_folder import NotOurs, in_own_folder, own_folder
 
@@ -105,7 +105,7 @@ class SecretFile:
         """Keep out our other processes; `replace` notices edits by other programs."""
         self._make_folder()
         try:
-            with self._locks.acquire("secrets", os.path.realpath(self.path)):
+            with self._locks.acquire("secrets", str(real_path(self.path))):
                 yield
         except Busy:
             raise SecretFileError(f"{self.path} is in use by another process") from None

@@ -23,6 +23,7 @@ from tray_app.service.dependencies import Dependencies
 from tray_app.service.timetable import Timetable
 from tray_app.service.token_check import TokenCheck
 from tray_app.storage.env_file import EnvFile, EnvTokens
+from tray_app.system.dirs import real_path
 from tray_app.system.file_probe import Signature
 from tray_app.system.locks import lock_folder
 from tray_app.system.token_change_hook import Change
@@ -173,7 +174,7 @@ class EnvSync:
             raise Busy("another process is renewing this token and has not finished")
         app, tools = self._app, self._tools
         lock = tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id)
-        with lock, lock_folder(Path(os.path.realpath(self._env.path)).parent):
+        with lock, lock_folder(real_path(self._env.path).parent):
             self.is_locked = True
             self._repository.expire()
             try:
@@ -348,7 +349,10 @@ class EnvSync:
         if not self._tools.permissions.confined:
             return False
         env, config = self._env.path, self._tools.config_file.path.absolute()
-        folder, own = os.path.realpath(env.parent), os.path.realpath(config.parent)
+        try:
+            folder, own = os.path.realpath(env.parent), os.path.realpath(config.parent)
+        except OSError:  # another program is replacing a link on the way
+            return True
         return env.is_symlink() or os.path.commonpath((folder, own)) != own
 
     def _is_held(self, token: Secret) -> bool:

@@ -17,6 +17,8 @@ TEMPLATE = "token-config.json.template"
 CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"
 POSIX = os.name == "posix"
 
+_TRIES = 10
+
 
 class AppDirs(NamedTuple):
     """The folders of our own files. The demo and the tests use others."""
@@ -144,6 +146,15 @@ def absolute(path: str) -> Path:
 def as_found(path: Path) -> Path:
     """Return the config's path with its folder's links resolved, but not its own."""
     return Path(os.path.realpath(path.parent)) / path.name
+
+
+def real_path(path: Path) -> Path:
+    """Return the path with its links resolved; as it is if another program keeps replacing a link
+    on the way, when `realpath` raises OSError."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError):
+            return Path(os.path.realpath(path))
+    return path.absolute()
 
 
 def profile_id(config_path: Path) -> str:

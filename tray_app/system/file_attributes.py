@@ -13,7 +13,7 @@ _NFS_ACL = "system.nfs4_acl"
 # acl(5) as Linux stores it: a version, then tag, permissions and id of each entry.
 _VERSION_BYTES = 4
 _ENTRY = struct.Struct("<HHI")
-_OWNING_GROUP = 0x04
+_OWNING_GROUP, _MASK, _OTHERS = 0x04, 0x10, 0x20
 
 # They belong to the content or to a program, not to the readers of the file.
 _NOT_COPIED = ("security.ima", "security.evm", "security.capability")
@@ -40,8 +40,8 @@ def copy(old: int, new: int) -> None:
     acl = _get(old, _POSIX_ACL)
     if acl is None:
         _remove(new, _POSIX_ACL)  # inherited from the folder
-        # The old group's permissions are not for another group.
-        os.fchmod(new, stat.S_IMODE(state.st_mode) & ~(0 if same_group else stat.S_IRWXG))
+        mode = stat.S_IMODE(state.st_mode)
+        os.fchmod(new, mode if same_group else _for_another_group(mode))
     else:
         # Not the mode: with a list, its group bits are the mask of all entries.
         _set_acl(new, _POSIX_ACL, acl if same_group else _without_owning_group(acl))
@@ -49,6 +49,12 @@ def copy(old: int, new: int) -> None:
     if nfs_acl is not None and same_group and nfs_acl != _get(new, _NFS_ACL):
         _set_acl(new, _NFS_ACL, nfs_acl)
     _copy_others(old, new)
+
+
+def _for_another_group(mode: int) -> int:
+    """The old group's permissions are not for another group, and its members are others now: what
+    it was denied stays denied."""
+    return mode & ~(stat.S_IRWXG | stat.S_IRWXO) | mode & mode >> 3 & stat.S_IRWXO
 
 
 def for_owner_alone(handle: int) -> None:
@@ -73,10 +79,12 @@ def _copy_others(old: int, new: int) -> None:
 
 
 def _without_owning_group(acl: bytes) -> bytes:
-    kept = [
-        (tag, 0 if tag == _OWNING_GROUP else rights, who)
-        for tag, rights, who in _ENTRY.iter_unpack(acl[_VERSION_BYTES:])
-    ]
+    entries = list(_ENTRY.iter_unpack(acl[_VERSION_BYTES:]))
+    had = 0o7
+    for tag, rights, _ in entries:
+        had &= rights if tag in (_OWNING_GROUP, _MASK) else 0o7
+    limits = {_OWNING_GROUP: 0, _OTHERS: had}  # its members are others now
+    kept = [(tag, rights & limits.get(tag, 0o7), who) for tag, rights, who in entries]
     return acl[:_VERSION_BYTES] + b"".join(_ENTRY.pack(*entry) for entry in kept)
 
 

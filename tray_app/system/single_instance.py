@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tray_app.model.errors import Busy
 from tray_app.system import atomic_file
-from tray_app.system.dirs import profile_id
+from tray_app.system.dirs import profile_id, real_path
 from tray_app.system.locks import Locks
 from tray_app.system.own_folder import own_entry
 
@@ -57,14 +57,14 @@ class Instance:
 
     def owner_of(self, env_file: Path) -> str | None:
         """Return the config whose tray writes this `.env` now; None if there is none."""
-        real = os.path.normcase(os.path.realpath(env_file))
+        real = os.path.normcase(real_path(env_file))
         return _config_in(self._note(real)) if self._locks.is_held("env", real) else None
 
     @contextmanager
     def acquire_env(self, env_file: Path) -> Iterator[None]:
         """Become the one tray that writes this `.env`, with its links resolved. Raises Busy, with a
         sentence, if that is the tray of another config."""
-        real = os.path.normcase(os.path.realpath(env_file))
+        real = os.path.normcase(real_path(env_file))
         note = self._note(real)
         with ExitStack() as held:
             try:

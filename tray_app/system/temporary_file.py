@@ -26,6 +26,9 @@ _STALE_SECONDS = 3600.0
 
 _ATTEMPTS = 8
 
+_MODE = stat.S_IRWXU | stat.S_ISVTX
+"""The sticky bit has no effect there: it is our mark, which no other user can set."""
+
 _FOR_OWNER = stat.S_IRUSR | stat.S_IWUSR
 
 _REPLACED = (
@@ -177,12 +180,12 @@ def _is_same(entry: Entry, opened: Directory) -> bool:
 
 
 def _open_to_owner(directory: Directory) -> None:
-    """Set the mode to 0700, whatever access control list the folder above passes on."""
+    """Set the mode, whatever access control list the folder above passes on."""
     if directory.handle is not None:
         mode = stat.S_IMODE(os.fstat(directory.handle).st_mode)
-        if mode & 0o777 != stat.S_IRWXU:
+        if mode & 0o1777 != _MODE:
             with suppress(OSError):  # a file system without modes
-                os.fchmod(directory.handle, mode & ~0o777 | stat.S_IRWXU)
+                os.fchmod(directory.handle, mode & ~0o777 | _MODE)
 
 
 def sweep(target: Entry) -> None:
@@ -205,12 +208,22 @@ def _sweep_folder(entry: Entry, name: str) -> None:
             if lock is _Lock.HELD or (lock is _Lock.UNKNOWN and not _is_stale(entry)):
                 return
             file = Entry(opened, name)
-            if set(opened.names()) <= {name}:  # otherwise it is not one of ours
+            names = opened.names()
+            if not names or (names == [name] and _may_be_ours(opened, entry.directory)):
                 with suppress(FileNotFoundError):
                     file.unlink()
                 entry.rmdir()
         finally:
             opened.close()
+
+
+def _may_be_ours(opened: Directory, around: Directory) -> bool:
+    """Whether it has our mark, which older versions did not set, or no other user can have renamed
+    another folder of this user to the name."""
+    if opened.handle is None or opened.state().st_mode & stat.S_ISVTX:
+        return True
+    folder = around.state()
+    return folder.st_uid in (os.geteuid(), 0) and not folder.st_mode & 0o022
 
 
 def _sweep_file(entry: Entry) -> None:
