@@ -277,3 +277,43 @@ def test_after_close_every_call_says_that_it_is_closed(
         requests.get(f"{webex.api_base}/dataSources", auth=made_before, timeout=10)
     assert len(webex.requests) == asked
     manager.close()  # once more does no harm
+
+
+@pytest.fixture
+def unsaved(
+    manager: TokenManager, tmp_path: Path, webex: Sandbox, profile: Profile
+) -> Callable[[], bool]:
+    """A renewal that the keyring, broken for a moment, has not saved; whether that is still so."""
+    webex.policy = RefreshPolicy.ROTATED
+    manager.refresh_token()
+    keyring, aside, gate = tmp_path / "keyring.json", tmp_path / "aside", threading.Event()
+    before = len(webex.requests)
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(gate))
+    thread = threading.Thread(target=manager.refresh_token)
+    thread.start()
+    webex.wait_for_request(
+        lambda seen: seen in webex.requests[before:] and seen.kind is Kind.SERVICE_REFRESH
+    )
+    keyring.rename(aside)
+    keyring.mkdir()
+    gate.set()
+    thread.join()
+    keyring.rmdir()
+    aside.rename(keyring)
+    return lambda: str(profile.env_refresh()) not in keyring.read_text(encoding="utf-8")
+
+
+def test_what_the_keyring_refused_is_saved_by_the_next_call(
+    manager: TokenManager, unsaved: Callable[[], bool]
+) -> None:
+    assert unsaved()
+    manager.get_token()
+    assert not unsaved()
+
+
+def test_what_the_keyring_refused_is_saved_at_the_end(
+    manager: TokenManager, unsaved: Callable[[], bool]
+) -> None:
+    assert unsaved()
+    manager.close()
+    assert not unsaved()

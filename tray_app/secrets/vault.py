@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ T = TypeVar("T")
 
 _ROOM = 2048
 """Bytes that a response may need: two tokens of 512 characters, and what is stored with them."""
+
+_SPARE_DESCRIPTORS = 6
+"""More than a save into any store, and the write of `.env` that follows, open at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Vault:
         self._has_no_room = False
         """Whether a reservation has failed in this operation: the store is not asked again."""
         self._unreserved = ""
+        self._spares: list[int] = []
         self.is_saving = False
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
         self.fault = ""
@@ -180,6 +185,28 @@ class Vault:
         with suppress(VaultError):
             self._write(partial(self._store.release, name))
 
+    def hold_descriptors(self, name: str) -> None:
+        """Before a token is presented, keep file descriptors for saving the response: this process
+        may run out of them meanwhile. `release_descriptors` makes them free.
+
+        `name`: the entry to be saved. Raises VaultError if there are none.
+        """
+        try:
+            while len(self._spares) < _SPARE_DESCRIPTORS:
+                self._spares.append(os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            self.release_descriptors()
+            sentence = f"no file can be opened to save a new token: {error.strerror}"
+            refused = (SecretFileError if self.is_file else VaultError)(sentence)
+            self._set_refused(refused)
+            self._unreserved = name
+            raise refused from None
+
+    def release_descriptors(self) -> None:
+        """Make the descriptors free that `hold_descriptors` keeps."""
+        while self._spares:
+            os.close(self._spares.pop())
+
     def begin(self) -> None:
         """Begin an operation: a store without room is asked again."""
         self._has_no_room = False
@@ -188,6 +215,11 @@ class Vault:
     def expire(self) -> None:
         """What was read may be out of date: another process may have changed it."""
         self._known.clear()
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether a secret is in memory only, because the store did not save it."""
+        return bool(self._unsaved and self.refusal)
 
     def save_again(self) -> None:
         """Retry what the store did not save or reserve. Raises VaultError if it still refuses."""

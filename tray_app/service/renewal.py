@@ -238,10 +238,15 @@ class RenewalAttempt:
         """
         try:
             client_id, client_secret = _client_of(method, creds)
-            self._tools.critical.before_presenting()
-            self._tools.rate_limiter.charge(creds.app.client_id)
-            log.info("method %d (%s) is tried with %s", method.number, method, token.fingerprint)
-            yield client_id, client_secret
+            try:
+                self._tools.critical.before_presenting()
+                self._tools.rate_limiter.charge(creds.app.client_id)
+                log.info(
+                    "method %d (%s) is tried with %s", method.number, method, token.fingerprint
+                )
+                yield client_id, client_secret
+            finally:
+                self._reservation.release_descriptors()
         except Refused as refused:
             self._record(method, refused.refusal, token, refused.tracking_id)
             self._record_refusal(method, refused)

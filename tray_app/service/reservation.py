@@ -37,6 +37,7 @@ class Reservation:
         if renewal.is_mint(method):
             return not self._is_refused or self._env_takes()
         try:
+            self._repository.vault.hold_descriptors(self._entry(method))
             self._reserve(method)
         except NoStore as error:
             self._is_refused = True
@@ -47,19 +48,27 @@ class Reservation:
             return self._unspent(method, error)
         return True
 
+    def release_descriptors(self) -> None:
+        """Call before the response is saved: `takes` keeps file descriptors for that."""
+        self._repository.vault.release_descriptors()
+
     def release(self) -> None:
         """Give back what was set aside in the store and in `.env` and not used."""
+        self.release_descriptors()
         self._env_sync.release()
         while self._reserved:
             self._repository.vault.release(self._reserved.pop())
 
     def _reserve(self, method: RenewalMethod) -> None:
         """Reserve the entry that is saved first. Raises NoStore, VaultError."""
-        names = self._repository.names
-        is_integration = method is RenewalMethod.INTEGRATION_REFRESH
-        name = names.of_integration("refresh") if is_integration else names.pair
+        name = self._entry(method)
         self._repository.vault.reserve(name)
         self._reserved.add(name)
+
+    def _entry(self, method: RenewalMethod) -> str:
+        names = self._repository.names
+        is_integration = method is RenewalMethod.INTEGRATION_REFRESH
+        return names.of_integration("refresh") if is_integration else names.pair
 
     def _env_takes(self) -> bool:
         """Asked once: what was set aside stays until it is written."""
@@ -68,6 +77,7 @@ class Reservation:
         return self._env
 
     def _unspent(self, method: RenewalMethod, error: VaultError) -> bool:
+        self.release_descriptors()
         log.warning(
             "method %d is not used, because the answer cannot be saved: %s", method.number, error
         )

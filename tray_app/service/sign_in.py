@@ -7,12 +7,13 @@ the old credentials stay as they are.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Integration, Pair
-from tray_app.model.errors import Busy, Refused, Unreachable
+from tray_app.model.errors import Busy, Refused, Unreachable, VaultError
 from tray_app.model.events import Event, EventType
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.renewal import RenewalMethod
@@ -109,9 +110,14 @@ class SignInCompletion:
 
     def _exchanged_once(self, sign_in: SignInSession, code: Code) -> Grant:
         """Exchange the code and save what it brings. Raises Refused, Unreachable, Interrupted."""
-        tools = self._tools
-        tools.critical.before_presenting()
-        grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
+        tools, vault = self._tools, self._tools.vault
+        with suppress(VaultError):  # the code is of no use later
+            vault.hold_descriptors(self._repository.names.candidate)
+        try:
+            tools.critical.before_presenting()
+            grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
+        finally:
+            vault.release_descriptors()
         self._repository.keep_candidate(grant, tools.clock())
         return grant
 
