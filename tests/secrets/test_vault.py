@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from typing import Any
 
 import pytest
 
@@ -225,3 +228,57 @@ def test_a_memory_store_says_whether_it_is_enough(durable: bool, expected: Store
     vault.save("name", Secret("value"))
     assert vault.load("name") == Secret("value")
     assert state(vault) is expected
+
+
+def test_a_refused_secret_is_tried_again_once_a_minute_and_at_the_end(
+    vault: Vault, keyring: ScriptedKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.save_refused()
+    assert keyring.calls == [], "nothing was refused"
+    keyring.failure = VaultLocked("the keyring is locked")
+    with pytest.raises(VaultLocked):
+        vault.save("name", Secret("value"))
+    keyring.calls.clear()
+    vault.save_refused()
+    assert keyring.calls
+    keyring.calls.clear()
+    vault.save_refused()
+    assert keyring.calls == []
+    monkeypatch.setattr("tray_app.secrets.vault._RETRY_SECONDS", 0.0)
+    vault.save_refused(is_ending=True)
+    keyring.failure = None
+    vault.save_refused()
+    assert kept(keyring) == "value"
+
+
+def test_descriptors_are_held_until_they_are_released(vault: Vault) -> None:
+    vault.hold_descriptors("name")
+    vault.hold_descriptors("name")
+    assert len(set(vault._spares)) == len(vault._spares) == 6
+    spares = tuple(vault._spares)
+    vault.release_descriptors()
+    vault.release_descriptors()
+    for spare in spares:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(spare)
+
+
+def test_without_descriptors_none_are_kept_and_the_store_counts_as_refusing(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, real = [None] * 3, os.open
+
+    def opened(*arguments: Any) -> int:
+        if not left:
+            raise OSError(errno.EMFILE, "Too many open files")
+        left.pop()
+        return real(*arguments)
+
+    with monkeypatch.context() as few:
+        few.setattr(os, "open", opened)
+        with pytest.raises(VaultError, match="no file can be opened to save a new token: Too many"):
+            vault.hold_descriptors("name")
+    assert vault._spares == []
+    assert state(vault) is StoreState.REFUSED
+    vault.save_again()
+    assert state(vault) is StoreState.DURABLE

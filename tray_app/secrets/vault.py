@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ _ROOM = 2048
 
 _SPARE_DESCRIPTORS = 6
 """More than a save into any store, and the write of `.env` that follows, open at a time."""
+
+_RETRY_SECONDS = 60.0
+"""A keyring that hangs makes each retry wait for `StoreTimeouts.write`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Vault:
         """Whether a reservation has failed in this operation: the store is not asked again."""
         self._unreserved = ""
         self._spares: list[int] = []
+        self._retry_at = 0.0
+        """When `save_refused` may ask the store again, by the monotonic clock."""
         self.is_saving = False
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
         self.fault = ""
@@ -216,10 +222,19 @@ class Vault:
         """What was read may be out of date: another process may have changed it."""
         self._known.clear()
 
-    @property
-    def has_refused(self) -> bool:
-        """Whether a secret is in memory only, because the store did not save it."""
-        return bool(self._unsaved and self.refusal)
+    def save_refused(self, *, is_ending: bool = False) -> None:
+        """Retry what the store did not save, if anything: a minute after the last retry, or because
+        the program `is_ending`, for `StoreTimeouts.ending` at most. It may still refuse."""
+        now = time.monotonic()
+        if not (self._unsaved and self.refusal) or (now < self._retry_at and not is_ending):
+            return
+        if is_ending:
+            self.shorten_timeouts()
+        self._retry_at = now + _RETRY_SECONDS
+        try:
+            self.save_again()
+        except VaultError as error:
+            log.warning("still not saved: %s", error)
 
     def save_again(self) -> None:
         """Retry what the store did not save or reserve. Raises VaultError if it still refuses."""

@@ -37,9 +37,6 @@ from tray_app.system.critical_section import is_interruption
 
 log = logging.getLogger(__name__)
 
-_SAVE_PAUSE = timedelta(minutes=1)
-"""Between two tries to save what the store has refused: a keyring that hangs costs 10 seconds."""
-
 
 class Engine:
     """One profile's use cases. One thread at a time, unless a method says "any thread".
@@ -68,7 +65,6 @@ class Engine:
             self._data_sources,
         )
         self._facts_version = tools.token_facts.version
-        self._save_at = tools.clock()
         self.last_method: RenewalMethod | None = None
         self.exercised: tuple[RenewalMethod, ...] = ()
 
@@ -194,11 +190,9 @@ class Engine:
                 facts = self._exercise(facts, thorough=thorough)
         return self._assessment.conclude(facts)
 
-    def save_again(self) -> None:
-        """Save what the store has refused to save, if anything: at most every `_SAVE_PAUSE`."""
-        if self._tools.vault.has_refused and self._tools.clock() >= self._save_at:
-            self._repository.save_again()
-            self._save_at = self._tools.clock() + _SAVE_PAUSE
+    def save_refused(self) -> None:
+        """Save what the store has refused to save, if anything: once a minute at most."""
+        self._tools.vault.save_refused()
 
     def renew_if_due(self) -> Health:
         """Do all that is due, as the tray would: repair `.env`, adopt, renew, exercise.
@@ -382,12 +376,8 @@ class Engine:
         self._tools.critical.finish()
 
     def close(self) -> None:
-        """Close connections and database. After Ctrl-C or a signal, the hook is not waited for.
-        What the store has refused to save is tried a last time.
-        """
-        if self._tools.vault.has_refused:
-            self._tools.vault.shorten_timeouts()
-            self._repository.save_again()
+        """Close connections and database. After Ctrl-C or a signal, the hook is not waited for."""
+        self._tools.vault.save_refused(is_ending=True)
         if is_interruption(sys.exc_info()[1]):
             self._tools.hook.shorten_timeouts()
         self._timetable.end()
