@@ -35,7 +35,7 @@ class CredentialRepository:
         self._host = tools.webex.host
         self._token_facts = tools.token_facts
         self._config_secrets: ConfigSecrets
-        self._loaded: Secret | None = None
+        self._current: Secret | None = None
         self._stored_refresh: Secret | None = None
         self.configure(config)
 
@@ -92,7 +92,7 @@ class CredentialRepository:
         config, names, leading = self._config, self.names, self._config_secrets.leading
         app, integration, access = config.service_app, config.integration, None
         pair = parse_pair(found[names.pair])
-        self._loaded = pair.access if pair is not None else None
+        self._current = pair.access if pair is not None else None
         app_secret = leading(app.client_secret, names.app_secret, found[names.app_secret])
         personal_token = leading(
             config.personal_access_token, names.personal_token, found[names.personal_token]
@@ -119,9 +119,9 @@ class CredentialRepository:
         return self._issue_times.is_replaced(token, self.credentials.pair)
 
     def is_current(self, token: Secret) -> bool:
-        """Whether this access token was held at the last `load`: `.env` has it until a new pair is
-        written there. Not the refresh token: an earlier `.env` may have the same one."""
-        return token == self._loaded
+        """Whether this access token was held at the last `load`, or taken over since: `.env` has it
+        until a new pair is written there. Not the refresh token: an earlier `.env` may have it."""
+        return token == self._current
 
     def is_older(
         self, token: Secret, now: datetime, *, file: Signature, skew: timedelta | None
@@ -198,6 +198,7 @@ class CredentialRepository:
         if ours and ours != pair.refresh and self._former_refresh() in (None, pair.refresh):
             self._save(SecretNames.displaced(self.names.pair), ours)
         self._keep(pair, now, issued_at=None, keeps_refresh=True)
+        self._current = pair.access
 
     def try_refresh(self, found: Secret) -> None:
         """Hold a new refresh token that `.env` has. Ours is kept until it has worked."""
@@ -358,7 +359,7 @@ class CredentialRepository:
         self._issue_times = IssueTimes(self.vault, self._token_facts, self.names.issue)
         self.credentials = Credentials(app=config.service_app)
         self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self.names, config)
-        self._loaded = self._stored_refresh = None
+        self._current = self._stored_refresh = None
         self._is_loaded = self._has_prompted = self._is_promoted = False
 
     def _keep(
