@@ -12,7 +12,16 @@ import tray_app
 PACKAGE = Path(tray_app.__file__).parent
 PURE = [path for name in ("model", "policy", "text") for path in (PACKAGE / name).rglob("*.py")]
 ALLOWED = {"__future__", "dataclasses", "enum", "typing", "datetime", "hashlib", "hmac", "base64"}
-ALLOWED |= {"json", "re", "urllib.parse", "collections", "collections.abc", "math", "shlex"}
+ALLOWED |= {
+    "json",
+    "re",
+    "urllib.parse",
+    "collections",
+    "collections.abc",
+    "math",
+    "shlex",
+    "unicodedata",
+}
 CLOCKS = {"now", "utcnow", "today"}
 OUTSIDE = {"open", "print", "input", "exec", "eval", "compile", "__import__"}
 
