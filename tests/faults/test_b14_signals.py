@@ -44,7 +44,7 @@ LONG = rounds(0, 1)
 BAR = Bar("B14", "signals", least=rounds(18, 155))
 
 AT_ONCE = 1.0
-"""Seconds from the second signal to the end."""
+"""Seconds from a second Ctrl-C to the end."""
 
 SOON = 8.0
 """Seconds from the answer to the end, on a busy machine."""
