@@ -38,9 +38,13 @@ OF_LINUX = [
     "desktop/tray/test_menu_service.py",
     "desktop/tray/xembed/test_menu_layout.py",
     "desktop/tray/test_statusnotifier.py",
+    "system/test_session_bus.py",
     "test_elsewhere.py",
 ]
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
+
+OF_POSIX = ["system/test_signals.py", "test_early_signals.py"]
+"""What cannot be imported on Windows: its signals are others."""
 
 TESTS = Path(__file__).parent
 SLOW = {
@@ -57,13 +61,14 @@ PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn",
 pytest_plugins = ["tests.fixtures"]
 
 LINUX: bool = sys.platform == "linux"
-collect_ignore = [] if LINUX else OF_LINUX
+POSIX: bool = os.name == "posix"
+collect_ignore = ([] if LINUX else OF_LINUX) + ([] if POSIX else OF_POSIX)
 
 
 def pytest_report_header() -> str:
     """Say what is left out."""
     left_out = ", ".join(f"tests/{name}" for name in collect_ignore)
-    return f"left out, as it needs Linux: {left_out or 'nothing'}"
+    return f"left out, as it needs another system: {left_out or 'nothing'}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,6 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.process)
         if not LINUX and item.get_closest_marker("desktop"):
             item.add_marker(pytest.mark.skip(reason="needs a Linux desktop"))
+        if not POSIX and item.get_closest_marker("posix"):
+            item.add_marker(pytest.mark.skip(reason="needs owners, modes or signals of POSIX"))
 
 
 _started: list[str] = []
@@ -96,6 +103,15 @@ def no_process_without_a_marker(request: pytest.FixtureRequest) -> Iterator[None
     yield
     marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop", "slow"))
     assert marked or not _started, f"mark it `process`; it started: {_started}"
+
+
+@pytest.fixture(autouse=True)
+def windows_folders(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test folders of its own on Windows, where HOME does not name them."""
+    if not POSIX:
+        folder = request.getfixturevalue("tmp_path") / "user"
+        for name in ("LOCAL_APPDATA", "APPDATA"):
+            monkeypatch.setenv(f"WIN_PD_OVERRIDE_{name}", str(folder / name))
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.other_user import only_root
 from tray_app.model.errors import SecretFileError
 from tray_app.secrets.file_store import SecretFile
 from tray_app.system import atomic_file
@@ -165,7 +166,7 @@ def test_a_link_is_not_followed(store: SecretFile, path: Path, tmp_path: Path) -
 
 
 @POSIX
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root is another user")
+@only_root
 @pytest.mark.parametrize("by", ["link", "file"])
 def test_what_takes_its_place_after_it_was_read_gets_no_secret(
     store: SecretFile, path: Path, monkeypatch: pytest.MonkeyPatch, by: str
@@ -202,7 +203,7 @@ def test_what_is_no_file_is_said(store: SecretFile, path: Path) -> None:
 
 
 @POSIX
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@only_root
 def test_a_file_of_another_user_is_refused(store: SecretFile, path: Path) -> None:
     put(store, "value")
     os.chown(path, 12345, -1)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.config.config_samples import good
+from tests.other_user import only_root
 from tray_app import approvals, bootstrap
 from tray_app.config.approvals import Approvals
 from tray_app.model.errors import ConfigError
@@ -26,7 +27,6 @@ from tray_app.system.dirs import AppDirs
 from tray_app.webex.api_base import PRODUCTION
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
-root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 @dataclass
@@ -180,14 +180,14 @@ def test_a_named_one_that_others_may_write_is_told_once(place: Place) -> None:
     assert place.used(place.setup()) == ()
 
 
-@root
+@only_root
 def test_one_that_belongs_to_another_user_is_refused(place: Place) -> None:
     os.chown(place.config, 61235, 61235)
     with pytest.raises(ConfigError, match=r"belongs to another user \(61235\)"):
         place.used(place.found())
 
 
-@root
+@only_root
 def test_a_config_of_another_owner_is_asked_for_again(place: Place) -> None:
     """`sudo`: both are this user's."""
     environ = {"SUDO_UID": "61235"}
@@ -284,7 +284,7 @@ def test_a_served_one_in_a_group_s_folder_goes_on_and_is_an_exception(place: Pla
     assert Approvals(place.folders.approvals).find(str(place.config)).shared
 
 
-@root
+@only_root
 @pytest.mark.parametrize("change", ["owner", "everybody"])
 def test_a_served_one_that_any_user_may_write_is_refused_all_the_same(
     place: Place, change: str
@@ -348,7 +348,7 @@ def test_a_look_approves_nothing(place: Place) -> None:
     assert str(place.config) not in Approvals(place.folders.approvals).configs()
 
 
-@root
+@only_root
 @pytest.mark.parametrize("name", ["token-config.json", "other.json"])
 def test_a_named_one_that_another_user_has_exchanged_is_refused(place: Place, name: str) -> None:
     """In a folder of a group: the tokens would go into his file."""
@@ -369,7 +369,7 @@ def test_a_named_one_that_another_user_has_exchanged_is_refused(place: Place, na
     assert place.used(place.setup(path)) == ()
 
 
-@root
+@only_root
 def test_one_of_another_user_that_is_named_the_first_time_is_used_and_told(place: Place) -> None:
     """A task of root for another user's config."""
     os.chown(place.config, 61235, 61235)

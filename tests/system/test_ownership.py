@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.other_user import only_root
 from tray_app.system import ownership
 from tray_app.system.atomic_file import read_opened
 from tray_app.system.ownership import find_exposure, is_volume, ownership_of, this_user
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
-root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 OTHER = 61235
 
@@ -61,7 +61,7 @@ def test_a_folder_above_that_everybody_may_write_is_named(
     assert said(config) == ""
 
 
-@root
+@only_root
 @pytest.mark.parametrize("of", ["folder", "parent", "config"])
 def test_what_belongs_to_another_user_is_named(config: Path, folder: Path, of: str) -> None:
     place = {"folder": folder, "parent": config.parent, "config": config}[of]
@@ -70,7 +70,7 @@ def test_what_belongs_to_another_user_is_named(config: Path, folder: Path, of: s
     assert said(config, {"SUDO_UID": str(OTHER)}) == ""
 
 
-@root
+@only_root
 def test_a_group_that_others_are_in_is_named(config: Path) -> None:
     os.chown(config, 0, OTHER)
     config.chmod(0o664)
@@ -79,7 +79,7 @@ def test_a_group_that_others_are_in_is_named(config: Path) -> None:
     assert said(config) == ""
 
 
-@root
+@only_root
 def test_a_link_is_judged_with_both_of_its_ends(config: Path, folder: Path) -> None:
     """It may be another user's, be in a folder that others can write, or lead to one."""
     link = folder / "here" / "token-config.json"
@@ -109,7 +109,7 @@ def test_links_without_end_are_an_error(folder: Path) -> None:
         list(ownership._way_to(folder / "a"))
 
 
-@root
+@only_root
 def test_a_mount_without_modes_or_that_is_read_only_passes(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +143,7 @@ def acl(*entries: tuple[int, int, int]) -> bytes:
     return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
 
 
-@root
+@only_root
 @pytest.mark.parametrize(
     ("user", "mask", "writes"),
     [((2, 6, OTHER), 6, True), ((2, 6, OTHER), 4, False), ((2, 4, OTHER), 6, False)],
@@ -221,7 +221,7 @@ def test_in_a_pod_its_groups_count_as_this_user_s(accounts: Callable[..., None])
     assert user.gids >= {*os.getgroups(), os.getegid()}
 
 
-@root
+@only_root
 def test_root_in_a_container_takes_the_owner_of_a_volume_for_its_own(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +251,7 @@ def test_where_modes_mean_nothing_nothing_is_judged(
     assert said(config) == ""
 
 
-@root
+@only_root
 def test_a_link_does_not_pass_for_the_mount_that_it_leads_to(
     config: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

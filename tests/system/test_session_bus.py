@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 import secretstorage
 
+from tests.other_user import only_root
 from tray_app.desktop.tray.bus import NoSessionBusError, connect
 from tray_app.secrets.secret_service import SecretServiceEntries
 from tray_app.secrets.store import NoStore
@@ -91,7 +92,7 @@ def test_an_address_that_tells_no_owner_is_refused(address: str) -> None:
         verify_address(address)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
+@only_root
 @pytest.mark.parametrize("abstract", [False, True])
 def test_an_address_that_another_user_has_taken_is_refused(
     open_folder: Path, *, abstract: bool
@@ -126,7 +127,7 @@ def foreign_bus(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 @pytest.mark.desktop
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
+@only_root
 def test_a_bus_of_another_user_gets_neither_secrets_nor_the_icon(foreign_bus: str) -> None:
     assert session_address() == foreign_bus
     with closing(secretstorage.dbus_init()) as connection:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.other_user import only_root
 from tray_app.model.ownership import Ownership, User
 from tray_app.model.variables import NOT_INHERITED
 from tray_app.system import token_change_hook
@@ -234,7 +235,7 @@ def test_a_config_that_others_can_write_runs_nothing(bench: Bench, mode: int) ->
 
 
 @POSIX
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@only_root
 def test_a_config_of_another_user_runs_nothing(bench: Bench) -> None:
     os.chown(bench.config, 12345, -1)
     (told,) = bench.news_of(bench.python(SAYS))
@@ -242,7 +243,7 @@ def test_a_config_of_another_user_runs_nothing(bench: Bench) -> None:
 
 
 @POSIX
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@only_root
 def test_a_config_that_is_swapped_after_it_was_read_runs_nothing(bench: Bench) -> None:
     """What counts is who could write the file that the command was read from, not the file that
     has its name now."""
@@ -339,7 +340,7 @@ def test_where_others_can_exchange_the_folder_it_does_not_run(
 
 
 @POSIX
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+@only_root
 @pytest.mark.parametrize("what", ["folder", "link", "config"])
 def test_nor_below_what_belongs_to_another_user(
     above: Path, monkeypatch: pytest.MonkeyPatch, what: str

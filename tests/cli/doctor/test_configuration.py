@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.cli.doctor.subject import Subject, the_one
 from tests.consent import free_redirect
+from tests.other_user import IS_ROOT
 from tray_app.cli.doctor import config_checks
 from tray_app.cli.doctor.finding import Grade
 from tray_app.sandbox.identifiers import new_client_id, opaque_token
@@ -79,7 +79,8 @@ def test_a_template_that_nobody_has_filled_in_is_one_fault(subject: Subject) -> 
     assert found.remedy == "webex-token-tray setup"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.posix
+@pytest.mark.skipif(IS_ROOT, reason="root may read everything")
 def test_a_config_that_this_user_may_not_read_does_not_lead_to_setup(subject: Subject) -> None:
     subject.profile.config_path.chmod(0)
     (found,) = subject.check_config()
@@ -139,7 +140,15 @@ def test_without_an_integration_no_redirect_is_needed(subject: Subject) -> None:
     )
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
+def test_on_windows_it_says_that_nobody_looked_who_else_can_read(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_checks, "POSIX", False)
+    found = the_one(subject.findings(config_checks.permissions), "permissions")
+    assert "was not looked at" in found.message
+
+
+@pytest.mark.posix
 def test_who_else_can_read_is_told_with_the_chmod_that_ends_it(subject: Subject) -> None:
     subject.profile.config_path.chmod(0o600)
     subject.env.chmod(0o600)
