@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -596,10 +597,63 @@ def test_where_files_cannot_be_exchanged_they_are_replaced_and_it_is_said(
     if was is None:
         path.unlink()
     monkeypatch.setattr("tray_app.system.exchange._renameat2", lambda: None)
+    atomic_file._log_no_exchange.cache_clear()
     with caplog.at_level("INFO"):
         atomic_file.replace(path, b"new", was=was)
+        atomic_file.replace(path, b"newer", was=b"new")
+    assert path.read_bytes() == b"newer"
+    assert caplog.text.count("cannot be exchanged here") == 1
+
+
+@pytest.fixture
+def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No exchange, no modes, and an open file cannot be replaced."""
+    real = Entry.replace
+
+    def replace(entry: Entry, other: Entry) -> None:
+        open_files = {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
+        if str(other.path) in open_files:
+            error = PermissionError(errno.EACCES, "Access denied")
+            error.winerror = 5  # type: ignore[attr-defined, unused-ignore]
+            raise error
+        real(entry, other)
+
+    monkeypatch.setattr("tray_app.system.exchange._renameat2", lambda: None)
+    monkeypatch.setattr(atomic_file, "POSIX", False)
+    monkeypatch.setattr(Entry, "replace", replace)
+
+
+@linux
+@pytest.mark.usefixtures("as_on_windows")
+@pytest.mark.parametrize("rule", [atomic_file.allow_any, lambda _: atomic_file.Verdict()])
+def test_on_windows_the_file_is_closed_before_it_is_replaced(
+    path: Path, rule: atomic_file.Rule
+) -> None:
+    with atomic_file.Replacement(path, rule) as new:
+        new.reserve(100)
+        new.commit(b"new", was=b"old")
     assert path.read_bytes() == b"new"
-    assert "cannot be exchanged here" in caplog.text
+    assert alone(path)
+
+
+@linux
+@pytest.mark.usefixtures("as_on_windows")
+def test_on_windows_a_file_that_a_program_opens_for_a_moment_is_waited_for(path: Path) -> None:
+    file = path.open("rb")
+    closing = threading.Timer(0.2, file.close)
+    closing.start()
+    atomic_file.replace(path, b"new", was=b"old")
+    closing.join()
+    assert path.read_bytes() == b"new"
+
+
+@linux
+@pytest.mark.usefixtures("as_on_windows")
+def test_on_windows_a_file_that_stays_open_is_named_as_such(path: Path) -> None:
+    with path.open("rb"), pytest.raises(PermissionError, match="another program has it open"):
+        atomic_file.replace(path, b"new", was=b"old")
+    assert path.read_bytes() == b"old"
+    assert alone(path)
 
 
 @linux

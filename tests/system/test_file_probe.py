@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,7 +11,8 @@ from pathlib import Path
 import filelock
 import pytest
 
-from tray_app.system.file_probe import is_locked
+from tray_app.system import file_probe
+from tray_app.system.file_probe import is_locked, signature
 from tray_app.system.single_instance import Instance
 
 
@@ -79,3 +81,18 @@ def test_who_looks_keeps_no_tray_from_starting(tmp_path: Path) -> None:
     finally:
         over.set()
         onlooker.join()
+
+
+@pytest.mark.parametrize("posix", [True, False])
+def test_an_edit_that_keeps_size_and_time_changes_the_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, posix: bool
+) -> None:
+    """On Windows, the time of the inode's change is not known."""
+    monkeypatch.setattr(file_probe, "POSIX", posix and file_probe.POSIX)
+    path = tmp_path / ".env"
+    path.write_bytes(b"one")
+    seen, state = signature(path), path.stat()
+    assert signature(path) == seen
+    path.write_bytes(b"two")
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert signature(path) != seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import logging
 import os
 import stat
@@ -16,6 +17,7 @@ from typing import NamedTuple, Self, TypeVar
 
 from tray_app.system import exchange, file_attributes
 from tray_app.system.directory_fd import Entry, Located, caller_of, located
+from tray_app.system.dirs import POSIX
 from tray_app.system.temporary_file import TemporaryFolder
 from tray_app.system.temporary_file import sweep as sweep_beside
 
@@ -29,6 +31,14 @@ _EDITED = "another program is editing it"
 
 _WRITER_SECONDS = 0.2
 """How long to wait for a program that has the file open for writing."""
+
+
+_OPEN_ELSEWHERE = (5, 32)
+"""Windows' errors ACCESS_DENIED and SHARING_VIOLATION."""
+
+_OPEN_ELSEWHERE_SECONDS = 1.0
+
+_OPEN_SENTENCE = "another program has it open, or it is read-only; close it there"
 
 
 class FileChanged(OSError):
@@ -188,7 +198,8 @@ class Replacement:
             self._target.directory.sync()
 
     def _commit(self, raw: bytes, was: bytes | None) -> None:
-        with _opened(self._target) as old:
+        with contextlib.ExitStack() as opened:
+            old = opened.enter_context(_opened(self._target))
             verdict = self._judge(old)
             self.made_private = verdict.private and old is not None and _is_open(old)
             try:
@@ -201,6 +212,8 @@ class Replacement:
             can_tell = not exchange.is_being_written(self._file)
             if not _is_still(self._target, was, can_tell=can_tell):
                 raise FileChanged(errno.EAGAIN, _EDITED)
+            if not POSIX:
+                opened.close()  # Windows replaces no file that is open
             try:
                 _put(self._file, self._target, raw, was, can_tell=can_tell)
             except OSError as error:
@@ -227,6 +240,8 @@ class Replacement:
                 file_attributes.for_owner_alone(file.fileno())
             elif old is not None:  # last, so that a crash leaves a file with mode 0600
                 file_attributes.copy(old, file.fileno())
+        if not POSIX and old is not None:
+            file_attributes.copy_windows_acl(self._target.path, self._file.path)
 
     def _judge(self, old: int | None) -> Verdict:
         """Raises WriteRefused, OSError."""
@@ -289,8 +304,8 @@ def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, can_tell: 
             return
         exchange.swap(new, target)
     except exchange.CannotExchange:
-        log.info("files cannot be exchanged here: an edit at the same moment may be lost")
-        new.replace(target)
+        _log_no_exchange()
+        _replace_when_closed(new, target)
         return
     except (FileExistsError, FileNotFoundError) as error:
         raise FileChanged(errno.EAGAIN, _EDITED) from error
@@ -302,6 +317,28 @@ def _put(new: Entry, target: Entry, raw: bytes, was: bytes | None, *, can_tell: 
     if not _is_still(new, raw, can_tell=can_tell):
         exchange.swap(new, target)
     raise FileChanged(errno.EAGAIN, _EDITED)
+
+
+@functools.cache  # once for a process, and not at every write
+def _log_no_exchange() -> None:
+    log.info("files cannot be exchanged here: an edit at the same moment may be lost")
+
+
+def _replace_when_closed(new: Entry, target: Entry) -> None:
+    """Replace the target. On Windows, wait while another program has it open, for a second at most:
+    virus scanners and editors do for a moment. Raises OSError."""
+    give_up_at = time.monotonic() + _OPEN_ELSEWHERE_SECONDS
+    while True:
+        try:
+            new.replace(target)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE:
+                raise
+            if time.monotonic() > give_up_at:
+                raise PermissionError(errno.EACCES, _OPEN_SENTENCE) from error
+            time.sleep(_OPEN_ELSEWHERE_SECONDS / 20)
+        else:
+            return
 
 
 def _is_still(entry: Entry, what: bytes | None, *, can_tell: bool) -> bool:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import struct
+import sys
 from contextlib import suppress
+from pathlib import Path
+
+_DACL = 4
+"""DACL_SECURITY_INFORMATION, Windows."""
 
 _POSIX_ACL = "system.posix_acl_access"
 _NFS_ACL = "system.nfs4_acl"
@@ -55,6 +61,17 @@ def _for_another_group(mode: int) -> int:
     """The old group's permissions are not for another group, and its members are others now: what
     it was denied stays denied."""
     return mode & ~(stat.S_IRWXG | stat.S_IRWXO) | mode & mode >> 3 & stat.S_IRWXO
+
+
+def copy_windows_acl(old: Path, new: Path) -> None:
+    """On Windows, copy the access control list between two files. The new one was created in a
+    folder for this user alone. A file system without lists is left as it is."""
+    if sys.platform == "win32":
+        security, size = ctypes.WinDLL("advapi32"), ctypes.c_ulong()
+        security.GetFileSecurityW(str(old), _DACL, None, 0, ctypes.byref(size))
+        acl = ctypes.create_string_buffer(size.value)
+        if security.GetFileSecurityW(str(old), _DACL, acl, size, ctypes.byref(size)):
+            security.SetFileSecurityW(str(new), _DACL, acl)
 
 
 def for_owner_alone(handle: int) -> None:

@@ -11,17 +11,27 @@ if TYPE_CHECKING:
 
 Signature = tuple[int, ...]
 
+POSIX = os.name == "posix"
+
 
 def signature(path: Path) -> Signature:
     """Return a value that differs whenever the file has changed; () if it cannot be seen.
 
-    It includes the time of the inode's change, since a copy may keep the old file's time.
+    It includes the time of the inode's change, since a copy may keep the old file's time. On
+    Windows, that is the time of creation, so that a checksum is there instead.
     """
     try:
         state = path.stat()
+        changed = state.st_ctime_ns if POSIX else _checksum(path)
     except (OSError, ValueError):
         return ()
-    return state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino
+    return state.st_mtime_ns, changed, state.st_size, state.st_ino
+
+
+def _checksum(path: Path) -> int:
+    import zlib
+
+    return zlib.crc32(path.read_bytes())
 
 
 def is_locked(path: str) -> bool:
