@@ -153,11 +153,12 @@ def test_events_that_are_too_old_are_forgotten(history: EventLog) -> None:
     assert [event.at for event in history.since()] == [NOON + DAY]
 
 
-def test_what_a_later_version_noted_is_passed_over(tmp_path: Path, history: EventLog) -> None:
+def test_what_is_damaged_or_newer_is_passed_over(tmp_path: Path, history: EventLog) -> None:
     """One may go back to an older version of this program."""
     history.record(FULL)
     with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as other, other:
-        for column, value in (("what", "quantum"), ("at", "never"), ("rung", "rope")):
+        damaged = (("at", "never"), ("at", 1e17), ("at", -1e17))  # times that no system has
+        for column, value in (("what", "quantum"), *damaged, ("rung", "rope")):
             other.execute(
                 "INSERT INTO event (profile, at, what, strand, colour, line, reason, rung,"
                 " outcome, fingerprint, tracking_id, detail)"

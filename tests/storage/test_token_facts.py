@@ -365,6 +365,18 @@ def test_a_refusal_of_a_later_version_is_passed_over(path: Path, token_facts: To
     assert token_facts.refusals(["known", "new"]) == {"known": MARK}
 
 
+@pytest.mark.parametrize("time", [1e17, -1e17, 1e300, "never"])
+def test_a_fact_with_a_time_that_no_system_has_counts_as_old(
+    path: Path, token_facts: TokenFacts, time: object
+) -> None:
+    """Linux and Windows raise OSError for some of them."""
+    token_facts.record_refusal("known", MARK)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE mark SET at = ?", (time,))
+    (found,) = token_facts.refusals(["known"]).values()
+    assert found.at.year == 1970
+
+
 def test_a_closed_database_is_silent(token_facts: TokenFacts) -> None:
     """The worker may be a moment behind at the exit."""
     token_facts.close()

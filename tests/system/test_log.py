@@ -10,6 +10,7 @@ import stat
 import sys
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import pytest
@@ -285,3 +286,37 @@ def test_an_error_that_ends_the_program_is_in_the_log(
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert "KeyboardInterrupt" in capsys.readouterr().err
     assert "KeyboardInterrupt" not in written(folders)
+
+
+@pytest.mark.parametrize("posix", [True, False])
+def test_a_log_that_cannot_be_renamed_now_loses_no_line(
+    folders: AppDirs, monkeypatch: pytest.MonkeyPatch, *, posix: bool
+) -> None:
+    """On Windows, another process may have it open; once it has not, the log rolls over."""
+    monkeypatch.setattr("tray_app.system.log.POSIX", posix and os.name == "posix")
+    monkeypatch.setattr(log, "_MAX_BYTES", 1000)
+    log.start(folders)
+    logger.warning("%s", "x" * 900)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", Mock(side_effect=PermissionError))
+        for number in range(20):
+            logger.warning("line %02d %s", number, "x" * 80)
+        assert [f"line {number:02}" in written(folders) for number in range(20)] == [True] * 20
+    logger.warning("the last one")
+    assert written(folders).count("\n") == 1
+    kept = folders.log_file.with_name(f"{folders.log_file.name}.1").read_text()
+    assert "line 19" in kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_on_windows_no_process_keeps_the_log_open(
+    folders: AppDirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise no other process could roll it over, and no folder with it be removed."""
+    monkeypatch.setattr("tray_app.system.log.POSIX", False)
+    log.start(folders)
+    logger.warning("one")
+    logger.warning("two")
+    open_files = {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
+    assert str(folders.log_file) not in open_files
+    assert written(folders).count("\n") == 2

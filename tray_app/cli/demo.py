@@ -7,7 +7,7 @@ import random
 import socket
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,9 +77,11 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
     with (
         Sandbox(lifetimes=lifetimes, integration=integration) as webex,
         tempfile.TemporaryDirectory() as folder,
+        ExitStack() as at_exit,
     ):
         profile = _temporary_profile(Path(folder), webex)
         log.start(profile.folders)
+        at_exit.callback(log.stop)  # Windows removes no folder with an open file
         commentary = Commentary()
         tour = Tour(webex, commentary, pause)
         found = selected_tray(context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import suppress
 from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+_END_SECONDS = 2.0  # how long a stop waits for its connections
 _POLL_SECONDS = 0.01  # how long a stop may have to wait for the accepting thread
 
 
@@ -63,14 +65,19 @@ class _Server(ThreadedWSGIServer):
             del self._open[current_thread()]
 
     def close_connections(self) -> None:
-        """End every connection, and return when their threads have ended."""
+        """End every connection, and return when their threads have ended, or after two
+        seconds: on Windows, a thread may not notice the shutdown of its connection."""
         with self._open_lock:
             still_open = dict(self._open)
         for connection in still_open.values():
             with suppress(OSError):  # it may have ended already
                 connection.shutdown(socket.SHUT_RDWR)
+        give_up_at = time.monotonic() + _END_SECONDS
         for thread in still_open:
-            thread.join()
+            thread.join(max(0, give_up_at - time.monotonic()))
+        for thread, connection in still_open.items():
+            if thread.is_alive():
+                connection.close()
 
 
 class Loopback:
@@ -93,7 +100,8 @@ class Loopback:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening, end the open connections, and return when all threads have ended."""
+        """Stop listening, end the open connections, and return when their threads have ended, or
+        after two seconds: one may be stuck in a call."""
         self._server.shutdown()
         self._thread.join()
         self._server.close_connections()

@@ -122,7 +122,7 @@ def _storable(text: str) -> str:
 
 
 def _event(row: tuple[Any, ...]) -> Event | None:
-    """The event of a row; None if a later version of this program wrote it."""
+    """The event of a row; None if it is damaged, or a later version of this program wrote it."""
     at, what, colour, line, reason, method, outcome, fingerprint, tracking_id, detail = row
     try:
         return Event(
@@ -137,5 +137,5 @@ def _event(row: tuple[Any, ...]) -> Event | None:
             tracking_id=tracking_id,
             detail=detail,
         )
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, OSError):
         return None

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tray_app.model.printable import printable
+from tray_app.system.dirs import POSIX
 from tray_app.system.own_folder import own_entry, own_folder
 
 if TYPE_CHECKING:
@@ -274,6 +275,32 @@ def _private_file(path: Path) -> logging.Handler:
     class PrivateFile(RotatingFileHandler):
         def _open(self) -> TextIOWrapper:
             return _open_private(Path(self.baseFilename))
+
+        def emit(self, record: logging.LogRecord) -> None:
+            super().emit(record)
+            if not POSIX:  # a file that is open cannot be renamed, not even by another process
+                self._close_stream()
+
+        def doRollover(self) -> None:  # noqa: N802 - logging's name
+            self._close_stream()
+            try:
+                Path(self.baseFilename).replace(self._aside)
+            except OSError:  # another process has it open at this moment: the next record tries
+                self.stream = self._open()
+            else:
+                super().doRollover()
+
+        def rotate(self, _source: str, dest: str) -> None:
+            Path(self._aside).replace(dest)
+
+        @property
+        def _aside(self) -> str:
+            return f"{self.baseFilename}.0"
+
+        def _close_stream(self) -> None:
+            if self.stream is not None:
+                self.stream.close()
+                self.stream = None  # logging opens it again
 
     return PrivateFile(path, maxBytes=_MAX_BYTES, backupCount=_BACKUPS)
 
