@@ -12,10 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import secretstorage
 
 from tests.other_user import only_root
-from tray_app.desktop.tray.bus import NoSessionBusError, connect
 from tray_app.secrets.secret_service import SecretServiceEntries
 from tray_app.secrets.store import NoStore
 from tray_app.system.session_bus import ForeignBus, session_address, verify_address
@@ -129,6 +127,10 @@ def foreign_bus(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.mark.desktop
 @only_root
 def test_a_bus_of_another_user_gets_neither_secrets_nor_the_icon(foreign_bus: str) -> None:
+    import secretstorage
+
+    from tray_app.desktop.tray.bus import NoSessionBusError, connect
+
     assert session_address() == foreign_bus
     with closing(secretstorage.dbus_init()) as connection:
         backend = SimpleNamespace(
