@@ -12,7 +12,7 @@ endif
 PROCESSES ?= auto
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit portable faults bench simulate bundle archive packages check system audit clean
+.PHONY: demo test unit portable windows windows-short faults bench simulate bundle archive packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -33,6 +33,14 @@ unit: .venv/for-test
 portable: .venv/for-test
 	$(BIN)/pytest -n $(PROCESSES) --dist loadfile -m 'not desktop' $(PORTABLE) $(PYTEST_ARGS)
 
+# The program on Windows' own Python under Wine, by mouse, on a Debian where packages may be installed.
+# What it needs is fetched once into build/windows, some 130 MB. The short one takes four minutes.
+windows: system .venv/for-test
+	WINDOWS=1 $(BIN)/pytest tests/windows $(PYTEST_ARGS)
+
+windows-short: system .venv/for-test
+	WINDOWS=1 $(BIN)/pytest tests/windows -m short $(PYTEST_ARGS)
+
 # The fault rig in its long form: a line a bar, and each missed case by its name.
 faults: .venv/for-test
 	FAULTS=long $(BIN)/pytest -q -rfE tests/faults $(PYTEST_ARGS)
@@ -51,6 +59,8 @@ check: .venv/for-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --follow-imports silent --cache-dir .mypy_cache/windows \
+	  tray_app/desktop/tray/windows.py tests/windows/in_the_session.py
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github

@@ -53,6 +53,7 @@ SLOW = {
     TESTS / "simulation",
     TESTS / "cli/test_looking_changes_nothing.py",
     TESTS / "cli/test_surroundings.py",
+    TESTS / "windows",
 }
 """Folders and files whose tests are all slow."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.runtime.test_scheduler import FakeWorker
 from tray_app.bootstrap import ProfileContext
 from tray_app.desktop.app import DesktopApp, call_all
 from tray_app.desktop.tray.detect import Kind, Tray
+from tray_app.desktop.tray.pystray_base import Icon, IconEvents, Menu
 from tray_app.model.errors import Busy
 from tray_app.model.permissions import RESIDENT
 from tray_app.runtime.commands import Kind as CommandKind
@@ -89,6 +91,32 @@ def test_the_work_begins_between_the_two_calls(session: DesktopApp) -> None:
 
     assert session.run(look, look_and_stop) is False
     assert works == [False, True]
+
+
+def test_the_end_of_the_windows_session_saves_and_ends_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The icon calls it before `run` returns, and `run` ends everything again."""
+
+    class WindowsIcon(Icon):
+        def __init__(self, name: str, menu: Menu) -> None:
+            super().__init__(name, menu=menu)
+            self.events = IconEvents()
+
+        def run(self, setup: Callable[[Icon], None] | None = None) -> None:
+            session._start(lambda: None, lambda: None)
+            self.events.session_ends()
+            assert session._scheduler is not None
+            ended.append(session._scheduler._thread.is_alive())
+
+    ended: list[bool] = []
+    monkeypatch.setattr(Tray, "icon_class", lambda _: WindowsIcon)
+    setup = ProfileContext(
+        tmp_path / "token-config.json", AppDirs.under(tmp_path), environ={}, permissions=RESIDENT
+    )
+    session = DesktopApp({"": setup}, Tray(Kind.NATIVE))
+    assert session.run() is False
+    assert ended == [False]
 
 
 def test_a_listener_that_raises_keeps_the_snapshot_from_no_other() -> None:

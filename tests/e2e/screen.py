@@ -54,7 +54,7 @@ class Screen:
             before = now
             return None if moved else now
 
-        return self._until(still, "the screen to hold still", timeout)
+        return self.until(still, "the screen to hold still", timeout)
 
     def find_colour(self, colour: Colour, tolerance: int = 6, pixels: int = 20) -> Box | None:
         """The box around all that is of that colour, if there are so many pixels of it."""
@@ -63,13 +63,13 @@ class Screen:
 
     def wait_colour(self, colour: Colour, timeout: float = 10) -> Box:
         """The box around that colour, once it is there and nothing moves any more."""
-        self._until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
+        self.until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
         self.still_picture()
-        return self._until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
+        return self.until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
 
     def wait_colour_gone(self, colour: Colour, timeout: float = 10, tolerance: int = 6) -> None:
         """Returns when nothing is of that colour."""
-        self._until(lambda: self.find_colour(colour, tolerance) is None, f"{colour} to go", timeout)
+        self.until(lambda: self.find_colour(colour, tolerance) is None, f"{colour} to go", timeout)
 
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Moves the mouse there and clicks; 3 is the right button."""
@@ -81,26 +81,26 @@ class Screen:
 
     def wait_dark(self, box: Box, timeout: float = 10) -> None:
         """Returns when there is nothing in that box but the bare screen."""
-        self._until(lambda: self.picture().crop(box).getbbox() is None, "nothing there", timeout)
+        self.until(lambda: self.picture().crop(box).getbbox() is None, "nothing there", timeout)
 
     def key(self, name: str) -> None:
         """Presses and releases that key, under the name that X has for it."""
         self._xdotool("key", name)
 
-    def open_menu(self, on: Box, timeout: float = 5) -> Box:
-        """Right-clicks the middle of that box; the box of the menu that came up."""
+    def open_menu(self, on: Box, timeout: float = 5, button: int = 3) -> Box:
+        """Clicks the middle of that box; the box of the menu that came up."""
         x, y = (on[0] + on[2]) // 2, (on[1] + on[3]) // 2
         self.move(x, y)
         before = self.still_picture()
-        self.click(x, y, button=3)
+        self.click(x, y, button)
 
         def menu() -> Box | None:
             box = ImageChops.difference(before, self.picture()).getbbox()
             return box if box and box[2] - box[0] > 40 and box[3] - box[1] > 40 else None
 
-        self._until(menu, "a menu after the right click", timeout)
+        self.until(menu, "a menu after the click", timeout)
         self.still_picture()
-        return self._until(menu, "the menu to stay", timeout)
+        return self.until(menu, "the menu to stay", timeout)
 
     def read(self, box: Box) -> list[tuple[str, Box]]:
         """The words in that box, and where they stand on the screen."""
@@ -129,7 +129,7 @@ class Screen:
         def seen() -> bool:
             return word in [text for text, _ in self.read(box)]
 
-        self._until(seen, f"the word {word!r}", timeout)
+        self.until(seen, f"the word {word!r}", timeout)
 
     def click_word(self, word: str, box: Box) -> None:
         """Clicks that word of the menu in that box. LookupError if it cannot be read there."""
@@ -142,7 +142,8 @@ class Screen:
         self.still_picture()  # the row lights up; a click before that is lost
         self.click(x, y)
 
-    def _until(self, look: Callable[[], Seen | None], what: str, timeout: float) -> Seen:
+    def until(self, look: Callable[[], Seen | None], what: str, timeout: float) -> Seen:
+        """What `look` returns, once that is true."""
         end = time.monotonic() + timeout
         while not (seen := look()):
             if time.monotonic() > end:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -22,11 +23,14 @@ from tray_app.runtime.commands import ProfileHandle
 from tray_app.system.signals import on_first_signal
 
 if TYPE_CHECKING:
+    from pystray import Icon
+
     from tray_app.desktop.icon import ProfileIcon
     from tray_app.desktop.install.autostart import LoginItem
     from tray_app.desktop.notifications.backend import NotificationBackend
     from tray_app.desktop.notifications.notifier import Notifier
     from tray_app.desktop.profiles_icon import ProfilesIcon
+    from tray_app.desktop.tray.pystray_base import IconEvents
     from tray_app.model.quiet_hours import Snooze
     from tray_app.model.snapshot import Snapshot
     from tray_app.runtime.scheduler import Scheduler
@@ -80,6 +84,9 @@ class DesktopApp:
         }
         self._frontend = self._make_frontend(found, login)
         self._is_native = found.kind is Kind.NATIVE
+        events: IconEvents | None = getattr(self._frontend, "events", None)
+        if events is not None:
+            events.session_ends = self._end
 
     def run(
         self, before: Callable[[], None] = lambda: None, ready: Callable[[], None] = lambda: None
@@ -139,6 +146,7 @@ class DesktopApp:
         self._scheduler.start()
 
     def _end(self) -> None:
+        """Save and end; Windows calls it for the end of the session, then `run` does again."""
         with self._starting:
             self._ended = True
         if self._notifier is not None:
@@ -184,12 +192,8 @@ class DesktopApp:
 
     def _make_backend(self) -> NotificationBackend:
         if self._is_native and not isinstance(self._frontend, NoIcon):
-            from tray_app.desktop.notifications.backend import PystrayBackend
-
-            return PystrayBackend(self._frontend.icon)
-        from tray_app.desktop.notifications.dbus import DBusBackend  # Linux only
-
-        return DBusBackend()
+            return backend_for(self._frontend.icon)
+        return backend_for(None)
 
     def _snooze(self, choice: Snooze) -> None:
         if self._notifier is not None:
@@ -200,6 +204,20 @@ class DesktopApp:
         self._interrupted = number == signal.SIGINT
         # Not from within the handler: it may have interrupted the lock that stop needs.
         threading.Thread(target=self.stop, name="quit", daemon=True).start()
+
+
+def backend_for(icon: Icon | None, platform: str = sys.platform) -> NotificationBackend:
+    """Return what shows notifications. `icon`: that of Windows or macOS, None without one."""
+    from tray_app.desktop.notifications.backend import NoBackend, PystrayBackend, WindowsBackend
+
+    if icon is not None:
+        events: IconEvents | None = getattr(icon, "events", None)
+        return PystrayBackend(icon) if events is None else WindowsBackend(icon, events)
+    if platform in {"win32", "darwin"}:
+        return NoBackend()
+    from tray_app.desktop.notifications.dbus import DBusBackend  # Linux only
+
+    return DBusBackend()
 
 
 def _locations(setup: bootstrap.ProfileContext) -> ProfileLocations:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.desktop.menus import ProfileRows, SnoozeMenu
 from tray_app.desktop.tray.detect import paint
-from tray_app.desktop.tray.pystray_base import Icon, Menu, MenuItem
+from tray_app.desktop.tray.pystray_base import Icon, IconEvents, Menu, MenuItem
 from tray_app.model.printable import printable
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class TrayIcon:
         self.icon = icon_class(NAME, menu=Menu(lambda: (*rows(), *own_rows)))
         self.icon.title = printable(icon_state.tooltip)
         self._paint(icon_state)
+        self.events: IconEvents | None = getattr(self.icon, "events", None)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Show the icon until `stop`; once it is up, `ready` is called in another thread."""

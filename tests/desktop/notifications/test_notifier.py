@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 import select
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -12,9 +14,17 @@ import pytest
 from pystray import _base
 
 from tray_app.desktop import icon_art
-from tray_app.desktop.notifications.backend import Click, NotificationBackend, PystrayBackend
+from tray_app.desktop.app import backend_for
+from tray_app.desktop.notifications.backend import (
+    Click,
+    NoBackend,
+    NotificationBackend,
+    PystrayBackend,
+    WindowsBackend,
+)
 from tray_app.desktop.notifications.content import Notification
 from tray_app.desktop.notifications.notifier import Notifier
+from tray_app.desktop.tray.pystray_base import IconEvents
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
 from tray_app.model.sign_in import Outcome, SignInResult
@@ -318,6 +328,67 @@ class TestPystrayBackend:
             ("b" * 254 + "…", "s" * 62 + "…"),
             (RED.summary, "Webex Token Tray"),
         ]
+
+
+class TestWindowsBackend:
+    """The icon's events become clicks; the icon itself is tried under Wine."""
+
+    class Fake(TestPystrayBackend.Fake):
+        """With the events of our icon for Windows."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.events = IconEvents()
+
+    def test_a_click_is_the_step_and_closes_it(self) -> None:
+        """Each event wakes the one who waits, once."""
+        icon = self.Fake()
+        board = backend_for(icon)
+        assert isinstance(board, WindowsBackend)
+        icon.events.notice_clicked()
+        assert clicks_on(board, 2) == [Click.STEP, Click.CLOSED]
+        assert board.clicks() == []
+        icon.events.notice_dismissed()
+        assert clicks_on(board, 1) == [Click.CLOSED]
+        assert not select.select([board._sleeper], [], [], 0)[0]
+        board.close()
+        icon.events.notice_clicked()  # while the program ends
+
+    def test_it_is_shown_as_on_any_of_pystrays_icons(self) -> None:
+        icon = self.Fake()
+        board = backend_for(icon)
+        board.show(RED)
+        board.close()
+        assert icon.told == [(RED.body, RED.summary)]
+
+
+class TestNoBackend:
+    """`--backend none` on Windows and macOS, which have no session bus."""
+
+    @pytest.mark.parametrize("platform", ["win32", "darwin"])
+    def test_without_an_icon_nothing_is_shown(self, platform: str) -> None:
+        board = backend_for(None, platform)
+        assert isinstance(board, NoBackend)
+        board.show(RED)
+        board.close_shown()
+        assert (board.wakeup_socket, board.clicks()) == (None, ())
+        board.close()
+
+    @pytest.mark.process
+    @pytest.mark.parametrize("platform", ["win32", "darwin"])
+    def test_jeepney_is_not_loaded_there(self, platform: str) -> None:
+        """It is not installed there, and without an icon the program ended at once."""
+        code = (
+            "import sys; sys.modules['jeepney'] = None;"
+            "from tray_app.desktop.app import backend_for;"
+            f"backend_for(None, {platform!r})"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True)
+
+    def test_macos_has_pystrays_own(self) -> None:
+        """Its icon knows no events."""
+        board = backend_for(TestPystrayBackend.Fake(), "darwin")
+        assert type(board) is PystrayBackend
 
 
 def clicks_on(board: NotificationBackend, number: int) -> list[Click]:

@@ -52,6 +52,10 @@ class Tray(NamedTuple):
         """Return the pystray icon to use, also if PENDING; None if an icon could never appear."""
         match self.awaits or (self.kind,):
             case (Kind.NATIVE,):
+                if sys.platform == "win32":
+                    from tray_app.desktop.tray import windows
+
+                    return windows.Icon
                 from tray_app.desktop.tray import pystray_base
 
                 return pystray_base.Icon

@@ -10,6 +10,7 @@ import sys
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from tray_app.desktop.tray.job_queue import ConnectionLoop
@@ -32,7 +33,7 @@ finally:  # the environment is the user's, and our child processes inherit it
     else:
         os.environ[_CHOICE] = _chosen
 
-__all__ = ["Icon", "LoopIcon", "Menu", "MenuItem", "Setup", "_base", "drawing_of"]
+__all__ = ["Icon", "IconEvents", "LoopIcon", "Menu", "MenuItem", "Setup", "_base", "drawing_of"]
 
 if not TYPE_CHECKING:  # for type checkers it is pystray's own
 
@@ -46,6 +47,22 @@ if not TYPE_CHECKING:  # for type checkers it is pystray's own
 
 
 Setup = Callable[[_base.Icon], None]
+
+
+def _ignore() -> None:
+    pass
+
+
+@dataclass(slots=True)
+class IconEvents:
+    """What is called when Windows tells the icon something beside clicks on the icon itself.
+
+    `notice_dismissed`: it was closed or timed out; `session_ends`: blocks until all is saved.
+    """
+
+    notice_clicked: Callable[[], None] = _ignore
+    notice_dismissed: Callable[[], None] = _ignore
+    session_ends: Callable[[], None] = _ignore
 
 
 class LoopIcon(_base.Icon):

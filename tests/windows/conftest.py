@@ -1,0 +1,59 @@
+"""These tests need Wine and some minutes: they run if `WINDOWS` is set, as `make windows` does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.screen import Screen
+from tests.profile import Profile
+from tests.windows import machine
+from tests.windows.machine import Windows
+from tray_app.sandbox.server import Sandbox
+
+if not os.environ.get("WINDOWS"):
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def _session() -> Iterator[Windows]:
+    with machine.session() as windows:
+        yield windows
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where config and `.env` lie: in a path that code page 1252 cannot write."""
+    place = tmp_path / "日本 bots"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def webex() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def windows(_session: Windows, tmp_path: Path, webex: Sandbox) -> Windows:
+    """The session, with folders of this test's own and the sandbox as Webex."""
+    return _session.with_home(tmp_path / "home").with_environ(WEBEX_API_BASE=webex.api_base)
+
+
+@pytest.fixture
+def screen(_session: Windows) -> Screen:
+    return Screen(_session.environ)
+
+
+@pytest.fixture
+def profile(folder: Path, webex: Sandbox) -> Profile:
+    """A profile with a pair that works."""
+    made = Profile(folder, webex)
+    pair = webex.issue_service_pair()
+    made.write_config()
+    made.write_env(pair.access, pair.refresh)
+    return made

@@ -1,0 +1,111 @@
+"""What a test looks up or does inside the Windows session; it runs there. Prints JSON.
+
+`credentials`: the entries of the Credential Manager, by user name. `login`: the values of the Run
+key. `end-session`: what Windows sends the icon's windows when the user logs off. `take-icon-down`:
+as a taskbar that has ended. `new-taskbar`: what Explorer sends once its taskbar is there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+import winreg
+from ctypes import wintypes
+from typing import Any
+
+assert sys.platform == "win32"
+
+WM_QUERYENDSESSION, WM_ENDSESSION, HWND_BROADCAST, NIM_DELETE = 0x11, 0x16, 0xFFFF, 2
+user32, shell32, advapi32 = ctypes.windll.user32, ctypes.windll.shell32, ctypes.windll.advapi32
+
+
+class Credential(ctypes.Structure):
+    """CREDENTIALW of wincred.h."""
+
+    _fields_ = (
+        ("Flags", wintypes.DWORD),
+        ("Type", wintypes.DWORD),
+        ("TargetName", wintypes.LPWSTR),
+        ("Comment", wintypes.LPWSTR),
+        ("LastWritten", wintypes.FILETIME),
+        ("BlobSize", wintypes.DWORD),
+        ("Blob", ctypes.c_void_p),
+        ("Persist", wintypes.DWORD),
+        ("AttributeCount", wintypes.DWORD),
+        ("Attributes", ctypes.c_void_p),
+        ("TargetAlias", wintypes.LPWSTR),
+        ("UserName", wintypes.LPWSTR),
+    )
+
+
+def credentials() -> dict[str, str]:
+    count, found = wintypes.DWORD(), ctypes.POINTER(ctypes.POINTER(Credential))()
+    if not advapi32.CredEnumerateW(None, 0, ctypes.byref(count), ctypes.byref(found)):
+        return {}
+    entries = [found[number].contents for number in range(count.value)]
+    return {
+        str(entry.UserName): ctypes.string_at(entry.Blob, entry.BlobSize).decode("utf-16-le")
+        for entry in entries
+    }
+
+
+def login() -> dict[str, Any]:
+    path = r"Software\Microsoft\Windows\CurrentVersion\Run"
+    try:
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
+            values = [winreg.EnumValue(key, n) for n in range(winreg.QueryInfoKey(key)[1])]
+    except FileNotFoundError:
+        return {}
+    return {name: value for name, value, _ in values}
+
+
+def icon_windows() -> list[int]:
+    found: list[int] = []
+
+    def look(window: int, _: int) -> bool:
+        name = ctypes.create_unicode_buffer(256)
+        user32.GetClassNameW(window, name, 256)
+        if name.value.startswith("webex-token-tray"):
+            found.append(window)
+        return True
+
+    user32.EnumWindows(ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)(look), 0)
+    return found
+
+
+def end_session() -> list[int]:
+    windows = icon_windows()
+    answers = [user32.SendMessageW(window, WM_QUERYENDSESSION, 0, 0) for window in windows]
+    for window in windows:
+        user32.PostMessageW(window, WM_ENDSESSION, 1, 0)
+    return answers
+
+
+def take_icon_down() -> list[int]:
+    from pystray._util.win32 import NOTIFYICONDATAW
+
+    size = ctypes.sizeof(NOTIFYICONDATAW)
+    return [
+        shell32.Shell_NotifyIconW(
+            NIM_DELETE, ctypes.byref(NOTIFYICONDATAW(cbSize=size, hWnd=window, uFlags=0))
+        )
+        for window in icon_windows()
+    ]
+
+
+def new_taskbar() -> int:
+    message = user32.RegisterWindowMessageW("TaskbarCreated")
+    return int(user32.PostMessageW(HWND_BROADCAST, message, 0, 0))
+
+
+COMMANDS = {
+    "credentials": credentials,
+    "login": login,
+    "end-session": end_session,
+    "take-icon-down": take_icon_down,
+    "new-taskbar": new_taskbar,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(COMMANDS[sys.argv[1]]()))

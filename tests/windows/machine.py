@@ -1,0 +1,93 @@
+"""A Windows session for the tests: Wine's desktop with a taskbar on a screen of its own."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tests.windows import installation
+from tests.windows.installation import PYTHON, SERVER, WINE, windows_path
+
+_LONGEST_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The session; `environ` is what its programs get."""
+
+    environ: Mapping[str, str]
+    program: tuple[str, ...] = field(default=("-m", "tray_app"))
+
+    def with_home(self, folder: Path) -> Windows:
+        """Return the session with these folders for what the program keeps on disk."""
+        folders = {
+            "WIN_PD_OVERRIDE_LOCAL_APPDATA": windows_path(folder / "Local"),
+            "WIN_PD_OVERRIDE_APPDATA": windows_path(folder / "Roaming"),
+        }
+        return replace(self, environ={**self.environ, **folders})
+
+    def with_environ(self, **variables: str) -> Windows:
+        """Return the session with more variables."""
+        return replace(self, environ={**self.environ, **variables})
+
+    def with_program(self, *words: str) -> Windows:
+        """Return the session with other words for Python than those of the program."""
+        return replace(self, program=words)
+
+    def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the program to its end. Its streams are pipes: Wine 8 passes on no files."""
+        return self.python(*self.program, *arguments, given=given)
+
+    def python(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run Windows' Python to its end."""
+        return subprocess.run(
+            _command(arguments),
+            env=self.environ,
+            input=given,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_LONGEST_SECONDS,
+            check=False,
+        )
+
+    @contextmanager
+    def started(self, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+        """Run the program beside the test; it is killed at the end if it has not ended."""
+        process = subprocess.Popen(
+            _command((*self.program, *arguments)),
+            env=self.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+
+@contextmanager
+def session() -> Iterator[Windows]:
+    """Set up what is missing, start the desktop, and end all of it afterwards."""
+    installation.prepare()
+    with installation.x_server() as display:
+        environ = installation.environ(display)
+        manager = subprocess.Popen(["openbox"], env=environ, stderr=subprocess.DEVNULL)
+        try:
+            yield Windows(environ)
+        finally:
+            subprocess.run([SERVER, "--kill"], env=environ, check=False)
+            manager.terminate()
+            manager.wait()
+
+
+def _command(arguments: Sequence[str | Path]) -> list[str]:
+    shown = [windows_path(each) if isinstance(each, Path) else each for each in arguments]
+    return [WINE, str(PYTHON / "python.exe"), *shown]

@@ -1,0 +1,38 @@
+"""The commands in a pipe, as scripts and services run them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.profile import Profile
+from tests.windows.machine import Windows
+
+pytestmark = pytest.mark.short
+
+
+def test_the_demo_plays_to_its_end(windows: Windows) -> None:
+    done = windows.run("demo", "--once", "--pause", "0", "--backend", "none")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 of 7" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["doctor", "status"])
+def test_output_to_a_pipe_is_written_in_whatever_code_page(
+    windows: Windows, profile: Profile, command: str
+) -> None:
+    done = windows.run("--config", profile.config_path, command)
+    assert done.returncode < 70, done.stdout + done.stderr
+    assert "bots" in windows.run("--config", profile.config_path, "doctor").stdout
+
+
+def test_a_refreshed_token_is_in_env_and_in_the_credential_manager(
+    windows: Windows, profile: Profile
+) -> None:
+    before = profile.env_access()
+    done = windows.run("--config", profile.config_path, "refresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert profile.env_access() != before
+    shown = windows.run("--config", profile.config_path, "status", "--json")
+    assert json.loads(shown.stdout)["state"]["store"] == "durable"

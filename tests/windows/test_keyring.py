@@ -1,0 +1,1 @@
+"""Windows Credential Manager, as two processes of ours write it."""

@@ -1,0 +1,181 @@
+"""The icon in the taskbar of Wine's desktop, by mouse. Pictures of it are saved under
+`test-results/`, to be looked at."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.screen import Box, Screen
+from tests.profile import Profile
+from tests.windows.machine import Windows
+from tray_app.desktop.icon_art import FILL
+from tray_app.model.signs import Colour
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
+from tray_app.sandbox.server import Sandbox
+
+GREEN, RED = FILL[Colour.GREEN], FILL[Colour.RED]
+PICTURES = Path(__file__).parents[2] / "test-results"
+STARTED = 60.0
+"""Seconds until the icon is green: Wine, Python and the first check, on a busy machine."""
+ASIDE = (300, 300)
+WHOLE: Box = (0, 0, 1024, 768)
+
+
+class Tray:
+    """The program in the session, with a mouse beside it."""
+
+    def __init__(self, windows: Windows, screen: Screen, *words: str | Path) -> None:
+        self.screen = screen
+        self._windows = windows
+        self._started = windows.started(*words)
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Tray:
+        self._process = self._started.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._started.__exit__(*raised)
+        self.screen.wait_colour_gone(GREEN, timeout=15)
+
+    def icon(self, colour: tuple[int, int, int] = GREEN) -> Box:
+        return self.screen.wait_colour(colour, STARTED)
+
+    def click_row(self, menu: Box, word: str) -> None:
+        self.screen.click_word(word, menu)
+        self.screen.move(*ASIDE)
+
+    def interrupt(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+
+    def ended(self, seconds: float) -> int:
+        """The exit code; AssertionError with the output if it does not end in that time."""
+        assert self._process is not None
+        try:
+            output, _ = self._process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"not ended after {seconds} s") from None
+        print(output)
+        return self._process.returncode
+
+    def ask(self, command: str) -> Any:
+        return ask(self._windows, command)
+
+
+def ask(windows: Windows, command: str) -> Any:
+    done = windows.python("-m", "tests.windows.in_the_session", command)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def tray(windows: Windows, screen: Screen, profile: Profile) -> Iterator[Tray]:
+    """The program as it is started at login."""
+    with Tray(windows, screen, "--config", profile.config_path, "tray") as running:
+        yield running
+
+
+@pytest.fixture
+def quick(windows: Windows, screen: Screen, profile: Profile, webex: Sandbox) -> Iterator[Tray]:
+    """The program, checking ten times a second."""
+
+    def change(config: dict[str, Any]) -> None:
+        config["tray"]["pollSeconds"] = 0.1
+
+    profile.write_config(change)
+    program = windows.with_program("-m", "tests.e2e.quick_tray")
+    with Tray(program, screen, profile.config_path, webex.api_base) as running:
+        yield running
+
+
+@pytest.mark.short
+def test_the_icon_is_seen_and_its_menu_quits(tray: Tray) -> None:
+    icon = tray.icon()
+    tray.screen.save(PICTURES / "windows-1-icon.png")
+    menu = tray.screen.open_menu(icon)
+    tray.screen.save(PICTURES / "windows-2-menu.png")
+    assert "Refresh" in [word for word, _ in tray.screen.read(menu)]
+    tray.click_row(menu, "Quit")
+    assert tray.ended(15) == 0
+
+
+def test_a_left_click_opens_the_menu_too(tray: Tray) -> None:
+    menu = tray.screen.open_menu(tray.icon(), button=1)
+    tray.screen.save(PICTURES / "windows-3-left-click.png")
+    tray.click_row(menu, "Quit")
+    assert tray.ended(15) == 0
+
+
+@pytest.mark.short
+def test_an_open_menu_outlives_three_updates_and_is_then_clicked(
+    quick: Tray, webex: Sandbox
+) -> None:
+    """pystray's own dies at the first, and no click is answered any more."""
+    menu = quick.screen.open_menu(quick.icon())
+    webex.revoke_service_access()
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable(), times=None)
+    quick.icon(RED)
+    webex.faults.clear()
+    quick.icon(GREEN)
+    webex.revoke_all()
+    quick.icon(RED)
+    quick.screen.save(PICTURES / "windows-5-open-across-updates.png")
+    quick.click_row(menu, "Quit")
+    assert quick.ended(15) == 0
+
+
+def test_ctrl_c_ends_it_within_two_seconds(tray: Tray) -> None:
+    tray.icon()
+    begun = time.monotonic()
+    tray.interrupt()
+    assert tray.ended(10) == 130
+    assert time.monotonic() - begun < 2
+
+
+def test_a_second_start_says_so_and_shows_a_notice(
+    tray: Tray, windows: Windows, profile: Profile
+) -> None:
+    tray.icon()
+    second = windows.run("--config", profile.config_path, "tray")
+    assert second.returncode == 3, second.stderr
+    assert "Already running" in second.stderr
+    tray.screen.wait_word("works", WHOLE, 20)
+    tray.screen.save(PICTURES / "windows-6-second-start.png")
+
+
+def test_the_end_of_the_session_is_not_vetoed_and_ends_it(tray: Tray) -> None:
+    tray.icon()
+    assert tray.ask("end-session") == [1, 1]
+    assert tray.ended(15) == 0
+
+
+def test_start_at_login_is_a_value_of_the_run_key(tray: Tray) -> None:
+    before = tray.ask("login")
+    tray.click_row(tray.screen.open_menu(tray.icon()), "Start")
+    assert tray.screen.until(lambda: len(tray.ask("login")) > len(before), "the Run key", 20)
+    menu = tray.screen.open_menu(tray.icon())
+    tray.screen.save(PICTURES / "windows-7-starts-at-login.png")
+    tray.click_row(menu, "Start")
+    assert tray.screen.until(lambda: tray.ask("login") == before, "the Run key as before", 20)
+
+
+def test_the_icon_comes_back_with_a_new_taskbar(tray: Tray) -> None:
+    """As after a restart of Explorer; and again if the icon is there already."""
+    tray.icon()
+    assert 1 in tray.ask("take-icon-down")
+    tray.screen.wait_colour_gone(GREEN)
+    tray.ask("new-taskbar")
+    tray.icon()
+    tray.ask("new-taskbar")
+    tray.click_row(tray.screen.open_menu(tray.icon()), "Quit")
+    assert tray.ended(15) == 0

@@ -1,0 +1,29 @@
+"""What we use of pystray's declarations of Windows' functions. Handles are integers."""
+
+import ctypes
+
+IMAGE_ICON: int
+LR_LOADFROMFILE: int
+NIM_ADD: int
+NIM_MODIFY: int
+TPM_BOTTOMALIGN: int
+TPM_RETURNCMD: int
+TPM_RIGHTALIGN: int
+WM_LBUTTONUP: int
+WM_RBUTTONUP: int
+
+class NOTIFYICONDATAW(ctypes.Structure):
+    def __init__(self, *, cbSize: int, hWnd: int, uFlags: int, **kwargs: object) -> None: ...
+
+def DestroyMenu(menu: int) -> int: ...
+def GetCursorPos(point: object) -> int: ...
+def LoadImage(
+    instance: int | None, name: str, kind: int, width: int, height: int, flags: int
+) -> int: ...
+def PostMessage(window: int, message: int, wparam: int, lparam: int) -> int: ...
+def PostQuitMessage(code: int) -> None: ...
+def SetForegroundWindow(window: int) -> int: ...
+def Shell_NotifyIcon(code: int, data: NOTIFYICONDATAW) -> int: ...
+def TrackPopupMenuEx(
+    menu: int, flags: int, x: int, y: int, window: int, parameters: object
+) -> int: ...
