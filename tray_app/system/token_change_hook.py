@@ -21,6 +21,7 @@ from tray_app.system.dirs import POSIX
 from tray_app.system.hardening import child_environment
 from tray_app.system.locks import Locks
 from tray_app.system.ownership import find_exposure, open_folder, ownership_at, this_user
+from tray_app.system.windows_job import WindowsJob
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +135,9 @@ class TokenChangeHook:
                 return refusal
             log.info("tray.onTokenChange: %s is started", program)
             process = _started(change, folder)
+            job = WindowsJob.of(process)
         self._begin()
-        return _ended(program, process, self._limit)
+        return _ended(program, process, job, self._limit)
 
     def _run(self, change: Change) -> str:
         """Run it to its end. Return what went wrong, "" if nothing did."""
@@ -247,12 +249,14 @@ def _errors() -> int:
     return subprocess.DEVNULL if sys.stderr is None else 2
 
 
-def _ended(program: str, process: subprocess.Popen[bytes], limit: float) -> str:
+def _ended(
+    program: str, process: subprocess.Popen[bytes], job: WindowsJob | None, limit: float
+) -> str:
     """Wait for its end, and end it after the limit. Return what went wrong."""
     try:
         code = process.wait(limit)
     except subprocess.TimeoutExpired:
-        _end(process)
+        _end(process, job)
         return f"{program} took longer than {limit:g} seconds and was ended"
     log.info("tray.onTokenChange: %s has ended with %d", program, code)
     if code < 0:
@@ -260,9 +264,11 @@ def _ended(program: str, process: subprocess.Popen[bytes], limit: float) -> str:
     return f"{program} ended with exit code {code}" if code else ""
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End its process group: SIGTERM, then SIGKILL."""
+def _end(process: subprocess.Popen[bytes], job: WindowsJob | None) -> None:
+    """End its process group: SIGTERM, then SIGKILL; on Windows its job."""
     if not POSIX:
+        if job is not None:
+            job.terminate()
         process.kill()
         process.wait()
         return
