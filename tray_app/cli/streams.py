@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -11,8 +12,20 @@ from typing import TextIO
 
 from tray_app.cli.exit_codes import Exit
 
+_POSIX = os.name == "posix"
+
 _CLOSED: set[int] = set()
 """Those of 0, 1 and 2 that were closed when this process started."""
+
+
+_NOT_SHOWN = (Exit.GREEN, Exit.ALREADY_RUNNING, Exit.INTERRUPTED)
+"""Exit codes after which no message box is shown; the running program shows a notice for one."""
+
+_ERROR_ICON = 0x10
+
+
+class _Collected(io.StringIO):
+    """Standard error of a program that has none, for a message box."""
 
 
 def open_closed() -> None:
@@ -21,7 +34,7 @@ def open_closed() -> None:
     Otherwise the next file that is opened, such as the database, gets the number 1 or 2, and
     output goes into it.
     """
-    if os.name == "posix":
+    if _POSIX:
         for number in range(3):
             try:
                 os.fstat(number)
@@ -31,6 +44,8 @@ def open_closed() -> None:
         sys.stdin = sys.stdin or _opened(0, "r")
         sys.stdout = sys.stdout or _opened(1, "w")
         sys.stderr = sys.stderr or _opened(2, "w")
+    elif sys.stderr is None:  # Windows, without a console
+        sys.stderr = _Collected()
     if getattr(sys.stdout, "errors", "") == "strict":
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
 
@@ -44,6 +59,8 @@ def flush(code: int) -> int:
         except OSError as error:
             _silence(stream)
             code = report_write_error(error)
+    if isinstance(sys.stderr, _Collected) and code not in _NOT_SHOWN:
+        _show(sys.stderr.getvalue().strip())
     return int(code)
 
 
@@ -95,6 +112,14 @@ def is_unwritable() -> bool:
     except OSError:
         return True
     return False
+
+
+def _show(text: str) -> None:
+    """Show a message box and wait until it is closed (Windows)."""
+    if sys.platform == "win32" and text:
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(None, text, "Webex Token Tray", _ERROR_ICON)
 
 
 def _has_reader() -> bool:
