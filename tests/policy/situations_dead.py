@@ -178,8 +178,8 @@ DEAD_TOKEN = (
             store=StoreState.MEMORY,
         ),
         "Webex token rejected: there is no keyring to keep new tokens",
-        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a server set"
-        ' tray.secretStore to "file"',
+        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC; on Windows Credential"
+        ' Manager), or on a server set tray.secretStore to "file"',
     ),
     Situation(
         1,

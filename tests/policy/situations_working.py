@@ -218,8 +218,8 @@ WORKING_TOKEN = (
         Owner.YOU,
         but(store=StoreState.MEMORY),
         "Token works, but there is no keyring to keep new tokens",
-        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a server set"
-        ' tray.secretStore to "file"',
+        "Start or install a keyring (gnome-keyring, KWallet, KeePassXC; on Windows Credential"
+        ' Manager), or on a server set tray.secretStore to "file"',
     ),
     Situation(
         9,

@@ -18,5 +18,6 @@ def keyring() -> Iterator[ScriptedKeyring]:
 
 
 @pytest.fixture
-def vault(keyring: ScriptedKeyring) -> Vault:
+def vault(keyring: ScriptedKeyring, monkeypatch: pytest.MonkeyPatch) -> Vault:
+    monkeypatch.setattr("tray_app.secrets.worker._LOADING_SECONDS", 0.0)
     return Vault(keyring, SHORT)

@@ -18,7 +18,9 @@ from tests.secrets.scripted_keyring import (
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
+from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.secrets.worker import StoreWorker
 
 
 def test_a_keyring_that_hangs_is_as_good_as_locked(vault: Vault, keyring: ScriptedKeyring) -> None:
@@ -143,3 +145,17 @@ def test_a_call_behind_another_profile_s_dialog_waits_only_its_own_timeout(
     person.join(5)
     wait_for_the_call_that_hung(vault)
     assert other.load("name") is None
+
+
+def test_the_first_call_may_load_the_library_before_it_counts_as_hanging(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On Windows, a virus scanner may read all of it."""
+    monkeypatch.setattr("tray_app.secrets.worker._LOADING_SECONDS", 5.0)
+    worker, never = StoreWorker(MemoryStore(), 1.0), threading.Event()
+    try:
+        assert worker.run(lambda: never.wait(0.2), 0.01) is False
+        with pytest.raises(VaultLocked):
+            worker.run(lambda: never.wait(0.2), 0.01)
+    finally:
+        worker.close()

@@ -396,6 +396,22 @@ def test_a_renewal_that_brought_nothing_is_said_to_have_failed_or_come_too_late(
     assert health_text.renewal_outcome(judge(GOOD), None).startswith("Another process")
 
 
+@pytest.mark.parametrize(
+    ("method", "outcome"),
+    [
+        (None, "Not renewed."),
+        (RenewalMethod.MINT_PASTED, "A new token has come, but .env cannot be written."),
+    ],
+)
+def test_a_new_token_that_env_cannot_take_is_not_called_a_renewal_without_one(
+    method: RenewalMethod | None, outcome: str
+) -> None:
+    """Without a method, none was asked for."""
+    health = replace(judge(GOOD), reason=Reason.ENV_FAULT, renewing=Renewing(1, NOW))
+    assert health_text.renewal_outcome(health, method) == outcome
+    assert health_text.renewal_line(health) == "Last renewal failed: .env cannot be written"
+
+
 # --- the tooltip ----------------------------------------------------------------------------------
 
 

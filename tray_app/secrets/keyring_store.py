@@ -16,6 +16,7 @@ from tray_app.secrets.store import NoStore
 from tray_app.secrets.windows_entries import WindowsEntries
 from tray_app.system import session_bus
 from tray_app.system.concurrency import start_thread
+from tray_app.text.keyring import names
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -150,7 +151,7 @@ def _first_choice() -> KeyringBackend:
 
         if SecretService.Keyring.viable:
             return SecretService.Keyring()  # type: ignore[no-untyped-call]
-    raise NoStore("no keyring is running (gnome-keyring, KWallet, KeePassXC)")
+    raise NoStore(f"no keyring is running ({names(sys.platform)})")
 
 
 def _leave_out_macos() -> None:

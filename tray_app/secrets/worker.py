@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,6 +20,10 @@ _LOCKED = "KeyringLocked"
 """The error of keyring's backends, by its name: only their own store imports the library."""
 
 
+_LOADING_SECONDS = 10.0 if sys.platform == "win32" else 0.0
+"""Seconds more for the first call, which loads the keyring's library: a virus scanner reads it."""
+
+
 class StoreWorker:
     """Runs one call at a time at one store, for all profiles of a process. Any thread."""
 
@@ -31,15 +36,16 @@ class StoreWorker:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stuck: Future[Any] | None = None
+        self._is_loaded = False
         self._shortened = threading.Event()
         self._waiting: set[threading.Event] = set()
 
     def run(self, work: Callable[[], T], timeout: float) -> T:
         """Run the work in the worker's thread and return its result.
 
-        `timeout`: seconds to wait. The work goes on after that, and until it is done, later calls
-        fail at once: they do not queue behind a dialog that another profile has opened. Raises
-        VaultLocked, VaultError.
+        `timeout`: seconds to wait, and some more for the first call. The work goes on after that,
+        and until it is done, later calls fail at once: they do not queue behind a dialog that
+        another profile has opened. Raises VaultLocked, VaultError.
         """
         with self._lock:
             if self._stuck is not None and not self._stuck.done():
@@ -47,6 +53,7 @@ class StoreWorker:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="keyring", daemon=True)
                 self._thread.start()
+        timeout += 0 if self._is_loaded else _LOADING_SECONDS
         call, woken = Future[T](), threading.Event()
         call.add_done_callback(lambda _: woken.set())
         self._waiting.add(woken)
@@ -89,5 +96,6 @@ class StoreWorker:
             call, work = given
             with failing(call):
                 call.set_result(work())
+            self._is_loaded = True
             del given, call, work
         self._store.close()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from tray_app.model.health import Health
 from tray_app.policy.freshness import Shortfall
 from tray_app.text.failures import failure_name
-from tray_app.text.health import NO_METHOD_WORKED, headline, step_line
+from tray_app.text.health import headline, step_line, why_not_renewed
 from tray_app.text.times import clock, format_duration
 
 
@@ -29,4 +29,4 @@ def sentence(found: Shortfall, health: Health, now: datetime, least: timedelta) 
 def _why_not_renewed(health: Health) -> str:
     if not health.renewing.failures:
         return "a new token would not last longer"
-    return f"not renewed, {failure_name(health.renewing.failure, NO_METHOD_WORKED)}"
+    return f"not renewed, {why_not_renewed(health)}"

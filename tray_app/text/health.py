@@ -14,7 +14,6 @@ from tray_app.text.times import clock, date_and_time, day
 TOOLTIP_LIMIT = 127
 """Characters that Windows allows."""
 
-NO_METHOD_WORKED = "no renewal method worked"
 
 _LINK_NAMES = {
     LinkName.ACCESS: "Service app token",
@@ -99,8 +98,8 @@ _STEPS = {
     Reason.REFRESH_DUE: _PASTE,
     Reason.RENEWAL_DUE: _IF_DUE,
     Reason.EXERCISE_DUE: _IF_DUE,
-    Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC), or on a"
-    ' server set tray.secretStore to "file"',
+    Reason.MEMORY_ONLY: "Start or install a keyring (gnome-keyring, KWallet, KeePassXC; on Windows"
+    ' Credential Manager), or on a server set tray.secretStore to "file"',
     Reason.SAVE_REFUSED: "Unlock or repair the keyring, or make room on the disk, before you quit",
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",
@@ -258,13 +257,21 @@ def renewal_line(health: Health) -> str:
     """Say why the last renewal failed; "" if it did not."""
     if not health.renewing.failures:
         return ""
-    return f"Last renewal failed: {failure_name(health.renewing.failure, NO_METHOD_WORKED)}"
+    return f"Last renewal failed: {why_not_renewed(health)}"
+
+
+def why_not_renewed(health: Health) -> str:
+    """Say why the last renewal failed."""
+    unwritten = health.reason is Reason.ENV_FAULT
+    otherwise = ".env cannot be written" if unwritten else "no renewal method worked"
+    return failure_name(health.renewing.failure, otherwise)
 
 
 def renewal_outcome(health: Health, method: RenewalMethod | None) -> str:
     """Describe the result of a renewal that you asked for. `method`: the one that worked."""
     if health.renewing.failures:
-        return "Not renewed."
+        unwritten = method is not None and health.reason is Reason.ENV_FAULT
+        return "A new token has come, but .env cannot be written." if unwritten else "Not renewed."
     if method is None:
         return "Another process has just renewed it; .env has that token."
     return f"Renewed with {METHOD_NAMES[method]}."

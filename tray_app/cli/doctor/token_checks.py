@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from tray_app.model.secret import Secret
 from tray_app.model.signs import Colour
 from tray_app.model.variables import SHAPES
 from tray_app.storage.last_report import load_last_report
+from tray_app.text.keyring import start
 from tray_app.webex.api_base import checked_base
 
 _APP_SECRET = "serviceApp.clientSecret"  # noqa: S105 - a name, not a value
@@ -115,7 +117,8 @@ def _no_keyring(missing: Sequence[str]) -> Finding:
     from tray_app.secrets.keyring_store import keyring_in_use
 
     why = keyring_in_use().removeprefix("none: ")
-    remedy = 'start gnome-keyring, KWallet or KeePassXC; on a server set tray.secretStore to "file"'
+    step = start(sys.platform)
+    remedy = f'{step[0].lower()}{step[1:]}; on a server set tray.secretStore to "file"'
     if missing:
         message = f"{why}; the config leaves {', '.join(missing)} to it"
         return fault("keyring", message, f"run it where a keyring can be reached, or {remedy}")

@@ -23,6 +23,7 @@ from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.model.variables import SECRET_FIELDS
+from tray_app.text import keyring
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
@@ -184,9 +185,9 @@ class SetupWizard:
             return
         prompts.heading("There is no keyring")
         prompts.note(
-            "Without one (gnome-keyring, KWallet, KeePassXC) the secrets stay in the config, for"
-            " you alone (0600), and tokens that are renewed later are lost when the program ends."
-            " On a server they can be kept in a file, 0600 and not encrypted:"
+            f"Without one ({keyring.names(sys.platform)}) the secrets stay in the config, for you"
+            " alone, and tokens that are renewed later are lost when the program ends. On a server"
+            " they can be kept in a file, for you alone and not encrypted:"
             f" {self._profile.folders.secrets}"
         )
         if prompts.yes("Use such a file?", default=False):
