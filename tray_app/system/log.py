@@ -13,6 +13,7 @@ import re
 import stat
 import sys
 import threading
+import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _MAX_BYTES = 512 * 1024
 _BACKUPS = 3
+
+_OPEN_TRIES = 0 if POSIX else 20
+_OPEN_PAUSE = 0.01
+"""Seconds."""
 
 _PIECE = 8
 """So many consecutive characters of a secret are redacted: servers and libraries cut messages."""
@@ -274,6 +279,10 @@ def _private_file(path: Path) -> logging.Handler:
 
     class PrivateFile(RotatingFileHandler):
         def _open(self) -> TextIOWrapper:
+            for _ in range(_OPEN_TRIES):  # on Windows, not while another process renames it
+                with contextlib.suppress(PermissionError):
+                    return _open_private(Path(self.baseFilename))
+                time.sleep(_OPEN_PAUSE)
             return _open_private(Path(self.baseFilename))
 
         def emit(self, record: logging.LogRecord) -> None:
@@ -284,18 +293,24 @@ def _private_file(path: Path) -> logging.Handler:
         def doRollover(self) -> None:  # noqa: N802 - logging's name
             self._close_stream()
             try:
-                Path(self.baseFilename).replace(self._aside)
+                path = Path(self.baseFilename)
+                # Else another process has just rolled it over.
+                is_large = path.stat().st_size > self.maxBytes // 2
+                if is_large:
+                    path.replace(self._aside)
             except OSError:  # another process has it open at this moment: the next record tries
-                self.stream = self._open()
-            else:
+                is_large = False
+            if is_large:
                 super().doRollover()
+            else:
+                self.stream = self._open()
 
         def rotate(self, _source: str, dest: str) -> None:
             Path(self._aside).replace(dest)
 
         @property
         def _aside(self) -> str:
-            return f"{self.baseFilename}.0"
+            return f"{self.baseFilename}.{os.getpid()}"
 
         def _close_stream(self) -> None:
             if self.stream is not None:
