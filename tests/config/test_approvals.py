@@ -84,6 +84,7 @@ def test_one_that_others_can_write_is_not_believed(approvals: Approvals) -> None
             approvals.find(CONFIG)
 
 
+@pytest.mark.posix
 def test_one_that_cannot_be_read_or_written_is_a_fault(
     approvals: Approvals, tmp_path: Path
 ) -> None:

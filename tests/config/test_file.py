@@ -26,6 +26,7 @@ TEMPLATE = Path(__file__).parents[2] / "token-config.json.template"
 # --- what is read -----------------------------------------------------------------------------
 
 
+@pytest.mark.posix
 def test_a_complete_config_is_read() -> None:
     """Every field of the template."""
     config = read(good())
@@ -37,6 +38,7 @@ def test_a_complete_config_is_read() -> None:
     assert config.poll_seconds == 60
 
 
+@pytest.mark.posix
 def test_the_least_config_is_four_identifiers_without_secrets() -> None:
     """All else is in the keyring, or not used."""
     config = read({"serviceApp": good(serviceApp__clientSecret=None)["serviceApp"]})
@@ -115,6 +117,7 @@ def test_faults_of_the_other_shapes_have_their_own_names() -> None:
     ]
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(
     ("written", "found"),
     [
@@ -129,6 +132,7 @@ def test_the_env_file_is_relative_to_the_config(written: str, found: str) -> Non
     assert read(good(tray__envFile=written)).env_file == found
 
 
+@pytest.mark.posix
 def test_a_tilde_is_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a shell has it."""
     monkeypatch.setenv("HOME", "/home/me")
@@ -232,6 +236,7 @@ def test_a_file_that_was_broken_and_is_restored_is_the_same_config(path: Path) -
     assert file.read() is before
 
 
+@pytest.mark.posix
 def test_a_directory_is_named_as_the_fault(tmp_path: Path) -> None:
     """One may have given the folder of the profile."""
     with pytest.raises(ConfigError, match="cannot be read: it is not a regular file"):

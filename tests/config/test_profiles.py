@@ -45,6 +45,7 @@ def test_a_removed_one_is_gone_and_its_config_is_named(
     assert fault(error) == "there is no profile acme; there are: byte"
 
 
+@pytest.mark.posix
 def test_two_names_for_one_config_and_one_name_for_two_are_refused(
     profiles: ProfileRegistry, tmp_path: Path
 ) -> None:

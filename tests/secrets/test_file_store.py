@@ -190,6 +190,7 @@ def test_what_takes_its_place_after_it_was_read_gets_no_secret(
     assert b"new" not in path.read_bytes()
 
 
+@pytest.mark.posix
 def test_what_is_no_file_is_said(store: SecretFile, path: Path) -> None:
     """A FIFO is not waited for, a folder not read."""
     path.parent.mkdir()

@@ -115,6 +115,7 @@ def test_a_reservation_is_used_by_the_next_write(
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("edit", ["content", "link"])
 def test_a_reservation_that_no_longer_fits_is_made_anew(path: Path, edit: str) -> None:
     """The file was edited, or its name leads elsewhere since."""

@@ -60,6 +60,7 @@ def test_a_new_file_is_for_its_owner_whatever_the_umask(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.posix
 def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     """And the file that it names, in its own folder, is replaced."""
     home = tmp_path / "elsewhere"
@@ -74,6 +75,7 @@ def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     assert alone(target)
 
 
+@pytest.mark.posix
 def test_a_link_to_nowhere_makes_the_file_there(path: Path, tmp_path: Path) -> None:
     """As an editor would."""
     path.unlink()
@@ -135,7 +137,7 @@ def test_a_group_is_kept_even_where_the_owner_cannot(
     ("step", "number"),
     [
         ("os.fsync", errno.EIO),
-        ("os.fchmod", errno.EPERM),
+        pytest.param("os.fchmod", errno.EPERM, marks=pytest.mark.posix),
         ("tray_app.system.exchange.swap", errno.EACCES),
         ("tray_app.system.exchange.swap", errno.ENOSPC),
         ("os.mkdir", errno.EROFS),
@@ -360,6 +362,7 @@ def by_path(path: Path) -> Located:
     return Located(Entry(Directory(real.parent, None), real.name), path.is_symlink(), frozenset())
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("walk", [_resolved, by_path])
 def test_systems_without_a_walk_by_descriptors_write_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch, walk: Callable[[Path], Located]

@@ -50,6 +50,7 @@ def test_the_option_leads_over_the_variable_over_the_working_directory_over_the_
     assert find_config("", {CONFIG_VARIABLE: ""}, folders) == here / CONFIG_NAME
 
 
+@pytest.mark.posix
 def test_a_name_is_taken_in_full(
     here: Path, folders: AppDirs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +151,7 @@ def test_another_users_directory_is_used_as_it_is(
     assert own_folder(tmp_path) == tmp_path
 
 
+@pytest.mark.posix
 def test_a_file_in_the_place_of_a_directory_is_an_oserror(tmp_path: Path) -> None:
     """Which callers expect."""
     (tmp_path / "x").write_text("")

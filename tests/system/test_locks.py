@@ -194,6 +194,7 @@ def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
     assert remove_unused(folder), "nothing there is no fault"
 
 
+@pytest.mark.posix
 def test_a_process_that_waits_for_a_lock_that_is_removed_is_alone_all_the_same(
     folder: Path,
 ) -> None:
@@ -240,6 +241,7 @@ def test_a_lock_whose_file_has_gone_while_it_was_taken_is_taken_anew(
         assert Locks(folder).is_held(*SCOPE)
 
 
+@pytest.mark.posix
 def test_who_shares_the_secrets_waits_whatever_the_folder_of_locks(tmp_path: Path) -> None:
     """As cron with another XDG_STATE_HOME; or a folder of locks that is deleted meanwhile."""
     data = tmp_path / "data"

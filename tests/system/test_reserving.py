@@ -126,6 +126,7 @@ def test_a_keyring_that_drops_writes_is_reported_beforehand() -> None:
         reserve(ring)
 
 
+@pytest.mark.posix
 def test_the_macos_keychain_is_not_written_to_but_its_disk_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_there_is_one_and_it_is_notified_and_its_death_frees_the_lock(
     assert is_free(instance)
 
 
+@pytest.mark.posix
 def test_a_profile_is_known_by_where_its_config_is(locks: Path, config: Path) -> None:
     """Whatever it is called."""
     link = config.with_name("link.json")
@@ -113,6 +114,7 @@ def test_one_tray_keeps_a_env_and_its_death_frees_it(locks: Path, config: Path) 
         Instance(locks, config).acquire_env(env).__enter__()
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("note", ["gone", "empty", "link"])
 def test_a_keeper_that_cannot_be_named_keeps_all_the_same(
     locks: Path, config: Path, tmp_path: Path, note: str
@@ -148,6 +150,7 @@ def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:
         assert not list(locks.glob("*.door"))
 
 
+@pytest.mark.posix
 def test_where_no_door_can_be_made_the_place_is_still_held(
     tmp_path: Path, config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -107,6 +107,7 @@ def test_it_is_written_for_this_user_and_removed_with_what_enabling_made(tmp_pat
     assert not unit.path.exists()
 
 
+@pytest.mark.posix
 def test_xdg_config_home_leads_if_it_is_absolute(tmp_path: Path) -> None:
     for chosen, folder in (("/x", Path("/x")), ("x", tmp_path / ".config")):
         unit = UserUnit("ours", {"HOME": str(tmp_path), "XDG_CONFIG_HOME": chosen})

@@ -232,6 +232,7 @@ def test_a_bundle_without_a_certificate_is_named(
     assert refused(server).endswith("names, holds no certificate that can be read")
 
 
+@pytest.mark.posix
 def test_a_bundle_that_cannot_be_read_is_named(
     server: TlsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from contextlib import suppress
@@ -49,6 +50,7 @@ class _Server(ThreadedWSGIServer):
         self.date: Callable[[], datetime]
         self._open: dict[Thread, socket.socket] = {}
         self._open_lock = Lock()
+        self._is_ending = False
         # The caller binds the socket: werkzeug ends the process if it cannot bind.
         super().__init__(HOST, 0, app, _Handler, fd=listener.fileno())
 
@@ -65,19 +67,23 @@ class _Server(ThreadedWSGIServer):
             del self._open[current_thread()]
 
     def close_connections(self) -> None:
-        """End every connection, and return when their threads have ended, or after two
-        seconds: on Windows, a thread may not notice the shutdown of its connection."""
+        """End every connection, and return when their threads have ended, or after two seconds."""
+        self._is_ending = True
         with self._open_lock:
             still_open = dict(self._open)
         for connection in still_open.values():
             with suppress(OSError):  # it may have ended already
                 connection.shutdown(socket.SHUT_RDWR)
+                if os.name == "nt":  # there, a thread that reads may not notice the shutdown
+                    socket.close(connection.detach())
         give_up_at = time.monotonic() + _END_SECONDS
         for thread in still_open:
             thread.join(max(0, give_up_at - time.monotonic()))
-        for thread, connection in still_open.items():
-            if thread.is_alive():
-                connection.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print the error of a request, unless it comes from our end."""
+        if not self._is_ending:
+            super().handle_error(request, client_address)
 
 
 class Loopback:

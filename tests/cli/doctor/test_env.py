@@ -52,6 +52,7 @@ def test_one_of_another_user_is_a_fault(subject: Subject) -> None:
     assert "belongs to user 61234" in found.message
 
 
+@pytest.mark.posix
 def test_a_link_to_something_else_is_a_fault(subject: Subject) -> None:
     """Nor is it followed to another file of this user."""
     notes = subject.env.with_name("notes.txt")

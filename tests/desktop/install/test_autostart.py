@@ -88,6 +88,7 @@ def test_a_bundle_starts_itself(
     assert command_of(item_on("linux", own(folders), home, renamed)) == [str(renamed)]
 
 
+@pytest.mark.posix
 def test_the_interpreter_of_this_very_environment_is_not_resolved(folders: AppDirs) -> None:
     """A link's target knows nothing of what is installed beside the link."""
     (program,) = command_of(login_item(own(folders)))
@@ -144,6 +145,7 @@ def test_each_profile_has_an_entry_of_its_own(
 # Linux
 
 
+@pytest.mark.posix
 def test_the_file_is_where_the_specification_wants_it(
     folders: AppDirs, home: Path, python: Path
 ) -> None:
