@@ -89,7 +89,7 @@ class TokenManager:
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("this TokenManager is closed; make a new one")
-            self._engine.save_refused()
+            self._engine.retry_unsaved()
             yield self._engine
 
     def is_token_valid(self) -> bool:

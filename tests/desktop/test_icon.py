@@ -240,13 +240,13 @@ def test_notices_can_be_snoozed_and_the_menu_says_until_when(
     tray: ProfileIcon, snoozed: list[Snooze]
 ) -> None:
     rows = panel(tray).below("Snooze notices")
-    assert not rows["Tell me again"].enabled
+    assert not rows["Resume notices"].enabled
     rows["For 1 hour"](tray.icon)
     rows["Until tomorrow morning"](tray.icon)
     until = datetime.now(UTC) + timedelta(days=2)
     tray.show_snooze(until)
     row = f"Notices snoozed until {clock(until, datetime.now(UTC))}"
-    panel(tray).below(row)["Tell me again"](tray.icon)
+    panel(tray).below(row)["Resume notices"](tray.icon)
     assert snoozed == [Snooze.SHORT, Snooze.TOMORROW, Snooze.OFF]
     tray.show_snooze(None)
     assert "Snooze notices" in panel(tray).rows()

@@ -91,7 +91,7 @@ def test_a_late_write_does_not_win_over_a_newer_one(ring: Ring) -> None:
     assert kept.load("name") == Secret("new")
     assert kept._worker._stuck is not None
     assert wait([kept._worker._stuck], 5).done
-    kept.save_again()
+    kept.retry_unsaved_now()
     assert ring.kept[SERVICE, "name"] == "new"
     assert kept.state is StoreState.DURABLE
 

@@ -151,7 +151,7 @@ def at(number):
 vault.save("n", Secret("kept in memory"))
 print("1", vault.state, flush=True)
 at(2)
-vault.save_again()
+vault.retry_unsaved_now()
 print("2", vault.state, KeyringStore().get("n", prompt=False), flush=True)
 at(3)
 print("3", said(vault.load, "n"), vault.state, flush=True)

@@ -128,14 +128,14 @@ def test_a_refused_save_is_held_in_memory_and_tried_again(
     assert state(vault) is StoreState.REFUSED
     assert vault.load("name") == Secret("value")
     with pytest.raises(VaultLocked):
-        vault.save_again()
+        vault.retry_unsaved_now()
     assert state(vault) is StoreState.REFUSED
     keyring.failure = None
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert state(vault) is StoreState.DURABLE
     assert kept(keyring) == "value"
     keyring.calls.clear()
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert keyring.calls == [], "there is nothing left to save"
 
 
@@ -199,7 +199,7 @@ def test_without_a_keyring_memory_is_all_there_is(vault: Vault, keyring: Scripte
     assert state(vault) is StoreState.MEMORY
     vault.save("name", Secret("value"))
     assert vault.load("name") == Secret("value")
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert state(vault) is StoreState.MEMORY
 
 
@@ -212,7 +212,7 @@ def test_a_keyring_that_comes_up_later_gets_what_memory_held(
     vault.save("name", Secret("today's"))
     keyring.failure = None
     assert vault.load("name") == Secret("today's")
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert kept(keyring) == "today's"
     assert vault.load("name") == Secret("today's")
     assert state(vault) is StoreState.DURABLE
@@ -233,21 +233,21 @@ def test_a_memory_store_says_whether_it_is_enough(durable: bool, expected: Store
 def test_a_refused_secret_is_tried_again_once_a_minute_and_at_the_end(
     vault: Vault, keyring: ScriptedKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vault.save_refused()
+    vault.retry_unsaved()
     assert keyring.calls == [], "nothing was refused"
     keyring.failure = VaultLocked("the keyring is locked")
     with pytest.raises(VaultLocked):
         vault.save("name", Secret("value"))
     keyring.calls.clear()
-    vault.save_refused()
+    vault.retry_unsaved()
     assert keyring.calls
     keyring.calls.clear()
-    vault.save_refused()
+    vault.retry_unsaved()
     assert keyring.calls == []
     monkeypatch.setattr("tray_app.secrets.vault._RETRY_SECONDS", 0.0)
-    vault.save_refused(is_ending=True)
+    vault.retry_unsaved(is_ending=True)
     keyring.failure = None
-    vault.save_refused()
+    vault.retry_unsaved()
     assert kept(keyring) == "value"
 
 
@@ -280,5 +280,5 @@ def test_without_descriptors_none_are_kept_and_the_store_counts_as_refusing(
             vault.hold_descriptors("name")
     assert vault._spares == []
     assert state(vault) is StoreState.REFUSED
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert state(vault) is StoreState.DURABLE

@@ -63,7 +63,7 @@ def test_a_keyring_that_answers_again_is_used_again(vault: Vault, keyring: Scrip
         vault.save("name", Secret("value"))
     keyring.gate.set()
     wait_for_the_call_that_hung(vault)
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert kept(keyring) == "value"
     assert state(vault) is StoreState.DURABLE
     assert keyring_threads() == before
@@ -82,7 +82,7 @@ def test_a_late_write_does_not_win_over_a_newer_one(vault: Vault, keyring: Scrip
     assert kept(keyring) == "old"
     wait_for_the_call_that_hung(vault)
     assert vault.load("name") == Secret("new")
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert kept(keyring) == "new"
     assert vault.load("name") == Secret("new")
     assert state(vault) is StoreState.DURABLE
@@ -98,7 +98,7 @@ def test_a_write_that_lands_late_is_no_longer_missing(
     assert state(vault) is StoreState.REFUSED
     keyring.gate.set()
     wait_for_the_call_that_hung(vault)
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert state(vault) is StoreState.DURABLE
 
 
@@ -122,7 +122,7 @@ def test_profiles_share_the_one_thread_that_touches_the_keyring(
     assert other.load("name") == Secret("value")
     assert (state(vault), state(other)) == (StoreState.REFUSED, StoreState.DURABLE)
     other.close()
-    vault.save_again()
+    vault.retry_unsaved_now()
     assert other.load("name") == Secret("newer")
     assert keyring_threads() == before + 1
 

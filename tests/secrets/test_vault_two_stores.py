@@ -66,7 +66,7 @@ def test_what_one_store_refused_goes_into_the_one_that_is_chosen_then(
     assert state(either) is StoreState.MEMORY
     either.choose(SecretStore.FILE)
     assert state(either) is StoreState.REFUSED, "it is not there yet"
-    either.save_again()
+    either.retry_unsaved_now()
     assert state(either) is StoreState.DURABLE
     assert kept(file) == "value"
 
@@ -227,5 +227,5 @@ def test_a_file_that_cannot_be_used_says_why_until_it_can(
         "/x/secrets.json cannot be written",
     )
     file.failure = None
-    either.save_again()
+    either.retry_unsaved_now()
     assert (state(either), either.fault) == (StoreState.DURABLE, "")

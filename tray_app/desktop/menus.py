@@ -165,7 +165,7 @@ class SnoozeMenu:
                 MenuItem("For 1 hour", lambda: self._choose("SHORT")),
                 MenuItem("Until tomorrow morning", lambda: self._choose("TOMORROW")),
                 MenuItem(
-                    "Tell me again",
+                    "Resume notices",
                     lambda: self._choose("OFF"),
                     enabled=lambda _: self.until is not None,
                 ),

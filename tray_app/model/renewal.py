@@ -33,12 +33,16 @@ class RenewalMethod(StrEnum):
     @property
     def number(self) -> int:
         """The number in docs/guide.md, "How the token is renewed"."""
-        numbers = {
-            RenewalMethod.SERVICE_REFRESH: 1,
-            RenewalMethod.INTEGRATION_REFRESH: 3,
-            RenewalMethod.MINT_CANDIDATE: 4,
-        }
-        return numbers.get(self, 2)
+        return _NUMBERS[self]
+
+
+_NUMBERS = {
+    RenewalMethod.SERVICE_REFRESH: 1,
+    RenewalMethod.MINT_PASTED: 2,
+    RenewalMethod.MINT_INTEGRATION: 2,
+    RenewalMethod.INTEGRATION_REFRESH: 3,
+    RenewalMethod.MINT_CANDIDATE: 4,
+}
 
 
 class Availability(StrEnum):

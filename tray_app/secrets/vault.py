@@ -80,7 +80,7 @@ class Vault:
         self._unreserved = ""
         self._spares: list[int] = []
         self._retry_at = 0.0
-        """When `save_refused` may ask the store again, by the monotonic clock."""
+        """When `retry_unsaved` may ask the store again, by the monotonic clock."""
         self.is_saving = False
         self.state = StoreState.DURABLE if store.durable else StoreState.MEMORY
         self.fault = ""
@@ -121,7 +121,7 @@ class Vault:
         try:
             value = self._worker.run(partial(self._store.get, name, prompt=prompt), timeout)
         except NoStore:
-            if self._falls_back():
+            if self._switch_to_file():
                 return self.load(name, prompt=prompt)
             self.state = StoreState.MEMORY
             return None
@@ -136,7 +136,7 @@ class Vault:
         """Save the secret. Raises VaultError if it is in memory only for now.
 
         Without a keyring, memory is all there is: that raises nothing, and a keyring that is there
-        later gets the secret from `save_again`.
+        later gets the secret from `retry_unsaved_now`.
         """
         if name not in self._unsaved and self._known.get(name) == secret:
             return  # the macOS keychain may ask at every write
@@ -149,7 +149,7 @@ class Vault:
             # Revealed in the worker's thread only: an error's traceback has no frames of that.
             self._write(lambda: self._store.set(name, secret.reveal(), prompt=prompt), prompt)
         except NoStore:
-            if self._falls_back():
+            if self._switch_to_file():
                 self.save(name, secret, prompt=prompt)
                 return
             self.state = StoreState.MEMORY
@@ -174,7 +174,7 @@ class Vault:
         try:
             self._write(partial(self._store.reserve, name, _ROOM))
         except NoStore:
-            if self._falls_back():
+            if self._switch_to_file():
                 self.reserve(name)
                 return
             self.state = StoreState.MEMORY
@@ -219,10 +219,10 @@ class Vault:
         self.expire()
 
     def expire(self) -> None:
-        """What was read may be out of date: another process may have changed it."""
+        """Forget what was read, because another process may have changed it."""
         self._known.clear()
 
-    def save_refused(self, *, is_ending: bool = False) -> None:
+    def retry_unsaved(self, *, is_ending: bool = False) -> None:
         """Retry what the store did not save, if anything: a minute after the last retry, or because
         the program `is_ending`, for `StoreTimeouts.ending` at most. It may still refuse."""
         now = time.monotonic()
@@ -232,11 +232,11 @@ class Vault:
             self.shorten_timeouts()
         self._retry_at = now + _RETRY_SECONDS
         try:
-            self.save_again()
+            self.retry_unsaved_now()
         except VaultError as error:
             log.warning("still not saved: %s", error)
 
-    def save_again(self) -> None:
+    def retry_unsaved_now(self) -> None:
         """Retry what the store did not save or reserve. Raises VaultError if it still refuses."""
         self.begin()
         for name, secret in tuple(self._unsaved.items()):
@@ -286,7 +286,11 @@ class Vault:
         return tuple(found)
 
     def migrate(
-        self, names: SecretNames, is_old: Callable[[Secret], bool], *, but: Collection[str] = ()
+        self,
+        names: SecretNames,
+        is_old: Callable[[Secret], bool],
+        *,
+        except_for: Collection[str] = (),
     ) -> int:
         """Move this profile's secrets out of the store that is not in use; returns how many.
 
@@ -303,7 +307,7 @@ class Vault:
         def move() -> int:
             moved = 0
             for name in names.all:
-                value = None if name in but else former.get(name, prompt=False)
+                value = None if name in except_for else former.get(name, prompt=False)
                 if not value:
                     continue
                 if not is_old(Secret(value)):
@@ -338,8 +342,8 @@ class Vault:
             self._worker = self._workers[which]
             self._update_state()
 
-    def _falls_back(self) -> bool:
-        """There is no keyring: whether the file is used from now on."""
+    def _switch_to_file(self) -> bool:
+        """Without a keyring, use the file from now on if that is allowed; returns whether it is."""
         if self._may_fall_back:
             self._may_fall_back = False
             self._use(SecretStore.FILE)

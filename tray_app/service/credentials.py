@@ -183,8 +183,8 @@ class CredentialRepository:
         """Take over what the other store has; returns how many secrets. Raises VaultError."""
         names = self.names
         # A pair that is there already stays: the other store's is another config's, or older.
-        but = () if self.credentials.pair is None else (names.issue, names.pair)
-        moved = self.vault.migrate(names, self._token_facts.is_superseded, but=but)
+        except_for = () if self.credentials.pair is None else (names.issue, names.pair)
+        moved = self.vault.migrate(names, self._token_facts.is_superseded, except_for=except_for)
         self._issue_times.expire()
         return moved
 
@@ -344,10 +344,10 @@ class CredentialRepository:
         """Whether the config has a secret that is newer than the store's."""
         return self._config_secrets.has_unsaved
 
-    def save_again(self) -> None:
+    def retry_unsaved_now(self) -> None:
         """Try once more what the keyring refused to save."""
         try:
-            self.vault.save_again()
+            self.vault.retry_unsaved_now()
         except VaultError as error:
             log.warning("still not saved: %s", error)
 

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 class Engine:
     """One profile's use cases. One thread at a time, unless a method says "any thread".
 
-    `answered`: the method that renewed the token in the last `refresh` or sign-in, None if none
+    `last_method`: the method that renewed the token in the last `refresh` or sign-in, None if none
     did. `exercised`: the methods that the last `poll` or `renew_if_due` exercised.
     """
 
@@ -177,7 +177,7 @@ class Engine:
         repairs, self.exercised = self._tools.permissions.renew and not reload, ()
         self._prepare()
         if repairs:
-            self._repository.save_again()
+            self._repository.retry_unsaved_now()
         self._env_sync.run(repair=repairs)
         if repairs:
             forget_old(self._tools, self._env_sync, self._repository)
@@ -190,14 +190,14 @@ class Engine:
                 facts = self._exercise(facts, thorough=thorough)
         return self._assessment.conclude(facts)
 
-    def save_refused(self) -> None:
+    def retry_unsaved(self) -> None:
         """Save what the store has refused to save, if anything: once a minute at most."""
-        self._tools.vault.save_refused()
+        self._tools.vault.retry_unsaved()
 
     def renew_if_due(self) -> Health:
         """Do all that is due, as the tray would: repair `.env`, adopt, renew, exercise.
 
-        `answered` and `exercised` say what was renewed and exercised.
+        `last_method` and `exercised` say what was renewed and exercised.
         """
         self.last_method = None
         with self.prepared_to_renew(timedelta(0)):
@@ -241,7 +241,8 @@ class Engine:
         return self._assessment.renewal_due()
 
     def cached_token(self, least: timedelta) -> Secret | None:
-        """Return the token in `.env` if what is known vouches for it so long; asks no server."""
+        """Return the token in `.env` if it is known to be valid for at least `least`. Makes no
+        request."""
         return cached_token.token(self.config, self._tools.token_facts, self._tools.clock(), least)
 
     def renewal_could_extend(self, least: timedelta) -> bool:
@@ -271,9 +272,9 @@ class Engine:
             if timetable.paused_until() is not None:
                 timetable.renewal_failed(TransportFailure.THROTTLED)
                 return self._assessment.conclude()
-            attempt = Renewal(self._tools, self._repository, self._env_sync, timetable)
+            renewal = Renewal(self._tools, self._repository, self._env_sync, timetable)
             try:
-                renewed = attempt.run(replacing, by_hand=by_hand)
+                renewed = renewal.run(replacing, by_hand=by_hand)
             except Busy:
                 timetable.renewal_failed(TransportFailure.BUSY)
             except VaultError as error:
@@ -289,7 +290,7 @@ class Engine:
                     log.info("not renewed: no method is left that can act")
                     timetable.renewal_failed(None)
             finally:
-                self.last_method = attempt.method
+                self.last_method = renewal.method
             return self._assessment.conclude()
 
     def begin_sign_in(
@@ -310,7 +311,8 @@ class Engine:
         return SignInSession(integration, base, now, timeout, listen=listen)
 
     def finish_sign_in(self, sign_in: SignInSession) -> Outcome:
-        """Take a sign-in that has ended as far as it leads; `judge` says how things are then."""
+        """Complete a sign-in that has ended: exchange its code, mint, and save. `judge` returns the
+        health that follows."""
         self.last_method = None
         self._prepare()
         completion = SignInCompletion(
@@ -377,7 +379,7 @@ class Engine:
 
     def close(self) -> None:
         """Close connections and database. After Ctrl-C or a signal, the hook is not waited for."""
-        self._tools.vault.save_refused(is_ending=True)
+        self._tools.vault.retry_unsaved(is_ending=True)
         if is_interruption(sys.exc_info()[1]):
             self._tools.hook.shorten_timeouts()
         self._timetable.end()
@@ -391,6 +393,6 @@ class Engine:
         self._config_sync.load(self._repository, self._env_sync, prompt=prompt)
 
     def _begin(self) -> None:
-        if not self._env_sync.is_locked:
+        if not self._env_sync.holds_locks:
             self._repository.expire()
         self._config_sync.refresh(self._repository, self._env_sync, self._timetable)

@@ -73,7 +73,7 @@ class EnvSync:
         self.notices: list[str] = []
         self.pending = Repair.NONE
         self.ran_at: datetime | None = None
-        self.is_locked = self._is_busy = False
+        self.holds_locks = self._is_busy = False
         self.configure(config)
 
     def configure(self, config: Config) -> None:
@@ -167,7 +167,7 @@ class EnvSync:
 
         Inside another `locked`, just goes on. Raises Busy.
         """
-        if self.is_locked:
+        if self.holds_locks:
             yield
             return
         if self._is_busy:
@@ -175,12 +175,12 @@ class EnvSync:
         app, tools = self._app, self._tools
         lock = tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id)
         with lock, lock_folder(real_path(self._env.path).parent):
-            self.is_locked = True
+            self.holds_locks = True
             self._repository.expire()
             try:
                 yield
             finally:
-                self.is_locked = False
+                self.holds_locks = False
 
     @contextmanager
     def locked_if_free(self) -> Iterator[None]:
@@ -211,10 +211,10 @@ class EnvSync:
             if self._read_fault:
                 break
             try:
-                token = self._repaired_before_check(repair=repair)
+                token = self._repair_before_check(repair=repair)
                 if token is not None:
                     wanted = repair_after_probe(self._drift(), self.check.run(token))
-                    self._repaired(wanted, repair=repair, why="was rejected")
+                    self._make_repair(wanted, repair=repair, why="was rejected")
             except _ChangedMeanwhile:
                 continue
             except Busy:
@@ -236,7 +236,7 @@ class EnvSync:
             return replace(held, pair=Pair(held.pair.access, refresh))
         return held
 
-    def _repaired_before_check(self, *, repair: bool) -> Secret | None:
+    def _repair_before_check(self, *, repair: bool) -> Secret | None:
         """Make the repair that no check is needed for; returns the token to check, None if it was
         checked. Raises Busy, and _ChangedMeanwhile if another process of ours has renewed.
         """
@@ -251,11 +251,11 @@ class EnvSync:
             self._write_fault = ""
         wanted = repair_before_probe(drift)
         # It may read the keyring: a check that finds all well asks nothing of it.
-        why = self._why_not(token) if wanted is Repair.WRITE_BACK else ""
-        done = self._repaired(wanted, repair=repair, why=why)
+        why = self._why_ours_replaces(token) if wanted is Repair.WRITE_BACK else ""
+        done = self._make_repair(wanted, repair=repair, why=why)
         return None if done and wanted is Repair.WRITE_BACK else token
 
-    def _why_not(self, token: Secret | None) -> str:
+    def _why_ours_replaces(self, token: Secret | None) -> str:
         """Why ours replaces the token of `.env`."""
         if token is None:
             return "is missing"
@@ -289,7 +289,7 @@ class EnvSync:
         now = self._tools.clock()
         return self._repository.is_older(token, now, file=self.seen, skew=self.check.skew)
 
-    def _repaired(self, wanted: Repair, *, repair: bool, why: str) -> bool:
+    def _make_repair(self, wanted: Repair, *, repair: bool, why: str) -> bool:
         """Make the repair, or leave it pending; returns whether it was made. `why`: the reason to
         write ours back. Raises Busy, _ChangedMeanwhile."""
         if not repair:

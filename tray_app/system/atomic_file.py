@@ -201,7 +201,7 @@ class Replacement:
         with contextlib.ExitStack() as opened:
             old = opened.enter_context(_opened(self._target))
             verdict = self._judge(old)
-            self.made_private = verdict.private and old is not None and _is_open(old)
+            self.made_private = verdict.private and old is not None and _others_have_access(old)
             try:
                 self._fill(raw, old, verdict)
             except file_attributes.AclNotCopied:
@@ -380,7 +380,7 @@ def _read(handle: int) -> bytes:
     return raw
 
 
-def _is_open(handle: int) -> bool:
+def _others_have_access(handle: int) -> bool:
     """Whether the mode lets others than the owner in."""
     return bool(os.fstat(handle).st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
