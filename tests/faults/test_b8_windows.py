@@ -210,6 +210,15 @@ def is_interrupted(monkeypatch: pytest.MonkeyPatch, at: int) -> bool:
         return found
 
 
+def test_a_former_secret_is_not_kept_beside_the_new_one(manager: CredentialManager) -> None:
+    """keyring copies it to a target of another name before each write."""
+    put("former")
+    put("new")
+    assert [entry["CredentialBlob"].decode("utf-16-le") for entry in manager.kept.values()] == [
+        "new"
+    ]
+
+
 def test_what_is_there_already_is_not_written_again(manager: CredentialManager) -> None:
     put("x" * 4000)
     manager.changes = 0

@@ -1,8 +1,9 @@
 """What a test looks up or does inside the Windows session; it runs there. Prints JSON.
 
 `credentials`: the entries of the Credential Manager, by user name. `login`: the values of the Run
-key. `end-session`: what Windows sends the icon's windows when the user logs off. `take-icon-down`:
-as a taskbar that has ended. `new-taskbar`: what Explorer sends once its taskbar is there.
+key. `click-notice`: the message for a click, which Wine 8 does not send. `end-session`: what
+Windows sends the icon's windows when the user logs off. `take-icon-down`: as a taskbar that has
+ended. `new-taskbar`: what Explorer sends once its taskbar is there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 assert sys.platform == "win32"
 
 WM_QUERYENDSESSION, WM_ENDSESSION, HWND_BROADCAST, NIM_DELETE = 0x11, 0x16, 0xFFFF, 2
+ICON_MESSAGE, NIN_BALLOONUSERCLICK = 0x400 + 11, 0x405
 user32, shell32, advapi32 = ctypes.windll.user32, ctypes.windll.shell32, ctypes.windll.advapi32
 
 
@@ -74,6 +76,11 @@ def icon_windows() -> list[int]:
     return found
 
 
+def click_notice() -> None:
+    for window in icon_windows():
+        user32.PostMessageW(window, ICON_MESSAGE, 0, NIN_BALLOONUSERCLICK)
+
+
 def end_session() -> list[int]:
     windows = icon_windows()
     answers = [user32.SendMessageW(window, WM_QUERYENDSESSION, 0, 0) for window in windows]
@@ -102,6 +109,7 @@ def new_taskbar() -> int:
 COMMANDS = {
     "credentials": credentials,
     "login": login,
+    "click-notice": click_notice,
     "end-session": end_session,
     "take-icon-down": take_icon_down,
     "new-taskbar": new_taskbar,

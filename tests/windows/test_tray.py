@@ -27,7 +27,8 @@ PICTURES = Path(__file__).parents[2] / "test-results"
 STARTED = 60.0
 """Seconds until the icon is green: Wine, Python and the first check, on a busy machine."""
 ASIDE = (300, 300)
-WHOLE: Box = (0, 0, 1024, 768)
+ABOVE_THE_ICON: Box = (512, 670, 1024, 740)
+"""Where Wine shows notices."""
 
 
 class Tray:
@@ -38,6 +39,7 @@ class Tray:
         self._windows = windows
         self._started = windows.started(*words)
         self._process: subprocess.Popen[str] | None = None
+        self.output = ""
 
     def __enter__(self) -> Tray:
         self._process = self._started.__enter__()
@@ -62,10 +64,9 @@ class Tray:
         """The exit code; AssertionError with the output if it does not end in that time."""
         assert self._process is not None
         try:
-            output, _ = self._process.communicate(timeout=seconds)
+            self.output, _ = self._process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"not ended after {seconds} s") from None
-        print(output)
         return self._process.returncode
 
     def ask(self, command: str) -> Any:
@@ -109,11 +110,20 @@ def test_the_icon_is_seen_and_its_menu_quits(tray: Tray) -> None:
     assert tray.ended(15) == 0
 
 
-def test_a_left_click_opens_the_menu_too(tray: Tray) -> None:
+def test_refresh_brings_a_new_token_into_env_and_into_the_credential_manager(
+    tray: Tray, profile: Profile
+) -> None:
+    """By left click, which opens the menu, too; the answer is a notice."""
+    before = profile.env_access()
     menu = tray.screen.open_menu(tray.icon(), button=1)
     tray.screen.save(PICTURES / "windows-3-left-click.png")
-    tray.click_row(menu, "Quit")
-    assert tray.ended(15) == 0
+    tray.click_row(menu, "Refresh")
+    tray.screen.wait_word("Renewed", ABOVE_THE_ICON, STARTED)
+    tray.screen.save(PICTURES / "windows-4-notice.png")
+    renewed = profile.env_access()
+    assert renewed not in (None, before)
+    kept = [text for text in tray.ask("credentials").values() if str(renewed) in text]
+    assert list(map(json.loads, kept)) == [{"access": renewed, "refresh": profile.env_refresh()}]
 
 
 @pytest.mark.short
@@ -149,7 +159,7 @@ def test_a_second_start_says_so_and_shows_a_notice(
     second = windows.run("--config", profile.config_path, "tray")
     assert second.returncode == 3, second.stderr
     assert "Already running" in second.stderr
-    tray.screen.wait_word("works", WHOLE, 20)
+    tray.screen.wait_word("already.", ABOVE_THE_ICON, 20)
     tray.screen.save(PICTURES / "windows-6-second-start.png")
 
 
@@ -179,3 +189,27 @@ def test_the_icon_comes_back_with_a_new_taskbar(tray: Tray) -> None:
     tray.ask("new-taskbar")
     tray.click_row(tray.screen.open_menu(tray.icon()), "Quit")
     assert tray.ended(15) == 0
+
+
+def test_a_click_on_a_notice_is_its_step(windows: Windows, screen: Screen) -> None:
+    """And an ampersand in a row is seen: Windows would underline what follows it."""
+    with Tray(windows.with_program("-m", "tests.windows.example_icon"), screen) as example:
+        example.icon()
+        screen.wait_word("Pushme", ABOVE_THE_ICON)
+        screen.save(PICTURES / "windows-8-notice-to-click.png")
+        example.ask("click-notice")
+        menu = screen.open_menu(example.icon())
+        screen.save(PICTURES / "windows-9-ampersand.png")
+        assert [word for word, _ in screen.read(menu)][:3] == ["Salt", "&", "Pepper"]
+        example.click_row(menu, "Pepper")
+        assert example.ended(15) == 0
+    assert example.output.split() == ["STEP", "CLOSED", "row", "clicked", "ended"]
+
+
+def test_an_icon_that_the_taskbar_refused_is_put_up_later(windows: Windows, screen: Screen) -> None:
+    """As at login, when the program is quicker than Explorer."""
+    program = windows.with_program("-m", "tests.windows.example_icon")
+    with Tray(program, screen, "late") as example:
+        example.click_row(screen.open_menu(example.icon()), "Pepper")
+        assert example.ended(15) == 0
+    assert example.output.split() == ["refused", "refused", "row", "clicked", "ended"]

@@ -15,12 +15,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tray_app.model.errors import VaultError
 
 if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
     from keyring.backends.Windows import WinVaultKeyring
 
 LARGEST = 1280
@@ -82,9 +81,7 @@ class WindowsEntries:
 class _Entry:
     """One entry and its pieces. `service_of`: the service name for a user name."""
 
-    def __init__(
-        self, backend: KeyringBackend, name: str, service_of: Callable[[str], str]
-    ) -> None:
+    def __init__(self, backend: Any, name: str, service_of: Callable[[str], str]) -> None:
         self._backend = backend
         self._name = name
         self._service_of = service_of
@@ -142,11 +139,14 @@ class _Entry:
         return f"{self._name}/{generation}/{number}"
 
     def _get(self, user: str) -> str | None:
-        return self._backend.get_password(self._service_of(user), user)
+        found: str | None = self._backend.get_password(self._service_of(user), user)
+        return found
 
     def _set(self, user: str, value: str) -> None:
         service = self._service_of(user)
-        self._backend.set_password(service, user, value)
+        # `set_password` would first copy the former secret to an entry with a longer name: there it
+        # stays, and that name may be refused.
+        self._backend._set_password(service, user, value)  # noqa: SLF001
         if self._backend.get_password(service, user) != value:
             raise VaultError(f"the keyring ({self._backend.name}) did not keep the secret")
 
