@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 
 import pytest
@@ -36,3 +38,16 @@ def test_no_message_box_is_shown_after_an_ordinary_end(
 ) -> None:
     """Of a second start, the first one shows a notice."""
     assert shown_after(code, monkeypatch) == []
+
+
+@pytest.mark.parametrize(("posix", "errors"), [(True, "strict"), (False, "surrogateescape")])
+def test_output_in_a_code_page_replaces_what_that_lacks(
+    monkeypatch: pytest.MonkeyPatch, errors: str, *, posix: bool
+) -> None:
+    """As of a pipe on Windows, whose default is another one than elsewhere."""
+    raw = io.BytesIO()
+    monkeypatch.setattr("tray_app.cli.streams._POSIX", posix and os.name == "posix")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="cp1252", errors=errors))
+    streams.open_closed()
+    print("日本 é", flush=True)
+    assert raw.getvalue().split() == [b"??", b"\xe9"]

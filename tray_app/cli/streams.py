@@ -46,7 +46,9 @@ def open_closed() -> None:
         sys.stderr = sys.stderr or _opened(2, "w")
     elif sys.stderr is None:  # Windows, without a console
         sys.stderr = _Collected()
-    if getattr(sys.stdout, "errors", "") == "strict":
+    # Python's default on Windows is `surrogateescape`, which fails for what a code page lacks.
+    failing = ("strict",) if _POSIX else ("strict", "surrogateescape")
+    if getattr(sys.stdout, "errors", "") in failing:
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
 
 
