@@ -146,6 +146,7 @@ def test_a_reservation_is_released(path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
+@pytest.mark.posix
 def test_a_folder_that_is_not_there_is_an_env_fault(tmp_path: Path) -> None:
     """It is not made: the path is probably misspelt."""
     with pytest.raises(EnvFileError, match="cannot be written: No such file or directory"):
@@ -153,6 +154,7 @@ def test_a_folder_that_is_not_there_is_an_env_fault(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.posix
 def test_a_link_to_itself_is_an_env_fault(path: Path) -> None:
     """Not a RuntimeError from deep inside."""
     path.symlink_to(path)

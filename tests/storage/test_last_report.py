@@ -110,6 +110,7 @@ def test_another_api_has_no_report(kept: Kept) -> None:
     assert kept.read(base="http://127.0.0.1:1/v1") is None
 
 
+@pytest.mark.posix
 def test_the_words_of_another_day_or_zone_are_not_given_out(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:

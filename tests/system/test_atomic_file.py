@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -468,6 +469,7 @@ LEFTOVERS |= {f"other.abc{OLD_SUFFIX}": False}
 """What may lie beside token.env, and whether it is ours."""
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("hours", [0, 2])
 def test_leftovers_of_older_versions_are_swept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int
@@ -667,3 +669,14 @@ def test_a_file_system_that_refuses_every_lease_is_written_to_all_the_same(
     monkeypatch.setattr("tray_app.system.exchange.is_being_written", lambda _: True)
     atomic_file.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"new"
+
+
+def test_a_folder_is_named_as_no_file_even_if_the_system_opens_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Windows, which refuses access."""
+    monkeypatch.setattr("os.open", Mock(side_effect=PermissionError))
+    with pytest.raises(OSError, match="it is not a regular file"):
+        atomic_file.read_small(tmp_path)
+    with pytest.raises(PermissionError):
+        atomic_file.read_small(tmp_path / "file")

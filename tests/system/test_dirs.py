@@ -36,6 +36,7 @@ def folders(tmp_path: Path) -> AppDirs:
     return AppDirs.under(tmp_path / "user")
 
 
+@pytest.mark.posix
 def test_the_option_leads_over_the_variable_over_the_working_directory_over_the_user(
     here: Path, folders: AppDirs
 ) -> None:

@@ -27,7 +27,7 @@ def test_it_is_locked_while_a_process_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     with filelock.FileLock(path):
         assert is_locked(str(path))
-    assert path.exists()
+    assert path.exists() or os.name == "nt", "filelock removes it on Windows alone"
     assert not is_locked(str(path))
 
 

@@ -83,6 +83,7 @@ def test_the_line_has_every_argument_quoted_and_no_specifier() -> None:
     assert 'Description=the "100%%" \\ of it\n' in text, "which systemd does not unquote"
 
 
+@pytest.mark.posix
 def test_a_newline_and_a_byte_that_is_no_utf_8_do_not_break_the_line() -> None:
     text = unit_text(["/x", os.fsdecode(b"a\nb\xff")], "one\ntwo")
     assert 'ExecStart=:/x "a\\x0ab\\xff"\n' in text

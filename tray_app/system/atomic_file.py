@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 20
 
+_NO_FILE = "it is not a regular file"
 _EDITED = "another program is editing it"
 
 _WRITER_SECONDS = 0.2
@@ -37,7 +38,6 @@ _OPEN_ELSEWHERE = (5, 32)
 """Windows' errors ACCESS_DENIED and SHARING_VIOLATION."""
 
 _OPEN_ELSEWHERE_SECONDS = 1.0
-
 _OPEN_SENTENCE = "another program has it open, or it is read-only; close it there"
 
 
@@ -95,7 +95,13 @@ def read_small(path: Path) -> bytes:
 def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
     """Return the content, and what `look` returns for its descriptor: a moment later the name may
     lead elsewhere. Raises OSError as `read_small` does."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(path, flags)
+    except PermissionError:
+        if path.is_dir():  # Windows opens none
+            raise OSError(errno.EINVAL, _NO_FILE) from None
+        raise
     try:
         return _read(handle), look(handle)
     finally:
@@ -371,7 +377,7 @@ def _content(entry: Entry) -> bytes | None:
 def _read(handle: int) -> bytes:
     """The bytes of a small regular file, from its start. Raises OSError."""
     if not stat.S_ISREG(os.fstat(handle).st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
+        raise OSError(errno.EINVAL, _NO_FILE)
     os.lseek(handle, 0, os.SEEK_SET)
     with os.fdopen(handle, "rb", closefd=False) as file:
         raw = file.read(MAX_BYTES + 1)

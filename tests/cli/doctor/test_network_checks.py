@@ -145,6 +145,7 @@ def test_a_server_that_never_answers_the_handshake(
     assert (found.grade, found.message) == (Grade.FAULT, "127.0.0.1: no answer in time")
 
 
+@pytest.mark.posix
 def test_a_proxy_is_named_without_its_password_and_the_rest_is_left_to_it(
     subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
