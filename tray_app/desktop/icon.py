@@ -33,14 +33,23 @@ _SHOWN_TIMEOUT = 2.0
 """Seconds to wait for the panel to take the icon."""
 
 
-def on_main_thread(draw: Callable[[], None], platform: str = sys.platform) -> None:
+def on_main_thread(draw: Callable[[], None], platform: str | None = None) -> None:
     """Draw at once; on macOS in the main thread, the only one that may use AppKit."""
-    if platform == "darwin":
+    if (platform or sys.platform) == "darwin":
         from PyObjCTools import AppHelper
 
         AppHelper.callAfter(draw)
     else:
         draw()
+
+
+def _leave_the_dock() -> None:
+    """On macOS, be an accessory: no icon in the Dock, and no menu bar. In the main thread."""
+    if sys.platform == "darwin":
+        import AppKit
+
+        policy = AppKit.NSApplicationActivationPolicyAccessory
+        AppKit.NSApplication.sharedApplication().setActivationPolicy_(policy)
 
 
 class IconState(NamedTuple):
@@ -64,6 +73,7 @@ class TrayIcon:
         snooze: Callable[[Snooze], None],
     ) -> None:
         """`rows`: the rows above the icon's own, called whenever the menu is shown."""
+        _leave_the_dock()
         self._icon_state = icon_state
         self._snooze = SnoozeMenu(snooze)
         self._login = login
@@ -77,7 +87,7 @@ class TrayIcon:
         """Show the icon until `stop`; once it is up, `ready` is called in another thread."""
 
         def set_up(icon: Icon) -> None:
-            icon.visible = True
+            on_main_thread(partial(setattr, icon, "visible", True))
             shown: threading.Event | None = getattr(icon, "shown", None)
             if shown is not None:
                 shown.wait(_SHOWN_TIMEOUT)  # what follows is heavy and would delay it
@@ -89,7 +99,7 @@ class TrayIcon:
 
     def stop(self) -> None:
         """Remove the icon and make `run` return."""
-        self.icon.stop()
+        on_main_thread(self.icon.stop)
 
     def redraw(self, icon_state: IconState) -> None:
         """Update icon, tooltip and menu; only changes are sent to the panel."""
