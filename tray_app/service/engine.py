@@ -287,7 +287,8 @@ class Engine:
                 if renewed and not self._env_sync.is_dead:
                     timetable.forget_failures()
                 else:
-                    log.info("not renewed: no method is left that can act")
+                    why = "the new token is not in .env" if renewed else "no method can act"
+                    log.info("not renewed: %s", why)
                     timetable.renewal_failed(None)
             finally:
                 self.last_method = renewal.method
