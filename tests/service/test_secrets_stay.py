@@ -66,6 +66,7 @@ def test_what_is_written_in_the_config_stays_there_and_nowhere_else(
     assert str(profile.env_refresh()) in (stored(profile, "/tokens") or "")
 
 
+@pytest.mark.posix
 def test_a_renewed_sign_in_goes_to_the_store_and_leads_though_the_older_one_stays_written(
     profile: Profile, start: Start, webex: Sandbox
 ) -> None:
