@@ -2,8 +2,8 @@
 
 `credentials`: the entries of the Credential Manager, by user name. `login`: the values of the Run
 key. `click-notice`: the message for a click, which Wine 8 does not send. `end-session`: what
-Windows sends the icon's windows when the user logs off. `take-icon-down`: as a taskbar that has
-ended. `new-taskbar`: what Explorer sends once its taskbar is there.
+Windows does to the icon's windows and their process when the user logs off. `take-icon-down`: as a
+taskbar that has ended. `new-taskbar`: what Explorer sends once its taskbar is there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 assert sys.platform == "win32"
 
 WM_QUERYENDSESSION, WM_ENDSESSION, HWND_BROADCAST, NIM_DELETE = 0x11, 0x16, 0xFFFF, 2
+PROCESS_TERMINATE = 1
+kernel32 = ctypes.windll.kernel32
 ICON_MESSAGE, NIN_BALLOONUSERCLICK = 0x400 + 11, 0x405
 user32, shell32, advapi32 = ctypes.windll.user32, ctypes.windll.shell32, ctypes.windll.advapi32
 
@@ -84,8 +86,12 @@ def click_notice() -> None:
 def end_session() -> list[int]:
     windows = icon_windows()
     answers = [user32.SendMessageW(window, WM_QUERYENDSESSION, 0, 0) for window in windows]
+    number = wintypes.DWORD()
+    user32.GetWindowThreadProcessId(windows[0], ctypes.byref(number))
+    process = kernel32.OpenProcess(PROCESS_TERMINATE, False, number)
     for window in windows:
-        user32.PostMessageW(window, WM_ENDSESSION, 1, 0)
+        user32.SendMessageW(window, WM_ENDSESSION, 1, 0)
+    kernel32.TerminateProcess(process, 1)
     return answers
 
 

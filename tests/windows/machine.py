@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from tests.windows import installation
 from tests.windows.installation import PYTHON, SERVER, WINE, windows_path
@@ -53,6 +55,12 @@ class Windows:
             timeout=_LONGEST_SECONDS,
             check=False,
         )
+
+    def ask(self, command: str) -> Any:
+        """Look something up, or do something, in the session: see `in_the_session`."""
+        done = self.python("-m", "tests.windows.in_the_session", command)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     @contextmanager
     def started(self, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:

@@ -34,5 +34,7 @@ def test_a_refreshed_token_is_in_env_and_in_the_credential_manager(
     done = windows.run("--config", profile.config_path, "refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     assert profile.env_access() != before
-    shown = windows.run("--config", profile.config_path, "status", "--json")
-    assert json.loads(shown.stdout)["state"]["store"] == "durable"
+    kept = [
+        text for text in windows.ask("credentials").values() if str(profile.env_access()) in text
+    ]
+    assert [json.loads(text)["refresh"] for text in kept] == [profile.env_refresh()]

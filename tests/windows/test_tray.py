@@ -8,7 +8,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -70,13 +72,7 @@ class Tray:
         return self._process.returncode
 
     def ask(self, command: str) -> Any:
-        return ask(self._windows, command)
-
-
-def ask(windows: Windows, command: str) -> Any:
-    done = windows.python("-m", "tests.windows.in_the_session", command)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+        return self._windows.ask(command)
 
 
 @pytest.fixture
@@ -163,10 +159,22 @@ def test_a_second_start_says_so_and_shows_a_notice(
     tray.screen.save(PICTURES / "windows-6-second-start.png")
 
 
-def test_the_end_of_the_session_is_not_vetoed_and_ends_it(tray: Tray) -> None:
-    tray.icon()
-    assert tray.ask("end-session") == [1, 1]
-    assert tray.ended(15) == 0
+def test_the_end_of_the_session_is_not_vetoed_and_saves_what_is_on_its_way(
+    tray: Tray, profile: Profile, webex: Sandbox, tmp_path: Path
+) -> None:
+    """The response of Webex comes after Windows has said that it ends."""
+    before, gate = profile.env_access(), Event()
+    webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(gate))
+    tray.click_row(tray.screen.open_menu(tray.icon()), "Refresh")
+    webex.wait_for_request(lambda request: request.kind is Kind.SERVICE_REFRESH)
+    log = tmp_path / "home/Local/webex-token-tray/Logs/webex-token-tray.log"
+    with ThreadPoolExecutor(1) as beside:
+        answers = beside.submit(tray.ask, "end-session")
+        tray.screen.until(lambda: "session ends" in log.read_text("utf-8"), "the end", STARTED)
+        gate.set()
+        assert answers.result() == [1, 1]
+    tray.ended(15)
+    assert profile.env_access() not in (None, before)
 
 
 def test_start_at_login_is_a_value_of_the_run_key(tray: Tray) -> None:
