@@ -62,6 +62,15 @@ class Windows:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def log_off(self) -> int:
+        """End the session as Wine does for a user who logs off; 0 if no program vetoes it. What is
+        started next begins another one."""
+        command = [WINE, "wineboot", "--end-session"]
+        done = subprocess.run(
+            command, env=self.environ, capture_output=True, timeout=_LONGEST_SECONDS, check=False
+        )
+        return done.returncode
+
     @contextmanager
     def started(self, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
         """Run the program beside the test; it is killed at the end if it has not ended."""
