@@ -144,3 +144,24 @@ def test_the_command_refuses_a_file_of_root(two_users: Machine, *, sudo: bool) -
     )
     assert profile.read_text() == "# root's\n"
     assert len(two_users.webex.tokens._tokens) == issued
+
+
+@pytest.mark.parametrize("sudo", [True, False])
+@pytest.mark.parametrize("owner", [VICTIM, 0])
+def test_root_reads_no_config_through_a_link_of_another_user(
+    two_users: Machine, owner: int, *, sudo: bool
+) -> None:
+    """With the secrets of a third user, the pair was written into the `.env` beside the link."""
+    made = two_users.profile(owner, two_users.home(owner) / "app")
+    folder = two_users.home(ATTACKER) / "app"
+    folder.mkdir()
+    two_users.give(ATTACKER, folder, 0o755)
+    link = folder / "token-config.json"
+    link.symlink_to(made.config_path)
+    os.lchown(link, ATTACKER, ATTACKER)
+    env = two_users.write(ATTACKER, folder / ".env", "X=1\n")
+    environ = {"SUDO_UID": str(ATTACKER)} if sudo else {}
+    done = two_users.run(0, "--config", str(link), "refresh", cwd=Path("/"), **environ)
+    assert done.returncode == 78, done.stdout + done.stderr
+    assert "a symbolic link of another user" in done.stderr
+    assert env.read_text() == "X=1\n"

@@ -6,6 +6,7 @@ shapes in circulation"). A secret may be in the file, "@keyring", or absent. No 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from tray_app.model.printable import quoted
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
 from tray_app.system import atomic_file, ownership
+from tray_app.system.directory_fd import located
 from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.file_probe import Signature, signature
 
@@ -89,13 +91,22 @@ class ConfigFile:
     def _read_with_ownership(self) -> tuple[bytes, Ownership]:
         """The content and who may write it, from the same descriptor."""
         try:
-            return atomic_file.read_opened(
-                self.path, lambda handle: ownership.ownership_of(self.path, handle)
-            )
+            return atomic_file.read_opened(self.path, self._ownership)
         except FileNotFoundError:
             raise self._error("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
             raise io_error(self.path, "read", error) from error
+
+    def _ownership(self, handle: int) -> Ownership:
+        """Who may write the file that was opened. Raises OSError if root was led by a link of
+        another user to a file that is not that user's: it would use secrets of a third one."""
+        if POSIX and os.geteuid() == 0:
+            with located(self.path) as found:
+                if refusal := found.refusal():
+                    raise PermissionError(errno.EPERM, refusal)
+                if not os.path.samestat(os.fstat(handle), found.entry.state()):
+                    raise OSError(errno.ESTALE, "another program is exchanging it")
+        return ownership.ownership_of(self.path, handle)
 
     def create(self, text: bytes) -> None:
         """Create the file for this user only (0600). Raises ConfigError, also if it exists."""
