@@ -34,7 +34,7 @@ portable: .venv/for-test
 	$(BIN)/pytest -n $(PROCESSES) --dist loadfile -m 'not desktop' $(PORTABLE) $(PYTEST_ARGS)
 
 # The program on Windows' own Python under Wine, by mouse, on a Debian where packages may be installed.
-# What it needs is fetched once into build/windows, some 130 MB. The short one takes four minutes.
+# What it needs is fetched once into build/windows, some 130 MB.
 windows: system .venv/for-test
 	WINDOWS=1 $(BIN)/pytest tests/windows $(PYTEST_ARGS)
 

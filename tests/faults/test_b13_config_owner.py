@@ -7,14 +7,17 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults.test_b13_env import NEW, A, Scene, acting_as, config_of, scene, written
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
-from tray_app.model.errors import EnvFileError
+from tray_app.config import file
+from tray_app.config.file import ConfigFile
+from tray_app.model.errors import ConfigError, EnvFileError
 from tray_app.storage.env_file import EnvFile
-from tray_app.system import ownership
+from tray_app.system import directory_fd, ownership
 
 __all__ = ["BAR", "scene"]
 
@@ -23,10 +26,10 @@ pytestmark = NEEDS_ROOT
 BECAUSE = rf"the config belongs to user {VICTIM}, and root writes for it only what"
 
 
-def refused(path: Path, config: Path, owner: int = VICTIM) -> None:
+def refused(path: Path, config: Path) -> None:
     """Nothing is written there, and a reservation says so before a token is spent."""
     before = {each: each.read_bytes() for each in path.parent.iterdir()}
-    env = EnvFile(path, config_of(owner, config))
+    env = EnvFile(path, config_of(VICTIM, config))
     with pytest.raises(EnvFileError, match=BECAUSE) as caught:
         env.write(NEW)
     assert str(path) in str(caught.value)
@@ -165,3 +168,21 @@ def test_root_reads_no_config_through_a_link_of_another_user(
     assert done.returncode == 78, done.stdout + done.stderr
     assert "a symbolic link of another user" in done.stderr
     assert env.read_text() == "X=1\n"
+
+
+def test_root_reads_no_config_that_is_exchanged_as_it_is_opened(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file whose content was read is not the one whose path was checked."""
+    config = scene.home / "token-config.json"
+    written(VICTIM, config, b"{}")
+    real = directory_fd.located
+
+    def exchanged(path: Path) -> Any:
+        path.rename(path.with_name("aside"))
+        written(VICTIM, path, b"{}")
+        return real(path)
+
+    monkeypatch.setattr(file, "located", exchanged)
+    with pytest.raises(ConfigError, match="another program is exchanging it"):
+        ConfigFile(config).read()

@@ -242,7 +242,8 @@ def test_a_state_folder_that_is_exchanged_gets_no_database(
         facts.pause("x", NOW)
         assert facts.paused_until("x") == NOW
         facts.close()
-    found = [*own.rglob("journal*"), *shared.config.rglob("journal*")]
+    made = f"{shared.token_facts.name}*"
+    found = [*own.rglob(made), *shared.config.rglob(made)]
     assert [path for path in found if not path.is_symlink()] == []
 
 

@@ -44,7 +44,7 @@ def write_file_store(made: Stage) -> None:
     made.profile.write_config(lambda config: config.update(tray={"secretStore": "file"}))
 
 
-@pytest.mark.parametrize("limit", range(11, 26) if rounds(0, 1) else (14, 15))
+@pytest.mark.parametrize("limit", range(11, 26) if rounds(0, 1) else (14, 25))
 def test_with_few_descriptors_nothing_is_spent_that_cannot_be_saved(
     limit: int, tmp_path: Path, figure: Measure
 ) -> None:
@@ -66,6 +66,7 @@ def test_with_few_descriptors_nothing_is_spent_that_cannot_be_saved(
         few = refresh("prlimit", f"--nofile={limit}:{limit}")
         spent = made.presented()[1:]
         assert few.returncode == 0 or not spent, few.stdout
+        assert few.returncode == 0 or limit < 20, few.stdout
         assert few.returncode == 0 or "Too many open files" in few.stdout
         assert refresh().returncode == 0
         figure("tokens used twice", made.webex.reuses)

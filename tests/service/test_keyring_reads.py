@@ -143,7 +143,10 @@ def test_each_entry_is_read_at_most_once_by_a_program_that_stays(
     engine.poll()
     settled.forget()
     operation(engine)
-    assert set(settled.reads_before_writes().values()) == (set() if operation is poll else {1})
+    if operation is poll:
+        assert (settled.reads, settled.writes) == (Counter(), Counter())
+    else:
+        assert set(settled.reads_before_writes().values()) == {1}
 
 
 def test_a_save_is_one_write_and_one_read_back(start: Start, settled: CountingKeyring) -> None:
@@ -169,11 +172,9 @@ def test_a_sign_in_reads_each_entry_once_when_it_begins_and_once_under_the_integ
 
 
 def test_what_is_apart_is_counted_apart(start: Start, settled: CountingKeyring) -> None:
-    """Room is tried out once, and removed; the issue time is read once, and saved twice: which pair
-    was held before the new one is saved, and when that was issued after."""
+    """Room is tried out once, and removed; the issue time is read, saved and read back, once each."""
     refresh(start())
     reserved = next(name for name in settled.writes if name.endswith("/reserved"))
     issued = next(name for name in settled.writes if name.endswith("/issued"))
     assert (settled.writes[reserved], settled.reads[reserved]) == (1, 1)
-    assert settled.writes[issued] <= 2
-    assert settled.reads[issued] - settled.writes[issued] <= 1
+    assert (settled.writes[issued], settled.reads[issued]) == (1, 2)

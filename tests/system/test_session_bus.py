@@ -65,7 +65,7 @@ def listening(name: str, user: int | None = None) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def open_folder() -> Iterator[Path]:
     """A folder in which every user may create a socket, as in `/tmp`."""
     folder = Path("/tmp") / f"bus-{os.getpid()}"
     folder.mkdir()
@@ -99,7 +99,17 @@ def test_an_address_that_another_user_has_taken_is_refused(
     with listening(f"@{name}" if abstract else name, OTHER):
         kind = "abstract" if abstract else "path"
         with pytest.raises(ForeignBus, match=rf"another user \({OTHER}\)"):
-            verify_address(f"unix:{kind}={name}")
+            verify_address(f"unix:path={open_folder}/none;unix:{kind}={name}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
+@pytest.mark.parametrize("owner", [None, OTHER], ids=["root's", "its own"])
+def test_a_user_s_own_bus_and_root_s_pass(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, owner: int | None
+) -> None:
+    with listening(f"{open_folder}/bus", owner):
+        monkeypatch.setattr(os, "geteuid", lambda: OTHER)
+        verify_address(f"unix:path={open_folder}/bus")
 
 
 @pytest.fixture
