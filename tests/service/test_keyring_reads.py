@@ -172,7 +172,7 @@ def test_a_sign_in_reads_each_entry_once_when_it_begins_and_once_under_the_integ
 
 
 def test_what_is_apart_is_counted_apart(start: Start, settled: CountingKeyring) -> None:
-    """Room is tried out once, and removed; the issue time is read, saved and read back, once each."""
+    """Room is tried out once and removed; the issue time is read, saved, and read back."""
     refresh(start())
     reserved = next(name for name in settled.writes if name.endswith("/reserved"))
     issued = next(name for name in settled.writes if name.endswith("/issued"))
