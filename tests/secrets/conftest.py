@@ -1,4 +1,5 @@
-"""A scripted keyring, and a vault on it with short timeouts."""
+"""A scripted keyring, and a vault on it: with the usual timeouts, and for one that hangs with short
+ones, which a busy machine can exceed."""
 
 from __future__ import annotations
 
@@ -18,6 +19,11 @@ def keyring() -> Iterator[ScriptedKeyring]:
 
 
 @pytest.fixture
-def vault(keyring: ScriptedKeyring, monkeypatch: pytest.MonkeyPatch) -> Vault:
+def vault(keyring: ScriptedKeyring) -> Vault:
+    return Vault(keyring)
+
+
+@pytest.fixture
+def impatient(keyring: ScriptedKeyring, monkeypatch: pytest.MonkeyPatch) -> Vault:
     monkeypatch.setattr("tray_app.secrets.worker._LOADING_SECONDS", 0.0)
     return Vault(keyring, SHORT)

@@ -23,6 +23,11 @@ from tray_app.secrets.vault import StoreTimeouts, Vault
 from tray_app.secrets.worker import StoreWorker
 
 
+@pytest.fixture
+def vault(impatient: Vault) -> Vault:
+    return impatient
+
+
 def test_a_keyring_that_hangs_is_as_good_as_locked(vault: Vault, keyring: ScriptedKeyring) -> None:
     """After a moment's patience."""
     keyring.hang()

@@ -11,7 +11,7 @@ from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import MemoryStore, NoStore
-from tray_app.secrets.vault import Vault
+from tray_app.secrets.vault import StoreTimeouts, Vault
 
 ENTRIES = SecretNames("host", "app", "client", "org", "integration")
 SHARED = ENTRIES.of_integration("refresh")
@@ -37,6 +37,12 @@ def file() -> SecretsInAFile:
 
 @pytest.fixture
 def either(keyring: ScriptedKeyring, file: SecretsInAFile) -> Vault:
+    """A keyring that hangs costs a second; no other call takes that long, on a busy machine either."""
+    return Vault(keyring, StoreTimeouts(read=1.0, write=1.0, person=1.0), file=file)
+
+
+@pytest.fixture
+def impatient(keyring: ScriptedKeyring, file: SecretsInAFile) -> Vault:
     return Vault(keyring, SHORT, file=file)
 
 
@@ -108,7 +114,7 @@ def test_but_not_if_it_is_only_locked(
 
 
 def test_without_any_file_memory_is_all_there_is(keyring: ScriptedKeyring) -> None:
-    vault = Vault(keyring, SHORT)
+    vault = Vault(keyring)
     keyring.failure = NoStore("none")
     vault.choose(SecretStore.CONFIG)
     vault.save("name", Secret("value"))
@@ -156,7 +162,7 @@ def test_where_a_move_ends_in_the_middle_the_next_one_completes_it(number: int) 
     """The pair comes last: as long as it is missing, the rest is looked for."""
     keyring, file = ScriptedKeyring(), SecretsInAFile()
     fill(keyring)
-    either = Vault(keyring, SHORT, file=file)
+    either = Vault(keyring, file=file)
     either.choose(SecretStore.FILE)
     file.room = number
     with pytest.raises(VaultError):
@@ -168,14 +174,14 @@ def test_where_a_move_ends_in_the_middle_the_next_one_completes_it(number: int) 
 
 
 def test_another_store_that_hangs_is_left_behind(
-    either: Vault, keyring: ScriptedKeyring, file: SecretsInAFile
+    impatient: Vault, keyring: ScriptedKeyring, file: SecretsInAFile
 ) -> None:
     """The file is not to wait for a keyring that does not answer."""
-    either.choose(SecretStore.FILE)
+    impatient.choose(SecretStore.FILE)
     keyring.hang()
     with pytest.raises(VaultLocked, match="has not answered"):
-        either.migrate(ENTRIES, is_never_old)
-    either.save("name", Secret("value"))
+        impatient.migrate(ENTRIES, is_never_old)
+    impatient.save("name", Secret("value"))
     assert kept(file) == "value"
 
 
