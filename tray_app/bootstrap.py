@@ -96,7 +96,8 @@ def _config_file(setup: ProfileContext, *, notes: bool = False) -> ConfigFile:
 def _bare_config_file(
     setup: ProfileContext, path: Path, environ: Mapping[str, str] = MappingProxyType({})
 ) -> ConfigFile:
-    """Return a config without the variables that stand in for its fields."""
+    """Return the config at this path, without checking its approval. `environ`: variables that
+    stand in for its fields."""
     from tray_app.config.file import MIN_POLL_SECONDS, ConfigFile
 
     least = MIN_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
@@ -104,7 +105,7 @@ def _bare_config_file(
 
 
 def admission(setup: ProfileContext) -> Admission:
-    """Return the judge of whether the config may be used."""
+    """Return what decides whether the config may be used."""
     from tray_app.service.config_access import Admission
 
     def read(path: Path) -> Config:
@@ -230,7 +231,9 @@ class Shared:
                 self._common.close()
 
 
-def vault(setup: ProfileContext, *, beside: Vault | None = None) -> Vault:
+def vault(
+    setup: ProfileContext, *, beside: Vault | None = None, config_file: ConfigFile | None = None
+) -> Vault:
     """Return the secrets, from the store that the config names. Imports keyring at the first read.
 
     `beside`: another profile's, with which it shares the stores and their threads.
@@ -248,7 +251,7 @@ def vault(setup: ProfileContext, *, beside: Vault | None = None) -> Vault:
     else:
         made = Vault(KeyringStore(), file=SecretFile(setup.folders.secrets))
     with suppress(ConfigError):  # reported when the config is used
-        made.choose(read_config(setup).secret_store)
+        made.choose((config_file or _config_file(setup)).read().secret_store)
     return made
 
 
@@ -324,9 +327,10 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     permissions = setup.permissions
     if not setup.is_approved:
         permissions = replace(permissions, move_secrets=False, confined=True)
-    secrets, data = vault(setup, beside=common.vault if common else None), setup.folders.data
+    config_file, data = build_config_file(setup), setup.folders.data
+    secrets = vault(setup, beside=common.vault if common else None, config_file=config_file)
     return Dependencies(
-        config_file=build_config_file(setup),
+        config_file=config_file,
         vault=secrets,
         webex=Webex(setup.api_base, pool=common.webex.pool if common else None),
         token_facts=token_facts,

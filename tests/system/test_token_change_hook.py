@@ -207,7 +207,7 @@ def test_one_of_another_process_that_does_not_end_is_reported(bench: Bench) -> N
     impatient.schedule(bench.python(RECORDS, env="2"))
     impatient.close()
     (told,) = impatient.drain_notices()
-    assert "was not run, because another one does not end" in told
+    assert "was not run, because the previous run has not ended" in told
     (bench.folder / "go").touch()
 
 
@@ -382,7 +382,7 @@ def test_a_folder_that_is_moved_while_it_is_judged_runs_nothing(
 
     monkeypatch.setattr(token_change_hook, "this_user", moved)
     (told,) = bench.news_of(change)
-    assert f"{above / 'mine'} is another folder by now" in told
+    assert f"{above / 'mine'} has been replaced by another folder" in told
     assert not (above / "moved/seen").exists()
 
 

@@ -146,8 +146,10 @@ def selected_profiles(
     folders = AppDirs.of_user()
     debug = bool(named.get("debug"))
     log.start(folders if log_to_file else None, debug=debug, deferred=defer_log)
-    configs = _chosen_configs(named, folders)
-    is_found = "" in configs and locate_config(None, os.environ, folders)[1]
+    configs, is_found = _chosen_configs(named, folders), False
+    if not configs:
+        path, is_found = locate_config(None, os.environ, folders)
+        configs = {"": path}
     environ = pop_secret_environment()
     if len(configs) > 1 and (names := sorted(set(VARIABLES.values()) & set(environ))):
         echo(f"Ignored, since they are for a single profile: {', '.join(names)}.", err=True)
@@ -168,6 +170,7 @@ def selected_profiles(
 
 
 def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Path]:
+    """The configs that the options name, else those of `profiles list`; {} if there are none."""
     wanted, files = named.get("profile", ()), named.get("config", ())
     known: dict[str, Path] = {}
     if wanted or not (files or os.environ.get(CONFIG_VARIABLE)):
@@ -179,7 +182,7 @@ def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Pat
             if name not in known:
                 raise click.BadParameter(unknown_profile(name, known), param_hint="--profile")
     if not (wanted or files):
-        return known or {"": find_config(None, os.environ, folders)}
+        return known
     chosen = {name: known[name] for name in wanted}
     for file in files:
         path = find_config(file, os.environ, folders)

@@ -100,7 +100,7 @@ class Line:
 
 
 def health_line(health: Health, now: datetime, last_method: RenewalMethod | None = None) -> Line:
-    """Return the state and the next step. `answered`: the method that has just renewed."""
+    """Return the state and the next step. `last_method`: the method that has just renewed."""
     parts = [health_text.headline(health, now), health_text.step_line(health, now)]
     if last_method is not None:
         parts.insert(0, health_text.renewal_outcome(health, last_method).rstrip("."))

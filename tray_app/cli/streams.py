@@ -59,7 +59,7 @@ def flush(code: int) -> int:
             if stream is not None:  # as on Windows without a console
                 stream.flush()
         except OSError as error:
-            _silence(stream)
+            silence(stream)
             code = report_write_error(error)
     if isinstance(sys.stderr, _Collected) and code not in _NOT_SHOWN:
         _show(sys.stderr.getvalue().strip())
@@ -133,7 +133,7 @@ def _opened(number: int, mode: str) -> TextIO:
     return os.fdopen(number, mode, encoding="utf-8", closefd=False)  # type: ignore[return-value]
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Discard the rest: Python flushes at exit, and would print an error."""
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)

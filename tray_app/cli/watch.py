@@ -114,7 +114,9 @@ def install(profile: bootstrap.ProfileContext, platform: str = sys.platform) -> 
     config, unit = bootstrap.read_config(profile), unit_of(profile)
     command = [*start_line(profile, sys.executable, platform), "watch"]
     try:
-        unit.write(unit_text(command, f"Webex Token Tray: keeps {config.env_file} true"))
+        unit.write(
+            unit_text(command, f"Webex Token Tray: keeps the token in {config.env_file} alive")
+        )
     except OSError as error:
         sentence = f"{unit.path} cannot be written: {atomic_file.error_text(error)}"
         raise click.ClickException(sentence) from error

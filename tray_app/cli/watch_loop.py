@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import queue
@@ -17,6 +16,7 @@ from functools import partial
 from typing import TextIO
 
 from tray_app import bootstrap
+from tray_app.cli import streams
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.status import Line, differs, health_line
 from tray_app.model.health import Reason
@@ -53,8 +53,7 @@ class Console:
                 self._out.flush()
             except OSError as error:
                 log.info("a line could not be written: %s", error)
-                with contextlib.suppress(OSError):
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+                streams.silence(self._out)
 
 
 class _Event(StrEnum):

@@ -22,7 +22,7 @@ _WHERE = {
     "serviceApp.clientSecret": f"the service app's page at developer.webex.com {_SHOWN_ONCE}",
     "serviceApp.targetOrgId": "the app's Org Authorizations list it",
     "tokenManager.personalAccessToken": "sign in to developer.webex.com, click your picture, copy"
-    " it; it ends after 12 hours",
+    " it; it expires after 12 hours",
     REDIRECT: "the integration's page at developer.webex.com lists it; the same, byte for byte",
     "tray.envFile": "the .env that your programs read",
 }

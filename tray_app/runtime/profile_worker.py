@@ -297,10 +297,15 @@ class ProfileWorker:
     def _answer_sign_in(self, engine: Engine, outcome: Outcome) -> None:
         """Publish the result for the user who wants to sign in."""
         last_method = engine.last_method if outcome.succeeded else None
-        snapshot = Snapshot(
-            engine.judge(), last_method=last_method, asked=UserRequest.SIGN_IN, signed_in=outcome
+        self._publish_snapshot(
+            Snapshot(
+                engine.judge(),
+                last_method=last_method,
+                asked=UserRequest.SIGN_IN,
+                signed_in=outcome,
+                notices=engine.drain_notices(),
+            )
         )
-        self._publish_snapshot(replace(snapshot, notices=engine.drain_notices()))
 
     def _report_internal_error(self, error: Exception, request: UserRequest | None) -> None:
         """Show an error of this program, and delay the next turn."""

@@ -69,22 +69,21 @@ class SecretNames:
     @property
     def credentials(self) -> tuple[str, ...]:
         """The names of what the renewal methods use."""
-        kinds = ("secret", "refresh", "access") if self.integration_id else ()
         own = (self.app_secret, self.pair, self.personal_token, self.candidate)
-        return (*own, *(self.of_integration(kind) for kind in kinds))
+        return (*own, *self._integration)
 
     @property
     def shared(self) -> tuple[str, ...]:
         """The names of the secrets that profiles of one app or integration share."""
+        single = (self.app_secret, self.personal_token, *self._integration)
+        refresh = self.of_integration("refresh")
+        notes = (self.taken(refresh), self.reserved(refresh)) if self.integration_id else ()
+        return (*single, *(self.displaced(name) for name in single), *notes)
+
+    @property
+    def _integration(self) -> tuple[str, ...]:
         kinds = ("secret", "refresh", "access") if self.integration_id else ()
-        single = (
-            self.app_secret,
-            self.personal_token,
-            *(self.of_integration(kind) for kind in kinds),
-        )
-        taken = (self.taken(self.of_integration("refresh")),) if self.integration_id else ()
-        reserved = (self.reserved(self.of_integration("refresh")),) if self.integration_id else ()
-        return (*single, *(self.displaced(name) for name in single), *taken, *reserved)
+        return tuple(self.of_integration(kind) for kind in kinds)
 
     @property
     def all(self) -> tuple[str, ...]:

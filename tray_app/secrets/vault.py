@@ -193,7 +193,7 @@ class Vault:
 
     def hold_descriptors(self, name: str) -> None:
         """Before a token is presented, keep file descriptors for saving the response: this process
-        may run out of them meanwhile. `release_descriptors` makes them free.
+        may run out of them meanwhile. `release_descriptors` frees them.
 
         `name`: the entry to be saved. Raises VaultError if there are none.
         """
@@ -209,7 +209,7 @@ class Vault:
             raise refused from None
 
     def release_descriptors(self) -> None:
-        """Make the descriptors free that `hold_descriptors` keeps."""
+        """Free the descriptors that `hold_descriptors` keeps."""
         while self._spares:
             os.close(self._spares.pop())
 
@@ -295,8 +295,8 @@ class Vault:
         """Move this profile's secrets out of the store that is not in use; returns how many.
 
         Secrets that profiles share stay in the keyring as well, but not in the file. `is_old`:
-        whether a secret is known to have been replaced; `but`: names that stay where they are.
-        Raises VaultError if either store cannot be used.
+        whether a secret is known to have been replaced; `except_for`: names that stay where they
+        are. Raises VaultError if either store cannot be used.
         """
         former, store = self._other, self._store
         if former is None:

@@ -22,8 +22,8 @@ from tray_app.text.report import report
 
 @dataclass(slots=True, repr=False, eq=False)
 class Assessment:
-    """Observes, judges, and at the end of an operation plans and reports. Only reads, but for
-    `conclude` and `record_verdict`."""
+    """Observes, judges, and at the end of an operation plans and reports. Only
+    `conclude` and `record_verdict` write."""
 
     tools: Dependencies
     config_sync: ConfigSync
@@ -35,7 +35,7 @@ class Assessment:
     _observed: Observations | None = field(default=None, init=False)
 
     def observe(self) -> Observations:
-        """Gather all that is known now; asks no server. Once an operation."""
+        """Gather all that is known now. Asks no server."""
         tools, env_sync, check = self.tools, self.env_sync, self.env_sync.check
         now, token_facts, timetable = tools.clock(), tools.token_facts, self.timetable
         creds, token = env_sync.credentials, env_sync.tokens.access

@@ -97,8 +97,9 @@ class Admission:
             danger = find_exposure(self.path, file, self.environ)
         except OSError as error:
             raise self._fault(f"cannot be read: {atomic_file.error_text(error)}") from error
-        is_meant = danger is None or self._record().shared
-        return "" if danger is None or is_meant else refused(str(self.path), danger)
+        if danger is None or self._record().shared:
+            return ""
+        return refused(str(self.path), danger)
 
     def approve(self, config: Config, *, shared: bool = False) -> None:
         """Record that the config may be used where it is found, as it is now. Raises ConfigError,
@@ -121,17 +122,17 @@ class Admission:
         others may write it is told once. Raises ConfigError if it was exchanged for another
         user's since it was used."""
         approvals, place = Approvals(self.folders.approvals), as_found(self.path)
-        path, why = str(place), ""
-        with suppress(ConfigError):
+        path = str(place)
+        try:
             # What looks leaves a report: it must not be taken for what an earlier version served.
             if not approvals.is_migrated and not self._is_known():
                 self._migrate(approvals)
             danger, known = self._exposure(config), approvals.find(path)
-            why = self._exchanged(danger, known)
-        if why:
+        except ConfigError:
+            return config
+        if why := self._exchanged(danger, known):
             raise self._fault(why)
         with suppress(ConfigError):
-            danger, known = self._exposure(config), approvals.find(path)
             warned = exposed(str(self.path), danger) if danger and not known.shared else ""
             approval = known.approval
             if not self._is_in_own_folder():

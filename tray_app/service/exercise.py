@@ -17,7 +17,7 @@ from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
 from tray_app.service.renewal import RenewalAttempt
-from tray_app.service.timetable import Timetable
+from tray_app.service.timetable import Timetable, is_ahead
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +70,7 @@ class Exerciser:
 
     def _may(self, method: RenewalMethod, facts: Observations, now: datetime) -> bool:
         again_at = self._again_at.get(method)
-        if (
-            again_at is not None and now < again_at <= now + RETRY_AFTER_NO_EFFECT
-        ):  # else the clock was set back
+        if is_ahead(again_at, now, RETRY_AFTER_NO_EFFECT.total_seconds()):
             return False
         if method is RenewalMethod.INTEGRATION_REFRESH or facts.token is None:
             return True

@@ -36,9 +36,10 @@ class Reservation:
         """Whether the answer to this method can be saved. Blocks as long as the store does."""
         if renewal.is_mint(method):
             return not self._is_refused or self._env_takes()
+        name, vault = self._entry(method), self._repository.vault
         try:
-            self._repository.vault.hold_descriptors(self._entry(method))
-            self._reserve(method)
+            vault.hold_descriptors(name)
+            vault.reserve(name)
         except NoStore as error:
             self._is_refused = True
             is_kept = self._stays or method is not RenewalMethod.INTEGRATION_REFRESH
@@ -46,6 +47,7 @@ class Reservation:
         except VaultError as error:
             self._is_refused = True
             return self._unspent(method, error)
+        self._reserved.add(name)
         return True
 
     def release_descriptors(self) -> None:
@@ -59,13 +61,8 @@ class Reservation:
         while self._reserved:
             self._repository.vault.release(self._reserved.pop())
 
-    def _reserve(self, method: RenewalMethod) -> None:
-        """Reserve the entry that is saved first. Raises NoStore, VaultError."""
-        name = self._entry(method)
-        self._repository.vault.reserve(name)
-        self._reserved.add(name)
-
     def _entry(self, method: RenewalMethod) -> str:
+        """The entry that is saved first."""
         names = self._repository.names
         is_integration = method is RenewalMethod.INTEGRATION_REFRESH
         return names.of_integration("refresh") if is_integration else names.pair

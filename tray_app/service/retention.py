@@ -12,6 +12,7 @@ from tray_app.policy import renewal
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
+from tray_app.service.timetable import is_ahead
 from tray_app.storage.event_log import KEPT_FOR
 
 FACTS_KEPT_FOR = timedelta(days=365)
@@ -26,7 +27,7 @@ def forget_old(tools: Dependencies, env_sync: EnvSync, repository: CredentialRep
     Only if Webex's clock agrees with ours: one that is years ahead would forget everything.
     """
     now, done = tools.clock(), tools.token_facts.paused_until(_NAME)
-    if done is not None and now < done <= now + _EVERY:
+    if is_ahead(done, now, _EVERY.total_seconds()):
         return
     check = env_sync.check
     agrees = check.skew is not None and abs(check.skew) < tools.limits.clock_off

@@ -70,7 +70,7 @@ class Timetable:
         if self._turn_at is None:
             wait = self._tools.rate_limiter.reserve(self._client_id)
             self._turn_at = now + timedelta(seconds=wait)
-        if _is_ahead(self._turn_at, now, LONGEST_WAIT):
+        if is_ahead(self._turn_at, now, LONGEST_WAIT):
             self.next_check = self._turn_at
             return False
         return True
@@ -121,7 +121,7 @@ class Timetable:
         """Until when Webex asked us to wait; None if it did not, or that is over."""
         now, tools = self._tools.clock(), self._tools
         until = tools.token_facts.paused_until(self._asked)
-        return until if _is_ahead(until, now, tools.pace.longest_retry_after) else None
+        return until if is_ahead(until, now, tools.pace.longest_retry_after) else None
 
     @property
     def _asked(self) -> str:
@@ -134,7 +134,7 @@ class Timetable:
         """Whether neither back-off nor Retry-After forbids an automatic renewal now."""
         now, timing = self._tools.clock(), self._tools.pace
         longest = max(timing.longest_retry, timing.longest_retry_after)
-        backing_off = _is_ahead(self._renew_again_at, now, longest)
+        backing_off = is_ahead(self._renew_again_at, now, longest)
         return not backing_off and self.paused_until() is None
 
     def renewal_failed(
@@ -174,10 +174,10 @@ class Timetable:
     def unchanged_lately(self, token: Secret) -> bool:
         """Whether a renewal ahead of time would most likely extend nothing again."""
         until = self._tools.token_facts.paused_until(_renewal_of(token))
-        return _is_ahead(until, self._tools.clock(), self._tools.pace.unchanged_at_most)
+        return is_ahead(until, self._tools.clock(), self._tools.pace.unchanged_at_most)
 
 
-def _is_ahead(until: datetime | None, now: datetime, longest: float) -> bool:
+def is_ahead(until: datetime | None, now: datetime, longest: float) -> bool:
     """Whether a wait is not over. If it is longer than we ever wait, the clock was set back."""
     return until is not None and now < until <= now + timedelta(seconds=longest)
 

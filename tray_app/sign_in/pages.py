@@ -1,6 +1,6 @@
 """The four pages that the callback server sends. They contain nothing from the request.
 
-Each is sent with the style sheet inside, since the server answers one request a connection.
+Each is sent with the style sheet inside, since the server answers only one request per connection.
 """
 
 from __future__ import annotations

@@ -25,8 +25,6 @@ from tray_app.storage.env_rule import env_rule
 from tray_app.system import atomic_file
 from tray_app.system.file_probe import Signature, signature
 
-__all__ = ["ACCESS", "REFRESH", "EnvFile", "EnvTokens"]
-
 _BOM = "\ufeff"
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_TOKEN = "t" * 512

@@ -17,7 +17,7 @@ from typing import NamedTuple, Self, TypeVar
 
 from tray_app.system import exchange, file_attributes
 from tray_app.system.directory_fd import Entry, Located, caller_of, located
-from tray_app.system.dirs import POSIX
+from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.temporary_file import TemporaryFolder
 from tray_app.system.temporary_file import sweep as sweep_beside
 
@@ -26,17 +26,11 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 20
-
 _NO_FILE = "it is not a regular file"
 _EDITED = "another program is editing it"
+_WRITER_SECONDS = 0.2  # for a program that has the file open for writing
 
-_WRITER_SECONDS = 0.2
-"""How long to wait for a program that has the file open for writing."""
-
-
-_OPEN_ELSEWHERE = (5, 32)
-"""Windows' errors ACCESS_DENIED and SHARING_VIOLATION."""
-
+_OPEN_ELSEWHERE = (5, 32)  # Windows' errors ACCESS_DENIED and SHARING_VIOLATION
 _OPEN_ELSEWHERE_SECONDS = 1.0
 _OPEN_SENTENCE = "another program has it open, or it is read-only; close it there"
 
@@ -112,6 +106,16 @@ def replace(path: Path, raw: bytes, was: bytes | None, rule: Rule = allow_any) -
     """Replace the content `was` (None: no file) by `raw`, as `Replacement.commit` does."""
     with Replacement(path, rule) as new:
         new.commit(raw, was)
+
+
+def write(path: Path, raw: bytes) -> None:
+    """Create the file and missing folders, or replace it. Raises OSError."""
+    make_directory(path.parent)
+    try:
+        was = read_small(path)
+    except FileNotFoundError:
+        was = None
+    replace(path, raw, was)
 
 
 def error_text(error: OSError) -> str:
@@ -364,14 +368,8 @@ def _is_still(entry: Entry, what: bytes | None, *, can_tell: bool) -> bool:
 
 
 def _content(entry: Entry) -> bytes | None:
-    try:
-        handle = entry.open(os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        return _read(handle)
-    finally:
-        os.close(handle)
+    with _opened(entry) as handle:
+        return _read(handle) if handle is not None else None
 
 
 def _read(handle: int) -> bytes:

@@ -158,7 +158,7 @@ class CriticalSection:
             call.end()
 
     def _announce(self) -> None:
-        log.info("interrupted: the answer is waited for and saved first")
+        log.info("interrupted: waiting for Webex's response, to save it first")
         with suppress(Exception):  # a boundary: the terminal may be gone
             self._held_up()
 

@@ -128,6 +128,12 @@ def user_home(environ: Mapping[str, str]) -> Path:
     return _account_home()
 
 
+def xdg_folder(environ: Mapping[str, str], variable: str, default: str) -> Path:
+    """Return the folder that the variable names; if that is not absolute, `default` in the home."""
+    found = Path(environ.get(variable, ""))
+    return found if found.is_absolute() else user_home(environ) / default
+
+
 def _account_home() -> Path:
     if POSIX:
         import pwd

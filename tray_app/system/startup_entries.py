@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tray_app.system import atomic_file
-from tray_app.system.dirs import APP, user_home
+from tray_app.system.dirs import APP, user_home, xdg_folder
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 """A quoted word, or one without quotes."""
@@ -37,23 +37,17 @@ def _commands(environ: Mapping[str, str], platform: str) -> Iterator[list[str]]:
     if platform == "win32":
         yield from _run_keys()
         return
-    home = user_home(environ)
     if platform == "darwin":
-        for path in _our_files(home / "Library/LaunchAgents", ".plist"):
+        for path in _our_files(user_home(environ) / "Library/LaunchAgents", ".plist"):
             yield _arguments_of_plist(path)
         return
-    config = _base(environ, "XDG_CONFIG_HOME", home / ".config")
-    data = _base(environ, "XDG_DATA_HOME", home / ".local/share")
+    config = xdg_folder(environ, "XDG_CONFIG_HOME", ".config")
+    data = xdg_folder(environ, "XDG_DATA_HOME", ".local/share")
     for folder in (config / "autostart", data / "applications"):
         for path in _our_files(folder, ".desktop"):
             yield from (_of_desktop(value) for value in _values(path, "Exec"))
     for path in _our_files(config / "systemd/user", ".service"):
         yield from (_of_unit(value) for value in _values(path, "ExecStart"))
-
-
-def _base(environ: Mapping[str, str], name: str, default: Path) -> Path:
-    found = Path(environ.get(name, ""))
-    return found if found.is_absolute() else default
 
 
 def _our_files(folder: Path, suffix: str) -> list[Path]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
-from tray_app.system.dirs import make_directory, resource, user_home
+from tray_app.system.dirs import resource, xdg_folder
 from tray_app.system.hardening import child_environment
 
 log = logging.getLogger(__name__)
@@ -139,10 +139,7 @@ class UserUnit:
 
     def __init__(self, name: str, environ: Mapping[str, str]) -> None:
         """`name`: without ".service"."""
-        config = Path(environ.get("XDG_CONFIG_HOME", ""))
-        if not config.is_absolute():
-            config = user_home(environ) / ".config"
-        self._folder = config / "systemd/user"
+        self._folder = xdg_folder(environ, "XDG_CONFIG_HOME", ".config") / "systemd/user"
         self.name = f"{name}.service"
 
     @property
@@ -152,12 +149,7 @@ class UserUnit:
 
     def write(self, text: str) -> None:
         """Replace the file. Raises OSError."""
-        make_directory(self._folder)
-        try:
-            was = atomic_file.read_small(self.path)
-        except FileNotFoundError:
-            was = None
-        atomic_file.replace(self.path, text.encode("utf-8"), was=was)
+        atomic_file.write(self.path, text.encode("utf-8"))
 
     def remove(self) -> None:
         """Remove the file, and the links that `systemctl enable` made. Raises OSError."""
@@ -187,7 +179,7 @@ def run(command: Sequence[str]) -> str:
     except OSError as error:
         raise CannotRun(atomic_file.error_text(error)) from error
     except subprocess.TimeoutExpired:
-        raise CannotRun(f"no end within {_COMMAND_TIMEOUT:g} seconds") from None
+        raise CannotRun(f"it has not ended within {_COMMAND_TIMEOUT:g} seconds") from None
     if done.returncode:
         lines = done.stderr.split("\n")
         raise CannotRun(lines[0].strip() or f"exit code {done.returncode}")

@@ -148,7 +148,7 @@ class TokenChangeHook:
             with self._locks.acquire("hook", str(change.config)):
                 return self._run_in_folder(change)
         except Busy:
-            return f"{program} was not run, because another one does not end"
+            return f"{program} was not run, because the previous run has not ended"
         except (OSError, ValueError) as error:
             why = (
                 atomic_file.error_text(error)
@@ -173,7 +173,7 @@ def _judged_folder(change: Change) -> Iterator[tuple[str, str]]:
         why = folder_exposure(found, os.geteuid(), this_user(folder, os.environ).gids)
         why = why or _way_exposure(change.config, found)
         if not why and not Path(name).samefile(folder):
-            why = f"{printable(str(folder))} is another folder by now"
+            why = f"{printable(str(folder))} has been replaced by another folder"
         why = why or _program_exposure(folder, change.command[0])
         yield name, f"it is not run, because {why}" if why else ""
 

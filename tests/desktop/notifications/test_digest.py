@@ -117,7 +117,7 @@ def test_a_reply_does_not_wait(example: Example) -> None:
     notice = example.backend.shown[-1]
     assert notice is not None
     assert notice.summary == "byte: Token works"
-    assert notice.body == "Renewed\n2 of 50 others are not well either."
+    assert notice.body == "Renewed\n2 more of 50 profiles are not well."
     example.now += 60
     assert example.digest.publish() is None
     assert example.digest.shown == ("cargo",)

@@ -260,7 +260,7 @@ class TestNotifier:
         backend.click(Click.CLOSED)
         notices.on_snapshot("byte", replace(DEAD, asked=UserRequest.CHECK))
         assert backend.next() == "byte: Webex token invalid: .env cannot be used"
-        assert "1 of 2 others are not well either." in backend.bodies[-1]
+        assert "1 more of 2 profiles is not well." in backend.bodies[-1]
         notices.on_snapshot("acme", WELL)
         notices.on_snapshot("byte", replace(DEAD, asked=UserRequest.CHECK))
         assert backend.next() == "byte: Webex token invalid: .env cannot be used"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
     from tray_app.service.engine import Engine
 
-_RENEWED = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
+_WORTH_RENEWING = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
 """Reasons for which a renewal is worth a try, whatever the colour."""
 
 
@@ -40,7 +40,7 @@ def obtain_token(engine: Engine) -> Health:
         else:
             prompts.note(sentence(result, datetime.now(UTC)))
             health = engine.judge() if result.succeeded else engine.poll()
-    if health.colour is Colour.RED or health.reason in _RENEWED:
+    if health.colour is Colour.RED or health.reason in _WORTH_RENEWING:
         health = engine.refresh(by_hand=True)
         prompts.note(renewal_outcome(health, engine.last_method))
     return replace(health, next_try_at=None)

@@ -20,7 +20,7 @@ from tray_app.desktop.install.command_line import (
 )
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, program_of
 from tray_app.system import atomic_file
-from tray_app.system.dirs import make_directory, user_home
+from tray_app.system.dirs import user_home, xdg_folder
 
 
 class LoginItem(Protocol):
@@ -53,11 +53,9 @@ def login_item(
     command, name = start_line(setup, executable, platform), entry_name(setup)
     if platform == "win32":
         return RunKey(name, command)
-    home = user_home(environ)
     if platform == "darwin":
-        return LaunchAgent(home / "Library/LaunchAgents" / f"{name}.plist", command)
-    configured = Path(environ.get("XDG_CONFIG_HOME", ""))
-    folder = configured if configured.is_absolute() else home / ".config"
+        return LaunchAgent(user_home(environ) / f"Library/LaunchAgents/{name}.plist", command)
+    folder = xdg_folder(environ, "XDG_CONFIG_HOME", ".config")
     return DesktopEntry(folder / "autostart" / f"{name}.desktop", command)
 
 
@@ -83,10 +81,6 @@ class _Entry:
         except OSError:
             return b""
 
-    def _write(self, raw: bytes) -> None:
-        make_directory(self._path.parent)
-        atomic_file.replace(self._path, raw, was=self._read() if self._path.exists() else None)
-
 
 class DesktopEntry(_Entry):
     """Linux: https://specifications.freedesktop.org/autostart-spec/latest/ (0.5)."""
@@ -107,11 +101,11 @@ class DesktopEntry(_Entry):
         entry = {
             "Type": "Application",
             "Name": "Webex Token Tray",
-            "Comment": "Keeps the Webex service app token true",
+            "Comment": "Keeps the Webex service app token in .env alive",
             "Exec": exec_line(self._command),
             "Terminal": "false",
         }
-        self._write(desktop_file(entry))
+        atomic_file.write(self._path, desktop_file(entry))
 
 
 class LaunchAgent(_Entry):
@@ -148,7 +142,7 @@ class LaunchAgent(_Entry):
             "LimitLoadToSessionType": "Aqua",
             "ProcessType": "Interactive",
         }
-        self._write(plistlib.dumps(entry))
+        atomic_file.write(self._path, plistlib.dumps(entry))
 
 
 class RunKey:

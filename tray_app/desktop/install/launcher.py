@@ -11,7 +11,7 @@ from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, text
 from tray_app.model.printable import one_line
 from tray_app.model.signs import Colour, Shape
 from tray_app.system import atomic_file
-from tray_app.system.dirs import APP, make_directory, user_home
+from tray_app.system.dirs import APP, xdg_folder
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
 """The sizes for which the hicolor theme has folders."""
@@ -27,7 +27,7 @@ class Launcher:
         command: Sequence[str],
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._data = _data_home(environ)
+        self._data = xdg_folder(environ, "XDG_DATA_HOME", ".local/share")
         self._path = self._data / "applications" / f"{name}.desktop"
         self._title = title
         self._command = command
@@ -45,8 +45,8 @@ class Launcher:
         """Create or replace the entry and the icons. Raises OSError."""
         entry = application_entry(self._title, self._command)
         for size in SIZES:
-            _write(self._data / icon_path(size), icon_png(size))
-        _write(self._path, entry)
+            atomic_file.write(self._data / icon_path(size), icon_png(size))
+        atomic_file.write(self._path, entry)
 
     def turn_off(self) -> None:
         """Remove the entry, and the icons with the last profile's. Raises OSError."""
@@ -88,14 +88,3 @@ def icon_png(size: int) -> bytes:
     written = io.BytesIO()
     draw(Shape.CHECK, Colour.GREEN, size).save(written, "png", optimize=True)
     return written.getvalue()
-
-
-def _data_home(environ: Mapping[str, str]) -> Path:
-    chosen = Path(environ.get("XDG_DATA_HOME", ""))
-    home = user_home(environ)
-    return chosen if chosen.is_absolute() else home / ".local/share"
-
-
-def _write(path: Path, raw: bytes) -> None:
-    make_directory(path.parent)
-    atomic_file.replace(path, raw, was=atomic_file.read_small(path) if path.exists() else None)

@@ -23,7 +23,7 @@ NAME = "Webex Token Tray"
 
 @dataclass(frozen=True, slots=True)
 class PendingReply:
-    """What a user waits for. `answered`: the method that has renewed the token; `signed_in`: the
+    """What a user waits for. `last_method`: the method that has renewed the token; `signed_in`: the
     result of a sign-in; `extended`: the result of extending a data source."""
 
     request: UserRequest

@@ -110,7 +110,8 @@ class Digest:
 
     def _named(self, name: str, notification: Notification) -> Notification:
         others = sum(other != name and _is_bad(its) for other, its in self._standing.items())
-        more = [f"{others} of {self._total} others are not well either."] if others else []
+        verb = "is" if others == 1 else "are"
+        more = [f"{others} more of {self._total} profiles {verb} not well."] if others else []
         body = "\n".join([*filter(None, [notification.body]), *more])
         said = "" if notification.summary == NAME else f": {notification.summary}"
         return replace(notification, summary=f"{name}{said}", body=body)
