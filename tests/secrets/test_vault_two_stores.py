@@ -37,7 +37,7 @@ def file() -> SecretsInAFile:
 
 @pytest.fixture
 def either(keyring: ScriptedKeyring, file: SecretsInAFile) -> Vault:
-    """A keyring that hangs costs a second; no other call takes that long, on a busy machine either."""
+    """A keyring that hangs costs a second; no other call takes so long, however busy it is."""
     return Vault(keyring, StoreTimeouts(read=1.0, write=1.0, person=1.0), file=file)
 
 
