@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.test_b13_env import NEW, A, Scene, acting_as, config_of, scene, written
+from tests.faults.env_scene import NEW, A, Scene, acting_as, config_of, scene, written
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
 from tray_app.config import file
 from tray_app.config.file import ConfigFile

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.test_b13_env import acting_as
+from tests.faults.env_scene import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tray_app import bootstrap
 from tray_app.cli.forget import _remove_shared
