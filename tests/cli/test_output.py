@@ -16,12 +16,22 @@ from tray_app.cli.output import echo, echo_lines, show
 
 ODD = "x\x1b]0;pwn\a\x1b[2J\nforged: green\x9b31m\u202e"
 ESCAPED = r"x\x1b]0;pwn\x07\x1b[2J\nforged: green\x9b31m\u202e"
+UNSEEN = "app\ufe0f\u180b\u034f\u3164"  # what Python calls printable, and nobody can see
 
 
 def test_a_line_of_others_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     echo(f"left: {ODD}")
     echo(f"left: {ODD}", err=True)
     assert capsys.readouterr() == (f"left: {ESCAPED}\n", f"left: {ESCAPED}\n")
+
+
+def test_what_cannot_be_seen_is_escaped_if_nothing_else_is_odd(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    echo(UNSEEN)
+    echo_lines(f"é\n{UNSEEN}")
+    escaped = r"app\ufe0f\u180b\u034f\u3164"
+    assert capsys.readouterr().out == f"{escaped}\né\n{escaped}\n"
 
 
 def test_our_own_lines_and_colours_stay(

@@ -19,7 +19,12 @@ def test_what_a_terminal_obeys_or_does_not_show_is_escaped() -> None:
     assert said.isprintable()
 
 
-@pytest.mark.parametrize("odd", ["\u3164", "\u115f", "\u1160", "\uffa0", "\ufe0f", "\U000e0100"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *"\u3164\u115f\u1160\uffa0\ufe0f\U000e0100\u034f\u17b4\u17b5\u180b\u180f\u2800\U0001d159\u2066"
+    ],
+)
 def test_what_looks_like_nothing_or_a_space_is_escaped(odd: str) -> None:
     escaped = odd.encode("unicode_escape").decode()
     assert printable(f"a{odd}b") == f"a{escaped}b"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +34,11 @@ with socket.socket(socket.AF_UNIX) as listener:
     listener.listen()
     print("ready", flush=True)
     sys.stdin.read()
+"""
+
+WHICH_KEYRING = """
+from tray_app.secrets.keyring_store import keyring_in_use
+print(keyring_in_use(8))
 """
 
 OPEN_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -100,6 +106,55 @@ def test_an_address_that_another_user_has_taken_is_refused(
         kind = "abstract" if abstract else "path"
         with pytest.raises(ForeignBus, match=rf"another user \({OTHER}\)"):
             verify_address(f"unix:path={open_folder}/none;unix:{kind}={name}")
+
+
+def left_by(user: int, path: Path) -> None:
+    """That user's socket, at which nobody listens any more."""
+    with socket.socket(socket.AF_UNIX) as former:
+        former.bind(str(path))
+    os.chown(path, user, user)
+
+
+@only_root
+def test_what_another_user_has_left_there_is_refused(open_folder: Path) -> None:
+    left_by(OTHER, open_folder / "bus")
+    with pytest.raises(ForeignBus, match=rf"another user \({OTHER}\)"):
+        verify_address(f"unix:path={open_folder}/bus")
+
+
+@only_root
+def test_a_bus_of_another_user_that_accepts_nobody_is_refused(open_folder: Path) -> None:
+    """Its queue is full, so that a connection would wait for ever."""
+    with listening(f"{open_folder}/bus", OTHER), ExitStack() as waiting:
+        with suppress(BlockingIOError):
+            while True:
+                client = waiting.enter_context(socket.socket(socket.AF_UNIX))
+                client.setblocking(False)
+                client.connect(f"{open_folder}/bus")
+        with pytest.raises(ForeignBus, match=rf"another user \({OTHER}\)"):
+            verify_address(f"unix:path={open_folder}/bus")
+
+
+@only_root
+@pytest.mark.parametrize("silent", [False, True], ids=["refusing", "silent"])
+def test_a_foreign_bus_that_does_not_answer_is_named_and_not_called_a_locked_keyring(
+    open_folder: Path, *, silent: bool
+) -> None:
+    bus = open_folder / "bus"
+    if not silent:
+        left_by(OTHER, bus)
+    with listening(str(bus), OTHER) if silent else nullcontext():
+        done = subprocess.run(
+            [sys.executable, "-c", WHICH_KEYRING],
+            env={"PATH": os.environ["PATH"], "DBUS_SESSION_BUS_ADDRESS": f"unix:path={bus}"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+    assert done.stdout.startswith(
+        f"none: the D-Bus session bus belongs to another user ({OTHER})"
+    ), done.stdout
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")

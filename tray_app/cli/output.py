@@ -60,7 +60,7 @@ def announce_delayed_exit() -> None:
 
 
 def _escaped(line: str) -> str:
-    if line.isprintable():
+    if line.isascii() and line.isprintable():
         return line
     parts = re.split(f"({'|'.join(map(re.escape, STYLE_SEQUENCES))})", line)
     return "".join(part if part in STYLE_SEQUENCES else printable(part) for part in parts)

@@ -11,11 +11,17 @@ _OF_BYTES = range(0xDC80, 0xDD00)
 """Lone surrogates that stand for bytes of a path that are not UTF-8 (PEP 383)."""
 
 
-_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")
-"""Letters of Hangul that look like a space."""
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
+"""Letters of Hangul, a Braille pattern and a note that look like a space."""
 
-_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
-"""Variation selectors, which show nothing."""
+_INVISIBLE = frozenset(
+    [
+        *map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),  # variation selectors
+        *"\u180b\u180c\u180d\u180f",  # those of Mongolian
+        *"\u034f\u17b4\u17b5",  # a joiner, and vowels of Khmer
+    ]
+)
+"""Marks that show nothing."""
 
 _MOST_MARKS = 2
 """More marks over one letter hide the lines around it."""
@@ -46,7 +52,7 @@ def _judged(text: str) -> Iterator[tuple[str, bool]]:
     for c in text:
         if unicodedata.category(c) in ("Mn", "Me"):
             room -= 1
-            yield c, room >= 0 and not any(ord(c) in each for each in _SELECTORS)
+            yield c, room >= 0 and c not in _INVISIBLE
         else:
             shows = c.isprintable() and c not in _BLANKS
             room = _MOST_MARKS if shows and not c.isspace() else 0

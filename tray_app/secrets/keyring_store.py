@@ -5,6 +5,9 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -119,12 +122,29 @@ def _choose() -> KeyringBackend:
 def _verify_bus(backend: object) -> None:
     """Raise NoStore if the keyring is reached over the bus of another user, who would get all
     secrets. Before each call: the bus may have ended, and another user may have its address."""
-    address = os.environ.get(_BUS)
-    if address and type(backend).__module__.endswith(_ON_THE_BUS):
+    if type(backend).__module__.endswith(_ON_THE_BUS) and (foreign := _foreign_bus()):
+        raise NoStore(foreign)
+
+
+def _foreign_bus() -> str:
+    """Say whose the session bus is if it may not be used, else ""."""
+    if address := os.environ.get(_BUS):
         try:
             session_bus.verify_address(address)
         except session_bus.ForeignBus as error:
-            raise NoStore(f"{error}; no keyring is used") from None
+            return f"{error}; no keyring is used"
+    return ""
+
+
+@contextmanager
+def _without_bus() -> Iterator[None]:
+    """The library asks every keyring whether it can be used, and waits for a silent bus for ever:
+    give it an address at which nobody listens."""
+    address, os.environ[_BUS] = os.environ[_BUS], f"unix:path={os.devnull}"
+    try:
+        yield
+    finally:
+        os.environ[_BUS] = address
 
 
 def _first_choice() -> KeyringBackend:
@@ -138,13 +158,17 @@ def _first_choice() -> KeyringBackend:
     if os.environ.get(_CHOICE):
         return _named()
     _reach_session_bus()
-    usable = [
-        backend
-        for backend in keyring.backend.get_all_keyring()
-        if _priority(backend) >= 1 and not _is_wrapper_or_plaintext(backend)
-    ]
+    foreign = _foreign_bus()
+    with _without_bus() if foreign else nullcontext():
+        usable = [
+            (priority, backend)
+            for backend in keyring.backend.get_all_keyring()
+            if (priority := _priority(backend)) >= 1 and not _is_wrapper_or_plaintext(backend)
+        ]
     if usable:
-        return max(usable, key=_priority)
+        return max(usable, key=itemgetter(0))[1]
+    if foreign:
+        raise NoStore(foreign)
     if sys.platform == "linux":
         # The library lists its backends once, so ask for a daemon that was started since.
         from keyring.backends import SecretService

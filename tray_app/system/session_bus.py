@@ -38,7 +38,7 @@ def session_address(environ: Mapping[str, str] = os.environ) -> str | None:
 
 def verify_address(address: str) -> None:
     """Connect to the bus, and leave. Raises ForeignBus; also for addresses that are no Unix socket.
-    A bus that does not answer passes: nothing can be sent to it."""
+    A bus that does not answer passes, unless its socket is another user's: nothing can be sent."""
     for each in address.split(";"):
         transport, _, rest = each.partition(":")
         keys = dict(pair.partition("=")[::2] for pair in rest.split(","))
@@ -49,9 +49,19 @@ def verify_address(address: str) -> None:
             connection.settimeout(_TIMEOUT)
             try:
                 connection.connect(name)
-            except OSError:
+            except OSError:  # nobody listens, or the queue is full
+                _verify_file(name)
                 continue
             verify(connection)
+
+
+def _verify_file(socket_name: str) -> None:
+    """Raise ForeignBus if the socket is a file that belongs to neither this user nor root."""
+    try:
+        owner = Path(socket_name).stat().st_uid
+    except (OSError, ValueError):  # there is none, or it is an abstract one
+        return
+    _verify_owner(owner)
 
 
 def verify(connection: socket.socket) -> None:
@@ -61,5 +71,9 @@ def verify(connection: socket.socket) -> None:
         return
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, uid, _ = _CREDENTIALS.unpack(credentials)
+    _verify_owner(uid)
+
+
+def _verify_owner(uid: int) -> None:
     if uid not in (os.geteuid(), 0):
         raise ForeignBus(f"the D-Bus session bus belongs to another user ({uid})")
