@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import os
 import subprocess
 import sys
@@ -89,3 +91,17 @@ def test_the_wheel_puts_the_program_into_the_application_menu(unpacked: Path) ->
     files = {path.relative_to(share) for path in share.rglob("*") if path.is_file()}
     assert files == {path.relative_to(there) for path in there.rglob("*") if path.is_file()}
     assert Path("applications/webex-token-tray.desktop") in files
+
+
+def test_what_the_recipe_of_the_bundle_imports_of_the_program_is_there() -> None:
+    """`make test` builds no bundle, and no checker reads the recipe."""
+    recipe = ROOT / "assets/packaging/webex-token-tray.spec"
+    imported = [
+        (node.module, name.name)
+        for node in ast.walk(ast.parse(recipe.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tray_app")
+        for name in node.names
+    ]
+    assert imported
+    for module, name in imported:
+        assert hasattr(importlib.import_module(str(module)), name), f"{module}.{name}"
