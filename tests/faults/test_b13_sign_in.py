@@ -20,6 +20,7 @@ from tests.consent import decide, free_redirect, use_redirect
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, machine
 from tests.other_user import ENDINGS, OTHER, ask_as
 from tests.sign_in.callback_client import ADDRESSES, CODE, STATE, a_request, ask, genuine, get
+from tray_app.loopback.server import LoopbackServer
 from tray_app.model.secret import Secret
 from tray_app.policy.local_peer import SocketOwner
 from tray_app.sandbox.server import Sandbox
@@ -165,11 +166,11 @@ def test_another_user_who_has_left_is_not_taken_for_one_from_elsewhere(
     address: str, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """His socket is closed before it is looked up: the table has no owner, or no row at all."""
-    gone, admit = threading.Event(), CallbackServer._admit
+    gone, admit = threading.Event(), LoopbackServer._admit
     looked_up = list[bool]()
     closed = {(), (SocketOwner(0, 0),)}  # some kernels keep the owner for a moment
 
-    def admit_late(server: CallbackServer, connection: socket.socket) -> bool:
+    def admit_late(server: LoopbackServer, connection: socket.socket) -> bool:
         assert gone.wait(20)
         until = time.monotonic() + 20
         while not looked_up and peer_of(connection).owners not in closed:
@@ -178,7 +179,7 @@ def test_another_user_who_has_left_is_not_taken_for_one_from_elsewhere(
         looked_up.append(True)  # his: those that follow are not waited for
         return admit(server, connection)
 
-    monkeypatch.setattr(CallbackServer, "_admit", admit_late)
+    monkeypatch.setattr(LoopbackServer, "_admit", admit_late)
     with a_sign_in() as (server, port):
         ask_as(OTHER, address, port, genuine(port), ending)
         gone.set()

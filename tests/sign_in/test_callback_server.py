@@ -32,11 +32,12 @@ from tests.sign_in.callback_client import (
     needs_ipv6,
     read_to_the_end,
 )
+from tray_app.loopback import server as loopback_server
+from tray_app.loopback.server import PortDenied, PortTaken, listen
 from tray_app.model.errors import TrayError
 from tray_app.model.redirect import parse_redirect
 from tray_app.model.secret import Secret
-from tray_app.sign_in import callback_server
-from tray_app.sign_in.callback_server import CallbackServer, PortDenied, PortTaken, listen
+from tray_app.sign_in.callback_server import CallbackServer
 from tray_app.sign_in.pages import RECEIVED, REFUSED, Pages
 from tray_app.sign_in.request import Code, Declined
 
@@ -136,10 +137,7 @@ def test_nothing_ends_the_wait_between_the_answer_and_its_page() -> None:
     server.cancel()
     assert reply is not None
     assert not server._done.is_set()
-    ours, browser = socket.socketpair()
-    with ours, browser:
-        server._send(callback_server._Connection(ours, 0), reply)
-        assert read_to_the_end(browser) == reply
+    server._after_reply()
     assert server._done.is_set()
     assert server.wait(0) == Code(Secret(CODE))
 
@@ -269,14 +267,14 @@ def test_without_ipv6_the_other_address_is_enough(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can be there either, then."""
-    real = callback_server._listener
+    real = loopback_server._listener
 
     def without_ipv6(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             raise OSError(number, "no IPv6 here")
         return real(family, address, port)
 
-    monkeypatch.setattr(callback_server, "_listener", without_ipv6)
+    monkeypatch.setattr(loopback_server, "_listener", without_ipv6)
     request = a_request()
     port = request.redirect.port
     with CallbackServer(request) as server:
@@ -340,7 +338,7 @@ def test_a_connection_that_goes_on_after_its_reply_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It has time to read its page, no more."""
-    monkeypatch.setattr(callback_server, "_LINGER", 0.05)
+    monkeypatch.setattr(loopback_server, "_LINGER", 0.05)
     request = a_request()
     port = request.redirect.port
     with CallbackServer(request), connect("127.0.0.1", port) as client:
@@ -358,7 +356,7 @@ def test_of_too_many_connections_the_oldest_idle_one_is_closed() -> None:
     request = a_request()
     port = request.redirect.port
     with CallbackServer(request, timeout=NO_REPLY_EVER):
-        clients = [connect("127.0.0.1", port) for _ in range(callback_server.MAX_CONNECTIONS + 1)]
+        clients = [connect("127.0.0.1", port) for _ in range(loopback_server.MAX_CONNECTIONS + 1)]
         assert read_to_the_end(clients[0]) == b""
         clients[1].sendall(get("/", port))
         assert read_to_the_end(clients[1]) == REPLIES.reply(HTTPStatus.NOT_FOUND)

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.sign_in.callback_client import CODE, STATE, a_redirect, a_request, ask, genuine, get
+from tray_app.loopback.page_keys import Denied, PageKeys
 from tray_app.model.secret import Secret
 from tray_app.sign_in.callback_server import CallbackServer
-from tray_app.sign_in.page_keys import Denied, PageKeys
 from tray_app.sign_in.pages import ALREADY_OPENED, Pages
 from tray_app.sign_in.request import Code
 from tray_app.system.log import REDACTOR

@@ -5,11 +5,10 @@ Each is sent with the style sheet inside, since the server answers only one requ
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from tray_app.loopback.responses import response, style_only
 from tray_app.system.dirs import resource
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class Pages:
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or resource("assets/pages")
         style = (folder / _STYLE).read_bytes()
-        self._policy = _policy(style)
+        self._policy = style_only(style.decode())
         self._pages = {
             name: (folder / name).read_bytes().replace(_LINK, b"<style>" + style + b"</style>")
             for name in (RECEIVED, REFUSED, WRONG_REQUEST, ALREADY_OPENED)
@@ -37,7 +36,7 @@ class Pages:
         """Return the whole response. Pure: nothing from the request is echoed."""
         # RFC 9110 §15.5.6
         headers = ["Allow: GET"] if status is HTTPStatus.METHOD_NOT_ALLOWED else []
-        return self._response(status, self._pages[name], headers)
+        return response(status, self._pages[name], self._policy, headers)
 
     def redirect(self, address: str, cookie: str) -> bytes:
         """Return the whole response of a redirect that sets a cookie.
@@ -45,30 +44,4 @@ class Pages:
         The window's history keeps only the redirect's target, not this page.
         """
         headers = [f"Location: {address}", f"Set-Cookie: {cookie}"]
-        return self._response(HTTPStatus.SEE_OTHER, b"", headers)
-
-    def _response(self, status: HTTPStatus, page: bytes, headers: list[str]) -> bytes:
-        fields = [
-            f"HTTP/1.1 {status.value} {status.phrase}",
-            "Connection: close",
-            "Content-Type: text/html; charset=utf-8",
-            f"Content-Length: {len(page)}",
-            "Cache-Control: no-store",
-            # The page's address contains the code, or its key.
-            "Referrer-Policy: no-referrer",
-            f"Content-Security-Policy: {self._policy}",
-            "X-Content-Type-Options: nosniff",
-            "Cross-Origin-Opener-Policy: same-origin",
-            "Cross-Origin-Resource-Policy: same-origin",
-            *headers,
-        ]
-        return "\r\n".join([*fields, "", ""]).encode() + page
-
-
-def _policy(style: bytes) -> str:
-    """A policy that allows only the pages' own style."""
-    digest = base64.b64encode(hashlib.sha256(style).digest()).decode("ascii")
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+        return response(HTTPStatus.SEE_OTHER, b"", self._policy, headers)

@@ -7,11 +7,12 @@ import threading
 import time
 from datetime import datetime, timedelta
 
+from tray_app.loopback.server import PortUnusable
 from tray_app.model.credentials import Credentials, Integration
 from tray_app.model.errors import CannotSignIn
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest
-from tray_app.sign_in.callback_server import CallbackServer, PortUnusable
+from tray_app.sign_in.callback_server import CallbackServer
 from tray_app.sign_in.request import Code, Declined, new_request, read_address
 from tray_app.system.log import REDACTOR
 from tray_app.text.health import UNREACHABLE

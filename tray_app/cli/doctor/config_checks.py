@@ -93,7 +93,7 @@ def ids(target: ConfiguredTarget) -> Iterator[Finding]:
 
 def redirect(target: ConfiguredTarget) -> Iterator[Finding]:
     """Whether a sign-in could be received now."""
-    from tray_app.sign_in.callback_server import PortUnusable, listen
+    from tray_app.loopback.server import PortUnusable, listen
 
     integration = target.config.integration
     if integration is None:

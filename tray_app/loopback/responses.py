@@ -1,0 +1,36 @@
+"""HTTP responses of our pages, with the strictest headers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from http import HTTPStatus
+
+
+def style_only(style: str) -> str:
+    """Return a Content-Security-Policy that allows nothing but this style sheet inside the page."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def response(status: HTTPStatus, page: bytes, policy: str, headers: Iterable[str] = ()) -> bytes:
+    """Return the whole response. `policy`: its Content-Security-Policy; no page may be framed."""
+    fields = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        "Connection: close",
+        "Content-Type: text/html; charset=utf-8",
+        f"Content-Length: {len(page)}",
+        "Cache-Control: no-store",
+        # The page's address contains a code or a key.
+        "Referrer-Policy: no-referrer",
+        f"Content-Security-Policy: {policy}; frame-ancestors 'none'",
+        "X-Content-Type-Options: nosniff",
+        "Cross-Origin-Opener-Policy: same-origin",
+        "Cross-Origin-Resource-Policy: same-origin",
+        *headers,
+    ]
+    return "\r\n".join([*fields, "", ""]).encode() + page
