@@ -59,7 +59,7 @@ def test_a_free_port_is_taken_on_one_address_only() -> None:
     server = LoopbackServer(lambda _: b"x", name="pages")
     port = server.open(0, ("127.0.0.1",))
     assert ask("127.0.0.1", port, b"?") == b"x"
-    with pytest.raises(OSError, match="refused|assign"):
+    with pytest.raises(OSError, match=r"refused|assign"):
         connect("::1", port)
     server.close()
     assert is_free(port)
