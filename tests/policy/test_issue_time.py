@@ -13,11 +13,12 @@ from tray_app.model.credentials import Pair
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import (
     MAX_REPLACED,
+    Age,
     Found,
     Issue,
+    age_of,
     issue_of,
     mark,
-    may_be_newer,
     succeeding,
 )
 
@@ -38,28 +39,31 @@ def refusals(*pairs: Pair) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    ("found", "newer"),
+    ("found", "age"),
     [
-        (Found(), True),
-        (Found(is_replaced=True), False),
-        (Found(is_replaced=True, issued_at=NOW, existed_at=NOW), False),
-        (Found(existed_at=BEFORE), False),
-        (Found(existed_at=ISSUED), True),
-        (Found(existed_at=ISSUED - timedelta(microseconds=1)), False),
-        (Found(existed_at=NOW), True),
-        (Found(issued_at=BEFORE, existed_at=NOW), False),
-        (Found(issued_at=NOW, existed_at=BEFORE), True),
-        (Found(issued_at=NOW), True),
-        (Found(issued_at=ISSUED - 6 * SECOND), False),
-        (Found(issued_at=ISSUED + 6 * SECOND, existed_at=BEFORE), True),
+        (Found(), Age.UNKNOWN),
+        (Found(is_replaced=True), Age.OLDER),
+        (Found(is_replaced=True, issued_at=NOW, file_changed_at=NOW), Age.OLDER),
+        (Found(file_changed_at=BEFORE), Age.OLDER_FILE),
+        (Found(file_changed_at=ISSUED), Age.UNKNOWN),
+        (Found(file_changed_at=ISSUED - timedelta(microseconds=1)), Age.OLDER_FILE),
+        (Found(file_changed_at=NOW), Age.UNKNOWN),
+        (Found(issued_at=BEFORE, file_changed_at=NOW), Age.OLDER),
+        (Found(issued_at=NOW, file_changed_at=BEFORE), Age.UNKNOWN),
+        (Found(issued_at=NOW), Age.UNKNOWN),
+        (Found(issued_at=ISSUED - 6 * SECOND), Age.OLDER),
+        (Found(issued_at=ISSUED + 6 * SECOND, file_changed_at=BEFORE), Age.UNKNOWN),
+        (Found(used_at=BEFORE, file_changed_at=BEFORE), Age.OLDER),
+        (Found(used_at=ISSUED, file_changed_at=BEFORE), Age.OLDER_FILE),
+        (Found(issued_at=NOW, used_at=BEFORE), Age.UNKNOWN),
         # so close that rounding may have made it: the file's time decides
-        (Found(issued_at=ISSUED - 5 * SECOND), True),
-        (Found(issued_at=ISSUED + 5 * SECOND, existed_at=BEFORE), False),
-        (Found(issued_at=ISSUED - 5 * SECOND, existed_at=NOW), True),
+        (Found(issued_at=ISSUED - 5 * SECOND), Age.UNKNOWN),
+        (Found(issued_at=ISSUED + 5 * SECOND, file_changed_at=BEFORE), Age.OLDER_FILE),
+        (Found(issued_at=ISSUED - 5 * SECOND, file_changed_at=NOW), Age.UNKNOWN),
     ],
 )
-def test_what_is_known_to_be_older_is_not_newer(found: Found, *, newer: bool) -> None:
-    assert may_be_newer(found, ISSUED, NOW) is newer
+def test_what_is_known_to_be_older_is_not_newer(found: Found, age: Age) -> None:
+    assert age_of(found, ISSUED, NOW) is age
 
 
 @pytest.mark.parametrize("not_before", [None, NOW + SECOND])
@@ -67,8 +71,9 @@ def test_if_the_age_of_the_held_one_is_unknown_anything_may_be_newer(
     not_before: datetime | None,
 ) -> None:
     """Unknown, or in the future: the clock was wrong then."""
-    assert may_be_newer(Found(issued_at=BEFORE, existed_at=BEFORE), not_before, NOW)
-    assert not may_be_newer(Found(is_replaced=True), not_before, NOW)
+    found = Found(issued_at=BEFORE, used_at=BEFORE, file_changed_at=BEFORE)
+    assert age_of(found, not_before, NOW) is Age.UNKNOWN
+    assert age_of(Found(is_replaced=True), not_before, NOW) is Age.OLDER
 
 
 def first_of(first: Pair, issued_at: datetime) -> Issue:

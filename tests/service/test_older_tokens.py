@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,10 +16,13 @@ from pathlib import Path
 import pytest
 
 from tests.profile import Profile
+from tray_app.model.events import EventType
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.secret import Secret
 from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Pair
@@ -411,3 +415,91 @@ def test_the_entry_fits_where_entries_are_small(several: Several) -> None:
     entry = several.store.get(name, prompt=False) or ""
     assert len(json.loads(entry)["replaced"].split()) == 20
     assert len(entry.encode("utf-16-le")) <= 2 * 1280
+
+
+# --- a newer pair in a file with an older time ------------------------------------------------
+
+
+def paste(several: Several, pair: Pair) -> None:
+    """Another program writes the pair into A's `.env`, as `rsync -t` and `cp -p` do."""
+    env = several.checkouts["a"].env_path
+    before = several.clock() - 30 * DAY
+    several.checkouts["a"].write_env(pair.access, pair.refresh)
+    os.utime(env, (before.timestamp(), before.timestamp()))
+
+
+def checks(several: Several) -> int:
+    return sum(request.kind is Kind.DATA_SOURCES for request in several.webex.requests)
+
+
+@with_and_without_database
+def test_a_newer_pair_in_an_old_file_is_taken_over_if_ours_is_dead(
+    several: Several, lose: Losing
+) -> None:
+    """It was written over once by a dead token, and what reads `.env` failed meanwhile."""
+    several.checkout("a")
+    several.refresh("a")
+    several.clock.advance(DAY)
+    several.webex.revoke_service_access()
+    newer = several.webex.issue_service_pair()
+    paste(several, newer)
+    lose(several)
+    assert several.check("a") == (NEWS_TAKEN,)
+    assert several.env("a") == newer.access
+    assert EventType.WRITTEN_BACK not in events(several)
+
+
+def test_while_webex_does_not_answer_nothing_is_written_over(several: Several) -> None:
+    several.checkout("a")
+    several.refresh("a")
+    several.clock.advance(DAY)
+    newer = several.webex.issue_service_pair()
+    paste(several, newer)
+    several.webex.faults.next(Kind.DATA_SOURCES, Fault.unavailable(503))
+    with several.engine("a") as engine:
+        engine.poll()
+        assert several.env("a") == newer.access
+    several.webex.faults.next(Kind.DATA_SOURCES, Fault.edited(lambda answer: answer))
+    several.webex.faults.next(Kind.DATA_SOURCES, Fault.unavailable(503))  # about ours
+    with several.engine("a") as engine:
+        engine.poll()
+    assert several.env("a") == newer.access
+
+
+def test_if_both_work_ours_stays_and_webex_is_asked_once(several: Several) -> None:
+    """The refresh token beside it is set aside, so neither is lost."""
+    several.checkout("a")
+    ours = several.refresh("a")
+    several.clock.advance(DAY)
+    newer = several.webex.issue_service_pair()
+    paste(several, newer)
+    before = checks(several)
+    assert several.check("a") == (NEWS_OLDER,)
+    assert several.env("a") == ours
+    assert checks(several) == before + 3, "theirs, ours, and ours in .env"
+    paste(several, newer)
+    assert several.check("a") == (NEWS_REPLACED,)
+    assert checks(several) == before + 4
+    several.webex.revoke(several.checkouts["a"].env_refresh() or "")
+    with several.engine("a") as engine:
+        engine.refresh()
+        engine.refresh(by_hand=True)
+        assert engine.last_method is RenewalMethod.SERVICE_REFRESH
+
+
+def test_a_command_that_looks_names_what_would_be_done(several: Several) -> None:
+    several.checkout("a")
+    several.refresh("a")
+    several.clock.advance(DAY)
+    several.webex.revoke_service_access()
+    newer = several.webex.issue_service_pair()
+    paste(several, newer)
+    with several.engine("a") as engine:
+        engine.poll(reload=True)
+        assert "carries a token that is not held yet" in " ".join(engine.drain_notices())
+    assert several.env("a") == newer.access
+
+
+def events(several: Several) -> list[EventType]:
+    with several.engine("a") as engine:
+        return [event.event_type for event in engine.recent_events(50)]

@@ -30,9 +30,10 @@ class Repair(StrEnum):
 class Drift:
     """What is known of the tokens in `.env` and of the held ones, before Webex is asked.
 
-    `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are known to
-    be older than the held ones (`policy.issue_time`); `held_is_dead`: whether Webex rejected the
-    held access token; `is_foreign`: whether the one in `.env` names another organization;
+    `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are older than
+    the held ones (`policy.issue_time`); `is_unasked`: whether only the time of the file says so,
+    and Webex has not rejected the access token; `held_is_dead`: whether it rejected the held one;
+    `is_foreign`: whether the one in `.env` names another organization;
     `locked`: whether the held ones cannot be read, so that nothing can be saved; `is_strange`:
     whether the config is not approved, so that this `.env` may be another user's.
     """
@@ -41,6 +42,7 @@ class Drift:
     refresh: Secret | None
     held: Pair | None
     is_old: bool = False
+    is_unasked: bool = False
     refresh_is_old: bool = False
     held_is_dead: bool = False
     is_foreign: bool = False
@@ -64,19 +66,28 @@ def repair_before_probe(drift: Drift) -> Repair:
         return _write_back(drift)
     if drift.held is None:
         return _adopt(drift)  # nothing else is held; its refresh token may still work
-    if drift.is_old and not drift.is_held:
+    if drift.is_old and not (drift.is_held or drift.is_unasked):
         return _write_back(drift)  # a crash between keyring and `.env`, or an old copy
     return Repair.NONE
 
 
 def repair_after_probe(drift: Drift, verdict: Verdict | None) -> Repair:
-    """Return the repair after Webex was asked about the token in `.env`. `verdict`: None if it
-    did not answer."""
+    """Return the repair after Webex was asked about the token in `.env`, and about the held one if
+    `asks_held`. `verdict`: on the one in `.env`; None if an answer is missing."""
     if verdict is None or drift.held is None or drift.is_held:
         return Repair.NONE
     if verdict is Verdict.REJECTED:
         return Repair.TRY_REFRESH if _may_refresh(drift) else _write_back(drift)
+    if drift.is_unasked:
+        return _adopt(drift) if drift.held_is_dead else Repair.WRITE_BACK
     return Repair.NONE if drift.is_old else _adopt(drift)
+
+
+def asks_held(drift: Drift, verdict: Verdict | None) -> bool:
+    """Whether Webex is to be asked about the held token, too: the one in `.env` works, and is older
+    by the time of its file alone."""
+    is_live = verdict not in (None, Verdict.REJECTED)
+    return is_live and drift.is_unasked and drift.held is not None and not drift.held_is_dead
 
 
 def _write_back(drift: Drift) -> Repair:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,24 +87,39 @@ class Found:
     unknown.
 
     `is_replaced`: whether it is known to have been replaced; `issued_at`: as the token or the
-    database says; `existed_at`: a time at which it existed already.
+    database says; `used_at`: when it was first used here; `file_changed_at`: when the file that
+    has it was last changed.
     """
 
     is_replaced: bool = False
     issued_at: datetime | None = None
-    existed_at: datetime | None = None
+    used_at: datetime | None = None
+    file_changed_at: datetime | None = None
 
 
-def may_be_newer(found: Found, not_before: datetime | None, now: datetime) -> bool:
-    """Whether a token may be newer than the held pair; False only if it is known to be older.
+class Age(StrEnum):
+    """What is known of a token's age, beside the held pair's."""
+
+    UNKNOWN = "unknown"
+    """It may be newer."""
+    OLDER_FILE = "older-file"
+    """Only the time of its file says that it is older: a copy may have kept that of another."""
+    OLDER = "older"
+
+
+def age_of(found: Found, not_before: datetime | None, now: datetime) -> Age:
+    """Return how old a token is beside the held pair.
 
     `not_before`: see `Issue`; ignored if in the future, since the clock was wrong then.
     """
     if found.is_replaced:
-        return False
+        return Age.OLDER
     if not_before is None or not_before > now:
-        return True
-    issued_at, existed_at = found.issued_at, found.existed_at
-    if issued_at is not None and abs(issued_at - not_before) > _ROUNDING:
-        return issued_at > not_before
-    return existed_at is None or existed_at >= not_before
+        return Age.UNKNOWN
+    if found.issued_at is not None and abs(found.issued_at - not_before) > _ROUNDING:
+        return Age.UNKNOWN if found.issued_at > not_before else Age.OLDER
+    if found.used_at is not None and found.used_at < not_before:
+        return Age.OLDER
+    if found.file_changed_at is not None and found.file_changed_at < not_before:
+        return Age.OLDER_FILE
+    return Age.UNKNOWN

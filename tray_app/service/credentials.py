@@ -14,6 +14,7 @@ from tray_app.model.renewal import RenewalMethod, StoreState
 from tray_app.model.responses import Grant
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
+from tray_app.policy.issue_time import Age
 from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.names import SecretNames
 from tray_app.service.config_secrets import ConfigSecrets
@@ -123,17 +124,15 @@ class CredentialRepository:
         until a new pair is written there. Not the refresh token: an earlier `.env` may have it."""
         return token == self._current
 
-    def is_older(
-        self, token: Secret, now: datetime, *, file: Signature, skew: timedelta | None
-    ) -> bool:
-        """Whether a token of `.env` is another one than the held ones, and known to be older.
+    def age(self, token: Secret, now: datetime, *, file: Signature, skew: timedelta | None) -> Age:
+        """Return how old a token of `.env` is, unless it is one of the held ones.
 
         `file`: the signature of that `.env`; `skew`: Webex's clock minus ours.
         """
         held = self.credentials.pair
         if held is None or token in (held.access, held.refresh):
-            return False
-        return self._issue_times.is_older(token, held, now, file=file, skew=skew)
+            return Age.UNKNOWN
+        return self._issue_times.age(token, held, now, file=file, skew=skew)
 
     def load_integration(self) -> None:
         """Read the integration's tokens again, under its own lock: another profile may have renewed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,15 +13,24 @@ from tray_app.model import webex_ids
 from tray_app.model.credentials import Credentials, Pair
 from tray_app.model.errors import Busy, EnvFileError
 from tray_app.model.events import Event, EventType
+from tray_app.model.responses import Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config
-from tray_app.policy.drift import Drift, Repair, repair_after_probe, repair_before_probe
+from tray_app.policy.drift import (
+    Drift,
+    Repair,
+    asks_held,
+    repair_after_probe,
+    repair_before_probe,
+)
 from tray_app.policy.health import has_expired
+from tray_app.policy.issue_time import Age
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.timetable import Timetable
 from tray_app.service.token_check import TokenCheck
 from tray_app.storage.env_file import EnvFile, EnvTokens
+from tray_app.storage.env_rule import lies_beside
 from tray_app.system.dirs import real_path
 from tray_app.system.file_probe import Signature
 from tray_app.system.locks import lock_folder
@@ -213,8 +221,7 @@ class EnvSync:
             try:
                 token = self._repair_before_check(repair=repair)
                 if token is not None:
-                    wanted = repair_after_probe(self._drift(), self.check.run(token))
-                    self._make_repair(wanted, repair=repair, why="was rejected")
+                    self._repair_after_check(token, repair=repair)
             except _ChangedMeanwhile:
                 continue
             except Busy:
@@ -255,6 +262,17 @@ class EnvSync:
         done = self._make_repair(wanted, repair=repair, why=why)
         return None if done and wanted is Repair.WRITE_BACK else token
 
+    def _repair_after_check(self, token: Secret, *, repair: bool) -> None:
+        """Ask Webex about the token in `.env`, and make the repair that follows. Raises Busy,
+        _ChangedMeanwhile."""
+        drift, verdict = self._drift(), self.check.run(token)
+        why = "was rejected" if verdict is Verdict.REJECTED else "is older than ours"
+        if drift.held is not None and asks_held(drift, verdict):
+            on_held = self.check.run(drift.held.access)
+            verdict = verdict if on_held else None
+            drift = replace(drift, held_is_dead=on_held is Verdict.REJECTED)
+        self._make_repair(repair_after_probe(drift, verdict), repair=repair, why=why)
+
     def _why_ours_replaces(self, token: Secret | None) -> str:
         """Why ours replaces the token of `.env`."""
         if token is None:
@@ -267,27 +285,29 @@ class EnvSync:
             self._repository.credentials,
             self._tools.token_facts,
         )
-        held = creds.pair
+        held, age = creds.pair, self._age(found.access)
+        rejected = found.access is not None and token_facts.seen(found.access).rejected
         return Drift(
             found.access,
             found.refresh,
             held,
-            is_old=self._is_old(found.access),
-            refresh_is_old=self._is_old(found.refresh),
+            is_old=age is not Age.UNKNOWN,
+            is_unasked=age is Age.OLDER_FILE and not rejected,
+            refresh_is_old=self._age(found.refresh) is not Age.UNKNOWN,
             held_is_dead=held is not None and token_facts.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
             is_strange=self._is_out_of_bounds(),
         )
 
-    def _is_old(self, token: Secret | None) -> bool:
-        """Whether the token of `.env` is another one than ours, and older."""
+    def _age(self, token: Secret | None) -> Age:
+        """How old the token of `.env` is beside ours, unless it is ours."""
         if token is None:
-            return False
+            return Age.UNKNOWN
         if self.foreign_org:  # it is reported, and left alone
-            return self._repository.is_replaced(token)
+            return Age.OLDER if self._repository.is_replaced(token) else Age.UNKNOWN
         now = self._tools.clock()
-        return self._repository.is_older(token, now, file=self.seen, skew=self.check.skew)
+        return self._repository.age(token, now, file=self.seen, skew=self.check.skew)
 
     def _make_repair(self, wanted: Repair, *, repair: bool, why: str) -> bool:
         """Make the repair, or leave it pending; returns whether it was made. `why`: the reason to
@@ -326,11 +346,15 @@ class EnvSync:
 
     def _write_back(self, held: Pair, why: str) -> bool:
         """Put our pair into `.env` and check it; False if `.env` refuses."""
+        found = self.tokens.access
         with self._unchanged():
-            if self._is_old(self.tokens.access):
+            age = self._age(found)
+            if age is not Age.UNKNOWN:
                 self._repository.set_aside(self.tokens.refresh)
             if not self.write(held):
                 return False
+        if found is not None and age is Age.OLDER_FILE:  # Webex is not asked about it again
+            self._tools.token_facts.supersede(found, self._tools.clock())
         log.info(".env: the token %s; wrote ours (%s)", why, held.access.fingerprint)
         self._record(EventType.WRITTEN_BACK, held.access, detail=why)
         self.notices.append(f".env: the token there {why}; put ours back.")
@@ -346,14 +370,8 @@ class EnvSync:
     def _is_out_of_bounds(self) -> bool:
         """Whether the config is not approved, and this `.env` is not its own: it lies outside the
         config's folder, or is a link. Tokens would get from one user's file into another's."""
-        if not self._tools.permissions.confined:
-            return False
-        env, config = self._env.path, self._tools.config_file.path.absolute()
-        try:
-            folder, own = os.path.realpath(env.parent), os.path.realpath(config.parent)
-        except OSError:  # another program is replacing a link on the way
-            return True
-        return env.is_symlink() or os.path.commonpath((folder, own)) != own
+        config = self._tools.config_file.path
+        return self._tools.permissions.confined and not lies_beside(self._env.path, config)
 
     def _is_held(self, token: Secret) -> bool:
         held = self._repository.credentials.pair

@@ -15,7 +15,7 @@ from tray_app.model import webex_ids
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import VaultError
 from tray_app.model.secret import Secret
-from tray_app.policy.issue_time import Found, Issue, issue_of, may_be_newer, succeeding
+from tray_app.policy.issue_time import Age, Found, Issue, age_of, issue_of, succeeding
 from tray_app.secrets.entry_format import format_issue, parse_issue
 from tray_app.secrets.vault import Vault
 from tray_app.storage.token_facts import TokenFacts
@@ -44,7 +44,7 @@ class IssueTimes:
             return True
         return held is not None and self._issue(held).has_replaced(token)
 
-    def is_older(
+    def age(
         self,
         token: Secret,
         held: Pair,
@@ -52,17 +52,19 @@ class IssueTimes:
         *,
         file: Signature,
         skew: timedelta | None,
-    ) -> bool:
-        """Whether a token of `.env` is known to be older than the held pair.
+    ) -> Age:
+        """Return how old a token of `.env` is beside the held pair.
 
         `file`: the signature of that `.env`; `skew`: Webex's clock minus ours.
         """
+        usage = self._token_facts.usage(token)
         found = Found(
             is_replaced=self.is_replaced(token, held),
             issued_at=self._issued_at(token, skew or timedelta()),
-            existed_at=self._existed_at(token, file),
+            used_at=usage.seen_at if usage else None,
+            file_changed_at=_changed_at(file),
         )
-        return not may_be_newer(found, self._not_before(held), now)
+        return age_of(found, self._not_before(held), now)
 
     def note_held(self, held: Pair) -> None:
         """Save which pair is held, unless that is known: its successor is saved before anything
@@ -121,10 +123,8 @@ class IssueTimes:
         reported = webex_ids.issued_at(token)
         return reported - skew if reported else None
 
-    def _existed_at(self, token: Secret, file: Signature) -> datetime | None:
-        """When the file that has it was last changed, or it was first used here."""
-        usage = self._token_facts.usage(token)
-        known = [usage.seen_at] if usage else []
-        with suppress(ValueError, OverflowError, OSError, IndexError):
-            known.append(datetime.fromtimestamp(file[0] / 1e9, UTC))
-        return min(known, default=None)
+
+def _changed_at(file: Signature) -> datetime | None:
+    with suppress(ValueError, OverflowError, OSError, IndexError):
+        return datetime.fromtimestamp(file[0] / 1e9, UTC)
+    return None

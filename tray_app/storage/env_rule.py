@@ -101,3 +101,12 @@ def _is_beside(config: Path, target: Target) -> bool:
     with suppress(OSError), located(config.parent) as found:
         return found.link_owners <= {0} and os.path.samestat(found.entry.state(), target.folder)
     return False
+
+
+def lies_beside(env: Path, config: Path) -> bool:
+    """Whether this `.env` is no link, and lies in the folder of the config or below it."""
+    try:
+        folder, own = os.path.realpath(env.parent), os.path.realpath(config.absolute().parent)
+    except OSError:  # another program is replacing a link on the way
+        return False
+    return not env.is_symlink() and os.path.commonpath((folder, own)) == own
