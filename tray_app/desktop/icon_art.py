@@ -1,8 +1,9 @@
 """Draws the icon: a shape for what is wrong, a colour for how bad it is.
 
 Every shape has its own outline (disc, triangle, octagon, ring) and its own sign, so you can tell
-them apart without colour. A thin dark rim keeps the outline visible on a light panel, the fill on
-a dark one. No fonts are used.
+them apart without colour. The disc has a key, which says whose icon it is. A thin dark rim keeps
+the outline visible on a light panel, the fill on a dark one. A margin all around gives it the size
+of its neighbours on a panel. No fonts are used.
 """
 
 from __future__ import annotations
@@ -83,7 +84,12 @@ FIGURES: dict[Shape, Figure] = {
     Shape.CHECK: Figure(
         core=((8, 8),),
         round=7.75,
-        sign=(Stroke(((4.5, 8.3), (7, 10.8), (11.5, 5.7)), 2),),
+        sign=(
+            Stroke(_arc((6.6, 5.8), 1.95, 0, 1), 1.75),
+            Stroke(((8, 7.2), (11.9, 11.1)), 1.85),
+            Stroke(((10.3, 9.5), (9, 10.9)), 1.45),
+            Stroke(((11.9, 11.1), (10.4, 12.6)), 1.45),
+        ),
     ),
     Shape.BANG: Figure(
         core=((8, 2.5), (14, 13.5), (2, 13.5)),
@@ -130,18 +136,20 @@ OVERSAMPLING = 8
 
 
 class Canvas:
-    """Makes masks of one size, with coordinates on a grid of 16 by 16."""
+    """Makes masks of one size, with coordinates on a grid of 16 by 16 that lies within a margin."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._large = size * OVERSAMPLING
-        self._unit = self._large / GRID
+        body = 2 * round(size * 0.42)  # 14 of 16, 18 of 22, 20 of 24: what panels' own icons fill
+        self._unit = body * OVERSAMPLING / GRID
+        self._margin = (size - body) * OVERSAMPLING / 2
 
     def line(self, points: Sequence[Point], width: float) -> Image.Image:
         """Return a line with round ends and joints; a dot if there is one point."""
         mask = self._empty()
         pencil, radius = ImageDraw.Draw(mask), width * self._unit / 2
-        spots = [(x * self._unit, y * self._unit) for x, y in points]
+        spots = self._spots(points)
         for (x1, y1), (x2, y2) in pairwise(spots):
             pencil.polygon(_bar(x1, y1, x2, y2, radius), fill=255)
         for x, y in spots:
@@ -152,8 +160,7 @@ class Canvas:
         """Return everything inside this polygon or within that distance of it."""
         mask = self.line([*core, core[0]], 2 * distance)
         if len(core) > 2:
-            corners = [(x * self._unit, y * self._unit) for x, y in core]
-            ImageDraw.Draw(mask).polygon(corners, fill=255)
+            ImageDraw.Draw(mask).polygon(self._spots(core), fill=255)
         return mask
 
     def union(self, *masks: Image.Image) -> Image.Image:
@@ -172,6 +179,11 @@ class Canvas:
         picture = picture.resize((self._size, self._size), Image.Resampling.BOX)
         picture.putalpha(lowest.resize((self._size, self._size), Image.Resampling.BOX))
         return picture
+
+    def _spots(self, points: Sequence[Point]) -> list[Point]:
+        """Return the points in pixels of the mask."""
+        margin, unit = self._margin, self._unit
+        return [(margin + x * unit, margin + y * unit) for x, y in points]
 
     def _empty(self) -> Image.Image:
         return Image.new("L", (self._large, self._large), 0)

@@ -11,7 +11,7 @@ Drawing = Callable[[int], "Image.Image"]
 
 Pixmap = tuple[int, int, bytes]
 
-SIZES = (16, 22, 24, 32, 48, 64)
+SIZES = (16, 22, 24, 32, 44, 48, 64, 96)
 """The sizes that panels use; a panel takes the nearest, so it need not scale."""
 
 
