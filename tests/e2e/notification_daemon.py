@@ -45,6 +45,8 @@ class Seen:
     body: str
     hints: dict[str, Any] = field(repr=False)  # an icon's pixels are in it
     actions: tuple[str, ...] = ()
+    expiry: int = -1
+    """Milliseconds; 0: never, -1: as the daemon likes."""
 
 
 class NotificationDaemon:
@@ -131,10 +133,10 @@ class NotificationDaemon:
             case "GetCapabilities":
                 self._bus.send(new_method_return(message, "as", (self._abilities,)))
             case "Notify":
-                app, replaces, _, summary, body, actions, hints, _ = message.body
+                app, replaces, _, summary, body, actions, hints, expiry = message.body
                 number = replaces or len(self.notices) + len(self.news) + 1
                 values = {name: value for name, (_, value) in hints.items()}
-                seen = Seen(number, replaces, app, summary, body, values, tuple(actions))
+                seen = Seen(number, replaces, app, summary, body, values, tuple(actions), expiry)
                 if seen.summary == NEWS:
                     self.news.append(seen)
                     self.shown.pop(number, None)  # it would go by itself

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jeepney import DBusAddress
+from jeepney import DBusAddress, DBusErrorResponse
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 
 @dataclass(frozen=True, slots=True)
 class MenuRow:
-    """A row of the menu as a panel would draw it, with the protocol's defaults filled in."""
+    """A shown row of the menu as a panel draws it, with the protocol's defaults filled in."""
 
     id: int
     label: str
@@ -63,8 +64,9 @@ class PanelItem:
         return Image.merge("RGBA", (red, green, blue, alpha))
 
     def activate(self) -> None:
-        """A left click on the icon."""
-        self._host.call(DBusAddress(self.path, self.owner, ITEM), "Activate", "ii", (0, 0))
+        """A left click on the icon, whose failure means: open the menu."""
+        with suppress(DBusErrorResponse):
+            self._host.call(DBusAddress(self.path, self.owner, ITEM), "Activate", "ii", (0, 0))
 
     def menu(self) -> tuple[MenuRow, ...]:
         """A right click: the menu as it is then."""
@@ -103,6 +105,10 @@ class PanelItem:
         return self._host.call(address, member, signature, body)
 
 
+def _is_shown(node: tuple[int, dict[str, tuple[str, Any]], list[tuple[str, Any]]]) -> bool:
+    return bool(node[1].get("visible", ("b", True))[1])
+
+
 def _row(node: tuple[int, dict[str, tuple[str, Any]], list[tuple[str, Any]]]) -> MenuRow:
     number, typed, children = node
     properties = {name: value for name, (_, value) in typed.items()}
@@ -115,5 +121,5 @@ def _row(node: tuple[int, dict[str, tuple[str, Any]], list[tuple[str, Any]]]) ->
         checked=bool(properties.get("toggle-state", 0)) if toggle else None,
         radio=toggle == "radio",
         separator=properties.get("type") == "separator",
-        rows=tuple(_row(child) for _, child in children),
+        rows=tuple(_row(child) for _, child in children if _is_shown(child)),
     )

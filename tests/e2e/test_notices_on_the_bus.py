@@ -64,11 +64,13 @@ def test_everything_revoked_is_one_notice_however_often_it_checks_and_gone_when_
         assert notice.summary == "Webex token rejected: sign-in needed"
         assert notice.body == STEP
         assert (notice.app, notice.hints["urgency"]) == ("Webex Token Tray", 2)
+        assert (notice.hints["desktop-entry"], notice.expiry) == ("webex-token-tray", 0)
         wait_for_checks(webex, 5)
         paste_a_new_token(profile, webex)
         better = daemon.wait_notice(2)
         assert better.summary == "Token works, but sign-in needed"
         assert (better.replaces, better.hints["urgency"]) == (notice.number, 1)
+        assert better.expiry == -1
         profile.refresh_token = webex.sign_in().refresh
         paste_a_new_token(profile, webex)
         daemon.wait_empty()

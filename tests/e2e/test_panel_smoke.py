@@ -42,10 +42,10 @@ def test_xfce_click_arrives_though_the_menu_changes(xfce_session: Session, xfce:
         example.expect("clicked Redden")
 
 
-def test_xfce_left_click_does_the_default_action(xfce_session: Session, xfce: Screen) -> None:
-    """A left click needs no menu."""
+def test_xfce_left_click_opens_the_menu(xfce_session: Session, xfce: Screen) -> None:
+    """As a right click does; what is clicked in it is done."""
     with Program(EXAMPLE, xfce_session.environ) as example:
-        left, top, right, bottom = xfce.wait_colour(FILL[Colour.GREEN])
-        xfce.click((left + right) // 2, (top + bottom) // 2)
+        menu = xfce.open_menu(xfce.wait_colour(FILL[Colour.GREEN]), button=1)
+        xfce.click_word("Redden", menu)
         example.expect("clicked Redden")
         xfce.wait_colour(FILL[Colour.RED])

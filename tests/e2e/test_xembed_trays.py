@@ -103,7 +103,7 @@ def test_icon_is_see_through_where_the_tray_is(
         left, top, right, bottom = x_screen.wait_colour(GREEN)
         around = x_screen.picture().getpixel((left - 1, top - 1))
         assert around == PANEL  # the corner of the window, outside of the disc
-        assert right - left > 18 < bottom - top
+        assert right - left > 15 < bottom - top
 
 
 def test_late_tray_shows_the_icon(x_session: Session, x_screen: Screen, tray: XembedTray) -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.desktop.menus import ProfileRows, SnoozeMenu
 from tray_app.desktop.tray.detect import paint
-from tray_app.desktop.tray.pystray_base import Icon, IconEvents, Menu, MenuItem
+from tray_app.desktop.tray.pystray_base import Icon, IconEvents, LoopIcon, Menu, MenuItem
 from tray_app.model.printable import printable
+from tray_app.model.signs import Colour
+from tray_app.system.dirs import APP, APP_TITLE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,13 +24,12 @@ if TYPE_CHECKING:
     from tray_app.desktop.install.autostart import LoginItem
     from tray_app.desktop.labels import View
     from tray_app.model.quiet_hours import Snooze
-    from tray_app.model.signs import Colour, Shape
+    from tray_app.model.signs import Shape
     from tray_app.model.snapshot import Snapshot
     from tray_app.runtime.commands import ProfileHandle
 
 log = logging.getLogger(__name__)
 
-NAME = "webex-token-tray"
 _SHOWN_TIMEOUT = 2.0
 """Seconds to wait for the panel to take the icon."""
 
@@ -78,8 +79,10 @@ class TrayIcon:
         self._snooze = SnoozeMenu(snooze)
         self._login = login
         own_rows = self._own_rows()
-        self.icon = icon_class(NAME, menu=Menu(lambda: (*rows(), *own_rows)))
+        self.icon = icon_class(APP, menu=Menu(lambda: (*rows(), *own_rows)))
         self.icon.title = printable(icon_state.tooltip)
+        if isinstance(self.icon, LoopIcon):
+            self.icon.program_name = APP_TITLE
         self._paint(icon_state)
         self.events: IconEvents | None = getattr(self.icon, "events", None)
 
@@ -125,6 +128,8 @@ class TrayIcon:
 
             return icon_art.draw(icon_state.shape, icon_state.colour, size)
 
+        if isinstance(self.icon, LoopIcon):
+            self.icon.needs_attention = icon_state.colour is Colour.RED
         paint(self.icon, draw)
 
     def _own_rows(self) -> tuple[MenuItem, ...]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import platformdirs
 
 APP = "webex-token-tray"
+APP_TITLE = "Webex Token Tray"
 CONFIG_NAME = "token-config.json"
 TEMPLATE = "token-config.json.template"
 CONFIG_VARIABLE = "WEBEX_TOKEN_CONFIG"

@@ -98,12 +98,40 @@ def test_click_survives_a_new_shape(
     """A row comes in above, and the menu is made anew: the open menu's numbers still hold."""
     open_menu = {row.label: row.id for row in item.menu()}
     panel.wait_signal("LayoutUpdated")
-    example.extra = True
-    icon.menu = example.menu()
+    icon.menu = Menu(MenuItem("Above", example.surprise), *example.menu().items)
     panel.wait_signal("LayoutUpdated")
-    assert item.layout()[0].label == "Surprise"
+    assert item.layout()[0].label == "Above"
     item.click_id(open_menu["Refresh now"])
     assert example.clicked() == "refresh"
+
+
+def test_a_panel_that_reads_one_level_is_told_of_each_submenu(
+    item: PanelItem, panel: PanelHost
+) -> None:
+    """So that Plasma has the rows of a submenu before it is opened for the first time."""
+    panel.wait_signal("LayoutUpdated")
+    submenu = item.find("Mode").id
+    item.call_menu("GetLayout", "iias", (0, 1, []))
+    revision, number = panel.wait_signal("LayoutUpdated").body
+    assert number == submenu
+    assert item.call_menu("GetLayout", "iias", (submenu, 1, []))[0] == revision
+    panel.settle(item)
+    assert "LayoutUpdated" not in [signal.member for signal in panel.signals]
+
+
+def test_a_row_that_is_shown_and_hidden_keeps_its_place(
+    icon: Icon, item: PanelItem, example: Example, panel: PanelHost
+) -> None:
+    """GNOME's extension puts a row that comes into the layout later below all others."""
+    panel.wait_signal("LayoutUpdated")
+    hidden = item.layout()
+    example.extra = True
+    icon.update_menu()
+    panel.wait_signal("ItemsPropertiesUpdated")
+    assert item.layout()[0].label == "Surprise"
+    assert item.layout()[1:] == hidden
+    panel.settle(item)
+    assert "LayoutUpdated" not in [signal.member for signal in panel.signals]
 
 
 def test_stale_click_does_nothing(

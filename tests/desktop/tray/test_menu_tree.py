@@ -132,6 +132,47 @@ def test_a_separator_never_becomes_an_item() -> None:
     assert separator not in numbers(tree)
 
 
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("a|b|c", "a|b|c"),
+        ("A|b|c", "b|c"),
+        ("a|B|c", "a|c"),
+        ("a||b", "a|b"),
+        ("|a|", "a"),
+        ("a|b|C", "a|b"),
+        ("A|B|C", ""),
+        ("ab|C|d", "ab|d"),
+    ],
+)
+def test_a_separator_is_shown_only_between_shown_rows(shown: str, expected: str) -> None:
+    """`|` is a separator, a capital a hidden row. Hidden ones stay in the layout."""
+    tree = MenuTree()
+    tree.update(
+        Menu(
+            *(
+                Menu.SEPARATOR if name == "|" else MenuItem(name, None, visible=name.islower())
+                for name in shown
+            )
+        )
+    )
+    assert len(numbers(tree)) == len(shown)
+    texts = (row.properties.get("label", ("s", "|"))[1] for row in tree.rows())
+    assert "".join(texts) == expected
+
+
+def test_a_hidden_row_cannot_be_clicked() -> None:
+    """A late click on a row that has been hidden does nothing."""
+    deeds, tree, shown = Deeds(), MenuTree(), [True]
+    menu = Menu(MenuItem("One", deeds.one, visible=lambda _: shown[0]))
+    tree.update(menu)
+    (number,) = numbers(tree)
+    assert tree.item(number) is not None
+    shown[0] = False
+    assert tree.update(menu) == Change(updated=((number, {"visible": ("b", False)}),))
+    assert tree.item(number) is None
+
+
 def test_new_lambda_is_a_new_item() -> None:
     """What cannot be known to be the same gets a new number: no click rather than a wrong one."""
     tree = MenuTree()

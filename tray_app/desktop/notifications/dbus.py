@@ -27,6 +27,7 @@ from tray_app.desktop.notifications.backend import Click
 from tray_app.desktop.notifications.content import NAME, Notification
 from tray_app.desktop.tray.bus import connect
 from tray_app.model.steps import BUTTONS
+from tray_app.system.dirs import APP
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ INTERFACE = "org.freedesktop.Notifications"
 DAEMON = DBusAddress(PATH, INTERFACE, INTERFACE)
 SIGNALS = MatchRule(type="signal", interface=INTERFACE, path=PATH)
 NORMAL, CRITICAL = 1, 2
-DAEMON_DEFAULT = -1
+NEVER, DAEMON_DEFAULT = 0, -1
 TIMEOUT = 5.0
 """Seconds for a reply; the bus may have to start the daemon first."""
 
@@ -91,7 +92,9 @@ class DBusBackend:
             body = escape(notification.body, quote=False) if marked_up else notification.body
             actions = _actions(notification) if "actions" in abilities else []
             place: tuple[Any, ...] = (NAME, self._number, "", notification.summary, body)
-            place += (actions, _hints(notification), DAEMON_DEFAULT)
+            # MATE's daemon would take an urgent one away after 7 seconds
+            expiry = NEVER if notification.urgent else DAEMON_DEFAULT
+            place += (actions, _hints(notification), expiry)
             (self._number,) = unwrap_msg(self._call("Notify", "susssasa{sv}i", place))
             self._open_number = self._number
         except (OSError, DBusErrorResponse) as error:
@@ -161,5 +164,6 @@ def _hints(notification: Notification) -> dict[str, tuple[str, Any]]:
     pixels = (width, height, width * 4, True, 8, 4, image.tobytes())
     return {
         "urgency": ("y", CRITICAL if notification.urgent else NORMAL),
+        "desktop-entry": ("s", APP),
         "image-data": ("(iiibiiay)", pixels),
     }

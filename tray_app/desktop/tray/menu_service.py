@@ -1,6 +1,7 @@
 """Serves a menu to the panel as com.canonical.dbusmenu. Loop thread only."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from tray_app.desktop.tray.bus import Answer, BusLoop, CallError
@@ -48,7 +49,8 @@ class MenuService:
             case "GetLayout", (number, depth, names):
                 self._require(number)
                 layout = self._tree.layout(number, depth, names)
-                return Answer("u(ia{sv}av)", (self._tree.revision, layout))
+                then = partial(self._announce_submenus, number) if depth == 1 else None
+                return Answer("u(ia{sv}av)", (self._tree.revision, layout), then)
             case "GetGroupProperties", (numbers, names):
                 return Answer("a(ia{sv})", (self._tree.properties(numbers, names),))
             case "GetProperty", (number, name):
@@ -65,6 +67,13 @@ class MenuService:
                 stale = self._stale(number for number, _ in events)
                 return Answer("ai", (stale,), then=lambda: self._happened(events))
         raise CallError("UnknownMethod", f"no method {INTERFACE}.{member}")
+
+    def _announce_submenus(self, number: int) -> None:
+        """Have Plasma load the submenus now. Else it shows each one 4 pixels wide when it is first
+        opened, because its rows come too late."""
+        for row in self._tree.rows(number):
+            if row.rows:
+                self._emit("LayoutUpdated", "ui", (self._tree.revision, row.id))
 
     def _happened(self, events: Iterable[tuple[int, str]]) -> None:
         for number, event in events:

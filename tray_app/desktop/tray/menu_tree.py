@@ -5,10 +5,13 @@ a click, so the numbers decide which row is clicked:
 
 - a row keeps its number as long as it exists, even if its label, state or place changes;
 - a number is never reused, so a late click does what was clicked, or nothing.
+
+Hidden rows stay in the layout with `visible: false`: GNOME's extension puts rows that come back
+later into wrong places, and an open menu need not be laid out anew.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
@@ -19,6 +22,7 @@ Variant = tuple[str, Any]
 Properties = dict[str, Variant]
 ROOT = 0
 IS_MENU: Properties = {"children-display": ("s", "submenu")}
+HIDDEN: Properties = {"visible": ("b", False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class MenuTree:
 
     def update(self, menu: Menu | None) -> Change:
         """Take the menu as it is now. Calls the functions for texts, states and visibility."""
-        rows = self._number(menu or (), self._root.rows)
+        rows = self._number(menu, self._root.rows)
         if rows == self._root.rows:
             return Change()
         root = Row(ROOT, None, IS_MENU, rows)
@@ -71,14 +75,15 @@ class MenuTree:
         return change
 
     def item(self, number: int) -> MenuItem | None:
-        """Return the row's menu item; None for a stale number, the root, or a submenu."""
+        """Return the row's menu item; None for a stale number, a hidden row, the root, or a
+        submenu."""
         row = self._rows.get(number)
-        return None if row is None or row.rows else row.item
+        return None if row is None or row.rows or _is_hidden(row) else row.item
 
     def rows(self, number: int = ROOT) -> tuple[Row, ...]:
-        """Return the rows below this one; none for a stale number."""
+        """Return the shown rows below this one; none for a stale number."""
         row = self._rows.get(number)
-        return () if row is None else row.rows
+        return () if row is None else tuple(each for each in row.rows if not _is_hidden(each))
 
     def layout(self, number: int, depth: int, names: Sequence[str] = ()) -> tuple[Any, ...]:
         """Return the row and `depth` levels below it (-1: all) as a dbusmenu layout. Raises
@@ -95,18 +100,35 @@ class MenuTree:
     def __contains__(self, number: int) -> bool:
         return number in self._rows
 
-    def _number(self, items: Iterable[MenuItem], before: Sequence[Row]) -> tuple[Row, ...]:
-        now = tuple(items)
-        return tuple(
-            self._row(item, old) for item, old in zip(now, _match(now, before), strict=True)
-        )
+    def _number(self, menu: Menu | None, before: Sequence[Row]) -> tuple[Row, ...]:
+        items = () if menu is None else tuple(menu.items)
+        rows = zip(items, _shown(items), _match(items, before), strict=True)
+        return tuple(self._row(item, shown, old) for item, shown, old in rows)
 
-    def _row(self, item: MenuItem, old: Row | None) -> Row:
+    def _row(self, item: MenuItem, shown: bool, old: Row | None) -> Row:
         number = next(self._numbers) if old is None else old.id
-        below = self._number(item.submenu or (), () if old is None else old.rows)
-        row = Row(number, item, _properties(item), below, _action_key(item))
+        below = self._number(item.submenu, () if old is None else old.rows)
+        hidden: Properties = {} if shown else HIDDEN
+        row = Row(number, item, _properties(item) | hidden, below, _action_key(item))
         # Unchanged rows stay the same objects, so a menu of many hundred rows is not held twice.
         return old if old is not None and row == old else row
+
+
+def _shown(items: Sequence[MenuItem]) -> list[bool]:
+    """For each row, return whether it is shown; a separator only if it separates shown rows."""
+    shown = [item is not Menu.SEPARATOR and item.visible for item in items]
+    separator = None
+    for place, item in enumerate(items):
+        if item is Menu.SEPARATOR:
+            if separator is None and any(shown[:place]):
+                separator = place
+        elif shown[place] and separator is not None:
+            shown[separator], separator = True, None
+    return shown
+
+
+def _is_hidden(row: Row) -> bool:
+    return "visible" in row.properties
 
 
 def _match(items: Sequence[MenuItem], before: Sequence[Row]) -> list[Row | None]:

@@ -91,6 +91,11 @@ class LoopIcon(_base.Icon):
         """As pystray's; `draw`: draws the icon at any size, instead of one image."""
         super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
         self.connection_lost = False
+        self.needs_attention = False
+        """Whether a panel should show it even among those that it hides. Set it before the
+        drawing."""
+        self.program_name = name
+        """What the panel calls the program; `title` is what it does now."""
         self._loop = loop
         self._thread: threading.Thread | None = None
 

@@ -28,6 +28,8 @@ ITEM_PATH = "/StatusNotifierItem"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 PING = ("org.freedesktop.DBus.Peer", "Ping")
 IGNORED = {"ContextMenu", "SecondaryActivate", "Scroll", "ProvideXdgActivationToken"}
+LEFT_CLICK_SECONDS = 0.3
+"""Time that a panel gets to open the menu after a left click."""
 
 
 class Icon(LoopIcon):
@@ -50,6 +52,8 @@ class Icon(LoopIcon):
         self._bus.post(lambda: self._bus.call(message_bus.AddMatch(arrivals())))
         # Loop thread only:
         self._active = False
+        self._status = "Passive"
+        self._menu_calls = 0
         self._pixmaps: list[Pixmap] = []
         self._menu_service = MenuService(self._bus, lambda: self.menu, self._click)
 
@@ -83,16 +87,17 @@ class Icon(LoopIcon):
     # Loop thread.
 
     def _set_active(self, active: bool) -> None:
-        changed = active is not self._active
         self._active = active
-        if changed:
-            self._bus.emit(ITEM_PATH, ITEM, "NewStatus", "s", (self._status,))
+        self._update_status()
         if active:
             self._register()
 
-    @property
-    def _status(self) -> str:
-        return "Active" if self._active else "Passive"
+    def _update_status(self) -> None:
+        urgent = "NeedsAttention" if self.needs_attention else "Active"
+        status = urgent if self._active else "Passive"
+        if status != self._status:
+            self._status = status
+            self._bus.emit(ITEM_PATH, ITEM, "NewStatus", "s", (status,))
 
     def _register(self) -> None:
         def registered(ok: bool, body: tuple[Any, ...]) -> None:
@@ -110,10 +115,26 @@ class Icon(LoopIcon):
         if made != self._pixmaps:
             self._pixmaps = made
             self._bus.emit(ITEM_PATH, ITEM, "NewIcon")
+            self._bus.emit(ITEM_PATH, ITEM, "NewAttentionIcon")
+        self._update_status()
 
     def _title_changed(self) -> None:
-        self._bus.emit(ITEM_PATH, ITEM, "NewTitle")
         self._bus.emit(ITEM_PATH, ITEM, "NewToolTip")
+
+    def _left_click(self) -> None:
+        """Run the default item, unless the panel opens the menu now.
+
+        Plasma does so once `Activate` has failed; MATE, LXQt and Cinnamon do nothing more.
+        """
+        before = self._menu_calls
+
+        def unless_opened() -> None:
+            if self._menu_calls == before:
+                self()
+
+        timer = threading.Timer(LEFT_CLICK_SECONDS, self._bus.post, (unless_opened,))
+        timer.daemon = True
+        timer.start()
 
     # Called by the bus loop, for the panel.
 
@@ -129,9 +150,11 @@ class Icon(LoopIcon):
         if interface == PROPERTIES and member == "GetAll":
             return Answer("a{sv}", (self._properties(*body),))
         if interface == menu_service.INTERFACE:
+            self._menu_calls += 1
             return self._menu_service.answer(member, body)
         if interface in {ITEM, None} and member == "Activate":
-            return Answer(then=self)  # calling the icon runs the default item
+            self._left_click()
+            raise CallError("UnknownMethod", "a left click opens the menu")
         if (interface in {ITEM, None} and member in IGNORED) or (interface, member) == PING:
             return Answer()
         raise CallError("UnknownMethod", f"no method {interface}.{member}")
@@ -148,12 +171,10 @@ class Icon(LoopIcon):
         return self._item_properties() if interface == ITEM else {}
 
     def _item_properties(self) -> Properties:
-        title = self.title or self.name
-        has_default = any(item.default for item in self.menu or ())
         return {
             "Category": ("s", "ApplicationStatus"),
             "Id": ("s", self.name),
-            "Title": ("s", title),
+            "Title": ("s", self.program_name),
             "Status": ("s", self._status),
             "WindowId": ("i", 0),
             "IconName": ("s", ""),
@@ -162,9 +183,9 @@ class Icon(LoopIcon):
             "OverlayIconName": ("s", ""),
             "OverlayIconPixmap": ("a(iiay)", []),
             "AttentionIconName": ("s", ""),
-            "AttentionIconPixmap": ("a(iiay)", []),
+            "AttentionIconPixmap": ("a(iiay)", self._pixmaps),
             "AttentionMovieName": ("s", ""),
-            "ToolTip": ("(sa(iiay)ss)", ("", [], title, "")),
+            "ToolTip": ("(sa(iiay)ss)", ("", [], self.title or self.name, "")),
             "Menu": ("o", menu_service.PATH),
-            "ItemIsMenu": ("b", not has_default),  # a left click opens the menu, too
+            "ItemIsMenu": ("b", True),  # a left click opens the menu, too
         }
