@@ -13,16 +13,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
+from typing import Protocol
 
-TIMEOUT = 15.0
+from tests import forked
+
+TIMEOUT = 60.0
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Process(Protocol):
+    """What runs in a terminal: started there, or forked."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+    def kill(self) -> None: ...
 
 
 class Terminal:
     """What is on the screen so far, and the keyboard."""
 
-    def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, master: int, process: Process) -> None:
         self._master, self.process = master, process
         self.screen = ""
         self.coloured = False
@@ -95,19 +109,32 @@ class Terminal:
 
 @contextmanager
 def in_terminal(
-    command: Sequence[str], environ: Mapping[str, str], folder: Path, *, columns: int = 200
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    columns: int = 200,
+    is_forked: bool = False,
 ) -> Iterator[Terminal]:
-    """The program in a new session whose terminal this is, so that Ctrl-C is a signal there."""
+    """The program in a new session whose terminal this is, so that Ctrl-C is a signal there.
+    `is_forked`: the command is one of ours, without the program's name."""
     master, slave = os.openpty()
     ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    process = subprocess.Popen(
-        ["setsid", "--ctty", *command],
-        env={**environ, "TERM": "xterm", "COLUMNS": str(columns)},
-        cwd=folder,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-    )
+    environ = {**environ, "TERM": "xterm", "COLUMNS": str(columns)}
+    process: Process
+    if is_forked:
+        process = forked.Process(
+            forked.PROGRAM, command, environ, folder, (slave,) * 3, in_terminal=True
+        )
+    else:
+        process = subprocess.Popen(
+            ["setsid", "--ctty", *command],
+            env=environ,
+            cwd=folder,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+        )
     os.close(slave)
     try:
         yield Terminal(master, process)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
 
@@ -41,34 +42,18 @@ class Program:
     environ: dict[str, str]
     folder: Path
 
-    def __call__(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Run to the end; `changes` go into the environment."""
-        return subprocess.run(
-            self.command(*arguments),
-            env=self.environ | changes,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def __call__(
+        self, *arguments: str, typed: str = "", **changes: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run to the end; `typed` is its input, `changes` go into the environment."""
+        return forked.run(arguments, self.environ | changes, self.folder, typed=typed)
 
     def as_tray(
         self, config: str = "token-config.json", **changes: str
     ) -> subprocess.CompletedProcess[str]:
         """Do in a process of its own what the tray does at its first poll; news on stderr, the exit
         code is that of `status`. It takes the secrets out of the config."""
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-c", TRAY, config],
-            env=self.environ | changes,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return forked.run([config], self.environ | changes, self.folder, code=TRAY)
 
     def command(self, *arguments: str) -> list[str]:
         """The command line, with warnings as errors."""

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -43,20 +42,6 @@ def kept(program: Program) -> set[str]:
     path = Path(program.environ["TEST_KEYRING_FILE"])
     found = json.loads(path.read_text()) if path.exists() else {}
     return {name.removeprefix("webex-token-tray/") for name in found}
-
-
-def answered(program: Program, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run it, with this as what a person types."""
-    return subprocess.run(
-        program.command(*arguments),
-        env=program.environ,
-        cwd=program.folder,
-        input=f"{answer}\n",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def rows(folders: AppDirs, query: str) -> list[tuple[object, ...]]:
@@ -121,7 +106,7 @@ def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
     program("profiles", "add", "byte", str(other.config_path))
     program("--profile", "acme", "autostart", "on")
     before = kept(program)
-    done = answered(program, "n", "--profile", "acme", "forget")
+    done = program("--profile", "acme", "forget", typed="n\n")
     assert done.returncode == 130
     goes, _, rest = done.stdout.partition("\nKept:\n")
     stays, _, yours = rest.partition("\nLeft, since it is yours:\n")
@@ -134,7 +119,7 @@ def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
     assert "the name acme in `profiles list`" in yours
     assert "Remove this? [y/N]" in yours
     assert kept(program) == before
-    yes = answered(program, "y", "--profile", "acme", "forget")
+    yes = program("--profile", "acme", "forget", typed="y\n")
     assert yes.returncode == 0
     assert [name for name in before - kept(program) if "/tokens" not in name] == []
     assert len(kept(program)) < len(before)
@@ -245,11 +230,11 @@ def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is
     assert folders.token_facts.exists()
     assert "If it is no longer needed: forget again without --yes, which asks" in done.stdout
     program.as_tray()
-    no = answered(program, "n\ny", "forget")
+    no = program("forget", typed="n\ny\n")
     assert f"{other.config_path} is gone. For good" in no.stdout
     assert kept(program) == before
     program.as_tray()
-    assert answered(program, "y\ny", "forget").returncode == 0
+    assert program("forget", typed="y\ny\n").returncode == 0
     assert not any(name.endswith("/secret") for name in kept(program))
     assert not folders.token_facts.exists()
     assert not folders.locks.exists()
@@ -282,7 +267,7 @@ def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
     before = kept(program)
     real = os.path.realpath(profile.config_path)
     with Locks(folders.locks).acquire("instance", real):
-        done = answered(program, "y", "forget")
+        done = program("forget", typed="y\n")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f"Already running for {profile.config_path}: quit it first.\n"
     assert kept(program) == before

@@ -57,7 +57,7 @@ def victim(two_users: Machine) -> Profile:
     """The victim's own profile, its secrets in the victim's keyring, its pair alive."""
     made = two_users.profile(VICTIM, two_users.home(VICTIM) / "work")
     home, config = two_users.home(VICTIM), str(made.config_path)
-    moved = two_users.as_user(VICTIM, [sys.executable, "-c", MOVES_SECRETS, config], home)
+    moved = two_users.run(VICTIM, config, cwd=home, code=MOVES_SECRETS)
     assert moved.returncode == 0, moved.stderr
     for verb in ("refresh", "status"):
         done = two_users.run(VICTIM, "--config", config, verb, cwd=home)
@@ -149,7 +149,7 @@ def test_neither_does_a_program_that_uses_the_api(
 ) -> None:
     folder = two_users.shared / "evil" if owner == ATTACKER else two_users.home(VICTIM) / "clone"
     env = planted(two_users, victim, folder, owner)
-    done = two_users.as_user(VICTIM, [sys.executable, "-c", TOKEN_MANAGER], folder)
+    done = two_users.run(VICTIM, cwd=folder, code=TOKEN_MANAGER)
     assert ("ConfigError" if owner == ATTACKER else "NotRenewed") in done.stdout, done.stderr
     assert_nothing_was_had(two_users, env)
 

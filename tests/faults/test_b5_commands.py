@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests import forked
 from tests.consent import decide, free_redirect, use_redirect
 from tests.e2e.program import ROOT
 from tests.faults.conftest import Measure
@@ -31,6 +32,9 @@ from tray_app.system.dirs import APP
 
 BAR = Bar("B5", "leaks", least=rounds(15, 21))
 
+SAYS_ALL = (
+    "import runpy\nrunpy.run_module('tests.faults.leak_everything_logged', run_name='__main__')"
+)
 TOKEN_KINDS = (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH)
 
 
@@ -68,16 +72,8 @@ class Shell:
 
     def run(self, *arguments: str, text: str = "", **environ: str) -> int:
         """Run to the end, and keep what it said; its exit code."""
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self.environ | environ,
-            cwd=self.made.profile.folder,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        folder = self.made.profile.folder
+        done = forked.run(arguments, self.environ | environ, folder, code=SAYS_ALL, typed=text)
         self.heard(arguments, done.stdout, done.stderr)
         return done.returncode
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.e2e.program import ROOT
 from tests.faults.table import Bar
 from tests.profile import Profile, full_profile
@@ -36,6 +37,20 @@ VICTIM, ATTACKER = 61234, 61235
 
 _NAMES = {VICTIM: "victim", ATTACKER: "attacker"}
 _ACCOUNTS = 'mount --bind "$1/passwd" /etc/passwd; mount --bind "$1/group" /etc/group'
+_BE = """
+import ctypes, os, subprocess, sys
+folder, uid, script = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+del sys.argv[1:4]
+libc = ctypes.CDLL(None, use_errno=True)
+failed = libc.unshare(0x20000) or libc.mount(b"none", b"/", None, 0x44000, None)  # private, all
+assert not failed, os.strerror(ctypes.get_errno())
+subprocess.run(["bash", "-ec", script, "bash", folder], check=True)
+os.setgroups([])
+os.setresgid(uid, uid, uid)
+os.setresuid(uid, uid, uid)
+libc.prctl(4, 1)  # dumpable, as a program that is started
+"""
+"""What `_BECOME` does, for a process that is forked."""
 _BECOME = 'exec setpriv --reuid "$2" --regid "$2" --clear-groups -- "${@:3}"'
 
 
@@ -90,8 +105,15 @@ class Machine:
 
     def command(self, uid: int, *command: str) -> list[str]:
         """The command line that runs a command as that user, with the accounts of this machine."""
-        script = "\n".join((*_opened_ways(self.folder), _ACCOUNTS, _BECOME))
-        shell = ("bash", "-ec", script, "bash", str(self.folder), str(uid), *command)
+        shell = (
+            "bash",
+            "-ec",
+            f"{self._mounts}\n{_BECOME}",
+            "bash",
+            str(self.folder),
+            str(uid),
+            *command,
+        )
         return ["unshare", "--mount", "--propagation", "private", *shell]
 
     def as_user(
@@ -110,11 +132,17 @@ class Machine:
         )
 
     def run(
-        self, uid: int, *arguments: str, cwd: Path, **environ: str
+        self, uid: int, *arguments: str, cwd: Path, code: str = forked.PROGRAM, **environ: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run our program as that user to its end, warnings as errors."""
-        program = [sys.executable, "-W", "error", "-m", "tray_app", *arguments]
-        return self.as_user(uid, program, cwd, environ)
+        """Run our program, or that one, as that user to its end, warnings as errors."""
+        become = (str(self.folder), str(uid), self._mounts)
+        environ = self.environ_of(uid) | environ
+        return forked.run([*become, *arguments], environ, cwd, code=_BE + code)
+
+    @property
+    def _mounts(self) -> str:
+        """Shell lines that give who runs them the accounts of this machine."""
+        return "\n".join((*_opened_ways(self.folder), _ACCOUNTS))
 
     def profile(self, uid: int, folder: Path) -> Profile:
         """Make a full profile in that folder, both of that user."""

@@ -83,8 +83,10 @@ def test_in_a_terminal_lines_fit_and_are_coloured_unless_not_wanted(
     program: Program, profile: Profile, columns: int
 ) -> None:
     def seen(**changes: str) -> tuple[str, bool]:
-        command, environ = program.command("doctor"), program.environ | changes
-        with in_terminal(command, environ, profile.folder, columns=columns) as terminal:
+        environ = program.environ | changes
+        with in_terminal(
+            ["doctor"], environ, profile.folder, columns=columns, is_forked=True
+        ) as terminal:
             terminal.ends()
             return terminal.screen, terminal.coloured
 

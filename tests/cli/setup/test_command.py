@@ -45,7 +45,7 @@ def begun(program: Program, folder: Path, **changes: str) -> AbstractContextMana
     environ = program.environ | changes
     if folder != program.folder:
         del environ["WEBEX_TOKEN_CONFIG"]  # a first run: there is no config, and none is named
-    return in_terminal(program.command("setup"), environ, folder)
+    return in_terminal(["setup"], environ, folder, is_forked=True)
 
 
 def config_of(program: Program) -> Path:

@@ -1,0 +1,230 @@
+"""A command in a process of its own, forked from one that has loaded the program already.
+
+To start Python and load the program takes some 0.4 s of a core, a fork a tenth of that. This is for
+what a command does; a test of how the program starts has Python started anew.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import coverage
+
+import tray_app.model
+
+NUMBER = 12
+"""The bytes of a process number or exit code on the pipe."""
+ROOT = Path(tray_app.model.__file__).parents[2]
+PROGRAM = "import sys\nfrom tray_app.__main__ import main\nsys.exit(main())"
+NOT_LOADED = ("tray_app.desktop", "tray_app.sandbox", "tray_app.secrets.windows_entries")
+AT_START = ("PYTHON", "LANG", "LC_", "LD_")
+"""The beginnings of variables that Python reads when it starts: each set of values has a process of
+its own to fork from."""
+
+
+class Process:
+    """A forked process that runs `code`, with these streams and nothing else open."""
+
+    def __init__(
+        self,
+        code: str,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        folder: Path,
+        streams: Sequence[int | IO[Any]],
+        *,
+        in_terminal: bool = False,
+    ) -> None:
+        """`in_terminal`: in a session of its own, whose terminal its input is."""
+        self._result, told = os.pipe()
+        self.returncode: int | None = None
+        asked = {
+            "code": code,
+            "argv": ["-c", *arguments],
+            "environ": dict(environ),
+            "folder": str(folder),
+            "terminal": in_terminal,
+        }
+        files = [s if isinstance(s, int) else s.fileno() for s in streams]
+        at_start = {n: v for n, v in environ.items() if n.startswith(AT_START)}
+        server = _server(frozenset(at_start.items()))
+        socket.send_fds(server, [json.dumps(asked).encode()], [*files, told])
+        os.close(told)
+        self.pid = int(self._told(60))
+
+    def wait(self, timeout: float = 60) -> int:
+        """Its exit code; minus the number of the signal that has ended it. Raises TimeoutError."""
+        if self.returncode is None:
+            self.returncode = int(self._told(timeout))
+            os.close(self._result)
+        return self.returncode
+
+    def kill(self) -> None:
+        """SIGKILL, if it has not ended."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, 9)
+
+    def _told(self, timeout: float) -> bytes:
+        """The next number that the server says."""
+        if not select.select([self._result], [], [], timeout)[0]:
+            raise TimeoutError(f"not ended after {timeout} s")
+        return os.read(self._result, NUMBER)
+
+
+def run(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    code: str = PROGRAM,
+    typed: str = "",
+    timeout: float = 60,
+) -> subprocess.CompletedProcess[str]:
+    """Run to the end, as `subprocess.run` would. `typed`: what its input holds."""
+    if sys.platform != "linux":
+        command = [sys.executable, "-W", "error", "-c", code, *arguments]
+        return subprocess.run(
+            command,
+            env=environ,
+            cwd=folder,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+    with tempfile.TemporaryFile() as given:
+        given.write(typed.encode())
+        given.seek(0)
+        (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+        process = Process(code, arguments, environ, folder, (given, out_end, err_end))
+    os.close(out_end)
+    os.close(err_end)
+    said: list[str] = ["", ""]
+
+    def read(at: int, end: int) -> None:
+        with open(end, encoding="utf-8", errors="strict") as stream:
+            said[at] = stream.read()
+
+    reader = threading.Thread(target=read, args=(1, err))
+    limit = threading.Timer(timeout, process.kill)
+    for thread in (reader, limit):
+        thread.start()
+    read(0, out)
+    reader.join()
+    returncode = process.wait(timeout)
+    limit.cancel()
+    limit.join()
+    return subprocess.CompletedProcess(list(arguments), returncode, *said)
+
+
+@cache
+def _server(at_start: frozenset[tuple[str, str]]) -> socket.socket:
+    """The connection to a process that forks, started with these variables."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "tests.forked", str(its.fileno())],
+        env={"PYTHONPATH": str(ROOT), **dict(at_start)},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[its.fileno()],
+    )
+    its.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait(60)
+
+    atexit.register(end)
+    return ours
+
+
+# --- the process that forks ---------------------------------------------------------------------
+
+
+def _load() -> None:
+    """Load what a command may want. `keyring` chooses its backend as it is loaded."""
+    if "PYTHON_KEYRING_BACKEND" in os.environ:
+        importlib.import_module("keyring.core")
+    for module in pkgutil.walk_packages([str(ROOT / "tray_app")], "tray_app."):
+        if not module.name.startswith(NOT_LOADED):
+            importlib.import_module(module.name)
+
+
+def _asked(control: socket.socket) -> dict[str, Any]:
+    """Fork for each request; returns in the new process, what it is to do."""
+    while True:
+        data, files, _, _ = socket.recv_fds(control, 1 << 20, 4)
+        if not data:
+            os._exit(0)
+        if os.fork() == 0:
+            control.close()
+            _start(files)
+            asked: dict[str, Any] = json.loads(data)
+            return asked
+        for file in files:
+            os.close(file)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _start(files: list[int]) -> None:
+    """Fork once more: the first process says how the second one ends; returns in the second."""
+    *streams, told = files
+    program = os.fork()
+    if program:
+        for file in streams:
+            os.close(file)
+        os.write(told, str(program).encode().ljust(NUMBER))
+        code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+        os.write(told, str(code).encode().ljust(NUMBER))
+        os._exit(0)
+    for number, file in enumerate(streams):
+        os.dup2(file, number)
+    os.closerange(3, max(files) + 1)
+
+
+def _become(asked: Mapping[str, Any]) -> None:
+    """Be as a process that was started like this."""
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    os.chdir(asked["folder"])
+    sys.argv = asked["argv"]
+    time.tzset()
+    if asked["terminal"]:
+        import fcntl
+        import termios
+
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        coverage.process_startup(force=True)
+
+
+if __name__ == "__main__":
+    _load()
+    gc.freeze()
+    request = _asked(socket.socket(fileno=int(sys.argv[1])))
+    _become(request)
+    exec(compile(request["code"], "<forked>", "exec"), {"__name__": "__main__"})  # noqa: S102
