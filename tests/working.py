@@ -35,7 +35,7 @@ class Audience:
         self.heard.append(snapshot)
         self._new.put(snapshot)
 
-    def until(self, fits: Callable[[Snapshot], bool], seconds: float = 5.0) -> Snapshot:
+    def until(self, fits: Callable[[Snapshot], bool], seconds: float = 60) -> Snapshot:
         deadline = time.monotonic() + seconds
         while True:
             snapshot = self._new.get(timeout=max(0.0, deadline - time.monotonic()))

@@ -84,18 +84,18 @@ class NotificationDaemon:
         self._thread.join(5)
         self._bus.close()
 
-    def until(self, holds: Callable[[], bool], what: str, timeout: float = 10) -> None:
+    def until(self, holds: Callable[[], bool], what: str, timeout: float = 60) -> None:
         """Returns once `holds()` is true; asks again after every call."""
         with self._notices:
             if not self._notices.wait_for(holds, timeout):
                 raise AssertionError(f"waited {timeout} s for {what}; came: {self.notices}")
 
-    def wait_notice(self, number: int = 1, timeout: float = 10) -> Seen:
+    def wait_notice(self, number: int = 1, timeout: float = 60) -> Seen:
         """The notice that came as that one, counted from 1."""
         self.until(lambda: len(self.notices) >= number, f"notice {number}", timeout)
         return self.notices[number - 1]
 
-    def wait_empty(self, timeout: float = 10) -> None:
+    def wait_empty(self, timeout: float = 60) -> None:
         """Returns when nothing is on the screen."""
         self.until(lambda: not self.shown, "an empty screen", timeout)
 

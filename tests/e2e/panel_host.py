@@ -118,7 +118,7 @@ class PanelHost:
         with self._notices:
             return list(self._signals)
 
-    def wait_item(self, timeout: float = 10) -> PanelItem:
+    def wait_item(self, timeout: float = 60) -> PanelItem:
         """The next item that registers; the first not yet given out."""
         self.until(lambda: bool(self._registrations), "an item to register", timeout)
         with self._notices:
@@ -129,11 +129,11 @@ class PanelHost:
         with self._notices:
             self._registrations.clear()
 
-    def wait_gone(self, timeout: float = 10) -> None:
+    def wait_gone(self, timeout: float = 60) -> None:
         """Returns when no item is left."""
         self.until(lambda: not self.items, "the items to go", timeout)
 
-    def wait_signal(self, member: str, timeout: float = 5) -> Signal:
+    def wait_signal(self, member: str, timeout: float = 60) -> Signal:
         """The next signal of that name; the first not yet taken."""
 
         def named() -> Signal | None:
@@ -145,7 +145,7 @@ class PanelHost:
             self._signals.remove(found)
             return found
 
-    def until(self, holds: Callable[[], bool], what: str, timeout: float = 5) -> None:
+    def until(self, holds: Callable[[], bool], what: str, timeout: float = 60) -> None:
         """Returns once `holds()` is true; asks again after every message from the bus."""
         end = time.monotonic() + timeout
         while True:

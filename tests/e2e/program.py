@@ -36,7 +36,7 @@ class Program:
         """Its process number."""
         return self._process.pid
 
-    def expect(self, text: str, timeout: float = 10) -> str:
+    def expect(self, text: str, timeout: float = 60) -> str:
         """The next line with that text in it."""
         end = time.monotonic() + timeout
         while True:
@@ -53,7 +53,7 @@ class Program:
         """Sends it that signal."""
         self._process.send_signal(number)
 
-    def wait(self, timeout: float = 10) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Its exit code, once it has ended by itself and all its output is read. Raises
         AssertionError with what each thread is busy with, if it does not end."""
         try:

@@ -50,11 +50,12 @@ class Life:
         self.figure = figure
         self.audience = Audience()
         self.browser = Browser()
+        self.timeouts: StoreTimeouts | None = None
 
     def engine(self) -> Engine:
         tools = self.profile.tools(now)
         tools.vault.close()
-        return Engine(replace(tools, vault=Vault(KeyringStore(), SHORT), pace=QUICK))
+        return Engine(replace(tools, vault=Vault(KeyringStore(), self.timeouts), pace=QUICK))
 
     @contextmanager
     def tray(self) -> Iterator[OneProfile]:
@@ -106,6 +107,7 @@ def test_trouble(life: Life, ring: Ring, state: State, caplog: pytest.LogCapture
     before = dict(ring.kept)
     assert len(before) >= 5
     ring.failure, ring.locked = state.failure, state.locked
+    life.timeouts = SHORT  # not sooner: without trouble a busy machine may exceed it
     life.webex.revoke_service_access()
     with caplog.at_level("DEBUG"), life.tray() as worker:
         life.audience.until_idle()
