@@ -124,22 +124,17 @@ def begin_config(setup: ProfileContext) -> None:
     _config_file(setup).create(resource(TEMPLATE).read_bytes())
 
 
-def import_config(setup: ProfileContext, source: Path) -> None:
-    """Create the config from another one, in our format, with its secrets (0600).
+def import_config(setup: ProfileContext, source: Path) -> str:
+    """Create the config from another one, in our format, with its secrets (0600); returns what was
+    left out and why, "" if nothing was.
 
     The next engine moves the secrets into the keyring. Raises ConfigError.
     """
-    from tray_app.config.export import as_json
-    from tray_app.model.credentials import Credentials
+    from tray_app.config.export import imported
 
-    config = _bare_config_file(setup, source).read()
-    creds = Credentials(
-        config.service_app,
-        personal_token=config.personal_access_token,
-        integration=config.integration,
-    )
-    text = as_json(config, creds, secrets=True)
+    text, left_out = imported(_bare_config_file(setup, source).read(), source)
     _bare_config_file(setup, setup.config_path).create(text.encode())
+    return left_out
 
 
 def profiles(folders: AppDirs) -> ProfileRegistry:

@@ -83,6 +83,34 @@ def test_a_config_swapped_after_it_was_read_runs_no_command(two_users: Machine) 
     assert not ran.exists()
 
 
+@pytest.mark.parametrize(
+    ("owner", "mode", "is_run"),
+    [(ATTACKER, 0o644, False), (VICTIM, 0o666, False), (VICTIM, 0o644, True)],
+    ids=["another user's", "writable by all", "the user's own"],
+)
+def test_the_command_of_an_imported_config_runs_only_if_nobody_else_can_write_that(
+    two_users: Machine, owner: int, mode: int, is_run: bool
+) -> None:
+    """The import made it the user's own, whose command runs."""
+    home = two_users.home(VICTIM)
+    profile, ran = two_users.profile(VICTIM, home / "work"), home / "ran"
+    wanted = profile.config()
+    wanted["tray"] |= {"onTokenChange": ["touch", str(ran)], "envFile": str(profile.env_path)}
+    folder = two_users.shared / "old"
+    folder.mkdir()
+    two_users.give(owner, folder, 0o755)
+    old = two_users.write(owner, folder / "old.json", json.dumps(wanted), mode)
+    done = two_users.run(VICTIM, "import", str(old), cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert f"writes       {profile.env_path}" in done.stdout
+    assert ("runs         touch" in done.stdout) is is_run
+    assert ("tray.onTokenChange (touch" in done.stderr) is not is_run
+    made = home / ".config/webex-token-tray/token-config.json"
+    done = two_users.run(VICTIM, "--config", str(made), "refresh", cwd=home)
+    assert "Renewed" in done.stdout
+    assert ran.exists() is is_run
+
+
 EXPOSED = """
 import os, sys
 from pathlib import Path

@@ -48,12 +48,12 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
     return Exit.GREEN
 
 
-def as_text(wanted: Approval) -> str:
-    """Return what is approved, in lines."""
+def as_text(wanted: Approval, done: str = "allowed") -> str:
+    """Return what is approved or imported, in lines."""
     real = str(real_path(Path(wanted.env_file)))
     leads = f", a link to {real}" if real != wanted.env_file else ""
     rows = {
-        "allowed": wanted.path,
+        done: wanted.path,
         "app": wanted.app_id,
         "organization": wanted.organization,
         "writes": wanted.env_file + leads,

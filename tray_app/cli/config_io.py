@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from tray_app import bootstrap
+from tray_app import approvals, bootstrap
+from tray_app.cli.allow import as_text
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
@@ -49,16 +50,20 @@ def import_(context: click.Context, file: Path) -> int:
     """Take over an old config FILE.
 
     Its secrets go into the keyring, its identifiers into the config. FILE itself is left as it is.
-    `.env` stays the file that FILE names.
+    `.env` stays the file that FILE names. If another user can write FILE, its onTokenChange is left
+    out.
     """
     profile = selected_profile(context, may_prompt(SET_UP))
     if profile.config_path.exists():
         raise click.UsageError(
             f"{profile.config_path} exists already; remove it, or name another with --config."
         )
-    bootstrap.import_config(profile, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
+    left_out = bootstrap.import_config(profile, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
     with closing(bootstrap.open_engine(profile)) as engine:
         engine.credentials()
     echo(f"Imported {file} into {profile.config_path}; {file} itself was left as it is.")
+    echo_lines(as_text(approvals.wanted(profile), "imported"))
+    if left_out:
+        echo(f"{left_out}.", err=True)
     print_notices(engine)
     return Exit.GREEN

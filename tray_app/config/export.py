@@ -1,14 +1,20 @@
-"""A config as JSON, with or without its secrets."""
+"""A config as JSON, with or without its secrets, and what another one becomes when imported."""
 
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
+from pathlib import Path
 
+from tray_app.config.json_file import io_error
 from tray_app.config.parser import IN_KEYRING
 from tray_app.model.credentials import Credentials
 from tray_app.model.redirect import DEFAULT_REDIRECT
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
+from tray_app.policy.approval import import_exposed
+from tray_app.system.ownership import find_exposure
 
 KEYRING = SecretStore.KEYRING
 
@@ -55,6 +61,29 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
         ),
     }
     return json.dumps(whole, indent=2) + "\n"
+
+
+def imported(config: Config, source: Path) -> tuple[str, str]:
+    """Return the imported config with its secrets, and what was left out and why, "" if nothing.
+
+    The command of a file that another user can write is left out: in the new config it would run,
+    because that is this user's own. Raises ConfigError.
+    """
+    left_out = ""
+    if config.on_token_change and config.written_by is not None:
+        try:
+            exposed = find_exposure(source, config.written_by, os.environ, is_strict=True)
+        except OSError as error:
+            raise io_error(source, "read", error) from error
+        if exposed is not None:
+            left_out = import_exposed(str(source), config.on_token_change, exposed)
+            config = replace(config, on_token_change=())
+    creds = Credentials(
+        config.service_app,
+        personal_token=config.personal_access_token,
+        integration=config.integration,
+    )
+    return as_json(config, creds, secrets=True), left_out
 
 
 def _filled(fields: dict[str, object]) -> dict[str, object]:

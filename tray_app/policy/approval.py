@@ -94,6 +94,14 @@ def exposed(path: str, exposure: Exposure) -> str:
     return f"{printable(path)} says where tokens are written, and {exposure.sentence}{remedy}"
 
 
+def import_exposed(path: str, command: tuple[str, ...], exposure: Exposure) -> str:
+    """Say why a config's command is not imported."""
+    return (
+        f"tray.onTokenChange ({quoted(*command)}) is left out, because others can write"
+        f" {printable(path)}: {exposure.sentence}. Add it yourself if you want it"
+    )
+
+
 def exchanged(path: str, before: int, now: int) -> str:
     """Say why a config whose owner changed is not used. A predicate. `before`, `now`: user ids."""
     return (
