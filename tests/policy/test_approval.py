@@ -14,6 +14,7 @@ from tray_app.policy.approval import (
     allow_command,
     exchanged,
     exposed,
+    import_exposed,
     not_approved,
     refused,
 )
@@ -77,6 +78,14 @@ def test_a_named_one_that_others_may_write_is_told_with_its_remedy() -> None:
     found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
     assert exposed("/p/c.json", found).endswith("every user can write /p: chmod go-w /p")
     assert exposed("/p/c.json", replace(found, remedy="")).endswith("can write /p")
+
+
+def test_a_command_that_is_not_imported_is_named_and_why() -> None:
+    found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
+    assert import_exposed("/p/c.json", ("make", "it so"), found) == (
+        "tray.onTokenChange (make 'it so') is left out, because others can write /p/c.json:"
+        " every user can write /p. Add it yourself if you want it"
+    )
 
 
 def test_the_command_can_be_pasted_into_a_shell() -> None:
