@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.consent import browse, free_redirect, use_redirect
 from tests.e2e.program import ROOT
 from tests.faults.slow_keyring import SLOW_AT
+from tests.faults.table import Bar, rounds
 from tests.profile import Profile, full_profile
 from tests.terminal import Terminal, in_terminal
 from tray_app.sandbox.faults import Fault
@@ -26,6 +27,8 @@ from tray_app.sandbox.registrations import Client
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Token, Use
+
+BAR = Bar("B14", "signals", least=rounds(23, 165))
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -216,6 +219,16 @@ class Run:
             self.process.send_signal(number)
             time.sleep(gap)
         self.send(numbers[-1])
+
+    def stop(self) -> None:
+        """Stop it, as Ctrl-Z does, and return once no thread of it runs."""
+        self.process.send_signal(signal.SIGSTOP)
+        _, status = os.waitpid(self.process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "it has ended"
+
+    def go_on(self) -> None:
+        """Continue it."""
+        self.process.send_signal(signal.SIGCONT)
 
     def ends(self, within: float) -> tuple[int, float, str]:
         """Wait for its end: the exit code, the seconds that it took, and what it said."""

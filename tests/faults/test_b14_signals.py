@@ -18,6 +18,7 @@ import pytest
 
 from tests.faults.conftest import Measure
 from tests.faults.signal_rig import (
+    BAR,
     CHECK,
     ENDING,
     ONE,
@@ -30,18 +31,18 @@ from tests.faults.signal_rig import (
     setting_up,
     stage,
 )
-from tests.faults.table import Bar, rounds
+from tests.faults.table import rounds
 from tests.terminal import in_terminal
 from tray_app.system.critical_section import TIMEOUT
 from tray_app.system.signals import DELIBERATE
+
+__all__ = ["BAR"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
 
 INT, TERM, HUP = ENDING
 QUIT, USR1, ALRM, XCPU = signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGXCPU
 LONG = rounds(0, 1)
-
-BAR = Bar("B14", "signals", least=rounds(18, 155))
 
 AT_ONCE = 1.0
 """Seconds from a second Ctrl-C to the end."""

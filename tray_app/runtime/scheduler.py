@@ -41,6 +41,7 @@ from tray_app.policy.schedule import slept_or_clock_changed
 from tray_app.runtime.commands import Command, Kind, ProfileHandle
 from tray_app.runtime.profile_worker import Browse, ProfileWorker
 from tray_app.system.critical_section import KEYRING_TIMEOUT, TIMEOUT
+from tray_app.system.running_time import RunningTime
 
 if TYPE_CHECKING:
     from tray_app.service.engine import Engine
@@ -166,17 +167,19 @@ class Scheduler:
             profile.handle.post(Command(Kind.STOP))
             profile.worker.cancel_sign_in()
             profile.worker.end()
-        begun = now = time.monotonic()
-        end = begun + timeout
-        while self._thread.is_alive() and now < end:
+        waited = RunningTime()
+        while self._thread.is_alive() and waited.seconds < timeout:
             awaits_tokens = any(worker.awaits_tokens for worker in workers)
             if awaits_tokens:
-                end = min(now + _SAVE_SECONDS, begun + renewal_timeout)
-            if not awaits_tokens or now > begun + keyring_timeout:
+                timeout = min(waited.seconds + _SAVE_SECONDS, renewal_timeout)
+            if not awaits_tokens or waited.seconds > keyring_timeout:
                 for worker in workers:
                     worker.shorten_timeouts()
-            self._thread.join(0.05)
-            now = time.monotonic()
+            waited.wait(self._has_ended_within, waited.seconds + 0.05)
+
+    def _has_ended_within(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _wake(self, profile: _Profile) -> None:
         """Have a queued command run now, or right after the present turn."""

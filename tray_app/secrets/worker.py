@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.secrets.store import Store
 from tray_app.system.concurrency import failing
+from tray_app.system.running_time import RunningTime
 
 T = TypeVar("T")
 
@@ -60,7 +61,10 @@ class StoreWorker:
         try:
             self._calls.put((call, work))
             # Read after the event is in `_waiting`: `shorten_timeouts` sets the flag first.
-            woken.wait(min(timeout, self._ending) if self._shortened.is_set() else timeout)
+            is_ending = self._shortened.is_set()
+            for step in RunningTime().steps(min(timeout, self._ending) if is_ending else timeout):
+                if woken.wait(step):
+                    break
             if not call.done() and self._shortened.is_set():
                 concurrent.futures.wait((call,), self._ending)
         finally:

@@ -23,6 +23,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from tray_app.model.errors import Busy, Interrupted
+from tray_app.system.running_time import RunningTime
 from tray_app.system.signals import DELIBERATE
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TIMEOUT = 9.0
-"""Seconds by which the end of the program may be delayed."""
+"""Seconds in which this process runs, by which the end of the program may be delayed."""
 
 KEYRING_TIMEOUT = 4.0
 """Seconds of these after which a keyring that does not answer is given up; the new pair then goes
@@ -57,12 +58,9 @@ class _Call:
         self.is_done = True
         self._done.release()
 
-    def wait(self, seconds: float = float("inf")) -> None:
-        end = time.monotonic() + seconds
-        while not self.is_done:
-            left = min(end - time.monotonic(), _SLICE if os.name == "nt" else threading.TIMEOUT_MAX)
-            if left <= 0 or self._done.acquire(timeout=left):
-                return
+    def wait(self, seconds: float = -1) -> bool:
+        """Return whether the work is done. The default is to wait for ever."""
+        return self.is_done or self._done.acquire(timeout=seconds)
 
 
 class CriticalSection:
@@ -133,7 +131,8 @@ class CriticalSection:
         thread = threading.Thread(target=self._serve, args=arguments, name="renewal", daemon=True)
         try:
             thread.start()
-            call.wait()
+            while not call.wait(_SLICE if os.name == "nt" else -1):
+                pass
         except BaseException:  # a boundary: whatever a signal handler raises
             call.is_stopped = True
             if call.has_presented and not call.is_done:  # otherwise it will present nothing
@@ -164,12 +163,12 @@ class CriticalSection:
 
     def _outlast(self, call: _Call, announce: Callable[[], None] = lambda: None) -> None:
         """Wait until the work is done, for `TIMEOUT` seconds at most."""
-        begun = time.monotonic()
-        steps: list[Callable[[], None]] = [
+        begun, waited = time.monotonic(), RunningTime()
+        steps: list[Callable[[], object]] = [
             announce,
-            lambda: call.wait(begun + KEYRING_TIMEOUT - time.monotonic()),
+            lambda: waited.wait(call.wait, KEYRING_TIMEOUT),
             self.shorten_timeouts,
-            lambda: call.wait(begun + TIMEOUT - time.monotonic()),
+            lambda: waited.wait(call.wait, TIMEOUT),
         ]
         while steps and not call.is_done:
             try:

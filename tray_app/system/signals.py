@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TypeAlias
 
+from tray_app.system.running_time import RunningTime
+
 _Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -34,8 +36,8 @@ DELIBERATE = 1.0
 """Seconds after the first Ctrl-C. An earlier second one may be a copy: shells forward them."""
 
 END_TIMEOUT = 11.0
-"""Seconds after which the first signal ends the program in any case. Longer than
-`critical_section.TIMEOUT`."""
+"""Seconds in which this process runs, after which the first signal ends the program in any case.
+Longer than `critical_section.TIMEOUT`."""
 
 
 class _FirstSignal:
@@ -44,7 +46,9 @@ class _FirstSignal:
     def __init__(self, act: Callable[[int], None], timeout: float) -> None:
         self._act = act
         self._timeout = timeout
-        self._first_at: float | None = None
+        self._is_first = True
+        self._deadline = float("inf")
+        """When a later signal ends the program, by the monotonic clock."""
         self._interrupted_at: float | None = None
         self._is_over = threading.Event()
 
@@ -54,16 +58,19 @@ class _FirstSignal:
             if self._interrupted_at is not None and now >= self._interrupted_at + DELIBERATE:
                 _die(number)
             self._interrupted_at = self._interrupted_at or now
-        if self._first_at is None:
-            self._first_at = now
-            with suppress(RuntimeError):  # no thread can start: a later signal ends the program
+        if self._is_first:
+            self._is_first = False
+            try:
                 _thread.start_new_thread(self._end_in_time, (number,))
+            except RuntimeError:  # no thread can start
+                self._deadline = now + self._timeout
             self._act(number)
-        elif now >= self._first_at + self._timeout:
+        elif now >= self._deadline:
             _die(number)
 
     def _end_in_time(self, number: int) -> None:
-        if not self._is_over.wait(self._timeout):
+        if not RunningTime().wait(self._is_over.wait, self._timeout):
+            self._deadline = 0.0
             os.kill(os.getpid(), number)
         if not self._is_over.wait(1):  # the main thread hangs in C code and runs no handler
             os.kill(os.getpid(), getattr(signal, "SIGKILL", number))

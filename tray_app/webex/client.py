@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from tray_app.model.responses import Grant, Person, Probe, Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest
 from tray_app.policy.data_source_records import extension_request, parse_list, parse_record
+from tray_app.system.running_time import RunningTime
 from tray_app.webex import responses
 from tray_app.webex.api_base import checked_base
 from tray_app.webex.connections import ConnectionPool
@@ -237,10 +237,9 @@ class Webex:
         body: _Fields | None = None,
     ) -> Reply:
         """Raises Unreachable."""
-        limits = self._bounds
+        limits, total, waited = self._bounds, self.pool.total, RunningTime()
 
         def exchange(session: requests.Session) -> Reply:
-            deadline = time.monotonic() + limits.total
             with session.request(
                 method,
                 self.base + path,
@@ -251,15 +250,15 @@ class Webex:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = read_body(response, limits.max_bytes, deadline)
+                raw = read_body(response, limits.max_bytes, lambda: waited.seconds >= total)
                 log.debug("%s %s: HTTP %d", method, path, response.status_code)
                 return responses.read(response.status_code, response.headers, raw, self._clock())
 
         try:
             call = self.pool.submit(exchange)
-            concurrent.futures.wait((call,), self.pool.total)
-            if call.done():
-                return call.result()
+            for step in waited.steps(total):
+                if concurrent.futures.wait((call,), step).done:
+                    return call.result()
             failure, message = TransportFailure.TIMEOUT, "no answer in time"
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure, message = responses.failure_of(error)

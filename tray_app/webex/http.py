@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
@@ -81,9 +80,11 @@ def proxy_credentials() -> Iterator[Secret]:
             yield Secret(unquote(text))
 
 
-def read_body(response: requests.Response, max_bytes: int, deadline: float) -> bytes:
-    """Return the body. Raises Unreachable if it is longer than `max_bytes`, or not complete at the
-    deadline (monotonic seconds)."""
+def read_body(
+    response: requests.Response, max_bytes: int, is_given_up: Callable[[], bool]
+) -> bytes:
+    """Return the body. Raises Unreachable if it is longer than `max_bytes`, or not complete when
+    nobody waits for it any more."""
     raw = b""
     for piece in response.iter_content(4096):
         raw += piece
@@ -91,6 +92,6 @@ def read_body(response: requests.Response, max_bytes: int, deadline: float) -> b
             raise Unreachable(
                 TransportFailure.ODD_REPLY, f"the answer is larger than {max_bytes} bytes"
             )
-        if time.monotonic() > deadline:
+        if is_given_up():
             raise Unreachable(TransportFailure.TIMEOUT, "the answer did not end in time")
     return raw
