@@ -154,3 +154,25 @@ with as_interrupts(60):
 print(len(kept) == 10, set(kept) == {signal.SIG_DFL})
 """
     assert outcome(code) == (0, "True True\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it sends the signal to one thread")
+def test_a_signal_that_another_thread_takes_wakes_the_main_thread() -> None:
+    """Of two that come together, SIGTERM and SIGSTOP, another thread took both: `watch` went on
+    for ever. The reading end of the pipe is closed afterwards."""
+    code = """
+import queue, threading
+events = queue.SimpleQueue()
+def take():
+    time.sleep(0.3)  # the main thread waits
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(20)
+with waking_main_thread(), on_first_signal(events.put):
+    threading.Thread(target=take, daemon=True).start()
+    print(events.get())
+deadline = time.monotonic() + 5
+while [thread for thread in threading.enumerate() if thread.name == "signals"]:
+    assert time.monotonic() < deadline
+print(signal.getsignal(signal.SIGURG) is signal.SIG_DFL)
+"""
+    assert outcome(code) == (0, f"{int(TERM)}\nTrue\n")

@@ -24,7 +24,7 @@ from tray_app.model.local_time import local
 from tray_app.model.printable import printable
 from tray_app.model.snapshot import STARTING, Activity, Snapshot, UserRequest
 from tray_app.runtime.scheduler import Scheduler
-from tray_app.system.signals import handling_signals, on_first_signal
+from tray_app.system.signals import handling_signals, on_first_signal, waking_main_thread
 from tray_app.system.systemd import Notifier
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ class WatchLoop:
     def run(self, greeting: str) -> Exit:
         """Watch until a signal; return the exit code. Blocks."""
         with (
+            waking_main_thread(),
             on_first_signal(self._on_signal),
             handling_signals(lambda *_: self._events.put(_Event.RELOAD), "SIGHUP"),
         ):

@@ -20,7 +20,7 @@ from tray_app.desktop.actions import ProfileLocations, take_action
 from tray_app.desktop.opener import open_page
 from tray_app.desktop.tray.detect import Kind, Tray
 from tray_app.runtime.commands import ProfileHandle
-from tray_app.system.signals import on_first_signal
+from tray_app.system.signals import on_first_signal, waking_main_thread
 
 if TYPE_CHECKING:
     from pystray import Icon
@@ -96,7 +96,7 @@ class DesktopApp:
         Once the icon is up, in another thread: `before` is called, the work begins, and `ready` is
         called. An exception from any of them ends the run and is raised here.
         """
-        with on_first_signal(self._quit):
+        with waking_main_thread(), on_first_signal(self._quit):
             try:
                 self._frontend.run(lambda: self._start(before, ready))
             finally:

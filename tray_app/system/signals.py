@@ -32,6 +32,9 @@ _UNHANDLED = ("SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF"
 """These end a process that does not handle them. Ours saves first. If another handler is set, that
 one stays."""
 
+_WAKING = getattr(signal, "SIGURG", 0)
+"""Wakes the main thread. Ignored by default."""
+
 DELIBERATE = 1.0
 """Seconds after the first Ctrl-C. An earlier second one may be a copy: shells forward them."""
 
@@ -117,6 +120,43 @@ def on_first_signal(act: Callable[[int], None], *, timeout: float = END_TIMEOUT)
             yield
     finally:
         first.stop()
+
+
+@contextmanager
+def waking_main_thread() -> Iterator[None]:
+    """Let every signal end the main thread's waiting. For programs that wait for hours.
+
+    Of signals that come together, the system may give all to another thread. Then the main thread,
+    which alone runs the handlers, would learn of them only when it wakes up.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    main, is_awake = threading.main_thread().ident or 0, [False]
+
+    def wake() -> None:
+        with os.fdopen(reader, "rb", 0) as numbers:
+            while number := numbers.read(1):
+                is_awake[0] = number[0] == _WAKING
+                while not is_awake[0]:  # it may just begin to wait, and not be interrupted
+                    signal.pthread_kill(main, _WAKING)
+                    time.sleep(0.1)
+
+    def on_waking(*_: object) -> None:
+        is_awake[0] = True
+
+    before = signal.signal(_WAKING, on_waking)
+    former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        threading.Thread(target=wake, name="signals", daemon=True).start()
+        yield
+    finally:
+        is_awake[0] = True
+        signal.set_wakeup_fd(former)
+        signal.signal(_WAKING, before)
+        os.close(writer)
 
 
 @contextmanager
