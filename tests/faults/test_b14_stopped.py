@@ -28,11 +28,11 @@ from functools import partial
 from tray_app.secrets import vault
 from tray_app.system import critical_section, signals
 from tray_app.webex import client
-critical_section.KEYRING_TIMEOUT, critical_section.TIMEOUT = 0.5, 1.0
-signals.as_interrupts.__wrapped__.__defaults__ = (1.2,)
-signals.on_first_signal.__wrapped__.__kwdefaults__ = {"timeout": 1.2}
-client.RequestLimits = partial(client.RequestLimits, read=0.8, total=1.0)
-vault.StoreTimeouts = partial(vault.StoreTimeouts, read=1.0, write=1.0)
+critical_section.KEYRING_TIMEOUT, critical_section.TIMEOUT = 1.5, 3.0
+signals.as_interrupts.__wrapped__.__defaults__ = (3.5,)
+signals.on_first_signal.__wrapped__.__kwdefaults__ = {"timeout": 3.5}
+client.RequestLimits = partial(client.RequestLimits, read=2.5, total=3.0)
+vault.StoreTimeouts = partial(vault.StoreTimeouts, read=3.0, write=3.0)
 if sys.argv[1] == "api":
     from tray_app import TokenManager
     with TokenManager() as manager:
@@ -62,7 +62,7 @@ class Limits:
         return made.script("get_token", "with") if words == ("api",) else made.command(*words)
 
 
-SHORT = Limits("shorter limits", 2.6, 2.6, is_shorter=True)
+SHORT = Limits("shorter limits", 4.0, 4.0, is_shorter=True)
 REAL = Limits("real limits", RequestLimits().total + 2, max(TIMEOUT, END_TIMEOUT) + 1)
 LIMITS = [SHORT, REAL][: rounds(1, 2)]
 COMMANDS = {
