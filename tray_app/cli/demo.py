@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import random
-import socket
 import sys
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +15,13 @@ from tray_app.bootstrap import ProfileContext
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import backend_option, selected_tray, warn_if_not_visible
 from tray_app.cli.output import echo_lines
+from tray_app.cli.sandbox import free_redirect, write_profile
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.quiet_hours import NotificationTiming
 from tray_app.model.settings import Thresholds, Timing
 from tray_app.secrets.store import MemoryStore
 from tray_app.system import log
-from tray_app.system.dirs import CONFIG_NAME, AppDirs
+from tray_app.system.dirs import AppDirs
 from tray_app.system.hardening import pop_secret_environment
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
     )
     stay = not once and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     pop_secret_environment()  # neither used here nor inherited
-    integration = Integration(redirect_uris=(_free_redirect(),))
+    integration = Integration(redirect_uris=(free_redirect(),))
     with (
         Sandbox(lifetimes=lifetimes, integration=integration) as webex,
         tempfile.TemporaryDirectory() as folder,
@@ -111,34 +109,7 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
 
 def _temporary_profile(folder: Path, webex: Sandbox) -> ProfileContext:
     """Write a config and a `.env` like a user's. Its store of secrets is in memory."""
-    app, integration = webex.service_app, webex.integration
-    pair = webex.issue_service_pair()
-    config = {
-        "serviceApp": {
-            "appId": app.app_id,
-            "clientId": app.client_id,
-            "clientSecret": app.client_secret,
-            "targetOrgId": app.target_org_id,
-        },
-        "tokenManager": {
-            "personalAccessToken": webex.issue_personal_token(),
-            "integration": {
-                "clientId": integration.client_id,
-                "clientSecret": integration.client_secret,
-                "refreshToken": webex.sign_in().refresh,
-                "redirectUri": integration.redirect_uris[0],
-            },
-        },
-        "tray": {"pollSeconds": _POLL_SECONDS},
-    }
-    path = folder / CONFIG_NAME
-    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
-    (folder / ".env").write_text(
-        "# read by your programs\n"
-        f"WEBEX_SERVICE_APP_ACCESS_TOKEN={pair.access}\n"
-        f"WEBEX_SERVICE_APP_REFRESH_TOKEN={pair.refresh}\n",
-        encoding="utf-8",
-    )
+    path = write_profile(folder, webex, {"pollSeconds": _POLL_SECONDS})
     return ProfileContext(
         config_path=path,
         folders=AppDirs.under(folder),
@@ -151,14 +122,3 @@ def _temporary_profile(folder: Path, webex: Sandbox) -> ProfileContext:
         environ={},
         permissions=RESIDENT,
     )
-
-
-def _free_redirect() -> str:
-    """A redirect URI with a free port, since port 3000 may be in use.
-
-    Below the ephemeral ports, so that it is still free when you click.
-    """
-    for port in random.sample(range(10_240, 32_768), 100):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            break
-    return f"http://localhost:{port}/callback"

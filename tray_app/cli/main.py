@@ -33,6 +33,7 @@ COMMANDS = {
     "watch": "watch",
     "authorize": "authorize",
     "demo": "demo",
+    "sandbox": "sandbox",
     "autostart": "autostart",
     "launcher": "autostart",
     "profiles": "profiles",

@@ -1,0 +1,219 @@
+"""`sandbox`: a Webex on loopback to try things on, with a config and a `.env` ready for it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.output import echo, echo_lines
+from tray_app.model.printable import quoted
+from tray_app.system.dirs import APP, CONFIG_NAME, POSIX
+from tray_app.system.hardening import pop_secret_environment
+
+if TYPE_CHECKING:
+    from tray_app.sandbox.server import Sandbox
+    from tray_app.sandbox.webex import Webex
+
+_SLOW = timedelta(seconds=5)
+_RETRY_AFTER = 30
+
+
+def _revoke_pair(webex: Webex) -> None:
+    webex.revoke_service_access()
+    webex.revoke_service_refresh()
+
+
+def _slow(webex: Sandbox) -> None:
+    from tray_app.sandbox.faults import Fault
+
+    webex.go_down(Fault.slow(_SLOW))
+
+
+def _rate_limited(webex: Sandbox) -> None:
+    from tray_app.sandbox.faults import Fault
+
+    webex.go_down(Fault.rate_limited(_RETRY_AFTER))
+
+
+def _dropped(webex: Sandbox) -> None:
+    from tray_app.sandbox.faults import Fault
+
+    webex.go_down(Fault.dropped())
+
+
+FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
+    "token-revoked": (
+        "the service app's access token is revoked",
+        lambda webex: webex.revoke_service_access(),
+    ),
+    "pair-revoked": ("its refresh token, too", _revoke_pair),
+    "all-revoked": (
+        "every token is revoked: a person must sign in",
+        lambda webex: webex.revoke_all(),
+    ),
+    "down": ("Webex answers 503", lambda webex: webex.go_down()),
+    "rate-limited": (f"Webex answers 429, Retry-After: {_RETRY_AFTER}", _rate_limited),
+    "slow": (f"each answer takes {_SLOW.seconds} seconds", _slow),
+    "dropped": ("each connection is closed without an answer", _dropped),
+}
+"""What can happen, by its name: what it means, and what does it."""
+_HEALED = "up"
+
+
+@click.command()
+@click.option(
+    "--port",
+    default=0,
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="By default a free one.",
+)
+@click.option(
+    "--fault", "faults", multiple=True, type=click.Choice(list(FAULTS)), help="From the start."
+)
+@click.pass_context
+def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> int:
+    """Run a Webex on this machine to try things on; needs no account.
+
+    It has a service app, an integration with a consent page, and a config and a `.env` that work
+    with it, and says what to type in another terminal. In a terminal you can type what is to happen
+    to it. When it ends, config, `.env`, and what the program has kept of them are removed.
+
+    Exit code: 0 once you end it with Ctrl-C.
+    """
+    from tray_app.sandbox.registrations import Integration
+    from tray_app.sandbox.server import Sandbox
+
+    pop_secret_environment()
+    integration = Integration(redirect_uris=(free_redirect(),))
+    webex = Sandbox(integration=integration, port=port)
+    try:
+        webex.start()
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise click.UsageError(f"Port {port} cannot be used: {why}.") from error
+    with webex, tempfile.TemporaryDirectory(prefix="webex-sandbox-") as folder:
+        config = write_profile(Path(folder), webex, {"secretStore": "file"})
+        for name in faults:
+            FAULTS[name][1](webex)
+        echo_lines(_introduction(webex, config))
+        with suppress(KeyboardInterrupt):
+            _serve(webex)
+        _forget(context, config, webex)
+    return Exit.GREEN
+
+
+def write_profile(folder: Path, webex: Sandbox, tray: Mapping[str, object]) -> Path:
+    """Write a config and a `.env` that work with this Webex; returns the config's path.
+
+    `tray`: the config's section of that name.
+    """
+    app, integration = webex.service_app, webex.integration
+    pair = webex.issue_service_pair()
+    config = {
+        "serviceApp": {
+            "appId": app.app_id,
+            "clientId": app.client_id,
+            "clientSecret": app.client_secret,
+            "targetOrgId": app.target_org_id,
+        },
+        "tokenManager": {
+            "personalAccessToken": webex.issue_personal_token(),
+            "integration": {
+                "clientId": integration.client_id,
+                "clientSecret": integration.client_secret,
+                "refreshToken": webex.sign_in().refresh,
+                "redirectUri": integration.redirect_uris[0],
+            },
+        },
+        "tray": tray,
+    }
+    files = {
+        CONFIG_NAME: json.dumps(config, indent=2) + "\n",
+        ".env": "# read by your programs\n"
+        f"WEBEX_SERVICE_APP_ACCESS_TOKEN={pair.access}\n"
+        f"WEBEX_SERVICE_APP_REFRESH_TOKEN={pair.refresh}\n",
+    }
+    for name, text in files.items():
+        (folder / name).touch(0o600)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder / CONFIG_NAME
+
+
+def free_redirect() -> str:
+    """A redirect URI with a free port, since port 3000 may be in use.
+
+    Below the ephemeral ports, so that it is still free when you click.
+    """
+    for port in random.sample(range(10_240, 32_768), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            break
+    return f"http://localhost:{port}/callback"
+
+
+def _introduction(webex: Sandbox, config: Path) -> str:
+    base = f"export WEBEX_API_BASE={webex.api_base}"
+    if not POSIX:
+        base = f'$env:WEBEX_API_BASE = "{webex.api_base}"'
+    command = f"{quoted(APP, '--config', str(config))}"
+    lines = [
+        f"A Webex answers on {webex.origin} until you press Ctrl-C. In another terminal:",
+        "",
+        f"  {base}",
+        f"  {command} status",
+        f"  {command} tray",
+        "",
+        f"Its .env: {config.parent / '.env'}",
+    ]
+    if _is_terminal():
+        lines += ["", "Type what is to happen, then Enter:", ""]
+        lines += [f"  {name:14} {meaning}" for name, (meaning, _) in FAULTS.items()]
+        lines += [f"  {_HEALED:14} Webex answers as usual; what was revoked stays so", ""]
+    return "\n".join(lines)
+
+
+def _serve(webex: Sandbox) -> None:
+    """Do what is typed, until Ctrl-C or the end of the input."""
+    if not _is_terminal():
+        threading.Event().wait()
+    for line in sys.stdin:
+        name = line.strip()
+        if name == _HEALED:
+            webex.come_back()
+            echo("Webex answers as usual.")
+        elif name in FAULTS:
+            meaning, act = FAULTS[name]
+            act(webex)
+            echo(f"From now on: {meaning}.")
+        elif name:
+            echo(f"Type one of: {', '.join((*FAULTS, _HEALED))}.")
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _forget(context: click.Context, config: Path, webex: Sandbox) -> None:
+    """Remove what the program has kept of the profile. A tray that still runs for it is named."""
+    from tray_app.cli.forget import forget
+
+    context.ensure_object(dict).update(config=(str(config),), profile=(), api_base=webex.api_base)
+    echo()
+    with redirect_stdout(io.StringIO()):
+        code = context.invoke(forget, yes=True)
+    if code == Exit.GREEN:
+        echo("What the program kept of this profile is removed.")
