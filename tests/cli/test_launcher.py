@@ -38,10 +38,9 @@ def test_what_cannot_be_changed_is_exit_70_and_one_sentence(program: Program) ->
     assert done.stderr.endswith(".desktop cannot be changed: File exists\n")
 
 
-@pytest.mark.parametrize("system", ["win32", "darwin"])
-def test_elsewhere_the_way_there_is_said(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one sentence."""
-    monkeypatch.setattr("tray_app.cli.autostart.sys.platform", system)
+def test_on_macos_the_way_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one sentence. The Start menu has its tests in tests/windows."""
+    monkeypatch.setattr("tray_app.cli.autostart.sys.platform", "darwin")
     done = CliRunner().invoke(launcher, ["on"])
     assert done.exit_code != 0
-    assert done.output.startswith("Error: This is for Linux.")
+    assert done.output.startswith("Error: There is no such entry on macOS")

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import re
-import sys
-import threading
-import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +14,7 @@ from pystray import Menu, MenuItem, _base
 
 from tests.desktop.clicked import Clicked
 from tray_app.desktop.actions import ProfileLocations
-from tray_app.desktop.icon import IconState, ProfileIcon, TrayIcon, on_main_thread
+from tray_app.desktop.icon import ProfileIcon
 from tray_app.desktop.labels import FIRST
 from tray_app.desktop.view_model import view_of
 from tray_app.model.events import Event, EventType
@@ -44,93 +38,6 @@ def health(reason: Reason) -> Health:
 def test_the_first_labels_are_those_of_a_check_under_way() -> None:
     """They are written down, so that no words need to be loaded for them."""
     assert view_of(STARTING, NOON) == FIRST
-
-
-def test_on_other_systems_than_macos_it_draws_at_once() -> None:
-    drawn: list[str] = []
-    on_main_thread(lambda: drawn.append("now"), "linux")
-    assert drawn == ["now"]
-
-
-def test_on_macos_the_main_thread_is_asked_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pystray calls AppKit from whatever thread it is in: not run on a real Mac."""
-    asked: list[object] = []
-    helper = types.SimpleNamespace(callAfter=asked.append)
-    tools = types.ModuleType("PyObjCTools")
-    tools.AppHelper = helper  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "PyObjCTools", tools)
-    drawn: list[str] = []
-    draw = drawn.append
-    on_main_thread(lambda: draw("later"), "darwin")
-    assert (len(asked), drawn) == (1, [])
-
-
-class MainThreadIcon(_base.Icon):
-    """An icon as on macOS: `run` serves what `callAfter` was given, and each call notes whether it
-    came from the main thread."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.jobs = queue.SimpleQueue[Callable[[], None]]()
-        self.calls: list[tuple[str, bool]] = []
-        self._ends = False
-
-    def _note(self, name: str) -> None:
-        self.calls.append((name, threading.current_thread() is threading.main_thread()))
-
-    def _show(self) -> None:
-        self._note("show")
-
-    def _hide(self) -> None:
-        self._note("hide")
-
-    def _update_icon(self) -> None:
-        self._note("icon")
-
-    def _update_title(self) -> None:
-        self._note("title")
-
-    def _update_menu(self) -> None:
-        self._note("menu")
-
-    def _run(self) -> None:
-        self._mark_ready()
-        while not self._ends:
-            self.jobs.get(timeout=10)()
-
-    def _stop(self) -> None:
-        self._note("stop")
-        self._ends = True
-
-
-def test_on_macos_only_the_main_thread_touches_the_icon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From its first sight to its end; before it is seen, the program leaves the Dock. The real
-    AppKit was not run."""
-    policies: list[str] = []
-    application = Mock(setActivationPolicy_=policies.append)
-    kit = types.ModuleType("AppKit")
-    kit.NSApplication = Mock(sharedApplication=lambda: application)  # type: ignore[attr-defined]
-    kit.NSApplicationActivationPolicyAccessory = "accessory"  # type: ignore[attr-defined]
-    tools = types.ModuleType("PyObjCTools")
-    monkeypatch.setitem(sys.modules, "AppKit", kit)
-    monkeypatch.setitem(sys.modules, "PyObjCTools", tools)
-    monkeypatch.setattr("tray_app.desktop.icon.sys", types.SimpleNamespace(platform="darwin"))
-    state = IconState(Shape.CHECK, Colour.GREEN, "works")
-    tray = TrayIcon(MainThreadIcon, state, list, None, lambda _: None)
-    icon = tray.icon
-    assert isinstance(icon, MainThreadIcon)
-    assert (policies, icon.calls) == (["accessory"], [])
-    tools.AppHelper = types.SimpleNamespace(callAfter=icon.jobs.put)  # type: ignore[attr-defined]
-
-    def ready() -> None:
-        assert threading.current_thread() is not threading.main_thread()
-        tray.redraw(IconState(Shape.CROSS, Colour.RED, "dead"))
-        tray.show_snooze(None)
-        tray.stop()
-
-    tray.run(ready)
-    assert {"show", "icon", "title", "menu", "stop"} == {name for name, _ in icon.calls}
-    assert [name for name, in_main in icon.calls if not in_main] == []
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -58,8 +58,7 @@ class Screen:
 
     def find_colour(self, colour: Colour, tolerance: int = 6, pixels: int = 20) -> Box | None:
         """The box around all that is of that colour, if there are so many pixels of it."""
-        mask = _of_colour(self.picture(), colour, tolerance)
-        return mask.getbbox() if mask.histogram()[255] >= pixels else None
+        return box_of_colour(self.picture(), colour, tolerance, pixels)
 
     def wait_colour(self, colour: Colour, timeout: float = 10) -> Box:
         """The box around that colour, once it is there and nothing moves any more."""
@@ -154,6 +153,14 @@ class Screen:
     def _xdotool(self, *words: str | int) -> None:
         command = ["xdotool", *map(str, words)]
         subprocess.run(command, env=self._environ, check=True, timeout=10)
+
+
+def box_of_colour(
+    picture: Image.Image, colour: Colour, tolerance: int = 6, pixels: int = 20
+) -> Box | None:
+    """The box around all that is of that colour, if there are so many pixels of it."""
+    mask = _of_colour(picture, colour, tolerance)
+    return mask.getbbox() if mask.histogram()[255] >= pixels else None
 
 
 def _of_colour(picture: Image.Image, colour: Colour, tolerance: int) -> Image.Image:

@@ -4,6 +4,9 @@
 key. `click-notice`: the message for a click, which Wine 8 does not send. `end-session`: what
 Windows does to the icon's windows and their process when the user logs off. `take-icon-down`: as a
 taskbar that has ended. `new-taskbar`: what Explorer sends once its taskbar is there.
+`change-scale`: what Windows sends when a screen has another scale or resolution. `start-menu`: our
+shortcuts. `app-id`: what a property store returns that has been given an AppUserModelID; Wine 8
+keeps none in a shortcut.
 """
 
 from __future__ import annotations
@@ -13,12 +16,14 @@ import json
 import sys
 import winreg
 from ctypes import wintypes
+from pathlib import Path
 from typing import Any
 
 assert sys.platform == "win32"
 
 WM_QUERYENDSESSION, WM_ENDSESSION, HWND_BROADCAST, NIM_DELETE = 0x11, 0x16, 0xFFFF, 2
 PROCESS_TERMINATE = 1
+WM_DPICHANGED, WM_DISPLAYCHANGE = 0x2E0, 0x7E
 kernel32 = ctypes.windll.kernel32
 ICON_MESSAGE, NIN_BALLOONUSERCLICK = 0x400 + 11, 0x405
 user32, shell32, advapi32 = ctypes.windll.user32, ctypes.windll.shell32, ctypes.windll.advapi32
@@ -107,6 +112,48 @@ def take_icon_down() -> list[int]:
     ]
 
 
+def change_scale() -> None:
+    for window in icon_windows():
+        for message in (WM_DPICHANGED, WM_DISPLAYCHANGE):
+            user32.SendMessageW(window, message, 0, 0)
+
+
+def start_menu() -> dict[str, Any]:
+    from tray_app.desktop.install import shell_link
+
+    return {path.name: shortcut(path) for path in shell_link.programs_folder().glob("Webex*.lnk")}
+
+
+def shortcut(path: Path) -> dict[str, str]:
+    from tray_app.desktop.install.shell_link import shell_link
+
+    text, number, found = ctypes.create_unicode_buffer(1024), ctypes.c_int(), {"path": str(path)}
+    length = ctypes.c_int(1024)
+    with shell_link() as (link, _, file):
+        file.call(5, ctypes.c_wchar_p(str(path)), ctypes.c_uint32(0))  # Load
+        link.call(3, text, length, None, ctypes.c_uint32(0))  # GetPath
+        found["program"] = text.value
+        link.call(10, text, length)  # GetArguments
+        found["arguments"] = text.value
+        link.call(16, text, length, ctypes.byref(number))  # GetIconLocation
+        return found | {"icon": text.value}
+
+
+def app_id() -> str:
+    from tray_app.desktop.install import shell_link as com
+
+    pointer = ctypes.c_void_p()
+    ctypes.OleDLL("propsys").PSCreateMemoryPropertyStore(
+        ctypes.byref(com.Guid.of(com.PROPERTY_STORE)), ctypes.byref(pointer)
+    )
+    store = com.ComObject(pointer)
+    com.set_app_id(store, "An id")
+    key, value = com.PropertyKey(com.Guid.of(com.APP_USER_MODEL), 5), com.PropertyText()
+    store.call(5, ctypes.byref(key), ctypes.byref(value))  # GetValue
+    store.release()
+    return str(value.text)
+
+
 def new_taskbar() -> int:
     message = user32.RegisterWindowMessageW("TaskbarCreated")
     return int(user32.PostMessageW(HWND_BROADCAST, message, 0, 0))
@@ -119,6 +166,9 @@ COMMANDS = {
     "end-session": end_session,
     "take-icon-down": take_icon_down,
     "new-taskbar": new_taskbar,
+    "change-scale": change_scale,
+    "start-menu": start_menu,
+    "app-id": app_id,
 }
 
 if __name__ == "__main__":

@@ -72,6 +72,30 @@ class Windows:
         return done.returncode
 
     @contextmanager
+    def scaled(self, percent: int) -> Iterator[None]:
+        """A session in which everything is shown so large, also for what is not aware of it."""
+        desktop = r"HKCU\Control Panel\Desktop"
+        values = {"LogPixels": str(96 * percent // 100), "DpiScalingVer": str(0x1000)}
+        for name, value in values.items():
+            self._registry("add", desktop, "/v", name, "/t", "REG_DWORD", "/d", value, "/f")
+        self._end()
+        try:
+            yield
+        finally:
+            for name in values:
+                self._registry("delete", desktop, "/v", name, "/f")
+            self._end()
+
+    def _registry(self, *words: str) -> None:
+        command = [WINE, "reg", *words]
+        subprocess.run(command, env=self.environ, capture_output=True, timeout=60, check=True)
+
+    def _end(self) -> None:
+        """End the session; what is started next begins another one."""
+        for word in ("--kill", "--wait"):
+            subprocess.run([SERVER, word], env=self.environ, timeout=60, check=False)
+
+    @contextmanager
     def started(self, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
         """Run the program beside the test; it is killed at the end if it has not ended."""
         process = subprocess.Popen(

@@ -15,6 +15,7 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.desktop.install.command_line import entry_name, start_line
 from tray_app.desktop.install.launcher import Launcher
 from tray_app.model.errors import ConfigError
+from tray_app.model.printable import one_line
 from tray_app.policy.approval import allow_command
 from tray_app.system import atomic_file
 from tray_app.system.dirs import APP
@@ -77,20 +78,33 @@ def autostart(context: click.Context, what: str) -> int:
 @profile_options
 @click.pass_context
 def launcher(context: click.Context, what: str) -> int:
-    """Add the program to the application menu, or remove it.
+    """Add the program to the application menu or the Start menu, or remove it.
 
-    Linux only. One entry for each profile, for this user, with icons.
+    Linux and Windows. One entry for each profile, for this user, with icons.
     """
-    if sys.platform in {"win32", "darwin"}:
+    if sys.platform == "darwin":
         raise click.ClickException(
-            "This is for Linux. Here, make a shortcut to webex-token-tray-gui.exe (Windows), or"
-            " move Webex Token Tray.app into Applications (macOS)."
+            "There is no such entry on macOS: move Webex Token Tray.app into Applications."
         )
-    profile = _profile(context, what)
+    return _switch(_launcher_entry(_profile(context, what)), what)
+
+
+def _launcher_entry(profile: ProfileContext) -> Entry:
+    """Raises click.ClickException if Windows does not say where the Start menu is."""
+    command = start_line(profile, sys.executable, sys.platform)
     name, title = entry_name(profile), "Webex Token Tray"
-    if name != APP:  # not the user's own config
-        title += f" ({profile.config_path.parent.name})"
-    return _switch(Launcher(name, title, start_line(profile, sys.executable, sys.platform)), what)
+    folder = profile.config_path.parent.name if name != APP else ""  # else the user's own config
+    on_windows = sys.platform.startswith("win")
+    if not on_windows:
+        return Launcher(name, f"{title} ({folder})" if folder else title, command)
+    from tray_app.desktop.install.start_menu import StartMenuEntry
+
+    if folder:  # the title is the file's name, which no other profile may have
+        title += f" ({one_line(folder)}, {name.removeprefix(f'{APP}-')})"
+    try:
+        return StartMenuEntry(title, command, profile.folders.data)
+    except OSError as error:
+        raise click.ClickException(f"Windows has no Start menu here: {error.strerror}") from error
 
 
 def _profile(context: click.Context, what: str) -> ProfileContext:

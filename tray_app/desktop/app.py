@@ -212,7 +212,9 @@ def backend_for(icon: Icon | None, platform: str = sys.platform) -> Notification
 
     if icon is not None:
         events: IconEvents | None = getattr(icon, "events", None)
-        return PystrayBackend(icon) if events is None else WindowsBackend(icon, events)
+        if events is None or platform == "darwin":
+            return PystrayBackend(icon)
+        return WindowsBackend(icon, events)
     if platform in {"win32", "darwin"}:
         return NoBackend()
     from tray_app.desktop.notifications.dbus import DBusBackend  # Linux only

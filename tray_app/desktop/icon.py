@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.desktop.menus import ProfileRows, SnoozeMenu
@@ -34,25 +32,6 @@ _SHOWN_TIMEOUT = 2.0
 """Seconds to wait for the panel to take the icon."""
 
 
-def on_main_thread(draw: Callable[[], None], platform: str | None = None) -> None:
-    """Draw at once; on macOS in the main thread, the only one that may use AppKit."""
-    if (platform or sys.platform) == "darwin":
-        from PyObjCTools import AppHelper
-
-        AppHelper.callAfter(draw)
-    else:
-        draw()
-
-
-def _leave_the_dock() -> None:
-    """On macOS, be an accessory: no icon in the Dock, and no menu bar. In the main thread."""
-    if sys.platform == "darwin":
-        import AppKit
-
-        policy = AppKit.NSApplicationActivationPolicyAccessory
-        AppKit.NSApplication.sharedApplication().setActivationPolicy_(policy)
-
-
 class IconState(NamedTuple):
     """What you see of an icon without a click."""
 
@@ -74,7 +53,6 @@ class TrayIcon:
         snooze: Callable[[Snooze], None],
     ) -> None:
         """`rows`: the rows above the icon's own, called whenever the menu is shown."""
-        _leave_the_dock()
         self._icon_state = icon_state
         self._snooze = SnoozeMenu(snooze)
         self._login = login
@@ -90,7 +68,7 @@ class TrayIcon:
         """Show the icon until `stop`; once it is up, `ready` is called in another thread."""
 
         def set_up(icon: Icon) -> None:
-            on_main_thread(partial(setattr, icon, "visible", True))
+            icon.visible = True
             shown: threading.Event | None = getattr(icon, "shown", None)
             if shown is not None:
                 shown.wait(_SHOWN_TIMEOUT)  # what follows is heavy and would delay it
@@ -102,18 +80,15 @@ class TrayIcon:
 
     def stop(self) -> None:
         """Remove the icon and make `run` return."""
-        on_main_thread(self.icon.stop)
-
-    def redraw(self, icon_state: IconState) -> None:
-        """Update icon, tooltip and menu; only changes are sent to the panel."""
-        on_main_thread(partial(self._draw, icon_state))
+        self.icon.stop()
 
     def show_snooze(self, until: datetime | None) -> None:
         """Show until when notifications are snoozed (UTC); None: they are not."""
         self._snooze.until = until
-        on_main_thread(self.icon.update_menu)
+        self.icon.update_menu()
 
-    def _draw(self, new: IconState) -> None:
+    def redraw(self, new: IconState) -> None:
+        """Update icon, tooltip and menu; only changes are sent to the panel."""
         old = self._icon_state
         if (new.shape, new.colour) != (old.shape, old.colour):
             self._paint(new)

@@ -1,3 +1,6 @@
 from collections.abc import Callable
 
 def callAfter(func: Callable[..., object], *args: object, **kwargs: object) -> None: ...
+def callLater(
+    delay: float, func: Callable[..., object], *args: object, **kwargs: object
+) -> None: ...

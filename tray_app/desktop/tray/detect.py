@@ -56,6 +56,10 @@ class Tray(NamedTuple):
                     from tray_app.desktop.tray import windows
 
                     return windows.Icon
+                if sys.platform == "darwin":
+                    from tray_app.desktop.tray import macos
+
+                    return macos.Icon
                 from tray_app.desktop.tray import pystray_base
 
                 return pystray_base.Icon

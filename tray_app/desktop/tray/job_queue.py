@@ -99,6 +99,24 @@ def signals_wake(waker: socket.socket) -> Iterator[None]:
         signal.set_wakeup_fd(before)
 
 
+@contextmanager
+def signals_call(wake: Callable[[], object]) -> Iterator[None]:
+    """As `signals_wake`, for a loop that waits for no socket: `wake` is called in another thread,
+    and makes the main one run some Python."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while ours.recv(1):
+                wake()
+
+    with ours, theirs:
+        threading.Thread(target=serve, name="signals", daemon=True).start()
+        with signals_wake(theirs):
+            yield
+
+
 class ConnectionLoop(ABC):
     """Owns a connection: only the thread inside `run` uses it. Other threads hand it jobs.
 

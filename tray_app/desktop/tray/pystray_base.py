@@ -55,9 +55,10 @@ def _ignore() -> None:
 
 @dataclass(slots=True)
 class IconEvents:
-    """What is called when Windows tells the icon something beside clicks on the icon itself.
+    """What is called when Windows or macOS tells the icon something beside clicks on the icon.
 
-    `notice_dismissed`: it was closed or timed out; `session_ends`: blocks until all is saved.
+    `notice_dismissed`: it was closed or timed out; macOS tells nothing of notices. `session_ends`:
+    blocks until all is saved.
     """
 
     notice_clicked: Callable[[], None] = _ignore

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import socket
 import sys
 import tempfile
 import threading
@@ -23,7 +22,9 @@ from typing import TYPE_CHECKING, Any
 from pystray import _win32
 from pystray._util import win32
 
-from tray_app.desktop.tray.job_queue import signals_wake
+from tray_app.desktop.install.start_menu import APP_ID, ICON_SIZES
+from tray_app.desktop.tray.job_queue import signals_call
+from tray_app.desktop.tray.pixmaps import as_ico
 from tray_app.desktop.tray.pystray_base import IconEvents
 
 if TYPE_CHECKING:
@@ -33,13 +34,6 @@ assert sys.platform == "win32"  # noqa: S101 - for mypy, which then knows ctypes
 
 log = logging.getLogger(__name__)
 
-APP_ID = "WebexTokenTray"
-"""The AppUserModelID: under this name Windows groups our windows and signs our notices. The entry
-in the Start menu has it, too."""
-
-SIZES = (16, 20, 24, 28, 32, 40, 48, 64)
-"""The small icon at 100 % to 400 %."""
-
 _WM_NULL = 0x0000
 _WM_QUERYENDSESSION = 0x0011
 _WM_ENDSESSION = 0x0016
@@ -48,9 +42,11 @@ _NIN_BALLOONTIMEOUT = 0x0404
 _NIN_BALLOONUSERCLICK = 0x0405
 _SM_CXSMICON = 49
 _PER_MONITOR_AWARE_V2 = -4
+_PER_MONITOR_AWARE = 2
+_E_ACCESSDENIED = ctypes.c_int(0x80070005).value
 _RETRY_SECONDS = 2.0
 
-_user32 = ctypes.windll.user32
+_user32 = ctypes.WinDLL("user32")
 
 
 class Icon(_win32.Icon):
@@ -71,7 +67,7 @@ class Icon(_win32.Icon):
     def paint(self, draw: Callable[[int], Image]) -> None:
         """Show this drawing, at the size that Windows wants."""
         self._draw = draw
-        self.icon = draw(SIZES[-1])
+        self.icon = draw(ICON_SIZES[-1])
 
     def _show(self) -> None:
         """Put the icon up. If the taskbar is not there yet (at login, or while Explorer restarts),
@@ -108,17 +104,11 @@ class Icon(_win32.Icon):
         """Load the icon at the size that the taskbar shows, from a file with all sizes."""
         if self._icon_handle or self._draw is None:
             return
-        pictures = [self._draw(size) for size in SIZES]
         handle, path = tempfile.mkstemp(".ico")
         try:
             with os.fdopen(handle, "wb") as file:
-                pictures[-1].save(
-                    file,
-                    format="ICO",
-                    sizes=[(size, size) for size in SIZES],
-                    append_images=pictures[:-1],
-                )
-            size = _user32.GetSystemMetrics(_SM_CXSMICON)
+                file.write(as_ico(self._draw, ICON_SIZES))
+            size = small_icon_size()
             self._icon_handle = win32.LoadImage(
                 None, path, win32.IMAGE_ICON, size, size, win32.LR_LOADFROMFILE
             )
@@ -177,25 +167,36 @@ class Icon(_win32.Icon):
     def _mainloop(self) -> None:
         """Wait for messages. Python runs signal handlers between two calls only, so each signal
         posts a message."""
-        ours, theirs = socket.socketpair()
-        theirs.setblocking(False)
+        with signals_call(lambda: win32.PostMessage(self._hwnd, _WM_NULL, 0, 0)):
+            super()._mainloop()
 
-        def wake() -> None:
-            with suppress(OSError):
-                while ours.recv(1):
-                    win32.PostMessage(self._hwnd, _WM_NULL, 0, 0)
 
-        with ours, signals_wake(theirs):
-            threading.Thread(target=wake, name="signals", daemon=True).start()
-            try:
-                super()._mainloop()
-            finally:
-                theirs.close()
+def small_icon_size() -> int:
+    """Return the width of a small icon, in pixels of the screen that has the taskbar: its scale may
+    have changed since the user logged on."""
+    taskbar = wintypes.HWND(_user32.FindWindowW("Shell_TrayWnd", None))
+    with suppress(AttributeError):  # Windows before 10 (1607)
+        if scale := _user32.GetDpiForWindow(taskbar):
+            return int(_user32.GetSystemMetricsForDpi(_SM_CXSMICON, scale))
+    return int(_user32.GetSystemMetrics(_SM_CXSMICON))
 
 
 def _introduce_process() -> None:
     """Give the process a name of its own, else notices come from "Python"; and take the sizes of
     each screen as they are, else Windows blows up a small picture. Both before the first window."""
-    with suppress(OSError, AttributeError):  # Windows before 10 has not all of it
-        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(APP_ID)
-        _user32.SetProcessDpiAwarenessContext(ctypes.c_void_p(_PER_MONITOR_AWARE_V2))
+    ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(APP_ID)
+    for each in (_per_monitor_v2, _per_monitor, _user32.SetProcessDPIAware):
+        with suppress(OSError, AttributeError):  # not in this version of Windows
+            if each():
+                return
+
+
+def _per_monitor_v2() -> bool:
+    """Windows 10 (1703) and later."""
+    return bool(_user32.SetProcessDpiAwarenessContext(ctypes.c_void_p(_PER_MONITOR_AWARE_V2)))
+
+
+def _per_monitor() -> bool:
+    """Windows 8.1 and later; also if the manifest of the program has said so already."""
+    shcore = ctypes.WinDLL("shcore")
+    return shcore.SetProcessDpiAwareness(_PER_MONITOR_AWARE) in (0, _E_ACCESSDENIED)

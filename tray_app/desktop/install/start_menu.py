@@ -1,0 +1,66 @@
+"""The program's entry in the Start menu of Windows, with its icon."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tray_app.desktop.install.command_line import refuse_control_characters
+from tray_app.system import atomic_file
+from tray_app.system.dirs import APP
+
+APP_ID = "WebexTokenTray"
+"""The AppUserModelID: under this name Windows groups our windows and signs our notices. The process
+and the entry in the Start menu have the same."""
+
+ICON_SIZES = (16, 20, 24, 28, 32, 40, 48, 64)
+"""The small icon at 100 % to 400 %."""
+
+_LARGEST = 256
+
+
+class StartMenuEntry:
+    """One profile's shortcut, for this user. Used on Windows only.
+
+    `title`: the text in the menu; `command` starts the profile; `icon_folder`: where the icon goes.
+    """
+
+    def __init__(self, title: str, command: Sequence[str], icon_folder: Path) -> None:
+        """Raises OSError if Windows does not say where the Start menu is."""
+        self._path: Path = _shell_link().programs_folder() / f"{title}.lnk"
+        self._command = command
+        self._icon = icon_folder / f"{APP}.ico"
+
+    @property
+    def location(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def is_on(self) -> bool:
+        """Whether the shortcut exists."""
+        return self._path.is_file()
+
+    def turn_on(self) -> None:
+        """Create or replace the shortcut and the icon. Raises OSError."""
+        from tray_app.desktop.icon_art import draw
+        from tray_app.desktop.tray.pixmaps import as_ico
+        from tray_app.model.signs import Colour, Shape
+
+        refuse_control_characters(self._command)
+        sizes = (*ICON_SIZES, _LARGEST)
+        icon = as_ico(lambda size: draw(Shape.CHECK, Colour.GREEN, size), sizes)
+        atomic_file.write(self._icon, icon)
+        about = "Keeps the Webex service app token in .env alive"
+        _shell_link().write(self._path, self._command, self._icon, about, APP_ID)
+
+    def turn_off(self) -> None:
+        """Remove the shortcut, and the icon with the last profile's. Raises OSError."""
+        self._path.unlink(missing_ok=True)
+        if not any(self._path.parent.glob("Webex Token Tray*.lnk")):
+            self._icon.unlink(missing_ok=True)
+
+
+def _shell_link() -> Any:
+    return importlib.import_module("tray_app.desktop.install.shell_link")  # Windows only
