@@ -8,6 +8,7 @@ of its neighbours on a panel. No fonts are used.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -128,6 +129,14 @@ def draw(shape: Shape, colour: Colour, size: int) -> Image.Image:
     else:
         layers += [(sign, SIGN[colour])]
     return canvas.paint(*layers)
+
+
+def as_ico(pictures: Sequence[Image.Image]) -> bytes:
+    """Return a Windows icon file of these pictures, the largest last."""
+    written = io.BytesIO()
+    sizes = [picture.size for picture in pictures]
+    pictures[-1].save(written, format="ICO", sizes=sizes, append_images=pictures[:-1])
+    return written.getvalue()
 
 
 Point = tuple[float, float]

@@ -44,14 +44,13 @@ class StartMenuEntry:
 
     def turn_on(self) -> None:
         """Create or replace the shortcut and the icon. Raises OSError."""
-        from tray_app.desktop.icon_art import draw
-        from tray_app.desktop.tray.pixmaps import as_ico
+        from tray_app.desktop.icon_art import as_ico, draw
         from tray_app.model.signs import Colour, Shape
 
         refuse_control_characters(self._command)
         sizes = (*ICON_SIZES, _LARGEST)
-        icon = as_ico(lambda size: draw(Shape.CHECK, Colour.GREEN, size), sizes)
-        atomic_file.write(self._icon, icon)
+        pictures = [draw(Shape.CHECK, Colour.GREEN, size) for size in sizes]
+        atomic_file.write(self._icon, as_ico(pictures))
         about = "Keeps the Webex service app token in .env alive"
         _shell_link().write(self._path, self._command, self._icon, about, APP_ID)
 

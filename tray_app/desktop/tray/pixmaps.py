@@ -1,7 +1,6 @@
-"""Images at several sizes, as a StatusNotifier panel takes them (ARGB bytes), and as Windows."""
+"""Images as a StatusNotifier panel takes them: ARGB bytes, one per size."""
 
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # Pillow is loaded once there is something to draw
@@ -26,18 +25,6 @@ def resampled(image: "Image.Image") -> Drawing:
 def pixmaps(draw: Drawing) -> list[Pixmap]:
     """Return the drawing at every size as `a(iiay)`: 32-bit ARGB in network byte order."""
     return [(size, size, _argb(draw(size))) for size in SIZES]
-
-
-def as_ico(draw: Drawing, sizes: Sequence[int]) -> bytes:
-    """Return a Windows icon file with the drawing at each of these sizes, the largest last."""
-    pictures, written = [draw(size) for size in sizes], io.BytesIO()
-    pictures[-1].save(
-        written,
-        format="ICO",
-        sizes=[(size, size) for size in sizes],
-        append_images=pictures[:-1],
-    )
-    return written.getvalue()
 
 
 def _argb(image: "Image.Image") -> bytes:

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 from pystray import _win32
 from pystray._util import win32
 
+from tray_app.desktop.icon_art import as_ico
 from tray_app.desktop.install.start_menu import APP_ID, ICON_SIZES
 from tray_app.desktop.tray.job_queue import signals_call
-from tray_app.desktop.tray.pixmaps import as_ico
 from tray_app.desktop.tray.pystray_base import IconEvents
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Icon(_win32.Icon):
         handle, path = tempfile.mkstemp(".ico")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(as_ico(self._draw, ICON_SIZES))
+                file.write(as_ico([self._draw(size) for size in ICON_SIZES]))
             size = small_icon_size()
             self._icon_handle = win32.LoadImage(
                 None, path, win32.IMAGE_ICON, size, size, win32.LR_LOADFROMFILE
