@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from tray_app import approvals, bootstrap
-from tray_app.cli.allow import as_text
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
@@ -53,6 +52,8 @@ def import_(context: click.Context, file: Path) -> int:
     `.env` stays the file that FILE names. If another user can write FILE, its onTokenChange is left
     out.
     """
+    from tray_app.cli.allow import as_text  # no other command needs it
+
     profile = selected_profile(context, may_prompt(SET_UP))
     if profile.config_path.exists():
         raise click.UsageError(
