@@ -17,6 +17,7 @@ OURS = EnvTarget(
     link_owners=frozenset(),
     is_empty=False,
     holds_our_names=False,
+    is_env_format=True,
     holds_current=False,
     exposed=False,
     folder_owner=US,
@@ -51,12 +52,31 @@ def test_only_a_file_of_someone_trusted_gets_tokens(
 def test_a_link_is_followed_only_to_what_may_be_a_env_file(
     name: str, is_empty: bool, holds_our_names: bool, found: Refusal | None
 ) -> None:
-    """A file that the path names without a link is meant, whatever it is called."""
+    """A file with variables that the path names without a link is meant, whatever it is called."""
     linked = replace(
         OURS, linked=True, name=name, is_empty=is_empty, holds_our_names=holds_our_names
     )
     assert refusal(linked, TRUSTED) is found
     assert refusal(replace(linked, linked=False), TRUSTED) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "is_empty", "holds_our_names", "found"),
+    [
+        ("secrets.json", False, False, Refusal.NOT_ENV),
+        ("secrets.json", True, False, None),
+        ("secrets.json", False, True, None),
+        (".env", False, False, None),
+    ],
+)
+def test_a_file_that_holds_something_else_than_variables_gets_no_tokens(
+    name: str, is_empty: bool, holds_our_names: bool, found: Refusal | None
+) -> None:
+    """One with a sloppy line is meant all the same if it has the name, or our variables."""
+    target = replace(
+        OURS, name=name, is_empty=is_empty, holds_our_names=holds_our_names, is_env_format=False
+    )
+    assert refusal(target, TRUSTED) is found
 
 
 @pytest.mark.parametrize("owner", [US, None])

@@ -33,6 +33,30 @@ def test_what_is_no_bearer_token_is_refused_and_the_file_untouched(
     assert path.read_bytes() == b"A=1\n"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}\n",
+        '{"version": 1}\n',
+        "[section]\na = b\n",
+        "SQLite format 3\0",
+        "26 Nov INFO started\n",
+    ],
+)
+def test_a_file_of_another_kind_gets_no_tokens(tmp_path: Path, content: str) -> None:
+    """The program's own secrets file, say, which was damaged by the two lines."""
+    path = tmp_path / "secrets.json"
+    path.write_text(content)
+    env = EnvFile(path)
+    for call in (env.reserve, lambda: env.write(NEW)):
+        with pytest.raises(EnvFileError, match="holds something else than variables"):
+            call()
+    assert path.read_text() == content
+    path.write_text("A=1\n")
+    env.write(NEW)
+    assert env.read() == EnvTokens(NEW.access, NEW.refresh)
+
+
 def test_a_directory_is_named_as_the_fault(path: Path) -> None:
     """Reading and writing alike."""
     path.mkdir()

@@ -18,6 +18,7 @@ class Refusal(Enum):
     LINK = "link"
     LINK_OWNER = "link's owner"
     NOT_CONFIG_OWNERS = "not the config owner's"
+    NOT_ENV = "not in the format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class EnvTarget:
     """What is known of the file and its folder. `owner`: the user id, None if there is no file yet;
     `linked`: the last name of the path is a symbolic link; `link_owners`: who owns the links on the
     way, as far as it is known; `holds_our_names`: one of our two variables is set in it;
+    `is_env_format`: it can be read as a `.env` without an error;
     `holds_current`: it holds the access token that is held, until a new one is written; `exposed`:
     another user can rename or exchange something on the way to the file; `only_for`: whose
     config names the file, if that is another user and this one is root; `beside_config`: it is in
@@ -36,6 +38,7 @@ class EnvTarget:
     link_owners: frozenset[int]
     is_empty: bool
     holds_our_names: bool
+    is_env_format: bool
     holds_current: bool
     exposed: bool
     folder_owner: int
@@ -54,8 +57,11 @@ def refusal(target: EnvTarget, trusted: frozenset[int]) -> Refusal | None:
         return Refusal.NOT_CONFIG_OWNERS
     if target.owner is None:
         return None
-    known = target.holds_our_names or target.is_empty or ".env" in target.name
-    return Refusal.LINK if target.linked and not known else None
+    if target.holds_our_names or target.is_empty or ".env" in target.name:
+        return None
+    if target.linked:
+        return Refusal.LINK
+    return None if target.is_env_format else Refusal.NOT_ENV
 
 
 def _could_write(target: EnvTarget, user: int) -> bool:

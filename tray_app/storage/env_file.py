@@ -61,7 +61,7 @@ class EnvFile:
     ) -> None:
         self.path = path
         self._is_current = is_current
-        self._rule = env_rule(path, config, _holds_our_names, self._holds_current)
+        self._rule = env_rule(path, config, _holds_our_names, _is_env_format, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
         self._notices: list[str] = []
         self._has_reported_in_place = False
@@ -236,6 +236,11 @@ def _values(text: str) -> dict[str, str | None]:
 
 def _holds_our_names(raw: bytes) -> bool:
     return not {ACCESS, REFRESH}.isdisjoint(_values(_text(raw)))
+
+
+def _is_env_format(raw: bytes) -> bool:
+    """Whether each line is empty, a comment, or sets a variable."""
+    return not any(b.error or (b.key and b.value is None) for b in _bindings(_text(raw)))
 
 
 def _is_placed(wanted: Mapping[str, Secret], old: str, new: str) -> bool:

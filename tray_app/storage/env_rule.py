@@ -20,13 +20,14 @@ def env_rule(
     path: Path,
     config: Ownership | None,
     holds_our_names: Callable[[bytes], bool],
+    is_env_format: Callable[[bytes], bool],
     holds_current: Callable[[bytes], bool],
 ) -> Rule:
     """Return the rule for writing tokens to this path.
 
     `config`: the ownership of the config that names it, if known; `holds_our_names`: whether a
-    content sets one of our variables; `holds_current`: whether it sets one to the current access
-    token.
+    content sets one of our variables; `is_env_format`: whether it can be read without an error;
+    `holds_current`: whether it sets the variable to the current access token.
     """
 
     def judged(target: Target) -> Verdict:
@@ -40,6 +41,7 @@ def env_rule(
             link_owners=target.link_owners,
             is_empty=not (target.content or b"").strip(),
             holds_our_names=holds_our_names(target.content or b""),
+            is_env_format=is_env_format(target.content or b""),
             holds_current=holds_current(target.content or b""),
             exposed=False,
             folder_owner=target.folder.st_uid,
@@ -68,6 +70,8 @@ _SENTENCES = {
     " or make it yours with chown",
     Refusal.LINK: "a symbolic link leads to {path}, which holds something else and no token of"
     " ours; remove the link, or name that file in tray.envFile",
+    Refusal.NOT_ENV: "{path} holds something else than variables; name the .env that your programs"
+    " read in tray.envFile",
     Refusal.LINK_OWNER: "a symbolic link of another user ({owners}) leads to {path}, and is not"
     " followed; remove the link, or name that file in tray.envFile",
     Refusal.NOT_CONFIG_OWNERS: "the config belongs to user {user}, and root writes for it only what"
