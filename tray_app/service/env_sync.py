@@ -221,7 +221,8 @@ class EnvSync:
             try:
                 token = self._repair_before_check(repair=repair)
                 if token is not None:
-                    self._repair_after_check(token, repair=repair)
+                    drift, verdict = self._drift(), self.check.run(token)
+                    self._repair_after_check(drift, verdict, repair=repair)
             except _ChangedMeanwhile:
                 continue
             except Busy:
@@ -262,10 +263,9 @@ class EnvSync:
         done = self._make_repair(wanted, repair=repair, why=why)
         return None if done and wanted is Repair.WRITE_BACK else token
 
-    def _repair_after_check(self, token: Secret, *, repair: bool) -> None:
-        """Ask Webex about the token in `.env`, and make the repair that follows. Raises Busy,
+    def _repair_after_check(self, drift: Drift, verdict: Verdict | None, *, repair: bool) -> None:
+        """Make the repair that follows from Webex's verdict on the token in `.env`. Raises Busy,
         _ChangedMeanwhile."""
-        drift, verdict = self._drift(), self.check.run(token)
         why = "was rejected" if verdict is Verdict.REJECTED else "is older than ours"
         if drift.held is not None and asks_held(drift, verdict):
             on_held = self.check.run(drift.held.access)
