@@ -151,7 +151,7 @@ def xfce_notices(session: Session) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def unlocked_keyring(session: Session) -> Iterator[None]:
+def unlocked_keyring(session: Session) -> Iterator[subprocess.Popen[bytes]]:
     """gnome-keyring on the session's bus, its login keyring made and open."""
     require("gnome-keyring-daemon")
     command = ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]
@@ -164,7 +164,7 @@ def unlocked_keyring(session: Session) -> Iterator[None]:
         daemon.stdin.write(b"a password for tests")
         daemon.stdin.close()
         wait_for_name(session, "org.freedesktop.secrets")
-        yield
+        yield daemon
     finally:
         end(daemon)
 

@@ -17,7 +17,8 @@ from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.secrets.keyring_store import SERVICE, KeyringStore
-from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.secrets.vault import Vault
+from tray_app.secrets.worker import StoreTimeouts
 
 __all__ = ["found", "ring"]
 

@@ -23,7 +23,8 @@ from tray_app.model.snapshot import Snapshot, UserRequest
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.secrets.keyring_store import KeyringStore
-from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.secrets.vault import Vault
+from tray_app.secrets.worker import StoreTimeouts
 from tray_app.service.engine import Engine
 
 __all__ = ["found", "ring"]

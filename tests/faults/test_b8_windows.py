@@ -15,6 +15,7 @@ from tests.faults.keyring_windows import CredentialManager, Killed, windows
 from tests.faults.table import Bar, rounds
 from tray_app.model.credentials import Pair
 from tray_app.model.secret import Secret
+from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.keyring_store import SERVICE, KeyringStore
 from tray_app.secrets.vault import Vault
 
@@ -41,7 +42,7 @@ SHORT = Pair(jwt("e", 106), jwt("f", 106))
 def load() -> Pair | None:
     """As another process finds it."""
     with closing(Vault(KeyringStore())) as vault:
-        return vault.load_pair(NAME)
+        return parse_pair(vault.load(NAME))
 
 
 def put(value: str, name: str = NAME) -> None:

@@ -120,6 +120,11 @@ def test_in_a_locked_keyring_nothing_more_is_known() -> None:
         assert found[name] == Link(name, LinkState.LOCKED)
 
 
+def test_a_sign_in_that_is_in_memory_only_is_not_called_available() -> None:
+    assert chain(but(sign_in_unsaved=True))[LinkName.SIGN_IN].state is LinkState.UNSAVED
+    assert chain(but(sign_in_unsaved=True))[LinkName.REFRESH].state is LinkState.PRESENT
+
+
 def test_what_is_not_held_is_missing() -> None:
     """Whatever its rung is said to be."""
     creds = replace(

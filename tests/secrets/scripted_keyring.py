@@ -7,7 +7,8 @@ from concurrent.futures import wait
 
 from tray_app.model.renewal import StoreState
 from tray_app.secrets.store import MemoryStore
-from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.secrets.vault import Vault
+from tray_app.secrets.worker import StoreTimeouts
 
 SHORT = StoreTimeouts(read=0.05, write=0.06, person=0.07)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.samples import pair
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import Issue, issue_of
-from tray_app.secrets.entry_format import format_issue
+from tray_app.secrets.entry_format import format_issue, parse_pair
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import MemoryStore
@@ -44,7 +44,7 @@ def test_what_is_known_of_a_pair_goes_where_the_pair_goes(
     if holds:
         vault.save_pair(ENTRIES.pair, HELD)
     take_over(place, vault, ENTRIES, Locks(tmp_path / "locks"), is_old=is_never_old)
-    assert vault.load_pair(ENTRIES.pair) == (HELD if holds else OWN)
+    assert parse_pair(vault.load(ENTRIES.pair)) == (HELD if holds else OWN)
     assert (vault.load(ENTRIES.issue) is None) is holds
     assert not place.exists()
     vault.close()

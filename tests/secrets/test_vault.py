@@ -15,6 +15,7 @@ from tray_app.model.credentials import Pair
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
+from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.store import MemoryStore, NoStore
 from tray_app.secrets.vault import Vault
 
@@ -75,13 +76,13 @@ def test_an_empty_entry_is_none(vault: Vault, keyring: ScriptedKeyring) -> None:
 def test_a_pair_is_one_entry(vault: Vault, keyring: ScriptedKeyring, tokens: Pair) -> None:
     """What must change together cannot be half saved."""
     vault.save_pair("pair", tokens)
-    assert vault.load_pair("pair") == tokens
+    assert parse_pair(vault.load("pair")) == tokens
     assert keyring.calls.count("set") == 1
 
 
 def test_there_may_be_no_pair(vault: Vault) -> None:
     """At the first start."""
-    assert vault.load_pair("pair") is None
+    assert parse_pair(vault.load("pair")) is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_there_may_be_no_pair(vault: Vault) -> None:
 def test_a_damaged_pair_is_no_pair(vault: Vault, keyring: ScriptedKeyring, entry: str) -> None:
     """`.env` still has the tokens; nothing breaks later on what is no token."""
     keyring.set("pair", entry, prompt=False)
-    assert vault.load_pair("pair") is None
+    assert parse_pair(vault.load("pair")) is None
 
 
 @pytest.mark.parametrize("refresh", [None, "", 5, "a b", "\ud800", {}])
@@ -115,7 +116,7 @@ def test_of_a_pair_without_a_usable_refresh_token_the_access_token_is_kept(
 ) -> None:
     """It still works, and can be probed."""
     keyring.set("pair", json.dumps({"access": "a", "refresh": refresh}), prompt=False)
-    assert vault.load_pair("pair") == Pair(Secret("a"), None)
+    assert parse_pair(vault.load("pair")) == Pair(Secret("a"), None)
 
 
 def test_a_refused_save_is_held_in_memory_and_tried_again(
@@ -254,8 +255,8 @@ def test_a_refused_secret_is_tried_again_once_a_minute_and_at_the_end(
 def test_descriptors_are_held_until_they_are_released(vault: Vault) -> None:
     vault.hold_descriptors("name")
     vault.hold_descriptors("name")
-    assert len(set(vault._spares)) == len(vault._spares) == 6
-    spares = tuple(vault._spares)
+    assert len(set(vault._spares._held)) == len(vault._spares._held) == 6
+    spares = tuple(vault._spares._held)
     vault.release_descriptors()
     vault.release_descriptors()
     for spare in spares:
@@ -278,7 +279,7 @@ def test_without_descriptors_none_are_kept_and_the_store_counts_as_refusing(
         few.setattr(os, "open", opened)
         with pytest.raises(VaultError, match="no file can be opened to save a new token: Too many"):
             vault.hold_descriptors("name")
-    assert vault._spares == []
+    assert vault._spares._held == []
     assert state(vault) is StoreState.REFUSED
     vault.retry_unsaved_now()
     assert state(vault) is StoreState.DURABLE

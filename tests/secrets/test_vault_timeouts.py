@@ -19,8 +19,8 @@ from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.secrets.store import MemoryStore
-from tray_app.secrets.vault import StoreTimeouts, Vault
-from tray_app.secrets.worker import StoreWorker
+from tray_app.secrets.vault import Vault
+from tray_app.secrets.worker import StoreTimeouts, StoreWorker
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import MemoryStore, NoStore
-from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.secrets.vault import Vault
+from tray_app.secrets.worker import StoreTimeouts
 
 ENTRIES = SecretNames("host", "app", "client", "org", "integration")
 SHARED = ENTRIES.of_integration("refresh")

@@ -25,7 +25,8 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy, Switches
 from tray_app.sandbox.tokens import Use
 from tray_app.secrets.store import MemoryStore
-from tray_app.secrets.vault import StoreTimeouts, Vault
+from tray_app.secrets.vault import Vault
+from tray_app.secrets.worker import StoreTimeouts
 from tray_app.service.engine import Engine
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.dirs import AppDirs

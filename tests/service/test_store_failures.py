@@ -174,9 +174,15 @@ def test_a_rotated_integration_token_that_is_not_saved_survives_in_memory(
         webex.revoke_service_access()
         webex.revoke_service_refresh()
         engine.poll()
-        assert engine.refresh().reason is Reason.SAVE_REFUSED
+        health = engine.refresh()
+        assert health.reason is Reason.SAVE_REFUSED
+        states = {link.name: link.state for link in health.links}
+        assert states[LinkName.SIGN_IN] is LinkState.UNSAVED
         assert engine.last_method is RenewalMethod.INTEGRATION_REFRESH
     assert webex.reuses == 0
+    store.refuses = False
+    states = {link.name: link.state for link in engine.poll().links}
+    assert states[LinkName.SIGN_IN] is LinkState.PRESENT
 
 
 def test_a_wrong_refresh_token_pasted_over_a_good_one_does_not_cost_it(

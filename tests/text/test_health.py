@@ -241,6 +241,7 @@ def test_every_member_has_words_of_its_own() -> None:
         (LinkState.FORBIDDEN, "lacks the permission"),
         (LinkState.WRONG_CLIENT, "waiting for a correct config"),
         (LinkState.LOCKED, "cannot be read"),
+        (LinkState.UNSAVED, "in memory only"),
     ],
 )
 def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) -> None:

@@ -137,6 +137,7 @@ def test_every_bad_state_has_a_bad_tone() -> None:
         "forbidden",
         "wrong-client",
         "locked",
+        "unsaved",
     }
     assert set(tones.values()) == {"good", "bad", ""}
 

@@ -32,7 +32,8 @@ class Observations:
     `token`: the access token in `.env`; `lifespans`, `usages`: by token digest; `confirmed_at`,
     `rejected`: about `token`; `checked_at`: when Webex was last asked, answered or not;
     `waits_until`: Webex asked us to wait until then; `store_fault`: why the secrets file cannot be
-    used; `save_fault`: why the store did not save; `unreachable`: the secrets are in a keyring that
+    used; `save_fault`: why the store did not save; `sign_in_unsaved`: whether the integration's
+    refresh token is in memory only; `unreachable`: the secrets are in a keyring that
     is not reachable; `next_try_at`: when the worker acts next; `sources`: the data sources that
     Webex lists, None if unknown; `kept`: ids of those to keep alive; `keeping`: failures at that,
     by id; `attended`: whether something is running that renews; `can_write_back`: whether a held
@@ -54,6 +55,7 @@ class Observations:
     store: StoreState = StoreState.DURABLE
     store_fault: str = ""
     save_fault: str = ""
+    sign_in_unsaved: bool = False
     unreachable: bool = False
     env_fault: str = ""
     config_fault: str = ""
@@ -118,6 +120,7 @@ class LinkState(StrEnum):
     FORBIDDEN = "forbidden"
     WRONG_CLIENT = "wrong-client"
     LOCKED = "locked"
+    UNSAVED = "unsaved"  # in memory only
     DISABLED = "disabled"
 
 

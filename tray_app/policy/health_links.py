@@ -97,6 +97,8 @@ def _renewer(name: LinkName, method: RenewalMethod, facts: Observations, now: da
     state = _STATES.get(facts.availabilities.get(method), LinkState.PRESENT)
     if state is LinkState.PRESENT and ends is not None and ends <= now:
         state = _ended(method, facts)
+    if state is LinkState.PRESENT and name is LinkName.SIGN_IN and facts.sign_in_unsaved:
+        state = LinkState.UNSAVED
     return Link(name, state, ends, token.fingerprint)
 
 

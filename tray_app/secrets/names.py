@@ -123,6 +123,11 @@ class SecretNames:
         """What `KeyringStore.reserve` writes. No secret; a crash may leave it behind."""
         return f"{name}/reserved"
 
+    @staticmethod
+    def fallback(name: str) -> str:
+        """What the keyring did not take, in the secrets file."""
+        return f"{name}/fallback"
+
     def of_integration(self, what: str) -> str:
         """The integration's "secret", "refresh" or "access"."""
         return f"{self.host}/integration/{self.integration_id}/{what}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from tray_app.model.errors import Busy, VaultError
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
+from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.vault import Vault
@@ -77,7 +78,7 @@ def _new_name(
     """The name to save it under; "" if the store has a newer one or the same."""
     if name in (names.pair, names.issue, names.candidate):
         # The pair decides, also for what is known about it.
-        held_pair = vault.load_pair(names.pair if name == names.issue else name)
+        held_pair = parse_pair(vault.load(names.pair if name == names.issue else name))
         return name if held_pair is None or is_old(held_pair.access) else ""
     held = vault.load(name)
     if is_old(secret) or held == secret:

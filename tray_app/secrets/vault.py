@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -16,10 +14,13 @@ from tray_app.model.errors import SecretFileError, VaultError
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
-from tray_app.secrets.entry_format import format_pair, parse_pair
+from tray_app.secrets.entry_format import format_pair
+from tray_app.secrets.fallback import FileFallback
+from tray_app.secrets.migration import move_secrets
 from tray_app.secrets.names import SecretNames
+from tray_app.secrets.spare_descriptors import SpareDescriptors
 from tray_app.secrets.store import NoStore, Store
-from tray_app.secrets.worker import StoreWorker
+from tray_app.secrets.worker import StoreTimeouts, StoreWorker
 
 log = logging.getLogger(__name__)
 
@@ -28,28 +29,15 @@ T = TypeVar("T")
 _ROOM = 2048
 """Bytes that a response may need: two tokens of 512 characters, and what is stored with them."""
 
-_SPARE_DESCRIPTORS = 6
-"""More than a save into any store, and the write of `.env` that follows, open at a time."""
-
 _RETRY_SECONDS = 60.0
 """A keyring that hangs makes each retry wait for `StoreTimeouts.write`."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreTimeouts:
-    """Seconds to wait for a store: for a read or a write in the background, for a person's answer,
-    and for any of these once the program ends."""
-
-    read: float = 3.0
-    write: float = 10.0
-    person: float = 120.0
-    ending: float = 1.0
 
 
 class Vault:
     """Loads and saves secrets by name, for one thread at a time.
 
-    A secret that the store has not taken yet is held in memory, and is what `load` returns.
+    A secret that the store has not taken yet is what `load` returns. If the keyring goes away in
+    this process's time, it is kept in the secrets file, else in memory.
     `prompt=True` lets the keyring ask the person: only for a click or a command.
     """
 
@@ -71,14 +59,15 @@ class Vault:
             which: StoreWorker(it, self._timeouts.ending) for which, it in self._stores.items()
         }
         self._worker = self._workers[SecretStore.KEYRING]
-        self._may_fall_back = False
+        self._fallback = FileFallback(file, self._workers[SecretStore.FILE], self._timeouts.write)
+        self._may_switch = self._has_answered = False
         self._unsaved: dict[str, Secret] = {}
         self._known: dict[str, Secret | None] = {}
         """What the store is known to hold, since `expire`."""
         self._has_no_room = False
         """Whether a reservation has failed in this operation: the store is not asked again."""
         self._unreserved = ""
-        self._spares: list[int] = []
+        self._spares = SpareDescriptors()
         self._retry_at = 0.0
         """When `retry_unsaved` may ask the store again, by the monotonic clock."""
         self.is_saving = False
@@ -109,8 +98,8 @@ class Vault:
 
         CONFIG means the keyring, or the file once there turns out to be no keyring.
         """
-        self._may_fall_back = which is SecretStore.CONFIG
-        self._use(SecretStore.KEYRING if self._may_fall_back else which)
+        self._may_switch = which is SecretStore.CONFIG
+        self._use(SecretStore.KEYRING if self._may_switch else which)
 
     def load(self, name: str, *, prompt: bool = False) -> Secret | None:
         """Return the secret or None. Raises VaultLocked if the store is locked or does not answer,
@@ -124,19 +113,24 @@ class Vault:
             if self._switch_to_file():
                 return self.load(name, prompt=prompt)
             self.state = StoreState.MEMORY
-            return None
+            return self._fallback.leading(name, None)
         except VaultError as error:
             self._set_failed(StoreState.LOCKED, error)
             raise
         self._update_state()
-        self._known[name] = secret = Secret(value) if value else None
-        return secret
+        self._has_answered = True
+        self._known[name] = stored = Secret(value) if value else None
+        self._fallback.note_stored(name, stored)
+        return self._fallback.leading(name, stored)
 
-    def save(self, name: str, secret: Secret, *, prompt: bool = False) -> None:
+    def save(
+        self, name: str, secret: Secret, *, prompt: bool = False, falls_back: bool = True
+    ) -> None:
         """Save the secret. Raises VaultError if it is in memory only for now.
 
-        Without a keyring, memory is all there is: that raises nothing, and a keyring that is there
-        later gets the secret from `retry_unsaved_now`.
+        A keyring that has answered before and does not take it: the secrets file has it until
+        `move_back`, if it `falls_back`. Without a keyring from the start, memory is all there is:
+        that raises nothing, and a keyring that is there later gets it from `retry_unsaved_now`.
         """
         if name not in self._unsaved and self._known.get(name) == secret:
             return  # the macOS keychain may ask at every write
@@ -152,14 +146,22 @@ class Vault:
             if self._switch_to_file():
                 self.save(name, secret, prompt=prompt)
                 return
+            if falls_back:
+                self._keep_in_file(name, secret)
             self.state = StoreState.MEMORY
             return
         except VaultError as error:
+            if falls_back and self._keep_in_file(name, secret):
+                log.warning("%s: a new secret is in %s", error, self._fallback.location)
+                self._set_failed(StoreState.LOCKED, error)
+                return
             self._set_refused(error)
             raise
         finally:
             self.is_saving = False
         self._known[name] = self._unsaved.pop(name)
+        self._fallback.note_stored(name, secret)
+        self._fallback.drop(name)
         self.refusal = ""
         self._update_state()
 
@@ -185,23 +187,26 @@ class Vault:
             raise
         self.refusal = ""
         self._update_state()
+        self.reserve_fallback(name)
+
+    def reserve_fallback(self, name: str) -> None:
+        """Make room in the secrets file for what the keyring may not take, if possible. Never
+        raises; `release` gives it back."""
+        if not self.is_file:
+            self._fallback.reserve(name, _ROOM)
 
     def release(self, name: str) -> None:
-        """Give back what `reserve` took, if no `save` has used it."""
+        """Give back what `reserve` and `reserve_fallback` took, if no `save` has used it."""
+        self._fallback.release(name)
         with suppress(VaultError):
             self._write(partial(self._store.release, name))
 
     def hold_descriptors(self, name: str) -> None:
-        """Before a token is presented, keep file descriptors for saving the response: this process
-        may run out of them meanwhile. `release_descriptors` frees them.
-
-        `name`: the entry to be saved. Raises VaultError if there are none.
-        """
+        """Before a token is presented, keep file descriptors for saving the response under that
+        name, until `release_descriptors`. Raises VaultError if there are none."""
         try:
-            while len(self._spares) < _SPARE_DESCRIPTORS:
-                self._spares.append(os.open(os.devnull, os.O_RDONLY))
+            self._spares.hold()
         except OSError as error:
-            self.release_descriptors()
             sentence = f"no file can be opened to save a new token: {error.strerror}"
             refused = (SecretFileError if self.is_file else VaultError)(sentence)
             self._set_refused(refused)
@@ -210,8 +215,7 @@ class Vault:
 
     def release_descriptors(self) -> None:
         """Free the descriptors that `hold_descriptors` keeps."""
-        while self._spares:
-            os.close(self._spares.pop())
+        self._spares.release()
 
     def begin(self) -> None:
         """Begin an operation: a store without room is asked again."""
@@ -221,6 +225,7 @@ class Vault:
     def expire(self) -> None:
         """Forget what was read, because another process may have changed it."""
         self._known.clear()
+        self._fallback.expire()
 
     def retry_unsaved(self, *, is_ending: bool = False) -> None:
         """Retry what the store did not save, if anything: a minute after the last retry, or because
@@ -245,15 +250,36 @@ class Vault:
             self.reserve(self._unreserved)
             self.release(self._unreserved)
 
+    @property
+    def has_fallback(self) -> bool:
+        """Whether the secrets file has what the keyring did not take, as far as is known."""
+        return self._fallback.is_used
+
+    def is_in_memory_only(self, name: str) -> bool:
+        """Whether the secret is lost if this process ends now."""
+        return name in self._unsaved
+
+    def move_back(self, names: Sequence[str]) -> int:
+        """Move what the keyring did not take into it; returns how many. The locks are held, and so
+        nothing newer comes meanwhile. Raises VaultError if it still does not take it."""
+        self.begin()
+        moved = 0
+        for name in filter(self._fallback.has, names):
+            secret = self.load(name)
+            if secret is None or secret == self._known.get(name):
+                self._fallback.drop(name)  # the keyring has a newer one
+            else:
+                self.save(name, secret)
+                moved += self.state is StoreState.DURABLE
+        self._fallback.is_used = any(map(self._fallback.has, names))
+        return moved
+
     def remove(self, name: str, *, prompt: bool = False) -> bool:
         """Remove the secret; False if there was none. Raises VaultError."""
-        was_unsaved = self._unsaved.pop(name, None) is not None
+        was_unsaved = self._unsaved.pop(name, None) is not None or self._fallback.has(name)
+        self._fallback.drop(name)
         self._known.pop(name, None)
         return self._write(partial(self._store.remove, name, prompt=prompt), prompt) or was_unsaved
-
-    def load_pair(self, name: str, *, prompt: bool = False) -> Pair | None:
-        """Return the tokens of an entry that holds two. Raises as `load` does."""
-        return parse_pair(self.load(name, prompt=prompt))
 
     def save_pair(self, name: str, pair: Pair, *, prompt: bool = False) -> None:
         """Save two tokens in one entry. Raises as `save` does."""
@@ -270,6 +296,8 @@ class Vault:
             with suppress(VaultError):
                 there = self._run_both(lambda: [n for n in names if other.get(n, prompt=False)])
                 found += [(name, other.name) for name in there]
+        if not self.is_file:
+            found += [(n, self._fallback.location) for n in names if self._fallback.has(n)]
         return tuple(found)
 
     def forget(self, names: Sequence[str], *, prompt: bool = False) -> tuple[str, ...]:
@@ -277,7 +305,9 @@ class Vault:
 
         The store that is not in use may be unavailable, and keeps what it has. Raises VaultError.
         """
+        kept = [n for n in names if not self.is_file and self._fallback.has(n)]
         found = [f"{self.location}: {name}" for name in names if self.remove(name, prompt=prompt)]
+        found += [f"{self._fallback.location}: {name}" for name in kept]
         other = self._other
         if other is not None:
             with suppress(VaultError):
@@ -303,23 +333,11 @@ class Vault:
             return 0
         kept_too = names.shared if self.is_file else ()
         self._known.clear()
-
-        def move() -> int:
-            moved = 0
-            for name in names.all:
-                value = None if name in except_for else former.get(name, prompt=False)
-                if not value:
-                    continue
-                if not is_old(Secret(value)):
-                    store.set(name, value, prompt=False)
-                    moved += 1
-                if name not in kept_too:
-                    with suppress(VaultError):  # it stays there, and becomes an old one
-                        former.remove(name, prompt=False)
-            log.info("%d secrets moved from %s into %s", moved, former.name, store.name)
-            return moved
-
-        return self._run_both(move)
+        return self._run_both(
+            lambda: move_secrets(
+                former, store, names, is_old, except_for=except_for, kept_too=kept_too
+            )
+        )
 
     def shorten_timeouts(self) -> None:
         """The program ends: wait for `StoreTimeouts.ending` only, from any thread.
@@ -344,11 +362,19 @@ class Vault:
 
     def _switch_to_file(self) -> bool:
         """Without a keyring, use the file from now on if that is allowed; returns whether it is."""
-        if self._may_fall_back:
-            self._may_fall_back = False
+        if self._may_switch and not self._has_answered:
+            self._may_switch = False
             self._use(SecretStore.FILE)
             return self.is_file
         return False
+
+    def _keep_in_file(self, name: str, secret: Secret) -> bool:
+        """Keep what the keyring did not take in the file; False if it is in memory only."""
+        is_known = self._has_answered or self._fallback.has(name)
+        if self.is_file or not is_known or not self._fallback.keep(name, secret):
+            return False
+        del self._unsaved[name]
+        return True
 
     def _write(self, work: Callable[[], T], prompt: bool = False) -> T:
         return self._worker.run(work, self._timeouts.person if prompt else self._timeouts.write)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tray_app.model.errors import VaultError, VaultLocked
@@ -23,6 +24,17 @@ _LOCKED = "KeyringLocked"
 
 _LOADING_SECONDS = 10.0 if sys.platform == "win32" else 0.0
 """Seconds more for the first call, which loads the keyring's library: a virus scanner reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTimeouts:
+    """Seconds to wait for a store: for a read or a write in the background, for a person's answer,
+    and for any of these once the program ends."""
+
+    read: float = 3.0
+    write: float = 10.0
+    person: float = 120.0
+    ending: float = 1.0
 
 
 class StoreWorker:

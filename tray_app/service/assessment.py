@@ -69,6 +69,9 @@ class Assessment:
             store=StoreState.LOCKED if creds.locked else tools.vault.state,
             store_fault=tools.vault.fault,
             save_fault=tools.vault.refusal,
+            sign_in_unsaved=tools.vault.is_in_memory_only(
+                self.repository.names.of_integration("refresh")
+            ),
             unreachable=self.repository.is_unreachable,
             env_fault=env_sync.fault,
             config_fault=self.config_sync.fault,

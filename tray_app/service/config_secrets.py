@@ -61,7 +61,7 @@ class ConfigSecrets:
         """Save what is written, and keep what it displaces: a typo must not cost what worked."""
         if stored is not None:
             self._save(SecretNames.displaced(name), stored)
-        self._save(name, written)
+        self._save(name, written)  # until that works, the config has it
         if name == self._names.of_integration("refresh"):
             self.note_taken(written)
 
@@ -69,7 +69,7 @@ class ConfigSecrets:
         """Remember that this refresh token of the integration is in the store: found in the config
         again, it is the older one."""
         name = self._names.of_integration("refresh")
-        self._save(SecretNames.taken(name), Secret(written.digest))
+        self._save(SecretNames.taken(name), Secret(written.digest), falls_back=True)
 
     def _stays(self, written: Secret) -> bool:
         """Whether it is not to be moved out of the config, or comes from the environment."""
@@ -83,8 +83,8 @@ class ConfigSecrets:
             return False
         return self._vault.load(SecretNames.taken(name)) == Secret(written.digest)
 
-    def _save(self, name: str, secret: Secret) -> None:
+    def _save(self, name: str, secret: Secret, *, falls_back: bool = False) -> None:
         try:
-            self._vault.save(name, secret)
+            self._vault.save(name, secret, falls_back=falls_back)
         except VaultError as error:
-            log.error("a secret is in memory only: %s", error)
+            log.error("a secret of the config is not saved: %s", error)

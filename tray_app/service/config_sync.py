@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from tray_app.model.errors import Busy, ConfigError, VaultError
@@ -74,6 +75,20 @@ class ConfigSync:
                 self._note_left(repository)
             if self.config.keeps_secrets:
                 self._say_once_what_stays(repository)
+        if repository.vault.has_fallback and may.renew:
+            self._move_back(repository, env_sync)
+
+    def _move_back(self, repository: CredentialRepository, env_sync: EnvSync) -> None:
+        """Move into the keyring what it did not take before, under both locks."""
+        try:
+            with _both_locks(self._tools, env_sync, self.config):
+                moved = repository.vault.move_back(repository.names.all)
+                repository.load()
+        except (Busy, VaultError) as error:
+            log.info("what the keyring did not take stays in the secrets file: %s", error)
+            return
+        if moved:
+            self._note(EventType.SECRETS_MOVED, f"{moved} from the secrets file into the keyring")
 
     def _say_once_what_stays(self, repository: CredentialRepository) -> None:
         """Say once for each config which secrets stay in it, and where the others go."""
@@ -186,15 +201,22 @@ def _save_config_secrets(
     """
     if not (repository.has_unsaved_config_secrets and tools.permissions.move_secrets):
         return
-    integration, host = config.integration, tools.webex.host
     try:
-        with ExitStack() as held:
-            held.enter_context(env_sync.locked())
-            if integration is not None:
-                held.enter_context(tools.locks.acquire("integration", host, integration.client_id))
+        with _both_locks(tools, env_sync, config):
             repository.load(take_in=True)
     except Busy:
         log.info("what is new in the config is taken in later: another process is renewing")
+
+
+@contextmanager
+def _both_locks(tools: Dependencies, env_sync: EnvSync, config: Config) -> Iterator[None]:
+    """Hold the locks of the service app and of the integration. Raises Busy."""
+    integration, host = config.integration, tools.webex.host
+    with ExitStack() as held:
+        held.enter_context(env_sync.locked())
+        if integration is not None:
+            held.enter_context(tools.locks.acquire("integration", host, integration.client_id))
+        yield
 
 
 def _secrets(count: int) -> str:

@@ -111,14 +111,21 @@ class SignInCompletion:
     def _exchanged_once(self, sign_in: SignInSession, code: Code) -> Grant:
         """Exchange the code and save what it brings. Raises Refused, Unreachable, Interrupted."""
         tools, vault = self._tools, self._tools.vault
+        candidate = self._repository.names.candidate
         with suppress(VaultError):  # the code is of no use later
-            vault.hold_descriptors(self._repository.names.candidate)
+            vault.hold_descriptors(candidate)
+        vault.reserve_fallback(candidate)
         try:
-            tools.critical.before_presenting()
-            grant = tools.webex.exchange_code(sign_in.request, sign_in.client_secret, code.value)
+            try:
+                tools.critical.before_presenting()
+                grant = tools.webex.exchange_code(
+                    sign_in.request, sign_in.client_secret, code.value
+                )
+            finally:
+                vault.release_descriptors()
+            self._repository.keep_candidate(grant, tools.clock())
         finally:
-            vault.release_descriptors()
-        self._repository.keep_candidate(grant, tools.clock())
+            vault.release(candidate)
         return grant
 
     def _proven(self, grant: Grant) -> Outcome:

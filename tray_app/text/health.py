@@ -41,6 +41,7 @@ _LINK_STATES = {
     LinkState.FORBIDDEN: "lacks the permission",
     LinkState.WRONG_CLIENT: "waiting for a correct config",
     LinkState.LOCKED: "cannot be read",
+    LinkState.UNSAVED: "in memory only",
     LinkState.DISABLED: "disabled",
 }
 

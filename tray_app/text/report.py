@@ -40,6 +40,7 @@ _TONES = {
     LinkState.FORBIDDEN: "bad",
     LinkState.WRONG_CLIENT: "bad",
     LinkState.LOCKED: "bad",
+    LinkState.UNSAVED: "bad",
 }
 
 
