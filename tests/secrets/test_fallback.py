@@ -104,6 +104,19 @@ def test_what_is_saved_later_removes_it(
     assert vault.load("name") == NEWER
 
 
+def test_so_does_what_the_keyring_had_if_that_is_restored(
+    keyring: ScriptedKeyring, file: SecretFile, vault: Vault
+) -> None:
+    """As if Webex rejects the newer one."""
+    goes(keyring, vault)
+    vault.save("name", NEW)
+    keyring.failure = None
+    again = restarted(keyring, file)
+    assert again.load("name") == NEW
+    again.save("name", OLD)
+    assert restarted(keyring, file).load("name") == OLD
+
+
 def test_also_if_the_keyring_had_nothing(keyring: ScriptedKeyring, file: SecretFile) -> None:
     vault = Vault(keyring, file=file)
     assert vault.load("name") is None

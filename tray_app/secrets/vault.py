@@ -132,7 +132,8 @@ class Vault:
         `move_back`, if it `falls_back`. Without a keyring from the start, memory is all there is:
         that raises nothing, and a keyring that is there later gets it from `retry_unsaved_now`.
         """
-        if name not in self._unsaved and self._known.get(name) == secret:
+        is_kept = name not in self._unsaved and self._known.get(name) == secret
+        if is_kept and not self._fallback.has(name):
             return  # the macOS keychain may ask at every write
         self._unsaved[name] = secret
         self._known.pop(name, None)
