@@ -84,6 +84,59 @@ def test_fish_completes_verbs_options_and_values(environ: dict[str, str], tmp_pa
         assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [completed]
 
 
+@pytest.mark.parametrize(
+    ("words", "begun", "expected"),
+    [
+        ((), "hist", ["plain\thistory"]),
+        (("status",), "--max", ["plain\t--max-age"]),
+        (("completion",), "pow", ["plain\tpowershell"]),
+        (("--config", "C:\\my bots\\c.json", "status"), "--max", ["plain\t--max-age"]),
+        (("status", "--config"), "C:\\my b", ["file\tC:\\my b"]),
+    ],
+)
+def test_powershell_is_answered(words: tuple[str, ...], begun: str, expected: list[str]) -> None:
+    """By what its script would set; the script itself was not run. A path is left to the shell."""
+    asked = {"_WEBEX_TOKEN_TRAY_COMPLETE": "powershell_complete", "COMP_CWORD": begun}
+    done = subprocess.run(
+        [str(BIN / "webex-token-tray")],
+        env={**os.environ, **asked, "COMP_WORDS": "\n".join(("webex-token-tray", *words))},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert [line.rpartition("\t")[0] for line in done.stdout.splitlines()] == expected
+
+
+def test_an_empty_word_which_powershell_does_not_pass_on_brings_all_commands() -> None:
+    asked = {"_WEBEX_TOKEN_TRAY_COMPLETE": "powershell_complete", "COMP_WORDS": "webex-token-tray"}
+    done = subprocess.run(
+        [str(BIN / "webex-token-tray")],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert {"tray", "setup", "doctor"} <= {value for _, value, _ in rows}
+    assert all(text for *_, text in rows)
+
+
+def test_the_script_for_powershell_asks_as_it_is_answered() -> None:
+    done = subprocess.run(
+        [str(BIN / "webex-token-tray"), "completion", "powershell"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    script = done.stdout
+    assert "-CommandName 'webex-token-tray'" in script
+    assert "$env:_WEBEX_TOKEN_TRAY_COMPLETE = 'powershell_complete'" in script
+    assert [script.count(one) for one in "{(["] == [script.count(one) for one in "})]"]
+
+
 def test_another_shell_is_wrong_usage() -> None:
     done = subprocess.run(
         [str(BIN / "webex-token-tray"), "completion", "tcsh"],

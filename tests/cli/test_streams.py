@@ -12,8 +12,9 @@ from tray_app.cli import streams
 from tray_app.cli.exit_codes import Exit
 
 
-def shown_after(code: Exit, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What message boxes say after this exit code, if two lines were printed on stderr."""
+def shown_after(code: Exit, monkeypatch: pytest.MonkeyPatch, *, is_said: bool = False) -> list[str]:
+    """What message boxes say after this exit code, if two lines were printed on stderr; `is_said`:
+    and another program has said so."""
     shown: list[str] = []
     monkeypatch.setattr("tray_app.cli.streams._POSIX", False)
     monkeypatch.setattr(sys, "stdout", None)
@@ -21,23 +22,32 @@ def shown_after(code: Exit, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("tray_app.cli.streams._show", shown.append)
     streams.open_closed()
     print("the config is at fault\nin two lines", file=sys.stderr)
+    if is_said:
+        streams.show_no_box()
     assert streams.flush(code) == code
     return shown
 
 
-@pytest.mark.parametrize("code", [Exit.CONFIG, Exit.INTERNAL, Exit.USAGE])
+@pytest.mark.parametrize("code", [Exit.CONFIG, Exit.INTERNAL, Exit.USAGE, Exit.ALREADY_RUNNING])
 def test_why_it_cannot_start_is_shown_if_there_is_no_console(
     monkeypatch: pytest.MonkeyPatch, code: Exit
 ) -> None:
     assert shown_after(code, monkeypatch) == ["the config is at fault\nin two lines"]
 
 
-@pytest.mark.parametrize("code", [Exit.GREEN, Exit.ALREADY_RUNNING, Exit.INTERRUPTED])
+@pytest.mark.parametrize("code", [Exit.GREEN, Exit.INTERRUPTED])
 def test_no_message_box_is_shown_after_an_ordinary_end(
     monkeypatch: pytest.MonkeyPatch, code: Exit
 ) -> None:
-    """Of a second start, the first one shows a notice."""
     assert shown_after(code, monkeypatch) == []
+
+
+def test_no_message_box_is_shown_of_a_second_start_that_the_first_one_notices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It shows a notice. If it does not, or if the tray of another config keeps the same `.env`,
+    nobody else says why no icon comes."""
+    assert shown_after(Exit.ALREADY_RUNNING, monkeypatch, is_said=True) == []
 
 
 @pytest.mark.parametrize(("posix", "errors"), [(True, "strict"), (False, "surrogateescape")])

@@ -38,3 +38,10 @@ def test_a_refreshed_token_is_in_env_and_in_the_credential_manager(
         text for text in windows.ask("credentials").values() if str(profile.env_access()) in text
     ]
     assert [json.loads(text)["refresh"] for text in kept] == [profile.env_refresh()]
+
+
+def test_what_the_script_for_powershell_asks_is_answered(windows: Windows) -> None:
+    """Under Wine there is no PowerShell: the script itself was not run."""
+    asked = {"_WEBEX_TOKEN_TRAY_COMPLETE": "powershell_complete", "COMP_CWORD": "hist"}
+    done = windows.with_environ(**asked, COMP_WORDS="webex-token-tray").run()
+    assert done.stdout.split("\t")[:2] == ["plain", "history"], done.stderr

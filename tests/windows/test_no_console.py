@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.e2e.screen import Screen
+from tests.profile import Profile
+from tests.windows.installation import windows_path
 from tests.windows.machine import Windows
+from tests.windows.test_tray import Tray
 
 START = """
 import ctypes, json, pathlib, subprocess, sys, time
@@ -27,11 +31,33 @@ print(json.dumps([" ".join(found), process.wait(30)]))
 """
 
 
+def started(windows: Windows, folder: Path, config: Path) -> tuple[str, int]:
+    """The text of the message box, and the exit code."""
+    script = folder / "start.py"
+    script.write_text(START)
+    done = windows.python(script, config)
+    text, code = json.loads(done.stdout)
+    return text, code
+
+
 def test_why_it_cannot_start_is_shown_in_a_message_box(windows: Windows, tmp_path: Path) -> None:
     """Otherwise nothing at all would be seen."""
-    script = tmp_path / "start.py"
-    script.write_text(START)
-    done = windows.python(script, tmp_path / "missing.json")
-    text, code = json.loads(done.stdout)
+    text, code = started(windows, tmp_path, tmp_path / "missing.json")
     assert code == 78
     assert "missing.json: there is no such file" in text
+
+
+def test_why_a_second_tray_of_the_same_env_ends_is_shown(
+    windows: Windows, screen: Screen, profile: Profile, tmp_path: Path
+) -> None:
+    """The first one notices nothing of it."""
+    other = tmp_path / "other"
+    other.mkdir()
+    config = json.loads(profile.config_path.read_text("utf-8"))
+    config["tray"]["envFile"] = windows_path(profile.env_path)
+    (other / "token-config.json").write_text(json.dumps(config))
+    with Tray(windows, screen, "--config", profile.config_path, "tray") as running:
+        running.icon()
+        text, code = started(windows, tmp_path, other / "token-config.json")
+    assert code == 3
+    assert windows_path(profile.env_path) in text

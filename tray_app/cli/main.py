@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import sys
 from importlib import import_module
@@ -45,6 +46,9 @@ COMMANDS = {
     "doctor": "doctor.command",
 }
 """The commands in the order of the help, and the module of `cli` that has each."""
+
+COMPLETE_VARIABLE = "_WEBEX_TOKEN_TRAY_COMPLETE"
+"""The variable by which a shell asks for completions: click derives it from the program's name."""
 
 _NEED_OUTPUT = ("token", "export", "history", "data-sources", "completion")
 """Commands that are useless without their output. The others act, or return a colour's code."""
@@ -123,6 +127,8 @@ def _interruptible(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     output = sys.stdout, sys.stderr
+    if os.environ.get(COMPLETE_VARIABLE, "").startswith("powershell"):
+        import_module("tray_app.cli.powershell")
     try:
         # standalone_mode would use click's exit codes, which collide with ours.
         return int(program.main(arguments, NAME, standalone_mode=False) or 0)

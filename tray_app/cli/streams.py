@@ -18,8 +18,8 @@ _CLOSED: set[int] = set()
 """Those of 0, 1 and 2 that were closed when this process started."""
 
 
-_NOT_SHOWN = (Exit.GREEN, Exit.ALREADY_RUNNING, Exit.INTERRUPTED)
-"""Exit codes after which no message box is shown; the running program shows a notice for one."""
+_NOT_SHOWN = (Exit.GREEN, Exit.INTERRUPTED)
+"""Exit codes after which no message box is shown."""
 
 _ERROR_ICON = 0x10
 
@@ -61,9 +61,17 @@ def flush(code: int) -> int:
         except OSError as error:
             silence(stream)
             code = report_write_error(error)
-    if isinstance(sys.stderr, _Collected) and code not in _NOT_SHOWN:
-        _show(sys.stderr.getvalue().strip())
+    said = sys.stderr.getvalue().strip() if isinstance(sys.stderr, _Collected) else ""
+    if said and code not in _NOT_SHOWN:
+        _show(said)
     return int(code)
+
+
+def show_no_box() -> None:
+    """Show no message box of what was printed so far: the user learns it in another way."""
+    if isinstance(sys.stderr, _Collected):
+        sys.stderr.seek(0)
+        sys.stderr.truncate()
 
 
 def report_write_error(error: OSError) -> Exit:
@@ -118,7 +126,7 @@ def is_unwritable() -> bool:
 
 def _show(text: str) -> None:
     """Show a message box and wait until it is closed (Windows)."""
-    if sys.platform == "win32" and text:
+    if sys.platform == "win32":
         import ctypes
 
         ctypes.windll.user32.MessageBoxW(None, text, "Webex Token Tray", _ERROR_ICON)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
+from tray_app.cli import streams
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import (
     backend_option,
@@ -63,8 +64,11 @@ def tray(context: click.Context) -> int:
             try:
                 held.enter_context(instance.acquire())
             except Busy:
-                shown = "; it shows a notice now" if instance.notify_running() else ""
+                is_shown = instance.notify_running()
+                shown = "; it shows a notice now" if is_shown else ""
                 echo(f"Already running for {labels[name]}{shown}.", err=True)
+                if is_shown:
+                    streams.show_no_box()
                 return Exit.ALREADY_RUNNING
         if len(setups) == 1:
             (setup,) = setups.values()
