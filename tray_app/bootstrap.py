@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tray_app.service.dependencies import Dependencies
     from tray_app.service.engine import Engine
     from tray_app.service.freshness import FreshToken
+    from tray_app.service.other_profiles import OtherProfile
     from tray_app.storage.env_file import EnvFile
     from tray_app.storage.event_log import EventLog
     from tray_app.storage.token_facts import TokenFacts
@@ -257,6 +258,17 @@ def entries(setup: ProfileContext, config: Config) -> SecretNames:
     return SecretNames.of(urlsplit(setup.api_base).netloc.lower(), config)
 
 
+def other_profiles(setup: ProfileContext) -> list[OtherProfile]:
+    """Return every other profile that is known. Raises ConfigError if a list cannot be read."""
+    from tray_app.service import other_profiles
+
+    def read(path: Path) -> SecretNames:
+        other = replace(setup, config_path=path, environ={}, origin=None)
+        return entries(other, read_config(other))
+
+    return other_profiles.other_profiles(setup.config_path, setup.folders, read)
+
+
 def env_file(config: Config) -> EnvFile:
     """Return the `.env` that the config names. Imports python-dotenv."""
     from tray_app.storage.env_file import EnvFile
@@ -342,6 +354,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         permissions=permissions,
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),
+        other_profiles=lambda: other_profiles(setup),
     )
 
 

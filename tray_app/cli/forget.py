@@ -14,7 +14,6 @@ import click
 from tray_app import approvals, bootstrap
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import may_prompt, profile_options, selected_profile
-from tray_app.cli.other_profiles import OtherProfile, other_profiles
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.watch import uninstall, unit_of
 from tray_app.config.profiles import is_same_file
@@ -22,6 +21,7 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.model.permissions import LOOK
 from tray_app.model.printable import printable
 from tray_app.service.engine import Engine
+from tray_app.service.other_profiles import OtherProfile
 from tray_app.system import atomic_file, log
 from tray_app.system.directory_fd import Entry
 from tray_app.system.locks import remove_unused
@@ -92,7 +92,7 @@ def _confirm_gone(profile: bootstrap.ProfileContext) -> frozenset[Path]:
     """Ask about each profile whose config is gone and that no list names any more."""
     return frozenset(
         other.path
-        for other in other_profiles(profile)
+        for other in bootstrap.other_profiles(profile)
         if other.is_remnant
         and click.confirm(f"{other.path} is gone. For good, so that it needs nothing any more?")
     )
@@ -101,7 +101,8 @@ def _confirm_gone(profile: bootstrap.ProfileContext) -> frozenset[Path]:
 def _plan(profile: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Path]) -> _Plan:
     """`gone`: configs that no longer count. Raises ConfigError, VaultError."""
     names = bootstrap.entries(profile, engine.config)
-    others = [it for it in other_profiles(profile) if not (it.is_remnant and it.path in gone)]
+    known = bootstrap.other_profiles(profile)
+    others = [it for it in known if not (it.is_remnant and it.path in gone)]
     removed, kept, kept_names = [], [], set()
     for name, place in engine.found_secrets():
         # A profile that is not approved has a secrets file of its own: it shares no entry.

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tray_app.config.file import parse
+from tray_app.config.file import environment_for, parse
 from tray_app.config.json_edit import set_fields
 from tray_app.config.json_file import config_error, io_error, parse_object, rewrite
 from tray_app.config.parser import ConfigReader, is_literal
 from tray_app.model.errors import ConfigError
 from tray_app.model.settings import Config
 from tray_app.model.variables import SECRET_FIELDS, VARIABLES
-from tray_app.system import atomic_file
+from tray_app.system import atomic_file, ownership
 from tray_app.system.dirs import is_private, make_directory
 
 
@@ -29,7 +29,9 @@ class ConfigDraft:
         """`environ`: variables that override fields. Raises ConfigError if the file cannot be read
         or is not a JSON object, but not for faulty fields."""
         self.path = path
-        self._environ = environ
+        self.owner = ""
+        """What tells the file's owner apart if that is another user than this one and root."""
+        self._all_environ = environ
         self._changes: dict[str, str] = {}
         self._root: dict[str, Any] = {}
         self.is_new = True
@@ -128,13 +130,21 @@ class ConfigDraft:
                 self.path.chmod(0o600)
 
     @property
+    def _environ(self) -> Mapping[str, str]:
+        return environment_for(self.owner, self._all_environ)[0]
+
+    @property
     def _fields(self) -> ConfigReader:
         return ConfigReader(self._root, self._environ)
 
     def _read_bytes(self) -> bytes | None:
         try:
-            return atomic_file.read_small(self.path)
+            raw, owned = atomic_file.read_opened(
+                self.path, lambda handle: ownership.ownership_of(self.path, handle)
+            )
         except FileNotFoundError:
             return None
         except OSError as error:
             raise io_error(self.path, "read", error) from error
+        self.owner = ownership.other_owner(owned, os.environ)
+        return raw

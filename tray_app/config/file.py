@@ -25,10 +25,11 @@ from tray_app.model.ownership import Ownership
 from tray_app.model.printable import quoted
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
+from tray_app.model.variables import SECRET_VARIABLES
 from tray_app.system import atomic_file, ownership
 from tray_app.system.directory_fd import located
 from tray_app.system.dirs import POSIX, make_directory
-from tray_app.system.file_probe import Signature, signature
+from tray_app.system.file_probe import Signature, signature, signature_of
 
 MIN_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
@@ -56,6 +57,9 @@ class ConfigFile:
         self._environ = environ
         self.seen: Signature = ()
         """The signature of the file at the last `read`, even one that failed."""
+        self.opened: Signature = ()
+        """The signature of the file that was opened at the last `read` without fault. The name may
+        have led elsewhere when `seen` was taken."""
         self._valid_signature: Signature = ()
         self._config: Config | None = None
 
@@ -71,14 +75,18 @@ class ConfigFile:
         if self._config is not None and seen and seen == self._valid_signature:
             return self._config
         self.seen, self._valid_signature = seen, ()
-        raw, owned = self._read_with_ownership()
-        parsed = self._parse(raw)
-        parsed = replace(parsed, written_by=owned)
+        raw, (owned, opened) = self._read_opened()
+        owner = ownership.other_owner(owned, os.environ)
+        environ, ignored = environment_for(owner, self._environ)
+        parsed = parse(raw, self.path, self._least_poll, environ)
+        warned = parsed.warnings + ignored
+        parsed = replace(parsed, written_by=owned, owner=owner, warnings=warned)
         if _holds_secrets(raw):
             parsed = replace(parsed, warnings=parsed.warnings + _readable_by_others(owned))
         parsed = self._admit(parsed)
         if self._config is None or parsed != self._config:
             self._config = parsed
+        self.opened = opened
         self._valid_signature = seen
         return self._config
 
@@ -86,12 +94,14 @@ class ConfigFile:
         return parse(raw, self.path, self._least_poll, self._environ)
 
     def _read_bytes(self) -> bytes:
-        return self._read_with_ownership()[0]
+        return self._read_opened()[0]
 
-    def _read_with_ownership(self) -> tuple[bytes, Ownership]:
-        """The content and who may write it, from the same descriptor."""
+    def _read_opened(self) -> tuple[bytes, tuple[Ownership, Signature]]:
+        """The content, who may write it, and its signature, from the same descriptor."""
         try:
-            return atomic_file.read_opened(self.path, self._ownership)
+            return atomic_file.read_opened(
+                self.path, lambda handle: (self._ownership(handle), signature_of(os.fstat(handle)))
+            )
         except FileNotFoundError:
             raise self._error("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
@@ -174,6 +184,20 @@ class ConfigFile:
 
     def _error(self, sentence: str) -> ConfigError:
         return config_error(self.path, sentence)
+
+
+def environment_for(
+    owner: str, environ: Mapping[str, str]
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the variables that may replace fields of a config, and a warning about the others:
+    this user's secrets are not for the config of another one (`owner`). In a container, they are
+    those of whoever has started it."""
+    secrets = sorted(SECRET_VARIABLES & environ.keys())
+    if not owner or not secrets or ownership.is_container(os.environ):
+        return environ, ()
+    kept = {name: text for name, text in environ.items() if name not in SECRET_VARIABLES}
+    said = "the config belongs to another user, so secrets in your environment are not used for it"
+    return kept, (f"{said}: {', '.join(secrets)}",)
 
 
 def parse(

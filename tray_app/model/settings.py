@@ -38,7 +38,8 @@ class Config:
     `on_token_change`: the command to run when the token in `.env` changes, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that come from
     environment variables; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences about
-    odd but possible values; `written_by`: owner and mode of the file, None if unknown.
+    odd but possible values; `written_by`: owner and mode of the file, None if unknown; `owner`: ""
+    if it uses this user's own secrets, else what tells the other user apart whose it uses.
     """
 
     service_app: ServiceApp
@@ -54,6 +55,7 @@ class Config:
     quiet_hours: QuietHours | None = None
     leaves_secrets: bool = False
     written_by: Ownership | None = None
+    owner: str = ""
 
     @property
     def keeps_secrets(self) -> bool:

@@ -1,12 +1,14 @@
 """The names of one profile's secrets in a store.
 
 They include the API host and the credential's id: another host never gets production secrets, and
-profiles share an integration. Secrets that must change together are one entry.
+profiles share an integration. A config of another user chooses those ids, so it has names of its
+owner's: it reads and replaces nothing of this user's own. Secrets that must change together are one
+entry.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tray_app.model.settings import Config
 
@@ -21,13 +23,14 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class SecretNames:
-    """The names of one profile's entries."""
+    """The names of one profile's entries. `owner`: that of its config if it is another user."""
 
     host: str
     app_id: str
     client_id: str
     org_id: str
     integration_id: str | None
+    owner: str = ""
 
     @classmethod
     def of(cls, host: str, config: Config) -> SecretNames:
@@ -39,12 +42,22 @@ class SecretNames:
             client_id=app.client_id,
             org_id=app.target_org_id,
             integration_id=integration.client_id if integration else None,
+            owner=config.owner,
         )
+
+    @property
+    def of_this_user(self) -> SecretNames:
+        """The names that a config of this user's own with the same ids has."""
+        return replace(self, owner="")
+
+    @property
+    def _top(self) -> str:
+        return f"user-{self.owner}/{self.host}" if self.owner else self.host
 
     @property
     def pair(self) -> str:
         """The service app's access and refresh token."""
-        return f"{self.host}/app/{self.app_id}/{self.org_id}/tokens"
+        return f"{self._top}/app/{self.app_id}/{self.org_id}/tokens"
 
     @property
     def issue(self) -> str:
@@ -54,17 +67,17 @@ class SecretNames:
     @property
     def app_secret(self) -> str:
         """The service app's client secret."""
-        return f"{self.host}/app/{self.client_id}/secret"
+        return f"{self._top}/app/{self.client_id}/secret"
 
     @property
     def personal_token(self) -> str:
         """The personal access token."""
-        return f"{self.host}/personal/{self.app_id}"
+        return f"{self._top}/personal/{self.app_id}"
 
     @property
     def candidate(self) -> str:
         """Both tokens of a sign-in, until it has issued a token for this app."""
-        return f"{self.host}/app/{self.app_id}/{self.org_id}/candidate"
+        return f"{self._top}/app/{self.app_id}/{self.org_id}/candidate"
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -130,4 +143,4 @@ class SecretNames:
 
     def of_integration(self, what: str) -> str:
         """The integration's "secret", "refresh" or "access"."""
-        return f"{self.host}/integration/{self.integration_id}/{what}"
+        return f"{self._top}/integration/{self.integration_id}/{what}"

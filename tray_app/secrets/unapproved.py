@@ -50,8 +50,8 @@ def _move(
 ) -> int:
     """Move them; returns how many. Raises VaultError."""
     moved = 0
-    for name in names.all:
-        value = own.get(name, prompt=False)
+    for own_name, name in zip(names.of_this_user.all, names.all, strict=True):
+        value = own.get(own_name, prompt=False)
         if value is None:
             continue
         new_name = _new_name(name, Secret(value), vault, names, is_old)
@@ -60,7 +60,7 @@ def _move(
             if vault.state is not StoreState.DURABLE:
                 raise VaultError("there is no keyring to move them into")
             moved += 1
-        own.remove(name, prompt=False)
+        own.remove(own_name, prompt=False)
     return moved
 
 

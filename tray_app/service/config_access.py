@@ -75,7 +75,7 @@ class Admission:
         if config.env_file != self._env_file:
             raise self._fault("tray.envFile has changed, and it is not approved: start again")
         log.warning("%s", says)
-        return replace(config, on_token_change=(), warnings=(*config.warnings, says))
+        return replace(config, on_token_change=(), owner="", warnings=(*config.warnings, says))
 
     def own_secrets(self) -> Path:
         """Return the secrets file that the config has for itself while it is not approved: one for

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS served AS SELECT profile, at, body FROM report;
 """
+"""`served`: the reports of versions that kept the secrets of all configs under the same names,
+whoever owned the config. It is filled when it is made, and never again."""
 
 _FORM = 1
 """The format; another version of this program may use another."""
@@ -71,9 +74,24 @@ class LastReport:
             json.dumps(body),
         )
 
+    def served_config(self) -> Signature | None:
+        """Return the signature of the config as a version last checked it that did not tell owners
+        apart; None if none has."""
+        query = "SELECT body FROM served WHERE profile = ?"
+        row = self._database.row(query, _profile(self._config_path))
+        try:
+            return tuple(json.loads(row[0])["config"]) if row else None
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def forget_served(self) -> None:
+        """Forget that: it has been dealt with."""
+        self._database.write("DELETE FROM served WHERE profile = ?", _profile(self._config_path))
+
     def forget(self) -> None:
         """Remove it: it no longer applies."""
         self._database.write("DELETE FROM report WHERE profile = ?", _profile(self._config_path))
+        self.forget_served()
 
 
 class NoLastReport(LastReport):
@@ -85,6 +103,10 @@ class NoLastReport(LastReport):
 
     def save(self, *_arguments: object, **_named: object) -> None:
         """Do nothing."""
+
+    def served_config(self) -> Signature | None:
+        """Return None."""
+        return None
 
     def forget(self) -> None:
         """Do nothing."""

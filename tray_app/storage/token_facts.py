@@ -41,6 +41,7 @@ _AGING = (
     ("pause", "name", "until"),
     ("usage", "digest", "coalesce(used, seen)"),
     ("report", "profile", "at"),
+    ("served", "profile", "at"),
 )
 """Table, key column, and when the row was last needed."""
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tray_app.model.ownership import Exposure, Kind, Ownership, User, exposure
-from tray_app.system.dirs import POSIX
+from tray_app.system.dirs import POSIX, profile_id
 
 _MOST_LINKS = 40
 """As on Linux."""
@@ -134,6 +134,22 @@ def own_uids(path: Path, environ: Mapping[str, str]) -> frozenset[int]:
     if own == 0 and is_container(environ) and (owner := _volume_owner(path)) is not None:
         uids.add(owner)
     return frozenset(uids)
+
+
+def other_owner(file: Ownership, environ: Mapping[str, str]) -> str:
+    """Return what tells the owner of this file apart from other users; "" if it is this user or
+    root, and on Windows.
+
+    Sudo's caller is another user. In a pod, and for a file that is mounted into a container, the
+    owner is whoever has started it.
+    """
+    if not POSIX or file.uid in (os.geteuid(), 0):
+        return ""
+    path = Path(file.path)
+    if "KUBERNETES_SERVICE_HOST" in environ or is_volume_file(path, file.uid, environ):
+        return ""
+    # The overflow uid is shown for many users: what one has is not for a config elsewhere.
+    return f"{file.uid}-{profile_id(path)}" if file.uid == _overflow_uid() else str(file.uid)
 
 
 def is_container(environ: Mapping[str, str]) -> bool:

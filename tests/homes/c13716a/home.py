@@ -99,6 +99,11 @@ class OldHome:
         held = json.loads(self.keyring_file.read_text())
         return {name.partition("/")[2]: value for name, value in held.items()}
 
+    def sql(self, statement: str, *values: str) -> None:
+        """Change the database that the earlier version has left."""
+        with closing(sqlite3.connect(self.folders.token_facts)) as database, database:
+            database.execute(statement, values)
+
     def fill(self, store: Store) -> None:
         """Put the keyring's entries into a store."""
         for name, value in self.entries().items():
@@ -140,9 +145,11 @@ def put_up(
     *,
     now: datetime | None = None,
     clock: Callable[[], datetime] | None = None,
+    owner_of_project: int | None = None,
 ) -> OldHome:
     """Put the home up in `root`, a folder that is there and empty, and start its sandbox: to be
-    stopped by the caller. `now`: of the sandbox and of the caller, None for the real time."""
+    stopped by the caller. `now`: of the sandbox and of the caller, None for the real time;
+    `owner_of_project`: another user, whose config and `.env` this user's cron has served."""
     source = HERE / secret_store
     known = json.loads((source / "webex.json").read_text(encoding="utf-8"))
     now = now or (clock() if clock else datetime.now(UTC))
@@ -177,6 +184,9 @@ def put_up(
         dump = json.loads(here((source / "keyring.json").read_text(encoding="utf-8")))
         held = {f"{entry['service']}/{entry['name']}": entry["value"] for entry in dump}
         home.keyring_file.write_text(json.dumps(held))
+    if owner_of_project is not None:
+        for path in (home.project.parent, home.project, home.env_file(home.project)):
+            os.chown(path, owner_of_project, owner_of_project)
     _fill_database(home, here((source / "journal.sql").read_text(encoding="utf-8")), by)
     return home
 

@@ -92,6 +92,7 @@ class KnownSecrets:
             client_id=known("serviceApp.clientId"),
             org_id=known("serviceApp.targetOrgId"),
             integration_id=known(self._draft.integration_fields[0]) or None,
+            owner=self._draft.owner,
         )
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tray_app import bootstrap
 from tray_app.config.approvals import Approvals
-from tray_app.config.profiles import is_same_file
+from tray_app.config.profiles import ProfileRegistry, is_same_file
 from tray_app.model.errors import ConfigError
 from tray_app.secrets.names import SecretNames
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system import atomic_file
-from tray_app.system.dirs import CONFIG_NAME
+from tray_app.system.dirs import CONFIG_NAME, AppDirs
 from tray_app.system.startup_entries import named_configs
 
 
@@ -43,18 +42,22 @@ class OtherProfile:
         return self.names is None or name in self.names.all
 
 
-def other_profiles(profile: bootstrap.ProfileContext) -> list[OtherProfile]:
-    """Return every profile but this one.
+Read = Callable[[Path], SecretNames]
+"""Reads a config and returns the names of its secrets. Raises ConfigError."""
+
+
+def other_profiles(config: Path, folders: AppDirs, read: Read) -> list[OtherProfile]:
+    """Return every profile but that of this config.
 
     The sources are `profiles list`, approvals, the database, running trays, the config folder, and
     what starts at login. A profile whose config is gone counts, too: its disk may be unmounted.
     Raises ConfigError if list or approvals cannot be read.
     """
     known: dict[str, list[_Source]] = {}
-    for source in _sources(profile):
-        if not is_same_file(source.path, profile.config_path):
+    for source in _sources(folders):
+        if not is_same_file(source.path, config):
             known.setdefault(os.path.realpath(source.path), []).append(source)
-    return [_other(profile, sources) for sources in known.values()]
+    return [_other(sources, read) for sources in known.values()]
 
 
 class _Source(NamedTuple):
@@ -65,12 +68,11 @@ class _Source(NamedTuple):
     release: str = ""
 
 
-def _other(profile: bootstrap.ProfileContext, sources: list[_Source]) -> OtherProfile:
+def _other(sources: list[_Source], read: Read) -> OtherProfile:
     path, name, _ = sources[0]
-    context = replace(profile, config_path=path, environ={}, origin=None)  # only read
     label = f"profile {name} ({path})" if name else str(path)
     try:
-        names = bootstrap.entries(context, bootstrap.read_config(context))
+        names = read(path)
     except ConfigError:
         failure = "cannot be used" if _is_there(path) else "is gone"
         steps = dict.fromkeys(source.release for source in sources if source.release)
@@ -78,9 +80,8 @@ def _other(profile: bootstrap.ProfileContext, sources: list[_Source]) -> OtherPr
     return OtherProfile(path, label, names)
 
 
-def _sources(profile: bootstrap.ProfileContext) -> Iterator[_Source]:
-    folders = profile.folders
-    for name, path in bootstrap.profiles(folders).all().items():
+def _sources(folders: AppDirs) -> Iterator[_Source]:
+    for name, path in ProfileRegistry(folders.profiles).all().items():
         yield _Source(path, name, f"`profiles remove {shlex.quote(name)}`")
     own = folders.config / CONFIG_NAME
     if _is_there(own):

@@ -1,0 +1,236 @@
+"""B13: who runs the program with a config of another user (root's cron, sudo, `--config`) keeps its
+own secrets: the config chooses app and integration by ids that are not secret."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.test_b13_planted import MOVES_SECRETS
+from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
+from tests.profile import Profile
+from tray_app.config.draft import ConfigDraft
+from tray_app.config.file import ConfigFile
+from tray_app.system import ownership
+
+__all__ = ["BAR"]
+
+pytestmark = NEEDS_ROOT
+
+WITH_API = """
+import sys
+from tray_app import TokenManager
+try:
+    with TokenManager(sys.argv[1]) as manager:
+        manager.refresh_token()
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+RENEWALS = {
+    "refresh": ("-m", "tray_app", "--config", "{}", "refresh"),
+    "refresh --if-due": ("-m", "tray_app", "--config", "{}", "refresh", "--if-due"),
+    "token": ("-m", "tray_app", "--config", "{}", "token", "--min-ttl", "30d"),
+    "run": ("-m", "tray_app", "--config", "{}", "run", "--", "true"),
+    "TokenManager": ("-c", WITH_API, "{}"),
+    "what the tray does first": ("-c", MOVES_SECRETS, "{}"),
+}
+
+
+def with_secrets_of(two_users: Machine, uid: int, store: str, name: str = "own") -> Profile:
+    """A profile of that user, whose secrets are in that user's own store, its pair alive."""
+    made = two_users.profile(uid, two_users.home(uid) / name)
+    config = made.config()
+    config["tokenManager"] |= integration_of(two_users, two_users.webex.sign_in().refresh)
+    config["tray"]["secretStore"] = store
+    two_users.write(uid, made.config_path, json.dumps(config), 0o600)
+    path, home = str(made.config_path), two_users.home(uid)
+    moved = two_users.as_user(uid, [sys.executable, "-c", MOVES_SECRETS, path], home)
+    assert moved.returncode == 0, moved.stderr
+    done = two_users.run(uid, "--config", path, "refresh", cwd=home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'clientSecret": "@keyring' in made.config_path.read_text()
+    return made
+
+
+def integration_of(two_users: Machine, refresh: str | None = None) -> dict[str, Any]:
+    found = two_users.webex.integration
+    secret, token = found.client_secret, refresh
+    fields = {"clientId": found.client_id, "clientSecret": secret, "refreshToken": token}
+    return {"integration": fields}
+
+
+def wishful(two_users: Machine, made: Profile, uid: int, **changes: Any) -> Profile:
+    """A config of that user that names the ids of another profile, and no secret."""
+    folder = two_users.home(uid) / "loot"
+    folder.mkdir()
+    two_users.give(uid, folder, 0o700)
+    copy = Profile(folder, two_users.webex)
+    config = json.loads(made.config_path.read_text()) | changes
+    two_users.write(uid, copy.config_path, json.dumps(config), 0o600)
+    two_users.write(uid, copy.env_path, "# mine\n", 0o600)
+    return copy
+
+
+def secrets_of(two_users: Machine) -> set[str]:
+    """Every token and client secret there is."""
+    app, integration = two_users.webex.service_app, two_users.webex.integration
+    issued = {token.text for token in two_users.webex.tokens._tokens.values()}
+    return issued | {app.client_secret, integration.client_secret}
+
+
+def leaked(two_users: Machine, uid: int) -> list[Path]:
+    """The files of that user that have any of them."""
+    files = (path for path in two_users.home(uid).rglob("*") if path.is_file())
+    secrets = secrets_of(two_users)
+    return [path for path in files if any(it in path.read_text("latin-1") for it in secrets)]
+
+
+def own_entries(two_users: Machine, store: str, uid: int = 0) -> dict[str, str]:
+    """What that user's store has, without what it keeps for other users' configs."""
+    home = two_users.home(uid)
+    if store == "keyring":
+        held = json.loads(two_users.keyring(uid).read_text())
+        found = {name.partition("/")[2]: value for name, value in held.items()}
+    else:
+        path = home / ".local/share/webex-token-tray/secrets.json"
+        found = json.loads(path.read_text())["secrets"]
+    return {name: value for name, value in found.items() if not name.startswith("user-")}
+
+
+@pytest.mark.parametrize("store", ["keyring", "file"])
+@pytest.mark.parametrize("renewal", RENEWALS)
+def test_a_config_of_another_user_gets_no_token_of_root_s(
+    two_users: Machine, renewal: str, store: str
+) -> None:
+    """It was enough to name root's app and organization: the pair was written into `.env`."""
+    own = with_secrets_of(two_users, 0, store)
+    theirs = wishful(two_users, own, ATTACKER)
+    before, issued = own_entries(two_users, store), len(two_users.webex.tokens._tokens)
+    command = [
+        word.format(theirs.config_path) if word == "{}" else word for word in RENEWALS[renewal]
+    ]
+    two_users.as_user(0, [sys.executable, *command], two_users.home(0))
+    assert leaked(two_users, ATTACKER) == []
+    assert own_entries(two_users, store) == before
+    assert len(two_users.webex.tokens._tokens) == issued
+    done = two_users.run(0, "--config", str(own.config_path), "refresh", cwd=two_users.home(0))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("user", [0, VICTIM])
+@pytest.mark.parametrize("sudo", [True, False])
+def test_nor_does_one_of_sudo_s_caller_or_one_that_a_user_names(
+    two_users: Machine, user: int, *, sudo: bool
+) -> None:
+    own = with_secrets_of(two_users, user, "keyring")
+    theirs = wishful(two_users, own, ATTACKER)
+    two_users.home(ATTACKER).chmod(0o755)
+    two_users.give(ATTACKER, theirs.folder, 0o777)
+    two_users.give(ATTACKER, theirs.config_path, 0o644)
+    two_users.give(ATTACKER, theirs.env_path, 0o666)
+    environ = {"SUDO_UID": str(ATTACKER)} if sudo else {}
+    path = str(theirs.config_path)
+    for verb in ("refresh", "status", "doctor"):
+        done = two_users.run(user, "--config", path, verb, cwd=Path("/"), **environ)
+        assert done.returncode not in (0, 70), done.stdout
+    assert leaked(two_users, ATTACKER) == []
+
+
+def test_nor_one_that_brings_an_app_of_its_own_and_names_root_s_integration(
+    two_users: Machine,
+) -> None:
+    """The sign-in belongs to the integration: it minted a token for any app."""
+    own = with_secrets_of(two_users, 0, "keyring")
+    config = json.loads(own.config_path.read_text())
+    app = two_users.webex.service_app
+    named = {"serviceApp": config["serviceApp"] | {"clientSecret": app.client_secret}}
+    theirs = wishful(two_users, own, ATTACKER, **named)
+    issued = len(two_users.webex.tokens._tokens)
+    done = two_users.run(0, "--config", str(theirs.config_path), "refresh", cwd=Path("/"))
+    assert done.returncode in (1, 2), done.stdout
+    assert len(two_users.webex.tokens._tokens) == issued
+    assert leaked(two_users, ATTACKER) == [theirs.config_path]
+
+
+@pytest.mark.parametrize("in_container", [False, True])
+def test_nor_the_secrets_in_root_s_environment(
+    two_users: Machine, monkeypatch: pytest.MonkeyPatch, *, in_container: bool
+) -> None:
+    """At the top of root's crontab they are set for every line; in a container for its one use."""
+    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ("/",) if in_container else ())
+    secret = "WEBEX_SERVICE_APP_CLIENT_SECRET"
+    environ = {secret: "s" * 40, "WEBEX_PERSONAL_ACCESS_TOKEN": "p" * 40}
+    theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
+    config = ConfigFile(theirs.config_path, environ=environ).read()
+    draft = ConfigDraft(theirs.config_path, environ)
+    assert len(config.from_environment) == (2 if in_container else 0)
+    assert (draft.effective("serviceApp.clientSecret") == "s" * 40) is in_container
+    assert any(secret in said for said in config.warnings) is not in_container
+    two_users.give(0, theirs.config_path, 0o600)
+    assert len(ConfigFile(theirs.config_path, environ=environ).read().from_environment) == 2
+
+
+def test_it_works_with_what_it_brings_and_root_s_own_gets_none_of_that(two_users: Machine) -> None:
+    """Renewed again and again, with its secrets moved out of it; `forget` leaves root's alone."""
+    own = with_secrets_of(two_users, 0, "keyring")
+    theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
+    before, path = own_entries(two_users, "keyring"), str(theirs.config_path)
+    moved = two_users.as_user(0, [sys.executable, "-c", MOVES_SECRETS, path], Path("/"))
+    assert moved.returncode == 0, moved.stderr
+    assert two_users.webex.service_app.client_secret not in theirs.config_path.read_text()
+    assert theirs.config_path.stat().st_uid == VICTIM
+    tokens = {theirs.env_access()}
+    for _ in range(2):
+        done = two_users.run(0, "--config", path, "refresh", cwd=Path("/"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        tokens.add(theirs.env_access())
+    assert len(tokens) == 3
+    assert own_entries(two_users, "keyring") == before
+    done = two_users.run(0, "--config", path, "forget", "--yes", cwd=Path("/"))
+    assert done.returncode == 0, done.stderr
+    assert "client secret" not in done.stdout.partition("kept: ")[2]
+    assert own_entries(two_users, "keyring") == before
+    assert "user-" not in two_users.keyring(0).read_text()
+    done = two_users.run(0, "--config", str(own.config_path), "refresh", cwd=Path("/"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_two_other_users_share_nothing(two_users: Machine) -> None:
+    theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
+    moved = [sys.executable, "-c", MOVES_SECRETS, str(theirs.config_path)]
+    assert two_users.as_user(0, moved, Path("/")).returncode == 0
+    done = two_users.run(0, "--config", str(theirs.config_path), "refresh", cwd=Path("/"))
+    assert done.returncode == 0, done.stderr
+    loot = wishful(two_users, theirs, ATTACKER)
+    done = two_users.run(0, "--config", str(loot.config_path), "refresh", cwd=Path("/"))
+    assert done.returncode in (1, 2)
+    assert leaked(two_users, ATTACKER) == []
+
+
+def test_a_config_that_is_exchanged_while_it_is_watched_gets_nothing(two_users: Machine) -> None:
+    """Root's own in a folder of the attacker's, who puts one of his in its place."""
+    own = with_secrets_of(two_users, 0, "keyring")
+    folder = two_users.home(ATTACKER) / "app"
+    folder.mkdir()
+    two_users.give(ATTACKER, folder, 0o700)
+    path = two_users.write(0, folder / "token-config.json", own.config_path.read_text(), 0o600)
+    code = f"""
+import os, sys
+{MOVES_SECRETS.replace("engine.close()", "")}
+engine.poll()
+os.rename(sys.argv[1], sys.argv[1] + ".aside")
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+engine.poll(); engine.refresh(by_hand=True); engine.poll()
+engine.close()
+"""
+    two_users.write(ATTACKER, folder / "token-config.json.new", path.read_text(), 0o600)
+    two_users.write(ATTACKER, folder / ".env", "# mine\n", 0o600)
+    done = two_users.as_user(0, [sys.executable, "-c", code, str(path)], Path("/"))
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_uid == ATTACKER
+    assert leaked(two_users, ATTACKER) == []
