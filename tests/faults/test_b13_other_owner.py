@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import pytest
 from tests.faults.test_b13_planted import MOVES_SECRETS
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
 from tests.profile import Profile
+from tray_app.cli.setup.known_secrets import APP_SECRET, KnownSecrets
 from tray_app.config.draft import ConfigDraft
 from tray_app.config.file import ConfigFile
+from tray_app.secrets.store import MemoryStore
+from tray_app.secrets.vault import Vault
 from tray_app.system import ownership
 
 __all__ = ["BAR"]
@@ -234,3 +238,26 @@ engine.close()
     assert done.returncode == 0, done.stderr
     assert path.stat().st_uid == ATTACKER
     assert leaked(two_users, ATTACKER) == []
+
+
+def test_nor_does_setup_offer_root_s_secrets_for_it(two_users: Machine) -> None:
+    """It tried them at Webex, and said that they are there."""
+    theirs = two_users.profile(ATTACKER, two_users.home(ATTACKER) / "app")
+    config = theirs.config()
+    config["serviceApp"]["clientSecret"] = "@keyring"
+    store, host = MemoryStore(durable=True), "webexapis.com"
+    name = f"{host}/app/{theirs.app.client_id}/secret"
+    store.set(name, theirs.app.client_secret, prompt=False)
+    for owner in (0, ATTACKER):
+        two_users.write(owner, theirs.config_path, json.dumps(config), 0o600)
+        with closing(Vault(store)) as vault:
+            known = KnownSecrets(ConfigDraft(theirs.config_path, {}), vault, host)
+            assert (known.secret(APP_SECRET) is None) == (owner == ATTACKER)
+
+
+def test_doctor_says_whose_config_it_is(two_users: Machine) -> None:
+    theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
+    for user in (0, VICTIM):
+        path = str(theirs.config_path)
+        done = two_users.run(user, "--config", path, "doctor", cwd=two_users.home(user))
+        assert ("of another user, whose secrets are kept apart" in done.stdout) == (user == 0)

@@ -37,7 +37,8 @@ def check_config(target: Target) -> tuple[list[Finding], Config | None]:
     if not target.profile.is_approved:
         message = f"{path} was only found here and is not approved: it gets none of your secrets"
         return [warning("config", message, allow_command(str(path)))], config
-    return [ok("config", str(path))], config
+    whose = ", of another user, whose secrets are kept apart from yours" if config.owner else ""
+    return [ok("config", f"{path}{whose}")], config
 
 
 def setup_helps(profile: bootstrap.ProfileContext) -> bool:
