@@ -22,6 +22,7 @@ from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.policy.approval import Origin
 from tray_app.system.critical_section import is_interruption
 from tray_app.system.dirs import AppDirs, locate_config
+from tray_app.system.forks import at_fork
 from tray_app.text.failures import FAILURE_NAMES
 from tray_app.text.health import not_renewed, with_text
 from tray_app.webex.api_base import PRODUCTION
@@ -38,7 +39,8 @@ class TokenManager:
     """Checks and renews the service app token of one profile.
 
     Use one from as many threads and processes as you like: they share one renewal. Calls of one
-    TokenManager run one after the other.
+    TokenManager run one after the other. A child of os.fork or multiprocessing opens the profile
+    anew with its first call, which may then raise ConfigError.
 
     Blocking: a call waits for Webex for at most 40 seconds a request (usually well under one), for
     another process that is renewing for at most 30 seconds, and for the keyring for at most 3
@@ -68,9 +70,7 @@ class TokenManager:
             ConfigError: The config cannot be used, or was only found and other users can write it.
         """
         folders = AppDirs.of_user()
-        self._lock = threading.Lock()
         self._is_closed = False
-        self._found = threading.local()
         path, is_found = locate_config(str(config) if config else None, os.environ, folders)
         setup = bootstrap.ProfileContext(
             config_path=path,
@@ -79,9 +79,29 @@ class TokenManager:
             origin=Origin.NAMED,
             permissions=RENEW,
         )
-        self._engine = bootstrap.open_engine(approvals.found(setup) if is_found else setup)
+        self._setup = approvals.found(setup) if is_found else setup
+        self._begin()
+        self._open()
+        _managers.add(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._found = threading.local()
+        self._engine: Engine | None = None
+
+    def _open(self) -> Engine:
+        """Raises ConfigError."""
+        self._engine = bootstrap.open_engine(self._setup)
         # Daemon threads are cut off at the program's end: what they have presented is saved first.
         self._at_exit = weakref.finalize(self, self._engine.finish)
+        return self._engine
+
+    def _begin_anew(self) -> None:
+        # In a forked child. The engine is left to the parent, whose threads use it: to close it, or
+        # to have it closed as garbage, would end what the parent holds.
+        self._at_exit.detach()
+        _engines_of_parent.append(self._engine)
+        self._begin()
 
     @contextmanager
     def _in_turn(self) -> Iterator[Engine]:
@@ -89,8 +109,9 @@ class TokenManager:
         with self._lock:
             if self._is_closed:
                 raise RuntimeError("this TokenManager is closed; make a new one")
-            self._engine.retry_unsaved()
-            yield self._engine
+            engine = self._engine or self._open()
+            engine.retry_unsaved()
+            yield engine
 
     def is_token_valid(self) -> bool:
         """Ask Webex whether the token in `.env` works. Renews and changes nothing.
@@ -211,12 +232,13 @@ class TokenManager:
         """
         self._is_closed = True
         is_interrupted = is_interruption(sys.exc_info()[1])
-        if is_interrupted:
+        if is_interrupted and self._engine is not None:
             self._engine.finish()
         if self._lock.acquire(blocking=not is_interrupted):
             try:
                 self._at_exit.detach()
-                self._engine.close()
+                if self._engine is not None:
+                    self._engine.close()
             finally:
                 self._lock.release()
 
@@ -232,6 +254,18 @@ class TokenManager:
     ) -> None:
         """Close; see `close`."""
         self.close()
+
+
+_managers = weakref.WeakSet[TokenManager]()
+_engines_of_parent: list[Engine | None] = []
+
+
+def _begin_all_anew() -> None:
+    for manager in tuple(_managers):
+        manager._begin_anew()  # noqa: SLF001 - no part of the API
+
+
+at_fork(in_child=_begin_all_anew)
 
 
 def _why(health: Health) -> TrayError:

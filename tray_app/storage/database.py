@@ -15,14 +15,17 @@ import sqlite3
 import stat
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tray_app.storage.read_only import read_only_mode
 from tray_app.system.directory_fd import Entry
 from tray_app.system.dirs import POSIX
+from tray_app.system.forks import at_fork
 from tray_app.system.own_folder import own_entry, own_folder
 
 log = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class Database:
         """Whether another process had the lock when we last needed it."""
         self.connection = self._open_or_use_memory()
         """The file, or the copy in memory."""
+        _databases.add(self)
 
     def close(self) -> None:
         """Close it. Later calls find nothing and write nothing."""
@@ -74,7 +78,27 @@ class Database:
             self.connection.close()
             if self._file is not None:
                 self._file.close()
+                self._file = None
             self._is_locked = False
+
+    def suspend(self) -> bool:
+        """Close the file until `resume`: SQLite's locks do not survive a fork. Return False if a
+        call under way prevents that."""
+        if not self._lock.acquire(timeout=2 * _TIMEOUT):
+            return False
+        if self._file is not None:
+            self._file.close()
+        return True
+
+    def resume(self, *, is_child: bool) -> None:
+        """Open the file again; in the child, where it belongs to the parent, stay closed."""
+        if is_child:
+            self._pending.clear()
+        elif self._file is not None and self._is_locked:
+            self._file = None  # it is opened at the next write
+        elif self._file is not None:
+            self.connection = self._open_or_use_memory()
+        self._lock.release()
 
     @property
     def version(self) -> int:
@@ -174,6 +198,26 @@ class Database:
             return _open_and_set_up(self._path, self._schema, 0)
         except (OSError, *_ERRORS):
             return None
+
+
+_databases = weakref.WeakSet[Database]()
+_suspended: list[Database] = []
+
+
+def _suspend_all() -> None:
+    _suspended[:] = [database for database in tuple(_databases) if database.suspend()]
+
+
+def _resume_all(*, is_child: bool) -> None:
+    while _suspended:
+        _suspended.pop().resume(is_child=is_child)
+
+
+at_fork(
+    before=_suspend_all,
+    in_parent=partial(_resume_all, is_child=False),
+    in_child=partial(_resume_all, is_child=True),
+)
 
 
 def _stop_backup_if_locked(status: int, *_: int) -> None:

@@ -16,6 +16,7 @@ import filelock
 from tray_app.model.errors import Busy
 from tray_app.system.directory_fd import Entry
 from tray_app.system.file_probe import is_locked
+from tray_app.system.forks import closed_in_child
 from tray_app.system.own_folder import own_entry, own_folder, verify_own_folder
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def lock_folder(folder: Path, timeout: float = 5.0) -> Iterator[None]:
     with ExitStack() as held:
         with suppress(ImportError, OSError):
             handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-            held.callback(os.close, handle)
+            held.enter_context(closed_in_child(handle))
             end = time.monotonic() + timeout
             while not _is_acquired(handle):
                 if time.monotonic() > end:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from tray_app.model.printable import printable
 from tray_app.system.dirs import POSIX
+from tray_app.system.forks import held_at_fork
 from tray_app.system.own_folder import own_entry, own_folder
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Redaction:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._digests: set[bytes] = set()
         self._forms: list[str] = [_SEPARATOR]
         self._length = 1
@@ -72,7 +73,7 @@ class Redaction:
 
     def add(self, secrets: Iterable[Secret]) -> None:
         """Redact these secrets from now on."""
-        with self._lock:
+        with self.lock:
             for secret in secrets:
                 digest = bytes.fromhex(secret.digest[:32])
                 if digest not in self._digests:
@@ -81,7 +82,7 @@ class Redaction:
 
     def redact(self, text: str) -> str:
         """Return the text with fingerprints in place of secrets and of pieces of them."""
-        with self._lock:
+        with self.lock:
             for value in sorted(self._short, key=len, reverse=True):
                 text = text.replace(value, self._short[value])
             return self._redact_pieces(text)
@@ -173,6 +174,7 @@ class Redactor(logging.Formatter):
     def __init__(self) -> None:
         super().__init__(_FORMAT)
         self._redaction = Redaction()
+        self.lock = self._redaction.lock
 
     def add(self, secrets: Iterable[Secret]) -> None:
         """Redact these secrets from now on."""
@@ -199,6 +201,7 @@ class Redactor(logging.Formatter):
 
 REDACTOR = Redactor()
 """One for the process, as logging is."""
+held_at_fork(REDACTOR.lock)
 
 
 def start(folders: AppDirs | None, *, debug: bool = False, deferred: bool = False) -> None:

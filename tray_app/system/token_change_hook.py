@@ -18,6 +18,7 @@ from tray_app.model.ownership import Exposure, Ownership, command_exposure, fold
 from tray_app.model.printable import printable
 from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
+from tray_app.system.forks import held_at_fork
 from tray_app.system.hardening import child_environment
 from tray_app.system.locks import Locks
 from tray_app.system.ownership import find_exposure, open_folder, ownership_at, this_user
@@ -57,6 +58,7 @@ class TokenChangeHook:
 
     _state = threading.Condition()
     """Shared by all hooks to save memory; it is never held for long."""
+    held_at_fork(_state)
 
     def __init__(self, locks: Locks, limit: float = 30.0) -> None:
         """`limit`: seconds that the command may run; `locks`: with a longer timeout than that."""
