@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests.homes.c13716a.home import STORES, OldHome, put_up
-from tests.homes.test_upgrade import pair_in_env
+from tests.homes.test_upgrade import opened, pair_in_env
 from tests.other_user import OTHER, only_root
+from tray_app.system import atomic_file
 
 pytestmark = [pytest.mark.process, only_root]
+
+T = TypeVar("T")
 
 
 @pytest.fixture(params=STORES)
@@ -133,3 +137,35 @@ def test_what_a_newer_version_has_checked_is_no_proof(home: OldHome) -> None:
         home.run("--profile", "project", verb)
     app = home.app(home.project)
     assert [name for name in own_names(home) if app.app_id in name]
+
+
+@pytest.mark.parametrize("exchanged", [True, False])
+def test_the_file_that_was_opened_is_the_one_that_was_served(
+    home: OldHome, monkeypatch: pytest.MonkeyPatch, *, exchanged: bool
+) -> None:
+    """Its owner has the folder exchanged as the config is opened, and back: the path alone shows
+    the file that was served before and afterwards."""
+    without_main(home)
+    folder, evil, aside = (home.project.parent.with_name(name) for name in ("project", "b", "c"))
+    evil.mkdir()
+    copy = evil / home.project.name
+    copy.write_text(home.project.read_text())
+    os.chown(copy, OTHER, OTHER)
+    real = atomic_file.read_opened
+
+    def swap(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
+        if path != home.project or not exchanged:
+            return real(path, look)
+        folder.rename(aside)
+        evil.rename(folder)
+        try:
+            return real(path, look)
+        finally:
+            folder.rename(evil)
+            aside.rename(folder)
+
+    monkeypatch.setattr(atomic_file, "read_opened", swap)
+    before = home.entries()
+    with opened(home, home.project, monkeypatch) as engine:
+        engine.poll()
+    assert ({name: home.entries().get(name) for name in before} == before) is exchanged
