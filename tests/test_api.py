@@ -28,7 +28,7 @@ from tray_app.sandbox.switches import RefreshPolicy
 
 @pytest.fixture
 def profile(tmp_path: Path, webex: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Profile:
-    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     keyring = "tests.cli.keyring_backend.FolderKeyring"
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyring)
@@ -303,17 +303,33 @@ def unsaved(
     return lambda: str(profile.env_refresh()) not in keyring.read_text(encoding="utf-8")
 
 
+def aside_in(folder: Path) -> list[str]:
+    """The files with secrets that the keyring did not take."""
+    return [path.read_text(encoding="utf-8") for path in folder.rglob("secrets.json")]
+
+
 def test_what_the_keyring_refused_is_saved_by_the_next_call(
-    manager: TokenManager, unsaved: Callable[[], bool]
+    manager: TokenManager, unsaved: Callable[[], bool], tmp_path: Path
 ) -> None:
     assert unsaved()
     manager.get_token()
     assert not unsaved()
+    assert aside_in(tmp_path) == []
 
 
-def test_what_the_keyring_refused_is_saved_at_the_end(
-    manager: TokenManager, unsaved: Callable[[], bool]
+def test_what_the_keyring_refused_is_in_the_file_until_the_next_run(
+    manager: TokenManager,
+    unsaved: Callable[[], bool],
+    tmp_path: Path,
+    profile: Profile,
+    webex: Sandbox,
 ) -> None:
     assert unsaved()
     manager.close()
+    assert unsaved()
+    assert str(profile.env_refresh()) in "".join(aside_in(tmp_path))
+    with TokenManager(profile.config_path, api_base=webex.api_base) as later:
+        later.refresh_token()
     assert not unsaved()
+    assert aside_in(tmp_path) == []
+    assert webex.reuses == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -21,6 +22,9 @@ from tray_app.system.dirs import profile_id
 from tray_app.system.file_probe import Signature
 
 log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 60.0
+"""A keyring that hangs makes each attempt wait for it."""
 
 
 class ConfigSync:
@@ -41,6 +45,7 @@ class ConfigSync:
         self.left_is_news = False
         self._said_of_served = ""
         self._loaded = self._is_partial = False
+        self._move_back_at = 0.0
 
     def refresh(
         self, repository: CredentialRepository, env_sync: EnvSync, timetable: Timetable
@@ -79,11 +84,16 @@ class ConfigSync:
                 self._note_left(repository)
             if self.config.keeps_secrets:
                 self._say_once_what_stays(repository)
-        if repository.vault.has_fallback and may.renew:
-            self._move_back(repository, env_sync)
+        self.move_back(repository, env_sync)
 
-    def _move_back(self, repository: CredentialRepository, env_sync: EnvSync) -> None:
-        """Move into the keyring what it did not take before, under both locks."""
+    def move_back(self, repository: CredentialRepository, env_sync: EnvSync) -> None:
+        """Move into the keyring what it did not take before, under both locks, if that is
+        permitted: once a minute at most, since a keyring may hang."""
+        now = time.monotonic()
+        may_try = repository.vault.has_fallback and self._tools.permissions.renew
+        if not may_try or now < self._move_back_at:
+            return
+        self._move_back_at = now + _RETRY_SECONDS
         try:
             with _both_locks(self._tools, env_sync, self.config):
                 moved = repository.vault.move_back(repository.names.all)

@@ -193,6 +193,7 @@ class Engine:
     def retry_unsaved(self) -> None:
         """Save what the store has refused to save, if anything: once a minute at most."""
         self._tools.vault.retry_unsaved()
+        self._config_sync.move_back(self._repository, self._env_sync)
 
     def renew_if_due(self) -> Health:
         """Do all that is due, as the tray would: repair `.env`, adopt, renew, exercise.
