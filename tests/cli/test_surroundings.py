@@ -101,6 +101,7 @@ def test_a_closed_output_has_the_code_of_the_colour(program: Program, webex: San
     webex.revoke_all()
     program("refresh")
     assert shell(program, "ours status >&-; echo $?").stdout == "2\n"
+    assert shell(program, "ours status --max-age 1h >&- 2>&-; echo $?").stdout == "2\n"
 
 
 def test_closed_streams_are_not_the_numbers_of_our_files(

@@ -168,6 +168,9 @@ BURSTS = [
         (USR1,),
         (ALRM,),
         (XCPU,),
+        (signal.SIGIO,),
+        (signal.SIGPWR,),
+        (signal.SIGRTMIN,),
     )
     if (command.name, numbers) != ("watch", (HUP, HUP))  # it reads its config again
 ] + [
@@ -178,6 +181,7 @@ BURSTS = [
 FEW_BURSTS = [
     Burst(REFRESH, (TERM, HUP)),
     Burst(REFRESH, (QUIT,)),
+    Burst(REFRESH, (signal.SIGRTMIN,)),
     Burst(WATCH, (TERM, HUP)),
     Burst(TRAY, (HUP, HUP)),
     Burst(GET_TOKEN, (INT, INT)),

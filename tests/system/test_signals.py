@@ -75,7 +75,20 @@ def test_only_a_second_ctrl_c_after_a_second_ends_the_program_at_once(
     assert (code, "saved" in said) == ((-INT, False) if ends else (0, True))
 
 
-@pytest.mark.parametrize("name", ["SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIGQUIT",
+        "SIGUSR1",
+        "SIGUSR2",
+        "SIGALRM",
+        "SIGXCPU",
+        "SIGIO",
+        "SIGPWR",
+        "SIGRTMIN",
+        "SIGRTMAX",
+    ],
+)
 def test_what_ends_a_process_by_default_is_an_interrupt_too(name: str) -> None:
     code = AS_INTERRUPTS.format(name=name, then="exit_by_signal(numbers[0])")
     assert outcome(code) == (-getattr(signal, name), f"heard ['{name}']\n")
@@ -151,7 +164,7 @@ kept = []
 exec._exec = lambda *_: kept.extend(signal.getsignal(n) for n in active_signals())
 with as_interrupts(60):
     exec.exec_command(["true"], os.environ)
-print(len(kept) == 10, set(kept) == {signal.SIG_DFL})
+print(len(kept) > 10, set(kept) == {signal.SIG_DFL})
 """
     assert outcome(code) == (0, "True True\n")
 

@@ -28,9 +28,13 @@ _Handler: TypeAlias = Callable[[int, FrameType | None], None]
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Windows has no SIGHUP, and other systems have no SIGBREAK."""
 
-_UNHANDLED = ("SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU")
-"""These end a process that does not handle them. Ours saves first. If another handler is set, that
-one stays."""
+_UNHANDLED = (
+    *("SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU"),
+    *("SIGPOLL", "SIGPWR", "SIGSTKFLT"),  # SIGPOLL is SIGIO, which macOS ignores by default
+)
+"""These, and the real-time signals, end a process that does not handle them. Ours saves first. If
+another handler is set, that one stays. SIGABRT and what the processor raises end it at once: then
+the process is broken, or is to look so (systemd's watchdog)."""
 
 _WAKING = getattr(signal, "SIGURG", 0)
 """Wakes the main thread. Ignored by default."""
@@ -85,13 +89,16 @@ class _FirstSignal:
 def active_signals(*names: str) -> tuple[int, ...]:
     """Return which of these signals exist here and are not ignored. The default is all that end the
     program."""
-    existing = ((name, getattr(signal, name, None)) for name in names or (*_NAMES, *_UNHANDLED))
-    return tuple(n for name, n in existing if n is not None and _is_active(name, n))
+    existing = [getattr(signal, name, None) for name in names or (*_NAMES, *_UNHANDLED)]
+    if not names and sys.platform == "linux":
+        existing += range(signal.SIGRTMIN, signal.SIGRTMAX + 1)
+    handled = [getattr(signal, name, None) for name in _NAMES]
+    return tuple(n for n in existing if n and _is_active(n, by_default=n not in handled))
 
 
-def _is_active(name: str, number: int) -> bool:
+def _is_active(number: int, *, by_default: bool) -> bool:
     handler = signal.getsignal(number)
-    if name in _UNHANDLED:
+    if by_default:
         is_ours = isinstance(getattr(handler, "__self__", None), _FirstSignal)
         return is_ours or handler is signal.SIG_DFL
     return handler not in (signal.SIG_IGN, None)
