@@ -19,6 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
         code = _run(arguments)
     except OSError as error:  # an error could not be said
         code = streams.report_write_error(error)
+    except (MemoryError, SystemError):  # while the program is loaded
+        sys.stderr.write(f"{streams.NO_MEMORY}\n")
+        code = 70
     return streams.flush(code)
 
 

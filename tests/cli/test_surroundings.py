@@ -95,6 +95,27 @@ def test_without_threads_it_is_one_sentence(program: Program) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_watch_without_threads_is_the_same_sentence(program: Program) -> None:
+    """`ulimit -u 0` was "the program's own fault"."""
+    done = shell(program, "ulimit -s 1000000000; ulimit -v 4000000; ours watch; echo $?")
+    assert done.stdout.endswith("70\n")
+    assert done.stderr.startswith("No thread can be started: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")
+@pytest.mark.parametrize("kilobytes", [8000, 12000, 20000, 30000])
+def test_with_too_little_memory_it_is_one_sentence_that_names_the_limit(
+    program: Program, kilobytes: int
+) -> None:
+    """`ulimit -d` was a traceback, or the program's own fault."""
+    done = shell(program, f"ulimit -d {kilobytes}; ours status; echo $?")
+    assert done.stdout == "70\n"
+    sentences = ("There is not enough memory: ", "No thread can be started: ")
+    assert done.stderr.startswith(sentences)
+    assert "(ulimit -" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_closed_output_has_the_code_of_the_colour(program: Program, webex: Sandbox) -> None:
     """Red, here."""
     program("refresh")

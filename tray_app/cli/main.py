@@ -168,6 +168,9 @@ def _broken_pipe() -> int:
 def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and streams.is_unwritable():
         return Exit.INTERNAL  # streams.flush says why
+    if isinstance(error, MemoryError | SystemError):  # some C code forgets to set the former
+        echo(streams.NO_MEMORY, err=True)
+        return Exit.INTERNAL
     if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
         sentence = (
             "No thread can be started: the limit of processes is reached (ulimit -u, or that of a"

@@ -14,6 +14,11 @@ from tray_app.cli.exit_codes import Exit
 
 _POSIX = os.name == "posix"
 
+NO_MEMORY = (
+    "There is not enough memory: the machine's is used up, or a limit is reached (ulimit -d or -v,"
+    " or that of a container). Raise the limit."
+)
+
 _CLOSED: set[int] = set()
 """Those of 0, 1 and 2 that were closed when this process started."""
 
