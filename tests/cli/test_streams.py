@@ -59,5 +59,5 @@ def test_output_in_a_code_page_replaces_what_that_lacks(
     monkeypatch.setattr("tray_app.cli.streams._POSIX", posix and os.name == "posix")
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="cp1252", errors=errors))
     streams.open_closed()
-    print("日本 é", flush=True)
-    assert raw.getvalue().split() == [b"??", b"\xe9"]
+    print("→ 日本 é", flush=True)
+    assert raw.getvalue().split() == [b"->", b"??", b"\xe9"]

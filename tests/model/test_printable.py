@@ -53,6 +53,22 @@ def test_a_command_is_shown_as_a_shell_takes_it() -> None:
     assert said.startswith(r"sh $'it\'s \\ \x1b[2K\x0d\xc2\x9b31m\xe2\x80\xae")
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (r"C:\Users\sam\token-config.json", r"C:\Users\sam\token-config.json"),
+        (r"C:\日本\c.json", r"C:\日本\c.json"),
+        (r"C:\my bots & co\c.json", r'"C:\my bots & co\c.json"'),
+        (r"C:\it's\c.json", '"C:\\it\'s\\c.json"'),
+        (r"\\server\a share\c.json", r'"\\server\a share\c.json"'),
+        (r"C:\it's $HOME\c.json", r"'C:\it''s $HOME\c.json'"),
+    ],
+)
+def test_a_path_of_windows_is_quoted_as_its_shells_take_it(path: str, shown: str) -> None:
+    """cmd knows double quotes only; for PowerShell, `$` and a backtick count within them."""
+    assert quoted("allow", path) == f"allow {shown}"
+
+
 @pytest.mark.process
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_bash_reads_the_very_bytes() -> None:

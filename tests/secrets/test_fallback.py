@@ -13,7 +13,7 @@ from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.names import SecretNames
-from tray_app.secrets.store import NoStore
+from tray_app.secrets.store import KEYRING, NoStore
 from tray_app.secrets.vault import Vault
 
 FALLBACK = SecretNames.fallback("name")
@@ -229,7 +229,7 @@ def test_it_is_found_and_forgotten(
     vault.save("name", NEW)
     keyring.failure = None
     vault.begin()
-    assert vault.find(["name"]) == (("name", "the keyring"), ("name", file.name))
+    assert vault.find(["name"]) == (("name", KEYRING), ("name", file.name))
     assert vault.forget(["name"]) == ("the keyring: name", f"{file.name}: name")
     assert not file.path.exists()
     assert restarted(keyring, file).load("name") is None

@@ -17,7 +17,7 @@ from tests.samples import everything_shown
 from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.secret import Secret
 from tray_app.secrets.keyring_store import SERVICE, KeyringStore
-from tray_app.secrets.store import MemoryStore, NoStore
+from tray_app.secrets.store import KEYRING, MemoryStore, NoStore
 from tray_app.secrets.vault import Vault
 
 if TYPE_CHECKING:
@@ -139,8 +139,7 @@ def test_a_backends_error_is_named_by_its_kind_alone(
     with pytest.raises(VaultError) as caught:
         vault.load("name") if call == "load" else vault.save("name", Secret(CANARY))
     assert (
-        str(caught.value)
-        == f"the keyring (test keyring store Ring) failed: {type(failure).__name__}"
+        str(caught.value) == f"{KEYRING} (test keyring store Ring) failed: {type(failure).__name__}"
     )
     assert not isinstance(caught.value, VaultLocked)
     assert CANARY not in everything_shown(caught.value)

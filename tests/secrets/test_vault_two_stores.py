@@ -10,7 +10,7 @@ from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.secrets.names import SecretNames
-from tray_app.secrets.store import MemoryStore, NoStore
+from tray_app.secrets.store import KEYRING, MemoryStore, NoStore
 from tray_app.secrets.vault import Vault
 from tray_app.secrets.worker import StoreTimeouts
 
@@ -61,7 +61,7 @@ def test_what_is_chosen_is_used_and_nothing_else_is_asked(
     assert either.location == "the file /x/secrets.json"
     either.choose(SecretStore.KEYRING)
     assert either.load("name") is None
-    assert either.location == "the keyring"
+    assert either.location == KEYRING
 
 
 def test_what_one_store_refused_goes_into_the_one_that_is_chosen_then(
@@ -83,7 +83,7 @@ def test_beside_a_config_that_keeps_its_secrets_the_keyring_is_used(
 ) -> None:
     either.choose(SecretStore.CONFIG)
     either.save("name", Secret("value"))
-    assert (kept(keyring), kept(file), either.location) == ("value", None, "the keyring")
+    assert (kept(keyring), kept(file), either.location) == ("value", None, KEYRING)
 
 
 @pytest.mark.parametrize("first", ["save", "load", "reserve"])
@@ -111,7 +111,7 @@ def test_but_not_if_it_is_only_locked(
     either.choose(SecretStore.CONFIG)
     with pytest.raises(VaultLocked):
         either.load("name")
-    assert either.location == "the keyring"
+    assert either.location == KEYRING
 
 
 def test_without_any_file_memory_is_all_there_is(keyring: ScriptedKeyring) -> None:
@@ -209,7 +209,7 @@ def test_to_find_looks_into_both_and_changes_nothing(
     """One that is out of reach is no fault."""
     for store in (keyring, file):
         MemoryStore.set(store, "name", "value", prompt=False)
-    both = (("name", "the keyring"), ("name", "the file /x/secrets.json"))
+    both = (("name", KEYRING), ("name", "the file /x/secrets.json"))
     assert either.find(["name", "other"]) == both
     assert either.find(["name", "other"]) == both
     either.choose(SecretStore.FILE)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @click.option(
     "--if-due",
     is_flag=True,
-    help="Only what is due: renew, exercise, repair .env. Silent if all is well (for cron).",
+    help="Only what is due: renew, exercise, repair .env. Silent if all is well (for cron or Task"
+    " Scheduler).",
 )
 @profile_options
 @click.pass_context

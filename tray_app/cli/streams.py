@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
@@ -29,6 +30,21 @@ _NOT_SHOWN = (Exit.GREEN, Exit.INTERRUPTED)
 _ERROR_ICON = 0x10
 
 
+_NEAREST = "webex-token-tray.nearest"
+_INSTEAD = {"→": "->", "…": "...", "“": '"', "”": '"'}
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written for characters that the encoding lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_INSTEAD.get(character, "?") for character in lacking), error.end
+
+
+codecs.register_error(_NEAREST, _nearest)
+
+
 class _Collected(io.StringIO):
     """Standard error of a program that has none, for a message box."""
 
@@ -54,7 +70,7 @@ def open_closed() -> None:
     # Python's default on Windows is `surrogateescape`, which fails for what a code page lacks.
     failing = ("strict",) if _POSIX else ("strict", "surrogateescape")
     if getattr(sys.stdout, "errors", "") in failing:
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(errors=_NEAREST)  # type: ignore[union-attr]
 
 
 def flush(code: int) -> int:

@@ -60,13 +60,24 @@ def _judged(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def quoted(*words: str) -> str:
-    """Quote the words for a shell, printable: with `$'…'` (bash, zsh) if needed."""
-    import shlex  # imported here: shell prompts wait for this module
+    """Quote the words for a shell, printable: with `$'…'` (bash, zsh) if needed; a path of Windows
+    as PowerShell takes it, and cmd if it can."""
+    return " ".join(_quoted(word) for word in words)
 
-    return " ".join(
-        shlex.quote(w) if all(shows for _, shows in _judged(w)) else f"$'{_escaped(w)}'"
-        for w in words
-    )
+
+def _quoted(word: str) -> str:
+    import re  # imported here: shell prompts wait for this module
+    import shlex
+
+    if not all(shows for _, shows in _judged(word)):
+        return f"$'{_escaped(word)}'"
+    if not re.match(r"[A-Za-z]:\\|\\\\", word):
+        return shlex.quote(word)
+    if re.fullmatch(r"[\w:.\\-]+", word):
+        return word
+    if re.search(r"[$`]", word):  # PowerShell's, also in double quotes
+        return "'" + word.replace("'", "''") + "'"
+    return f'"{word}"'
 
 
 def _escaped(word: str) -> str:

@@ -15,7 +15,7 @@ from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.secrets import windows_entries
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.secret_service import SecretServiceEntries
-from tray_app.secrets.store import NoStore
+from tray_app.secrets.store import KEYRING, NoStore
 from tray_app.secrets.windows_entries import WindowsEntries
 from tray_app.system import session_bus
 from tray_app.system.concurrency import start_thread
@@ -51,7 +51,7 @@ class KeyringStore:
     @property
     def name(self) -> str:
         """Names the keyring, once it is known."""
-        return f"the keyring ({self._backend.name})" if self._backend else "the keyring"
+        return f"{KEYRING} ({self._backend.name})" if self._backend else KEYRING
 
     def get(self, name: str, *, prompt: bool) -> str | None:
         """Return the secret or None."""
@@ -259,4 +259,4 @@ def _try_disk(keyring: str, size: int) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise VaultError(f"the keyring ({keyring}) could not save: {reason}") from None
+        raise VaultError(f"{KEYRING} ({keyring}) could not save: {reason}") from None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Protocol
 
 from tray_app.model.errors import VaultError
+from tray_app.text.keyring import place
+
+KEYRING = place(sys.platform)
+"""What the system's keyring is called."""
 
 
 class Store(Protocol):
@@ -42,7 +47,7 @@ class Store(Protocol):
 class MemoryStore:
     """Secrets in this process only."""
 
-    name = "the keyring"
+    name = KEYRING
 
     def __init__(self, *, durable: bool = False) -> None:
         """`durable`: nothing is lost with the process, as its run is all there is (demo)."""

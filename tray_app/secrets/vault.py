@@ -19,7 +19,7 @@ from tray_app.secrets.fallback import FileFallback
 from tray_app.secrets.migration import move_secrets
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.spare_descriptors import SpareDescriptors
-from tray_app.secrets.store import NoStore, Store
+from tray_app.secrets.store import KEYRING, NoStore, Store
 from tray_app.secrets.worker import StoreTimeouts, StoreWorker
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Vault:
     @property
     def location(self) -> str:
         """Where the secrets are, for a message."""
-        return self._store.name if self.is_file else "the keyring"
+        return self._store.name if self.is_file else KEYRING
 
     @property
     def is_file(self) -> bool:

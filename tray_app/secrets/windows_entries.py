@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tray_app.model.errors import VaultError
+from tray_app.secrets.store import KEYRING
 
 if TYPE_CHECKING:
     from keyring.backends.Windows import WinVaultKeyring
@@ -148,7 +149,7 @@ class _Entry:
         # stays, and that name may be refused.
         self._backend._set_password(service, user, value)  # noqa: SLF001
         if self._backend.get_password(service, user) != value:
-            raise VaultError(f"the keyring ({self._backend.name}) did not keep the secret")
+            raise VaultError(f"{KEYRING} ({self._backend.name}) did not keep the secret")
 
     def _delete(self, user: str) -> None:
         self._backend.delete_password(self._service_of(user), user)

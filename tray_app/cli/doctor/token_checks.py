@@ -108,8 +108,9 @@ def keyring(target: ConfiguredTarget) -> Iterator[Finding]:
 
 def _answers(location: str) -> str:
     from tray_app.secrets.keyring_store import keyring_in_use
+    from tray_app.secrets.store import KEYRING
 
-    name = keyring_in_use() if location == "the keyring" else "none"
+    name = keyring_in_use() if location == KEYRING else "none"
     return f"{location} answers" if name.startswith("none") else f"{location} answers: {name}"
 
 
