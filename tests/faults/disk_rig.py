@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.e2e.program import ROOT, Program
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.recording import Kind
@@ -29,6 +30,15 @@ NEEDS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0 or sys.platform != "linux" or shutil.which("nsenter") is None,
     reason="disks of their own need root, unshare and nsenter",
 )
+
+_ENTER = """
+import ctypes, os, sys
+folder = os.getcwd()
+with open(sys.argv.pop(1)) as namespace:
+    assert ctypes.CDLL(None).setns(namespace.fileno(), 0) == 0
+os.chdir(folder)
+"""
+"""What `nsenter` does, for a process that is forked."""
 
 _HOLDS_THE_LOCK = """
 import sqlite3, sys
@@ -58,7 +68,7 @@ class Disks:
 
     def command(self, *command: str) -> list[str]:
         """The command line of a command that sees the disks."""
-        return ["nsenter", f"--mount=/proc/{self.holder}/ns/mnt", "--", *command]
+        return ["nsenter", f"--mount={self._namespace}", "--", *command]
 
     def program(self, *arguments: str) -> list[str]:
         """The command line of our program."""
@@ -81,16 +91,13 @@ class Disks:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run our program to its end."""
-        return subprocess.run(
-            self.program(*arguments),
-            env=self.environ,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        config = ("--config", str(self.profile.config_path))
+        words = (self._namespace, arguments[0], *config, *arguments[1:])
+        return forked.run(words, self.environ, ROOT, code=_ENTER + forked.PROGRAM)
+
+    @property
+    def _namespace(self) -> str:
+        return f"/proc/{self.holder}/ns/mnt"
 
     def break_(self, how: str, disks: tuple[str, ...]) -> None:
         """Fill these disks to the last byte, or let nobody write to them."""
