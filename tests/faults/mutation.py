@@ -46,13 +46,20 @@ def enums_of(source: str) -> dict[str, list[str]]:
 
 def mutants_of(module: str, source: str, enums: Enums) -> list[Mutant]:
     """Every mutant of a source, each once, in the order of the lines."""
-    tree = ast.parse(source)
+    statements = ast.parse(source).body
+    texts = [ast.unparse(statement) for statement in statements]
     found: list[Mutant] = []
-    seen = {ast.unparse(tree)}
-    for line, name, text in _changed(tree, tree, "", enums):
-        if text not in seen:
-            seen.add(text)
-            found.append(Mutant(module, line, name, text))
+    seen = {"\n".join(texts)}
+    for at, statement in enumerate(statements):
+        alone = ast.Module(
+            [statement], []
+        )  # to write all the others anew would take ten times as long
+        for line, name in _changed(alone, "", enums):
+            changed = ast.unparse(ast.fix_missing_locations(alone))
+            text = "\n".join((*texts[:at], changed, *texts[at + 1 :]))
+            if text not in seen:
+                seen.add(text)
+                found.append(Mutant(module, line, name, text))
     return _numbered(found)
 
 
@@ -67,11 +74,9 @@ def _numbered(mutants: list[Mutant]) -> list[Mutant]:
     return numbered
 
 
-def _changed(
-    tree: ast.Module, parent: ast.AST, where: str, enums: Enums
-) -> Iterator[tuple[int, str, str]]:
-    """Line, name and text of each mutant at and below `parent`. Between two of them the tree is as
-    it was."""
+def _changed(parent: ast.AST, where: str, enums: Enums) -> Iterator[tuple[int, str]]:
+    """Line and name of each mutant at and below `parent`, which is so changed until the next one
+    is asked for."""
     if isinstance(parent, ast.ClassDef | ast.FunctionDef):
         where = f"{where}.{parent.name}" if where else parent.name
     for field, value in ast.iter_fields(parent):
@@ -84,10 +89,9 @@ def _changed(
             for other in _others(child, parent, field, enums):
                 name = f"{where or 'module'}: {_brief(child)} -> {_brief(other)}"
                 _put(parent, field, value, index, other)
-                text = ast.unparse(ast.fix_missing_locations(tree))
+                yield getattr(child, "lineno", getattr(parent, "lineno", 0)), name
                 _put(parent, field, value, index, child)
-                yield getattr(child, "lineno", getattr(parent, "lineno", 0)), name, text
-            yield from _changed(tree, child, where, enums)
+            yield from _changed(child, where, enums)
 
 
 def _put(parent: ast.AST, field: str, value: object, index: int, child: ast.AST) -> None:

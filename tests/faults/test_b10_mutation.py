@@ -59,6 +59,7 @@ def judges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judges]:
 
 
 @needs_fork
+@pytest.mark.skipif(not rounds(0, 1), reason="a listed mutant that survives says the same")
 def test_what_is_without_fault_survives(judges: Judges) -> None:
     """Else tests that fail anyway, or a broken rig, would make a full score."""
     (fate,) = judges.fates([original("policy/health.py")]).values()
