@@ -17,10 +17,8 @@ PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
 
-# What is slow runs without coverage: to measure it would take twice as long.
 test: system .venv/for-test check
-	$(BIN)/pytest -n $(PROCESSES) --dist worksteal -m 'not slow' --cov --cov-report= $(PYTEST_ARGS)
-	$(BIN)/pytest -n $(PROCESSES) --dist worksteal -m slow $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(PROCESSES) --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='tray_app/model/*,tray_app/policy/*,tray_app/text/*,tray_app/sign_in/request.py,tray_app/webex/api_base.py,tray_app/desktop/notifications/content.py,tray_app/desktop/notifications/policy.py' --fail-under=100
 

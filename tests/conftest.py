@@ -77,6 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not SLOW.isdisjoint((item.path, *item.path.parents)):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.no_cover)
         if TESTS / "e2e" in item.path.parents or "program" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
         if not LINUX and item.get_closest_marker("desktop"):
@@ -104,6 +106,15 @@ def no_process_without_a_marker(request: pytest.FixtureRequest) -> Iterator[None
     yield
     marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop", "slow"))
     assert marked or not _started, f"mark it `process`; it started: {_started}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_slow_is_measured(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coverage would take twice the time, in the processes that such a test starts, too."""
+    if request.node.get_closest_marker("slow"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture(autouse=True)
