@@ -125,6 +125,20 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What keeps a link from expiring.
+
+    `method`: renews or replaces it, None if none does (this program extends a data source itself);
+    `due_at`: when that is due (UTC), None if unknown or only when needed; `needs_you`: it expires
+    unless you act.
+    """
+
+    method: RenewalMethod | None = None
+    due_at: datetime | None = None
+    needs_you: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One link of the chain.
 
@@ -137,6 +151,7 @@ class Link:
     fingerprint: str | None = None
     source_id: str = ""
     label: str = ""
+    outlook: Outlook = field(default=Outlook(), compare=False)
 
 
 class Reason(StrEnum):

@@ -21,10 +21,16 @@ def breaks_first(
     facts: Observations, sources: tuple[WatchedDataSource, ...] | None, now: datetime
 ) -> ExpectedFailure | None:
     """Return what expires first; None if nothing will, as far as is known."""
-    ahead = (
+    return min(expected_failures(facts, sources, now), key=_expiry, default=None)
+
+
+def expected_failures(
+    facts: Observations, sources: tuple[WatchedDataSource, ...] | None, now: datetime
+) -> list[ExpectedFailure]:
+    """Return all that will expire, as far as is known."""
+    return [
         found for found in _breaks(facts, sources or (), now) if found.at is None or found.at > now
-    )
-    return min(ahead, key=_expiry, default=None)
+    ]
 
 
 def last_refresh(facts: Observations, now: datetime) -> Lifespan | None:

@@ -60,6 +60,7 @@ from tray_app.policy.health_causes import (
     why_not_signed_in,
 )
 from tray_app.policy.health_links import links
+from tray_app.policy.outlook import with_outlook
 from tray_app.policy.renewal import is_mint, token_for
 
 
@@ -74,7 +75,14 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
         shape=_SHAPES.get(match.row, Shape.BANG),
         reason=match.reason,
         who=match.who,
-        links=links(facts, sources, now, dead=dead),
+        links=with_outlook(
+            links(facts, sources, now, dead=dead),
+            facts,
+            sources,
+            now,
+            limits,
+            window=renewal_starts(facts.lifespan, limits) if facts.lifespan else None,
+        ),
         until=facts.ends_at,
         checked_at=facts.checked_at,
         waits_until=facts.waits_until,

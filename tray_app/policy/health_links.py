@@ -28,7 +28,7 @@ def links(
     chain = [
         _access(facts, dead=dead),
         _renewer(LinkName.REFRESH, RenewalMethod.SERVICE_REFRESH, facts, now),
-        _renewer(LinkName.PERSONAL, _minting_method(facts), facts, now),
+        _renewer(LinkName.PERSONAL, minting_method(facts), facts, now),
     ]
     if facts.credentials.integration is not None:
         chain.append(_renewer(LinkName.SIGN_IN, RenewalMethod.INTEGRATION_REFRESH, facts, now))
@@ -75,7 +75,7 @@ def _access_state(facts: Observations, *, dead: bool) -> LinkState:
     return LinkState.UNDER_SCOPED if facts.under_scoped else LinkState.WORKS
 
 
-def _minting_method(facts: Observations) -> RenewalMethod:
+def minting_method(facts: Observations) -> RenewalMethod:
     """The method whose personal access token is listed: the first that is ready, pasted before the
     integration's; if none is ready, the integration's, since that can be renewed."""
     held = [
