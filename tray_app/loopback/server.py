@@ -109,6 +109,7 @@ class LoopbackServer:
         self._connections: dict[socket.socket, _Connection] = {}
         self._closing = threading.Event()
         self._stop: Callable[[], None] | None = None
+        self._over = threading.Event()
 
     def open(self, port: int = 0, addresses: Collection[str] = BOTH) -> int:
         """Listen on all addresses, or on none, and return the port; 0 takes a free one.
@@ -160,6 +161,10 @@ class LoopbackServer:
             self._ends_at = time.monotonic() + (self._idle or 0.0)
             return not self._has_ended
 
+    def wait(self, seconds: float | None = None) -> bool:
+        """Block until it has ended, for so many seconds at most; returns whether it has."""
+        return self._over.wait(seconds)
+
     @property
     def rejected_uids(self) -> frozenset[int]:
         """The other users whose connections were closed."""
@@ -179,6 +184,7 @@ class LoopbackServer:
             for connection in self._connections:
                 connection.close()
             held.close()
+            self._over.set()
 
     def _is_idle(self) -> bool:
         with self._lock:

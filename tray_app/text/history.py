@@ -64,23 +64,8 @@ def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:
     return shorten(f"{clock(event.at, now, zone)}  {_text(event)}", LONGEST)
 
 
-def _text(event: Event) -> str:
-    match event.event_type:
-        case EventType.HEALTH:
-            return f"{event.colour}: {_verdict(event)}"
-        case EventType.RENEWAL:
-            return _method(event)
-        case EventType.SIGN_IN:
-            return _sign_in(event)
-        case EventType.EXTENDED:
-            return _extension(event)
-    return _SENTENCES[event.event_type].format(
-        fingerprint=event.fingerprint, failure=_failure(event.outcome), detail=event.detail
-    )
-
-
-def _verdict(event: Event) -> str:
-    """The headline of that time, without times in it."""
+def state(event: Event) -> str:
+    """Return the headline of that time, without times in it. `event`: of a health."""
     if event.reason is Reason.STALE:
         return "Token not confirmed lately"
     if event.reason in TIMELESS:
@@ -97,6 +82,21 @@ def _verdict(event: Event) -> str:
             next_try_at=event.at,
         ),
         event.at,
+    )
+
+
+def _text(event: Event) -> str:
+    match event.event_type:
+        case EventType.HEALTH:
+            return f"{event.colour}: {state(event)}"
+        case EventType.RENEWAL:
+            return _method(event)
+        case EventType.SIGN_IN:
+            return _sign_in(event)
+        case EventType.EXTENDED:
+            return _extension(event)
+    return _SENTENCES[event.event_type].format(
+        fingerprint=event.fingerprint, failure=_failure(event.outcome), detail=event.detail
     )
 
 

@@ -1,0 +1,121 @@
+"""Debian's Chromium without a window, driven through its own protocol (CDP) over a pipe."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.browser import FLAGS
+from tests.e2e.programs import require
+
+# The browser reads descriptor 3 and writes descriptor 4.
+_START = 'exec chromium "$@" 3<&"$READ" 4>&"$WRITE"'
+_FLAGS = (*FLAGS, "--headless", "--remote-debugging-pipe", "--hide-scrollbars")
+
+
+class Chromium:
+    """One tab of a browser."""
+
+    def __init__(self, commands: int, answers: int) -> None:
+        self._commands, self._answers = commands, answers
+        self._numbers = itertools.count(1)
+        self._received = b""
+        self._session = ""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        self.call("Page.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method of the protocol and return its result."""
+        number = next(self._numbers)
+        message: dict[str, Any] = {"id": number, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._commands, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == number:
+                assert "error" not in answer, answer["error"]
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._received:
+            piece = os.read(self._answers, 1 << 20)
+            assert piece, "the browser has ended"
+            self._received += piece
+        message, _, self._received = self._received.partition(b"\0")
+        found: dict[str, Any] = json.loads(message)
+        return found
+
+    def open(self, address: str) -> None:
+        """Go there, and wait until the page is loaded."""
+        self.call("Page.navigate", url=address)
+        self.wait_loaded()
+
+    def wait_loaded(self) -> None:
+        """Wait for the end of a load that has just begun."""
+        while self._next().get("method") != "Page.loadEventFired":
+            pass
+
+    def run(self, script: str) -> Any:
+        """Return the value of this JavaScript; the page's own policy does not apply to it."""
+        done = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in done, done
+        return done["result"].get("value")
+
+    def look(self, *, dark: bool = False, width: int = 1000, height: int = 800) -> None:
+        """Show pages like this from now on."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", media="", features=[scheme])
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def picture(self, path: Path) -> None:
+        """Write the whole page as a picture."""
+        taken = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
+        path.write_bytes(base64.b64decode(taken["data"]))
+
+    def print_page(self, path: Path) -> None:
+        """Write the page as it is printed, as PDF."""
+        printed = self.call("Page.printToPDF", printBackground=False, paperWidth=8.27)
+        path.write_bytes(base64.b64decode(printed["data"]))
+
+
+@contextmanager
+def chromium(folder: Path) -> Iterator[Chromium]:
+    """Start the browser with a profile in this folder; skips the test if there is none."""
+    require("chromium")
+    read, commands = os.pipe()
+    answers, write = os.pipe()
+    command = ["sh", "-c", _START, "sh", *_FLAGS, f"--user-data-dir={folder}"]
+    environ = os.environ | {"READ": str(read), "WRITE": str(write)}
+    with subprocess.Popen(
+        command,
+        env=environ,
+        pass_fds=(read, write),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as browser:
+        os.close(read)
+        os.close(write)
+        try:
+            yield Chromium(commands, answers)
+        finally:
+            os.close(commands)
+            os.close(answers)
+            browser.terminate()
+            browser.wait(20)

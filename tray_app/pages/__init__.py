@@ -1,0 +1,1 @@
+"""What the browser shows of this program: the details page."""

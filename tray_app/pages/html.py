@@ -1,0 +1,53 @@
+"""Makes HTML. All text and every attribute is escaped here, and nowhere else."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TypeAlias
+
+from tray_app.model.printable import printable
+
+_VOID = frozenset({"meta", "rect", "path", "line"})
+"""Elements without content. Those of SVG need their slash."""
+
+
+class Html(str):
+    """Markup. Any other text is escaped when it becomes part of markup."""
+
+    __slots__ = ()
+
+
+Child: TypeAlias = str | None
+"""Text, markup, or nothing."""
+
+
+def element(tag: str, *children: Child, **attributes: str | float | None) -> Html:
+    """Return an element. In the name of an attribute, "_" stands for "-", but not at its end:
+    `class_`. An attribute that is None is left out.
+
+    Control characters, and characters that hide or reorder text, become escapes.
+    """
+    fields = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{_escaped(str(value))}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    if tag in _VOID:
+        return Html(f"<{tag}{fields}/>")
+    return Html(f"<{tag}{fields}>{join(*children)}</{tag}>")
+
+
+def join(*children: Child) -> Html:
+    """Return the children, one after the other."""
+    return Html(
+        "".join(each if isinstance(each, Html) else _escaped(each) for each in children if each)
+    )
+
+
+def style_sheet(text: str) -> Html:
+    """Return the style sheet as an element. It is ours, and contains no "<"."""
+    return Html(f"<style>{text}</style>")
+
+
+def _escaped(text: str) -> str:
+    return escape(printable(text))

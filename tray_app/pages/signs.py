@@ -1,0 +1,44 @@
+"""The four signs of the icon, and the words that go with them."""
+
+from __future__ import annotations
+
+from tray_app.model.signs import Colour, Shape
+from tray_app.pages.html import Html, element
+
+WORDS = {
+    Shape.CHECK: "works",
+    Shape.BANG: "needs a look",
+    Shape.CROSS: "fails",
+    Shape.QUERY: "not known",
+}
+
+_GROUNDS = {
+    Shape.CHECK: "M12 2a10 10 0 1 0 .01 0z",
+    Shape.BANG: "M12 2.5 22.5 21h-21z",
+    Shape.CROSS: "M8 2h8l6 6v8l-6 6H8l-6-6V8z",
+    Shape.QUERY: "M12 3a9 9 0 1 0 .01 0z",
+}
+_MARKS = {
+    Shape.CHECK: "M7 12.5l3.5 3.5L17 9",
+    Shape.BANG: "M12 9v6M12 18v.4",
+    Shape.CROSS: "M8.5 8.5l7 7m0-7l-7 7",
+    Shape.QUERY: "M9.3 9.6a2.8 2.8 0 1 1 4 2.5c-.9.5-1.3 1-1.3 1.9M12 16.9v.3",
+}
+
+OF_COLOUR = {Colour.GREEN: Shape.CHECK, Colour.AMBER: Shape.BANG, Colour.RED: Shape.CROSS}
+"""The sign of a colour if no more is known."""
+
+
+def sign(shape: Shape, size: int, *, named: bool = False) -> Html:
+    """Return the sign. `named`: it stands alone, so it has a name for those who do not see it."""
+    name = {"role": "img", "aria-label": WORDS[shape]} if named else {"aria-hidden": "true"}
+    return element(
+        "svg",
+        element("path", class_="ground", d=_GROUNDS[shape]),
+        element("path", class_="mark", d=_MARKS[shape]),
+        class_=f"sign {shape}",
+        width=size,
+        height=size,
+        viewBox="0 0 24 24",
+        **name,
+    )
