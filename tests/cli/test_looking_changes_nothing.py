@@ -25,6 +25,7 @@ LOOKS = (
     "status --max-age 0s",
     "doctor",
     "history",
+    "report",
     "export",
     "export --with-secrets --yes",
     "data-sources",

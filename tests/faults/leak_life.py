@@ -20,12 +20,15 @@ from tests.faults.leak_profile import Leaks, quoting
 from tests.faults.leak_scan import Hit, secrets_of_address
 from tests.samples import TESTS
 from tests.working import QUICK, Audience, Browser, OneProfile
+from tray_app import bootstrap
 from tray_app.desktop.notifications.backend import Click
 from tray_app.desktop.notifications.notifier import Notifier
 from tray_app.desktop.view_model import view_of
 from tray_app.model.quiet_hours import NotificationTiming
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.snapshot import Snapshot, UserRequest
+from tray_app.pages.document import Document
+from tray_app.pages.facts import Known, gather
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.service.engine import Engine
@@ -202,6 +205,12 @@ class LeakyLife:
     def close(self) -> None:
         """As a board."""
 
+    def _details(self, snapshot: Snapshot) -> str:
+        profile = self.made.profile
+        setup = bootstrap.ProfileContext(profile.config_path, profile.folders)
+        details = gather({"": Known(setup, snapshot.health, attended=True)}, [])
+        return Document(details, style="", policy="").whole()
+
     def _open(self) -> Engine:
         tools = self.made.profile.tools(lambda: datetime.now(UTC))
         self.engine = Engine(replace(tools, pace=QUICK))
@@ -210,5 +219,6 @@ class LeakyLife:
     def _publish(self, snapshot: Snapshot) -> None:
         self.shown.append(("a snapshot", repr(snapshot)))
         self.shown.append(("the menu", repr(view_of(snapshot, datetime.now(UTC)))))
+        self.shown.append(("the details page", self._details(snapshot)))
         self.notices.on_snapshot("", snapshot)
         self.audience(snapshot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -72,6 +73,7 @@ def _forms(value: str) -> Iterator[tuple[str, str]]:
     yield "raw", value
     yield "URL-encoded", quote(value, safe="")
     yield "URL-encoded", quote_plus(value).lower()
+    yield "HTML", html.escape(value)
     yield "JSON", json.dumps(value)[1:-1]
     yield "repr", repr(value)[1:-1]
     yield "hexadecimal", value.encode().hex()

@@ -102,6 +102,8 @@ def healthy(shell: Shell) -> None:
     assert shell.run("status", "--debug") == 0
     assert shell.run("status", "--json") == 0
     assert shell.run("export") == 0
+    assert shell.run("report", "--debug") == 0
+    assert shell.run("report", "page.html") == 0
     assert shell.run("refresh", "--debug") == 0
 
 
@@ -120,6 +122,7 @@ def refused_with_quotes(shell: Shell) -> None:
         for kind in TOKEN_KINDS:
             shell.made.webex.faults.next(kind, quoting(status))
         assert shell.run("refresh", "--debug") > 0
+        assert shell.run("report") == 0
 
 
 def failing_with_quotes(shell: Shell) -> None:
@@ -129,6 +132,7 @@ def failing_with_quotes(shell: Shell) -> None:
         for kind in (Kind.DATA_SOURCES, *TOKEN_KINDS):
             shell.made.webex.faults.next(kind, quoting(status))
         shell.run("refresh", "--debug")
+        shell.run("report")
     for fault in (Fault.truncated_json(), Fault.cut_short(), Fault.lost_reply()):
         shell.made.webex.faults.next(Kind.SERVICE_REFRESH, fault)
         shell.run("refresh", "--debug")
@@ -171,6 +175,7 @@ def secrets_in_wrong_places(shell: Shell) -> None:
     for change in places:
         profile.write_config(lambda config, change=change: change(config))  # type: ignore[misc]
         shell.run("status", "--debug")
+        shell.run("report", "--debug")
     profile.write_config()
     whole = profile.config_path.read_text()
     for damaged in (whole[:-20], whole.replace(":", " "), whole * 2):

@@ -17,7 +17,7 @@ from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import private_bus, private_session
 from tests.e2e.program import ROOT, Program
 from tests.faults.conftest import Measure
-from tests.faults.leak_life import LeakyLife, everything_logged
+from tests.faults.leak_life import LeakyLife, everything_logged, visit
 from tests.faults.leak_profile import Leaks, leaks, quoting
 from tests.faults.leak_scan import secrets_of_address
 from tests.faults.table import Bar, rounds
@@ -155,6 +155,9 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             item.click("Refresh token now")
             panel.until(lambda: "Webex token rejected" in item.tooltip, "red", 15)
             red = [repr(item.menu()), repr(item.properties)]
+            item.click("Details…")
+            details = visit((folder / "page").read_text().strip())
+            assert "<h1>Webex token rejected" in details
             item.click("Re-authorize in browser…")
             page = consent_page((folder / "page").read_text().strip())
             browse(page)
@@ -166,7 +169,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
         given = {name: (folder / name).read_text() for name in ("cmdline", "environ")}
         assert "/sign-in/" in given["cmdline"]
         made.other |= secrets_of_address(page, "state", "code_challenge")
-        texts = [*red, *green, *map(repr, own), *program.lines, repr(daemon.notices)]
+        texts = [details, *red, *green, *map(repr, own), *program.lines, repr(daemon.notices)]
         strict = made.scanner
         hits = [hit for text in texts for hit in strict.hits("the desktop", text)]
         hits += [hit for name, text in given.items() for hit in strict.hits(name, text)]

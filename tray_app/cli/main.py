@@ -27,6 +27,7 @@ COMMANDS = {
     "setup": "setup.command",
     "status": "status",
     "history": "history",
+    "report": "report",
     "refresh": "refresh",
     "data-sources": "data_sources",
     "token": "token",

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class ProfileLocations(NamedTuple):
-    """What a click opens. `env_folder` is called at the click: the config may have changed."""
+    """What a click opens. `env_folder` is called at the click: the config may have changed;
+    `open_details` opens the details page."""
 
     config: Path
     env_folder: Callable[[], Path]
     log: Path
+    open_details: Callable[[], None] = lambda: None
 
 
 def take_action(handle: ProfileHandle, locations: ProfileLocations, action: UserAction) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from tray_app import bootstrap
 from tray_app.desktop.actions import ProfileLocations, take_action
+from tray_app.desktop.details import DetailsPage
 from tray_app.desktop.opener import open_page
 from tray_app.desktop.tray.detect import Kind, Tray
 from tray_app.runtime.commands import ProfileHandle
@@ -79,8 +80,10 @@ class DesktopApp:
         self._failure: Exception | None = None
         self._scheduler: Scheduler | None = None
         self._notifier: Notifier | None = None
+        self._details = DetailsPage(setups)
         self._profiles = {
-            name: (ProfileHandle(), _locations(setup)) for name, setup in setups.items()
+            name: (ProfileHandle(), _locations(setup, partial(self._details.open, name)))
+            for name, setup in setups.items()
         }
         self._frontend = self._make_frontend(found, login)
         self._is_native = found.kind is Kind.NATIVE
@@ -149,6 +152,7 @@ class DesktopApp:
         """Save and end; Windows calls it for the end of the session, then `run` does again."""
         with self._starting:
             self._ended = True
+        self._details.close()
         if self._notifier is not None:
             self._notifier.stop()
         if self._scheduler is not None:
@@ -167,6 +171,7 @@ class DesktopApp:
             self._notifier.remind()
 
     def _publish(self, notifier: Notifier, name: str, snapshot: Snapshot) -> None:
+        self._details.update(name, snapshot)
         call_all(
             (
                 partial(self._frontend.show, name, snapshot),
@@ -184,7 +189,7 @@ class DesktopApp:
         if len(self._profiles) > 1:
             from tray_app.desktop.profiles_icon import ProfilesIcon
 
-            return ProfilesIcon(icon_class, self._profiles, login, self._snooze)
+            return ProfilesIcon(icon_class, self._profiles, login, self._snooze, self._details.open)
         from tray_app.desktop.icon import ProfileIcon
 
         (profile,) = self._profiles.values()
@@ -222,10 +227,11 @@ def backend_for(icon: Icon | None, platform: str = sys.platform) -> Notification
     return DBusBackend()
 
 
-def _locations(setup: bootstrap.ProfileContext) -> ProfileLocations:
-    return ProfileLocations(
-        setup.config_path, partial(bootstrap.env_folder, setup), setup.folders.log_file
-    )
+def _locations(
+    setup: bootstrap.ProfileContext, open_details: Callable[[], None]
+) -> ProfileLocations:
+    env_folder = partial(bootstrap.env_folder, setup)
+    return ProfileLocations(setup.config_path, env_folder, setup.folders.log_file, open_details)
 
 
 def call_all(listeners: Iterable[Callable[[], None]]) -> None:

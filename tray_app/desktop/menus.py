@@ -69,7 +69,7 @@ class ProfileRows:
             self._handle, lambda: self.view.sources, lambda: self.view.sources_note
         )
         return (
-            self._line(lambda view: view.headline),
+            MenuItem(lambda _: self.view.headline, self._open_details),
             self._next_step(),
             Menu.SEPARATOR,
             *(self._link(number) for number in range(_LINKS)),
@@ -77,6 +77,7 @@ class ProfileRows:
             self._line(lambda view: view.renewal),
             sources.item,
             recent_events(lambda: self.view.recent),
+            MenuItem("Details…", self._open_details),
             Menu.SEPARATOR,
             self._action(lambda view: view.check_label, self._handle.check),
             self._action(lambda view: view.refresh_label, self._handle.refresh),
@@ -92,6 +93,9 @@ class ProfileRows:
             MenuItem("Open .env folder", lambda: open_path(self._locations.env_folder())),
             MenuItem("Open log", lambda: open_path(self._locations.log)),
         )
+
+    def _open_details(self) -> None:
+        self._locations.open_details()
 
     def _line(self, text: Callable[[View], str]) -> MenuItem:
         """A row that you can only read; an empty one is hidden."""

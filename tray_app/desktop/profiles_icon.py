@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tray_app.desktop.icon import IconState, TrayIcon
@@ -63,8 +62,9 @@ class ProfilesIcon(TrayIcon):
         profiles: Mapping[str, tuple[ProfileHandle, ProfileLocations]],
         login: LoginItem | None = None,
         snooze: Callable[[Snooze], None] = lambda _: None,
+        open_details: Callable[[], None] = lambda: None,
     ) -> None:
-        """`profiles`: by their names."""
+        """`profiles`: by their names; `open_details` opens the page of all of them."""
         self._rows_of = {name: ProfileRows(*profile) for name, profile in profiles.items()}
         self._healths: dict[str, Health] = {}
         self._changing = threading.Lock()
@@ -75,10 +75,11 @@ class ProfilesIcon(TrayIcon):
         # Kept, so that an open menu stays open:
         self._items = {name: self._profile_item(name) for name in profiles}
         self._folders: dict[str, _Folder] = {}
-        self._line = MenuItem(lambda _: self._plan.line, None, enabled=False)
-        self._check_all = MenuItem(
-            "Check all now", partial(self._check, [handle for handle, _ in profiles.values()])
-        )
+        self._open_details = open_details
+        self._line = MenuItem(lambda _: self._plan.line, self._show_details)
+        self._details = MenuItem("Details…", self._show_details)
+        self._handles = [handle for handle, _ in profiles.values()]
+        self._check_all = MenuItem("Check all now", self._check)
         super().__init__(icon_class, self._plan.icon_state, self._rows, login, snooze)
 
     def show(self, name: str, snapshot: Snapshot) -> None:
@@ -104,10 +105,14 @@ class ProfilesIcon(TrayIcon):
         timer.start()
         self._redraw_timer = timer
 
-    @staticmethod
-    def _check(handles: Iterable[ProfileHandle]) -> None:
-        for handle in handles:
+    # A row calls a method of ours without arguments, but a `partial` with the icon and the row.
+
+    def _check(self) -> None:
+        for handle in self._handles:
             handle.check()
+
+    def _show_details(self) -> None:
+        self._open_details()
 
     def _redraw_all(self) -> None:
         with self._changing:
@@ -184,6 +189,7 @@ class ProfilesIcon(TrayIcon):
             ),
             Menu.SEPARATOR,
             self._check_all,
+            self._details,
         )
 
     def _folder(self, key: str, title: str, names: Sequence[str]) -> MenuItem:

@@ -1,0 +1,163 @@
+"""`report`: the details page as a file, or in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tray_app import bootstrap
+from tray_app.cli import streams
+from tray_app.cli.authorize import has_screen
+from tray_app.cli.exit_codes import Exit
+from tray_app.cli.options import profile_options, selected_profiles
+from tray_app.cli.output import echo
+from tray_app.cli.status import print_notices
+from tray_app.desktop.opener import open_page
+from tray_app.loopback.responses import style_only
+from tray_app.model.errors import ConfigError, TrayError
+from tray_app.policy.health import not_set_up
+
+if TYPE_CHECKING:
+    from tray_app.model.details import Details
+    from tray_app.pages.facts import Known
+
+_START = b"<!doctype html>"
+_FRESH = 10.0
+"""Seconds for which a check is good: a page that is reloaded does not ask Webex each time."""
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--open", "open_it", is_flag=True, help="Show it in the browser; Ctrl-C ends that.")
+@profile_options
+@click.pass_context
+def report(context: click.Context, *, file: Path | None, open_it: bool) -> int:
+    """Make a page to look at: what keeps the token alive, the last 90 days, data sources, events.
+
+    It is one HTML file without secrets, for this user alone (0600). Without FILE it goes to
+    standard output, if that is no terminal. It checks once, as `status` does, and renews nothing.
+    With --open it is served on this machine to your browser, where it can be reloaded, until 15
+    minutes after the last look.
+
+    Exit code: 0 once the page is made, whatever it shows.
+    """
+    is_stream = file is None or str(file) == "-"
+    if open_it and file is not None:
+        raise click.UsageError("Use either --open or FILE.")
+    if is_stream and not open_it and (not streams.has_output() or sys.stdout.isatty()):
+        raise click.UsageError("Name a FILE for the page, or use --open to see it in the browser.")
+    profiles = selected_profiles(context)
+    if open_it:
+        return _show(_Looks(profiles))
+    page = _page(_Looks(profiles).gather(profiles))
+    if file is None or is_stream:
+        click.echo(page, nl=False)
+        return Exit.GREEN
+    try:
+        _write(file, page.encode())
+    except OSError as error:
+        raise TrayError(f"{file} cannot be written: {error.strerror}.") from None
+    echo(f"The page is in {file}.", err=True)
+    return Exit.GREEN
+
+
+class _Looks:
+    """Checks these profiles, and checks again only after a moment."""
+
+    def __init__(self, profiles: Mapping[str, bootstrap.ProfileContext]) -> None:
+        self._profiles = profiles
+        self._known: dict[str, Known] = {}
+        self._checked_at = -_FRESH
+
+    def gather(self, wanted: Collection[str]) -> Details:
+        """Return the details; see `pages.facts.gather`."""
+        from tray_app.pages.facts import gather
+
+        if time.monotonic() - self._checked_at >= _FRESH:
+            self._known = self._check()
+            self._checked_at = time.monotonic()
+        return gather(self._known, wanted)
+
+    def _check(self) -> dict[str, Known]:
+        with ExitStack() as opened:
+            shared = None
+            if len(self._profiles) > 1:
+                shared = bootstrap.Shared(next(iter(self._profiles.values())))
+                opened.callback(shared.close)
+            return {name: _known(setup, shared) for name, setup in self._profiles.items()}
+
+
+def _known(setup: bootstrap.ProfileContext, shared: bootstrap.Shared | None) -> Known:
+    from tray_app.pages.facts import Known
+
+    attended = bootstrap.instance(setup).is_running()
+    try:
+        engine = bootstrap.open_engine(setup, shared)
+    except ConfigError as error:
+        return Known(setup, not_set_up(error.faults), attended)
+    with closing(engine):
+        health = replace(engine.poll(), next_try_at=None)  # nothing tries again after this process
+    print_notices(engine)
+    return Known(setup, health, attended)
+
+
+def _page(details: Details) -> str:
+    from tray_app.pages.document import Document
+    from tray_app.pages.facts import style
+
+    sheet = style()
+    return Document(details, style=sheet, policy=style_only(sheet)).whole()
+
+
+def _show(looks: _Looks) -> int:
+    """Serve the page until nobody looks at it any more."""
+    from tray_app.pages.server import DetailsServer
+
+    server = DetailsServer(lambda name: looks.gather([name]))
+    with closing(server):
+        address = server.address()
+        # Without a screen, a text browser would take over the terminal.
+        if has_screen() or os.environ.get("BROWSER"):
+            open_page(address, partial(echo, "No browser could be opened.", err=True))
+            echo("If your browser shows nothing, open:")
+            address = server.address()
+        else:
+            echo("Open in a browser on this machine:")
+        echo(address)
+        echo("It can be reloaded until 15 minutes after the last look; Ctrl-C ends that.")
+        while not server.wait(1.0):  # on Windows, Ctrl-C interrupts no longer wait
+            pass
+    return Exit.GREEN
+
+
+def _write(path: Path, page: bytes) -> None:
+    """Create the file for this user alone, or replace an earlier page. Raises OSError, TrayError.
+
+    Another kind of file stays as it is: `report .env` is a mistake.
+    """
+    # A FIFO would block, and a device may do anything.
+    if path.exists() and not (path.is_file() and _starts_as_page(path)):
+        raise TrayError(f"{path} exists and is no HTML page: name another FILE.")
+    handle, name = tempfile.mkstemp(prefix=".webex-token-tray.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(page)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+def _starts_as_page(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_START)) == _START
