@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from tray_app.model.details import ProfileDetails
 from tray_app.model.events import EventType
@@ -166,10 +165,6 @@ def _facts(profile: ProfileDetails, moments: Moments) -> Html:
     if failed := renewal_line(health):
         facts.append(("Last renewal", failed.removeprefix("Last renewal ")))
     return element("dl", *(join(element("dt", name), element("dd", text)) for name, text in facts))
-
-
-def _time_or_never(at: datetime | None, moments: Moments) -> str:
-    return moments.time(at) if at is not None else "never"
 
 
 def _command(text: str) -> Html:
