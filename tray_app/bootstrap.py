@@ -125,6 +125,11 @@ def begin_config(setup: ProfileContext) -> None:
     _config_file(setup).create(resource(TEMPLATE).read_bytes())
 
 
+def is_untouched(setup: ProfileContext) -> bool:
+    """Return whether the config is a template that nobody has filled in."""
+    return _bare_config_file(setup, setup.config_path).is_untouched()
+
+
 def import_config(setup: ProfileContext, source: Path) -> str:
     """Create the config from another one, in our format, with its secrets (0600); returns what was
     left out and why, "" if nothing was.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from tests.cli.conftest import Program
 from tests.profile import Profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.system.dirs import TEMPLATE, resource
 
 
 def secrets_of(config: dict[str, Any]) -> set[str]:
@@ -101,6 +103,38 @@ def test_import_takes_a_file_over_into_the_user_s_folder_and_leaves_it_alone(
     assert not [secret for secret in secrets_of(config) if secret in text]
     assert json.loads(text)["tray"]["envFile"] == str(profile.env_path)
     assert program("status", "--config", str(made)).returncode == 0
+
+
+@pytest.mark.parametrize("missing", [(), ("keepAlive", "onTokenChange")])
+def test_import_replaces_a_template_that_nobody_has_filled_in(
+    program: Program, profile: Profile, tmp_path: Path, missing: tuple[str, ...]
+) -> None:
+    """As an earlier version's first start has left it, with fewer keys."""
+    template = json.loads(resource(TEMPLATE).read_text())
+    for key in missing:
+        del template["tray"][key]
+    target = tmp_path / "started.json"
+    target.write_text(json.dumps(template))
+    target.chmod(0o644)
+    done = program("--config", str(target), "import", str(profile.config_path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(target.read_text())["serviceApp"]["appId"] in profile.config_path.read_text()
+    if os.name == "posix":
+        assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_import_leaves_a_template_alone_in_which_something_is_filled_in(
+    program: Program, profile: Profile, tmp_path: Path
+) -> None:
+    template = json.loads(resource(TEMPLATE).read_text())
+    template["tray"]["envFile"] = "/srv/app/.env"
+    target = tmp_path / "started.json"
+    target.write_text(json.dumps(template))
+    before = target.read_bytes()
+    done = program("--config", str(target), "import", str(profile.config_path))
+    assert done.returncode == 64
+    assert "exists already" in done.stderr
+    assert target.read_bytes() == before
 
 
 def test_import_overwrites_no_config(program: Program, profile: Profile) -> None:

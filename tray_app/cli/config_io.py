@@ -49,13 +49,14 @@ def import_(context: click.Context, file: Path) -> int:
     """Take over an old config FILE.
 
     Its secrets go into the keyring, its identifiers into the config. FILE itself is left as it is.
-    `.env` stays the file that FILE names. If another user can write FILE, its onTokenChange is left
+    `.env` stays the file that FILE names. A config that exists already is left alone, unless it is
+    the template, not filled in. If another user can write FILE, its onTokenChange is left
     out.
     """
     from tray_app.cli.allow import as_text  # no other command needs it
 
     profile = selected_profile(context, may_prompt(SET_UP))
-    if profile.config_path.exists():
+    if profile.config_path.exists() and not bootstrap.is_untouched(profile):
         raise click.UsageError(
             f"{profile.config_path} exists already; remove it, or name another with --config."
         )

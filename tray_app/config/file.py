@@ -28,7 +28,7 @@ from tray_app.model.settings import Config, SecretStore
 from tray_app.model.variables import SECRET_VARIABLES
 from tray_app.system import atomic_file, ownership
 from tray_app.system.directory_fd import located
-from tray_app.system.dirs import POSIX, make_directory
+from tray_app.system.dirs import POSIX, TEMPLATE, make_directory, resource
 from tray_app.system.file_probe import Signature, signature, signature_of
 
 MIN_POLL_SECONDS = 15
@@ -119,12 +119,27 @@ class ConfigFile:
         return ownership.ownership_of(self.path, handle)
 
     def create(self, text: bytes) -> None:
-        """Create the file for this user only (0600). Raises ConfigError, also if it exists."""
+        """Create the file for this user only (0600), also in place of a template that nobody has
+        filled in. Raises ConfigError, also if there is any other file."""
+        was = self._template()
+        rule = atomic_file.allow_any if was is None else _private
         try:
             make_directory(self.path.parent)  # an existing one may be a project's: its mode stays
-            atomic_file.replace(self.path, text, was=None)
+            atomic_file.replace(self.path, text, was=was, rule=rule)
         except OSError as error:
             raise io_error(self.path, "made", error) from error
+
+    def is_untouched(self) -> bool:
+        """Whether this is a template that nobody has filled in."""
+        return self._template() is not None
+
+    def _template(self) -> bytes | None:
+        """The file's content if it is such a template."""
+        try:
+            raw = atomic_file.read_small(self.path)
+        except OSError:
+            return None
+        return raw if is_template(raw, self.path) else None
 
     def replace_with_reference(self, kept: Collection[Secret]) -> int:
         """Replace these secrets by "@keyring"; every other byte stays.
@@ -184,6 +199,26 @@ class ConfigFile:
 
     def _error(self, sentence: str) -> ConfigError:
         return config_error(self.path, sentence)
+
+
+def is_template(raw: bytes, path: Path) -> bool:
+    """Return whether nothing in it differs from our template, or from an earlier version's, which
+    had fewer keys."""
+    shipped = resource(TEMPLATE)
+    try:
+        return _is_part(parse_object(raw, path), parse_object(shipped.read_bytes(), shipped))
+    except ConfigError:
+        return False
+
+
+def _private(_: atomic_file.Target) -> atomic_file.Verdict:
+    return atomic_file.Verdict(private=True)
+
+
+def _is_part(found: object, whole: object) -> bool:
+    if isinstance(found, dict) and isinstance(whole, dict):
+        return all(key in whole and _is_part(value, whole[key]) for key, value in found.items())
+    return found == whole and type(found) is type(whole)
 
 
 def environment_for(
