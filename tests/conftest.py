@@ -22,8 +22,10 @@ settings.load_profile("ours")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a shell: what the tests start has to hear Ctrl-C all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup`: the same
+if sys.platform != "win32":
+    for ignored in (signal.SIGHUP, signal.SIGQUIT):  # `nohup`, and the background: the same
+        if signal.getsignal(ignored) is signal.SIG_IGN:
+            signal.signal(ignored, signal.SIG_DFL)
 
 OF_LINUX = [
     "benchmarks",
