@@ -161,3 +161,19 @@ def test_the_program_does_so_before_anything_else(tmp_path: Path) -> None:
         "entry.main([])\n"
     )
     assert run(tmp_path, script).stdout.split()[-2:] == ["True", "None"]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("soft", "expected"), [(100, 456), (500, 500)])
+def test_so_many_profiles_have_the_files_that_they_need(
+    tmp_path: Path, soft: int, expected: int
+) -> None:
+    """Two locks each; a limit that is higher stays."""
+    script = f"""
+from tray_app.system.hardening import raise_file_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, 1000))
+raise_file_limit(100)
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    done = run(tmp_path, script)
+    assert done.stdout == f"({expected}, 1000)\n", done.stderr

@@ -36,9 +36,6 @@ from tray_app.system.hardening import raise_file_limit
 if TYPE_CHECKING:
     from tray_app.system.single_instance import Instance
 
-_FILES = 256
-"""Open files beside the two locks of each profile."""
-
 
 @click.command()
 @profile_options
@@ -57,7 +54,7 @@ def tray(context: click.Context) -> int:
     labels = {
         name: name if len(setups) > 1 else str(setup.config_path) for name, setup in setups.items()
     }
-    raise_file_limit(_FILES + 2 * len(setups))
+    raise_file_limit(len(setups))
     instances = {name: bootstrap.instance(setup) for name, setup in setups.items()}
     with ExitStack() as held:
         for name, instance in instances.items():

@@ -33,9 +33,6 @@ from tray_app.system.systemd import (
     unit_text,
 )
 
-_FILES = 256
-"""Open files, beside two locks for each profile."""
-
 _SYSTEMCTL = ("systemctl", "--user")
 _VARIABLES = (
     *sorted(set(VARIABLES.values())),
@@ -74,7 +71,7 @@ def watch(context: click.Context, *, action: str | None) -> int:
         require_approval(profile)
         return install(profile)
     profiles = selected_profiles(context, RESIDENT)
-    raise_file_limit(_FILES + 2 * len(profiles))
+    raise_file_limit(len(profiles))
     greeting = f"watching {len(profiles)} profiles: {', '.join(profiles)}"
     with ExitStack() as held:
         for profile in profiles.values():

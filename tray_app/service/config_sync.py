@@ -51,7 +51,7 @@ class ConfigSync:
         self, repository: CredentialRepository, env_sync: EnvSync, timetable: Timetable
     ) -> None:
         """Read the config, and take it over if it was edited; `load` must follow."""
-        if self._is_edited():
+        if self._read_again():
             self._loaded = False
             self.notices += self.config.warnings
             repository.configure(self.config)
@@ -149,7 +149,7 @@ class ConfigSync:
             ]
             self._reported_keys |= set(found)
 
-    def _is_edited(self) -> bool:
+    def _read_again(self) -> bool:
         """Read the config; returns whether it has changed."""
         before, fault_before = self.config, self.fault
         try:

@@ -12,6 +12,9 @@ from tray_app.model.variables import NOT_INHERITED
 _PR_SET_DUMPABLE = 4
 """prctl(2), Linux."""
 
+_FILES = 256
+"""Open files, beside the two locks of each profile."""
+
 _INITIAL_LIMITS: list[tuple[int, int]] = []
 """The limits on core dumps before they were changed."""
 
@@ -81,8 +84,10 @@ def restore_library_path() -> None:
             os.environ[name] = before
 
 
-def raise_file_limit(count: int) -> None:
-    """Raise the limit on open files to `count`, if allowed: each held lock is an open file."""
+def raise_file_limit(profiles: int) -> None:
+    """Raise the limit on open files, if allowed, to what so many profiles need: each holds two
+    locks, which are open files."""
+    count = _FILES + 2 * profiles
     try:
         import resource
     except ImportError:  # Windows has no such limit
