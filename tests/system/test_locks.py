@@ -173,25 +173,41 @@ def test_where_no_lock_can_be_made_the_token_is_renewed_all_the_same(
 
 
 def test_locks_are_removed_together_or_not_at_all(folder: Path) -> None:
-    """And with them whatever else lies there, but no folder and nothing that a link leads to."""
+    """And with them a tray's socket and note, but no file of the user's."""
     with Locks(folder).acquire("one"), Locks(folder).acquire("two"):
         pass
     elsewhere = folder.parent / "elsewhere"
     elsewhere.write_text("")
-    (folder / "link.lock").symlink_to(elsewhere)
-    (folder / "note.keeper").write_text("")
+    (folder / f"link-{'0' * 32}.lock").symlink_to(elsewhere)
+    (folder / f"{'a' * 16}.keeper").write_text("")
+    (folder / f"{'a' * 16}.door").write_text("")
     (folder / "sub").mkdir()
+    (folder / "own.lock").write_text("")
     before = sorted(folder.iterdir())
     with Locks(folder).acquire("two"):
         assert not remove_unused(folder)
     assert sorted(folder.iterdir()) == before
     assert remove_unused(folder)
-    assert list(folder.iterdir()) == [folder / "sub"]
+    assert sorted(folder.iterdir()) == [folder / "own.lock", folder / "sub"]
     assert elsewhere.exists()
     (folder / "sub").rmdir()
+    (folder / "own.lock").unlink()
     assert remove_unused(folder)
     assert not folder.exists()
     assert remove_unused(folder), "nothing there is no fault"
+
+
+@pytest.mark.posix
+def test_nothing_is_removed_through_a_link(folder: Path) -> None:
+    """`forget` emptied the folder that a link named `locks` led to."""
+    with Locks(folder).acquire("one"):
+        pass
+    before = list(folder.iterdir())
+    link = folder.parent / "link"
+    link.symlink_to(folder)
+    with pytest.raises(OSError, match="through one"):
+        remove_unused(link)
+    assert list(folder.iterdir()) == before
 
 
 @pytest.mark.posix

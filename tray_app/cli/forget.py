@@ -176,7 +176,7 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
     try:
         are_free = remove_unused(folders.locks)
         if are_free and not folders.secrets.exists():  # else another profile has secrets there
-            remove_unused(folders.data, "*.lock")
+            remove_unused(folders.data)
     except OSError as error:
         yield f"{folders.locks}: {atomic_file.error_text(error)}"
         are_free = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ from tray_app.system.forks import closed_in_child
 from tray_app.system.own_folder import own_entry, own_folder, verify_own_folder
 
 log = logging.getLogger(__name__)
+
+_OURS = re.compile(r"[a-z-]+-[0-9a-f]{32}\.lock|[0-9a-f]{16}\.(door|keeper)")
+"""The names of lock files, and of a running tray's socket and note (`single_instance`)."""
 
 _RETRIES = 3
 """How often to retry if the lock file was replaced."""
@@ -134,10 +138,10 @@ def _is_acquired(handle: int) -> bool:
     return True
 
 
-def remove_unused(directory: Path, pattern: str = "*") -> bool:
-    """Remove these files of a lock folder, and the folder if it is then empty. Return False, and
-    remove nothing, if a program holds one of the locks. Raises OSError, also if the folder, or a
-    link to it, belongs to another user.
+def remove_unused(directory: Path) -> bool:
+    """Remove our files of a lock folder, and the folder if it is then empty. Return False, and
+    remove nothing, if a program holds one of the locks. Raises OSError, also if the folder is a
+    link or belongs to another user.
 
     All locks are held meanwhile. A process that waits for one notices that its file is gone, and
     creates it again (filelock).
@@ -145,7 +149,9 @@ def remove_unused(directory: Path, pattern: str = "*") -> bool:
     if not directory.exists():
         return True
     verify_own_folder(directory)
-    paths = [path for path in directory.glob(pattern) if path.is_symlink() or not path.is_dir()]
+    if directory.is_symlink():
+        raise OSError("it is a symbolic link, and nothing is removed through one")
+    paths = [path for path in directory.iterdir() if _OURS.fullmatch(path.name)]
     with ExitStack() as held:
         for path in paths:
             if path.suffix != ".lock" or path.is_symlink():
