@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,16 @@ from typing import Any
 from tests.e2e.browser import FLAGS
 from tests.e2e.programs import require
 
-# The browser reads descriptor 3 and writes descriptor 4.
-_START = 'exec chromium "$@" 3<&"$READ" 4>&"$WRITE"'
+_START = """
+import fcntl, os, sys
+read, write, *command = sys.argv[1:]
+read, write = (fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in (read, write))
+os.dup2(read, 3)
+os.dup2(write, 4)
+os.execvp(command[0], command)
+"""
+"""The browser reads descriptor 3 and writes descriptor 4."""
+
 _FLAGS = (*FLAGS, "--headless", "--remote-debugging-pipe", "--hide-scrollbars")
 
 
@@ -101,11 +110,9 @@ def chromium(folder: Path) -> Iterator[Chromium]:
     require("chromium")
     read, commands = os.pipe()
     answers, write = os.pipe()
-    command = ["sh", "-c", _START, "sh", *_FLAGS, f"--user-data-dir={folder}"]
-    environ = os.environ | {"READ": str(read), "WRITE": str(write)}
+    start = [sys.executable, "-I", "-c", _START, str(read), str(write)]
     with subprocess.Popen(
-        command,
-        env=environ,
+        [*start, "chromium", *_FLAGS, f"--user-data-dir={folder}"],
         pass_fds=(read, write),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -389,6 +389,8 @@ def test_a_served_page_of_the_only_profile_has_no_table() -> None:
     page = Reader(made.overview(str))
     assert [(words(link), link.attributes["href"]) for link in page.all("a")] == [("Reload", "")]
     assert words(page.first("title")).startswith("hooli: Token works")
+    named = made.of_profile("hooli", "?")
+    assert named == made.overview(str)
     unnamed = Reader(document(replace(FINE, name="")).whole())
     assert words(unnamed.first("title")).startswith("Token works until")
 

@@ -71,7 +71,8 @@ class Document:
         `overview`: the address of the page with all of them.
         """
         found = next((profile for profile in self._profiles if profile.name == name), None)
-        return self._of_one(found, overview) if found else None
+        back = overview if len(self._profiles) > 1 else None
+        return self._of_one(found, back) if found else None
 
     def _of_one(self, profile: ProfileDetails, overview: str | None) -> str:
         back = element("a", "All profiles", href=overview) if overview else None

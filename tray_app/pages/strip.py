@@ -74,7 +74,7 @@ def _key(counts: dict[Colour | None, int]) -> Html:
                 day_count(number, colour, days=colour is Colour.GREEN),
             )
             for colour, number in counts.items()
-            if number or colour is Colour.GREEN
+            if number
         ),
         class_="key",
     )

@@ -90,7 +90,7 @@ def day_line(day: Day, today: date) -> str:
         told = ["not known"]
     elif not told:
         told = ["green so far" if day.day == today else "green all day"]
-    happened = [sentence(event) for event in day.events[:_MOST_EVENTS]]
+    happened = [sentence(event).rstrip(".") for event in day.events[:_MOST_EVENTS]]
     if len(day.events) > _MOST_EVENTS:
         happened.append(f"and {len(day.events) - _MOST_EVENTS} more events")
     return "; ".join([f"{date_line(day.day, today)}: {', '.join(told)}", *happened])
