@@ -39,6 +39,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"dark": True},
     "middle": {"width": 720},
+    "broad": {"width": 850},
     "narrow": {"width": 375},
     "narrow-dark": {"width": 375, "dark": True},
 }
