@@ -5,8 +5,8 @@ key. `click-notice`: the message for a click, which Wine 8 does not send. `end-s
 Windows does to the icon's windows and their process when the user logs off. `take-icon-down`: as a
 taskbar that has ended. `new-taskbar`: what Explorer sends once its taskbar is there.
 `change-scale`: what Windows sends when a screen has another scale or resolution. `start-menu`: our
-shortcuts. `app-id`: what a property store returns that has been given an AppUserModelID; Wine 8
-keeps none in a shortcut.
+shortcuts. `notepad`: the title of its window, which is closed. `app-id`: what a property store
+returns that has been given an AppUserModelID; Wine 8 keeps none in a shortcut.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ assert sys.platform == "win32"
 
 WM_QUERYENDSESSION, WM_ENDSESSION, HWND_BROADCAST, NIM_DELETE = 0x11, 0x16, 0xFFFF, 2
 PROCESS_TERMINATE = 1
-WM_DPICHANGED, WM_DISPLAYCHANGE = 0x2E0, 0x7E
+WM_DPICHANGED, WM_DISPLAYCHANGE, WM_CLOSE = 0x2E0, 0x7E, 0x10
 kernel32 = ctypes.windll.kernel32
 ICON_MESSAGE, NIN_BALLOONUSERCLICK = 0x400 + 11, 0x405
 user32, shell32, advapi32 = ctypes.windll.user32, ctypes.windll.shell32, ctypes.windll.advapi32
@@ -154,6 +154,13 @@ def app_id() -> str:
     return str(value.text)
 
 
+def notepad() -> str:
+    window, text = user32.FindWindowW("Notepad", None), ctypes.create_unicode_buffer(256)
+    user32.GetWindowTextW(window, text, 256)
+    user32.PostMessageW(window, WM_CLOSE, 0, 0)
+    return text.value
+
+
 def new_taskbar() -> int:
     message = user32.RegisterWindowMessageW("TaskbarCreated")
     return int(user32.PostMessageW(HWND_BROADCAST, message, 0, 0))
@@ -166,6 +173,7 @@ COMMANDS = {
     "end-session": end_session,
     "take-icon-down": take_icon_down,
     "new-taskbar": new_taskbar,
+    "notepad": notepad,
     "change-scale": change_scale,
     "start-menu": start_menu,
     "app-id": app_id,

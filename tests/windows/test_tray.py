@@ -193,6 +193,14 @@ def test_start_at_login_is_a_value_of_the_run_key(tray: Tray) -> None:
     assert tray.screen.until(lambda: tray.ask("login") == before, "the Run key as before", 20)
 
 
+def test_the_config_opens_in_notepad_if_no_program_is_for_it(tray: Tray) -> None:
+    """A new Windows has none for JSON, and Wine has none."""
+    menu = tray.screen.open_menu(tray.icon())
+    tray.click_row(menu, "config")
+    seen = tray.screen.until(lambda: tray.ask("notepad"), "Notepad", STARTED)
+    assert "token-config" in seen
+
+
 def test_the_icon_comes_back_with_a_new_taskbar(tray: Tray) -> None:
     """As after a restart of Explorer; and again if the icon is there already."""
     tray.icon()

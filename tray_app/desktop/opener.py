@@ -41,12 +41,22 @@ def open_path(path: Path) -> None:
     threading.Thread(target=_open, args=(path,), name="opener", daemon=True).start()
 
 
+def _open_on_windows(path: Path) -> None:
+    """Open it, with Notepad if no program is for such files: a new Windows has none for JSON."""
+    if sys.platform == "win32":  # for mypy
+        try:
+            os.startfile(path)  # noqa: S606 - the user's own file, chosen by a click
+        except OSError:
+            notepad = Path(os.environ.get("SYSTEMROOT", r"C:\Windows"), "notepad.exe")
+            os.startfile(notepad, "open", f'"{path}"')  # noqa: S606
+
+
 def _open(path: Path) -> None:
     import subprocess
 
     try:
         if sys.platform == "win32":
-            os.startfile(path)  # noqa: S606 - the user's own file, chosen by a click
+            _open_on_windows(path)
             return
         program = "open" if sys.platform == "darwin" else "xdg-open"
         done = subprocess.run(  # noqa: S603 - the user's own file, and no shell
