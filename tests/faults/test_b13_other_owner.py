@@ -14,11 +14,11 @@ import pytest
 from tests.faults.test_b13_planted import MOVES_SECRETS
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
 from tests.profile import Profile
-from tray_app.cli.setup.known_secrets import APP_SECRET, KnownSecrets
 from tray_app.config.draft import ConfigDraft
 from tray_app.config.file import ConfigFile
 from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import Vault
+from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
 from tray_app.system import ownership
 
 __all__ = ["BAR"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tray_app.config.file import environment_for, parse
+from tray_app.config.file import environment_for, is_template, parse
 from tray_app.config.json_edit import set_fields
 from tray_app.config.json_file import config_error, io_error, parse_object, rewrite
 from tray_app.config.parser import ConfigReader, is_literal
@@ -35,6 +35,8 @@ class ConfigDraft:
         self._changes: dict[str, str] = {}
         self._root: dict[str, Any] = {}
         self.is_new = True
+        self.is_untouched = True
+        """Whether there is no file, or a template that nobody has filled in."""
         self.reload()
 
     def reload(self) -> None:
@@ -44,6 +46,7 @@ class ConfigDraft:
             raw is None,
             parse_object(raw or b"", self.path, may_be_empty=True),
         )
+        self.is_untouched = raw is None or is_template(raw, self.path)
 
     def check_writable(self) -> None:
         """Raise ConfigError if the file could not be written, before the person types anything."""

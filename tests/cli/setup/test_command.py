@@ -163,7 +163,7 @@ def test_an_edit_changes_that_field_and_no_other_byte(
         person.answer(f"now {old}\n    (Enter keeps it) > ", org)
         person.answer("Which one [1]: ", "3")
         person.answer("now ./.env\n    (Enter keeps it) > ")
-        assert "serviceApp.targetOrgId\n" in person.expect("Write this? [Y/n]: ")
+        assert f"4  Organization id: {org}\n" in person.expect("Write this? [Y/n]: ")
         person.type("\n")
         assert person.ends() == 0
     assert profile.config_path.read_text() == text.replace(old, org)
@@ -217,9 +217,81 @@ def test_a_no_at_the_end_writes_nothing(program: Program, webex: Sandbox, person
     person.answer("Which one [1]: ", "3")
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ", "n")
+    person.answer("Which answer is to be changed? 0 ends [0]: ")
     person.expect("Nothing was changed.")
     person.ends()
     assert not config_of(program).exists()
+
+
+def test_the_review_shows_the_answers_and_no_secret_and_a_no_leads_back_to_a_question(
+    program: Program, folder: Path, webex: Sandbox, person: Terminal
+) -> None:
+    app, pasted = webex.service_app, webex.issue_personal_token()
+    wrong = api_id("ORGANIZATION", "0b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e")
+    person.answer("App id: ", app.app_id)
+    person.answer("(Enter takes it) > ")
+    person.hide("(hidden) > ", app.client_secret)
+    person.answer("Organization id", wrong)
+    person.answer("Which one [1]: ", "2")
+    person.hide("(hidden) > ", pasted)
+    person.expect("note: The token belongs to another organization than the organization id.")
+    person.answer("(Enter takes it) > ")
+    shown = person.expect("Write this? [Y/n]: ")
+    for line in (
+        f" 1  App id: {app.app_id}\n",
+        " 3  Client secret: given\n",
+        f" 4  Organization id: {wrong}\n",
+        " 5  Personal access token: given\n",
+        f" 6  Path: {folder}/.env\n",
+    ):
+        assert line in shown
+    person.type("n\n")
+    person.answer("Which answer is to be changed? 0 ends [0]: ", "4")
+    person.answer(f"now {wrong}\n    (Enter keeps it) > ", app.target_org_id)
+    assert f" 4  Organization id: {app.target_org_id}\n" in person.expect("Write this? [Y/n]: ")
+    person.type("n\n")
+    person.answer("Which answer is to be changed? 0 ends [0]: ", "2")
+    person.answer("(Enter keeps it) > ")
+    person.expect("ok: Webex does not object to the service app's client id and secret.")
+    person.answer("Write this? [Y/n]: ")
+    person.expect("green: Token works")
+    assert person.ends() == 0
+    written = json.loads(config_of(program).read_text())
+    assert written["serviceApp"]["targetOrgId"] == app.target_org_id
+
+
+def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for(
+    webex: Sandbox, person: Terminal
+) -> None:
+    app = webex.service_app
+    wrong = api_id("ORGANIZATION", "0b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e")
+    person.answer("App id: ", app.app_id)
+    person.answer("(Enter takes it) > ")
+    person.hide("(hidden) > ", app.client_secret)
+    person.answer("Organization id", wrong)
+    person.answer("Which one [1]: ", "2")
+    person.hide("(hidden) > ", webex.issue_personal_token())
+    person.answer("(Enter takes it) > ")
+    person.answer("Write this? [Y/n]: ")
+    person.expect("Before you ask an administrator: is the organization id right?")
+    person.answer("Correct it now? [Y/n]: ")
+    person.answer(f"now {wrong}\n    (Enter keeps it) > ", app.target_org_id)
+    person.answer("Write this? [Y/n]: ")
+    person.expect("green: Token works")
+    assert person.ends() == 0
+
+
+def test_an_env_file_in_a_folder_that_is_not_there_is_said_at_once(
+    folder: Path, webex: Sandbox, person: Terminal
+) -> None:
+    tell_app(person, webex)
+    person.answer("Which one [1]: ", "3")
+    person.answer("(Enter takes it) > ", f"{folder}/porject/.env")
+    person.answer("wrong: it is in a folder that does not exist:", str(folder))
+    person.answer("wrong: it is a folder; name the file in it.")
+    person.expect("Write this? [Y/n]: ")
+    person.interrupt()
+    assert person.ends() == 130
 
 
 def test_what_cannot_be_right_is_said_at_once_and_asked_again(
@@ -300,7 +372,7 @@ def test_what_only_a_mint_can_tell_is_corrected_on_the_spot(
     person.answer("(Enter keeps it) > ")
     person.hide("now in the keyring\n    (hidden, Enter keeps it) > ")
     person.answer("(Enter keeps it) > ")
-    person.expect("serviceApp.appId, tokenManager.personalAccessToken\n")
+    person.expect(f"1  App id: {app.app_id}\n")
     person.answer("Write this? [Y/n]: ")
     person.expect("green: Token works")
     assert person.ends() == 0
@@ -423,7 +495,7 @@ def test_the_template_is_filled_in_where_it_stands(
     with begun(program, folder) as person:
         tell_app(person, webex)
         person.answer("Which one [1]: ", "3")
-        person.answer("now .env\n    (Enter keeps it) > ")
+        person.answer(f"suggested: {folder}/.env\n    (Enter takes it) > ")
         person.answer("Write this? [Y/n]: ")
         person.expect("1 secret moved from")
         person.ends()
@@ -433,6 +505,7 @@ def test_the_template_is_filled_in_where_it_stands(
         ("your_service_app_client_id", app.client_id),
         ("your_service_app_client_secret", "@keyring"),
         ("your_target_org_id", app.target_org_id),
+        (".env", f"{folder}/.env"),
     ):
         expected = expected.replace(f'"{old}"', f'"{new}"')
     assert path.read_text() == expected

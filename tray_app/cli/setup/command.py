@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +14,7 @@ from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, finish_before_interrupt
 from tray_app.cli.setup import prompts
 from tray_app.cli.setup.finish import obtain_token, offer_start_at_login
-from tray_app.cli.setup.known_secrets import APP_SECRET, KnownSecrets
-from tray_app.cli.setup.questions import APP_CLIENT, APP_ID, ORG, Interview
-from tray_app.cli.setup.verification import LiveVerifier
+from tray_app.cli.setup.questions import Interview
 from tray_app.cli.status import as_text
 from tray_app.model.errors import ConfigError
 from tray_app.model.health import Health, Reason
@@ -23,13 +22,21 @@ from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.model.variables import SECRET_FIELDS
+from tray_app.setup.answers import (
+    APP_CLIENT,
+    APP_ID,
+    ORG,
+    STORE,
+    Answers,
+    organization_doubt,
+)
+from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
+from tray_app.setup.verification import LiveVerifier
 from tray_app.text import keyring
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
     from tray_app.service.engine import Engine
-
-STORE_FIELD = "tray.secretStore"
 
 _TIMEOUT = 10.0
 """Seconds that Webex has to answer while the user waits."""
@@ -89,8 +96,15 @@ class SetupWizard:
         self._draft: ConfigDraft = bootstrap.draft(profile)
         self._vault = bootstrap.vault(profile)
         self._webex = bootstrap.webex(profile, timeout=_TIMEOUT)
-        self._known = KnownSecrets(self._draft, self._vault, self._webex.host)
-        self._interview = Interview(self._draft, self._known, LiveVerifier(self._webex))
+        self._known = KnownSecrets(
+            self._draft,
+            self._vault,
+            self._webex.host,
+            waits=_explain_wait,
+            failed=prompts.open_question,
+        )
+        verifier = LiveVerifier(self._webex)
+        self._interview = Interview(Answers(self._draft, self._known, verifier, Path.cwd()))
         self._engine: Engine | None = None
         self._written = False
 
@@ -138,14 +152,13 @@ class SetupWizard:
         be used."""
         prompts.heading("Write the config")
         faults = self._faults()
-        for fault in faults:
-            prompts.wrong(fault)
         if faults and not self._draft.changes:
+            for fault in faults:
+                prompts.wrong(fault)
             return False
         if self._draft.changes:
-            prompts.note(", ".join(self._draft.changes))
-            self._say_where_secrets_go()
-            self._confirm_write(complete=not faults)
+            self._confirm_write()
+            faults = self._faults()
             typed = {name: self._draft.value(name) for name in self._draft.changes}
             with finish_before_interrupt():
                 self._draft.write()
@@ -166,11 +179,22 @@ class SetupWizard:
         for sentence in self._open_engine().drain_notices():
             prompts.note(sentence)
 
-    def _confirm_write(self, *, complete: bool) -> None:
-        """Raises click.Abort if the user declines."""
-        question = "Write this?" if complete else "Write it anyway, and finish later?"
-        if not prompts.yes(question, default=complete):
-            raise click.Abort
+    def _confirm_write(self) -> None:
+        """Show the answers until the user agrees to them. Raises click.Abort if the user gives
+        up."""
+        while True:
+            names = self._interview.review()
+            self._say_where_secrets_go()
+            faults = self._faults()
+            for fault in faults:
+                prompts.wrong(fault)
+            question = "Write it anyway, and finish later?" if faults else "Write this?"
+            if prompts.yes(question, default=not faults):
+                return
+            number = prompts.number("Which answer is to be changed? 0 ends", len(names))
+            if not number:
+                raise click.Abort
+            self._interview.ask_again(names[number - 1])
 
     def _faults(self) -> tuple[str, ...]:
         try:
@@ -191,13 +215,13 @@ class SetupWizard:
             f" {self._profile.folders.secrets}"
         )
         if prompts.yes("Use such a file?", default=False):
-            self._draft.set(STORE_FIELD, SecretStore.FILE)
+            self._draft.set(STORE, SecretStore.FILE)
             self._known.use_file()
 
     def _say_where_secrets_go(self) -> None:
         if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._known.is_without_keyring():
             return
-        if self._draft.value(STORE_FIELD) == SecretStore.CONFIG:
+        if self._draft.value(STORE) == SecretStore.CONFIG:
             prompts.note("The secrets stay in the config, as tray.secretStore says.")
             return
         prompts.note(
@@ -218,13 +242,20 @@ class SetupWizard:
             Reason.WRONG_APP_IDS: (APP_ID, APP_CLIENT, APP_SECRET, ORG),
             Reason.WRONG_INTEGRATION_SECRET: self._draft.integration_fields[:2],
             Reason.INTEGRATION_SECRET_MISSING: self._draft.integration_fields[1:2],
+            Reason.FORBIDDEN: (ORG,),
         }.get(health.reason, ())
         if not fields:
             return False
         for line in as_text(health, self._open_engine().config.env_file).splitlines()[:2]:
             prompts.note(line)
+        if health.reason is Reason.FORBIDDEN:
+            prompts.open_question(organization_doubt(self._draft.effective(ORG)))
         if not prompts.yes("Correct it now?"):
             return False
         for name in fields:
             self._interview.ask(name)
         return bool(self._draft.changes)
+
+
+def _explain_wait() -> None:
+    prompts.note("Waiting for the keyring: it may be asking you to unlock it.", "    ")

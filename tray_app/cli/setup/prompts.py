@@ -33,6 +33,11 @@ def note(text: str, indent: str = "  ") -> None:
     echo_lines(_filled(text, indent))
 
 
+def item(number: int, text: str) -> None:
+    """Print a numbered line. It is not wrapped, so that ids can be compared."""
+    echo(f"    {number:2}  {text}")
+
+
 def good(text: str) -> None:
     """Print that something was checked and is right."""
     _marked("ok:", GOOD, text)
@@ -78,6 +83,11 @@ def choice(options: list[str], default: int) -> int:
         note(f"{number}  {option}", "    ")
     numbers = click.IntRange(1, len(options))
     return int(click.prompt("    Which one", default=default + 1, type=numbers)) - 1
+
+
+def number(question: str, most: int) -> int:
+    """Ask for a number from 0, which Enter takes, to `most`."""
+    return int(click.prompt(f"    {question}", default=0, type=click.IntRange(0, most)))
 
 
 def _marked(mark: str, colour: str, text: str) -> None:

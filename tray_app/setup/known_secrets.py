@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tray_app.cli.setup.prompts import note, open_question
 from tray_app.model.errors import VaultError
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
@@ -25,8 +25,19 @@ APP_SECRET, PERSONAL_TOKEN = "serviceApp.clientSecret", "tokenManager.personalAc
 class KnownSecrets:
     """Looks up secrets by their config field. Writes nothing."""
 
-    def __init__(self, draft: ConfigDraft, vault: Vault, host: str) -> None:
+    def __init__(
+        self,
+        draft: ConfigDraft,
+        vault: Vault,
+        host: str,
+        *,
+        waits: Callable[[], None] = lambda: None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`waits` is called if the keyring does not answer at once, in another thread; `failed`
+        with a sentence if it does not answer at all: it is not asked again."""
         self._draft, self._vault, self._host = draft, vault, host
+        self._waits, self._failed = waits, failed
         self._answers = True
 
     def is_without_keyring(self) -> bool:
@@ -59,13 +70,13 @@ class KnownSecrets:
     def _load(self, name: str) -> Secret | None:
         if not self._answers:
             return None
-        hint = threading.Timer(_HINT_AFTER, _explain_wait)
+        hint = threading.Timer(_HINT_AFTER, self._waits)
         hint.daemon = True
         hint.start()
         try:
             return self._vault.load(self._entry(name), prompt=True)
         except VaultError as error:
-            open_question(f"{error}; its secrets stay there, and are used once it answers.")
+            self._failed(f"{error}; its secrets stay there, and are used once it answers.")
             self._answers = False
             return None
         finally:
@@ -94,7 +105,3 @@ class KnownSecrets:
             integration_id=known(self._draft.integration_fields[0]) or None,
             owner=self._draft.owner,
         )
-
-
-def _explain_wait() -> None:
-    note("Waiting for the keyring: it may be asking you to unlock it.", "    ")

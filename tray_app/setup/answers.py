@@ -1,0 +1,215 @@
+"""The questions of set-up, in groups, and the answers so far: each with one validator, and with one
+check at Webex for those that belong together. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tray_app.config.file import app_warnings
+from tray_app.config.parser import where_to_find
+from tray_app.model import webex_ids
+from tray_app.model.credentials import ServiceApp
+from tray_app.model.redirect import DEFAULT_REDIRECT_URI
+from tray_app.model.secret import Secret
+from tray_app.model.sign_in import MINT_SCOPE
+from tray_app.model.variables import REDIRECT, SECRET_FIELDS
+from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
+from tray_app.setup.verification import Finding
+from tray_app.system.log import REDACTOR
+
+if TYPE_CHECKING:
+    from tray_app.config.draft import ConfigDraft
+    from tray_app.setup.known_secrets import KnownSecrets
+    from tray_app.setup.verification import LiveVerifier
+
+APP_ID, APP_CLIENT, ORG = "serviceApp.appId", "serviceApp.clientId", "serviceApp.targetOrgId"
+ENV_FILE = "tray.envFile"
+STORE = "tray.secretStore"
+
+_LABELS = {
+    "appId": "App id",
+    "clientId": "Client id",
+    "clientSecret": "Client secret",
+    "targetOrgId": "Organization id",
+    "personalAccessToken": "Personal access token",
+    "oauthClientId": "Client id",
+    "oauthClientSecret": "Client secret",
+    "redirectUri": "Redirect URI",
+    "envFile": "Path",
+}
+
+
+class Method(StrEnum):
+    """What gets a new token once the app's own refresh token has expired."""
+
+    INTEGRATION = "integration"
+    PERSONAL_TOKEN = "personal-token"  # noqa: S105 - no secret
+    NOTHING = "nothing"
+
+
+METHODS = {
+    Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
+    Method.PERSONAL_TOKEN: "a personal access token: two minutes, for a try; it expires after 12"
+    " hours",
+    Method.NOTHING: "nothing for now",
+}
+METHOD_QUESTION = "What mints a new token when the app's own refresh token has expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together. `place`: where a person finds their values."""
+
+    title: str
+    place: str
+    fields: tuple[str, ...]
+
+
+def label(name: str) -> str:
+    """Return what a person calls the field."""
+    return _LABELS[name.rpartition(".")[2]]
+
+
+def is_secret(name: str) -> bool:
+    """Return whether the field's value is never shown."""
+    return name in SECRET_FIELDS
+
+
+def is_required(name: str) -> bool:
+    """Return whether nothing works without it."""
+    return name not in {REDIRECT, ENV_FILE}
+
+
+class Answers:
+    """The answers to one draft."""
+
+    def __init__(
+        self, draft: ConfigDraft, known: KnownSecrets, verifier: LiveVerifier, here: Path
+    ) -> None:
+        """`here`: the working directory."""
+        self._draft, self._known, self._verifier = draft, known, verifier
+        self._here = here
+
+    @property
+    def app(self) -> Group:
+        """The service app."""
+        return Group(
+            "The service app, whose token your programs use",
+            "developer.webex.com, My Webex Apps, your service app.",
+            (APP_ID, APP_CLIENT, APP_SECRET, ORG),
+        )
+
+    def renewal(self, method: Method) -> Group:
+        """What mints new tokens."""
+        client_id, client_secret, _ = self._draft.integration_fields
+        if method is Method.INTEGRATION:
+            place = f"developer.webex.com, My Webex Apps, Create a New App; scope {MINT_SCOPE}."
+            return Group("The integration", place, (client_id, client_secret, REDIRECT))
+        if method is Method.PERSONAL_TOKEN:
+            return Group("The personal access token", "", (PERSONAL_TOKEN,))
+        return Group("", "", ())
+
+    @property
+    def env(self) -> Group:
+        """The `.env` to write."""
+        return Group("The .env that your programs read", "", (ENV_FILE,))
+
+    def groups(self, method: Method) -> tuple[Group, ...]:
+        """Return all groups in their order."""
+        return self.app, self.renewal(method), self.env
+
+    @property
+    def method(self) -> Method:
+        """The method that the answers are for so far."""
+        integration, *_ = self._draft.integration_fields
+        if not self._draft.effective(integration) and self._known.secret(PERSONAL_TOKEN):
+            return Method.PERSONAL_TOKEN
+        return Method.INTEGRATION
+
+    def variable(self, name: str) -> str:
+        """The environment variable that answers in place of a person; "" if it is not set."""
+        return self._draft.variable(name)
+
+    def current(self, name: str) -> str:
+        """The answer as it is shown; of a secret only where it comes from. "" if there is none."""
+        if is_secret(name):
+            return self._known.describe_source(name)
+        if name == ENV_FILE:
+            if not self._draft.is_untouched or name in self._draft.changes:
+                return self._draft.value(name) or ".env"
+            return "" if self.suggested(name) else ".env"
+        return self._draft.value(name) or (DEFAULT_REDIRECT_URI if name == REDIRECT else "")
+
+    def suggested(self, name: str) -> str:
+        """A likely answer for a field that has none; "" if there is none."""
+        if name == APP_CLIENT:
+            decoded = webex_ids.decode_id(self._draft.effective(APP_ID))
+            return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
+        no_place = (self._draft.path.parent, Path(self._here.anchor))
+        if name == ENV_FILE and self._draft.is_untouched and self._here not in no_place:
+            return str(self._here / ".env")
+        return ""
+
+    def fault(self, name: str, text: str) -> str:
+        """What is wrong with this answer, as a predicate; "" if nothing is."""
+        if not text:
+            return f"is missing; {where_to_find(name)}" if is_required(name) else ""
+        return self._draft.error_in(name, text) or (
+            self._fault_of_path(text) if name == ENV_FILE else ""
+        )
+
+    def give(self, name: str, text: str) -> None:
+        """Take a valid answer."""
+        if is_secret(name):
+            REDACTOR.add([Secret(text)])
+        personal_token = self._known.secret(PERSONAL_TOKEN) if name == APP_ID else None
+        self._draft.set(name, text)
+        if personal_token and not self._known.secret(PERSONAL_TOKEN):
+            # It was stored under the name of the other app.
+            self._draft.set(PERSONAL_TOKEN, personal_token.reveal())
+
+    def checked_with(self, name: str) -> tuple[str, ...]:
+        """The fields that Webex is asked about once this one, their last, is answered."""
+        integration = self._draft.integration_fields[:2]
+        found = ((APP_CLIENT, APP_SECRET), integration, (PERSONAL_TOKEN,))
+        return next((fields for fields in found if fields[-1] == name), ())
+
+    def check(self, name: str) -> Finding | None:
+        """Ask Webex about the fields of `checked_with`. None if there is nothing to ask about."""
+        fields = self.checked_with(name)
+        secret = self._known.secret(name) if fields else None
+        if secret is None:
+            return None
+        if name == PERSONAL_TOKEN:
+            return self._verifier.token(secret, self._draft.effective(ORG))
+        whose = "the service app's" if name == APP_SECRET else "the integration's"
+        client_id = self._draft.effective(fields[0])
+        return self._verifier.client(whose, client_id, secret) if client_id else None
+
+    def doubts(self) -> tuple[str, ...]:
+        """What looks odd about the app's ids, as sentences without a full stop."""
+        known = self._draft.effective
+        return app_warnings(ServiceApp(known(APP_ID), known(APP_CLIENT), None, ""))
+
+    def _fault_of_path(self, text: str) -> str:
+        base = self._draft.path.absolute().parent
+        path = os.path.normpath(base / os.path.expanduser(text))  # noqa: PTH111 - never raises
+        folder = os.path.dirname(path)  # noqa: PTH120
+        if os.path.isdir(path):  # noqa: PTH112
+            return "is a folder; name the file in it"
+        if folder != str(base) and not os.path.isdir(folder):  # noqa: PTH112
+            return f"is in a folder that does not exist: {folder}"
+        return ""
+
+
+def organization_doubt(org_id: str) -> str:
+    """Return what to look at before an administrator is sent for."""
+    return (
+        "Before you ask an administrator: is the organization id right? It is"
+        f" {org_id}; {where_to_find(ORG)}. Another organization's administrator cannot help."
+    )

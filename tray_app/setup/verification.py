@@ -1,0 +1,91 @@
+"""Checks what was answered with Webex. Offline is never "wrong"."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+from tray_app.model.errors import Refused, Unreachable
+from tray_app.model.failures import Refusal
+from tray_app.model.responses import Verdict
+from tray_app.model.secret import INVALID_BEARER_TOKEN, Secret
+from tray_app.model.webex_ids import organization_uuid
+from tray_app.text.failures import FAILURE_NAMES
+
+if TYPE_CHECKING:
+    from tray_app.model.responses import Person
+    from tray_app.webex.client import Webex
+
+
+class Answer(Enum):
+    """The result of a check."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    OPEN = auto()
+
+
+class Finding(NamedTuple):
+    """The result of a check, and a sentence about it; "" if there is nothing to say.
+
+    `doubt`: what looks odd, though nothing is wrong.
+    """
+
+    answer: Answer
+    sentence: str = ""
+    doubt: str = ""
+
+
+class LiveVerifier:
+    """Asks Webex; no more once it was not reached. Nothing is renewed or issued."""
+
+    def __init__(self, webex: Webex) -> None:
+        self._webex = webex
+        self._is_offline = False
+
+    def client(self, whose: str, client_id: str, client_secret: Secret) -> Finding:
+        """Check client id and secret with an invalid refresh token: Webex checks the client first
+        (RFC 6749 §6, §5.2)."""
+        if self._is_offline:
+            return Finding(Answer.OPEN)
+        try:
+            self._webex.refresh(client_id, client_secret, INVALID_BEARER_TOKEN)
+        except Refused as refused:
+            if refused.refusal is Refusal.WRONG_CLIENT:
+                said = f"Webex refuses {whose} client id and secret: {refused}"
+                return Finding(Answer.WRONG, said)
+            said = f"Webex does not object to {whose} client id and secret."
+            return Finding(Answer.RIGHT, said)
+        except Unreachable as error:
+            return self._unreachable(error)
+        return Finding(Answer.OPEN)
+
+    def token(self, token: Secret, target_org_id: str) -> Finding:
+        """Check the personal access token, and say whose it is. `target_org_id`: "" if unknown."""
+        if self._is_offline:
+            return Finding(Answer.OPEN)
+        try:
+            if self._webex.probe(token).verdict is Verdict.REJECTED:
+                said = "Webex rejects this token: it has expired, or is not complete."
+                return Finding(Answer.WRONG, said)
+            person = self._webex.whoami(token)
+        except Unreachable as error:
+            return self._unreachable(error)
+        whose = person.name or person.email
+        said = f"The token works{f'; it belongs to {whose}' if whose else ''}."
+        return Finding(Answer.RIGHT, said, _doubt(person, target_org_id))
+
+    def _unreachable(self, error: Unreachable) -> Finding:
+        self._is_offline = True  # do not wait again at every question
+        said = f"not checked with Webex: {FAILURE_NAMES[error.failure]} ({error})."
+        return Finding(Answer.OPEN, said)
+
+
+def _doubt(person: Person, target_org_id: str) -> str:
+    organization = organization_uuid(target_org_id)
+    if not organization or not person.org_uuid or person.org_uuid == organization:
+        return ""
+    return (
+        "The token belongs to another organization than the organization id. That is right if the"
+        " app works for another organization than yours; otherwise correct the organization id."
+    )
