@@ -80,8 +80,23 @@ def test_one_that_others_can_write_is_not_believed(approvals: Approvals) -> None
     approvals.path.chmod(0o600)
     if os.geteuid() == 0:
         os.chown(approvals.path, 61235, -1)
-        with pytest.raises(ConfigError, match="can be written by other users"):
+        with pytest.raises(ConfigError, match=r"belongs to another user \(61235\)"):
             approvals.find(CONFIG)
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="needs root")
+def test_under_sudo_that_of_the_caller_is_used(
+    approvals: Approvals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a sudo that keeps HOME, `allow` and `forget` refused it, and called it writable."""
+    approvals.save(CONFIG, ApprovalRecord(APPROVED))
+    os.chown(approvals.path.parent, 61235, -1)
+    os.chown(approvals.path, 61235, -1)
+    monkeypatch.setenv("SUDO_UID", "61235")
+    assert approvals.find(CONFIG).approval == APPROVED
+    approvals.save(CONFIG, ApprovalRecord(APPROVED, shared=True))
+    assert approvals.find(CONFIG).shared
+    assert approvals.path.stat().st_uid == 61235
 
 
 @pytest.mark.posix

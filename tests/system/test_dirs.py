@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tray_app.model.errors import ConfigError
 from tray_app.system.dirs import (
     CONFIG_NAME,
     CONFIG_VARIABLE,
     AppDirs,
     find_config,
     is_private,
+    make_directory,
     resource,
     user_home,
 )
@@ -36,7 +38,7 @@ def folders(tmp_path: Path) -> AppDirs:
     return AppDirs.under(tmp_path / "user")
 
 
-@pytest.mark.posix
+@posix
 def test_the_option_leads_over_the_variable_over_the_working_directory_over_the_user(
     here: Path, folders: AppDirs
 ) -> None:
@@ -51,7 +53,7 @@ def test_the_option_leads_over_the_variable_over_the_working_directory_over_the_
     assert find_config("", {CONFIG_VARIABLE: ""}, folders) == here / CONFIG_NAME
 
 
-@pytest.mark.posix
+@posix
 def test_a_name_is_taken_in_full(
     here: Path, folders: AppDirs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +69,14 @@ def test_a_working_directory_that_is_gone_is_passed_over(here: Path, folders: Ap
     """A shell may be in a deleted folder."""
     here.rmdir()
     assert find_config(None, {}, folders) == folders.config / CONFIG_NAME
+
+
+@posix
+def test_a_relative_name_in_a_working_directory_that_is_gone_is_a_fault(here: Path) -> None:
+    """It was a traceback."""
+    here.rmdir()
+    with pytest.raises(ConfigError, match="the working directory has been removed"):
+        find_config("x.json", {}, AppDirs.of_user())
 
 
 def test_the_folders_are_those_of_the_platform(
@@ -122,6 +132,20 @@ def test_a_private_directory_is_for_its_owner(tmp_path: Path, before: int | None
 
 
 @posix
+@posix
+@pytest.mark.parametrize("umask", [0o177, 0o777])
+def test_a_umask_that_takes_all_rights_leaves_the_owners(tmp_path: Path, umask: int) -> None:
+    """`~/.local` was made with mode 0, and no later run had a store."""
+    before = os.umask(umask)
+    try:
+        make_directory(tmp_path / "local" / "share")
+        own_folder(tmp_path / "local" / "state" / "ours")
+    finally:
+        os.umask(before)
+    for name in ("", "share", "state", "state/ours"):
+        assert (tmp_path / "local" / name).stat().st_mode & 0o777 == 0o700
+
+
 def test_folders_above_it_that_are_missing_are_private_too(tmp_path: Path) -> None:
     """As XDG wants its base folders; one that is there stays as it is."""
     (tmp_path / "home").mkdir()
@@ -152,7 +176,7 @@ def test_another_users_directory_is_used_as_it_is(
     assert own_folder(tmp_path) == tmp_path
 
 
-@pytest.mark.posix
+@posix
 def test_a_file_in_the_place_of_a_directory_is_an_oserror(tmp_path: Path) -> None:
     """Which callers expect."""
     (tmp_path / "x").write_text("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.status import print_notices
 from tray_app.config.export import as_json
 from tray_app.model.permissions import LOOK, SET_UP
+from tray_app.system.dirs import absolute
 
 
 @click.command()
@@ -60,7 +60,7 @@ def import_(context: click.Context, file: Path) -> int:
         raise click.UsageError(
             f"{profile.config_path} exists already; remove it, or name another with --config."
         )
-    left_out = bootstrap.import_config(profile, Path(os.path.abspath(file)))  # noqa: PTH100 - keeps a link's name
+    left_out = bootstrap.import_config(profile, absolute(str(file)))
     with closing(bootstrap.open_engine(profile)) as engine:
         engine.credentials()
     echo(f"Imported {file} into {profile.config_path}; {file} itself was left as it is.")

@@ -16,6 +16,7 @@ from tray_app.policy.approval import Approval
 from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
 from tray_app.system.own_folder import in_own_folder, own_folder
+from tray_app.system.ownership import own_uids
 
 _KEY = "approvals"
 _REMEDY = "remove it, and run webex-token-tray allow again"
@@ -95,8 +96,9 @@ class Approvals:
             return None
         except OSError as error:
             raise io_error(self.path, "read", error) from error
-        is_others = POSIX and state.st_uid not in (os.geteuid(), 0)
-        if is_others or (POSIX and stat.S_IMODE(state.st_mode) & 0o022):
+        if POSIX and state.st_uid not in own_uids(self.path, os.environ) | {0}:
+            raise config_error(self.path, f"belongs to another user ({state.st_uid}): {_REMEDY}")
+        if POSIX and stat.S_IMODE(state.st_mode) & 0o022:
             raise config_error(self.path, f"can be written by other users: {_REMEDY}")
         return raw
 

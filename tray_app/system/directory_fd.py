@@ -94,8 +94,10 @@ class Entry:
         os.unlink(self._name, dir_fd=self.directory.handle)
 
     def mkdir(self) -> None:
-        """Create a folder of this name for this user alone (0700)."""
+        """Create a folder of this name for this user alone (0700), whatever the umask."""
         os.mkdir(self._name, 0o700, dir_fd=self.directory.handle)
+        if self.state().st_mode & 0o700 != 0o700:
+            self.allow_owner()
 
     def mkdir_for_caller(self) -> None:
         """Create one as `mkdir` does, but see `give_to_caller`."""

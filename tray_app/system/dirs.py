@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import platformdirs
 
+from tray_app.model.errors import ConfigError
+
 APP = "webex-token-tray"
 APP_TITLE = "Webex Token Tray"
 CONFIG_NAME = "token-config.json"
@@ -145,9 +147,15 @@ def _account_home() -> Path:
 
 
 def absolute(path: str) -> Path:
-    """Return the absolute path; a `~name` of no account stays as it is."""
+    """Return the absolute path; a `~name` of no account stays as it is. Raises ConfigError if it is
+    relative and the working directory has been removed."""
     # Not Path.expanduser, which raises RuntimeError if there is no such home.
-    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111
+    expanded = Path(os.path.expanduser(path))  # noqa: PTH111
+    try:
+        return expanded.absolute()
+    except FileNotFoundError:
+        why = "cannot be found: the working directory has been removed; name its whole path"
+        raise ConfigError(path, (why,)) from None
 
 
 def as_found(path: Path) -> Path:
