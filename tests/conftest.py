@@ -150,6 +150,13 @@ def databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         database.close()
 
 
+def pytest_sessionfinish() -> None:
+    """Before what was measured is put together."""
+    from tests import forked
+
+    forked.end()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What a test has said goes from process to process in UTF-8, which has no lone surrogates."""

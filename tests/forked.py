@@ -6,7 +6,6 @@ what a command does; a test of how the program starts has Python started anew.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import importlib
 import json
@@ -25,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-import coverage
+from coverage.control import _after_fork_in_child
 
 import tray_app.model
 
@@ -34,9 +33,11 @@ NUMBER = 12
 ROOT = Path(tray_app.model.__file__).parents[2]
 PROGRAM = "import sys\nfrom tray_app.__main__ import main\nsys.exit(main())"
 NOT_LOADED = ("tray_app.desktop", "tray_app.sandbox", "tray_app.secrets.windows_entries")
-AT_START = ("PYTHON", "LANG", "LC_", "LD_")
-"""The beginnings of variables that Python reads when it starts: each set of values has a process of
-its own to fork from."""
+AT_START = ("PYTHON", "LANG", "LC_", "LD_", "COVERAGE")
+"""The beginnings of variables that Python and coverage read when they start: each set of values has
+a process of its own to fork from."""
+
+_servers: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
 
 class Process:
@@ -150,12 +151,17 @@ def _server(at_start: frozenset[tuple[str, str]]) -> socket.socket:
     )
     its.close()
 
-    def end() -> None:
-        ours.close()
-        process.wait(60)
-
-    atexit.register(end)
+    _servers.append((process, ours))
     return ours
+
+
+def end() -> None:
+    """End the processes to fork from: what coverage has measured of them is saved then."""
+    for process, control in _servers:
+        control.close()
+        process.wait(60)
+    _servers.clear()
+    _server.cache_clear()
 
 
 # --- the process that forks ---------------------------------------------------------------------
@@ -175,7 +181,7 @@ def _asked(control: socket.socket) -> dict[str, Any]:
     while True:
         data, files, _, _ = socket.recv_fds(control, 1 << 20, 4)
         if not data:
-            os._exit(0)
+            sys.exit()
         if os.fork() == 0:
             control.close()
             _start(files)
@@ -219,7 +225,7 @@ def _become(asked: Mapping[str, Any]) -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        coverage.process_startup(force=True)
+        _after_fork_in_child()
 
 
 if __name__ == "__main__":
