@@ -205,7 +205,7 @@ class Webex:
             },
             (token,),
         )
-        found = parse_record(reply.json) if reply.status in (200, 201) else None
+        found = parse_record(reply.json) if reply.is_success else None
         if found is None or found.id != source_id:
             raise reply.unreachable()
         return found
@@ -250,9 +250,16 @@ class Webex:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = read_body(response, limits.max_bytes, lambda: waited.seconds >= total)
-                log.debug("%s %s: HTTP %d", method, path, response.status_code)
-                return responses.read(response.status_code, response.headers, raw, self._clock())
+                status = response.status_code
+                raw = read_body(
+                    response,
+                    limits.max_bytes,
+                    lambda: waited.seconds >= total,
+                    # A POST may have spent a token: what it grants instead exists once.
+                    lambda raw: method == "POST" and responses.is_grant(status, raw),
+                )
+                log.debug("%s %s: HTTP %d", method, path, status)
+                return responses.read(status, response.headers, raw, self._clock())
 
         try:
             call = self.pool.submit(exchange)

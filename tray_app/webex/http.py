@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
 import requests
+import urllib3
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies, select_proxy
 
@@ -15,6 +16,7 @@ from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import Secret
 from tray_app.system.log import REDACTOR
+from tray_app.webex.interim import FinalResponseAdapter
 from tray_app.webex.tls import TrustAdapter
 
 
@@ -48,6 +50,7 @@ def new_session(base: str) -> requests.Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     if urlsplit(base).scheme == "http":
         session.trust_env = False  # loopback needs no proxy
+        session.mount("http://", FinalResponseAdapter())
         return session
     session.mount("https://", TrustAdapter())
     REDACTOR.add(proxy_credentials())
@@ -81,17 +84,28 @@ def proxy_credentials() -> Iterator[Secret]:
 
 
 def read_body(
-    response: requests.Response, max_bytes: int, is_given_up: Callable[[], bool]
+    response: requests.Response,
+    max_bytes: int,
+    is_given_up: Callable[[], bool],
+    is_enough: Callable[[bytes], bool],
 ) -> bytes:
-    """Return the body. Raises Unreachable if it is longer than `max_bytes`, or not complete when
-    nobody waits for it any more."""
+    """Return the body. `is_enough`: whether these bytes count if the connection then breaks off.
+
+    Raises Unreachable if it is longer than `max_bytes`, or not complete when nobody waits for it
+    any more; OSError, and what urllib3 raises.
+    """
     raw = b""
-    for piece in response.iter_content(4096):
-        raw += piece
-        if len(raw) > max_bytes:
-            raise Unreachable(
-                TransportFailure.ODD_REPLY, f"the answer is larger than {max_bytes} bytes"
-            )
-        if is_given_up():
-            raise Unreachable(TransportFailure.TIMEOUT, "the answer did not end in time")
+    try:
+        # Not `iter_content`: if the connection breaks off, that loses what it has read.
+        while piece := response.raw.read1(4096, decode_content=True):
+            raw += piece
+            if len(raw) > max_bytes:
+                raise Unreachable(
+                    TransportFailure.ODD_REPLY, f"the answer is larger than {max_bytes} bytes"
+                )
+            if is_given_up():
+                raise Unreachable(TransportFailure.TIMEOUT, "the answer did not end in time")
+    except (urllib3.exceptions.HTTPError, OSError):
+        if not is_enough(raw):
+            raise
     return raw

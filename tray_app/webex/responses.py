@@ -48,12 +48,12 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], 
         "the host name is not found",
     ),
     (
-        (requests.exceptions.ContentDecodingError,),
+        (urllib3.exceptions.DecodeError,),
         TransportFailure.ODD_REPLY,
         "the answer cannot be decoded",
     ),
     (
-        (requests.exceptions.ChunkedEncodingError, requests.ConnectionError),
+        (urllib3.exceptions.ProtocolError, requests.ConnectionError),
         TransportFailure.CONNECTION,
         "the connection failed",
     ),
@@ -69,6 +69,11 @@ class Reply:
     skew: timedelta | None
     retry_after: float | None
     tracking_id: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether Webex has done it. An unknown 2xx means what 200 means (RFC 9110 §15)."""
+        return 200 <= self.status < 300
 
     @property
     def looks_like_webex(self) -> bool:
@@ -128,7 +133,7 @@ class Reply:
 
     def grant(self) -> Grant:
         """Return the tokens. Raises Unreachable if this is not a sound grant."""
-        if self.status not in (200, 201) or self.json is None:
+        if not self.is_success or self.json is None:
             raise self.unreachable()
         for name in ("access_token", "refresh_token"):
             if not _is_sound(self.json.get(name)):
@@ -167,20 +172,40 @@ class Reply:
 
 def read(status: int, headers: Mapping[str, str], raw: bytes, now: datetime) -> Reply:
     """Read a response. `headers` must ignore case."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        body = None
+    body = _object(raw)
     date = _http_date(headers.get("Date", ""))
-    in_body = body.get("trackingId") if isinstance(body, dict) else None
+    in_body = body.get("trackingId") if body else None
     tracking = headers.get("Trackingid") or (in_body if isinstance(in_body, str) else "")
     return Reply(
         status=status,
-        json=body if isinstance(body, dict) else None,
+        json=body,
         skew=date - now if date else None,
         retry_after=_retry_after(headers.get("Retry-After", ""), date or now),
         tracking_id=re.sub(r"[^A-Za-z0-9_.:-]", "", tracking)[:80],
     )
+
+
+def is_grant(status: int, raw: bytes) -> bool:
+    """Whether this is a sound grant whose JSON is complete, whatever the headers promise."""
+    try:
+        Reply(status, _object(raw), None, None, "").grant()
+    except Unreachable:
+        return False
+    return True
+
+
+def _object(raw: bytes) -> dict[str, object] | None:
+    """The JSON object that is all of these bytes, or None."""
+    try:
+        body = json.loads(raw, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _integer(digits: str) -> float:
+    """Python refuses an int of very many digits; nothing that we read has so many."""
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 def failure_of(error: Exception) -> tuple[TransportFailure, str]:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
+from tray_app.webex.interim import FinalResponseAdapter
 from tray_app.webex.responses import failure_of
 
 
@@ -61,7 +61,7 @@ BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """The variables that may name a CA bundle, a file or a folder; the first that is set counts."""
 
 
-class TrustAdapter(HTTPAdapter):
+class TrustAdapter(FinalResponseAdapter):
     """https and https proxies with `ssl_context`, which is made anew after `close`."""
 
     def __init__(self) -> None:
