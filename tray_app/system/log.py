@@ -13,7 +13,6 @@ import re
 import stat
 import sys
 import threading
-import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -26,6 +25,7 @@ from tray_app.model.printable import printable
 from tray_app.system.dirs import POSIX
 from tray_app.system.forks import held_at_fork
 from tray_app.system.own_folder import own_entry, own_folder
+from tray_app.system.windows_mutex import windows_mutex
 
 if TYPE_CHECKING:
     from tray_app.model.secret import Secret
@@ -35,9 +35,8 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 _MAX_BYTES = 512 * 1024
 _BACKUPS = 3
 
-_OPEN_TRIES = 0 if POSIX else 20
-_OPEN_PAUSE = 0.01
-"""Seconds."""
+_WINDOWS_TURN = 2.0
+"""Seconds to wait while other processes write, on Windows."""
 
 _PIECE = 8
 """So many consecutive characters of a secret are redacted: servers and libraries cut messages."""
@@ -282,15 +281,16 @@ def _private_file(path: Path) -> logging.Handler:
 
     class PrivateFile(RotatingFileHandler):
         def _open(self) -> TextIOWrapper:
-            for _ in range(_OPEN_TRIES):  # on Windows, not while another process renames it
-                with contextlib.suppress(PermissionError):
-                    return _open_private(Path(self.baseFilename))
-                time.sleep(_OPEN_PAUSE)
             return _open_private(Path(self.baseFilename))
 
         def emit(self, record: logging.LogRecord) -> None:
-            super().emit(record)
-            if not POSIX:  # a file that is open cannot be renamed, not even by another process
+            if POSIX:
+                super().emit(record)
+                return
+            # Windows renames no file that any process has open, and appends in two steps: it looks
+            # for the end, and writes there.
+            with windows_mutex(self.baseFilename, _WINDOWS_TURN):
+                super().emit(record)
                 self._close_stream()
 
         def doRollover(self) -> None:  # noqa: N802 - logging's name
