@@ -10,17 +10,17 @@ import pytest
 
 from tests.e2e.screen import Screen
 from tests.profile import Profile
-from tests.windows import machine
-from tests.windows.machine import Windows
+from tests.windows.machine import Windows, session
 from tray_app.sandbox.server import Sandbox
 
 if not os.environ.get("WINDOWS"):
     collect_ignore_glob = ["test_*.py"]
 
 
-@pytest.fixture(scope="session")
-def _session() -> Iterator[Windows]:
-    with machine.session() as windows:
+@pytest.fixture(scope="session", name="machine")
+def _machine() -> Iterator[Windows]:
+    """The session, with the folders of its user."""
+    with session() as windows:
         yield windows
 
 
@@ -39,14 +39,14 @@ def webex() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def windows(_session: Windows, tmp_path: Path, webex: Sandbox) -> Windows:
+def windows(machine: Windows, tmp_path: Path, webex: Sandbox) -> Windows:
     """The session, with folders of this test's own and the sandbox as Webex."""
-    return _session.with_home(tmp_path / "home").with_environ(WEBEX_API_BASE=webex.api_base)
+    return machine.with_home(tmp_path / "home").with_environ(WEBEX_API_BASE=webex.api_base)
 
 
 @pytest.fixture
-def screen(_session: Windows) -> Screen:
-    return Screen(_session.environ)
+def screen(machine: Windows) -> Screen:
+    return Screen(machine.environ)
 
 
 @pytest.fixture

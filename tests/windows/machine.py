@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ _LONGEST_SECONDS = 120
 
 @dataclass(frozen=True)
 class Windows:
-    """The session; `environ` is what its programs get."""
+    """The session; `environ` is what its programs get, `program` the first words of a command."""
 
     environ: Mapping[str, str]
-    program: tuple[str, ...] = field(default=("-m", "tray_app"))
+    program: tuple[str | Path, ...] = (PYTHON / "python.exe", "-m", "tray_app")
 
     def with_home(self, folder: Path) -> Windows:
         """Return the session with these folders for what the program keeps on disk."""
@@ -35,26 +35,34 @@ class Windows:
         """Return the session with more variables."""
         return replace(self, environ={**self.environ, **variables})
 
-    def with_program(self, *words: str) -> Windows:
+    def with_program(self, *words: str | Path) -> Windows:
         """Return the session with other words for Python than those of the program."""
-        return replace(self, program=words)
+        return replace(self, program=(PYTHON / "python.exe", *words))
 
-    def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    def with_executable(self, executable: Path) -> Windows:
+        """Return the session with a program that is not Python's."""
+        return replace(self, program=(executable,))
+
+    def run(
+        self, *arguments: str | Path, timeout: float = _LONGEST_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
         """Run the program to its end. Its streams are pipes: Wine 8 passes on no files."""
-        return self.python(*self.program, *arguments, given=given)
-
-    def python(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run Windows' Python to its end."""
         return subprocess.run(
-            _command(arguments),
+            _command((*self.program, *arguments)),
             env=self.environ,
-            input=given,
+            input="",
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=_LONGEST_SECONDS,
+            timeout=timeout,
             check=False,
         )
+
+    def python(
+        self, *arguments: str | Path, timeout: float = _LONGEST_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Windows' Python to its end."""
+        return self.with_program().run(*arguments, timeout=timeout)
 
     def ask(self, command: str) -> Any:
         """Look something up, or do something, in the session: see `in_the_session`."""
@@ -131,4 +139,4 @@ def session() -> Iterator[Windows]:
 
 def _command(arguments: Sequence[str | Path]) -> list[str]:
     shown = [windows_path(each) if isinstance(each, Path) else each for each in arguments]
-    return [WINE, str(PYTHON / "python.exe"), *shown]
+    return [WINE, *shown]

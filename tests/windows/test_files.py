@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from tests.profile import Profile
-from tests.windows.installation import windows_path
 from tests.windows.machine import Windows
 
 HOLD = """
@@ -71,7 +70,7 @@ def test_env_that_another_program_keeps_open_is_named_and_the_new_token_is_not_l
     profile.write_config()
     script = folder / "hold.py"
     script.write_text(HOLD)
-    with windows.with_program(windows_path(script)).started(profile.env_path) as holder:
+    with windows.with_program(script).started(profile.env_path) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         done = windows.run("--config", profile.config_path, "refresh")
@@ -97,7 +96,7 @@ def test_two_processes_lose_no_line_of_a_log_that_rolls_over(
     """Windows appends in two steps, and renames no file that another process has open."""
     script = tmp_path / "log.py"
     script.write_text(LOG)
-    writer = windows.with_program(windows_path(script))
+    writer = windows.with_program(script)
     with writer.started(tmp_path, "a") as one, writer.started(tmp_path, "b") as other:
         assert [each.wait(100) for each in (one, other)] == [0, 0]
     files = sorted((tmp_path / "log").iterdir())

@@ -1,0 +1,67 @@
+"""The unit tests with Windows' Python: what `make portable` runs on Windows itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tests.windows.installation import PREFIX, ROOT
+from tests.windows.machine import Windows
+
+_WINE_FAULTS = Path(__file__).with_name("wine_faults.txt")
+_SECONDS = 5400
+"""On a busy machine; an idle one with two cores takes a quarter of that."""
+
+
+def test_the_unit_tests_pass_but_for_what_is_wine_s_fault(machine: Windows, tmp_path: Path) -> None:
+    """And leave nothing outside of their folder."""
+    report, before = tmp_path / "report.xml", surroundings(machine)
+    done = machine.python(
+        *("-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-m", "not desktop"),
+        *("-n", str(os.cpu_count()), "--dist", "loadfile", "--timeout", "300"),
+        *("--ignore=tests/e2e", "--ignore=tests/faults", "--ignore=tests/windows"),
+        *("--basetemp", tmp_path / "t", "-o", "junit_family=xunit1", "--junit-xml", report),
+        timeout=_SECONDS,
+    )
+    outcomes, listed = dict(outcomes_of(report)), dict(wine_faults())
+    failed = {name for name, outcome in outcomes.items() if outcome == "failed"}
+    print(done.stdout)  # pytest shows it if this fails
+    assert sorted(failed - set(listed)) == [], "these fail and are not listed"
+    passed = {name for name, often in listed.items() if often == "always"} - failed
+    assert sorted(passed) == [], "these no longer fail, or are no more: take them off the list"
+    assert list(outcomes.values()).count("passed") > 5000
+    assert surroundings(machine) == before
+
+
+def surroundings(windows: Windows) -> dict[str, object]:
+    """What no test may change: files, the registry's Run key, the Credential Manager."""
+    users = PREFIX / "drive_c/users"
+    sources = [path for path in ROOT.iterdir() if path.name[0] != "."]
+    below = [path for each in sources if each.name != "build" for path in each.rglob("*")]
+    return {
+        "login": windows.ask("login"),
+        "credentials": windows.ask("credentials"),
+        "of the user": sorted(path for path in users.rglob("*") if not path.is_symlink()),
+        "of ours": sorted(path for path in (*sources, *below) if "__pycache__" not in path.parts),
+    }
+
+
+def outcomes_of(report: Path) -> Iterator[tuple[str, str]]:
+    """Yield each test, as pytest names it, and "passed", "skipped" or "failed"."""
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it
+        name = f"{case.get('file', '?').replace(chr(92), '/')}::{case.get('name')}"
+        inside = {child.tag for child in case}
+        is_bad = inside & {"failure", "error"}
+        yield name, "failed" if is_bad else "skipped" if "skipped" in inside else "passed"
+
+
+def wine_faults() -> Iterator[tuple[str, str]]:
+    """Yield each test that is listed, and "always" or "sometimes"."""
+    often = "always"
+    for line in _WINE_FAULTS.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            often = "sometimes" if line.startswith("# Sometimes") else "always"
+        elif line:
+            yield line, often
