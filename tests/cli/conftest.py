@@ -7,12 +7,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from tests import forked
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.system.dirs import AppDirs
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +36,11 @@ with closing(bootstrap.open_engine(setup)) as engine:
 sys.exit({"green": 0, "amber": 1, "red": 2}[health.colour])
 """
 
+_KEPT = (
+    *("PATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "LANG"),
+    *("SYSTEMROOT", "PATHEXT", "TEMP", "TMP"),  # of Windows
+)
+
 
 @dataclass(frozen=True)
 class Program:
@@ -41,6 +48,12 @@ class Program:
 
     environ: dict[str, str]
     folder: Path
+
+    @property
+    def folders(self) -> AppDirs:
+        """Where it keeps its files, all of it in its home."""
+        with patch.dict(os.environ, self.environ, clear=True):
+            return AppDirs.of_user()
 
     def __call__(
         self, *arguments: str, typed: str = "", **changes: str
@@ -72,10 +85,11 @@ def program(tmp_path: Path, profile: Profile, webex: Sandbox) -> Program:
     """The program in the profile's folder, with a keyring in a file and no display."""
     home = tmp_path / "home"
     home.mkdir()
-    kept = ("PATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "LANG")
-    environ = {name: os.environ[name] for name in kept if name in os.environ}
+    environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environ |= {
         "HOME": str(home),
+        "WIN_PD_OVERRIDE_LOCAL_APPDATA": str(home / "Local"),
+        "WIN_PD_OVERRIDE_APPDATA": str(home / "Roaming"),
         "PYTHONPATH": str(ROOT),
         "PYTHON_KEYRING_BACKEND": "tests.cli.keyring_backend.FolderKeyring",
         "TEST_KEYRING_FILE": str(home / "keyring.json"),

@@ -20,14 +20,7 @@ from tray_app.system.locks import Locks
 
 @pytest.fixture
 def folders(program: Program) -> AppDirs:
-    home = Path(program.environ["HOME"])
-    app = "webex-token-tray"
-    return AppDirs(
-        home / ".config" / app,
-        home / ".local/state" / app,
-        home / ".local/state" / app / "log",
-        home / ".local/share" / app,
-    )
+    return program.folders
 
 
 @pytest.fixture

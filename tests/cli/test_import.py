@@ -95,7 +95,7 @@ def test_import_takes_a_file_over_into_the_user_s_folder_and_leaves_it_alone(
     before = old.read_bytes()
     config = json.loads(before)
     done = program("import", str(old))
-    made = Path(program.environ["HOME"]) / ".config/webex-token-tray/token-config.json"
+    made = program.folders.config / "token-config.json"
     assert done.returncode == 0, done.stderr
     assert str(made) in done.stdout
     assert old.read_bytes() == before

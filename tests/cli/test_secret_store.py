@@ -27,7 +27,7 @@ def choose(profile: Profile, store: str) -> None:
 
 @pytest.fixture
 def file(program: Program) -> Path:
-    return Path(program.environ["HOME"]) / ".local/share/webex-token-tray/secrets.json"
+    return program.folders.secrets
 
 
 def held(file: Path) -> dict[str, str]:

@@ -74,9 +74,8 @@ def test_a_dead_token_that_the_tray_is_renewing_is_exit_1(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
     """Who looks counts on the lock that the tray holds, and on no process that has gone."""
-    locks = Path(program.environ["HOME"]) / ".local/state/webex-token-tray/locks"
     webex.revoke_service_access()
-    with Instance(locks, profile.config_path).acquire():
+    with Instance(program.folders.locks, profile.config_path).acquire():
         done = program("status", "--json")
         found = as_json(done.stdout)
         assert (done.returncode, found["colour"], found["reason"]) == (1, "amber", "renewing")

@@ -60,7 +60,7 @@ def orders(sandbox: Sandbox) -> Registered:
 @pytest.fixture
 def raw(raw_server: RawServer) -> Iterator[Webex]:
     """The adapter, speaking to a server of raw bytes."""
-    with closing(Webex(raw_server.base, limits=RequestLimits(read=0.5))) as adapter:
+    with closing(Webex(raw_server.base, limits=RequestLimits(read=2))) as adapter:
         yield adapter
 
 

@@ -30,12 +30,20 @@ if TYPE_CHECKING:
 SECRET, TOKEN = Secret("CANARYsecret0123456789"), Secret("CANARYtoken0123456789")
 APP = ServiceApp("app-id", "client-id", SECRET, "org-id")
 SWIFT = RequestLimits(connect=0.5, read=0.2, total=0.5, max_bytes=4096)
+PATIENT = RequestLimits(connect=10, read=10, total=20, max_bytes=4096)
 
 
 @pytest.fixture
 def swift(raw_server: RawServer) -> Iterator[Webex]:
     """A client with short timeouts."""
     with closing(Webex(raw_server.base, limits=SWIFT)) as adapter:
+        yield adapter
+
+
+@pytest.fixture
+def patient(raw_server: RawServer) -> Iterator[Webex]:
+    """A client that waits as long as a busy machine needs."""
+    with closing(Webex(raw_server.base, limits=PATIENT)) as adapter:
         yield adapter
 
 
@@ -105,7 +113,7 @@ def test_a_name_lookup_that_hangs_ends_with_the_timeout(monkeypatch: pytest.Monk
     ids=range(10),
 )
 def test_what_is_not_http_or_breaks_off_is_a_failed_connection(
-    raw_server: RawServer, swift: Webex, answer: bytes | None
+    raw_server: RawServer, patient: Webex, answer: bytes | None
 ) -> None:
     """Nothing is made of half an answer."""
 
@@ -113,11 +121,11 @@ def test_what_is_not_http_or_breaks_off_is_a_failed_connection(
         connection.sendall(answer or b"")
 
     raw_server.act = send_and_close
-    assert failure(swift) is TransportFailure.CONNECTION
+    assert failure(patient) is TransportFailure.CONNECTION
     assert len(raw_server.requests) == 1, "a refresh is never sent twice by itself"
 
 
-def test_a_reset_is_a_failed_connection(raw_server: RawServer, swift: Webex) -> None:
+def test_a_reset_is_a_failed_connection(raw_server: RawServer, patient: Webex) -> None:
     """RST instead of FIN."""
 
     def reset(connection: socket.socket) -> None:
@@ -126,7 +134,7 @@ def test_a_reset_is_a_failed_connection(raw_server: RawServer, swift: Webex) -> 
         connection.close()
 
     raw_server.act = reset
-    assert failure(swift) is TransportFailure.CONNECTION
+    assert failure(patient) is TransportFailure.CONNECTION
 
 
 def test_no_answer_at_all_is_a_timeout(raw_server: RawServer, swift: Webex) -> None:
@@ -176,7 +184,7 @@ def test_a_slow_body_ends_with_the_timeout(
     assert time.monotonic() - began < 5
 
 
-def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer, swift: Webex) -> None:
+def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer) -> None:
     """On a connection of its own."""
 
     def drip(connection: socket.socket) -> None:
@@ -184,14 +192,15 @@ def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer, swift
             connection.sendall(b"H")
 
     raw_server.act = drip
-    hung = session_of(swift)
-    assert failure(swift) is TransportFailure.TIMEOUT
-    raw_server.act = None
-    assert session_of(swift) is not hung, "a session is not for two threads"
-    assert swift.probe(TOKEN).verdict is Verdict.WORKS
+    with closing(Webex(raw_server.base, limits=RequestLimits(total=2))) as webex:
+        hung = session_of(webex)
+        assert failure(webex) is TransportFailure.TIMEOUT
+        raw_server.act = None
+        assert session_of(webex) is not hung, "a session is not for two threads"
+        assert webex.probe(TOKEN).verdict is Verdict.WORKS
 
 
-def test_an_answer_in_small_pieces_is_read(raw_server: RawServer, swift: Webex) -> None:
+def test_an_answer_in_small_pieces_is_read(raw_server: RawServer, patient: Webex) -> None:
     """Slowly, but within the timeout."""
 
     def pieces(connection: socket.socket) -> None:
@@ -199,12 +208,12 @@ def test_an_answer_in_small_pieces_is_read(raw_server: RawServer, swift: Webex) 
             connection.sendall(bytes([byte]))
 
     raw_server.act = pieces
-    assert refresh(swift).access == Secret("a")
+    assert refresh(patient).access == Secret("a")
 
 
 @pytest.mark.parametrize("length", [b"", b"Content-Length: 10000000\r\n"])
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(
-    raw_server: RawServer, swift: Webex, length: bytes
+    raw_server: RawServer, patient: Webex, length: bytes
 ) -> None:
     """10 MB into nothing."""
     sent = []
@@ -216,7 +225,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
             sent.append(100_000)
 
     raw_server.act = flood
-    assert failure(swift) is TransportFailure.ODD_REPLY
+    assert failure(patient) is TransportFailure.ODD_REPLY
     assert sum(sent) < 10_000_000 or not sent
 
 
@@ -227,10 +236,10 @@ def test_the_usual_bounds_are_those_of_the_security_page() -> None:
     assert limits.total < 60
 
 
-def test_an_answer_of_another_encoding_is_odd(raw_server: RawServer, swift: Webex) -> None:
+def test_an_answer_of_another_encoding_is_odd(raw_server: RawServer, patient: Webex) -> None:
     """We asked for none."""
     raw_server.answer = reply(200, b"not gzip", Content_Encoding="gzip")
-    assert failure(swift) is TransportFailure.ODD_REPLY
+    assert failure(patient) is TransportFailure.ODD_REPLY
 
 
 def test_slow_is_not_lost(sandbox: Sandbox) -> None:
@@ -258,15 +267,15 @@ def test_a_lost_reply_is_a_failed_connection(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_carries_nothing_to_another_host(
-    raw_server: RawServer, swift: Webex, status: int
+    raw_server: RawServer, patient: Webex, status: int
 ) -> None:
     """A 307 would send client secret and refresh token on; no connection is made there."""
     with RawServer() as other:
         raw_server.answer = reply(status, b"", Location=f"{other.base}/access_token")
         for call in (
-            lambda: refresh(swift),
-            lambda: swift.mint(APP, SECRET, TOKEN),
-            lambda: swift.probe(TOKEN),
+            lambda: refresh(patient),
+            lambda: patient.mint(APP, SECRET, TOKEN),
+            lambda: patient.probe(TOKEN),
         ):
             with pytest.raises(Unreachable) as caught:
                 call()
@@ -278,7 +287,7 @@ def test_a_redirect_carries_nothing_to_another_host(
 @pytest.mark.parametrize("trusting", [False, True])
 def test_a_netrc_neither_replaces_nor_adds_a_header(
     raw_server: RawServer,
-    swift: Webex,
+    patient: Webex,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     trusting: bool,
@@ -288,11 +297,11 @@ def test_a_netrc_neither_replaces_nor_adds_a_header(
     netrc.write_text("machine 127.0.0.1 login evil password EVIL\ndefault login e password EVIL\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    session_of(swift).trust_env = trusting
+    session_of(patient).trust_env = trusting
     raw_server.answer = reply(200, b'{"access_token": "a"}')
-    swift.probe(TOKEN)
-    refresh(swift)
-    swift.mint(APP, SECRET, TOKEN)
+    patient.probe(TOKEN)
+    refresh(patient)
+    patient.mint(APP, SECRET, TOKEN)
     assert b"\r\nAuthorization: Bearer CANARYtoken0123456789\r\n" in raw_server.requests[0]
     assert b"authorization" not in raw_server.requests[1].lower()
     assert b"\r\nAuthorization: Bearer CANARYtoken0123456789\r\n" in raw_server.requests[2]
@@ -300,7 +309,7 @@ def test_a_netrc_neither_replaces_nor_adds_a_header(
 
 
 def test_on_loopback_no_proxy_is_asked(
-    raw_server: RawServer, swift: Webex, monkeypatch: pytest.MonkeyPatch
+    raw_server: RawServer, patient: Webex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sandbox's secrets stay on this machine."""
     with RawServer() as proxy:
@@ -308,7 +317,7 @@ def test_on_loopback_no_proxy_is_asked(
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        assert swift.probe(TOKEN).verdict is Verdict.WORKS
+        assert patient.probe(TOKEN).verdict is Verdict.WORKS
         assert proxy.connections == []
 
 
@@ -331,7 +340,7 @@ def test_a_proxy_that_refuses_is_named(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     raw_server.answer = answer
-    with closing(Webex("https://webex.invalid/v1", limits=SWIFT)) as webex:
+    with closing(Webex("https://webex.invalid/v1", limits=PATIENT)) as webex:
         assert failure(webex) is expected
     assert raw_server.requests
     assert all(request.startswith(b"CONNECT webex.invalid:443") for request in raw_server.requests)
@@ -341,7 +350,7 @@ def test_a_proxy_that_refuses_is_named(
 def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slip in the environment."""
     monkeypatch.setenv("https_proxy", "http:///nowhere")
-    with closing(Webex("https://webex.invalid/v1", limits=SWIFT)) as webex:
+    with closing(Webex("https://webex.invalid/v1", limits=PATIENT)) as webex:
         assert failure(webex) is TransportFailure.PROXY
 
 
@@ -360,12 +369,12 @@ def test_a_server_without_tls_is_named(raw_server: RawServer) -> None:
 # --- connections ------------------------------------------------------------------------------
 
 
-def test_calls_in_a_row_share_a_connection(raw_server: RawServer, swift: Webex) -> None:
+def test_calls_in_a_row_share_a_connection(raw_server: RawServer, patient: Webex) -> None:
     """Probe, refresh, probe."""
     raw_server.answer = reply(200, b'{"access_token": "a"}')
-    swift.probe(TOKEN)
-    refresh(swift)
-    swift.probe(TOKEN)
+    patient.probe(TOKEN)
+    refresh(patient)
+    patient.probe(TOKEN)
     assert len(raw_server.connections) == 1
     assert len(raw_server.requests) == 3
 
@@ -379,7 +388,7 @@ def test_an_idle_connection_is_not_used_again(raw_server: RawServer) -> None:
 
 
 def test_a_connection_that_the_server_has_closed_is_replaced(
-    raw_server: RawServer, swift: Webex
+    raw_server: RawServer, patient: Webex
 ) -> None:
     """Without a word to anybody."""
     closed = threading.Event()
@@ -390,8 +399,8 @@ def test_a_connection_that_the_server_has_closed_is_replaced(
         closed.set()
 
     raw_server.act = once
-    swift.probe(TOKEN)
+    patient.probe(TOKEN)
     assert closed.wait(5)
     raw_server.act = None
-    assert swift.probe(TOKEN).verdict is Verdict.WORKS
+    assert patient.probe(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 2
