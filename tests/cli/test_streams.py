@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -61,3 +62,13 @@ def test_output_in_a_code_page_replaces_what_that_lacks(
     streams.open_closed()
     print("→ 日本 é", flush=True)
     assert raw.getvalue().split() == [b"->", b"??", b"\xe9"]
+
+
+def test_windows_calls_a_broken_pipe_an_invalid_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same number as of a file name that cannot be."""
+    write, name = OSError(errno.EINVAL, "Invalid argument"), OSError(errno.EINVAL, "It", "a|b")
+    for posix, expected in ((True, [True, False, False]), (False, [True, True, False])):
+        monkeypatch.setattr("tray_app.cli.streams._POSIX", posix)
+        assert [
+            streams.is_broken_pipe(each) for each in (BrokenPipeError(), write, name)
+        ] == expected

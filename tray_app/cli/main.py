@@ -155,8 +155,8 @@ def _run(arguments: list[str]) -> int:
         # sys.stdout and sys.stderr replaced.
         sys.stdout, sys.stderr = output
         return _broken_pipe()
-    except BrokenPipeError:
-        return _broken_pipe()
+    except OSError as error:
+        return _broken_pipe() if streams.is_broken_pipe(error) else _failed(error)
     except Exception as error:  # noqa: BLE001 - the outermost boundary: users get a sentence, no traceback
         return _failed(error)
 

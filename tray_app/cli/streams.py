@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import stat
@@ -98,12 +99,19 @@ def show_no_box() -> None:
 def report_write_error(error: OSError) -> Exit:
     """Say that the output cannot be written, and return the exit code. A closed pipe is silent:
     141, as after SIGPIPE."""
-    if isinstance(error, BrokenPipeError):
+    if is_broken_pipe(error):
         return Exit.BROKEN_PIPE
     with suppress(OSError):
         sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
         sys.stderr.flush()
     return Exit.INTERNAL
+
+
+def is_broken_pipe(error: OSError) -> bool:
+    """Whether the error is that of a write into a pipe that nobody reads. Windows has no error of
+    its own for it."""
+    is_invalid = error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or (not _POSIX and is_invalid)
 
 
 def has_output() -> bool:
