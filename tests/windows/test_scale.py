@@ -7,7 +7,7 @@ from PIL import ImageChops
 
 from tests.e2e.screen import Screen, box_of_colour
 from tests.windows.machine import Windows
-from tests.windows.test_tray import GREEN, PICTURES, Tray
+from tests.windows.tray import GREEN, PICTURES, Tray
 from tray_app.desktop.icon_art import draw
 from tray_app.model.signs import Colour, Shape
 

@@ -11,7 +11,7 @@ from tests.e2e.screen import Screen
 from tests.profile import Profile
 from tests.windows.installation import PREFIX, PYTHON, windows_path
 from tests.windows.machine import Windows
-from tests.windows.test_tray import GREEN, PICTURES, STARTED
+from tests.windows.tray import GREEN, PICTURES, STARTED
 
 
 @pytest.fixture(autouse=True)

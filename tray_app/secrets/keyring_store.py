@@ -128,7 +128,7 @@ def _verify_bus(backend: object) -> None:
 
 def _foreign_bus() -> str:
     """Say whose the session bus is if it may not be used, else ""."""
-    if address := os.environ.get(_BUS):
+    if sys.platform == "linux" and (address := os.environ.get(_BUS)):
         try:
             session_bus.verify_address(address)
         except session_bus.ForeignBus as error:
