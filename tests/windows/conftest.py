@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.screen import Screen
 from tests.profile import Profile
 from tests.windows.machine import Windows, session
+from tests.windows.tray import without_notices
 from tray_app.sandbox.server import Sandbox
 
 if not os.environ.get("WINDOWS"):
@@ -54,6 +55,6 @@ def profile(folder: Path, webex: Sandbox) -> Profile:
     """A profile with a pair that works."""
     made = Profile(folder, webex)
     pair = webex.issue_service_pair()
-    made.write_config()
+    made.write_config(without_notices)
     made.write_env(pair.access, pair.refresh)
     return made

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.screen import Box, Screen
 from tests.profile import Profile
 from tests.windows.machine import Windows
-from tests.windows.tray import GREEN, PICTURES, RED, STARTED, Tray
+from tests.windows.tray import GREEN, PICTURES, RED, STARTED, Tray, without_notices
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -36,6 +36,7 @@ def quick(windows: Windows, screen: Screen, profile: Profile, webex: Sandbox) ->
     """The program, checking ten times a second."""
 
     def change(config: dict[str, Any]) -> None:
+        without_notices(config)
         config["tray"]["pollSeconds"] = 0.1
 
     profile.write_config(change)
