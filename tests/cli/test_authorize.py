@@ -116,6 +116,7 @@ def test_the_time_is_over(program: Program) -> None:
     assert "The sign-in timed out. Nothing has changed." in done.stdout
 
 
+@pytest.mark.posix
 def test_ctrl_c_ends_cleanly_and_frees_the_port(program: Program, redirect: str) -> None:
     with asking(program, "--no-browser") as (process, _):
         process.send_signal(signal.SIGINT)
@@ -125,6 +126,7 @@ def test_ctrl_c_ends_cleanly_and_frees_the_port(program: Program, redirect: str)
     socket.create_server(("127.0.0.1", urlsplit(redirect).port or 0)).close()
 
 
+@pytest.mark.posix
 def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
@@ -146,6 +148,7 @@ def test_ctrl_c_while_the_code_is_exchanged_waits_for_the_answer(
     assert webex.generation(str(profile.env_access())) == 2
 
 
+@pytest.mark.posix
 def test_the_browser_is_opened_with_our_start_page_and_inherits_no_secret(
     program: Program, webex: Sandbox, tmp_path: Path
 ) -> None:

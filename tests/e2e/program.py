@@ -53,6 +53,10 @@ class Program:
         """Sends it that signal."""
         self._process.send_signal(number)
 
+    def kill(self) -> None:
+        """Ends it at once, on every system."""
+        self._process.kill()
+
     def wait(self, timeout: float = 60) -> int:
         """Its exit code, once it has ended by itself and all its output is read. Raises
         AssertionError with what each thread is busy with, if it does not end."""

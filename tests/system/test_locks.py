@@ -52,7 +52,7 @@ def test_another_process_is_kept_out_until_its_death(folder: Path) -> None:
             Locks(folder, timeout=0.05).acquire(*SCOPE).__enter__()
         assert is_free(folder, "app", "webexapis.com", "app-id", "another-org")
         assert is_free(folder, "integration", "webexapis.com", "client")
-        program.signal(9)
+        program.kill()
         program.wait()
         assert is_free(folder, *SCOPE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -171,7 +172,7 @@ def test_a_keyring_that_hangs_is_given_up(
         found = the_one(subject.findings(token_checks.keyring), "keyring")
         release.set()
     assert found.grade is Grade.FAULT
-    assert "has not answered for 3 seconds" in found.message
+    assert re.search(r"has not answered for \d+ seconds", found.message)
 
 
 def test_a_locked_keyring_is_a_fault_and_is_not_asked_to_open(
