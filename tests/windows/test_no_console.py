@@ -9,7 +9,7 @@ from tests.e2e.screen import Screen
 from tests.profile import Profile
 from tests.windows.installation import windows_path
 from tests.windows.machine import Windows
-from tests.windows.test_tray import Tray
+from tests.windows.tray import Tray
 
 START = """
 import ctypes, json, pathlib, subprocess, sys, time
