@@ -20,7 +20,7 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 
-ABOVE_THE_ICON: Box = (512, 670, 1024, 740)
+ABOVE_THE_ICON: Box = (0, 640, 1024, 740)
 """Where Wine shows notices."""
 
 
