@@ -213,6 +213,10 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
         address = opened.read_text().strip()
         browser.open(address)
         assert browser.run("document.querySelector('h1').textContent").startswith("Token works")
+        # The header's policy lets the page's own style be.
+        assert browser.run("getComputedStyle(document.querySelector('section')).borderRadius") == (
+            "12px"
+        )
         webex.revoke_all()
         item.click("Refresh token now")
         panel.until(lambda: "Webex token rejected" in item.tooltip, "red", 20)
@@ -227,6 +231,7 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
         assert again != address
         another.open(address)
         assert another.run("document.querySelector('h1').textContent") == "Already opened"
+        assert another.run("getComputedStyle(document.body).display") == "flex"
         another.open(again)
         assert "rejected" in another.run("document.querySelector('h1').textContent")
         item.click("Quit")
