@@ -67,16 +67,15 @@ def test_a_free_port_is_taken_on_one_address_only() -> None:
 
 def test_it_ends_by_itself_once_nobody_extends_it() -> None:
     """No thread and no port is left; then it can be opened no more, and closing is harmless."""
-    server = LoopbackServer(lambda _: b"x", name="idle pages", idle=0.3)
+    server = LoopbackServer(lambda _: b"x", name="idle pages", idle=2)
     port = server.open(0, ("127.0.0.1",))
-    begun = time.monotonic()
-    for _ in range(3):
-        time.sleep(0.15)
-        assert server.extend()
+    assert not server.wait(1.2)
+    assert server.extend()
+    assert not server.wait(1.2)
     (thread,) = threads_named("idle pages")
+    assert server.wait(10)
     thread.join(10)
     assert not thread.is_alive()
-    assert time.monotonic() - begun >= 0.7
     assert is_free(port)
     assert not server.extend()
     assert server.close()

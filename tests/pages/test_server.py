@@ -156,12 +156,12 @@ def test_it_ends_when_nobody_looks_any_more_and_opens_again() -> None:
 
 
 def test_a_look_lets_it_live_longer_and_a_stranger_does_not() -> None:
-    with serving(idle=1.0) as server:
+    with serving(idle=2) as server:
         address = server.address()
         cookie = cookie_of(open_page(address))
-        assert not server.wait(0.6)
+        assert not server.wait(1.2)
         open_page(address, cookie)
-        assert not server.wait(0.6)
+        assert not server.wait(1.2)
         open_page(address)
         assert server.wait(10)
 
