@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 
 
+@pytest.mark.posix
 def test_it_writes_one_file_for_this_user_alone(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
@@ -47,8 +47,11 @@ def test_without_a_file_it_goes_to_standard_output(program: Program, arguments: 
     assert done.stdout.endswith("</html>\n")
 
 
+@pytest.mark.posix
 def test_a_terminal_gets_a_sentence_and_no_page(program: Program) -> None:
     """And Webex is not asked."""
+    import pty  # Windows has none
+
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb"), os.fdopen(theirs, "wb") as terminal:
         done = subprocess.run(
@@ -71,6 +74,7 @@ def test_file_and_open_exclude_each_other(program: Program) -> None:
     assert "Use either --open or FILE." in done.stderr
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("name", [".env", "token-config.json", "pipe", "."])
 def test_what_is_no_page_stays_as_it_is(program: Program, profile: Profile, name: str) -> None:
     """`report .env` is a mistake."""
@@ -128,6 +132,7 @@ def test_several_profiles_are_on_one_page(
     assert "--profile globex" in words(page.all("article")[0])
 
 
+@pytest.mark.posix
 def test_it_is_shown_in_the_browser_until_ctrl_c(
     program: Program, profile: Profile, webex: Sandbox, tmp_path: Path
 ) -> None:
@@ -164,6 +169,7 @@ def test_it_is_shown_in_the_browser_until_ctrl_c(
         assert running.wait(30) == 130
 
 
+@pytest.mark.posix
 def test_without_a_screen_the_address_is_printed(program: Program) -> None:
     """No text browser takes over the terminal."""
     with subprocess.Popen(
