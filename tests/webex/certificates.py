@@ -48,19 +48,22 @@ class Authority:
         (store / f"{digest[:4][::-1].hex()}.0").write_bytes(self.bundle.read_bytes())
         return store
 
-    def certificate(self, host: str = "127.0.0.1", *, ended: bool = False) -> ssl.SSLContext:
-        """What a server of that name shows; `ended`: until yesterday."""
+    def certificate(
+        self, host: str = "127.0.0.1", *, ended: bool = False, common_name: bool = False
+    ) -> ssl.SSLContext:
+        """What a server of that name shows; `ended`: until yesterday; `common_name`: the name is
+        the subject's, as it was done long ago."""
         key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
         until = now - DAY if ended else now + DAY
         try:
             name: x509.GeneralName = x509.IPAddress(ip_address(host))
         except ValueError:
             name = x509.DNSName(host)
-        signed = (
-            self._begun(x509.Name([]), key, now - 9 * DAY, until)
-            .add_extension(x509.SubjectAlternativeName([name]), critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
+        subject = [x509.NameAttribute(x509.NameOID.COMMON_NAME, host)] if common_name else []
+        begun = self._begun(x509.Name(subject), key, now - 9 * DAY, until)
+        if not common_name:
+            begun = begun.add_extension(x509.SubjectAlternativeName([name]), critical=True)
+        signed = begun.sign(self._key, hashes.SHA256())
         pem = self._folder / f"server{self._serial}.pem"
         pem.write_bytes(
             key.private_bytes(

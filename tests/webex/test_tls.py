@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 import sys
 from contextlib import ExitStack, closing
@@ -164,6 +165,19 @@ def test_a_certificate_of_another_name_is_refused(
         refused(server)
 
 
+@linux
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_DIR"])
+def test_a_name_that_only_the_subject_has_is_refused(
+    company: Authority, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Of a named bundle and of the system's store; no browser and no curl takes it."""
+    place = company.bundle if variable == "REQUESTS_CA_BUNDLE" else company.store()
+    monkeypatch.setenv(variable, str(place))
+    with TlsServer(company.certificate("localhost", common_name=True)) as server:
+        server.base = server.base.replace("127.0.0.1", "localhost")
+        refused(server)
+
+
 def test_a_certificate_that_has_ended_is_refused(
     company: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +254,16 @@ def test_a_bundle_that_cannot_be_read_is_named(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "file" / "bundle.pem"))
     assert refused(server).endswith("names, cannot be read: Not a directory")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_a_bundle_that_is_a_fifo_is_named_at_once(
+    server: TlsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL would wait for a writer, and the answer was that Webex did not answer in time."""
+    os.mkfifo(tmp_path / "bundle")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle"))
+    assert refused(server).endswith("names, is neither a file nor a folder")
 
 
 def test_a_bundle_that_comes_back_is_used_without_a_restart(
@@ -351,7 +375,9 @@ def test_a_proxy_s_password_is_in_no_log_and_no_message(
     assert proxy.requests[-1].split(b"Basic ")[1].split(b"\r\n")[0].decode() not in told
 
 
-@pytest.mark.parametrize("address", ["http://me:CANARYCANARY@[bad", "me:CANARYCANARY@:x:"])
+@pytest.mark.parametrize(
+    "address", ["http://me:CANARYCANARY@[bad", "me:CANARYCANARY@:x:", "http://me:CANARYCANARY@"]
+)
 def test_a_proxy_s_address_that_is_none_is_not_quoted(
     server: TlsServer, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

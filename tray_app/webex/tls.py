@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +88,14 @@ class TrustAdapter(FinalResponseAdapter):
         host, _ = super().build_connection_pool_key_attributes(request, True, cert)
         return host, {"ssl_context": self._ssl_context()}
 
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        """Return the connections. Raises InvalidProxyURL, and not TypeError, for a proxy with a
+        user, but without a host."""
+        try:
+            return super().get_connection_with_tls_context(*args, **options)
+        except TypeError as error:
+            raise requests.exceptions.InvalidProxyURL("it names no host") from error
+
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
         """Return the manager, which verifies an https proxy with our context, too."""
         if proxy.lower().startswith("https:"):
@@ -105,7 +114,8 @@ def ca_bundle_variable() -> str | None:
 
 
 def ssl_context() -> ssl.SSLContext:
-    """Return a client context, which verifies certificate and host name, from TLS 1.2 on.
+    """Return a client context, which verifies certificate and host name, from TLS 1.2 on. The name
+    must be one of the certificate's alternative names, as browsers want it (RFC 9525).
 
     If a bundle is named, only that is trusted, as with curl. Raises Unreachable if it is unusable.
     """
@@ -113,11 +123,14 @@ def ssl_context() -> ssl.SSLContext:
     if variable is None:
         import truststore  # only https needs it
 
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusted = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusted.hostname_checks_common_name = False
+        return trusted
     path = os.environ[variable]
     # Not ssl.create_default_context: that writes SSLKEYLOGFILE, and from Python 3.13 on refuses
     # many company CAs because they lack an extension (VERIFY_X509_STRICT).
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname_checks_common_name = False
     if fault := _load(context, path):
         raise Unreachable(
             TransportFailure.TLS, f"the CA bundle {path}, which {variable} names, {fault}"
@@ -128,10 +141,13 @@ def ssl_context() -> ssl.SSLContext:
 def _load(context: ssl.SSLContext, path: str) -> str:
     """Trust what is in the file or folder; return why that is impossible, "" if it worked."""
     try:
-        if os.path.isdir(path):  # noqa: PTH112 - as OpenSSL names it
+        kind = os.stat(path).st_mode  # noqa: PTH116 - as OpenSSL names it
+        if stat.S_ISDIR(kind):
             context.load_verify_locations(capath=path)
-        else:
+        elif stat.S_ISREG(kind):
             context.load_verify_locations(cafile=path)
+        else:  # a FIFO would be waited for
+            return "is neither a file nor a folder"
     except FileNotFoundError:
         return "is not there"
     except ssl.SSLError:
