@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+import sys
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.cli.conftest import Program
 from tests.profile import Profile
 from tray_app.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 def test_it_answers_what_happened(program: Program, webex: Sandbox, profile: Profile) -> None:
@@ -65,3 +76,59 @@ def test_it_needs_no_config_that_can_be_used(program: Program, profile: Profile)
     done = program("history", PYTHON_KEYRING_BACKEND="no.such.Keyring")
     assert done.returncode == 0
     assert "green: Token works" in done.stdout
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """As an editor of databases locks it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def fifo(path: Path) -> Iterator[None]:
+    """Opening one waits for its other end."""
+    path.unlink()
+    os.mkfifo(path)
+    yield
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[None]:
+    path.unlink()
+    path.mkdir()
+    yield
+
+
+@contextmanager
+def damaged(path: Path) -> Iterator[None]:
+    path.write_bytes(b"no database" * 1000)
+    yield
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="FIFOs, and files that are open")
+@pytest.mark.parametrize("options", [(), ("--json",), ("--since", "1h")])
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (locked, "another program has locked it"),
+        (fifo, "it is not a regular file"),
+        (folder, "it is not a regular file"),
+        (damaged, "it was damaged, and a new one has taken its place"),
+    ],
+)
+def test_events_that_cannot_be_read_are_not_none(
+    program: Program,
+    state: Callable[[Path], AbstractContextManager[None]],
+    why: str,
+    options: tuple[str, ...],
+) -> None:
+    """It said that nothing had been recorded, and that all was well."""
+    program("status")
+    path = program.folders.token_facts
+    with state(path):
+        done = program("history", *options)
+    assert (done.returncode, done.stdout) == (70, "")
+    assert done.stderr == f"The events cannot be read: {path}: {why}.\n"

@@ -242,6 +242,12 @@ def test_the_key_names_the_marks_that_are_there() -> None:
     assert key(known) == "no need of yourenewal due"
 
 
+def test_events_that_cannot_be_read_are_not_none() -> None:
+    text = words(read(replace(STARTED, events_fault="it is locked")).first("main"))
+    assert "The database with the events cannot be read: it is locked." in text
+    assert "Nothing has been recorded yet." not in text
+
+
 def test_before_the_first_check_it_says_that_nothing_is_known() -> None:
     text = words(read(STARTED).first("main"))
     assert "Nothing has been checked yet." in text

@@ -12,7 +12,9 @@ from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
+from tray_app.model.errors import TrayError
 from tray_app.model.local_time import local
+from tray_app.model.printable import printable
 from tray_app.text.history import sentence
 from tray_app.text.report import iso
 from tray_app.text.times import parse_moment
@@ -45,9 +47,15 @@ def history(context: click.Context, *, since: datetime | None, as_json: bool) ->
 
     It says when the token was found dead, what was tried, and what Webex said. Half a year is kept,
     2000 events at most. Times are local; in --json they are UTC.
+
+    Exit code: 0; 70 if the events cannot be read.
     """
-    with bootstrap.history(selected_profile(context)) as event_log:
+    profile = selected_profile(context)
+    with bootstrap.history(profile) as event_log:
         events = event_log.since(since)
+        if event_log.fault:
+            path = printable(str(profile.folders.token_facts))
+            raise TrayError(f"The events cannot be read: {path}: {event_log.fault}.")
     if as_json:
         echo_lines(json.dumps([as_object(event) for event in events], indent=2))
     else:

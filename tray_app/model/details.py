@@ -18,7 +18,7 @@ class ProfileDetails:
 
     `name`: "" if it has none; `options`: what names it in a command; `env_file`: "" if the config
     cannot be read; `events`: all that are kept, oldest first; `attended`: whether the tray or
-    `watch` runs.
+    `watch` runs; `events_fault`: why the events cannot be read, as a clause about the database.
     """
 
     name: str
@@ -28,6 +28,7 @@ class ProfileDetails:
     options: tuple[str, ...]
     events: tuple[Event, ...]
     attended: bool
+    events_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _details(
     name: str, setup: bootstrap.ProfileContext, health: Health, attended: bool
 ) -> ProfileDetails:
     with bootstrap.history(setup) as event_log:
-        events = event_log.since()
+        events, events_fault = event_log.since(), event_log.fault
     return ProfileDetails(
         name=name,
         health=health,
@@ -66,6 +66,7 @@ def _details(
         options=_options(name, setup),
         events=events,
         attended=attended,
+        events_fault=events_fault,
     )
 
 

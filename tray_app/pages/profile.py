@@ -131,6 +131,9 @@ def _why_no_sources(health: Health) -> str:
 
 
 def _events(profile: ProfileDetails, moments: Moments) -> Html:
+    if profile.events_fault:
+        said = f"The database with the events cannot be read: {profile.events_fault}."
+        return element("p", said, class_="soft")
     latest = profile.events[: -EVENTS - 1 : -1]
     if not latest:
         return element("p", "Nothing has been recorded yet.", class_="soft")

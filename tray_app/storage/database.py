@@ -43,6 +43,11 @@ _ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
+DAMAGED = "it is damaged"
+LOCKED = "another program has locked it"
+_REPLACED = "it was damaged, and a new one has taken its place"
+_NOT_A_FILE = "it is not a regular file"
+
 Value = str | float | None
 
 
@@ -65,6 +70,8 @@ class Database:
         self._file: sqlite3.Connection | None = None
         self._is_locked = False
         """Whether another process had the lock when we last needed it."""
+        self.fault = ""
+        """Why what was recorded earlier cannot be read; "" if it can."""
         self.connection = self._open_or_use_memory()
         """The file, or the copy in memory."""
         _databases.add(self)
@@ -141,7 +148,7 @@ class Database:
             return
         self._pending.clear()
         if self._is_locked:
-            self._is_locked = False
+            self._is_locked, self.fault = False, ""
             self.connection.close()
             self.connection = file
             _set_timeout(file, _TIMEOUT)
@@ -170,6 +177,8 @@ class Database:
         if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
             self.connection.close()
             self.connection = self._open_or_use_memory()
+        elif what == "read":
+            self.fault = _reason(error)
         return False
 
     def _use_memory(self) -> None:
@@ -178,15 +187,18 @@ class Database:
         file = self.connection
         _set_timeout(file, 0)
         self.connection = _open_and_set_up(None, self._schema, 0)
-        with contextlib.suppress(*_ERRORS):
+        try:
             file.backup(self.connection, progress=_stop_backup_if_locked)
+        except _ERRORS:
+            self.fault = LOCKED
 
     def _open_or_use_memory(self) -> sqlite3.Connection:
         """Open the file, or memory instead."""
         self._file = None
         try:
-            self._file = _open_or_replace(self._path, self._schema)
+            self._file, self.fault = _open_or_replace(self._path, self._schema)
         except (OSError, *_ERRORS) as error:
+            self.fault = _reason(error)
             log.warning("no database on disk (%s): facts last as long as this process", error)
             self._is_locked = _is_busy(error)
             return _open_and_set_up(None, self._schema, 0)
@@ -234,22 +246,33 @@ def _set_timeout(connection: sqlite3.Connection, seconds: float) -> None:
 
 def find_damage(path: Path) -> str:
     """Return what is wrong with the database there, or "". Only reads."""
-    if not path.exists():
-        return ""
     try:
+        if not path.exists():
+            return ""
+        if not path.is_file():  # opening a FIFO would wait for its other end
+            return _NOT_A_FILE
         uri = f"{path.as_uri()}?{read_only_mode(path)}"
-        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+        with contextlib.closing(sqlite3.connect(uri, _TIMEOUT, uri=True)) as db:
             found = db.execute("PRAGMA quick_check").fetchone()
-    except _ERRORS as error:
-        return "it is damaged" if getattr(error, "sqlite_errorcode", 0) in _DAMAGED else str(error)
-    return "" if found == ("ok",) else "it is damaged"
+    except (OSError, *_ERRORS) as error:
+        return _reason(error)
+    return "" if found == ("ok",) else DAMAGED
 
 
-def _open_or_replace(path: Path, schema: str) -> sqlite3.Connection:
-    """Open the file; replace a damaged one. Raises OSError, and what SQLite raises."""
+def _reason(error: Exception) -> str:
+    """Why the database cannot be used, as a clause about it."""
+    if _is_busy(error):
+        return LOCKED
+    if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
+        return DAMAGED
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _open_or_replace(path: Path, schema: str) -> tuple[sqlite3.Connection, str]:
+    """Open the file; replace a damaged one, and say so. Raises OSError, and what SQLite raises."""
     own_folder(path.parent)
     try:
-        return _open_and_set_up(path, schema, _TIMEOUT)
+        return _open_and_set_up(path, schema, _TIMEOUT), ""
     except _ERRORS as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
@@ -257,7 +280,7 @@ def _open_or_replace(path: Path, schema: str) -> sqlite3.Connection:
     log.warning("the database is damaged and replaced by a new one")
     with own_entry(path) as entry:
         entry.replace(Entry(entry.directory, path.with_suffix(".damaged").name))
-    return _open_and_set_up(path, schema, _TIMEOUT)
+    return _open_and_set_up(path, schema, _TIMEOUT), _REPLACED
 
 
 def _open_and_set_up(path: Path | None, schema: str, timeout: float) -> sqlite3.Connection:
@@ -293,6 +316,8 @@ def _connect_to_file(path: Path) -> sqlite3.Connection:
             os.close(entry.open(os.O_CREAT | os.O_EXCL | os.O_RDWR))
         if not POSIX:
             return _connect_to(str(path))
+        if not stat.S_ISREG(entry.state().st_mode):
+            raise OSError(errno.EINVAL, _NOT_A_FILE)
         db = _connect_to(f"{entry.path.as_uri()}?mode=rw", uri=True)  # creates no file
         if _is_open(entry.state()):
             return db

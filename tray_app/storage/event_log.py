@@ -44,6 +44,11 @@ class EventLog:
         self._last_of_stream: dict[str, Event] = {}
         self._written = 0
 
+    @property
+    def fault(self) -> str:
+        """Why earlier events cannot be read, as a clause about the database; "" if they can."""
+        return self._database.fault
+
     def record(self, event: Event) -> None:
         """Add an event."""
         self._database.write(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +18,12 @@ from tray_app.cli.doctor import machine_checks, token_checks
 from tray_app.cli.doctor.finding import Grade, Target
 from tray_app.desktop.install.autostart import login_item
 from tray_app.model.secret import Secret
+from tray_app.storage.token_facts import TokenFacts
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="FIFOs, and files that are open")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the file is that of Linux")
 
 
@@ -112,6 +121,32 @@ def test_what_a_killed_run_has_left_is_read_and_not_tidied(subject: Subject) -> 
     subject.findings(token_checks.keyring)
     del left[path.with_name("journal.sqlite3-shm")]  # where readers note what they read
     assert {file: file.read_bytes() for file in left} == left
+
+
+@posix
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_journal_that_is_no_file_is_told_at_once(
+    subject: Subject, make: Callable[[Path], None]
+) -> None:
+    """To open a FIFO for reading waits for a writer; the check was given up after 20 s."""
+    path = subject.profile.folders.token_facts
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path)
+    found = the_one(subject.findings(machine_checks.database), "journal")
+    assert (found.grade, found.message) == (Grade.WARNING, f"{path}: it is not a regular file")
+    assert found.remedy == "move it away: a new one is made at the next start"
+
+
+def test_a_journal_that_is_locked_is_not_to_be_moved(subject: Subject) -> None:
+    """It is in order."""
+    path = subject.profile.folders.token_facts
+    TokenFacts(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        found = the_one(subject.findings(machine_checks.database), "journal")
+    assert found.message == f"{path}: another program has locked it"
+    assert found.remedy == "end that program, or wait until it is done"
 
 
 def test_a_journal_that_cannot_be_written_is_a_warning(subject: Subject) -> None:

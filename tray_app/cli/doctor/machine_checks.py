@@ -66,8 +66,7 @@ def database(target: Target) -> Iterator[Finding]:
     path = target.profile.folders.token_facts
     wrong = bootstrap.database_fault(target.profile)
     if wrong:
-        remedy = "nothing: a new one is made at the next start"
-        yield warning("journal", f"{path}: {wrong}", remedy)
+        yield warning("journal", f"{path}: {wrong}", _remedy(wrong))
     elif (blocked := _not_writable(path)) is not None:
         yield warning(
             "journal",
@@ -76,6 +75,16 @@ def database(target: Target) -> Iterator[Finding]:
         )
     else:
         yield ok("journal", str(path) if path.exists() else f"{path} does not exist yet")
+
+
+def _remedy(wrong: str) -> str:
+    from tray_app.storage.database import DAMAGED, LOCKED
+
+    if wrong == LOCKED:
+        return "end that program, or wait until it is done"
+    if wrong == DAMAGED:
+        return "nothing: a new one is made at the next start"
+    return "move it away: a new one is made at the next start"
 
 
 def _not_writable(path: Path) -> Path | None:
