@@ -5,8 +5,8 @@ key. `click-notice`: the message for a click, which Wine 8 does not send. `end-s
 Windows does to the icon's windows and their process when the user logs off. `take-icon-down`: as a
 taskbar that has ended. `new-taskbar`: what Explorer sends once its taskbar is there.
 `change-scale`: what Windows sends when a screen has another scale or resolution. `start-menu`: our
-shortcuts. `notepad`: the title of its window, which is closed. `app-id`: what a property store
-returns that has been given an AppUserModelID; Wine 8 keeps none in a shortcut.
+shortcuts. `notepad`: the title of its window with the config, which is closed. `app-id`: what a
+property store returns that has been given an AppUserModelID; Wine 8 keeps none in a shortcut.
 """
 
 from __future__ import annotations
@@ -157,6 +157,8 @@ def app_id() -> str:
 def notepad() -> str:
     window, text = user32.FindWindowW("Notepad", None), ctypes.create_unicode_buffer(256)
     user32.GetWindowTextW(window, text, 256)
+    if "token-config" not in text.value:  # the file is not in it yet
+        return ""
     user32.PostMessageW(window, WM_CLOSE, 0, 0)
     return text.value
 

@@ -95,7 +95,7 @@ def write(path: Path, command: Sequence[str], icon: Path, about: str, app_id: st
     with shell_link() as (link, properties, file):
         link.call(20, c_wchar_p(command[0]))  # SetPath
         link.call(11, c_wchar_p(list2cmdline(command[1:])))  # SetArguments
-        link.call(9, c_wchar_p(str(Path(command[0]).parent)))  # SetWorkingDirectory
+        link.call(9, c_wchar_p(str(icon.parent)))  # SetWorkingDirectory: one of the user's own
         link.call(7, c_wchar_p(about))  # SetDescription
         link.call(17, c_wchar_p(str(icon)), c_int(0))  # SetIconLocation
         set_app_id(properties, app_id)

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     """A kind of tray."""
 
     NATIVE = "native"
-    """Windows and macOS: pystray's own."""
+    """Windows and macOS: pystray's, with what it leaves out."""
     PANEL = "panel"
     """A Linux panel that shows StatusNotifier items."""
     XEMBED = "xembed"
