@@ -333,3 +333,43 @@ def test_what_the_keyring_refused_is_in_the_file_until_the_next_run(
     assert not unsaved()
     assert aside_in(tmp_path) == []
     assert webex.reuses == 0
+
+
+@pytest.mark.parametrize(
+    "min_ttl", [float("nan"), float("inf"), float("-inf"), 1e300, 10**30, 10**400, timedelta.max]
+)
+def test_a_min_ttl_that_no_token_can_have_is_one_clear_error(
+    manager: TokenManager, min_ttl: timedelta | float
+) -> None:
+    """It was whatever `timedelta` raises: "cannot convert float NaN to integer"."""
+    with pytest.raises(ValueError, match=r"^min_ttl must be at most 3650d, in seconds"):
+        manager.get_token(min_ttl)
+
+
+@pytest.mark.parametrize("min_ttl", [0, -1, timedelta.min, timedelta(days=3650)])
+def test_any_other_min_ttl_brings_a_token(
+    manager: TokenManager, profile: Profile, min_ttl: timedelta | float
+) -> None:
+    assert manager.get_token(min_ttl) == profile.env_access()
+
+
+@pytest.mark.parametrize("min_ttl", ["60", None, b"60", [60]])
+def test_a_min_ttl_that_is_no_time_is_named(manager: TokenManager, min_ttl: float) -> None:
+    with pytest.raises(TypeError, match=r"^min_ttl must be a number of seconds or a timedelta"):
+        manager.get_token(min_ttl)
+
+
+@pytest.mark.parametrize("config", [5, 0, False, b"/x", [], {"serviceApp": {}}])
+def test_a_config_that_is_no_path_is_named(config: str) -> None:
+    """An empty one was taken for none, and another config was opened."""
+    with pytest.raises(TypeError, match=r"^config must be a str or a path, not "):
+        TokenManager(config)
+
+
+@pytest.mark.parametrize("name", ["x\0y", "\0", "x\n\x1b[31m", "\u202e", "\udcff", "~\0"])
+def test_a_path_of_odd_characters_is_a_config_error_that_can_be_shown(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TokenManager(str(tmp_path / name) if name[0] != "~" else name)
+    assert str(caught.value).isprintable()

@@ -25,6 +25,7 @@ from tray_app.system.dirs import AppDirs, locate_config
 from tray_app.system.forks import at_fork
 from tray_app.text.failures import FAILURE_NAMES
 from tray_app.text.health import not_renewed, with_text
+from tray_app.text.times import LONGEST, format_duration
 from tray_app.webex.api_base import PRODUCTION
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ class TokenManager:
 
         Raises:
             ConfigError: The config cannot be used, or was only found and other users can write it.
+            TypeError: `config` is not a path.
         """
+        if config is not None and not isinstance(config, str | os.PathLike):
+            raise TypeError(f"config must be a str or a path, not {type(config).__name__}")
         folders = AppDirs.of_user()
         self._is_closed = False
         path, is_found = locate_config(str(config) if config else None, os.environ, folders)
@@ -172,9 +176,10 @@ class TokenManager:
         Raises:
             Unreachable: The token has expired, and Webex did not answer.
             NotRenewed: The token has expired, and no renewal method is left.
+            ValueError: `min_ttl` is longer than 3650 days, or not a number.
             RuntimeError: This TokenManager is closed.
         """
-        least = min_ttl if isinstance(min_ttl, timedelta) else timedelta(seconds=min_ttl)
+        least = _duration(min_ttl)
         with self._in_turn() as engine:
             token = engine.cached_token(least)
             if token is not None:
@@ -266,6 +271,21 @@ def _begin_all_anew() -> None:
 
 
 at_fork(in_child=_begin_all_anew)
+
+
+def _duration(min_ttl: timedelta | float) -> timedelta:
+    """Raises TypeError, ValueError."""
+    try:
+        least = min_ttl if isinstance(min_ttl, timedelta) else timedelta(seconds=min_ttl)
+    except TypeError:
+        kind = type(min_ttl).__name__
+        raise TypeError(f"min_ttl must be a number of seconds or a timedelta, not {kind}") from None
+    except (ValueError, OverflowError):  # NaN, infinity
+        least = timedelta.max
+    if least > LONGEST:
+        longest = format_duration(LONGEST)
+        raise ValueError(f"min_ttl must be at most {longest}, in seconds or as a timedelta")
+    return max(least, timedelta(0))
 
 
 def _why(health: Health) -> TrayError:

@@ -239,3 +239,16 @@ def test_garbage_is_collected_again_once_the_program_is_loaded(
             assert process.stdout.readline() == "collects: True\n"
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize("value", ["nan", "-nan", "inf", "-inf", "1e400", "1e300"])
+@pytest.mark.parametrize(
+    "command", [("authorize", "--no-browser", "--timeout"), ("demo", "--once", "--pause")]
+)
+def test_a_number_of_seconds_is_a_finite_one(
+    program: Program, command: tuple[str, ...], value: str
+) -> None:
+    """NaN is outside of no range: it was waited for, or ended in an internal error."""
+    done = program(*command, value)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert f"Invalid value for '{command[-1]}'" in done.stderr

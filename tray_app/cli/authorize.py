@@ -14,7 +14,7 @@ import click
 
 from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit, exit_code_for
-from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.options import Seconds, may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.status import as_text, print_notices
 from tray_app.desktop.opener import open_page
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     default=SIGN_IN_TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    type=click.FloatRange(1, 3600),
+    type=Seconds(1, 3600),
     help="How long to wait for you.",
 )
 @profile_options

@@ -13,7 +13,12 @@ import click
 
 from tray_app.bootstrap import ProfileContext
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import backend_option, selected_tray, warn_if_not_visible
+from tray_app.cli.options import (
+    Seconds,
+    backend_option,
+    selected_tray,
+    warn_if_not_visible,
+)
 from tray_app.cli.output import echo_lines
 from tray_app.cli.sandbox import free_redirect, write_profile
 from tray_app.model.permissions import RESIDENT
@@ -43,7 +48,7 @@ _PACE = Timing(slice=0.25, gap=0.5, first_retry=1.0, longest_retry=3.0)
     default=7.0,
     show_default=True,
     metavar="SECONDS",
-    type=click.FloatRange(0),
+    type=Seconds(0, 3600),
     help="How long each stage of the tour stays.",
 )
 @backend_option

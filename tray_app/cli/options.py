@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -200,6 +201,19 @@ def _name_of(path: Path, taken: Mapping[str, Path]) -> str:
     """A name for a config without one: that of its folder, or of the file if that is unusual."""
     name = path.parent.name if path.name == CONFIG_NAME else path.stem
     return name if name and name not in taken else str(path)
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds in a range. NaN is in none, which click overlooks."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """Return the number. Raises click.BadParameter."""
+        seconds = float(super().convert(value, param, context))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number.", param, context)
+        return seconds
 
 
 class Duration(_DurationBase):

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tray_app.model.printable import printable
+
 if TYPE_CHECKING:
     from tray_app.model.failures import Refusal, TransportFailure
     from tray_app.model.health import Health
@@ -40,7 +42,7 @@ class ConfigError(TrayError):
     def __init__(self, path: str, faults: tuple[str, ...]) -> None:
         self.path = path
         self.faults = faults
-        super().__init__(f"{path}: " + "; ".join(faults))
+        super().__init__(f"{printable(path)}: " + "; ".join(faults))
 
 
 class EnvFileError(TrayError):

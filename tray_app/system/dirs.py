@@ -147,8 +147,10 @@ def _account_home() -> Path:
 
 
 def absolute(path: str) -> Path:
-    """Return the absolute path; a `~name` of no account stays as it is. Raises ConfigError if it is
-    relative and the working directory has been removed."""
+    """Return the absolute path; a `~name` of no account stays as it is. Raises ConfigError if it
+    contains NUL, or is relative and the working directory has been removed."""
+    if "\0" in path:
+        raise ConfigError(path, ("is not a path: it contains a NUL character",))
     # Not Path.expanduser, which raises RuntimeError if there is no such home.
     expanded = Path(os.path.expanduser(path))  # noqa: PTH111
     try:
