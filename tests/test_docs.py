@@ -19,6 +19,7 @@ from tests.policy.situation import Situation
 from tests.policy.situations import SITUATIONS
 from tray_app.cli.main import NAME, program
 from tray_app.model.signs import Colour, Shape
+from tray_app.text import rows as menu_rows
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -347,12 +348,7 @@ def test_the_rows_of_the_menu_are_those_of_the_program() -> None:
     """Each row that the README has in bold, word for word."""
     table = text_of(ROOT / "README.md").partition("\n## The menu\n")[2].partition("\n## ")[0]
     rows = set(re.findall(r"\*\*([^*]+)\*\*", table))
-    texts = {
-        node.value
-        for path in (ROOT / "tray_app/desktop").glob("*.py")
-        for node in ast.walk(ast.parse(text_of(path)))
-        if isinstance(node, ast.Constant)
-    }
+    texts = {text for text in vars(menu_rows).values() if isinstance(text, str)}
     assert len(rows) > 15
     assert rows <= texts
 

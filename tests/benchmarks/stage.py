@@ -108,8 +108,8 @@ class Stage:
         """Return when the first check is over and nothing more is under way."""
 
         def idle() -> bool:
-            return item.tooltip.startswith("Webex token: Token works") and (
-                item.find("Check now").enabled
+            return item.tooltip.startswith("Webex token works") and (
+                item.find("Options", "Check now").enabled
             )
 
         self.panel.until(idle, "green and idle", TIMEOUT)

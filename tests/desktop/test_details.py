@@ -133,7 +133,7 @@ def test_check_all_now_checks_all(tmp_path: Path) -> None:
     tray = ProfilesIcon(Panel, {name: (handle, places) for name, handle in handles.items()})
     panel = tray.icon
     assert isinstance(panel, Panel)
-    panel.click("Check all now")
+    panel.below("Options")["Check all now"](panel)
     assert [handle.asked for handle in handles.values()] == [["check"], ["check"]]
 
 

@@ -19,10 +19,9 @@ from tray_app.desktop.icon import ProfileIcon
 from tray_app.desktop.labels import SourceRow
 from tray_app.desktop.tray.menu_tree import MenuTree
 from tray_app.desktop.tray.pystray_base import MenuItem
-from tray_app.desktop.view_model import source_note, source_rows
+from tray_app.desktop.view_model import source_rows
 from tray_app.model.health import Observations
 from tray_app.model.snapshot import Activity, Snapshot
-from tray_app.text.data_sources import RIGHTS, UNSEEN
 
 OFF = replace(FRESH, id="off", url="https://off.example", status="disabled")
 ALL = but(
@@ -40,10 +39,10 @@ def test_each_row_says_until_when_and_what_can_be_done() -> None:
     open_ = partial(SourceRow, can_extend=True, can_keep=True)
     live = "live until Wed 11 Mar 08:00"
     assert rows(ALL) == (
-        open_(FRESH.id, f"byods.example.com/orders: {live}"),
+        open_(FRESH.id, f"byods.ex…/orders: {live}"),
         open_(STOPPED.id, "byods.example.com/calls: expired 11:00"),
         SourceRow("off", "off.example: disabled"),
-        open_("ticked", f"kept.example: {live}, kept alive", kept=True),
+        open_("ticked", "kept.example: kept alive", kept=True),
         SourceRow("gone-for-long", "gone-for: not listed by Webex", kept=True, can_keep=True),
     )
 
@@ -56,14 +55,6 @@ def test_while_something_runs_nothing_is_extended(activity: Activity) -> None:
     (row,) = rows(but(sources=(NEAR,)), activity)
     assert (row.can_extend, row.can_keep) == (False, True)
     assert row.extend_label == ("Extending…" if activity is Activity.EXTENDING else "Extend now")
-
-
-def test_without_data_sources_the_reason_is_shown() -> None:
-    """And who can change it; nothing at all before it is known."""
-    assert source_note(judge(but(under_scoped=True))) == f"{UNSEEN}. {RIGHTS}"
-    assert source_note(judge(but(sources=()))) == "This service app has none"
-    assert source_note(judge(but(sources=(FRESH,)))) == ""
-    assert source_note(judge(but())) == ""
 
 
 # --- in the menu ----------------------------------------------------------------------------------
@@ -95,16 +86,10 @@ def below(panel: Panel, *path: str) -> dict[str, MenuItem]:
     return items
 
 
-def test_before_anything_is_listed_there_is_no_submenu(tray: ProfileIcon) -> None:
-    assert "Data sources" not in show(tray).rows()
-
-
-def test_without_scopes_the_submenu_says_what_is_missing(tray: ProfileIcon) -> None:
-    """As a row to read."""
-    panel = show(tray, under_scoped=True)
-    ((text, row),) = below(panel, "Data sources").items()
-    assert text.startswith("The service app may not list data sources.")
-    assert not row.enabled
+@pytest.mark.parametrize("facts", [{}, {"sources": ()}, {"under_scoped": True}])
+def test_without_data_sources_there_is_no_submenu(tray: ProfileIcon, facts: dict[str, Any]) -> None:
+    """Why there are none is on the details page."""
+    assert "Data sources" not in show(tray, **facts).rows()
 
 
 def test_extend_now_extends_that_one(tray: ProfileIcon, clicked: Clicked) -> None:
@@ -130,7 +115,7 @@ def test_a_click_on_the_next_step_extends_the_one_that_is_named(
     tray: ProfileIcon, clicked: Clicked
 ) -> None:
     panel = show(tray, sources=(NEAR,))
-    panel.click("Next (you): Extend it, or tick Keep alive")
+    panel.click("Extend byods.example.com/orders now")
     assert clicked.asked == ["extend"]
 
 

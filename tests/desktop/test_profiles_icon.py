@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from pystray import MenuItem, _base
+from pystray import Menu, MenuItem, _base
 
 from tests.desktop.clicked import Clicked
 from tray_app.desktop.actions import ProfileLocations
@@ -20,7 +20,7 @@ WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ()))
 UNCHECKED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, ()))
 UNWELL = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, ()))
 
-SHORT = ["Check now", "Refresh token now", "Open config"]
+SHORT = ["Refresh token now", "Check now", "Details…"]
 
 
 class Panel(_base.Icon):
@@ -76,8 +76,8 @@ def test_among_more_than_fifty_profiles_those_that_are_well_have_a_short_menu(
     """Every row takes memory: whole menus took twice what a profile may."""
     example = Example(count, tmp_path)
     example.show("customer-007", WELL)
-    assert ("Open log" in example.words("customer-007")) is is_whole
-    assert [word for word in SHORT if word in example.words("customer-007")] == SHORT
+    assert ("Options" in example.words("customer-007")) is is_whole
+    assert (example.words("customer-007") == SHORT) is not is_whole
 
 
 def test_a_profile_that_is_not_well_always_has_the_full_menu(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
     icon = ProfilesIcon(Broken, {"acme": (Clicked(), places)})
     icon.icon._visible = True
     icon.show("acme", WELL)
-    assert Broken.tooltips.get(timeout=10) == "Cannot check the token: this program failed"
+    assert Broken.tooltips.get(timeout=10) == ("Cannot check the Webex token: this program failed")
     faces = [icon._icon_state]
     Broken.broken = False
     icon.show("acme", WELL)
@@ -161,3 +161,43 @@ def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
     faces.append(icon._icon_state)
     assert [icon_state.colour for icon_state in faces] == [Colour.RED, Colour.GREEN]
     assert caplog.text.count("Traceback") == 1
+
+
+def test_five_that_are_not_well_are_in_the_menu_and_all_rows_are_short(tmp_path: Path) -> None:
+    """The others are one level below; nothing is wider than 45 characters."""
+    example = Example(9, tmp_path)
+    for number, name in enumerate(example.names[:8]):
+        example.icon.show(name, UNWELL if number < 7 else WELL)
+    example.show(example.names[0], UNCHECKED)
+    example.show(example.names[0], UNWELL)
+    menu = example.icon.icon.menu
+    assert menu is not None
+    rows = [item.text for item in menu.items if item is not Menu.SEPARATOR and item.visible]
+    assert rows == [
+        "7 of 9 need you",
+        *rows[1:6],
+        "More (2)",
+        "Not checked yet (1)",
+        "All well (1)",
+        "Details…",
+        "Options",
+        "Quit",
+    ]
+    assert (
+        [row.split(":")[0] for row in rows[1:6]]
+        == [
+            f"× {name}"  # noqa: RUF001
+            for name in example.names[:5]
+        ]
+    )
+    assert max(map(len, rows)) <= 45
+
+
+def test_a_left_click_that_opens_no_menu_opens_the_details(tmp_path: Path) -> None:
+    """Those of all profiles: the rows of a profile are below, and none of them is the default."""
+    asked: list[str] = []
+    places = ProfileLocations(tmp_path / "config", lambda: tmp_path, tmp_path / "log")
+    profiles = {name: (Clicked(), places) for name in ("acme", "byte")}
+    icon = ProfilesIcon(Panel, profiles, open_details=lambda: asked.append("all"))
+    icon.icon()
+    assert asked == ["all"]

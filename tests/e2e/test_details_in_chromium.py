@@ -208,7 +208,7 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
         Program(command, environ) as program,
     ):
         item = panel.wait_item()
-        panel.until(lambda: "Token works" in item.tooltip, "green", 20)
+        panel.until(lambda: "Webex token works" in item.tooltip, "green", 20)
         item.click("Details…")
         address = opened.read_text().strip()
         browser.open(address)

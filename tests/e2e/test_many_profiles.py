@@ -74,8 +74,8 @@ def test_three_profiles_are_one_icon_with_a_submenu_each(
         item = panel.wait_item()
         panel.until(lambda: item.tooltip == "Webex tokens: All 3 work", "all green", 20)
         labels = [row.label for row in item.menu() if row.label]
-        assert labels[:3] == ["All 3 work", "All well (3)", "Check all now"]
-        assert item.find(*row_of(item, "byte"), "Check now").enabled
+        assert labels == ["All 3 work", "All well (3)", "Details…", "Options", "Quit"]
+        assert item.find(*row_of(item, "byte"), "Options", "Check now").enabled
 
         before = made["byte"].env_access()
         item.click(*row_of(item, "byte"), "Refresh token now")
@@ -86,10 +86,10 @@ def test_three_profiles_are_one_icon_with_a_submenu_each(
         assert made["byte"].env_access() != before
 
         made["cargo"].config_path.write_text("{", encoding="utf-8")
-        item.click("Check all now")
+        item.click("Options", "Check all now")
         panel.until(lambda: "1 of 3 needs you: cargo: " in item.tooltip, "cargo to be told", 20)
         labels = [row.label for row in item.menu() if row.label]
-        assert labels[0].startswith("1 of 3 needs you: cargo: ")
+        assert labels[0] == "1 of 3 needs you"
         assert labels[1].startswith("! cargo: ")
         assert labels[2] == "All well (2)"
 

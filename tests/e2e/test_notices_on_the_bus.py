@@ -48,7 +48,7 @@ def paste_a_new_token(profile: Profile, webex: Sandbox) -> None:
 
 def wait_idle(panel: PanelHost, item: PanelItem) -> None:
     def idle() -> bool:
-        return any(row.label == "Check now" and row.enabled for row in item.menu())
+        return item.find("Refresh token now").enabled
 
     panel.until(idle, "the worker to be done", 10)
 
@@ -170,7 +170,7 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         item = panel.wait_item()
         wait_idle(panel, item)
         before = len(checks(webex))
-        item.click("Check now")
+        item.click("Options", "Check now")
         webex.wait_for_request(lambda _: len(checks(webex)) > before)
         wait_idle(panel, item)
         item.click("Refresh token now")
@@ -191,7 +191,7 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
 
         wait_idle(panel, item)
         webex.faults.next(Kind.DATA_SOURCES, Fault.unavailable())
-        item.click("Check now")
+        item.click("Options", "Check now")
         third = daemon.wait_notice(3)
         assert third.body.endswith(": Webex answered with an error")
         assert list(daemon.shown) == [first.number]

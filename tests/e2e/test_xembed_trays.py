@@ -15,7 +15,7 @@ from tests.e2e.program import Program
 from tests.e2e.screen import Box, Screen
 from tests.e2e.xembed_tray import XembedTray
 from tray_app.desktop.icon_art import FILL
-from tray_app.desktop.tray.xembed.menu_layout import BACKGROUND
+from tray_app.desktop.tray.xembed.menu_layout import DARK, LIGHT
 from tray_app.model.signs import Colour
 
 pytestmark = pytest.mark.desktop
@@ -54,7 +54,7 @@ def test_icon_and_menu(
         x_screen.click_word("Redden", menu)
         example.expect("clicked Redden")
         red = x_screen.wait_colour(RED)
-        assert x_screen.find_colour(BACKGROUND, 0) is None  # the menu has closed
+        assert x_screen.find_colour(DARK.background, 0) is None  # the menu has closed
         x_screen.click_word("Quit", x_screen.open_menu(red))
         example.expect("ended")
         assert example.wait() == 0
@@ -161,7 +161,7 @@ def test_menu_closes_without_a_choice(
             x_screen.key("Escape")
         else:
             x_screen.click(200, 200)
-        x_screen.wait_colour_gone(BACKGROUND, tolerance=0)
+        x_screen.wait_colour_gone(DARK.background, tolerance=0)
         x_screen.click_word("Quit", x_screen.open_menu(icon))
         example.expect("clicked Quit")
         assert not [line for line in example.lines if "Redden" in line]
@@ -177,16 +177,27 @@ def test_keyboard_chooses(x_session: Session, x_screen: Screen, tint2_session: X
         example.expect("clicked Redden")
 
 
-def test_left_click_does_the_default_action(
-    x_session: Session, x_screen: Screen, tray: XembedTray
-) -> None:
-    """It needs no menu."""
+def test_left_click_opens_the_menu(x_session: Session, x_screen: Screen, tray: XembedTray) -> None:
+    """As a right click does, though there is a default row."""
     tray.start()
     with Program(EXAMPLE, x_session.environ) as example:
         left, top, right, bottom = x_screen.wait_colour(GREEN)
         x_screen.click((left + right) // 2, (top + bottom) // 2)
+        whole = (0, 0, *x_screen.picture().size)
+        x_screen.wait_word("Redden", whole)
+        x_screen.click_word("Redden", whole)
         example.expect("clicked Redden")
-        x_screen.wait_colour(RED)
+
+
+def test_the_menu_is_light_on_a_light_panel(
+    x_session: Session, x_screen: Screen, tint2_session: XembedTray
+) -> None:
+    tint2_session.set("background_color", "#e8e8e8 100")
+    tint2_session.start()
+    with Program(EXAMPLE, x_session.environ):
+        x_screen.open_menu(x_screen.wait_colour(GREEN))
+        assert x_screen.find_colour(LIGHT.background, 0) is not None
+        assert x_screen.find_colour(DARK.background, 0) is None
 
 
 def test_death_of_the_x_server_ends_run(

@@ -83,7 +83,7 @@ class Desktop:
     def until_green(self, item: PanelItem) -> None:
         """Return once the icon says that all is well."""
         assert self.panel is not None
-        self.panel.until(lambda: item.tooltip.startswith("Webex token: Token works"), "green", 15)
+        self.panel.until(lambda: item.tooltip.startswith("Webex token works"), "green", 15)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from tray_app.policy.schedule import (
     slept_or_clock_changed,
 )
 from tray_app.text import health as health_text
+from tray_app.text import menu
 
 BAR = Bar("B10", "pure core", least=12)
 
@@ -79,7 +80,7 @@ def test_any_facts_have_a_verdict_with_words_and_a_step(hold: Hold) -> None:
         health = judge(facts)
         assert (health.colour, health.shape) == LOOKS[health.row]
         assert health_text.headline(health, NOW)
-        assert len(health_text.tooltip(health, NOW)) <= health_text.TOOLTIP_LIMIT
+        assert len(menu.tooltip(health, NOW)) <= menu.TOOLTIP_LIMIT
         is_well = health.colour is Colour.GREEN
         assert (health.who is None, health_text.next_step(health, NOW) == "") == (is_well, is_well)
 

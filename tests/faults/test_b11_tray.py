@@ -22,7 +22,7 @@ from tests.faults.conftest import Measure
 from tests.faults.table import Bar, rounds
 from tray_app.desktop.actions import ProfileLocations
 from tray_app.desktop.icon import ProfileIcon
-from tray_app.desktop.icon_art import FILL
+from tray_app.desktop.icon_art import FILL, draw
 from tray_app.desktop.tray.pixmaps import SIZES
 from tray_app.desktop.tray.pystray_base import _base
 from tray_app.desktop.view_model import view_of
@@ -31,7 +31,7 @@ from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reas
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Activity, Snapshot
 from tray_app.runtime.commands import ProfileHandle
-from tray_app.text.health import TOOLTIP_LIMIT
+from tray_app.text.menu import TOOLTIP_LIMIT
 
 __all__ = ["bus", "panel", "session", "trayer_session", "x_screen", "x_session"]
 
@@ -144,8 +144,8 @@ def test_on_the_bus(bus: str, panel: PanelHost, tmp_path: Path, figure: Measure)
         item = panel.wait_item()
         updated(tray, figure)
         panel.settle(item)
-        assert item.tooltip.startswith("Webex token: Token works")
-        assert item.picture(22).getpixel((11, 2)) == (*FILL[Colour.GREEN], 255)
+        assert item.tooltip.startswith("Webex token works")
+        assert item.picture(22).tobytes() == draw(Shape.CHECK, Colour.GREEN, 22).tobytes()
         first, *_ = item.menu()
         assert first.label.startswith("Token works")
 
@@ -174,7 +174,7 @@ def test_in_an_xembed_tray(x_screen: Screen, tmp_path: Path, figure: Measure) ->
 def test_on_pystrays_own_base(tmp_path: Path, figure: Measure) -> None:
     with shown(Plain, tmp_path) as tray:
         updated(tray, figure)
-        assert tray.icon.title.startswith("Webex token: Token works")
+        assert tray.icon.title.startswith("Webex token works")
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: str(state.health.reason))

@@ -148,7 +148,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             Program(command, session.environ) as program,
         ):
             item = panel.wait_item()
-            panel.until(lambda: "Token works" in item.tooltip, "green", 15)
+            panel.until(lambda: "Webex token works" in item.tooltip, "green", 15)
             made.webex.revoke_all()
             for kind in (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH):
                 made.webex.faults.next(kind, quoting(400))
@@ -161,7 +161,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             item.click("Re-authorize in browser…")
             page = consent_page((folder / "page").read_text().strip())
             browse(page)
-            panel.until(lambda: "Token works" in item.tooltip, "green again", 15)
+            panel.until(lambda: "Webex token works" in item.tooltip, "green again", 15)
             green = [repr(item.menu()), repr(item.properties)]
             own = [Path(f"/proc/{program.pid}/{name}").read_bytes() for name in ("cmdline",)]
             item.click("Quit")

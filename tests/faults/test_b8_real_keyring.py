@@ -68,7 +68,8 @@ def prompts(session: Session) -> Iterator[list[str]]:
 
 def can(item: PanelItem, label: str) -> bool:
     """Whether that row can be clicked now."""
-    return any(row.label == label and row.enabled for row in item.menu())
+    rows = [below for row in item.menu() for below in (row, *row.rows)]
+    return any(row.label == label and row.enabled for row in rows)
 
 
 def test_locked_it_prompts_once_a_click_and_never_by_itself(
@@ -91,7 +92,7 @@ def test_locked_it_prompts_once_a_click_and_never_by_itself(
         with prompts(session) as seen, Program(command, session.environ) as program:
             item = panel.wait_item()
             panel.until(lambda: "keyring is locked" in item.tooltip, "locked", 15)
-            item.click("Check now")
+            item.click("Options", "Check now")
             panel.until(lambda: can(item, "Check now"), "the check", 15)
             assert seen == []
             item.click("Refresh token now")

@@ -33,6 +33,7 @@ from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
 from tray_app.policy.health import evaluate
 from tray_app.text import health as health_text
+from tray_app.text import menu
 from tray_app.text.data_sources import extension_outcome
 from tray_app.text.failures import FAILURE_NAMES
 
@@ -64,6 +65,10 @@ def test_what_was_not_renewed_is_said_in_whole_sentences() -> None:
     assert well == f"The token was not renewed. {health_text.headline(judge(GOOD), NOW, UTC)}."
 
 
+def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
+    return f"{health_text.link_name(link)}: {health_text.link_state(link, now, zone)}"
+
+
 def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """All that a person may read of a health."""
     return (
@@ -71,10 +76,10 @@ def every_text(health: Health, now: datetime, zone: tzinfo) -> tuple[str, ...]:
         health_text.next_step(health, now, zone),
         health_text.checked_line(health, now, zone),
         health_text.renewal_line(health),
-        health_text.tooltip(health, now, zone),
+        menu.tooltip(health, now, zone),
         health_text.step_line(health, now, zone),
         health_text.forecast_line(health, now, zone),
-        *(health_text.link_line(link, now, zone) for link in health.links),
+        *(link_line(link, now, zone) for link in health.links),
     )
 
 
@@ -209,7 +214,7 @@ def test_an_answer_that_says_nothing_of_the_token_is_told_as_such(
 @pytest.mark.parametrize("ends", [None, NOW + HOUR])
 def test_every_link_has_a_line(name: LinkName, state: LinkState, ends: datetime | None) -> None:
     """Only what can still be used has an end worth telling."""
-    line = health_text.link_line(Link(name, state, ends, "0123abcd"), NOW, UTC)
+    line = link_line(Link(name, state, ends, "0123abcd"), NOW, UTC)
     usable = state in (LinkState.WORKS, LinkState.UNDER_SCOPED, LinkState.PRESENT)
     assert ("until 13:00" in line) is (usable and ends is not None)
     assert ("expiry unknown" in line) is (usable and ends is None)
@@ -246,7 +251,7 @@ def test_every_member_has_words_of_its_own() -> None:
 )
 def test_a_link_that_is_not_simply_there_says_why(state: LinkState, words: str) -> None:
     """In a few words, after its name."""
-    line = health_text.link_line(Link(LinkName.PERSONAL, state, NOW + HOUR), NOW, UTC)
+    line = link_line(Link(LinkName.PERSONAL, state, NOW + HOUR), NOW, UTC)
     assert line == f"Personal access token: {words}"
 
 
@@ -266,20 +271,20 @@ def test_a_data_source_is_told_by_its_name(
 ) -> None:
     """In the chain as what it is, in a list of data sources by its name alone."""
     link = Link(LinkName.DATA_SOURCE, state, ends, source_id="1", label="orders")
-    assert health_text.link_line(link, NOW, UTC) == f"Data source orders: {words}"
+    assert link_line(link, NOW, UTC) == f"Data source orders: {words}"
     assert health_text.source_line(link, NOW, UTC) == f"orders: {words}"
 
 
 def test_the_lines_of_the_chain_read_as_the_menu_shows_them() -> None:
     """One each, as examples."""
-    lines = [health_text.link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
+    lines = [link_line(link, NOW, UTC) for link in judge(but(lifespans={})).links]
     assert lines == [
         "Service app token: works, expiry unknown",
         "Its refresh token: available, expiry unknown",
         "Personal access token: available, expiry unknown",
         "Integration sign-in: available, expiry unknown",
     ]
-    assert health_text.link_line(judge(GOOD).links[0], NOW, UTC) == (
+    assert link_line(judge(GOOD).links[0], NOW, UTC) == (
         "Service app token: works until Mon 23 Mar 12:00"
     )
 
@@ -411,44 +416,3 @@ def test_a_new_token_that_env_cannot_take_is_not_called_a_renewal_without_one(
     health = replace(judge(GOOD), reason=Reason.ENV_FAULT, renewing=Renewing(1, NOW))
     assert health_text.renewal_outcome(health, method) == outcome
     assert health_text.renewal_line(health) == "Last renewal failed: .env cannot be written"
-
-
-# --- the tooltip ----------------------------------------------------------------------------------
-
-
-@often
-@given(strategies.facts, strategies.moments)
-def test_a_tooltip_fits_into_what_windows_allows(facts: Observations, now: datetime) -> None:
-    """127 characters, whatever the headline."""
-    health = judge(facts)
-    text = health_text.tooltip(health, now, KIRITIMATI)
-    assert "Webex token" in text
-    assert len(text) <= 127
-
-
-@pytest.mark.parametrize(
-    ("text", "limit", "short"),
-    [
-        ("abcdef", 6, "abcdef"),
-        ("abcdef", 5, "abcd…"),
-        ("abc def", 5, "abc…"),
-        ("", 5, ""),
-    ],
-)
-def test_what_is_too_long_is_cut_where_it_reads_well(text: str, limit: int, short: str) -> None:
-    """Within the limit, with an ellipsis, and no space before it."""
-    assert health_text.shorten(text, limit) == short
-
-
-def test_a_long_headline_is_cut_in_the_tooltip() -> None:
-    """The menu has the whole of it."""
-    far = datetime(2030, 12, 31, 23, 59, tzinfo=UTC)
-    health = replace(
-        judge(GOOD), reason=Reason.RENEWAL_FAILS, row=7, until=far, failure=TransportFailure.DNS
-    )
-    cut = replace(health, reason=Reason.MEMORY_ONLY)
-    assert len(health_text.tooltip(health, NOW, UTC)) <= health_text.TOOLTIP_LIMIT == 127
-    assert len(health_text.tooltip(cut, NOW, UTC)) <= health_text.TOOLTIP_LIMIT
-    assert health_text.tooltip(judge(GOOD), NOW, UTC) == (
-        "Webex token: Token works until Mon 23 Mar 12:00"
-    )

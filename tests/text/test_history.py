@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 
 import pytest
 
-from tests.policy.samples import DAY, NOW
+from tests.policy.samples import NOW
 from tests.policy.situation import Situation
 from tests.policy.situations import SITUATIONS
 from tray_app.model.events import Event, EventType, verdict
@@ -18,7 +17,7 @@ from tray_app.model.settings import Thresholds
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.policy.health import evaluate
-from tray_app.text.history import LONGEST, line, recent, sentence
+from tray_app.text.history import sentence
 
 RUNG = Event(NOW, EventType.RENEWAL, method=RenewalMethod.SERVICE_REFRESH, fingerprint="0a1b2c3d")
 RED = Event(NOW, EventType.HEALTH, colour=Colour.RED, row=1, reason=Reason.SIGN_IN_ENDED)
@@ -179,23 +178,3 @@ def test_every_verdict_reads_as_its_headline_did(situation: Situation) -> None:
             .split(". ")[0]
         )
         assert said.split(": ", 1)[1].startswith(begins)
-
-
-def test_a_line_of_the_menu_is_short_and_says_when() -> None:
-    """Without the tracking id, which is for `history`."""
-    died = Event(NOW - DAY, EventType.DIED, fingerprint="0a1b2c3d", tracking_id="ROUTER_1")
-    told = "Mon 9 Mar 12:00  Webex rejected the token 0a1b2c3d twice"
-    assert line(died, NOW, UTC) == told
-    long = Event(NOW, EventType.CONFIG_FAULTY, detail="x" * 200)
-    assert line(long, NOW, UTC).startswith("12:00  The config cannot be used: xxx")
-    assert len(line(long, NOW, UTC)) == LONGEST == 90
-
-
-def test_the_menu_shows_the_last_eight() -> None:
-    """And not one more: the menu would be longer than it has rows. All of fewer."""
-    events = [Event(NOW, EventType.CONFIG_FAULTY, detail=f"fault {number}") for number in range(9)]
-    shown = recent(events, NOW, UTC)
-    assert shown == tuple(line(event, NOW, UTC) for event in events[:8])
-    assert shown[-1] == "12:00  The config cannot be used: fault 7"
-    assert recent(events[:8], NOW, UTC) == shown
-    assert len(recent(events[:3], NOW, UTC)) == 3

@@ -134,9 +134,9 @@ def test_a_user_who_logs_off_is_not_held_up(tray: Tray, windows: Windows) -> Non
 
 def test_start_at_login_is_a_value_of_the_run_key(tray: Tray) -> None:
     before = tray.ask("login")
-    tray.click_row(tray.screen.open_menu(tray.icon()), "Start")
+    tray.click_row(tray.open_options(), "Start")
     assert tray.screen.until(lambda: len(tray.ask("login")) > len(before), "the Run key", 20)
-    menu = tray.screen.open_menu(tray.icon())
+    menu = tray.open_options()
     tray.screen.save(PICTURES / "windows-7-starts-at-login.png")
     tray.click_row(menu, "Start")
     assert tray.screen.until(lambda: tray.ask("login") == before, "the Run key as before", 20)
@@ -144,8 +144,7 @@ def test_start_at_login_is_a_value_of_the_run_key(tray: Tray) -> None:
 
 def test_the_config_opens_in_notepad_if_no_program_is_for_it(tray: Tray) -> None:
     """A new Windows has none for JSON, and Wine has none."""
-    menu = tray.screen.open_menu(tray.icon())
-    tray.click_row(menu, "config")
+    tray.click_row(tray.open_options(), "config")
     tray.screen.until(lambda: tray.ask("notepad"), "the config in Notepad", STARTED)
 
 

@@ -49,6 +49,13 @@ class Tray:
         self.screen.click_word(word, menu)
         self.screen.move(*ASIDE)
 
+    def open_options(self) -> Box:
+        """Open the menu, and in it the submenu of options; return where both are."""
+        menu = self.screen.open_menu(self.icon())
+        self.screen.click_word("Options", menu)
+        self.screen.still_picture()
+        return (0, 0, *self.screen.picture().size)
+
     def interrupt(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from tray_app.desktop.menus import ProfileRows, SnoozeMenu
+from tray_app.desktop.menus import ProfileRows, SnoozeRows, submenu
 from tray_app.desktop.tray.detect import paint
 from tray_app.desktop.tray.pystray_base import Icon, IconEvents, LoopIcon, Menu, MenuItem
 from tray_app.model.printable import printable
 from tray_app.model.signs import Colour
 from tray_app.system.dirs import APP, APP_TITLE
+from tray_app.text import rows as words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,14 +50,17 @@ class TrayIcon:
         icon_class: type[Icon],
         icon_state: IconState,
         rows: Callable[[], Sequence[MenuItem]],
+        options: Sequence[MenuItem],
+        *,
         login: LoginItem | None,
         snooze: Callable[[Snooze], None],
     ) -> None:
-        """`rows`: the rows above the icon's own, called whenever the menu is shown."""
+        """`rows`: those above the options, called whenever the menu is shown; `options`: the first
+        rows of that submenu."""
         self._icon_state = icon_state
-        self._snooze = SnoozeMenu(snooze)
+        self._snooze = SnoozeRows(snooze)
         self._login = login
-        own_rows = self._own_rows()
+        own_rows = self._own_rows(options)
         self.icon = icon_class(APP, menu=Menu(lambda: (*rows(), *own_rows)))
         self.icon.title = printable(icon_state.tooltip)
         if isinstance(self.icon, LoopIcon):
@@ -107,18 +111,18 @@ class TrayIcon:
             self.icon.needs_attention = icon_state.colour is Colour.RED
         paint(self.icon, draw)
 
-    def _own_rows(self) -> tuple[MenuItem, ...]:
+    def _own_rows(self, options: Sequence[MenuItem]) -> tuple[MenuItem, ...]:
+        login = MenuItem(
+            words.LOGIN,
+            self._switch_login,
+            checked=lambda _: self._login is not None and self._login.is_on(),
+            visible=self._login is not None,
+        )
+        own = (Menu.SEPARATOR, *self._snooze.rows(), login)
         return (
+            submenu(words.OPTIONS, (*options, *own)),
             Menu.SEPARATOR,
-            self._snooze.item,
-            MenuItem(
-                "Start at login",
-                self._switch_login,
-                checked=lambda _: self._login is not None and self._login.is_on(),
-                enabled=self._login is not None,
-            ),
-            Menu.SEPARATOR,
-            MenuItem("Quit", self.stop),
+            MenuItem(words.QUIT, self.stop),
         )
 
     def _switch_login(self) -> None:
@@ -148,7 +152,15 @@ class ProfileIcon(TrayIcon):
     ) -> None:
         self._rows = ProfileRows(handle, locations)
         self._drawing = threading.Lock()
-        super().__init__(icon_class, _icon_state(self._rows.view), self._rows.full, login, snooze)
+        rows = self._rows.main(default=True)
+        super().__init__(
+            icon_class,
+            _icon_state(self._rows.view),
+            lambda: rows,
+            self._rows.options(),
+            login=login,
+            snooze=snooze,
+        )
 
     def show(self, _name: str, snapshot: Snapshot) -> None:
         """Update icon, tooltip and menu. Any thread."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.model.signs import Colour, Shape
+from tray_app.text import rows
 
 if TYPE_CHECKING:
     from tray_app.model.steps import UserAction
@@ -19,7 +20,7 @@ class SourceRow(NamedTuple):
 
     id: str
     line: str = ""
-    extend_label: str = "Extend now"
+    extend_label: str = rows.EXTEND
     can_extend: bool = False
     kept: bool = False
     can_keep: bool = False
@@ -29,7 +30,8 @@ class View(NamedTuple):
     """Every text of icon and menu. An empty line is hidden.
 
     `waits_for_sign_in`: a page in the browser waits for the user; `step`: what a click on the next
-    step does, None if nothing now; `recent`: the last events, newest first.
+    step does, None if it opens the details page; `step_runs`: the worker is at it; `recent`: the
+    last events, newest first.
     """
 
     shape: Shape
@@ -37,37 +39,31 @@ class View(NamedTuple):
     tooltip: str
     headline: str
     next_step: str
-    links: tuple[str, ...]
-    checked: str
-    renewal: str
     check_label: str
     refresh_label: str
     authorize_label: str
     busy: bool
     waits_for_sign_in: bool
     step: UserAction | None
+    step_runs: bool
     recent: tuple[str, ...]
     sources: tuple[SourceRow, ...]
-    sources_note: str
 
 
 FIRST = View(
     shape=Shape.QUERY,
     colour=Colour.AMBER,
-    tooltip="Webex token: Checking the token",
-    headline="Checking the token",
-    next_step="Wait for the answer",
-    links=(),
-    checked="Not checked yet",
-    renewal="",
-    check_label="Checking…",
-    refresh_label="Refresh token now",
-    authorize_label="Re-authorize in browser…",
+    tooltip="Checking the Webex token",
+    headline=rows.CHECKING,
+    next_step="",
+    check_label=rows.CHECK_RUNS,
+    refresh_label=rows.REFRESH,
+    authorize_label=rows.AUTHORIZE,
     busy=True,
     waits_for_sign_in=False,
     step=None,
+    step_runs=False,
     recent=(),
     sources=(),
-    sources_note="",
 )
 """Until the first check has begun: what `view_of` returns for `snapshot.STARTING`."""

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tray_app.desktop.icon import IconState, TrayIcon
-from tray_app.desktop.menus import PLAIN, ProfileRows
+from tray_app.desktop.menus import PLAIN, ProfileRows, details_row
 from tray_app.desktop.tray.pystray_base import Icon, Menu, MenuItem
 from tray_app.model.signs import Colour, Shape
+from tray_app.text import rows as words
 
 if TYPE_CHECKING:
     from tray_app.desktop.actions import ProfileLocations
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MAX_UNWELL = 5
+"""Profiles that are not well that the menu itself shows."""
+
 MAX_ROWS = 15
-"""Profiles that one menu shows; more of them go into alphabetical submenus."""
+"""Profiles that a submenu shows; more of them go into alphabetical submenus."""
 
 _MAX_FULL_MENUS = 50
 """With more profiles than that, those that need nothing get a short menu: every row takes memory
@@ -36,9 +40,6 @@ _REDRAW_DELAY = 0.2
 """Seconds in which changes are collected, so that checks of many profiles do not flicker."""
 
 _MAX_TOOLTIP = 120
-
-MARKS = {Shape.CROSS: "×", Shape.BANG: "!", Shape.QUERY: "?", Shape.CHECK: "✓"}  # noqa: RUF001
-"""The icon's shapes, before the names of the profiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,17 @@ class ProfilesIcon(TrayIcon):
         self._folders: dict[str, _Folder] = {}
         self._open_details = open_details
         self._line = MenuItem(lambda _: self._plan.line, self._show_details)
-        self._details = MenuItem("Details…", self._show_details)
+        self._details = details_row(self._show_details, default=True)
         self._handles = [handle for handle, _ in profiles.values()]
-        self._check_all = MenuItem("Check all now", self._check)
-        super().__init__(icon_class, self._plan.icon_state, self._rows, login, snooze)
+        check_all = MenuItem(words.CHECK_ALL, self._check)
+        super().__init__(
+            icon_class,
+            self._plan.icon_state,
+            self._rows,
+            (check_all,),
+            login=login,
+            snooze=snooze,
+        )
 
     def show(self, name: str, snapshot: Snapshot) -> None:
         """Update a profile's rows, and the icon a moment later. Any thread."""
@@ -139,23 +147,25 @@ class ProfilesIcon(TrayIcon):
     def _failed_plan(self) -> _Plan:
         """What is shown after an error of this program: the rows as they were."""
         from tray_app.model.snapshot import FAILED
-        from tray_app.text import health as health_text
+        from tray_app.text import menu
 
-        line = health_text.headline(FAILED.health, datetime.now(UTC))
-        return replace(self._plan, icon_state=IconState(Shape.CROSS, Colour.RED, line), line=line)
+        now = datetime.now(UTC)
+        tooltip, line = menu.title(FAILED.health, now), menu.headline(FAILED.health, now)
+        icon_state = IconState(Shape.CROSS, Colour.RED, tooltip)
+        return replace(self._plan, icon_state=icon_state, line=line)
 
     def _make_plan(self, healths: Mapping[str, Health]) -> _Plan:
-        from tray_app.text import health as health_text
         from tray_app.text import profiles
+        from tray_app.text.lengths import shorten
 
         now = datetime.now(UTC)
         names = profiles.worst_first(healths)
-        line = profiles.summary_line(healths, len(self._rows_of), now)
+        summary = profiles.summary_line(healths, len(self._rows_of), now)
         worst = healths[names[0]]
         icon_state = IconState(
             worst.shape,
             worst.colour,
-            health_text.shorten(f"Webex tokens: {line}", _MAX_TOOLTIP),
+            shorten(f"Webex tokens: {summary}", _MAX_TOOLTIP),
         )
         is_large = len(self._rows_of) > _MAX_FULL_MENUS
         unwell = [name for name in names if healths[name].colour is not Colour.GREEN]
@@ -165,14 +175,14 @@ class ProfilesIcon(TrayIcon):
             name for name in healths if not (is_large and profiles.needs_nothing(healths[name]))
         }
         folders = {
-            "More that are not well": unwell[MAX_ROWS:],
-            "Not checked yet": unknown,
-            "All well": well,
+            words.MORE: unwell[MAX_UNWELL:],
+            words.NOT_CHECKED: unknown,
+            words.ALL_WELL: well,
         }
         return _Plan(
             icon_state,
-            line,
-            tuple(unwell[:MAX_ROWS]),
+            profiles.count_line(healths, len(self._rows_of)),
+            tuple(unwell[:MAX_UNWELL]),
             {key: below for key, below in folders.items() if below},
             full,
         )
@@ -184,11 +194,10 @@ class ProfilesIcon(TrayIcon):
             Menu.SEPARATOR,
             *(self._items[name] for name in plan.top),
             *(
-                self._folder(key, f"{key} ({len(below)})", below)
+                self._folder(key, words.counted(key, len(below)), below)
                 for key, below in plan.folders.items()
             ),
             Menu.SEPARATOR,
-            self._check_all,
             self._details,
         )
 
@@ -202,7 +211,7 @@ class ProfilesIcon(TrayIcon):
             folder.rows = tuple(self._items[name] for name in sorted(names, key=str.casefold))
         else:
             folder.rows = tuple(
-                self._folder(f"{key}/{number}", part, below)
+                self._folder(f"{key}/{number}", words.group(part), below)
                 for number, (part, below) in enumerate(profiles.group_names(names, MAX_ROWS))
             )
         return folder.item
@@ -215,7 +224,7 @@ class ProfilesIcon(TrayIcon):
             return rows.full() if name in self._plan.full else rows.short()
 
         def text(_: MenuItem) -> str:
-            return f"{MARKS[rows.view.shape]} {name}: {rows.view.headline}"
+            return words.profile(name, rows.view.shape, rows.view.headline)
 
         return MenuItem(text, Menu(submenu), **PLAIN)
 

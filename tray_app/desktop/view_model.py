@@ -6,59 +6,43 @@ from datetime import datetime, tzinfo
 
 from tray_app.desktop.labels import SourceRow, View
 from tray_app.model.data_sources import WatchedDataSource
-from tray_app.model.health import Health, Link
+from tray_app.model.health import Link
 from tray_app.model.snapshot import Activity, Snapshot
 from tray_app.model.steps import UserAction, action_for
-from tray_app.text import health as health_text
-from tray_app.text import history
-from tray_app.text.data_sources import RIGHTS, UNSEEN
-from tray_app.text.times import clock
+from tray_app.text import menu, rows
 
 
 def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> View:
     """Return the texts of a snapshot as of `now` (UTC)."""
     health, activity = snapshot.health, snapshot.activity
+    signing_in = activity is Activity.SIGNING_IN
+    waits = snapshot.sign_in_until is not None and not signing_in
     return View(
         shape=health.shape,
         colour=health.colour,
-        tooltip=health_text.tooltip(health, now, zone),
-        headline=health_text.headline(health, now, zone),
-        next_step=health_text.step_line(health, now, zone),
-        links=tuple(
-            health_text.link_line(link, now, zone) for link in health.links if not link.source_id
-        ),
-        checked=health_text.checked_line(health, now, zone),
-        renewal=health_text.renewal_line(health),
-        check_label="Checking…" if activity is Activity.CHECKING else "Check now",
-        refresh_label="Refreshing token…"
-        if activity is Activity.REFRESHING
-        else "Refresh token now",
-        authorize_label=_authorize_label(snapshot, now, zone),
+        tooltip=menu.tooltip(health, now, zone),
+        headline=menu.headline(health, now, zone),
+        # While the browser waits, the step would be one row too many, and is mostly that.
+        next_step="" if waits else menu.step(health, now, zone),
+        check_label=rows.CHECK_RUNS if activity is Activity.CHECKING else rows.CHECK,
+        refresh_label=rows.REFRESHING if activity is Activity.REFRESHING else rows.REFRESH,
+        authorize_label=rows.SIGNING_IN if signing_in else rows.AUTHORIZE,
         busy=activity is not Activity.NOTHING,
-        waits_for_sign_in=snapshot.sign_in_until is not None
-        and activity is not Activity.SIGNING_IN,
-        step=_step(snapshot),
+        waits_for_sign_in=waits,
+        step=action_for(health),
+        step_runs=_step_runs(snapshot),
         sources=source_rows(snapshot, now, zone),
-        sources_note=source_note(health),
-        recent=history.recent(snapshot.recent, now, zone),
+        recent=menu.recent(snapshot.recent, now, zone),
     )
 
 
-def _step(snapshot: Snapshot) -> UserAction | None:
-    """What a click on the next step does now; None while the worker is busy with it."""
+def _step_runs(snapshot: Snapshot) -> bool:
+    """Whether the worker is busy, so that a click on the next step would have to wait."""
     step, activity = action_for(snapshot.health), snapshot.activity
     if step is UserAction.SIGN_IN:
-        return step if activity is not Activity.SIGNING_IN else None
+        return activity is Activity.SIGNING_IN
     by_worker = step in (UserAction.REFRESH, UserAction.CHECK, UserAction.EXTEND)
-    return None if by_worker and activity is not Activity.NOTHING else step
-
-
-def _authorize_label(snapshot: Snapshot, now: datetime, zone: tzinfo | None) -> str:
-    if snapshot.activity is Activity.SIGNING_IN:
-        return "Signing in…"
-    if snapshot.sign_in_until is None:
-        return "Re-authorize in browser…"
-    return f"Waiting for sign-in (until {clock(snapshot.sign_in_until, now, zone)})"
+    return by_worker and activity is not Activity.NOTHING
 
 
 def source_rows(
@@ -72,22 +56,14 @@ def source_rows(
     )
 
 
-def source_note(health: Health) -> str:
-    """Return why there are no data sources; "" if there are some, or if that is unknown."""
-    if health.lists_no_sources:
-        return f"{UNSEEN}. {RIGHTS}"
-    return "This service app has none" if health.sources == () else ""
-
-
 def _row(
     watched: WatchedDataSource, link: Link, activity: Activity, now: datetime, zone: tzinfo | None
 ) -> SourceRow:
     is_open = not (watched.source.is_disabled or watched.gone)
-    line = health_text.source_line(link, now, zone)
     return SourceRow(
         watched.source.id,
-        f"{line}, kept alive" if watched.kept and is_open else line,
-        "Extending…" if activity is Activity.EXTENDING else "Extend now",
+        menu.source(link, watched, now, zone),
+        rows.EXTENDING if activity is Activity.EXTENDING else rows.EXTEND,
         can_extend=is_open and activity is Activity.NOTHING,
         kept=watched.kept,
         can_keep=watched.kept or is_open,

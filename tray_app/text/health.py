@@ -11,10 +11,6 @@ from tray_app.text.data_sources import REASONS, source_headline, source_step
 from tray_app.text.failures import FAILURE_NAMES, failure_name
 from tray_app.text.times import clock, date_and_time, day
 
-TOOLTIP_LIMIT = 127
-"""Characters that Windows allows."""
-
-
 _LINK_NAMES = {
     LinkName.ACCESS: "Service app token",
     LinkName.REFRESH: "Its refresh token",
@@ -142,9 +138,9 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
             return f"Token last confirmed {last}{why}"
         case Reason.RENEWING:
-            return f"{_dead(health)}, renewing{why}"
+            return f"{dead_token(health)}, renewing{why}"
         case Reason.RENEWAL_FAILS if health.row == 2:
-            return f"{_dead(health)}, renewal fails{why}"
+            return f"{dead_token(health)}, renewal fails{why}"
         case Reason.RENEWAL_FAILS:
             expires = (
                 f"Token expires {clock(health.until, now, zone)}" if health.until else "Token works"
@@ -152,7 +148,7 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return f"{expires}, but renewal fails{why}"
         case reason if reason in REASONS:
             return source_headline(health, now, zone)
-    start = f"{_dead(health)}: " if health.row == 1 else "Token works, but "
+    start = f"{dead_token(health)}: " if health.row == 1 else "Token works, but "
     return start + _CAUSES[health.reason]
 
 
@@ -215,11 +211,6 @@ def forecast_line(health: Health, now: datetime, zone: tzinfo | None = None) -> 
     return f"Expires first: {name}, {when}"
 
 
-def link_line(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
-    """Return name and state of a link: "Its refresh token: available until Sun 7 Jun 12:00"."""
-    return f"{link_name(link)}: {link_state(link, now, zone)}"
-
-
 def link_name(link: Link) -> str:
     """Return the name of a link; a data source's includes its own name."""
     return f"{_LINK_NAMES[link.name]} {link.label}".rstrip()
@@ -278,19 +269,8 @@ def renewal_outcome(health: Health, method: RenewalMethod | None) -> str:
     return f"Renewed with {METHOD_NAMES[method]}."
 
 
-def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
-    """Return the headline in at most 127 characters. It says that it is about a Webex token."""
-    text = headline(health, now, zone)
-    named = text if "Webex token" in text else f"Webex token: {text}"
-    return shorten(named, TOOLTIP_LIMIT)
-
-
-def shorten(text: str, limit: int) -> str:
-    """Cut to `limit` characters, with an ellipsis if something was cut."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
-def _dead(health: Health) -> str:
+def dead_token(health: Health) -> str:
+    """Say what is known of a token that does not work: "Webex token expired"."""
     states = {link.state for link in health.links if link.name is LinkName.ACCESS}
     if LinkState.MISSING in states:
         return "No token in .env"

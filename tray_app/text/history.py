@@ -1,23 +1,16 @@
-"""Events as sentences: the lines of `history` and of the menu's recent events."""
+"""Events as sentences: the lines of `history`."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
 
 from tray_app.model.events import Event, EventType
 from tray_app.model.failures import GRANTED, Refusal, TransportFailure
 from tray_app.model.health import Health, Link, LinkName, LinkState, Reason
 from tray_app.model.sign_in import Outcome, SignInResult
-from tray_app.model.signs import RECENT, Colour, Shape
+from tray_app.model.signs import Colour, Shape
 from tray_app.text.data_sources import TIMELESS
 from tray_app.text.failures import FAILURE_NAMES
-from tray_app.text.health import METHOD_NAMES, headline, shorten
+from tray_app.text.health import METHOD_NAMES, headline
 from tray_app.text.sign_in import sentence as sign_in_sentence
-from tray_app.text.times import clock
-
-LONGEST = 90
-"""Characters of a row in the menu."""
 
 _REFUSALS = {
     Refusal.REJECTED: "Webex rejected the token {}",
@@ -54,34 +47,26 @@ def sentence(event: Event) -> str:
     return f"{text} ({event.tracking_id})" if event.tracking_id else text
 
 
-def recent(events: Sequence[Event], now: datetime, zone: tzinfo | None = None) -> tuple[str, ...]:
-    """Return the menu's rows for the latest of these events. `events`: the newest first."""
-    return tuple(line(event, now, zone) for event in events[:RECENT])
-
-
-def line(event: Event, now: datetime, zone: tzinfo | None = None) -> str:
-    """Return time and description, short enough for a menu."""
-    return shorten(f"{clock(event.at, now, zone)}  {_text(event)}", LONGEST)
-
-
 def state(event: Event) -> str:
     """Return the headline of that time, without times in it. `event`: of a health."""
     if event.reason is Reason.STALE:
         return "Token not confirmed lately"
     if event.reason in TIMELESS:
         return TIMELESS[event.reason].format(event.detail)
+    return headline(health_then(event), event.at)
+
+
+def health_then(event: Event) -> Health:
+    """Return the health of that time, as far as its headline needs it. `event`: of a health."""
     state = LinkState.PRESENT if event.fingerprint else LinkState.MISSING
-    return headline(
-        Health(
-            row=event.row or 0,
-            colour=Colour.AMBER,  # like the shape, not part of the headline
-            shape=Shape.BANG,
-            reason=event.reason or Reason.CHECKING,
-            who=None,
-            links=(Link(LinkName.ACCESS, state),),
-            next_try_at=event.at,
-        ),
-        event.at,
+    return Health(
+        row=event.row or 0,
+        colour=Colour.AMBER,  # like the shape, not part of the headline
+        shape=Shape.BANG,
+        reason=event.reason or Reason.CHECKING,
+        who=None,
+        links=(Link(LinkName.ACCESS, state),),
+        next_try_at=event.at,
     )
 
 

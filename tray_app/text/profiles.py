@@ -33,23 +33,33 @@ def worst_first(healths: Mapping[str, Health]) -> list[str]:
     return sorted(healths, key=rank)
 
 
+def count_line(healths: Mapping[str, Health], total: int) -> str:
+    """Say how many profiles need you, or else are not well."""
+    chosen = _chosen(healths)
+    if not chosen:
+        checked = len(healths)
+        return f"All {total} work" if checked == total else f"{checked} of {total} work so far"
+    if needs_a_person(healths[chosen[0]]):
+        what = "needs you" if len(chosen) == 1 else "need you"
+    else:
+        what = "is not well" if len(chosen) == 1 else "are not well"
+    return f"{len(chosen)} of {total} {what}"
+
+
 def summary_line(
     healths: Mapping[str, Health], total: int, now: datetime, zone: tzinfo | None = None
 ) -> str:
     """Say how many profiles need you, or else are not well, and which is the worst."""
+    chosen = _chosen(healths)
+    worst = f": {chosen[0]}: {headline(healths[chosen[0]], now, zone)}" if chosen else ""
+    return count_line(healths, total) + worst
+
+
+def _chosen(healths: Mapping[str, Health]) -> list[str]:
+    """The profiles that need a person; else those that are not well. The worst first."""
     names = worst_first(healths)
     need_you = [name for name in names if needs_a_person(healths[name])]
-    unwell = [name for name in names if healths[name].colour is not Colour.GREEN]
-    if not unwell:
-        checked = len(healths)
-        return f"All {total} work" if checked == total else f"{checked} of {total} work so far"
-    chosen = need_you or unwell
-    if need_you:
-        what = "needs you" if len(chosen) == 1 else "need you"
-    else:
-        what = "is not well" if len(chosen) == 1 else "are not well"
-    worst = f"{chosen[0]}: {headline(healths[chosen[0]], now, zone)}"
-    return f"{len(chosen)} of {total} {what}: {worst}"
+    return need_you or [name for name in names if healths[name].colour is not Colour.GREEN]
 
 
 def group_names(names: Sequence[str], most: int) -> list[tuple[str, list[str]]]:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from tray_app.model.responses import Person
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.text.failures import failure_name
-from tray_app.text.health import shorten
+from tray_app.text.lengths import shorten
 from tray_app.text.times import clock
 
 LONGEST = 254

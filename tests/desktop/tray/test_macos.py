@@ -215,7 +215,7 @@ def test_an_icon_of_ours_is_touched_in_the_main_thread_only(kit: AppKit) -> None
     """From its first sight to its end, with a notice, and a click on Start at login."""
     login = Login()
     state = IconState(Shape.CHECK, Colour.GREEN, "works")
-    tray = TrayIcon(icon_class(), state, list, login, lambda _: None)
+    tray = TrayIcon(icon_class(), state, list, (), login=login, snooze=lambda _: None)
 
     def ready() -> None:
         tray.redraw(IconState(Shape.CROSS, Colour.RED, "dead"))

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from tray_app.desktop.notifications.content import NAME, Notification
-from tray_app.text.health import shorten
+from tray_app.text.lengths import shorten
 
 if TYPE_CHECKING:
     from pystray import Icon

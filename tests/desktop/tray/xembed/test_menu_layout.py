@@ -3,27 +3,27 @@
 from unittest.mock import MagicMock
 
 import pytest
+from PIL import Image
 from pystray import Menu, MenuItem
 
 from tests.desktop.example_menu import Example
 from tray_app.desktop.tray.menu_tree import MenuTree
 from tray_app.desktop.tray.xembed import menu_window
+from tray_app.desktop.tray.xembed.canvas import Area
 from tray_app.desktop.tray.xembed.display import scale_in
 from tray_app.desktop.tray.xembed.menu_layout import (
-    BACKGROUND,
-    GREYED,
-    HIGHLIGHT,
-    HIGHLIGHT_TEXT,
+    DARK,
+    LIGHT,
     RGB,
-    TEXT,
-    Area,
     Line,
     MenuPicture,
+    Theme,
     beside,
     inside,
     line_of,
     place,
     room_at,
+    theme_for,
 )
 from tray_app.desktop.tray.xembed.menu_window import MenuWindow, PlacedMenu
 
@@ -71,11 +71,19 @@ def test_a_menu_is_as_wide_as_its_text_and_as_large_as_the_desktop_wants() -> No
 
 @pytest.mark.parametrize(
     ("ink", "paper"),
-    [(TEXT, BACKGROUND), (GREYED, BACKGROUND), (HIGHLIGHT_TEXT, HIGHLIGHT)],
+    [
+        pair
+        for theme in (LIGHT, DARK)
+        for pair in (
+            (theme.text, theme.background),
+            (theme.greyed, theme.background),
+            (theme.highlight_text, theme.highlight),
+        )
+    ],
     ids=str,
 )
 def test_text_can_be_read(ink: RGB, paper: RGB) -> None:
-    """A contrast of 4.5 to 1 is what WCAG asks of text; greyed rows are there to be read."""
+    """A contrast of 4.5 to 1 is what WCAG asks of text; so may greyed rows have."""
 
     def light(colour: RGB) -> float:
         parts = [value / 255 for value in colour]
@@ -88,14 +96,31 @@ def test_text_can_be_read(ink: RGB, paper: RGB) -> None:
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
-def test_the_line_under_the_pointer_is_highlighted_unless_disabled() -> None:
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_the_line_under_the_pointer_is_highlighted_unless_disabled(theme: Theme) -> None:
     """By looking at the picture."""
-    menu = MenuPicture([Line(1, "one"), Line(2, "two", enabled=False)])
+    menu = MenuPicture([Line(1, "one"), Line(2, "two", enabled=False)], theme=theme)
     lit = menu.draw(1)
-    assert lit.getpixel((6, (menu.top_of(1) or 0) + 2)) == HIGHLIGHT
-    assert lit.getpixel((6, (menu.top_of(2) or 0) + 2)) == BACKGROUND
-    dark = menu.draw(2)
-    assert dark.getpixel((6, (menu.top_of(2) or 0) + 2)) == BACKGROUND
+    assert lit.getpixel((6, (menu.top_of(1) or 0) + 2)) == theme.highlight
+    assert lit.getpixel((6, (menu.top_of(2) or 0) + 2)) == theme.background
+    unlit = menu.draw(2)
+    assert unlit.getpixel((6, (menu.top_of(2) or 0) + 2)) == theme.background
+
+
+@pytest.mark.parametrize(
+    ("panel", "icon", "theme"),
+    [
+        ((32, 40, 48), (32, 160, 76), DARK),
+        ((0, 0, 0), (255, 255, 255), DARK),
+        ((240, 240, 240), (200, 0, 0), LIGHT),
+        ((255, 255, 255), (0, 0, 0), LIGHT),
+    ],
+)
+def test_the_menu_is_dark_on_a_dark_panel(panel: RGB, icon: RGB, theme: Theme) -> None:
+    """Whatever icons are beside ours."""
+    seen = Image.new("RGB", (48, 1), panel)
+    seen.paste(icon, (0, 0, 20, 1))
+    assert theme_for(seen) is theme
 
 
 @pytest.mark.parametrize(

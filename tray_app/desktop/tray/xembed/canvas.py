@@ -9,6 +9,7 @@ from functools import cache
 
 from PIL import Image, ImageFont
 from Xlib import X
+from Xlib.display import Display
 from Xlib.error import XError
 from Xlib.xobject.drawable import Window
 from Xlib.xobject.fontable import GC
@@ -18,6 +19,8 @@ from tray_app.system.hardening import child_environment
 log = logging.getLogger(__name__)
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Area = tuple[int, int, int, int]
+"""Left, top, width, height."""
 
 
 @cache
@@ -67,6 +70,24 @@ def put(window: Window, gc: GC, picture: Image.Image) -> None:
         stripe = data[4 * width * top : 4 * width * (top + rows)]
         count = min(rows, height - top)
         window.put_image(gc.id, 0, top, width, count, X.ZPixmap, depth, 0, stripe)
+
+
+BESIDE = 12
+"""Pixels of the panel beside an icon."""
+
+
+def around(display: Display, icon: Area) -> Image.Image | None:
+    """Return what is seen of the panel at the upper edge of an icon and beside it; None if that
+    cannot be read."""
+    screen = display.screen()
+    left, right = max(icon[0] - BESIDE, 0), min(icon[0] + icon[2] + BESIDE, screen.width_in_pixels)
+    if screen.root_depth != 24 or left >= right:
+        return None
+    try:
+        seen = screen.root.get_image(left, max(icon[1], 0), right - left, 1, X.ZPixmap, 0xFFFFFFFF)
+    except XError:
+        return None
+    return Image.frombytes("RGB", (right - left, 1), seen.data, "raw", "BGRX")
 
 
 def backdrop(window: Window, width: int, height: int) -> Image.Image | None:

@@ -17,7 +17,7 @@ from Xlib.error import ConnectionClosedError, DisplayError, XauthError, XError, 
 from Xlib.ext import xinerama
 from Xlib.xobject.drawable import Window
 
-from tray_app.desktop.tray.xembed.menu_layout import Area
+from tray_app.desktop.tray.xembed.canvas import Area
 
 DEPTH = 24
 """Bits per pixel that we can draw; every modern screen has them."""

@@ -90,9 +90,6 @@ class _XembedIcon(xembed.Icon):
         super().__init__(of.name, of.icon, of.title, of.menu)
         self._other = of
 
-    def __call__(self) -> None:
-        self._other()
-
     def _handler(self, callback: Callable[..., object]) -> Callable[..., None]:
         return self._other._handler(callback)  # noqa: SLF001 - pystray's
 

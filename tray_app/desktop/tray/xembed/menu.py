@@ -13,9 +13,10 @@ from Xlib.protocol.rq import Event
 
 from tray_app.desktop.tray.menu_tree import ROOT, MenuTree
 from tray_app.desktop.tray.pystray_base import Menu, MenuItem
+from tray_app.desktop.tray.xembed.canvas import Area, around
 from tray_app.desktop.tray.xembed.display import monitors, scale
 from tray_app.desktop.tray.xembed.menu_layout import (
-    Area,
+    LIGHT,
     Line,
     MenuPicture,
     beside,
@@ -23,6 +24,7 @@ from tray_app.desktop.tray.xembed.menu_layout import (
     line_of,
     place,
     room_at,
+    theme_for,
 )
 from tray_app.desktop.tray.xembed.menu_window import MenuWindow, PlacedMenu
 
@@ -50,6 +52,7 @@ class XMenu:
         self._open: list[MenuWindow] = []
         self._room: Area = (0, 0, 0, 0)
         self._scale = 1.0
+        self._theme = LIGHT
         self._opened_at = (0, 0, 0)
         self._pointer = (0, 0)
         self._pressed: tuple[int, int, int] | None = None
@@ -83,6 +86,8 @@ class XMenu:
         if not self._tree.rows():
             return
         self._scale = scale(self._display)
+        panel = around(self._display, icon)
+        self._theme = LIGHT if panel is None else theme_for(panel)
         root = self._display.screen().root.get_geometry()
         screen = (0, 0, root.width, root.height)
         self._room = room_at(pointer, monitors(self._display), screen)
@@ -120,7 +125,7 @@ class XMenu:
 
     def _picture(self, parent_row: int) -> MenuPicture:
         lines = (line_of(row) for row in self._tree.rows(parent_row))
-        return MenuPicture(lines, self._scale, widest=self._room[2])
+        return MenuPicture(lines, self._scale, self._room[2], self._theme)
 
     def _show(self, parent_row: int, placed: PlacedMenu) -> MenuWindow:
         window = MenuWindow(self._display, parent_row, placed)

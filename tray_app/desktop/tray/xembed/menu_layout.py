@@ -1,16 +1,16 @@
 """A menu as a picture: where its rows are, and what they look like. Pure, no X.
 
-Light, with dark text. Rows to read are disabled rows, so their grey has a contrast of six to one.
+Light or dark, as the panel is. Text has a contrast of 4.5 to 1 at least, also in disabled rows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageDraw
 
-from tray_app.desktop.tray.xembed.canvas import menu_font
+from tray_app.desktop.tray.xembed.canvas import Area, menu_font
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,16 +19,37 @@ if TYPE_CHECKING:
     from tray_app.desktop.tray.xembed.canvas import Font
 
 RGB = tuple[int, int, int]
-Area = tuple[int, int, int, int]
-"""Left, top, width, height."""
 
-BACKGROUND: RGB = (252, 252, 252)
-BORDER: RGB = (150, 150, 150)
-SEPARATOR: RGB = (208, 208, 208)
-TEXT: RGB = (20, 20, 20)
-GREYED: RGB = (94, 94, 94)
-HIGHLIGHT: RGB = (28, 94, 190)
-HIGHLIGHT_TEXT: RGB = (255, 255, 255)
+
+class Theme(NamedTuple):
+    """The colours of a menu."""
+
+    background: RGB
+    border: RGB
+    separator: RGB
+    text: RGB
+    greyed: RGB
+    highlight: RGB = (28, 94, 190)
+    highlight_text: RGB = (255, 255, 255)
+
+
+LIGHT = Theme(
+    background=(252, 252, 252),
+    border=(150, 150, 150),
+    separator=(208, 208, 208),
+    text=(20, 20, 20),
+    greyed=(94, 94, 94),
+)
+DARK = Theme(
+    background=(43, 43, 43),
+    border=(96, 96, 96),
+    separator=(80, 80, 80),
+    text=(238, 238, 238),
+    greyed=(168, 168, 168),
+)
+
+_DARKEST_LIGHT = 128
+"""Grey value, of 255: a panel that is darker has a dark menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +88,11 @@ def line_of(row: Row) -> Line:
 class MenuPicture:
     """Lines one below the other, `scale` times as large as on an ordinary screen."""
 
-    def __init__(self, lines: Iterable[Line], scale: float = 1, widest: int = 4000) -> None:
+    def __init__(
+        self, lines: Iterable[Line], scale: float = 1, widest: int = 4000, theme: Theme = LIGHT
+    ) -> None:
         self.lines = tuple(lines)
+        self._theme = theme
         self._unit = scale
         self._font: Font = menu_font(self._px(13))
         self._edge = self._px(4)
@@ -96,14 +120,15 @@ class MenuPicture:
         return None
 
     def draw(self, highlighted: int | None = None) -> Image.Image:
-        """Return the picture with line `hot` highlighted."""
-        picture = Image.new("RGB", (self.width, self.height), BACKGROUND)
+        """Return the picture with line `highlighted` highlighted."""
+        picture = Image.new("RGB", (self.width, self.height), self._theme.background)
         pencil = ImageDraw.Draw(picture)
-        pencil.rectangle((0, 0, self.width - 1, self.height - 1), outline=BORDER)
+        pencil.rectangle((0, 0, self.width - 1, self.height - 1), outline=self._theme.border)
         for line, top, bottom in zip(self.lines, self._tops, self._tops[1:], strict=False):
             if line.is_separator:
                 middle, side = (top + bottom) // 2, self._px(8)
-                pencil.line((side, middle, self.width - 1 - side, middle), fill=SEPARATOR)
+                ends = (side, middle, self.width - 1 - side, middle)
+                pencil.line(ends, fill=self._theme.separator)
             else:
                 self._draw_line(pencil, line, (top, bottom), line.number == highlighted)
         return picture
@@ -113,12 +138,11 @@ class MenuPicture:
     ) -> None:
         top, bottom = place
         middle = (top + bottom) // 2
-        ink = TEXT if line.enabled else GREYED
+        ink = self._theme.text if line.enabled else self._theme.greyed
         if highlighted and line.enabled:
-            ink = HIGHLIGHT_TEXT
-            pencil.rectangle(
-                (self._edge, top, self.width - 1 - self._edge, bottom - 1), fill=HIGHLIGHT
-            )
+            ink = self._theme.highlight_text
+            bar = (self._edge, top, self.width - 1 - self._edge, bottom - 1)
+            pencil.rectangle(bar, fill=self._theme.highlight)
         # by the font, not the letters, so all rows have the same baseline
         pencil.text((self._margin, middle), line.label, fill=ink, font=self._font, anchor="lm")
         if line.mark:
@@ -144,6 +168,12 @@ class MenuPicture:
 
     def _px(self, length: float) -> int:
         return round(length * self._unit)
+
+
+def theme_for(panel: Image.Image) -> Theme:
+    """Return the theme that suits a panel. `panel`: a part of it, without too much of icons."""
+    lights = sorted(panel.convert("L").tobytes())
+    return DARK if lights[len(lights) // 2] < _DARKEST_LIGHT else LIGHT
 
 
 def place(width: int, height: int, icon: Area, room: Area) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from Xlib import X, Xatom
 
-from tray_app.desktop.tray.xembed.canvas import put
-from tray_app.desktop.tray.xembed.menu_layout import Area, Line, MenuPicture
+from tray_app.desktop.tray.xembed.canvas import Area, put
+from tray_app.desktop.tray.xembed.menu_layout import Line, MenuPicture
 
 if TYPE_CHECKING:
     from Xlib.display import Display

@@ -80,7 +80,7 @@ class Icon(LoopIcon):
 
     `run()` raises NoDisplayError if there is no X display.
 
-    A left click runs the default item; without one it opens the menu, as a right click does.
+    A left click opens the menu, as a right click does.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -145,10 +145,7 @@ class Icon(LoopIcon):
             self._popup.on_event(event)
 
     def _click_icon(self, event: Event) -> None:
-        has_default = any(item.default for item in self.menu or ())
-        if event.detail == LEFT and has_default:
-            self()  # calling the icon runs the default item
-        elif event.detail in {LEFT, RIGHT}:
+        if event.detail in {LEFT, RIGHT}:
             room = event.window.get_geometry()
             corner = event.root_x - event.event_x, event.root_y - event.event_y
             pointer = event.root_x, event.root_y

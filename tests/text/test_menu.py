@@ -1,0 +1,354 @@
+"""The rows of the menu: short, and one wording for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.policy import strategies
+from tests.policy.judging import judge
+from tests.policy.samples import DAY, FRESH, GOOD, HOUR, NEAR, NOW, STOPPED, but, often
+from tests.policy.situation import Situation
+from tests.policy.situations import SITUATIONS
+from tray_app.model.data_sources import WatchedDataSource
+from tray_app.model.events import Event, EventType
+from tray_app.model.failures import GRANTED, TransportFailure
+from tray_app.model.health import (
+    ExpectedFailure,
+    Health,
+    Link,
+    LinkName,
+    LinkState,
+    Observations,
+    Owner,
+    Reason,
+)
+from tray_app.model.sign_in import SignInResult
+from tray_app.model.signs import RECENT, Colour, Shape
+from tray_app.text import menu, rows
+from tray_app.text.rows import WIDTH
+
+FIXED = {
+    "CHECKING": "Checking the token",
+    "REFRESH": "Refresh token now",
+    "REFRESHING": "Refreshing token…",
+    "AUTHORIZE": "Re-authorize in browser…",
+    "SIGNING_IN": "Signing in…",
+    "OPEN_AGAIN": "Open the page again",
+    "CANCEL": "Cancel sign-in",
+    "DATA_SOURCES": "Data sources",
+    "EXTEND": "Extend now",
+    "EXTENDING": "Extending…",
+    "KEEP": "Keep alive",
+    "RECENT": "Recent events",
+    "DETAILS": "Details…",
+    "OPTIONS": "Options",
+    "CHECK": "Check now",
+    "CHECK_RUNS": "Checking…",
+    "CHECK_ALL": "Check all now",
+    "OPEN_CONFIG": "Open config",
+    "OPEN_ENV": "Open .env folder",
+    "OPEN_LOG": "Open log",
+    "SNOOZE_HOUR": "Snooze notices for 1 hour",
+    "SNOOZE_DAY": "Snooze notices until tomorrow",
+    "RESUME": "Resume notices (snoozed until {})",
+    "LOGIN": "Start at login",
+    "QUIT": "Quit",
+    "MORE": "More",
+    "NOT_CHECKED": "Not checked yet",
+    "ALL_WELL": "All well",
+}
+
+
+def test_the_fixed_rows() -> None:
+    texts = {name: text for name, text in vars(rows).items() if name.isupper()}
+    assert {name: text for name, text in texts.items() if isinstance(text, str)} == FIXED
+    assert max(map(len, FIXED.values())) <= WIDTH == 45
+    assert len(rows.RESUME.format("Wed 31 Dec 23:59")) <= 50
+
+
+# --- the first row --------------------------------------------------------------------------------
+
+HEADLINES = {
+    Reason.ENV_FAULT: "No token in .env: .env cannot be used",
+    Reason.KEYRING_LOCKED: "Token rejected: the keyring is locked",
+    Reason.FORBIDDEN: "Token rejected: renewal is not allowed",
+    Reason.SIGN_IN_ENDED: "Token rejected: sign-in needed",
+    Reason.RENEWAL_FAILS: "Token rejected, renewal fails",
+    Reason.RENEWING: "Token rejected, renewing",
+    Reason.CHECKING: "Checking the token",
+    Reason.CANNOT_CHECK: "Cannot check: Webex has an error",
+    Reason.STALE: "Token last confirmed 09:00",
+    Reason.SIGN_IN_DUE: "Token works, but your sign-in expires soon",
+    Reason.WORKS: "Token works until Mon 23 Mar",
+    Reason.SOURCE_STOPPED: "byods.example.com/calls stopped",
+}
+
+
+@pytest.mark.parametrize("reason", HEADLINES)
+def test_the_first_row_says_how_it_is(reason: Reason) -> None:
+    found = next(each for each in SITUATIONS if each.reason is reason)
+    assert menu.headline(judge(found.facts), NOW, UTC).endswith(HEADLINES[reason])
+
+
+@pytest.mark.parametrize(
+    ("health", "row"),
+    [
+        (replace(judge(GOOD), until=NOW + HOUR), "Token works until 13:00"),
+        (replace(judge(GOOD), until=None), "Token works"),
+        (Health(5, Colour.AMBER, Shape.QUERY, Reason.NOT_SET_UP, Owner.YOU, ()), "Not set up yet"),
+        (
+            Health(5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Owner.ITSELF, ()),
+            "Cannot check: no usable answer",
+        ),
+        (
+            Health(5, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.YOU, ()),
+            "Cannot check: this program failed",
+        ),
+        (
+            Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Owner.NETWORK, ()),
+            "Token last confirmed never",
+        ),
+        (
+            Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Owner.YOU, ()),
+            "Token works, but renewal fails",
+        ),
+        (
+            Health(10, Colour.AMBER, Shape.BANG, Reason.SOURCE_GONE, Owner.YOU, ()),
+            "Data sources cannot be listed",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_rare_first_rows(health: Health, row: str) -> None:
+    assert menu.headline(health, NOW, UTC) == row
+
+
+@pytest.mark.parametrize(
+    ("link", "subject", "after", "row"),
+    [
+        (LinkName.SIGN_IN, "", 7 * DAY, "Token works, sign in before Tue 17 Mar"),
+        (LinkName.SIGN_IN, "", 8 * DAY, "Token works until Mon 23 Mar"),
+        (LinkName.SIGN_IN, "", None, "Token works until Mon 23 Mar"),
+        (LinkName.PERSONAL, "", DAY, "Token works, act before Wed 11 Mar"),
+        (LinkName.DATA_SOURCE, "orders", HOUR, "Token works until Mon 23 Mar"),
+        (LinkName.ACCESS, "", DAY, "Token works until Mon 23 Mar"),
+    ],
+)
+def test_while_green_a_deadline_is_shown_once_it_is_near(
+    link: LinkName, subject: str, after: timedelta | None, row: str
+) -> None:
+    """A week before; until then the details page has it. Data sources always end within a day."""
+    expected = ExpectedFailure(link, NOW + after if after else None, subject)
+    health = replace(judge(GOOD), breaks_first=expected)
+    assert menu.headline(health, NOW, UTC) == row
+
+
+@pytest.mark.parametrize(
+    ("watched", "row"),
+    [
+        (NEAR, "byods.example.com/orders expires 12:30"),
+        (STOPPED, "Data source byods.example.com/calls stopped"),
+        (replace(NEAR, url="https://x.example"), "Data source x.example expires 12:30"),
+        (
+            replace(NEAR, url="https://x.example/" + "long/" * 6),
+            "x.example/long/…/long/long/long expires 12:30",
+        ),
+    ],
+)
+def test_a_data_source_is_named(watched: WatchedDataSource, row: str) -> None:
+    facts = but(sources=(watched,), kept=frozenset({STOPPED.id}))
+    assert menu.headline(judge(facts), NOW, UTC) == row
+
+
+@often
+@given(strategies.facts, strategies.moments)
+def test_no_row_is_wider_than_the_menu(facts: Observations, now: datetime) -> None:
+    health = judge(facts)
+    assert 0 < len(menu.headline(health, now, UTC)) <= WIDTH
+    assert len(menu.step(health, now, UTC)) <= WIDTH
+    links = {link.source_id: link for link in health.links}
+    for watched in health.sources or ():
+        assert len(menu.source(links[watched.source.id], watched, now, UTC)) <= WIDTH
+
+
+@often
+@given(strategies.facts, strategies.moments)
+def test_title_and_tooltip_say_whose_token(facts: Observations, now: datetime) -> None:
+    """Windows takes 63 and 127 characters."""
+    health = judge(facts)
+    title = menu.title(health, now, UTC)
+    assert "Webex token" in title
+    assert len(title) <= 63
+    tooltip = menu.tooltip(health, now, UTC)
+    assert tooltip.startswith(title)
+    assert len(tooltip) <= menu.TOOLTIP_LIMIT == 127
+
+
+@pytest.mark.parametrize(
+    ("reason", "title"),
+    [
+        (Reason.SIGN_IN_ENDED, "Webex token rejected: sign-in needed"),
+        (Reason.ENV_FAULT, "No Webex token in .env: .env cannot be used"),
+        (Reason.CHECKING, "Checking the Webex token"),
+        (Reason.CANNOT_CHECK, "Cannot check the Webex token: Webex has an error"),
+        (Reason.SOURCE_STOPPED, "Webex token: data source byods.example.com/calls stopped"),
+    ],
+)
+def test_titles(reason: Reason, title: str) -> None:
+    found = next(each for each in SITUATIONS if each.reason is reason)
+    assert menu.title(judge(found.facts), NOW, UTC) == title
+
+
+def test_the_tooltip_says_why_a_renewal_fails() -> None:
+    found = next(each for each in SITUATIONS if each.reason is Reason.RENEWAL_FAILS)
+    assert menu.tooltip(judge(found.facts), NOW, UTC) == (
+        "Webex token rejected, renewal fails: Webex cannot be reached"
+    )
+
+
+# --- the next step --------------------------------------------------------------------------------
+
+STEPS = {
+    Reason.KEYRING_LOCKED: "Unlock the keyring…",
+    Reason.FORBIDDEN: "Authorize the app in Control Hub…",
+    Reason.SIGN_IN_ENDED: "Sign in through the browser…",
+    Reason.SIGN_IN_DUE: "Sign in before Fri 20 Mar…",
+    Reason.PERSONAL_TOKEN_ENDED: "Paste a new personal access token…",
+    Reason.CLOCK_OFF: "Set this machine's clock…",
+    Reason.SOURCE_ENDING: "Extend byods.example.com/orders now",
+    Reason.SOURCES_UNSEEN: "Let the app list its data sources…",
+    Reason.STALE: "Check again",
+    Reason.RENEWAL_FAILS: "",
+    Reason.RENEWING: "",
+    Reason.CHECKING: "",
+    Reason.WORKS: "",
+}
+
+
+@pytest.mark.parametrize("reason", STEPS)
+def test_the_next_step(reason: Reason) -> None:
+    """Empty if there is none, or if the row below it does it."""
+    found = next(each for each in SITUATIONS if each.reason is reason)
+    assert menu.step(judge(found.facts), NOW, UTC) == STEPS[reason]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=str)
+def test_whoever_is_needed_finds_a_step_or_the_row_of_it(situation: Situation) -> None:
+    """Without a tray nothing renews; the others have a row of their own."""
+    health = judge(situation.facts)
+    alone = (Reason.RENEWAL_DUE, Reason.EXERCISE_DUE, Reason.RENEWAL_FAILS)
+    needed = health.who in (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
+    if needed and health.reason not in alone:
+        assert menu.step(health, NOW, UTC)
+
+
+def test_if_the_admin_must_act_first_extending_is_not_the_step() -> None:
+    found = [each for each in SITUATIONS if each.reason is Reason.SOURCE_STOPPED]
+    steps = {each.who: menu.step(judge(each.facts), NOW, UTC) for each in found}
+    assert steps[Owner.ADMIN] == "Let the app list its data sources…"
+
+
+# --- other rows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("watched", "state", "row"),
+    [
+        (WatchedDataSource(FRESH, "orders"), LinkState.PRESENT, "orders: live until 17:00"),
+        (WatchedDataSource(FRESH, "orders", kept=True), LinkState.PRESENT, "orders: kept alive"),
+        (WatchedDataSource(FRESH, "orders", kept=True), LinkState.EXPIRED, "orders: expired 17:00"),
+        (
+            WatchedDataSource(replace(FRESH, status="disabled"), "orders", kept=True),
+            LinkState.DISABLED,
+            "orders: disabled",
+        ),
+    ],
+)
+def test_a_data_source_is_one_row(watched: WatchedDataSource, state: LinkState, row: str) -> None:
+    link = Link(LinkName.DATA_SOURCE, state, NOW + 5 * HOUR, source_id=FRESH.id, label="orders")
+    assert menu.source(link, watched, NOW, UTC) == row
+
+
+EVENTS = {
+    Event(NOW, EventType.CONFIRMED, fingerprint="0a1b2c3d"): "Token confirmed",
+    Event(NOW, EventType.DIED, tracking_id="ROUTER_1"): "Webex rejected the token",
+    Event(NOW, EventType.UNANSWERED, outcome="server-error"): "No usable answer from Webex",
+    Event(NOW, EventType.RENEWAL, outcome=GRANTED, fingerprint="0a1b2c3d"): "Token renewed",
+    Event(NOW, EventType.RENEWAL, outcome="rejected"): "A renewal failed",
+    Event(NOW, EventType.SIGN_IN, outcome=SignInResult.RENEWED): "Signed in",
+    Event(NOW, EventType.SIGN_IN, outcome=SignInResult.WRONG_ACCOUNT): "Sign-in failed",
+    Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="orders"): "orders extended",
+    Event(NOW, EventType.EXTENDED, outcome="x", detail="orders"): "orders not extended",
+    Event(
+        NOW, EventType.HEALTH, Colour.RED, 1, Reason.SIGN_IN_ENDED
+    ): "× No token in .env: sign-in needed",  # noqa: RUF001
+    Event(
+        NOW, EventType.HEALTH, Colour.GREEN, 11, Reason.WORKS, fingerprint="0a1b2c3d"
+    ): "✓ Token works",
+    Event(NOW, EventType.HEALTH, Colour.AMBER, 6, Reason.STALE): "! Token not confirmed",
+    Event(
+        NOW, EventType.HEALTH, Colour.AMBER, 10, Reason.SOURCE_ENDING, detail="orders"
+    ): "! orders expires soon",
+}
+
+
+@pytest.mark.parametrize(("event", "said"), EVENTS.items(), ids=EVENTS.values())
+def test_an_event_is_a_row_without_ids(event: Event, said: str) -> None:
+    assert menu.recent((event,), NOW, UTC) == (f"12:00  {said}",)
+
+
+@pytest.mark.parametrize("what", EventType)
+def test_every_kind_of_event_has_a_row_even_with_nothing_in_it(what: EventType) -> None:
+    """What is read from a file may lack anything."""
+    (row,) = menu.recent((Event(NOW, what),), NOW, UTC)
+    assert row.removeprefix("12:00  ").strip()
+
+
+@given(st.sampled_from(EventType), st.sampled_from(Reason), st.text(max_size=80))
+def test_no_event_is_wider_than_the_menu(what: EventType, reason: Reason, detail: str) -> None:
+    event = Event(NOW, what, Colour.AMBER, 9, reason, detail=detail)
+    (row,) = menu.recent((event,), NOW + 400 * DAY, UTC)
+    assert len(row) <= WIDTH
+
+
+def test_the_last_eight_are_shown() -> None:
+    events = tuple(Event(NOW, EventType.CONFIG_READ) for _ in range(RECENT + 1))
+    assert len(menu.recent(events, NOW, UTC)) == RECENT == 8
+    assert len(menu.recent(events[:3], NOW, UTC)) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "headline", "row"),
+    [
+        ("acme", "Token works until Fri 11 Dec", "✓ acme: Token works until Fri 11 Dec"),
+        (
+            "a-customer-with-a-long-name-1",
+            "Token rejected: sign-in needed",
+            "✓ a-cust…ame-1: Token rejected: sign-in need…",
+        ),
+    ],
+)
+def test_a_profile_is_one_row(name: str, headline: str, row: str) -> None:
+    assert rows.profile(name, Shape.CHECK, headline) == row
+
+
+@given(st.text(max_size=80), st.text(min_size=1, max_size=WIDTH))
+def test_no_profile_is_wider_than_the_menu(name: str, headline: str) -> None:
+    assert len(rows.profile(name, Shape.CROSS, headline)) <= WIDTH
+    assert len(rows.group(name)) <= WIDTH
+
+
+def test_every_failure_has_a_short_name() -> None:
+    for failure in TransportFailure:
+        health = Health(
+            5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Owner.NETWORK, (), failure=failure
+        )
+        assert len(menu.headline(health, NOW)) <= WIDTH
+    for reason in Reason:
+        health = Health(1, Colour.RED, Shape.CROSS, reason, Owner.YOU, ())
+        assert menu.headline(health, NOW)

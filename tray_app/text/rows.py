@@ -1,0 +1,62 @@
+"""The fixed rows of the menu, and those of profiles. Light: the first icon needs them."""
+
+from __future__ import annotations
+
+from tray_app.model.signs import Colour, Shape
+from tray_app.text.lengths import middle, shorten
+
+WIDTH = 45
+"""Characters of the longest row: a panel makes the menu as wide as that."""
+
+_MIN_NAME = 12
+
+_MARKS = {Shape.CROSS: "×", Shape.BANG: "!", Shape.QUERY: "?", Shape.CHECK: "✓"}  # noqa: RUF001
+MARK_OF = {Colour.RED: "×", Colour.AMBER: "!", Colour.GREEN: "✓"}  # noqa: RUF001
+"""The icon's shapes, before the names of profiles and events."""
+
+CHECKING = "Checking the token"
+
+REFRESH = "Refresh token now"
+REFRESHING = "Refreshing token…"
+AUTHORIZE = "Re-authorize in browser…"
+SIGNING_IN = "Signing in…"
+OPEN_AGAIN = "Open the page again"
+CANCEL = "Cancel sign-in"
+DATA_SOURCES = "Data sources"
+EXTEND = "Extend now"
+EXTENDING = "Extending…"
+KEEP = "Keep alive"
+RECENT = "Recent events"
+DETAILS = "Details…"
+OPTIONS = "Options"
+CHECK = "Check now"
+CHECK_RUNS = "Checking…"
+CHECK_ALL = "Check all now"
+OPEN_CONFIG = "Open config"
+OPEN_ENV = "Open .env folder"
+OPEN_LOG = "Open log"
+SNOOZE_HOUR = "Snooze notices for 1 hour"
+SNOOZE_DAY = "Snooze notices until tomorrow"
+RESUME = "Resume notices (snoozed until {})"
+LOGIN = "Start at login"
+QUIT = "Quit"
+
+MORE = "More"
+NOT_CHECKED = "Not checked yet"
+ALL_WELL = "All well"
+
+
+def counted(title: str, number: int) -> str:
+    """Return the row of a submenu with so many profiles: "All well (3)"."""
+    return f"{title} ({number})"
+
+
+def profile(name: str, shape: Shape, headline: str) -> str:
+    """Return the row of one of several profiles."""
+    room = WIDTH - len(f"{_MARKS[shape]} : {headline}")
+    return shorten(f"{_MARKS[shape]} {middle(name, max(room, _MIN_NAME))}: {headline}", WIDTH)
+
+
+def group(names: str) -> str:
+    """Return the row of a submenu of profiles. `names`: from which to which."""
+    return middle(names, WIDTH)
