@@ -5,6 +5,7 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # `signal` itself would load `enum` first
 import gc
 import sys
+import time
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,13 +17,23 @@ def main(arguments: list[str] | None = None) -> int:
 
     streams.open_closed()
     try:
-        code = _run(arguments)
+        code = _run(arguments) if _clock_can_be_read() else 70
     except OSError as error:  # an error could not be said
         code = streams.report_write_error(error)
     except (MemoryError, SystemError):  # while the program is loaded
         sys.stderr.write(f"{streams.NO_MEMORY}\n")
         code = 70
     return streams.flush(code)
+
+
+def _clock_can_be_read() -> bool:
+    """Whether `time.time` works; if not, say so. It counts nanoseconds, in 63 bits."""
+    try:
+        time.time()
+    except OverflowError:
+        sys.stderr.write("This machine's clock is past the year 2262: set it, and try again.\n")
+        return False
+    return True
 
 
 def _run(arguments: list[str] | None) -> int:

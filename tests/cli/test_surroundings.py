@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.cli.conftest import Program
 from tests.profile import Profile
 from tray_app.model.variables import ACCESS, REFRESH
@@ -251,3 +252,31 @@ def test_a_program_that_uses_the_api_keeps_its_environment(
     seen = (profile.folder / "seen").read_text()
     assert "CANARY" not in seen
     assert "SECRET_=kept" in seen
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "command", [("status",), ("token",), ("--version",), ("status", "--max-age", "5m")]
+)
+def test_a_clock_that_python_cannot_read_is_one_sentence(
+    program: Program, command: tuple[str, ...]
+) -> None:
+    """Past 2262, as after a flat battery, `time.time` fails, and `logging` with it."""
+    code = f"""
+import sys, time
+
+def too_late():
+    raise OverflowError("timestamp too large to convert to C _PyTime_t")
+
+time.time = too_late
+{forked.PROGRAM}"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        env=program.environ,
+        cwd=program.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (70, "")
+    assert done.stderr == "This machine's clock is past the year 2262: set it, and try again.\n"
