@@ -15,6 +15,7 @@ from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import KEYRING, NoStore
 from tray_app.secrets.vault import Vault
+from tray_app.system.file_probe import signature
 
 FALLBACK = SecretNames.fallback("name")
 OLD, NEW, NEWER = Secret("old"), Secret("new"), Secret("newer")
@@ -90,6 +91,24 @@ def test_what_another_process_has_saved_since_leads(
     assert again.load("name") == NEWER
     assert again.move_back(["name"]) == 0
     assert (kept(keyring), file.path.exists()) == ("newer", False)
+
+
+def test_a_process_without_a_keyring_does_not_claim_to_have_the_newest(
+    keyring: ScriptedKeyring, file: SecretFile, vault: Vault
+) -> None:
+    """It tried to move it back each minute, and wrote each time that it is newer than anything."""
+    goes(keyring, vault, NoStore("none"))
+    vault.save("name", NEW)
+    before = signature(file.path)
+    over_ssh = restarted(keyring, file)
+    assert over_ssh.load("name") == NEW
+    assert over_ssh.move_back(["name"]) == 0
+    assert signature(file.path) == before
+    over_ssh.save("name", NEWER)
+    keyring.failure = None
+    assert restarted(keyring, file).load("name") == NEWER
+    keyring.set("name", "newest", prompt=False)  # by an earlier version
+    assert restarted(keyring, file).load("name") == Secret("newest")
 
 
 def test_what_is_saved_later_removes_it(

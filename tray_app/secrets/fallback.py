@@ -78,7 +78,9 @@ class FileFallback:
         if self._file is None:
             return False
         former = self._read(name)
-        predecessors = [self._stored.get(name, _ANYTHING)]
+        if former is not None and former[0] == secret:
+            return True
+        predecessors = [self._stored.get(name, "" if former else _ANYTHING)]
         if former is not None:
             predecessors += [former[0].digest, *former[1]]
         known = [each for each in dict.fromkeys(predecessors) if each][:_MAX_PREDECESSORS]
