@@ -47,6 +47,18 @@ def test_without_a_file_it_goes_to_standard_output(program: Program, arguments: 
     assert done.stdout.endswith("</html>\n")
 
 
+def test_there_it_is_utf_8_whatever_the_console_has(program: Program) -> None:
+    """Windows' code page made its dots unreadable, and question marks of what that lacks."""
+    done = subprocess.run(
+        program.command("report"),
+        env=dict(program.environ, PYTHONIOENCODING="cp1252"),
+        cwd=program.folder,
+        capture_output=True,
+        check=True,
+    )
+    assert "·" in done.stdout.decode("utf-8")
+
+
 @pytest.mark.posix
 def test_a_terminal_gets_a_sentence_and_no_page(program: Program) -> None:
     """And Webex is not asked."""

@@ -61,7 +61,7 @@ def report(context: click.Context, *, file: Path | None, open_it: bool) -> int:
         return _show(_Looks(profiles))
     page = _page(_Looks(profiles).gather(profiles))
     if file is None or is_stream:
-        click.echo(page, nl=False)
+        click.echo(page.encode(), nl=False)  # as it says of itself, whatever the console's encoding
         return Exit.GREEN
     try:
         _write(file, page.encode())
