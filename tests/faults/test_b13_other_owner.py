@@ -145,6 +145,49 @@ def test_nor_does_one_of_sudo_s_caller_or_one_that_a_user_names(
     assert leaked(two_users, ATTACKER) == []
 
 
+@pytest.mark.parametrize(("user", "sudo"), [(0, False), (0, True), (VICTIM, False)])
+@pytest.mark.parametrize("verb", ["refresh", "refresh --if-due", "token", "run -- printenv"])
+def test_nor_the_pair_of_a_env_that_its_owner_cannot_read(
+    two_users: Machine, user: int, verb: str, *, sudo: bool
+) -> None:
+    """It was read for that config, printed to sudo's caller, and written into the next `.env` that
+    the config named."""
+    own = with_secrets_of(two_users, user, "file")
+    tray = {"envFile": str(own.env_path), "secretStore": "file"}
+    theirs = wishful(two_users, own, ATTACKER, tray=tray)
+    path = theirs.config_path
+    two_users.home(ATTACKER).chmod(0o755)
+    two_users.give(ATTACKER, theirs.folder, 0o755)
+    two_users.give(ATTACKER, path, 0o644)
+    environ = {"SUDO_UID": str(ATTACKER)} if sudo else {}
+    done = two_users.run(user, "--config", str(path), *verb.split(), cwd=Path("/"), **environ)
+    assert done.returncode not in (0, 70), done.stdout
+    assert not [secret for secret in secrets_of(two_users) if secret in done.stdout + done.stderr]
+    two_users.write(ATTACKER, path, path.read_text().replace(str(own.env_path), ".env"))
+    two_users.write(ATTACKER, theirs.env_path, "", 0o666)
+    two_users.run(user, "--config", str(path), "refresh", "--if-due", cwd=Path("/"), **environ)
+    assert leaked(two_users, ATTACKER) == []
+
+
+def test_a_user_renews_into_an_own_env_with_another_user_s_config_that_brings_its_secrets(
+    two_users: Machine,
+) -> None:
+    """The pair in it is the one that is held for that config."""
+    theirs = two_users.profile(ATTACKER, two_users.home(ATTACKER) / "team")
+    two_users.home(ATTACKER).chmod(0o755)
+    env = two_users.home(VICTIM) / "mine.env"
+    config = theirs.config()
+    config["tray"] |= {"envFile": str(env), "secretStore": "file"}
+    two_users.give(ATTACKER, theirs.folder, 0o755)
+    two_users.write(ATTACKER, theirs.config_path, json.dumps(config), 0o644)
+    seen = set()
+    for verb in ("refresh", "refresh", "status", "token"):
+        done = two_users.run(VICTIM, "--config", str(theirs.config_path), verb, cwd=Path("/"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        seen.add(env.read_text())
+    assert len(seen) == 2
+
+
 def test_nor_one_that_brings_an_app_of_its_own_and_names_root_s_integration(
     two_users: Machine,
 ) -> None:

@@ -36,7 +36,7 @@ def token(
     from tray_app.storage.env_file import EnvFile
 
     try:
-        found = EnvFile(Path(config.env_file)).read().access
+        found = EnvFile(Path(config.env_file), config.written_by).read().access
     except EnvFileError:
         return None
     if found is None:

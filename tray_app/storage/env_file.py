@@ -7,6 +7,7 @@ python-dotenv's parser finds the two values, and every other byte stays. Its `se
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ from tray_app.model.errors import EnvFileError
 from tray_app.model.ownership import Ownership
 from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_rule import env_rule
+from tray_app.storage.env_rule import env_rule, read_rule
 from tray_app.system import atomic_file
 from tray_app.system.file_probe import Signature, signature
 
@@ -62,7 +63,9 @@ class EnvFile:
         self.path = path
         self._is_current = is_current
         self._rule = env_rule(path, config, _holds_our_names, _is_env_format, self._holds_current)
+        self._read_rule = read_rule(config, _holds_our_names, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
+        self._written: Secret | None = None
         self._notices: list[str] = []
         self._has_reported_in_place = False
         self.seen: Signature = ()
@@ -95,6 +98,7 @@ class EnvFile:
         try:
             for _ in range(_TRIES):
                 if self._write_once(wanted):
+                    self._written = pair.access
                     self.seen = signature(self.path)
                     return
         finally:
@@ -122,7 +126,7 @@ class EnvFile:
         """Return why no token would be written and, after a semicolon, what helps; "" if one would,
         as far as this shows without creating a file. Raises EnvFileError."""
         with self._env_file_errors():
-            return atomic_file.verdict_on(self.path, self._rule).refusal
+            return atomic_file.judged(self.path, self._rule)[0].refusal
 
     def release(self) -> None:
         """Give back what `reserve` took, if anything."""
@@ -154,7 +158,7 @@ class EnvFile:
 
     def _holds_current(self, raw: bytes) -> bool:
         token = _token(_values(_text(raw)).get(ACCESS))
-        return token is not None and self._is_current(token)
+        return token is not None and (token == self._written or self._is_current(token))
 
     def _new_content(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
         """The current and the new content. Raises EnvFileError."""
@@ -201,18 +205,28 @@ class EnvFile:
 
     def _read_bytes(self) -> bytes | None:
         try:
-            raw = atomic_file.read_small(self.path)
+            raw = self._read_allowed()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise EnvFileError(
                 f"{self.path} cannot be read: {atomic_file.error_text(error)}"
             ) from error
+        if raw is None:
+            return None
         if raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]:
             raise EnvFileError(
                 f"{self.path} is encoded as UTF-16, which readers of .env do not understand: save"
                 " it as UTF-8"
             )
+        return raw
+
+    def _read_allowed(self) -> bytes | None:
+        if self._read_rule is None:
+            return atomic_file.read_small(self.path)
+        verdict, raw = atomic_file.judged(self.path, self._read_rule)
+        if verdict.refusal:
+            raise PermissionError(errno.EPERM, verdict.refusal)
         return raw
 
 

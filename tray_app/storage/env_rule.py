@@ -13,7 +13,7 @@ from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, 
 from tray_app.system.atomic_file import Rule, Target, Verdict
 from tray_app.system.directory_fd import located
 from tray_app.system.dirs import POSIX
-from tray_app.system.ownership import is_volume_file, is_way_exposed, own_uids
+from tray_app.system.ownership import is_volume_file, is_way_exposed, other_owner, own_uids
 
 
 def env_rule(
@@ -65,6 +65,37 @@ def env_rule(
     return judged
 
 
+def read_rule(
+    config: Ownership | None,
+    holds_our_names: Callable[[bytes], bool],
+    holds_current: Callable[[bytes], bool],
+) -> Rule | None:
+    """Return the rule for reading tokens, None if every file may be read.
+
+    What is read for a config of another user is kept for that user, who may later name a file of
+    his for it. So tokens that he could not read must not be read for him.
+    """
+    if config is None or not other_owner(config, os.environ):
+        return None
+
+    def judged(target: Target) -> Verdict:
+        content = target.content or b""
+        is_theirs = (
+            target.state is None
+            or target.state.st_uid == config.uid
+            or not holds_our_names(content)
+            or holds_current(content)
+            or (target.folder.st_uid != config.uid and _is_beside(Path(config.path), target))
+        )
+        return Verdict() if is_theirs else Verdict(_NOT_THEIRS.format(user=config.uid))
+
+    return judged
+
+
+_NOT_THEIRS = (
+    "the config belongs to user {user}, who could not read the tokens there; name a file of that"
+    " user's in tray.envFile, or use a config of your own"
+)
 _SENTENCES = {
     Refusal.OWNER: "{path} belongs to user {owner}, who could read the tokens there; remove it,"
     " or make it yours with chown",

@@ -129,13 +129,14 @@ def sweep(path: Path) -> None:
         sweep_beside(found.entry)
 
 
-def verdict_on(path: Path, rule: Rule) -> Verdict:
-    """Return the rule's verdict on the file as it is now. Creates nothing. Raises OSError."""
+def judged(path: Path, rule: Rule) -> tuple[Verdict, bytes | None]:
+    """Return the rule's verdict on the file that was opened, and its content, None if there is no
+    file. Creates nothing. Raises OSError."""
     with located(path) as found, _opened(found.entry) as old:
         if refusal := found.refusal():
-            return Verdict(refusal)
-        maker = os.geteuid() if hasattr(os, "geteuid") else 0
-        return rule(_target(found, old, maker))
+            return Verdict(refusal), None
+        target = _target(found, old, os.geteuid() if hasattr(os, "geteuid") else 0)
+        return rule(target), target.content
 
 
 class Replacement:
