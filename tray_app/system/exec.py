@@ -15,7 +15,7 @@ from typing import NoReturn
 from tray_app.system.hardening import restore_limits
 from tray_app.system.signals import restore_default_handlers
 
-_SHELL = "/bin/sh"
+SHELL = "/bin/sh"
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
 
 
@@ -48,7 +48,7 @@ def _exec(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
             raise
     # A script without "#!": execvp(3) and shells run it with sh, which does not search PATH.
     script = shutil.which(command[0], path=environ.get("PATH")) or command[0]
-    os.execve(_SHELL, [_SHELL, script, *command[1:]], environ)  # noqa: S606
+    os.execve(SHELL, [SHELL, script, *command[1:]], environ)  # noqa: S606
 
 
 def as_child(command: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tray_app.model.variables import NOT_INHERITED
 
@@ -44,6 +44,17 @@ def restore_limits() -> None:
 
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, _INITIAL_LIMITS[0])
+
+
+@contextlib.contextmanager
+def initial_limits() -> Iterator[None]:
+    """Restore the limit on core dumps during the block, for a child process that starts in it."""
+    restore_limits()
+    try:
+        yield
+    finally:
+        if _INITIAL_LIMITS:
+            disable_core_dumps_and_ptrace()
 
 
 def _refuse_to_be_dumped() -> None:

@@ -1,0 +1,269 @@
+"""`run --on-change`: what reads its token once keeps working when the token is replaced."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Program
+from tests.profile import Profile
+from tests.terminal import in_terminal
+from tray_app.cli.run_loop import TokenWatch
+from tray_app.model.secret import Secret
+from tray_app.sandbox.server import Sandbox
+from tray_app.storage.env_file import EnvFile
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of POSIX")
+
+VARIABLE = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
+TIMEOUT = 30.0
+
+BOT = f"""
+import os, time, urllib.error, urllib.request
+token, base = os.environ["{VARIABLE}"], os.environ["WEBEX_API_BASE"]
+while True:
+    headers = {{"Authorization": "Bearer " + token}}
+    asked = urllib.request.Request(base + "/dataSources", headers=headers)
+    try:
+        with urllib.request.urlopen(asked) as answer:
+            status = answer.status
+    except urllib.error.HTTPError as error:
+        status = error.code
+    with open("seen", "a") as seen:
+        print(os.getpid(), status, token[-8:], file=seen)
+    time.sleep(0.1)
+"""
+SHOW = f"""
+import os, signal, sys, time
+def on_hup(*_):
+    print("got", *[l for l in open(".env") if l.startswith("{VARIABLE}")], end="", flush=True)
+signal.signal(signal.SIGHUP, on_hup)
+signal.signal(signal.SIGUSR1, on_hup)
+print("ready", os.getpid(), os.environ["{VARIABLE}"], flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+@contextmanager
+def running(program: Program, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        program.command("run", "--on-change", *arguments),
+        env=program.environ,
+        cwd=program.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait(TIMEOUT)
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def errors(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.read()
+
+
+def rotate(program: Program, webex: Sandbox) -> None:
+    webex.revoke_service_access()
+    assert program("refresh").returncode == 0
+
+
+def last_seen(path: Path) -> list[str]:
+    lines = path.read_text().splitlines() if path.exists() else []
+    return lines[-1].split() if lines else []
+
+
+def test_an_old_bot_that_reads_its_token_once_works_on_through_rotations(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    program("refresh")
+    seen, pids = profile.folder / "seen", set()
+    with running(program, "restart", "--", sys.executable, "-c", BOT) as process:
+        for rotation in range(4):
+            if rotation:
+                rotate(program, webex)
+            wanted = ["200", (profile.env_access() or "")[-8:]]
+            deadline = time.monotonic() + TIMEOUT
+            while last_seen(seen)[1:] != wanted:
+                assert time.monotonic() < deadline, last_seen(seen)
+                time.sleep(0.05)
+            pids.add(last_seen(seen)[0])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(TIMEOUT) == -signal.SIGTERM
+        said = errors(process)
+    assert len(pids) == 4
+    assert said == f"The token in .env was replaced: {sys.executable} is restarted.\n" * 3
+
+
+@pytest.mark.parametrize("name", ["HUP", "USR1"])
+def test_the_signal_comes_once_for_each_new_token_and_finds_it_in_env(
+    program: Program, profile: Profile, webex: Sandbox, name: str
+) -> None:
+    program("refresh")
+    with running(program, name, "--", sys.executable, "-c", SHOW) as process:
+        assert line(process).startswith("ready ")
+        for _ in range(2):
+            rotate(program, webex)
+            assert line(process) == f"got {VARIABLE}={profile.env_access()}\n"
+        process.terminate()
+        assert process.wait(TIMEOUT) == -signal.SIGTERM
+        assert line(process) == ""
+        assert errors(process) == ""
+
+
+def test_an_edit_that_leaves_the_token_alone_changes_nothing(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """Nor does one that takes it away for a moment."""
+    program("refresh")
+    with running(program, "restart", "--", sys.executable, "-c", SHOW) as process:
+        assert line(process).startswith("ready ")
+        text = profile.env_path.read_text()
+        for edited in (f"{text}MORE=1\n", "# the token is gone\n", text):
+            profile.env_path.write_text(edited)
+            time.sleep(2.2)  # longer than between two looks
+        assert process.poll() is None
+        rotate(program, webex)
+        assert line(process).split()[2] == profile.env_access()
+        process.terminate()
+        process.wait(TIMEOUT)
+        assert errors(process).count("restarted") == 1
+
+
+def test_only_a_token_that_was_not_there_before_counts_as_new(profile: Profile) -> None:
+    """The one given to the command may not be in `.env` yet."""
+    profile.write_env("before")
+    watch = TokenWatch(EnvFile(profile.env_path))
+    watch.learn(Secret("given"))
+    profile.write_env("before", "refresh")
+    assert watch.replacement() is None
+    for token in ("given", "new", "before"):
+        profile.write_env(token)
+        found = watch.replacement()
+        assert found == (None if token == "given" else Secret(token))
+        assert watch.replacement() is None
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("exit 0", 0), ("kill -9 $$", -9)])
+def test_a_command_that_ends_by_itself_ends_run_with_its_code(
+    program: Program, script: str, code: int
+) -> None:
+    program("refresh")
+    for on_change in ("restart", "HUP"):
+        done = program("run", "--on-change", on_change, "--", "sh", "-c", script)
+        assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def test_what_cannot_be_run_has_the_codes_of_shells(program: Program) -> None:
+    program("refresh")
+    for command, code in (("no-such-command", 127), ("./token-config.json", 126)):
+        done = program("run", "--on-change", "restart", "--", command)
+        assert done.returncode == code
+        assert done.stderr.startswith(command)
+
+
+def test_a_command_that_keeps_failing_after_a_restart_is_started_ever_later(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """The first start works; what follows fails until the third time."""
+    program("refresh")
+    script = (
+        "n=$(($(cat n) + 1)); echo $n >n; echo up $n; case $n in 1|4) exec sleep 60;; esac; exit 3"
+    )
+    (profile.folder / "n").write_text("0")
+    with running(program, "restart", "--", "sh", "-c", script) as process:
+        assert line(process) == "up 1\n"
+        rotate(program, webex)
+        times = []
+        for n in (2, 3, 4):
+            assert line(process) == f"up {n}\n"
+            times.append(time.monotonic())
+        process.terminate()
+        assert process.wait(TIMEOUT) == -signal.SIGTERM
+        said = errors(process)
+    assert times[1] - times[0] >= 0.9
+    assert times[2] - times[1] >= 1.9
+    assert re.findall(r"sh failed \(exit code 3\); it starts again in (\d+) s\.", said) == [
+        "1",
+        "2",
+    ]
+
+
+def test_the_terminal_is_the_command_s_also_after_a_restart(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    program("refresh")
+    code = (
+        "import sys\nprint('up', flush=True)\n"
+        "while True:\n    print('<' + input() + '>', flush=True)\n"
+    )
+    command = program.command("run", "--on-change", "restart", "--", sys.executable, "-c", code)
+    with in_terminal(command, program.environ, program.folder) as terminal:
+        for word in ("one", "two"):
+            terminal.expect("up\n")
+            terminal.type(f"{word}\n")
+            terminal.expect(f"<{word}>")
+            if word == "one":
+                rotate(program, webex)
+        terminal.type("\x03")
+        terminal.expect("KeyboardInterrupt")
+        assert terminal.ends() == -signal.SIGINT
+
+
+def test_ctrl_z_stops_both_for_the_shell_and_fg_continues_them(
+    program: Program, profile: Profile, tmp_path: Path
+) -> None:
+    program("refresh")
+    code = "import sys\nprint('up', flush=True)\nprint('<' + input() + '>', flush=True)"
+    command = program.command("run", "--on-change", "HUP", "--", sys.executable, "-c")
+    words = f'{" ".join(command)} "$CODE"'
+    environ = program.environ | {"CODE": code, "PS1": "shell> "}
+    with in_terminal(["bash", "--norc", "--noediting", "-i"], environ, program.folder) as terminal:
+        terminal.answer("shell> ", words)
+        terminal.expect("up\n")
+        terminal.type("\x1a")
+        terminal.expect("Stopped")
+        terminal.answer("shell> ", "fg")
+        terminal.type("typed\n")
+        terminal.expect("<typed>")
+        terminal.answer("shell> ", "echo code $?; exit")
+        terminal.expect("code 0")
+        terminal.ends()
+
+
+def test_without_the_option_run_becomes_the_command(program: Program) -> None:
+    program("refresh")
+    done = program("run", "sh", "-c", "echo $$ $PPID")
+    child, parent = done.stdout.split()
+    assert child != parent
+    with subprocess.Popen(
+        program.command("run", "sh", "-c", "echo $$"),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert line(process) == f"{process.pid}\n"
+
+
+def test_an_unknown_action_is_wrong_usage(program: Program) -> None:
+    assert program("run", "--on-change", "TERM", "--", "true").returncode == 64
