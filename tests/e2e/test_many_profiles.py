@@ -80,7 +80,7 @@ def test_three_profiles_are_one_icon_with_a_submenu_each(
         before = made["byte"].env_access()
         item.click(*row_of(item, "byte"), "Refresh token now")
         daemon.until(
-            lambda: any(each.summary.startswith("byte: Token works") for each in daemon.notices),
+            lambda: any(each.summary == "byte: Webex token renewed" for each in daemon.notices),
             "the answer",
         )
         assert made["byte"].env_access() != before

@@ -20,7 +20,7 @@ from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 
-STEP = "Next (you): Sign in through the browser"
+STEP = "Sign in through the browser"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_everything_revoked_is_one_notice_however_often_it_checks_and_gone_when_
         wait_for_checks(webex, 5)
         paste_a_new_token(profile, webex)
         better = daemon.wait_notice(2)
-        assert better.summary == "Token works, but sign-in needed"
+        assert better.summary == "Webex token works, but sign-in needed"
         assert (better.replaces, better.hints["urgency"]) == (notice.number, 1)
         assert better.expiry == -1
         profile.refresh_token = webex.sign_in().refresh
@@ -93,11 +93,11 @@ def test_a_button_of_the_notice_takes_the_step(
         first = profile.env_access()
         profile.write_env(webex.sign_in(webex.stranger).access)
         notice = daemon.wait_notice()
-        assert notice.summary.endswith(".env holds another organization's token")
-        assert notice.actions[2:] == ("step", "Refresh token now", "snooze", "Snooze 1 hour")
+        assert notice.summary.endswith(".env has a foreign token")
+        assert notice.actions[2:] == ("step", "Refresh", "snooze", "Snooze")
         daemon.click(notice.number, "step")
         answer = daemon.wait_notice(2)
-        assert answer.body == "Renewed with the service app's refresh token."
+        assert answer.summary == "Webex token renewed"
         assert answer.actions == ()
         assert profile.env_access() != first
 
@@ -175,8 +175,8 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         wait_idle(panel, item)
         item.click("Refresh token now")
         first = daemon.wait_notice()
-        assert first.summary.startswith("Token works until ")
-        assert first.body == "Renewed with the service app's refresh token."
+        assert first.summary == "Webex token renewed"
+        assert first.body.startswith("Token works")
         assert first.hints["urgency"] == 1
 
         wait_idle(panel, item)

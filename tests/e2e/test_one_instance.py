@@ -56,7 +56,7 @@ def test_a_second_start_says_so_and_the_first_shows_its_notice(
                 f"Already running for {profile.config_path}; it shows a notice now.\n"
             )
             notice = daemon.wait_notice(time)
-            assert notice.summary.startswith("Token works")
+            assert notice.summary.startswith("Webex token works")
             assert notice.body == "Webex Token Tray is running already."
         assert len(panel.items) == 1
         item.click("Quit")
@@ -79,7 +79,7 @@ def test_one_that_is_busy_answers_too(
         panel.wait_item()
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=60))
         assert start_again(command, keyring_session).returncode == 3
-        assert daemon.wait_notice().summary == "Checking the token"
+        assert daemon.wait_notice().summary == "Checking the Webex token"
         release.set()
 
 

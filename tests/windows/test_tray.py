@@ -64,7 +64,7 @@ def test_refresh_brings_a_new_token_into_env_and_into_the_credential_manager(
     menu = tray.screen.open_menu(tray.icon(), button=1)
     tray.screen.save(PICTURES / "windows-3-left-click.png")
     tray.click_row(menu, "Refresh")
-    tray.screen.wait_word("Renewed", ABOVE_THE_ICON, STARTED)
+    tray.screen.wait_word("renewed", ABOVE_THE_ICON, STARTED)
     tray.screen.save(PICTURES / "windows-4-notice.png")
     renewed = profile.env_access()
     assert renewed not in (None, before)

@@ -27,15 +27,15 @@ class UserAction(StrEnum):
 BUTTONS = {
     UserAction.SIGN_IN: "Sign in…",
     UserAction.EDIT_CONFIG: "Open config",
-    UserAction.FETCH_AND_EDIT: "Open portal and config",
-    UserAction.CONTROL_HUB: "Open Control Hub",
-    UserAction.REFRESH: "Refresh token now",
-    UserAction.CHECK: "Check now",
-    UserAction.EXTEND: "Extend now",
-    UserAction.SHOW_ENV: "Open .env folder",
+    UserAction.FETCH_AND_EDIT: "Open portal…",
+    UserAction.CONTROL_HUB: "Control Hub…",
+    UserAction.REFRESH: "Refresh",
+    UserAction.CHECK: "Check",
+    UserAction.EXTEND: "Extend",
+    UserAction.SHOW_ENV: "Open folder",
     UserAction.SHOW_LOG: "Open log",
 }
-"""The label of its button."""
+"""The label of its button: short, because daemons cut long ones."""
 
 _STEPS = {
     Reason.SIGN_IN_ENDED: UserAction.SIGN_IN,

@@ -58,12 +58,16 @@ _FAILURES = {
 }
 
 
-def sentence(outcome: Outcome, now: datetime, zone: tzinfo | None = None) -> str:
+def sentence(
+    outcome: Outcome, now: datetime, zone: tzinfo | None = None, *, ids: bool = True
+) -> str:
     """Say who signed in and until when that is good, or what went wrong.
 
-    If it is too long for a notification, Webex's words are cut first, then the account.
+    `ids`: with the id of the account's organization. If it is too long for a notification, Webex's
+    words are cut first, then the account.
     """
-    account, detail = _account(outcome.person), outcome.detail.rstrip(".") or "no reason given"
+    account = _account(outcome.person, ids=ids)
+    detail = outcome.detail.rstrip(".") or "no reason given"
     text = _compose(outcome, account, detail, now, zone)
     if len(text) > LONGEST:
         detail = shorten(detail, max(_LEAST_DETAIL, len(detail) - len(text) + LONGEST))
@@ -97,11 +101,11 @@ def _compose(
     )
 
 
-def _account(person: Person) -> str:
+def _account(person: Person, *, ids: bool) -> str:
     """Describe the account: "Sam (sam@example.com) of organization 1f…"; "" if unknown."""
     name = shorten(person.name or person.email, 60)
     mail = f" ({shorten(person.email, 60)})" if person.name and person.email else ""
-    if not person.org_uuid:
+    if not (ids and person.org_uuid):
         return name + mail
     whose = f"{name}{mail} of" if name else "an account of"
     return f"{whose} organization {person.org_uuid}"

@@ -31,7 +31,7 @@ from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import FAILED, STARTING, Activity, Snapshot, UserRequest
 from tray_app.model.steps import BUTTONS, UserAction
-from tray_app.text.health import headline
+from tray_app.text.menu import title
 
 RED = Notification("Webex token rejected", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notification("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
@@ -43,7 +43,7 @@ WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=
 AT_ONCE = NotificationTiming(delay=timedelta())
 SOON = NotificationTiming(delay=timedelta(seconds=0.3), short_snooze=timedelta(seconds=0.3))
 LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Owner.YOU, links=()))
-DEAD_LINE, LOCKED_LINE = (headline(each.health, datetime.now(UTC)) for each in (DEAD, LOCKED))
+DEAD_LINE, LOCKED_LINE = (title(each.health, datetime.now(UTC)) for each in (DEAD, LOCKED))
 
 
 def ignore(_: UserAction) -> None:
@@ -134,10 +134,10 @@ class TestNotifier:
         notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
         notices.start()
         notices.remind()
-        assert backend.next() == "Checking the token"
+        assert backend.next() == "Checking the Webex token"
         notices.on_snapshot("", replace(WELL, activity=Activity.CHECKING))
         notices.remind()
-        assert backend.next() == "Token works"
+        assert backend.next() == "Webex token works"
         notices.stop()
 
     def test_a_sign_in_is_answered_unless_it_was_cancelled(self) -> None:
@@ -156,13 +156,13 @@ class TestNotifier:
         notices.on_snapshot(
             "", replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
         )
-        assert backend.next() == "Token works"
+        assert backend.next() == "Signed in: Webex token renewed"
         notices.on_snapshot("", cancelled)
         notices.remind()
-        assert backend.next() == "Token works"
+        assert backend.next() == "Webex token works"
         notices.on_snapshot("", replace(cancelled, activity=Activity.CHECKING, asked=None))
         notices.remind()
-        assert backend.next() == "Token works"
+        assert backend.next() == "Webex token works"
         notices.stop()
         notices.wait(5)
         assert backend.next() == "closed"
@@ -476,7 +476,7 @@ class TestDBusBackend:
             label = BUTTONS[UserAction.SIGN_IN]
             assert [seen.actions for seen in daemon.notices] == [
                 (),
-                ("default", "", "step", label, "snooze", "Snooze 1 hour"),
+                ("default", "", "step", label, "snooze", "Snooze"),
             ]
             number = daemon.notices[1].number
             for key, click in (
@@ -490,8 +490,27 @@ class TestDBusBackend:
             daemon.click(number, "of a later version", closes=False)
             daemon.click(number, "step")
             assert clicks_on(board, 2) == [Click.STEP, Click.CLOSED]
+            closed = daemon.calls.count("CloseNotification")
             board.close_shown()
-            assert daemon.calls.count("CloseNotification") == 0  # it is not there any more
+            assert daemon.calls.count("CloseNotification") == closed  # it is not there any more
+        board.close()
+
+    def test_a_notice_with_other_buttons_is_closed_before_the_next(self, bus: str) -> None:
+        """LXQt keeps the old buttons on a replacement, and a click would do something else."""
+        from tests.e2e.notification_daemon import NotificationDaemon
+        from tray_app.desktop.notifications.dbus import DBusBackend
+
+        board = DBusBackend()
+        with NotificationDaemon(bus, abilities=("actions",)) as daemon:
+            board.show(STEPPED)
+            first = daemon.notices[0].number
+            board.show(replace(STEPPED, summary="the same buttons"))
+            board.show(replace(STEPPED, step=UserAction.CHECK))
+            assert [seen.replaces for seen in daemon.notices] == [0, first, 0]
+            assert list(daemon.shown) == [daemon.notices[-1].number]
+            assert clicks_on(board, 0) == [], "the closing is ours, not a user's"
+            daemon.click(daemon.notices[-1].number, "step", closes=False)
+            assert clicks_on(board, 1) == [Click.STEP]
         board.close()
 
     def test_only_the_daemon_can_click(self, bus: str) -> None:

@@ -35,7 +35,7 @@ from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction
 from tray_app.policy.health import evaluate
 from tray_app.text.data_sources import extension_outcome
-from tray_app.text.health import METHOD_NAMES, headline
+from tray_app.text.menu import headline, title
 
 PREFERENCES = NotificationPreferences(zone=UTC)
 AT_ONCE = NotificationPreferences(NotificationTiming(delay=timedelta()), zone=UTC)
@@ -314,6 +314,14 @@ def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
     assert decide(pending, RED, MORNING + HOUR, QUIET).notification is not None
 
 
+SAM = Person("Sam", "sam@example.com", "1f0c5a3e-0000-4000-8000-00000000abcd")
+SIGNED_IN = Outcome(SignInResult.RENEWED, SAM, NOW + 90 * DAY)
+EXTENDED = Extension("id", "orders", until=NOW + HOUR)
+AUTHORIZE = "Authorize the service app in Control Hub, then refresh the token"
+WHO = "Signed in as Sam (sam@example.com)"
+PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
+
+
 def what_is_seen(decision: Decision) -> str:
     if decision.notification is not None:
         assert not decision.withdraw
@@ -324,26 +332,18 @@ def what_is_seen(decision: Decision) -> str:
 @pytest.mark.parametrize(
     ("health", "asked", "answered", "body"),
     [
-        (RED, None, None, "Next (you): Sign in through the browser"),
-        (ENDED, None, None, "Next (you): {paste}"),
-        (FAILS, None, None, "Automatic retry at 12:03 (waiting for the network)"),
-        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_PASTED, "Renewed with {method}."),
-        (
-            GREEN,
-            UserRequest.REFRESH,
-            None,
-            "Another process has just renewed it; .env has that token.",
-        ),
-        (RED, UserRequest.CHECK, None, "Checked 11:58\nNext (you): Sign in through the browser"),
+        (RED, None, None, "Sign in through the browser"),
+        (ENDED, None, None, PASTE),
+        (FAILS, None, None, "Automatic retry at 12:03\nWebex cannot be reached"),
+        (RED, UserRequest.CHECK, None, "Sign in through the browser\nChecked 11:58"),
         (UNANSWERED, UserRequest.CHECK, None, "Checked 11:58: Webex did not answer in time"),
         (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
-        (GREEN, UserRequest.REFRESH, RenewalMethod.MINT_CANDIDATE, "Renewed with {signed}."),
-        (RED, UserRequest.SIGN_IN, None, "Next (you): Sign in through the browser"),
+        (RED, UserRequest.SIGN_IN, None, "Sign in through the browser"),
         (
             FAILS,
             UserRequest.REFRESH,
             None,
-            "Not renewed.\nAutomatic retry at 12:03 (waiting for the network)",
+            "Automatic retry at 12:03\nNot renewed.\nLast renewal failed: Webex cannot be reached",
         ),
         (
             replace(GREEN, renewing=Renewing(1, NOW, TransportFailure.TLS)),
@@ -351,21 +351,70 @@ def what_is_seen(decision: Decision) -> str:
             None,
             "Not renewed.\nLast renewal failed: the TLS certificate is not trusted",
         ),
+        (
+            replace(RED, reason=Reason.FORBIDDEN, who=Owner.ADMIN),
+            None,
+            None,
+            f"{AUTHORIZE} (a Webex full admin)",
+        ),
     ],
 )  # fmt: skip
-def test_the_notification_says_the_state_and_the_next_step(
+def test_the_next_step_comes_first(
     health: Health, asked: UserRequest | None, answered: RenewalMethod | None, body: str
 ) -> None:
-    """The headline on top; below it the answer to what was asked, and the one next step."""
+    """Daemons cut what is below. The title says whose token, and how it is."""
     notification = told_at_once(health, PendingReply(asked, answered) if asked else None)
-    paste = "Paste a new personal access token (developer.webex.com) into token-config.json"
-    assert notification.body == body.format(
-        paste=paste,
-        method=METHOD_NAMES[RenewalMethod.MINT_PASTED],
-        signed=METHOD_NAMES[RenewalMethod.MINT_CANDIDATE],
-    )
-    assert notification.summary == headline(health, NOW, UTC)
+    assert notification.body == body
+    assert notification.summary == title(health, NOW, UTC)
+    assert "Webex token" in notification.summary
     assert (notification.shape, notification.colour) == (health.shape, health.colour)
+
+
+LEFT = headline(GREEN, NOW, UTC)
+
+
+@pytest.mark.parametrize(
+    ("health", "reply", "summary", "body"),
+    [
+        (
+            GREEN,
+            PendingReply(UserRequest.REFRESH, RenewalMethod.MINT_PASTED),
+            "Webex token renewed",
+            f"{LEFT}.",
+        ),
+        (
+            GREEN,
+            PendingReply(UserRequest.REFRESH),
+            "Webex token renewed",
+            f"Another process has just renewed it; .env has that token.\n{LEFT}.",
+        ),
+        (
+            GREEN,
+            PendingReply(UserRequest.SIGN_IN, signed_in=SIGNED_IN),
+            "Signed in: Webex token renewed",
+            f"{WHO}, good until Mon 8 Jun 12:00. Token renewed.\n{LEFT}.",
+        ),
+        (
+            replace(RED, row=8, colour=Colour.AMBER),
+            PendingReply(UserRequest.REFRESH, RenewalMethod.MINT_PASTED),
+            "Webex token renewed",
+            "Sign in through the browser\nToken works, but sign-in needed.",
+        ),
+        (
+            GREEN,
+            PendingReply(UserRequest.EXTEND, extended=EXTENDED),
+            "Webex token: orders extended",
+            f"Data source orders was extended until today 13:00.\n{LEFT}.",
+        ),
+    ],
+)
+def test_after_a_success_the_title_says_so(
+    health: Health, reply: PendingReply, summary: str, body: str
+) -> None:
+    """Without ids; the step first, if there still is one."""
+    notification = told_at_once(health, reply)
+    assert (notification.summary, notification.body) == (summary, body)
+    assert SAM.org_uuid not in notification.body
 
 
 IN_VAIN = "The sign-in timed out. Nothing has changed."
@@ -375,24 +424,19 @@ IN_VAIN = "The sign-in timed out. Nothing has changed."
     ("health", "outcome", "body"),
     [
         (
-            GREEN,
-            Outcome(SignInResult.RENEWED, Person("Sam", "sam@example.com"), NOW + 90 * DAY),
-            "Signed in as Sam (sam@example.com), good until Mon 8 Jun 12:00. Token renewed.",
-        ),
-        (
             RED,
             Outcome(SignInResult.TIMED_OUT),
-            f"{IN_VAIN}\nNext (you): Sign in through the browser",
+            f"Sign in through the browser\n{IN_VAIN}",
         ),
         (
             RED,
             Outcome(SignInResult.NOT_BEGUN, detail="Port 3000 is taken."),
-            "Port 3000 is taken.\nNext (you): Sign in through the browser",
+            "Sign in through the browser\nPort 3000 is taken.",
         ),
     ],
 )
 def test_a_sign_in_is_answered_with_its_result(health: Health, outcome: Outcome, body: str) -> None:
-    """And by the next step, unless all is well now; whatever method has renewed."""
+    """Below the next step; whatever method has renewed."""
     for answered in (None, RenewalMethod.MINT_CANDIDATE):
         assert (
             told_at_once(health, PendingReply(UserRequest.SIGN_IN, answered, outcome)).body == body
@@ -401,11 +445,13 @@ def test_a_sign_in_is_answered_with_its_result(health: Health, outcome: Outcome,
 
 def test_an_extension_is_answered_with_its_result() -> None:
     """With nothing to say, by the health alone; nothing else answers for it, nor it for others."""
-    done = Extension("id", "orders", until=NOW + HOUR)
-    said = extension_outcome(done, NOW, UTC)
-    assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND, extended=done)).body == said
+    said = extension_outcome(EXTENDED, NOW, UTC)
     assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND)).body == ""
-    assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=done)).body
+    assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=EXTENDED)).body
+    failed = Extension("id", "orders", failure=TransportFailure.TIMEOUT)
+    answer = told_at_once(GREEN, PendingReply(UserRequest.EXTEND, extended=failed))
+    assert answer.summary == title(GREEN, NOW, UTC)
+    assert answer.body == "Data source orders was not extended: Webex did not answer in time."
 
 
 def test_an_older_sign_in_is_no_answer_to_a_later_request() -> None:

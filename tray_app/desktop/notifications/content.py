@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from tray_app.model.data_sources import Extension
-from tray_app.model.health import Health
+from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.printable import printable
 from tray_app.model.renewal import RenewalMethod
-from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.sign_in import SUCCESSES, Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import extension_outcome
-from tray_app.text.health import checked_line, headline, renewal_line, renewal_outcome, step_line
+from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.health import checked_line, next_step, renewal_line, renewal_outcome
+from tray_app.text.lengths import middle
+from tray_app.text.menu import headline, title
 from tray_app.text.sign_in import sentence
 
 NAME = "Webex Token Tray"
@@ -60,16 +63,51 @@ class Notification:
 def notification_of(
     health: Health, now: datetime, zone: tzinfo | None, reply: PendingReply | None = None
 ) -> Notification:
-    """Return the health, the answer to what the user waits for, and the next step."""
-    lines = [*_answer(reply, health, now, zone), step_line(health, now, zone)]
+    """Return the next step, the health, and the answer to what the user waits for."""
+    done = _success(reply, health)
+    summary = done or title(health, now, zone)
+    answer = _answer(reply, health, now, zone)
+    lines = [_step(health, now, zone), *(answer or _why(health))]
+    if done:
+        lines.append(f"{headline(health, now, zone)}.")
     return Notification(
-        summary=printable(headline(health, now, zone)),
+        summary=printable(summary),
         body=_body(lines),
         shape=health.shape,
         colour=health.colour,
         step=action_for(health),
         can_snooze=health.colour is not Colour.GREEN,
     )
+
+
+def _success(reply: PendingReply | None, health: Health) -> str:
+    """The title if what the user asked for was done; "" otherwise."""
+    if reply is None:
+        return ""
+    signed_in, extended = reply.signed_in, reply.extended
+    match reply.request:
+        case UserRequest.SIGN_IN if signed_in is not None and signed_in.ending in SUCCESSES:
+            return "Signed in: Webex token renewed"
+        case UserRequest.REFRESH if not health.renewing.failures:
+            return "Webex token renewed"
+        case UserRequest.EXTEND if extended is not None and extended.succeeded:
+            return f"Webex token: {middle(extended.name, 30)} extended"
+    return ""
+
+
+def _why(health: Health) -> list[str]:
+    """Why Webex gave no answer, if the title leaves that out."""
+    if health.failure is None or health.reason is Reason.CANNOT_CHECK:
+        return []
+    name = FAILURE_NAMES[health.failure]
+    return [f"{name[:1].upper()}{name[1:]}"]
+
+
+def _step(health: Health, now: datetime, zone: tzinfo | None) -> str:
+    """The next step, and who can take it if that is somebody else."""
+    step = next_step(health, now, zone)
+    is_other = health.who in (Owner.DEVELOPER, Owner.ADMIN)
+    return f"{step} ({health.who})" if is_other else step
 
 
 def with_notices(
@@ -97,10 +135,10 @@ def _answer(
         case UserRequest.CHECK:
             return [checked_line(health, now, zone)]
         case UserRequest.REFRESH:
-            # If there is a failure, the headline names it.
-            why = renewal_line(health) if health.failure is None else ""
-            return [renewal_outcome(health, reply.last_method), why]
+            if health.renewing.failures:
+                return [renewal_outcome(health, reply.last_method), renewal_line(health)]
+            return [] if reply.last_method else [renewal_outcome(health, None)]
         case UserRequest.EXTEND:
             return [extension_outcome(reply.extended, now, zone)] if reply.extended else []
         case UserRequest.SIGN_IN:  # pragma: no branch - the last case
-            return [sentence(reply.signed_in, now, zone)] if reply.signed_in else []
+            return [sentence(reply.signed_in, now, zone, ids=False)] if reply.signed_in else []

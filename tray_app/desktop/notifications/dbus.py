@@ -42,7 +42,7 @@ TIMEOUT = 5.0
 
 DEFAULT = "default"
 """The key of a click on the notification itself."""
-SNOOZE_LABEL = "Snooze 1 hour"
+SNOOZE_LABEL = "Snooze"
 _CLICKS = {DEFAULT: Click.STEP, "step": Click.STEP, "snooze": Click.SNOOZE}
 
 
@@ -60,6 +60,7 @@ class DBusBackend:
         self._open_number = 0
         """The last number, kept after a close: some daemons close it before they send the click."""
         self._daemon = ""
+        self._actions: list[str] = []
 
     @property
     def wakeup_socket(self) -> socket.socket | None:
@@ -91,6 +92,9 @@ class DBusBackend:
 
             body = escape(notification.body, quote=False) if marked_up else notification.body
             actions = _actions(notification) if "actions" in abilities else []
+            if actions != self._actions:  # LXQt would keep the old buttons
+                self.close_shown()
+            self._actions = actions
             place: tuple[Any, ...] = (NAME, self._number, "", notification.summary, body)
             # MATE's daemon would take an urgent one away after 7 seconds
             expiry = NEVER if notification.urgent else DAEMON_DEFAULT

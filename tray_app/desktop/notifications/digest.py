@@ -113,8 +113,7 @@ class Digest:
         verb = "is" if others == 1 else "are"
         more = [f"{others} more of {self._total} profiles {verb} not well."] if others else []
         body = "\n".join([*filter(None, [notification.body]), *more])
-        said = "" if notification.summary == NAME else f": {notification.summary}"
-        return replace(notification, summary=f"{name}{said}", body=body)
+        return replace(notification, summary=f"{name}: {notification.summary}", body=body)
 
     def _summary(self, batch: Mapping[str, Notification]) -> Notification:
         """Several profiles, the worst first; without a button, which could be about one only."""
@@ -123,7 +122,7 @@ class Digest:
         lines += [f"and {len(names) - _MAX_NAMED} more"] if len(names) > _MAX_NAMED else []
         worst = batch[names[0]]
         return Notification(
-            f"News of {len(names)} of {self._total} profiles",
+            f"Webex tokens: news of {len(names)} of {self._total} profiles",
             "\n".join(lines),
             worst.shape,
             worst.colour,
