@@ -7,7 +7,6 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,9 +18,6 @@ from tray_app.cli.doctor.finding import Grade, Target
 from tray_app.desktop.install.autostart import login_item
 from tray_app.model.secret import Secret
 from tray_app.storage.token_facts import TokenFacts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="FIFOs, and files that are open")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the file is that of Linux")
@@ -124,14 +120,12 @@ def test_what_a_killed_run_has_left_is_read_and_not_tidied(subject: Subject) -> 
 
 
 @posix
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_a_journal_that_is_no_file_is_told_at_once(
-    subject: Subject, make: Callable[[Path], None]
-) -> None:
+@pytest.mark.parametrize("make", ["mkfifo", "mkdir"])
+def test_a_journal_that_is_no_file_is_told_at_once(subject: Subject, make: str) -> None:
     """To open a FIFO for reading waits for a writer; the check was given up after 20 s."""
     path = subject.profile.folders.token_facts
     path.parent.mkdir(parents=True, exist_ok=True)
-    make(path)
+    getattr(os, make)(path)  # Windows has no mkfifo
     found = the_one(subject.findings(machine_checks.database), "journal")
     assert (found.grade, found.message) == (Grade.WARNING, f"{path}: it is not a regular file")
     assert found.remedy == "move it away: a new one is made at the next start"
