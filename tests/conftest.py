@@ -42,6 +42,7 @@ OF_LINUX = [
     "desktop/tray/test_statusnotifier.py",
     "system/test_session_bus.py",
     "test_elsewhere.py",
+    "test_forks.py",
 ]
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
 
