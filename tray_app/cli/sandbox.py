@@ -188,8 +188,8 @@ def _introduction(webex: Sandbox, config: Path) -> str:
 
 def _serve(webex: Sandbox) -> None:
     """Do what is typed, until Ctrl-C or the end of the input."""
-    if not _is_terminal():
-        threading.Event().wait()
+    while not _is_terminal():
+        threading.Event().wait(1.0)  # on Windows, Ctrl-C interrupts no longer wait
     for line in sys.stdin:
         name = line.strip()
         if name == _HEALED:
