@@ -189,3 +189,17 @@ while [thread for thread in threading.enumerate() if thread.name == "signals"]:
 print(signal.getsignal(signal.SIGURG) is signal.SIG_DFL)
 """
     assert outcome(code) == (0, f"{int(TERM)}\nTrue\n")
+
+
+def test_nothing_goes_on_waking_it_afterwards() -> None:
+    """The last signal was read after the end: then nothing ended the thread."""
+    code = """
+import threading
+with waking_main_thread(), on_first_signal(lambda _: None):
+    signal.raise_signal(signal.SIGTERM)
+for thread in threading.enumerate():
+    if thread.name == "signals":
+        thread.join(5)
+        print(thread.is_alive())
+"""
+    assert "True" not in outcome(code)[1]

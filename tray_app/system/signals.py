@@ -141,13 +141,14 @@ def waking_main_thread() -> Iterator[None]:
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    main, is_awake = threading.main_thread().ident or 0, [False]
+    main, is_awake, is_over = threading.main_thread().ident or 0, [False], threading.Event()
 
     def wake() -> None:
         with os.fdopen(reader, "rb", 0) as numbers:
             while number := numbers.read(1):
                 is_awake[0] = number[0] == _WAKING
-                while not is_awake[0]:  # it may just begin to wait, and not be interrupted
+                # Again and again: it may just begin to wait, and not be interrupted.
+                while not (is_awake[0] or is_over.is_set()):
                     signal.pthread_kill(main, _WAKING)
                     time.sleep(0.1)
 
@@ -160,7 +161,7 @@ def waking_main_thread() -> Iterator[None]:
         threading.Thread(target=wake, name="signals", daemon=True).start()
         yield
     finally:
-        is_awake[0] = True
+        is_over.set()
         signal.set_wakeup_fd(former)
         signal.signal(_WAKING, before)
         os.close(writer)
