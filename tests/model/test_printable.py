@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 
@@ -67,6 +68,12 @@ def test_a_command_is_shown_as_a_shell_takes_it() -> None:
 def test_a_path_of_windows_is_quoted_as_its_shells_take_it(path: str, shown: str) -> None:
     """cmd knows double quotes only; for PowerShell, `$` and a backtick count within them."""
     assert quoted("allow", path) == f"allow {shown}"
+
+
+def test_what_only_begins_as_such_a_path_is_one_word_of_a_shell() -> None:
+    """A command of a config that was found could show a word as several."""
+    word = r'C:\"; make mess; "'
+    assert shlex.split(quoted(word)) == [word]
 
 
 @pytest.mark.process

@@ -71,7 +71,7 @@ def _quoted(word: str) -> str:
 
     if not all(shows for _, shows in _judged(word)):
         return f"$'{_escaped(word)}'"
-    if not re.match(r"[A-Za-z]:\\|\\\\", word):
+    if not re.match(r"[A-Za-z]:\\|\\\\", word) or '"' in word:  # no path of Windows has one
         return shlex.quote(word)
     if re.fullmatch(r"[\w:.\\-]+", word):
         return word

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from tray_app.config.approvals import Approvals
 from tray_app.config.profiles import ProfileRegistry, is_same_file
 from tray_app.model.errors import ConfigError
+from tray_app.model.printable import quoted
 from tray_app.secrets.names import SecretNames
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system import atomic_file
@@ -82,12 +82,12 @@ def _other(sources: list[_Source], read: Read) -> OtherProfile:
 
 def _sources(folders: AppDirs) -> Iterator[_Source]:
     for name, path in ProfileRegistry(folders.profiles).all().items():
-        yield _Source(path, name, f"`profiles remove {shlex.quote(name)}`")
+        yield _Source(path, name, f"`profiles remove {quoted(name)}`")
     own = folders.config / CONFIG_NAME
     if _is_there(own):
         yield _Source(own)
     for config in Approvals(folders.approvals).configs():
-        yield _Source(Path(config), release=f"`allow --revoke {shlex.quote(config)}`")
+        yield _Source(Path(config), release=f"`allow --revoke {quoted(config)}`")
     with closing(TokenFacts(folders.token_facts)) as token_facts:
         yield from map(_Source, token_facts.reported_configs())
     for file in sorted(folders.locks.glob("*.keeper")):
@@ -96,7 +96,7 @@ def _sources(folders: AppDirs) -> Iterator[_Source]:
             if path.is_absolute() and "\0" not in str(path):  # else it is damaged
                 yield _Source(path)
     for config in sorted(named_configs(os.environ)):
-        step = f"remove what starts it (`--config {shlex.quote(config)}` with `autostart off`"
+        step = f"remove what starts it (`--config {quoted(config)}` with `autostart off`"
         yield _Source(Path(config), release=f"{step}, `launcher off`, `watch --uninstall`)")
 
 
