@@ -181,6 +181,7 @@ def _asked(control: socket.socket) -> dict[str, Any]:
     while True:
         data, files, _, _ = socket.recv_fds(control, 1 << 20, 4)
         if not data:
+            control.close()
             sys.exit()
         if os.fork() == 0:
             control.close()
