@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.config.config_samples import faults, good, read
 from tray_app.config.export import as_json
 from tray_app.model.credentials import Credentials
-from tray_app.model.settings import Config, SecretStore
+from tray_app.model.settings import Config, SecretStore, Thresholds
 from tray_app.system.dirs import TEMPLATE, resource
 
 
@@ -27,6 +28,21 @@ def test_the_template_spells_the_defaults_out() -> None:
     section = json.loads(resource(TEMPLATE).read_bytes())["tray"]
     config = read(good(tray=section))
     assert (config.secret_store, config.on_token_change) == (SecretStore.KEYRING, ())
+    assert config.lead == Thresholds().sign_in_within
+
+
+@pytest.mark.parametrize("days", [None, 1, 14, 60])
+def test_the_lead_is_read_and_exported(days: int | None) -> None:
+    config = read(tray(leadDays=days))
+    assert config.lead == (None if days is None else timedelta(days=days))
+    exported = json.loads(as_json(config, Credentials(config.service_app), secrets=False))
+    assert exported["tray"].get("leadDays") == days
+
+
+@pytest.mark.parametrize("odd", [0, 61, -1, 14.5, "14", True, [], {}])
+def test_a_lead_that_is_no_number_of_days_is_a_fault(odd: object) -> None:
+    (fault,) = faults(json.dumps(tray(leadDays=odd)).encode())
+    assert fault == "tray.leadDays must be a whole number of days, 1 to 60"
 
 
 def test_a_file_must_be_asked_for() -> None:

@@ -74,7 +74,7 @@ def test_every_shape_of_a_config_is_known(shape: str) -> None:
 
 def test_the_template_and_what_export_writes_are_known() -> None:
     assert unknown_keys(json.loads(resource(TEMPLATE).read_bytes())) == ()
-    config = read(good(tray__quietHours="22:00-07:00", tray__secretStore="file"))
+    config = read(good(tray__quietHours="22:00-07:00", tray__leadDays=30, tray__secretStore="file"))
     creds = Credentials(config.service_app, integration=config.integration)
     assert unknown_keys(json.loads(as_json(config, creds, secrets=True))) == ()
 

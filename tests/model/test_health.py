@@ -127,6 +127,7 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
         renew_within=3 * DAY,
         sign_in_within=14 * DAY,
         window_share=0.25,
+        longer_lead_share=0.5,
         extend_ahead=10 * MINUTE,
         source_within=45 * MINUTE,
     )

@@ -149,6 +149,7 @@ facts = st.builds(
     skew=mostly(timedelta(0), st.none() | st.timedeltas(-10 * MINUTE, 10 * MINUTE)),
     next_try_at=st.none() | moments,
     poll_seconds=st.sampled_from([15.0, 300.0, 301.0, 3600.0]),
+    lead=st.none() | st.sampled_from([DAY, 30 * DAY]),
     sources=mostly((), st.none() | _sources),
     kept=mostly(frozenset(), st.frozensets(st.sampled_from(SOURCE_IDS))),
     attended=mostly(True, st.just(False)),

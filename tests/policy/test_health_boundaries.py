@@ -8,9 +8,23 @@ from typing import Any
 import pytest
 
 from tests.policy.judging import LIMITS, judge
-from tests.policy.samples import ACCESS, DAY, GOOD, HOUR, MINUTE, NOW, SIGN_IN, TICK, but, with_life
+from tests.policy.samples import (
+    ACCESS,
+    DAY,
+    GOOD,
+    HOUR,
+    MINUTE,
+    NOW,
+    REFRESH,
+    SIGN_IN,
+    TICK,
+    but,
+    used,
+    with_life,
+)
 from tests.policy.situation import DEAD
-from tray_app.model.credentials import Lifespan
+from tests.policy.test_forecast import ONLY_RUNG_1
+from tray_app.model.credentials import Effect, Lifespan
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations, Reason
 from tray_app.model.renewal import Renewing
@@ -98,6 +112,34 @@ def test_renewal_begins_72_hours_or_a_quarter_of_the_life_before_the_end(
 def test_near_its_end_a_token_is_green_while_no_renewal_has_failed() -> None:
     """Renewing ahead of time is the program's business, not a person's."""
     assert judge(ending(NOW + HOUR)).row == 11
+
+
+@pytest.mark.parametrize(
+    ("lead", "length", "window"),
+    [
+        (14, 90, 14),  # as the default
+        (14, 40, 10),
+        (1, 90, 1),
+        (30, 90, 30),
+        (30, 40, 20),
+        (60, 90, 45),
+    ],
+)
+def test_a_person_is_asked_as_long_ahead_as_the_config_says(
+    lead: int, length: int, window: int
+) -> None:
+    """A longer lead than 14 days may take half of a life."""
+
+    def rows(left: timedelta) -> tuple[int, int]:
+        ends = NOW + left
+        signed_in = but(lifespans=with_life(SIGN_IN, ends - length * DAY, ends), lead=lead * DAY)
+        lives = with_life(REFRESH, ends - length * DAY, ends)
+        fixed = used(REFRESH, Effect.UNCHANGED)
+        last = but(ONLY_RUNG_1, lifespans=lives, usages=fixed, lead=lead * DAY)
+        return judge(signed_in).row, judge(last).row
+
+    assert rows(window * DAY + TICK) == (11, 11)
+    assert rows(window * DAY) == (8, 8)
 
 
 @pytest.mark.parametrize(("length", "window"), [(90 * DAY, 14 * DAY), (40 * DAY, 10 * DAY)])

@@ -195,6 +195,19 @@ def test_a_sign_in_that_no_renewal_moves_is_foretold_as_soon_as_that_is_known(
     assert start().poll().breaks_first == foretold
 
 
+def test_a_sign_in_is_asked_for_as_long_ahead_as_the_config_says(
+    engine: Engine, webex: Sandbox, clock: ManualClock, profile: Profile
+) -> None:
+    """And when the config is edited while it runs."""
+    webex.policy = RefreshPolicy.SAME_NEVER_EXTENDED
+    learn_expiries(engine, clock)
+    for _ in range(6):  # 54 days
+        lived(engine, clock, 9 * DAY, DAY)
+    assert engine.judge().reason is Reason.WORKS
+    profile.write_config(lambda config: config["tray"].update(leadDays=40))
+    assert engine.poll().reason is Reason.SIGN_IN_DUE
+
+
 @pytest.mark.slow
 def test_a_pair_that_no_renewal_extends_is_minted_before_what_mints_has_ended(
     engine: Engine, webex: Sandbox, clock: ManualClock

@@ -55,6 +55,7 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
                 "pollSeconds": config.poll_seconds,
                 "secretStore": None if config.secret_store is KEYRING else config.secret_store,
                 "quietHours": str(config.quiet_hours) if config.quiet_hours else None,
+                "leadDays": config.lead.days if config.lead else None,
                 "onTokenChange": list(config.on_token_change) or None,
                 "keepAlive": sorted(config.kept) or None,
             }

@@ -268,6 +268,7 @@ def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Conf
         on_token_change=fields.command("tray.onTokenChange"),
         kept=fields.ids(KEEP_ALIVE),
         quiet_hours=fields.quiet_hours("tray.quietHours"),
+        lead=fields.days("tray.leadDays"),
         from_environment=frozenset(fields.from_environment),
         leaves_secrets=fields.leaves_secrets,
     )

@@ -12,6 +12,7 @@ KNOWN_KEYS = (
     "tray.pollSeconds",
     "tray.secretStore",
     "tray.quietHours",
+    "tray.leadDays",
     "tray.onTokenChange",
     "tray.keepAlive",
 )

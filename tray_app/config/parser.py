@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from tray_app.model import webex_ids
 from tray_app.model.quiet_hours import QuietHours, read_quiet_hours
@@ -14,6 +15,8 @@ from tray_app.policy.data_source_records import is_id
 
 IN_KEYRING = "@keyring"
 MAX_POLL_SECONDS = 86_400
+MAX_LEAD_DAYS = 60
+"""Refresh tokens live for 60 or 90 days."""
 
 _SHOWN_ONCE = "shows it once; regenerate it there if it is lost"
 _WHERE = {
@@ -129,6 +132,16 @@ class ConfigReader:
             self.add_fault(name, f"must be a number of seconds, {least:g} to {MAX_POLL_SECONDS}")
             return default
         return float(value)
+
+    def days(self, name: str) -> timedelta | None:
+        """A whole number of days, or None."""
+        value = self._find(name)
+        if value is None:
+            return None
+        if type(value) is int and 1 <= value <= MAX_LEAD_DAYS:
+            return timedelta(days=value)
+        self.add_fault(name, f"must be a whole number of days, 1 to {MAX_LEAD_DAYS}")
+        return None
 
     def choice(self, name: str, choices: Sequence[str]) -> str:
         """One of these words; the first if none is given."""

@@ -36,8 +36,9 @@ class Observations:
     refresh token is in memory only; `unreachable`: the secrets are in a keyring that
     is not reachable; `next_try_at`: when the worker acts next; `sources`: the data sources that
     Webex lists, None if unknown; `kept`: ids of those to keep alive; `keeping`: failures at that,
-    by id; `attended`: whether something is running that renews; `can_write_back`: whether a held
-    token can replace `token`.
+    by id; `lead`: how long before a person is needed it turns amber, None for the default;
+    `attended`: whether something is running that renews; `can_write_back`: whether a held token can
+    replace `token`.
     """
 
     credentials: Credentials
@@ -63,6 +64,7 @@ class Observations:
     skew: timedelta | None = None
     next_try_at: datetime | None = None
     poll_seconds: float = 300.0
+    lead: timedelta | None = None
     sources: tuple[DataSource, ...] | None = None
     kept: frozenset[str] = frozenset()
     keeping: Mapping[str, ExtensionFailure] = field(default_factory=dict)

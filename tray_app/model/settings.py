@@ -37,7 +37,8 @@ class Config:
     `env_file`: absolute path of the `.env`; `poll_seconds`: between two checks;
     `on_token_change`: the command to run when the token in `.env` changes, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that come from
-    environment variables; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences about
+    environment variables; `lead`: how long before a person is needed it turns amber, None for the
+    default; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences about
     odd but possible values; `written_by`: owner and mode of the file, None if unknown; `owner`: ""
     if it uses this user's own secrets, else what tells the other user apart whose it uses.
     """
@@ -53,6 +54,7 @@ class Config:
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
+    lead: timedelta | None = None
     leaves_secrets: bool = False
     written_by: Ownership | None = None
     owner: str = ""
@@ -85,6 +87,7 @@ class Thresholds:
     renew_within: timedelta = timedelta(hours=72)
     sign_in_within: timedelta = timedelta(days=14)
     window_share: float = 0.25
+    longer_lead_share: float = 0.5  # of a token's life, if the config asks for more than that
     extend_ahead: timedelta = timedelta(minutes=10)
     source_within: timedelta = timedelta(
         minutes=45

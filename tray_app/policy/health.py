@@ -17,7 +17,7 @@
                   over
       8  amber !  no method can act                                              by cause
       8  amber !  sign-in or its client secret missing; sign-in expired, or      you, developer
-                  expires within 14 days
+                  expires within 14 days (tray.leadDays)
       8  amber !  the last refresh token expires within 14 days                  you
       8  amber !  an exercise is 25 h overdue, and nothing is running to do it   you
       9  amber !  keyring, secrets file, .env, organization, config or clock     you
@@ -281,7 +281,7 @@ def _sign_in_due(facts: Observations, now: datetime, limits: Thresholds) -> _Mat
     if is_signed_in_anew(facts):
         return None
     life = known_life(facts, token_for(RenewalMethod.INTEGRATION_REFRESH, facts.credentials))
-    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
+    if life is None or now < life.ends - _lead(life, facts, limits):
         return None
     if now >= life.ends:
         return _Match(8, Reason.SIGN_IN_ENDED, Owner.YOU)
@@ -290,7 +290,7 @@ def _sign_in_due(facts: Observations, now: datetime, limits: Thresholds) -> _Mat
 
 def _refresh_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
     life = last_refresh(facts, now)
-    if life is None or now < life.ends - _window(life, limits.sign_in_within, limits):
+    if life is None or now < life.ends - _lead(life, facts, limits):
         return None
     return _Match(8, Reason.REFRESH_DUE, Owner.YOU, due_at=life.ends)
 
@@ -337,6 +337,15 @@ def renewal_starts(life: Lifespan, limits: Thresholds) -> datetime:
 
 def _window(life: Lifespan, at_most: timedelta, limits: Thresholds) -> timedelta:
     return min(at_most, life.length * limits.window_share)
+
+
+def _lead(life: Lifespan, facts: Observations, limits: Thresholds) -> timedelta:
+    """How long before its end a person is asked. Who asks for a longer lead than the default gets
+    more of a short life."""
+    lead = facts.lead or limits.sign_in_within
+    if lead > limits.sign_in_within:
+        return min(lead, life.length * limits.longer_lead_share)
+    return _window(life, lead, limits)
 
 
 def stale_after(poll_seconds: float, limits: Thresholds) -> timedelta:

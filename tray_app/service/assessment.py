@@ -79,6 +79,7 @@ class Assessment:
             skew=check.skew,
             next_try_at=timetable.next_try,
             poll_seconds=timetable.poll_seconds(self.config_sync.config.poll_seconds),
+            lead=self.config_sync.config.lead,
             sources=self.data_sources.sources,
             kept=self.config_sync.config.kept,
             keeping=dict(self.data_sources.failing),
