@@ -34,6 +34,7 @@ OF_LINUX = [
     "secrets/test_secret_service.py",
     "cli/doctor/test_machine_checks.py",
     "cli/doctor/test_command.py",
+    "cli/test_run_on_change.py",
     "cli/setup/test_command.py",
     "desktop/tray/test_detect.py",
     "desktop/test_icon_life.py",
