@@ -171,15 +171,18 @@ def test_a_config_with_faults_is_said_and_taken_up_once_it_is_corrected(
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=40))
 
 
-def test_the_very_first_start_makes_a_private_config_from_the_template(
+def test_the_very_first_start_without_a_browser_makes_a_private_config_from_the_template(
     program: Program, profile: Profile
 ) -> None:
     profile.config_path.unlink()
     del program.environ["WEBEX_TOKEN_CONFIG"]
     made = program.folders.config / "token-config.json"
+    program.environ["BROWSER"] = "/nonexistent"
     with running(program) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith(f"Made {made} from the template")
+        assert process.stderr.readline().startswith("Not set up yet: the set-up page opens")
+        said = next(line for line in process.stderr if "from the template" in line)
+        assert said.startswith(f"No browser could be opened. Made {made} from the template")
         assert made.read_bytes() == resource(TEMPLATE).read_bytes()
         if os.name == "posix":
             assert stat.S_IMODE(made.stat().st_mode) == 0o600

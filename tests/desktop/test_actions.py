@@ -18,6 +18,7 @@ ACTIONS = {
     UserAction.REFRESH: ["refresh"],
     UserAction.CHECK: ["check"],
     UserAction.EXTEND: ["extend"],
+    UserAction.SET_UP: ["set up"],
     UserAction.EDIT_CONFIG: [str(CONFIG)],
     UserAction.FETCH_AND_EDIT: ["https://developer.webex.com", str(CONFIG)],
     UserAction.CONTROL_HUB: ["https://admin.webex.com"],
@@ -65,5 +66,8 @@ def test_a_step_is_taken_or_its_place_is_opened(
     asked = Asked()
     monkeypatch.setattr(actions, "open_path", asked.open_path)
     monkeypatch.setattr(actions, "open_page", asked.open_page)
-    take_action(asked, ProfileLocations(CONFIG, lambda: ENV, LOG), step)
+    locations = ProfileLocations(
+        CONFIG, lambda: ENV, LOG, open_setup=lambda: asked.calls.append("set up")
+    )
+    take_action(asked, locations, step)
     assert asked.calls == ACTIONS[step]

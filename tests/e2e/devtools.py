@@ -8,8 +8,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,18 @@ class Chromium:
         done = self.call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
+
+    def wait(self, condition: str, seconds: float = 20) -> None:
+        """Wait until this JavaScript is true, on this page or on one that follows by itself."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with suppress(AssertionError):  # between two pages there is nothing to ask
+                if self.run(condition) is True:
+                    return
+            if time.monotonic() > deadline:
+                page = self.run("document.body ? document.body.innerText : ''")
+                raise AssertionError(f"not {condition!r}:\n{page}")
+            time.sleep(0.05)
 
     def look(self, *, dark: bool = False, width: int = 1000, height: int = 800) -> None:
         """Show pages like this from now on."""

@@ -47,7 +47,7 @@ def test_a_click_does_what_the_sentence_asks_for(situation: Situation) -> None:
 @pytest.mark.parametrize(
     ("reason", "who", "step"),
     [
-        (Reason.NOT_SET_UP, Owner.YOU, UserAction.EDIT_CONFIG),
+        (Reason.NOT_SET_UP, Owner.YOU, UserAction.SET_UP),
         (Reason.OWN_FAULT, Owner.DEVELOPER, UserAction.SHOW_LOG),
         (Reason.STALE, Owner.ADMIN, UserAction.CHECK),
         (Reason.SOURCE_ENDING, Owner.YOU, UserAction.EXTEND),
@@ -72,6 +72,7 @@ def test_every_step_has_a_label() -> None:
     """Short enough for a button: LXQt and mako cut long ones."""
     assert BUTTONS == {
         UserAction.SIGN_IN: "Sign in…",
+        UserAction.SET_UP: "Set up…",
         UserAction.EDIT_CONFIG: "Open config",
         UserAction.FETCH_AND_EDIT: "Open portal…",
         UserAction.CONTROL_HUB: "Control Hub…",

@@ -106,8 +106,8 @@ def test_a_program_that_has_failed_says_so_of_itself() -> None:
 def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
     """Nothing is broken yet, and nothing can be checked."""
     new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Owner.YOU, links=())
-    assert health_text.headline(new, NOW) == "Not set up yet: fill in token-config.json"
-    assert health_text.step_line(new, NOW) == "Next (you): Open the config and fill it in"
+    assert health_text.headline(new, NOW) == "Not set up yet"
+    assert health_text.step_line(new, NOW) == "Next (you): Answer the questions of set-up"
 
 
 def test_the_step_says_whose_it_is() -> None:

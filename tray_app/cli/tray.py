@@ -6,6 +6,7 @@ import gc
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,11 +68,15 @@ def tray(context: click.Context) -> int:
                 if is_shown:
                     streams.show_no_box()
                 return Exit.ALREADY_RUNNING
+        begin = None
         if len(setups) == 1:
             (setup,) = setups.values()
-            begin_config(setup)
+            if is_first_start(setup):
+                begin = partial(begin_config, setup)
+                echo("Not set up yet: the set-up page opens in your browser.", err=True)
         found = selected_tray(context)
-        app = DesktopApp(setups, found, login=_login_item(setups, names_profiles(context)))
+        login = _login_item(setups, names_profiles(context))
+        app = DesktopApp(setups, found, login=login, begin=begin)
 
         def settle() -> None:
             gc.enable()
@@ -80,7 +85,7 @@ def tray(context: click.Context) -> int:
             held.enter_context(first.listen(app.remind))
             for instance in others:
                 held.enter_context(instance.forward_to(first))
-            for name, setup in setups.items():
+            for name, setup in setups.items() if begin is None else ():
                 _hold_env_file(held, instances[name], setup, f"{name}: " if others else "")
             warn_if_not_visible(found)
 
@@ -91,19 +96,31 @@ def tray(context: click.Context) -> int:
             return Exit.ALREADY_RUNNING
 
 
-def begin_config(setup: bootstrap.ProfileContext) -> None:
-    """On the very first start, create a config and open it.
+def is_first_start(setup: bootstrap.ProfileContext) -> bool:
+    """Return whether there is no config yet in the user's own folder.
 
-    Only in the user's own folder: a path on the command line may be a typing error. Raises
-    ConfigError if there is no config and none can be created.
+    A path on the command line may be a typing error: raises ConfigError if nothing is there.
     """
     path = setup.config_path
     if path.exists():
-        return
+        return False
     if path.parent != setup.folders.config:
         bootstrap.read_config(setup)  # raises ConfigError, which says so
-    bootstrap.begin_config(setup)
-    echo(f"Made {path} from the template: fill it in, the icon follows.", err=True)
+    return True
+
+
+def begin_config(setup: bootstrap.ProfileContext) -> None:
+    """Without a browser: create a config to fill in, unless there is one, and open it. Any
+    thread."""
+    path = setup.config_path
+    if not path.exists():
+        try:
+            bootstrap.begin_config(setup)
+        except ConfigError as error:
+            echo(f"{printable(error.path)}: {error.faults[0]}", err=True)
+            return
+        said = "Made {} from the template: fill it in, the icon follows."
+        echo(f"No browser could be opened. {said.format(path)}", err=True)
     open_path(path)
 
 

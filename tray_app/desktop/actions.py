@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 class ProfileLocations(NamedTuple):
     """What a click opens. `env_folder` is called at the click: the config may have changed;
-    `open_details` opens the details page."""
+    `open_details` and `open_setup` open our pages."""
 
     config: Path
     env_folder: Callable[[], Path]
     log: Path
     open_details: Callable[[], None] = lambda: None
+    open_setup: Callable[[], None] = lambda: None
 
 
 def take_action(handle: ProfileHandle, locations: ProfileLocations, action: UserAction) -> None:
@@ -36,6 +37,8 @@ def take_action(handle: ProfileHandle, locations: ProfileLocations, action: User
             handle.check()
         case UserAction.EXTEND:
             handle.extend()
+        case UserAction.SET_UP:
+            locations.open_setup()
         case UserAction.EDIT_CONFIG:
             open_path(locations.config)
         case UserAction.FETCH_AND_EDIT:

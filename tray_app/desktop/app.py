@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from tray_app import bootstrap
 from tray_app.desktop.actions import ProfileLocations, take_action
 from tray_app.desktop.details import DetailsPage
-from tray_app.desktop.opener import open_page
+from tray_app.desktop.opener import open_path
+from tray_app.desktop.setup_page import SetupPage
 from tray_app.desktop.tray.detect import Kind, Tray
 from tray_app.runtime.commands import ProfileHandle
 from tray_app.system.signals import on_first_signal, waking_main_thread
@@ -70,9 +71,12 @@ class DesktopApp:
         found: Tray,
         listen: Callable[[Snapshot], None] = lambda _: None,
         login: LoginItem | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         """`setups`: by the names of the profiles; `listen` is called with every snapshot, in the
-        turn's thread; `login`: the entry that the menu switches, None if there can be none."""
+        turn's thread; `login`: the entry that the menu switches, None if there can be none;
+        `begin`: not None if the only profile has no config, so that the set-up page is opened; it
+        is called if that cannot be."""
         self._setups = setups
         self._listen = listen
         self._interrupted = self._ended = self._reminded = False
@@ -81,10 +85,15 @@ class DesktopApp:
         self._scheduler: Scheduler | None = None
         self._notifier: Notifier | None = None
         self._details = DetailsPage(setups)
-        self._profiles = {
-            name: (ProfileHandle(), _locations(setup, partial(self._details.open, name)))
-            for name, setup in setups.items()
-        }
+        self._profiles: dict[str, tuple[ProfileHandle, ProfileLocations]] = {}
+        self._setup_pages: dict[str, SetupPage] = {}
+        self._is_first_start = begin is not None
+        for name, setup in setups.items():
+            handle = ProfileHandle()
+            page = SetupPage(setup, handle, begin or partial(open_path, setup.config_path))
+            self._setup_pages[name] = page
+            details = partial(self._details.open, name)
+            self._profiles[name] = handle, _locations(setup, details, page.open)
         self._frontend = self._make_frontend(found, login)
         self._is_native = found.kind is Kind.NATIVE
         events: IconEvents | None = getattr(self._frontend, "events", None)
@@ -144,15 +153,20 @@ class DesktopApp:
                 partial(bootstrap.open_engine, setup, shared),
                 partial(self._publish, self._notifier, name),
                 handle=self._profiles[name][0],
-                browse=open_page,
+                browse=self._setup_pages[name].browse,
             )
         self._scheduler.start()
+        if self._is_first_start:
+            for page in self._setup_pages.values():
+                page.open()
 
     def _end(self) -> None:
         """Save and end; Windows calls it for the end of the session, then `run` does again."""
         with self._starting:
             self._ended = True
         self._details.close()
+        for page in self._setup_pages.values():
+            page.close()
         if self._notifier is not None:
             self._notifier.stop()
         if self._scheduler is not None:
@@ -172,6 +186,7 @@ class DesktopApp:
 
     def _publish(self, notifier: Notifier, name: str, snapshot: Snapshot) -> None:
         self._details.update(name, snapshot)
+        self._setup_pages[name].update(snapshot)
         call_all(
             (
                 partial(self._frontend.show, name, snapshot),
@@ -228,10 +243,13 @@ def backend_for(icon: Icon | None, platform: str = sys.platform) -> Notification
 
 
 def _locations(
-    setup: bootstrap.ProfileContext, open_details: Callable[[], None]
+    setup: bootstrap.ProfileContext,
+    open_details: Callable[[], None],
+    open_setup: Callable[[], None],
 ) -> ProfileLocations:
     env_folder = partial(bootstrap.env_folder, setup)
-    return ProfileLocations(setup.config_path, env_folder, setup.folders.log_file, open_details)
+    log_file = setup.folders.log_file
+    return ProfileLocations(setup.config_path, env_folder, log_file, open_details, open_setup)
 
 
 def call_all(listeners: Iterable[Callable[[], None]]) -> None:

@@ -45,16 +45,19 @@ class PageKeys:
             self._cookies[key] = None
         return key
 
-    def admit(self, key: str, cookies: str) -> Secret | Denied:
+    def admit(self, key: str, cookies: str, *, opens: bool = True) -> Secret | Denied:
         """Return the cookie for the browser that presents this key, or why it is denied.
 
-        `cookies`: the Cookie headers of its request. A denial changes nothing.
+        `cookies`: the Cookie headers of its request; `opens`: whether this may be its first one. A
+        denial changes nothing.
         """
         presented = Secret(key)
         with self._lock:
             if presented not in self._cookies:
                 return Denied.UNKNOWN
             cookie = self._cookies[presented]
+            if cookie is None and not opens:
+                return Denied.UNKNOWN
             if cookie is None:
                 cookie = self._cookies[presented] = _random()
             elif cookie not in map(Secret, _PAIR.findall(cookies)):

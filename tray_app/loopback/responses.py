@@ -11,13 +11,26 @@ if TYPE_CHECKING:
     from http import HTTPStatus
 
 
-def style_only(style: str) -> str:
-    """Return a Content-Security-Policy that allows nothing but this style sheet inside the page."""
+NO_REFERRER, SAME_ORIGIN = "no-referrer", "same-origin"
+"""Referrer policies. A form needs the second: with the first, the browser sends no Origin."""
+
+
+def style_only(style: str, *, forms: bool = False) -> str:
+    """Return a Content-Security-Policy that allows nothing but this style sheet inside the page,
+    and with `forms` to send a form back to where it came from."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    target = "'self'" if forms else "'none'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action {target}"
 
 
-def response(status: HTTPStatus, page: bytes, policy: str, headers: Iterable[str] = ()) -> bytes:
+def response(
+    status: HTTPStatus,
+    page: bytes,
+    policy: str,
+    headers: Iterable[str] = (),
+    *,
+    referrer: str = NO_REFERRER,
+) -> bytes:
     """Return the whole response. `policy`: its Content-Security-Policy; no page may be framed."""
     fields = [
         f"HTTP/1.1 {status.value} {status.phrase}",
@@ -26,7 +39,7 @@ def response(status: HTTPStatus, page: bytes, policy: str, headers: Iterable[str
         f"Content-Length: {len(page)}",
         "Cache-Control: no-store",
         # The page's address contains a code or a key.
-        "Referrer-Policy: no-referrer",
+        f"Referrer-Policy: {referrer}",
         f"Content-Security-Policy: {policy}; frame-ancestors 'none'",
         "X-Content-Type-Options: nosniff",
         "Cross-Origin-Opener-Policy: same-origin",

@@ -12,6 +12,8 @@ class UserAction(StrEnum):
     """An action that a click can take."""
 
     SIGN_IN = "sign-in"
+    SET_UP = "set-up"
+    """Answer the questions of set-up."""
     EDIT_CONFIG = "edit-config"
     FETCH_AND_EDIT = "fetch-and-edit"
     """Copy a value from the developer portal into the config."""
@@ -26,6 +28,7 @@ class UserAction(StrEnum):
 
 BUTTONS = {
     UserAction.SIGN_IN: "Sign in…",
+    UserAction.SET_UP: "Set up…",
     UserAction.EDIT_CONFIG: "Open config",
     UserAction.FETCH_AND_EDIT: "Open portal…",
     UserAction.CONTROL_HUB: "Control Hub…",
@@ -41,7 +44,7 @@ _STEPS = {
     Reason.SIGN_IN_ENDED: UserAction.SIGN_IN,
     Reason.SIGN_IN_MISSING: UserAction.SIGN_IN,
     Reason.SIGN_IN_DUE: UserAction.SIGN_IN,
-    Reason.NOT_SET_UP: UserAction.EDIT_CONFIG,
+    Reason.NOT_SET_UP: UserAction.SET_UP,
     Reason.CONFIG_FAULT: UserAction.EDIT_CONFIG,
     Reason.PERSONAL_TOKEN_ENDED: UserAction.FETCH_AND_EDIT,
     Reason.NOTHING_TO_RENEW_WITH: UserAction.FETCH_AND_EDIT,

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from tray_app.model.details import Details, ProfileDetails
 from tray_app.model.health import LinkState
-from tray_app.pages.html import Html, element, join, style_sheet
+from tray_app.pages.html import NAME, Html, element, join, whole_page
 from tray_app.pages.moments import Moments
 from tray_app.pages.profile import Place, article
 from tray_app.pages.signs import WORDS, sign
@@ -15,7 +15,6 @@ from tray_app.text.details import zone_name
 from tray_app.text.health import headline, step_line
 from tray_app.text.profiles import summary_line, worst_first
 
-NAME = "Webex Token Tray"
 _WORKING = (LinkState.WORKS, LinkState.UNDER_SCOPED)
 
 
@@ -86,7 +85,7 @@ class Document:
 
     def _page(self, title: str, *content: Html) -> str:
         body = element("body", element("main", *content), self._foot(), class_="wide", id="top")
-        return _html(title, body, self._style, self._policy)
+        return whole_page(title, body, self._style, self._policy)
 
     def _foot(self) -> Html:
         now, zone = self._moments.at, self._moments.zone
@@ -143,21 +142,7 @@ def note(title: str, sentences: Sequence[str], *, style: str, policy: str) -> st
     text = element("p", first), *(element("p", other, class_="next") for other in others)
     main = element("main", element("h1", title), *text)
     body = element("body", main, element("footer", NAME), class_="note")
-    return _html(title, body, style, policy)
-
-
-def _html(title: str, body: Html, style: str, policy: str) -> str:
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", f"{title} \N{EN DASH} {NAME}"),
-        style_sheet(style),
-    )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    return whole_page(title, body, style, policy)
 
 
 def _anchor(number: int) -> str:

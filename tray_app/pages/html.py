@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from tray_app.model.printable import printable
 
-_VOID = frozenset({"meta", "rect", "path", "line"})
+NAME = "Webex Token Tray"
+
+_VOID = frozenset({"meta", "input", "rect", "path", "line"})
 """Elements without content. Those of SVG need their slash."""
 
 
@@ -47,6 +49,31 @@ def join(*children: Child) -> Html:
 def style_sheet(text: str) -> Html:
     """Return the style sheet as an element. It is ours, and contains no "<"."""
     return Html(f"<style>{text}</style>")
+
+
+def whole_page(
+    title: str,
+    body: Html,
+    style: str,
+    policy: str,
+    *,
+    referrer: str = "no-referrer",
+    refresh: str | None = None,
+) -> str:
+    """Return the page. `referrer`: its referrer policy; `refresh`: after how many seconds it is
+    loaded again, perhaps with an address."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", http_equiv="refresh", content=refresh) if refresh else None,
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="referrer", content=referrer),
+        element("title", f"{title} \N{EN DASH} {NAME}"),
+        style_sheet(style),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _escaped(text: str) -> str:

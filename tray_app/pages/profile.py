@@ -81,7 +81,7 @@ def _next_step(profile: ProfileDetails, moments: Moments, place: Place) -> Html 
     if action in (UserAction.CONTROL_HUB, UserAction.FETCH_AND_EDIT):
         address = _HUB if action is UserAction.CONTROL_HUB else _PORTAL
         ways += ["Go to ", element("a", address.removeprefix("https://"), href=address), ". "]
-    if action in (UserAction.EDIT_CONFIG, UserAction.FETCH_AND_EDIT):
+    if action in (UserAction.SET_UP, UserAction.EDIT_CONFIG, UserAction.FETCH_AND_EDIT):
         ways += ["The config is ", element("code", profile.config), ". "]
     heading = element(f"h{place.level + 1}", moments.within(step, health.due_at))
     way = element("p", *ways) if ways else None

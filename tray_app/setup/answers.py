@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from tray_app.model import webex_ids
 from tray_app.model.credentials import ServiceApp
 from tray_app.model.redirect import DEFAULT_REDIRECT_URI
 from tray_app.model.secret import Secret
+from tray_app.model.setup import Method
 from tray_app.model.sign_in import MINT_SCOPE
 from tray_app.model.variables import REDIRECT, SECRET_FIELDS
 from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
@@ -31,35 +31,6 @@ APP_ID, APP_CLIENT, ORG = "serviceApp.appId", "serviceApp.clientId", "serviceApp
 ENV_FILE = "tray.envFile"
 STORE = "tray.secretStore"
 
-_LABELS = {
-    "appId": "App id",
-    "clientId": "Client id",
-    "clientSecret": "Client secret",
-    "targetOrgId": "Organization id",
-    "personalAccessToken": "Personal access token",
-    "oauthClientId": "Client id",
-    "oauthClientSecret": "Client secret",
-    "redirectUri": "Redirect URI",
-    "envFile": "Path",
-}
-
-
-class Method(StrEnum):
-    """What gets a new token once the app's own refresh token has expired."""
-
-    INTEGRATION = "integration"
-    PERSONAL_TOKEN = "personal-token"  # noqa: S105 - no secret
-    NOTHING = "nothing"
-
-
-METHODS = {
-    Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
-    Method.PERSONAL_TOKEN: "a personal access token: two minutes, for a try; it expires after 12"
-    " hours",
-    Method.NOTHING: "nothing for now",
-}
-METHOD_QUESTION = "What mints a new token when the app's own refresh token has expired"
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -68,11 +39,6 @@ class Group:
     title: str
     place: str
     fields: tuple[str, ...]
-
-
-def label(name: str) -> str:
-    """Return what a person calls the field."""
-    return _LABELS[name.rpartition(".")[2]]
 
 
 def is_secret(name: str) -> bool:
@@ -141,9 +107,9 @@ class Answers:
             return self._known.describe_source(name)
         if name == ENV_FILE:
             if not self._draft.is_untouched or name in self._draft.changes:
-                return self._draft.value(name) or ".env"
-            return "" if self.suggested(name) else ".env"
-        return self._draft.value(name) or (DEFAULT_REDIRECT_URI if name == REDIRECT else "")
+                return self._draft.value(name) or self.default(name)
+            return "" if self.suggested(name) else self.default(name)
+        return self._draft.value(name) or ("" if is_required(name) else self.default(name))
 
     def suggested(self, name: str) -> str:
         """A likely answer for a field that has none; "" if there is none."""
@@ -154,6 +120,12 @@ class Answers:
         if name == ENV_FILE and self._draft.is_untouched and self._here not in no_place:
             return str(self._here / ".env")
         return ""
+
+    def default(self, name: str) -> str:
+        """What an empty field means; "" if it must not be empty."""
+        if name == APP_CLIENT:
+            return self.suggested(name)
+        return {REDIRECT: DEFAULT_REDIRECT_URI, ENV_FILE: ".env"}.get(name, "")
 
     def fault(self, name: str, text: str) -> str:
         """What is wrong with this answer, as a predicate; "" if nothing is."""
@@ -186,7 +158,7 @@ class Answers:
         if secret is None:
             return None
         if name == PERSONAL_TOKEN:
-            return self._verifier.token(secret, self._draft.effective(ORG))
+            return self._verifier.token(secret)
         whose = "the service app's" if name == APP_SECRET else "the integration's"
         client_id = self._draft.effective(fields[0])
         return self._verifier.client(whose, client_id, secret) if client_id else None
@@ -205,11 +177,3 @@ class Answers:
         if folder != str(base) and not os.path.isdir(folder):  # noqa: PTH112
             return f"is in a folder that does not exist: {folder}"
         return ""
-
-
-def organization_doubt(org_id: str) -> str:
-    """Return what to look at before an administrator is sent for."""
-    return (
-        "Before you ask an administrator: is the organization id right? It is"
-        f" {org_id}; {where_to_find(ORG)}. Another organization's administrator cannot help."
-    )

@@ -9,11 +9,9 @@ from tray_app.model.errors import Refused, Unreachable
 from tray_app.model.failures import Refusal
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import INVALID_BEARER_TOKEN, Secret
-from tray_app.model.webex_ids import organization_uuid
 from tray_app.text.failures import FAILURE_NAMES
 
 if TYPE_CHECKING:
-    from tray_app.model.responses import Person
     from tray_app.webex.client import Webex
 
 
@@ -26,14 +24,10 @@ class Answer(Enum):
 
 
 class Finding(NamedTuple):
-    """The result of a check, and a sentence about it; "" if there is nothing to say.
-
-    `doubt`: what looks odd, though nothing is wrong.
-    """
+    """The result of a check, and a sentence about it; "" if there is nothing to say."""
 
     answer: Answer
     sentence: str = ""
-    doubt: str = ""
 
 
 class LiveVerifier:
@@ -60,8 +54,8 @@ class LiveVerifier:
             return self._unreachable(error)
         return Finding(Answer.OPEN)
 
-    def token(self, token: Secret, target_org_id: str) -> Finding:
-        """Check the personal access token, and say whose it is. `target_org_id`: "" if unknown."""
+    def token(self, token: Secret) -> Finding:
+        """Check the personal access token, and say whose it is."""
         if self._is_offline:
             return Finding(Answer.OPEN)
         try:
@@ -73,19 +67,9 @@ class LiveVerifier:
             return self._unreachable(error)
         whose = person.name or person.email
         said = f"The token works{f'; it belongs to {whose}' if whose else ''}."
-        return Finding(Answer.RIGHT, said, _doubt(person, target_org_id))
+        return Finding(Answer.RIGHT, said)
 
     def _unreachable(self, error: Unreachable) -> Finding:
         self._is_offline = True  # do not wait again at every question
         said = f"not checked with Webex: {FAILURE_NAMES[error.failure]} ({error})."
         return Finding(Answer.OPEN, said)
-
-
-def _doubt(person: Person, target_org_id: str) -> str:
-    organization = organization_uuid(target_org_id)
-    if not organization or not person.org_uuid or person.org_uuid == organization:
-        return ""
-    return (
-        "The token belongs to another organization than the organization id. That is right if the"
-        " app works for another organization than yours; otherwise correct the organization id."
-    )

@@ -101,7 +101,7 @@ _STEPS = {
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",
     Reason.CONFIG_FAULT: "Correct token-config.json",
-    Reason.NOT_SET_UP: "Open the config and fill it in",
+    Reason.NOT_SET_UP: "Answer the questions of set-up",
     Reason.CLOCK_OFF: "Set this machine's clock",
     Reason.OWN_FAULT: "Open the log, report what it says, then restart the program",
 }
@@ -131,7 +131,7 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
         case Reason.CANNOT_CHECK:
             return f"Cannot check the token{why}"
         case Reason.NOT_SET_UP:
-            return "Not set up yet: fill in token-config.json"
+            return "Not set up yet"
         case Reason.OWN_FAULT:
             return "Cannot check the token: this program failed"
         case Reason.STALE:

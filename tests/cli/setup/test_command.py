@@ -234,7 +234,6 @@ def test_the_review_shows_the_answers_and_no_secret_and_a_no_leads_back_to_a_que
     person.answer("Organization id", wrong)
     person.answer("Which one [1]: ", "2")
     person.hide("(hidden) > ", pasted)
-    person.expect("note: The token belongs to another organization than the organization id.")
     person.answer("(Enter takes it) > ")
     shown = person.expect("Write this? [Y/n]: ")
     for line in (
@@ -328,7 +327,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
     person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503).")
-    person.expect("Path: the .env that your programs read")
+    person.expect("Path: a full path; the file is made if it is not there")
 
 
 def test_offline_everything_can_be_written_all_the_same(

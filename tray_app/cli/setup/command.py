@@ -28,11 +28,11 @@ from tray_app.setup.answers import (
     ORG,
     STORE,
     Answers,
-    organization_doubt,
 )
 from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
 from tray_app.setup.verification import LiveVerifier
 from tray_app.text import keyring
+from tray_app.text.setup import organization_doubt
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from tray_app.cli.setup import prompts
 from tray_app.config.parser import where_to_find
-from tray_app.setup.answers import (
-    METHOD_QUESTION,
-    METHODS,
-    Answers,
-    Group,
-    Method,
-    is_secret,
-    label,
-)
+from tray_app.model.setup import Method
+from tray_app.setup.answers import Answers, Group, is_secret
 from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
 from tray_app.setup.verification import Answer
+from tray_app.text.setup import METHOD_QUESTION, METHODS, label
 
 _AGAIN = {PERSONAL_TOKEN: "Paste another one?"}
 
@@ -88,8 +82,6 @@ class Interview:
         while fields and (finding := self._answers.check(fields[-1])):
             if finding.sentence:
                 _PRINT[finding.answer](finding.sentence)
-            if finding.doubt:
-                prompts.open_question(finding.doubt)
             if finding.answer is not Answer.WRONG:
                 break
             if not prompts.yes(_AGAIN.get(fields[-1], "Type them again?")):

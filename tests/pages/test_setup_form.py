@@ -1,0 +1,182 @@
+"""The set-up page's markup: what each field is tied to, and what is not in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.pages.reading import Node, Reader, words
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
+from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import Snapshot
+from tray_app.pages.setup_form import SetupPages
+
+PAGES = SetupPages("", "default-src 'none'", UTC)
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+TEXT = Field(
+    name="serviceApp.clientId",
+    label="Client id",
+    hint="the page shows it",
+    value='C1"><b>',
+    kept="",
+    fault="",
+    note="",
+    variable="",
+    is_secret=False,
+    is_required=True,
+)
+SECRET = replace(
+    TEXT, name="serviceApp.clientSecret", label="Client secret", value="", is_secret=True
+)
+PATH = replace(TEXT, name="tray.envFile", label="Path", value=".env", is_required=False)
+INTEGRATION = replace(TEXT, name="tokenManager.integration.clientId", value="")
+FORM = Form(
+    (
+        FormGroup("The app", "somewhere", (TEXT, SECRET)),
+        FormGroup("The integration", "", (INTEGRATION,), Method.INTEGRATION),
+        FormGroup("The .env", "", (PATH,)),
+    ),
+    Method.INTEGRATION,
+    faults=(),
+    offers_file=False,
+    uses_file=False,
+    is_doubtful=False,
+)
+
+
+def with_app(*fields: Field, **changes: object) -> Form:
+    groups = (FormGroup("The app", "", fields), *FORM.groups[1:])
+    return replace(FORM, groups=groups, **changes)  # type: ignore[arg-type]
+
+
+def read(form: Form) -> Reader:
+    return Reader(PAGES.form(form, "/home/me/config.json"))
+
+
+def inputs(page: Reader) -> dict[str, Node]:
+    return {
+        node.attributes["name"]: node
+        for node in page.all("input")
+        if node.attributes["type"] in {"text", "password"}
+    }
+
+
+def described(page: Reader, name: str) -> list[str]:
+    by_id = {node.attributes["id"]: node for node in page.nodes if "id" in node.attributes}
+    ids = inputs(page)[name].attributes["aria-describedby"].split()
+    return [words(by_id[each]) for each in ids]
+
+
+@pytest.fixture(autouse=True)
+def void_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.pages.reading.VOID", {"meta", "input"})
+
+
+def test_every_field_has_a_label_and_a_hint_and_nothing_is_completed() -> None:
+    page = read(FORM)
+    labels = {node.attributes.get("for") for node in page.all("label")}
+    assert len(inputs(page)) == 4
+    for name, node in inputs(page).items():
+        assert node.attributes["id"] in labels
+        assert node.attributes["autocomplete"] == "off"
+        assert described(page, name) == ["The page shows it."]
+        assert node.attributes.get("aria-required") == (None if name == PATH.name else "true")
+    assert page.first("form").attributes == {"method": "post", "autocomplete": "off"}
+    assert not page.all("script")
+
+
+def test_a_value_is_shown_again_and_a_secret_never() -> None:
+    page = read(with_app(TEXT, replace(SECRET, value="s3cret", kept="in the keyring")))
+    assert inputs(page)[TEXT.name].attributes["value"] == 'C1"><b>'
+    secret = inputs(page)[SECRET.name].attributes
+    assert (secret["type"], secret["value"], secret["placeholder"]) == ("password", "", "kept")
+    assert "Kept, in the keyring. Leave it empty to keep it." in described(page, SECRET.name)
+    assert "s3cret" not in PAGES.form(with_app(replace(SECRET, value="s3cret")), "")
+
+
+def test_a_fault_is_beside_its_field_and_in_the_summary_which_has_the_focus() -> None:
+    page = read(with_app(replace(TEXT, fault="It is missing."), faults=("tray.x is odd",)))
+    node = inputs(page)[TEXT.name]
+    assert node.attributes["aria-invalid"] == "true"
+    assert described(page, TEXT.name)[-1] == "It is missing."
+    summary = page.first("section")
+    assert summary.attributes["role"] == "alert"
+    assert words(summary.all("h2")[0]) == "2 answers to correct. Nothing is saved yet."
+    assert "autofocus" in summary.all("h2")[0].attributes
+    assert [words(item) for item in summary.all("li")] == [
+        "Client id of the service app: It is missing.",
+        "tray.x is odd",
+    ]
+    assert summary.all("a")[0].attributes["href"] == f"#{node.attributes['id']}"
+    assert page.first("title").text.startswith("2 answers to correct")
+
+
+def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
+    page = read(with_app(replace(TEXT, note="Not checked."), is_doubtful=True))
+    assert words(page.all("button")[-1]) == "Save anyway"
+    assert "Client id of the service app: Not checked." in words(page.first("section"))
+    assert described(page, TEXT.name)[-1] == "Not checked."
+    assert not read(with_app(TEXT, is_doubtful=True)).all("section")
+
+
+def test_a_field_that_a_variable_answers_cannot_be_typed_into() -> None:
+    page = read(with_app(replace(SECRET, variable="WEBEX_X", kept="in the config")))
+    assert "disabled" in inputs(page)[SECRET.name].attributes
+    assert described(page, SECRET.name) == ["WEBEX_X is set and wins; unset it to use the config."]
+
+
+def test_one_method_is_chosen_and_a_secrets_file_is_offered_without_a_keyring() -> None:
+    page = read(replace(FORM, method=Method.NOTHING, offers_file=True, uses_file=True))
+    radios = [node for node in page.all("input") if node.attributes["name"] == METHOD_FIELD]
+    chosen = [node.attributes["value"] for node in radios if "checked" in node.attributes]
+    assert (len(radios), chosen) == (3, ["nothing"])
+    (box,) = (node for node in page.all("input") if node.attributes["name"] == FILE_FIELD)
+    assert "checked" in box.attributes
+    assert FILE_FIELD not in PAGES.form(FORM, "")
+
+
+def result(reason: Reason, colour: Colour = Colour.RED, outcome: Outcome | None = None) -> Reader:
+    row = 11 if colour is Colour.GREEN else 1
+    shape = Shape.CHECK if colour is Colour.GREEN else Shape.CROSS
+    health = Health(row, colour, shape, reason, Owner.YOU, ())
+    return Reader(PAGES.result(Snapshot(health, signed_in=outcome), NOW, "ORG-1"))
+
+
+def buttons(page: Reader) -> list[str]:
+    return [words(node) for node in page.all("button")]
+
+
+def test_green_is_the_end() -> None:
+    page = result(Reason.WORKS, Colour.GREEN)
+    assert words(page.first("h1")) == "Token works"
+    assert buttons(page) == []
+    assert "You can close this page: the tray icon tells you" in words(page.first("main"))
+
+
+def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for() -> None:
+    text = words(result(Reason.FORBIDDEN).first("main"))
+    assert text.index("is the organization id right? It is ORG-1;") < text.index("Control Hub")
+    assert buttons(result(Reason.FORBIDDEN)) == ["Change the answers"]
+    assert "Before you ask" not in words(result(Reason.WRONG_APP_IDS).first("main"))
+
+
+def test_what_no_answer_mends_offers_no_way_back() -> None:
+    assert buttons(result(Reason.CLOCK_OFF)) == []
+
+
+def test_the_sign_in_is_the_last_step_and_a_failed_one_is_said() -> None:
+    assert buttons(result(Reason.SIGN_IN_MISSING)) == ["Sign in…", "Change the answers"]
+    page = result(Reason.SIGN_IN_MISSING, outcome=Outcome(SignInResult.TIMED_OUT))
+    assert "The sign-in timed out." in words(page.first("main"))
+
+
+def test_a_page_that_waits_is_loaded_again_and_one_that_leads_on_goes_there() -> None:
+    assert 'http-equiv="refresh" content="2"' in PAGES.progress("Checking…")
+    page = Reader(PAGES.lead_on("http://127.0.0.1:1/sign-in/k"))
+    assert page.all("a")[0].attributes["href"] == "http://127.0.0.1:1/sign-in/k"
+    refresh = [node for node in page.all("meta") if node.attributes.get("http-equiv") == "refresh"]
+    assert refresh[0].attributes["content"] == "0; url=http://127.0.0.1:1/sign-in/k"

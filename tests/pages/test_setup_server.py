@@ -1,0 +1,235 @@
+"""The set-up page as it is served: for one browser, and nothing that another page sends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from tests.other_user import OTHER, ask_as, only_root
+from tests.profile import Profile, full_profile
+from tests.sign_in.callback_client import ask
+from tests.sign_in.test_start_page import cookie_of, headers_of, open_page
+from tray_app import bootstrap
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.setup import METHOD_FIELD
+from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import STARTING, Snapshot
+from tray_app.pages import setup_server
+from tray_app.pages.setup_server import SetupServer
+from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.store import MemoryStore
+from tray_app.setup.session import SetupSession, Stage
+from tray_app.system.log import REDACTOR
+
+SIGN_IN = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
+FORBIDDEN = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ())
+WORKS = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, Owner.ITSELF, ())
+
+
+class Served(NamedTuple):
+    """`asked`: set when a sign-in is asked for."""
+
+    server: SetupServer
+    session: SetupSession
+    asked: threading.Event
+    path: Path
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    return full_profile(tmp_path, webex)
+
+
+@pytest.fixture
+def served(
+    profile: Profile, webex: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    monkeypatch.setattr(setup_server, "_PATIENCE", 0.05)
+    profile.config_path.unlink()
+    setup = bootstrap.ProfileContext(
+        profile.config_path, profile.folders, webex.api_base, store=MemoryStore(), environ={}
+    )
+    asked = threading.Event()
+    with (
+        closing(SetupSession(setup, lambda: None, tmp_path)) as session,
+        closing(SetupServer(session, str(profile.config_path), asked.set)) as server,
+    ):
+        session.settle(20)
+        yield Served(server, session, asked, profile.config_path)
+
+
+def post(address: str, *fields: str, **answers: str) -> bytes:
+    """What a browser gets that sends the form; "__" stands for "."."""
+    place = urlsplit(address)
+    body = urlencode({name.replace("__", "."): text for name, text in answers.items()})
+    lines = (
+        f"POST {place.path} HTTP/1.1",
+        f"Host: {place.netloc}",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        *fields,
+        "",
+        body,
+    )
+    return ask("127.0.0.1", place.port or 0, "\r\n".join(lines).encode())
+
+
+def origin(address: str) -> str:
+    return f"Origin: http://{urlsplit(address).netloc}"
+
+
+def status(reply: bytes) -> str:
+    return headers_of(reply)[""].removeprefix("HTTP/1.1 ")
+
+
+def answers(webex: Sandbox) -> dict[str, str]:
+    return {
+        "serviceApp__appId": webex.service_app.app_id,
+        "serviceApp__clientSecret": webex.service_app.client_secret,
+        "serviceApp__targetOrgId": webex.service_app.target_org_id,
+        METHOD_FIELD: "nothing",
+    }
+
+
+def save(served: Served, webex: Sandbox) -> tuple[str, str]:
+    """The address and the cookie of a browser that has sent right answers."""
+    address = served.server.address()
+    cookie = cookie_of(open_page(address))
+    sent = post(address, cookie, origin(address), **answers(webex))
+    assert status(sent) == "303 See Other"
+    assert headers_of(sent)["Location"] == urlsplit(address).path
+    served.session.settle(20)
+    served.server.saved()
+    assert served.session.stage is Stage.SAVED
+    return address, cookie
+
+
+def test_the_form_comes_with_the_strictest_headers_that_let_it_be_sent(served: Served) -> None:
+    """With "no-referrer" a browser would send no Origin."""
+    headers = headers_of(open_page(served.server.address()))
+    assert headers["Referrer-Policy"] == "same-origin"
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert policy.endswith("base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+    assert headers["Cache-Control"] == "no-store"
+    assert "HttpOnly; SameSite=Lax" in headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("fields", [(), ("Origin: null",), ("Origin: http://127.0.0.1:1",)])
+def test_what_another_page_sends_changes_nothing(
+    served: Served, webex: Sandbox, fields: tuple[str, ...]
+) -> None:
+    """Pages of all ports of this host get the cookie in, so Origin decides."""
+    address = served.server.address()
+    cookie = cookie_of(open_page(address))
+    assert status(post(address, cookie, *fields, **answers(webex))) == "403 Forbidden"
+    served.session.settle(5)
+    assert served.session.stage is Stage.FORM
+    assert served.session.value("serviceApp.appId") == ""
+
+
+def test_without_the_cookie_nothing_is_taken(served: Served, webex: Sandbox) -> None:
+    """Neither with the key that was used, nor with one that is new: that stays unused."""
+    address = served.server.address()
+    assert status(post(address, origin(address), **answers(webex))) == "404 Not Found"
+    open_page(address)
+    assert status(post(address, origin(address), **answers(webex))) == "403 Forbidden"
+    assert served.session.value("serviceApp.appId") == ""
+
+
+@only_root
+@pytest.mark.process
+def test_another_user_is_not_answered(served: Served) -> None:
+    address = served.server.address()
+    place = urlsplit(address)
+    request = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode()
+    assert ask_as(OTHER, "127.0.0.1", place.port or 0, request) == b""
+    assert status(open_page(address)) == "200 OK"
+
+
+def test_another_method_is_refused_with_those_that_there_are(served: Served) -> None:
+    reply = open_page(served.server.address(), method="DELETE")
+    assert status(reply) == "405 Method Not Allowed"
+    assert headers_of(reply)["Allow"] == "GET, POST"
+
+
+def test_a_secret_that_was_sent_is_in_no_page_no_log_and_no_repr(
+    served: Served, webex: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    address = served.server.address()
+    cookie = cookie_of(open_page(address))
+    given = answers(webex) | {"serviceApp__targetOrgId": "a b"}
+    post(address, cookie, origin(address), **given)
+    served.session.settle(20)
+    page = open_page(address, cookie).decode()
+    assert "Kept. Leave it empty to keep it." in page
+    assert 'value="a b"' in page
+    assert "1 answer to correct. Nothing is saved yet." in page
+    said = page + caplog.text + repr(vars(served.session)) + repr(vars(served.server))
+    assert webex.service_app.client_secret not in said
+    assert webex.service_app.client_secret not in REDACTOR.redact(webex.service_app.client_secret)
+
+
+def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> None:
+    address, cookie = save(served, webex)
+
+    def page() -> str:
+        return open_page(address, cookie).decode()
+
+    assert "Saved. Getting the first token" in page()
+    assert '<meta http-equiv="refresh" content="2"/>' in page()
+    served.server.update(STARTING)
+    assert "Saved. Getting the first token" in page()
+    served.server.update(Snapshot(FORBIDDEN))
+    assert webex.service_app.target_org_id in page()
+    assert "Change the answers" in page()
+    served.server.update(Snapshot(WORKS))
+    assert "<h1>Token works</h1>" in page()
+    assert "You can close this page" in page()
+    assert "refresh" not in page()
+
+
+def test_the_last_step_leads_the_same_window_to_the_sign_in(served: Served, webex: Sandbox) -> None:
+    """Once: its address works once, too."""
+    address, cookie = save(served, webex)
+    served.server.update(Snapshot(SIGN_IN))
+    assert "Last step: sign in" in open_page(address, cookie).decode()
+    assert not served.server.lead("http://127.0.0.1:1/sign-in/key")  # nobody has asked
+    post(address, cookie, origin(address), do="sign-in")
+    assert served.asked.is_set()
+    assert "Opening Webex&#x27;s page" in open_page(address, cookie).decode()
+    assert served.server.lead("http://127.0.0.1:1/sign-in/key")
+    on = open_page(address, cookie).decode()
+    assert 'content="0; url=http://127.0.0.1:1/sign-in/key"' in on
+    assert "Last step: sign in" in open_page(address, cookie).decode()
+    assert not served.server.lead("http://127.0.0.1:1/sign-in/another")
+
+
+def test_a_sign_in_that_does_not_begin_is_said_with_the_reason(
+    served: Served, webex: Sandbox
+) -> None:
+    address, cookie = save(served, webex)
+    post(address, cookie, origin(address), do="sign-in")
+    failed = Outcome(SignInResult.NOT_BEGUN, detail="port 3000 is taken")
+    served.server.update(Snapshot(SIGN_IN, signed_in=failed))
+    page = open_page(address, cookie).decode()
+    assert "port 3000 is taken" in page
+    assert "Sign in…" in page
+
+
+def test_the_answers_can_be_changed_afterwards(served: Served, webex: Sandbox) -> None:
+    address, cookie = save(served, webex)
+    post(address, cookie, origin(address), do="edit")
+    served.session.settle(20)
+    page = open_page(address, cookie).decode()
+    assert "<h1>Set up the token</h1>" in page
+    assert f'value="{webex.service_app.app_id}"' in page

@@ -1,0 +1,294 @@
+"""Set-up by a form: what is checked, kept, doubted and written."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.profile import Profile, full_profile
+from tray_app import bootstrap
+from tray_app.model.secret import Secret
+from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form
+from tray_app.sandbox.identifiers import api_id, new_client_id
+from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.store import MemoryStore
+from tray_app.setup.session import SetupSession, Stage
+from tray_app.system.dirs import TEMPLATE, resource
+
+
+class Person:
+    """Fills in the form of one session."""
+
+    def __init__(self, setup: bootstrap.ProfileContext, here: Path) -> None:
+        self.saved = threading.Event()
+        self.path = setup.config_path
+        self.session = SetupSession(setup, self.saved.set, here)
+        self.session.settle(20)
+
+    @property
+    def form(self) -> Form:
+        return self.session.form()
+
+    def field(self, name: str) -> Field:
+        return next(
+            field for group in self.form.groups for field in group.fields if field.name == name
+        )
+
+    def faults(self) -> dict[str, str]:
+        fields = [field for group in self.form.groups for field in group.fields]
+        return {field.name: field.fault for field in fields if field.fault}
+
+    def send(self, **changes: str) -> Stage:
+        """Send what the form shows, with these changes; "__" stands for "."."""
+        texts = {field.name: field.value for group in self.form.groups for field in group.fields}
+        texts[METHOD_FIELD] = self.form.method
+        texts |= {name.replace("__", "."): text for name, text in changes.items()}
+        self.session.send({name: Secret(text) for name, text in texts.items()})
+        self.session.settle(30)
+        return self.session.stage
+
+    def written(self) -> dict[str, Any]:
+        config: dict[str, Any] = json.loads(self.path.read_text())
+        return config
+
+
+@pytest.fixture
+def profile(tmp_path: Path, webex: Sandbox) -> Profile:
+    return full_profile(tmp_path, webex)
+
+
+@pytest.fixture
+def setup(profile: Profile, webex: Sandbox) -> bootstrap.ProfileContext:
+    """A profile without a config."""
+    profile.config_path.unlink()
+    return bootstrap.ProfileContext(
+        profile.config_path, profile.folders, webex.api_base, store=MemoryStore(), environ={}
+    )
+
+
+Began = Callable[[bootstrap.ProfileContext], Person]
+
+
+@pytest.fixture
+def began(tmp_path: Path) -> Iterator[Began]:
+    begun: list[Person] = []
+
+    def begin(setup: bootstrap.ProfileContext) -> Person:
+        begun.append(Person(setup, tmp_path / "project"))
+        return begun[-1]
+
+    (tmp_path / "project").mkdir()
+    yield begin
+    for person in begun:
+        person.session.close()
+
+
+def app(webex: Sandbox, **changes: str) -> dict[str, str]:
+    right = {
+        "serviceApp__appId": webex.service_app.app_id,
+        "serviceApp__clientId": webex.service_app.client_id,
+        "serviceApp__clientSecret": webex.service_app.client_secret,
+        "serviceApp__targetOrgId": webex.service_app.target_org_id,
+        METHOD_FIELD: "nothing",
+    }
+    return right | changes
+
+
+def test_all_that_is_missing_is_said_at_once_and_nothing_is_written(
+    setup: bootstrap.ProfileContext, began: Began
+) -> None:
+    person = began(setup)
+    assert person.send() is Stage.FORM
+    assert set(person.faults()) == {
+        "serviceApp.appId",
+        "serviceApp.clientId",
+        "serviceApp.clientSecret",
+        "serviceApp.targetOrgId",
+        "tokenManager.integration.clientId",
+        "tokenManager.integration.clientSecret",
+    }
+    assert not setup.config_path.exists()
+    assert not person.saved.is_set()
+
+
+def test_right_answers_are_written_and_the_secret_is_forgotten(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, tmp_path: Path
+) -> None:
+    """The client id is taken from the app id, the path of `.env` from the working directory."""
+    person = began(setup)
+    assert person.send(**app(webex, serviceApp__clientId="")) is Stage.SAVED
+    assert person.saved.wait(5)
+    assert person.written()["serviceApp"]["clientId"] == webex.service_app.client_id
+    assert person.written()["tray"]["envFile"] == str(tmp_path / "project/.env")
+    assert person.session._secrets == {}
+    if sys.platform != "win32":
+        assert setup.config_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_wrong_secret_is_said_and_a_corrected_one_is_taken(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """An empty field keeps the secret that was sent before."""
+    person = began(setup)
+    assert person.send(**app(webex, serviceApp__clientSecret="not-the-secret")) is Stage.FORM
+    assert set(person.faults()) == {"serviceApp.clientId", "serviceApp.clientSecret"}
+    secret = person.field("serviceApp.clientSecret")
+    assert (secret.value, bool(secret.kept)) == ("", True)
+    assert person.send() is Stage.FORM
+    assert set(person.faults()) == {"serviceApp.clientId", "serviceApp.clientSecret"}
+    right = webex.service_app.client_secret
+    assert person.send(serviceApp__clientSecret=right) is Stage.SAVED
+    assert person.written()["serviceApp"]["clientSecret"] == right
+    for shown in (repr(person.form), repr(vars(person.session))):
+        assert right not in shown
+        assert "not-the-secret" not in shown
+
+
+def test_what_another_method_asks_for_is_kept_and_not_written(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    person = began(setup)
+    answers = app(webex, tokenManager__integration__clientId="C1")
+    assert person.send(**answers | {"serviceApp__targetOrgId": "a b"}) is Stage.FORM
+    assert person.field("tokenManager.integration.clientId").value == "C1"
+    assert person.send(**answers) is Stage.SAVED
+    assert "tokenManager" not in person.written()
+
+
+def test_offline_it_is_saved_if_it_is_sent_again_as_it_is(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """A change is checked anew."""
+    answers = app(webex)
+    webex.stop()
+    person = began(setup)
+    assert person.send(**answers) is Stage.FORM
+    assert person.faults() == {}
+    assert person.form.is_doubtful
+    assert person.field("serviceApp.clientSecret").note.startswith("Not checked with Webex: ")
+    assert person.send(serviceApp__targetOrgId=api_id("ORGANIZATION", "other")) is Stage.FORM
+    assert person.form.is_doubtful
+    assert person.send() is Stage.SAVED
+
+
+def test_ids_of_two_apps_are_doubted(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    person = began(setup)
+    answers = app(webex, serviceApp__appId=api_id("APPLICATION", new_client_id()))
+    assert person.send(**answers) is Stage.FORM
+    assert "different apps" in person.field("serviceApp.clientId").note
+    assert person.send() is Stage.SAVED
+
+
+def test_what_the_environment_says_is_not_asked(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    secret = webex.service_app.client_secret
+    environ = {"WEBEX_SERVICE_APP_CLIENT_SECRET": secret}
+    person = began(replace(setup, environ=environ))
+    assert person.field("serviceApp.clientSecret").variable == "WEBEX_SERVICE_APP_CLIENT_SECRET"
+    answers = app(webex)
+    del answers["serviceApp__clientSecret"]
+    assert person.send(**answers) is Stage.SAVED
+    assert secret not in setup.config_path.read_text()
+
+
+def test_a_config_with_faults_is_shown_and_corrected_and_no_other_byte_changes(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    config = {"serviceApp": {"appId": webex.service_app.app_id}, "mine": "stays"}
+    setup.config_path.write_text(json.dumps(config))
+    person = began(setup)
+    assert person.field("serviceApp.appId").value == webex.service_app.app_id
+    assert person.field("tray.envFile").value == ".env"
+    assert person.send(**app(webex)) is Stage.SAVED
+    assert person.written()["mine"] == "stays"
+
+
+def test_the_template_counts_as_nothing(
+    setup: bootstrap.ProfileContext, began: Began, tmp_path: Path
+) -> None:
+    setup.config_path.write_bytes(resource(TEMPLATE).read_bytes())
+    person = began(setup)
+    assert person.field("serviceApp.appId").value == ""
+    assert person.field("tray.envFile").value == str(tmp_path / "project/.env")
+
+
+def test_a_fault_that_no_field_can_mend_is_said(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    setup.config_path.write_text('{"tray": {"pollSeconds": "often"}}')
+    person = began(setup)
+    assert person.send(**app(webex)) is Stage.FORM
+    assert person.form.faults[0].startswith("tray.pollSeconds must be a number of seconds")
+
+
+def test_a_config_that_is_no_json_is_left_alone(
+    setup: bootstrap.ProfileContext, began: Began
+) -> None:
+    setup.config_path.write_text("{")
+    person = began(setup)
+    assert "not valid JSON" in person.form.faults[0]
+    assert person.session.stage is Stage.FORM
+    assert person.send() is Stage.FORM
+    assert setup.config_path.read_text() == "{"
+
+
+def test_without_a_keyring_the_secrets_file_is_offered(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    import keyring.core
+
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)
+    person = began(replace(setup, store=None))
+    assert person.form.offers_file
+    answers = app(webex, **{FILE_FIELD: "yes"})
+    assert person.send(**answers | {"serviceApp__targetOrgId": "a b"}) is Stage.FORM
+    assert person.form.uses_file
+    assert person.send(**answers) is Stage.SAVED
+    assert person.written()["tray"]["secretStore"] == "file"
+
+
+def test_an_error_of_ours_is_said_and_it_can_be_sent_again(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = began(setup)
+    with monkeypatch.context() as patch:
+        patch.setattr(SetupSession, "_find_faults", lambda *_: 1 / 0)
+        assert person.send(**app(webex)) is Stage.FORM
+    assert person.form.faults == ("This program failed while it checked the answers; see its log.",)
+    assert person.send(**app(webex)) is Stage.SAVED
+
+
+def test_what_was_saved_can_be_changed(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    person = began(setup)
+    person.session.edit()  # nothing is saved yet
+    assert person.session.stage is Stage.FORM
+    person.send(**app(webex))
+    assert person.send(**app(webex)) is Stage.SAVED  # what is saved is not sent again
+    person.session.edit()
+    person.session.settle(20)
+    assert person.session.stage is Stage.FORM
+    assert person.field("serviceApp.appId").value == webex.service_app.app_id
+    assert person.field("serviceApp.clientSecret").kept == "in the config"
+    assert person.send() is Stage.SAVED
+
+
+def test_closing_while_it_checks_is_harmless(
+    setup: bootstrap.ProfileContext, tmp_path: Path
+) -> None:
+    with closing(SetupSession(setup, lambda: None, tmp_path)) as session:
+        pass
+    session.settle(20)

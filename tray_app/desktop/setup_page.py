@@ -1,0 +1,103 @@
+"""Opens the set-up page in the browser, on a click or on the first start. Light to import: nothing
+of the page is loaded before."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tray_app.desktop.opener import open_page
+
+if TYPE_CHECKING:
+    from tray_app.bootstrap import ProfileContext
+    from tray_app.model.snapshot import Snapshot
+    from tray_app.pages.setup_server import SetupServer
+    from tray_app.runtime.commands import ProfileHandle
+    from tray_app.setup.session import SetupSession
+
+log = logging.getLogger(__name__)
+
+Browse = Callable[[str, Callable[[], None]], None]
+
+
+class SetupPage:
+    """The page of one profile, served while somebody looks at it. Any thread."""
+
+    def __init__(
+        self,
+        setup: ProfileContext,
+        handle: ProfileHandle,
+        instead: Callable[[], None],
+        browse: Browse = open_page,
+    ) -> None:
+        """`instead` is called if there is no browser, or the page cannot be served."""
+        self._setup = setup
+        self._handle = handle
+        self._instead = instead
+        self._browse = browse
+        self._lock = threading.Lock()
+        self._server: SetupServer | None = None
+        self._session: SetupSession | None = None
+        self._closed = False
+
+    def open(self) -> None:
+        """Open the page. Returns at once."""
+        threading.Thread(target=self._open, name="opener", daemon=True).start()
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Show this from now on."""
+        server = self._server
+        if server is not None:
+            server.update(snapshot)
+
+    def browse(self, address: str, failed: Callable[[], None]) -> None:
+        """Open the sign-in's page: in the window that asked for it, or else as any page."""
+        server = self._server
+        if server is None or not server.lead(address):
+            self._browse(address, failed)
+
+    def close(self) -> None:
+        """The program ends."""
+        with self._lock:
+            self._closed = True
+            server, self._server = self._server, None
+            session, self._session = self._session, None
+        if server is not None:
+            server.close()
+        if session is not None:
+            session.close()
+
+    def _open(self) -> None:
+        from tray_app.loopback.server import PortUnusable
+
+        if not self._setup.is_approved:
+            self._instead()
+            return
+        try:
+            with self._lock:
+                if self._closed:
+                    return
+                address = (self._server or self._serve()).address()
+        except (PortUnusable, OSError) as error:
+            log.warning("the set-up page cannot be shown: %s", error)
+            self._instead()
+            return
+        self._browse(address, self._instead)
+
+    def _serve(self) -> SetupServer:
+        from tray_app.pages.setup_server import SetupServer
+        from tray_app.setup.session import SetupSession
+
+        self._session = SetupSession(self._setup, self._on_saved)
+        self._server = SetupServer(
+            self._session, str(self._setup.config_path), self._handle.authorize
+        )
+        return self._server
+
+    def _on_saved(self) -> None:
+        server = self._server
+        if server is not None:
+            server.saved()
+        self._handle.check()

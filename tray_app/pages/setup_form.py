@@ -1,0 +1,300 @@
+"""The set-up page: the form, and what comes after it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from tray_app.model.health import Reason
+from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
+from tray_app.model.signs import Colour
+from tray_app.model.snapshot import Snapshot
+from tray_app.model.steps import UserAction, action_for
+from tray_app.pages.html import NAME, Child, Html, element, join, whole_page
+from tray_app.pages.signs import sign
+from tray_app.text.health import headline, step_line
+from tray_app.text.setup import METHOD_QUESTION, METHODS, full_label, organization_doubt
+from tray_app.text.sign_in import sentence
+
+TITLE = "Set up the token"
+DO_FIELD = "do"
+SEND, SIGN_IN, EDIT = "send", "sign-in", "edit"
+"""What a button does."""
+
+RELOAD_SECONDS = "2"
+"""After which a page that waits is loaded again."""
+
+_TO_CORRECT = {
+    Reason.FORBIDDEN,
+    Reason.WRONG_APP_IDS,
+    Reason.WRONG_APP_SECRET,
+    Reason.APP_SECRET_MISSING,
+    Reason.WRONG_INTEGRATION_SECRET,
+    Reason.INTEGRATION_SECRET_MISSING,
+    Reason.NOTHING_TO_RENEW_WITH,
+    Reason.PERSONAL_TOKEN_ENDED,
+    Reason.ENV_FAULT,
+    Reason.FOREIGN_ORG,
+}
+"""What an answer in the form may mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPages:
+    """Makes the pages. `style`: the style sheet; `policy`: a Content-Security-Policy that allows it
+    and forms."""
+
+    style: str
+    policy: str
+    zone: tzinfo | None = None
+
+    def form(self, form: Form, config: str) -> str:
+        """Return the form. `config`: the path of the file to write."""
+        wrong = [field for group in form.groups for field in group.fields if field.fault]
+        count = len(wrong) + len(form.faults)
+        title = f"{_number(count)} to correct" if count else TITLE
+        groups: list[Child] = []
+        for group in form.groups:
+            if group.method is Method.INTEGRATION:
+                groups.append(_methods(form.method))
+            groups.append(_group(group))
+        body = element(
+            "form",
+            *groups,
+            _store(form) if form.offers_file else None,
+            _foot(form, config),
+            method="post",
+            autocomplete="off",
+        )
+        intro = element(
+            "p",
+            f"{NAME} keeps the token in your .env file working. It needs to know your Webex service"
+            " app, and what may renew its token. Nothing is saved before the last button.",
+            class_="soft",
+        )
+        return self._page(
+            title, element("h1", TITLE), intro, _summary(wrong, form), body, is_wide=True
+        )
+
+    def progress(self, said: str) -> str:
+        """Return a page that is loaded again soon."""
+        return self._page(
+            said,
+            element("h1", said),
+            element("p", "This page goes on by itself."),
+            refresh=RELOAD_SECONDS,
+        )
+
+    def lead_on(self, address: str) -> str:
+        """Return a page that leads to Webex's consent page by way of this address of ours."""
+        link = element("a", "Go on to Webex", href=address, class_="button")
+        return self._page(
+            "On to Webex",
+            element("h1", "On to Webex"),
+            element("p", "Sign in there, and allow the integration."),
+            element("p", link, class_="next"),
+            refresh=f"0; url={address}",
+        )
+
+    def result(self, snapshot: Snapshot, now: datetime, org_id: str) -> str:
+        """Return what has come of it. `now`: UTC; `org_id`: the organization id that was given."""
+        health = snapshot.health
+        action = action_for(health)
+        if snapshot.signed_in is not None and not snapshot.signed_in.succeeded:
+            told = element("p", sentence(snapshot.signed_in, now, self.zone), class_="told")
+        else:
+            told = join()
+        if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
+            return self._page(
+                "Last step: sign in",
+                element("h1", "Last step: sign in"),
+                told,
+                element(
+                    "p",
+                    "Your answers are saved. Webex asks you once to allow the integration; from"
+                    " then on the token is renewed without you.",
+                ),
+                _buttons((SIGN_IN, "Sign in…"), (EDIT, "Change the answers")),
+            )
+        line, step = headline(health, now, self.zone), step_line(health, now, self.zone)
+        is_green = health.colour is Colour.GREEN
+        end = ": the tray icon tells you if something needs you."
+        doubt = organization_doubt(org_id) if health.reason is Reason.FORBIDDEN and org_id else ""
+        mend = health.reason in _TO_CORRECT
+        return self._page(
+            line,
+            sign(health.shape, 64, named=True),
+            element("h1", line),
+            told,
+            element("p", doubt) if doubt else None,
+            element("p", f"{step}.") if step and not is_green else None,
+            _buttons((EDIT, "Change the answers")) if mend else None,
+            element("p", element("strong", "You can close this page"), end, class_="next"),
+        )
+
+    def _page(
+        self, title: str, *content: Child, is_wide: bool = False, refresh: str | None = None
+    ) -> str:
+        main, kind = element("main", *content), "set-up" if is_wide else "note set-up"
+        body = element("body", main, element("footer", NAME), class_=kind)
+        return whole_page(
+            title, body, self.style, self.policy, referrer="same-origin", refresh=refresh
+        )
+
+
+def _number(count: int) -> str:
+    return "1 answer" if count == 1 else f"{count} answers"
+
+
+def _summary(wrong: list[Field], form: Form) -> Html | None:
+    """What is wrong, at the top, where a screen reader begins."""
+    items = [
+        element(
+            "li",
+            element("a", full_label(field.name), href=f"#{_id(field.name)}"),
+            ": ",
+            field.fault,
+        )
+        for field in wrong
+    ]
+    items += [element("li", fault) for fault in form.faults]
+    if items:
+        title = f"{_number(len(items))} to correct. Nothing is saved yet."
+        return _box(title, items, "red")
+    noted = [field for group in form.groups for field in group.fields if field.note]
+    if not form.is_doubtful or not noted:
+        return None
+    items = [
+        element(
+            "li", element("a", full_label(field.name), href=f"#{_id(field.name)}"), ": ", field.note
+        )
+        for field in noted
+    ]
+    return _box("Look at this before you save. Nothing is saved yet.", items, "amber")
+
+
+def _box(title: str, items: list[Html], kind: str) -> Html:
+    heading = element("h2", title, id="look", tabindex=-1, autofocus="autofocus")
+    return element(
+        "section",
+        heading,
+        element("ul", *items),
+        role="alert",
+        aria_labelledby="look",
+        class_=f"box {kind}",
+    )
+
+
+def _group(group: FormGroup) -> Html:
+    kind = f"of-{group.method}" if group.method else None
+    place = element("p", group.place, class_="soft") if group.place else None
+    legend = element("legend", group.title)
+    return element("fieldset", legend, place, *map(_field, group.fields), class_=kind)
+
+
+def _methods(chosen: Method) -> Html:
+    choices = [
+        element(
+            "label",
+            element(
+                "input",
+                type="radio",
+                name=METHOD_FIELD,
+                value=method,
+                id=f"method-{method}",
+                checked="checked" if method is chosen else None,
+            ),
+            element("span", text[:1].upper() + text[1:]),
+            class_="choice",
+        )
+        for method, text in METHODS.items()
+    ]
+    return element("fieldset", element("legend", METHOD_QUESTION), *choices)
+
+
+def _field(field: Field) -> Html:
+    name = _id(field.name)
+    said: list[Html] = []
+    if field.variable:
+        hint = f"{field.variable} is set and wins; unset it to use the config."
+    else:
+        hint = field.hint[:1].upper() + field.hint[1:] + "."
+    said.append(element("p", hint, id=f"{name}-hint", class_="hint"))
+    if field.kept and not field.variable:
+        where = "" if field.kept == "typed" else f", {field.kept}"
+        kept = f"Kept{where}. Leave it empty to keep it."
+        said.append(element("p", kept, id=f"{name}-kept", class_="kept"))
+    if field.fault:
+        said.append(element("p", field.fault, id=f"{name}-fault", class_="fault"))
+    elif field.note:
+        said.append(element("p", field.note, id=f"{name}-note", class_="noted"))
+    ids = [f"{name}-hint"]
+    ids += [f"{name}-kept"] if field.kept and not field.variable else []
+    ids += [f"{name}-fault"] if field.fault else [f"{name}-note"] if field.note else []
+    box = element(
+        "input",
+        type="password" if field.is_secret else "text",
+        id=name,
+        name=field.name,
+        value="" if field.is_secret else field.value,
+        placeholder="kept" if field.is_secret and field.kept else None,
+        autocomplete="off",
+        autocapitalize="none",
+        spellcheck="false",
+        aria_describedby=" ".join(ids),
+        aria_required="true" if field.is_required else None,
+        aria_invalid="true" if field.fault else None,
+        disabled="disabled" if field.variable else None,
+    )
+    optional = None if field.is_required else element("span", " (may be empty)", class_="soft")
+    label = element("label", field.label, optional, for_=name)
+    return element("div", label, *said, box, class_="field wrong" if field.fault else "field")
+
+
+def _store(form: Form) -> Html:
+    box = element(
+        "input",
+        type="checkbox",
+        name=FILE_FIELD,
+        value="yes",
+        id=FILE_FIELD,
+        checked="checked" if form.uses_file else None,
+    )
+    text = element("span", "Keep the secrets in a file: for you alone, and not encrypted")
+    return element(
+        "fieldset",
+        element("legend", "There is no keyring"),
+        element(
+            "p",
+            "Without one the secrets stay in the config, for you alone, and tokens that are renewed"
+            " later are lost when the program ends.",
+            class_="soft",
+        ),
+        element("label", box, text, class_="choice"),
+    )
+
+
+def _foot(form: Form, config: str) -> Html:
+    text = "Save anyway" if form.is_doubtful else "Check and save"
+    button = element("button", text, type="submit", name=DO_FIELD, value=SEND)
+    note = f"The answers are checked with Webex, and saved to {config}."
+    return element("div", button, element("p", note, class_="soft"), class_="foot")
+
+
+def _buttons(*buttons: tuple[str, str]) -> Html:
+    made = [
+        element(
+            "button",
+            text,
+            type="submit",
+            name=DO_FIELD,
+            value=value,
+            class_="second" if number else None,
+        )
+        for number, (value, text) in enumerate(buttons)
+    ]
+    return element("form", *made, method="post", class_="foot")
+
+
+def _id(name: str) -> str:
+    return name.replace(".", "-")

@@ -1,0 +1,144 @@
+"""Serves the set-up page on loopback."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tray_app.loopback.page_keys import COOKIE_LIFETIME
+from tray_app.model.health import Reason
+from tray_app.model.snapshot import Activity
+from tray_app.pages import setup_form
+from tray_app.pages.page_server import PageServer, Reply
+from tray_app.pages.setup_form import SetupPages
+from tray_app.setup.answers import ORG
+from tray_app.setup.session import SetupSession, Stage
+from tray_app.system.dirs import resource
+
+if TYPE_CHECKING:
+    from tray_app.loopback.request import Request
+    from tray_app.model.snapshot import Snapshot
+
+_PATIENCE = 1.5
+"""Seconds for which the browser waits, before it gets a page that says what is being done."""
+
+_SIGN_IN_SECONDS = 30.0
+"""Seconds in which the sign-in has to begin."""
+
+_RESULT_SECONDS = 60.0
+"""Seconds in which the first check has to end."""
+
+_UNSETTLED = (Reason.NOT_SET_UP, Reason.CHECKING, Reason.RENEWING)
+
+
+class SetupServer(PageServer):
+    """Any thread may call its methods. The thread "set-up" answers."""
+
+    name = "set-up"
+    again = (
+        "To set up the token, click the next step in the menu of the tray icon, or run"
+        " webex-token-tray setup."
+    )
+    failure = "The set-up page cannot be shown"
+    forms = True
+
+    def __init__(
+        self,
+        session: SetupSession,
+        config: str,
+        sign_in: Callable[[], None],
+        *,
+        idle: float = COOKIE_LIFETIME,
+    ) -> None:
+        """`config`: the path to show; `sign_in` begins a sign-in, whose address comes to `lead`;
+        `idle`: seconds after the last look until the server ends."""
+        sheets = ("style.css", "details.css", "set-up.css")
+        folder = resource("assets/pages")
+        style = "".join((folder / sheet).read_text(encoding="utf-8") for sheet in sheets)
+        super().__init__(style, idle=idle)
+        self._session = session
+        self._config = config
+        self._sign_in = sign_in
+        self._pages = SetupPages(self._style, self._policy)
+        self._changed = threading.Condition()
+        self._snapshot: Snapshot | None = None
+        self._address = ""
+        self._asked_until = self._result_until = 0.0
+
+    def saved(self) -> None:
+        """The config is written: what comes next is the result of it. Any thread."""
+        with self._changed:
+            self._snapshot = None
+            self._result_until = time.monotonic() + _RESULT_SECONDS
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Show this from now on, once something is saved. Any thread."""
+        with self._changed:
+            failed = snapshot.signed_in is not None and not snapshot.signed_in.succeeded
+            if failed:
+                self._asked_until = 0.0
+            self._snapshot = snapshot
+            self._changed.notify_all()
+
+    def lead(self, address: str) -> bool:
+        """Lead the browser to this address if it has asked for a sign-in; returns whether it has.
+        Any thread."""
+        with self._changed:
+            if time.monotonic() >= self._asked_until:
+                return False
+            self._address = address
+            self._changed.notify_all()
+            return True
+
+    def answer(self, request: Request) -> Reply:
+        """Take what was sent, or return the page as it is now."""
+        if request.form is not None:
+            do = request.form.get(setup_form.DO_FIELD)
+            match do.reveal() if do else "":
+                case setup_form.SIGN_IN:
+                    self._ask_to_sign_in()
+                case setup_form.EDIT:
+                    self._session.edit()
+                case _:
+                    self._session.send(request.form)
+            return Reply(again=True)
+        self._session.settle(_PATIENCE)
+        match self._session.stage:
+            case Stage.CHECKING:
+                return Reply(self._pages.progress("Checking the answers with Webex…"))
+            case Stage.FORM:
+                return Reply(self._pages.form(self._session.form(), self._config))
+            case Stage.SAVED:
+                return Reply(self._after())
+
+    def _ask_to_sign_in(self) -> None:
+        with self._changed:
+            self._address = ""
+            self._asked_until = time.monotonic() + _SIGN_IN_SECONDS
+        self._sign_in()
+
+    def _after(self) -> str:
+        with self._changed:
+            self._changed.wait_for(self._is_settled, _PATIENCE)
+            snapshot, address = self._snapshot, self._address
+            if address:
+                self._address, self._asked_until = "", 0.0
+                return self._pages.lead_on(address)
+            now = time.monotonic()
+            if now < self._asked_until:
+                return self._pages.progress("Opening Webex's page…")
+            if snapshot is None or (not _is_result(snapshot) and now < self._result_until):
+                return self._pages.progress("Saved. Getting the first token…")
+        return self._pages.result(snapshot, datetime.now(UTC), self._session.value(ORG))
+
+    def _is_settled(self) -> bool:
+        if time.monotonic() < self._asked_until:
+            return bool(self._address)
+        return self._snapshot is not None and _is_result(self._snapshot)
+
+
+def _is_result(snapshot: Snapshot) -> bool:
+    return snapshot.activity is Activity.NOTHING and snapshot.health.reason not in _UNSETTLED

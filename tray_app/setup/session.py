@@ -1,0 +1,282 @@
+"""Set-up by a form: what was sent, checked in a thread of its own, and what is wrong with it.
+
+Secrets that were sent stay here until they are written; no one gets them back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tray_app import bootstrap
+from tray_app.config.parser import where_to_find
+from tray_app.model.errors import ConfigError
+from tray_app.model.secret import Secret
+from tray_app.model.settings import SecretStore
+from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
+from tray_app.setup.answers import (
+    APP_CLIENT,
+    STORE,
+    Answers,
+    Group,
+    is_required,
+    is_secret,
+)
+from tray_app.setup.known_secrets import KnownSecrets
+from tray_app.setup.verification import Answer, LiveVerifier
+from tray_app.system.log import REDACTOR
+from tray_app.text.setup import label
+
+if TYPE_CHECKING:
+    from tray_app.bootstrap import ProfileContext
+    from tray_app.config.draft import ConfigDraft
+
+log = logging.getLogger(__name__)
+
+_TIMEOUT = 10.0
+"""Seconds that Webex has to answer while the user waits."""
+
+
+class Stage(Enum):
+    """How far set-up is."""
+
+    CHECKING = auto()
+    FORM = auto()
+    SAVED = auto()
+
+
+class _Opened(NamedTuple):
+    draft: ConfigDraft
+    known: KnownSecrets
+    answers: Answers
+
+
+class SetupSession:
+    """Any thread may call its methods; all return at once, except `settle`."""
+
+    def __init__(
+        self, profile: ProfileContext, saved: Callable[[], None], here: Path | None = None
+    ) -> None:
+        """`saved` is called once the config is written; `here`: the working directory."""
+        self._profile = profile
+        self._saved = saved
+        self._here = here or Path.cwd()
+        self._vault = bootstrap.vault(profile)
+        self._lock = threading.Lock()
+        self._settled = threading.Event()
+        self._stage = Stage.CHECKING
+        self._method = Method.INTEGRATION
+        self._groups: tuple[tuple[Group, Method | None], ...] = ()
+        self._texts: dict[str, str] = {}
+        self._secrets: dict[str, Secret] = {}
+        self._kept: dict[str, str] = {}
+        self._variables: dict[str, str] = {}
+        self._faults: dict[str, str] = {}
+        self._notes: dict[str, str] = {}
+        self._others: tuple[str, ...] = ()
+        self._without_keyring = self._uses_file = False
+        self._doubted: object = None
+        self._run(self._begin)
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is."""
+        return self._stage
+
+    def settle(self, seconds: float) -> None:
+        """Block until nothing is being checked, for so long at most."""
+        self._settled.wait(seconds)
+
+    def send(self, form: Mapping[str, Secret]) -> None:
+        """Check what was sent, and write it if nothing is wrong with it. A secret that is left
+        empty is the one that was sent before."""
+        with self._lock:
+            if self._stage is not Stage.FORM:
+                return
+            self._stage = Stage.CHECKING
+            self._settled.clear()
+            self._take(form)
+        self._run(self._check)
+
+    def edit(self) -> None:
+        """Go back from what is written to the form."""
+        with self._lock:
+            if self._stage is not Stage.SAVED:
+                return
+            self._stage = Stage.CHECKING
+            self._settled.clear()
+        self._run(self._begin)
+
+    def form(self) -> Form:
+        """Return what the page shows."""
+        with self._lock:
+            groups = tuple(
+                FormGroup(group.title, group.place, tuple(map(self._field, group.fields)), method)
+                for group, method in self._groups
+            )
+            return Form(
+                groups,
+                self._method,
+                self._others,
+                offers_file=self._without_keyring,
+                uses_file=self._uses_file,
+                is_doubtful=self._doubted is not None,
+            )
+
+    def value(self, name: str) -> str:
+        """Return what was answered; "" for a secret."""
+        return self._texts.get(name, "")
+
+    def close(self) -> None:
+        """Forget everything; the keyring's thread ends."""
+        self._secrets.clear()
+        self._vault.close()
+
+    def _field(self, name: str) -> Field:
+        typed = "typed" if name in self._secrets else ""
+        return Field(
+            name,
+            label(name),
+            where_to_find(name),
+            self._texts.get(name, ""),
+            typed or self._kept.get(name, ""),
+            self._faults.get(name, ""),
+            self._notes.get(name, ""),
+            self._variables.get(name, ""),
+            is_secret(name),
+            is_required(name),
+        )
+
+    def _take(self, form: Mapping[str, Secret]) -> None:
+        for group, _ in self._groups:
+            for name in group.fields:
+                given = Secret(form[name].reveal().strip()) if name in form else Secret("")
+                if not is_secret(name):
+                    self._texts[name] = given.reveal()
+                elif given.reveal():
+                    self._secrets[name] = given
+                    REDACTOR.add([given])
+        method = form[METHOD_FIELD].reveal() if METHOD_FIELD in form else ""
+        self._method = Method(method) if method in set(Method) else self._method
+        self._uses_file = self._without_keyring and FILE_FIELD in form
+
+    # The thread "set-up check"
+
+    def _run(self, task: Callable[[], Stage]) -> None:
+        def run() -> None:
+            stage = Stage.FORM
+            try:
+                stage = task()
+            except ConfigError as error:
+                self._others = tuple(f"{error.path}: {fault}" for fault in error.faults)
+            except Exception:  # a boundary: the page says so
+                log.exception("the answers could not be checked")
+                self._others = ("This program failed while it checked the answers; see its log.",)
+            with self._lock:
+                self._stage = stage
+            self._settled.set()
+            if stage is Stage.SAVED:
+                self._saved()
+
+        threading.Thread(target=run, name="set-up check", daemon=True).start()
+
+    @contextmanager
+    def _opened(self) -> Iterator[_Opened]:
+        """Yield new ones: the file may have changed, and Webex may answer again."""
+        draft = bootstrap.draft(self._profile)
+        with closing(bootstrap.webex(self._profile, timeout=_TIMEOUT)) as webex:
+            known = KnownSecrets(draft, self._vault, webex.host)
+            answers = Answers(draft, known, LiveVerifier(webex), self._here)
+            yield _Opened(draft, known, answers)
+
+    def _begin(self) -> Stage:
+        """Look at what is there."""
+        with self._opened() as (draft, known, answers):
+            draft.check_writable()
+            groups = (
+                (answers.app, None),
+                (answers.renewal(Method.INTEGRATION), Method.INTEGRATION),
+                (answers.renewal(Method.PERSONAL_TOKEN), Method.PERSONAL_TOKEN),
+                (answers.env, None),
+            )
+            self._without_keyring = known.is_without_keyring()
+            if not self._groups:  # else it was chosen
+                self._method = answers.method
+            for name in (name for group, _ in groups for name in group.fields):
+                self._variables[name] = answers.variable(name)
+                if is_secret(name):
+                    self._kept[name] = answers.current(name)
+                else:
+                    self._texts[name] = answers.current(name) or answers.suggested(name)
+        with self._lock:
+            self._groups, self._others = groups, ()
+        return Stage.FORM
+
+    def _check(self) -> Stage:
+        others: tuple[str, ...] = ()
+        with self._opened() as (draft, _, answers):
+            faults, notes = self._find_faults(answers)
+        if not faults:
+            try:
+                draft.config()
+            except ConfigError as error:
+                others = error.faults
+        content = (self._method, dict(self._texts), dict(self._secrets))
+        is_fine = not (faults or others)
+        is_agreed = is_fine and (not notes or self._doubted == content)
+        with self._lock:
+            self._faults, self._notes, self._others = faults, notes, others
+            self._doubted = content if is_fine and not is_agreed else None
+        if not is_agreed:
+            return Stage.FORM
+        if self._uses_file:
+            draft.set(STORE, SecretStore.FILE)
+        draft.write()
+        log.info("set-up in the browser has written the config")
+        self._secrets.clear()
+        self._notes = {}
+        return Stage.SAVED
+
+    def _find_faults(self, answers: Answers) -> tuple[dict[str, str], dict[str, str]]:
+        """Give the answers to the draft; returns what is wrong, and what is odd, by field."""
+        faults: dict[str, str] = {}
+        notes: dict[str, str] = {}
+        for name in [name for group in answers.groups(self._method) for name in group.fields]:
+            if not answers.variable(name) and (fault := self._give(answers, name)):
+                faults[name] = f"It {fault}."
+            fields = answers.checked_with(name)
+            if not fields or any(each in faults for each in fields):
+                continue
+            finding = answers.check(name)
+            if finding is None:
+                continue
+            if finding.answer is Answer.WRONG:
+                faults |= dict.fromkeys(fields, finding.sentence)
+            elif finding.answer is Answer.OPEN and finding.sentence:
+                notes[name] = _capital(finding.sentence)
+        if doubts := answers.doubts():
+            notes[APP_CLIENT] = f"{_capital(doubts[0])}."
+        return faults, notes
+
+    def _give(self, answers: Answers, name: str) -> str:
+        """Give one answer; returns what is wrong with it, "" if nothing is."""
+        secret = self._secrets.get(name)
+        text = secret.reveal() if secret else self._texts.get(name, "")
+        if is_secret(name) and not text and answers.current(name):
+            return ""
+        text = text or answers.default(name)
+        fault = answers.fault(name, text)
+        if not fault:
+            answers.give(name, text)
+            if not is_secret(name):
+                self._texts[name] = text
+        return fault
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,44 @@
+"""The words of set-up."""
+
+from __future__ import annotations
+
+from tray_app.model.setup import Method
+
+METHOD_QUESTION = "What mints a new token when the app's own refresh token has expired"
+METHODS = {
+    Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
+    Method.PERSONAL_TOKEN: "a personal access token: two minutes, for a try; it expires after 12"
+    " hours",
+    Method.NOTHING: "nothing for now",
+}
+
+_LABELS = {
+    "appId": "App id",
+    "clientId": "Client id",
+    "clientSecret": "Client secret",
+    "targetOrgId": "Organization id",
+    "personalAccessToken": "Personal access token",
+    "oauthClientId": "Client id",
+    "oauthClientSecret": "Client secret",
+    "redirectUri": "Redirect URI",
+    "envFile": "Path",
+}
+
+
+def label(name: str) -> str:
+    """Return what a person calls the field of the config."""
+    return _LABELS[name.rpartition(".")[2]]
+
+
+def full_label(name: str) -> str:
+    """Return the label, and whose it is if there are two of that name."""
+    whose = " of the service app" if name.startswith("serviceApp.") else " of the integration"
+    return label(name) + (whose if label(name).startswith("Client ") else "")
+
+
+def organization_doubt(org_id: str) -> str:
+    """Return what to look at before an administrator is sent for."""
+    return (
+        f"Before you ask an administrator: is the organization id right? It is {org_id}; the app's"
+        " Org Authorizations list it. Another organization's administrator cannot help."
+    )
