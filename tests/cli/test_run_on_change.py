@@ -208,6 +208,45 @@ def test_a_command_that_keeps_failing_after_a_restart_is_started_ever_later(
     ]
 
 
+def test_one_that_is_being_replaced_when_it_is_restarted_is_tried_again(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """A deployment had taken it away for a moment: `run` ended."""
+    program("refresh")
+    command, aside = profile.folder / "bot", profile.folder / "bot.new"
+    command.write_text("#!/bin/sh\necho up\nexec sleep 60\n")
+    command.chmod(0o755)
+    with running(program, "restart", "--", str(command)) as process:
+        assert line(process) == "up\n"
+        command.rename(aside)
+        rotate(program, webex)
+        assert process.stderr is not None
+        assert process.stderr.readline().endswith("is restarted.\n")
+        assert process.stderr.readline().endswith(
+            "failed (exit code 127); it starts again in 1 s.\n"
+        )
+        aside.rename(command)
+        assert line(process) == "up\n"
+
+
+def test_a_new_token_does_not_cut_short_the_end_of_a_command(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """It was told to end, and finishes its work."""
+    program("refresh")
+    script = (
+        "trap 'echo ending; sleep 5; echo done; exit 0' TERM; echo up; while :; do sleep 0.1; done"
+    )
+    with running(program, "restart", "--", "sh", "-c", script) as process:
+        assert line(process) == "up\n"
+        process.terminate()
+        assert line(process) == "ending\n"
+        rotate(program, webex)
+        assert line(process) == "done\n"
+        assert process.wait(TIMEOUT) == 0
+        assert errors(process) == ""
+
+
 def test_the_terminal_is_the_command_s_also_after_a_restart(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:

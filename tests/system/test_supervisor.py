@@ -77,6 +77,23 @@ def test_one_that_runs_has_no_code_yet() -> None:
 
 
 @posix
+@pytest.mark.parametrize(("number", "counts"), [(2, False), (3, False), (15, True)])
+def test_a_signal_that_the_command_survives_is_its_end_only_if_it_means_nothing_else(
+    tmp_path: Path, number: int, counts: bool
+) -> None:
+    """A JVM lists its threads at SIGQUIT."""
+    script = f"trap : {number}; >{tmp_path}/ready; while :; do sleep 0.1; done"
+    with PosixSupervisor(kill_after=1) as supervisor:
+        supervisor.start(["sh", "-c", script], os.environ)
+        until((tmp_path / "ready").exists)
+        signal.raise_signal(number)
+        assert supervisor.wait(0.1) is None
+        assert supervisor.ending_signal == number
+        assert supervisor.wait(1.1) is None
+        assert bool(supervisor.ending_signal) is counts
+
+
+@posix
 def test_what_it_has_started_ends_with_it(tmp_path: Path) -> None:
     """Else each restart of `sh -c` would leave a bot behind."""
     script = "sleep 60 & echo $! >pid; wait; :"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tray_app.cli.exit_codes import Exit
 from tray_app.model.errors import EnvFileError
 from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS
@@ -84,14 +85,20 @@ class RunLoop:
     def run(self) -> int:
         """Return the exit code of the command, or minus the signal that ended it.
 
-        Raises OSError if it cannot be started.
+        Raises OSError if it cannot be started at first.
         """
         restarted, delay = False, 0.0
         with self._child:
             while True:
                 begun = time.monotonic()
-                self._child.start(self._job.command, self._environ())
-                code, is_ours = self._wait()
+                try:
+                    self._child.start(self._job.command, self._environ())
+                except OSError:
+                    if not restarted:
+                        raise
+                    code, is_ours = int(Exit.NOT_FOUND), False  # it may just be replaced, too
+                else:
+                    code, is_ours = self._wait()
                 if self._child.ending_signal:
                     return code
                 if is_ours:
@@ -128,8 +135,8 @@ class RunLoop:
     def _wait(self) -> tuple[int, bool]:
         """Return the exit code, and whether the command was ended here for a restart."""
         while (code := self._child.wait(self._look)) is None:
-            if not self._adopt():
-                continue
+            if self._child.ending_signal or not self._adopt():
+                continue  # one that was told to end is left to it
             if self._job.signal_number is None:
                 self._say(f"The token in .env was replaced: {self._name} is restarted.")
                 return self._child.end(), True

@@ -32,8 +32,11 @@ _LEFTOVER_INTERVAL = 0.05
 class Supervisor(Protocol):
     """Runs one command at a time. A context manager for the main thread."""
 
-    ending_signal: int
-    """The last signal passed on to the command that usually ends one, 0 for none."""
+    @property
+    def ending_signal(self) -> int:
+        """The last signal passed on to the command that usually ends one, 0 for none. SIGINT and
+        SIGQUIT count for `KILL_AFTER` only: a command may go on, as a JVM that lists its threads.
+        """
 
     def __enter__(self) -> Self: ...
 
@@ -84,12 +87,18 @@ class PosixSupervisor:
     """
 
     def __init__(self, kill_after: float = KILL_AFTER) -> None:
-        self.ending_signal = 0
+        self._ending, self._ending_at = 0, 0.0
         self._kill_after = kill_after
         self._process: subprocess.Popen[bytes] | None = None
         self._terminal: int | None = None
         self._signals = -1
         self._stack = ExitStack()
+
+    @property
+    def ending_signal(self) -> int:
+        """The last signal passed on that usually ends a command; see `Supervisor`."""
+        is_over = time.monotonic() > self._ending_at + self._kill_after
+        return 0 if is_over and self._ending != signal.SIGTERM else self._ending
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -161,7 +170,8 @@ class PosixSupervisor:
     def send(self, number: int) -> None:
         """Send it a signal."""
         if self._process is not None and self._is_running():
-            os.kill(self._process.pid, number)
+            with suppress(PermissionError):  # it has changed its user
+                os.kill(self._process.pid, number)
 
     def pause(self, seconds: float) -> int:
         """Wait without a command; return the signal that ended the wait, 0 for none."""
@@ -205,7 +215,7 @@ class PosixSupervisor:
                 self._continue()
             elif number != signal.SIGCHLD:
                 if number in _ENDING:
-                    self.ending_signal = number
+                    self._ending, self._ending_at = number, time.monotonic()
                 self.send(number)
 
     def _received(self, seconds: float) -> bytes:
