@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -15,8 +16,11 @@ from tests.sign_in.test_start_page import open_page
 from tray_app import bootstrap
 from tray_app.desktop.setup_page import SetupPage
 from tray_app.loopback.server import LoopbackServer, PortDenied
+from tray_app.model.secret import Secret
+from tray_app.model.setup import METHOD_FIELD
 from tray_app.model.snapshot import STARTING
 from tray_app.policy.approval import Origin
+from tray_app.sandbox.server import Sandbox
 from tray_app.secrets.store import MemoryStore
 
 
@@ -134,6 +138,33 @@ def test_once_it_is_written_the_profile_is_checked(
     assert handle.asked == ["check"]
     page.close()
     page.close()
+
+
+def test_opened_again_after_it_was_saved_it_shows_the_answers_again(
+    setup: bootstrap.ProfileContext, browser: Browser, webex: Sandbox
+) -> None:
+    """The click that opens it is there only if what was saved cannot be used."""
+    setup = replace(setup, api_base=webex.api_base)
+    with closing(SetupPage(setup, Clicked(), lambda: None, browser)) as page:
+        page.open()
+        browser.next()
+        session = page._session
+        assert session is not None
+        session.settle(20)
+        app = webex.service_app
+        answers = {
+            "serviceApp.appId": app.app_id,
+            "serviceApp.clientSecret": app.client_secret,
+            "serviceApp.targetOrgId": app.target_org_id,
+            METHOD_FIELD: "nothing",
+        }
+        session.send({name: Secret(text) for name, text in answers.items()})
+        session.settle(20)
+        assert session.stage.name == "SAVED"
+        page.open()
+        again = open_page(browser.next())
+        assert b"Set up the token" in again
+        assert app.app_id.encode() in again
 
 
 def test_after_the_end_nothing_is_opened(page: SetupPage, browser: Browser) -> None:

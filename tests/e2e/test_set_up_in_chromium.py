@@ -239,6 +239,39 @@ def test_another_user_is_not_answered_and_another_browser_sees_nothing(
     started.quit()
 
 
+def test_a_screen_reader_finds_each_field_with_its_fault(
+    browser: Chromium, started: Started
+) -> None:
+    """As the browser tells it. Tab leads from field to field, in the order of the page."""
+    browser.open(started.address)
+    browser.wait(f"{H1} == 'Set up the token'")
+    send(browser)
+    browser.wait("document.querySelectorAll('.fault').length == 6")
+    tree = browser.call("Accessibility.getFullAXTree")["nodes"]
+    boxes = [node for node in tree if node.get("role", {}).get("value") == "textbox"]
+    names = [node["name"]["value"] for node in boxes]
+    assert names[:4] == ["App id", "Client id", "Client secret", "Organization id"]
+    assert "It is missing;" in boxes[0]["description"]["value"]
+    invalid = {each["name"]: each["value"].get("value") for each in boxes[0]["properties"]}
+    assert invalid["invalid"] == "true"
+    alerts = [node for node in tree if node.get("role", {}).get("value") == "alert"]
+    assert [node["name"]["value"][:20] for node in alerts] == ["6 answers to correct"]
+    browser.run("document.getElementById('serviceApp-appId').focus()")
+    order = []
+    for _ in range(5):
+        for kind in ("rawKeyDown", "keyUp"):
+            browser.call("Input.dispatchKeyEvent", type=kind, key="Tab", windowsVirtualKeyCode=9)
+        order.append(browser.run("document.activeElement.id"))
+    assert order == [
+        "serviceApp-clientId",
+        "serviceApp-clientSecret",
+        "serviceApp-targetOrgId",
+        "method-integration",
+        "tokenManager-integration-clientId",
+    ]
+    started.quit()
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_it_can_be_read_in_every_look(
     browser: Chromium, started: Started, look: str, webex: Sandbox

@@ -208,6 +208,7 @@ def test_the_last_step_leads_the_same_window_to_the_sign_in(served: Served, webe
     assert served.asked.is_set()
     assert "Opening Webex&#x27;s page" in open_page(address, cookie).decode()
     assert served.server.lead("http://127.0.0.1:1/sign-in/key")
+    assert not served.server.lead("http://127.0.0.1:1/sign-in/clicked-in-the-menu")
     on = open_page(address, cookie).decode()
     assert 'content="0; url=http://127.0.0.1:1/sign-in/key"' in on
     assert "Last step: sign in" in open_page(address, cookie).decode()

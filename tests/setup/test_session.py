@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import threading
@@ -20,7 +21,7 @@ from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form
 from tray_app.sandbox.identifiers import api_id, new_client_id
 from tray_app.sandbox.server import Sandbox
 from tray_app.secrets.store import MemoryStore
-from tray_app.setup.session import SetupSession, Stage
+from tray_app.setup.session import SetupSession, Stage, working_directory
 from tray_app.system.dirs import TEMPLATE, resource
 
 
@@ -284,6 +285,17 @@ def test_what_was_saved_can_be_changed(
     assert person.field("serviceApp.appId").value == webex.service_app.app_id
     assert person.field("serviceApp.clientSecret").kept == "in the config"
     assert person.send() is Stage.SAVED
+
+
+@pytest.mark.parametrize(("in_terminal", "place"), [(True, Path.cwd), (False, Path.home)])
+def test_only_a_terminal_has_a_working_directory_that_a_person_chose(
+    monkeypatch: pytest.MonkeyPatch, in_terminal: bool, place: Callable[[], Path]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: in_terminal)
+    assert working_directory() == place()
+    monkeypatch.setattr(sys, "stdin", None)  # as under pythonw
+    assert working_directory() == Path.home()
 
 
 def test_closing_while_it_checks_is_harmless(

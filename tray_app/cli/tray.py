@@ -46,7 +46,8 @@ def tray(context: click.Context) -> int:
     """Show the icon and keep the token working. This is also the default without a command.
 
     Several profiles (--config A --config B, --profile A --profile B, or those of `profiles list`)
-    share one process and one icon. Only one tray runs for each profile and each .env.
+    share one process and one icon. Only one tray runs for each profile and each .env. Without any
+    config, it opens the set-up page in the browser.
 
     Exit code: 0 after Quit, 3 if it is already running.
     """

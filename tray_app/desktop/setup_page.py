@@ -79,6 +79,8 @@ class SetupPage:
             with self._lock:
                 if self._closed:
                     return
+                if self._session is not None:
+                    self._session.edit()  # what was saved does not work
                 address = (self._server or self._serve()).address()
         except (PortUnusable, OSError) as error:
             log.warning("the set-up page cannot be shown: %s", error)

@@ -87,8 +87,8 @@ class SetupServer(PageServer):
         """Lead the browser to this address if it has asked for a sign-in; returns whether it has.
         Any thread."""
         with self._changed:
-            if time.monotonic() >= self._asked_until:
-                return False
+            if self._address or time.monotonic() >= self._asked_until:
+                return False  # not asked, or nobody has fetched the one before
             self._address = address
             self._changed.notify_all()
             return True

@@ -6,6 +6,7 @@ Secrets that were sent stay here until they are written; no one gets them back.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -62,10 +63,10 @@ class SetupSession:
     def __init__(
         self, profile: ProfileContext, saved: Callable[[], None], here: Path | None = None
     ) -> None:
-        """`saved` is called once the config is written; `here`: the working directory."""
+        """`saved` is called once the config is written; `here`: None for the working directory."""
         self._profile = profile
         self._saved = saved
-        self._here = here or Path.cwd()
+        self._here = here or working_directory()
         self._vault = bootstrap.vault(profile)
         self._lock = threading.Lock()
         self._settled = threading.Event()
@@ -276,6 +277,12 @@ class SetupSession:
             if not is_secret(name):
                 self._texts[name] = text
         return fault
+
+
+def working_directory() -> Path:
+    """Return the one that a person has chosen in a terminal; a desktop starts programs anywhere."""
+    in_terminal = sys.stdin is not None and sys.stdin.isatty()
+    return Path.cwd() if in_terminal else Path.home()
 
 
 def _capital(sentence: str) -> str:
