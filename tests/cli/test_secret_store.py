@@ -54,6 +54,20 @@ def test_on_a_server_without_a_keyring_nothing_is_lost(
     assert (profile.env_access() or "none") in file.read_text()
 
 
+@pytest.mark.parametrize("store", ["keyring", "file", "config"])
+def test_status_names_a_store_in_plain_text(
+    program: Program, profile: Profile, file: Path, store: str
+) -> None:
+    """Also if it repeats what the last check has found."""
+    choose(profile, store)
+    program.as_tray()
+    path = {"keyring": None, "file": file, "config": profile.config_path}[store]
+    for options in ([], ["--max-age", "5m"]):
+        lines = program("status", *options).stdout.splitlines()
+        named = [line.split(maxsplit=1)[1] for line in lines if line.startswith("  Secrets ")]
+        assert named == ([f"in the file {path}, plain text"] if path else [])
+
+
 def test_nothing_goes_into_the_keyring(program: Program, profile: Profile) -> None:
     """Not even where there is one."""
     choose(profile, "file")

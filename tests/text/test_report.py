@@ -16,6 +16,12 @@ from tray_app.text.health import forecast_line
 from tray_app.text.report import iso, report
 
 
+def test_secrets_in_plain_text_are_named() -> None:
+    health = replace(judge(GOOD), plain_text_store="the file /x/secrets.json")
+    lines = report(health, "/home/.env", NOW, UTC)["lines"]
+    assert lines[-1] == ["Secrets", "in the file /x/secrets.json, plain text", ""]
+
+
 def test_a_person_reads_each_link_when_it_was_checked_and_which_env() -> None:
     lines = report(judge(GOOD), "/home/.env", NOW, UTC)["lines"]
     assert lines == [

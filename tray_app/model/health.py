@@ -38,7 +38,8 @@ class Observations:
     Webex lists, None if unknown; `kept`: ids of those to keep alive; `keeping`: failures at that,
     by id; `lead`: how long before a person is needed it turns amber, None for the default;
     `attended`: whether something is running that renews; `can_write_back`: whether a held token can
-    replace `token`.
+    replace `token`; `plain_text_store`: what holds secrets in plain text ("the file …"), ""
+    for nothing.
     """
 
     credentials: Credentials
@@ -70,6 +71,7 @@ class Observations:
     keeping: Mapping[str, ExtensionFailure] = field(default_factory=dict)
     attended: bool = True
     can_write_back: bool = False
+    plain_text_store: str = ""
 
     def is_ready(self, method: RenewalMethod) -> bool:
         """Whether the method can act without a person."""
@@ -225,6 +227,7 @@ class Health:
         sources: The data sources; None if Webex has not listed them.
         problem: The data source that the reason is about.
         breaks_first: What will fail first if nobody acts.
+        plain_text_store: What holds the secrets in plain text ("the file …"); "" for nothing.
         waits_until: When Webex may be asked again, if it told us to wait.
         headline: The verdict in words, with times in this machine's zone. Only `TokenManager` fills
             it in; otherwise "".
@@ -249,6 +252,7 @@ class Health:
     sources: tuple[WatchedDataSource, ...] | None = None
     problem: TopProblem | None = None
     breaks_first: ExpectedFailure | None = None
+    plain_text_store: str = ""
     waits_until: datetime | None = None
     headline: str = field(default="", compare=False)
     next_step: str = field(default="", compare=False)

@@ -93,6 +93,7 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
         detail=_detail(match.reason, facts),
         unanswered=facts.probe_failure,
         renewing=facts.renewing,
+        plain_text_store=facts.plain_text_store,
         sources=sources,
         problem=match.problem,
         breaks_first=None if dead else breaks_first(facts, sources, now),

@@ -84,9 +84,17 @@ class Assessment:
             kept=self.config_sync.config.kept,
             keeping=dict(self.data_sources.failing),
             attended=tools.is_attended,
+            plain_text_store=self._plain_text_store(),
             can_write_back=env_sync.pending in (Repair.WRITE_BACK, Repair.TRY_REFRESH),
         )
         return self._observed
+
+    def _plain_text_store(self) -> str:
+        vault, config = self.tools.vault, self.config_sync.config
+        if vault.is_file:
+            return vault.location
+        in_config = config.keeps_secrets and config.in_file
+        return f"the file {self.tools.config_file.path}" if in_config else ""
 
     def judge(self) -> Health:
         """Judge what is known now. Asks no server and writes nothing."""

@@ -58,6 +58,8 @@ def report(
         lines.append(["Last renewal", failed.removeprefix("Last renewal "), ""])
     if env_file is not None:
         lines.append([".env", env_file, ""])
+    if health.plain_text_store:
+        lines.append(["Secrets", f"in {health.plain_text_store}, plain text", ""])
     forecast = forecast_line(health, now, zone)
     return {
         "object": _object(health, env_file, now, zone),

@@ -15,6 +15,7 @@ from tray_app.model.printable import quoted
 from tray_app.model.settings import Config
 from tray_app.policy.approval import allow_command
 from tray_app.system.dirs import POSIX, is_private
+from tray_app.system.git import Tracking, tracking
 
 _SETUP, _REFRESH = "webex-token-tray setup", "webex-token-tray refresh"
 _ASKED = ("serviceApp.", "tokenManager.")
@@ -139,6 +140,35 @@ def _is_shared(path: Path) -> bool:
         return path.is_file() and not is_private(path)
     except OSError:  # reported by another check
         return False
+
+
+def git(target: ConfiguredTarget) -> Iterator[Finding]:
+    """Whether git has, or would take, a file with secrets."""
+    files = {target.env_file: True, target.profile.config_path: bool(target.config.in_file)}
+    found = {path: tracking(path) for path in files}
+    bad = {Tracking.TRACKED: _tracked, Tracking.EXPOSED: _exposed}
+    warnings = [bad[how](path) for path, how in found.items() if files[path] and how in bad]
+    yield from warnings
+    unknown = [path for path, how in found.items() if how is Tracking.UNKNOWN]
+    if unknown:
+        why = "git is not installed or did not answer, or the repository is another user's"
+        yield ok("git", f"not known whether git has {unknown[0]}: {why}")
+    elif not warnings:
+        yield ok("git", "git has no file with secrets, and would take none")
+
+
+def _tracked(path: Path) -> Finding:
+    name = quoted(str(path))
+    return warning(
+        "git",
+        f"{path} holds secrets, and is tracked by git",
+        f"git rm --cached {name}, and add it to .gitignore; what was pushed is no secret any more",
+    )
+
+
+def _exposed(path: Path) -> Finding:
+    message = f"{path} is for secrets, and git does not ignore it: `git add` would take it"
+    return warning("git", message, "add it to .gitignore")
 
 
 def env(target: ConfiguredTarget) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ CONFIG_CHECKS: dict[str, Check[ConfiguredTarget]] = {
     "ids": config_checks.ids,
     "redirect": config_checks.redirect,
     "permissions": config_checks.permissions,
+    "git": config_checks.git,
     "keyring": token_checks.keyring,
     "env": config_checks.env,
     "token": token_checks.token,
@@ -47,7 +48,7 @@ CONFIG_CHECKS: dict[str, Check[ConfiguredTarget]] = {
 """Checks of what the config names, by topic."""
 
 TOPICS = (
-    *("config", "ids", "redirect", "permissions", "keyring", "secrets", "env", "token"),
+    *("config", "ids", "redirect", "permissions", "git", "keyring", "secrets", "env", "token"),
     *("proxy", "trust", "dns", "tls", "webex", "clock"),
     *("tray", "autostart", "instance", "journal", "versions"),
 )
