@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
 import sys
 
 import pytest
@@ -72,3 +73,18 @@ def test_windows_calls_a_broken_pipe_an_invalid_argument(monkeypatch: pytest.Mon
         assert [
             streams.is_broken_pipe(each) for each in (BrokenPipeError(), write, name)
         ] == expected
+
+
+@pytest.mark.process
+def test_there_only_a_pipe_can_be_a_broken_one() -> None:
+    """Any invalid argument ended a command with 141, and with nothing in the log."""
+    code = (
+        "from tray_app.cli import streams\n"
+        "streams._POSIX = False\n"
+        "raise SystemExit(streams.is_broken())"
+    )
+    for output, expected in ((subprocess.DEVNULL, False), (subprocess.PIPE, True)):
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=output, stderr=subprocess.DEVNULL, check=False
+        )
+        assert done.returncode == expected

@@ -154,16 +154,16 @@ def _run(arguments: list[str]) -> int:
         # click exits like this if a pipe breaks: with a code that would mean amber, and with
         # sys.stdout and sys.stderr replaced.
         sys.stdout, sys.stderr = output
-        return _broken_pipe()
+        return _broken_pipe(BrokenPipeError())
     except OSError as error:
-        return _broken_pipe() if streams.is_broken_pipe(error) else _failed(error)
+        return _broken_pipe(error) if streams.is_broken_pipe(error) else _failed(error)
     except Exception as error:  # noqa: BLE001 - the outermost boundary: users get a sentence, no traceback
         return _failed(error)
 
 
-def _broken_pipe() -> int:
+def _broken_pipe(error: OSError) -> int:
     """141, as after SIGPIPE, if the pipe was our output."""
-    return Exit.BROKEN_PIPE if streams.is_broken() else _failed(BrokenPipeError())
+    return Exit.BROKEN_PIPE if streams.is_broken() else _failed(error)
 
 
 def _failed(error: Exception) -> int:

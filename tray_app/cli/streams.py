@@ -121,7 +121,7 @@ def has_output() -> bool:
 
 def wait_while_read(seconds: float) -> None:
     """Wait. Raises BrokenPipeError as soon as the reader of standard output is gone."""
-    if os.name != "posix" or not _has_reader():
+    if os.name != "posix" or not _is_pipe(1):
         time.sleep(seconds)
         return
     import select
@@ -134,8 +134,8 @@ def wait_while_read(seconds: float) -> None:
 
 def is_broken() -> bool:
     """Whether the reader of standard output or error is gone."""
-    if os.name != "posix":
-        return True  # the system does not say; it is most likely that one
+    if not _POSIX:  # the system says no more
+        return _is_pipe(1) or _is_pipe(2)
     import select
 
     poll = select.poll()
@@ -161,8 +161,11 @@ def _show(text: str) -> None:
         ctypes.windll.user32.MessageBoxW(None, text, "Webex Token Tray", _ERROR_ICON)
 
 
-def _has_reader() -> bool:
-    mode = os.fstat(1).st_mode
+def _is_pipe(number: int) -> bool:
+    try:
+        mode = os.fstat(number).st_mode
+    except OSError:
+        return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
