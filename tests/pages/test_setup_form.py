@@ -172,6 +172,9 @@ def test_the_sign_in_is_the_last_step_and_a_failed_one_is_said() -> None:
     assert buttons(result(Reason.SIGN_IN_MISSING)) == ["Sign in…", "Change the answers"]
     page = result(Reason.SIGN_IN_MISSING, outcome=Outcome(SignInResult.TIMED_OUT))
     assert "The sign-in timed out." in words(page.first("main"))
+    assert "ORG-1" not in words(page.first("main"))
+    page = result(Reason.SIGN_IN_MISSING, outcome=Outcome(SignInResult.WRONG_ACCOUNT))
+    assert "is the organization id right? It is ORG-1;" in words(page.first("main"))
 
 
 def test_a_page_that_waits_is_loaded_again_and_one_that_leads_on_goes_there() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from tray_app.model.health import Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
+from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Snapshot
 from tray_app.model.steps import UserAction, action_for
@@ -100,15 +101,18 @@ class SetupPages:
         """Return what has come of it. `now`: UTC; `org_id`: the organization id that was given."""
         health = snapshot.health
         action = action_for(health)
-        if snapshot.signed_in is not None and not snapshot.signed_in.succeeded:
-            told = element("p", sentence(snapshot.signed_in, now, self.zone), class_="told")
-        else:
-            told = join()
+        signed_in, told = snapshot.signed_in, join()
+        wrong_account = signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
+        is_forbidden = wrong_account or health.reason is Reason.FORBIDDEN
+        doubt = organization_doubt(org_id) if is_forbidden and org_id else ""
+        if signed_in is not None and not signed_in.succeeded:
+            told = element("p", sentence(signed_in, now, self.zone), class_="told")
         if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
             return self._page(
                 "Last step: sign in",
                 element("h1", "Last step: sign in"),
                 told,
+                element("p", doubt) if doubt else None,
                 element(
                     "p",
                     "Your answers are saved. Webex asks you once to allow the integration; from"
@@ -119,7 +123,6 @@ class SetupPages:
         line, step = headline(health, now, self.zone), step_line(health, now, self.zone)
         is_green = health.colour is Colour.GREEN
         end = ": the tray icon tells you if something needs you."
-        doubt = organization_doubt(org_id) if health.reason is Reason.FORBIDDEN and org_id else ""
         mend = health.reason in _TO_CORRECT
         return self._page(
             line,

@@ -280,6 +280,35 @@ def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for(
     assert person.ends() == 0
 
 
+def test_a_sign_in_that_is_not_allowed_leads_to_the_organization_first(
+    webex: Sandbox, person: Terminal
+) -> None:
+    app, uri = webex.service_app, free_redirect(webex)
+    wrong = api_id("ORGANIZATION", "0b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e")
+    person.answer("App id: ", app.app_id)
+    person.answer("(Enter takes it) > ")
+    person.hide("(hidden) > ", app.client_secret)
+    person.answer("Organization id", wrong)
+    person.answer("Which one [1]: ")
+    person.answer("Client id: ", webex.integration.client_id)
+    person.hide("(hidden) > ", webex.integration.client_secret)
+    person.answer("(Enter keeps it) > ", uri)
+    person.answer("(Enter takes it) > ")
+    person.answer("Write this? [Y/n]: ")
+    person.answer("Sign in now? [Y/n]: ")
+    person.expect("Open in a browser:\n")
+    visit(decide(person.expect("\n").strip()))
+    person.expect("Before you ask an administrator: is the organization id right?")
+    person.answer("Correct it now? [Y/n]: ")
+    person.answer(f"now {wrong}\n    (Enter keeps it) > ", app.target_org_id)
+    person.answer("Write this? [Y/n]: ")
+    person.answer("Sign in now? [Y/n]: ")
+    person.expect("Open in a browser:\n")
+    visit(decide(person.expect("\n").strip()))
+    person.expect("green: Token works")
+    assert person.ends() == 0
+
+
 def test_an_env_file_in_a_folder_that_is_not_there_is_said_at_once(
     folder: Path, webex: Sandbox, person: Terminal
 ) -> None:

@@ -21,6 +21,7 @@ from tray_app.model.health import Health, Reason
 from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
+from tray_app.model.sign_in import SignInResult
 from tray_app.model.variables import SECRET_FIELDS
 from tray_app.setup.answers import (
     APP_CLIENT,
@@ -115,11 +116,11 @@ class SetupWizard:
         self._offer_file()
         if not self._write():
             return Exit.CONFIG
-        health = obtain_token(self._open_engine())
-        while self._offer_correction(health):
+        health, signed_in = obtain_token(self._open_engine())
+        while self._offer_correction(health, signed_in):
             if not self._write():
                 return Exit.CONFIG
-            health = obtain_token(self._open_engine())
+            health, signed_in = obtain_token(self._open_engine())
         offer_start_at_login(self._profile)
         prompts.heading("Done")
         self._print_notices()
@@ -234,7 +235,7 @@ class SetupWizard:
             self._engine = bootstrap.open_engine(self._profile)
         return self._engine
 
-    def _offer_correction(self, health: Health) -> bool:
+    def _offer_correction(self, health: Health, signed_in: SignInResult | None) -> bool:
         """Offer to correct what Webex has refused. Return whether something was changed."""
         fields = {
             Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
@@ -242,13 +243,15 @@ class SetupWizard:
             Reason.WRONG_APP_IDS: (APP_ID, APP_CLIENT, APP_SECRET, ORG),
             Reason.WRONG_INTEGRATION_SECRET: self._draft.integration_fields[:2],
             Reason.INTEGRATION_SECRET_MISSING: self._draft.integration_fields[1:2],
-            Reason.FORBIDDEN: (ORG,),
         }.get(health.reason, ())
+        is_forbidden = Reason.FORBIDDEN is health.reason or signed_in is SignInResult.WRONG_ACCOUNT
+        if is_forbidden:
+            fields = (ORG,)
         if not fields:
             return False
         for line in as_text(health, self._open_engine().config.env_file).splitlines()[:2]:
             prompts.note(line)
-        if health.reason is Reason.FORBIDDEN:
+        if is_forbidden:
             prompts.open_question(organization_doubt(self._draft.effective(ORG)))
         if not prompts.yes("Correct it now?"):
             return False

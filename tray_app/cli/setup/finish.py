@@ -13,6 +13,7 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.desktop.tray.detect import find_tray
 from tray_app.model.errors import CannotSignIn
 from tray_app.model.health import Health, Reason
+from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.system import atomic_file
 from tray_app.text.health import renewal_outcome
@@ -26,8 +27,9 @@ _WORTH_RENEWING = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
 """Reasons for which a renewal is worth a try, whatever the colour."""
 
 
-def obtain_token(engine: Engine) -> Health:
-    """Sign in if needed, renew if needed, and return the health."""
+def obtain_token(engine: Engine) -> tuple[Health, SignInResult | None]:
+    """Sign in if needed, renew if needed; returns the health, and how the sign-in ended."""
+    signed_in = None
     prompts.heading("The token")
     health = engine.poll()
     creds = engine.credentials()
@@ -38,12 +40,13 @@ def obtain_token(engine: Engine) -> Health:
         except CannotSignIn as error:
             prompts.wrong(str(error))
         else:
+            signed_in = result.ending
             prompts.note(sentence(result, datetime.now(UTC)))
             health = engine.judge() if result.succeeded else engine.poll()
     if health.colour is Colour.RED or health.reason in _WORTH_RENEWING:
         health = engine.refresh(by_hand=True)
         prompts.note(renewal_outcome(health, engine.last_method))
-    return replace(health, next_try_at=None)
+    return replace(health, next_try_at=None), signed_in
 
 
 def offer_start_at_login(profile: ProfileContext) -> None:
