@@ -21,6 +21,7 @@ BY_WORDS = {
     "Put the current": UserAction.FETCH_AND_EDIT,
     "Correct appId": UserAction.FETCH_AND_EDIT,
     "Correct token-config.json": UserAction.EDIT_CONFIG,
+    "Unblock or authorize the service app": UserAction.CONTROL_HUB,
     "Authorize the service app in Control Hub": UserAction.CONTROL_HUB,
     "Unlock the keyring, then refresh": UserAction.REFRESH,
     "Refresh the token": UserAction.REFRESH,

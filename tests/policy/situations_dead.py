@@ -95,6 +95,18 @@ DEAD_TOKEN = (
     ),
     Situation(
         1,
+        Reason.BLOCKED,
+        Owner.ADMIN,
+        but(
+            DEAD,
+            availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)
+            | {RenewalMethod.SERVICE_REFRESH: Availability.DEAD},
+        ),
+        "Webex token rejected: the service app is blocked or not authorized",
+        "Unblock or authorize the service app in Control Hub, then refresh the token",
+    ),
+    Situation(
+        1,
         Reason.FOREIGN_ORG,
         Owner.YOU,
         but(

@@ -117,7 +117,7 @@ CAUSES: list[tuple[dict[str, Any], Reason]] = [
     ({"config_fault": "fault"}, Reason.CONFIG_FAULT),
     ({RenewalMethod.MINT_PASTED: Availability.WRONG_CLIENT}, Reason.WRONG_APP_SECRET),
     ({RenewalMethod.MINT_INTEGRATION: Availability.BAD_REQUEST}, Reason.WRONG_APP_IDS),
-    ({RenewalMethod.INTEGRATION_REFRESH: Availability.FORBIDDEN}, Reason.FORBIDDEN),
+    ({RenewalMethod.INTEGRATION_REFRESH: Availability.FORBIDDEN}, Reason.BLOCKED),
     (
         {RenewalMethod.INTEGRATION_REFRESH: Availability.WRONG_CLIENT},
         Reason.WRONG_INTEGRATION_SECRET,

@@ -19,6 +19,7 @@ from tests.policy.samples import (
     SIGN_IN,
     TICK,
     but,
+    closed,
     used,
     with_life,
 )
@@ -27,7 +28,7 @@ from tests.policy.test_forecast import ONLY_RUNG_1
 from tray_app.model.credentials import Effect, Lifespan
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations, Reason
-from tray_app.model.renewal import Renewing
+from tray_app.model.renewal import Availability, RenewalMethod, Renewing
 from tray_app.model.signs import Colour
 from tray_app.policy.health import is_dead, renewal_starts
 
@@ -112,6 +113,29 @@ def test_renewal_begins_72_hours_or_a_quarter_of_the_life_before_the_end(
 def test_near_its_end_a_token_is_green_while_no_renewal_has_failed() -> None:
     """Renewing ahead of time is the program's business, not a person's."""
     assert judge(ending(NOW + HOUR)).row == 11
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, Reason.BLOCKED),
+        ({"rejected": False}, Reason.FORBIDDEN),
+        ({"checked_at": None}, Reason.FORBIDDEN),
+        ({"checked_at": NOW + 15 * DAY}, Reason.FORBIDDEN),  # by then, it has expired
+        ({"lifespans": {}}, Reason.FORBIDDEN),
+        ({"refresh": Availability.MISSING}, Reason.FORBIDDEN),
+        ({"foreign_org": True}, Reason.FOREIGN_ORG),
+    ],
+)
+def test_a_403_means_a_block_only_if_webex_refuses_the_pair_before_its_end(
+    changes: dict[str, Any], reason: Reason
+) -> None:
+    """Else the account may lack the permission."""
+    found = closed(Availability.FORBIDDEN, RenewalMethod.MINT_PASTED)
+    found[RenewalMethod.SERVICE_REFRESH] = changes.get("refresh", Availability.DEAD)
+    changes = {name: value for name, value in changes.items() if name != "refresh"}
+    facts: dict[str, Any] = {"rejected": True, "checked_at": NOW, "availabilities": found} | changes
+    assert judge(but(**facts)).reason is reason
 
 
 @pytest.mark.parametrize(

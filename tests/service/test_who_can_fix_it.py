@@ -98,6 +98,12 @@ def app_is_deauthorized(scene: Scene) -> None:
     scene.webex.deauthorize_app()
 
 
+def app_is_blocked(scene: Scene) -> None:
+    """While it is known until when its token would have lived."""
+    scene.engine.refresh(by_hand=True)
+    scene.webex.deauthorize_app()
+
+
 def another_organization_is_named(scene: Scene) -> None:
     org = replace(scene.webex.service_app, org_uuid="00000000-0000-4000-8000-000000000001")
     scene.edit("serviceApp", "targetOrgId", org.target_org_id)
@@ -237,6 +243,15 @@ CASES = [
         Owner.ADMIN,
         "Webex token rejected: Webex does not allow a new one",
         "Authorize the service app in Control Hub, then refresh the token",
+        UserAction.CONTROL_HUB,
+    ),
+    Case(
+        "blocked in Control Hub",
+        app_is_blocked,
+        Colour.RED,
+        Owner.ADMIN,
+        "Webex token rejected: the service app is blocked or not authorized",
+        "Unblock or authorize the service app in Control Hub, then refresh the token",
         UserAction.CONTROL_HUB,
     ),
     Case(

@@ -77,6 +77,7 @@ HEADLINES = {
     Reason.ENV_FAULT: "No token in .env: .env cannot be used",
     Reason.KEYRING_LOCKED: "Token rejected: the keyring is locked",
     Reason.FORBIDDEN: "Token rejected: renewal is not allowed",
+    Reason.BLOCKED: "Token rejected: app blocked or unauthorized",
     Reason.SIGN_IN_ENDED: "Token rejected: sign-in needed",
     Reason.RENEWAL_FAILS: "Token rejected, renewal fails",
     Reason.RENEWING: "Token rejected, renewing",
@@ -216,6 +217,7 @@ def test_the_tooltip_says_why_a_renewal_fails() -> None:
 STEPS = {
     Reason.KEYRING_LOCKED: "Unlock the keyring…",
     Reason.FORBIDDEN: "Authorize the app in Control Hub…",
+    Reason.BLOCKED: "Unblock the app in Control Hub…",
     Reason.SIGN_IN_ENDED: "Sign in through the browser…",
     Reason.SIGN_IN_DUE: "Sign in before Fri 20 Mar…",
     Reason.PERSONAL_TOKEN_ENDED: "Paste a new personal access token…",

@@ -178,6 +178,7 @@ class Reason(StrEnum):
     INTEGRATION_SECRET_MISSING = "integration-secret-missing"  # noqa: S105 - a name, not a value
     WRONG_INTEGRATION_SECRET = "wrong-integration-secret"  # noqa: S105 - a name, not a value
     FORBIDDEN = "forbidden"
+    BLOCKED = "blocked"
     SIGN_IN_ENDED = "sign-in-ended"
     SIGN_IN_MISSING = "sign-in-missing"
     PERSONAL_TOKEN_ENDED = "personal-token-ended"  # noqa: S105 - a name, not a value

@@ -55,6 +55,7 @@ _STEPS = {
     Reason.WRONG_INTEGRATION_SECRET: UserAction.FETCH_AND_EDIT,
     Reason.INTEGRATION_SECRET_MISSING: UserAction.FETCH_AND_EDIT,
     Reason.FORBIDDEN: UserAction.CONTROL_HUB,
+    Reason.BLOCKED: UserAction.CONTROL_HUB,
     Reason.KEYRING_LOCKED: UserAction.REFRESH,  # a click may let the keyring ask for its password
     Reason.FOREIGN_ORG: UserAction.REFRESH,
     Reason.STALE: UserAction.CHECK,

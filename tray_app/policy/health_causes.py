@@ -36,12 +36,7 @@ def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
     if any_is(Availability.BAD_REQUEST, *RenewalMethod):
         return Reason.WRONG_APP_IDS, Owner.YOU
     if any_is(Availability.FORBIDDEN, *PROVEN):
-        # Not authorized by the organization. If `.env` names another one, targetOrgId is wrong.
-        return (
-            (Reason.FOREIGN_ORG, Owner.YOU)
-            if facts.foreign_org
-            else (Reason.FORBIDDEN, Owner.ADMIN)
-        )
+        return _why_forbidden(facts)
     if any_is(Availability.WRONG_CLIENT, RenewalMethod.INTEGRATION_REFRESH):
         return Reason.WRONG_INTEGRATION_SECRET, Owner.DEVELOPER
     if any_is(Availability.UNSAVED, RenewalMethod.INTEGRATION_REFRESH):
@@ -51,6 +46,22 @@ def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
     if any_is(Availability.DEAD, RenewalMethod.MINT_PASTED):
         return Reason.PERSONAL_TOKEN_ENDED, Owner.YOU
     return Reason.NOTHING_TO_RENEW_WITH, Owner.YOU
+
+
+def _why_forbidden(facts: Observations) -> tuple[Reason, Owner]:
+    """Not authorized by the organization. If `.env` names another one, targetOrgId is wrong."""
+    if facts.foreign_org:
+        return Reason.FOREIGN_ORG, Owner.YOU
+    return (Reason.BLOCKED if _is_blocked(facts) else Reason.FORBIDDEN), Owner.ADMIN
+
+
+def _is_blocked(facts: Observations) -> bool:
+    """Whether the app has lost its authorization, or is blocked in Control Hub: Webex refuses the
+    pair before its end. Else a 403 may also mean that the account lacks the permission to mint."""
+    life, asked = facts.lifespan, facts.checked_at
+    is_early = life is not None and asked is not None and asked < life.ends
+    refresh = facts.availabilities.get(RenewalMethod.SERVICE_REFRESH)
+    return facts.rejected and is_early and refresh is Availability.DEAD
 
 
 def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:

@@ -29,6 +29,7 @@ _FOUND_BY_RENEWAL = {
     Reason.WRONG_APP_IDS,
     Reason.WRONG_INTEGRATION_SECRET,
     Reason.FORBIDDEN,
+    Reason.BLOCKED,
     Reason.SIGN_IN_ENDED,
     Reason.PERSONAL_TOKEN_ENDED,
 }
