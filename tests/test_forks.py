@@ -104,6 +104,50 @@ is_over.append(1)
 thread.join()
 """
 
+DATABASE = """
+import os, sys
+from pathlib import Path
+from tray_app.storage.database import Database
+
+def opened():
+    return Database(Path(sys.argv[1]), "CREATE TABLE IF NOT EXISTS t (a TEXT);")
+
+database = opened()
+database.write("INSERT INTO t VALUES ('parent')")
+(is_open, opens), (goes, go) = os.pipe(), os.pipe()
+child = os.fork()
+if not child:
+    of_child = opened()
+    os.write(opens, b"x")
+    os.read(goes, 1)
+    of_child.write("INSERT INTO t VALUES ('child')")
+    of_child.close()
+    os._exit(0)
+os.read(is_open, 1)
+database.close()  # the last one of this process
+os.write(go, b"x")
+os.waitpid(child, 0)
+print(*sorted(row[0] for row in opened().rows("SELECT a FROM t")))
+"""
+
+LOCKED = """
+import os, threading, time
+from {module} import {name}
+lock, is_held = {name}.{lock}, threading.Event()
+def hold():
+    with lock:
+        is_held.set()
+        time.sleep(0.5)
+threading.Thread(target=hold).start()
+is_held.wait()
+child = os.fork()
+if not child:
+    os._exit(not lock.acquire(timeout=5))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+with lock:
+    pass
+"""
+
 
 @contextmanager
 def forking(made: Stage, code: str, name: str = "one") -> Iterator[subprocess.Popen[str]]:
@@ -193,3 +237,28 @@ def test_whatever_the_parent_does_meanwhile_no_child_hangs(tmp_path: Path) -> No
     with stage(tmp_path) as made, forking(made, MANY, "many") as process:
         process.communicate(timeout=120)
         assert (process.returncode, made.webex.reuses) == (0, 0)
+
+
+def printed(code: str, *arguments: str) -> str:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code, *arguments]
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, timeout=60, check=True
+    ).stdout.strip()
+
+
+def test_the_database_is_locked_for_a_child_as_for_any_other_process(tmp_path: Path) -> None:
+    """SQLite took the locks of the parent for the child's: what a child wrote got into a file that
+    the parent had removed."""
+    assert printed(DATABASE, str(tmp_path / "state" / "x.sqlite3")) == "child parent"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "lock"),
+    [
+        ("tray_app.system.log", "REDACTOR", "lock"),
+        ("tray_app.system.token_change_hook", "TokenChangeHook", "_state"),
+    ],
+)
+def test_a_lock_of_the_whole_process_is_free_in_a_child(module: str, name: str, lock: str) -> None:
+    """Another thread held it: each record, and the end, of the child waited for ever."""
+    assert printed(LOCKED.format(module=module, name=name, lock=lock)) == "0"

@@ -1,7 +1,7 @@
 """What a child of os.fork (multiprocessing, too) must not inherit.
 
-Only the thread that forks exists in the child. What other threads hold at that moment, nobody would
-release there: a lock in memory for ever, a lock on a file until the child ends.
+Only the thread that forks exists in the child. A lock that another thread holds at that moment
+would never be released there; one on a file would be held until the child ends.
 """
 
 from __future__ import annotations
