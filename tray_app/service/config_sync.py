@@ -20,6 +20,7 @@ from tray_app.service.served_secrets import take_over_served
 from tray_app.service.timetable import Timetable
 from tray_app.system.dirs import profile_id
 from tray_app.system.file_probe import Signature
+from tray_app.text.hosts import host_notice
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class ConfigSync:
         self._tools = tools
         self.config = tools.config_file.read()
         self.fault = ""
-        self.notices: list[str] = list(self.config.warnings)
+        notice = host_notice(tools.webex.host)
+        self.notices: list[str] = [*([notice] if notice else []), *self.config.warnings]
         self._reported_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()
         self._report_unknown_keys()

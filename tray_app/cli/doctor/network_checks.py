@@ -18,6 +18,7 @@ from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import INVALID_BEARER_TOKEN
 from tray_app.model.settings import Thresholds
 from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.hosts import host_notice
 
 if TYPE_CHECKING:
     from tray_app.model.responses import Probe
@@ -129,6 +130,9 @@ def tls(target: Target) -> Iterator[Finding]:
 
 def webex(target: Target) -> Iterator[Finding]:
     """Whether Webex answers, and whether its clock agrees with ours."""
+    if notice := host_notice(_host(target)[0]):
+        remedy = "for another organization, run it without --api-base and WEBEX_API_BASE"
+        yield warning("webex", notice.rstrip("."), remedy)
     try:
         with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as client:
             probe = client.probe(INVALID_BEARER_TOKEN)

@@ -33,6 +33,7 @@ from tray_app.setup.answers import (
 from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
 from tray_app.setup.verification import LiveVerifier
 from tray_app.text import keyring
+from tray_app.text.hosts import host_notice
 from tray_app.text.setup import organization_doubt
 
 if TYPE_CHECKING:
@@ -147,6 +148,8 @@ class SetupWizard:
         self._draft.check_writable()
         echo(f"{'Creates' if self._draft.is_new else 'Edits'} {path}")
         echo("Nothing is written before the last question; Ctrl-C changes nothing.")
+        if notice := host_notice(self._webex.host):
+            echo(notice)
 
     def _write(self) -> bool:
         """Write the changes and move the secrets into the keyring. Return whether the config can
