@@ -51,13 +51,14 @@ def browser(tmp_path: Path) -> Iterator[Chromium]:
 
 
 class Started(NamedTuple):
-    """`address`: what the browser was opened with."""
+    """`address`: what the browser was opened with; `opened` is told of the next ones."""
 
     program: Program
     panel: PanelHost
     item: PanelItem
     session: Session
     address: str
+    opened: Path
 
     def wait_green(self) -> None:
         self.panel.until(lambda: "oken works" in self.item.tooltip, "green", 60)
@@ -79,7 +80,8 @@ def started(
     command = [sys.executable, "-W", "error", "-m", "tray_app", "--api-base", webex.api_base]
     with Program(command, keyring_session.environ | {"BROWSER": str(script)}) as program:
         item = panel.wait_item()
-        yield Started(program, panel, item, keyring_session, opened.read_text().strip())
+        address = opened.read_text().strip()
+        yield Started(program, panel, item, keyring_session, address, opened)
 
 
 def fill(browser: Chromium, **answers: str) -> None:
@@ -236,6 +238,11 @@ def test_another_user_is_not_answered_and_another_browser_sees_nothing(
     with chromium(tmp_path / "another") as another:
         another.open(started.address)
         assert another.run(H1) == "Already opened"
+        started.item.click("Set up in the browser…")
+        again = started.opened.read_text().strip()
+        assert again != started.address
+        another.open(again)
+        another.wait(f"{H1} == 'Set up the token'")
     started.quit()
 
 

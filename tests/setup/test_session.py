@@ -141,6 +141,7 @@ def test_a_wrong_secret_is_said_and_a_corrected_one_is_taken(
     person = began(setup)
     assert person.send(**app(webex, serviceApp__clientSecret="not-the-secret")) is Stage.FORM
     assert set(person.faults()) == {"serviceApp.clientId", "serviceApp.clientSecret"}
+    assert person.faults()["serviceApp.clientId"].endswith("Invalid client credentials.")
     secret = person.field("serviceApp.clientSecret")
     assert (secret.value, bool(secret.kept)) == ("", True)
     assert person.send() is Stage.FORM

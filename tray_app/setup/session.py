@@ -257,11 +257,11 @@ class SetupSession:
             if finding is None:
                 continue
             if finding.answer is Answer.WRONG:
-                faults |= dict.fromkeys(fields, finding.sentence)
+                faults |= dict.fromkeys(fields, _sentence(finding.sentence))
             elif finding.answer is Answer.OPEN and finding.sentence:
-                notes[name] = _capital(finding.sentence)
+                notes[name] = _sentence(finding.sentence)
         if doubts := answers.doubts():
-            notes[APP_CLIENT] = f"{_capital(doubts[0])}."
+            notes[APP_CLIENT] = _sentence(doubts[0])
         return faults, notes
 
     def _give(self, answers: Answers, name: str) -> str:
@@ -285,5 +285,5 @@ def working_directory() -> Path:
     return Path.cwd() if in_terminal else Path.home()
 
 
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

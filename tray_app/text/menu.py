@@ -99,7 +99,7 @@ _STEPS = {
     Reason.ENV_FAULT: "Make .env a writable text file…",
     Reason.FOREIGN_ORG: "Replace the token in .env",
     Reason.CONFIG_FAULT: "Correct the config…",
-    Reason.NOT_SET_UP: "Fill in the config…",
+    Reason.NOT_SET_UP: "Set up in the browser…",
     Reason.CLOCK_OFF: "Set this machine's clock…",
     Reason.OWN_FAULT: "Open the log…",
     Reason.STALE: "Check again",
