@@ -14,6 +14,7 @@ from tests.cli.conftest import Program
 from tests.pages.reading import Reader, words
 from tests.profile import Profile, full_profile
 from tests.sign_in.test_start_page import cookie_of, headers_of, open_page
+from tray_app.pages.html import START
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 
@@ -24,7 +25,7 @@ def test_it_writes_one_file_for_this_user_alone(
 ) -> None:
     """Whatever the umask, and over an earlier page with another mode, too."""
     old = profile.folder / "page.html"
-    old.write_text("<!doctype html>\nold", encoding="utf-8")
+    old.write_text(f"{START}old", encoding="utf-8")
     old.chmod(0o644)
     done = program("report", "page.html")
     assert (done.returncode, done.stdout) == (0, "")
@@ -43,7 +44,7 @@ def test_it_writes_one_file_for_this_user_alone(
 def test_without_a_file_it_goes_to_standard_output(program: Program, arguments: list[str]) -> None:
     done = program(*arguments)
     assert done.returncode == 0
-    assert done.stdout.startswith("<!doctype html>\n")
+    assert done.stdout.startswith(START)
     assert done.stdout.endswith("</html>\n")
 
 
@@ -87,15 +88,16 @@ def test_file_and_open_exclude_each_other(program: Program) -> None:
 
 
 @pytest.mark.posix
-@pytest.mark.parametrize("name", [".env", "token-config.json", "pipe", "."])
+@pytest.mark.parametrize("name", [".env", "token-config.json", "pipe", ".", "own.html"])
 def test_what_is_no_page_stays_as_it_is(program: Program, profile: Profile, name: str) -> None:
     """`report .env` is a mistake."""
     os.mkfifo(profile.folder / "pipe")
+    (profile.folder / "own.html").write_text("<!doctype html>\n<p>mine")
     path = profile.folder / name
     before = path.read_bytes() if path.is_file() else b""
     done = program("report", name)
     assert done.returncode == 70
-    assert f"{name} exists and is no HTML page: name another FILE." in done.stderr
+    assert f"{name} exists and is no earlier report: name another FILE." in done.stderr
     assert (path.read_bytes() if path.is_file() else b"") == before
 
 

@@ -112,6 +112,18 @@ def test_an_unapproved_one_has_no_command_and_keeps_its_env_file(place: Place) -
         file.read()
 
 
+@pytest.mark.parametrize(
+    "name", ["profiles.json", "approvals.json", "data/secrets.json", "state/locks/x.env"]
+)
+def test_no_config_names_a_file_of_this_program_as_its_env(place: Place, name: str) -> None:
+    """Also if there is none yet: with tokens in it, profiles.json could not be read any more."""
+    place.write(envFile=str(place.folders.config / name))
+    with pytest.raises(ConfigError, match=r"tray\.envFile: names a file of this program"):
+        place.used(place.setup())
+    place.write(envFile=str(place.folders.config / "app.env"))
+    place.used(place.setup())
+
+
 def test_secrets_of_the_environment_are_not_for_it(place: Place) -> None:
     environ = {"WEBEX_SERVICE_APP_CLIENT_SECRET": "s" * 64, "WEBEX_TARGET_ORG_ID": "another"}
     setup = approvals.found(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,16 @@ def test_of_an_endless_device_nothing_is_read() -> None:
     """`/dev/zero` would fill the memory."""
     with pytest.raises(EnvFileError, match="it is not a regular file"):
         EnvFile(Path("/dev/zero")).read()
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="no such file for this user")
+def test_a_file_that_would_block_is_no_failure_of_ours() -> None:
+    """A regular file by its mode. What was read was None, and ended with a TypeError."""
+    env = EnvFile(Path("/proc/kmsg"))
+    with suppress(EnvFileError):
+        env.read()
+    with pytest.raises(EnvFileError):
+        env.reserve()
 
 
 def test_a_huge_file_is_refused(path: Path) -> None:

@@ -25,13 +25,13 @@ from tray_app.cli.status import print_notices
 from tray_app.desktop.opener import open_page
 from tray_app.loopback.responses import style_only
 from tray_app.model.errors import ConfigError, TrayError
+from tray_app.model.printable import printable
 from tray_app.policy.health import not_set_up
 
 if TYPE_CHECKING:
     from tray_app.model.details import Details
     from tray_app.pages.facts import Known
 
-_START = b"<!doctype html>"
 _FRESH = 10.0
 """Seconds for which a check is good: a page that is reloaded does not ask Webex each time."""
 
@@ -66,8 +66,8 @@ def report(context: click.Context, *, file: Path | None, open_it: bool) -> int:
     try:
         _write(file, page.encode())
     except OSError as error:
-        raise TrayError(f"{file} cannot be written: {error.strerror}.") from None
-    echo(f"The page is in {file}.", err=True)
+        raise TrayError(f"{printable(str(file))} cannot be written: {error.strerror}.") from None
+    echo(f"The page is in {printable(str(file))}.", err=True)
     return Exit.GREEN
 
 
@@ -146,8 +146,10 @@ def _write(path: Path, page: bytes) -> None:
     Another kind of file stays as it is: `report .env` is a mistake.
     """
     # A FIFO would block, and a device may do anything.
-    if path.exists() and not (path.is_file() and _starts_as_page(path)):
-        raise TrayError(f"{path} exists and is no HTML page: name another FILE.")
+    if path.exists() and not (path.is_file() and _is_earlier_page(path)):
+        raise TrayError(
+            f"{printable(str(path))} exists and is no earlier report: name another FILE."
+        )
     handle, name = tempfile.mkstemp(prefix=".webex-token-tray.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -158,6 +160,8 @@ def _write(path: Path, page: bytes) -> None:
         raise
 
 
-def _starts_as_page(path: Path) -> bool:
+def _is_earlier_page(path: Path) -> bool:
+    from tray_app.pages.html import START
+
     with path.open("rb") as file:
-        return file.read(len(_START)) == _START
+        return file.read(len(START)) == START.encode()

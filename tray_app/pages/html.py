@@ -8,6 +8,8 @@ from typing import TypeAlias
 from tray_app.model.printable import printable
 
 NAME = "Webex Token Tray"
+START = f"<!doctype html>\n<!-- {NAME} -->\n"
+"""How a page begins. A file that begins so is one of ours, and may be replaced by `report`."""
 
 _VOID = frozenset({"meta", "input", "rect", "path", "line"})
 """Elements without content. Those of SVG need their slash."""
@@ -73,7 +75,7 @@ def whole_page(
         element("title", f"{title} \N{EN DASH} {NAME}"),
         style_sheet(style),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    return f"{START}{element('html', head, body, lang='en')}\n"
 
 
 def _escaped(text: str) -> str:

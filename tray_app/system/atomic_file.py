@@ -379,7 +379,7 @@ def _read(handle: int) -> bytes:
         raise OSError(errno.EINVAL, _NO_FILE)
     os.lseek(handle, 0, os.SEEK_SET)
     with os.fdopen(handle, "rb", closefd=False) as file:
-        raw = file.read(MAX_BYTES + 1)
+        raw = file.read(MAX_BYTES + 1) or b""  # None for /proc/kmsg, which would block
     if len(raw) > MAX_BYTES:
         raise OSError(errno.EFBIG, "it is larger than 1 MiB; is it the right file?")
     return raw

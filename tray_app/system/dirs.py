@@ -94,6 +94,14 @@ class AppDirs(NamedTuple):
         """The current log."""
         return self.log / f"{APP}.log"
 
+    def has_place_for(self, path: str) -> bool:
+        """Whether this is the path of a file of the program's own, which may not exist yet."""
+        own = (self.token_facts, self.secrets, self.profiles, self.approvals, self.log_file)
+        real = real_path(Path(path))
+        return real in map(real_path, (*own, self.config / CONFIG_NAME)) or real.parent in map(
+            real_path, (self.locks, self.data / "unapproved")
+        )
+
 
 def find_config(explicit: str | None, environment: Mapping[str, str], folders: AppDirs) -> Path:
     """Return the config's path: `--config`, WEBEX_TOKEN_CONFIG, working directory, user folder.
