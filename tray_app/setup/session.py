@@ -9,7 +9,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -280,9 +280,12 @@ class SetupSession:
 
 
 def working_directory() -> Path:
-    """Return the one that a person has chosen in a terminal; a desktop starts programs anywhere."""
-    in_terminal = sys.stdin is not None and sys.stdin.isatty()
-    return Path.cwd() if in_terminal else Path.home()
+    """Return the one that a person has chosen in a terminal; a desktop starts programs anywhere.
+    The home, if it has been removed."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        with suppress(FileNotFoundError):
+            return Path.cwd()
+    return Path.home()
 
 
 def _sentence(text: str) -> str:

@@ -550,6 +550,14 @@ def test_a_place_that_cannot_be_written_is_said_before_any_question(
     assert ">" not in person.screen
 
 
+def test_a_working_directory_that_is_gone_is_no_fault(program: Program, folder: Path) -> None:
+    gone = folder / "gone"
+    gone.mkdir()
+    command = ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", *program.command("setup")]
+    with in_terminal(command, program.environ, gone) as person:
+        person.expect("App id: ")
+
+
 def test_what_the_environment_leads_is_not_asked(program: Program, folder: Path) -> None:
     with begun(program, folder, WEBEX_SERVICE_APP_ID="an-app") as person:
         person.expect("note: WEBEX_SERVICE_APP_ID is set and wins; unset it to use the config.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +30,7 @@ from tray_app.setup.answers import (
     Answers,
 )
 from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
+from tray_app.setup.session import working_directory
 from tray_app.setup.verification import LiveVerifier
 from tray_app.text import keyring
 from tray_app.text.hosts import host_notice
@@ -106,7 +106,9 @@ class SetupWizard:
             failed=prompts.open_question,
         )
         verifier = LiveVerifier(self._webex)
-        self._interview = Interview(Answers(self._draft, self._known, verifier, Path.cwd()))
+        self._interview = Interview(
+            Answers(self._draft, self._known, verifier, working_directory())
+        )
         self._engine: Engine | None = None
         self._written = False
 
