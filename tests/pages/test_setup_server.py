@@ -179,6 +179,37 @@ def test_a_secret_that_was_sent_is_in_no_page_no_log_and_no_repr(
     assert webex.service_app.client_secret not in REDACTOR.redact(webex.service_app.client_secret)
 
 
+@pytest.mark.parametrize(
+    ("broken", "said"), [("_begin", "Looking at what is there"), ("_check", "Checking the answers")]
+)
+def test_while_something_is_waited_for_the_page_says_what(
+    served: Served, webex: Sandbox, monkeypatch: pytest.MonkeyPatch, broken: str, said: str
+) -> None:
+    """A locked keyring, a slow Webex. It goes on by itself, and takes nothing meanwhile."""
+    release = threading.Event()
+
+    def wait(_: SetupSession) -> Stage:
+        release.wait(20)
+        return Stage.FORM
+
+    address, cookie = save(served, webex)
+    post(address, cookie, origin(address), do="edit")
+    served.session.settle(20)
+    monkeypatch.setattr(SetupSession, broken, wait)
+    if broken == "_begin":
+        served.session._stage = Stage.SAVED
+        post(address, cookie, origin(address), do="edit")
+    else:
+        post(address, cookie, origin(address), **answers(webex))
+    page = open_page(address, cookie).decode()
+    assert said in page
+    assert 'content="2"' in page
+    post(address, cookie, origin(address), **answers(webex) | {"serviceApp__appId": "another"})
+    release.set()
+    served.session.settle(20)
+    assert served.session.value("serviceApp.appId") == webex.service_app.app_id
+
+
 def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> None:
     address, cookie = save(served, webex)
 

@@ -77,12 +77,12 @@ class SetupPages:
             title, element("h1", TITLE), intro, _summary(wrong, form), body, is_wide=True
         )
 
-    def progress(self, said: str) -> str:
+    def progress(self, said: str, more: str = "This page goes on by itself.") -> str:
         """Return a page that is loaded again soon."""
         return self._page(
             said,
             element("h1", said),
-            element("p", "This page goes on by itself."),
+            element("p", more),
             refresh=RELOAD_SECONDS,
         )
 

@@ -107,6 +107,9 @@ class SetupServer(PageServer):
             return Reply(again=True)
         self._session.settle(_PATIENCE)
         match self._session.stage:
+            case Stage.LOOKING:
+                asks = "Your keyring may be asking you to unlock it."
+                return Reply(self._pages.progress("Looking at what is there…", asks))
             case Stage.CHECKING:
                 return Reply(self._pages.progress("Checking the answers with Webex…"))
             case Stage.FORM:

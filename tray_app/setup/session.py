@@ -46,6 +46,8 @@ _TIMEOUT = 10.0
 class Stage(Enum):
     """How far set-up is."""
 
+    LOOKING = auto()
+    """At what is there already; the keyring may be asking to be unlocked."""
     CHECKING = auto()
     FORM = auto()
     SAVED = auto()
@@ -70,7 +72,7 @@ class SetupSession:
         self._vault = bootstrap.vault(profile)
         self._lock = threading.Lock()
         self._settled = threading.Event()
-        self._stage = Stage.CHECKING
+        self._stage = Stage.LOOKING
         self._method = Method.INTEGRATION
         self._groups: tuple[tuple[Group, Method | None], ...] = ()
         self._texts: dict[str, str] = {}
@@ -109,7 +111,7 @@ class SetupSession:
         with self._lock:
             if self._stage is not Stage.SAVED:
                 return
-            self._stage = Stage.CHECKING
+            self._stage = Stage.LOOKING
             self._settled.clear()
         self._run(self._begin)
 
