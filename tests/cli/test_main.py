@@ -120,6 +120,7 @@ def test_an_interrupted_command_is_exit_130_without_a_traceback(
     assert "Traceback" not in errors
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is Linux's")
 def test_without_a_session_bus_it_says_so_once_and_keeps_the_token_alive(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
