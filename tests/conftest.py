@@ -47,8 +47,13 @@ OF_LINUX = [
 ]
 """What cannot even be imported elsewhere: our icons on D-Bus and X11, and the rigs around them."""
 
-OF_POSIX = ["system/test_signals.py", "test_early_signals.py"]
-"""What cannot be imported on Windows: its signals are others."""
+OF_POSIX = [
+    "cli/test_sandbox.py",
+    "system/test_signals.py",
+    "test_early_signals.py",
+    "test_forks.py",
+]
+"""What cannot be imported on Windows: its signals are others, and it has no pseudo-terminals."""
 
 TESTS = Path(__file__).parent
 SLOW = {

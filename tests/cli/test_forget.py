@@ -14,6 +14,7 @@ import pytest
 from tests.cli.conftest import Program
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.store import KEYRING
 from tray_app.system.dirs import AppDirs
 from tray_app.system.locks import Locks
 
@@ -58,7 +59,7 @@ def test_what_others_share_is_kept_and_named(
     assert (done.returncode, done.stderr) == (0, "")
     assert kept(program) == before - ours
     for name in ours:
-        assert f"removed from the keyring: {name}\n" in done.stdout
+        assert f"removed from {KEYRING}: {name}\n" in done.stdout
     user = f", used by {other.config_path}\n"
     for what in (
         "the service app's client secret (",
@@ -104,7 +105,7 @@ def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
     goes, _, rest = done.stdout.partition("\nKept:\n")
     stays, _, yours = rest.partition("\nLeft, since it is yours:\n")
     assert goes.startswith("To be removed:\n")
-    assert "\n  the service app's tokens (the keyring: " in goes
+    assert f"\n  the service app's tokens ({KEYRING}: " in goes
     assert ".desktop" in goes
     assert "client secret" not in goes
     assert f"used by profile byte ({other.config_path})" in stays
@@ -200,7 +201,7 @@ def test_a_config_that_is_away_for_a_moment_keeps_what_it_may_share_until_let_go
     done = program(*ours, "forget", "--yes")
     assert done.returncode == 0
     assert kept(program) == before
-    assert "kept: the integration's sign-in (the keyring: " in done.stdout
+    assert f"kept: the integration's sign-in ({KEYRING}: " in done.stdout
     assert config in done.stdout
     assert "whose config is gone, may use what was kept. If it is no" in done.stdout
     assert "forget again without --yes" not in done.stdout
@@ -279,7 +280,7 @@ def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
     done = there("forget", "--yes")
     assert done.returncode == 0
     assert kept(program) == before
-    assert "removed from the keyring" not in done.stdout
+    assert f"removed from {KEYRING}" not in done.stdout
     assert program("status", "--config", str(profile.config_path)).returncode == 0
 
 

@@ -97,6 +97,7 @@ def test_wrong_usage_is_exit_64(program: Program) -> None:
         assert "Usage:" in done.stderr
 
 
+@pytest.mark.posix
 def test_an_interrupted_command_is_exit_130_without_a_traceback(
     program: Program, webex: Sandbox
 ) -> None:

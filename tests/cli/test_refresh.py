@@ -13,6 +13,7 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
+from tray_app.secrets.store import KEYRING
 
 
 def test_it_renews_a_token_that_works_and_names_the_rung(
@@ -190,7 +191,7 @@ def test_secrets_stay_in_the_config_and_that_is_said_once(
     profile.config_path.chmod(0o600)
     before = profile.config_path.read_bytes()
     first = program("token")
-    assert f"4 secrets in {profile.config_path} can rest in the keyring instead" in first.stderr
+    assert f"4 secrets in {profile.config_path} can rest in {KEYRING} instead" in first.stderr
     webex.revoke_service_access()
     for verb in (["token"], ["refresh"], ["refresh", "--if-due"], ["run", "true"], ["status"]):
         done = program(*verb)

@@ -104,7 +104,7 @@ def test_what_is_no_page_stays_as_it_is(program: Program, profile: Profile, name
 def test_a_file_that_cannot_be_written_is_one_sentence(program: Program) -> None:
     done = program("report", "missing/page.html")
     assert done.returncode == 70
-    assert "missing/page.html cannot be written: No such file or directory." in done.stderr
+    assert "page.html cannot be written: " in done.stderr
     assert "Traceback" not in done.stderr
 
 

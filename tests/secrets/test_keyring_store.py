@@ -99,7 +99,7 @@ def test_a_secret_goes_in_under_our_name_and_comes_back(ring: Ring) -> None:
 def test_every_write_is_read_back(ring: Ring) -> None:
     """A keyring that drops what it is given says nothing of it."""
     ring.drops = True
-    with pytest.raises(VaultError, match=r"the keyring \(test keyring store Ring\) did not keep"):
+    with pytest.raises(VaultError, match=rf"{KEYRING} \(test keyring store Ring\) did not keep"):
         put("value")
 
 
@@ -111,7 +111,7 @@ def test_a_save_is_one_write_and_one_read_back(ring: Ring) -> None:
 def test_a_locked_keyring_says_so(ring: Ring) -> None:
     """It is a state of its own, not a failure."""
     ring.failure = keyring.errors.KeyringLocked(CANARY)
-    vault, message = Vault(KeyringStore()), r"the keyring \(test keyring store Ring\) is locked"
+    vault, message = Vault(KeyringStore()), rf"{KEYRING} \(test keyring store Ring\) is locked"
     with pytest.raises(VaultLocked, match=message):
         vault.load("name")
     with pytest.raises(VaultLocked, match=message):

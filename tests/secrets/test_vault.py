@@ -16,7 +16,7 @@ from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.secrets.entry_format import parse_pair
-from tray_app.secrets.store import MemoryStore, NoStore
+from tray_app.secrets.store import KEYRING, MemoryStore, NoStore
 from tray_app.secrets.vault import Vault
 
 CANARY = "CANARYcanary0123456789"
@@ -172,7 +172,7 @@ def test_errors_of_other_kinds_become_ours_without_their_text(
 ) -> None:
     """A backend may put into its message what it was given."""
     keyring.failure = failure
-    with pytest.raises(VaultError, match=f"the keyring failed: {type(failure).__name__}") as caught:
+    with pytest.raises(VaultError, match=f"{KEYRING} failed: {type(failure).__name__}") as caught:
         vault.save("name", Secret(CANARY))
     assert CANARY not in everything_shown(caught.value)
 
@@ -187,7 +187,7 @@ def test_even_a_backend_that_exits_does_not_end_the_thread(
 
     with monkeypatch.context() as patch:
         patch.setattr(keyring, "get", exits)
-        with pytest.raises(VaultError, match="the keyring failed: SystemExit"):
+        with pytest.raises(VaultError, match=f"{KEYRING} failed: SystemExit"):
             vault.load("name")
     vault.save("name", Secret("value"))
     assert vault.load("name") == Secret("value")

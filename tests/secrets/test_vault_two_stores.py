@@ -193,7 +193,7 @@ def test_to_forget_looks_into_both(
     for store in (keyring, file):
         MemoryStore.set(store, "name", "value", prompt=False)
     assert either.forget(["name", "other"]) == (
-        "the keyring: name",
+        f"{KEYRING}: name",
         "the file /x/secrets.json: name",
     )
     assert (kept(keyring), kept(file)) == (None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,17 @@ from tray_app.service.engine import Engine
 
 pytestmark = pytest.mark.process
 
-COPIES = 'cat "$WEBEX_TOKEN_TRAY_ENV_FILE" >> seen; echo --- >> seen'
+COPIES = """
+import os
+with open("seen", "a") as seen, open(os.environ["WEBEX_TOKEN_TRAY_ENV_FILE"]) as env:
+    seen.write(env.read() + "---\\n")
+"""
 
 
 @pytest.fixture(autouse=True)
 def _command(profile: Profile) -> None:
     def change(config: dict[str, Any]) -> None:
-        config["tray"]["onTokenChange"] = ["sh", "-c", COPIES]
+        config["tray"]["onTokenChange"] = [sys.executable, "-c", COPIES]
 
     profile.write_config(change)
     profile.config_path.chmod(0o600)
@@ -95,7 +100,7 @@ def test_an_edit_of_the_command_counts_at_the_next_change(
 ) -> None:
     engine.poll()
     config = json.loads(profile.config_path.read_text())
-    config["tray"]["onTokenChange"] = ["sh", "-c", "echo other > other"]
+    config["tray"]["onTokenChange"] = [sys.executable, "-c", "open('other', 'w')"]
     profile.config_path.write_text(json.dumps(config))
     webex.revoke_service_access()
     engine.refresh(by_hand=True)
@@ -107,7 +112,7 @@ def test_a_failure_is_news_and_the_token_is_green(
     engine: Engine, profile: Profile, webex: Sandbox
 ) -> None:
     def change(config: dict[str, Any]) -> None:
-        config["tray"]["onTokenChange"] = ["sh", "-c", "exit 7"]
+        config["tray"]["onTokenChange"] = [sys.executable, "-c", "raise SystemExit(7)"]
 
     profile.write_config(change)
     webex.revoke_service_access()
@@ -115,7 +120,6 @@ def test_a_failure_is_news_and_the_token_is_green(
     engine._tools.hook.close()
     assert health.colour is Colour.GREEN
     assert engine.has_notices
-    assert "The new token is in .env; tray.onTokenChange failed: sh ended with exit code 7" in (
-        engine.drain_notices()
-    )
+    failed = f"tray.onTokenChange failed: {sys.executable} ended with exit code 7"
+    assert f"The new token is in .env; {failed}" in engine.drain_notices()
     assert not engine.has_notices

@@ -146,6 +146,7 @@ def test_a_umask_that_takes_all_rights_leaves_the_owners(tmp_path: Path, umask: 
         assert (tmp_path / "local" / name).stat().st_mode & 0o777 == 0o700
 
 
+@posix
 def test_folders_above_it_that_are_missing_are_private_too(tmp_path: Path) -> None:
     """As XDG wants its base folders; one that is there stays as it is."""
     (tmp_path / "home").mkdir()

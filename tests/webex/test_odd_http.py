@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SECRET, TOKEN = Secret("CANARYsecret0123456789"), Secret("CANARYtoken0123456789")
 APP = ServiceApp("app-id", "client-id", SECRET, "org-id")
-SWIFT = RequestLimits(connect=2, read=0.3, total=5, max_bytes=4096)
+SWIFT = RequestLimits(connect=2, read=2, total=10, max_bytes=4096)
 
 PAIR = json.dumps({"access_token": "CANARYaccess", "expires_in": 60, "refresh_token": "CANARYnew"})
 BODY = PAIR.encode()

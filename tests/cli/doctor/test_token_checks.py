@@ -23,7 +23,7 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.secrets import keyring_store
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.keyring_store import KeyringStore
-from tray_app.secrets.store import MemoryStore
+from tray_app.secrets.store import KEYRING, MemoryStore
 from tray_app.secrets.vault import Vault
 
 
@@ -80,7 +80,7 @@ def test_a_secret_that_is_nowhere_is_a_fault_with_where_to_find_it(subject: Subj
     found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
     assert found.message.startswith(
-        "serviceApp.clientSecret is neither in the config nor in the keyring"
+        f"serviceApp.clientSecret is neither in the config nor in {KEYRING}"
     )
     assert "the service app's page at developer.webex.com" in found.remedy
 
