@@ -62,8 +62,8 @@ def store(profile: Profile, webex: Sandbox, monkeypatch: pytest.MonkeyPatch) -> 
     profile.store = made = FatalStore()
     saving = Vault.save
 
-    def save(vault: Vault, name: str, secret: Secret, *, prompt: bool = False) -> None:
-        saving(vault, name, secret, prompt=prompt)
+    def save(vault: Vault, name: str, secret: Secret, **how: bool) -> None:
+        saving(vault, name, secret, **how)
         if made.fatal and name.endswith(made.fatal):
             made.fatal = None
             raise Killed
