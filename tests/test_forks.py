@@ -130,6 +130,34 @@ os.waitpid(child, 0)
 print(*sorted(row[0] for row in opened().rows("SELECT a FROM t")))
 """
 
+TWO_THREADS = """
+import os, sys, threading
+from pathlib import Path
+from tray_app.storage.database import Database
+
+database = Database(Path(sys.argv[1]), "CREATE TABLE IF NOT EXISTS t (a TEXT);")
+begin = threading.Barrier(4)
+
+def forks():
+    begin.wait()
+    for _ in range(20):
+        child = os.fork()
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
+
+threads = [threading.Thread(target=forks, daemon=True) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(30)
+writer = threading.Thread(target=database.write, args=("INSERT INTO t VALUES ('x')",), daemon=True)
+writer.start()
+writer.join(30)
+print(any(thread.is_alive() for thread in (*threads, writer)))
+os._exit(0)
+"""
+
 LOCKED = """
 import os, threading, time
 from {module} import {name}
@@ -250,6 +278,11 @@ def test_the_database_is_locked_for_a_child_as_for_any_other_process(tmp_path: P
     """SQLite took the locks of the parent for the child's: what a child wrote got into a file that
     the parent had removed."""
     assert printed(DATABASE, str(tmp_path / "state" / "x.sqlite3")) == "child parent"
+
+
+def test_threads_that_fork_at_the_same_time_leave_the_database_usable(tmp_path: Path) -> None:
+    """And other threads able to fork."""
+    assert printed(TWO_THREADS, str(tmp_path / "state" / "x.sqlite3")) == "False"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ class Database:
         """Why what was recorded earlier cannot be read; "" if it can."""
         self.connection = self._open_or_use_memory()
         """The file, or the copy in memory."""
-        _databases.add(self)
+        with _forking:
+            _databases.add(self)
 
     def close(self) -> None:
         """Close it. Later calls find nothing and write nothing."""
@@ -214,15 +215,19 @@ class Database:
 
 _databases = weakref.WeakSet[Database]()
 _suspended: list[Database] = []
+_forking = threading.Lock()
+"""Held at a fork, for other threads that fork or open a database."""
 
 
 def _suspend_all() -> None:
+    _forking.acquire()
     _suspended[:] = [database for database in tuple(_databases) if database.suspend()]
 
 
 def _resume_all(*, is_child: bool) -> None:
     while _suspended:
         _suspended.pop().resume(is_child=is_child)
+    _forking.release()
 
 
 at_fork(
