@@ -15,7 +15,6 @@ import pytest
 
 from tests.cli.conftest import Program
 from tests.profile import Profile
-from tests.terminal import in_terminal
 from tray_app.cli.run_loop import TokenWatch
 from tray_app.model.secret import Secret
 from tray_app.sandbox.server import Sandbox
@@ -250,6 +249,8 @@ def test_a_new_token_does_not_cut_short_the_end_of_a_command(
 def test_the_terminal_is_the_command_s_also_after_a_restart(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
+    from tests.terminal import in_terminal  # not on Windows
+
     program("refresh")
     code = (
         "import sys\nprint('up', flush=True)\n"
@@ -268,9 +269,30 @@ def test_the_terminal_is_the_command_s_also_after_a_restart(
         assert terminal.ends() == -signal.SIGINT
 
 
+def test_the_terminal_is_the_command_s_before_it_reads_a_key(program: Program) -> None:
+    """So that Ctrl-C reaches all that it has started; afterwards, the shell's again."""
+    from tests.terminal import in_terminal  # not on Windows
+
+    program("refresh")
+    wait = "while os.tcgetpgrp(0) != os.getpgrp():\n    time.sleep(0.01)"
+    code = f"import os, time\n{wait}\nprint('mine')"
+    words = " ".join(program.command("run", "--on-change", "HUP", "--", sys.executable, "-c"))
+    environ = program.environ | {"CODE": code, "PS1": "shell> "}
+    with in_terminal(["bash", "--norc", "--noediting", "-i"], environ, program.folder) as terminal:
+        terminal.answer("shell> ", f'{words} "$CODE"; cat')
+        terminal.expect("mine")
+        terminal.type("typed\n")
+        terminal.expect("typed\ntyped\n")
+        terminal.type("\x04")
+        terminal.answer("shell> ", "exit")
+        terminal.ends()
+
+
 def test_ctrl_z_stops_both_for_the_shell_and_fg_continues_them(
     program: Program, profile: Profile, tmp_path: Path
 ) -> None:
+    from tests.terminal import in_terminal  # not on Windows
+
     program("refresh")
     code = "import sys\nprint('up', flush=True)\nprint('<' + input() + '>', flush=True)"
     command = program.command("run", "--on-change", "HUP", "--", sys.executable, "-c")

@@ -153,15 +153,11 @@ def test_a_script_without_its_first_line_is_run_by_sh(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize(
-    ("number", "ends"),
-    [
-        (signal.SIGHUP, False),
-        (signal.SIGUSR1, False),
-        (signal.SIGTERM, True),
-        (signal.SIGINT, True),
-    ],
+    ("name", "ends"),
+    [("SIGHUP", False), ("SIGUSR1", False), ("SIGTERM", True), ("SIGINT", True)],
 )
-def test_a_signal_to_this_process_is_passed_on(number: int, ends: bool) -> None:
+def test_a_signal_to_this_process_is_passed_on(name: str, ends: bool) -> None:
+    number = signal.Signals[name].value
     with subprocess.Popen(
         [*python(SUPERVISE), *python(CHILD)], stdout=subprocess.PIPE, text=True
     ) as process:
