@@ -12,7 +12,7 @@ endif
 PROCESSES ?= auto
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit portable windows windows-short faults bench simulate bundle archive packages check system audit clean
+.PHONY: demo test unit portable windows windows-short panels faults bench simulate bundle archive packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -38,6 +38,14 @@ windows: system .venv/for-test
 
 windows-short: system .venv/for-test
 	WINDOWS=1 $(BIN)/pytest tests/windows -m short $(PYTEST_ARGS)
+
+# Pictures of icon and menu on real desktops, to be looked at, in test-results/panels. It needs
+# xfce4-panel xfwm4, lxqt-panel openbox, mate-panel marco, sway waybar, kwin-x11 plasma-desktop,
+# cinnamon xapp-sn-watcher, gnome-shell gnome-shell-extension-appindicator. PYTEST_ARGS='-k lxqt' is
+# one of them. In namespaces of its own, as a user that sway takes.
+panels: .venv/for-test
+	unshare --user --map-user=1000 --map-group=1000 --mount --pid --fork --kill-child \
+	  --mount-proc $(BIN)/pytest -p no:cacheprovider tests/e2e/panels.py $(PYTEST_ARGS)
 
 # The fault rig in its long form: a line a bar, and each missed case by its name.
 faults: .venv/for-test

@@ -257,3 +257,11 @@ def test_a_number_of_seconds_is_a_finite_one(
     done = program(*command, value)
     assert (done.returncode, done.stdout) == (64, "")
     assert f"Invalid value for '{command[-1]}'" in done.stderr
+
+
+def test_the_help_of_no_command_is_cut(program: Program) -> None:
+    """click ends what is long with an ellipsis."""
+    for words in ((), ("profiles",), ("data-sources",)):
+        shown = program(*words, "--help", COLUMNS="80").stdout.partition("Commands:")[2]
+        assert shown
+        assert "..." not in shown

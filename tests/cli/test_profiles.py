@@ -53,11 +53,29 @@ def test_a_command_about_one_profile_asks_which_unless_there_is_one(
     quick = program("status", "--max-age", "1h", "--json")
     assert json.loads(quick.stdout)["env_file"] == str(other.env_path)
     program("profiles", "add", "more", str(profile.config_path))
-    asked = program("status")
+    asked = program("token")
     assert asked.returncode == 64
     assert "name it with --profile (more, only)." in asked.stderr
+    assert program("status", "--max-age", "1h").returncode == 64
     named = program("status", WEBEX_TOKEN_CONFIG=str(profile.config_path))
     assert str(profile.env_path) in named.stdout
+
+
+def test_status_shows_all_profiles_the_worst_first(
+    program: Program, profile: Profile, other: Profile
+) -> None:
+    """It asked which one."""
+    del program.environ["WEBEX_TOKEN_CONFIG"]
+    program("profiles", "add", "acme", str(profile.config_path))
+    program("profiles", "add", "byte", str(other.config_path))
+    other.config_path.write_text("{")
+    done = program("status")
+    assert done.stdout.startswith("1 of 2 needs you: byte: ")
+    assert done.stdout.index("\nbyte\n") < done.stdout.index("\nacme\ngreen: Token works")
+    found = json.loads(program("status", "--json").stdout)
+    assert list(found) == ["byte", "acme"]
+    assert found["acme"]["env_file"] == str(profile.env_path)
+    assert program("status", "--json").returncode == done.returncode == 2
 
 
 def test_an_unknown_profile_is_told_with_those_that_there_are(

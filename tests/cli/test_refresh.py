@@ -180,7 +180,8 @@ def test_if_due_what_is_wrong_is_on_stderr_with_the_colour_s_code(
     done = program("refresh", "--if-due")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "red: Webex token rejected: sign-in needed\nNext (you): Sign in through the browser\n"
+        "red: Webex token rejected: sign-in needed\nNext (you): Sign in through the browser:"
+        " webex-token-tray authorize\n"
     )
 
 

@@ -104,7 +104,7 @@ def test_watch_without_threads_is_the_same_sentence(program: Program) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")
-@pytest.mark.parametrize("kilobytes", [8000, 12000, 20000, 30000])
+@pytest.mark.parametrize("kilobytes", [8000, 11000, 20000, 30000])
 def test_with_too_little_memory_it_is_one_sentence_that_names_the_limit(
     program: Program, kilobytes: int
 ) -> None:

@@ -43,7 +43,8 @@ def test_a_token_that_nothing_renews_is_not_printed_and_the_next_step_is(
     done = program("token")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "Webex token rejected: sign-in needed. Next (you): Sign in through the browser.\n"
+        "Webex token rejected: sign-in needed. Next (you): Sign in through the browser:"
+        " webex-token-tray authorize.\n"
     )
 
 

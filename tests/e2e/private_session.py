@@ -116,14 +116,17 @@ def private_session() -> Iterator[Session]:
 
 
 @contextmanager
-def private_bus(session: Session, *, services: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+def private_bus(
+    session: Session, *, services: bool = False, all_services: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
     """A session bus of its own; with `services` it may start what the panel needs: xfconf.
 
-    Nothing else of the machine's: a notification daemon would draw over the picture.
+    Nothing else of the machine's: a notification daemon would draw over the picture. Whole desktops
+    need `all_services`.
     """
     require("dbus-daemon")
     socket, config = session.root / "run/bus", session.root / "bus.conf"
-    activation = ""
+    activation = "<standard_session_servicedirs/>" if all_services else ""
     if services:
         folder = session.root / "services"
         folder.mkdir()
@@ -170,18 +173,24 @@ def unlocked_keyring(session: Session) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def screen(session: Session, size: str = "1024x600") -> Iterator[str]:
-    """An X server that shows nothing to anybody, with a window manager: its display name."""
-    require("Xvfb", "openbox")
+def x_server(session: Session, size: str) -> Iterator[str]:
+    """An X server that shows nothing to anybody: its display name."""
+    require("Xvfb")
     ready, tell = os.pipe()
-    x_server = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{size}x24"]
-    with ExitStack() as stack:
-        stack.enter_context(
-            session.process([*x_server, "-nolisten", "tcp", "-noreset"], pass_fds=[tell])
-        )
+    command = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{size}x24"]
+    with session.process([*command, "-nolisten", "tcp", "-noreset"], pass_fds=[tell]):
         os.close(tell)
         display = f":{read_line(ready, 'a display from Xvfb')}"
         session.environ.update(DISPLAY=display, GDK_BACKEND="x11", NO_AT_BRIDGE="1")
+        yield display
+
+
+@contextmanager
+def screen(session: Session, size: str = "1024x600") -> Iterator[str]:
+    """The same with a window manager."""
+    require("openbox")
+    with ExitStack() as stack:
+        display = stack.enter_context(x_server(session, size))
         up = session.root / "openbox-is-up"
         os.mkfifo(up, 0o600)
         ready = os.open(up, os.O_RDONLY | os.O_NONBLOCK)

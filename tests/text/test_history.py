@@ -154,6 +154,13 @@ def test_an_event_is_one_sentence(event: Event, said: str) -> None:
     assert sentence(event) == said
 
 
+@pytest.mark.parametrize("what", [EventType.UNANSWERED, EventType.RENEWAL])
+def test_if_webex_failed_http_status_and_tracking_id_are_said(what: EventType) -> None:
+    failed = Event(NOW, what, outcome="server-error", detail="HTTP 503", tracking_id="ROUTER_1")
+    assert sentence(failed).endswith("Webex answered with an error (HTTP 503, ROUTER_1)")
+    assert sentence(replace(failed, tracking_id="")).endswith("(HTTP 503)")
+
+
 @pytest.mark.parametrize("what", EventType)
 def test_every_kind_has_a_sentence_even_with_nothing_in_it(what: EventType) -> None:
     """What is read from a file may lack anything."""

@@ -331,7 +331,7 @@ def test_the_last_eight_are_shown() -> None:
         (
             "a-customer-with-a-long-name-1",
             "Token rejected: sign-in needed",
-            "✓ a-cust…ame-1: Token rejected: sign-in need…",
+            "✓ a-customer…ng-name-1: Token rejected: sign…",
         ),
     ],
 )

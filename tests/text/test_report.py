@@ -8,12 +8,13 @@ from datetime import UTC, timedelta, timezone
 
 from tests.policy.judging import judge
 from tests.policy.samples import DAY, GOOD, NOW, but, closed
+from tests.policy.situations import SITUATIONS
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import ExpectedFailure, LinkName, LinkState, Reason
 from tray_app.model.renewal import Availability, Renewing
 from tray_app.policy.health import not_set_up
 from tray_app.text.health import forecast_line
-from tray_app.text.report import iso, report
+from tray_app.text.report import iso, report, terminal_step
 
 
 def test_secrets_in_plain_text_are_named() -> None:
@@ -156,3 +157,22 @@ def test_a_step_and_a_data_source_are_there_for_programs_too() -> None:
     assert found["object"]["next_step"] in found["step"]
     assert found["object"]["links"][0]["data_source"] == "an-id"
     assert found["lines"][0][0] == "Data source orders"
+
+
+def test_in_a_terminal_the_next_step_names_its_command() -> None:
+    """A page has something to click instead."""
+    found = {each.reason: judge(each.facts) for each in SITUATIONS}
+    steps = {reason: terminal_step(health, NOW, UTC) for reason, health in found.items()}
+    assert steps[Reason.SIGN_IN_ENDED].endswith(": webex-token-tray authorize")
+    assert steps[Reason.FOREIGN_ORG].endswith(": webex-token-tray refresh")
+    assert ": webex-token-tray data-sources extend " in steps[Reason.SOURCE_ENDING]
+    assert steps[Reason.CLOCK_OFF] == "Next (you): Set this machine's clock"
+    assert steps[Reason.WORKS] == ""
+    new = replace(found[Reason.CONFIG_FAULT], reason=Reason.NOT_SET_UP)
+    assert terminal_step(new, NOW, UTC).endswith(": webex-token-tray setup")
+
+
+def test_a_failed_check_says_http_status_and_tracking_id() -> None:
+    health = replace(judge(GOOD), unanswered=TransportFailure.SERVER_ERROR, trace="HTTP 503, R_1")
+    lines = {label: text for label, text, _ in report(health, None, NOW, UTC)["lines"]}
+    assert lines["Checked"].endswith(": Webex answered with an error (HTTP 503, R_1)")

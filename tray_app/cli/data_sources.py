@@ -12,7 +12,7 @@ import click
 
 from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit, exit_code_for
-from tray_app.cli.options import profile_options, selected_profile
+from tray_app.cli.options import CommandList, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.status import print_notices
 from tray_app.model.data_sources import WatchedDataSource
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tray_app.service.engine import Engine
 
 
-@click.group(name="data-sources", invoke_without_command=True)
+@click.group(name="data-sources", cls=CommandList, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
 @profile_options
 @click.pass_context

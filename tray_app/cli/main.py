@@ -13,7 +13,7 @@ import click
 
 from tray_app.cli import streams
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import backend_option, profile_options
+from tray_app.cli.options import CommandList, backend_option, profile_options
 from tray_app.cli.output import echo, show
 from tray_app.cli.version import version_option
 from tray_app.model.errors import ConfigError, TrayError
@@ -58,7 +58,7 @@ _NO_THREAD = "can't start new thread"
 """The text of Python's RuntimeError."""
 
 
-class CommandGroup(click.Group):
+class CommandGroup(CommandList):
     """Loads a command's module on demand: no command waits for what others need."""
 
     def list_commands(self, _context: click.Context) -> list[str]:

@@ -114,6 +114,25 @@ def may_prompt(permissions: Permissions) -> Permissions:
     return replace(permissions, prompt=here)
 
 
+_NO_LIMIT = 1000
+"""Characters of a help text."""
+
+
+class CommandList(click.Group):
+    """A group whose help has the whole first sentence of each command: click would cut it."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        found = {name: self.get_command(context, name) for name in self.list_commands(context)}
+        lines = [
+            (name, command.get_short_help_str(_NO_LIMIT))
+            for name, command in found.items()
+            if command is not None and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(lines)
+
+
 def selected_profile(
     context: click.Context,
     permissions: Permissions = LOOK,
@@ -122,7 +141,11 @@ def selected_profile(
 ) -> bootstrap.ProfileContext:
     """Return the one profile that the options name, and start the log (see `selected_profiles`).
     Raises click.UsageError if there are several."""
-    profiles = selected_profiles(context, permissions, log_to_file=log_to_file)
+    return only_one(selected_profiles(context, permissions, log_to_file=log_to_file))
+
+
+def only_one(profiles: Mapping[str, bootstrap.ProfileContext]) -> bootstrap.ProfileContext:
+    """Return the one profile. Raises click.UsageError if there are several."""
     if len(profiles) > 1:
         raise click.UsageError(
             f"This command takes one profile: name it with --profile ({', '.join(profiles)})."

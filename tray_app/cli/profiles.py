@@ -9,12 +9,13 @@ import click
 
 from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit
+from tray_app.cli.options import CommandList
 from tray_app.cli.output import echo, echo_lines
 from tray_app.model.errors import ConfigError
 from tray_app.system.dirs import AppDirs, absolute
 
 
-@click.group()
+@click.group(cls=CommandList)
 def profiles() -> None:
     """Manage the profiles that share one icon."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,16 +15,17 @@ import click
 from tray_app import bootstrap
 from tray_app.cli import render, streams
 from tray_app.cli.exit_codes import Exit, exit_code_for
-from tray_app.cli.options import Duration, profile_options, selected_profile
+from tray_app.cli.options import Duration, only_one, profile_options, selected_profiles
 from tray_app.cli.output import echo, echo_lines
 from tray_app.model.errors import ConfigError
 from tray_app.model.health import Health, Reason
 from tray_app.model.local_time import local
+from tray_app.model.printable import printable
 from tray_app.model.renewal import RenewalMethod, Renewing
 from tray_app.model.signs import Colour
 from tray_app.policy.health import not_set_up
 from tray_app.text import health as health_text
-from tray_app.text.report import report
+from tray_app.text.report import report, terminal_step
 
 if TYPE_CHECKING:
     from tray_app.service.engine import Engine
@@ -49,11 +52,16 @@ _SEVERITIES = {Colour.RED: _ERROR, Colour.AMBER: _WARNING, Colour.GREEN: _INFO}
 def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, watch: bool) -> int:
     """Check the token once and say what is true.
 
-    Exit code: 0 green, 1 amber, 2 red, 78 when the config cannot be used.
+    Of several profiles, the worst is first; --json prints an object with one for each name.
+
+    Exit code: 0 green, 1 amber, 2 red, that of the worst; 78 when the only config cannot be used.
     """
     if watch and max_age is not None:
         raise click.UsageError("--watch checks by itself: it takes no --max-age.")
-    profile = selected_profile(context)
+    profiles = selected_profiles(context)
+    if len(profiles) > 1 and not watch and max_age is None:
+        return _print_all(profiles, as_json=as_json)
+    profile = only_one(profiles)
     if max_age is not None:
         from tray_app.service import cached_token
 
@@ -79,6 +87,42 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
     return Exit.CONFIG if fault else exit_code_for(health.colour)
 
 
+def _print_all(profiles: Mapping[str, bootstrap.ProfileContext], *, as_json: bool) -> int:
+    """Check each, and print the worst first. Returns the exit code of the worst."""
+    from tray_app.text.profiles import summary_line, worst_first
+
+    found: dict[str, tuple[Health, str | None]] = {}
+    shared = bootstrap.Shared(next(iter(profiles.values())))
+    with closing(shared):
+        for name, profile in profiles.items():
+            found[name] = _looked_at(profile, shared)
+    now, healths = datetime.now(UTC), {name: health for name, (health, _) in found.items()}
+    names = worst_first(healths)
+    reports = {name: report(*found[name], now) for name in names}
+    if as_json:
+        objects = {name: each["object"] for name, each in reports.items()}
+        echo_lines(json.dumps(objects, indent=2))
+    else:
+        echo(summary_line(healths, len(healths), now))
+        for name, each in reports.items():
+            echo_lines(f"\n{render.styled(printable(name), bold=True)}\n{render.as_text(each)}")
+    return exit_code_for(healths[names[0]].colour)
+
+
+def _looked_at(
+    profile: bootstrap.ProfileContext, shared: bootstrap.Shared
+) -> tuple[Health, str | None]:
+    """Check one of several; a config that cannot be used is a state, too."""
+    try:
+        engine = bootstrap.open_engine(profile, shared)
+    except ConfigError as error:
+        return not_set_up(error.faults), None
+    with closing(engine):
+        health = replace(engine.poll(), next_try_at=None)  # nothing tries again after this process
+    print_notices(engine)
+    return health, engine.config.env_file
+
+
 def print_notices(engine: Engine) -> None:
     """Print on stderr what you should know beside the health."""
     left = engine.secrets_left_in_config(again=sys.stderr.isatty())
@@ -101,7 +145,7 @@ class Line:
 
 def health_line(health: Health, now: datetime, last_method: RenewalMethod | None = None) -> Line:
     """Return the state and the next step. `last_method`: the method that has just renewed."""
-    parts = [health_text.headline(health, now), health_text.step_line(health, now)]
+    parts = [health_text.headline(health, now), terminal_step(health, now)]
     if last_method is not None:
         parts.insert(0, health_text.renewal_outcome(health, last_method).rstrip("."))
     text = ". ".join(part for part in parts if part)

@@ -126,6 +126,17 @@ class Unreachable(WebexError):
         self.retry_after = retry_after
         super().__init__(message, tracking_id=tracking_id)
 
+    @property
+    def http_status(self) -> str:
+        """The status of the response ("HTTP 503"), "" if there was none."""
+        said = str(self)
+        return said if said.startswith("HTTP ") else ""
+
+    @property
+    def trace(self) -> str:
+        """What Webex's support asks for: status and tracking id, "" without a response."""
+        return ", ".join(filter(None, (self.http_status, self.tracking_id)))
+
 
 class Refused(WebexError):
     """Webex refused for good.

@@ -31,7 +31,8 @@ class Observations:
 
     `token`: the access token in `.env`; `lifespans`, `usages`: by token digest; `confirmed_at`,
     `rejected`: about `token`; `checked_at`: when Webex was last asked, answered or not;
-    `waits_until`: Webex asked us to wait until then; `store_fault`: why the secrets file cannot be
+    `probe_trace`: HTTP status and tracking id of a failed check; `waits_until`: Webex asked us to
+    wait until then; `store_fault`: why the secrets file cannot be
     used; `save_fault`: why the store did not save; `sign_in_unsaved`: whether the integration's
     refresh token is in memory only; `unreachable`: the secrets are in a keyring that
     is not reachable; `next_try_at`: when the worker acts next; `sources`: the data sources that
@@ -53,6 +54,7 @@ class Observations:
     checked_at: datetime | None = None
     waits_until: datetime | None = None
     probe_failure: TransportFailure | None = None
+    probe_trace: str = field(default="", compare=False)
     renewing: Renewing = Renewing()
     store: StoreState = StoreState.DURABLE
     store_fault: str = ""
@@ -224,6 +226,7 @@ class Health:
         due_at: When the next step must be done; None if it can wait.
         detail: A sentence about the fault, or "".
         unanswered: Why the last check had no answer; None if it had one.
+        trace: HTTP status and tracking id of that response, "" if there was none.
         renewing: The failed renewals in a row, whatever the colour.
         sources: The data sources; None if Webex has not listed them.
         problem: The data source that the reason is about.
@@ -249,6 +252,7 @@ class Health:
     due_at: datetime | None = None
     detail: str = ""
     unanswered: TransportFailure | None = None
+    trace: str = field(default="", compare=False)
     renewing: Renewing = Renewing()
     sources: tuple[WatchedDataSource, ...] | None = None
     problem: TopProblem | None = None

@@ -92,6 +92,7 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
         due_at=match.due_at,
         detail=_detail(match.reason, facts),
         unanswered=facts.probe_failure,
+        trace=facts.probe_trace,
         renewing=facts.renewing,
         plain_text_store=facts.plain_text_store,
         sources=sources,

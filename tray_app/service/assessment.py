@@ -65,6 +65,7 @@ class Assessment:
             checked_at=check.asked_at,
             waits_until=check.waits_until,
             probe_failure=check.failure,
+            probe_trace=check.trace,
             renewing=timetable.renewing,
             store=StoreState.LOCKED if creds.locked else tools.vault.state,
             store_fault=tools.vault.fault,

@@ -252,11 +252,16 @@ class RenewalAttempt:
             self._record_refusal(method, refused)
             raise
         except Unreachable as error:
-            self._record(method, error.failure, token, error.tracking_id)
+            self._record(method, error.failure, token, error.tracking_id, error.http_status)
             raise
 
     def _record(
-        self, method: RenewalMethod, outcome: str, token: Secret, tracking_id: str = ""
+        self,
+        method: RenewalMethod,
+        outcome: str,
+        token: Secret,
+        tracking_id: str = "",
+        status: str = "",
     ) -> None:
         self._tools.history.record(
             Event(
@@ -266,6 +271,7 @@ class RenewalAttempt:
                 outcome=outcome,
                 fingerprint=token.fingerprint,
                 tracking_id=tracking_id,
+                detail=status,
             )
         )
 

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 class TokenCheck:
     """Webex's last answer, for one profile.
 
-    `asked_at`: when Webex was last asked, answered or not (UTC). `failure`: why it did not answer.
+    `asked_at`: when Webex was last asked, answered or not (UTC). `failure`: why it did not answer;
+    `trace`: status and tracking id of that response.
     `waits_until`: when it may be asked again, if it had told us to wait (UTC). `skew`: its clock
     minus ours. `sources`: the data sources as last listed; None if the token may not list them.
     """
@@ -31,6 +32,7 @@ class TokenCheck:
         self.asked_at: datetime | None = None
         self.waits_until: datetime | None = None
         self.failure: TransportFailure | None = None
+        self.trace = ""
         self.skew: timedelta | None = None
         self.sources: tuple[DataSource, ...] | None = None
 
@@ -40,7 +42,7 @@ class TokenCheck:
         tools = self._tools
         self.waits_until = self._timetable.paused_until()
         if self.waits_until is not None:
-            self.failure = TransportFailure.THROTTLED
+            self.failure, self.trace = TransportFailure.THROTTLED, ""
             return None
         try:
             is_second = False
@@ -56,12 +58,12 @@ class TokenCheck:
                 is_second = True  # a 401 is believed when it comes twice
         except Unreachable as error:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)
-            self._record_change(EventType.UNANSWERED, error.failure, error.tracking_id)
-            self.failure = error.failure
+            self._record_no_answer(error)
+            self.failure, self.trace = error.failure, error.trace
             self._timetable.note_no_response(error.retry_after)
             return None
-        self._record_change(EventType.ANSWERED)
-        self.failure, self.skew = None, answer.skew
+        tools.history.record_change(Event(tools.clock(), EventType.ANSWERED))
+        self.failure, self.trace, self.skew = None, "", answer.skew
         if answer.sources is not None or answer.verdict is Verdict.UNDER_SCOPED:
             self.sources = answer.sources
         self._timetable.note_response()
@@ -91,6 +93,12 @@ class TokenCheck:
         )
         self._tools.history.record(event)
 
-    def _record_change(self, what: EventType, outcome: str = "", tracking_id: str = "") -> None:
-        event = Event(self._tools.clock(), what, outcome=outcome, tracking_id=tracking_id)
+    def _record_no_answer(self, error: Unreachable) -> None:
+        event = Event(
+            self._tools.clock(),
+            EventType.UNANSWERED,
+            outcome=error.failure,
+            tracking_id=error.tracking_id,
+            detail=error.http_status,
+        )
         self._tools.history.record_change(event)

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from tray_app.model.health import Health
 from tray_app.policy.freshness import Shortfall
 from tray_app.text.failures import failure_name
-from tray_app.text.health import headline, step_line, why_not_renewed
+from tray_app.text.health import headline, why_not_renewed
+from tray_app.text.report import terminal_step
 from tray_app.text.times import clock, format_duration
 
 
 def sentence(found: Shortfall, health: Health, now: datetime, least: timedelta) -> str:
     """Say what is wrong, why, and for a dead token the next step."""
     if found is Shortfall.DEAD:
-        return ". ".join(filter(None, (headline(health, now), step_line(health, now)))) + "."
+        return ". ".join(filter(None, (headline(health, now), terminal_step(health, now)))) + "."
     expires = f"expires {clock(health.until, now)}" if health.until else ""
     if found is Shortfall.TOO_SHORT:
         limit = format_duration(least)

@@ -244,7 +244,10 @@ def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> s
         return f"{text}; waiting until {until}, as Webex asked"
     if health.checked_at is None:
         return text
-    return f"{text}: {FAILURE_NAMES[health.unanswered]}" if health.unanswered else text
+    if health.unanswered is None:
+        return text
+    trace = f" ({health.trace})" if health.trace else ""
+    return f"{text}: {FAILURE_NAMES[health.unanswered]}{trace}"
 
 
 def renewal_line(health: Health) -> str:

@@ -42,9 +42,10 @@ _SENTENCES = {
 
 
 def sentence(event: Event) -> str:
-    """Describe the event in one line, without its time."""
-    text = _text(event)
-    return f"{text} ({event.tracking_id})" if event.tracking_id else text
+    """Describe the event in one line, without its time; with HTTP status and tracking id."""
+    has_status = event.event_type in (EventType.UNANSWERED, EventType.RENEWAL)
+    trace = ", ".join(filter(None, (event.detail if has_status else "", event.tracking_id)))
+    return f"{_text(event)} ({trace})" if trace else _text(event)
 
 
 def state(event: Event) -> str:

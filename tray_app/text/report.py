@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypedDict
 
-from tray_app.model.health import ExpectedFailure, Health, Link, LinkState
+from tray_app.model.health import ExpectedFailure, Health, Link, LinkState, Reason
+from tray_app.model.steps import UserAction, action_for
+from tray_app.text.details import step_command
 from tray_app.text.health import (
     checked_line,
     forecast_line,
@@ -31,6 +33,8 @@ class Report(TypedDict):
     forecast: str
     lines: list[list[str]]
 
+
+_TAKEN_BY_COMMANDS = (UserAction.SIGN_IN, UserAction.REFRESH, UserAction.EXTEND)
 
 _TONES = {
     LinkState.WORKS: "good",
@@ -63,10 +67,18 @@ def report(
     forecast = forecast_line(health, now, zone)
     return {
         "object": _object(health, env_file, now, zone),
-        "step": step_line(health, now, zone),
+        "step": terminal_step(health, now, zone),
         "forecast": "" if forecast in headline(health, now, zone) else forecast,
         "lines": lines,
     }
+
+
+def terminal_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return the next step with the command that does it; "" if all is well. Pages and notices
+    have something to click instead."""
+    step, command = step_line(health, now, zone), step_command(health, ())
+    takes = action_for(health) in _TAKEN_BY_COMMANDS or health.reason is Reason.NOT_SET_UP
+    return f"{step}: {command}" if step and command and takes else step
 
 
 def iso(at: datetime | None) -> str | None:

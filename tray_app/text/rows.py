@@ -8,7 +8,8 @@ from tray_app.text.lengths import middle, shorten
 WIDTH = 45
 """Characters of the longest row: a panel makes the menu as wide as that."""
 
-_MIN_NAME = 12
+_MIN_NAME = 20
+"""Characters that a long headline leaves to the name of its profile."""
 
 _MARKS = {Shape.CROSS: "×", Shape.BANG: "!", Shape.QUERY: "?", Shape.CHECK: "✓"}  # noqa: RUF001
 MARK_OF = {Colour.RED: "×", Colour.AMBER: "!", Colour.GREEN: "✓"}  # noqa: RUF001
