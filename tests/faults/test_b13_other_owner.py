@@ -4,6 +4,7 @@ own secrets: the config chooses app and integration by ids that are not secret."
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -167,6 +168,37 @@ def test_nor_the_pair_of_a_env_that_its_owner_cannot_read(
     two_users.write(ATTACKER, theirs.env_path, "", 0o666)
     two_users.run(user, "--config", str(path), "refresh", "--if-due", cwd=Path("/"), **environ)
     assert leaked(two_users, ATTACKER) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "group"), [(0o1777, 0), (0o777, 0), (0o2775, 61777)], ids=["sticky", "all", "group"]
+)
+def test_nor_one_that_it_lies_beside_where_its_owner_can_put_it(
+    two_users: Machine, mode: int, group: int
+) -> None:
+    """Root's own profile in a folder of a team's: a config beside its `.env` got the pair."""
+    own = with_secrets_of(two_users, 0, "file")
+    two_users.home(0).chmod(0o755)
+    os.chown(own.folder, 0, group)
+    own.folder.chmod(mode)
+    before = own.env_path.read_bytes()
+    config = json.loads(own.config_path.read_text()) | {"tray": {"secretStore": "file"}}
+    config["serviceApp"] |= {"clientSecret": "x" * 40}
+    evil = two_users.write(ATTACKER, own.folder / "evil.json", json.dumps(config), 0o644)
+    for verb in ("token", "refresh --if-due", "refresh"):
+        done = two_users.run(0, "--config", str(evil), *verb.split(), cwd=Path("/"))
+        assert done.returncode not in (0, 70), done.stdout
+        said = done.stdout + done.stderr
+        assert not [secret for secret in secrets_of(two_users) if secret in said]
+    assert own.env_path.read_bytes() == before
+    assert not [name for name in file_entries(two_users) if name.startswith("user-")]
+
+
+def file_entries(two_users: Machine) -> dict[str, str]:
+    """What root's secrets file has."""
+    path = two_users.home(0) / ".local/share/webex-token-tray/secrets.json"
+    found: dict[str, str] = json.loads(path.read_text())["secrets"]
+    return found
 
 
 def test_a_user_renews_into_an_own_env_with_another_user_s_config_that_brings_its_secrets(

@@ -8,12 +8,19 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from tray_app.model.ownership import Ownership
+from tray_app.model.ownership import Ownership, folder_exposure
 from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, refusal
 from tray_app.system.atomic_file import Rule, Target, Verdict
 from tray_app.system.directory_fd import located
 from tray_app.system.dirs import POSIX
-from tray_app.system.ownership import is_volume_file, is_way_exposed, other_owner, own_uids
+from tray_app.system.ownership import (
+    is_volume_file,
+    is_way_exposed,
+    open_folder,
+    other_owner,
+    own_uids,
+    this_user,
+)
 
 
 def env_rule(
@@ -132,9 +139,13 @@ def _only_for(config: Ownership, maker: int) -> int | None:
 
 
 def _is_beside(config: Path, target: Target) -> bool:
-    """Whether the config is in the folder of the target, and no link of its owner leads there."""
-    with suppress(OSError), located(config.parent) as found:
-        return found.link_owners <= {0} and os.path.samestat(found.entry.state(), target.folder)
+    """Whether an administrator has put the config into the folder of the target: no link of its
+    owner leads there, and no other user can create files in it."""
+    place = config.parent
+    with suppress(OSError), located(place) as found, open_folder(place) as (name, folder):
+        is_there = os.path.samestat(os.stat(name), target.folder)  # noqa: PTH116 - of text
+        others = folder_exposure(folder, os.geteuid(), this_user(place, os.environ).gids)
+        return is_there and found.link_owners <= {0} and not others
     return False
 
 
