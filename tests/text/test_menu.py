@@ -331,7 +331,7 @@ def test_the_last_eight_are_shown() -> None:
         (
             "a-customer-with-a-long-name-1",
             "Token rejected: sign-in needed",
-            "✓ a-customer…ng-name-1: Token rejected: sign…",
+            "✓ a-customer-wi…a-long-name-1: sign-in needed",
         ),
     ],
 )

@@ -53,9 +53,14 @@ def counted(title: str, number: int) -> str:
 
 
 def profile(name: str, shape: Shape, headline: str) -> str:
-    """Return the row of one of several profiles."""
-    room = WIDTH - len(f"{_MARKS[shape]} : {headline}")
-    return shorten(f"{_MARKS[shape]} {middle(name, max(room, _MIN_NAME))}: {headline}", WIDTH)
+    """Return the row of one of several profiles; if it is too long, with the cause alone."""
+    mark = _MARKS[shape]
+    said = headline
+    for end in (": ", ", but "):
+        if len(f"{mark} {name}: {headline}") > WIDTH and end in headline:
+            said = headline.partition(end)[2]
+    room = WIDTH - len(f"{mark} : {said}")
+    return shorten(f"{mark} {middle(name, max(room, _MIN_NAME))}: {said}", WIDTH)
 
 
 def group(names: str) -> str:
