@@ -105,7 +105,7 @@ def test_one_profile_of_the_list_is_named_to_a_command(
 ) -> None:
     made = customers(tmp_path, webex, keyring_session, ["acme", "byte"])
     base = ("--api-base", webex.api_base)
-    asked = run(keyring_session, "status", *base)
+    asked = run(keyring_session, "token", *base)
     assert asked.returncode == 64
     assert "This command takes one profile: name it with --profile (acme, byte)." in asked.stderr
     told = run(keyring_session, "status", "--profile", "byte", *base)
