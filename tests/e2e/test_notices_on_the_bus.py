@@ -193,7 +193,7 @@ def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_i
         webex.faults.next(Kind.DATA_SOURCES, Fault.unavailable())
         item.click("Options", "Check now")
         third = daemon.wait_notice(3)
-        assert third.body.endswith(": Webex answered with an error")
+        assert third.body.endswith(": Webex answered with an error")  # ids are for the log
         assert list(daemon.shown) == [first.number]
 
 

@@ -205,6 +205,12 @@ def test_titles(reason: Reason, title: str) -> None:
     assert menu.title(judge(found.facts), NOW, UTC) == title
 
 
+def test_a_title_names_the_token_whatever_the_headline_begins_with() -> None:
+    facts = but(sources=(replace(NEAR, url="https://x.example/" + "long/" * 6),))
+    assert menu.title(judge(facts), NOW, UTC).startswith("Webex token: x.example/long/")
+    assert rows.counted(rows.MORE, 2) == "More (2)"
+
+
 def test_the_tooltip_says_why_a_renewal_fails() -> None:
     found = next(each for each in SITUATIONS if each.reason is Reason.RENEWAL_FAILS)
     assert menu.tooltip(judge(found.facts), NOW, UTC) == (

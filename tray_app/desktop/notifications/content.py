@@ -133,7 +133,7 @@ def _answer(
         case UserRequest.START:
             return [f"{NAME} is running already."]
         case UserRequest.CHECK:
-            return [checked_line(health, now, zone)]
+            return [checked_line(replace(health, trace=""), now, zone)]
         case UserRequest.REFRESH:
             if health.renewing.failures:
                 return [renewal_outcome(health, reply.last_method), renewal_line(health)]
