@@ -18,6 +18,9 @@ from tray_app.secrets.store import KEYRING
 from tray_app.system.dirs import AppDirs
 from tray_app.system.locks import Locks
 
+LOGIN, UNIT = (pytest.param(name, marks=pytest.mark.posix) for name in ("login", "unit"))
+"""On Windows, the first would be in this user's own registry, and there is no second."""
+
 
 @pytest.fixture
 def folders(program: Program) -> AppDirs:
@@ -72,7 +75,7 @@ def test_what_others_share_is_kept_and_named(
     ):
         line = next(line for line in done.stdout.splitlines(True) if f"kept: {what}" in line)
         assert line.endswith(user)
-    assert rows(folders, reports) == [(str(other.config_path),)]
+    assert rows(folders, reports) == [(os.path.normcase(other.config_path),)]
     assert len(rows(folders, events)) == 1
     assert program.as_tray(str(other.config_path)).returncode == 0
 
@@ -91,6 +94,7 @@ def test_facts_about_its_own_tokens_go_and_those_about_shared_ones_stay(
     assert len(before) > 2
 
 
+@pytest.mark.posix
 def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
     program: Program, profile: Profile, other: Profile, folders: AppDirs
 ) -> None:
@@ -136,7 +140,7 @@ def test_two_configs_of_one_app_and_organization_share_all_of_it(
     assert program("token").stdout == f"{profile.env_access()}\n"
 
 
-@pytest.mark.parametrize("known_by", ["list", "database", "login", "unit", "tray", "own folder"])
+@pytest.mark.parametrize("known_by", ["list", "database", LOGIN, UNIT, "tray", "own folder"])
 def test_another_profile_is_known_however_it_is_used(
     program: Program, profile: Profile, other: Profile, folders: AppDirs, known_by: str
 ) -> None:
@@ -178,7 +182,7 @@ def test_a_config_that_cannot_be_used_may_share_and_is_named(
     assert kept(program) == before
 
 
-@pytest.mark.parametrize("known_by", ["list", "approvals", "login"])
+@pytest.mark.parametrize("known_by", ["list", "approvals", LOGIN])
 def test_a_config_that_is_away_for_a_moment_keeps_what_it_may_share_until_let_go(
     program: Program, profile: Profile, other: Profile, folders: AppDirs, known_by: str
 ) -> None:
@@ -225,7 +229,7 @@ def test_one_known_only_from_its_last_report_keeps_all_until_a_person_says_it_is
     assert "If it is no longer needed: forget again without --yes, which asks" in done.stdout
     program.as_tray()
     no = program("forget", typed="n\ny\n")
-    assert f"{other.config_path} is gone. For good" in no.stdout
+    assert f"{os.path.normcase(other.config_path)} is gone. For good" in no.stdout
     assert kept(program) == before
     program.as_tray()
     assert program("forget", typed="y\ny\n").returncode == 0
@@ -259,7 +263,7 @@ def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
 ) -> None:
     program.as_tray()
     before = kept(program)
-    real = os.path.realpath(profile.config_path)
+    real = os.path.normcase(os.path.realpath(profile.config_path))
     with Locks(folders.locks).acquire("instance", real):
         done = program("forget", typed="y\n")
     assert (done.returncode, done.stdout) == (3, "")

@@ -173,6 +173,7 @@ def test_a_config_with_faults_is_said_and_taken_up_once_it_is_corrected(
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=40))
 
 
+@pytest.mark.posix
 def test_the_very_first_start_without_a_browser_makes_a_private_config_from_the_template(
     program: Program, profile: Profile
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -194,7 +195,13 @@ def test_secrets_stay_in_the_config_and_that_is_said_once(
     first = program("token")
     assert f"4 secrets in {profile.config_path} can rest in {KEYRING} instead" in first.stderr
     webex.revoke_service_access()
-    for verb in (["token"], ["refresh"], ["refresh", "--if-due"], ["run", "true"], ["status"]):
+    for verb in (
+        ["token"],
+        ["refresh"],
+        ["refresh", "--if-due"],
+        ["run", "--", sys.executable, "-c", ""],
+        ["status"],
+    ):
         done = program(*verb)
         assert (done.returncode, done.stderr) == (0, ""), verb
     assert profile.config_path.read_bytes() == before

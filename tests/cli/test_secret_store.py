@@ -121,7 +121,7 @@ def test_export_and_forget_know_the_file(program: Program, profile: Profile, fil
     assert done.returncode == 0
     for name in names:
         assert f"removed from the file {file}: {name}\n" in done.stdout
-    assert not file.parent.exists()
+    assert not file.exists()
 
 
 def test_profiles_share_the_file_and_forget_leaves_what_is_another_s(
