@@ -140,7 +140,9 @@ def _only_for(config: Ownership, maker: int) -> int | None:
 
 def _is_beside(config: Path, target: Target) -> bool:
     """Whether an administrator has put the config into the folder of the target: no link of its
-    owner leads there, and no other user can create files in it."""
+    owner leads there, and no other user can create files in it. False where there are no owners."""
+    if not POSIX:
+        return False
     place = config.parent
     with suppress(OSError), located(place) as found, open_folder(place) as (name, folder):
         is_there = os.path.samestat(os.stat(name), target.folder)  # noqa: PTH116 - of text
