@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -102,13 +103,33 @@ def test_the_command_of_an_imported_config_runs_only_if_nobody_else_can_write_th
     old = two_users.write(owner, folder / "old.json", json.dumps(wanted), mode)
     done = two_users.run(VICTIM, "import", str(old), cwd=home)
     assert done.returncode == 0, done.stderr
-    assert f"writes       {profile.env_path}" in done.stdout
+    made = home / ".config/webex-token-tray/token-config.json"
+    env = profile.env_path if is_run else made.with_name(".env")
+    assert f"writes       {env}" in done.stdout
     assert ("runs         touch" in done.stdout) is is_run
     assert ("tray.onTokenChange (touch" in done.stderr) is not is_run
-    made = home / ".config/webex-token-tray/token-config.json"
     done = two_users.run(VICTIM, "--config", str(made), "refresh", cwd=home)
     assert "Renewed" in done.stdout
     assert ran.exists() is is_run
+
+
+def test_what_sudo_s_caller_has_imported_writes_no_token_of_root_s_into_the_caller_s_env(
+    two_users: Machine,
+) -> None:
+    """The caller's file became root's own config, and `.env` of that file got root's pair."""
+    own = two_users.profile(0, two_users.home(0) / "app")
+    done = two_users.run(0, "--config", str(own.config_path), "refresh", cwd=Path("/"))
+    assert done.returncode == 0, done.stderr
+    home, config = two_users.home(ATTACKER), own.config()
+    env = two_users.write(ATTACKER, home / ".env", "", 0o600)
+    config["tray"]["envFile"] = str(env)
+    old = two_users.write(ATTACKER, home / "old.json", json.dumps(config), 0o600)
+    done = two_users.run(0, "import", str(old), cwd=Path("/"), SUDO_UID=str(ATTACKER))
+    assert f"tray.envFile ({env}) is left out" in done.stderr
+    made = two_users.home(0) / ".config/webex-token-tray/token-config.json"
+    done = two_users.run(0, "--config", str(made), "refresh", cwd=Path("/"), SUDO_UID=str(ATTACKER))
+    assert "Renewed" in done.stdout
+    assert env.read_text() == ""
 
 
 EXPOSED = """

@@ -82,9 +82,13 @@ def test_a_named_one_that_others_may_write_is_told_with_its_remedy() -> None:
 
 def test_a_command_that_is_not_imported_is_named_and_why() -> None:
     found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
-    assert import_exposed("/p/c.json", ("make", "it so"), found) == (
-        "tray.onTokenChange (make 'it so') is left out, because others can write /p/c.json:"
-        " every user can write /p. Add it yourself if you want it"
+    why = "left out, because others can write /p/c.json: every user can write /p."
+    assert import_exposed("/p/c.json", "/p/.env", ("make", "it so"), found) == (
+        f"tray.envFile (/p/.env) and tray.onTokenChange (make 'it so') are {why}"
+        " Add what you want yourself"
+    )
+    assert import_exposed("/p/c.json", "/p/.env", (), found) == (
+        f"tray.envFile (/p/.env) is {why} Add what you want yourself"
     )
 
 

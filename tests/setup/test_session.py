@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -305,3 +306,15 @@ def test_closing_while_it_checks_is_harmless(
     with closing(SetupSession(setup, lambda: None, tmp_path)) as session:
         pass
     session.settle(20)
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="needs root")
+def test_nothing_is_asked_for_a_config_of_another_user(
+    setup: bootstrap.ProfileContext, began: Began
+) -> None:
+    """What is typed would be in that user's file until it is moved out."""
+    setup.config_path.write_text("{}")
+    os.chown(setup.config_path, 61235, 61235)
+    form = began(setup).form
+    assert form.groups == ()
+    assert ["belongs to another user" in said for said in form.faults] == [True]

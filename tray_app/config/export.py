@@ -67,18 +67,18 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
 def imported(config: Config, source: Path) -> tuple[str, str]:
     """Return the imported config with its secrets, and what was left out and why, "" if nothing.
 
-    The command of a file that another user can write is left out: in the new config it would run,
-    because that is this user's own. Raises ConfigError.
+    Of a file that another user can write, command and `.env` are left out: the new config is this
+    user's own, whose command runs, and whose tokens are written. Raises ConfigError.
     """
     left_out = ""
-    if config.on_token_change and config.written_by is not None:
+    if config.written_by is not None:
         try:
             exposed = find_exposure(source, config.written_by, os.environ, is_strict=True)
         except OSError as error:
             raise io_error(source, "read", error) from error
         if exposed is not None:
-            left_out = import_exposed(str(source), config.on_token_change, exposed)
-            config = replace(config, on_token_change=())
+            left_out = import_exposed(str(source), config.env_file, config.on_token_change, exposed)
+            config = replace(config, on_token_change=(), env_file=".env")
     creds = Credentials(
         config.service_app,
         personal_token=config.personal_access_token,

@@ -94,11 +94,13 @@ def exposed(path: str, exposure: Exposure) -> str:
     return f"{printable(path)} says where tokens are written, and {exposure.sentence}{remedy}"
 
 
-def import_exposed(path: str, command: tuple[str, ...], exposure: Exposure) -> str:
-    """Say why a config's command is not imported."""
+def import_exposed(path: str, env_file: str, command: tuple[str, ...], exposure: Exposure) -> str:
+    """Say why a config's `.env` and command are not imported."""
+    runs = f" and tray.onTokenChange ({quoted(*command)})" if command else ""
+    verb = "are" if command else "is"
     return (
-        f"tray.onTokenChange ({quoted(*command)}) is left out, because others can write"
-        f" {printable(path)}: {exposure.sentence}. Add it yourself if you want it"
+        f"tray.envFile ({printable(env_file)}){runs} {verb} left out, because others can write"
+        f" {printable(path)}: {exposure.sentence}. Add what you want yourself"
     )
 
 

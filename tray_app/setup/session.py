@@ -201,6 +201,9 @@ class SetupSession:
         """Look at what is there."""
         with self._opened() as (draft, known, answers):
             draft.check_writable()
+            if draft.owner:  # what is typed here would be in it until it is moved out
+                why = "belongs to another user; run webex-token-tray setup for it in a terminal"
+                raise ConfigError(str(draft.path), (why,))
             groups = (
                 (answers.app, None),
                 (answers.renewal(Method.INTEGRATION), Method.INTEGRATION),

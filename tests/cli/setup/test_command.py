@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -601,3 +602,13 @@ def test_no_colour_where_nobody_wants_it(program: Program, folder: Path) -> None
 
     assert raw()
     assert not raw(NO_COLOR="1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_that_the_owner_of_another_user_s_config_can_read_what_is_typed_is_said_first(
+    program: Program, profile: Profile
+) -> None:
+    """It is in that user's file for a moment."""
+    os.chown(profile.config_path, 61235, 61235)
+    with begun(program, program.folder) as person:
+        person.expect("This config belongs to another user, who can read what you enter")

@@ -150,6 +150,11 @@ class SetupWizard:
         self._draft.check_writable()
         echo(f"{'Creates' if self._draft.is_new else 'Edits'} {path}")
         echo("Nothing is written before the last question; Ctrl-C changes nothing.")
+        if self._draft.owner:
+            prompts.wrong(
+                "This config belongs to another user, who can read what you enter: secrets are"
+                " written into it first, and then moved out. Enter only what that user may know."
+            )
         if notice := host_notice(self._webex.host):
             echo(notice)
 
