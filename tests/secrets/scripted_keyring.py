@@ -41,7 +41,7 @@ class ScriptedKeyring(MemoryStore):
         self.prompts.append(prompt)
         self.threads.add(threading.current_thread().name)
         self.entered.set()
-        assert self.gate.wait(10)
+        assert self.gate.wait(30)
         if self.failure is not None:
             raise self.failure
 
