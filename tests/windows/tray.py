@@ -46,6 +46,8 @@ class Tray:
         return self.screen.wait_colour(colour, STARTED)
 
     def click_row(self, menu: Box, word: str) -> None:
+        self.screen.move(*ASIDE)  # on the icon it brings up a tooltip, which covers the last row
+        self.screen.still_picture()
         self.screen.click_word(word, menu)
         self.screen.move(*ASIDE)
 
