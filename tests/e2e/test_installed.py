@@ -219,6 +219,11 @@ def _leaves_it_to_itself(person: Person, webex: Sandbox) -> None:
         terminal.expect("green")
         terminal.interrupt()
         terminal.expect("stages succeeded")
+    with person.sits_at("sandbox") as terminal:
+        terminal.expect("Webex answers as usual; what was revoked stays so")
+        terminal.interrupt()
+        terminal.expect("is removed.")
+    assert person.runs("report").startswith("<!doctype html>")
 
 
 def _signs_in_again(person: Person, webex: Sandbox) -> None:

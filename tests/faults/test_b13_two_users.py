@@ -61,7 +61,8 @@ def test_a_config_swapped_after_it_was_read_runs_no_command(two_users: Machine) 
         two_users.shared / "ran",
     )
     evil = profile.config()
-    evil["tray"] |= {"onTokenChange": ["touch", str(ran)], "envFile": str(profile.env_path)}
+    env = two_users.home(VICTIM) / "new.env"  # a pair that is there would not be read for them
+    evil["tray"] |= {"onTokenChange": ["touch", str(ran)], "envFile": str(env)}
     folder = two_users.shared / "project"
     folder.mkdir()
     planted = two_users.write(ATTACKER, folder / "token-config.json", json.dumps(evil))
