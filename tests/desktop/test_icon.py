@@ -281,6 +281,7 @@ def test_there_are_ten_rows_at_most(tray: ProfileIcon, reason: Reason, *, waits:
     assert max(map(len, rows)) <= 45
 
 
+@pytest.mark.posix  # on Windows it opens the menu
 def test_a_left_click_that_opens_no_menu_opens_the_details(
     tray: ProfileIcon, details: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

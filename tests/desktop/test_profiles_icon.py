@@ -193,6 +193,7 @@ def test_five_that_are_not_well_are_in_the_menu_and_all_rows_are_short(tmp_path:
     assert max(map(len, rows)) <= 45
 
 
+@pytest.mark.posix  # on Windows it opens the menu
 def test_a_left_click_that_opens_no_menu_opens_the_details(tmp_path: Path) -> None:
     """Those of all profiles: the rows of a profile are below, and none of them is the default."""
     asked: list[str] = []

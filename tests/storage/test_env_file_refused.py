@@ -82,6 +82,7 @@ def test_of_an_endless_device_nothing_is_read() -> None:
         EnvFile(Path("/dev/zero")).read()
 
 
+@pytest.mark.posix  # Wine shows the file, and waits for ever
 @pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="no such file for this user")
 def test_a_file_that_would_block_is_no_failure_of_ours() -> None:
     """A regular file by its mode. What was read was None, and ended with a TypeError."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,10 @@ from tests.other_user import IS_ROOT
 from tray_app.system import git
 from tray_app.system.git import Tracking, tracking
 
-pytestmark = pytest.mark.process
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform == "win32" and not shutil.which("git"), reason="no git here"),
+]
 
 
 @pytest.fixture(autouse=True)

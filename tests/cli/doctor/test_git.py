@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from tests.cli.doctor.subject import Subject, the_one
 from tray_app.cli.doctor import config_checks
 from tray_app.cli.doctor.finding import Grade
 
-pytestmark = pytest.mark.process
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform == "win32" and not shutil.which("git"), reason="no git here"),
+]
 
 
 def run(folder: Path, *arguments: str) -> None:
