@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _clock_can_be_read() -> bool:
-    """Whether `time.time` works; if not, say so. It counts nanoseconds, in 63 bits."""
+    """Whether `time.time` works; prints an error if not. It counts nanoseconds in 63 bits."""
     try:
         time.time()
     except OverflowError:

@@ -97,7 +97,7 @@ def test_what_is_no_page_stays_as_it_is(program: Program, profile: Profile, name
     before = path.read_bytes() if path.is_file() else b""
     done = program("report", name)
     assert done.returncode == 70
-    assert f"{name} exists and is no earlier report: name another FILE." in done.stderr
+    assert f"{name} exists and is not an earlier report: name another FILE." in done.stderr
     assert (path.read_bytes() if path.is_file() else b"") == before
 
 

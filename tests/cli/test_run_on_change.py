@@ -201,7 +201,7 @@ def test_a_command_that_keeps_failing_after_a_restart_is_started_ever_later(
         said = errors(process)
     assert times[1] - times[0] >= 0.9
     assert times[2] - times[1] >= 1.9
-    assert re.findall(r"sh failed \(exit code 3\); it starts again in (\d+) s\.", said) == [
+    assert re.findall(r"sh failed \(exit code 3\); restarting it in (\d+) s\.", said) == [
         "1",
         "2",
     ]
@@ -221,9 +221,7 @@ def test_one_that_is_being_replaced_when_it_is_restarted_is_tried_again(
         rotate(program, webex)
         assert process.stderr is not None
         assert process.stderr.readline().endswith("is restarted.\n")
-        assert process.stderr.readline().endswith(
-            "failed (exit code 127); it starts again in 1 s.\n"
-        )
+        assert process.stderr.readline().endswith("failed (exit code 127); restarting it in 1 s.\n")
         aside.rename(command)
         assert line(process) == "up\n"
 

@@ -111,7 +111,7 @@ def test_with_too_little_memory_it_is_one_sentence_that_names_the_limit(
     """`ulimit -d` was a traceback, or the program's own fault."""
     done = shell(program, f"ulimit -d {kilobytes}; ours status; echo $?")
     assert done.stdout == "70\n"
-    sentences = ("There is not enough memory: ", "No thread can be started: ")
+    sentences = ("Out of memory: ", "No thread can be started: ")
     assert done.stderr.startswith(sentences)
     assert "(ulimit -" in done.stderr
     assert done.stderr.count("\n") == 1

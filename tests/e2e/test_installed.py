@@ -220,7 +220,7 @@ def _leaves_it_to_itself(person: Person, webex: Sandbox) -> None:
         terminal.interrupt()
         terminal.expect("stages succeeded")
     with person.sits_at("sandbox") as terminal:
-        terminal.expect("Webex answers as usual; what was revoked stays so")
+        terminal.expect("Webex answers as usual; revoked tokens stay revoked")
         terminal.interrupt()
         terminal.expect("is removed.")
     assert person.runs("report").startswith("<!doctype html>")

@@ -93,7 +93,7 @@ def test_a_button_of_the_notice_takes_the_step(
         first = profile.env_access()
         profile.write_env(webex.sign_in(webex.stranger).access)
         notice = daemon.wait_notice()
-        assert notice.summary.endswith(".env has a foreign token")
+        assert notice.summary.endswith(".env has another org's token")
         assert notice.actions[2:] == ("step", "Refresh", "snooze", "Snooze")
         daemon.click(notice.number, "step")
         answer = daemon.wait_notice(2)

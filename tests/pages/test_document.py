@@ -158,7 +158,7 @@ def test_without_a_tray_only_the_command_is_named() -> None:
     text = words(page.first("main"))
     assert "In a terminal: webex-token-tray authorize" in text
     assert "click this step" not in text
-    assert "Neither the tray nor watch is running: nothing is renewed by itself." in text
+    assert "Neither the tray nor watch is running: nothing is renewed automatically." in text
     assert "Runningneither the tray nor watch" in text
 
 
@@ -237,9 +237,9 @@ def test_the_key_names_the_marks_that_are_there() -> None:
     def key(profile: ProfileDetails) -> str:
         return words(section(read(profile), "What keeps the token alive").all("p")[0])
 
-    assert key(PERSON) == "no need of youneeds youexpiry unknownrenewal due"
+    assert key(PERSON) == "does not need youneeds youexpiry unknownrenewal due"
     known = replace(FINE, health=replace(FINE.health, links=FINE.health.links[:2]))
-    assert key(known) == "no need of yourenewal due"
+    assert key(known) == "does not need yourenewal due"
 
 
 def test_events_that_cannot_be_read_are_not_none() -> None:

@@ -126,7 +126,9 @@ def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
 def test_a_field_that_a_variable_answers_cannot_be_typed_into() -> None:
     page = read(with_app(replace(SECRET, variable="WEBEX_X", kept="in the config")))
     assert "disabled" in inputs(page)[SECRET.name].attributes
-    assert described(page, SECRET.name) == ["WEBEX_X is set and wins; unset it to use the config."]
+    assert described(page, SECRET.name) == [
+        "WEBEX_X is set and overrides the config; unset it to edit."
+    ]
 
 
 def test_one_method_is_chosen_and_a_secrets_file_is_offered_without_a_keyring() -> None:
@@ -159,7 +161,7 @@ def test_green_is_the_end() -> None:
 
 def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for() -> None:
     text = words(result(Reason.FORBIDDEN).first("main"))
-    assert text.index("is the organization id right? It is ORG-1;") < text.index("Control Hub")
+    assert text.index("check the organization id, ORG-1: ") < text.index("Control Hub")
     assert buttons(result(Reason.FORBIDDEN)) == ["Change the answers"]
     assert "Before you ask" not in words(result(Reason.WRONG_APP_IDS).first("main"))
 
@@ -174,7 +176,7 @@ def test_the_sign_in_is_the_last_step_and_a_failed_one_is_said() -> None:
     assert "The sign-in timed out." in words(page.first("main"))
     assert "ORG-1" not in words(page.first("main"))
     page = result(Reason.SIGN_IN_MISSING, outcome=Outcome(SignInResult.WRONG_ACCOUNT))
-    assert "is the organization id right? It is ORG-1;" in words(page.first("main"))
+    assert "check the organization id, ORG-1: " in words(page.first("main"))
 
 
 def test_a_page_that_waits_is_loaded_again_and_one_that_leads_on_goes_there() -> None:

@@ -118,7 +118,7 @@ def test_an_unapproved_one_has_no_command_and_keeps_its_env_file(place: Place) -
 def test_no_config_names_a_file_of_this_program_as_its_env(place: Place, name: str) -> None:
     """Also if there is none yet: with tokens in it, profiles.json could not be read any more."""
     place.write(envFile=str(place.folders.config / name))
-    with pytest.raises(ConfigError, match=r"tray\.envFile: names a file of this program"):
+    with pytest.raises(ConfigError, match=r"tray\.envFile: names one of this program's own files"):
         place.used(place.setup())
     place.write(envFile=str(place.folders.config / "app.env"))
     place.used(place.setup())

@@ -50,7 +50,7 @@ def test_a_file_of_another_kind_gets_no_tokens(tmp_path: Path, content: str) -> 
     path.write_text(content)
     env = EnvFile(path)
     for call in (env.reserve, lambda: env.write(NEW)):
-        with pytest.raises(EnvFileError, match="holds something else than variables"):
+        with pytest.raises(EnvFileError, match="is not a list of variables"):
             call()
     assert path.read_text() == content
     path.write_text("A=1\n")

@@ -107,7 +107,7 @@ def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
     """Nothing is broken yet, and nothing can be checked."""
     new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Owner.YOU, links=())
     assert health_text.headline(new, NOW) == "Not set up yet"
-    assert health_text.step_line(new, NOW) == "Next (you): Answer the questions of set-up"
+    assert health_text.step_line(new, NOW) == "Next (you): Answer the set-up questions"
 
 
 def test_the_step_says_whose_it_is() -> None:

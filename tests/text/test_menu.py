@@ -82,7 +82,7 @@ HEADLINES = {
     Reason.RENEWAL_FAILS: "Token rejected, renewal fails",
     Reason.RENEWING: "Token rejected, renewing",
     Reason.CHECKING: "Checking the token",
-    Reason.CANNOT_CHECK: "Cannot check: Webex has an error",
+    Reason.CANNOT_CHECK: "Cannot check: Webex returned an error",
     Reason.STALE: "Token last confirmed 09:00",
     Reason.SIGN_IN_DUE: "Token works, but your sign-in expires soon",
     Reason.WORKS: "Token works until Mon 23 Mar",
@@ -196,7 +196,7 @@ def test_title_and_tooltip_say_whose_token(facts: Observations, now: datetime) -
         (Reason.SIGN_IN_ENDED, "Webex token rejected: sign-in needed"),
         (Reason.ENV_FAULT, "No Webex token in .env: .env cannot be used"),
         (Reason.CHECKING, "Checking the Webex token"),
-        (Reason.CANNOT_CHECK, "Cannot check the Webex token: Webex has an error"),
+        (Reason.CANNOT_CHECK, "Cannot check the Webex token: Webex returned an error"),
         (Reason.SOURCE_STOPPED, "Webex token: data source byods.example.com/calls stopped"),
     ],
 )

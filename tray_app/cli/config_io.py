@@ -49,9 +49,8 @@ def import_(context: click.Context, file: Path) -> int:
     """Take over an old config FILE.
 
     Its secrets go into the keyring, its identifiers into the config. FILE itself is left as it is.
-    `.env` stays the file that FILE names. A config that exists already is left alone, unless it is
-    the template, not filled in. If another user can write FILE, its envFile and onTokenChange
-    are left out.
+    `.env` stays the file that FILE names. An existing config is left alone, unless it is still the
+    untouched template. If another user can write FILE, its envFile and onTokenChange are left out.
     """
     from tray_app.cli.allow import as_text  # no other command needs it
 

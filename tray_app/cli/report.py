@@ -38,18 +38,20 @@ _FRESH = 10.0
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--open", "open_it", is_flag=True, help="Show it in the browser; Ctrl-C ends that.")
+@click.option(
+    "--open", "open_it", is_flag=True, help="Show it in the browser until you press Ctrl-C."
+)
 @profile_options
 @click.pass_context
 def report(context: click.Context, *, file: Path | None, open_it: bool) -> int:
-    """Make a page to look at: what keeps the token alive, the last 90 days, data sources, events.
+    """Write the details page: what keeps the token alive, the last 90 days, data sources, events.
 
-    It is one HTML file without secrets, for this user alone (0600). Without FILE it goes to
-    standard output, if that is no terminal. It checks once, as `status` does, and renews nothing.
-    With --open it is served on this machine to your browser, where it can be reloaded, until 15
-    minutes after the last look.
+    The page is one HTML file without secrets that only you can read (0600). Without FILE, it goes
+    to standard output, unless that is a terminal. The token is checked once, as `status` does, and
+    nothing is renewed. With --open, the page is served on this machine to your browser, which can
+    reload it until 15 minutes after you last looked.
 
-    Exit code: 0 once the page is made, whatever it shows.
+    Exit code: 0 if the page was made, whatever it shows.
     """
     is_stream = file is None or str(file) == "-"
     if open_it and file is not None:
@@ -134,7 +136,7 @@ def _show(looks: _Looks) -> int:
         else:
             echo("Open in a browser on this machine:")
         echo(address)
-        echo("It can be reloaded until 15 minutes after the last look; Ctrl-C ends that.")
+        echo("You can reload it until 15 minutes after you last looked; Ctrl-C ends it.")
         while not server.wait(1.0):  # on Windows, Ctrl-C interrupts no longer wait
             pass
     return Exit.GREEN
@@ -148,7 +150,7 @@ def _write(path: Path, page: bytes) -> None:
     # A FIFO would block, and a device may do anything.
     if path.exists() and not (path.is_file() and _is_earlier_page(path)):
         raise TrayError(
-            f"{printable(str(path))} exists and is no earlier report: name another FILE."
+            f"{printable(str(path))} exists and is not an earlier report: name another FILE."
         )
     handle, name = tempfile.mkstemp(prefix=".webex-token-tray.", dir=path.parent)
     try:

@@ -46,10 +46,10 @@ def run(
     The variable is WEBEX_SERVICE_APP_ACCESS_TOKEN. The token is renewed first if it expires too
     soon. One that works, but cannot be confirmed or renewed, is used with a warning on stderr.
 
-    With --on-change, it stays as the parent of CMD and looks every two seconds whether .env holds
-    a new token. A restarted CMD has it in its environment; for HUP and USR1, CMD must read .env
-    again. On Windows there is restart only. A CMD that fails in the first minute after a restart is
-    started again after 1 s, 2 s, and so on up to 60 s.
+    With --on-change, it stays as the parent of CMD and checks every two seconds whether .env holds
+    a new token. With restart, CMD is restarted with the new token in its environment; with HUP or
+    USR1, it gets that signal and must read .env again. Windows has restart only. If CMD fails in
+    the first minute after a restart, it is started again after 1 s, 2 s, and so on up to 60 s.
 
     Exit code: that of CMD; 125 if the token is dead, 126 if CMD cannot be run, 127 if there is no
     such command.

@@ -114,7 +114,7 @@ class RunLoop:
                 if wait is None:
                     return code
                 restarted, delay = True, wait
-                self._say(f"{self._name} failed ({_ending(code)}); it starts again in {wait:g} s.")
+                self._say(f"{self._name} failed ({_ending(code)}); restarting it in {wait:g} s.")
                 if number := self._child.pause(wait):
                     return -number
                 self._adopt()

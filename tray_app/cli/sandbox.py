@@ -1,4 +1,4 @@
-"""`sandbox`: a Webex on loopback to try things on, with a config and a `.env` ready for it."""
+"""`sandbox`: a Webex on loopback to try things out, with a config and a `.env` ready for it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
         "the service app's access token is revoked",
         lambda webex: webex.revoke_service_access(),
     ),
-    "pair-revoked": ("its refresh token, too", _revoke_pair),
+    "pair-revoked": ("its refresh token is revoked, too", _revoke_pair),
     "all-revoked": (
         "every token is revoked: a person must sign in",
         lambda webex: webex.revoke_all(),
@@ -80,20 +80,25 @@ _HEALED = "up"
     default=0,
     metavar="PORT",
     type=click.IntRange(0, 65535),
-    help="By default a free one.",
+    help="The default is a free one.",
 )
 @click.option(
-    "--fault", "faults", multiple=True, type=click.Choice(list(FAULTS)), help="From the start."
+    "--fault",
+    "faults",
+    multiple=True,
+    type=click.Choice(list(FAULTS)),
+    help="Simulated from the start.",
 )
 @click.pass_context
 def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> int:
-    """Run a Webex on this machine to try things on; needs no account.
+    """Run a simulated Webex on this machine to try things out; no account needed.
 
-    It has a service app, an integration with a consent page, and a config and a `.env` that work
-    with it, and says what to type in another terminal. In a terminal you can type what is to happen
-    to it. When it ends, config, `.env`, and what the program has kept of them are removed.
+    It has a service app and an integration with a consent page, comes with a config and a `.env`
+    that work with it, and tells you what to type in another terminal. In a terminal, you can type
+    the faults to simulate. When it ends, it removes the config, `.env`, and what the program has
+    kept of them.
 
-    Exit code: 0 once you end it with Ctrl-C.
+    Exit code: 0 when you end it with Ctrl-C.
     """
     from tray_app.sandbox.registrations import Integration
     from tray_app.sandbox.server import Sandbox
@@ -171,7 +176,7 @@ def _introduction(webex: Sandbox, config: Path) -> str:
         base = f'$env:WEBEX_API_BASE = "{webex.api_base}"'
     command = f"{quoted(APP, '--config', str(config))}"
     lines = [
-        f"A Webex answers on {webex.origin} until you press Ctrl-C. In another terminal:",
+        f"A simulated Webex runs at {webex.origin} until you press Ctrl-C. In another terminal:",
         "",
         f"  {base}",
         f"  {command} status",
@@ -180,9 +185,9 @@ def _introduction(webex: Sandbox, config: Path) -> str:
         f"Its .env: {config.parent / '.env'}",
     ]
     if _is_terminal():
-        lines += ["", "Type what is to happen, then Enter:", ""]
+        lines += ["", "To simulate a fault, type its name and press Enter:", ""]
         lines += [f"  {name:14} {meaning}" for name, (meaning, _) in FAULTS.items()]
-        lines += [f"  {_HEALED:14} Webex answers as usual; what was revoked stays so", ""]
+        lines += [f"  {_HEALED:14} Webex answers as usual; revoked tokens stay revoked", ""]
     return "\n".join(lines)
 
 

@@ -52,9 +52,11 @@ _SEVERITIES = {Colour.RED: _ERROR, Colour.AMBER: _WARNING, Colour.GREEN: _INFO}
 def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, watch: bool) -> int:
     """Check the token once and say what is true.
 
-    Of several profiles, the worst is first; --json prints an object with one for each name.
+    Several profiles are listed with the worst first; --json then prints an object with one entry
+    for each name.
 
-    Exit code: 0 green, 1 amber, 2 red, that of the worst; 78 when the only config cannot be used.
+    Exit code: 0 green, 1 amber, 2 red; with several profiles, that of the worst; 78 if the only
+    config cannot be used.
     """
     if watch and max_age is not None:
         raise click.UsageError("--watch checks by itself: it takes no --max-age.")

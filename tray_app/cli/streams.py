@@ -17,8 +17,8 @@ from tray_app.cli.exit_codes import Exit
 _POSIX = os.name == "posix"
 
 NO_MEMORY = (
-    "There is not enough memory: the machine's is used up, or a limit is reached (ulimit -d or -v,"
-    " or that of a container). Raise the limit."
+    "Out of memory: the machine has none left, or a limit was reached (ulimit -d or -v,"
+    " or the container's). Free some memory, or raise the limit."
 )
 
 _CLOSED: set[int] = set()

@@ -46,8 +46,8 @@ def tray(context: click.Context) -> int:
     """Show the icon and keep the token working. This is also the default without a command.
 
     Several profiles (--config A --config B, --profile A --profile B, or those of `profiles list`)
-    share one process and one icon. Only one tray runs for each profile and each .env. Without any
-    config, it opens the set-up page in the browser.
+    share one process and one icon. Only one tray runs for each profile and each .env. If there is
+    no config yet, the set-up page opens in the browser.
 
     Exit code: 0 after Quit, 3 if it is already running.
     """
@@ -120,7 +120,7 @@ def begin_config(setup: bootstrap.ProfileContext) -> None:
         except ConfigError as error:
             echo(f"{printable(error.path)}: {error.faults[0]}", err=True)
             return
-        said = "Made {} from the template: fill it in, the icon follows."
+        said = "Created {} from the template: fill it in, and the icon follows."
         echo(f"No browser could be opened. {said.format(path)}", err=True)
     open_path(path)
 

@@ -27,7 +27,7 @@ _WHERE = {
     "tokenManager.personalAccessToken": "sign in to developer.webex.com, click your picture, copy"
     " it; it expires after 12 hours",
     REDIRECT: "the integration's page at developer.webex.com lists it; the same, byte for byte",
-    "tray.envFile": "a full path; the file is made if it is not there",
+    "tray.envFile": "a full path; the file is created if it does not exist",
 }
 _WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
 _WHERE_OF_ITS_SECRET = f"the integration's page at developer.webex.com {_SHOWN_ONCE}"

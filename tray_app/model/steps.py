@@ -13,7 +13,7 @@ class UserAction(StrEnum):
 
     SIGN_IN = "sign-in"
     SET_UP = "set-up"
-    """Answer the questions of set-up."""
+    """Answer the set-up questions."""
     EDIT_CONFIG = "edit-config"
     FETCH_AND_EDIT = "fetch-and-edit"
     """Copy a value from the developer portal into the config."""

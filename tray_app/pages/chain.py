@@ -59,7 +59,11 @@ def key(rows: Sequence[Row], moments: Moments) -> Html | None:
     bars = [row.link for row in rows if _is_bar(row.link, moments.at)]
     known = [link for link in bars if link.expires_at is not None]
     marks = [
-        (any(not link.outlook.needs_you for link in known), _bar("ok", "100%"), "no need of you"),
+        (
+            any(not link.outlook.needs_you for link in known),
+            _bar("ok", "100%"),
+            "does not need you",
+        ),
         (any(link.outlook.needs_you for link in known), _bar("you", "100%"), "needs you"),
         (len(known) < len(bars), _bar("open", "100%"), "expiry unknown"),
         (any(link.outlook.due_at for link in known), _tick("50%"), "renewal due"),

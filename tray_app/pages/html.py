@@ -9,7 +9,7 @@ from tray_app.model.printable import printable
 
 NAME = "Webex Token Tray"
 START = f"<!doctype html>\n<!-- {NAME} -->\n"
-"""How a page begins. A file that begins so is one of ours, and may be replaced by `report`."""
+"""How each page begins. A file that begins like this is ours, and `report` may replace it."""
 
 _VOID = frozenset({"meta", "input", "rect", "path", "line"})
 """Elements without content. Those of SVG need their slash."""

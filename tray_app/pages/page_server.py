@@ -20,7 +20,7 @@ _ALREADY_OPENED = (
     "Already opened",
     "This address works once, in one browser, and has been opened already.",
 )
-_NOTHING = ("Nothing to see here", "There is no page at this address.")
+_NOTHING = ("Page not found", "There is no page at this address.")
 
 
 class Reply(NamedTuple):

@@ -93,7 +93,7 @@ def _chain(profile: ProfileDetails, moments: Moments) -> Html:
     if not links:
         return element("p", "Nothing has been checked yet.", class_="soft")
     rows = [Row(link, link_name(link), renewal_of(link)) for link in links]
-    unattended = "Neither the tray nor watch is running: nothing is renewed by itself."
+    unattended = "Neither the tray nor watch is running: nothing is renewed automatically."
     note = None if profile.attended else element("p", unattended, class_="warning")
     return join(
         chain(rows, "Each credential, until when, and what renews it", moments),

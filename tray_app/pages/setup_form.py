@@ -70,14 +70,14 @@ class SetupPages:
         intro = element(
             "p",
             f"{NAME} keeps the token in your .env file working. It needs to know your Webex service"
-            " app, and what may renew its token. Nothing is saved before the last button.",
+            " app, and what may renew its token. Nothing is saved until you check and save.",
             class_="soft",
         )
         return self._page(
             title, element("h1", TITLE), intro, _summary(wrong, form), body, is_wide=True
         )
 
-    def progress(self, said: str, more: str = "This page goes on by itself.") -> str:
+    def progress(self, said: str, more: str = "This page continues by itself.") -> str:
         """Return a page that is loaded again soon."""
         return self._page(
             said,
@@ -88,10 +88,10 @@ class SetupPages:
 
     def lead_on(self, address: str) -> str:
         """Return a page that leads to Webex's consent page by way of this address of ours."""
-        link = element("a", "Go on to Webex", href=address, class_="button")
+        link = element("a", "Continue to Webex", href=address, class_="button")
         return self._page(
-            "On to Webex",
-            element("h1", "On to Webex"),
+            "Continue to Webex",
+            element("h1", "Continue to Webex"),
             element("p", "Sign in there, and allow the integration."),
             element("p", link, class_="next"),
             refresh=f"0; url={address}",
@@ -173,7 +173,7 @@ def _summary(wrong: list[Field], form: Form) -> Html | None:
         )
         for field in noted
     ]
-    return _box("Look at this before you save. Nothing is saved yet.", items, "amber")
+    return _box("Check this before you save. Nothing is saved yet.", items, "amber")
 
 
 def _box(title: str, items: list[Html], kind: str) -> Html:
@@ -219,7 +219,7 @@ def _field(field: Field) -> Html:
     name = _id(field.name)
     said: list[Html] = []
     if field.variable:
-        hint = f"{field.variable} is set and wins; unset it to use the config."
+        hint = f"{field.variable} is set and overrides the config; unset it to edit."
     else:
         hint = field.hint[:1].upper() + field.hint[1:] + "."
     said.append(element("p", hint, id=f"{name}-hint", class_="hint"))
@@ -263,7 +263,7 @@ def _store(form: Form) -> Html:
         id=FILE_FIELD,
         checked="checked" if form.uses_file else None,
     )
-    text = element("span", "Keep the secrets in a file: for you alone, and not encrypted")
+    text = element("span", "Keep the secrets in a file that only you can read, unencrypted")
     return element(
         "fieldset",
         element("legend", "There is no keyring"),

@@ -61,7 +61,7 @@ class Admission:
         `uses`: the run does more than look, so that naming the config approves it.
         """
         if self.folders.has_place_for(config.env_file):
-            fault = "names a file of this program; name the .env that your programs read"
+            fault = "names one of this program's own files; name the .env that your programs read"
             raise self._fault(f"tray.envFile: {fault}")
         if origin is Origin.NAMED:
             return self._noted(config, uses=uses)

@@ -31,13 +31,13 @@ def take_over_served(tools: Dependencies, names: SecretNames, env_sync: EnvSync)
     served, told = tools.report.served_config(), f"kept-apart/{profile_id(path)}"
     if served is None:
         return ""
-    whose = f"{printable(str(path))} belongs to another user; what it uses is kept apart from yours"
+    whose = f"{printable(str(path))} belongs to another user; its secrets are kept apart from yours"
     is_told = facts.paused_until(told) is not None
     if not tools.permissions.renew:
         if is_told:
             return ""
         command = quoted("webex-token-tray", "--config", str(path), "refresh", "--if-due")
-        return f"{whose}: {command} looks for those that an earlier version has kept."
+        return f"{whose}: {command} looks for what an earlier version kept for it."
     try:
         with env_sync.locked():
             left = _move(tools, names, is_same=served == tools.config_file.opened)
@@ -48,7 +48,7 @@ def take_over_served(tools: Dependencies, names: SecretNames, env_sync: EnvSync)
         return ""
     facts.pause(told, tools.clock())
     step = quoted("webex-token-tray", "--config", str(path), "setup")
-    return f"{whose}. Not used for it any more: {'; '.join(left)}. Enter what it needs with {step}."
+    return f"{whose}. No longer used for it: {'; '.join(left)}. Enter what it needs with {step}."
 
 
 def _move(tools: Dependencies, names: SecretNames, *, is_same: bool) -> list[str]:

@@ -108,7 +108,7 @@ _SENTENCES = {
     " or make it yours with chown",
     Refusal.LINK: "a symbolic link leads to {path}, which holds something else and no token of"
     " ours; remove the link, or name that file in tray.envFile",
-    Refusal.NOT_ENV: "{path} holds something else than variables; name the .env that your programs"
+    Refusal.NOT_ENV: "{path} is not a list of variables; name the .env that your programs"
     " read in tray.envFile",
     Refusal.LINK_OWNER: "a symbolic link of another user ({owners}) leads to {path}, and is not"
     " followed; remove the link, or name that file in tray.envFile",

@@ -1,4 +1,4 @@
-"""Whether git has a file, or would take it. Asks git so that nothing of the repository runs.
+"""Whether git tracks a file, or would add it. Asks git so that nothing of the repository runs.
 
 A repository can name programs in its config (core.fsmonitor, hooks, a pager, remote helpers). They
 are switched off, and a repository of another user is not asked about.
@@ -38,7 +38,7 @@ class Tracking(Enum):
     TRACKED = auto()
     """It is in the repository, or is staged for it."""
     EXPOSED = auto()
-    """It is in a work tree and not ignored: `git add` would take it."""
+    """It is in a work tree and not ignored: `git add` would add it."""
     IGNORED = auto()
     NO_REPOSITORY = auto()
     UNKNOWN = auto()

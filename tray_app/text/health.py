@@ -103,7 +103,7 @@ _STEPS = {
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",
     Reason.CONFIG_FAULT: "Correct token-config.json",
-    Reason.NOT_SET_UP: "Answer the questions of set-up",
+    Reason.NOT_SET_UP: "Answer the set-up questions",
     Reason.CLOCK_OFF: "Set this machine's clock",
     Reason.OWN_FAULT: "Open the log, report what it says, then restart the program",
 }

@@ -7,7 +7,7 @@ from tray_app.model.setup import Method
 METHOD_QUESTION = "What mints a new token when the app's own refresh token has expired"
 METHODS = {
     Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
-    Method.PERSONAL_TOKEN: "a personal access token: two minutes, for a try; it expires after 12"
+    Method.PERSONAL_TOKEN: "a personal access token: quick, to try it out; it expires after 12"
     " hours",
     Method.NOTHING: "nothing for now",
 }
@@ -39,6 +39,6 @@ def full_label(name: str) -> str:
 def organization_doubt(org_id: str) -> str:
     """Return what to look at before an administrator is sent for."""
     return (
-        f"Before you ask an administrator: is the organization id right? It is {org_id}; the app's"
-        " Org Authorizations list it. Another organization's administrator cannot help."
+        f"Before you ask an administrator, check the organization id, {org_id}: the app's Org"
+        " Authorizations must list it. Another organization's administrator cannot help."
     )

@@ -1,4 +1,4 @@
-"""Files with secrets that git has or would take."""
+"""Files with secrets that git tracks or would add."""
 
 from __future__ import annotations
 

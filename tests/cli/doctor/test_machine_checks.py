@@ -128,7 +128,7 @@ def test_a_journal_that_is_no_file_is_told_at_once(subject: Subject, make: str) 
     getattr(os, make)(path)  # Windows has no mkfifo
     found = the_one(subject.findings(machine_checks.database), "journal")
     assert (found.grade, found.message) == (Grade.WARNING, f"{path}: it is not a regular file")
-    assert found.remedy == "move it away: a new one is made at the next start"
+    assert found.remedy == "move it away: a new one is created at the next start"
 
 
 def test_a_journal_that_is_locked_is_not_to_be_moved(subject: Subject) -> None:

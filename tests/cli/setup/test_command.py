@@ -218,7 +218,7 @@ def test_a_no_at_the_end_writes_nothing(program: Program, webex: Sandbox, person
     person.answer("Which one [1]: ", "3")
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ", "n")
-    person.answer("Which answer is to be changed? 0 ends [0]: ")
+    person.answer("Which answer do you want to change? 0 ends [0]: ")
     person.expect("Nothing was changed.")
     person.ends()
     assert not config_of(program).exists()
@@ -246,11 +246,11 @@ def test_the_review_shows_the_answers_and_no_secret_and_a_no_leads_back_to_a_que
     ):
         assert line in shown
     person.type("n\n")
-    person.answer("Which answer is to be changed? 0 ends [0]: ", "4")
+    person.answer("Which answer do you want to change? 0 ends [0]: ", "4")
     person.answer(f"now {wrong}\n    (Enter keeps it) > ", app.target_org_id)
     assert f" 4  Organization id: {app.target_org_id}\n" in person.expect("Write this? [Y/n]: ")
     person.type("n\n")
-    person.answer("Which answer is to be changed? 0 ends [0]: ", "2")
+    person.answer("Which answer do you want to change? 0 ends [0]: ", "2")
     person.answer("(Enter keeps it) > ")
     person.expect("ok: Webex does not object to the service app's client id and secret.")
     person.answer("Write this? [Y/n]: ")
@@ -273,7 +273,7 @@ def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for(
     person.hide("(hidden) > ", webex.issue_personal_token())
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
-    person.expect("Before you ask an administrator: is the organization id right?")
+    person.expect("Before you ask an administrator, check the organization id, ")
     person.answer("Correct it now? [Y/n]: ")
     person.answer(f"now {wrong}\n    (Enter keeps it) > ", app.target_org_id)
     person.answer("Write this? [Y/n]: ")
@@ -299,7 +299,7 @@ def test_a_sign_in_that_is_not_allowed_leads_to_the_organization_first(
     person.answer("Sign in now? [Y/n]: ")
     person.expect("Open in a browser:\n")
     visit(decide(person.expect("\n").strip()))
-    person.expect("Before you ask an administrator: is the organization id right?")
+    person.expect("Before you ask an administrator, check the organization id, ")
     person.answer("Correct it now? [Y/n]: ")
     person.answer(f"now {wrong}\n    (Enter keeps it) > ", app.target_org_id)
     person.answer("Write this? [Y/n]: ")
@@ -357,7 +357,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
     person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503).")
-    person.expect("Path: a full path; the file is made if it is not there")
+    person.expect("Path: a full path; the file is created if it does not exist")
 
 
 def test_offline_everything_can_be_written_all_the_same(
@@ -561,7 +561,9 @@ def test_a_working_directory_that_is_gone_is_no_fault(program: Program, folder: 
 
 def test_what_the_environment_leads_is_not_asked(program: Program, folder: Path) -> None:
     with begun(program, folder, WEBEX_SERVICE_APP_ID="an-app") as person:
-        person.expect("note: WEBEX_SERVICE_APP_ID is set and wins; unset it to use the config.")
+        person.expect(
+            "note: WEBEX_SERVICE_APP_ID is set and overrides the config; unset it to edit."
+        )
         person.expect("Client id: ")
 
 

@@ -87,7 +87,7 @@ def test_a_problem_of_many_is_one_notification_the_worst_first(example: Example)
     example.publish()
     (notice,) = example.backend.shown
     assert notice is not None
-    assert notice.summary == "Webex tokens: news of 8 of 50 profiles"
+    assert notice.summary == "Webex tokens: updates for 8 of 50 profiles"
     lines = notice.body.splitlines()
     assert lines[0] == "z: Webex token rejected"
     assert lines[1:] == [f"c{n}: Sign-in due" for n in range(4)] + ["and 3 more"]

@@ -143,7 +143,7 @@ def _is_shared(path: Path) -> bool:
 
 
 def git(target: ConfiguredTarget) -> Iterator[Finding]:
-    """Whether git has, or would take, a file with secrets."""
+    """Whether git tracks, or would add, a file with secrets."""
     files = {target.env_file: True, target.profile.config_path: bool(target.config.in_file)}
     found = {path: tracking(path) for path in files}
     bad = {Tracking.TRACKED: _tracked, Tracking.EXPOSED: _exposed}
@@ -154,7 +154,7 @@ def git(target: ConfiguredTarget) -> Iterator[Finding]:
         why = "git is not installed or did not answer, or the repository is another user's"
         yield ok("git", f"not known whether git has {unknown[0]}: {why}")
     elif not warnings:
-        yield ok("git", "git has no file with secrets, and would take none")
+        yield ok("git", "git tracks no file with secrets, and would add none")
 
 
 def _tracked(path: Path) -> Finding:
@@ -162,12 +162,12 @@ def _tracked(path: Path) -> Finding:
     return warning(
         "git",
         f"{path} holds secrets, and is tracked by git",
-        f"git rm --cached {name}, and add it to .gitignore; what was pushed is no secret any more",
+        f"git rm --cached {name}, and add it to .gitignore; what was pushed is no longer secret",
     )
 
 
 def _exposed(path: Path) -> Finding:
-    message = f"{path} is for secrets, and git does not ignore it: `git add` would take it"
+    message = f"{path} is for secrets, and git does not ignore it: `git add` would add it"
     return warning("git", message, "add it to .gitignore")
 
 

@@ -83,8 +83,8 @@ def _remedy(wrong: str) -> str:
     if wrong == LOCKED:
         return "end that program, or wait until it is done"
     if wrong == DAMAGED:
-        return "nothing: a new one is made at the next start"
-    return "move it away: a new one is made at the next start"
+        return "nothing: a new one is created at the next start"
+    return "move it away: a new one is created at the next start"
 
 
 def _not_writable(path: Path) -> Path | None:

@@ -202,7 +202,7 @@ class SetupWizard:
             question = "Write it anyway, and finish later?" if faults else "Write this?"
             if prompts.yes(question, default=not faults):
                 return
-            number = prompts.number("Which answer is to be changed? 0 ends", len(names))
+            number = prompts.number("Which answer do you want to change? 0 ends", len(names))
             if not number:
                 raise click.Abort
             self._interview.ask_again(names[number - 1])

@@ -59,7 +59,7 @@ class Interview:
         """Ask for one field until the answer is valid, or Enter keeps what is there."""
         prompts.note(f"{label(name)}: {where_to_find(name)}")
         if variable := self._answers.variable(name):
-            prompts.open_question(f"{variable} is set and wins; unset it to use the config.")
+            prompts.open_question(f"{variable} is set and overrides the config; unset it to edit.")
             return
         now = self._answers.current(name)
         offered = "" if now else self._answers.suggested(name)

@@ -122,7 +122,7 @@ class Digest:
         lines += [f"and {len(names) - _MAX_NAMED} more"] if len(names) > _MAX_NAMED else []
         worst = batch[names[0]]
         return Notification(
-            f"Webex tokens: news of {len(names)} of {self._total} profiles",
+            f"Webex tokens: updates for {len(names)} of {self._total} profiles",
             "\n".join(lines),
             worst.shape,
             worst.colour,
