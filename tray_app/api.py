@@ -39,17 +39,17 @@ log = logging.getLogger(__name__)
 class TokenManager:
     """Checks and renews the service app token of one profile.
 
-    Use one from as many threads and processes as you like: they share one renewal. Calls of one
-    TokenManager run one after the other. A child of os.fork or multiprocessing opens the profile
-    anew with its first call, which may then raise ConfigError.
+    You can use it from any number of threads and processes: they share one renewal. Calls of one
+    TokenManager run one after the other. In a child of os.fork or multiprocessing, the first call
+    opens the profile again, and may raise ConfigError.
 
-    Blocking: a call waits for Webex for at most 40 seconds a request (usually well under one), for
-    another process that is renewing for at most 30 seconds, and for the keyring for at most 3
-    seconds a read and 10 a write. The keyring is never made to prompt.
+    Blocking: a call waits at most 40 seconds for each request to Webex (usually well under one), 30
+    seconds for another process that is renewing, and 3 or 10 seconds for each read or write of the
+    keyring. The keyring never prompts.
 
-    Ctrl-C, or whatever else a signal handler of yours raises, is let through once a renewal that is
-    under way is saved, after 9 seconds at most; a second Ctrl-C, if a second has passed, at once.
-    No handler is installed.
+    Ctrl-C, or any exception that a signal handler of yours raises, takes effect once a renewal in
+    progress is saved, after 9 seconds at most; a second Ctrl-C, at least a second later, takes
+    effect at once. No signal handler is installed.
 
     Example:
         ```python

@@ -1,7 +1,7 @@
-"""Completion for PowerShell 5.1 and later. click's own, which later versions have, breaks paths: it
-takes each backslash for an escape, and leaves a path with a space unquoted.
+"""Completion for PowerShell 5.1 and later. Later versions of click have their own, which breaks
+paths: it treats each backslash as an escape, and leaves a path with a space unquoted.
 
-The script is read against PowerShell's documentation, not run.
+The script follows PowerShell's documentation; it has not been run.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ Register-ArgumentCompleter -Native -CommandName '%(prog_name)s' -ScriptBlock {
 
 
 class PowerShell(ShellComplete):
-    """The words before the cursor's come in COMP_WORDS, one a line; the begun one in COMP_CWORD,
-    which PowerShell removes if it is empty."""
+    """COMP_WORDS has the words before the cursor, one per line; COMP_CWORD the incomplete word.
+    PowerShell removes COMP_CWORD if it is empty."""
 
     name: ClassVar[str] = "powershell"
     source_template: ClassVar[str] = _SCRIPT
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words after the program's name, and the begun one."""
+        """Return the words after the program's name, and the incomplete word."""
         words = os.environ.get("COMP_WORDS", "").splitlines()
         return words[1:], os.environ.get("COMP_CWORD", "")
 

@@ -122,7 +122,7 @@ def _page(details: Details) -> str:
 
 
 def _show(looks: _Looks) -> int:
-    """Serve the page until nobody looks at it any more."""
+    """Serve the page until it is no longer used."""
     from tray_app.pages.server import DetailsServer
 
     server = DetailsServer(lambda name: looks.gather([name]))
@@ -145,7 +145,7 @@ def _show(looks: _Looks) -> int:
 def _write(path: Path, page: bytes) -> None:
     """Create the file for this user alone, or replace an earlier page. Raises OSError, TrayError.
 
-    Another kind of file stays as it is: `report .env` is a mistake.
+    Any other file is left alone: `report .env` is a mistake.
     """
     # A FIFO would block, and a device may do anything.
     if path.exists() and not (path.is_file() and _is_earlier_page(path)):

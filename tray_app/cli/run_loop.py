@@ -18,7 +18,7 @@ from tray_app.system.supervisor import Supervisor
 log = logging.getLogger(__name__)
 
 LOOK = 2.0
-"""Seconds between two looks at `.env`, each of which is one stat."""
+"""Seconds between two checks of `.env`, each of which is one stat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class TokenWatch:
         self.learn()
 
     def learn(self, *tokens: Secret) -> None:
-        """Take these tokens, and the one that is in `.env` now, for known."""
+        """Treat these tokens, and the one that is in `.env` now, as known."""
         self._known.update(tokens)
         if not tokens and (found := self._read()) is not None:
             self._known.add(found)
@@ -73,7 +73,7 @@ class RunLoop:
         *,
         look: float = LOOK,
     ) -> None:
-        """`say`: takes a sentence for the person; `look`: seconds between two looks at `.env`."""
+        """`say`: shows a sentence to the user; `look`: seconds between two checks of `.env`."""
         self._job = job
         self._token = token
         self._watch = watch

@@ -67,8 +67,8 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
 def imported(config: Config, source: Path) -> tuple[str, str]:
     """Return the imported config with its secrets, and what was left out and why, "" if nothing.
 
-    Of a file that another user can write, command and `.env` are left out: the new config is this
-    user's own, whose command runs, and whose tokens are written. Raises ConfigError.
+    If another user can write the file, its command and `.env` are left out: in the new config,
+    which is this user's own, the command would run and tokens would be written. Raises ConfigError.
     """
     left_out = ""
     if config.written_by is not None:

@@ -58,8 +58,8 @@ class ConfigFile:
         self.seen: Signature = ()
         """The signature of the file at the last `read`, even one that failed."""
         self.opened: Signature = ()
-        """The signature of the file that was opened at the last `read` without fault. The name may
-        have led elsewhere when `seen` was taken."""
+        """The signature of the file that the last successful `read` opened. The path may have led
+        to another file when `seen` was taken."""
         self._valid_signature: Signature = ()
         self._config: Config | None = None
 
@@ -225,8 +225,8 @@ def environment_for(
     owner: str, environ: Mapping[str, str]
 ) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Return the variables that may replace fields of a config, and a warning about the others:
-    this user's secrets are not for the config of another one (`owner`). In a container, they are
-    those of whoever has started it."""
+    this user's secrets are not used for another user's config (`owner`). In a container, whoever
+    started it has set them, so they are used."""
     secrets = sorted(SECRET_VARIABLES & environ.keys())
     if not owner or not secrets or ownership.is_container(os.environ):
         return environ, ()

@@ -73,10 +73,9 @@ class DesktopApp:
         login: LoginItem | None = None,
         begin: Callable[[], None] | None = None,
     ) -> None:
-        """`setups`: by the names of the profiles; `listen` is called with every snapshot, in the
-        turn's thread; `login`: the entry that the menu switches, None if there can be none;
-        `begin`: not None if the only profile has no config, so that the set-up page is opened; it
-        is called if that cannot be."""
+        """`setups`: by profile name; `listen` is called with every snapshot, in the turn's thread;
+        `login`: the entry that the menu switches, None if there can be none; `begin`: given if the
+        only profile has no config: the set-up page is opened, and if that fails, this is called."""
         self._setups = setups
         self._listen = listen
         self._interrupted = self._ended = self._reminded = False

@@ -1,5 +1,5 @@
-"""Opens the details page in the browser, on a click. Light to import: nothing of the page is loaded
-before."""
+"""Opens the details page in the browser, on a click. Light to import: the page itself is loaded on
+first use."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Browse = Callable[[str, Callable[[], None]], None]
 
 
 class DetailsPage:
-    """The page of these profiles, served while somebody looks at it. Any thread."""
+    """The page of these profiles, served while it is in use. Call from any thread."""
 
     def __init__(self, setups: Mapping[str, ProfileContext], browse: Browse = open_page) -> None:
-        """`setups`: by the names of the profiles."""
+        """`setups`: by profile name."""
         self._setups = setups
         self._browse = browse
         self._healths: dict[str, Health] = {}
@@ -36,15 +36,15 @@ class DetailsPage:
         self._closed = False
 
     def update(self, name: str, snapshot: Snapshot) -> None:
-        """Show this from now on."""
+        """Show this snapshot from now on."""
         self._healths[name] = snapshot.health
 
     def open(self, name: str = "") -> None:
-        """Open the page of this profile, "" for that of all. Returns at once."""
+        """Open the page of this profile; "" opens that of all profiles. Returns at once."""
         threading.Thread(target=self._open, args=(name,), name="opener", daemon=True).start()
 
     def close(self) -> None:
-        """The program ends."""
+        """Stop serving: the program ends."""
         with self._lock:
             server, self._server, self._closed = self._server, None, True
         if server is not None:

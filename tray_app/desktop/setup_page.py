@@ -1,5 +1,5 @@
-"""Opens the set-up page in the browser, on a click or on the first start. Light to import: nothing
-of the page is loaded before."""
+"""Opens the set-up page in the browser, on a click or on the first start. Light to import: the page
+itself is loaded on first use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Browse = Callable[[str, Callable[[], None]], None]
 
 
 class SetupPage:
-    """The page of one profile, served while somebody looks at it. Any thread."""
+    """The page of one profile, served while it is in use. Call from any thread."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class SetupPage:
         instead: Callable[[], None],
         browse: Browse = open_page,
     ) -> None:
-        """`instead` is called if there is no browser, or the page cannot be served."""
+        """`instead` is called if there is no browser or the page cannot be served."""
         self._setup = setup
         self._handle = handle
         self._instead = instead
@@ -47,19 +47,19 @@ class SetupPage:
         threading.Thread(target=self._open, name="opener", daemon=True).start()
 
     def update(self, snapshot: Snapshot) -> None:
-        """Show this from now on."""
+        """Show this snapshot from now on."""
         server = self._server
         if server is not None:
             server.update(snapshot)
 
     def browse(self, address: str, failed: Callable[[], None]) -> None:
-        """Open the sign-in's page: in the window that asked for it, or else as any page."""
+        """Open the sign-in's page: in the window that asked for it, or else in a new one."""
         server = self._server
         if server is None or not server.lead(address):
             self._browse(address, failed)
 
     def close(self) -> None:
-        """The program ends."""
+        """Stop serving: the program ends."""
         with self._lock:
             self._closed = True
             server, self._server = self._server, None

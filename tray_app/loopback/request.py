@@ -40,8 +40,8 @@ class Request:
     """A GET or a POST: `host` with its port, `path` as it was sent, `cookies` of all Cookie
     headers.
 
-    `form`: the fields of a POST, None in a GET; `is_same_origin`: whether the browser says that a
-    page of this host and port has sent it.
+    `form`: the fields of a POST, None for a GET; `is_same_origin`: whether the browser says that a
+    page of this host and port sent it.
     """
 
     host: str
@@ -57,8 +57,8 @@ def read_request(
 ) -> Request | HTTPStatus | None:
     """Read a GET on one of these hosts, strictly (RFC 9112); with `forms`, also a POST of a form.
 
-    Returns None while it is incomplete, and a status if it is to be refused. The body of a GET is
-    never read, and a second request neither.
+    Returns None while it is incomplete, and a status if it must be refused. The body of a GET is
+    never read, nor is a second request.
     """
     head, is_complete, body = received.partition(b"\r\n\r\n")
     line, has_line, fields = head.partition(b"\r\n")
@@ -82,7 +82,7 @@ def read_request(
     if values is None or len(values["host"]) != 1:  # RFC 9112 §3.2
         return HTTPStatus.BAD_REQUEST
     host = values["host"][0]
-    if host not in hosts:  # DNS rebinding: a browser came here by another site's name
+    if host not in hosts:  # DNS rebinding: a browser used the name of another site
         return HTTPStatus.MISDIRECTED_REQUEST
     if first[1] != b"GET" and not (forms and first[1] == b"POST"):
         return HTTPStatus.METHOD_NOT_ALLOWED

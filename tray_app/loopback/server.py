@@ -25,11 +25,11 @@ from tray_app.system.local_peer import page_users, peer_of
 log = logging.getLogger(__name__)
 
 PAGE_HOST = "127.0.0.1"
-"""The only host name of pages with a key, since a cookie belongs to one host. It is a number
-because browsers may be set to use https for "localhost"."""
+"""The only host of pages with a key, since a cookie belongs to one host. It is an address because
+browsers may be set to use https for "localhost"."""
 
 BOTH = ("127.0.0.1", "::1")
-"""A browser goes to either for `localhost`."""
+"""For `localhost`, a browser may use either."""
 
 MAX_CONNECTIONS = 64
 _LINGER = 1.0
@@ -92,10 +92,10 @@ class LoopbackServer:
         timeout: float = 5.0,
         idle: float | None = None,
     ) -> None:
-        """`reply`: gets what was received, returns the response, or None while the request is
-        incomplete; `name`: of the thread, in which it is called; `sent`: called after each
-        response; `timeout`: seconds for a whole request; `idle`: seconds after which it ends by
-        itself if nobody calls `extend`."""
+        """`reply`: gets what was received, and returns the response, or None while the request is
+        incomplete; `name`: of the thread that calls it; `sent`: called after each response;
+        `timeout`: seconds for a whole request; `idle`: seconds after which the server ends by
+        itself unless `extend` is called."""
         self._reply = reply
         self._name = name
         self._sent = sent
@@ -156,13 +156,13 @@ class LoopbackServer:
         return True
 
     def extend(self) -> bool:
-        """Let the idle time begin anew; False if the server has ended by itself. Any thread."""
+        """Restart the idle time; False if the server has ended by itself. Any thread."""
         with self._lock:
             self._ends_at = time.monotonic() + (self._idle or 0.0)
             return not self._has_ended
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Block until it has ended, for so many seconds at most; returns whether it has."""
+        """Block until the server has ended, for at most so many seconds; returns whether it has."""
         return self._over.wait(seconds)
 
     @property

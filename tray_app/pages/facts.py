@@ -28,9 +28,9 @@ class Known(NamedTuple):
 
 
 def gather(profiles: Mapping[str, Known], wanted: Collection[str]) -> Details:
-    """Return the details of these profiles, by their names, as of now.
+    """Return the details of these profiles, by name, as of now.
 
-    `wanted`: those of which more than the health is needed; an only one always is.
+    `wanted`: the profiles of which more than the health is needed; a single one always is.
     """
     found = tuple(
         _details(name, *known)

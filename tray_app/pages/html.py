@@ -12,7 +12,7 @@ START = f"<!doctype html>\n<!-- {NAME} -->\n"
 """How each page begins. A file that begins like this is ours, and `report` may replace it."""
 
 _VOID = frozenset({"meta", "input", "rect", "path", "line"})
-"""Elements without content. Those of SVG need their slash."""
+"""Elements without content. SVG needs the closing slash."""
 
 
 class Html(str):
@@ -26,8 +26,8 @@ Child: TypeAlias = str | None
 
 
 def element(tag: str, *children: Child, **attributes: str | float | None) -> Html:
-    """Return an element. In the name of an attribute, "_" stands for "-", but not at its end:
-    `class_`. An attribute that is None is left out.
+    """Return an element. In attribute names, "_" becomes "-", and a final one is dropped
+    (`class_`). An attribute that is None is left out.
 
     Control characters, and characters that hide or reorder text, become escapes.
     """
@@ -42,7 +42,7 @@ def element(tag: str, *children: Child, **attributes: str | float | None) -> Htm
 
 
 def join(*children: Child) -> Html:
-    """Return the children, one after the other."""
+    """Return the children, joined."""
     return Html(
         "".join(each if isinstance(each, Html) else _escaped(each) for each in children if each)
     )

@@ -1,4 +1,4 @@
-"""Serves one of our pages on loopback, from the first opening until nobody looks at it."""
+"""Serves one of our pages on loopback, from its first opening until it is no longer used."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _NOTHING = ("Page not found", "There is no page at this address.")
 
 
 class Reply(NamedTuple):
-    """A page; or, if `again`, that the browser is to load the page anew."""
+    """A page; or, if `again`, a redirect that makes the browser load the page again."""
 
     page: str = ""
     again: bool = False
 
 
 class PageServer(ABC):
-    """Any thread may call its methods. One thread with the page's name answers.
+    """Any thread may call its methods. A thread with the page's name answers.
 
     Each opening has a key of its own, for one browser, which may reload the page.
     """
@@ -49,7 +49,7 @@ class PageServer(ABC):
     """Whether the page has forms."""
 
     def __init__(self, style: str, *, idle: float = COOKIE_LIFETIME) -> None:
-        """`idle`: seconds after the last look until the server ends."""
+        """`idle`: seconds after the last request until the server ends."""
         self._idle = idle
         self._lock = threading.Lock()
         self._style = style
@@ -72,13 +72,13 @@ class PageServer(ABC):
             return f"http://{PAGE_HOST}:{self._port}{self._path}{self._keys.new().reveal()}"
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Block until nobody has looked for the idle time, for so many seconds at most; returns
-        whether that is so."""
+        """Block until there was no request for the idle time, for at most so many seconds; returns
+        whether the server has ended."""
         server = self._server
         return server is None or server.wait(seconds)
 
     def close(self) -> None:
-        """End it now. Harmless twice."""
+        """End it now. May be called twice."""
         with self._lock:
             server, self._server = self._server, None
         if server is not None:
@@ -86,7 +86,7 @@ class PageServer(ABC):
 
     @abstractmethod
     def answer(self, request: Request) -> Reply:
-        """Answer the browser that was let in, in the server's thread."""
+        """Answer a browser whose key was accepted. Called in the server's thread."""
 
     # The server's thread
 
@@ -124,7 +124,7 @@ class PageServer(ABC):
             log.exception("the page %s could not be made", self.name)
             return self._refuse(
                 HTTPStatus.INTERNAL_SERVER_ERROR,
-                (self.failure, "This program failed while it made the page. The log says where."),
+                (self.failure, "This program failed while it made the page. See its log."),
             )
         headers = [f"Set-Cookie: {cookie_field(cookie, request.path)}"]
         if reply.again:

@@ -15,7 +15,7 @@ _WORST_FIRST = (Colour.RED, Colour.AMBER, Colour.GREEN)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """How long one state lasted within a day. `event`: what began it, also days before."""
+    """How long one state lasted within a day. `event`: what began it, possibly days before."""
 
     event: Event
     length: timedelta
@@ -37,7 +37,7 @@ def last_days(
 ) -> tuple[Day, ...]:
     """Return so many days up to today, oldest first. `events`: oldest first.
 
-    A state lasts until the next one is recorded, so a day without a change is as the day before.
+    A state lasts until the next one is recorded, so a day without changes is like the day before.
     """
     today = local(now, zone).date()
     days = [today - timedelta(days=back) for back in reversed(range(number))]

@@ -10,12 +10,12 @@ STEADY = 60.0
 """Seconds after which a restarted command counts as running."""
 
 _ENDING = (1, 2, 3, 15)
-"""SIGHUP, SIGINT, SIGQUIT and SIGTERM: somebody wanted the end."""
+"""SIGHUP, SIGINT, SIGQUIT and SIGTERM: the command was ended on purpose."""
 
 _WANTED = frozenset(
     (0, 0xC000013A, *(-number for number in _ENDING), *(128 + number for number in _ENDING))
 )
-"""Exit codes that are no failure: a shell adds 128 to a signal, Windows has a code for Ctrl-C."""
+"""Exit codes that are not failures: shells add 128 to a signal, Windows has one for Ctrl-C."""
 
 
 def delay_after_end(
@@ -31,7 +31,7 @@ def delay_after_end(
         return None
     if replaced:
         return FIRST_DELAY
-    # A restart must not be what ends a command for good: the first try may come too early.
+    # A restart must not end a command for good: the first attempt may come too early.
     if restarted and lasted < STEADY:
         return min(max(FIRST_DELAY, 2 * delay), LONGEST_DELAY)
     return None

@@ -1,8 +1,8 @@
-"""What the keyring did not take, in the secrets file until it does.
+"""Keeps in the secrets file what the keyring refused, until the keyring accepts it.
 
-A keyring may go away between the moment when a refresh token is presented and the response, whose
-tokens then exist once. Each entry names what the keyring had: if that has changed, another process
-has saved something newer there, and the entry is of no use any more.
+A keyring may fail after a refresh token was presented and before the response arrives, whose tokens
+then exist only once. Each entry names what the keyring held: if that has changed, another process
+has saved something newer there, and the entry is obsolete.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ANYTHING = "*"
 
 
 class FileFallback:
-    """One profile's. `is_used`: whether the file has something that the store is to get.
+    """The fallback of one profile. `is_used`: whether the file has something for the store.
 
     Nothing is kept if there is no file. Blocks for `timeout` seconds at most.
     """
@@ -41,7 +41,7 @@ class FileFallback:
         self._stored: dict[str, str] = {}
         """The digest of what the store was last known to hold; "" for nothing."""
         self._kept: dict[str, tuple[Secret, list[str]] | None] = {}
-        """What the file holds, since `expire`, with the digests of what it is newer than."""
+        """What the file holds (read since `expire`), with the digests of older values."""
         self.is_used = False
 
     @property
@@ -50,7 +50,7 @@ class FileFallback:
         return self._file.name if self._file else ""
 
     def expire(self) -> None:
-        """What was read may be out of date."""
+        """Forget what was read: it may be out of date."""
         self._kept.clear()
 
     def note_stored(self, name: str, stored: Secret | None) -> None:
@@ -58,7 +58,7 @@ class FileFallback:
         self._stored[name] = stored.digest if stored else ""
 
     def leading(self, name: str, stored: Secret | None) -> Secret | None:
-        """Return what is newer: what the file or what the store holds. Never raises."""
+        """Return the newer of what the file and the store hold. Never raises."""
         kept = self._read(name)
         if kept is None:
             return stored
@@ -89,7 +89,7 @@ class FileFallback:
             # Revealed in the worker's thread only: an error's traceback has no frames of that.
             self._run(lambda: file.set(entry, _format(secret, known), prompt=False))
         except VaultError as error:
-            log.error("nor is it saved in %s: %s", self.location, error)
+            log.error("it cannot be saved in %s either: %s", self.location, error)
             return False
         self._kept[name] = secret, known
         self.is_used = True
@@ -103,19 +103,19 @@ class FileFallback:
         try:
             self._run(partial(file.remove, SecretNames.fallback(name), prompt=False))
         except VaultError as error:  # it names its predecessors, so it is known as old
-            log.info("an old entry stays in %s: %s", self.location, error)
+            log.info("an obsolete entry stays in %s: %s", self.location, error)
         self._kept[name] = None
 
     def reserve(self, name: str, size: int) -> None:
-        """Make room for `size` bytes, if possible. Never raises; `release` gives it back."""
+        """Reserve `size` bytes, if possible. Never raises; `release` frees them."""
         if self._file is not None:
             try:
                 self._run(partial(self._file.reserve, SecretNames.fallback(name), size))
             except VaultError as error:
-                log.info("if the keyring goes away, there is no other place: %s", error)
+                log.info("no space is reserved in case the keyring fails: %s", error)
 
     def release(self, name: str) -> None:
-        """Give back what `reserve` took, if `keep` has not used it."""
+        """Free what `reserve` took, if `keep` has not used it."""
         if self._file is not None:
             with suppress(VaultError):
                 self._run(partial(self._file.release, SecretNames.fallback(name)))
@@ -128,7 +128,7 @@ class FileFallback:
                 try:
                     self._kept[name] = _parse(self._run(get))
                 except VaultError as error:
-                    log.warning("what the keyring did not take cannot be read: %s", error)
+                    log.warning("secrets that the keyring refused cannot be read: %s", error)
         return self._kept[name]
 
     def _run(self, work: Callable[[], T]) -> T:

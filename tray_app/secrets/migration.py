@@ -1,4 +1,4 @@
-"""Moves one profile's secrets from one store into the other."""
+"""Moves one profile's secrets from one store to the other."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def move_secrets(
     except_for: Collection[str],
     kept_too: Collection[str],
 ) -> int:
-    """Move them in the thread that calls; returns how many.
+    """Move them in the calling thread; returns how many.
 
-    `is_old`: whether a secret is known to have been replaced: it is only removed; `except_for`:
-    names that stay where they are; `kept_too`: names that stay there as well. Raises VaultError.
+    `is_old`: whether a secret is known to have been replaced, so that it is only removed;
+    `except_for`: names that are not moved; `kept_too`: names that are copied. Raises VaultError.
     """
     moved = 0
     for name in names.all:

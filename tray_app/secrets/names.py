@@ -1,9 +1,9 @@
 """The names of one profile's secrets in a store.
 
 They include the API host and the credential's id: another host never gets production secrets, and
-profiles share an integration. A config of another user chooses those ids, so it has names of its
-owner's: it reads and replaces nothing of this user's own. Secrets that must change together are one
-entry.
+profiles share an integration. Another user's config chooses those ids freely, so its names include
+its owner: it neither reads nor replaces this user's own secrets. Secrets that must change together
+are one entry.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class SecretNames:
-    """The names of one profile's entries. `owner`: that of its config if it is another user."""
+    """The names of one profile's entries. `owner`: the config's owner if that is another user."""
 
     host: str
     app_id: str
@@ -47,7 +47,7 @@ class SecretNames:
 
     @property
     def of_this_user(self) -> SecretNames:
-        """The names that a config of this user's own with the same ids has."""
+        """The names for a config of this user with the same ids."""
         return replace(self, owner="")
 
     @property
@@ -138,7 +138,7 @@ class SecretNames:
 
     @staticmethod
     def fallback(name: str) -> str:
-        """What the keyring did not take, in the secrets file."""
+        """In the secrets file: what the keyring refused."""
         return f"{name}/fallback"
 
     def of_integration(self, what: str) -> str:

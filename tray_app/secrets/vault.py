@@ -36,9 +36,9 @@ _RETRY_SECONDS = 60.0
 class Vault:
     """Loads and saves secrets by name, for one thread at a time.
 
-    A secret that the store has not taken yet is what `load` returns. If the keyring goes away in
-    this process's time, it is kept in the secrets file, else in memory.
-    `prompt=True` lets the keyring ask the person: only for a click or a command.
+    `load` also returns a secret that the store has not accepted yet. If the keyring fails after
+    this process has used it, such a secret is kept in the secrets file, otherwise in memory.
+    `prompt=True` lets the keyring ask the user: only for a click or a command.
     """
 
     def __init__(
@@ -128,9 +128,9 @@ class Vault:
     ) -> None:
         """Save the secret. Raises VaultError if it is in memory only for now.
 
-        A keyring that has answered before and does not take it: the secrets file has it until
-        `move_back`, if it `falls_back`. Without a keyring from the start, memory is all there is:
-        that raises nothing, and a keyring that is there later gets it from `retry_unsaved_now`.
+        If a keyring that has answered before refuses the secret, the secrets file keeps it until
+        `move_back`, if it `falls_back`. If there was no keyring from the start, it stays in memory:
+        nothing is raised, and `retry_unsaved_now` saves it in a keyring that appears later.
         """
         is_kept = name not in self._unsaved and self._known.get(name) == secret
         if is_kept and not self._fallback.has(name):
@@ -191,20 +191,20 @@ class Vault:
         self.reserve_fallback(name)
 
     def reserve_fallback(self, name: str) -> None:
-        """Make room in the secrets file for what the keyring may not take, if possible. Never
-        raises; `release` gives it back."""
+        """Reserve space in the secrets file in case the keyring refuses, if possible. Never raises;
+        `release` frees it."""
         if not self.is_file:
             self._fallback.reserve(name, _ROOM)
 
     def release(self, name: str) -> None:
-        """Give back what `reserve` and `reserve_fallback` took, if no `save` has used it."""
+        """Free what `reserve` and `reserve_fallback` took, if no `save` has used it."""
         self._fallback.release(name)
         with suppress(VaultError):
             self._write(partial(self._store.release, name))
 
     def hold_descriptors(self, name: str) -> None:
-        """Before a token is presented, keep file descriptors for saving the response under that
-        name, until `release_descriptors`. Raises VaultError if there are none."""
+        """Reserve file descriptors for saving the response under that name, before a token is
+        presented and until `release_descriptors`. Raises VaultError if there are none."""
         try:
             self._spares.hold()
         except OSError as error:
@@ -253,7 +253,7 @@ class Vault:
 
     @property
     def has_fallback(self) -> bool:
-        """Whether the secrets file has what the keyring did not take, as far as is known."""
+        """Whether the secrets file has something that the keyring refused, as far as is known."""
         return self._fallback.is_used
 
     def is_in_memory_only(self, name: str) -> bool:
@@ -261,8 +261,9 @@ class Vault:
         return name in self._unsaved
 
     def move_back(self, names: Sequence[str]) -> int:
-        """Move what the keyring did not take into it; returns how many. The locks are held, and so
-        nothing newer comes meanwhile. Raises VaultError if it still does not take it."""
+        """Move secrets from the file into the keyring; returns how many. The caller holds the
+        locks, so nothing newer is saved meanwhile. Raises VaultError if the keyring still refuses.
+        """
         self.begin()
         moved = 0
         for name in filter(self._fallback.has, names):

@@ -101,7 +101,7 @@ class ConfigSync:
                 moved = repository.vault.move_back(repository.names.all)
                 repository.load()
         except (Busy, VaultError) as error:
-            log.info("what the keyring did not take stays in the secrets file: %s", error)
+            log.info("secrets that the keyring refused stay in the secrets file: %s", error)
             return
         if moved:
             self._note(EventType.SECRETS_MOVED, f"{moved} from the secrets file into the keyring")

@@ -35,7 +35,7 @@ class IssueTimes:
         self._kept: Issue | None = None
 
     def expire(self) -> None:
-        """What was read may be out of date."""
+        """Forget what was read: it may be out of date."""
         self._kept = None
 
     def is_replaced(self, token: Secret, held: Pair | None) -> bool:

@@ -34,7 +34,7 @@ STORE = "tray.secretStore"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields that belong together. `place`: where a person finds their values."""
+    """Fields that belong together. `place`: where to find their values."""
 
     title: str
     place: str
@@ -47,7 +47,7 @@ def is_secret(name: str) -> bool:
 
 
 def is_required(name: str) -> bool:
-    """Return whether nothing works without it."""
+    """Return whether the field must have a value."""
     return name not in {REDIRECT, ENV_FILE}
 
 
@@ -91,18 +91,18 @@ class Answers:
 
     @property
     def method(self) -> Method:
-        """The method that the answers are for so far."""
+        """The method that the answers so far are for."""
         integration, *_ = self._draft.integration_fields
         if not self._draft.effective(integration) and self._known.secret(PERSONAL_TOKEN):
             return Method.PERSONAL_TOKEN
         return Method.INTEGRATION
 
     def variable(self, name: str) -> str:
-        """The environment variable that answers in place of a person; "" if it is not set."""
+        """The environment variable that replaces the answer; "" if it is not set."""
         return self._draft.variable(name)
 
     def current(self, name: str) -> str:
-        """The answer as it is shown; of a secret only where it comes from. "" if there is none."""
+        """The answer as shown; for a secret, only where it comes from. "" if there is none."""
         if is_secret(name):
             return self._known.describe_source(name)
         if name == ENV_FILE:
@@ -146,7 +146,7 @@ class Answers:
             self._draft.set(PERSONAL_TOKEN, personal_token.reveal())
 
     def checked_with(self, name: str) -> tuple[str, ...]:
-        """The fields that Webex is asked about once this one, their last, is answered."""
+        """The fields to check with Webex once this one, the last of them, is answered."""
         integration = self._draft.integration_fields[:2]
         found = ((APP_CLIENT, APP_SECRET), integration, (PERSONAL_TOKEN,))
         return next((fields for fields in found if fields[-1] == name), ())

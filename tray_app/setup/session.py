@@ -1,6 +1,6 @@
-"""Set-up by a form: what was sent, checked in a thread of its own, and what is wrong with it.
+"""Set-up by a form: the answers, checked in a thread of their own, and what is wrong with them.
 
-Secrets that were sent stay here until they are written; no one gets them back.
+Secrets that were sent stay here until they are written; they are never sent back.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _TIMEOUT = 10.0
 
 
 class Stage(Enum):
-    """How far set-up is."""
+    """The stages of set-up."""
 
     LOOKING = auto()
-    """At what is there already; the keyring may be asking to be unlocked."""
+    """Reading what is there already; the keyring may be asking to be unlocked."""
     CHECKING = auto()
     FORM = auto()
     SAVED = auto()
@@ -88,16 +88,16 @@ class SetupSession:
 
     @property
     def stage(self) -> Stage:
-        """How far it is."""
+        """The current stage."""
         return self._stage
 
     def settle(self, seconds: float) -> None:
-        """Block until nothing is being checked, for so long at most."""
+        """Block until nothing is being checked, for at most so many seconds."""
         self._settled.wait(seconds)
 
     def send(self, form: Mapping[str, Secret]) -> None:
-        """Check what was sent, and write it if nothing is wrong with it. A secret that is left
-        empty is the one that was sent before."""
+        """Check the answers, and write them if nothing is wrong. An empty secret means the one that
+        was sent before."""
         with self._lock:
             if self._stage is not Stage.FORM:
                 return
@@ -107,7 +107,7 @@ class SetupSession:
         self._run(self._check)
 
     def edit(self) -> None:
-        """Go back from what is written to the form."""
+        """Go back to the form after the config was written."""
         with self._lock:
             if self._stage is not Stage.SAVED:
                 return

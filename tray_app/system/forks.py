@@ -20,7 +20,7 @@ def at_fork(
     in_parent: Callable[[], None] = lambda: None,
     in_child: Callable[[], None] = lambda: None,
 ) -> None:
-    """Call these at each fork of this process from now on, in the thread that forks."""
+    """Call these at each later fork of this process, in the thread that forks."""
     if hasattr(os, "register_at_fork"):  # Windows has no fork
         os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
 

@@ -1,8 +1,8 @@
 """Time limits that count only the time in which this process could run.
 
 A process can be stopped (Ctrl-Z, a debugger, a paused container), or its machine can sleep. What
-has arrived meanwhile has to be read before a limit counts as reached. No clock can tell: the
-monotonic clock goes on while a process is stopped, and on Windows while the machine sleeps.
+arrived meanwhile must be read before a limit counts as reached. No clock helps: the monotonic clock
+runs on while a process is stopped, and on Windows also while the machine sleeps.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 
 _STEP = 0.5
-"""Seconds of one step. If a step takes longer, only these count."""
+"""Seconds of one step. If a step takes longer, only this many count."""
 
 _GAP = 2.0
-"""Seconds of a step that show that the process did not run."""
+"""A step that takes this many seconds shows that the process did not run."""
 
 _GRACE = 2.0
-"""Seconds that go on afterwards, at least, to read and save what has arrived."""
+"""Seconds that remain afterwards, at least, to read and save what arrived."""
 
 
 class RunningTime:

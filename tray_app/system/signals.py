@@ -33,8 +33,8 @@ _UNHANDLED = (
     *("SIGPOLL", "SIGPWR", "SIGSTKFLT"),  # SIGPOLL is SIGIO, which macOS ignores by default
 )
 """These, and the real-time signals, end a process that does not handle them. Ours saves first. If
-another handler is set, that one stays. SIGABRT and what the processor raises end it at once: then
-the process is broken, or is to look so (systemd's watchdog)."""
+another handler is set, that one stays. SIGABRT and signals from the processor end it at once: then
+the process is broken, or is meant to look broken (systemd's watchdog)."""
 
 _WAKING = getattr(signal, "SIGURG", 0)
 """Wakes the main thread. Ignored by default."""
@@ -131,10 +131,10 @@ def on_first_signal(act: Callable[[int], None], *, timeout: float = END_TIMEOUT)
 
 @contextmanager
 def waking_main_thread() -> Iterator[None]:
-    """Let every signal end the main thread's waiting. For programs that wait for hours.
+    """Make every signal wake the main thread. For programs that wait for hours.
 
-    Of signals that come together, the system may give all to another thread. Then the main thread,
-    which alone runs the handlers, would learn of them only when it wakes up.
+    The system may deliver signals to another thread. The main thread, which alone runs the
+    handlers, would then notice them only when it wakes up.
     """
     if sys.platform == "win32":
         yield
@@ -147,7 +147,7 @@ def waking_main_thread() -> Iterator[None]:
         with os.fdopen(reader, "rb", 0) as numbers:
             while number := numbers.read(1):
                 is_awake[0] = number[0] == _WAKING
-                # Again and again: it may just begin to wait, and not be interrupted.
+                # Repeatedly: the main thread may be about to wait, so that one signal is lost.
                 while not (is_awake[0] or is_over.is_set()):
                     signal.pthread_kill(main, _WAKING)
                     time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""A command that runs below this process as if in its place: signals, terminal and exit code."""
+"""Runs a command as a child that behaves like this process: signals, terminal and exit code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KILL_AFTER = 10.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGQUIT", 0))
 
 _LEFTOVER_INTERVAL = 0.05
-"""Seconds between two looks whether the rest of the process group has ended."""
+"""Seconds between two checks whether the rest of the process group has ended."""
 
 
 class Supervisor(Protocol):
@@ -35,7 +35,7 @@ class Supervisor(Protocol):
     @property
     def ending_signal(self) -> int:
         """The last signal passed on to the command that usually ends one, 0 for none. SIGINT and
-        SIGQUIT count for `KILL_AFTER` only: a command may go on, as a JVM that lists its threads.
+        SIGQUIT count for `KILL_AFTER` only: a command may go on, as a JVM that prints its threads.
         """
 
     def __enter__(self) -> Self: ...

@@ -91,8 +91,8 @@ def read_body(
 ) -> bytes:
     """Return the body. `is_enough`: whether these bytes count if the connection then breaks off.
 
-    Raises Unreachable if it is longer than `max_bytes`, or not complete when nobody waits for it
-    any more; OSError, and what urllib3 raises.
+    Raises Unreachable if it is longer than `max_bytes`, or incomplete when the caller has given up;
+    OSError, and whatever urllib3 raises.
     """
     raw = b""
     try:

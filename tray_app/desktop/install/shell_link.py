@@ -1,4 +1,4 @@
-"""Windows' shortcuts, by the COM objects of its shell: no library for them is needed."""
+"""Windows shortcuts, written with the shell's COM objects: no library is needed for them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Guid(ctypes.Structure):
 
     @classmethod
     def of(cls, text: str) -> Guid:
-        """Return the GUID that is written so."""
+        """Parse a GUID: "{00021401-…}"."""
         made = cls()
         _ole32.CLSIDFromString(c_wchar_p(text), byref(made))
         return made
@@ -58,7 +58,7 @@ class PropertyText(ctypes.Structure):
 
 
 class ComObject:
-    """A COM object; `call` has the place of a method in its table. Raises OSError."""
+    """A COM object. `call` takes the index of a method in its table. Raises OSError."""
 
     def __init__(self, pointer: c_void_p) -> None:
         self.pointer = pointer
@@ -76,7 +76,7 @@ class ComObject:
         return ComObject(pointer)
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the object."""
         ctypes.WINFUNCTYPE(c_uint32)(2, "Release")(self.pointer)
 
 
@@ -111,7 +111,7 @@ def set_app_id(properties: ComObject, app_id: str) -> None:
 
 @contextmanager
 def shell_link() -> Iterator[tuple[ComObject, ComObject, ComObject]]:
-    """Yield the three faces of a new shortcut: IShellLinkW, IPropertyStore, IPersistFile."""
+    """Yield the three interfaces of a new shortcut: IShellLinkW, IPropertyStore, IPersistFile."""
     with ExitStack() as held:
         _ole32.CoInitialize(None)
         held.callback(ctypes.windll.ole32.CoUninitialize)

@@ -1,8 +1,8 @@
-"""The icon in the menu bar of macOS: pystray's, with every touch of AppKit in the main thread.
+"""The icon in the menu bar of macOS: pystray's, but AppKit is used in the main thread only.
 
-AppKit may be used in that thread only, and pystray calls it in whichever thread calls pystray. Any
-thread may call ours. Read in the sources of pystray and PyObjC, and tried with a stand-in for
-AppKit: it has not run on a Mac.
+AppKit requires this, and pystray calls it in whichever thread calls pystray. Any thread may call
+this icon. Written from the sources of pystray and PyObjC, and tested with a stand-in for AppKit: it
+has not run on a Mac.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _DELAY = 0.01
 
 
 class Icon(_darwin.Icon):
-    """pystray's icon for macOS. To be made, and run, in the main thread."""
+    """pystray's icon for macOS. Create and run it in the main thread."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # No icon in the Dock, and no menu bar. Before there is an item: macOS 26 does not always
-        # draw one whose program becomes an accessory later.
+        # No icon in the Dock, and no menu bar. Set before the item exists: macOS 26 does not always
+        # draw the item of a program that becomes an accessory later.
         application = AppKit.NSApplication.sharedApplication()
         application.setActivationPolicy_(AppKit.NSApplicationActivationPolicyAccessory)
         super().__init__(*args, **kwargs)
@@ -49,16 +49,16 @@ class Icon(_darwin.Icon):
         _in_main_thread(super()._update_title)
 
     def _update_menu(self) -> None:
-        """Once the menu is closed, for which a call with a delay waits: a click on a row of the old
-        one would call that of the new one in the same place."""
+        """Replace the menu once it is closed, which a delayed call waits for: a click on a row of
+        the old menu would run the row of the new one in the same place."""
         AppHelper.callLater(_DELAY, _do, super()._update_menu)
 
     def _stop(self) -> None:
         _in_main_thread(super()._stop)
 
     def _run(self) -> None:
-        """Serve AppKit until `stop`. pystray's would end the process at Ctrl-C, with `terminate:`,
-        which returns to nobody who could save; and no other signal would be heard."""
+        """Run AppKit's loop until `stop`. pystray's own ends the process at Ctrl-C with
+        `terminate:`, which never returns, so nothing could be saved; it handles no other signal."""
         center = AppKit.NSNotificationCenter.defaultCenter()
         observer = center.addObserverForName_object_queue_usingBlock_(
             AppKit.NSApplicationWillTerminateNotification, None, None, self._on_terminate
@@ -72,13 +72,13 @@ class Icon(_darwin.Icon):
             self._status_bar.removeStatusItem_(self._status_item)
 
     def _on_terminate(self, _notification: object) -> None:
-        """The process ends once this returns: the user logs out."""
+        """The user logs out: the process ends once this returns."""
         log.info("the macOS session ends")
         self.events.session_ends()
 
 
 def _in_main_thread(job: Callable[[], None]) -> None:
-    """Do it now in the main thread, else have that thread do it soon, in the order of the calls."""
+    """Run the job now in the main thread; elsewhere, queue it there, in the order of the calls."""
     if threading.current_thread() is threading.main_thread():
         job()
     else:
@@ -93,4 +93,4 @@ def _do(job: Callable[[], None]) -> None:
 
 
 def _run_signal_handlers() -> None:
-    """Nothing: Python runs them before it calls this."""
+    """Do nothing: Python runs the handlers before it calls this."""

@@ -55,10 +55,10 @@ def _ignore() -> None:
 
 @dataclass(slots=True)
 class IconEvents:
-    """What is called when Windows or macOS tells the icon something beside clicks on the icon.
+    """Callbacks for events of Windows and macOS other than clicks on the icon.
 
-    `notice_dismissed`: it was closed or timed out; macOS tells nothing of notices. `session_ends`:
-    blocks until all is saved.
+    `notice_dismissed`: it was closed or timed out; macOS reports no events of notices.
+    `session_ends`: blocks until everything is saved.
     """
 
     notice_clicked: Callable[[], None] = _ignore
@@ -93,8 +93,7 @@ class LoopIcon(_base.Icon):
         super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
         self.connection_lost = False
         self.needs_attention = False
-        """Whether a panel should show it even among those that it hides. Set it before the
-        drawing."""
+        """Whether a panel that hides icons should show this one. Set it before the drawing."""
         self.program_name = name
         """What the panel calls the program; `title` is what it does now."""
         self._loop = loop
