@@ -359,7 +359,6 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         permissions=permissions,
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),
-        other_profiles=lambda: other_profiles(setup),
     )
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from tests.faults.env_scene import NEW, A, Scene, acting_as, config_of, scene, written
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
-from tray_app.config import file
 from tray_app.config.file import ConfigFile
 from tray_app.model.errors import ConfigError, EnvFileError
 from tray_app.storage.env_file import EnvFile
@@ -183,6 +182,6 @@ def test_root_reads_no_config_that_is_exchanged_as_it_is_opened(
         written(VICTIM, path, b"{}")
         return real(path)
 
-    monkeypatch.setattr(file, "located", exchanged)
+    monkeypatch.setattr(directory_fd, "located", exchanged)
     with pytest.raises(ConfigError, match="another program is exchanging it"):
         ConfigFile(config).read()

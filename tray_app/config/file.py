@@ -6,7 +6,6 @@ shapes in circulation"). A secret may be in the file, "@keyring", or absent. No 
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -27,9 +26,9 @@ from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
 from tray_app.model.variables import SECRET_VARIABLES
 from tray_app.system import atomic_file, ownership
-from tray_app.system.directory_fd import located
+from tray_app.system.directory_fd import verified_state
 from tray_app.system.dirs import POSIX, TEMPLATE, make_directory, resource
-from tray_app.system.file_probe import Signature, signature, signature_of
+from tray_app.system.file_probe import Signature, signature
 
 MIN_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
@@ -57,9 +56,6 @@ class ConfigFile:
         self._environ = environ
         self.seen: Signature = ()
         """The signature of the file at the last `read`, even one that failed."""
-        self.opened: Signature = ()
-        """The signature of the file that the last successful `read` opened. The path may have led
-        to another file when `seen` was taken."""
         self._valid_signature: Signature = ()
         self._config: Config | None = None
 
@@ -75,7 +71,7 @@ class ConfigFile:
         if self._config is not None and seen and seen == self._valid_signature:
             return self._config
         self.seen, self._valid_signature = seen, ()
-        raw, (owned, opened) = self._read_opened()
+        raw, owned = self._read_opened()
         owner = ownership.other_owner(owned, os.environ)
         environ, ignored = environment_for(owner, self._environ)
         parsed = parse(raw, self.path, self._least_poll, environ)
@@ -86,7 +82,6 @@ class ConfigFile:
         parsed = self._admit(parsed)
         if self._config is None or parsed != self._config:
             self._config = parsed
-        self.opened = opened
         self._valid_signature = seen
         return self._config
 
@@ -96,26 +91,19 @@ class ConfigFile:
     def _read_bytes(self) -> bytes:
         return self._read_opened()[0]
 
-    def _read_opened(self) -> tuple[bytes, tuple[Ownership, Signature]]:
-        """The content, who may write it, and its signature, from the same descriptor."""
+    def _read_opened(self) -> tuple[bytes, Ownership]:
+        """The content and who may write it, from the same descriptor."""
         try:
-            return atomic_file.read_opened(
-                self.path, lambda handle: (self._ownership(handle), signature_of(os.fstat(handle)))
-            )
+            return atomic_file.read_opened(self.path, self._ownership)
         except FileNotFoundError:
             raise self._error("there is no such file; webex-token-tray setup makes it") from None
         except OSError as error:
             raise io_error(self.path, "read", error) from error
 
     def _ownership(self, handle: int) -> Ownership:
-        """Who may write the file that was opened. Raises OSError if root was led by a link of
-        another user to a file that is not that user's: it would use secrets of a third one."""
-        if POSIX and os.geteuid() == 0:
-            with located(self.path) as found:
-                if refusal := found.refusal():
-                    raise PermissionError(errno.EPERM, refusal)
-                if not os.path.samestat(os.fstat(handle), found.entry.state()):
-                    raise OSError(errno.ESTALE, "another program is exchanging it")
+        """Who may write the file that was opened. Raises OSError if a link of another user has led
+        root there: it would use secrets of a third one."""
+        verified_state(self.path, handle)
         return ownership.ownership_of(self.path, handle)
 
     def create(self, text: bytes) -> None:

@@ -16,7 +16,7 @@ from tray_app.secrets.store import NoStore
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
-from tray_app.service.served_secrets import take_over_served
+from tray_app.service.served_secrets import note_served
 from tray_app.service.timetable import Timetable
 from tray_app.system.dirs import profile_id
 from tray_app.system.file_probe import Signature
@@ -45,7 +45,6 @@ class ConfigSync:
         self._report_unknown_keys()
         self.left = ""
         self.left_is_news = False
-        self._said_of_served = ""
         self._loaded = self._is_partial = False
         self._move_back_at = 0.0
 
@@ -71,9 +70,9 @@ class ConfigSync:
         is_new = repository.has_unsaved_config_secrets and may.move_secrets
         unknown = repository.credentials.locked or is_new or self._is_partial
         if not self._loaded or unknown:
-            if repository.names.owner:
-                self._take_over_served(repository, env_sync)
             repository.ensure_loaded(prompt=prompt)
+            if repository.names.owner and (said := note_served(self._tools, repository)):
+                self.notices.append(said)
             _save_config_secrets(self._tools, repository, env_sync, self.config)
             if not self._loaded and may.renew and not may.confined:
                 self._migrate_secrets(repository)
@@ -105,12 +104,6 @@ class ConfigSync:
             return
         if moved:
             self._note(EventType.SECRETS_MOVED, f"{moved} from the secrets file into the keyring")
-
-    def _take_over_served(self, repository: CredentialRepository, env_sync: EnvSync) -> None:
-        said = take_over_served(self._tools, repository.names, env_sync)
-        if said not in ("", self._said_of_served):
-            self.notices.append(said)
-            self._said_of_served = said
 
     def _say_once_what_stays(self, repository: CredentialRepository) -> None:
         """Say once for each config which secrets stay in it, and where the others go."""

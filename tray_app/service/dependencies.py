@@ -10,7 +10,6 @@ from tray_app.config.file import ConfigFile
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.settings import Thresholds, Timing
 from tray_app.secrets.vault import Vault
-from tray_app.service.other_profiles import OtherProfile
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.last_report import LastReport
 from tray_app.storage.token_facts import TokenFacts
@@ -29,7 +28,7 @@ class Dependencies:
     `history`: `record` takes what was done, `record_change` a state; `shares_database`: with other
     profiles, so it is closed elsewhere; `permissions`: what this run may do; `critical`: what the
     end of the program waits for, one for each engine; `instance`: whether the tray or `watch` runs
-    for the profile, None if that cannot be known; `other_profiles`: those that this user has, too.
+    for the profile, None if that cannot be known.
     """
 
     config_file: ConfigFile
@@ -49,7 +48,6 @@ class Dependencies:
     permissions: Permissions = LOOK
     critical: CriticalSection = field(default_factory=CriticalSection)
     instance: Instance | None = None
-    other_profiles: Callable[[], list[OtherProfile]] = list
 
     @property
     def is_attended(self) -> bool:

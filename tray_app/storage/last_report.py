@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS served AS SELECT profile, at, body FROM report;
+CREATE TABLE IF NOT EXISTS served AS SELECT profile FROM report;
 """
-"""`served`: the reports of versions that kept the secrets of all configs under the same names,
+"""`served`: the configs that were checked by versions that kept all secrets under the same names,
 whoever owned the config. It is filled when it is made, and never again."""
 
 _FORM = 1
@@ -74,18 +74,14 @@ class LastReport:
             json.dumps(body),
         )
 
-    def served_config(self) -> Signature | None:
-        """Return the signature of the config as a version last checked it that did not tell owners
-        apart; None if none has."""
-        query = "SELECT body FROM served WHERE profile = ?"
-        row = self._database.row(query, _profile(self._config_path))
-        try:
-            return tuple(json.loads(row[0])["config"]) if row else None
-        except (ValueError, KeyError, TypeError):
-            return None
+    def was_served(self) -> bool:
+        """Whether a version that did not tell owners apart has checked the config. False after
+        `forget_served`."""
+        query = "SELECT 1 FROM served WHERE profile = ?"
+        return self._database.row(query, _profile(self._config_path)) is not None
 
     def forget_served(self) -> None:
-        """Forget that: it has been dealt with."""
+        """Forget that: the person has been told."""
         self._database.write("DELETE FROM served WHERE profile = ?", _profile(self._config_path))
 
     def forget(self) -> None:
@@ -104,9 +100,9 @@ class NoLastReport(LastReport):
     def save(self, *_arguments: object, **_named: object) -> None:
         """Do nothing."""
 
-    def served_config(self) -> Signature | None:
-        """Return None."""
-        return None
+    def was_served(self) -> bool:
+        """Return False."""
+        return False
 
     def forget(self) -> None:
         """Do nothing."""

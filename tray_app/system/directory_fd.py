@@ -206,6 +206,19 @@ def located(path: Path) -> Iterator[Located]:
         found.entry.directory.close()
 
 
+def verified_state(path: Path, handle: int) -> os.stat_result:
+    """Return the state of the open file. Raises OSError if a link of another user has led root
+    there, to what is not that user's, or if the path leads elsewhere by now."""
+    state = os.fstat(handle)
+    if os.name == "posix" and os.geteuid() == 0:  # other users read what they may
+        with located(path) as found:
+            if refusal := found.refusal():
+                raise PermissionError(errno.EPERM, refusal)
+            if not os.path.samestat(state, found.entry.state()):
+                raise OSError(errno.ESTALE, "another program is exchanging it")
+    return state
+
+
 def _resolved(path: Path) -> Located:
     real = Path(os.path.realpath(path))
     handle = None

@@ -22,14 +22,9 @@ def signature(path: Path) -> Signature:
     """
     try:
         state = path.stat()
-        return signature_of(state, None if POSIX else _checksum(path))
+        changed = state.st_ctime_ns if POSIX else _checksum(path)
     except (OSError, ValueError):
         return ()
-
-
-def signature_of(state: os.stat_result, checksum: int | None = None) -> Signature:
-    """Return the `signature` of a file with this state. `checksum`: of its content, on Windows."""
-    changed = state.st_ctime_ns if checksum is None else checksum
     return state.st_mtime_ns, changed, state.st_size, state.st_ino
 
 
