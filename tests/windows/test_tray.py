@@ -90,6 +90,14 @@ def test_an_open_menu_outlives_three_updates_and_is_then_clicked(
     assert quick.ended(15) == 0
 
 
+def test_without_a_screen_it_says_so_and_ends(windows: Windows, profile: Profile) -> None:
+    """A thread of pystray's waited for ever for the icon, and the process for that thread."""
+    blind = windows.with_environ(DISPLAY="")
+    done = blind.run("--config", profile.config_path, "tray", timeout=60)
+    assert done.returncode == 70
+    assert "There is no desktop here" in done.stderr
+
+
 def test_ctrl_c_ends_it_within_two_seconds(tray: Tray) -> None:
     tray.icon()
     tray.interrupt()

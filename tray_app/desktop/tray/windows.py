@@ -25,7 +25,8 @@ from pystray._util import win32
 from tray_app.desktop.icon_art import as_ico
 from tray_app.desktop.install.start_menu import APP_ID, ICON_SIZES
 from tray_app.desktop.tray.job_queue import signals_call
-from tray_app.desktop.tray.pystray_base import IconEvents
+from tray_app.desktop.tray.pystray_base import IconEvents, Setup
+from tray_app.model.errors import TrayError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,6 +46,7 @@ _PER_MONITOR_AWARE_V2 = -4
 _PER_MONITOR_AWARE = 2
 _E_ACCESSDENIED = ctypes.c_int(0x80070005).value
 _RETRY_SECONDS = 2.0
+_NO_DESKTOP = "There is no desktop here, so no icon can be shown. --backend none runs without one."
 
 _user32 = ctypes.WinDLL("user32")
 
@@ -63,6 +65,14 @@ class Icon(_win32.Icon):
             _WM_ENDSESSION: self._on_end_session,
             _WM_DPICHANGED: self._on_display_change,
         }
+
+    def run(self, setup: Setup | None = None) -> None:
+        """As pystray's. Raises TrayError if there is no desktop."""
+        try:
+            win32.DestroyWindow(self._create_window(self._atom))
+        except OSError:  # later, a thread of pystray's would wait for the window for ever
+            raise TrayError(_NO_DESKTOP) from None
+        super().run(setup)
 
     def paint(self, draw: Callable[[int], Image]) -> None:
         """Show this drawing, at the size that Windows wants."""
