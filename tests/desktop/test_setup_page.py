@@ -80,6 +80,18 @@ def test_each_opening_shows_the_same_form_at_an_address_of_its_own(
     assert not instead.is_set()
 
 
+def test_opened_again_long_after_it_begins_anew(page: SetupPage, browser: Browser) -> None:
+    """The session ends with the server."""
+    page.open()
+    browser.next()
+    first = page._server
+    assert first is not None
+    first.close()  # as it does if nobody looks
+    page.open()
+    assert b"Set up the token" in open_page(browser.next())
+    assert page._server is not first
+
+
 def test_without_a_browser_something_else_is_done(
     page: SetupPage, browser: Browser, instead: threading.Event
 ) -> None:
@@ -148,8 +160,8 @@ def test_opened_again_after_it_was_saved_it_shows_the_answers_again(
     with closing(SetupPage(setup, Clicked(), lambda: None, browser)) as page:
         page.open()
         browser.next()
-        session = page._session
-        assert session is not None
+        assert page._server is not None
+        session = page._server._session
         session.settle(20)
         app = webex.service_app
         answers = {

@@ -15,6 +15,7 @@ from tests.other_user import OTHER, ask_as, only_root
 from tests.pages import samples
 from tests.sign_in.callback_client import ask, is_free
 from tests.sign_in.test_start_page import cookie_of, headers_of, open_page
+from tray_app.loopback.server import LoopbackServer, PortDenied
 from tray_app.model.details import Details
 from tray_app.pages.server import DetailsServer
 from tray_app.system.log import REDACTOR
@@ -74,6 +75,22 @@ def test_each_opening_has_a_key_of_its_own() -> None:
         cookie = cookie_of(open_page(one))
         assert status(open_page(other, cookie)) == "200 OK"  # unused, so the first browser's
         assert status(open_page(one, cookie)) == "200 OK"
+
+
+def test_if_nothing_could_listen_the_next_opening_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It led to port 0 from then on."""
+
+    def fail(*_: object) -> int:
+        raise PortDenied(0, "Too many open files")
+
+    with serving() as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(LoopbackServer, "open", fail)
+            with pytest.raises(PortDenied):
+                server.address()
+        assert status(open_page(server.address())) == "200 OK"
 
 
 def test_a_profile_has_its_page_at_the_same_address() -> None:

@@ -66,6 +66,24 @@ def served(
         yield Served(server, session, asked, profile.config_path)
 
 
+def test_with_the_page_its_session_ends(profile: Profile, tmp_path: Path) -> None:
+    """What was typed, the keyring's thread and its connection stayed until Quit."""
+    closed = threading.Event()
+
+    class Store(MemoryStore):
+        def close(self) -> None:
+            closed.set()
+
+    setup = bootstrap.ProfileContext(
+        profile.config_path, profile.folders, store=Store(), environ={}
+    )
+    session = SetupSession(setup, lambda: None, tmp_path)
+    session.settle(20)
+    with closing(SetupServer(session, "config", lambda: None, idle=0.2)) as server:
+        server.address()
+        assert closed.wait(10)
+
+
 def post(address: str, *fields: str, **answers: str) -> bytes:
     """What a browser gets that sends the form; "__" stands for "."."""
     place = urlsplit(address)

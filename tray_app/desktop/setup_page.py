@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from tray_app.desktop.opener import open_page
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from tray_app.model.snapshot import Snapshot
     from tray_app.pages.setup_server import SetupServer
     from tray_app.runtime.commands import ProfileHandle
-    from tray_app.setup.session import SetupSession
-
 log = logging.getLogger(__name__)
 
 Browse = Callable[[str, Callable[[], None]], None]
@@ -39,7 +38,6 @@ class SetupPage:
         self._browse = browse
         self._lock = threading.Lock()
         self._server: SetupServer | None = None
-        self._session: SetupSession | None = None
         self._closed = False
 
     def open(self) -> None:
@@ -63,11 +61,8 @@ class SetupPage:
         with self._lock:
             self._closed = True
             server, self._server = self._server, None
-            session, self._session = self._session, None
         if server is not None:
             server.close()
-        if session is not None:
-            session.close()
 
     def _open(self) -> None:
         from tray_app.loopback.server import PortUnusable
@@ -79,24 +74,28 @@ class SetupPage:
             with self._lock:
                 if self._closed:
                     return
-                if self._session is not None:
-                    self._session.edit()  # what was saved does not work
-                address = (self._server or self._serve()).address()
+                if self._server is not None and self._server.extend():
+                    address = self._server.address()
+                else:
+                    address = self._serve()
         except (PortUnusable, OSError) as error:
             log.warning("the set-up page cannot be shown: %s", error)
             self._instead()
             return
         self._browse(address, self._instead)
 
-    def _serve(self) -> SetupServer:
+    def _serve(self) -> str:
         from tray_app.pages.setup_server import SetupServer
         from tray_app.setup.session import SetupSession
 
-        self._session = SetupSession(self._setup, self._on_saved)
-        self._server = SetupServer(
-            self._session, str(self._setup.config_path), self._handle.authorize
-        )
-        return self._server
+        with ExitStack() as undo:
+            session = undo.enter_context(closing(SetupSession(self._setup, self._on_saved)))
+            path = str(self._setup.config_path)
+            server = SetupServer(session, path, self._handle.authorize)
+            address = server.address()
+            undo.pop_all()  # the server ends it
+        self._server = server
+        return address
 
     def _on_saved(self) -> None:
         server = self._server

@@ -89,16 +89,18 @@ class LoopbackServer:
         *,
         name: str,
         sent: Callable[[], None] = lambda: None,
+        ended: Callable[[], None] = lambda: None,
         timeout: float = 5.0,
         idle: float | None = None,
     ) -> None:
         """`reply`: gets what was received, and returns the response, or None while the request is
         incomplete; `name`: of the thread that calls it; `sent`: called after each response;
-        `timeout`: seconds for a whole request; `idle`: seconds after which the server ends by
-        itself unless `extend` is called."""
+        `ended`: called once the port is free; `timeout`: seconds for a whole request; `idle`:
+        seconds after which the server ends by itself unless `extend` is called."""
         self._reply = reply
         self._name = name
         self._sent = sent
+        self._ended = ended
         self._timeout = timeout
         self._idle = idle
         self._users = page_users()
@@ -185,6 +187,7 @@ class LoopbackServer:
                 connection.close()
             held.close()
             self._over.set()
+            self._ended()
 
     def _is_idle(self) -> bool:
         with self._lock:

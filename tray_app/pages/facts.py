@@ -46,11 +46,11 @@ def gather(profiles: Mapping[str, Known], wanted: Collection[str]) -> Details:
     return Details(found, datetime.now(UTC), versions)
 
 
-def style() -> str:
-    """Return the style sheet of the page. Raises OSError if it is missing."""
-    return "".join(
-        (resource("assets/pages") / name).read_text(encoding="utf-8") for name in _SHEETS
-    )
+def style(*more: str) -> str:
+    """Return the style sheet of the page, with these files of ours after it. Raises OSError if one
+    is missing."""
+    folder = resource("assets/pages")
+    return "".join((folder / name).read_text(encoding="utf-8") for name in (*_SHEETS, *more))
 
 
 def _details(

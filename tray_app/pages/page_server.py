@@ -65,10 +65,13 @@ class PageServer(ABC):
         Raises PortDenied if nothing can listen.
         """
         with self._lock:
-            if self._server is None or not self._server.extend():
+            if not self.extend():
                 self._keys = PageKeys()
-                self._server = LoopbackServer(self._reply, name=self.name, idle=self._idle)
-                self._port = self._server.open(0, (PAGE_HOST,))
+                server = LoopbackServer(
+                    self._reply, name=self.name, ended=self.ended, idle=self._idle
+                )
+                self._port = server.open(0, (PAGE_HOST,))
+                self._server = server
             return f"http://{PAGE_HOST}:{self._port}{self._path}{self._keys.new().reveal()}"
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -84,9 +87,17 @@ class PageServer(ABC):
         if server is not None:
             server.close()
 
+    def extend(self) -> bool:
+        """Restart the idle time; False if nothing is served."""
+        server = self._server
+        return server is not None and server.extend()
+
     @abstractmethod
     def answer(self, request: Request) -> Reply:
         """Answer a browser whose key was accepted. Called in the server's thread."""
+
+    def ended(self) -> None:  # noqa: B027 - most have nothing to do
+        """Nothing is served any more. Called in the server's thread."""
 
     # The server's thread
 
@@ -116,8 +127,7 @@ class PageServer(ABC):
             return self._refuse(HTTPStatus.FORBIDDEN, _ALREADY_OPENED)
         if isinstance(cookie, Denied):
             return self._refuse(HTTPStatus.NOT_FOUND)
-        if self._server is not None:
-            self._server.extend()
+        self.extend()
         try:
             reply = self.answer(request)
         except Exception:  # a boundary: the server goes on

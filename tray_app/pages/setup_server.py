@@ -12,11 +12,11 @@ from tray_app.loopback.page_keys import COOKIE_LIFETIME
 from tray_app.model.health import Reason
 from tray_app.model.snapshot import Activity
 from tray_app.pages import setup_form
+from tray_app.pages.facts import style
 from tray_app.pages.page_server import PageServer, Reply
 from tray_app.pages.setup_form import SetupPages
 from tray_app.setup.answers import ORG
 from tray_app.setup.session import SetupSession, Stage
-from tray_app.system.dirs import resource
 
 if TYPE_CHECKING:
     from tray_app.loopback.request import Request
@@ -55,10 +55,7 @@ class SetupServer(PageServer):
     ) -> None:
         """`config`: the path to show; `sign_in` begins a sign-in, whose address comes to `lead`;
         `idle`: seconds after the last look until the server ends."""
-        sheets = ("style.css", "details.css", "set-up.css")
-        folder = resource("assets/pages")
-        style = "".join((folder / sheet).read_text(encoding="utf-8") for sheet in sheets)
-        super().__init__(style, idle=idle)
+        super().__init__(style("set-up.css"), idle=idle)
         self._session = session
         self._config = config
         self._sign_in = sign_in
@@ -67,6 +64,15 @@ class SetupServer(PageServer):
         self._snapshot: Snapshot | None = None
         self._address = ""
         self._asked_until = self._result_until = 0.0
+
+    def address(self) -> str:
+        """As of every page. What was saved is shown again: it does not work."""
+        self._session.edit()
+        return super().address()
+
+    def ended(self) -> None:
+        """What was typed ends with the page."""
+        self._session.close()
 
     def saved(self) -> None:
         """The config is written: what comes next is the result of it. Any thread."""
