@@ -73,7 +73,7 @@ def extend(context: click.Context, *, source: str | None, every: bool, minutes: 
     with _checked(context) as (engine, health):
         _explain_empty_list(health)
         found = health.sources or ()
-        wanted = [w for w in found if not (w.gone or w.source.is_disabled)] if every else []
+        wanted = [watched for watched in found if watched.is_open] if every else []
         if source is not None:
             wanted = [_named(source, found)]
         done = [engine.extend(watched.source.id, minutes) for watched in wanted]

@@ -59,12 +59,11 @@ def source_rows(
 def _row(
     watched: WatchedDataSource, link: Link, activity: Activity, now: datetime, zone: tzinfo | None
 ) -> SourceRow:
-    is_open = not (watched.source.is_disabled or watched.gone)
     return SourceRow(
         watched.source.id,
         menu.source(link, watched, now, zone),
         rows.EXTENDING if activity is Activity.EXTENDING else rows.EXTEND,
-        can_extend=is_open and activity is Activity.NOTHING,
+        can_extend=watched.is_open and activity is Activity.NOTHING,
         kept=watched.kept,
-        can_keep=watched.kept or is_open,
+        can_keep=watched.kept or watched.is_open,
     )

@@ -161,6 +161,11 @@ class WatchedDataSource:
     failing: ExtensionFailure | None = None
     unattended: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether Webex lists it and has not disabled it, so that it can be extended."""
+        return not (self.gone or self.source.is_disabled)
+
 
 class Problem(StrEnum):
     """What can be wrong with a data source, worst first."""

@@ -52,8 +52,7 @@ def renewal_of(link: Link, watched: WatchedDataSource | None = None) -> str:
     if outlook.needs_you:
         return _NEEDS_YOU[link.name]
     if watched is not None:
-        is_kept = watched.kept and not (watched.gone or watched.source.is_disabled)
-        return "Kept alive by this program" if is_kept else ""
+        return "Kept alive by this program" if watched.kept and watched.is_open else ""
     if outlook.method is None:
         is_spare = link.name is LinkName.PERSONAL and link.state not in _LOST
         return "Pasted by you; nothing renews it" if is_spare else ""

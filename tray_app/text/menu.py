@@ -204,8 +204,7 @@ def source(
 ) -> str:
     """Return the row of a data source: "orders: live until 17:40"."""
     state = link_state(link, now, zone)
-    is_open = not (watched.source.is_disabled or watched.gone)
-    if watched.kept and is_open and link.state is LinkState.PRESENT:
+    if watched.kept and watched.is_open and link.state is LinkState.PRESENT:
         state = "kept alive"
     return f"{middle(link.label, WIDTH - 2 - len(state))}: {state}"
 
