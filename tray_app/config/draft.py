@@ -106,6 +106,14 @@ class ConfigDraft:
         raw = set_fields(self._read_bytes() or b"", self.path, self._changes)
         return parse(raw, self.path, environ=self._environ)
 
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the config with the changes; () if nothing is."""
+        try:
+            self.config()
+        except ConfigError as error:
+            return error.faults
+        return ()
+
     def write(self) -> None:
         """Change the file or create it (0600); edits that others made meanwhile stay.
 

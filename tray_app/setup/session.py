@@ -224,14 +224,9 @@ class SetupSession:
         return Stage.FORM
 
     def _check(self) -> Stage:
-        others: tuple[str, ...] = ()
         with self._opened() as (draft, _, answers):
             faults, notes = self._find_faults(answers)
-        if not faults:
-            try:
-                draft.config()
-            except ConfigError as error:
-                others = error.faults
+        others = () if faults else draft.faults()
         content = (self._method, dict(self._texts), dict(self._secrets))
         is_fine = not (faults or others)
         is_agreed = is_fine and (not notes or self._doubted == content)

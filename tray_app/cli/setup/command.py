@@ -162,14 +162,14 @@ class SetupWizard:
         """Write the changes and move the secrets into the keyring. Return whether the config can
         be used."""
         prompts.heading("Write the config")
-        faults = self._faults()
+        faults = self._draft.faults()
         if faults and not self._draft.changes:
             for fault in faults:
                 prompts.wrong(fault)
             return False
         if self._draft.changes:
             self._confirm_write()
-            faults = self._faults()
+            faults = self._draft.faults()
             typed = {name: self._draft.value(name) for name in self._draft.changes}
             with finish_before_interrupt():
                 self._draft.write()
@@ -196,7 +196,7 @@ class SetupWizard:
         while True:
             names = self._interview.review()
             self._say_where_secrets_go()
-            faults = self._faults()
+            faults = self._draft.faults()
             for fault in faults:
                 prompts.wrong(fault)
             question = "Write it anyway, and finish later?" if faults else "Write this?"
@@ -206,13 +206,6 @@ class SetupWizard:
             if not number:
                 raise click.Abort
             self._interview.ask_again(names[number - 1])
-
-    def _faults(self) -> tuple[str, ...]:
-        try:
-            self._draft.config()
-        except ConfigError as error:
-            return error.faults
-        return ()
 
     def _offer_file(self) -> None:
         """If there is no keyring, offer the secrets file."""
