@@ -22,7 +22,7 @@ _FLIPPED = 94.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A link with the name and the sentence that are shown. `is_kept`: data source kept alive."""
+    """A link with the name that is shown; `renewal`: a sentence about what renews it, or ""."""
 
     link: Link
     name: str

@@ -151,15 +151,7 @@ def _number(count: int) -> str:
 
 def _summary(wrong: list[Field], form: Form) -> Html | None:
     """What is wrong, at the top, where a screen reader begins."""
-    items = [
-        element(
-            "li",
-            element("a", full_label(field.name), href=f"#{_id(field.name)}"),
-            ": ",
-            field.fault,
-        )
-        for field in wrong
-    ]
+    items = [_about(field, field.fault) for field in wrong]
     items += [element("li", fault) for fault in form.faults]
     if items:
         title = f"{_number(len(items))} to correct. Nothing is saved yet."
@@ -167,13 +159,13 @@ def _summary(wrong: list[Field], form: Form) -> Html | None:
     noted = [field for group in form.groups for field in group.fields if field.note]
     if not form.is_doubtful or not noted:
         return None
-    items = [
-        element(
-            "li", element("a", full_label(field.name), href=f"#{_id(field.name)}"), ": ", field.note
-        )
-        for field in noted
-    ]
+    items = [_about(field, field.note) for field in noted]
     return _box("Check this before you save. Nothing is saved yet.", items, "amber")
+
+
+def _about(field: Field, said: str) -> Html:
+    link = element("a", full_label(field.name), href=f"#{_id(field.name)}")
+    return element("li", link, ": ", said)
 
 
 def _box(title: str, items: list[Html], kind: str) -> Html:
@@ -217,23 +209,18 @@ def _methods(chosen: Method) -> Html:
 
 def _field(field: Field) -> Html:
     name = _id(field.name)
-    said: list[Html] = []
     if field.variable:
-        hint = f"{field.variable} is set and overrides the config; unset it to edit."
+        said = {"hint": f"{field.variable} is set and overrides the config; unset it to edit."}
     else:
-        hint = field.hint[:1].upper() + field.hint[1:] + "."
-    said.append(element("p", hint, id=f"{name}-hint", class_="hint"))
-    if field.kept and not field.variable:
-        where = "" if field.kept == "typed" else f", {field.kept}"
-        kept = f"Kept{where}. Leave it empty to keep it."
-        said.append(element("p", kept, id=f"{name}-kept", class_="kept"))
+        said = {"hint": field.hint[:1].upper() + field.hint[1:] + "."}
+        if field.kept:
+            where = "" if field.kept == "typed" else f", {field.kept}"
+            said["kept"] = f"Kept{where}. Leave it empty to keep it."
     if field.fault:
-        said.append(element("p", field.fault, id=f"{name}-fault", class_="fault"))
+        said["fault"] = field.fault
     elif field.note:
-        said.append(element("p", field.note, id=f"{name}-note", class_="noted"))
-    ids = [f"{name}-hint"]
-    ids += [f"{name}-kept"] if field.kept and not field.variable else []
-    ids += [f"{name}-fault"] if field.fault else [f"{name}-note"] if field.note else []
+        said["noted"] = field.note
+    lines = [element("p", text, id=f"{name}-{kind}", class_=kind) for kind, text in said.items()]
     box = element(
         "input",
         type="password" if field.is_secret else "text",
@@ -244,14 +231,14 @@ def _field(field: Field) -> Html:
         autocomplete="off",
         autocapitalize="none",
         spellcheck="false",
-        aria_describedby=" ".join(ids),
+        aria_describedby=" ".join(f"{name}-{kind}" for kind in said),
         aria_required="true" if field.is_required else None,
         aria_invalid="true" if field.fault else None,
         disabled="disabled" if field.variable else None,
     )
     optional = None if field.is_required else element("span", " (may be empty)", class_="soft")
     label = element("label", field.label, optional, for_=name)
-    return element("div", label, *said, box, class_="field wrong" if field.fault else "field")
+    return element("div", label, *lines, box, class_="field wrong" if field.fault else "field")
 
 
 def _store(form: Form) -> Html:
