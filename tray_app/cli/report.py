@@ -27,6 +27,7 @@ from tray_app.loopback.responses import style_only
 from tray_app.model.errors import ConfigError, TrayError
 from tray_app.model.printable import printable
 from tray_app.policy.health import not_set_up
+from tray_app.system.atomic_file import error_text
 
 if TYPE_CHECKING:
     from tray_app.model.details import Details
@@ -68,7 +69,7 @@ def report(context: click.Context, *, file: Path | None, open_it: bool) -> int:
     try:
         _write(file, page.encode())
     except OSError as error:
-        raise TrayError(f"{printable(str(file))} cannot be written: {error.strerror}.") from None
+        raise TrayError(f"{printable(str(file))} cannot be written: {error_text(error)}.") from None
     echo(f"The page is in {printable(str(file))}.", err=True)
     return Exit.GREEN
 
@@ -152,14 +153,14 @@ def _write(path: Path, page: bytes) -> None:
         raise TrayError(
             f"{printable(str(path))} exists and is not an earlier report: name another FILE."
         )
-    handle, name = tempfile.mkstemp(prefix=".webex-token-tray.", dir=path.parent)
-    try:
+    # Not by `atomic_file`: that reads the old file, and a page may be larger than it takes.
+    with ExitStack() as undo:
+        handle, name = tempfile.mkstemp(prefix=".webex-token-tray.", dir=path.parent)
+        undo.callback(Path(name).unlink)
         with os.fdopen(handle, "wb") as file:
             file.write(page)
         Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+        undo.pop_all()
 
 
 def _is_earlier_page(path: Path) -> bool:
