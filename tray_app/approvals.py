@@ -18,6 +18,11 @@ def found(setup: ProfileContext) -> ProfileContext:
     return replace(setup, origin=bootstrap.admission(setup).origin())
 
 
+def listed(setup: ProfileContext) -> ProfileContext:
+    """Return the setup of a config that the list of profiles names."""
+    return replace(setup, origin=bootstrap.admission(setup).listed())
+
+
 def named(setup: ProfileContext) -> ProfileContext:
     """Return the setup of a config that a person has named."""
     return replace(setup, origin=Origin.NAMED)

@@ -12,6 +12,7 @@ from tray_app.model.settings import Config
 from tray_app.policy.approval import (
     Approval,
     allow_command,
+    chosen_by_caller,
     exchanged,
     exposed,
     import_exposed,
@@ -94,6 +95,12 @@ def test_a_command_that_is_not_imported_is_named_and_why() -> None:
 
 def test_the_command_can_be_pasted_into_a_shell() -> None:
     assert allow_command("/a b/c.json") == "webex-token-tray allow '/a b/c.json'"
+
+
+def test_one_that_sudo_s_caller_chose_names_its_owner_and_what_helps() -> None:
+    said = chosen_by_caller(0)
+    assert said.startswith("belongs to user 0, and was chosen by a list")
+    assert said.endswith("Name it by --config, or run sudo -H")
 
 
 def test_one_that_was_exchanged_names_both_owners_and_what_helps() -> None:

@@ -6,7 +6,7 @@ import functools
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -170,7 +170,8 @@ def selected_profiles(
     folders = AppDirs.of_user()
     debug = bool(named.get("debug"))
     log.start(folders if log_to_file else None, debug=debug, deferred=defer_log)
-    configs, is_found = _chosen_configs(named, folders), False
+    configs, listed = _chosen_configs(named, folders)
+    is_found = False
     if not configs:
         path, is_found = locate_config(None, os.environ, folders)
         configs = {"": path}
@@ -190,11 +191,16 @@ def selected_profiles(
         )
         for name, path in configs.items()
     }
+    if "SUDO_UID" in os.environ:  # the list may be the caller's
+        profiles |= {name: approvals.listed(profiles[name]) for name in listed}
     return {"": approvals.found(profiles[""])} if is_found else profiles
 
 
-def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Path]:
-    """The configs that the options name, else those of `profiles list`; {} if there are none."""
+def _chosen_configs(
+    named: Mapping[str, Any], folders: AppDirs
+) -> tuple[dict[str, Path], Collection[str]]:
+    """The configs that the options name, else those of `profiles list`; {} if there are none. And
+    the names of those that only the list names."""
     wanted, files = named.get("profile", ()), named.get("config", ())
     known: dict[str, Path] = {}
     if wanted or not (files or os.environ.get(CONFIG_VARIABLE)):
@@ -206,7 +212,7 @@ def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Pat
             if name not in known:
                 raise click.BadParameter(unknown_profile(name, known), param_hint="--profile")
     if not (wanted or files):
-        return known
+        return known, known
     chosen = {name: known[name] for name in wanted}
     for file in files:
         path = find_config(file, os.environ, folders)
@@ -217,7 +223,7 @@ def _chosen_configs(named: Mapping[str, Any], folders: AppDirs) -> dict[str, Pat
         if real in seen or len(chosen) < len(wanted) + len(files):
             raise click.UsageError(f"{path} is named twice.")
         seen[real] = name
-    return chosen
+    return chosen, wanted
 
 
 def _name_of(path: Path, taken: Mapping[str, Path]) -> str:

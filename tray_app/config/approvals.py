@@ -13,9 +13,8 @@ from typing import Any
 
 from tray_app.config.json_file import config_error, io_error, rewrite
 from tray_app.policy.approval import Approval
-from tray_app.system import atomic_file
 from tray_app.system.dirs import POSIX
-from tray_app.system.own_folder import in_own_folder, own_folder
+from tray_app.system.own_folder import in_own_folder, own_folder, read_list
 from tray_app.system.ownership import own_uids
 
 _KEY = "approvals"
@@ -91,7 +90,7 @@ class Approvals:
     def _read_bytes(self) -> bytes | None:
         """Return the content; None if there is no file yet. Raises ConfigError."""
         try:
-            raw, state = atomic_file.read_opened(self.path, os.fstat)
+            raw, state = read_list(self.path)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tray_app.config.json_file import config_error, io_error
 from tray_app.model.errors import ConfigError
 from tray_app.system import atomic_file
-from tray_app.system.own_folder import check_owner, in_own_folder, own_folder
+from tray_app.system.own_folder import check_owner, in_own_folder, own_folder, read_list
 from tray_app.system.ownership import is_container
 
 MAX_NAME_LENGTH = 40
@@ -61,7 +61,7 @@ class ProfileRegistry:
 
     def _read_bytes(self) -> bytes | None:
         try:
-            raw, state = atomic_file.read_opened(self.path, os.fstat)
+            raw, state = read_list(self.path)
             if not is_container(os.environ):  # in which it may belong to the image
                 check_owner(self.path, state.st_uid)
         except (FileNotFoundError, NotADirectoryError):

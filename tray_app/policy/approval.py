@@ -18,6 +18,8 @@ class Origin(StrEnum):
 
     NAMED = "named"
     """By an option, variable, caller or profile, or in the user's config folder."""
+    LISTED = "listed"
+    """By a profile, in a list that the user who called sudo can write: only that user's."""
     ALLOWED = "allowed"
     """Found in the working directory and approved."""
     UNAPPROVED = "unapproved"
@@ -109,6 +111,15 @@ def exchanged(path: str, before: int, now: int) -> str:
     return (
         f"belonged to user {before} when it was used, and belongs to user {now} now: it is not"
         f" used. If you trust that user: {allow_command(path, '--shared')}"
+    )
+
+
+def chosen_by_caller(owner: int) -> str:
+    """Say why a config is not used that only a list of sudo's caller names. A predicate. `owner`:
+    the config's."""
+    return (
+        f"belongs to user {owner}, and was chosen by a list that the user who called sudo can"
+        " write: it is not used. Name it by --config, or run sudo -H"
     )
 
 

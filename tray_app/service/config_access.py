@@ -17,10 +17,24 @@ from tray_app.model.errors import ConfigError
 from tray_app.model.ownership import Exposure, Kind
 from tray_app.model.printable import printable
 from tray_app.model.settings import Config
-from tray_app.policy.approval import Approval, Origin, exchanged, exposed, not_approved, refused
+from tray_app.policy.approval import (
+    Approval,
+    Origin,
+    chosen_by_caller,
+    exchanged,
+    exposed,
+    not_approved,
+    refused,
+)
 from tray_app.system import atomic_file
-from tray_app.system.dirs import CONFIG_NAME, AppDirs, as_found
-from tray_app.system.ownership import find_exposure, is_volume, own_uids, ownership_of
+from tray_app.system.dirs import CONFIG_NAME, POSIX, AppDirs, as_found
+from tray_app.system.ownership import (
+    find_exposure,
+    is_volume,
+    own_uids,
+    ownership_at,
+    ownership_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +55,10 @@ class Admission:
 
     def origin(self) -> Origin:
         """Say what a config is that was only found. What is wrong with it is said by `admit`."""
-        if self._is_known():
+        if self._is_in_own_folder():
             return Origin.NAMED
+        if self._is_listed():
+            return self.listed()
         try:
             config = self.read(self.path)
             record, danger = self._record(), self._exposure(config)
@@ -55,6 +71,10 @@ class Admission:
         approved = record.approval == Approval.of(str(self.path), config)
         return Origin.ALLOWED if approved else Origin.UNAPPROVED
 
+    def listed(self) -> Origin:
+        """Say what a config is that the list of profiles names."""
+        return Origin.LISTED if self._are_lists_of_caller() else Origin.NAMED
+
     def admit(self, config: Config, origin: Origin, *, uses: bool = True) -> Config:
         """Return what is used of the config. Raises ConfigError if nothing is.
 
@@ -63,7 +83,9 @@ class Admission:
         if self.folders.has_place_for(config.env_file):
             fault = "names one of this program's own files; name the .env that your programs read"
             raise self._fault(f"tray.envFile: {fault}")
-        if origin is Origin.NAMED:
+        if origin in (Origin.LISTED, Origin.ALLOWED):
+            self._refuse_choice_of_caller(config)
+        if origin in (Origin.NAMED, Origin.LISTED):
             return self._noted(config, uses=uses)
         record, danger = self._record(), self._exposure(config)
         if danger is not None and not record.shared:
@@ -79,6 +101,26 @@ class Admission:
             raise self._fault("tray.envFile has changed, and it is not approved: start again")
         log.warning("%s", says)
         return replace(config, on_token_change=(), owner="", warnings=(*config.warnings, says))
+
+    def _refuse_choice_of_caller(self, config: Config) -> None:
+        """Raise ConfigError if a list of sudo's caller has chosen the config, and it is not the
+        caller's: somebody who may run this one command as root must not get root's tokens."""
+        file = config.written_by
+        if file is None or str(file.uid) == self.environ.get("SUDO_UID"):
+            return
+        if self._are_lists_of_caller():
+            raise self._fault(chosen_by_caller(file.uid))
+
+    def _are_lists_of_caller(self) -> bool:
+        """Whether this is sudo with a home (or config folder) that others can write: the lists of
+        profiles and approvals there may be the caller's."""
+        if not POSIX or os.geteuid() != 0 or "SUDO_UID" not in self.environ:
+            return False
+        folder = self.folders.config
+        with suppress(OSError):  # there is none, so there are no lists
+            file = ownership_at(folder)
+            return find_exposure(folder, file, self.environ, is_strict=True) is not None
+        return False
 
     def own_secrets(self) -> Path:
         """Return the secrets file that the config has for itself while it is not approved: one for
@@ -223,10 +265,11 @@ class Admission:
 
     def _is_known(self) -> bool:
         """Whether it is in the user's own folder, or a profile."""
+        return self._is_in_own_folder() or self._is_listed()
+
+    def _is_listed(self) -> bool:
         from tray_app.config.profiles import ProfileRegistry
 
-        if self._is_in_own_folder():
-            return True
         with suppress(ConfigError):
             named = ProfileRegistry(self.folders.profiles).all().values()
             return as_found(self.path) in map(as_found, named)

@@ -11,12 +11,15 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
-from tray_app.system.atomic_file import Target, Verdict, error_text
-from tray_app.system.directory_fd import Entry, Located, caller_of, located
+from tray_app.system.atomic_file import Target, Verdict, error_text, read_opened
+from tray_app.system.directory_fd import Entry, Located, caller_of, located, verified_state
 from tray_app.system.dirs import POSIX, make_directory
 from tray_app.system.ownership import has_made_up_owners, own_uids
+
+_TRIES = 5
 
 
 class NotOurs(PermissionError):
@@ -68,6 +71,21 @@ def own_entry(path: Path) -> Iterator[Entry]:
         if found.linked:
             raise OSError(errno.ELOOP, f"{path} is a symbolic link, which is not followed")
         yield found.entry
+
+
+def read_list(path: Path) -> tuple[bytes, os.stat_result]:
+    """Return the content of one of our lists, and the state of the file that was opened.
+
+    If another process replaces the list meanwhile, it is read again. Raises OSError, also if a link
+    of another user has led root to what is not that user's.
+    """
+    for _ in range(_TRIES):
+        try:
+            return read_opened(path, partial(verified_state, path))
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+    return read_opened(path, partial(verified_state, path))
 
 
 def in_own_folder(target: Target) -> Verdict:

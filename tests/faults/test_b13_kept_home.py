@@ -1,0 +1,153 @@
+"""B13: root with the home of another user, such as a sudo that keeps HOME. A list there names no
+config of root's, and is not read through that user's link."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, Machine
+from tests.profile import Profile
+from tray_app.config.approvals import Approvals
+from tray_app.config.profiles import ProfileRegistry
+from tray_app.model.errors import ConfigError
+from tray_app.system import directory_fd
+
+__all__ = ["BAR"]
+
+pytestmark = NEEDS_ROOT
+
+SUDO = {"SUDO_UID": str(ATTACKER)}
+
+
+@pytest.fixture
+def roots(two_users: Machine) -> Profile:
+    """A profile of root's, in root's list, its pair alive."""
+    made = two_users.profile(0, two_users.home(0) / "app")
+    home = two_users.home(0)
+    assert two_users.run(0, "profiles", "add", "x", str(made.config_path), cwd=home).returncode == 0
+    assert two_users.run(0, "--profile", "x", "refresh", cwd=home).returncode == 0
+    return made
+
+
+def own_list(two_users: Machine, config: Path) -> Path:
+    """Another user's list of profiles, which names this config."""
+    folder = two_users.home(ATTACKER) / ".config"
+    folder.mkdir(exist_ok=True)
+    two_users.give(ATTACKER, folder, 0o700)
+    folder /= "webex-token-tray"
+    folder.mkdir(exist_ok=True)
+    two_users.give(ATTACKER, folder, 0o700)
+    text = json.dumps({"profiles": {"x": str(config)}})
+    return two_users.write(ATTACKER, folder / "profiles.json", text, 0o600)
+
+
+def token_of(made: Profile) -> str:
+    token = made.env_access()
+    assert token is not None
+    return token
+
+
+@pytest.mark.parametrize("verb", [("token",), ("run", "--", "env"), ("--profile", "x", "token")])
+@pytest.mark.parametrize("kept", ["HOME", "XDG_CONFIG_HOME"])
+def test_a_list_of_sudo_s_caller_names_no_config_of_root_s(
+    two_users: Machine, roots: Profile, verb: tuple[str, ...], kept: str
+) -> None:
+    own_list(two_users, roots.config_path)
+    home = two_users.home(ATTACKER)
+    environ = SUDO | {kept: str(home if kept == "HOME" else home / ".config")}
+    said = two_users.run(0, *verb, cwd=home, **environ)
+    assert said.returncode == 78, said.stdout
+    assert "was chosen by a list that the user who called sudo can write" in said.stderr
+    assert token_of(roots) not in said.stdout + said.stderr
+    named = two_users.run(0, "--config", str(roots.config_path), "token", cwd=home, **environ)
+    assert (named.returncode, named.stdout.strip()) == (0, token_of(roots)), named.stderr
+
+
+def test_a_config_of_root_s_in_the_working_directory_is_not_the_caller_s_to_approve(
+    two_users: Machine, roots: Profile
+) -> None:
+    """The caller's list of profiles names it, or the caller's approvals."""
+    listed = own_list(two_users, roots.config_path)
+    home, folder = two_users.home(ATTACKER), roots.config_path.parent
+    environ = SUDO | {"HOME": str(home)}
+    said = two_users.run(0, "token", cwd=folder, **environ)
+    assert (said.returncode, said.stdout) == (78, ""), said.stderr
+    listed.unlink()
+    approved = two_users.run(0, "allow", cwd=folder, **environ)
+    assert approved.returncode == 78, approved.stdout + approved.stderr
+    assert two_users.run(0, "allow", cwd=folder).returncode == 0
+    name = "approvals.json"
+    text = (two_users.home(0) / ".config/webex-token-tray" / name).read_text()
+    two_users.write(ATTACKER, listed.with_name(name), text, 0o600)
+    said = two_users.run(0, "token", cwd=folder, **environ)
+    assert (said.returncode, said.stdout) == (78, ""), said.stderr
+    said = two_users.run(0, "token", cwd=folder)
+    assert (said.returncode, said.stdout.strip()) == (0, token_of(roots)), said.stderr
+
+
+def test_a_list_of_sudo_s_caller_names_the_caller_s_own_configs(two_users: Machine) -> None:
+    """And root's own list, by `sudo -H`, those of any user."""
+    made = two_users.profile(ATTACKER, two_users.home(ATTACKER) / "app")
+    own_list(two_users, made.config_path)
+    home = two_users.home(ATTACKER)
+    done = two_users.run(0, "refresh", cwd=home, HOME=str(home), **SUDO)
+    assert done.returncode == 0, done.stderr
+    said = two_users.run(0, "token", cwd=home, HOME=str(home), **SUDO)
+    assert (said.returncode, said.stdout.strip()) == (0, token_of(made)), said.stderr
+    add = ("profiles", "add", "y", str(made.config_path))
+    assert two_users.run(0, *add, cwd=home, **SUDO).returncode == 0
+    said = two_users.run(0, "token", cwd=Path("/"), **SUDO)
+    assert (said.returncode, said.stdout.strip()) == (0, token_of(made)), said.stderr
+
+
+@pytest.mark.parametrize("sudo", [True, False])
+def test_root_s_list_is_not_read_through_another_user_s_link(
+    two_users: Machine, roots: Profile, *, sudo: bool
+) -> None:
+    home = two_users.home(ATTACKER)
+    link = own_list(two_users, roots.config_path)
+    link.unlink()
+    link.symlink_to(two_users.home(0) / ".config/webex-token-tray/profiles.json")
+    os.lchown(link, ATTACKER, ATTACKER)
+    environ = (SUDO if sudo else {}) | {"HOME": str(home)}
+    said = two_users.run(0, "token", cwd=home, **environ)
+    assert (said.returncode, said.stdout) == (78, ""), said.stderr
+    assert f"a symbolic link of another user ({ATTACKER})" in said.stderr
+
+
+def test_root_s_approvals_are_not_read_through_another_user_s_link(
+    two_users: Machine, roots: Profile
+) -> None:
+    folder = two_users.home(0) / ".config/webex-token-tray"
+    assert two_users.run(0, "allow", cwd=roots.config_path.parent).returncode == 0
+    link = own_list(two_users, roots.config_path).with_name("approvals.json")
+    link.symlink_to(folder / link.name)
+    os.lchown(link, ATTACKER, ATTACKER)
+    assert Approvals(folder / link.name).configs() == (str(roots.config_path),)
+    with pytest.raises(ConfigError, match="symbolic link of another user"):
+        Approvals(link).configs()
+
+
+def test_a_list_that_another_process_replaces_is_read_again(
+    two_users: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not so if that never ends: somebody exchanges it."""
+    path = two_users.write(0, two_users.home(0) / "profiles.json", '{"profiles": {}}')
+    real, times = directory_fd.located, [1]
+
+    def replaced(path: Path) -> object:
+        if times:
+            times.pop()
+            new = two_users.write(0, path.with_name("new"), '{"profiles": {"x": "/x"}}')
+            new.replace(path)
+        return real(path)
+
+    monkeypatch.setattr(directory_fd, "located", replaced)
+    assert ProfileRegistry(path).all() == {"x": Path("/x")}
+    times += [1] * 10
+    with pytest.raises(ConfigError, match="another program is exchanging it"):
+        ProfileRegistry(path).all()
