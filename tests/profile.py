@@ -19,6 +19,7 @@ from tray_app.secrets.store import MemoryStore, Store
 from tray_app.secrets.vault import Vault
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.engine import Engine
+from tray_app.service.webex_status import WebexStatus
 from tray_app.storage.env_file import EnvFile
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.dirs import AppDirs, profile_id
@@ -43,6 +44,7 @@ class Profile:
     secret_store: str = "keyring"
     customer: ServiceApp | None = None
     permissions: Permissions = RESIDENT
+    asks_status: bool = False
 
     @property
     def app(self) -> ServiceApp:
@@ -127,7 +129,12 @@ class Profile:
             pace=Timing(),
             permissions=self.permissions,
             instance=Instance(self.folders.locks, self.config_path),
+            webex_status=self.status(token_facts, clock) if self.asks_status else None,
         )
+
+    def status(self, facts: TokenFacts, clock: Callable[[], datetime]) -> WebexStatus | None:
+        """The status feed of the sandbox."""
+        return WebexStatus.of(self.webex.api_base, facts, clock)
 
     def engine(self, clock: Callable[[], datetime]) -> Engine:
         """A new engine on this profile, as after a restart of the program."""

@@ -326,6 +326,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
 
     from tray_app.model.settings import Thresholds, Timing
     from tray_app.service.dependencies import Dependencies
+    from tray_app.service.webex_status import WebexStatus
     from tray_app.storage.last_report import NoLastReport
     from tray_app.storage.token_facts import TokenFacts
     from tray_app.system.critical_section import CriticalSection
@@ -336,9 +337,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
 
     token_facts = common.token_facts if common else TokenFacts(setup.folders.token_facts)
     place = token_facts.report(setup.config_path, checked_base(setup.api_base))
-    permissions = setup.permissions
-    if not setup.is_approved:
-        permissions = replace(permissions, move_secrets=False, confined=True)
+    confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data
     secrets = vault(setup, beside=common.vault if common else None, config_file=config_file)
     return Dependencies(
@@ -356,9 +355,10 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         pace=setup.pace or Timing(),
         rate_limiter=common.rate_limiter if common else RateLimiter.unlimited(),
         shares_database=common is not None,
-        permissions=permissions,
+        permissions=setup.permissions if setup.is_approved else confined,
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),
+        webex_status=WebexStatus.of(setup.api_base, token_facts, _now),
     )
 
 

@@ -133,6 +133,17 @@ def test_a_fault_from_the_start(tmp_path: Path, fault: str, code: int) -> None:
         assert sandbox.run("refresh").returncode == code
 
 
+def test_an_incident_is_named_by_status(tmp_path: Path) -> None:
+    with running(tmp_path, "--fault", "incident") as sandbox:
+        done = sandbox.run("status")
+        assert done.returncode == 1
+        assert "Cannot check the token: Webex reports an incident since" in done.stdout
+        assert ": Webex APIs: some requests fail" in done.stdout
+        assert "Webex reports an incident since" in sandbox.run("history").stdout
+        assert sandbox.type("up") == "Webex answers as usual."
+        assert "an incident" not in sandbox.run("status").stdout
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

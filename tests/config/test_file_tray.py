@@ -29,6 +29,21 @@ def test_the_template_spells_the_defaults_out() -> None:
     config = read(good(tray=section))
     assert (config.secret_store, config.on_token_change) == (SecretStore.KEYRING, ())
     assert config.lead == Thresholds().sign_in_within
+    assert config.status_feed
+
+
+@pytest.mark.parametrize("wanted", [None, True, False])
+def test_the_status_feed_is_asked_unless_that_is_turned_off(wanted: bool | None) -> None:
+    config = read(tray(statusFeed=wanted))
+    assert config.status_feed == (wanted is not False)
+    exported = json.loads(as_json(config, Credentials(config.service_app), secrets=False))
+    assert exported["tray"].get("statusFeed") == (False if wanted is False else None)
+
+
+@pytest.mark.parametrize("odd", ["false", 0, 1, [], {}])
+def test_a_switch_is_true_or_false(odd: object) -> None:
+    (fault,) = faults(json.dumps(tray(statusFeed=odd)).encode())
+    assert fault == "tray.statusFeed must be true or false, without quotes"
 
 
 @pytest.mark.parametrize("days", [None, 1, 14, 60])

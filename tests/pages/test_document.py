@@ -17,6 +17,7 @@ from tray_app.loopback.responses import style_only
 from tray_app.model.details import ProfileDetails
 from tray_app.model.events import Event, EventType
 from tray_app.model.health import LinkName
+from tray_app.model.incident import Incident
 from tray_app.model.renewal import Renewing
 from tray_app.model.signs import Colour
 from tray_app.pages.document import Document, note
@@ -132,6 +133,13 @@ def test_the_head_says_what_the_menu_says() -> None:
     assert "acme · Checked 12:58" in words(page.first("header"))
     assert page.first("svg").attributes["aria-label"] == "works"
     assert "Next" not in words(page.first("main"))
+
+
+def test_an_incident_stands_below_the_check() -> None:
+    health = replace(UNKNOWN.health, incident=Incident("APIs <fail>", NOW - HOUR))
+    head = words(read(replace(UNKNOWN, health=health)).first("header"))
+    assert "Webex reports an incident since 12:00: APIs <fail>" in head
+    assert "incident" not in words(read(UNKNOWN).first("header"))
 
 
 def test_a_forecast_has_its_date_marked() -> None:

@@ -32,6 +32,7 @@ from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.data_sources import NO_CLAIMS, ExtensionFailure
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import Observations
+from tray_app.model.incident import Incident
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 
 T = TypeVar("T")
@@ -154,5 +155,6 @@ facts = st.builds(
     kept=mostly(frozenset(), st.frozensets(st.sampled_from(SOURCE_IDS))),
     attended=mostly(True, st.just(False)),
     can_write_back=mostly(False, st.just(True)),
+    incident=mostly(None, st.builds(Incident, st.just("APIs fail"), st.none() | moments)),
     keeping=mostly({}, st.dictionaries(st.sampled_from(SOURCE_IDS), _failing, max_size=2)),
 )

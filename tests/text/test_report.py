@@ -94,6 +94,7 @@ def test_a_program_reads_the_same_in_words_of_its_own() -> None:
             "subject": "orders",
             "at": "2026-03-11T12:00:00Z",
         },
+        "incident": None,
         "env_file": "/home/.env",
     }
     assert found["headline"].startswith("Token works")

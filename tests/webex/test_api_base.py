@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.samples import often
-from tray_app.webex.api_base import PRODUCTION, checked_base, is_private
+from tray_app.webex.api_base import PRODUCTION, checked_base, is_private, status_feed
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,20 @@ def test_any_text_is_taken_or_refused_with_a_value_error(text: str, start: str) 
 )
 def test_only_https_and_loopback_are_private(url: str, private: bool) -> None:
     assert is_private(url) is private
+
+
+@pytest.mark.parametrize(
+    ("base", "feed"),
+    [
+        (PRODUCTION, "https://status.webex.com"),
+        (f"{PRODUCTION}/", "https://status.webex.com"),
+        ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/status"),
+        ("https://api-usgov.webex.com/v1", ""),
+        ("https://webex.example.com/v1", ""),
+        ("https://webexapis.com.example.com/v1", ""),
+        ("https://webexapis.com:8443/v1", ""),
+        ("https://webexapis.com/v2", ""),
+    ],
+)
+def test_the_public_status_page_hears_of_no_other_host(base: str, feed: str) -> None:
+    assert status_feed(base) == feed

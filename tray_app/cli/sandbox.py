@@ -55,6 +55,11 @@ def _dropped(webex: Sandbox) -> None:
     webex.go_down(Fault.dropped())
 
 
+def _incident(webex: Sandbox) -> None:
+    webex.status_page.report("Webex APIs: some requests fail")
+    webex.go_down()
+
+
 FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
     "token-revoked": (
         "the service app's access token is revoked",
@@ -66,6 +71,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
         lambda webex: webex.revoke_all(),
     ),
     "down": ("Webex answers 503", lambda webex: webex.go_down()),
+    "incident": ("the same, and Webex reports an incident on its status page", _incident),
     "rate-limited": (f"Webex answers 429, Retry-After: {_RETRY_AFTER}", _rate_limited),
     "slow": (f"each answer takes {_SLOW.seconds} seconds", _slow),
     "dropped": ("each connection is closed without an answer", _dropped),
@@ -199,6 +205,7 @@ def _serve(webex: Sandbox) -> None:
         name = line.strip()
         if name == _HEALED:
             webex.come_back()
+            webex.status_page.resolve_all()
             echo("Webex answers as usual.")
         elif name in FAULTS:
             meaning, act = FAULTS[name]

@@ -57,6 +57,7 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
                 "quietHours": str(config.quiet_hours) if config.quiet_hours else None,
                 "leadDays": config.lead.days if config.lead else None,
                 "onTokenChange": list(config.on_token_change) or None,
+                "statusFeed": None if config.status_feed else False,
                 "keepAlive": sorted(config.kept) or None,
             }
         ),

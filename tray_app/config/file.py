@@ -257,6 +257,7 @@ def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Conf
         kept=fields.ids(KEEP_ALIVE),
         quiet_hours=fields.quiet_hours("tray.quietHours"),
         lead=fields.days("tray.leadDays"),
+        status_feed=fields.flag("tray.statusFeed"),
         from_environment=frozenset(fields.from_environment),
         leaves_secrets=fields.leaves_secrets,
     )

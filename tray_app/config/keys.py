@@ -15,6 +15,7 @@ KNOWN_KEYS = (
     "tray.leadDays",
     "tray.onTokenChange",
     "tray.keepAlive",
+    "tray.statusFeed",
 )
 """The dotted names of all fields, in all shapes."""
 

@@ -143,6 +143,14 @@ class ConfigReader:
         self.add_fault(name, f"must be a whole number of days, 1 to {MAX_LEAD_DAYS}")
         return None
 
+    def flag(self, name: str) -> bool:
+        """True or false; true if absent."""
+        value = self._find(name)
+        if value is None or isinstance(value, bool):
+            return value is not False
+        self.add_fault(name, "must be true or false, without quotes")
+        return True
+
     def choice(self, name: str, choices: Sequence[str]) -> str:
         """One of these words; the first if none is given."""
         word = self.text(name)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tray_app.model.health import Health, Reason
+    from tray_app.model.incident import Incident
     from tray_app.model.renewal import RenewalMethod
     from tray_app.model.secret import Secret
     from tray_app.model.signs import Colour
@@ -32,6 +33,7 @@ class EventType(StrEnum):
     SECRETS_MOVED = "secrets-moved"
     SIGN_IN = "sign-in"
     EXTENDED = "data-source-extended"
+    INCIDENT = "webex-incident"
 
 
 _STREAMS = {EventType.ANSWERED: "webex", EventType.UNANSWERED: "webex"}
@@ -41,9 +43,10 @@ _STREAMS = {EventType.ANSWERED: "webex", EventType.UNANSWERED: "webex"}
 class Event:
     """One event at `at` (UTC). Fields that do not apply are empty.
 
-    `colour`, `row`, `reason`: of a health; `method`: the one that was tried; `outcome`: GRANTED, or
-    the value of a refusal, failure or sign-in result; `fingerprint`: of the token (8 hex digits);
-    `tracking_id`: Webex's support id; `detail`: anything else, in a few words.
+    `colour`, `row`, `reason`: of a health; `method`: the one that was tried; `outcome`: GRANTED,
+    the value of a refusal, failure or sign-in result, or when an incident began; `fingerprint`: of
+    the token (8 hex digits); `tracking_id`: Webex's support id; `detail`: anything else, in a few
+    words.
     """
 
     at: datetime
@@ -75,6 +78,12 @@ class Event:
     def _state(self) -> tuple[object, ...]:
         health = self.colour, self.row, self.reason
         return self.event_type, *health, self.method, self.outcome, self.detail
+
+
+def reported(incident: Incident, now: datetime) -> Event:
+    """Return the event for an incident that Webex reports."""
+    since = incident.since.isoformat(timespec="seconds") if incident.since else ""
+    return Event(now, EventType.INCIDENT, outcome=since, detail=incident.name)
 
 
 def verdict(health: Health, token: Secret | None, now: datetime) -> Event:

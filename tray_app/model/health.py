@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         WatchedDataSource,
     )
     from tray_app.model.failures import TransportFailure
+    from tray_app.model.incident import Incident
     from tray_app.model.secret import Secret
 
 
@@ -40,7 +41,7 @@ class Observations:
     by id; `lead`: how long before a person is needed it turns amber, None for the default;
     `attended`: whether something is running that renews; `can_write_back`: whether a held token can
     replace `token`; `plain_text_store`: what holds secrets in plain text ("the file …"), ""
-    for nothing.
+    for nothing; `incident`: what Webex reports on its status page while it gives no answer.
     """
 
     credentials: Credentials
@@ -74,6 +75,7 @@ class Observations:
     attended: bool = True
     can_write_back: bool = False
     plain_text_store: str = ""
+    incident: Incident | None = None
 
     def is_ready(self, method: RenewalMethod) -> bool:
         """Whether the method can act without a person."""
@@ -233,6 +235,7 @@ class Health:
         breaks_first: What will fail first if nobody acts.
         plain_text_store: What holds the secrets in plain text ("the file …"); "" for nothing.
         waits_until: When Webex may be asked again, if it told us to wait.
+        incident: What Webex reports on its status page, if that may be why it gives no answer.
         headline: The verdict in words, with times in this machine's zone. Only `TokenManager` fills
             it in; otherwise "".
         next_step: The same for what to do next; also "" if all is well.
@@ -259,6 +262,7 @@ class Health:
     breaks_first: ExpectedFailure | None = None
     plain_text_store: str = ""
     waits_until: datetime | None = None
+    incident: Incident | None = None
     headline: str = field(default="", compare=False)
     next_step: str = field(default="", compare=False)
 

@@ -40,7 +40,8 @@ class Config:
     environment variables; `lead`: how long before a person is needed it turns amber, None for the
     default; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences about
     odd but possible values; `written_by`: owner and mode of the file, None if unknown; `owner`: ""
-    if it uses this user's own secrets, else what tells the other user apart whose it uses.
+    if it uses this user's own secrets, else what tells the other user apart whose it uses;
+    `status_feed`: whether Webex's status page is asked if Webex fails.
     """
 
     service_app: ServiceApp
@@ -58,6 +59,7 @@ class Config:
     leaves_secrets: bool = False
     written_by: Ownership | None = None
     owner: str = ""
+    status_feed: bool = True
 
     @property
     def keeps_secrets(self) -> bool:

@@ -18,6 +18,7 @@ from tray_app.text.data_sources import RIGHTS, UNSEEN
 from tray_app.text.details import renewal_of, step_command
 from tray_app.text.health import checked_line, headline, link_name, renewal_line, step_line
 from tray_app.text.history import sentence, state
+from tray_app.text.incidents import incident_line
 
 DAYS = 90
 EVENTS = 20
@@ -63,7 +64,13 @@ def _head(profile: ProfileDetails, moments: Moments, place: Place) -> Html:
         " · " if profile.name else None,
         moments.within(checked, health.checked_at),
     )
-    words = element("div", element(f"h{place.level}", line), element("p", about, class_="soft"))
+    incident = incident_line(health, moments.at, moments.zone)
+    words = element(
+        "div",
+        element(f"h{place.level}", line),
+        element("p", about, class_="soft"),
+        element("p", incident, class_="warning") if incident else None,
+    )
     return element("header", sign(health.shape, 52, named=True), words, place.corner)
 
 

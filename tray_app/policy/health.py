@@ -97,6 +97,7 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
         plain_text_store=facts.plain_text_store,
         sources=sources,
         problem=match.problem,
+        incident=facts.incident,
         breaks_first=None if dead else breaks_first(facts, sources, now),
     )
 

@@ -14,6 +14,7 @@ from tray_app.sandbox.datasource_api import DataSourceApi
 from tray_app.sandbox.errors import ApiError, OAuthError, wrapped
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.resources import Resources
+from tray_app.sandbox.status_page import UNRESOLVED
 from tray_app.sandbox.switches import ErrorShape
 from tray_app.sandbox.traffic import TOKEN_ENDPOINT, Traffic
 
@@ -52,6 +53,8 @@ def _add_endpoints(app: Flask, webex: Webex) -> None:
     add(one, Kind.DATA_SOURCE_DELETE, sources.delete, methods=delete)
     add(f"{every}schemas/", Kind.SCHEMAS, sources.schemas, methods=get)
     add(f"{every}schemas/<schema_id>/", Kind.SCHEMA, sources.schema, methods=get)
+    feed = f"/status/{UNRESOLVED}.json"
+    add(feed, UNRESOLVED, webex.status_page.unresolved, methods=get)
     keys = "/idb/oauth2/v2/keys/verificationjwk"
     add(keys, Kind.VERIFICATION_KEYS, sources.verification_keys, methods=get)
 

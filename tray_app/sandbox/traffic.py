@@ -12,6 +12,7 @@ from tray_app.sandbox.errors import tracking_id
 from tray_app.sandbox.faults import Fault, Moment, NoReply
 from tray_app.sandbox.recording import Kind, Recording, Request
 from tray_app.sandbox.registrations import Client
+from tray_app.sandbox.status_page import UNRESOLVED
 
 if TYPE_CHECKING:
     from tray_app.sandbox.script import Script
@@ -36,7 +37,10 @@ class Traffic:
         self._recording = recording
 
     def arrive(self) -> Response | None:
-        """Before the endpoint. Return the fault's response, or None to go on."""
+        """Before the endpoint. Return the fault's response, or None to go on. The status page is
+        another host's: no fault of Webex's meets it, and it is not recorded here."""
+        if request.endpoint == UNRESOLVED:
+            return None
         record = self._record()
         g.number = self._recording.arrived(record)
         g.fault = self._script.take(record)
@@ -48,6 +52,8 @@ class Traffic:
 
     def leave(self, reply: Response) -> Response:
         """After the endpoint. Return the response that the client gets."""
+        if request.endpoint == UNRESOLVED:
+            return reply
         fault: Fault | None = g.fault
         if fault is not None and fault.moment is Moment.AFTER:
             fault.wait()

@@ -10,6 +10,7 @@ from tray_app.sandbox.codes import Codes
 from tray_app.sandbox.datasources import DataSource, DataSources, Registration
 from tray_app.sandbox.identifiers import new_client_secret
 from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
+from tray_app.sandbox.status_page import StatusPage
 from tray_app.sandbox.switches import Lifetimes, RefreshPolicy, Switches
 from tray_app.sandbox.tokens import Issued, Pair, Terms, Token, Tokens, Use
 
@@ -60,6 +61,7 @@ class Webex:
         self.data_sources = DataSources(self.clock)
         self.tokens = Tokens(self.clock)
         self.codes = Codes(self.clock)
+        self.status_page = StatusPage(self.clock)
 
     @property
     def people(self) -> tuple[Person, ...]:

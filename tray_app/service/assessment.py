@@ -7,9 +7,11 @@ from datetime import datetime
 
 from tray_app.model import events
 from tray_app.model.health import Health, Observations
+from tray_app.model.incident import Incident
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.policy import health, renewal
 from tray_app.policy.drift import Repair
+from tray_app.policy.incidents import may_explain
 from tray_app.service.config_sync import ConfigSync
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.data_sources import DataSources
@@ -17,6 +19,7 @@ from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
 from tray_app.service.exercise import Exerciser
 from tray_app.service.timetable import Timetable
+from tray_app.service.webex_status import ANSWER_TIMEOUT
 from tray_app.text.report import report
 
 
@@ -87,8 +90,19 @@ class Assessment:
             attended=tools.is_attended,
             plain_text_store=self._plain_text_store(),
             can_write_back=env_sync.pending in (Repair.WRITE_BACK, Repair.TRY_REFRESH),
+            incident=self._incident(),
         )
         return self._observed
+
+    def _incident(self) -> Incident | None:
+        """What Webex reports while it gives no answer. Asks no server."""
+        status = self.tools.webex_status
+        return status.incident() if status is not None and self._asks_status() else None
+
+    def _asks_status(self) -> bool:
+        """Whether an incident may be why Webex has just given no answer."""
+        failures = (self.env_sync.check.failure, self.timetable.renewing.failure)
+        return self.config_sync.config.status_feed and any(map(may_explain, failures))
 
     def _plain_text_store(self) -> str:
         vault, config = self.tools.vault, self.config_sync.config
@@ -100,6 +114,17 @@ class Assessment:
     def judge(self) -> Health:
         """Judge what is known now. Asks no server and writes nothing."""
         return health.evaluate(self.observe(), self.tools.clock(), self.tools.limits)
+
+    def judge_and_record(self) -> Health:
+        """Judge, and record the verdict if it has changed, if only by time or by what Webex reports
+        meanwhile."""
+        before = self._observed.incident if self._observed else None
+        facts, now = self.observe(), self.tools.clock()
+        if facts.incident != before:
+            self._store_report(facts, now)
+        found = health.evaluate(facts, now, self.tools.limits)
+        self.record_verdict(found)
+        return found
 
     def judge_last(self) -> Health:
         """Judge what the last operation has observed."""
@@ -133,8 +158,16 @@ class Assessment:
         exercise_at = self.exerciser.next_at(facts)
         points += [exercise_at] if exercise_at is not None else []
         timetable.plan(facts.poll_seconds, facts.lifespan, facts.confirmed_at, points)
+        status, renews = self.tools.webex_status, self.tools.permissions.renew
+        if status is not None and self._asks_status():
+            status.ask(wait=0.0 if renews else ANSWER_TIMEOUT)  # no renewal waits for it
         # Of what was observed, only this has changed.
-        facts = replace(facts, renewing=timetable.renewing, next_try_at=timetable.next_try)
+        facts = replace(
+            facts,
+            renewing=timetable.renewing,
+            next_try_at=timetable.next_try,
+            incident=self._incident(),
+        )
         self._observed = facts
         self._store_report(facts, now)
         found = health.evaluate(facts, now, limits)
@@ -146,6 +179,8 @@ class Assessment:
             self.tools.history.record_change(
                 events.verdict(found, self.env_sync.tokens.access, self.tools.clock())
             )
+        if found.incident is not None:
+            self.tools.history.record_change(events.reported(found.incident, self.tools.clock()))
 
     def _store_report(self, facts: Observations, now: datetime) -> None:
         """Keep what was found, in words, for `status --max-age` of other processes: once for while

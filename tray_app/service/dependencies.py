@@ -10,6 +10,7 @@ from tray_app.config.file import ConfigFile
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.settings import Thresholds, Timing
 from tray_app.secrets.vault import Vault
+from tray_app.service.webex_status import ANSWER_TIMEOUT, WebexStatus
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.last_report import LastReport
 from tray_app.storage.token_facts import TokenFacts
@@ -28,7 +29,8 @@ class Dependencies:
     `history`: `record` takes what was done, `record_change` a state; `shares_database`: with other
     profiles, so it is closed elsewhere; `permissions`: what this run may do; `critical`: what the
     end of the program waits for, one for each engine; `instance`: whether the tray or `watch` runs
-    for the profile, None if that cannot be known.
+    for the profile, None if that cannot be known; `webex_status`: the status feed of this Webex,
+    None if it has none.
     """
 
     config_file: ConfigFile
@@ -48,6 +50,7 @@ class Dependencies:
     permissions: Permissions = LOOK
     critical: CriticalSection = field(default_factory=CriticalSection)
     instance: Instance | None = None
+    webex_status: WebexStatus | None = None
 
     @property
     def is_attended(self) -> bool:
@@ -57,6 +60,8 @@ class Dependencies:
     def close(self) -> None:
         """Close the threads of hook and keyring, the connections and the database, unless they are
         shared."""
+        if self.webex_status is not None:
+            self.webex_status.close(0.0 if self.permissions.stays else ANSWER_TIMEOUT)
         self.hook.close()
         self.vault.close()
         self.webex.close()

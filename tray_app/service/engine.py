@@ -154,9 +154,7 @@ class Engine:
 
     def judge_and_record(self) -> Health:
         """Judge, and record in the event log if the verdict has changed, if only by time."""
-        found = self._assessment.judge()
-        self._assessment.record_verdict(found)
-        return found
+        return self._assessment.judge_and_record()
 
     def reload(self) -> Health:
         """Read what other processes wrote and recorded, and judge. Asks no server."""

@@ -15,9 +15,10 @@ from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.failures import Refusal
 from tray_app.model.renewal import RecordedRefusal
 from tray_app.model.secret import Secret
-from tray_app.storage import event_log, last_report
+from tray_app.storage import event_log, incidents, last_report
 from tray_app.storage.database import Database
 from tray_app.storage.event_log import EventLog
+from tray_app.storage.incidents import IncidentRecord
 from tray_app.storage.last_report import LastReport
 
 _SCHEMA = """
@@ -59,7 +60,8 @@ class TokenFacts:
     """The facts of all profiles of this user, for any thread."""
 
     def __init__(self, path: Path) -> None:
-        self.database = Database(path, _SCHEMA + event_log.SCHEMA + last_report.SCHEMA)
+        schemas = (_SCHEMA, event_log.SCHEMA, last_report.SCHEMA, incidents.SCHEMA)
+        self.database = Database(path, "".join(schemas))
 
     def close(self) -> None:
         """Close the database."""
@@ -73,6 +75,10 @@ class TokenFacts:
     def history(self, profile: str) -> EventLog:
         """Return a profile's event log, in the same database."""
         return EventLog(self.database, profile)
+
+    def incidents(self, feed: str) -> IncidentRecord:
+        """Return what a status feed said last, in the same database."""
+        return IncidentRecord(self.database, feed)
 
     def report(self, config_path: Path, base: str) -> LastReport:
         """Return a profile's last report, in the same database."""

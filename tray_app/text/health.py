@@ -9,6 +9,7 @@ from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reas
 from tray_app.model.renewal import RenewalMethod
 from tray_app.text.data_sources import REASONS, source_headline, source_step
 from tray_app.text.failures import FAILURE_NAMES, failure_name
+from tray_app.text.incidents import cause
 from tray_app.text.times import clock, date_and_time, day
 
 _LINK_NAMES = {
@@ -121,7 +122,8 @@ METHOD_NAMES = {
 
 def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Describe the health in one line."""
-    why = f": {FAILURE_NAMES[health.failure]}" if health.failure else ""
+    why = cause(health, now, zone) or failure_name(health.failure)
+    why = f": {why}" if why else ""
     match health.reason:
         case Reason.WORKS if forecast := forecast_line(health, now, zone):
             return f"Token works. {forecast}"

@@ -10,6 +10,7 @@ from tray_app.model.signs import Colour, Shape
 from tray_app.text.data_sources import TIMELESS
 from tray_app.text.failures import FAILURE_NAMES
 from tray_app.text.health import METHOD_NAMES, headline
+from tray_app.text.incidents import past_incident
 from tray_app.text.sign_in import sentence as sign_in_sentence
 
 _REFUSALS = {
@@ -81,6 +82,8 @@ def _text(event: Event) -> str:
             return _sign_in(event)
         case EventType.EXTENDED:
             return _extension(event)
+        case EventType.INCIDENT:
+            return past_incident(event)
     return _SENTENCES[event.event_type].format(
         fingerprint=event.fingerprint, failure=_failure(event.outcome), detail=event.detail
     )

@@ -16,6 +16,7 @@ from tray_app.text.data_sources import REASONS
 from tray_app.text.failures import FAILURE_NAMES
 from tray_app.text.health import dead_token, link_state
 from tray_app.text.history import health_then
+from tray_app.text.incidents import cause
 from tray_app.text.lengths import middle, shorten
 from tray_app.text.rows import CHECKING, MARK_OF, WIDTH
 from tray_app.text.times import clock, day
@@ -126,6 +127,7 @@ _EVENTS = {
     EventType.CONFIG_READ: "Config reloaded",
     EventType.CONFIG_FAULTY: "Config cannot be used",
     EventType.SECRETS_MOVED: "Secrets moved",
+    EventType.INCIDENT: "Webex reports an incident",
 }
 
 _SIGN_INS = {
@@ -146,7 +148,7 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return CHECKING
         case Reason.CANNOT_CHECK:
             why = _FAILURES[health.failure] if health.failure else "no usable answer"
-            return f"Cannot check: {why}"
+            return f"Cannot check: {'Webex has an incident' if health.incident else why}"
         case Reason.NOT_SET_UP:
             return "Not set up yet"
         case Reason.OWN_FAULT:
@@ -180,7 +182,7 @@ def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Return the title and why, in at most 127 characters."""
     said, reasons = title(health, now, zone), (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.STALE)
     if health.failure is not None and health.reason in reasons:
-        said = f"{said}: {FAILURE_NAMES[health.failure]}"
+        said = f"{said}: {cause(health, now, zone) or FAILURE_NAMES[health.failure]}"
     return shorten(said, TOOLTIP_LIMIT)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, TypedDict
 
 from tray_app.model.health import ExpectedFailure, Health, Link, LinkState, Reason
+from tray_app.model.incident import Incident
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.details import step_command
 from tray_app.text.health import (
@@ -21,6 +22,7 @@ from tray_app.text.health import (
     renewal_line,
     step_line,
 )
+from tray_app.text.incidents import incident_line
 
 
 class Report(TypedDict):
@@ -58,6 +60,8 @@ def report(
     ]
     checked, failed = checked_line(health, now, zone), renewal_line(health)
     lines.append(["Checked", checked.removeprefix("Checked "), ""])
+    if incident := incident_line(health, now, zone):
+        lines.append(["Webex", incident.removeprefix("Webex "), ""])
     if failed:
         lines.append(["Last renewal", failed.removeprefix("Last renewal "), ""])
     if env_file is not None:
@@ -102,6 +106,7 @@ def _object(
         "checked_at": iso(health.checked_at),
         "confirmed_at": iso(health.confirmed_at),
         "breaks_first": _break(health.breaks_first) if health.breaks_first else None,
+        "incident": _incident(health.incident) if health.incident else None,
         "env_file": env_file,
         "links": [_link(link) for link in health.links],
     }
@@ -109,6 +114,10 @@ def _object(
 
 def _break(found: ExpectedFailure) -> dict[str, str | None]:
     return {"name": str(found.link), "subject": found.subject or None, "at": iso(found.at)}
+
+
+def _incident(found: Incident) -> dict[str, str | None]:
+    return {"name": found.name, "since": iso(found.since)}
 
 
 def _link(link: Link) -> dict[str, str | None]:

@@ -6,6 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 PRODUCTION = "https://webexapis.com/v1"
+STATUS_FEED = "https://status.webex.com"
+"""The status page of the production API (docs/webex-api.md, "Status feed")."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NOT_ALLOWED = re.compile(r"[\x00-\x20\x7f\\?#@]")  # spaces, query, fragment, user and password
@@ -26,6 +28,18 @@ def checked_base(url: str) -> str:
     if is_private(url):
         return url.rstrip("/")
     raise ValueError("the API base must begin with https:// (http on loopback only)")
+
+
+def status_feed(base: str) -> str:
+    """Return the address of the status feed that belongs to this API base; "" if none does.
+
+    A sandbox serves its own. No other host is known to have one, and the public one does not hear
+    of it.
+    """
+    parts = urlsplit(checked_base(base))
+    if parts.scheme == "http":
+        return f"http://{parts.netloc}/status"
+    return STATUS_FEED if checked_base(base).lower() == PRODUCTION else ""
 
 
 def is_private(url: str) -> bool:

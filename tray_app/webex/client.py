@@ -210,6 +210,14 @@ class Webex:
             raise reply.unreachable()
         return found
 
+    def read_public(self, path: str) -> Mapping[str, object]:
+        """Return a JSON object that needs no authorization; nothing secret is sent. Raises
+        Unreachable."""
+        reply = self._send("GET", path, NoAuth())
+        if reply.status != 200 or reply.json is None:
+            raise reply.unreachable()
+        return reply.json
+
     def _grant(
         self, reply: Reply, refusals: Mapping[int, Refusal], sent: tuple[Secret, ...]
     ) -> Grant:
