@@ -185,7 +185,7 @@ def test_the_very_first_start_without_a_browser_makes_a_private_config_from_the_
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Not set up yet: the set-up page opens")
         said = next(line for line in process.stderr if "from the template" in line)
-        assert said.startswith(f"No browser could be opened. Made {made} from the template")
+        assert said.startswith(f"No browser could be opened. Created {made} from the template")
         assert made.read_bytes() == resource(TEMPLATE).read_bytes()
         if os.name == "posix":
             assert stat.S_IMODE(made.stat().st_mode) == 0o600

@@ -262,8 +262,7 @@ class Vault:
 
     def move_back(self, names: Sequence[str]) -> int:
         """Move secrets from the file into the keyring; returns how many. The caller holds the
-        locks, so nothing newer is saved meanwhile. Raises VaultError if the keyring still refuses.
-        """
+        locks: nothing newer is saved meanwhile. Raises VaultError if the keyring still refuses."""
         self.begin()
         moved = 0
         for name in filter(self._fallback.has, names):
