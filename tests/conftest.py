@@ -2,11 +2,14 @@
 process say so, and what only Linux has is left out elsewhere, by name."""
 
 import os
+import platform
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -66,7 +69,11 @@ SLOW = {
 }
 """Folders and files whose tests are all slow."""
 
-PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+STARTS_PROCESS = [
+    (subprocess.Popen, "__init__"),
+    *((os, name) for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")),
+]
+platform.processor()  # once, before any test: python-xlib asks as it is loaded, and `uname` runs
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -96,25 +103,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs owners, modes or signals of POSIX"))
 
 
-_started: list[str] = []
-
-
-def _note_process(event: str, arguments: tuple[object, ...]) -> None:
-    # The main thread's alone: a thread may outlive the test that it belongs to.
-    if event in PROCESS_EVENTS and threading.current_thread() is threading.main_thread():
-        _started.append(f"{event} {arguments}")
-
-
-sys.addaudithook(_note_process)
-
-
 @pytest.fixture(autouse=True)
-def no_process_without_a_marker(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that starts a process and that `make unit` would run: it is to stay quick."""
-    _started.clear()
-    yield
+def no_process_without_a_marker(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Fail a test that starts a process and that `make unit` would run: it is to stay quick.
+
+    Not by an audit hook: while one of Python's code runs, Python 3.11 refuses every other thread
+    the trace function that coverage starts with, and the thread may not start at all
+    (https://github.com/python/cpython/issues/98257).
+    """
+    started: list[str] = []
     marked = any(request.node.get_closest_marker(name) for name in ("process", "desktop", "slow"))
-    assert marked or not _started, f"mark it `process`; it started: {_started}"
+    for place, name in () if marked else STARTS_PROCESS:
+        if hasattr(place, name):
+            monkeypatch.setattr(place, name, _noted(getattr(place, name), started))
+    yield
+    assert not started, f"mark it `process`; it started: {started}"
+
+
+def _noted(start: Callable[..., Any], started: list[str]) -> Callable[..., Any]:
+    def noted(*given: Any, **named: Any) -> Any:
+        # The main thread's alone: a thread may outlive the test that it belongs to.
+        if threading.current_thread() is threading.main_thread():
+            started.append(f"{start.__qualname__} {given[-1:]}")
+        return start(*given, **named)
+
+    return noted
 
 
 @pytest.fixture(autouse=True)
