@@ -7,6 +7,11 @@ import gc
 import sys
 import time
 
+_LEAST_MEMORY = 33 << 20
+"""Bytes, fewer than a check of the token needs. They are asked for first: with a few million left,
+`hashlib` would log a traceback for each of its hashes, and hide why. More than 32 MiB, because
+glibc keeps a smaller block when it is freed."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code. For a process that is this program: whenever no
@@ -17,12 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
 
     streams.open_closed()
     try:
+        bytes(_LEAST_MEMORY)
         code = _run(arguments) if _clock_can_be_read() else 70
-    except OSError as error:  # an error could not be said
-        code = streams.report_write_error(error)
-    except (MemoryError, SystemError):  # while the program is loaded
-        sys.stderr.write(f"{streams.NO_MEMORY}\n")
-        code = 70
+    except (MemoryError, SystemError, ImportError, OSError) as error:
+        if streams.is_out_of_memory(error):  # while the program is loaded
+            sys.stderr.write(f"{streams.NO_MEMORY}\n")
+            code = 70
+        elif isinstance(error, OSError):  # an error could not be said
+            code = streams.report_write_error(error)
+        else:
+            raise
     return streams.flush(code)
 
 

@@ -7,9 +7,11 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tray_app.cli import streams
 from tray_app.cli.exit_codes import Exit
 
@@ -88,3 +90,22 @@ def test_there_only_a_pipe_can_be_a_broken_one() -> None:
             [sys.executable, "-c", code], stdout=output, stderr=subprocess.DEVNULL, check=False
         )
         assert done.returncode == expected
+
+
+LIMITED = """
+import errno, resource
+from tray_app.cli import streams
+errors = [ImportError("no module"), ImportError("cannot map"), OSError(errno.ENOMEM, "")]
+errors += [SystemError(), MemoryError(), OSError(errno.ENOENT, ""), ValueError()]
+print(streams.is_out_of_memory(errors.pop(0)))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 20, -1))
+print(*map(streams.is_out_of_memory, errors))
+"""
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")
+def test_a_library_that_cannot_load_is_a_lack_of_memory_only_if_there_is_none() -> None:
+    """`ulimit -d` was "this program has failed (ImportError)"; so is a broken installation."""
+    done = forked.run([], dict(os.environ), Path.cwd(), code=LIMITED)
+    assert (done.stdout, done.stderr) == ("False\nTrue True True True False False\n", "")

@@ -169,7 +169,7 @@ def _broken_pipe(error: OSError) -> int:
 def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and streams.is_unwritable():
         return Exit.INTERNAL  # streams.flush says why
-    if isinstance(error, MemoryError | SystemError):  # some C code forgets to set the former
+    if streams.is_out_of_memory(error):
         echo(streams.NO_MEMORY, err=True)
         return Exit.INTERNAL
     if isinstance(error, RuntimeError) and _NO_THREAD in str(error):

@@ -21,6 +21,9 @@ NO_MEMORY = (
     " or the container's). Free some memory, or raise the limit."
 )
 
+_SPARE = 32 << 20
+"""Bytes: if there are not so many left, a part of the program may not have loaded for that."""
+
 _CLOSED: set[int] = set()
 """Those of 0, 1 and 2 that were closed when this process started."""
 
@@ -105,6 +108,18 @@ def report_write_error(error: OSError) -> Exit:
         sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
         sys.stderr.flush()
     return Exit.INTERNAL
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory is short. Some C code raises SystemError then, and a library that cannot be
+    loaded is an ImportError, whatever the reason."""
+    if isinstance(error, ImportError):
+        try:
+            bytes(_SPARE)
+        except MemoryError:
+            return True
+    is_refused = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return is_refused or isinstance(error, MemoryError | SystemError)
 
 
 def is_broken_pipe(error: OSError) -> bool:
