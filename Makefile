@@ -67,7 +67,7 @@ check: .venv/for-test
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --follow-imports silent --cache-dir .mypy_cache/windows \
 	  tray_app/desktop/tray/windows.py tray_app/desktop/install/shell_link.py \
-	  tray_app/system/windows_mutex.py \
+	  tray_app/system/file_probe.py tray_app/system/windows_mutex.py \
 	  tests/windows/in_the_session.py tests/windows/example_icon.py
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml

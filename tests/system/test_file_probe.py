@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import filelock
@@ -81,6 +82,18 @@ def test_who_looks_keeps_no_tray_from_starting(tmp_path: Path) -> None:
     finally:
         over.set()
         onlooker.join()
+
+
+def test_two_who_look_at_once_do_not_see_each_other(tmp_path: Path) -> None:
+    """On Windows they did, and a start was told "already running"."""
+    path = tmp_path / "a.lock"
+    path.touch()
+
+    def times_seen(_: int) -> int:
+        return sum(is_locked(str(path)) for _ in range(1000))
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(times_seen, range(2))) == [0, 0]
 
 
 @pytest.mark.parametrize("posix", [True, False])

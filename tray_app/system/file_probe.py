@@ -13,6 +13,9 @@ Signature = tuple[int, ...]
 
 POSIX = os.name == "posix"
 
+_FAIL_AT_ONCE = 1
+"""LOCKFILE_FAIL_IMMEDIATELY, without LOCKFILE_EXCLUSIVE_LOCK."""
+
 
 def signature(path: Path) -> Signature:
     """Return a value that differs whenever the file has changed; () if it cannot be seen.
@@ -55,15 +58,19 @@ def _may_share(handle: int) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
+            from ctypes import WinDLL, c_void_p, create_string_buffer
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+            # By the system's call: `msvcrt.locking` cannot share.
+            kernel, file = WinDLL("kernel32"), c_void_p(msvcrt.get_osfhandle(handle))
+            if not kernel.LockFileEx(file, _FAIL_AT_ONCE, 0, 1, 0, create_string_buffer(32)):
+                return False
+            kernel.UnlockFile(file, 0, 0, 1, 0)
         else:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # on Windows: it is held; elsewhere: a file system without locks
-        return sys.platform != "win32"
+    except OSError:  # a file system without locks
+        pass
     return True
