@@ -15,8 +15,9 @@ from tray_app.model.secret import Secret
 from tray_app.storage.token_facts import TokenFacts
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-IN_ALL = 1.5
-"""Seconds: one second of patience, and room for a busy machine."""
+IN_ALL = 5.0
+"""Seconds: one second of patience, and room for a busy machine. A second for each of thirty writes
+would be thirty."""
 
 
 @contextmanager

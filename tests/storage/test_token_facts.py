@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,10 +194,16 @@ def test_what_another_connection_adds_is_noticed(path: Path, token_facts: TokenF
 @pytest.mark.process
 def test_processes_that_start_at_once_share_one_database(path: Path) -> None:
     """Nobody falls back to memory, and no fact is lost."""
-    started = [in_another_process(path, 20, f"p{number}-") for number in range(6)]
-    for process in started:
-        _, errors = process.communicate(timeout=60)
-        assert errors == ""
+    with ExitStack() as running:
+        started = [
+            running.enter_context(in_another_process(path, 20, f"p{number}-"))
+            for number in range(6)
+        ]
+        for process in started:
+            running.callback(process.kill)
+        for process in started:
+            _, errors = process.communicate(timeout=60)
+            assert errors == ""
     with closing(TokenFacts(path)) as token_facts:
         for number in range(6):
             for fact in range(20):
