@@ -111,12 +111,12 @@ def _install_packages() -> None:
     )
     # What runs there leaves nothing among the sources.
     compiled = windows_path(FOLDER / "compiled")
-    (packages / "sitecustomize.py").write_text(f"import sys\nsys.pycache_prefix = {compiled!r}\n")
-    (PYTHON / "python311._pth").write_text(
-        "\r\n".join(
-            ("python311.zip", ".", "Lib/site-packages", windows_path(ROOT), "import site", "")
-        )
+    (packages / "sitecustomize.py").write_text(
+        f"import sys\nsys.pycache_prefix = {compiled!r}\nsys.path.append({windows_path(ROOT)!r})\n",
+        "utf-8",
     )
+    # Without it, this Python reads its environment and finds its packages as an installed one does.
+    (PYTHON / "python311._pth").unlink()
 
 
 def _install_program() -> None:
