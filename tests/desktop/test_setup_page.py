@@ -137,7 +137,7 @@ def test_a_sign_in_that_the_page_did_not_ask_for_opens_a_window(
     assert browser.next().endswith("after")
 
 
-def test_once_it_is_written_the_profile_is_checked(
+def test_once_it_is_written_an_old_sign_in_ends_and_the_profile_is_checked(
     setup: bootstrap.ProfileContext, browser: Browser
 ) -> None:
     handle = Clicked()
@@ -147,7 +147,7 @@ def test_once_it_is_written_the_profile_is_checked(
     browser.next()
     page._on_saved()
     page.update(STARTING)
-    assert handle.asked == ["check"]
+    assert handle.asked == ["cancel sign-in", "check"]
     page.close()
     page.close()
 

@@ -283,3 +283,15 @@ def test_the_answers_can_be_changed_afterwards(served: Served, webex: Sandbox) -
     page = open_page(address, cookie).decode()
     assert "<h1>Set up the token</h1>" in page
     assert f'value="{webex.service_app.app_id}"' in page
+
+
+def test_the_end_of_an_old_sign_in_does_not_end_the_wait_for_the_new_one(
+    served: Served, webex: Sandbox
+) -> None:
+    """After a change of the answers, its end may come after the click."""
+    address, cookie = save(served, webex)
+    post(address, cookie, origin(address), do="sign-in")
+    served.server.update(Snapshot(SIGN_IN, signed_in=Outcome(SignInResult.CANCELLED)))
+    assert served.server.lead("http://127.0.0.1:1/sign-in/key")
+    open_page(address, cookie)
+    assert "cancelled" not in open_page(address, cookie).decode()

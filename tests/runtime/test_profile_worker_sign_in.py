@@ -16,6 +16,7 @@ import pytest
 
 from tests.consent import browse, free_redirect, use_redirect
 from tests.profile import Profile
+from tests.sign_in.callback_client import a_redirect
 from tests.working import (
     QUICK,
     Audience,
@@ -245,6 +246,29 @@ def test_a_click_right_after_cancel_opens_a_new_page(profile: Profile, redirect:
         worker.authorize()
         assert browser.page() != first
         assert listens(redirect)
+
+
+def test_a_click_after_the_redirect_uri_was_changed_opens_a_new_page(
+    profile: Profile, webex: Sandbox, redirect: str
+) -> None:
+    """The old one was opened again: with the old redirect URI, and Webex refused it."""
+    audience, browser = Audience(), Browser()
+    with asked_to_sign_in(profile, audience, browser) as (worker, first):
+        changed = a_redirect().uri
+        webex.integration = replace(webex.integration, redirect_uris=(changed,))
+        use_redirect(profile, changed)
+        worker.authorize()
+        second = browser.page()
+        old, new = (parse_qs(urlsplit(page).query) for page in (first, second))
+        assert (old["redirect_uri"], new["redirect_uri"]) == ([redirect], [changed])
+        assert old["state"] != new["state"]
+        assert not listens(redirect)
+        browse(second)
+        audience.until(
+            lambda snapshot: (
+                snapshot.signed_in is not None and snapshot.signed_in.ending is SignInResult.RENEWED
+            )
+        )
 
 
 def test_no_page_opens_without_a_click(profile: Profile, webex: Sandbox, redirect: str) -> None:

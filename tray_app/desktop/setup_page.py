@@ -101,4 +101,5 @@ class SetupPage:
         server = self._server
         if server is not None:
             server.saved()
+        self._handle.cancel_sign_in()  # it was for the old answers
         self._handle.check()

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from tray_app.model.health import Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
-from tray_app.model.sign_in import SignInResult
+from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Snapshot
 from tray_app.model.steps import UserAction, action_for
@@ -105,7 +105,7 @@ class SetupPages:
         wrong_account = signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
         is_forbidden = wrong_account or health.reason is Reason.FORBIDDEN
         doubt = organization_doubt(org_id) if is_forbidden and org_id else ""
-        if signed_in is not None and not signed_in.succeeded:
+        if signed_in is not None and has_failed(signed_in):
             told = element("p", sentence(signed_in, now, self.zone), class_="told")
         if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
             return self._page(
@@ -143,6 +143,15 @@ class SetupPages:
         return whole_page(
             title, body, self.style, self.policy, referrer="same-origin", refresh=refresh
         )
+
+
+def has_failed(signed_in: Outcome | None) -> bool:
+    """Whether a sign-in has failed. One that was cancelled has not: a new one may have begun."""
+    return (
+        signed_in is not None
+        and not signed_in.succeeded
+        and signed_in.ending is not SignInResult.CANCELLED
+    )
 
 
 def _number(count: int) -> str:

@@ -83,8 +83,7 @@ class SetupServer(PageServer):
     def update(self, snapshot: Snapshot) -> None:
         """Show this from now on, once something is saved. Any thread."""
         with self._changed:
-            failed = snapshot.signed_in is not None and not snapshot.signed_in.succeeded
-            if failed:
+            if setup_form.has_failed(snapshot.signed_in):
                 self._asked_until = 0.0
             self._snapshot = snapshot
             self._changed.notify_all()

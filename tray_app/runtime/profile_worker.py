@@ -262,7 +262,12 @@ class ProfileWorker:
 
     def _ask_to_sign_in(self, engine: Engine, command: Command) -> None:
         """Open the page. The result comes as a command, so checks go on meanwhile."""
-        if self._sign_in is not None and self._sign_in.cancelled:
+        waiting = self._sign_in
+        if waiting is not None and engine.files_edited():
+            self._check(engine, Command(Kind.POLL))
+        if waiting is not None and not waiting.is_for(engine.config.integration):
+            waiting.cancel()  # it would ask for what the config no longer says
+        if waiting is not None and waiting.cancelled:
             self._finish_sign_in(engine, command)  # its own command is still on its way
         if self._sign_in is None:
             try:

@@ -52,6 +52,11 @@ class SignInSession:
         """Whether `cancel` was called."""
         return self._cancelled.is_set()
 
+    def is_for(self, integration: Integration | None) -> bool:
+        """Whether it asks Webex for what a sign-in with this integration would ask for."""
+        asked = self.request.client_id, self.request.redirect
+        return integration is not None and asked == (integration.client_id, integration.redirect)
+
     @property
     def is_over(self) -> bool:
         """Whether `wait` has ended, and the port is free."""
