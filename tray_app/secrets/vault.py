@@ -191,8 +191,7 @@ class Vault:
         self.reserve_fallback(name)
 
     def reserve_fallback(self, name: str) -> None:
-        """Reserve space in the secrets file in case the keyring refuses, if possible. Never raises;
-        `release` frees it."""
+        """Reserve space in the secrets file, too, if possible. Never raises; `release` frees it."""
         if not self.is_file:
             self._fallback.reserve(name, _ROOM)
 
