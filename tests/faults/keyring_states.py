@@ -131,13 +131,14 @@ def answers_bytes(_ring: Ring, what: str, _value: str) -> object:
 class State:
     """A trouble, and what may be shown meanwhile where the token is dead.
 
-    `reads`: the entries can still be read; `by_name`: how the message calls the keyring.
+    `reads`: the entries can still be read; `hangs`: it is waited for.
     """
 
     failure: Callable[[Ring, str, str], object]
     shows: frozenset[Reason]
     reads: bool = False
     locked: bool = False
+    hangs: bool = False
 
 
 LOCKED = frozenset({Reason.KEYRING_LOCKED})
@@ -148,8 +149,8 @@ STATES: dict[str, State] = {
     "locked, without a way to ask": State(
         raises(keyring.errors.KeyringLocked("locked"), "get", "set"), LOCKED
     ),
-    "hangs for ever": State(hangs, LOCKED),
-    "hangs at a write": State(at_set(hangs), REFUSED | LOCKED, reads=True),
+    "hangs for ever": State(hangs, LOCKED, hangs=True),
+    "hangs at a write": State(at_set(hangs), REFUSED | LOCKED, reads=True, hangs=True),
     "cannot begin (InitError)": State(raises(keyring.errors.InitError("no"), "get", "set"), LOCKED),
     "no keyring (NoKeyringError)": State(
         raises(keyring.errors.NoKeyringError("none"), "get", "set"), LOCKED

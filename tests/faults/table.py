@@ -102,6 +102,12 @@ def rounds(short: int, long: int) -> int:
     return long if os.environ.get(LENGTH) == "long" else short
 
 
+def limit(seconds: float) -> float:
+    """A limit of time, as `make faults` measures it. The short run is part of `make test`, which
+    keeps every core busy: there it is for what hangs only."""
+    return seconds * rounds(4, 1)
+
+
 def any_short(lines: Iterable[Line]) -> bool:
     """Whether a bar has fewer cases than it needs."""
     return any(line.is_short for line in lines)

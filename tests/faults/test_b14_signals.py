@@ -31,7 +31,7 @@ from tests.faults.signal_rig import (
     setting_up,
     stage,
 )
-from tests.faults.table import rounds
+from tests.faults.table import limit, rounds
 from tests.terminal import in_terminal
 from tray_app.system.critical_section import TIMEOUT
 from tray_app.system.signals import DELIBERATE
@@ -44,7 +44,7 @@ INT, TERM, HUP = ENDING
 QUIT, USR1, ALRM, XCPU = signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGXCPU
 LONG = rounds(0, 1)
 
-AT_ONCE = 1.0
+AT_ONCE = limit(1.0)
 """Seconds from a second Ctrl-C to the end."""
 
 SOON = 8.0

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.program import Program
 from tests.faults.conftest import Measure
 from tests.faults.disk_rig import NEEDS_ROOT, Disks, disks, wait_until_written
-from tests.faults.table import Bar, rounds
+from tests.faults.table import Bar, limit, rounds
 from tray_app.sandbox.recording import Kind
 
 pytestmark = NEEDS_ROOT
@@ -131,6 +131,6 @@ def test_a_locked_database_holds_up_neither_store_nor_env(
         written = wait_until_written(env, before) - asked
     figure("answer to store", kept, "s")
     figure("answer to .env", written, "s")
-    assert kept <= 1.0
-    assert written <= 1.5
+    assert kept <= limit(1.0)
+    assert written <= limit(1.5)
     assert small.lost() == []

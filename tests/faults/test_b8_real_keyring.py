@@ -20,7 +20,7 @@ from tests.e2e.panel_item import PanelItem
 from tests.e2e.private_session import Session, private_bus, private_session, unlocked_keyring
 from tests.e2e.program import Program
 from tests.faults.conftest import Measure
-from tests.faults.table import Bar, rounds
+from tests.faults.table import Bar, limit, rounds
 from tests.profile import full_profile
 from tray_app.sandbox.server import Sandbox
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.desktop
 
 BAR = Bar("B8", "keyrings", least=rounds(16, 24))
 
-UI = 0.1
+UI = limit(0.1)
 LOCK = """
 import secretstorage
 from contextlib import closing
