@@ -10,6 +10,7 @@ from tray_app.model.renewal import RenewalMethod
 from tray_app.text.data_sources import REASONS, source_headline, source_step
 from tray_app.text.failures import FAILURE_NAMES, failure_name
 from tray_app.text.incidents import cause
+from tray_app.text.rows import CHECKING
 from tray_app.text.times import clock, date_and_time, day
 
 _LINK_NAMES = {
@@ -124,27 +125,18 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Describe the health in one line."""
     why = cause(health, now, zone) or failure_name(health.failure)
     why = f": {why}" if why else ""
+    if said := plain_headline(health, now, zone):
+        return said + why
     match health.reason:
         case Reason.WORKS if forecast := forecast_line(health, now, zone):
             return f"Token works. {forecast}"
         case Reason.WORKS:
             until = f" until {clock(health.until, now, zone)}" if health.until else ""
             return f"Token works{until}"
-        case Reason.CHECKING:
-            return "Checking the token"
         case Reason.CANNOT_CHECK:
             return f"Cannot check the token{why}"
-        case Reason.NOT_SET_UP:
-            return "Not set up yet"
         case Reason.OWN_FAULT:
             return "Cannot check the token: this program failed"
-        case Reason.STALE:
-            last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
-            return f"Token last confirmed {last}{why}"
-        case Reason.RENEWING:
-            return f"{dead_token(health)}, renewing{why}"
-        case Reason.RENEWAL_FAILS if health.row == 2:
-            return f"{dead_token(health)}, renewal fails{why}"
         case Reason.RENEWAL_FAILS:
             expires = (
                 f"Token expires {clock(health.until, now, zone)}" if health.until else "Token works"
@@ -152,8 +144,29 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return f"{expires}, but renewal fails{why}"
         case reason if reason in REASONS:
             return source_headline(health, now, zone)
-    start = f"{dead_token(health)}: " if health.row == 1 else "Token works, but "
-    return start + _CAUSES[health.reason]
+    return beginning(health) + _CAUSES[health.reason]
+
+
+def plain_headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return the headline without its cause, if the menu says the same; "" otherwise."""
+    match health.reason:
+        case Reason.CHECKING:
+            return CHECKING
+        case Reason.NOT_SET_UP:
+            return "Not set up yet"
+        case Reason.STALE:
+            last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
+            return f"Token last confirmed {last}"
+        case Reason.RENEWING:
+            return f"{dead_token(health)}, renewing"
+        case Reason.RENEWAL_FAILS if health.row == 2:
+            return f"{dead_token(health)}, renewal fails"
+    return ""
+
+
+def beginning(health: Health) -> str:
+    """Return what stands before the cause: "Webex token expired: "."""
+    return f"{dead_token(health)}: " if health.row == 1 else "Token works, but "
 
 
 def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:

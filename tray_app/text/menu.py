@@ -14,7 +14,7 @@ from tray_app.model.signs import RECENT
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import REASONS
 from tray_app.text.failures import FAILURE_NAMES
-from tray_app.text.health import dead_token, link_state
+from tray_app.text.health import beginning, link_state, plain_headline
 from tray_app.text.history import health_then
 from tray_app.text.incidents import cause
 from tray_app.text.lengths import middle, shorten
@@ -141,31 +141,22 @@ _SIGN_INS = {
 
 def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Return the first row: how the token is."""
+    if said := plain_headline(health, now, zone):
+        return said.replace("Webex token", "Token")
     match health.reason:
         case Reason.WORKS:
             return _works(health, now, zone)
-        case Reason.CHECKING:
-            return CHECKING
         case Reason.CANNOT_CHECK:
             why = _FAILURES[health.failure] if health.failure else "no usable answer"
             return f"Cannot check: {'Webex has an incident' if health.incident else why}"
-        case Reason.NOT_SET_UP:
-            return "Not set up yet"
         case Reason.OWN_FAULT:
             return "Cannot check: this program failed"
-        case Reason.STALE:
-            last = clock(health.confirmed_at, now, zone) if health.confirmed_at else "never"
-            return f"Token last confirmed {last}"
-        case Reason.RENEWING:
-            return f"{_dead(health)}, renewing"
-        case Reason.RENEWAL_FAILS if health.row == 2:
-            return f"{_dead(health)}, renewal fails"
         case Reason.RENEWAL_FAILS:
             ends = f"expires {day(health.until, now, zone)}" if health.until else "works"
             return f"Token {ends}, but renewal fails"
         case reason if reason in REASONS:
             return _source_headline(health, now, zone)
-    start = f"{_dead(health)}: " if health.row == 1 else "Token works, but "
+    start = beginning(health).replace("Webex token", "Token")
     return shorten(start + _CAUSES[health.reason], WIDTH)
 
 
@@ -217,10 +208,6 @@ def recent(events: tuple[Event, ...], now: datetime, zone: tzinfo | None = None)
         shorten(f"{clock(event.at, now, zone)}  {_event(event)}", WIDTH)
         for event in events[:RECENT]
     )
-
-
-def _dead(health: Health) -> str:
-    return dead_token(health).replace("Webex token", "Token")
 
 
 def _works(health: Health, now: datetime, zone: tzinfo | None) -> str:
