@@ -123,6 +123,14 @@ def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
     assert not read(with_app(TEXT, is_doubtful=True)).all("section")
 
 
+def test_what_is_known_of_the_host_stands_above_the_first_question() -> None:
+    page = read(replace(FORM, notice="No service apps there."))
+    (notice,) = (node for node in page.all("p") if node.attributes.get("class") == "box amber")
+    assert words(notice) == "No service apps there."
+    assert page.nodes.index(notice) < page.nodes.index(page.first("form"))
+    assert not [node for node in read(FORM).nodes if "box" in node.attributes.get("class", "")]
+
+
 def test_a_field_that_a_variable_answers_cannot_be_typed_into() -> None:
     page = read(with_app(replace(SECRET, variable="WEBEX_X", kept="in the config")))
     assert "disabled" in inputs(page)[SECRET.name].attributes

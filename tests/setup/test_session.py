@@ -205,6 +205,15 @@ def test_what_the_environment_says_is_not_asked(
     assert secret not in setup.config_path.read_text()
 
 
+def test_a_host_without_service_apps_is_named_before_anything_is_sent(
+    setup: bootstrap.ProfileContext, began: Began
+) -> None:
+    """As in the terminal."""
+    there = began(replace(setup, api_base="https://api-usgov.webex.com/v1"))
+    assert there.form.notice.startswith("Webex for Government (api-usgov.webex.com) does not")
+    assert began(setup).form.notice == ""
+
+
 def test_a_config_with_faults_is_shown_and_corrected_and_no_other_byte_changes(
     setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
 ) -> None:

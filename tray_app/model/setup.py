@@ -47,7 +47,8 @@ class FormGroup:
 @dataclass(frozen=True, slots=True)
 class Form:
     """All that the page shows. `faults`: those that are no field's; `offers_file`: whether there is
-    no keyring; `is_doubtful`: whether it is saved if it is sent again as it is."""
+    no keyring; `is_doubtful`: whether it is saved if it is sent again as it is; `notice`: about the
+    Webex host, "" for none."""
 
     groups: tuple[FormGroup, ...]
     method: Method
@@ -55,3 +56,4 @@ class Form:
     offers_file: bool
     uses_file: bool
     is_doubtful: bool
+    notice: str = ""

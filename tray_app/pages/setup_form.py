@@ -73,9 +73,9 @@ class SetupPages:
             " app, and what may renew its token. Nothing is saved until you check and save.",
             class_="soft",
         )
-        return self._page(
-            title, element("h1", TITLE), intro, _summary(wrong, form), body, is_wide=True
-        )
+        notice = element("p", form.notice, class_="box amber") if form.notice else None
+        heading = element("h1", TITLE)
+        return self._page(title, heading, intro, notice, _summary(wrong, form), body, is_wide=True)
 
     def progress(self, said: str, more: str = "This page continues by itself.") -> str:
         """Return a page that is loaded again soon."""

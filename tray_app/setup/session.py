@@ -31,6 +31,7 @@ from tray_app.setup.answers import (
 from tray_app.setup.known_secrets import KnownSecrets
 from tray_app.setup.verification import Answer, LiveVerifier
 from tray_app.system.log import REDACTOR
+from tray_app.text.hosts import host_notice
 from tray_app.text.setup import label
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class SetupSession:
         self._others: tuple[str, ...] = ()
         self._without_keyring = self._uses_file = False
         self._doubted: object = None
+        self._notice = ""
         self._run(self._begin)
 
     @property
@@ -129,6 +131,7 @@ class SetupSession:
                 offers_file=self._without_keyring,
                 uses_file=self._uses_file,
                 is_doubtful=self._doubted is not None,
+                notice=self._notice,
             )
 
     def value(self, name: str) -> str:
@@ -194,6 +197,7 @@ class SetupSession:
         draft = bootstrap.draft(self._profile)
         with closing(bootstrap.webex(self._profile, timeout=_TIMEOUT)) as webex:
             known = KnownSecrets(draft, self._vault, webex.host)
+            self._notice = host_notice(webex.host)
             answers = Answers(draft, known, LiveVerifier(webex), self._here)
             yield _Opened(draft, known, answers)
 
