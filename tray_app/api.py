@@ -23,7 +23,7 @@ from tray_app.policy.approval import Origin
 from tray_app.system.critical_section import is_interruption
 from tray_app.system.dirs import AppDirs, locate_config
 from tray_app.system.forks import at_fork
-from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.failures import FAILURE_NAMES, traced
 from tray_app.text.health import not_renewed, with_text
 from tray_app.text.times import LONGEST, format_duration
 from tray_app.webex.api_base import PRODUCTION
@@ -292,5 +292,6 @@ def _why(health: Health) -> TrayError:
     """Return the error that says why there is no new token."""
     failure, now = health.renewing.failure, datetime.now(UTC)
     if failure is not None:
-        return Unreachable(failure, f"The token was not renewed: {FAILURE_NAMES[failure]}.")
+        why = traced(FAILURE_NAMES[failure], health.renewing.trace)
+        return Unreachable(failure, f"The token was not renewed: {why}.")
     return NotRenewed(with_text(health, now), not_renewed(health, now))

@@ -47,7 +47,7 @@ def test_a_refresh_that_webex_does_not_answer_is_exit_1_and_keeps_the_token(
     done = program("refresh")
     assert done.returncode == 1
     assert done.stdout.startswith("Not renewed.")
-    assert "Webex answered with an error" in done.stdout
+    assert "  failed: Webex answered with an error (HTTP 503, ROUTER_" in done.stdout
     assert profile.env_path.read_bytes() == before
 
 

@@ -56,7 +56,7 @@ def test_a_dead_token_whose_renewal_webex_does_not_answer_is_exit_2(
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
     done = program("token")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Webex answered with an error" in done.stderr
+    assert "Webex answered with an error (HTTP 503, ROUTER_" in done.stderr
 
 
 def test_offline_it_prints_what_is_not_known_to_be_dead_with_a_warning(

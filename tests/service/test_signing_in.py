@@ -238,6 +238,15 @@ def test_no_answer_twice_is_the_end_of_it(engine: Engine, webex: Sandbox) -> Non
     assert len(exchanges) == 2
 
 
+def test_an_error_twice_is_told_with_http_status_and_tracking_id(
+    engine: Engine, webex: Sandbox
+) -> None:
+    webex.faults.next(Kind.CODE_EXCHANGE, Fault.unavailable(), times=2)
+    outcome = sign_in(engine)
+    assert (outcome.ending, outcome.http_status) == (SignInResult.UNREACHABLE, "HTTP 503")
+    assert outcome.tracking_id.startswith("ROUTER_")
+
+
 def test_a_longer_wait_than_a_code_lives_is_not_waited(engine: Engine, webex: Sandbox) -> None:
     webex.faults.next(Kind.CODE_EXCHANGE, Fault.rate_limited(600))
     outcome = sign_in(engine)

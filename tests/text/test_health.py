@@ -385,6 +385,14 @@ def test_a_person_who_extends_a_data_source_is_told_what_came_of_it(
     assert extension_outcome(done, NOW, UTC) == line
 
 
+def test_an_extension_that_webex_failed_says_http_status_and_tracking_id_but_in_no_notice() -> None:
+    failed = TransportFailure.SERVER_ERROR
+    done = Extension("an-id", "orders", failure=failed, http_status="HTTP 503", tracking_id="R_1")
+    line = "Data source orders was not extended: Webex answered with an error"
+    assert extension_outcome(done, NOW, UTC) == f"{line} (HTTP 503, R_1)."
+    assert extension_outcome(done, NOW, UTC, ids=False) == f"{line}."
+
+
 def test_a_renewal_names_its_method() -> None:
     """Each by a name of its own."""
     assert [health_text.renewal_outcome(judge(GOOD), method) for method in RenewalMethod] == [

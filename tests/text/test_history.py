@@ -161,6 +161,16 @@ def test_if_webex_failed_http_status_and_tracking_id_are_said(what: EventType) -
     assert sentence(replace(failed, tracking_id="")).endswith("(HTTP 503)")
 
 
+@pytest.mark.parametrize("outcome", [SignInResult.UNREACHABLE, SignInResult.UNPROVEN])
+def test_so_they_are_of_a_sign_in(outcome: SignInResult) -> None:
+    """The detail of others is what Webex has said."""
+    failed = Event(NOW, EventType.SIGN_IN, outcome=outcome, detail="HTTP 503", tracking_id="R_1")
+    assert sentence(failed).endswith(" (HTTP 503, R_1)")
+    refused = sentence(replace(failed, outcome=SignInResult.CODE_REFUSED))
+    assert refused.count("HTTP 503") == 1
+    assert refused.endswith(" (R_1)")
+
+
 @pytest.mark.parametrize("what", EventType)
 def test_every_kind_has_a_sentence_even_with_nothing_in_it(what: EventType) -> None:
     """What is read from a file may lack anything."""

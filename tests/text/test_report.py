@@ -13,8 +13,8 @@ from tray_app.model.failures import TransportFailure
 from tray_app.model.health import ExpectedFailure, LinkName, LinkState, Reason
 from tray_app.model.renewal import Availability, Renewing
 from tray_app.policy.health import not_set_up
-from tray_app.text.health import forecast_line
-from tray_app.text.report import iso, report, terminal_step
+from tray_app.text.health import forecast_line, headline
+from tray_app.text.report import iso, report, terminal_headline, terminal_step
 
 
 def test_secrets_in_plain_text_are_named() -> None:
@@ -177,3 +177,23 @@ def test_a_failed_check_says_http_status_and_tracking_id() -> None:
     health = replace(judge(GOOD), unanswered=TransportFailure.SERVER_ERROR, trace="HTTP 503, R_1")
     lines = {label: text for label, text, _ in report(health, None, NOW, UTC)["lines"]}
     assert lines["Checked"].endswith(": Webex answered with an error (HTTP 503, R_1)")
+
+
+def test_a_failed_renewal_says_http_status_and_tracking_id() -> None:
+    """It said that Webex had answered with an error, and not with which."""
+    failed = Renewing(2, NOW - DAY, TransportFailure.SERVER_ERROR, "HTTP 503, R_1")
+    health = judge(but(rejected=True, renewing=failed))
+    lines = {label: text for label, text, _ in report(health, None, NOW, UTC)["lines"]}
+    assert lines["Last renewal"] == "failed: Webex answered with an error (HTTP 503, R_1)"
+    assert terminal_headline(health, NOW, UTC).endswith(
+        "renewal fails: Webex answered with an error (HTTP 503, R_1)"
+    )
+
+
+def test_the_headline_of_a_failed_check_says_them_and_one_about_the_token_does_not() -> None:
+    unanswered = but(
+        confirmed_at=None, probe_failure=TransportFailure.SERVER_ERROR, probe_trace="HTTP 503, R_1"
+    )
+    assert terminal_headline(judge(unanswered), NOW, UTC).endswith("(HTTP 503, R_1)")
+    works = replace(judge(GOOD), trace="HTTP 503, R_1")
+    assert terminal_headline(works, NOW, UTC) == headline(works, NOW, UTC)

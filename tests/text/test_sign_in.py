@@ -288,6 +288,13 @@ def test_where_it_may_go_well_next_time_that_is_said(ending: SignInResult, text:
     assert said(ending, SAM, detail="no") == f"{text} {KEPT} Sign in again."
 
 
+def test_a_sign_in_that_webex_failed_says_http_status_and_tracking_id_but_in_no_notice() -> None:
+    outcome = Outcome(SignInResult.UNREACHABLE, http_status="HTTP 503", tracking_id="R_1")
+    short = sentence(outcome, NOW, UTC, ids=False)
+    assert short.endswith("Sign in again.")
+    assert sentence(outcome, NOW, UTC) == f"{short} (HTTP 503, R_1)"
+
+
 def test_a_long_reason_why_it_cannot_begin_is_cut_at_its_end() -> None:
     """The ways out stand whole in every one that there is."""
     assert said(SignInResult.NOT_BEGUN, detail=CANNOT) == CANNOT

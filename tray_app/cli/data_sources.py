@@ -22,7 +22,7 @@ from tray_app.policy.data_source_records import MAX_MINUTES, MIN_MINUTES
 from tray_app.policy.data_sources import chosen
 from tray_app.text import health as health_text
 from tray_app.text.data_sources import RIGHTS, UNSEEN, extension_outcome
-from tray_app.text.report import iso
+from tray_app.text.report import iso, terminal_headline
 
 if TYPE_CHECKING:
     from tray_app.service.engine import Engine
@@ -170,4 +170,4 @@ def _explain_empty_list(health: Health) -> None:
     if health.lists_no_sources:
         echo(f"{UNSEEN}. {RIGHTS}.", err=True)
     else:
-        echo(f"Not known: {health_text.headline(health, now)}", err=True)
+        echo(f"Not known: {terminal_headline(health, now)}", err=True)

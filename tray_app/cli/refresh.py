@@ -18,8 +18,8 @@ from tray_app.cli.status import as_text, print_notices
 from tray_app.model.permissions import RENEW
 from tray_app.model.printable import printable
 from tray_app.model.signs import Colour
-from tray_app.text.health import METHOD_NAMES, headline, renewal_outcome
-from tray_app.text.report import terminal_step
+from tray_app.text.health import METHOD_NAMES, renewal_outcome
+from tray_app.text.report import terminal_headline, terminal_step
 
 if TYPE_CHECKING:
     from tray_app.model.health import Health
@@ -63,7 +63,7 @@ def _print_what_was_due(engine: Engine, health: Health) -> None:
         echo(sentence)
     if health.colour is not Colour.GREEN:
         now = datetime.now(UTC)
-        lines = (f"{health.colour}: {headline(health, now)}", terminal_step(health, now))
+        lines = (f"{health.colour}: {terminal_headline(health, now)}", terminal_step(health, now))
         echo_lines("\n".join(printable(line) for line in lines if line), err=True)
     elif not done and sys.stdout.isatty():
         echo("Nothing was due.")

@@ -25,7 +25,7 @@ from tray_app.model.renewal import RenewalMethod, Renewing
 from tray_app.model.signs import Colour
 from tray_app.policy.health import not_set_up
 from tray_app.text import health as health_text
-from tray_app.text.report import report, terminal_step
+from tray_app.text.report import report, terminal_headline, terminal_step
 
 if TYPE_CHECKING:
     from tray_app.service.engine import Engine
@@ -147,7 +147,7 @@ class Line:
 
 def health_line(health: Health, now: datetime, last_method: RenewalMethod | None = None) -> Line:
     """Return the state and the next step. `last_method`: the method that has just renewed."""
-    parts = [health_text.headline(health, now), terminal_step(health, now)]
+    parts = [terminal_headline(health, now), terminal_step(health, now)]
     if last_method is not None:
         parts.insert(0, health_text.renewal_outcome(health, last_method).rstrip("."))
     text = ". ".join(part for part in parts if part)

@@ -118,7 +118,7 @@ class Extension:
     """The result of extending a data source. `until`: the new expiry (UTC), None if not reported.
 
     If it failed: `failure` if there was no answer, or `refusal`, or neither if nothing was sent;
-    `detail`: in words.
+    `detail`: in words; `http_status`, `tracking_id`: of the response, if it was of no use.
     """
 
     source_id: str
@@ -127,6 +127,7 @@ class Extension:
     failure: TransportFailure | None = None
     refusal: Refusal | None = None
     detail: str = ""
+    http_status: str = ""
     tracking_id: str = ""
 
     @property

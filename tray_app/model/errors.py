@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tray_app.model.failures import trace_of
 from tray_app.model.printable import printable
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Unreachable(WebexError):
     @property
     def trace(self) -> str:
         """What Webex's support asks for: status and tracking id, "" without a response."""
-        return ", ".join(filter(None, (self.http_status, self.tracking_id)))
+        return trace_of(self.http_status, self.tracking_id)
 
 
 class Refused(WebexError):

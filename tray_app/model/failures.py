@@ -28,5 +28,10 @@ class TransportFailure(StrEnum):
     BUSY = "busy"
 
 
+def trace_of(http_status: str, tracking_id: str) -> str:
+    """Return what Webex's support asks for: "HTTP 503, ROUTER_1"; "" without a response."""
+    return ", ".join(filter(None, (http_status, tracking_id)))
+
+
 GRANTED = "granted"
 """The outcome if Webex did not refuse."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -70,8 +70,10 @@ class StoreState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Renewing:
-    """Failed renewals in a row: how many, since when (UTC), and why the last one failed."""
+    """Failed renewals in a row: how many, since when (UTC), and why the last one failed; `trace`:
+    HTTP status and tracking id of that response, "" if there was none."""
 
     failures: int = 0
     since: datetime | None = None
     failure: TransportFailure | None = None
+    trace: str = field(default="", compare=False)

@@ -100,7 +100,7 @@ class Outcome:
 
     `person`: the account, as far as known; `until`: when the sign-in expires (UTC), None if
     unknown; `failure`: why Webex did not answer; `detail`: what Webex said, or why it could not
-    begin.
+    begin; `http_status`, `tracking_id`: of an answer that was of no use.
     """
 
     ending: SignInResult
@@ -108,6 +108,8 @@ class Outcome:
     until: datetime | None = None
     failure: TransportFailure | None = None
     detail: str = ""
+    http_status: str = ""
+    tracking_id: str = ""
 
     @property
     def succeeded(self) -> bool:

@@ -153,7 +153,7 @@ class Assessment:
         facts = facts or self.observe()
         points = self.data_sources.turning_points(self.config_sync.config.kept)
         if health.is_dead(facts, now, limits):
-            timetable.token_died(self.env_sync.check.failure)
+            timetable.token_died(self.env_sync.check.failure, self.env_sync.check.trace)
             points = []
         exercise_at = self.exerciser.next_at(facts)
         points += [exercise_at] if exercise_at is not None else []

@@ -94,7 +94,12 @@ class DataSources:
             done = replace(found, refusal=no.refusal, detail=str(no), tracking_id=no.tracking_id)
         except Unreachable as error:
             self._timetable.pause(error.retry_after)
-            done = replace(found, failure=error.failure, tracking_id=error.tracking_id)
+            done = replace(
+                found,
+                failure=error.failure,
+                http_status=error.http_status,
+                tracking_id=error.tracking_id,
+            )
         self._remember(done)
         return done
 

@@ -281,7 +281,7 @@ class Engine:
                 timetable.renewal_failed(None)
             except Unreachable as error:
                 log.info("not renewed: %s (%s)", error, error.tracking_id)
-                timetable.renewal_failed(error.failure, error.retry_after)
+                timetable.renewal_failed(error.failure, error)
             else:
                 if renewed and not self._env_sync.is_dead:
                     timetable.forget_failures()

@@ -53,7 +53,6 @@ class SignInCompletion:
         self._timetable = timetable
         self._env_sync = env_sync
         self.pair: Pair | None = None
-        self._tracking_id = ""
 
     def run(self, sign_in: SignInSession, integration: Integration | None) -> Outcome:
         """Take the answer as far as it leads, and record the outcome. `integration`: the config's
@@ -67,8 +66,8 @@ class SignInCompletion:
                 self._tools.clock(),
                 EventType.SIGN_IN,
                 outcome=outcome.ending,
-                tracking_id=self._tracking_id,
-                detail=outcome.detail,
+                tracking_id=outcome.tracking_id,
+                detail=outcome.detail or outcome.http_status,
             )
         )
         return outcome
@@ -83,13 +82,11 @@ class SignInCompletion:
             grant = self._exchanged(sign_in, answer)
         except Refused as refused:
             log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
-            self._tracking_id = refused.tracking_id
             ending = _EXCHANGE_ENDINGS.get(refused.refusal, SignInResult.CODE_REFUSED)
-            return Outcome(ending, detail=str(refused))
+            return Outcome(ending, detail=str(refused), tracking_id=refused.tracking_id)
         except Unreachable as error:
             log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
-            self._tracking_id = error.tracking_id
-            return Outcome(SignInResult.UNREACHABLE, failure=error.failure)
+            return _unanswered(SignInResult.UNREACHABLE, error)
         outcome = self._proven(grant)
         return replace(outcome, person=self._owner(grant.access))
 
@@ -140,11 +137,11 @@ class SignInCompletion:
         except Refused as refused:
             return self._refused(grant, refused)
         except Busy:
-            return self._unproven(TransportFailure.BUSY, None)
+            return self._unproven(Unreachable(TransportFailure.BUSY, ""))
         except Unreachable as error:
-            return self._unproven(error.failure, error.retry_after)
+            return self._unproven(error)
         if self.pair is None:
-            return self._unproven(None, None)
+            return self._unproven(None)
         if grant.refresh is None:
             return Outcome(SignInResult.NO_REFRESH_TOKEN)
         life = tools.token_facts.lifespan(grant.refresh)
@@ -157,10 +154,10 @@ class SignInCompletion:
             ending = SignInResult.SCOPE_NARROWED
         return Outcome(ending, detail=str(refused))
 
-    def _unproven(self, failure: TransportFailure | None, retry_after: float | None) -> Outcome:
+    def _unproven(self, error: Unreachable | None) -> Outcome:
         """The candidate is a renewal method from now on."""
-        self._timetable.renewal_failed(failure, retry_after)
-        return Outcome(SignInResult.UNPROVEN, failure=failure)
+        self._timetable.renewal_failed(error.failure if error else None, error)
+        return _unanswered(SignInResult.UNPROVEN, error)
 
     def _owner(self, token: Secret) -> Person:
         """Whose account it is, as far as Webex and the token tell."""
@@ -172,3 +169,14 @@ class SignInCompletion:
                 log.info("it is not known whose account it is: %s", error)
         named = person.org_uuid or webex_ids.token_organization(token) or ""
         return replace(person, org_uuid=named)
+
+
+def _unanswered(ending: SignInResult, error: Unreachable | None) -> Outcome:
+    if error is None:
+        return Outcome(ending)
+    return Outcome(
+        ending,
+        failure=error.failure,
+        http_status=error.http_status,
+        tracking_id=error.tracking_id,
+    )

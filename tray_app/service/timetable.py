@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tray_app.model.credentials import Lifespan
+from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.renewal import Renewing
 from tray_app.model.secret import Secret
@@ -138,21 +139,23 @@ class Timetable:
         return not backing_off and self.paused_until() is None
 
     def renewal_failed(
-        self, failure: TransportFailure | None, retry_after: float | None = None
+        self, failure: TransportFailure | None, error: Unreachable | None = None
     ) -> None:
-        """A renewal failed: back off."""
+        """A renewal failed: back off. `error`: if there was no usable answer."""
+        retry_after, trace = (error.retry_after, error.trace) if error else (None, "")
         self.pause(retry_after)
         now, timing = self._tools.clock(), self._tools.pace
         failures = self.renewing.failures + 1
-        self.renewing = Renewing(failures, self.renewing.since or now, failure)
+        self.renewing = Renewing(failures, self.renewing.since or now, failure, trace)
         wait = schedule.back_off(failures, self._tools.roll(), timing)
         wait = max(wait, schedule.capped_retry_after(retry_after, timing))
         self._renew_again_at = now + timedelta(seconds=wait)
 
-    def token_died(self, failure: TransportFailure | None) -> None:
-        """The token was found dead: from the first time on it is being renewed."""
+    def token_died(self, failure: TransportFailure | None, trace: str) -> None:
+        """The token was found dead: from the first time on it is being renewed. `failure`, `trace`:
+        of the check."""
         if self.renewing.since is None:
-            self.renewing = Renewing(0, self._tools.clock(), failure)
+            self.renewing = Renewing(0, self._tools.clock(), failure, trace)
 
     def forget_failures(self) -> None:
         """Forget failed renewals, and with them the back-off."""

@@ -9,7 +9,7 @@ from tray_app.model.errors import Refused, Unreachable
 from tray_app.model.failures import Refusal
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import INVALID_BEARER_TOKEN, Secret
-from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.failures import why_unreachable
 
 if TYPE_CHECKING:
     from tray_app.webex.client import Webex
@@ -71,5 +71,5 @@ class LiveVerifier:
 
     def _unreachable(self, error: Unreachable) -> Finding:
         self._is_offline = True  # do not wait again at every question
-        said = f"not checked with Webex: {FAILURE_NAMES[error.failure]} ({error})."
+        said = f"not checked with Webex: {why_unreachable(error)}."
         return Finding(Answer.OPEN, said)

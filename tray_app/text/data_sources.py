@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from tray_app.model.data_sources import Extension, ExtensionFailure, TopProblem
-from tray_app.model.failures import Refusal
+from tray_app.model.failures import Refusal, trace_of
 from tray_app.model.health import Health, Reason
-from tray_app.text.failures import failure_name
+from tray_app.text.failures import failure_name, traced
 from tray_app.text.times import date_and_time
 
 REASONS = (
@@ -82,11 +82,15 @@ def source_step(health: Health) -> str:
     return RIGHTS
 
 
-def extension_outcome(done: Extension, now: datetime, zone: tzinfo | None = None) -> str:
-    """Describe the result of extending a data source."""
+def extension_outcome(
+    done: Extension, now: datetime, zone: tzinfo | None = None, *, ids: bool = True
+) -> str:
+    """Describe the result of extending a data source. `ids`: with HTTP status and tracking id if
+    Webex failed."""
     if not done.succeeded:
         why = failure_name(done.failure, done.detail.rstrip("."))
-        return f"Data source {done.name} was not extended: {why}."
+        trace = trace_of(done.http_status, done.tracking_id) if ids else ""
+        return f"{traced(f'Data source {done.name} was not extended: {why}', trace)}."
     until = f" until {date_and_time(done.until, now, zone)}" if done.until else ""
     return f"Data source {done.name} was extended{until}."
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tray_app.model.failures import TransportFailure
+from typing import TYPE_CHECKING
+
+from tray_app.model.failures import TransportFailure, trace_of
+
+if TYPE_CHECKING:
+    from tray_app.model.errors import Unreachable
 
 FAILURE_NAMES = {
     TransportFailure.DNS: "the Webex host name was not found",
@@ -20,3 +25,13 @@ FAILURE_NAMES = {
 def failure_name(failure: TransportFailure | None, otherwise: str = "") -> str:
     """Return its name, or `otherwise` if there was no failure."""
     return FAILURE_NAMES[failure] if failure else otherwise
+
+
+def traced(text: str, trace: str) -> str:
+    """Return the text, with HTTP status and tracking id behind it if Webex has answered."""
+    return f"{text} ({trace})" if trace else text
+
+
+def why_unreachable(error: Unreachable) -> str:
+    """Say why there was no usable answer, with the error's own words and the tracking id."""
+    return traced(FAILURE_NAMES[error.failure], trace_of(str(error), error.tracking_id))

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.text.data_sources import REASONS, source_headline, source_step
-from tray_app.text.failures import FAILURE_NAMES, failure_name
+from tray_app.text.failures import FAILURE_NAMES, failure_name, traced
 from tray_app.text.incidents import cause
 from tray_app.text.rows import CHECKING
 from tray_app.text.times import clock, date_and_time, day
@@ -249,8 +249,11 @@ def link_state(link: Link, now: datetime, zone: tzinfo | None = None) -> str:
     return text.format(until=f" until {when}" if when else ", expiry unknown")
 
 
-def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
-    """Say when Webex was last asked about the token, and why not since then."""
+def checked_line(
+    health: Health, now: datetime, zone: tzinfo | None = None, *, ids: bool = True
+) -> str:
+    """Say when Webex was last asked about the token, and why not since then. `ids`: with HTTP
+    status and tracking id."""
     text = "Not checked yet"
     if health.checked_at is not None:
         text = f"Checked {clock(health.checked_at, now, zone)}"
@@ -261,15 +264,16 @@ def checked_line(health: Health, now: datetime, zone: tzinfo | None = None) -> s
         return text
     if health.unanswered is None:
         return text
-    trace = f" ({health.trace})" if health.trace else ""
-    return f"{text}: {FAILURE_NAMES[health.unanswered]}{trace}"
+    return traced(f"{text}: {FAILURE_NAMES[health.unanswered]}", health.trace if ids else "")
 
 
-def renewal_line(health: Health) -> str:
-    """Say why the last renewal failed; "" if it did not."""
+def renewal_line(health: Health, *, ids: bool = True) -> str:
+    """Say why the last renewal failed; "" if it did not. `ids`: with HTTP status and tracking
+    id."""
     if not health.renewing.failures:
         return ""
-    return f"Last renewal failed: {why_not_renewed(health)}"
+    text = f"Last renewal failed: {why_not_renewed(health)}"
+    return traced(text, health.renewing.trace if ids else "")
 
 
 def why_not_renewed(health: Health) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tray_app.model.events import Event, EventType
-from tray_app.model.failures import GRANTED, Refusal, TransportFailure
+from tray_app.model.failures import GRANTED, Refusal, TransportFailure, trace_of
 from tray_app.model.health import Health, Link, LinkName, LinkState, Reason
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.text.data_sources import TIMELESS
-from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.failures import FAILURE_NAMES, traced
 from tray_app.text.health import METHOD_NAMES, headline
 from tray_app.text.incidents import past_incident
 from tray_app.text.sign_in import sentence as sign_in_sentence
@@ -42,11 +42,15 @@ _SENTENCES = {
 }
 
 
+_WITH_STATUS = (EventType.UNANSWERED, EventType.RENEWAL)
+_UNANSWERED = (SignInResult.UNREACHABLE, SignInResult.UNPROVEN)
+"""Of these events the detail is the HTTP status."""
+
+
 def sentence(event: Event) -> str:
     """Describe the event in one line, without its time; with HTTP status and tracking id."""
-    has_status = event.event_type in (EventType.UNANSWERED, EventType.RENEWAL)
-    trace = ", ".join(filter(None, (event.detail if has_status else "", event.tracking_id)))
-    return f"{_text(event)} ({trace})" if trace else _text(event)
+    has_status = event.event_type in _WITH_STATUS or event.outcome in _UNANSWERED
+    return traced(_text(event), trace_of(event.detail if has_status else "", event.tracking_id))
 
 
 def state(event: Event) -> str:

@@ -12,6 +12,7 @@ from tray_app.model.health import ExpectedFailure, Health, Link, LinkState, Reas
 from tray_app.model.incident import Incident
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.details import step_command
+from tray_app.text.failures import traced
 from tray_app.text.health import (
     checked_line,
     forecast_line,
@@ -75,6 +76,13 @@ def report(
         "forecast": "" if forecast in headline(health, now, zone) else forecast,
         "lines": lines,
     }
+
+
+def terminal_headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return the headline, with HTTP status and tracking id if Webex failed."""
+    is_renewal = health.reason in (Reason.RENEWING, Reason.RENEWAL_FAILS)
+    trace = health.renewing.trace if is_renewal else health.trace
+    return traced(headline(health, now, zone), trace if health.failure else "")
 
 
 def terminal_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from tray_app.model.failures import trace_of
 from tray_app.model.responses import Person
 from tray_app.model.sign_in import Outcome, SignInResult
-from tray_app.text.failures import failure_name
+from tray_app.text.failures import failure_name, traced
 from tray_app.text.lengths import shorten
 from tray_app.text.times import clock
 
@@ -63,7 +64,8 @@ def sentence(
 ) -> str:
     """Say who signed in and until when that is good, or what went wrong.
 
-    `ids`: with the id of the account's organization. If it is too long for a notification, Webex's
+    `ids`: with the id of the account's organization, and with HTTP status and tracking id if Webex
+    failed. If it is too long for a notification, Webex's
     words are cut first, then the account.
     """
     account = _account(outcome.person, ids=ids)
@@ -75,7 +77,7 @@ def sentence(
     if len(text) > LONGEST:
         account = shorten(account, len(account) - len(text) + LONGEST)
         text = _compose(outcome, account, detail, now, zone)
-    return text
+    return traced(text, trace_of(outcome.http_status, outcome.tracking_id) if ids else "")
 
 
 def _compose(

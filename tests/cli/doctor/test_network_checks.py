@@ -54,8 +54,8 @@ def test_a_clock_that_is_off_is_told_by_how_much(
 @pytest.mark.parametrize(
     ("fault", "grade", "message"),
     [
-        (Fault.unavailable(), Grade.WARNING, "Webex answered with an error (HTTP 503)"),
-        (Fault.rate_limited(5), Grade.WARNING, "Webex asked us to wait (HTTP 429)"),
+        (Fault.unavailable(), Grade.WARNING, "Webex answered with an error (HTTP 503, ROUTER_"),
+        (Fault.rate_limited(5), Grade.WARNING, "Webex asked us to wait (HTTP 429, ROUTER_"),
         (Fault.dropped(), Grade.FAULT, "Webex cannot be reached"),
         (Fault.reply(200, "<h1>Hotel</h1>"), Grade.FAULT, "the answer is not from Webex"),
     ],

@@ -346,10 +346,10 @@ def what_is_seen(decision: Decision) -> str:
             "Automatic retry at 12:03\nNot renewed.\nLast renewal failed: Webex cannot be reached",
         ),
         (
-            replace(GREEN, renewing=Renewing(1, NOW, TransportFailure.TLS)),
+            replace(GREEN, renewing=Renewing(1, NOW, TransportFailure.SERVER_ERROR, "HTTP 503, R")),
             UserRequest.REFRESH,
             None,
-            "Not renewed.\nLast renewal failed: the TLS certificate is not trusted",
+            "Not renewed.\nLast renewal failed: Webex answered with an error",  # no ids
         ),
         (
             replace(RED, reason=Reason.FORBIDDEN, who=Owner.ADMIN),

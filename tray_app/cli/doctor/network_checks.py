@@ -17,7 +17,7 @@ from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import INVALID_BEARER_TOKEN
 from tray_app.model.settings import Thresholds
-from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.failures import why_unreachable
 from tray_app.text.hosts import host_notice
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def webex(target: Target) -> Iterator[Finding]:
         with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as client:
             probe = client.probe(INVALID_BEARER_TOKEN)
     except Unreachable as error:
-        message = f"{FAILURE_NAMES[error.failure]} ({error})"
+        message = why_unreachable(error)
         grade = warning if error.failure in _PASSING else fault
         see_trust = error.failure is TransportFailure.TLS and _trust_fault()
         yield grade("webex", message, "see trust" if see_trust else REMEDIES[error.failure])

@@ -133,12 +133,13 @@ def _answer(
         case UserRequest.START:
             return [f"{NAME} is running already."]
         case UserRequest.CHECK:
-            return [checked_line(replace(health, trace=""), now, zone)]
+            return [checked_line(health, now, zone, ids=False)]
         case UserRequest.REFRESH:
             if health.renewing.failures:
-                return [renewal_outcome(health, reply.last_method), renewal_line(health)]
+                return [renewal_outcome(health, reply.last_method), renewal_line(health, ids=False)]
             return [] if reply.last_method else [renewal_outcome(health, None)]
-        case UserRequest.EXTEND:
-            return [extension_outcome(reply.extended, now, zone)] if reply.extended else []
-        case UserRequest.SIGN_IN:  # pragma: no branch - the last case
-            return [sentence(reply.signed_in, now, zone, ids=False)] if reply.signed_in else []
+        case UserRequest.EXTEND if reply.extended:
+            return [extension_outcome(reply.extended, now, zone, ids=False)]
+        case UserRequest.SIGN_IN if reply.signed_in:
+            return [sentence(reply.signed_in, now, zone, ids=False)]
+    return []
