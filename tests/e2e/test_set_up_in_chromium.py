@@ -175,7 +175,9 @@ def test_from_nothing_to_green_with_an_integration(
     send(browser)
     browser.wait("!!document.getElementById('allow')", 60)
     browser.run("document.getElementById('allow').click()")
-    browser.wait(f"{H1} == 'Webex has answered'")
+    browser.wait(f"{H1}.startsWith('Token works')", 60)
+    assert str(tmp_path / ".env") in browser.run("document.querySelector('main').textContent")
+    assert "code=" not in browser.run("location.href")
     started.wait_green()
     assert "WEBEX_SERVICE_APP_ACCESS_TOKEN=" in (tmp_path / ".env").read_text()
     assert {app.client_secret, integration.client_secret} <= set(

@@ -60,7 +60,9 @@ def served(
     asked = threading.Event()
     with (
         closing(SetupSession(setup, lambda: None, tmp_path)) as session,
-        closing(SetupServer(session, str(profile.config_path), asked.set)) as server,
+        closing(
+            SetupServer(session, str(profile.config_path), asked.set, lambda: "/home/me/.env")
+        ) as server,
     ):
         session.settle(20)
         yield Served(server, session, asked, profile.config_path)
@@ -295,3 +297,29 @@ def test_the_end_of_an_old_sign_in_does_not_end_the_wait_for_the_new_one(
     assert served.server.lead("http://127.0.0.1:1/sign-in/key")
     open_page(address, cookie)
     assert "cancelled" not in open_page(address, cookie).decode()
+
+
+def test_who_comes_back_from_webex_sees_the_outcome(served: Served, webex: Sandbox) -> None:
+    """Not "Last step: sign in", which the snapshot of before would show. It stays, though the
+    next check says nothing about the sign-in."""
+    assert served.server.return_address() == ""  # nothing is saved
+    address, cookie = save(served, webex)
+    post(address, cookie, origin(address), do="sign-in")
+    served.server.update(Snapshot(SIGN_IN))
+    assert served.server.lead("http://127.0.0.1:1/sign-in/key")
+    back = served.server.return_address()
+    assert back != address
+    first = open_page(back)
+    assert "Webex has answered. Getting the token…" in first.decode()
+    served.server.update(Snapshot(SIGN_IN))
+    assert "Webex has answered" in open_page(back, cookie_of(first)).decode()
+    served.server.update(Snapshot(WORKS, signed_in=Outcome(SignInResult.RENEWED)))
+    page = open_page(back, cookie_of(first)).decode()
+    assert "<h1>Token works</h1>" in page
+    assert "The token is in <code>/home/me/.env</code>" in page
+    refused = Outcome(SignInResult.CONSENT_REFUSED)
+    served.server.update(Snapshot(SIGN_IN, signed_in=refused))
+    served.server.update(Snapshot(SIGN_IN))
+    assert "was declined in the browser" in open_page(back, cookie_of(first)).decode()
+    post(address, cookie, origin(address), do="edit")
+    assert served.server.return_address() == ""  # the answers are being changed

@@ -85,6 +85,46 @@ def test_a_no_of_webex_is_an_answer_too(query: str, error: str) -> None:
         assert server.wait(10) == Declined(error)
 
 
+@pytest.mark.parametrize("query", [f"code={CODE}", "error=access_denied"])
+def test_the_browser_is_led_to_the_page_that_shows_the_outcome(query: str) -> None:
+    """It stood at "Webex has answered" for good. Who does not know `state` is led nowhere."""
+    request = a_request()
+    port = request.redirect.port
+    asked: list[str] = []
+
+    def onward() -> str:
+        asked.append("")
+        return 'http://127.0.0.1:1/signed-in/key"'
+
+    with CallbackServer(request) as server:
+        server.onward = onward
+        ask("127.0.0.1", port, genuine(port, f"{query}&state=another"))
+        assert asked == []
+        reply = ask("127.0.0.1", port, genuine(port, f"{query}&state={STATE}")).decode()
+        assert server.wait(10) is not None
+    lead = '<meta http-equiv="refresh" content="0; url=http://127.0.0.1:1/signed-in/key&quot;">'
+    assert reply.count(lead) == 1
+    assert STATE not in reply
+    assert CODE not in reply
+    assert "\r\nLocation: " not in reply
+    assert asked == [""]
+
+
+def test_an_answer_counts_if_its_outcome_cannot_be_shown(caplog: pytest.LogCaptureFixture) -> None:
+    request = a_request()
+    port = request.redirect.port
+
+    def onward() -> str:
+        raise OSError
+
+    with CallbackServer(request) as server:
+        server.onward = onward
+        reply = ask("127.0.0.1", port, genuine(port))
+        assert reply == REPLIES.reply(HTTPStatus.OK, RECEIVED)
+        assert server.wait(10) == Code(Secret(CODE))
+    assert "the outcome will not be shown" in caplog.text
+
+
 def test_a_redirect_without_a_path_is_the_root() -> None:
     """As a browser asks for it."""
     port = a_free_port()

@@ -20,6 +20,7 @@ from tray_app.desktop.actions import ProfileLocations, take_action
 from tray_app.desktop.details import DetailsPage
 from tray_app.desktop.opener import open_path
 from tray_app.desktop.setup_page import SetupPage
+from tray_app.desktop.sign_in_page import SignInPage
 from tray_app.desktop.tray.detect import Kind, Tray
 from tray_app.runtime.commands import ProfileHandle
 from tray_app.system.signals import on_first_signal, waking_main_thread
@@ -86,11 +87,13 @@ class DesktopApp:
         self._details = DetailsPage(setups)
         self._profiles: dict[str, tuple[ProfileHandle, ProfileLocations]] = {}
         self._setup_pages: dict[str, SetupPage] = {}
+        self._sign_in_pages: dict[str, SignInPage] = {}
         self._is_first_start = begin is not None
         for name, setup in setups.items():
             handle = ProfileHandle()
             page = SetupPage(setup, handle, begin or partial(open_path, setup.config_path))
             self._setup_pages[name] = page
+            self._sign_in_pages[name] = SignInPage(page.env_file)
             details = partial(self._details.open, name)
             self._profiles[name] = handle, _locations(setup, details, page.open)
         self._frontend = self._make_frontend(found, login)
@@ -153,6 +156,7 @@ class DesktopApp:
                 partial(self._publish, self._notifier, name),
                 handle=self._profiles[name][0],
                 browse=self._setup_pages[name].browse,
+                onward=partial(self._page_after_sign_in, name),
             )
         self._scheduler.start()
         if self._is_first_start:
@@ -166,6 +170,8 @@ class DesktopApp:
         self._details.close()
         for page in self._setup_pages.values():
             page.close()
+        for outcome in self._sign_in_pages.values():
+            outcome.close()
         if self._notifier is not None:
             self._notifier.stop()
         if self._scheduler is not None:
@@ -186,6 +192,7 @@ class DesktopApp:
     def _publish(self, notifier: Notifier, name: str, snapshot: Snapshot) -> None:
         self._details.update(name, snapshot)
         self._setup_pages[name].update(snapshot)
+        self._sign_in_pages[name].update(snapshot)
         call_all(
             (
                 partial(self._frontend.show, name, snapshot),
@@ -193,6 +200,9 @@ class DesktopApp:
                 partial(self._listen, snapshot),
             )
         )
+
+    def _page_after_sign_in(self, name: str) -> str:
+        return self._setup_pages[name].return_address() or self._sign_in_pages[name].address()
 
     def _make_frontend(
         self, found: Tray, login: LoginItem | None

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+from tray_app import bootstrap
 from tray_app.desktop.opener import open_page
+from tray_app.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
@@ -56,6 +58,11 @@ class SetupPage:
         if server is None or not server.lead(address):
             self._browse(address, failed)
 
+    def return_address(self) -> str:
+        """Return where a browser goes that comes back from Webex; "" if the page is not open."""
+        server = self._server
+        return server.return_address() if server is not None else ""
+
     def close(self) -> None:
         """Stop serving: the program ends."""
         with self._lock:
@@ -63,6 +70,13 @@ class SetupPage:
             server, self._server = self._server, None
         if server is not None:
             server.close()
+
+    def env_file(self) -> str:
+        """Return the path of `.env`; "" if the config cannot be used."""
+        try:
+            return bootstrap.read_config(self._setup).env_file
+        except ConfigError:
+            return ""
 
     def _open(self) -> None:
         from tray_app.loopback.server import PortUnusable
@@ -91,7 +105,7 @@ class SetupPage:
         with ExitStack() as undo:
             session = undo.enter_context(closing(SetupSession(self._setup, self._on_saved)))
             path = str(self._setup.config_path)
-            server = SetupServer(session, path, self._handle.authorize)
+            server = SetupServer(session, path, self._handle.authorize, self.env_file)
             address = server.address()
             undo.pop_all()  # the server ends it
         self._server = server

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from tray_app.model.health import Reason
+from tray_app.model.health import Health, Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
 from tray_app.model.sign_in import Outcome, SignInResult
-from tray_app.model.signs import Colour
+from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
 from tray_app.model.steps import UserAction, action_for
 from tray_app.pages.html import NAME, Child, Html, element, join, whole_page
@@ -97,8 +97,29 @@ class SetupPages:
             refresh=f"0; url={address}",
         )
 
-    def result(self, snapshot: Snapshot, now: datetime, org_id: str) -> str:
-        """Return what has come of it. `now`: UTC; `org_id`: the organization id that was given."""
+    def signed_in(self, snapshot: Snapshot, now: datetime, env_file: str) -> str:
+        """Return the outcome of the sign-in in this snapshot, for a page without forms. `now`: UTC;
+        `env_file`: the path of `.env`."""
+        signed_in, health = snapshot.signed_in, snapshot.health
+        line, more = headline(health, now, self.zone), _where(health, env_file)
+        if signed_in is not None and not signed_in.succeeded:
+            title, shape = "The sign-in brought no token", Shape.BANG
+            more = element("p", f"{line}.")
+        else:
+            title, shape = line, health.shape
+        said = sentence(signed_in, now, self.zone) if signed_in is not None else ""
+        return self._page(
+            title,
+            sign(shape, 64, named=True),
+            element("h1", title),
+            element("p", said) if said else None,
+            more,
+            _END,
+        )
+
+    def result(self, snapshot: Snapshot, now: datetime, org_id: str, env_file: str = "") -> str:
+        """Return what has come of it. `now`: UTC; `org_id`: the organization id that was given;
+        `env_file`: the path of `.env`."""
         health = snapshot.health
         action = action_for(health)
         signed_in, told = snapshot.signed_in, join()
@@ -122,7 +143,6 @@ class SetupPages:
             )
         line, step = headline(health, now, self.zone), step_line(health, now, self.zone)
         is_green = health.colour is Colour.GREEN
-        end = ": the tray icon tells you if something needs you."
         mend = health.reason in _TO_CORRECT
         return self._page(
             line,
@@ -132,7 +152,8 @@ class SetupPages:
             element("p", doubt) if doubt else None,
             element("p", f"{step}.") if step and not is_green else None,
             _buttons((EDIT, "Change the answers")) if mend else None,
-            element("p", element("strong", "You can close this page"), end, class_="next"),
+            _where(health, env_file),
+            _END,
         )
 
     def _page(
@@ -143,6 +164,21 @@ class SetupPages:
         return whole_page(
             title, body, self.style, self.policy, referrer="same-origin", refresh=refresh
         )
+
+
+_END = element(
+    "p",
+    element("strong", "You can close this page"),
+    ": the tray icon tells you if something needs you.",
+    class_="next",
+)
+
+
+def _where(health: Health, env_file: str) -> Html | None:
+    """Where the token is that works."""
+    if health.colour is not Colour.GREEN or not env_file:
+        return None
+    return element("p", "The token is in ", element("code", env_file), ".")
 
 
 def has_failed(signed_in: Outcome | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from tray_app.setup.session import SetupSession, Stage
 
 if TYPE_CHECKING:
     from tray_app.loopback.request import Request
+    from tray_app.model.sign_in import Outcome
     from tray_app.model.snapshot import Snapshot
 
 _PATIENCE = 1.5
@@ -50,20 +52,24 @@ class SetupServer(PageServer):
         session: SetupSession,
         config: str,
         sign_in: Callable[[], None],
+        env_file: Callable[[], str] = lambda: "",
         *,
         idle: float = COOKIE_LIFETIME,
     ) -> None:
         """`config`: the path to show; `sign_in` begins a sign-in, whose address comes to `lead`;
-        `idle`: seconds after the last look until the server ends."""
+        `env_file` returns the path of `.env` once there is a config, "" before; `idle`: seconds
+        after the last look until the server ends."""
         super().__init__(style("set-up.css"), idle=idle)
         self._session = session
         self._config = config
         self._sign_in = sign_in
+        self._env_file = env_file
         self._pages = SetupPages(self._style, self._policy)
         self._changed = threading.Condition()
         self._snapshot: Snapshot | None = None
+        self._signed_in: Outcome | None = None
         self._address = ""
-        self._asked_until = self._result_until = 0.0
+        self._asked_until = self._result_until = self._outcome_until = 0.0
 
     def address(self) -> str:
         """As of every page. What was saved is shown again: it does not work."""
@@ -77,7 +83,7 @@ class SetupServer(PageServer):
     def saved(self) -> None:
         """The config is written: what comes next is the result of it. Any thread."""
         with self._changed:
-            self._snapshot = None
+            self._snapshot = self._signed_in = None
             self._result_until = time.monotonic() + _RESULT_SECONDS
 
     def update(self, snapshot: Snapshot) -> None:
@@ -85,7 +91,9 @@ class SetupServer(PageServer):
         with self._changed:
             if setup_form.has_failed(snapshot.signed_in):
                 self._asked_until = 0.0
-            self._snapshot = snapshot
+            if snapshot.signed_in is not None:
+                self._signed_in, self._outcome_until = snapshot.signed_in, 0.0
+            self._snapshot = replace(snapshot, signed_in=self._signed_in)
             self._changed.notify_all()
 
     def lead(self, address: str) -> bool:
@@ -97,6 +105,16 @@ class SetupServer(PageServer):
             self._address = address
             self._changed.notify_all()
             return True
+
+    def return_address(self) -> str:
+        """Return the address of the page for a browser that comes back from Webex: it shows the
+        outcome. "" if nothing is served, or nothing is saved. Any thread."""
+        if self._session.stage is not Stage.SAVED or not self.extend():
+            return ""
+        with self._changed:
+            self._address, self._asked_until = "", 0.0
+            self._outcome_until = time.monotonic() + _RESULT_SECONDS
+        return super().address()
 
     def answer(self, request: Request) -> Reply:
         """Take what was sent, or return the page as it is now."""
@@ -124,7 +142,7 @@ class SetupServer(PageServer):
 
     def _ask_to_sign_in(self) -> None:
         with self._changed:
-            self._address = ""
+            self._address, self._signed_in = "", None
             self._asked_until = time.monotonic() + _SIGN_IN_SECONDS
         self._sign_in()
 
@@ -138,13 +156,18 @@ class SetupServer(PageServer):
             now = time.monotonic()
             if now < self._asked_until:
                 return self._pages.progress("Opening Webex's page…")
+            if now < self._outcome_until:
+                return self._pages.progress("Webex has answered. Getting the token…")
             if snapshot is None or (not _is_result(snapshot) and now < self._result_until):
                 return self._pages.progress("Saved. Getting the first token…")
-        return self._pages.result(snapshot, datetime.now(UTC), self._session.value(ORG))
+        org_id, env_file = self._session.value(ORG), self._env_file()
+        return self._pages.result(snapshot, datetime.now(UTC), org_id, env_file)
 
     def _is_settled(self) -> bool:
         if time.monotonic() < self._asked_until:
             return bool(self._address)
+        if time.monotonic() < self._outcome_until:
+            return False
         return self._snapshot is not None and _is_result(self._snapshot)
 
 

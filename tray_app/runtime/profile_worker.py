@@ -62,14 +62,17 @@ class ProfileWorker:
         post: Callable[[Command], None],
         *,
         browse: Browse,
+        onward: Callable[[], str] = lambda: "",
         pace: Timing,
         wall: Callable[[], float],
     ) -> None:
-        """`wall`: seconds since the epoch."""
+        """`onward`: returns the address of the page that shows the outcome of a sign-in, "" for
+        none; called in the thread "callback". `wall`: seconds since the epoch."""
         self._open_engine = open_engine
         self._publish = publish
         self._post = post
         self._browse = browse
+        self._onward = onward
         self._pace = pace
         self._wall = wall
         self._engine: Engine | None = None
@@ -275,6 +278,7 @@ class ProfileWorker:
             except TrayError as error:
                 self._answer_sign_in(engine, Outcome(SignInResult.NOT_BEGUN, detail=str(error)))
                 return
+            self._sign_in.lead_to(self._onward)
             threading.Thread(
                 target=self._await_sign_in, args=(self._sign_in,), name="sign-in", daemon=True
             ).start()

@@ -112,6 +112,7 @@ class Scheduler:
         *,
         handle: ProfileHandle | None = None,
         browse: Browse = _no_browser,
+        onward: Callable[[], str] = lambda: "",
     ) -> ProfileHandle:
         """Add a profile; its first check begins at once, or with `start`. For the arguments see
         `ProfileWorker`; `handle`: one that may have commands already."""
@@ -131,6 +132,7 @@ class Scheduler:
                 publish_and_notify,
                 handle.post,
                 browse=browse,
+                onward=onward,
                 pace=self._pace,
                 wall=self._wall,
             ),

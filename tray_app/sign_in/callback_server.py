@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -30,6 +31,9 @@ START_PATH = "/sign-in/"
 class CallbackServer:
     """Listens on 127.0.0.1 and ::1 for the answer to one sign-in, and accepts one answer only.
 
+    `onward`: called once, for the answer; returns the address of the page that shows the outcome,
+    "" if there is none.
+
     Any web page can send a request here, so one that is not the answer is refused and changes
     nothing. The reply comes in the thread "callback".
     """
@@ -43,6 +47,7 @@ class CallbackServer:
         self._server = LoopbackServer(
             self._reply, name="callback", sent=self._after_reply, timeout=timeout
         )
+        self.onward: Callable[[], str] = lambda: ""
         self._pages = Pages()
         self._keys = PageKeys()
         self._refused = 0
@@ -140,7 +145,14 @@ class CallbackServer:
             self._ended = True
         log.info("the answer has come")
         page = RECEIVED if isinstance(self._answer, Code) else REFUSED
-        return self._pages.reply(HTTPStatus.OK, page)
+        return self._pages.reply(HTTPStatus.OK, page, self._next_page())
+
+    def _next_page(self) -> str:
+        try:
+            return self.onward()
+        except Exception:  # a boundary: the answer counts all the same
+            log.exception("the outcome will not be shown in the browser")
+            return ""
 
     def _reply_to_start(self, request: Request) -> bytes:
         if not request.host.startswith(f"{PAGE_HOST}:"):

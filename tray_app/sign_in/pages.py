@@ -5,6 +5,7 @@ Each is sent with the style sheet inside, since the server answers only one requ
 
 from __future__ import annotations
 
+from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 RECEIVED, REFUSED, WRONG_REQUEST = "received.html", "refused.html", "wrong-request.html"
 ALREADY_OPENED = "already-opened.html"
 _STYLE = "style.css"
+_TITLE = b"<title>"
 _LINK = b'<link rel="stylesheet" href="style.css">'
 
 
@@ -32,11 +34,19 @@ class Pages:
             for name in (RECEIVED, REFUSED, WRONG_REQUEST, ALREADY_OPENED)
         }
 
-    def reply(self, status: HTTPStatus, name: str = WRONG_REQUEST) -> bytes:
-        """Return the whole response. Pure: nothing from the request is echoed."""
+    def reply(self, status: HTTPStatus, name: str = WRONG_REQUEST, onward: str = "") -> bytes:
+        """Return the whole response. Pure: nothing from the request is echoed.
+
+        `onward`: an address of ours that the page leads to at once. Not by a redirect: a consent
+        page may limit where its form leads (form-action), which counts for redirects, too.
+        """
         # RFC 9110 §15.5.6
         headers = ["Allow: GET"] if status is HTTPStatus.METHOD_NOT_ALLOWED else []
-        return response(status, self._pages[name], self._policy, headers)
+        page = self._pages[name]
+        if onward:
+            lead = f'<meta http-equiv="refresh" content="0; url={escape(onward)}">\n'
+            page = page.replace(_TITLE, lead.encode() + _TITLE)
+        return response(status, page, self._policy, headers)
 
     def redirect(self, address: str, cookie: str) -> bytes:
         """Return the whole response of a redirect that sets a cookie.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tray_app.loopback.server import PortUnusable
@@ -74,6 +75,12 @@ class SignInSession:
         if self._server is None:
             raise ValueError("there is no server")
         return self._server.start_page()
+
+    def lead_to(self, onward: Callable[[], str]) -> None:
+        """Lead the browser that brings the answer to the page whose address `onward` returns; ""
+        for none. It is called in the thread "callback"."""
+        if self._server is not None:
+            self._server.onward = onward
 
     @property
     def rejected_uids(self) -> frozenset[int]:

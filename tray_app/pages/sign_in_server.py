@@ -1,0 +1,53 @@
+"""Serves the outcome of a sign-in on loopback, to the browser that comes back from Webex."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tray_app.pages.facts import style
+from tray_app.pages.page_server import PageServer, Reply
+from tray_app.pages.setup_form import SetupPages
+
+if TYPE_CHECKING:
+    from tray_app.loopback.request import Request
+    from tray_app.model.snapshot import Snapshot
+
+_PATIENCE = 1.5
+"""Seconds for which the browser waits, before it gets a page that says what is being done."""
+
+_IDLE = 60.0
+"""Seconds after the last request until the server ends: while Webex is asked, the page is loaded
+again every few seconds."""
+
+
+class SignInServer(PageServer):
+    """Any thread may call its methods. The thread "signed-in" answers."""
+
+    name = "signed-in"
+    again = "The menu of the tray icon tells you how the token is."
+    failure = "The outcome of the sign-in cannot be shown"
+
+    def __init__(self, env_file: Callable[[], str], *, idle: float = _IDLE) -> None:
+        """`env_file` returns the path of `.env`, "" if it is not known; `idle`: seconds after the
+        last request until the server ends."""
+        super().__init__(style("set-up.css"), idle=idle)
+        self._env_file = env_file
+        self._pages = SetupPages(self._style, self._policy)
+        self._ended = threading.Event()
+        self._snapshot: Snapshot | None = None
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Take the snapshot that ends the sign-in; others are ignored. Any thread."""
+        if snapshot.signed_in is not None and self._snapshot is None:
+            self._snapshot = snapshot
+            self._ended.set()
+
+    def answer(self, _request: Request) -> Reply:
+        """Return the outcome, or a page that waits for it."""
+        self._ended.wait(_PATIENCE)
+        if self._snapshot is None:
+            return Reply(self._pages.progress("Webex has answered. Getting the token…"))
+        return Reply(self._pages.signed_in(self._snapshot, datetime.now(UTC), self._env_file()))
