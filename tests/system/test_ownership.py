@@ -14,6 +14,7 @@ import pytest
 from tests.other_user import only_root
 from tray_app.system import ownership
 from tray_app.system.atomic_file import read_opened
+from tray_app.system.mounts import mount_types
 from tray_app.system.ownership import find_exposure, is_volume, ownership_of, this_user
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
@@ -118,9 +119,9 @@ def test_a_mount_without_modes_or_that_is_read_only_passes(
     os.chown(config, OTHER, OTHER)
     assert said(config)
     device = config.stat().st_dev
-    monkeypatch.setattr(ownership, "_mount_types", lambda: {device: "9p"})
+    monkeypatch.setattr(ownership, "mount_types", lambda: {device: "9p"})
     assert said(config) == ""
-    monkeypatch.setattr(ownership, "_mount_types", lambda: {device: "ext4"})
+    monkeypatch.setattr(ownership, "mount_types", lambda: {device: "ext4"})
     assert said(config)
     real = os.statvfs
 
@@ -135,8 +136,8 @@ def test_the_mounts_of_this_machine_are_read() -> None:
     """By their devices: a path may lead elsewhere a moment later."""
     if not Path("/proc/self/mountinfo").exists():
         pytest.skip("needs /proc")
-    assert "proc" in ownership._mount_types().values()
-    assert ownership._mount_types()[os.lstat("/proc").st_dev] == "proc"
+    assert "proc" in mount_types().values()
+    assert mount_types()[os.lstat("/proc").st_dev] == "proc"
 
 
 def acl(*entries: tuple[int, int, int]) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tray_app.system.atomic_file import Target, Verdict, error_text, read_opened
 from tray_app.system.directory_fd import Entry, Located, caller_of, located, verified_state
 from tray_app.system.dirs import POSIX, make_directory
-from tray_app.system.ownership import has_made_up_owners, own_uids
+from tray_app.system.ownership import has_made_up_owners, mount_maker, own_uids
 
 _TRIES = 5
 
@@ -100,10 +100,25 @@ def in_own_folder(target: Target) -> Verdict:
 
 
 def check_owner(path: Path, uid: int) -> None:
-    """Raise NotOurs if the folder's owner is not this user, root, or under sudo its caller. Accepts
-    any owner if owners mean nothing there, and in a container's volume."""
-    if POSIX and uid not in _ours(path) and not has_made_up_owners(path, os.environ):
+    """Raise NotOurs if the owner of the folder or file is not this user, root, or under sudo its
+    caller. Accepts any owner if owners mean nothing there, and in a container's volume."""
+    if not POSIX:
+        return
+    ours = _ours(path)
+    if uid in ours and (uid := _maker(path, uid)) in ours:
+        return
+    if not has_made_up_owners(path, os.environ):
         raise NotOurs(errno.EPERM, f"{path} belongs to another user ({uid})")
+
+
+def _maker(path: Path, uid: int) -> int:
+    """The user who made the mount that this is on, if it is another one; else `uid`."""
+    handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_NONBLOCK)
+    try:
+        maker = mount_maker(handle)
+    finally:
+        os.close(handle)
+    return uid if maker is None else maker
 
 
 def _check_way(path: Path, found: Located) -> None:

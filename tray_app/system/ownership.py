@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tray_app.model.ownership import Exposure, Kind, Ownership, User, exposure
 from tray_app.system.dirs import POSIX, profile_id
+from tray_app.system.mounts import mount_types, mounted_by
 
 _MOST_LINKS = 40
 """As on Linux."""
@@ -35,8 +36,17 @@ _ACL_WRITE = 2
 
 
 def ownership_of(path: Path, handle: int) -> Ownership:
-    """Return the ownership of an open file; `path` is for messages. Raises OSError."""
-    return _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
+    """Return the ownership of an open file; `path` is for messages. On a mount that another user
+    made, that user counts as the owner, whatever the mount shows. Raises OSError."""
+    found = _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
+    maker = mount_maker(handle)
+    return found if maker is None else replace(found, uid=maker)
+
+
+def mount_maker(handle: int) -> int | None:
+    """Return the other user who made the mount of this open file, as `mounted_by`; None in a
+    container, whose mounts come from outside."""
+    return mounted_by(handle) if POSIX and not is_container(os.environ) else None
 
 
 def ownership_at(path: Path) -> Ownership:
@@ -55,7 +65,7 @@ def open_folder(path: Path) -> Iterator[tuple[str, Ownership]]:
             name = str(path)
         found = _ownership(str(path), Kind.FOLDER, os.fstat(handle), acl_of=name)
         if not found.exempt and found.mode & 0o022:
-            found = replace(found, exempt=_is_exempt(found, _mount_types()))
+            found = replace(found, exempt=_is_exempt(found, mount_types()))
         yield name, found
     finally:
         os.close(handle)
@@ -110,7 +120,7 @@ def _is_alone(places: Iterable[Ownership]) -> bool:
 
 
 def _exposure(places: Iterable[Ownership], user: User) -> Exposure | None:
-    mounts = _mount_types()
+    mounts = mount_types()
     return exposure((replace(p, exempt=_is_exempt(p, mounts)) for p in places), user)
 
 
@@ -174,7 +184,7 @@ def has_made_up_owners(folder: Path, environ: Mapping[str, str]) -> bool:
     """Whether its owner means nothing: it is on a file system without modes, or in a volume of this
     container. Raises OSError."""
     place = _ownership(str(folder), Kind.FOLDER, folder.stat())
-    if _is_exempt(place, _mount_types()):
+    if _is_exempt(place, mount_types()):
         return True
     return is_container(environ) and _volume_owner(folder / "file") == place.uid
 
@@ -291,14 +301,3 @@ def _is_exempt(place: Ownership, mounts: Mapping[int, str]) -> bool:
             return True
         return mounts.get(os.lstat(path).st_dev) in _WITHOUT_MODES
     return False
-
-
-def _mount_types() -> dict[int, str]:
-    """The type of each mounted file system by its device; {} if unknown."""
-    found = {}
-    with suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
-            before, _, after = line.partition(" - ")
-            major, minor = before.split()[2].split(":")
-            found[os.makedev(int(major), int(minor))] = after.split()[0]
-    return found
