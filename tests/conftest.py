@@ -38,7 +38,7 @@ OF_LINUX = [
     "cli/doctor/test_machine_checks.py",
     "cli/doctor/test_command.py",
     "cli/test_run_on_change.py",
-    "cli/setup/test_command.py",
+    "cli/setup",
     "desktop/tray/test_detect.py",
     "desktop/test_icon_life.py",
     "desktop/tray/test_menu_service.py",

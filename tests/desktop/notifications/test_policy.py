@@ -1,4 +1,4 @@
-"""When the user is notified: tables of what happens one after the other, and the texts."""
+"""When the user is notified: tables of what happens one after the other."""
 
 from __future__ import annotations
 
@@ -9,9 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.desktop.notifications.samples import (
+    AMBER,
+    AT_ONCE,
+    FAILS,
+    FOREIGN,
+    GREEN,
+    LOCKED,
+    RED,
+    STALE,
+    UNANSWERED,
+    judge,
+)
 from tests.policy import strategies
-from tests.policy.samples import DAY, GOOD, HOUR, MINUTE, NOW, STOPPED, but, closed, each, lacking
-from tests.policy.situation import DEAD, NO_SIGN_IN
+from tests.policy.samples import DAY, HOUR, MINUTE, NOW, STOPPED, but, closed, each, lacking
+from tests.policy.situation import DEAD
 from tests.policy.situations import SITUATIONS
 from tray_app.desktop.notifications.content import Notification, PendingReply, with_notices
 from tray_app.desktop.notifications.policy import (
@@ -22,47 +34,15 @@ from tray_app.desktop.notifications.policy import (
     is_passing,
     snooze,
 )
-from tray_app.model.data_sources import Extension
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Health, Observations, Owner, Reason
-from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
-from tray_app.model.renewal import Availability, RenewalMethod, Renewing
-from tray_app.model.responses import Person
-from tray_app.model.settings import Thresholds
+from tray_app.model.quiet_hours import QuietHours, Snooze
+from tray_app.model.renewal import Availability, RenewalMethod
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import UserRequest
-from tray_app.model.steps import UserAction
-from tray_app.policy.health import evaluate
-from tray_app.text.data_sources import extension_outcome
-from tray_app.text.menu import headline, title
 
 PREFERENCES = NotificationPreferences(zone=UTC)
-AT_ONCE = NotificationPreferences(NotificationTiming(delay=timedelta()), zone=UTC)
-
-
-def judge(facts: Observations) -> Health:
-    return evaluate(facts, NOW, Thresholds())
-
-
-def told_at_once(
-    health: Health, reply: PendingReply | None = None, state: NotifierState | None = None
-) -> Notification:
-    """What a user reads to whom everything is shown at once."""
-    notification = decide(state or NotifierState(), health, NOW, AT_ONCE, reply).notification
-    assert notification is not None
-    return notification
-
-
-GREEN = judge(GOOD)
-RED = judge(but(DEAD, availabilities=closed(Availability.DEAD)))
-ENDED = judge(but(DEAD, availabilities=closed(Availability.MISSING), credentials=NO_SIGN_IN))
-FAILS = judge(but(DEAD, renewing=Renewing(2, NOW, TransportFailure.CONNECTION)))
-STALE = judge(but(confirmed_at=NOW - 3 * HOUR, probe_failure=TransportFailure.DNS))
-AMBER = judge(but(skew=HOUR))
-LOCKED = judge(but(DEAD, availabilities=closed(Availability.LOCKED)))
-FOREIGN = judge(but(foreign_org=True))
-UNANSWERED = judge(but(probe_failure=TransportFailure.TIMEOUT))
 FOUND = {
     "green": GREEN,
     "amber": AMBER,
@@ -146,6 +126,13 @@ STORIES = {
     "one that never was": "red SHOW, wake:red, red, green CLOSE",
     "snoozed until tomorrow": "red SHOW, tomorrow:red CLOSE, hour:red, day:red SHOW, red",
 }
+
+
+def what_is_seen(decision: Decision) -> str:
+    if decision.notification is not None:
+        assert not decision.withdraw
+        return SHOW
+    return CLOSE if decision.withdraw else NOTHING
 
 
 class Run:
@@ -312,170 +299,6 @@ def test_a_snooze_and_quiet_hours_end_with_the_later_of_both() -> None:
     pending = decide(night, RED, EVENING, QUIET).state
     assert decide(pending, RED, MORNING, QUIET).notification is None
     assert decide(pending, RED, MORNING + HOUR, QUIET).notification is not None
-
-
-SAM = Person("Sam", "sam@example.com", "1f0c5a3e-0000-4000-8000-00000000abcd")
-SIGNED_IN = Outcome(SignInResult.RENEWED, SAM, NOW + 90 * DAY)
-EXTENDED = Extension("id", "orders", until=NOW + HOUR)
-AUTHORIZE = "Authorize the service app in Control Hub, then refresh the token"
-WHO = "Signed in as Sam (sam@example.com)"
-PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
-
-
-def what_is_seen(decision: Decision) -> str:
-    if decision.notification is not None:
-        assert not decision.withdraw
-        return SHOW
-    return CLOSE if decision.withdraw else NOTHING
-
-
-@pytest.mark.parametrize(
-    ("health", "asked", "answered", "body"),
-    [
-        (RED, None, None, "Sign in through the browser"),
-        (ENDED, None, None, PASTE),
-        (FAILS, None, None, "Automatic retry at 12:03\nWebex cannot be reached"),
-        (RED, UserRequest.CHECK, None, "Sign in through the browser\nChecked 11:58"),
-        (UNANSWERED, UserRequest.CHECK, None, "Checked 11:58: Webex did not answer in time"),
-        (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
-        (RED, UserRequest.SIGN_IN, None, "Sign in through the browser"),
-        (
-            FAILS,
-            UserRequest.REFRESH,
-            None,
-            "Automatic retry at 12:03\nNot renewed.\nLast renewal failed: Webex cannot be reached",
-        ),
-        (
-            replace(GREEN, renewing=Renewing(1, NOW, TransportFailure.SERVER_ERROR, "HTTP 503, R")),
-            UserRequest.REFRESH,
-            None,
-            "Not renewed.\nLast renewal failed: Webex answered with an error",  # no ids
-        ),
-        (
-            replace(RED, reason=Reason.FORBIDDEN, who=Owner.ADMIN),
-            None,
-            None,
-            f"{AUTHORIZE} (a Webex full admin)",
-        ),
-    ],
-)  # fmt: skip
-def test_the_next_step_comes_first(
-    health: Health, asked: UserRequest | None, answered: RenewalMethod | None, body: str
-) -> None:
-    """Daemons cut what is below. The title says whose token, and how it is."""
-    notification = told_at_once(health, PendingReply(asked, answered) if asked else None)
-    assert notification.body == body
-    assert notification.summary == title(health, NOW, UTC)
-    assert "Webex token" in notification.summary
-    assert (notification.shape, notification.colour) == (health.shape, health.colour)
-
-
-LEFT = headline(GREEN, NOW, UTC)
-
-
-@pytest.mark.parametrize(
-    ("health", "reply", "summary", "body"),
-    [
-        (
-            GREEN,
-            PendingReply(UserRequest.REFRESH, RenewalMethod.MINT_PASTED),
-            "Webex token renewed",
-            f"{LEFT}.",
-        ),
-        (
-            GREEN,
-            PendingReply(UserRequest.REFRESH),
-            "Webex token renewed",
-            f"Another process has just renewed it; .env has that token.\n{LEFT}.",
-        ),
-        (
-            GREEN,
-            PendingReply(UserRequest.SIGN_IN, signed_in=SIGNED_IN),
-            "Signed in: Webex token renewed",
-            f"{WHO}, good until Mon 8 Jun 12:00. Token renewed.\n{LEFT}.",
-        ),
-        (
-            replace(RED, row=8, colour=Colour.AMBER),
-            PendingReply(UserRequest.REFRESH, RenewalMethod.MINT_PASTED),
-            "Webex token renewed",
-            "Sign in through the browser\nToken works, but sign-in needed.",
-        ),
-        (
-            GREEN,
-            PendingReply(UserRequest.EXTEND, extended=EXTENDED),
-            "Webex token: orders extended",
-            f"Data source orders was extended until today 13:00.\n{LEFT}.",
-        ),
-    ],
-)
-def test_after_a_success_the_title_says_so(
-    health: Health, reply: PendingReply, summary: str, body: str
-) -> None:
-    """Without ids; the step first, if there still is one."""
-    notification = told_at_once(health, reply)
-    assert (notification.summary, notification.body) == (summary, body)
-    assert SAM.org_uuid not in notification.body
-
-
-IN_VAIN = "The sign-in timed out. Nothing has changed."
-
-
-@pytest.mark.parametrize(
-    ("health", "outcome", "body"),
-    [
-        (
-            RED,
-            Outcome(SignInResult.TIMED_OUT),
-            f"Sign in through the browser\n{IN_VAIN}",
-        ),
-        (
-            RED,
-            Outcome(SignInResult.NOT_BEGUN, detail="Port 3000 is taken."),
-            "Sign in through the browser\nPort 3000 is taken.",
-        ),
-    ],
-)
-def test_a_sign_in_is_answered_with_its_result(health: Health, outcome: Outcome, body: str) -> None:
-    """Below the next step; whatever method has renewed."""
-    for answered in (None, RenewalMethod.MINT_CANDIDATE):
-        assert (
-            told_at_once(health, PendingReply(UserRequest.SIGN_IN, answered, outcome)).body == body
-        )
-
-
-def test_an_extension_is_answered_with_its_result() -> None:
-    """With nothing to say, by the health alone; nothing else answers for it, nor it for others."""
-    said = extension_outcome(EXTENDED, NOW, UTC)
-    assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND)).body == ""
-    assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=EXTENDED)).body
-    failed = Extension("id", "orders", failure=TransportFailure.TIMEOUT)
-    answer = told_at_once(GREEN, PendingReply(UserRequest.EXTEND, extended=failed))
-    assert answer.summary == title(GREEN, NOW, UTC)
-    assert answer.body == "Data source orders was not extended: Webex did not answer in time."
-
-
-def test_an_older_sign_in_is_no_answer_to_a_later_request() -> None:
-    """A check, a renewal or a second start is answered by itself, also after a cancelled one."""
-    for asked in (UserRequest.START, UserRequest.CHECK, UserRequest.REFRESH):
-        plain = told_at_once(RED, PendingReply(asked))
-        for ending in SignInResult:
-            older = Outcome(ending, detail="something else")
-            assert told_at_once(RED, PendingReply(asked, signed_in=older)) == plain
-
-
-def test_only_red_is_urgent() -> None:
-    """It may stay on the screen until it has been seen."""
-    for health in (GREEN, AMBER, STALE, RED):
-        notification = told_at_once(health, PendingReply(UserRequest.START))
-        assert notification.urgent is (health is RED)
-
-
-def test_a_problem_s_notification_has_buttons_for_step_and_snooze() -> None:
-    """One that all is well has nothing to click on."""
-    red, green = told_at_once(RED), told_at_once(GREEN, PendingReply(UserRequest.START))
-    assert (red.step, red.can_snooze) == (UserAction.SIGN_IN, True)
-    assert (green.step, green.can_snooze) == (None, False)
-    assert told_at_once(FAILS).step is None  # the program tries by itself
 
 
 MOMENTS = st.tuples(st.sampled_from([s.facts for s in SITUATIONS]) | strategies.facts)

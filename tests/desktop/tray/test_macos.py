@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.desktop.notifications.test_notifier import RED
+from tests.desktop.notifications.test_backends import RED
 from tray_app.desktop.app import backend_for
 from tray_app.desktop.icon import IconState, TrayIcon
 from tray_app.desktop.tray.pystray_base import Menu, MenuItem
