@@ -227,7 +227,7 @@ def test_every_member_has_words_of_its_own() -> None:
         (health_text.METHOD_NAMES, RenewalMethod),
         (health_text._LINK_NAMES, LinkName),
         (health_text._LINK_STATES, LinkState),
-        (health_text._CAUSES, health_text._CAUSES),
+        (health_text.CAUSES, health_text.CAUSES),
     ]
     for table, members in tables:
         assert list(table) == list(members)

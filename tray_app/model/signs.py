@@ -22,5 +22,8 @@ class Shape(StrEnum):
     QUERY = "query"
 
 
+OF_COLOUR = {Colour.GREEN: Shape.CHECK, Colour.AMBER: Shape.BANG, Colour.RED: Shape.CROSS}
+"""The shape of a colour if no more is known."""
+
 RECENT = 8
 """How many recent events are shown."""

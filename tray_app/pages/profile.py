@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from tray_app.model.details import ProfileDetails
 from tray_app.model.events import EventType
 from tray_app.model.health import Health, LinkName
+from tray_app.model.signs import OF_COLOUR
 from tray_app.model.steps import UserAction, action_for
 from tray_app.pages.chain import Row, chain, key
 from tray_app.pages.html import Child, Html, element, join
 from tray_app.pages.moments import Moments
-from tray_app.pages.signs import OF_COLOUR, sign
+from tray_app.pages.signs import sign
 from tray_app.pages.strip import strip
 from tray_app.policy.days import last_days
 from tray_app.text.data_sources import RIGHTS, UNSEEN

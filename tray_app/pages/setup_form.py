@@ -14,7 +14,14 @@ from tray_app.model.steps import UserAction, action_for
 from tray_app.pages.html import NAME, Child, Html, element, join, whole_page
 from tray_app.pages.signs import sign
 from tray_app.text.health import headline, step_line
-from tray_app.text.setup import METHOD_QUESTION, METHODS, full_label, organization_doubt
+from tray_app.text.setup import (
+    METHOD_QUESTION,
+    METHODS,
+    OVERRIDDEN,
+    WITHOUT_KEYRING,
+    full_label,
+    organization_doubt,
+)
 from tray_app.text.sign_in import sentence
 
 TITLE = "Set up the token"
@@ -255,7 +262,7 @@ def _methods(chosen: Method) -> Html:
 def _field(field: Field) -> Html:
     name = _id(field.name)
     if field.variable:
-        said = {"hint": f"{field.variable} is set and overrides the config; unset it to edit."}
+        said = {"hint": OVERRIDDEN.format(field.variable)}
     else:
         said = {"hint": field.hint[:1].upper() + field.hint[1:] + "."}
         if field.kept:
@@ -299,12 +306,7 @@ def _store(form: Form) -> Html:
     return element(
         "fieldset",
         element("legend", "There is no keyring"),
-        element(
-            "p",
-            "Without one the secrets stay in the config, for you alone, and tokens that are renewed"
-            " later are lost when the program ends.",
-            class_="soft",
-        ),
+        element("p", f"Without one {WITHOUT_KEYRING}", class_="soft"),
         element("label", box, text, class_="choice"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tray_app.model.signs import Colour, Shape
+from tray_app.model.signs import Shape
 from tray_app.pages.html import Html, element
 
 WORDS = {
@@ -24,9 +24,6 @@ _MARKS = {
     Shape.CROSS: "M8.5 8.5l7 7m0-7l-7 7",
     Shape.QUERY: "M9.3 9.6a2.8 2.8 0 1 1 4 2.5c-.9.5-1.3 1-1.3 1.9M12 16.9v.3",
 }
-
-OF_COLOUR = {Colour.GREEN: Shape.CHECK, Colour.AMBER: Shape.BANG, Colour.RED: Shape.CROSS}
-"""The sign of a colour if no more is known."""
 
 
 def sign(shape: Shape, size: int, *, named: bool = False) -> Html:

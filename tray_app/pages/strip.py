@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tray_app.model.local_time import local
-from tray_app.model.signs import Colour, Shape
+from tray_app.model.signs import OF_COLOUR, Colour, Shape
 from tray_app.pages.html import Html, element
 from tray_app.pages.moments import Moments
-from tray_app.pages.signs import OF_COLOUR, sign
+from tray_app.pages.signs import sign
 from tray_app.policy.days import Day
 from tray_app.text.details import date_line, day_count, day_line
 

@@ -29,7 +29,7 @@ from tray_app.setup.answers import (
     is_secret,
 )
 from tray_app.setup.known_secrets import KnownSecrets
-from tray_app.setup.verification import Answer, LiveVerifier
+from tray_app.setup.verification import TIMEOUT, Answer, LiveVerifier
 from tray_app.system.log import REDACTOR
 from tray_app.text.hosts import host_notice
 from tray_app.text.setup import label
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
 
 log = logging.getLogger(__name__)
-
-_TIMEOUT = 10.0
-"""Seconds that Webex has to answer while the user waits."""
 
 
 class Stage(Enum):
@@ -195,7 +192,7 @@ class SetupSession:
     def _opened(self) -> Iterator[_Opened]:
         """Yield new ones: the file may have changed, and Webex may answer again."""
         draft = bootstrap.draft(self._profile)
-        with closing(bootstrap.webex(self._profile, timeout=_TIMEOUT)) as webex:
+        with closing(bootstrap.webex(self._profile, timeout=TIMEOUT)) as webex:
             known = KnownSecrets(draft, self._vault, webex.host)
             self._notice = host_notice(webex.host)
             answers = Answers(draft, known, LiveVerifier(webex), self._here)

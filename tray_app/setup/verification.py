@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tray_app.webex.client import Webex
 
 
+TIMEOUT = 10.0
+"""Seconds that Webex has to answer while the user waits."""
+
+
 class Answer(Enum):
     """The result of a check."""
 

@@ -45,8 +45,7 @@ _LINK_STATES = {
 
 _SOURCE_STATES = {LinkState.PRESENT: "live{until}", LinkState.MISSING: "not listed by Webex"}
 
-# What is wrong, after "Webex token expired: " or "Token works, but ".
-_CAUSES = {
+CAUSES = {
     Reason.KEYRING_LOCKED: "the keyring is locked",
     Reason.KEYRING_UNREACHABLE: "no keyring is reachable",
     Reason.STORE_FAULT: "the secrets file is unusable",
@@ -72,6 +71,7 @@ _CAUSES = {
     Reason.CONFIG_FAULT: "token-config.json cannot be used",
     Reason.CLOCK_OFF: "this machine's clock is wrong",
 }
+"""What is wrong, after "Webex token expired: " or "Token works, but "."""
 
 _PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
 _SIGN_IN = "Sign in through the browser"
@@ -144,7 +144,7 @@ def headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
             return f"{expires}, but renewal fails{why}"
         case reason if reason in REASONS:
             return source_headline(health, now, zone)
-    return beginning(health) + _CAUSES[health.reason]
+    return beginning(health) + CAUSES[health.reason]
 
 
 def plain_headline(health: Health, now: datetime, zone: tzinfo | None = None) -> str:

@@ -41,7 +41,6 @@ _SENTENCES = {
     EventType.SECRETS_MOVED: "Secrets moved: {detail}",
 }
 
-
 _WITH_STATUS = (EventType.UNANSWERED, EventType.RENEWAL)
 _UNANSWERED = (SignInResult.UNREACHABLE, SignInResult.UNPROVEN)
 """Of these events the detail is the HTTP status."""

@@ -14,7 +14,7 @@ from tray_app.model.signs import RECENT
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import REASONS
 from tray_app.text.failures import FAILURE_NAMES
-from tray_app.text.health import beginning, link_state, plain_headline
+from tray_app.text.health import CAUSES, beginning, link_state, plain_headline
 from tray_app.text.history import health_then
 from tray_app.text.incidents import cause
 from tray_app.text.lengths import middle, shorten
@@ -27,9 +27,8 @@ TOOLTIP_LIMIT = 127
 _NEAR = timedelta(days=7)
 """A deadline that only you can move stands in the first row from then on."""
 
-_CAUSES = {
-    Reason.KEYRING_LOCKED: "the keyring is locked",
-    Reason.KEYRING_UNREACHABLE: "no keyring is reachable",
+# What is shorter here than elsewhere.
+_CAUSES = CAUSES | {
     Reason.STORE_FAULT: "secrets file is unusable",
     Reason.APP_SECRET_MISSING: "client secret is missing",
     Reason.WRONG_APP_SECRET: "the client secret is wrong",
@@ -38,29 +37,21 @@ _CAUSES = {
     Reason.WRONG_INTEGRATION_SECRET: "integration secret is wrong",
     Reason.FORBIDDEN: "renewal is not allowed",
     Reason.BLOCKED: "app blocked or unauthorized",
-    Reason.SIGN_IN_ENDED: "sign-in needed",
-    Reason.SIGN_IN_MISSING: "you have not signed in yet",
     Reason.PERSONAL_TOKEN_ENDED: "personal token expired",
-    Reason.NOTHING_TO_RENEW_WITH: "nothing can renew it",
-    Reason.SIGN_IN_DUE: "your sign-in expires soon",
     Reason.REFRESH_DUE: "refresh token expires soon",
     Reason.RENEWAL_DUE: "renewal is not running",
     Reason.EXERCISE_DUE: "a refresh token is unused",
     Reason.MEMORY_ONLY: "no keyring for new tokens",
-    Reason.SAVE_REFUSED: "new tokens cannot be saved",
-    Reason.ENV_FAULT: ".env cannot be used",
     Reason.FOREIGN_ORG: ".env has another org's token",
     Reason.CONFIG_FAULT: "the config cannot be used",
     Reason.CLOCK_OFF: "the clock is wrong",
 }
 
-_FAILURES = {
+_FAILURES = FAILURE_NAMES | {
     TransportFailure.DNS: "Webex's host was not found",
-    TransportFailure.CONNECTION: "Webex cannot be reached",
     TransportFailure.TIMEOUT: "no answer in time",
     TransportFailure.TLS: "certificate is not trusted",
     TransportFailure.PROXY: "the proxy refused",
-    TransportFailure.THROTTLED: "Webex asked us to wait",
     TransportFailure.SERVER_ERROR: "Webex returned an error",
     TransportFailure.ODD_REPLY: "answer is not from Webex",
     TransportFailure.BUSY: "another process renews it",

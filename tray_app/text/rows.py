@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tray_app.model.signs import Colour, Shape
+from tray_app.model.signs import OF_COLOUR, Shape
 from tray_app.text.lengths import middle, shorten
 
 WIDTH = 45
@@ -12,7 +12,7 @@ _MIN_NAME = 20
 """Characters that a long headline leaves to the name of its profile."""
 
 _MARKS = {Shape.CROSS: "×", Shape.BANG: "!", Shape.QUERY: "?", Shape.CHECK: "✓"}  # noqa: RUF001
-MARK_OF = {Colour.RED: "×", Colour.AMBER: "!", Colour.GREEN: "✓"}  # noqa: RUF001
+MARK_OF = {colour: _MARKS[shape] for colour, shape in OF_COLOUR.items()}
 """The icon's shapes, before the names of profiles and events."""
 
 CHECKING = "Checking the token"

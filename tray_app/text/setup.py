@@ -12,6 +12,14 @@ METHODS = {
     Method.NOTHING: "nothing for now",
 }
 
+OVERRIDDEN = "{} is set and overrides the config; unset it to edit."
+"""Takes the name of an environment variable."""
+
+WITHOUT_KEYRING = (
+    "the secrets stay in the config, for you alone, and tokens that are renewed later are lost when"
+    " the program ends."
+)
+
 _LABELS = {
     "appId": "App id",
     "clientId": "Client id",

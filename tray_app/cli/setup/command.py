@@ -31,17 +31,14 @@ from tray_app.setup.answers import (
 )
 from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
 from tray_app.setup.session import working_directory
-from tray_app.setup.verification import LiveVerifier
+from tray_app.setup.verification import TIMEOUT, LiveVerifier
 from tray_app.text import keyring
 from tray_app.text.hosts import host_notice
-from tray_app.text.setup import organization_doubt
+from tray_app.text.setup import WITHOUT_KEYRING, organization_doubt
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
     from tray_app.service.engine import Engine
-
-_TIMEOUT = 10.0
-"""Seconds that Webex has to answer while the user waits."""
 
 
 @click.command()
@@ -97,7 +94,7 @@ class SetupWizard:
         self._profile = profile
         self._draft: ConfigDraft = bootstrap.draft(profile)
         self._vault = bootstrap.vault(profile)
-        self._webex = bootstrap.webex(profile, timeout=_TIMEOUT)
+        self._webex = bootstrap.webex(profile, timeout=TIMEOUT)
         self._known = KnownSecrets(
             self._draft,
             self._vault,
@@ -213,10 +210,8 @@ class SetupWizard:
             return
         prompts.heading("There is no keyring")
         prompts.note(
-            f"Without one ({keyring.names(sys.platform)}) the secrets stay in the config, for you"
-            " alone, and tokens that are renewed later are lost when the program ends. On a server"
-            " they can be kept in a file, for you alone and not encrypted:"
-            f" {self._profile.folders.secrets}"
+            f"Without one ({keyring.names(sys.platform)}) {WITHOUT_KEYRING} On a server they can be"
+            f" kept in a file, for you alone and not encrypted: {self._profile.folders.secrets}"
         )
         if prompts.yes("Use such a file?", default=False):
             self._draft.set(STORE, SecretStore.FILE)

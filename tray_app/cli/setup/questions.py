@@ -8,7 +8,7 @@ from tray_app.model.setup import Method
 from tray_app.setup.answers import Answers, Group, is_secret
 from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
 from tray_app.setup.verification import Answer
-from tray_app.text.setup import METHOD_QUESTION, METHODS, label
+from tray_app.text.setup import METHOD_QUESTION, METHODS, OVERRIDDEN, label
 
 _AGAIN = {PERSONAL_TOKEN: "Paste another one?"}
 
@@ -59,7 +59,7 @@ class Interview:
         """Ask for one field until the answer is valid, or Enter keeps what is there."""
         prompts.note(f"{label(name)}: {where_to_find(name)}")
         if variable := self._answers.variable(name):
-            prompts.open_question(f"{variable} is set and overrides the config; unset it to edit.")
+            prompts.open_question(OVERRIDDEN.format(variable))
             return
         now = self._answers.current(name)
         offered = "" if now else self._answers.suggested(name)

@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Protocol
 
 from tray_app.bootstrap import ProfileContext
@@ -19,6 +18,7 @@ from tray_app.desktop.install.command_line import (
     start_line,
 )
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, program_of
+from tray_app.desktop.install.entry_file import EntryFile
 from tray_app.system import atomic_file
 from tray_app.system.dirs import user_home, xdg_folder
 
@@ -59,21 +59,8 @@ def login_item(
     return DesktopEntry(folder / "autostart" / f"{name}.desktop", command)
 
 
-class _Entry:
-    """An entry that is a file."""
-
-    def __init__(self, path: Path, command: Sequence[str]) -> None:
-        self._path = path
-        self._command = command
-
-    @property
-    def location(self) -> str:
-        """The file."""
-        return str(self._path)
-
-    def turn_off(self) -> None:
-        """Remove the file."""
-        self._path.unlink(missing_ok=True)
+class _Entry(EntryFile):
+    """An entry that settings programs may switch off."""
 
     def _read(self) -> bytes:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, text_value
+from tray_app.desktop.install.entry_file import EntryFile
 from tray_app.model.printable import one_line
 from tray_app.model.signs import Colour, Shape
 from tray_app.system import atomic_file
@@ -17,8 +18,8 @@ SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
 """The sizes for which the hicolor theme has folders."""
 
 
-class Launcher:
-    """One profile's entry, for this user. `command` starts the profile."""
+class Launcher(EntryFile):
+    """The entry of one profile, with icons."""
 
     def __init__(
         self,
@@ -28,18 +29,8 @@ class Launcher:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._data = xdg_folder(environ, "XDG_DATA_HOME", ".local/share")
-        self._path = self._data / "applications" / f"{name}.desktop"
+        super().__init__(self._data / "applications" / f"{name}.desktop", command)
         self._title = title
-        self._command = command
-
-    @property
-    def location(self) -> str:
-        """The file."""
-        return str(self._path)
-
-    def is_on(self) -> bool:
-        """Whether the entry exists."""
-        return self._path.is_file()
 
     def turn_on(self) -> None:
         """Create or replace the entry and the icons. Raises OSError."""
@@ -50,7 +41,7 @@ class Launcher:
 
     def turn_off(self) -> None:
         """Remove the entry, and the icons with the last profile's. Raises OSError."""
-        self._path.unlink(missing_ok=True)
+        super().turn_off()
         if not any(self._path.parent.glob(f"{APP}*.desktop")):
             for size in SIZES:
                 (self._data / icon_path(size)).unlink(missing_ok=True)

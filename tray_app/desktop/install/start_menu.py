@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tray_app.desktop.install.command_line import refuse_control_characters
+from tray_app.desktop.install.entry_file import EntryFile
 from tray_app.system import atomic_file
 from tray_app.system.dirs import APP
 
@@ -21,26 +22,16 @@ ICON_SIZES = (16, 20, 24, 28, 32, 40, 48, 64)
 _LARGEST = 256
 
 
-class StartMenuEntry:
-    """One profile's shortcut, for this user. Used on Windows only.
+class StartMenuEntry(EntryFile):
+    """The shortcut of one profile, with its icon. Used on Windows only.
 
-    `title`: the text in the menu; `command` starts the profile; `icon_folder`: where the icon goes.
+    `title`: the text in the menu; `icon_folder`: where the icon goes.
     """
 
     def __init__(self, title: str, command: Sequence[str], icon_folder: Path) -> None:
         """Raises OSError if Windows does not say where the Start menu is."""
-        self._path: Path = _shell_link().programs_folder() / f"{title}.lnk"
-        self._command = command
+        super().__init__(_shell_link().programs_folder() / f"{title}.lnk", command)
         self._icon = icon_folder / f"{APP}.ico"
-
-    @property
-    def location(self) -> str:
-        """The file."""
-        return str(self._path)
-
-    def is_on(self) -> bool:
-        """Whether the shortcut exists."""
-        return self._path.is_file()
 
     def turn_on(self) -> None:
         """Create or replace the shortcut and the icon. Raises OSError."""
@@ -56,7 +47,7 @@ class StartMenuEntry:
 
     def turn_off(self) -> None:
         """Remove the shortcut, and the icon with the last profile's. Raises OSError."""
-        self._path.unlink(missing_ok=True)
+        super().turn_off()
         if not any(self._path.parent.glob("Webex Token Tray*.lnk")):
             self._icon.unlink(missing_ok=True)
 
