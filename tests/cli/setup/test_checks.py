@@ -107,7 +107,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     person.answer("Paste another one? [Y/n]: ")
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
-    person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503).")
+    person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503,")
     person.expect("Path: a full path; the file is created if it does not exist")
 
 
