@@ -120,6 +120,7 @@ class Profile:
             webex=Webex(self.webex.api_base, clock),
             token_facts=token_facts,
             history=token_facts.history(profile_id(self.config_path)),
+            told=token_facts.told(profile_id(self.config_path)),
             report=token_facts.report(self.config_path, self.webex.api_base),
             locks=Locks(self.folders.locks, timeout),
             hook=TokenChangeHook(Locks(self.folders.locks, timeout)),

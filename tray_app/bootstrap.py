@@ -346,6 +346,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         webex=Webex(setup.api_base, pool=common.webex.pool if common else None),
         token_facts=token_facts,
         history=token_facts.history(profile_id(setup.config_path)),
+        told=token_facts.told(profile_id(setup.config_path)),
         report=place if setup.is_approved else NoLastReport(),
         locks=Locks(setup.folders.locks, also_in=lambda: data if secrets.is_file else None),
         hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_TIMEOUT)),

@@ -42,6 +42,20 @@ def test_it_shows_what_it_allows_and_from_then_on_the_config_is_used(
     assert (profile.folder / "a b").exists()
 
 
+def test_both_commands_are_shown_and_asked_for_again(there: Program, profile: Profile) -> None:
+    both = {"onTokenChange": ["make"], "onStateChange": ["mail", "me you"]}
+    profile.write_config(lambda config: config["tray"].update(both))
+    assert "to run: make; mail 'me you'" in there("status").stderr
+    assert there("allow").stdout.splitlines()[-2:] == [
+        "runs         make",
+        "also runs    mail 'me you'",
+    ]
+    assert "approved" not in there("status").stderr
+    both["onStateChange"] = ["mail", "x"]
+    profile.write_config(lambda config: config["tray"].update(both))
+    assert "has changed since it was approved (tray.onStateChange)" in there("status").stderr
+
+
 def test_it_shows_where_a_env_file_leads_that_is_a_link(there: Program, profile: Profile) -> None:
     profile.env_path.rename(profile.folder / "other.env")
     profile.env_path.symlink_to("other.env")

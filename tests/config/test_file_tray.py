@@ -32,6 +32,15 @@ def test_the_template_spells_the_defaults_out() -> None:
     assert config.status_feed
 
 
+def test_the_command_for_the_state_is_read_and_exported() -> None:
+    config = read(tray(onStateChange=["mail", "a b"]))
+    assert config.on_state_change == ("mail", "a b")
+    exported = json.loads(as_json(config, Credentials(config.service_app), secrets=False))
+    assert exported["tray"]["onStateChange"] == ["mail", "a b"]
+    (fault,) = faults(json.dumps(tray(onStateChange="mail")).encode())
+    assert fault.startswith("tray.onStateChange must be a list of strings")
+
+
 @pytest.mark.parametrize("wanted", [None, True, False])
 def test_the_status_feed_is_asked_unless_that_is_turned_off(wanted: bool | None) -> None:
     config = read(tray(statusFeed=wanted))

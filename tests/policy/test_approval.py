@@ -24,19 +24,25 @@ FILE = Ownership("/p/token-config.json", Kind.FILE, 1000, 1000, 0o600)
 WANTED = Approval("/p/token-config.json", 1000, "app", "org", "/p/.env", ("make", "it so"))
 
 
-def test_it_is_the_owner_app_organization_env_file_and_command() -> None:
-    config = Config(
-        service_app=ServiceApp("app", "client", None, "org"),
-        personal_access_token=None,
-        integration=None,
-        env_file="/p/.env",
-        poll_seconds=300,
-        on_token_change=("make", "it so"),
-        written_by=FILE,
-    )
-    assert Approval.of("/p/token-config.json", config) == WANTED
-    nobody_looked = Approval.of("/p/token-config.json", replace(config, written_by=None))
+CONFIG = Config(
+    service_app=ServiceApp("app", "client", None, "org"),
+    personal_access_token=None,
+    integration=None,
+    env_file="/p/.env",
+    poll_seconds=300,
+    on_token_change=("make", "it so"),
+    written_by=FILE,
+)
+
+
+def test_it_is_the_owner_app_organization_env_file_and_commands() -> None:
+    assert Approval.of("/p/token-config.json", CONFIG) == WANTED
+    nobody_looked = Approval.of("/p/token-config.json", replace(CONFIG, written_by=None))
     assert nobody_looked == replace(WANTED, owner=-1)
+    both = replace(CONFIG, on_state_change=("mail", "me"))
+    assert Approval.of("/p/token-config.json", both) == replace(
+        WANTED, state_command=("mail", "me")
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,6 +53,7 @@ def test_it_is_the_owner_app_organization_env_file_and_command() -> None:
         ("organization", "x", "serviceApp.targetOrgId"),
         ("env_file", "x", "tray.envFile"),
         ("command", (), "tray.onTokenChange"),
+        ("state_command", ("x",), "tray.onStateChange"),
     ],
 )
 def test_what_differs_is_named_as_in_the_config(field: str, value: object, name: str) -> None:
@@ -84,11 +91,11 @@ def test_a_named_one_that_others_may_write_is_told_with_its_remedy() -> None:
 def test_a_command_that_is_not_imported_is_named_and_why() -> None:
     found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
     why = "left out, because others can write /p/c.json: every user can write /p."
-    assert import_exposed("/p/c.json", "/p/.env", ("make", "it so"), found) == (
-        f"tray.envFile (/p/.env) and tray.onTokenChange (make 'it so') are {why}"
-        " Add what you want yourself"
+    assert import_exposed("/p/c.json", replace(CONFIG, on_state_change=("mail",)), found) == (
+        f"tray.envFile (/p/.env) and tray.onTokenChange (make 'it so') and tray.onStateChange"
+        f" (mail) are {why} Add what you want yourself"
     )
-    assert import_exposed("/p/c.json", "/p/.env", (), found) == (
+    assert import_exposed("/p/c.json", replace(CONFIG, on_token_change=()), found) == (
         f"tray.envFile (/p/.env) is {why} Add what you want yourself"
     )
 

@@ -104,9 +104,10 @@ def test_once_approved_it_is_used_until_what_was_approved_changes(place: Place) 
 
 def test_an_unapproved_one_has_no_command_and_keeps_its_env_file(place: Place) -> None:
     """Its tokens must not follow it into another file while the program runs."""
-    place.write(onTokenChange=["make"])
+    place.write(onTokenChange=["make"], onStateChange=["mail"])
     file = bootstrap.build_config_file(place.found())
     assert file.read().on_token_change == ()
+    assert file.read().on_state_change == ()
     place.write(envFile="other.env")
     with pytest.raises(ConfigError, match="envFile has changed"):
         file.read()

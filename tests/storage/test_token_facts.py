@@ -399,3 +399,11 @@ def test_a_usage_is_kept_as_it_was_last_told(token_facts: TokenFacts) -> None:
     assert token_facts.usage(TOKEN) == USAGE
     token_facts.database.write("UPDATE usage SET effect = ?", "halved")
     assert token_facts.usage(TOKEN) == replace(USAGE, effect=Effect.UNKNOWN)
+
+
+def test_forgetting_reads_every_table(
+    token_facts: TokenFacts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One of them had lost the column that was asked for."""
+    token_facts.forget_before(datetime(2026, 3, 2, tzinfo=UTC), ())
+    assert caplog.text == ""

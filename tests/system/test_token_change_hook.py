@@ -22,7 +22,12 @@ from tray_app.system import token_change_hook
 from tray_app.system.atomic_file import read_opened
 from tray_app.system.locks import Locks
 from tray_app.system.ownership import ownership_of, this_user
-from tray_app.system.token_change_hook import Change, TokenChangeHook
+from tray_app.system.token_change_hook import (
+    STATE_CHANGE,
+    Change,
+    TokenChangeHook,
+    why_not_run,
+)
 
 pytestmark = pytest.mark.process
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
@@ -109,6 +114,87 @@ def test_it_gets_the_path_of_env_and_no_secret(
     environ = dict(eval(bench.seen()))  # noqa: S307 - written by our own line above
     assert environ["WEBEX_TOKEN_TRAY_ENV_FILE"] == str(bench.folder / ".env")
     assert environ["WEBEX_TARGET_ORG_ID"] == "kept"
+
+
+TELLS = """
+import os, sys, time
+text = sys.stdin.read()
+with open("seen", "a") as seen:
+    seen.write(os.environ.get("WEBEX_TOKEN_TRAY_EVENT", "token") + text)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+def of_state(bench: Bench, event: str, seconds: float = 0.0) -> Change:
+    """A change of the state for which a command runs that takes so long."""
+    change = bench.python(TELLS, str(seconds))
+    variables = {"WEBEX_TOKEN_TRAY_EVENT": event}
+    return replace(change, key=STATE_CHANGE, variables=variables, text="!\n")
+
+
+def test_each_change_of_the_state_is_run_for_in_order_and_a_token_goes_first(bench: Bench) -> None:
+    for event in ("worse", "renewed", "better"):
+        bench.hook.schedule(of_state(bench, event, 1))
+    bench.wait_for((bench.folder / "seen").exists)
+    for _ in range(2):
+        bench.hook.schedule(bench.python(TELLS, "0"))
+    bench.hook.close()
+    assert bench.hook.drain_notices() == ()
+    first, *others = bench.seen().split()
+    assert first == "worse!"
+    assert others == ["tokenrenewed!", "better!"]
+
+
+def test_a_state_that_its_command_does_not_read_holds_up_nothing(bench: Bench) -> None:
+    """A pipe would be full."""
+    change = replace(bench.python("pass"), key=STATE_CHANGE, text="x" * (1 << 20))
+    assert bench.news_of(change) == ()
+
+
+def test_its_failure_names_its_key(bench: Bench) -> None:
+    change = replace(bench.python("raise SystemExit(3)"), key=STATE_CHANGE)
+    (told,) = bench.news_of(change)
+    assert told == f"tray.onStateChange failed: {sys.executable} ended with exit code 3"
+
+
+def test_at_the_end_all_that_wait_are_started_and_none_is_waited_for(bench: Bench) -> None:
+    for event in ("worse", "renewed", "better"):
+        bench.hook.schedule(of_state(bench, event, 3))
+    bench.wait_for((bench.folder / "seen").exists)
+    bench.hook.shorten_timeouts()
+    begun = time.monotonic()
+    bench.hook.close()
+    assert time.monotonic() - begun < 2.5
+    bench.wait_for(lambda: bench.seen().split() == ["worse!", "renewed!", "better!"])
+    for thread in threading.enumerate():
+        if thread.name.startswith("hook"):
+            thread.join(20)
+
+
+def test_more_than_fifty_do_not_wait(bench: Bench) -> None:
+    """A command that hangs must not let them pile up."""
+    for number in range(60):
+        bench.hook.schedule(of_state(bench, f"{number}-", 0.0))
+    bench.hook.close()
+    assert bench.seen().split()[-1] == "59-!"
+    assert 50 <= len(bench.seen().split()) < 60
+
+
+def test_whether_it_would_run_is_known_without_running_it(bench: Bench) -> None:
+    script = bench.folder / "here"
+    script.write_text("#!/bin/sh\ntouch seen\n")
+    assert why_not_run(bench.change(sys.executable)) == ""
+    assert why_not_run(bench.change("no-such-program")) == "there is no such program"
+    assert why_not_run(bench.change("./gone")) != ""
+    if os.name == "posix":
+        assert why_not_run(bench.change("./here")) == "there is no such program"
+        script.chmod(0o700)
+        assert why_not_run(bench.change("./here")) == ""
+        script.chmod(0o722)
+        assert "so they can put another program there" in why_not_run(bench.change("./here"))
+        bench.config.chmod(0o622)
+        assert why_not_run(bench.change("./here")).startswith("it is not run, because")
+    assert not (bench.folder / "seen").exists()
 
 
 def test_its_output_never_gets_into_ours(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:

@@ -26,8 +26,8 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
     """Approve a token-config.json that was only found.
 
     PATH is the file or its folder, by default the working directory. Until then the config gets
-    neither the keyring nor the secrets file, and its command does not run. You are asked again if
-    its owner, appId, targetOrgId, envFile or onTokenChange change.
+    neither the keyring nor the secrets file, and its commands do not run. You are asked again if
+    its owner, appId, targetOrgId, envFile, onTokenChange or onStateChange change.
     """
     config = _config_at(path)
     context.ensure_object(dict).update(config=(str(config),), profile=())
@@ -59,6 +59,8 @@ def as_text(wanted: Approval, done: str = "allowed") -> str:
         "writes": wanted.env_file + leads,
         "runs": quoted(*wanted.command) or "nothing",
     }
+    if wanted.state_command:
+        rows["also runs"] = quoted(*wanted.state_command)
     return "\n".join(f"{name:13}{printable(value)}" for name, value in rows.items())
 
 

@@ -122,6 +122,8 @@ def _format_record(record: ApprovalRecord) -> dict[str, Any]:
             "envFile": record.approval.env_file,
             "command": list(record.approval.command),
         }
+        if record.approval.state_command:
+            found["stateCommand"] = list(record.approval.state_command)
     if record.shared:
         found["shared"] = True
     return found | ({"told": record.warned} if record.warned else {})
@@ -133,12 +135,14 @@ def _parse_record(path: str, found: object) -> ApprovalRecord:
         return ApprovalRecord()
     approval = None
     owner, command = found.get("owner"), found.get("command")
+    state_command = found.get("stateCommand", [])
     texts = [found.get(name) for name in ("appId", "organization", "envFile")]
-    if isinstance(owner, int) and isinstance(command, list):
-        words = [*texts, *command]
+    if isinstance(owner, int) and isinstance(command, list) and isinstance(state_command, list):
+        words = [*texts, *command, *state_command]
         if all(isinstance(word, str) for word in words):
             app_id, organization, env_file = map(str, texts)
-            approval = Approval(path, owner, app_id, organization, env_file, tuple(command))
+            commands = tuple(command), tuple(state_command)
+            approval = Approval(path, owner, app_id, organization, env_file, *commands)
     warned = found.get("told")
     shared = found.get("shared") is True
     return ApprovalRecord(approval, shared, warned if isinstance(warned, str) else "")

@@ -57,6 +57,7 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
                 "quietHours": str(config.quiet_hours) if config.quiet_hours else None,
                 "leadDays": config.lead.days if config.lead else None,
                 "onTokenChange": list(config.on_token_change) or None,
+                "onStateChange": list(config.on_state_change) or None,
                 "statusFeed": None if config.status_feed else False,
                 "keepAlive": sorted(config.kept) or None,
             }
@@ -78,8 +79,8 @@ def imported(config: Config, source: Path) -> tuple[str, str]:
         except OSError as error:
             raise io_error(source, "read", error) from error
         if exposed is not None:
-            left_out = import_exposed(str(source), config.env_file, config.on_token_change, exposed)
-            config = replace(config, on_token_change=(), env_file=".env")
+            left_out = import_exposed(str(source), config, exposed)
+            config = replace(config, on_token_change=(), on_state_change=(), env_file=".env")
     creds = Credentials(
         config.service_app,
         personal_token=config.personal_access_token,

@@ -254,6 +254,7 @@ def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Conf
         poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
         secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
         on_token_change=fields.command("tray.onTokenChange"),
+        on_state_change=fields.command("tray.onStateChange"),
         kept=fields.ids(KEEP_ALIVE),
         quiet_hours=fields.quiet_hours("tray.quietHours"),
         lead=fields.days("tray.leadDays"),

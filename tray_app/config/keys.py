@@ -14,6 +14,7 @@ KNOWN_KEYS = (
     "tray.quietHours",
     "tray.leadDays",
     "tray.onTokenChange",
+    "tray.onStateChange",
     "tray.keepAlive",
     "tray.statusFeed",
 )

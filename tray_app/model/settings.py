@@ -35,7 +35,8 @@ class Config:
     """One token-config.json. A secret is None if it is not in the file; the store may have it.
 
     `env_file`: absolute path of the `.env`; `poll_seconds`: between two checks;
-    `on_token_change`: the command to run when the token in `.env` changes, () for none;
+    `on_token_change`, `on_state_change`: the commands to run when the token in `.env`, or the
+    state, changes, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that come from
     environment variables; `lead`: how long before a person is needed it turns amber, None for the
     default; `leaves_secrets`: a field says "@keyring"; `warnings`: sentences about
@@ -51,6 +52,7 @@ class Config:
     poll_seconds: float
     secret_store: SecretStore = SecretStore.KEYRING
     on_token_change: tuple[str, ...] = ()
+    on_state_change: tuple[str, ...] = ()
     kept: frozenset[str] = frozenset()
     from_environment: frozenset[Secret] = frozenset()
     warnings: tuple[str, ...] = ()

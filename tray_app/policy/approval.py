@@ -31,7 +31,8 @@ class Approval:
     """What you approve. If one of these values changes, you are asked again.
 
     `path`: of the config as found, links not followed; `owner`: user id;
-    `env_file`: absolute; `command`: `tray.onTokenChange`, () for none.
+    `env_file`: absolute; `command`: `tray.onTokenChange`, () for none; `state_command`:
+    `tray.onStateChange`, () for none.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Approval:
     organization: str
     env_file: str
     command: tuple[str, ...]
+    state_command: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, path: str, config: Config) -> Approval:
@@ -52,6 +54,7 @@ class Approval:
             organization=app.target_org_id,
             env_file=config.env_file,
             command=config.on_token_change,
+            state_command=config.on_state_change,
         )
 
     def differs(self, other: Approval) -> tuple[str, ...]:
@@ -62,13 +65,15 @@ class Approval:
             "serviceApp.targetOrgId": (self.organization, other.organization),
             "tray.envFile": (self.env_file, other.env_file),
             "tray.onTokenChange": (self.command, other.command),
+            "tray.onStateChange": (self.state_command, other.state_command),
         }
         return tuple(name for name, (one, two) in pairs.items() if one != two)
 
     @property
     def wishes(self) -> str:
         """What the config wants to do, as a clause."""
-        runs = f", and to run: {quoted(*self.command)}" if self.command else ""
+        commands = [quoted(*each) for each in (self.command, self.state_command) if each]
+        runs = f", and to run: {'; '.join(commands)}" if commands else ""
         return f"to write tokens into {printable(self.env_file)}{runs}"
 
 
@@ -96,12 +101,16 @@ def exposed(path: str, exposure: Exposure) -> str:
     return f"{printable(path)} says where tokens are written, and {exposure.sentence}{remedy}"
 
 
-def import_exposed(path: str, env_file: str, command: tuple[str, ...], exposure: Exposure) -> str:
-    """Say why a config's `.env` and command are not imported."""
-    runs = f" and tray.onTokenChange ({quoted(*command)})" if command else ""
-    verb = "are" if command else "is"
+def import_exposed(path: str, config: Config, exposure: Exposure) -> str:
+    """Say why a config's `.env` and commands are not imported."""
+    commands = {
+        "tray.onTokenChange": config.on_token_change,
+        "tray.onStateChange": config.on_state_change,
+    }
+    runs = [f"{key} ({quoted(*command)})" for key, command in commands.items() if command]
+    named = " and ".join([f"tray.envFile ({printable(config.env_file)})", *runs])
     return (
-        f"tray.envFile ({printable(env_file)}){runs} {verb} left out, because others can write"
+        f"{named} {'are' if runs else 'is'} left out, because others can write"
         f" {printable(path)}: {exposure.sentence}. Add what you want yourself"
     )
 

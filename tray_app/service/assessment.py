@@ -18,6 +18,7 @@ from tray_app.service.data_sources import DataSources
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.env_sync import EnvSync
 from tray_app.service.exercise import Exerciser
+from tray_app.service.state_changes import StateChanges
 from tray_app.service.timetable import Timetable
 from tray_app.service.webex_status import ANSWER_TIMEOUT
 from tray_app.text.report import report
@@ -26,7 +27,7 @@ from tray_app.text.report import report
 @dataclass(slots=True, repr=False, eq=False)
 class Assessment:
     """Observes, judges, and at the end of an operation plans and reports. Only
-    `conclude` and `record_verdict` write."""
+    `conclude`, `judge_and_record` and `tell_at_end` write."""
 
     tools: Dependencies
     config_sync: ConfigSync
@@ -36,6 +37,12 @@ class Assessment:
     exerciser: Exerciser
     data_sources: DataSources
     _observed: Observations | None = field(default=None, init=False)
+    _observed_at: datetime = field(init=False)
+    _state_changes: StateChanges = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._state_changes = StateChanges(self.tools)
+        self._observed_at = self.tools.clock()
 
     def observe(self) -> Observations:
         """Gather all that is known now. Asks no server."""
@@ -52,6 +59,7 @@ class Assessment:
         )
         if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
             availabilities = renewal.without_store(availabilities)
+        self._observed_at = now
         self._observed = Observations(
             credentials=creds,
             token=token,
@@ -123,8 +131,15 @@ class Assessment:
         if facts.incident != before:
             self._store_report(facts, now)
         found = health.evaluate(facts, now, self.tools.limits)
-        self.record_verdict(found)
+        self._record_verdict(facts, found)
         return found
+
+    def tell_at_end(self) -> None:
+        """This process judges nothing more."""
+        facts = self._observed
+        if facts is not None:
+            self._tell(facts, self.judge_last(), at_end=True)
+            self._observed = None
 
     def judge_last(self) -> Health:
         """Judge what the last operation has observed."""
@@ -171,16 +186,21 @@ class Assessment:
         self._observed = facts
         self._store_report(facts, now)
         found = health.evaluate(facts, now, limits)
-        self.record_verdict(found)
+        self._record_verdict(facts, found)
         return found
 
-    def record_verdict(self, found: Health) -> None:
+    def _record_verdict(self, facts: Observations, found: Health) -> None:
         if self.env_sync.ran_at is not None:  # before that, nothing is known
+            self._tell(facts, found, at_end=False)
             self.tools.history.record_change(
                 events.verdict(found, self.env_sync.tokens.access, self.tools.clock())
             )
         if found.incident is not None:
             self.tools.history.record_change(events.reported(found.incident, self.tools.clock()))
+
+    def _tell(self, facts: Observations, found: Health, *, at_end: bool) -> None:
+        config, at = self.config_sync.config, self._observed_at
+        self._state_changes.tell(facts, found, config, at, at_end=at_end)
 
     def _store_report(self, facts: Observations, now: datetime) -> None:
         """Keep what was found, in words, for `status --max-age` of other processes: once for while

@@ -100,7 +100,13 @@ class Admission:
         if config.env_file != self._env_file:
             raise self._fault("tray.envFile has changed, and it is not approved: start again")
         log.warning("%s", says)
-        return replace(config, on_token_change=(), owner="", warnings=(*config.warnings, says))
+        return replace(
+            config,
+            on_token_change=(),
+            on_state_change=(),
+            owner="",
+            warnings=(*config.warnings, says),
+        )
 
     def _refuse_choice_of_caller(self, config: Config) -> None:
         """Raise ConfigError if a list of sudo's caller has chosen the config, and it is not the

@@ -14,6 +14,7 @@ from tray_app.service.webex_status import ANSWER_TIMEOUT, WebexStatus
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.last_report import LastReport
 from tray_app.storage.token_facts import TokenFacts
+from tray_app.storage.told_state import ToldStates
 from tray_app.system.critical_section import CriticalSection
 from tray_app.system.locks import Locks
 from tray_app.system.single_instance import Instance
@@ -30,7 +31,8 @@ class Dependencies:
     profiles, so it is closed elsewhere; `permissions`: what this run may do; `critical`: what the
     end of the program waits for, one for each engine; `instance`: whether the tray or `watch` runs
     for the profile, None if that cannot be known; `webex_status`: the status feed of this Webex,
-    None if it has none.
+    None if it has none; `told`: what `tray.onStateChange` was told last, None if nothing is to be
+    told.
     """
 
     config_file: ConfigFile
@@ -51,6 +53,7 @@ class Dependencies:
     critical: CriticalSection = field(default_factory=CriticalSection)
     instance: Instance | None = None
     webex_status: WebexStatus | None = None
+    told: ToldStates | None = None
 
     @property
     def is_attended(self) -> bool:

@@ -382,6 +382,8 @@ class Engine:
         self._tools.vault.retry_unsaved(is_ending=True)
         if is_interruption(sys.exc_info()[1]):
             self._tools.hook.shorten_timeouts()
+        else:
+            self._assessment.tell_at_end()
         self._timetable.end()
         self._tools.close()
 

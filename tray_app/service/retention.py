@@ -53,6 +53,8 @@ def forget_profile(
     gone = repository.vault.forget(own, prompt=prompt)
     tools.report.forget()
     tools.history.forget()
+    if tools.told is not None:
+        tools.told.forget()
     tools.token_facts.forget_tokens(tokens)
     return gone
 

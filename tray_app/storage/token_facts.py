@@ -15,11 +15,12 @@ from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.failures import Refusal
 from tray_app.model.renewal import RecordedRefusal
 from tray_app.model.secret import Secret
-from tray_app.storage import event_log, incidents, last_report
+from tray_app.storage import event_log, incidents, last_report, told_state
 from tray_app.storage.database import Database
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.incidents import IncidentRecord
 from tray_app.storage.last_report import LastReport
+from tray_app.storage.told_state import ToldStates
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS life (digest TEXT PRIMARY KEY, began REAL NOT NULL, ends REAL NOT NULL);
@@ -42,7 +43,6 @@ _AGING = (
     ("pause", "name", "until"),
     ("usage", "digest", "coalesce(used, seen)"),
     ("report", "profile", "at"),
-    ("served", "profile", "at"),
 )
 """Table, key column, and when the row was last needed."""
 
@@ -60,8 +60,8 @@ class TokenFacts:
     """The facts of all profiles of this user, for any thread."""
 
     def __init__(self, path: Path) -> None:
-        schemas = (_SCHEMA, event_log.SCHEMA, last_report.SCHEMA, incidents.SCHEMA)
-        self.database = Database(path, "".join(schemas))
+        own = (event_log, last_report, incidents, told_state)
+        self.database = Database(path, _SCHEMA + "".join(each.SCHEMA for each in own))
 
     def close(self) -> None:
         """Close the database."""
@@ -75,6 +75,10 @@ class TokenFacts:
     def history(self, profile: str) -> EventLog:
         """Return a profile's event log, in the same database."""
         return EventLog(self.database, profile)
+
+    def told(self, profile: str) -> ToldStates:
+        """Return what was told of a profile's state, in the same database."""
+        return ToldStates(self.database, profile)
 
     def incidents(self, feed: str) -> IncidentRecord:
         """Return what a status feed said last, in the same database."""

@@ -1,17 +1,22 @@
-"""`tray.onTokenChange`: the user's own command, run after the token in `.env` has changed."""
+"""`tray.onTokenChange` and `tray.onStateChange`: the user's own commands, run after the token in
+`.env`, or the state, has changed."""
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from tray_app.model.errors import Busy
 from tray_app.model.ownership import Exposure, Ownership, command_exposure, folder_exposure
@@ -22,6 +27,7 @@ from tray_app.system.forks import held_at_fork
 from tray_app.system.hardening import child_environment
 from tray_app.system.locks import Locks
 from tray_app.system.ownership import find_exposure, open_folder, ownership_at, this_user
+from tray_app.system.running_time import RunningTime
 from tray_app.system.windows_job import WindowsJob
 
 log = logging.getLogger(__name__)
@@ -35,26 +41,47 @@ _KILL_AFTER = 2.0
 _START_TIMEOUT = 2.0
 """Seconds that the end of the program waits for a command to start."""
 
+_SLICE = 0.2
+"""Seconds between two looks whether this program ends."""
+
 _SERVICE_VARIABLES = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM")
 """Variables from systemd that are for this process only."""
 
 
+TOKEN_CHANGE, STATE_CHANGE = "tray.onTokenChange", "tray.onStateChange"
+"""The config keys of the commands."""
+
+_MOST_WAITING = 50
+"""Changes of the state that wait for their turn; of more, the oldest are dropped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the token in `.env`. `command`: () if there is none.
+    """A change of the token in `.env`, or of the state. `command`: () if there is none.
 
-    `written_by`: the ownership of the config when the command was read from it.
+    `written_by`: the ownership of the config when the command was read from it; `key`: of the
+    command in the config; `variables`: more variables for it; `text`: what it reads from standard
+    input.
     """
 
     command: tuple[str, ...]
     env_file: Path
     config: Path
     written_by: Ownership | None
+    key: str = TOKEN_CHANGE
+    variables: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    @property
+    def is_of_token(self) -> bool:
+        """Whether it is a change of the token."""
+        return self.key == TOKEN_CHANGE
 
 
 class TokenChangeHook:
-    """Runs the command in a thread, one at a time in all processes. Of changes that come meanwhile,
-    only the latest counts. Call `close`."""
+    """Runs the commands in a thread, one at a time in all processes. Of changes of the token that
+    come meanwhile, only the latest counts; it is next. Changes of the state are run for one by one,
+    in their order. Call `close`."""
 
     _state = threading.Condition()
     """Shared by all hooks to save memory; it is never held for long."""
@@ -64,11 +91,11 @@ class TokenChangeHook:
         """`limit`: seconds that the command may run; `locks`: with a longer timeout than that."""
         self._locks = locks
         self._limit = limit
-        self._next: Change | None = None
+        self._waiting: deque[Change] = deque()
         self._thread: threading.Thread | None = None
         self._is_ending = False
         self._has_begun = True
-        """Whether the command of the latest change was started, or will not be."""
+        """Whether all commands were started, or will not be."""
         self._notices: list[str] = []
 
     @property
@@ -88,10 +115,22 @@ class TokenChangeHook:
         if not change.command:
             return
         with self._state:
-            self._next, self._has_begun = change, False
+            self._enqueue(change)
+            self._has_begun = False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="hook", daemon=True)
                 self._thread.start()
+
+    def _enqueue(self, change: Change) -> None:
+        """The caller holds the lock."""
+        if not change.is_of_token:
+            if len(self._waiting) >= _MOST_WAITING:
+                self._waiting.popleft()
+            self._waiting.append(change)
+            return
+        if self._waiting and self._waiting[0].is_of_token:
+            self._waiting.popleft()
+        self._waiting.appendleft(change)
 
     def shorten_timeouts(self) -> None:
         """The program is ending: `close` does not wait. Thread-safe."""
@@ -100,9 +139,9 @@ class TokenChangeHook:
             self._state.notify_all()
 
     def close(self) -> None:
-        """Block until the command has ended, for its limit at most. After `shorten_timeouts`, it
-        continues alone: ending it half-way may be worse. A command that has not begun yet is still
-        started, since nothing else would report that the token has changed."""
+        """Block until the commands have ended, each for its limit at most. After
+        `shorten_timeouts`, they continue alone: ending one half-way may be worse. A command that
+        has not begun yet is still started, since nothing else would report the change."""
         with self._state:
             self._state.wait_for(lambda: self._thread is None or self._is_ending)
             self._state.wait_for(lambda: self._thread is None or self._has_begun, _START_TIMEOUT)
@@ -110,23 +149,22 @@ class TokenChangeHook:
     def _serve(self) -> None:
         while True:
             with self._state:
-                change, self._next = self._next, None
-                if change is None:
+                if not self._waiting:
                     self._thread = None
                     self._state.notify_all()
                     return
+                change = self._waiting.popleft()
             failure = self._run(change)
             self._begin()
             if failure:
-                log.warning("tray.onTokenChange failed: %s", failure)
-                self._notices.append(
-                    f"The new token is in .env; tray.onTokenChange failed: {failure}"
-                )
+                log.warning("%s failed: %s", change.key, failure)
+                start = "The new token is in .env; " if change.is_of_token else ""
+                self._notices.append(f"{start}{change.key} failed: {failure}")
 
     def _begin(self) -> None:
-        """Note that the command was started, unless another change has come since."""
+        """Note that the command was started, unless others wait."""
         with self._state:
-            self._has_begun = self._next is None
+            self._has_begun = not self._waiting
             self._state.notify_all()
 
     def _run_in_folder(self, change: Change) -> str:
@@ -135,11 +173,32 @@ class TokenChangeHook:
         with _folder(change) as (folder, refusal):
             if refusal:
                 return refusal
-            log.info("tray.onTokenChange: %s is started", program)
+            log.info("%s: %s is started", change.key, program)
             process = _started(change, folder)
             job = WindowsJob.of(process)
         self._begin()
-        return _ended(program, process, job, self._limit)
+        return self._await_end(change, process, job)
+
+    def _await_end(
+        self, change: Change, process: subprocess.Popen[bytes], job: WindowsJob | None
+    ) -> str:
+        """Wait for its end, and end it after the limit; if this program ends and others wait,
+        leave it alone. Return what went wrong."""
+        program, code = change.command[0], None
+        for step in RunningTime().steps(self._limit):
+            if self._is_ending and self._waiting:
+                threading.Thread(target=process.wait, name="hook left", daemon=True).start()
+                return ""
+            with suppress(subprocess.TimeoutExpired):
+                code = process.wait(min(step, _SLICE))
+                break
+        if code is None:
+            _end(process, job)
+            return f"{program} took longer than {self._limit:g} seconds and was ended"
+        log.info("%s: %s has ended with %d", change.key, program, code)
+        if code < 0:
+            return f"{program} was ended by signal {-code}"
+        return f"{program} ended with exit code {code}" if code else ""
 
     def _run(self, change: Change) -> str:
         """Run it to its end. Return what went wrong, "" if nothing did."""
@@ -158,6 +217,20 @@ class TokenChangeHook:
                 else type(error).__name__
             )
             return f"{program} cannot be started: {why}"
+
+
+def why_not_run(change: Change) -> str:
+    """Say why its command would not be run now; "" if it would."""
+    if refusal := _config_exposure(change.written_by):
+        return refusal
+    try:
+        with _folder(change) as (folder, refusal):
+            program = change.command[0]
+            named = os.path.dirname(program)  # noqa: PTH120 - "./x" names a folder, "x" does not
+            found = shutil.which(os.path.join(folder, program) if named else program)  # noqa: PTH118
+            return refusal or ("" if found else "there is no such program")
+    except OSError as error:
+        return atomic_file.error_text(error)
 
 
 def _folder(change: Change) -> AbstractContextManager[tuple[str, str]]:
@@ -225,21 +298,35 @@ def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
 
     Its output goes to our stderr: our stdout may be the output of a command such as `token`.
     """
-    return subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
-        change.command,
-        cwd=folder,
-        env=_environment(change.env_file),
-        stdin=subprocess.DEVNULL,
-        stdout=_errors(),
-        stderr=_errors(),
-        start_new_session=POSIX,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
+    with _standard_input(change.text) as given:
+        return subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
+            change.command,
+            cwd=folder,
+            env=_environment(change),
+            stdin=given,
+            stdout=_errors(),
+            stderr=_errors(),
+            start_new_session=POSIX,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
 
 
-def _environment(env_file: Path) -> dict[str, str]:
+@contextmanager
+def _standard_input(text: str) -> Iterator[int | IO[bytes]]:
+    """What it reads: a file, since a pipe would fill up if the command does not read it. Raises
+    OSError."""
+    if not text:
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(text.encode())
+        file.seek(0)
+        yield file
+
+
+def _environment(change: Change) -> dict[str, str]:
     kept = {n: value for n, value in child_environment().items() if n not in _SERVICE_VARIABLES}
-    return kept | {ENV_FILE: str(env_file)}
+    return {**kept, **change.variables, ENV_FILE: str(change.env_file)}
 
 
 def _errors() -> int:
@@ -249,21 +336,6 @@ def _errors() -> int:
     except OSError:
         return subprocess.DEVNULL
     return subprocess.DEVNULL if sys.stderr is None else 2
-
-
-def _ended(
-    program: str, process: subprocess.Popen[bytes], job: WindowsJob | None, limit: float
-) -> str:
-    """Wait for its end, and end it after the limit. Return what went wrong."""
-    try:
-        code = process.wait(limit)
-    except subprocess.TimeoutExpired:
-        _end(process, job)
-        return f"{program} took longer than {limit:g} seconds and was ended"
-    log.info("tray.onTokenChange: %s has ended with %d", program, code)
-    if code < 0:
-        return f"{program} was ended by signal {-code}"
-    return f"{program} ended with exit code {code}" if code else ""
 
 
 def _end(process: subprocess.Popen[bytes], job: WindowsJob | None) -> None:

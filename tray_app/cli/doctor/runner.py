@@ -10,7 +10,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from tray_app.cli.doctor import config_checks, machine_checks, network_checks, token_checks
+from tray_app.cli.doctor import (
+    command_checks,
+    config_checks,
+    machine_checks,
+    network_checks,
+    token_checks,
+)
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Grade, Target, fault
 from tray_app.system.concurrency import start_thread
 
@@ -39,6 +45,7 @@ CONFIG_CHECKS: dict[str, Check[ConfiguredTarget]] = {
     "ids": config_checks.ids,
     "redirect": config_checks.redirect,
     "permissions": config_checks.permissions,
+    "commands": command_checks.commands,
     "git": config_checks.git,
     "keyring": token_checks.keyring,
     "env": config_checks.env,
@@ -48,7 +55,18 @@ CONFIG_CHECKS: dict[str, Check[ConfiguredTarget]] = {
 """Checks of what the config names, by topic."""
 
 TOPICS = (
-    *("config", "ids", "redirect", "permissions", "git", "keyring", "secrets", "env", "token"),
+    *(
+        "config",
+        "ids",
+        "redirect",
+        "permissions",
+        "commands",
+        "git",
+        "keyring",
+        "secrets",
+        "env",
+        "token",
+    ),
     *("proxy", "trust", "dns", "tls", "webex", "clock"),
     *("tray", "autostart", "instance", "journal", "versions"),
 )

@@ -1,0 +1,69 @@
+"""What was told last, for all processes: each change belongs to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tray_app.model.signs import Colour
+from tray_app.model.state_change import ToldState
+from tray_app.storage.token_facts import TokenFacts
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+RED = ToldState(Colour.RED, "0123abcd", failing=True, need="sign-in-ended")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "own" / "facts.db"
+
+
+@pytest.fixture
+def facts(path: Path) -> Iterator[TokenFacts]:
+    facts = TokenFacts(path)
+    yield facts
+    facts.close()
+
+
+def test_it_outlives_the_process(path: Path, facts: TokenFacts) -> None:
+    told = facts.told("a")
+    assert told.last() == (ToldState(), 0, 0)
+    assert told.replace(0, RED, NOW)
+    facts.close()
+    again = TokenFacts(path)
+    assert again.told("a").last() == (RED, 1, NOW.timestamp())
+    assert again.told("b").last().version == 0
+    again.told("a").forget()
+    assert again.told("a").last().version == 0
+    again.close()
+
+
+def test_who_is_late_does_not_tell(path: Path, facts: TokenFacts) -> None:
+    other = TokenFacts(path)
+    assert facts.told("a").replace(0, RED, NOW)
+    assert not other.told("a").replace(0, ToldState(), NOW)
+    assert facts.told("a").last().state == RED
+    assert other.told("a").replace(1, ToldState(), NOW)
+    assert not facts.told("a").replace(1, RED, NOW)
+    other.close()
+
+
+def test_of_many_one_tells(facts: TokenFacts, path: Path) -> None:
+    others = [TokenFacts(path) for _ in range(4)]
+    with ThreadPoolExecutor(16) as pool:
+        won = [pool.submit(each.told("a").replace, 0, RED, NOW) for each in others * 8]
+        assert sum(each.result() for each in won) == 1
+    for each in others:
+        each.close()
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"colour": "blue"}', "5"])
+def test_what_cannot_be_read_is_a_new_beginning(facts: TokenFacts, body: str) -> None:
+    told = facts.told("a")
+    told.replace(0, RED, NOW)
+    facts.database.write("UPDATE told SET body = ?", body)
+    assert told.last() == (ToldState(), 1, NOW.timestamp())
