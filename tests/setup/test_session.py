@@ -127,7 +127,7 @@ def test_right_answers_are_written_and_the_secret_is_forgotten(
     """The client id is taken from the app id, the path of `.env` from the working directory."""
     person = began(setup)
     assert person.send(**app(webex, serviceApp__clientId="")) is Stage.SAVED
-    assert person.saved.wait(5)
+    assert person.saved.wait(60)
     assert person.written()["serviceApp"]["clientId"] == webex.service_app.client_id
     assert person.written()["tray"]["envFile"] == str(tmp_path / "project/.env")
     assert person.session._secrets == {}
@@ -314,7 +314,8 @@ def test_closing_while_it_checks_is_harmless(
 ) -> None:
     with closing(SetupSession(setup, lambda: None, tmp_path)) as session:
         pass
-    session.settle(20)
+    session.settle(60)
+    assert session._settled.is_set()
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="needs root")

@@ -49,7 +49,7 @@ class StoreWorker:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stuck: Future[Any] | None = None
-        self._is_loaded = False
+        self._is_loaded = self._is_closed = False
         self._shortened = threading.Event()
         self._waiting: set[threading.Event] = set()
 
@@ -61,6 +61,8 @@ class StoreWorker:
         another profile has opened. Raises VaultLocked, VaultError.
         """
         with self._lock:
+            if self._is_closed:
+                raise VaultLocked(f"{self._store.name} is closed because the program ends")
             if self._stuck is not None and not self._stuck.done():
                 raise VaultLocked(f"{self._store.name} still has not answered")
             if self._thread is None:
@@ -104,7 +106,9 @@ class StoreWorker:
             woken.set()
 
     def close(self) -> None:
-        """End the thread once it has done what it was given."""
+        """End the thread once it has done what it was given. Later calls fail at once."""
+        with self._lock:
+            self._is_closed = True
         self._calls.put(None)
 
     def _serve(self) -> None:
