@@ -48,7 +48,7 @@ class RawServer:
                 open_socket.shutdown(socket.SHUT_RDWR)
             open_socket.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive()
 
     def _accept(self) -> None:

@@ -86,7 +86,7 @@ class Terminal:
         deadline = time.monotonic() + TIMEOUT
         while self._more(deadline - time.monotonic()):
             pass
-        return self.process.wait(5)
+        return self.process.wait(60)
 
     def close(self) -> None:
         """Close the window: the program gets SIGHUP, and cannot write here any more."""
@@ -141,5 +141,5 @@ def in_terminal(
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        process.wait(5)
+        process.wait(60)
         os.close(master)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -170,7 +169,7 @@ threading.Thread(target=hold).start()
 is_held.wait()
 child = os.fork()
 if not child:
-    os._exit(not lock.acquire(timeout=5))
+    os._exit(not lock.acquire(timeout=60))
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 with lock:
     pass
@@ -237,7 +236,6 @@ def test_a_child_keeps_no_lock_of_its_parent(tmp_path: Path) -> None:
     with renewing_and_forking(tmp_path, IDLE) as (made, process):
         made.release.set()
         assert said(process) == "renewed"
-        begun = time.monotonic()
         done = subprocess.run(
             made.command("refresh"),
             env=made.environ,
@@ -248,7 +246,6 @@ def test_a_child_keeps_no_lock_of_its_parent(tmp_path: Path) -> None:
             check=False,
         )
         assert (done.returncode, "holds the lock" in done.stderr) == (0, False)
-        assert time.monotonic() - begun < 5
         go_on(process)
         process.communicate(timeout=30)
 

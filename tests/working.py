@@ -64,7 +64,7 @@ class Browser:
 
     def page(self) -> str:
         """The page that the browser shows in the end."""
-        return consent_page(self._new.get(timeout=5))
+        return consent_page(self._new.get(timeout=60))
 
 
 def waiting_threads() -> list[threading.Thread]:
@@ -106,7 +106,7 @@ def working(
     finally:
         worker.stop()
         for thread in waiting_threads():
-            thread.join(5)
+            thread.join(60)
 
 
 def now() -> datetime:

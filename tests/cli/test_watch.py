@@ -72,7 +72,7 @@ class Watch:
         if number is not None:
             self.process.send_signal(number)
         code = self.process.wait(20)
-        self._reader.join(10)
+        self._reader.join(60)
         return code
 
 
@@ -93,7 +93,7 @@ def watching_(program: Program, *arguments: str, **environ: str) -> Iterator[Wat
         finally:
             process.kill()
             process.wait(10)
-            made._reader.join(10)
+            made._reader.join(60)
 
 
 @pytest.fixture
@@ -330,7 +330,7 @@ def test_a_worker_that_is_stuck_is_not_vouched_for(
     looking = threading.Thread(target=look)
     looking.start()
     assert watch.run("watching") == 0
-    looking.join(10)
+    looking.join(60)
     assert silent
     assert "green: Token works" in capsys.readouterr().out
 
@@ -416,7 +416,7 @@ def test_ready_comes_only_once_each_profile_was_checked(
     looking = threading.Thread(target=look)
     looking.start()
     assert watch.run("watching") == 0
-    looking.join(10)
+    looking.join(60)
     heard = [lines[0] for lines in manager.heard]
     assert heard[-1] == "READY=1"
     green = [line.split(":")[0] for line in heard if ": green: Token works" in line]

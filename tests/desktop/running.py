@@ -16,5 +16,5 @@ def running(icon: Icon) -> Iterator[threading.Thread]:
         yield thread
     finally:
         icon.stop()
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive(), "run() did not return after stop()"

@@ -77,7 +77,7 @@ def test_stop_before_run_is_not_forgotten(bus: str) -> None:
     icon.stop()
     thread = threading.Thread(target=icon.run, daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     assert icon.connection_lost is False
 
@@ -102,7 +102,7 @@ def test_stop_from_a_menu_item(bus: str, panel: PanelHost) -> None:
     icon = Icon("quit", plain(GREEN), "quit", menu)
     with running(icon) as thread:
         panel.wait_item().click("Quit")
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -114,7 +114,7 @@ def test_death_of_the_bus_ends_run(monkeypatch: pytest.MonkeyPatch) -> None:
         with running(icon) as thread, PanelHost(session.address) as panel:
             panel.wait_item()
             daemon.kill()
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive()
             assert icon.connection_lost is True
             icon.title = "nobody reads this"  # must not raise, nor block

@@ -68,7 +68,7 @@ class NotificationDaemon:
         """What is on the screen now."""
 
     def __enter__(self) -> Self:
-        reply = self._bus.send_and_get_reply(message_bus.RequestName(NAME), timeout=5)
+        reply = self._bus.send_and_get_reply(message_bus.RequestName(NAME), timeout=60)
         assert unwrap_msg(reply) == (1,)
         self._thread.start()
         return self
@@ -81,7 +81,7 @@ class NotificationDaemon:
     ) -> None:
         with suppress(OSError):
             self._bus.sock.shutdown(2)  # wakes the thread out of its read
-        self._thread.join(5)
+        self._thread.join(60)
         self._bus.close()
 
     def until(self, holds: Callable[[], bool], what: str, timeout: float = 60) -> None:

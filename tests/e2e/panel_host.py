@@ -63,7 +63,7 @@ class PanelHost:
             MatchRule(type="signal", interface=ITEM),
             MatchRule(type="signal", interface=MENU),
         ):
-            unwrap_msg(self._server.send_and_get_reply(message_bus.AddMatch(rule), timeout=5))
+            unwrap_msg(self._server.send_and_get_reply(message_bus.AddMatch(rule), timeout=60))
         self._thread.start()
         if self._attach_at_once:
             self.attach()
@@ -77,7 +77,7 @@ class PanelHost:
     ) -> None:
         with suppress(OSError):  # the bus may be dead already
             self._server.sock.shutdown(2)  # wakes the thread out of its read
-        self._thread.join(5)
+        self._thread.join(60)
         self._server.close()
         self._client.close()
 
@@ -173,7 +173,7 @@ class PanelHost:
         """The answer to a method call; raises DBusErrorResponse."""
         message = new_method_call(address, member, signature, body)
         with self._client_lock:
-            return unwrap_msg(self._client.send_and_get_reply(message, timeout=5))
+            return unwrap_msg(self._client.send_and_get_reply(message, timeout=60))
 
     def _serve(self) -> None:
         with suppress(OSError):  # the bus has died, or `__exit__` hung up

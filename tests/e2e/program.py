@@ -93,8 +93,8 @@ class Program:
             self._process.wait(3)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait(3)
-        self._reader.join(3)
+            self._process.wait(60)
+        self._reader.join(60)
         if self._process.stdout is not None:
             self._process.stdout.close()
 

@@ -156,7 +156,7 @@ def test_a_daemon_that_hangs_holds_up_neither_checks_nor_quit(
         program.signal(15)
         program.expect("ended")
         assert program.wait() == 0
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
 
 
 def test_a_click_on_refresh_is_answered_and_a_click_on_check_only_if_something_is_wrong(

@@ -47,7 +47,7 @@ class XembedTray:
         """As if it had crashed."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(5)
+        self._process.wait(60)
 
     def set(self, name: str, value: str) -> None:
         """Changes that setting of tint2, which reads its file as it starts and on `reload()`."""

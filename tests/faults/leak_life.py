@@ -128,7 +128,7 @@ class LeakyLife:
         finally:
             self.worker.stop()
             self.notices.stop()
-            self.notices.wait(5)
+            self.notices.wait(60)
 
     wakeup_socket = None
 

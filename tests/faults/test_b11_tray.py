@@ -106,7 +106,7 @@ def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[ProfileIcon]:
         yield tray
     finally:
         tray.stop()
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -88,7 +88,7 @@ def test_a_late_write_does_not_win_over_a_newer_one(ring: Ring) -> None:
             kept.save("name", Secret(value))
     ring.failure = None
     ring.release.set()
-    assert landed.wait(5)
+    assert landed.wait(60)
     assert kept.load("name") == Secret("new")
     assert kept._worker._stuck is not None
     assert wait([kept._worker._stuck], 5).done

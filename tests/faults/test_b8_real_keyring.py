@@ -46,7 +46,7 @@ def prompts(session: Session) -> Iterator[list[str]]:
     )
     rules = ["interface='org.freedesktop.Secret.Prompt',type='method_call'"]
     call = new_method_call(monitoring, "BecomeMonitor", "asu", (rules, 0))
-    unwrap_msg(bus.send_and_get_reply(call, timeout=5))
+    unwrap_msg(bus.send_and_get_reply(call, timeout=60))
 
     def listen() -> None:
         with suppress(OSError):
@@ -62,7 +62,7 @@ def prompts(session: Session) -> Iterator[list[str]]:
     finally:
         with suppress(OSError):
             bus.sock.shutdown(2)
-        thread.join(5)
+        thread.join(60)
         bus.close()
 
 

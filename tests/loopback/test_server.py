@@ -74,7 +74,7 @@ def test_it_ends_by_itself_once_nobody_extends_it() -> None:
     assert not server.wait(1.2)
     (thread,) = threads_named("idle pages")
     assert server.wait(10)
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert is_free(port)
     assert not server.extend()

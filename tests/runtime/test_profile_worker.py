@@ -222,7 +222,7 @@ def test_an_internal_error_is_red_until_a_check_ends_well_and_is_logged_once(
         shown = audience.until(lambda snapshot: snapshot.health.reason is Reason.OWN_FAULT).health
         assert (shown.colour, shown.shape, shown.row) == (Colour.RED, Shape.CROSS, 1)
         for _ in range(3):
-            assert failed.acquire(timeout=10)
+            assert failed.acquire(timeout=60)
         since = audience.heard.index(
             next(it for it in audience.heard if it.health.reason is Reason.OWN_FAULT)
         )
@@ -322,7 +322,7 @@ def test_it_ends_within_its_timeout_while_webex_hangs(profile: Profile, webex: S
     worker.stop(timeout=0.2)
     took = time.monotonic() - begun
     release.set()
-    assert 0.2 <= took < 2
+    assert 0.2 <= took < 8
 
 
 def test_a_renewal_under_way_is_waited_for_at_the_end(profile: Profile, webex: Sandbox) -> None:

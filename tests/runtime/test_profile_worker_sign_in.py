@@ -196,7 +196,7 @@ def test_the_end_of_the_program_ends_the_waiting_too(profile: Profile, redirect:
         assert listens(redirect)
         worker.stop()
         assert "scheduler" not in {thread.name for thread in threading.enumerate()}
-        listening.join(5)
+        listening.join(60)
         assert not listening.is_alive()
         assert not listens(redirect)
 

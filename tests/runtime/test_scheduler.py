@@ -85,7 +85,7 @@ def running(scheduler: Scheduler, workers: list[FakeWorker]) -> Iterator[list[Pr
     finally:
         for worker in workers:
             worker.gate.set()
-        scheduler.stop(timeout=5)
+        scheduler.stop(timeout=60)
 
 
 @settings(max_examples=10, deadline=None)
@@ -301,6 +301,6 @@ def test_a_turn_that_hangs_at_the_end_is_left_behind() -> None:
         hung.until(1)
         begun = time.monotonic()
         scheduler.stop(timeout=0.2)
-        assert 0.2 <= time.monotonic() - begun < 5
+        assert 0.2 <= time.monotonic() - begun < 20
         assert (hung.closed, other.closed, over) == (0, 1, [])
     assert (hung.closed, over) == (1, [1])

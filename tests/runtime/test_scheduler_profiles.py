@@ -139,7 +139,7 @@ def attended(
         store.gate.set()
         scheduler.stop()
         for thread in waiting_threads():
-            thread.join(5)
+            thread.join(60)
 
 
 def test_each_is_kept_alive_by_itself(customers: list[Customer], store: SlowStore) -> None:
@@ -206,7 +206,7 @@ def test_a_keyring_that_asks_for_one_profile_delays_no_check_of_another(
         store.entered.clear()
         store.gate.clear()
         acme.handle.refresh()
-        assert store.entered.wait(5)
+        assert store.entered.wait(60)
         for it in (byte, cargo):
             assert is_green(it.click(it.handle.check, UserRequest.CHECK))
         assert acme.screen.heard[-1].activity is Activity.REFRESHING

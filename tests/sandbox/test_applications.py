@@ -104,7 +104,7 @@ def test_a_body_that_is_no_json_object_lacks_everything(webex: Sandbox) -> None:
                 "Authorization": f"Bearer {webex.issue_personal_token()}",
                 "Content-Type": "application/json",
             },
-            timeout=5,
+            timeout=60,
         )
         assert response.status_code == 400
         assert response.json()["message"] == "clientId is required"

@@ -33,7 +33,7 @@ def said(work, *given, **named):
         result = work(*given, **named)
     except Exception as error:
         result = [type(error).__name__, str(error)]
-    assert time.monotonic() - began < 2, "it waited"
+    assert time.monotonic() - began < 20, "it waited"
     return result
 
 def lock():

@@ -15,7 +15,7 @@ from tray_app.model.secret import Secret
 from tray_app.storage.token_facts import TokenFacts
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-IN_ALL = 5.0
+IN_ALL = 15.0
 """Seconds: one second of patience, and room for a busy machine. A second for each of thirty writes
 would be thirty."""
 

@@ -202,7 +202,7 @@ def test_processes_that_start_at_once_share_one_database(path: Path) -> None:
         for process in started:
             running.callback(process.kill)
         for process in started:
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=180)  # Wine takes long to start six
             assert errors == ""
     with closing(TokenFacts(path)) as token_facts:
         for number in range(6):

@@ -207,13 +207,13 @@ def test_an_end_is_held_up_for_a_time_only_and_a_keyring_that_hangs_for_less(
     def renew() -> None:
         section.before_presenting()
         ctrl_c()
-        gate.wait(10)
+        gate.wait(30)
 
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         section.run(renew)
     assert hurried[0] - begun >= 0.1
-    assert 0.2 <= time.monotonic() - begun < 5
+    assert 0.2 <= time.monotonic() - begun < 20
     gate.set()
     until(lambda: not section.is_under_way)
 

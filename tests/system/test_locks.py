@@ -69,7 +69,7 @@ def test_a_waiting_process_gets_the_lock_when_it_is_free(folder: Path) -> None:
         waiting = threading.Thread(target=wait)
         waiting.start()
         assert not got.wait(0.05)
-    assert got.wait(5)
+    assert got.wait(60)
     waiting.join()
 
 
@@ -79,7 +79,7 @@ def test_it_is_busy_after_the_timeout(folder: Path) -> None:
         began = time.monotonic()
         with pytest.raises(Busy), Locks(folder, timeout=0.2).acquire(*SCOPE):
             pass
-        assert 0.2 <= time.monotonic() - began < 2
+        assert 0.2 <= time.monotonic() - began < 8
 
 
 def test_two_threads_exclude_each_other_as_processes_do(folder: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_process_that_waits_for_a_lock_that_is_removed_is_alone_all_the_same(
     assert got.wait(10)
     assert not is_free(folder, *SCOPE)
     over.set()
-    waiter.join(10)
+    waiter.join(60)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be moved on Windows")

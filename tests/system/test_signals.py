@@ -199,7 +199,7 @@ with waking_main_thread(), on_first_signal(lambda _: None):
     signal.raise_signal(signal.SIGTERM)
 for thread in threading.enumerate():
     if thread.name == "signals":
-        thread.join(5)
+        thread.join(60)
         print(thread.is_alive())
 """
     assert "True" not in outcome(code)[1]

@@ -59,7 +59,7 @@ def test_there_is_one_and_it_is_notified_and_its_death_frees_the_lock(
             first.expect("held")
             begun = time.monotonic()
             assert not is_free(instance)
-            assert time.monotonic() - begun < 2
+            assert time.monotonic() - begun < 10
             for _ in range(2):
                 assert instance.notify_running()
                 first.expect("notified")
@@ -146,7 +146,7 @@ def test_the_door_closes_without_a_trace(locks: Path, config: Path) -> None:
     for _ in range(2):
         with instance.acquire(), instance.listen(lambda: notified.put(None)):
             assert instance.notify_running()
-            notified.get(timeout=5)
+            notified.get(timeout=60)
         assert notified.empty()
         assert not instance.notify_running()
         assert not list(locks.glob("*.door"))

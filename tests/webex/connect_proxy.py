@@ -47,13 +47,13 @@ class ConnectProxy(RawServer):
                 )
                 return
             host, _, port = self.tunnels[-1].rpartition(":")
-            with socket.create_connection((host, int(port)), timeout=5) as there:
+            with socket.create_connection((host, int(port)), timeout=60) as there:
                 there.settimeout(None)  # a quiet tunnel stays open
                 connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
                 back = threading.Thread(target=_pass_on, args=(there, connection), daemon=True)
                 back.start()
                 _pass_on(connection, there)
-                back.join(5)
+                back.join(60)
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

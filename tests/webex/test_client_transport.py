@@ -87,12 +87,12 @@ def test_the_name_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_lookup_that_hangs_ends_with_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no timeout of its own; the next call does not wait for it."""
     gate = threading.Event()
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: gate.wait(10) and [])
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: gate.wait(60) and [])
     webex = Webex("http://localhost:9/v1", limits=SWIFT)
     for _ in range(2):
         began = time.monotonic()
         assert failure(webex) is TransportFailure.TIMEOUT
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
     gate.set()
 
 
@@ -181,7 +181,7 @@ def test_a_slow_body_ends_with_the_timeout(
     raw_server.act = drip
     began = time.monotonic()
     assert failure(swift) is TransportFailure.TIMEOUT
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer) -> None:
@@ -400,7 +400,7 @@ def test_a_connection_that_the_server_has_closed_is_replaced(
 
     raw_server.act = once
     patient.probe(TOKEN)
-    assert closed.wait(5)
+    assert closed.wait(60)
     raw_server.act = None
     assert patient.probe(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 2

@@ -135,7 +135,7 @@ def clicks_on(board: NotificationBackend, number: int) -> list[Click]:
     found: list[Click] = []
     while len(found) < number:
         assert board.wakeup_socket is not None
-        assert select.select([board.wakeup_socket], [], [], 5)[0], found
+        assert select.select([board.wakeup_socket], [], [], 60)[0], found
         found += board.clicks()
     return found
 
@@ -269,7 +269,7 @@ class TestDBusBackend:
             us = DBusAddress(PATH, interface=INTERFACE)
             other.send(new_signal(us, "ActionInvoked", "us", (number, "snooze")))
             # The bus keeps the order of what it delivers: this one comes behind.
-            other.send_and_get_reply(message_bus.GetId(), timeout=5)
+            other.send_and_get_reply(message_bus.GetId(), timeout=60)
             daemon.click(number, "step", closes=False)
             assert clicks_on(board, 1) == [Click.STEP]
         board.close()

@@ -85,7 +85,7 @@ class FakeBackend(NotificationBackend):
         self._tells.close()
 
     def next(self) -> str:
-        return self.calls.get(timeout=5)
+        return self.calls.get(timeout=60)
 
 
 class TestNotifier:
@@ -105,7 +105,7 @@ class TestNotifier:
             "taken down",
         )
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         assert backend.next() == "closed"
         assert backend.calls.empty()
 
@@ -154,7 +154,7 @@ class TestNotifier:
         notices.remind()
         assert backend.next() == "Webex token works"
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         assert backend.next() == "closed"
 
     def test_a_backend_that_fails_is_logged_and_the_next_notification_comes(
@@ -171,7 +171,7 @@ class TestNotifier:
         notices.on_snapshot("", replace(DEAD, asked=UserRequest.CHECK))
         assert backend.next() == DEAD_LINE
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         assert "ZeroDivisionError" in caplog.text
 
     def test_what_lasts_is_shown_in_its_time_and_a_blip_is_not(self) -> None:
@@ -184,7 +184,7 @@ class TestNotifier:
         notices.on_snapshot("", LOCKED)
         assert backend.next() == LOCKED_LINE
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         assert (backend.next(), backend.next()) == ("taken down", "closed")
 
     def test_a_click_on_the_notification_takes_its_step(self) -> None:
@@ -197,9 +197,9 @@ class TestNotifier:
         notices.on_snapshot("", DEAD)
         backend.next()
         backend.click(Click.STEP)
-        assert steps.get(timeout=5) is UserAction.SHOW_ENV
+        assert steps.get(timeout=60) is UserAction.SHOW_ENV
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         assert steps.empty()
 
     def test_a_snoozed_notification_comes_back_if_still_true(self) -> None:
@@ -211,20 +211,20 @@ class TestNotifier:
         notices.on_snapshot("", DEAD)
         backend.next()
         backend.click(Click.SNOOZE)
-        until = shown.get(timeout=5)
+        until = shown.get(timeout=60)
         assert until is not None
         assert backend.next() == "taken down"
-        assert shown.get(timeout=5) is None
+        assert shown.get(timeout=60) is None
         assert datetime.now(UTC) >= until
         assert backend.next() == DEAD_LINE
         notices.snooze(Snooze.TOMORROW)
-        assert shown.get(timeout=5) is not None
+        assert shown.get(timeout=60) is not None
         assert backend.next() == "taken down"
         notices.snooze(Snooze.OFF)
-        assert shown.get(timeout=5) is None
+        assert shown.get(timeout=60) is None
         assert backend.next() == DEAD_LINE
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
 
     def test_notices_take_the_place_of_a_closed_notification(self) -> None:
         """While it stands, they wait."""
@@ -237,7 +237,7 @@ class TestNotifier:
         backend.click(Click.CLOSED)
         assert backend.next() == "Webex Token Tray"
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         assert backend.next() == "closed"  # nothing is left to take down
 
     def test_a_profile_that_recovers_after_its_notification_was_closed_counts_as_well(self) -> None:
@@ -256,7 +256,7 @@ class TestNotifier:
         assert backend.next() == "byte: Webex token invalid: .env cannot be used"
         assert "others" not in backend.bodies[-1]
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
 
     def test_in_quiet_hours_only_replies_are_shown(self) -> None:
         """The config says when they are; here, all day."""
@@ -268,7 +268,7 @@ class TestNotifier:
         notices.on_snapshot("", replace(DEAD, quiet=all_day, asked=UserRequest.CHECK))
         assert backend.next() == DEAD_LINE
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
 
     def test_without_a_start_there_is_nothing_to_wait_for(self) -> None:
         """The icon may have failed before it."""
@@ -276,5 +276,5 @@ class TestNotifier:
         notices = Notifier(backend, ONE)
         notices.on_snapshot("", STARTING)
         notices.stop()
-        notices.wait(5)
+        notices.wait(60)
         backend.close()
