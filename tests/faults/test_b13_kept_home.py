@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+import struct
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,14 +36,19 @@ def roots(two_users: Machine) -> Profile:
     return made
 
 
+def give_home(two_users: Machine, *names: str) -> Path:
+    """A folder of the other user's in that user's home."""
+    folder = two_users.home(ATTACKER)
+    for name in names:
+        folder /= name
+        folder.mkdir(exist_ok=True)
+        two_users.give(ATTACKER, folder, 0o700)
+    return folder
+
+
 def own_list(two_users: Machine, config: Path) -> Path:
     """Another user's list of profiles, which names this config."""
-    folder = two_users.home(ATTACKER) / ".config"
-    folder.mkdir(exist_ok=True)
-    two_users.give(ATTACKER, folder, 0o700)
-    folder /= "webex-token-tray"
-    folder.mkdir(exist_ok=True)
-    two_users.give(ATTACKER, folder, 0o700)
+    folder = give_home(two_users, ".config", "webex-token-tray")
     text = json.dumps({"profiles": {"x": str(config)}})
     return two_users.write(ATTACKER, folder / "profiles.json", text, 0o600)
 
@@ -151,3 +159,60 @@ def test_a_list_that_another_process_replaces_is_read_again(
     times += [1] * 10
     with pytest.raises(ConfigError, match="another program is exchanging it"):
         ProfileRegistry(path).all()
+
+
+def hot_journal(database: Path, names: Path) -> None:
+    """Make a database, and a journal beside it that SQLite rolls back: it ends with the name of a
+    file that SQLite deletes then (its "super-journal")."""
+    with closing(sqlite3.connect(database)) as made, made:
+        made.execute("CREATE TABLE x (y)")
+    raw, name, nonce, sector = database.read_bytes(), os.fsencode(names), 1, 512
+    (size,) = struct.unpack(">H", raw[16:18])
+    page = raw[:size]
+    checksum = nonce + sum(page[at] for at in range(size - 200, 0, -200))
+    magic = bytes.fromhex("d9d505f920a163d7")
+    header = magic + struct.pack(">5I", 1, nonce, len(raw) // size, sector, size)
+    first = struct.pack(">I", 1) + page + struct.pack(">I", checksum)
+    last = struct.pack(">I", 0x40000000 // size + 1) + name
+    last += struct.pack(">II", len(name), sum(name)) + magic
+    journal = header.ljust(sector, b"\0") + first + last
+    database.with_name(f"{database.name}-journal").write_bytes(journal)
+
+
+def test_the_journal_of_the_test_deletes_a_file(tmp_path: Path) -> None:
+    """Else the next test could not fail."""
+    names = tmp_path / "victim"
+    names.write_text("x")
+    hot_journal(tmp_path / "x.sqlite3", names)
+    with closing(sqlite3.connect(tmp_path / "x.sqlite3")) as database:
+        database.execute("SELECT * FROM x").fetchall()
+    assert not names.exists()
+
+
+@pytest.mark.parametrize("sudo", [True, False])
+@pytest.mark.parametrize(
+    "verb", [("refresh",), ("status", "--max-age", "1h"), ("history",), ("doctor",), ("token",)]
+)
+def test_root_opens_no_database_that_another_user_could_prepare(
+    two_users: Machine, verb: tuple[str, ...], *, sudo: bool
+) -> None:
+    """SQLite goes by the path of a journal, and deletes what it names. The command works."""
+    made = two_users.profile(ATTACKER, two_users.home(ATTACKER) / "app")
+    home, names = two_users.home(ATTACKER), two_users.write(0, two_users.folder / "a file", "x")
+    folder = give_home(two_users, ".local", "state", "webex-token-tray")
+    hot_journal(folder / "journal.sqlite3", names)
+    for path in folder.iterdir():
+        two_users.give(ATTACKER, path, 0o600)
+    environ = (SUDO if sudo else {}) | {"HOME": str(home)}
+    said = two_users.run(0, "--config", str(made.config_path), *verb, cwd=home, **environ)
+    assert names.exists()
+    if verb[0] == "history":
+        assert (said.returncode, "belongs to another user" in said.stderr) == (70, True)
+    else:
+        assert said.returncode in (0, 1), said.stdout + said.stderr
+
+
+def test_root_s_own_database_is_opened(two_users: Machine, roots: Profile) -> None:
+    said = two_users.run(0, "--profile", "x", "history", cwd=Path("/"), **SUDO)
+    assert said.returncode == 0, said.stderr
+    assert (two_users.home(0) / ".local/state/webex-token-tray/journal.sqlite3").stat().st_size

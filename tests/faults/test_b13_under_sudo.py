@@ -47,7 +47,7 @@ def test_what_a_run_under_sudo_makes_in_the_caller_s_home_is_the_caller_s(
         assert done.returncode == 0, done.stderr
     keyring = two_users.home(0) / "keyring.json"
     assert made.env_path.exists()
-    assert (home / ".local/state/webex-token-tray/journal.sqlite3").exists()
+    assert not (home / ".local/state/webex-token-tray/journal.sqlite3").exists()
     assert list((home / ".local/state/webex-token-tray/locks").iterdir())
     assert of_root(home) == []
     # The keyring is root's: what only it holds is not the caller's.

@@ -26,7 +26,7 @@ from tray_app.storage.read_only import read_only_mode
 from tray_app.system.directory_fd import Entry
 from tray_app.system.dirs import POSIX
 from tray_app.system.forks import at_fork
-from tray_app.system.own_folder import own_entry, own_folder
+from tray_app.system.own_folder import own_entry, own_folder, verify_unshared
 
 log = logging.getLogger(__name__)
 
@@ -313,6 +313,7 @@ def _connect_to_file(path: Path) -> sqlite3.Connection:
     """Open the file in the folder that was checked, although SQLite goes by the path and follows
     links. An existing file is not opened here: closing it would drop the locks of this process's
     other connections. Raises OSError, and what SQLite raises."""
+    verify_unshared(path.parent)
     with own_entry(path) as entry:
         for suffix in ("-wal", "-shm"):
             _refuse_link(Entry(entry.directory, entry.name + suffix))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tray_app.storage.read_only import read_only_mode
+from tray_app.storage.read_only import quick_mode
 from tray_app.system.file_probe import Signature, is_locked, signature
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class NoLastReport(LastReport):
 def checked_profiles(database: Path) -> list[tuple[str, str]]:
     """Return the configs that were checked on this machine: each one's real path and `.env`."""
     found = []
-    for profile, body in _rows(database, "mode=rw", "SELECT profile, body FROM report"):
+    for profile, body in _rows(database, "SELECT profile, body FROM report"):
         try:
             found.append((str(profile), str(json.loads(body)["report"]["object"]["env_file"])))
         except (ValueError, KeyError, TypeError):
@@ -134,9 +134,8 @@ def load_last_report(
     `now`: seconds since the epoch, UTC; `may_write`: whether SQLite may clean up after a process
     that was killed.
     """
-    mode = "mode=rw" if may_write else read_only_mode(database)
     saved = "SELECT at, body FROM report WHERE profile = ?"
-    rows = _rows(database, mode, saved, _profile(config_path))
+    rows = _rows(database, saved, _profile(config_path), may_write=may_write)
     if not rows:
         return None
     at, text = rows[0]
@@ -167,9 +166,12 @@ def _day(at: float) -> str:
     return time.strftime("%Y-%m-%d %z", time.localtime(at))
 
 
-def _rows(database: Path, mode: str, query: str, *values: str) -> list[tuple[Any, ...]]:
+def _rows(
+    database: Path, query: str, *values: str, may_write: bool = True
+) -> list[tuple[Any, ...]]:
     """The rows; none if the database cannot be read, which the next check reports."""
     try:
+        mode = quick_mode(database, may_write=may_write)
         db = sqlite3.connect(f"{database.as_uri()}?{mode}", uri=True, timeout=_TIMEOUT)
         try:
             return db.execute(query, values).fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -10,3 +11,13 @@ def read_only_mode(path: Path) -> str:
     SQLite creates no files beside it."""
     in_use = path.with_name(f"{path.name}-wal").exists()
     return "mode=ro" if in_use else "mode=ro&immutable=1"
+
+
+def quick_mode(path: Path, *, may_write: bool) -> str:
+    """Return the URI parameters for a look at a database whose folder has not been checked.
+
+    `may_write`: SQLite may clean up after a process that was killed. Never as root: if another user
+    has prepared a journal there, SQLite deletes what it names.
+    """
+    is_root = os.name == "posix" and os.geteuid() == 0
+    return "mode=rw" if may_write and not is_root else read_only_mode(path)

@@ -17,7 +17,14 @@ from pathlib import Path
 from tray_app.system.atomic_file import Target, Verdict, error_text, read_opened
 from tray_app.system.directory_fd import Entry, Located, caller_of, located, verified_state
 from tray_app.system.dirs import POSIX, make_directory
-from tray_app.system.ownership import has_made_up_owners, mount_maker, own_uids
+from tray_app.system.ownership import (
+    find_exposure,
+    has_made_up_owners,
+    is_container,
+    mount_maker,
+    own_uids,
+    ownership_at,
+)
 
 _TRIES = 5
 
@@ -58,6 +65,21 @@ def verify_own_folder(path: Path) -> None:
     """Raise NotOurs if `own_folder` would, OSError if there is no such folder."""
     with own_entry(path / "any"):
         pass
+
+
+def verify_unshared(folder: Path) -> None:
+    """Raise NotOurs if this is root, and another user, sudo's caller included, can put files there
+    or move the folder.
+
+    SQLite opens its journal by path, and deletes what it names: any file, as root.
+    """
+    environ = os.environ
+    if not POSIX or os.geteuid() != 0 or (is_container(environ) and "SUDO_UID" not in environ):
+        return  # in a container, the folder may be a volume of the user who started it
+    found = find_exposure(folder, ownership_at(folder), environ, is_strict=True)
+    if found is not None:
+        remedy = "as root, use root's home (sudo -H), or run this without sudo"
+        raise NotOurs(errno.EPERM, f"{found.sentence}; {remedy}")
 
 
 @contextmanager
