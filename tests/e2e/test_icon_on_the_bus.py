@@ -137,6 +137,7 @@ def test_the_menu_has_every_row_and_a_running_action_is_shown_and_disabled(
         options = [row.label for row in item.find("Options").rows if not row.separator]
         assert options == [
             "Check now",
+            "Change the set-up…",
             "Open config",
             "Open .env folder",
             "Open log",

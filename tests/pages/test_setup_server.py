@@ -323,3 +323,22 @@ def test_who_comes_back_from_webex_sees_the_outcome(served: Served, webex: Sandb
     assert "was declined in the browser" in open_page(back, cookie_of(first)).decode()
     post(address, cookie, origin(address), do="edit")
     assert served.server.return_address() == ""  # the answers are being changed
+
+
+def test_after_a_refusal_the_organization_is_marked_in_the_form(
+    served: Served, webex: Sandbox
+) -> None:
+    address, cookie = save(served, webex)
+    refused = Outcome(SignInResult.WRONG_ACCOUNT, detail="Not authorized.")
+    served.server.update(Snapshot(SIGN_IN, signed_in=refused))
+    assert "Webex gives no token for this organization" in open_page(address, cookie).decode()
+    post(address, cookie, origin(address), do="edit")
+    served.session.settle(20)
+    marked = 'id="serviceApp-targetOrgId-noted"'
+    assert marked in open_page(address, cookie).decode()
+    served.server.saved()
+    post(address, cookie, origin(address), **answers(webex))
+    served.session.settle(20)
+    post(address, cookie, origin(address), do="edit")
+    served.session.settle(20)
+    assert marked not in open_page(address, cookie).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -318,7 +319,10 @@ def test_a_wrong_account_needs_no_administrator(
     """Its 403 speaks of that account alone; a person is to sign in with the right one."""
     refused = {**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.FORBIDDEN}
     health = judge(but(facts, rejected=dead, availabilities=refused))
-    assert (health.row, health.reason) == (1 if dead else 8, reason)
+    never = reason is Reason.SIGN_IN_MISSING  # then it says all that is known
+    expected = Reason.FORBIDDEN if never else reason
+    assert (health.row, health.reason) == (1 if dead else 8, expected)
+    assert health.who is not Owner.ADMIN or not never
 
 
 @pytest.mark.parametrize(
@@ -346,7 +350,8 @@ def test_what_a_candidate_is_refused_for_the_configs_sake_is_the_configs_fault(
 def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
     facts: Observations, availability: Availability
 ) -> None:
-    """Whatever else is so, it is judged as if nobody had signed in."""
+    """Whatever else is so, it is judged as if nobody had signed in; but if nobody ever had, the
+    refusal is named."""
     before = but(
         facts,
         availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: Availability.MISSING},
@@ -354,7 +359,10 @@ def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
     after = but(
         facts, availabilities={**facts.availabilities, RenewalMethod.MINT_CANDIDATE: availability}
     )
-    assert judge(after) == judge(before)
+    expected = judge(before)
+    if availability is Availability.FORBIDDEN and expected.reason is Reason.SIGN_IN_MISSING:
+        expected = replace(expected, reason=Reason.FORBIDDEN)
+    assert judge(after) == expected
 
 
 BLAME = {

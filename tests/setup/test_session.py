@@ -25,6 +25,8 @@ from tray_app.secrets.store import MemoryStore
 from tray_app.setup.session import SetupSession, Stage, working_directory
 from tray_app.system.dirs import TEMPLATE, resource
 
+OTHER_ORG = "0b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e"
+
 
 class Person:
     """Fills in the form of one session."""
@@ -177,7 +179,7 @@ def test_offline_it_is_saved_if_it_is_sent_again_as_it_is(
     assert person.faults() == {}
     assert person.form.is_doubtful
     assert person.field("serviceApp.clientSecret").note.startswith("Not checked with Webex: ")
-    assert person.send(serviceApp__targetOrgId=api_id("ORGANIZATION", "other")) is Stage.FORM
+    assert person.send(serviceApp__targetOrgId=api_id("ORGANIZATION", OTHER_ORG)) is Stage.FORM
     assert person.form.is_doubtful
     assert person.send() is Stage.SAVED
 
@@ -190,6 +192,17 @@ def test_ids_of_two_apps_are_doubted(
     assert person.send(**answers) is Stage.FORM
     assert "different apps" in person.field("serviceApp.clientId").note
     assert person.send() is Stage.SAVED
+
+
+def test_an_organization_id_that_is_cut_off_or_mistyped_is_doubted(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """It was taken, and the refusal after the sign-in was hard to understand."""
+    person = began(setup)
+    mistyped = f"{webex.service_app.target_org_id[:-3]}xyz"
+    assert person.send(**app(webex, serviceApp__targetOrgId=mistyped)) is Stage.FORM
+    assert "not the id of an organization" in person.field("serviceApp.targetOrgId").note
+    assert person.send(serviceApp__targetOrgId=webex.service_app.org_uuid) is Stage.SAVED
 
 
 def test_what_the_environment_says_is_not_asked(

@@ -50,6 +50,7 @@ FIXED = {
     "CHECK": "Check now",
     "CHECK_RUNS": "Checking…",
     "CHECK_ALL": "Check all now",
+    "CHANGE_SETUP": "Change the set-up…",
     "OPEN_CONFIG": "Open config",
     "OPEN_ENV": "Open .env folder",
     "OPEN_LOG": "Open log",

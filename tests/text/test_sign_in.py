@@ -49,9 +49,9 @@ SAID: dict[SignInResult, tuple[str, str]] = {
         "correct tokenManager.integration.clientSecret",
     ),
     SignInResult.UNREACHABLE: ("could not be completed", "Sign in again."),
-    SignInResult.SCOPE_NARROWED: ("was not granted", "sign in again and allow it"),
+    SignInResult.SCOPE_NARROWED: ("was not granted", "Sign in again and allow it"),
     SignInResult.WRONG_ACCOUNT: (
-        "may not issue tokens for this service app",
+        "may not issue tokens for this app and organization",
         "sign in as the app's",
     ),
     SignInResult.WRONG_APP_SECRET: (
@@ -115,9 +115,10 @@ def test_the_old_sign_in_is_said_to_stay_wherever_it_does(ending: SignInResult) 
     )
     silent = (SignInResult.NOT_BEGUN, SignInResult.NO_BROWSER, SignInResult.SCOPE_REFUSED)
     silent_too = (SignInResult.CONFIG_CHANGED, SignInResult.WRONG_CLIENT)
-    text = said(ending, SAM, detail="Because.")
+    text = said(ending, SAM, detail="Because.", has_old=True)
     stays = KEPT in text or "The old sign-in stays" in text
     assert stays is (ending not in changed + silent + silent_too)
+    assert "old sign-in" not in said(ending, SAM, detail="Because.")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,9 @@ def test_the_account_is_named_as_far_as_webex_has_told(person: Person, account: 
 def test_a_wrong_account_is_named_at_the_beginning(person: Person, account: str) -> None:
     """With what Webex had against it, if it said so."""
     text = said(SignInResult.WRONG_ACCOUNT, person, detail="Not the owner.")
-    assert text.startswith(f"{account} may not issue tokens for this service app (Not the owner).")
+    assert text.startswith(
+        f"{account} may not issue tokens for this app and organization (Not the owner)."
+    )
     assert "(no reason given)" in said(SignInResult.WRONG_ACCOUNT, person)
 
 
@@ -223,7 +226,7 @@ def test_what_is_too_long_loses_webexs_words_before_the_account() -> None:
     """Who signed in is what a person can act upon."""
     text = said(SignInResult.WRONG_ACCOUNT, SAM, detail="because of this " * 60)
     assert text.startswith(f"Sam Sandbox (sam@example.com) of organization {ORG} may not")
-    assert "…). The old sign-in stays" in text
+    assert "…). Check the organization id" in text
     assert len(text) > 240
     longest = said(SignInResult.WRONG_ACCOUNT, ENDLESS, detail="because of this " * 60)
     assert longest.startswith("N" * 59 + "…")

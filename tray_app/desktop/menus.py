@@ -97,6 +97,7 @@ class ProfileRows:
         places = self._locations
         return (
             self._check_row(),
+            MenuItem(rows.CHANGE_SETUP, self._open_setup),
             MenuItem(rows.OPEN_CONFIG, lambda: open_path(places.config)),
             MenuItem(rows.OPEN_ENV, lambda: open_path(places.env_folder())),
             MenuItem(rows.OPEN_LOG, lambda: open_path(places.log)),
@@ -104,6 +105,9 @@ class ProfileRows:
 
     def _open_details(self) -> None:
         self._locations.open_details()
+
+    def _open_setup(self) -> None:
+        self._locations.open_setup()
 
     def _next_step(self) -> MenuItem:
         """The next step; a click does it, or opens the place where you can do it."""

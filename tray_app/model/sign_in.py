@@ -100,7 +100,8 @@ class Outcome:
 
     `person`: the account, as far as known; `until`: when the sign-in expires (UTC), None if
     unknown; `failure`: why Webex did not answer; `detail`: what Webex said, or why it could not
-    begin; `http_status`, `tracking_id`: of an answer that was of no use.
+    begin; `http_status`, `tracking_id`: of an answer that was of no use; `has_old`:
+    whether there is an older sign-in, which stays.
     """
 
     ending: SignInResult
@@ -108,6 +109,7 @@ class Outcome:
     until: datetime | None = None
     failure: TransportFailure | None = None
     detail: str = ""
+    has_old: bool = False
     http_status: str = ""
     tracking_id: str = ""
 

@@ -13,7 +13,7 @@ class UserAction(StrEnum):
 
     SIGN_IN = "sign-in"
     SET_UP = "set-up"
-    """Answer the set-up questions."""
+    """Answer the set-up questions, or change the answers."""
     EDIT_CONFIG = "edit-config"
     FETCH_AND_EDIT = "fetch-and-edit"
     """Copy a value from the developer portal into the config."""
@@ -74,6 +74,8 @@ def action_for(health: Health) -> UserAction | None:
     (start a keyring, set a clock)."""
     if health.reason is Reason.RENEWAL_FAILS and health.colour is Colour.AMBER:
         return UserAction.REFRESH
+    if health.reason is Reason.FORBIDDEN and health.who is Owner.YOU:
+        return UserAction.SET_UP
     step = _STEPS.get(health.reason)
     return (
         UserAction.CONTROL_HUB if step is UserAction.EXTEND and health.who is Owner.ADMIN else step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from tray_app.model.health import Health, Reason
+from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
@@ -130,17 +130,15 @@ class SetupPages:
         health = snapshot.health
         action = action_for(health)
         signed_in, told = snapshot.signed_in, join()
-        wrong_account = signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
-        is_forbidden = wrong_account or health.reason is Reason.FORBIDDEN
-        doubt = organization_doubt(org_id) if is_forbidden and org_id else ""
         if signed_in is not None and has_failed(signed_in):
             told = element("p", sentence(signed_in, now, self.zone), class_="told")
+        if is_organization_doubtful(snapshot) and org_id:
+            return self._forbidden(snapshot, now, org_id)
         if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
             return self._page(
                 "Last step: sign in",
                 element("h1", "Last step: sign in"),
                 told,
-                element("p", doubt) if doubt else None,
                 element(
                     "p",
                     "Your answers are saved. Webex asks you once to allow the integration; from"
@@ -156,11 +154,27 @@ class SetupPages:
             sign(health.shape, 64, named=True),
             element("h1", line),
             told,
-            element("p", doubt) if doubt else None,
             element("p", f"{step}.") if step and not is_green else None,
             _buttons((EDIT, "Change the answers")) if mend else None,
             _where(health, env_file),
             _END,
+        )
+
+    def _forbidden(self, snapshot: Snapshot, now: datetime, org_id: str) -> str:
+        """Webex gives no token: first of all, the organization may be the wrong one."""
+        title, again = "Webex gives no token for this organization", (SIGN_IN, "Sign in again…")
+        signed_in, health = snapshot.signed_in, snapshot.health
+        said = sentence(signed_in, now, self.zone) if signed_in is not None else ""
+        is_last = health.who is Owner.ADMIN
+        return self._page(
+            title,
+            sign(Shape.BANG, 64, named=True),
+            element("h1", title),
+            element("p", "You gave ", element("code", org_id), "."),
+            element("p", organization_doubt()),
+            element("p", said, class_="soft") if said else None,
+            element("p", f"{step_line(health, now, self.zone)}.") if is_last else None,
+            _buttons((EDIT, "Change the answers"), *([again] if said else [])),
         )
 
     def _page(
@@ -186,6 +200,13 @@ def _where(health: Health, env_file: str) -> Html | None:
     if health.colour is not Colour.GREEN or not env_file:
         return None
     return element("p", "The token is in ", element("code", env_file), ".")
+
+
+def is_organization_doubtful(snapshot: Snapshot) -> bool:
+    """Whether the organization id may be why there is no token."""
+    signed_in = snapshot.signed_in
+    is_refused = signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
+    return is_refused or snapshot.health.reason is Reason.FORBIDDEN
 
 
 def has_failed(signed_in: Outcome | None) -> bool:

@@ -18,6 +18,7 @@ from tray_app.pages.page_server import PageServer, Reply
 from tray_app.pages.setup_form import SetupPages
 from tray_app.setup.answers import ORG
 from tray_app.setup.session import SetupSession, Stage
+from tray_app.text.setup import ORGANIZATION_NOTE
 
 if TYPE_CHECKING:
     from tray_app.loopback.request import Request
@@ -73,7 +74,7 @@ class SetupServer(PageServer):
 
     def address(self) -> str:
         """As of every page. What was saved is shown again: it does not work."""
-        self._session.edit()
+        self._edit()
         return super().address()
 
     def ended(self) -> None:
@@ -124,7 +125,7 @@ class SetupServer(PageServer):
                 case setup_form.SIGN_IN:
                     self._ask_to_sign_in()
                 case setup_form.EDIT:
-                    self._session.edit()
+                    self._edit()
                 case _:
                     self._session.send(request.form)
             return Reply(again=True)
@@ -139,6 +140,11 @@ class SetupServer(PageServer):
                 return Reply(self._pages.form(self._session.form(), self._config))
             case Stage.SAVED:
                 return Reply(self._after())
+
+    def _edit(self) -> None:
+        snapshot = self._snapshot
+        doubtful = snapshot is not None and setup_form.is_organization_doubtful(snapshot)
+        self._session.edit({ORG: f"{ORGANIZATION_NOTE}."} if doubtful else {})
 
     def _ask_to_sign_in(self) -> None:
         with self._changed:

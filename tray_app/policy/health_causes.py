@@ -75,9 +75,11 @@ def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
         return Reason.INTEGRATION_SECRET_MISSING, Owner.DEVELOPER
     if facts.availabilities.get(RenewalMethod.INTEGRATION_REFRESH) is Availability.DEAD:
         return Reason.SIGN_IN_ENDED, Owner.YOU
-    if integration.refresh_token is None:
-        return Reason.SIGN_IN_MISSING, Owner.YOU
-    return None
+    if integration.refresh_token is not None:
+        return None
+    if facts.availabilities.get(RenewalMethod.MINT_CANDIDATE) is Availability.FORBIDDEN:
+        return Reason.FORBIDDEN, Owner.YOU  # the organization id may be wrong, or the account
+    return Reason.SIGN_IN_MISSING, Owner.YOU
 
 
 def is_signed_in_anew(facts: Observations) -> bool:

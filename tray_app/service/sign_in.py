@@ -152,7 +152,9 @@ class SignInCompletion:
         narrowed = grant.scopes is not None and MINT_SCOPE not in grant.scopes
         if ending is SignInResult.WRONG_ACCOUNT and narrowed:
             ending = SignInResult.SCOPE_NARROWED
-        return Outcome(ending, detail=str(refused))
+        integration = self._repository.credentials.integration
+        has_old = integration is not None and integration.refresh_token is not None
+        return Outcome(ending, detail=str(refused), has_old=has_old)
 
     def _unproven(self, error: Unreachable | None) -> Outcome:
         """The candidate is a renewal method from now on."""

@@ -163,10 +163,15 @@ class Answers:
         client_id = self._draft.effective(fields[0])
         return self._verifier.client(whose, client_id, secret) if client_id else None
 
-    def doubts(self) -> tuple[str, ...]:
-        """What looks odd about the app's ids, as sentences without a full stop."""
+    def doubt(self, name: str) -> str:
+        """What looks odd about this answer, as a sentence without a full stop; "" for nothing."""
         known = self._draft.effective
-        return app_warnings(ServiceApp(known(APP_ID), known(APP_CLIENT), None, ""))
+        if name == ORG and known(ORG) and webex_ids.organization_uuid(known(ORG)) is None:
+            return "This is not the id of an organization, or not all of it: copy it again"
+        if name == APP_CLIENT:
+            app = ServiceApp(known(APP_ID), known(APP_CLIENT), None, "")
+            return next(iter(app_warnings(app)), "")
+        return ""
 
     def _fault_of_path(self, text: str) -> str:
         base = self._draft.path.absolute().parent

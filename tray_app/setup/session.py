@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app import bootstrap
@@ -22,6 +23,7 @@ from tray_app.model.settings import SecretStore
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
 from tray_app.setup.answers import (
     APP_CLIENT,
+    ORG,
     STORE,
     Answers,
     Group,
@@ -105,12 +107,13 @@ class SetupSession:
             self._take(form)
         self._run(self._check)
 
-    def edit(self) -> None:
-        """Go back to the form after the config was written."""
+    def edit(self, notes: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Go back to the form after the config was written. `notes`: what is odd, by field."""
         with self._lock:
             if self._stage is not Stage.SAVED:
                 return
             self._stage = Stage.LOOKING
+            self._notes = dict(notes)
             self._settled.clear()
         self._run(self._begin)
 
@@ -261,8 +264,9 @@ class SetupSession:
                 faults |= dict.fromkeys(fields, _sentence(finding.sentence))
             elif finding.answer is Answer.OPEN and finding.sentence:
                 notes[name] = _sentence(finding.sentence)
-        if doubts := answers.doubts():
-            notes[APP_CLIENT] = _sentence(doubts[0])
+        for name in (APP_CLIENT, ORG):
+            if name not in faults and (doubt := answers.doubt(name)):
+                notes[name] = _sentence(doubt)
         return faults, notes
 
     def _give(self, answers: Answers, name: str) -> str:

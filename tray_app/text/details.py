@@ -28,6 +28,7 @@ _NEEDS_YOU = {
 }
 _COMMANDS = {
     UserAction.SIGN_IN: ("authorize",),
+    UserAction.SET_UP: ("setup",),
     UserAction.REFRESH: ("refresh",),
     UserAction.CHECK: ("status",),
     UserAction.EXTEND: ("data-sources", "extend"),
@@ -37,7 +38,6 @@ _COMMANDS = {
 _COMMANDS_BY_REASON = {
     Reason.RENEWAL_DUE: ("refresh", "--if-due"),
     Reason.EXERCISE_DUE: ("refresh", "--if-due"),
-    Reason.NOT_SET_UP: ("setup",),
     Reason.CONFIG_FAULT: ("doctor",),
 }
 _MOST_EVENTS = 4

@@ -73,6 +73,7 @@ CAUSES = {
 }
 """What is wrong, after "Webex token expired: " or "Token works, but "."""
 
+CHECK_ORGANIZATION = "Check the organization id; if it is right, sign in as the app's owner"
 _PASTE = "Paste a new personal access token (developer.webex.com) into token-config.json"
 _SIGN_IN = "Sign in through the browser"
 _IF_DUE = "Run webex-token-tray refresh --if-due, or start the tray or watch"
@@ -180,6 +181,8 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     if health.reason in REASONS:
         return source_step(health)
     step = _STEPS.get(health.reason)
+    if health.reason is Reason.FORBIDDEN and health.who is Owner.YOU:
+        step = CHECK_ORGANIZATION
     if step is None:
         return _automatic_step(health, now, zone)
     if health.detail:

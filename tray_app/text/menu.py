@@ -65,6 +65,7 @@ _SOURCES = {
 }
 
 _PASTE = "Paste a new personal access token…"
+_ORGANIZATION = "Check the organization id…"
 _APP_SECRET = "Put the client secret into the config…"  # noqa: S105 - a row of the menu
 _INTEGRATION_SECRET = "Put the integration's secret into the config…"  # noqa: S105 - likewise
 
@@ -178,6 +179,8 @@ def step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
         return f"Extend {middle(health.problem.watched.name, WIDTH - 11)} now"
     if action is UserAction.CONTROL_HUB and health.reason in REASONS:
         return _STEPS[Reason.SOURCES_UNSEEN]
+    if action is UserAction.SET_UP and health.reason is Reason.FORBIDDEN:
+        return _ORGANIZATION
     if health.reason is Reason.SIGN_IN_DUE and health.due_at is not None:
         return f"Sign in before {day(health.due_at, now, zone)}…"
     return _STEPS.get(health.reason, "")

@@ -37,7 +37,12 @@ class Report(TypedDict):
     lines: list[list[str]]
 
 
-_TAKEN_BY_COMMANDS = (UserAction.SIGN_IN, UserAction.REFRESH, UserAction.EXTEND)
+_TAKEN_BY_COMMANDS = (
+    UserAction.SIGN_IN,
+    UserAction.SET_UP,
+    UserAction.REFRESH,
+    UserAction.EXTEND,
+)
 
 _TONES = {
     LinkState.WORKS: "good",
@@ -89,7 +94,7 @@ def terminal_step(health: Health, now: datetime, zone: tzinfo | None = None) -> 
     """Return the next step with the command that does it; "" if all is well. Pages and notices
     have something to click instead."""
     step, command = step_line(health, now, zone), step_command(health, ())
-    takes = action_for(health) in _TAKEN_BY_COMMANDS or health.reason is Reason.NOT_SET_UP
+    takes = action_for(health) in _TAKEN_BY_COMMANDS
     return f"{step}: {command}" if step and command and takes else step
 
 

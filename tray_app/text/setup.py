@@ -44,9 +44,14 @@ def full_label(name: str) -> str:
     return label(name) + (whose if label(name).startswith("Client ") else "")
 
 
-def organization_doubt(org_id: str) -> str:
+ORGANIZATION_NOTE = "Webex gives no token for this organization: check its id first"
+"""Beside the field, if Webex may have refused because of it."""
+
+
+def organization_doubt(org_id: str = "") -> str:
     """Return what to look at before an administrator is sent for."""
+    named = f", {org_id}" if org_id else ""
     return (
-        f"Before you ask an administrator, check the organization id, {org_id}: the app's Org"
+        f"Before you ask an administrator, check the organization id{named}: the app's Org"
         " Authorizations must list it. Another organization's administrator cannot help."
     )

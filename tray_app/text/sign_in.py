@@ -8,6 +8,7 @@ from tray_app.model.failures import trace_of
 from tray_app.model.responses import Person
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.text.failures import failure_name, traced
+from tray_app.text.health import CHECK_ORGANIZATION
 from tray_app.text.lengths import shorten
 from tray_app.text.times import clock
 
@@ -37,12 +38,11 @@ _FAILURES = {
         f"The sign-in could not be completed: {{failure}}. {_KEPT} Sign in again."
     ),
     SignInResult.SCOPE_NARROWED: (
-        "{Account} was not granted spark:applications_token. The old sign-in stays; sign in again"
-        " and allow it."
+        "{Account} was not granted spark:applications_token.{old} Sign in again and allow it."
     ),
     SignInResult.WRONG_ACCOUNT: (
-        "{Account} may not issue tokens for this service app ({detail}). The old"
-        " sign-in stays; sign in as the app's owner, or have it authorized."
+        f"{{Account}} may not issue tokens for this app and organization ({{detail}}).{{old}}"
+        f" {CHECK_ORGANIZATION}."
     ),
     SignInResult.WRONG_APP_SECRET: (
         "{Signed}, but Webex refuses the service app's client secret. Once you correct it, the"
@@ -98,6 +98,7 @@ def _compose(
     return _FAILURES[outcome.ending].format(
         Account=account[:1].upper() + account[1:] if account else "This account",
         Signed=signed,
+        old=" The old sign-in stays." if outcome.has_old else "",
         failure=failure_name(outcome.failure, "no answer"),
         detail=detail,
     )

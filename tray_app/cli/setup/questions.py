@@ -6,7 +6,7 @@ from tray_app.cli.setup import prompts
 from tray_app.config.parser import where_to_find
 from tray_app.model.setup import Method
 from tray_app.setup.answers import Answers, Group, is_secret
-from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
+from tray_app.setup.known_secrets import PERSONAL_TOKEN
 from tray_app.setup.verification import Answer
 from tray_app.text.setup import METHOD_QUESTION, METHODS, OVERRIDDEN, label
 
@@ -69,6 +69,8 @@ class Interview:
         if is_secret(name):
             prompts.note(f"{len(value)} characters taken", "    ")
         self._answers.give(name, value)
+        if doubt := self._answers.doubt(name):
+            prompts.open_question(f"{doubt}.")
 
     def _ask_group(self, group: Group) -> None:
         if group.title:
@@ -88,9 +90,6 @@ class Interview:
                 break
             for name in fields:
                 self.ask(name)
-        if fields and fields[-1] == APP_SECRET:
-            for doubt in self._answers.doubts():
-                prompts.open_question(f"{doubt}.")
 
     def _valid_line(self, name: str, now: str, offered: str) -> str:
         """The answer once it is valid; "" for none."""

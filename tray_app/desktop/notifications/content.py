@@ -68,6 +68,8 @@ def notification_of(
     summary = done or title(health, now, zone)
     answer = _answer(reply, health, now, zone)
     lines = [_step(health, now, zone), *(answer or _why(health))]
+    if health.reason is Reason.FORBIDDEN and reply is not None and reply.signed_in is not None:
+        lines = answer  # it ends with the step
     if done:
         lines.append(f"{headline(health, now, zone)}.")
     return Notification(
