@@ -286,9 +286,15 @@ def test_a_data_source_is_one_row(watched: WatchedDataSource, state: LinkState, 
 EVENTS = {
     Event(NOW, EventType.CONFIRMED, fingerprint="0a1b2c3d"): "Token confirmed",
     Event(NOW, EventType.DIED, tracking_id="ROUTER_1"): "Webex rejected the token",
-    Event(NOW, EventType.UNANSWERED, outcome="server-error"): "No usable answer from Webex",
+    Event(NOW, EventType.UNANSWERED, outcome="connection"): "No usable answer from Webex",
+    Event(
+        NOW, EventType.UNANSWERED, outcome="server-error", detail="HTTP 503", tracking_id="ROUTER_1"
+    ): "No usable answer (HTTP 503)",
     Event(NOW, EventType.RENEWAL, outcome=GRANTED, fingerprint="0a1b2c3d"): "Token renewed",
     Event(NOW, EventType.RENEWAL, outcome="rejected"): "A renewal failed",
+    Event(
+        NOW, EventType.RENEWAL, outcome="server-error", detail="HTTP 503", tracking_id="ROUTER_1"
+    ): "A renewal failed (HTTP 503)",
     Event(NOW, EventType.SIGN_IN, outcome=SignInResult.RENEWED): "Signed in",
     Event(NOW, EventType.SIGN_IN, outcome=SignInResult.WRONG_ACCOUNT): "Sign-in failed",
     Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="orders"): "orders extended",

@@ -13,7 +13,7 @@ from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import RECENT
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import REASONS
-from tray_app.text.failures import FAILURE_NAMES
+from tray_app.text.failures import FAILURE_NAMES, traced
 from tray_app.text.health import CAUSES, beginning, link_state, plain_headline
 from tray_app.text.history import health_then
 from tray_app.text.incidents import cause
@@ -239,9 +239,11 @@ def _event(event: Event) -> str:
         case EventType.HEALTH:
             return _verdict(event)
         case EventType.RENEWAL:
-            return "Token renewed" if event.outcome == GRANTED else "A renewal failed"
+            failed = traced("A renewal failed", event.detail)
+            return "Token renewed" if event.outcome == GRANTED else failed
         case EventType.UNANSWERED:
-            return "No usable answer from Webex"
+            status = f"({event.detail})" if event.detail else "from Webex"
+            return f"No usable answer {status}"
         case EventType.SIGN_IN:
             return _SIGN_INS.get(event.outcome, "Sign-in failed")
         case EventType.EXTENDED:
