@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from tray_app.desktop.opener import open_page
+from tray_app.desktop.served_page import ServedPage
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
@@ -23,17 +24,17 @@ log = logging.getLogger(__name__)
 Browse = Callable[[str, Callable[[], None]], None]
 
 
-class DetailsPage:
+class DetailsPage(ServedPage):
     """The page of these profiles, served while it is in use. Call from any thread."""
+
+    _server: DetailsServer | None
 
     def __init__(self, setups: Mapping[str, ProfileContext], browse: Browse = open_page) -> None:
         """`setups`: by profile name."""
+        super().__init__()
         self._setups = setups
         self._browse = browse
         self._healths: dict[str, Health] = {}
-        self._lock = threading.Lock()
-        self._server: DetailsServer | None = None
-        self._closed = False
 
     def update(self, name: str, snapshot: Snapshot) -> None:
         """Show this snapshot from now on."""
@@ -42,13 +43,6 @@ class DetailsPage:
     def open(self, name: str = "") -> None:
         """Open the page of this profile; "" opens that of all profiles. Returns at once."""
         threading.Thread(target=self._open, args=(name,), name="opener", daemon=True).start()
-
-    def close(self) -> None:
-        """Stop serving: the program ends."""
-        with self._lock:
-            server, self._server, self._closed = self._server, None, True
-        if server is not None:
-            server.close()
 
     def _open(self, name: str) -> None:
         from tray_app.loopback.server import PortUnusable

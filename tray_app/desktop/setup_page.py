@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tray_app import bootstrap
 from tray_app.desktop.opener import open_page
+from tray_app.desktop.served_page import ServedPage
 from tray_app.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from tray_app.model.snapshot import Snapshot
     from tray_app.pages.setup_server import SetupServer
     from tray_app.runtime.commands import ProfileHandle
+
 log = logging.getLogger(__name__)
 
 Browse = Callable[[str, Callable[[], None]], None]
 
 
-class SetupPage:
+class SetupPage(ServedPage):
     """The page of one profile, served while it is in use. Call from any thread."""
+
+    _server: SetupServer | None
 
     def __init__(
         self,
@@ -34,13 +38,11 @@ class SetupPage:
         browse: Browse = open_page,
     ) -> None:
         """`instead` is called if there is no browser or the page cannot be served."""
+        super().__init__()
         self._setup = setup
         self._handle = handle
         self._instead = instead
         self._browse = browse
-        self._lock = threading.Lock()
-        self._server: SetupServer | None = None
-        self._closed = False
 
     def open(self) -> None:
         """Open the page. Returns at once."""
@@ -62,14 +64,6 @@ class SetupPage:
         """Return where a browser goes that comes back from Webex; "" if the page is not open."""
         server = self._server
         return server.return_address() if server is not None else ""
-
-    def close(self) -> None:
-        """Stop serving: the program ends."""
-        with self._lock:
-            self._closed = True
-            server, self._server = self._server, None
-        if server is not None:
-            server.close()
 
     def env_file(self) -> str:
         """Return the path of `.env`; "" if the config cannot be used."""

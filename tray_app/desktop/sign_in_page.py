@@ -4,9 +4,10 @@ use."""
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from tray_app.desktop.served_page import ServedPage
 
 if TYPE_CHECKING:
     from tray_app.model.snapshot import Snapshot
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class SignInPage:
+class SignInPage(ServedPage):
     """The page of one profile's sign-ins, served while it is in use. Call from any thread."""
+
+    _server: SignInServer | None
 
     def __init__(self, env_file: Callable[[], str]) -> None:
         """`env_file` returns the path of `.env`, "" if it is not known."""
+        super().__init__()
         self._env_file = env_file
-        self._lock = threading.Lock()
-        self._server: SignInServer | None = None
-        self._closed = False
 
     def address(self) -> str:
         """Return the address of a page that waits for the outcome, and shows it; "" if it cannot
@@ -48,11 +49,3 @@ class SignInPage:
         server = self._server
         if server is not None:
             server.update(snapshot)
-
-    def close(self) -> None:
-        """Stop serving: the program ends."""
-        with self._lock:
-            self._closed = True
-            server, self._server = self._server, None
-        if server is not None:
-            server.close()
