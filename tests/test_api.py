@@ -185,8 +185,10 @@ def test_a_dead_token_is_an_error_that_says_whether_webex_answered(
 ) -> None:
     webex.revoke_service_access()
     webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable())
-    with pytest.raises(Unreachable, match="not renewed: Webex answered with an error"):
+    with pytest.raises(Unreachable, match="not renewed: Webex answered with an error") as error:
         manager.get_token()
+    assert error.value.tracking_id.startswith("ROUTER_")
+    assert str(error.value).endswith(f" (HTTP 503, {error.value.tracking_id}).")
     webex.revoke_all()
     with pytest.raises(NotRenewed):
         manager.get_token()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from tray_app import approvals, bootstrap
 from tray_app.model.errors import NotRenewed, TrayError, Unreachable
+from tray_app.model.failures import TransportFailure, tracking_id_in
 from tray_app.model.health import Health, LinkName, LinkState
 from tray_app.model.permissions import RENEW
 from tray_app.model.settings import DEFAULT_MIN_TTL
@@ -132,7 +133,8 @@ class TokenManager:
             token = engine.token
         self._found.dead = None
         if health.unanswered is not None:
-            raise Unreachable(health.unanswered, "Webex did not answer; nothing is known")
+            said = "Webex did not answer; nothing is known"
+            raise _unreachable(health.unanswered, said, health.trace)
         access = next(link for link in health.links if link.name is LinkName.ACCESS)
         works = access.state in (LinkState.WORKS, LinkState.UNDER_SCOPED)
         self._found.dead = None if works else token
@@ -292,6 +294,10 @@ def _why(health: Health) -> TrayError:
     """Return the error that says why there is no new token."""
     failure, now = health.renewing.failure, datetime.now(UTC)
     if failure is not None:
-        why = traced(FAILURE_NAMES[failure], health.renewing.trace)
-        return Unreachable(failure, f"The token was not renewed: {why}.")
+        said = f"The token was not renewed: {FAILURE_NAMES[failure]}"
+        return _unreachable(failure, said, health.renewing.trace)
     return NotRenewed(with_text(health, now), not_renewed(health, now))
+
+
+def _unreachable(failure: TransportFailure, said: str, trace: str) -> Unreachable:
+    return Unreachable(failure, f"{traced(said, trace)}.", tracking_id=tracking_id_in(trace))

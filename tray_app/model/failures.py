@@ -33,5 +33,11 @@ def trace_of(http_status: str, tracking_id: str) -> str:
     return ", ".join(filter(None, (http_status, tracking_id)))
 
 
+def tracking_id_in(trace: str) -> str:
+    """Return the tracking id in what `trace_of` has returned; "" if there is none."""
+    last = trace.rpartition(", ")[2]
+    return "" if last.startswith("HTTP ") else last
+
+
 GRANTED = "granted"
 """The outcome if Webex did not refuse."""
