@@ -44,6 +44,7 @@ def test_the_kinds_are_named_as_the_history_keeps_them() -> None:
         "secrets-moved",
         "sign-in",
         "data-source-extended",
+        "webex-incident",
     ]
     assert GRANTED == "granted"
 

@@ -13,7 +13,6 @@ from tests.other_user import only_root
 from tray_app.system import mounts
 from tray_app.system.mounts import mount_types, mounted_by
 
-pwd = pytest.importorskip("pwd")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
 LINE = "{number} 21 {device} / {point} {flags} shared:1 - {kind} source rw,{options}\n"
@@ -66,6 +65,8 @@ def test_a_mount_that_ignores_set_user_id_is_his_whose_folder_is_around_it(
 def test_what_udisks_mounts_is_the_user_s_who_plugged_it_in(
     mounted: Mounted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    import pwd  # not on Windows
+
     monkeypatch.setattr(mounts, "_REMOVABLE", (tmp_path,))
     monkeypatch.setattr(mounts, "_user_around", lambda point: mounts._removable_of(point.parent))
     other = next(user for user in pwd.getpwall() if user.pw_uid not in (0, os.geteuid()))
