@@ -33,7 +33,7 @@ FAULTS = "[...document.querySelectorAll('.fault')].map(e => e.textContent)"
 INPUT_CONTRASTS = CONTRASTS.replace(
     "const found = [];",
     """const found = [];
-  for (const box of document.querySelectorAll('input[type=text], input[type=password]')) {
+  for (const box of document.querySelectorAll('input[type=text]')) {
     const below = ground(box);
     for (const look of [getComputedStyle(box), getComputedStyle(box, '::placeholder')]) {
       const [light, dark] = [luminance(over(rgb(look.color), below)), luminance(below)]
@@ -150,7 +150,20 @@ def test_from_nothing_to_green_with_an_integration(
     assert browser.run("document.activeElement.textContent").startswith("3 answers to correct.")
     assert browser.run("document.getElementById('serviceApp-appId').value") == app.app_id
     assert browser.run("document.getElementById('tray-envFile').value") == str(tmp_path / ".env")
-    secrets = (app.client_secret, "not-the-secret", integration.client_secret)
+    secret_box = "document.getElementById('serviceApp-clientSecret')"
+    assert browser.run(f"getComputedStyle({secret_box}).webkitTextSecurity") == "none"  # "kept"
+    browser.run("document.querySelector('.box a').click()")
+    browser.wait("location.hash == '#serviceApp-clientId'")
+    top = "document.querySelector('label[for=serviceApp-clientId]').getBoundingClientRect().top"
+    assert browser.run(top) >= 0
+    fill(browser, serviceApp__clientSecret="still-wrong")
+    assert browser.run(f"getComputedStyle({secret_box}).webkitTextSecurity") == "disc"
+    send(browser)
+    browser.wait("location.hash == '#look'")
+    browser.wait("document.querySelectorAll('.fault').length == 3")
+    assert browser.run("document.activeElement.textContent").startswith("3 answers to correct.")
+    assert browser.run("document.getElementById('look').getBoundingClientRect().top") >= 0
+    secrets = (app.client_secret, "not-the-secret", "still-wrong", integration.client_secret)
     assert not [each for each in secrets if each in page_text(browser)]
     assert "Kept. Leave it empty to keep it." in page_text(browser)
     assert not config.exists()

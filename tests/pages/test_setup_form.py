@@ -61,7 +61,7 @@ def inputs(page: Reader) -> dict[str, Node]:
     return {
         node.attributes["name"]: node
         for node in page.all("input")
-        if node.attributes["type"] in {"text", "password"}
+        if node.attributes["type"] == "text"
     }
 
 
@@ -93,7 +93,8 @@ def test_a_value_is_shown_again_and_a_secret_never() -> None:
     page = read(with_app(TEXT, replace(SECRET, value="s3cret", kept="in the keyring")))
     assert inputs(page)[TEXT.name].attributes["value"] == 'C1"><b>'
     secret = inputs(page)[SECRET.name].attributes
-    assert (secret["type"], secret["value"], secret["placeholder"]) == ("password", "", "kept")
+    assert (secret["class"], secret["value"], secret["placeholder"]) == ("secret", "", "kept")
+    assert "password" not in PAGES.form(with_app(SECRET), "")
     assert "Kept, in the keyring. Leave it empty to keep it." in described(page, SECRET.name)
     assert "s3cret" not in PAGES.form(with_app(replace(SECRET, value="s3cret")), "")
 

@@ -125,7 +125,7 @@ def save(served: Served, webex: Sandbox) -> tuple[str, str]:
     cookie = cookie_of(open_page(address))
     sent = post(address, cookie, origin(address), **answers(webex))
     assert status(sent) == "303 See Other"
-    assert headers_of(sent)["Location"] == urlsplit(address).path
+    assert headers_of(sent)["Location"] == f"{urlsplit(address).path}#look"
     served.session.settle(20)
     served.server.saved()
     assert served.session.stage is Stage.SAVED

@@ -23,6 +23,10 @@ _ALREADY_OPENED = (
 _NOTHING = ("Page not found", "There is no page at this address.")
 
 
+TOP = "look"
+"""The id of what is to be read first. If a page has none, it is shown from its top."""
+
+
 class Reply(NamedTuple):
     """A page; or, if `again`, a redirect that makes the browser load the page again."""
 
@@ -138,7 +142,9 @@ class PageServer(ABC):
             )
         headers = [f"Set-Cookie: {cookie_field(cookie, request.path)}"]
         if reply.again:
-            return self._response(HTTPStatus.SEE_OTHER, "", [f"Location: {request.path}", *headers])
+            # Else the browser would keep the fragment of a link that was followed before.
+            place = f"Location: {request.path}#{TOP}"
+            return self._response(HTTPStatus.SEE_OTHER, "", [place, *headers])
         return self._response(HTTPStatus.OK, reply.page, headers)
 
     def _refuse(self, status: HTTPStatus, said: tuple[str, str] = _NOTHING) -> bytes:

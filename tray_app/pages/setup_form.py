@@ -296,7 +296,9 @@ def _field(field: Field) -> Html:
     lines = [element("p", text, id=f"{name}-{kind}", class_=kind) for kind, text in said.items()]
     box = element(
         "input",
-        type="password" if field.is_secret else "text",
+        # Not "password": a browser would offer to save it, over what the page says is wrong.
+        type="text",
+        class_="secret" if field.is_secret else None,
         id=name,
         name=field.name,
         value="" if field.is_secret else field.value,
