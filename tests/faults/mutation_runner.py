@@ -119,12 +119,13 @@ class Judge:
         self._process.kill()
         self._process.communicate()
 
-    def fate(self, mutant: Mutant) -> Fate:
-        """Say what became of a mutant: the module's own tests first, then all others."""
+    def fate(self, mutant: Mutant, *, by_own_tests: bool = False) -> Fate:
+        """Say what became of a mutant: the module's own tests first, then all others, if asked."""
+        stages = _stages(self._folder / "tests", mutant.module)
         task = {
             "path": f"tray_app/{mutant.module}",
             "source": mutant.source,
-            "stages": _stages(self._folder / "tests", mutant.module),
+            "stages": stages[:1] if by_own_tests else stages,
             "limit": self._limit,
         }
         assert self._process.stdin is not None
@@ -156,15 +157,19 @@ class Judges:
     ) -> None:
         self._stack.close()
 
-    def fates(self, mutants: Iterable[Mutant]) -> dict[Mutant, Fate]:
+    def fates(self, mutants: Iterable[Mutant], *, by_own_tests: bool = False) -> dict[Mutant, Fate]:
         """Say of each what became of it."""
-        with ThreadPoolExecutor(self._count) as pool:
-            return dict(pool.map(lambda mutant: (mutant, self._fate(mutant)), mutants))
 
-    def _fate(self, mutant: Mutant) -> Fate:
+        def fate(mutant: Mutant) -> tuple[Mutant, Fate]:
+            return mutant, self._fate(mutant, by_own_tests=by_own_tests)
+
+        with ThreadPoolExecutor(self._count) as pool:
+            return dict(pool.map(fate, mutants))
+
+    def _fate(self, mutant: Mutant, *, by_own_tests: bool) -> Fate:
         judge = self._idle.get()
         try:
-            return judge.fate(mutant)
+            return judge.fate(mutant, by_own_tests=by_own_tests)
         finally:
             self._idle.put(judge)
 
