@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from tests.faults.test_b13_planted import MOVES_SECRETS
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
+from tests.forked import PROGRAM
 from tests.profile import Profile
 from tray_app.config.draft import ConfigDraft
 from tray_app.config.file import ConfigFile
@@ -37,12 +37,12 @@ except Exception as error:
 """
 
 RENEWALS = {
-    "refresh": ("-m", "tray_app", "--config", "{}", "refresh"),
-    "refresh --if-due": ("-m", "tray_app", "--config", "{}", "refresh", "--if-due"),
-    "token": ("-m", "tray_app", "--config", "{}", "token", "--min-ttl", "30d"),
-    "run": ("-m", "tray_app", "--config", "{}", "run", "--", "true"),
-    "TokenManager": ("-c", WITH_API, "{}"),
-    "what the tray does first": ("-c", MOVES_SECRETS, "{}"),
+    "refresh": (PROGRAM, "--config", "{}", "refresh"),
+    "refresh --if-due": (PROGRAM, "--config", "{}", "refresh", "--if-due"),
+    "token": (PROGRAM, "--config", "{}", "token", "--min-ttl", "30d"),
+    "run": (PROGRAM, "--config", "{}", "run", "--", "true"),
+    "TokenManager": (WITH_API, "{}"),
+    "what the tray does first": (MOVES_SECRETS, "{}"),
 }
 
 
@@ -54,7 +54,7 @@ def with_secrets_of(two_users: Machine, uid: int, store: str, name: str = "own")
     config["tray"]["secretStore"] = store
     two_users.write(uid, made.config_path, json.dumps(config), 0o600)
     path, home = str(made.config_path), two_users.home(uid)
-    moved = two_users.as_user(uid, [sys.executable, "-c", MOVES_SECRETS, path], home)
+    moved = two_users.run(uid, path, cwd=home, code=MOVES_SECRETS)
     assert moved.returncode == 0, moved.stderr
     done = two_users.run(uid, "--config", path, "refresh", cwd=home)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -116,10 +116,9 @@ def test_a_config_of_another_user_gets_no_token_of_root_s(
     own = with_secrets_of(two_users, 0, store)
     theirs = wishful(two_users, own, ATTACKER)
     before, issued = own_entries(two_users, store), len(two_users.webex.tokens._tokens)
-    command = [
-        word.format(theirs.config_path) if word == "{}" else word for word in RENEWALS[renewal]
-    ]
-    two_users.as_user(0, [sys.executable, *command], two_users.home(0))
+    code, *words = RENEWALS[renewal]
+    named = [word.format(theirs.config_path) for word in words]
+    two_users.run(0, *named, cwd=two_users.home(0), code=code)
     assert leaked(two_users, ATTACKER) == []
     assert own_entries(two_users, store) == before
     assert len(two_users.webex.tokens._tokens) == issued
@@ -259,7 +258,7 @@ def test_it_works_with_what_it_brings_and_root_s_own_gets_none_of_that(two_users
     own = with_secrets_of(two_users, 0, "keyring")
     theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
     before, path = own_entries(two_users, "keyring"), str(theirs.config_path)
-    moved = two_users.as_user(0, [sys.executable, "-c", MOVES_SECRETS, path], Path("/"))
+    moved = two_users.run(0, path, cwd=Path("/"), code=MOVES_SECRETS)
     assert moved.returncode == 0, moved.stderr
     assert two_users.webex.service_app.client_secret not in theirs.config_path.read_text()
     assert theirs.config_path.stat().st_uid == VICTIM
@@ -281,8 +280,8 @@ def test_it_works_with_what_it_brings_and_root_s_own_gets_none_of_that(two_users
 
 def test_two_other_users_share_nothing(two_users: Machine) -> None:
     theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")
-    moved = [sys.executable, "-c", MOVES_SECRETS, str(theirs.config_path)]
-    assert two_users.as_user(0, moved, Path("/")).returncode == 0
+    moved = two_users.run(0, str(theirs.config_path), cwd=Path("/"), code=MOVES_SECRETS)
+    assert moved.returncode == 0
     done = two_users.run(0, "--config", str(theirs.config_path), "refresh", cwd=Path("/"))
     assert done.returncode == 0, done.stderr
     loot = wishful(two_users, theirs, ATTACKER)
@@ -309,7 +308,7 @@ engine.close()
 """
     two_users.write(ATTACKER, folder / "token-config.json.new", path.read_text(), 0o600)
     two_users.write(ATTACKER, folder / ".env", "# mine\n", 0o600)
-    done = two_users.as_user(0, [sys.executable, "-c", code, str(path)], Path("/"))
+    done = two_users.run(0, str(path), cwd=Path("/"), code=code)
     assert done.returncode == 0, done.stderr
     assert path.stat().st_uid == ATTACKER
     assert leaked(two_users, ATTACKER) == []
