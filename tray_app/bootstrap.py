@@ -204,7 +204,8 @@ class Shared:
     """What the profiles of one process share, created when the first of them is opened."""
 
     def __init__(self, setup: ProfileContext, rate_limiter: RateLimiter | None = None) -> None:
-        """`setup`: that of any profile; `rate_limiter`: None for Webex's known limits."""
+        """`setup`: that of any profile; `rate_limiter`: None for one that finds out what
+        Webex allows."""
         self._setup = setup
         self._rate_limiter = rate_limiter
         self._lock = threading.Lock()
@@ -217,12 +218,9 @@ class Shared:
 
         with self._lock:
             if self._common is None:
-                self._common = Common(
-                    TokenFacts(self._setup.folders.token_facts),
-                    vault(self._setup),
-                    webex(self._setup),
-                    self._rate_limiter or RateLimiter(),
-                )
+                facts, client = TokenFacts(self._setup.folders.token_facts), webex(self._setup)
+                limiter = self._rate_limiter or RateLimiter(store=facts.budgets(client.host))
+                self._common = Common(facts, vault(self._setup), client, limiter)
             return self._common
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from tests.benchmarks.sample import Line, Sample, absolute
 from tests.benchmarks.stage import TIMEOUT, Stage
 from tests.benchmarks.weighing import Activity, activity, memory_mb, own_memory_mb
 from tests.e2e.panel_item import PanelItem
-from tray_app.webex.rate_limit import AT_ONCE, PER_MINUTE
+from tray_app.policy.request_budget import MOST, Budget
 
 FEW, MANY = 51, 100
 """Both of the kind whose menus are short: whole ones weigh twice as much, and ten of them would be
@@ -25,9 +25,9 @@ LATENCY = 50
 SPANS, SECONDS = 5, 120.0
 MOST_KIB, GROWTH = 50, 1.25
 FLAT = 1.05
-BUDGET = PER_MINUTE + AT_ONCE
+BUDGET = MOST
 STARTED = 600.0
-"""Seconds in which all must be green: the budget alone takes a hundred 135."""
+"""Seconds in which all must be green: the budget at the start would take a hundred 135."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def lines(stage: Stage) -> list[Line]:
     stage.panel.wait_gone()
     one = (memory[1] - memory[0]) * 1024 / (MANY - FEW)
     busiest = many.webex.asked["busiest minute"]
-    least = Sample("the budget alone", ((MANY - AT_ONCE) * 60 / PER_MINUTE,))
+    least = Sample("the budget at the start", ((MANY - Budget().at_once) * Budget().gap,))
     beginning = Sample("the beginning", (own,))
     what = f"{MANY} profiles, {SPANS * span / 60:g} minutes in a panel"
     return [

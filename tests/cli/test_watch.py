@@ -28,6 +28,7 @@ from tray_app import bootstrap
 from tray_app.cli import watch_loop
 from tray_app.cli.watch_loop import Console, WatchLoop
 from tray_app.model.permissions import RESIDENT
+from tray_app.policy.request_budget import Budget
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -402,7 +403,7 @@ def test_ready_comes_only_once_each_profile_was_checked(
         )
         for name, each in (("acme", profile), ("byte", other))
     }
-    slow = partial(bootstrap.Shared, rate_limiter=RateLimiter(per_minute=60, at_once=1))
+    slow = partial(bootstrap.Shared, rate_limiter=RateLimiter(Budget(5)))
     monkeypatch.setattr(bootstrap, "Shared", slow)
     environ = {"NOTIFY_SOCKET": manager.address}
     watch = WatchLoop(setups, Console(io.StringIO(), to_journal=False), Notifier(environ))

@@ -22,6 +22,7 @@ from tray_app.model.permissions import RESIDENT
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Activity, Snapshot, UserRequest
+from tray_app.policy.request_budget import Budget
 from tray_app.runtime.commands import ProfileHandle
 from tray_app.runtime.scheduler import Scheduler
 from tray_app.sandbox.faults import Fault
@@ -251,7 +252,7 @@ def test_checks_wait_for_the_budget_of_their_client_id_and_clicks_do_not(
     customers: list[Customer], store: SlowStore, webex: Sandbox
 ) -> None:
     """One request at once, and the next one in an hour."""
-    with attended(customers, store, rate_limiter=RateLimiter(per_minute=1 / 60, at_once=1)):
+    with attended(customers, store, rate_limiter=RateLimiter(Budget(1 / 60))):
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=5))
         first = next(it for it in customers if it.org == webex.requests[0].org)
         first.until_green()

@@ -10,11 +10,13 @@ from datetime import timedelta
 import pytest
 
 from tests.profile import Profile
+from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
+from tray_app.storage.token_facts import TokenFacts
 from tray_app.webex.rate_limit import RateLimiter
 
 MINUTE = timedelta(minutes=1)
@@ -36,7 +38,7 @@ def opened(profile: Profile, clock: ManualClock) -> Iterator[Open]:
 
 def budget_of(profile: Profile, others: int) -> RateLimiter:
     """One that so many other profiles of the same client id share."""
-    rate_limiter = RateLimiter(clock=lambda: 0.0)
+    rate_limiter = RateLimiter(clock=lambda: profile.webex.clock().timestamp())
     for _ in range(others):
         rate_limiter.join(profile.app.client_id)
     return rate_limiter
@@ -46,17 +48,67 @@ def test_a_check_is_put_off_until_its_turn(
     opened: Open, profile: Profile, clock: ManualClock, webex: Sandbox
 ) -> None:
     rate_limiter = budget_of(profile, 0)
+    client_id = profile.app.client_id
     for _ in range(50):
-        rate_limiter.reserve(profile.app.client_id)
+        rate_limiter.take(client_id, rate_limiter.reserve(client_id))
     engine = opened(rate_limiter)
     assert not engine.may_check()
     assert engine.next_check == clock() + MINUTE * 41 / 40
     assert not engine.may_check(), "asking again gets no other turn"
     assert engine.next_check == clock() + MINUTE * 41 / 40
     clock.advance(MINUTE * 41 / 40)
+    assert engine.next_check <= clock()
     assert engine.may_check()
     assert engine.poll().colour is Colour.GREEN
-    assert rate_limiter.reserve(profile.app.client_id) == 61.5 + 1.5, "the turn was its own"
+    wait = rate_limiter.wait(client_id, rate_limiter.reserve(client_id))
+    assert wait == pytest.approx(1.5), "the turn was its own"
+
+
+def test_a_check_that_waits_comes_earlier_if_webex_takes_more(
+    opened: Open, profile: Profile, clock: ManualClock
+) -> None:
+    rate_limiter, client_id = budget_of(profile, 0), profile.app.client_id
+    for _ in range(110):
+        rate_limiter.take(client_id, rate_limiter.reserve(client_id))
+    engine = opened(rate_limiter)
+    assert not engine.may_check()
+    before = engine.next_check
+    assert before is not None
+    shown = engine.judge().next_try_at
+    for _ in range(50):
+        rate_limiter.answered(client_id)
+    assert engine.next_check is not None
+    assert engine.next_check < before - MINUTE
+    assert engine.judge().next_try_at == shown, "what is shown does not change each time"
+
+
+def test_a_429_halves_the_budget_for_the_next_start_too(
+    opened: Open, profile: Profile, clock: ManualClock, webex: Sandbox
+) -> None:
+    facts = TokenFacts(profile.folders.token_facts)
+    client_id, seconds = profile.app.client_id, lambda: clock().timestamp()
+    limiter = RateLimiter(clock=seconds, store=facts.budgets("webex"))
+    webex.switches = replace(webex.switches, requests_per_minute=3)
+    engine = opened(limiter)
+    for _ in range(3):
+        assert engine.poll().colour is Colour.GREEN
+    assert limiter.budget(client_id).per_minute == 50
+    found = engine.poll()
+    assert found.waits_until is None
+    assert found.unanswered is TransportFailure.THROTTLED
+    assert limiter.budget(client_id).per_minute == 25
+    asked = len(webex.requests)
+    assert engine.poll().waits_until is not None
+    assert len(webex.requests) == asked
+    again = RateLimiter(clock=seconds, store=facts.budgets("webex"))
+    assert again.budget(client_id).per_minute == 25
+    other = RateLimiter(clock=seconds, store=facts.budgets("elsewhere"))
+    assert other.budget(client_id).per_minute == 50
+    facts.database.write("UPDATE budget SET per_minute = 'many'")
+    assert facts.budgets("webex").load(client_id) is None
+    facts.close()
+    clock.advance(MINUTE)
+    assert engine.poll().colour is Colour.GREEN
 
 
 def test_with_a_thousand_each_is_checked_less_often(
@@ -94,6 +146,7 @@ def test_what_a_renewal_asks_is_paid_for(opened: Open, profile: Profile, webex: 
     assert engine.judge().colour is Colour.GREEN
     paid = len(webex.requests)
     assert paid >= 4
-    waits = [rate_limiter.reserve(profile.app.client_id) for _ in range(11 - paid)]
-    assert waits[-1] > 0
-    assert not any(waits[:-1])
+    client_id = profile.app.client_id
+    turns = [rate_limiter.reserve(client_id) for _ in range(11 - paid)]
+    took = [rate_limiter.take(client_id, turn) for turn in turns]
+    assert took == [True] * (10 - paid) + [False]

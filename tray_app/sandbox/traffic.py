@@ -45,6 +45,8 @@ class Traffic:
         g.number = self._recording.arrived(record)
         g.fault = self._script.take(record)
         fault: Fault | None = g.fault
+        if fault is None:
+            fault = self._over_limit()
         if fault is None or fault.moment is Moment.AFTER:
             return None
         fault.wait()
@@ -62,6 +64,19 @@ class Traffic:
         if not isinstance(reply, NoReply):
             self._recording.answered(g.number, reply.status_code)
         return reply
+
+    def _over_limit(self) -> Fault | None:
+        """The 429 for a client id that has sent too many requests in the last minute."""
+        per_minute = self._webex.switches.requests_per_minute
+        if per_minute is None:
+            return None
+        if request.endpoint == TOKEN_ENDPOINT:
+            client_id = client_credentials()[0]
+        else:
+            token = self._presented(at_token_endpoint=False)
+            client_id = self._webex.owner(token) if token else ""
+        seconds = self._webex.request_limit.retry_after(client_id, per_minute)
+        return Fault.rate_limited(seconds) if seconds else None
 
     def _record(self) -> Request:
         at_token_endpoint = request.endpoint == TOKEN_ENDPOINT

@@ -9,6 +9,7 @@ from tray_app.sandbox.clock import Clock, utc_now
 from tray_app.sandbox.codes import Codes
 from tray_app.sandbox.datasources import DataSource, DataSources, Registration
 from tray_app.sandbox.identifiers import new_client_secret
+from tray_app.sandbox.limits import RequestLimit
 from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
 from tray_app.sandbox.status_page import StatusPage
 from tray_app.sandbox.switches import Lifetimes, RefreshPolicy, Switches
@@ -62,6 +63,7 @@ class Webex:
         self.tokens = Tokens(self.clock)
         self.codes = Codes(self.clock)
         self.status_page = StatusPage(self.clock)
+        self.request_limit = RequestLimit(self.clock)
 
     @property
     def people(self) -> tuple[Person, ...]:

@@ -93,7 +93,7 @@ class DataSources:
         except Refused as no:
             done = replace(found, refusal=no.refusal, detail=str(no), tracking_id=no.tracking_id)
         except Unreachable as error:
-            self._timetable.pause(error.retry_after)
+            self._timetable.pause(error)
             done = replace(
                 found,
                 failure=error.failure,

@@ -88,7 +88,7 @@ class Engine:
     @property
     def next_check(self) -> datetime | None:
         """When to poll next (UTC); None before the first poll."""
-        return self._timetable.next_check
+        return self._timetable.due
 
     def may_check(self) -> bool:
         """Whether an automatic check may go out now; if not, `next_check` says when."""

@@ -90,7 +90,7 @@ class Exerciser:
             return False
         except Unreachable as error:
             log.info("exercise: %s (%s)", error, error.tracking_id)
-            self._timetable.pause(error.retry_after)
+            self._timetable.pause(error)
             self._wait(method)
             return False
         except Refused:  # recorded: the method is closed now, and shown so

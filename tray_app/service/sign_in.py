@@ -98,7 +98,7 @@ class SignInCompletion:
         try:
             return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
         except Unreachable as error:
-            self._timetable.pause(error.retry_after)
+            self._timetable.pause(error)
             wait = max(pace.code_retry, error.retry_after or 0)
             log.info("no answer to the code: %s; once more in %g s", error, wait)
             if wait > pace.longest_code_retry or not sign_in.pause(wait):

@@ -13,8 +13,7 @@ from tray_app.model.secret import Secret
 from tray_app.policy import health, schedule
 from tray_app.service.dependencies import Dependencies
 
-LONGEST_WAIT = 86_400.0
-"""Seconds. A turn that seems further ahead than this means that the clock was set back."""
+_TOO_MANY = "HTTP 429"
 
 
 class Timetable:
@@ -26,7 +25,9 @@ class Timetable:
         self._tools = tools
         self._client_id = client_id
         tools.rate_limiter.join(client_id)
-        self._turn_at: datetime | None = None
+        self._turn: int | None = None
+        self._reserved_at: datetime | None = None
+        self._has_turn = False
         self._unanswered = 0
         self._renew_again_at: datetime | None = None
         self.renewing = Renewing()
@@ -38,6 +39,7 @@ class Timetable:
             self.end()
             self._client_id = client_id
             self._tools.rate_limiter.join(client_id)
+            self._turn, self._has_turn = None, False
 
     def end(self) -> None:
         """Ask nothing more."""
@@ -48,11 +50,12 @@ class Timetable:
     def note_response(self) -> None:
         """Webex answered a check."""
         self._unanswered = 0
+        self._tools.rate_limiter.answered(self._client_id)
 
-    def note_no_response(self, retry_after: float | None) -> None:
+    def note_no_response(self, error: Unreachable) -> None:
         """A check had no usable answer."""
         self._unanswered += 1
-        self.pause(retry_after)
+        self.pause(error)
 
     @property
     def next_try(self) -> datetime | None:
@@ -66,21 +69,31 @@ class Timetable:
         return max(wanted, self._tools.rate_limiter.min_interval(self._client_id))
 
     def take_turn(self) -> bool:
-        """Whether the rate limit allows a check now; if not, `next_check` says when."""
-        now = self._tools.clock()
-        if self._turn_at is None:
-            wait = self._tools.rate_limiter.reserve(self._client_id)
-            self._turn_at = now + timedelta(seconds=wait)
-        if is_ahead(self._turn_at, now, LONGEST_WAIT):
-            self.next_check = self._turn_at
-            return False
-        return True
+        """Whether the rate limit allows a check now; if not, `next_check` says when it seemed to,
+        and `due` when it seems to now."""
+        limiter, now = self._tools.rate_limiter, self._tools.clock()
+        is_new = self._turn is None
+        if self._turn is None and not self._has_turn:
+            self._turn, self._reserved_at = limiter.reserve(self._client_id), now
+        if self._turn is not None and limiter.take(self._client_id, self._turn):
+            self._turn, self._has_turn = None, True
+        if is_new and not self._has_turn:
+            self.next_check = self.due
+        return self._has_turn
+
+    @property
+    def due(self) -> datetime | None:
+        """When the next check is due. If it waits for its turn, that may come closer."""
+        if self._turn is None:
+            return self.next_check
+        wait = self._tools.rate_limiter.wait(self._client_id, self._turn)
+        return self._tools.clock() + timedelta(seconds=wait) if wait else self._reserved_at
 
     def note_request(self) -> None:
         """A request goes out, in its turn or without waiting for one."""
-        if self._turn_at is None:
+        if not self._has_turn:
             self._tools.rate_limiter.charge(self._client_id)
-        self._turn_at = None
+        self._has_turn = False
 
     def plan(
         self,
@@ -92,6 +105,7 @@ class Timetable:
         """Set `next_check`. `life` and `confirmed_at` are those of the token in `.env`; `also`:
         when a renewal method must be exercised, or a data source extended."""
         tools = self._tools
+        self._has_turn = False  # it was for this check, even if nothing was sent
         points = [*also, *([self._renew_again_at] if self._renew_again_at else [])]
         if confirmed_at is not None:  # a green that has become stale shows as amber
             points.append(confirmed_at + health.stale_after(poll_seconds, tools.limits))
@@ -109,10 +123,12 @@ class Timetable:
 
     # --- Retry-After --------------------------------------------------------------------------
 
-    def pause(self, retry_after: float | None) -> None:
-        """Ask Webex nothing for so many seconds."""
-        if retry_after:
-            wait = schedule.capped_retry_after(retry_after, self._tools.pace)
+    def pause(self, error: Unreachable) -> None:
+        """Ask Webex nothing for as long as it wants, and less often after a 429."""
+        if error.http_status == _TOO_MANY:
+            self._tools.rate_limiter.refused(self._client_id)
+        if error.retry_after:
+            wait = schedule.capped_retry_after(error.retry_after, self._tools.pace)
             until = self._tools.clock() + timedelta(seconds=wait)
             until = max(until, self.paused_until() or until)
             self._tools.token_facts.pause(self._asked, until)
@@ -143,7 +159,8 @@ class Timetable:
     ) -> None:
         """A renewal failed: back off. `error`: if there was no usable answer."""
         retry_after, trace = (error.retry_after, error.trace) if error else (None, "")
-        self.pause(retry_after)
+        if error is not None:
+            self.pause(error)
         now, timing = self._tools.clock(), self._tools.pace
         failures = self.renewing.failures + 1
         self.renewing = Renewing(failures, self.renewing.since or now, failure, trace)

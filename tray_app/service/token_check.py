@@ -60,7 +60,7 @@ class TokenCheck:
             log.info("no answer to the check: %s (%s)", error, error.tracking_id)
             self._record_no_answer(error)
             self.failure, self.trace = error.failure, error.trace
-            self._timetable.note_no_response(error.retry_after)
+            self._timetable.note_no_response(error)
             return None
         tools.history.record_change(Event(tools.clock(), EventType.ANSWERED))
         self.failure, self.trace, self.skew = None, "", answer.skew

@@ -15,7 +15,8 @@ from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.failures import Refusal
 from tray_app.model.renewal import RecordedRefusal
 from tray_app.model.secret import Secret
-from tray_app.storage import event_log, incidents, last_report, told_state
+from tray_app.storage import budgets, event_log, incidents, last_report, told_state
+from tray_app.storage.budgets import Budgets
 from tray_app.storage.database import Database
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.incidents import IncidentRecord
@@ -60,7 +61,7 @@ class TokenFacts:
     """The facts of all profiles of this user, for any thread."""
 
     def __init__(self, path: Path) -> None:
-        own = (event_log, last_report, incidents, told_state)
+        own = (budgets, event_log, last_report, incidents, told_state)
         self.database = Database(path, _SCHEMA + "".join(each.SCHEMA for each in own))
 
     def close(self) -> None:
@@ -75,6 +76,10 @@ class TokenFacts:
     def history(self, profile: str) -> EventLog:
         """Return a profile's event log, in the same database."""
         return EventLog(self.database, profile)
+
+    def budgets(self, host: str) -> Budgets:
+        """Return the request budgets at a host, in the same database."""
+        return Budgets(self.database, host)
 
     def told(self, profile: str) -> ToldStates:
         """Return what was told of a profile's state, in the same database."""
