@@ -416,7 +416,7 @@ def test_a_scope_that_is_missing_from_a_sign_in_is_told_as_such(
     sign_in.read(decide(sign_in.url))
     said = sentence(engine.finish_sign_in(sign_in), clock(), UTC)
     assert "was not granted spark:applications_token." in said
-    assert said.endswith("sign in again and allow it.")
+    assert said.endswith("Sign in again and allow it.")
     health = engine.judge()
     assert (health.colour, health.who) == (Colour.RED, Owner.YOU)
     assert next_step(health, clock(), UTC) == SIGN_IN
