@@ -16,7 +16,7 @@ from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
 from tray_app.config.file import ConfigFile
 from tray_app.model.errors import ConfigError, EnvFileError
 from tray_app.storage.env_file import EnvFile
-from tray_app.system import directory_fd, ownership
+from tray_app.system import directory_fd, mounts
 
 __all__ = ["BAR", "scene"]
 
@@ -114,9 +114,9 @@ def test_in_a_container_the_owner_of_a_mounted_config_is_this_user(
     monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == place or real(path))
     etc = scene.shared.parent / "etc"
     etc.mkdir()
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ())
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ())
     refused(etc / ".env", config)
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ("/",))
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ("/",))
     EnvFile(etc / ".env", config_of(VICTIM, config)).write(NEW)
     assert A in (etc / ".env").read_bytes()
 

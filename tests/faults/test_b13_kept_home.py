@@ -16,8 +16,11 @@ from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, Machine
 from tests.profile import Profile
 from tray_app.config.approvals import Approvals
 from tray_app.config.profiles import ProfileRegistry
+from tray_app.desktop.install.entry_file import EntryFile
+from tray_app.desktop.install.launcher import Launcher
 from tray_app.model.errors import ConfigError
 from tray_app.system import directory_fd
+from tray_app.system.systemd import UserUnit
 
 __all__ = ["BAR"]
 
@@ -216,3 +219,46 @@ def test_root_s_own_database_is_opened(two_users: Machine, roots: Profile) -> No
     said = two_users.run(0, "--profile", "x", "history", cwd=Path("/"), **SUDO)
     assert said.returncode == 0, said.stderr
     assert (two_users.home(0) / ".local/state/webex-token-tray/journal.sqlite3").stat().st_size
+
+
+def planted_link(two_users: Machine, target: Path) -> Path:
+    """The other user's link to a folder of root's."""
+    link = two_users.home(ATTACKER) / "link"
+    link.symlink_to(target)
+    os.lchown(link, ATTACKER, ATTACKER)
+    return link
+
+
+def test_a_report_is_not_written_by_way_of_another_user_s_link(
+    two_users: Machine, roots: Profile
+) -> None:
+    target = two_users.home(0)
+    link, before = planted_link(two_users, target), sorted(target.iterdir())
+    named = ("--config", str(roots.config_path), "report")
+    said = two_users.run(0, *named, str(link / "page.html"), cwd=Path("/"))
+    assert (said.returncode != 0, "symbolic link of another user" in said.stderr) == (True, True)
+    assert sorted(target.iterdir()) == before
+    page = two_users.home(ATTACKER) / "page.html"
+    said = two_users.run(0, *named, str(page), cwd=Path("/"))
+    assert (said.returncode, page.stat().st_mode & 0o777) == (0, 0o600), said.stderr
+
+
+@pytest.mark.parametrize("what", ["login entry", "unit", "launcher"])
+def test_nothing_is_removed_by_way_of_another_user_s_link(two_users: Machine, what: str) -> None:
+    target = two_users.home(0) / "target"
+    link = planted_link(two_users, target)
+    where = {"login entry": ".", "unit": "systemd/user", "launcher": "applications"}[what]
+    (target / where).mkdir(parents=True)
+    kept = target / where / ("x.service" if what == "unit" else "x.desktop")
+    kept.touch()
+    entry = {
+        "login entry": EntryFile(link / kept.name, []).turn_off,
+        "unit": UserUnit("x", {"XDG_CONFIG_HOME": str(link)}).remove,
+        "launcher": Launcher("x", "X", [], {"XDG_DATA_HOME": str(link)}).turn_off,
+    }[what]
+    with pytest.raises(PermissionError, match="symbolic link of another user"):
+        entry()
+    assert kept.exists()
+    os.lchown(link, 0, 0)
+    entry()
+    assert not kept.exists()

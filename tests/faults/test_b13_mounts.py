@@ -22,10 +22,10 @@ import subprocess, sys
 from contextlib import ExitStack
 from pathlib import Path
 from tests.fuse_mount import fuse_of
-from tray_app.system import ownership
+from tray_app.system import mounts
 kind, marks, source, point = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
 del sys.argv[1:5]
-ownership._CONTAINER_MARKS = (marks,)
+mounts._CONTAINER_MARKS = (marks,)
 def mount(point, options):
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(point)], check=True)
 if not point.exists():  # udisks': the folder of root's that it makes for the user
@@ -141,12 +141,36 @@ def test_in_a_container_mounts_come_from_outside(
     assert roots.env_access() in said.splitlines()
 
 
+@pytest.mark.parametrize("sudo", [True, False])
+def test_a_link_that_such_a_mount_shows_as_root_s_leads_to_nothing_of_root_s(
+    two_users: Machine, roots: Profile, *, sudo: bool
+) -> None:
+    """As a link of that user's. It may be found in that user's home, too (a HOME that is kept)."""
+    source, secret = two_users.folder / "source", secrets_of(two_users, roots)
+    source.mkdir()
+    (source / "token-config.json").symlink_to(roots.config_path)
+    environ = {"SUDO_UID": str(ATTACKER)} if sudo else {}
+    said = shown(two_users, roots, NOSUID, "m", "token", **environ)
+    assert "a symbolic link of another user" in said
+    assert not [text for text in secret if text in said]
+
+
+SECRETS = """
+from tray_app.model.errors import SecretFileError
+from tray_app.secrets.file_store import SecretFile
+try:
+    SecretFile(point / "share/secrets.json").set("x", "secret", prompt=False)
+except SecretFileError as error:
+    print("refused:", error)
+"""
+
+
 OWN_FOLDER = """
 import subprocess, sys
 from pathlib import Path
-from tray_app.system import ownership
+from tray_app.system import mounts
 from tray_app.system.own_folder import NotOurs, own_folder
-ownership._CONTAINER_MARKS = ()
+mounts._CONTAINER_MARKS = ()
 point = Path(sys.argv[1])
 if sys.argv[2:]:
     subprocess.run(["mount", "-t", "tmpfs", "-o", *sys.argv[2:], "none", str(point)], check=True)
@@ -171,3 +195,26 @@ def test_a_folder_of_ours_on_a_mount_of_another_user_is_not_used(
     two_users.give(ATTACKER, point, 0o700)
     done = two_users.run(0, str(point), options, cwd=Path("/"), code=OWN_FOLDER)
     assert said in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("had", [True, False])
+def test_no_secret_goes_into_a_file_on_a_mount_of_sudo_s_caller(
+    two_users: Machine, *, had: bool
+) -> None:
+    """Who sees what is written there, although folder and file are shown as root's, 0600."""
+    point = two_users.home(ATTACKER) / ".local"
+    point.mkdir()
+    two_users.give(ATTACKER, point, 0o700)
+    text = '{"webex-token-tray": "secrets, version 1", "secrets": {}}' if had else ""
+    before = f"""
+file = point / "share/secrets.json"
+if {had}:
+    file.touch(0o600)
+    file.write_text({text!r})
+"""
+    code = OWN_FOLDER + before + SECRETS
+    sudo = {"SUDO_UID": str(ATTACKER)}
+    done = two_users.run(0, str(point), NOSUID, cwd=Path("/"), code=code, **sudo)
+    assert f"user {ATTACKER} made the mount that it is on" in done.stdout, done.stderr
+    done = two_users.run(0, str(point), "nodev", cwd=Path("/"), code=code, **sudo)
+    assert "refused" not in done.stdout, done.stderr

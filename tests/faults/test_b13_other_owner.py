@@ -20,7 +20,7 @@ from tray_app.config.file import ConfigFile
 from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import Vault
 from tray_app.setup.known_secrets import APP_SECRET, KnownSecrets
-from tray_app.system import ownership
+from tray_app.system import mounts
 
 __all__ = ["BAR"]
 
@@ -240,7 +240,7 @@ def test_nor_the_secrets_in_root_s_environment(
     two_users: Machine, monkeypatch: pytest.MonkeyPatch, *, in_container: bool
 ) -> None:
     """At the top of root's crontab they are set for every line; in a container for its one use."""
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ("/",) if in_container else ())
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ("/",) if in_container else ())
     secret = "WEBEX_SERVICE_APP_CLIENT_SECRET"
     environ = {secret: "s" * 40, "WEBEX_PERSONAL_ACCESS_TOKEN": "p" * 40}
     theirs = two_users.profile(VICTIM, two_users.home(VICTIM) / "app")

@@ -34,7 +34,7 @@ from tray_app.secrets import file_store
 from tray_app.secrets.file_store import SecretFile
 from tray_app.storage import database
 from tray_app.storage.token_facts import TokenFacts
-from tray_app.system import atomic_file, log, ownership
+from tray_app.system import atomic_file, log, mounts, ownership
 from tray_app.system.dirs import APP, AppDirs
 from tray_app.system.locks import Locks, remove_unused
 from tray_app.system.own_folder import NotOurs, own_folder
@@ -337,7 +337,7 @@ def test_a_list_of_profiles_of_another_user_names_none(
         registry.add("x", home / "token-config.json")
         (home / "profiles.json").chmod(0o644)
         assert registry.all()
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ())
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ())
     with acting_as(VICTIM), pytest.raises(ConfigError, match=rf"another user \({ATTACKER}\)"):
         registry.all()
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")

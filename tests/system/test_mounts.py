@@ -25,6 +25,7 @@ def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mounted:
     """Says who made the mount that a file is on, if its line in mountinfo has these values."""
     file = tmp_path / "mountinfo"
     monkeypatch.setattr(mounts, "_MOUNTINFO", file)
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ())
 
     def ask(
         point: str, flags: str = "rw,nosuid", kind: str = "ext4", options: str = "rw"
@@ -84,6 +85,15 @@ def test_a_type_that_another_user_has_named_is_not_known(mounted: Mounted) -> No
     assert mount_types()[device] == "fuse.vmhgfs-fuse"
     mounted("/srv", kind="fuse.vmhgfs-fuse", options="rw,user_id=61235")
     assert device not in mount_types()
+
+
+def test_in_a_container_nobody_else_has_made_them(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fuse = {"kind": "fuse.sshfs", "options": "rw,user_id=61235"}
+    assert mounted("/srv", **fuse) == 61235
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ("/",))
+    assert mounted("/srv", **fuse) is None
 
 
 def test_what_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

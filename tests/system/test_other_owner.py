@@ -11,7 +11,7 @@ import pytest
 from tests.other_user import OTHER
 from tray_app.model.ownership import Kind, Ownership
 from tray_app.secrets.names import SecretNames
-from tray_app.system import ownership
+from tray_app.system import mounts, ownership
 from tray_app.system.ownership import other_owner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files have no owner there")
@@ -23,7 +23,7 @@ OVERFLOW = 65534
 def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine that is no container."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ())
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ())
 
 
 def config_of(uid: int, path: Path = Path("/home/x/token-config.json")) -> Ownership:
@@ -58,7 +58,7 @@ def test_so_is_the_owner_of_what_is_mounted_into_a_container(
     config.touch()
     place = {"the config": config, "its folder": tmp_path}.get(mounted)
     monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == place)
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ("/",) if in_container else ())
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ("/",) if in_container else ())
     monkeypatch.setattr(ownership, "_volume_owner", lambda _: owner if place == tmp_path else None)
     is_mounted = in_container and place is not None
     assert other_owner(config_of(owner, config), {}) == ("" if is_mounted else str(owner))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.other_user import only_root
-from tray_app.system import ownership
+from tray_app.system import mounts, ownership
 from tray_app.system.atomic_file import read_opened
 from tray_app.system.mounts import mount_types
 from tray_app.system.ownership import find_exposure, is_volume, ownership_of, this_user
@@ -229,12 +229,12 @@ def test_root_in_a_container_takes_the_owner_of_a_volume_for_its_own(
     """`docker run -v $PWD:/work`: the files are those of the user of the host."""
     os.chown(config.parent, OTHER, OTHER)
     os.chown(config, OTHER, OTHER)
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", ())
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", ())
     volume = config.parent
     monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) in (volume, Path("/")))
     assert said(config)
     assert not is_volume(volume, {})
-    monkeypatch.setattr(ownership, "_CONTAINER_MARKS", (str(config),))
+    monkeypatch.setattr(mounts, "_CONTAINER_MARKS", (str(config),))
     assert said(config) == ""
     assert is_volume(volume, {})
     assert not is_volume(Path("/"), {})

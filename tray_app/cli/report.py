@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
-import tempfile
 import time
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +30,7 @@ from tray_app.model.errors import ConfigError, TrayError
 from tray_app.model.printable import printable
 from tray_app.policy.health import not_set_up
 from tray_app.system.atomic_file import error_text
+from tray_app.system.directory_fd import Entry, located
 
 if TYPE_CHECKING:
     from tray_app.model.details import Details
@@ -146,25 +149,36 @@ def _show(looks: _Looks) -> int:
 def _write(path: Path, page: bytes) -> None:
     """Create the file for this user alone, or replace an earlier page. Raises OSError, TrayError.
 
-    Any other file is left alone: `report .env` is a mistake.
+    Any other file is left alone: `report .env` is a mistake. Root writes nothing by way of another
+    user's link.
     """
-    # A FIFO would block, and a device may do anything.
-    if path.exists() and not (path.is_file() and _is_earlier_page(path)):
-        raise TrayError(
-            f"{printable(str(path))} exists and is not an earlier report: name another FILE."
-        )
+    here = path.absolute()
     # Not by `atomic_file`: that reads the old file, and a page may be larger than it takes.
-    with ExitStack() as undo:
-        handle, name = tempfile.mkstemp(prefix=".webex-token-tray.", dir=path.parent)
-        undo.callback(Path(name).unlink)
+    with located(here.parent / f".webex-token-tray.{token_hex(8)}") as found, ExitStack() as undo:
+        if refusal := found.refusal():
+            raise PermissionError(errno.EPERM, refusal)
+        new, old = found.entry, Entry(found.entry.directory, here.name)
+        if not _may_replace(old):
+            raise TrayError(
+                f"{printable(str(path))} exists and is not an earlier report: name another FILE."
+            )
+        handle = new.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        undo.callback(new.unlink)
         with os.fdopen(handle, "wb") as file:
             file.write(page)
-        Path(name).replace(path)
+        new.replace(old)
         undo.pop_all()
 
 
-def _is_earlier_page(path: Path) -> bool:
+def _may_replace(entry: Entry) -> bool:
+    """Whether there is no such file, or an earlier page."""
     from tray_app.pages.html import START
 
-    with path.open("rb") as file:
-        return file.read(len(START)) == START.encode()
+    try:
+        # A device may do anything when it is opened.
+        if not stat.S_ISREG(entry.state().st_mode):
+            return False
+        with os.fdopen(entry.open(os.O_RDONLY), "rb") as file:
+            return file.read(len(START)) == START.encode()
+    except FileNotFoundError:
+        return True

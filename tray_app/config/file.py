@@ -29,6 +29,7 @@ from tray_app.system import atomic_file, ownership
 from tray_app.system.directory_fd import verified_state
 from tray_app.system.dirs import POSIX, TEMPLATE, make_directory, resource
 from tray_app.system.file_probe import Signature, signature
+from tray_app.system.mounts import is_container
 
 MIN_POLL_SECONDS = 15
 DEFAULT_POLL_SECONDS = 300
@@ -216,7 +217,7 @@ def environment_for(
     this user's secrets are not used for another user's config (`owner`). In a container, whoever
     started it has set them, so they are used."""
     secrets = sorted(SECRET_VARIABLES & environ.keys())
-    if not owner or not secrets or ownership.is_container(os.environ):
+    if not owner or not secrets or is_container(os.environ):
         return environ, ()
     kept = {name: text for name, text in environ.items() if name not in SECRET_VARIABLES}
     said = "the config belongs to another user, so secrets in your environment are not used for it"

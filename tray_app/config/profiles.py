@@ -10,8 +10,8 @@ from pathlib import Path
 from tray_app.config.json_file import config_error, io_error
 from tray_app.model.errors import ConfigError
 from tray_app.system import atomic_file
+from tray_app.system.mounts import is_container
 from tray_app.system.own_folder import check_owner, in_own_folder, own_folder, read_list
-from tray_app.system.ownership import is_container
 
 MAX_NAME_LENGTH = 40
 

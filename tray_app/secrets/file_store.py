@@ -20,7 +20,7 @@ from tray_app.system import atomic_file
 from tray_app.system.directory_fd import caller_of
 from tray_app.system.dirs import POSIX, real_path
 from tray_app.system.locks import Locks
-from tray_app.system.own_folder import NotOurs, in_own_folder, own_folder
+from tray_app.system.own_folder import NotOurs, in_own_folder, maker_of, own_folder
 
 _MARK = "webex-token-tray"
 _VERSION = "secrets, version 1"
@@ -174,7 +174,20 @@ def _ours_alone(target: atomic_file.Target) -> atomic_file.Verdict:
             f"it would be root's in the home of user {caller}, who could not use it without sudo;"
             " run this without sudo, or with sudo -H"
         )
-    return in_own_folder(target)
+    return _on_mount_of_another(target) or in_own_folder(target)
+
+
+def _on_mount_of_another(target: atomic_file.Target) -> atomic_file.Verdict | None:
+    """Refuse a folder that another user's mount shows as ours: that user could read the file."""
+    if not POSIX:
+        return None
+    try:
+        maker = maker_of(target.path.parent, target.folder)
+    except OSError as error:
+        return atomic_file.Verdict(atomic_file.error_text(error))
+    if maker is None:
+        return None
+    return atomic_file.Verdict(f"user {maker} made the mount that it is on, and could read it")
 
 
 def _private_bytes(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from tray_app.system.mounts import mounted_by
 
 _MOST_LINKS = 40
 """As many as Linux follows in one path."""
@@ -206,6 +209,18 @@ def located(path: Path) -> Iterator[Located]:
         found.entry.directory.close()
 
 
+def remove(path: Path) -> None:
+    """Remove the file or link of this name, if there is one. Raises OSError, also if a link of
+    another user has led root to the folder."""
+    try:
+        with located(path.with_name(f".{secrets.token_hex(8)}")) as found:
+            if refusal := found.refusal():
+                raise PermissionError(errno.EPERM, refusal)
+            Entry(found.entry.directory, path.name).unlink()
+    except FileNotFoundError:
+        return
+
+
 def verified_state(path: Path, handle: int) -> os.stat_result:
     """Return the state of the open file. Raises OSError if a link of another user has led root
     there, to what is not that user's, or if the path leads elsewhere by now."""
@@ -314,11 +329,15 @@ def _opened(folder: Directory, name: str, *, may_be_missing: bool) -> int | None
 
 
 def _link_owner(handle: int | None) -> int | None:
-    """The owner of the symbolic link; None if it is not a link."""
+    """The owner of the symbolic link, or the other user who made its mount; None if it is not a
+    link."""
     if handle is None:
         return None
     state = os.fstat(handle)
-    return state.st_uid if stat.S_ISLNK(state.st_mode) else None
+    if not stat.S_ISLNK(state.st_mode):
+        return None
+    maker = mounted_by(handle)
+    return state.st_uid if maker is None else maker
 
 
 def _target(link: int) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,9 @@ _REMOVABLE = (Path("/media"), Path("/run/media"))
 """udisks mounts what a user plugs in at /media/USER/LABEL or /run/media/USER/LABEL, in folders of
 root's."""
 _UNKNOWN = 65534
+
+
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 
 
 class _Mount(NamedTuple):
@@ -46,6 +49,12 @@ class _Mount(NamedTuple):
         return int(next(users, "user_id=0").partition("=")[2])
 
 
+def is_container(environ: Mapping[str, str]) -> bool:
+    """Whether this is a container of Docker, Podman or Kubernetes."""
+    marked = any(os.path.exists(mark) for mark in _CONTAINER_MARKS)  # noqa: PTH110 - never raises
+    return marked or "KUBERNETES_SERVICE_HOST" in environ
+
+
 def mount_types() -> dict[int, str]:
     """Return the type of each file system by its device; {} if unknown. FUSE of another user is
     left out: that user chooses the name of the type."""
@@ -57,8 +66,11 @@ def mounted_by(handle: int) -> int | None:
     or this user's, or if that is unknown.
 
     That is the user of FUSE; and for a mount with `nosuid`, the owner of a folder above its mount
-    point, or the user for whom udisks mounted it. No file system is asked but those above.
+    point, or the user for whom udisks mounted it. No file system is asked but those above. None in
+    a container: whoever started it has made the mounts.
     """
+    if is_container(os.environ):
+        return None
     number = _mount_of(handle)
     mount = next((each for each in _mounts() if each.number == number), None)
     if mount is None:

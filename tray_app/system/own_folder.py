@@ -17,11 +17,10 @@ from pathlib import Path
 from tray_app.system.atomic_file import Target, Verdict, error_text, read_opened
 from tray_app.system.directory_fd import Entry, Located, caller_of, located, verified_state
 from tray_app.system.dirs import POSIX, make_directory
+from tray_app.system.mounts import is_container, mounted_by
 from tray_app.system.ownership import (
     find_exposure,
     has_made_up_owners,
-    is_container,
-    mount_maker,
     own_uids,
     ownership_at,
 )
@@ -135,12 +134,20 @@ def check_owner(path: Path, uid: int) -> None:
 
 def _maker(path: Path, uid: int) -> int:
     """The user who made the mount that this is on, if it is another one; else `uid`."""
+    maker = maker_of(path)
+    return uid if maker is None else maker
+
+
+def maker_of(path: Path, known: os.stat_result | None = None) -> int | None:
+    """Return the other user who made the mount that this folder or file is on, or None. Raises
+    OSError, also if it is not the `known` one any more."""
     handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_NONBLOCK)
     try:
-        maker = mount_maker(handle)
+        if known is not None and not os.path.samestat(os.fstat(handle), known):
+            raise OSError(errno.ESTALE, "another program is exchanging it")
+        return mounted_by(handle)
     finally:
         os.close(handle)
-    return uid if maker is None else maker
 
 
 def _check_way(path: Path, found: Located) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tray_app.model.ownership import Exposure, Kind, Ownership, User, exposure
 from tray_app.system.dirs import POSIX, profile_id
-from tray_app.system.mounts import mount_types, mounted_by
+from tray_app.system.mounts import is_container, mount_types, mounted_by
 
 _MOST_LINKS = 40
 """As on Linux."""
@@ -27,7 +27,6 @@ _WITHOUT_MODES = frozenset(
 """File systems whose owners and modes are set at the mount. WSL's /mnt/c is 9p or drvfs."""
 
 _OVERFLOW = 65534
-_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 
 _ACL = "system.posix_acl_access"
 _ACL_ENTRY = struct.Struct("<HHI")
@@ -39,14 +38,8 @@ def ownership_of(path: Path, handle: int) -> Ownership:
     """Return the ownership of an open file; `path` is for messages. On a mount that another user
     made, that user counts as the owner, whatever the mount shows. Raises OSError."""
     found = _ownership(str(path), Kind.FILE, os.fstat(handle), acl_of=handle)
-    maker = mount_maker(handle)
+    maker = mounted_by(handle)
     return found if maker is None else replace(found, uid=maker)
-
-
-def mount_maker(handle: int) -> int | None:
-    """Return the other user who made the mount of this open file, as `mounted_by`; None in a
-    container, whose mounts come from outside."""
-    return mounted_by(handle) if POSIX and not is_container(os.environ) else None
 
 
 def ownership_at(path: Path) -> Ownership:
@@ -160,12 +153,6 @@ def other_owner(file: Ownership, environ: Mapping[str, str]) -> str:
         return ""
     # The overflow uid is shown for many users: what one has is not for a config elsewhere.
     return f"{file.uid}-{profile_id(path)}" if file.uid == _overflow_uid() else str(file.uid)
-
-
-def is_container(environ: Mapping[str, str]) -> bool:
-    """Whether this is a container of Docker, Podman or Kubernetes."""
-    marked = any(os.path.exists(mark) for mark in _CONTAINER_MARKS)  # noqa: PTH110 - never raises
-    return marked or "KUBERNETES_SERVICE_HOST" in environ
 
 
 def is_volume(folder: Path, environ: Mapping[str, str]) -> bool:

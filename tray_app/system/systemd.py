@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
+from tray_app.system.directory_fd import remove
 from tray_app.system.dirs import resource, xdg_folder
 from tray_app.system.hardening import child_environment
 
@@ -154,8 +155,8 @@ class UserUnit:
     def remove(self) -> None:
         """Remove the file, and the links that `systemctl enable` made. Raises OSError."""
         for wanted in self._folder.glob(f"*.wants/{self.name}"):
-            wanted.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+            remove(wanted)
+        remove(self.path)
 
 
 class CannotRun(Exception):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tray_app.system.directory_fd import remove
+
 
 class EntryFile:
     """One profile's entry, for this user. `command` starts the profile."""
@@ -24,4 +26,4 @@ class EntryFile:
 
     def turn_off(self) -> None:
         """Remove the file. Raises OSError."""
-        self._path.unlink(missing_ok=True)
+        remove(self._path)

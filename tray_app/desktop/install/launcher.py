@@ -12,6 +12,7 @@ from tray_app.desktop.install.entry_file import EntryFile
 from tray_app.model.printable import one_line
 from tray_app.model.signs import Colour, Shape
 from tray_app.system import atomic_file
+from tray_app.system.directory_fd import remove
 from tray_app.system.dirs import APP, xdg_folder
 
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256)
@@ -44,7 +45,7 @@ class Launcher(EntryFile):
         super().turn_off()
         if not any(self._path.parent.glob(f"{APP}*.desktop")):
             for size in SIZES:
-                (self._data / icon_path(size)).unlink(missing_ok=True)
+                remove(self._data / icon_path(size))
 
 
 def application_entry(title: str, command: Sequence[str]) -> bytes:
