@@ -178,7 +178,14 @@ def test_offline_it_is_saved_if_it_is_sent_again_as_it_is(
     assert person.send(**answers) is Stage.FORM
     assert person.faults() == {}
     assert person.form.is_doubtful
-    assert person.field("serviceApp.clientSecret").note.startswith("Not checked with Webex: ")
+    note = person.field("serviceApp.clientSecret").note
+    assert note.startswith("Not checked with Webex: Webex cannot be reached")
+    assert f"The address asked is {setup.api_base}; " in note
+    texts = {field.name: field.value for group in person.form.groups for field in group.fields}
+    texts[METHOD_FIELD] = person.form.method
+    person.session.send({name: Secret(text) for name, text in texts.items()}, again=True)
+    person.session.settle(20)
+    assert (person.session.stage, person.form.is_doubtful) == (Stage.FORM, True)
     assert person.send(serviceApp__targetOrgId=api_id("ORGANIZATION", OTHER_ORG)) is Stage.FORM
     assert person.form.is_doubtful
     assert person.send() is Stage.SAVED
@@ -341,3 +348,13 @@ def test_nothing_is_asked_for_a_config_of_another_user(
     form = began(setup).form
     assert form.groups == ()
     assert ["belongs to another user" in said for said in form.faults] == [True]
+
+
+def test_an_address_without_its_version_is_named(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """The sandbox's own address was used: "the answer is not from Webex", and no more."""
+    person = began(replace(setup, api_base=webex.origin))
+    assert person.send(**app(webex)) is Stage.FORM
+    note = person.field("serviceApp.clientSecret").note
+    assert f"The address asked is {webex.origin}; it does not end with /v1" in note

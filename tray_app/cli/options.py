@@ -75,7 +75,7 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
             envvar="WEBEX_API_BASE",
             callback=check_base,
             expose_value=False,
-            help="Another Webex API (https; http on loopback only).",
+            help="Another Webex API (https; http on loopback only), or set WEBEX_API_BASE.",
         ),
         click.option(
             "--debug",

@@ -182,7 +182,7 @@ def _introduction(webex: Sandbox, config: Path) -> str:
         base = f'$env:WEBEX_API_BASE = "{webex.api_base}"'
     command = f"{quoted(APP, '--config', str(config))}"
     lines = [
-        f"A simulated Webex runs at {webex.origin} until you press Ctrl-C. In another terminal:",
+        f"A simulated Webex runs at {webex.api_base} until you press Ctrl-C. In another terminal:",
         "",
         f"  {base}",
         f"  {command} status",

@@ -26,7 +26,7 @@ from tray_app.text.sign_in import sentence
 
 TITLE = "Set up the token"
 DO_FIELD = "do"
-SEND, SIGN_IN, EDIT = "send", "sign-in", "edit"
+SEND, CHECK, SIGN_IN, EDIT = "send", "check", "sign-in", "edit"
 """What a button does."""
 
 RELOAD_SECONDS = "2"
@@ -335,10 +335,18 @@ def _store(form: Form) -> Html:
 
 
 def _foot(form: Form, config: str) -> Html:
-    text = "Save anyway" if form.is_doubtful else "Check and save"
-    button = element("button", text, type="submit", name=DO_FIELD, value=SEND)
+    text, again = "Check and save", None
     note = f"The answers are checked with Webex, and saved to {config}."
-    return element("div", button, element("p", note, class_="soft"), class_="foot")
+    if form.is_doubtful:
+        text, note = (
+            "Save anyway",
+            f"The answers are saved to {config}. What you change is checked.",
+        )
+        again = element(
+            "button", "Check again", type="submit", name=DO_FIELD, value=CHECK, class_="second"
+        )
+    button = element("button", text, type="submit", name=DO_FIELD, value=SEND)
+    return element("div", button, again, element("p", note, class_="soft"), class_="foot")
 
 
 def _buttons(*buttons: tuple[str, str]) -> Html:

@@ -126,8 +126,8 @@ class SetupServer(PageServer):
                     self._ask_to_sign_in()
                 case setup_form.EDIT:
                     self._edit()
-                case _:
-                    self._session.send(request.form)
+                case does:
+                    self._session.send(request.form, again=does == setup_form.CHECK)
             return Reply(again=True)
         self._session.settle(_PATIENCE)
         match self._session.stage:

@@ -96,15 +96,17 @@ class SetupSession:
         """Block until nothing is being checked, for at most so many seconds."""
         self._settled.wait(seconds)
 
-    def send(self, form: Mapping[str, Secret]) -> None:
+    def send(self, form: Mapping[str, Secret], *, again: bool = False) -> None:
         """Check the answers, and write them if nothing is wrong. An empty secret means the one that
-        was sent before."""
+        was sent before. `again`: do not take this for a yes to what is odd."""
         with self._lock:
             if self._stage is not Stage.FORM:
                 return
             self._stage = Stage.CHECKING
             self._settled.clear()
             self._take(form)
+            if again:
+                self._doubted = None
         self._run(self._check)
 
     def edit(self, notes: Mapping[str, str] = MappingProxyType({})) -> None:

@@ -6,10 +6,10 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.model.errors import Refused, Unreachable
-from tray_app.model.failures import Refusal
+from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import INVALID_BEARER_TOKEN, Secret
-from tray_app.text.failures import why_unreachable
+from tray_app.text.failures import FAILURE_NAMES, why_unreachable
 
 if TYPE_CHECKING:
     from tray_app.webex.client import Webex
@@ -75,5 +75,13 @@ class LiveVerifier:
 
     def _unreachable(self, error: Unreachable) -> Finding:
         self._is_offline = True  # do not wait again at every question
-        said = f"not checked with Webex: {why_unreachable(error)}."
+        is_dns = error.failure is TransportFailure.DNS  # its name says all
+        why = FAILURE_NAMES[error.failure] if is_dns else why_unreachable(error)
+        base = self._webex.base
+        is_short = error.failure is TransportFailure.ODD_REPLY and not base.endswith("/v1")
+        hint = "it does not end with /v1; " if is_short else ""
+        said = (
+            f"not checked with Webex: {why}. The address asked is {base}; {hint}--api-base or"
+            " WEBEX_API_BASE names another."
+        )
         return Finding(Answer.OPEN, said)

@@ -83,14 +83,16 @@ def test_what_cannot_be_right_is_said_at_once_and_asked_again(
     person.answer("wrong: it is the id of another kind of thing (ORGANIZATION);", "your_app_id")
     person.answer("wrong: it is a placeholder;", app.app_id)
     person.answer("(Enter takes it) > ", "Cother")
+    person.expect(
+        "note: serviceApp.appId and serviceApp.clientId seem to belong to different apps."
+    )
     person.hide("(hidden) > ", "a secret with spaces")
     person.hide("wrong: it holds a space or an odd character; paste the bare value.", "short")
     person.expect("5 characters taken")
     person.expect("wrong: Webex refuses the service app's client id and secret:")
     person.answer("Type them again? [Y/n]: ", "n")
-    person.expect(
-        "note: serviceApp.appId and serviceApp.clientId seem to belong to different apps."
-    )
+    person.answer("Organization id", f"{app.target_org_id[:-3]}xyz")
+    person.expect("note: This is not the id of an organization, or not all of it: copy it again.")
     person.interrupt()
     assert person.ends() == 130
 
