@@ -198,7 +198,9 @@ def _copy(folder: Path) -> None:
         # With what pytest has compiled: faster.
         shutil.copytree(PROJECT / "tests" / name, folder / "tests" / name)
     for module in ALSO:
-        for top, name in (("tray_app", module), ("tests", _test_of(module))):
+        test = _test_of(module)
+        samples = f"{Path(test).parent.as_posix()}/samples.py"
+        for top, name in (("tray_app", module), ("tests", test), ("tests", samples)):
             copied = folder / top / name
             copied.parent.mkdir(parents=True, exist_ok=True)
             for parent in copied.relative_to(folder / top).parents[:-1]:

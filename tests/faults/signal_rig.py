@@ -208,10 +208,12 @@ class Run:
         self.process.send_signal(number)
         if self._says_so:
             assert self.process.stderr is not None
+            said = []
             for line in self.process.stderr:
+                said.append(line)
                 if "after a second, ends at once" in line:
                     return
-            raise AssertionError("it has ended without waiting")
+            raise AssertionError(f"it has ended without waiting: {self.process.wait(60)}, {said}")
 
     def send_burst(self, numbers: Sequence[int], gap: float) -> None:
         """Send these signals `gap` seconds apart, the first as `send` does."""
