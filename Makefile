@@ -8,8 +8,8 @@ else
 PYTHON ?= python3
 BIN := .venv/bin
 endif
-# How many test processes at once: one a core.
-PROCESSES ?= auto
+# How many test processes at once: two a core, since half of what a test takes it waits for others.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
 .PHONY: demo test unit portable windows windows-short panels faults bench simulate bundle archive packages check system audit clean
@@ -24,12 +24,12 @@ test: system .venv/for-test check
 
 # The inner loop: nothing that starts a process or is slow, and fewer generated examples.
 unit: .venv/for-test
-	HYPOTHESIS_PROFILE=few $(BIN)/pytest -n $(PROCESSES) --dist worksteal \
+	HYPOTHESIS_PROFILE=few $(BIN)/pytest -n auto --dist worksteal \
 	  -m 'not (desktop or process or slow)' $(PORTABLE) $(PYTEST_ARGS)
 
 # All that can run on every system and needs nothing installed: no panel, no keyring, no browser.
 portable: .venv/for-test
-	$(BIN)/pytest -n $(PROCESSES) --dist loadfile -m 'not desktop' $(PORTABLE) $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto --dist loadfile -m 'not desktop' $(PORTABLE) $(PYTEST_ARGS)
 
 # The program on Windows' own Python under Wine, by mouse, on a Debian where packages may be installed.
 # What it needs is fetched once into build/windows, some 130 MB.
@@ -47,9 +47,11 @@ panels: .venv/for-test
 	unshare --user --map-user=1000 --map-group=1000 --mount --pid --fork --kill-child \
 	  --mount-proc $(BIN)/pytest -p no:cacheprovider tests/e2e/panels.py $(PYTEST_ARGS)
 
-# The fault rig in its long form: a line a bar, and each missed case by its name.
+# The fault rig in its long form: a line a bar, and each missed case by its name. Then our pages, each
+# in every look, of which `test` has a few.
 faults: .venv/for-test
-	FAULTS=long $(BIN)/pytest -q -rfE tests/faults $(PYTEST_ARGS)
+	FAULTS=long $(BIN)/pytest -q -rfE tests/faults tests/e2e/test_details_in_chromium.py \
+	  tests/e2e/test_set_up_in_chromium.py $(PYTEST_ARGS)
 
 # What the program costs, side by side with floors and a peer; about half an hour. Fails where an aim
 # is missed. BENCH_ARGS='--quick --only start' is a try.

@@ -15,6 +15,7 @@ from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
 from tests.e2e.program import Program
 from tests.e2e.screen import Screen
+from tests.faults.table import sampled
 from tests.pages import samples
 from tests.pages.samples import ALL, BERLIN, DEAD, FINE, PERSON, STARTED, UNKNOWN
 from tray_app.desktop.icon_art import FILL
@@ -119,8 +120,7 @@ def write(path: Path, *profiles: ProfileDetails) -> str:
     return path.as_uri()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "look"), sampled([*PAGES], [*LOOKS]))
 def test_it_can_be_read_in_every_look(
     browser: Chromium, tmp_path: Path, name: str, look: str
 ) -> None:

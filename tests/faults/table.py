@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
 
 LENGTH = "FAULTS"
 """The environment variable: "long" as `make faults` sets it, "short" for the table of a short run;
@@ -106,6 +108,14 @@ def limit(seconds: float) -> float:
     """A limit of time, as `make faults` measures it. The short run is part of `make test`, which
     keeps every core busy: there it is for what hangs only."""
     return seconds * rounds(4, 1)
+
+
+def sampled(*dimensions: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Each with each in the long form; else each value at least once, beside one of the others."""
+    if rounds(0, 1):
+        return list(product(*dimensions))
+    longest = max(map(len, dimensions))
+    return [tuple(some[n % len(some)] for some in dimensions) for n in range(longest)]
 
 
 def any_short(lines: Iterable[Line]) -> bool:

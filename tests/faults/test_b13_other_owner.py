@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.table import sampled
 from tests.faults.test_b13_planted import MOVES_SECRETS
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
 from tests.forked import PROGRAM
@@ -107,8 +108,7 @@ def own_entries(two_users: Machine, store: str, uid: int = 0) -> dict[str, str]:
     return {name: value for name, value in found.items() if not name.startswith("user-")}
 
 
-@pytest.mark.parametrize("store", ["keyring", "file"])
-@pytest.mark.parametrize("renewal", RENEWALS)
+@pytest.mark.parametrize(("renewal", "store"), sampled([*RENEWALS], ["keyring", "file"]))
 def test_a_config_of_another_user_gets_no_token_of_root_s(
     two_users: Machine, renewal: str, store: str
 ) -> None:
@@ -145,13 +145,19 @@ def test_nor_does_one_of_sudo_s_caller_or_one_that_a_user_names(
     assert leaked(two_users, ATTACKER) == []
 
 
-@pytest.mark.parametrize(("user", "sudo"), [(0, False), (0, True), (VICTIM, False)])
-@pytest.mark.parametrize("verb", ["refresh", "refresh --if-due", "token", "run -- printenv"])
+@pytest.mark.parametrize(
+    ("verb", "caller"),
+    sampled(
+        ["refresh", "refresh --if-due", "token", "run -- printenv"],
+        [(0, False), (0, True), (VICTIM, False)],
+    ),
+)
 def test_nor_the_pair_of_a_env_that_its_owner_cannot_read(
-    two_users: Machine, user: int, verb: str, *, sudo: bool
+    two_users: Machine, verb: str, caller: tuple[int, bool]
 ) -> None:
     """It was read for that config, printed to sudo's caller, and written into the next `.env` that
     the config named."""
+    user, sudo = caller
     own = with_secrets_of(two_users, user, "file")
     tray = {"envFile": str(own.env_path), "secretStore": "file"}
     theirs = wishful(two_users, own, ATTACKER, tray=tray)
