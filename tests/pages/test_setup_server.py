@@ -342,3 +342,18 @@ def test_after_a_refusal_the_organization_is_marked_in_the_form(
     post(address, cookie, origin(address), do="edit")
     served.session.settle(20)
     assert marked not in open_page(address, cookie).decode()
+
+
+def test_it_is_in_use_until_a_token_works_or_nobody_looks(served: Served, webex: Sandbox) -> None:
+    used = [served.server.is_in_use]  # not opened yet
+    address, cookie = save(served, webex)
+    used.append(served.server.is_in_use)
+    served.server.update(Snapshot(SIGN_IN))
+    used.append(served.server.is_in_use)
+    served.server.update(Snapshot(WORKS))
+    used.append(served.server.is_in_use)
+    post(address, cookie, origin(address), do="edit")
+    used.append(served.server.is_in_use)
+    served.server.close()
+    used.append(served.server.is_in_use)
+    assert used == [False, True, True, False, True, False]

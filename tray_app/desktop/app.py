@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -143,6 +144,7 @@ class DesktopApp:
             {name: partial(take_action, *profile) for name, profile in self._profiles.items()},
             self._frontend.show_snooze,
             first.notification_timing,
+            lambda name: self._setup_pages[name].is_in_use,
         )
         self._notifier.start()
         if self._reminded:  # before there was a notifier
@@ -190,13 +192,16 @@ class DesktopApp:
             self._notifier.remind()
 
     def _publish(self, notifier: Notifier, name: str, snapshot: Snapshot) -> None:
+        page = self._setup_pages[name]
+        # What came of the answers on the way (secrets moved) is no news to who has just given them.
+        notices = () if page.is_in_use else snapshot.notices
         self._details.update(name, snapshot)
-        self._setup_pages[name].update(snapshot)
+        page.update(snapshot)
         self._sign_in_pages[name].update(snapshot)
         call_all(
             (
                 partial(self._frontend.show, name, snapshot),
-                partial(notifier.on_snapshot, name, snapshot),
+                partial(notifier.on_snapshot, name, replace(snapshot, notices=notices)),
                 partial(self._listen, snapshot),
             )
         )

@@ -48,6 +48,12 @@ class SetupPage(ServedPage):
         """Open the page. Returns at once."""
         threading.Thread(target=self._open, name="opener", daemon=True).start()
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody is setting up there: it asks for what a notification would ask for."""
+        server = self._server
+        return server is not None and server.is_in_use
+
     def update(self, snapshot: Snapshot) -> None:
         """Show this snapshot from now on."""
         server = self._server

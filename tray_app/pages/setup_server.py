@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tray_app.loopback.page_keys import COOKIE_LIFETIME
 from tray_app.model.health import Reason
+from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Activity
 from tray_app.pages import setup_form
 from tray_app.pages.facts import style
@@ -80,6 +81,13 @@ class SetupServer(PageServer):
     def ended(self) -> None:
         """What was typed ends with the page."""
         self._session.close()
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody is setting up here: the page is served, and no token works yet."""
+        snapshot = self._snapshot
+        works = snapshot is not None and snapshot.health.colour is Colour.GREEN
+        return not (self.wait(0) or (works and self._session.stage is Stage.SAVED))
 
     def saved(self) -> None:
         """The config is written: what comes next is the result of it. Any thread."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import queue
 import socket
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from tray_app.desktop.notifications import notifier
 from tray_app.desktop.notifications.backend import (
     Click,
     NotificationBackend,
@@ -257,6 +259,54 @@ class TestNotifier:
         assert "others" not in backend.bodies[-1]
         notices.stop()
         notices.wait(60)
+
+    def test_nothing_is_shown_while_the_user_sets_up_in_the_browser(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A red alarm came a minute into the form, and another one right after it was saved, with
+        what was said about the secrets. What is still wrong afterwards is shown."""
+        monkeypatch.setattr(notifier, "_ATTENDED", timedelta(milliseconds=50))
+        backend, looks = FakeBackend(), threading.Semaphore(0)
+        in_use = threading.Event()
+        in_use.set()
+
+        def is_set_up_now(_: str) -> bool:
+            looks.release()
+            return in_use.is_set()
+
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE, is_set_up_now=is_set_up_now)
+        notices.start()
+        notices.on_snapshot("", DEAD)
+        moved = ("Secrets have moved.",)
+        notices.on_snapshot("", replace(DEAD, asked=UserRequest.CHECK, notices=moved))
+        for _ in range(8):  # decided again and again
+            assert looks.acquire(timeout=10)
+        assert backend.calls.empty()
+        notices.remind()
+        assert backend.next() == DEAD_LINE  # the program was started again: an answer
+        in_use.clear()
+        notices.on_snapshot("", WELL)
+        assert backend.next() == "taken down"
+        notices.on_snapshot("", DEAD)
+        assert backend.next() == DEAD_LINE
+        assert "moved" not in "".join(backend.bodies)
+        notices.stop()
+        notices.wait(60)
+
+    def test_nothing_new_is_shown_while_the_sign_in_page_waits(self) -> None:
+        """Its outcome is."""
+        backend = FakeBackend()
+        notices = Notifier(backend, ONE, notification_timing=AT_ONCE)
+        notices.start()
+        until = datetime.now(UTC) + timedelta(minutes=5)
+        notices.on_snapshot("", replace(DEAD, sign_in_until=until))
+        declined = Outcome(SignInResult.CONSENT_REFUSED)
+        notices.on_snapshot("", replace(DEAD, asked=UserRequest.SIGN_IN, signed_in=declined))
+        assert backend.next() == DEAD_LINE
+        assert "declined" in backend.bodies[-1]
+        notices.stop()
+        notices.wait(60)
+        assert backend.next() == "taken down"
 
     def test_in_quiet_hours_only_replies_are_shown(self) -> None:
         """The config says when they are; here, all day."""

@@ -36,6 +36,10 @@ _MAX_WAIT = 60.0
 """Seconds: decisions go by the wall clock, which may be set meanwhile."""
 
 
+_ATTENDED = timedelta(seconds=20)
+"""While the user sets up or signs in, nothing is shown, and it is decided again after this time."""
+
+
 @dataclass(slots=True)
 class _Profile:
     """What the notifier keeps of one profile. `decide_at` (UTC): when to decide again."""
@@ -57,13 +61,16 @@ class Notifier:
         take_action: Mapping[str, Callable[[UserAction], None]],
         show_snooze: Callable[[datetime | None], None] = lambda _: None,
         notification_timing: NotificationTiming | None = None,
+        is_set_up_now: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`take_action`: by the names of the profiles, called for a click on a notification;
         `show_snooze`: called with the end of a snooze (UTC), None once it is over. Both are called
-        in the notifier's thread."""
+        in the notifier's thread. `is_set_up_now`: whether somebody is just setting up the profile
+        of this name in the browser; then nothing is shown."""
         self._digest = Digest(backend, len(take_action))
         self._show_snooze = show_snooze
         self._notification_timing = notification_timing or NotificationTiming()
+        self._is_set_up_now = is_set_up_now
         self._jobs = JobQueue()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
         # Used by that thread only:
@@ -150,7 +157,8 @@ class Notifier:
             reply = PendingReply(
                 snapshot.asked, snapshot.last_method, snapshot.signed_in, snapshot.extended
             )
-        profile.state = replace(profile.state, notices=profile.state.notices + snapshot.notices)
+        if not self._is_set_up_now(profile.name):
+            profile.state = replace(profile.state, notices=profile.state.notices + snapshot.notices)
         self._decide(profile, reply)
 
     def _remind(self) -> None:
@@ -175,8 +183,19 @@ class Notifier:
 
     def _decide(self, profile: _Profile, reply: PendingReply | None = None) -> None:
         now, preferences = datetime.now(UTC), self._preferences(profile)
+        if self._is_attended(profile, reply):
+            profile.decide_at = now + _ATTENDED
+            return
         decision = decide(profile.state, profile.last.health, now, preferences, reply)
         self._carry_out(profile, decision, is_reply=reply is not None)
+
+    def _is_attended(self, profile: _Profile, reply: PendingReply | None) -> bool:
+        """Whether a page in the browser already asks for what a notification would ask for."""
+        if profile.last.health.colour is Colour.GREEN:
+            return False
+        if self._is_set_up_now(profile.name):
+            return reply is None or reply.request is not UserRequest.START
+        return profile.last.sign_in_until is not None and reply is None
 
     def _snooze(self, choice: Snooze) -> None:
         now = datetime.now(UTC)
