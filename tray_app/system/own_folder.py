@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -141,7 +142,9 @@ def _maker(path: Path, uid: int) -> int:
 def maker_of(path: Path, known: os.stat_result | None = None) -> int | None:
     """Return the other user who made the mount that this folder or file is on, or None. Raises
     OSError, also if it is not the `known` one any more."""
-    handle = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_NONBLOCK)
+    if sys.platform != "linux":  # mounts are not known there, and a folder may not be readable
+        return None
+    handle = os.open(path, os.O_PATH)
     try:
         if known is not None and not os.path.samestat(os.fstat(handle), known):
             raise OSError(errno.ESTALE, "another program is exchanging it")
