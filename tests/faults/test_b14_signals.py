@@ -146,10 +146,13 @@ class Burst:
     gap: float = 0.005
 
     @property
-    def code(self) -> int:
-        """The exit code: that of the first signal."""
-        first, known = self.numbers[0], dict(zip(ENDING, self.command.ended_well, strict=False))
-        return known.get(first, 0 if known.get(TERM) == 0 else -first)
+    def codes(self) -> set[int]:
+        """The exit code: that of the first signal. If several are there by the time Python looks,
+        as on a busy machine, that is the one with the lowest number."""
+        known = dict(zip(ENDING, self.command.ended_well, strict=False))
+        other = 0 if known.get(TERM) == 0 else None
+        firsts = {self.numbers[0], min(self.numbers)}
+        return {known.get(number, -number if other is None else other) for number in firsts}
 
     def __str__(self) -> str:
         names = "-".join(number.name for number in self.numbers)
@@ -230,7 +233,8 @@ def test_several_signals_at_once_end_it_as_one_does(
         ended, _took, said = run.ends(30)
         figure("lost", made.lost(ONE.client))
         assert not made.lost(ONE.client)
-        assert (ended, "Traceback" in said) == (burst.code, burst.code == -INT)
+        assert ended in burst.codes
+        assert ("Traceback" in said) is (ended == -INT)
         assert made.webex.reuses == 0
 
 
