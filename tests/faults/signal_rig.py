@@ -28,7 +28,7 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.sandbox.tokens import Token, Use
 
-BAR = Bar("B14", "signals", least=rounds(23, 165))
+BAR = Bar("B14", "signals", least=rounds(23, 188))
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -35,7 +35,7 @@ from tray_app.policy.schedule import (
 from tray_app.text import health as health_text
 from tray_app.text import menu
 
-BAR = Bar("B10", "pure core", least=12)
+BAR = Bar("B10", "pure core", least=rounds(12, 18))
 
 EXAMPLES = rounds(100, 10_000)
 WITHOUT_FACTS = {Reason.OWN_FAULT, Reason.NOT_SET_UP}

@@ -19,7 +19,7 @@ from tests.faults.mutation import Mutant, enums_of, mutants_of
 from tests.faults.mutation_runner import ALSO, Fate, Judge, Judges, every_mutant, original
 from tests.faults.table import Bar, rounds
 
-BAR = Bar("B10", "pure core", least=12)
+BAR = Bar("B10", "pure core", least=rounds(12, 18))
 
 SURVIVORS = Path(__file__).with_name("survivors.txt")
 ENOUGH = 0.9

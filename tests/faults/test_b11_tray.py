@@ -35,7 +35,7 @@ from tray_app.text.menu import TOOLTIP_LIMIT
 
 __all__ = ["bus", "panel", "session", "trayer_session", "x_screen", "x_session"]
 
-BAR = Bar("B11", "tray", least=5)
+BAR = Bar("B11", "tray", least=rounds(5, 27))
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 THREADS = 8

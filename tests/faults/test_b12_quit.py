@@ -28,7 +28,7 @@ from tray_app.sandbox.tokens import Use
 
 pytestmark = pytest.mark.desktop
 
-BAR = Bar("B12", "quit and start", least=rounds(10, 23))
+BAR = Bar("B12", "quit and start", least=rounds(10, 24))
 
 INTEGRATION = Client.INTEGRATION
 LONG = rounds(0, 1)

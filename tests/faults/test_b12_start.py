@@ -20,7 +20,7 @@ from tray_app.sandbox.recording import Kind
 
 pytestmark = pytest.mark.desktop
 
-BAR = Bar("B12", "quit and start", least=rounds(9, 22))
+BAR = Bar("B12", "quit and start", least=rounds(10, 24))
 LONG = rounds(0, 1)
 
 AT_ONCE = limit(4.0)

@@ -15,7 +15,7 @@ from tests.faults.table import Bar, rounds
 resource = pytest.importorskip("resource", reason="limits are those of POSIX")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are those of Linux")
 
-BAR = Bar("B15", "store", least=rounds(16, 67))
+BAR = Bar("B15", "store", least=rounds(16, 69))
 
 USED_UP = """
 import os, resource, sys, threading

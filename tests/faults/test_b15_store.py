@@ -19,7 +19,7 @@ pytestmark = NEEDS_ROOT
 
 LONG = rounds(0, 1)
 
-BAR = Bar("B15", "store", least=rounds(16, 67))
+BAR = Bar("B15", "store", least=rounds(16, 69))
 
 PLACES = (("home",), ("env",), ("home", "env"))
 COMMANDS = (("refresh",), ("token",), ("run", "--", "true"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.table import Bar
+from tests.faults.table import Bar, rounds
 from tests.sign_in.callback_client import (
     ADDRESSES,
     CODE,
@@ -33,7 +33,7 @@ from tray_app.sign_in.request import Code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BAR = Bar("B1", "loopback listener", least=40)
+BAR = Bar("B1", "loopback listener", least=rounds(40, 249))
 
 CANARY = "c4n4ry-of-the-visitor"
 REPLIES = Pages()

@@ -23,7 +23,7 @@ from tests.faults.outcomes import (
 )
 from tests.faults.relay import Endpoint, Spoil
 from tests.faults.scene import Scene, scene
-from tests.faults.table import Bar
+from tests.faults.table import Bar, rounds
 from tests.faults.token_answers import (
     CONNECTION,
     ODD,
@@ -36,7 +36,7 @@ from tests.faults.token_answers import (
 )
 from tests.raw_server import reply
 
-BAR = Bar("B2", "token endpoint", least=60)
+BAR = Bar("B2", "token endpoint", least=rounds(60, 163))
 
 ONE, TWO, THREE = Endpoint.RUNG_1, Endpoint.RUNG_2, Endpoint.RUNG_3
 LEGS = {TWO: (ONE, TWO), THREE: (ONE, TWO, THREE)}

@@ -11,10 +11,10 @@ from tests.faults.conftest import Measure
 from tests.faults.outcomes import Nothing, Renewed, verify_nothing, verify_renewed, verify_stuck
 from tests.faults.relay import Endpoint, Spoil
 from tests.faults.scene import scene
-from tests.faults.table import Bar
+from tests.faults.table import Bar, rounds
 from tests.faults.token_answers import Outcome
 
-BAR = Bar("B2", "token endpoint", least=60)
+BAR = Bar("B2", "token endpoint", least=rounds(60, 163))
 
 CASES = [
     *token_answers.definite_noes(),

@@ -15,12 +15,12 @@ from tests.faults.conftest import Measure
 from tests.faults.outcomes import Nothing, verify_nothing
 from tests.faults.relay import Endpoint, Spoil
 from tests.faults.scene import Scene, scene
-from tests.faults.table import Bar
+from tests.faults.table import Bar, rounds
 from tests.faults.token_answers import CONNECTION, DNS, ODD, PAGE, PROXY, TIMEOUT, TLS
 from tests.raw_server import RawServer, reply
 from tray_app.webex.client import RequestLimits
 
-BAR = Bar("B2", "token endpoint", least=60)
+BAR = Bar("B2", "token endpoint", least=rounds(60, 163))
 
 IMPATIENT = RequestLimits(connect=2.0, read=0.7, total=1.5)
 

@@ -30,7 +30,7 @@ from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.system.dirs import APP
 
-BAR = Bar("B5", "leaks", least=rounds(15, 21))
+BAR = Bar("B5", "leaks", least=rounds(15, 29))
 
 SAYS_ALL = (
     "import runpy\nrunpy.run_module('tests.faults.leak_everything_logged', run_name='__main__')"

@@ -34,7 +34,7 @@ from tray_app.system.locks import Locks
 from tray_app.webex import client, responses
 from tray_app.webex.http import Bearer
 
-BAR = Bar("B5", "leaks", least=rounds(14, 20))
+BAR = Bar("B5", "leaks", least=rounds(15, 29))
 
 
 @pytest.fixture

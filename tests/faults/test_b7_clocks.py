@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.faults.conftest import Measure
-from tests.faults.table import Bar
+from tests.faults.table import Bar, rounds
 from tests.faults.world import Life, World
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
@@ -23,7 +23,7 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.text import health as health_text
 from tray_app.text.times import clock
 
-BAR = Bar("B7", "clocks", least=14)
+BAR = Bar("B7", "clocks", least=rounds(14, 24))
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = (

@@ -22,7 +22,7 @@ from tray_app.secrets.worker import StoreTimeouts
 
 __all__ = ["found", "ring"]
 
-BAR = Bar("B8", "keyrings", least=rounds(16, 24))
+BAR = Bar("B8", "keyrings", least=rounds(16, 75))
 SECRET = Secret("a secret of a person")
 
 

@@ -28,7 +28,7 @@ from tray_app.sandbox.switches import RefreshPolicy
 
 pytestmark = pytest.mark.desktop
 
-BAR = Bar("B8", "keyrings", least=rounds(16, 24))
+BAR = Bar("B8", "keyrings", least=rounds(16, 75))
 
 
 @dataclass

@@ -31,7 +31,7 @@ from tray_app.service.engine import Engine
 
 __all__ = ["found", "ring"]
 
-BAR = Bar("B8", "keyrings", least=rounds(16, 24))
+BAR = Bar("B8", "keyrings", least=rounds(16, 75))
 
 SHORT = StoreTimeouts(read=0.2, write=0.3, person=0.4, ending=0.1)
 QUIT = limit(2.0)

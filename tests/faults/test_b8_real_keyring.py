@@ -26,7 +26,7 @@ from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 
-BAR = Bar("B8", "keyrings", least=rounds(16, 24))
+BAR = Bar("B8", "keyrings", least=rounds(16, 75))
 
 UI = limit(0.1)
 LOCK = """

@@ -19,7 +19,7 @@ from tray_app.secrets.entry_format import parse_pair
 from tray_app.secrets.keyring_store import SERVICE, KeyringStore
 from tray_app.secrets.vault import Vault
 
-BAR = Bar("B8", "keyrings", least=rounds(16, 24))
+BAR = Bar("B8", "keyrings", least=rounds(16, 75))
 
 NAME = "webexapis.com/app/id/org/tokens"
 OTHER = "webexapis.com/personal/id"

@@ -14,13 +14,13 @@ from pathlib import Path
 import dotenv
 import pytest
 
-from tests.faults.table import Bar
+from tests.faults.table import Bar, rounds
 from tests.samples import pair
 from tray_app.model.errors import EnvFileError
 from tray_app.model.variables import ACCESS, REFRESH
 from tray_app.storage.env_file import EnvFile
 
-BAR = Bar("B9", ".env", least=22)
+BAR = Bar("B9", ".env", least=rounds(22, 111))
 
 NEW = pair("nw")
 A, R = NEW.access.reveal(), NEW.refresh.reveal() if NEW.refresh else ""

@@ -25,7 +25,7 @@ from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.service.engine import Engine
 from tray_app.webex.client import Webex
 
-BAR = Bar("B9", ".env", least=22)
+BAR = Bar("B9", ".env", least=rounds(22, 111))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tray_app.model.credentials import Pair
 from tray_app.model.errors import EnvFileError
 from tray_app.storage.env_file import EnvFile
 
-BAR = Bar("B9", ".env", least=22)
+BAR = Bar("B9", ".env", least=rounds(22, 111))
 
 KEPT = "".join(f"KEPT_{number}='a value'  # by hand\n" for number in range(20))
 PAIRS = (pair("ab"), pair("cd"))
