@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -67,6 +69,22 @@ class Program:
         """Do in a process of its own what the tray does at its first poll; news on stderr, the exit
         code is that of `status`. It takes the secrets out of the config."""
         return forked.run([config], self.environ | changes, self.folder, code=TRAY)
+
+    @contextmanager
+    def started(self, *arguments: str, **changes: str) -> Iterator[subprocess.Popen[str]]:
+        """The program beside the test; it is killed at the end of the block, if it still runs."""
+        with subprocess.Popen(
+            self.command(*arguments),
+            env=self.environ | changes,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def command(self, *arguments: str) -> list[str]:
         """The command line, with warnings as errors."""

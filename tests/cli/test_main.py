@@ -8,8 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
@@ -105,14 +103,7 @@ def test_an_interrupted_command_is_exit_130_without_a_traceback(
 
     release = threading.Event()
     webex.faults.next(Kind.DATA_SOURCES, Fault.held(release))
-    with subprocess.Popen(
-        program.command("status"),
-        env=program.environ,
-        cwd=program.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with program.started("status") as process:
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=20))
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
@@ -126,14 +117,7 @@ def test_without_a_session_bus_it_says_so_once_and_keeps_the_token_alive(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
     webex.revoke_service_access()
-    with subprocess.Popen(
-        program.command(),
-        env=program.environ | {"XDG_RUNTIME_DIR": str(Path(program.environ["HOME"]))},
-        cwd=program.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with program.started(XDG_RUNTIME_DIR=program.environ["HOME"]) as process:
         webex.wait_for_request(
             lambda seen: seen.kind is Kind.SERVICE_REFRESH, timedelta(seconds=20)
         )
@@ -145,28 +129,11 @@ def test_without_a_session_bus_it_says_so_once_and_keeps_the_token_alive(
     assert "Traceback" not in errors
 
 
-@contextmanager
-def running(program: Program, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The tray, without a panel, until the caller ends it."""
-    with subprocess.Popen(
-        program.command(*arguments),
-        env=program.environ,
-        cwd=program.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def test_a_config_with_faults_is_said_and_taken_up_once_it_is_corrected(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
     profile.config_path.write_text("{}")
-    with running(program) as process:
+    with program.started() as process:
         assert process.stderr is not None
         assert "serviceApp.appId is missing" in process.stderr.readline()
         profile.write_config()
@@ -181,7 +148,7 @@ def test_the_very_first_start_without_a_browser_makes_a_private_config_from_the_
     del program.environ["WEBEX_TOKEN_CONFIG"]
     made = program.folders.config / "token-config.json"
     program.environ["BROWSER"] = "/nonexistent"
-    with running(program) as process:
+    with program.started() as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Not set up yet: the set-up page opens")
         said = next(line for line in process.stderr if "from the template" in line)

@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
@@ -85,22 +83,6 @@ def test_no_colour_outside_of_a_terminal(program: Program) -> None:
     assert "\x1b" not in program("status", TERM="xterm").stdout
 
 
-@contextmanager
-def watching(program: Program, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        program.command("status", "--watch", *arguments),
-        env=program.environ,
-        cwd=program.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def line_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline()
@@ -110,7 +92,7 @@ def test_watch_says_a_line_a_change_renews_nothing_and_ends_by_ctrl_c(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
     program("status")
-    with watching(program) as process:
+    with program.started("status", "--watch") as process:
         first = line_of(process)
         datetime.fromisoformat(first[:19])
         assert first[19:].startswith("  green: Token works")
@@ -132,13 +114,13 @@ def test_watch_says_a_line_a_change_renews_nothing_and_ends_by_ctrl_c(
 
 def test_watch_for_programs_is_an_object_a_line(program: Program, webex: Sandbox) -> None:
     webex.go_down(Fault.dropped())
-    with watching(program, "--json") as process:
+    with program.started("status", "--watch", "--json") as process:
         assert json.loads(line_of(process))["shape"] == "query"
 
 
 def test_watch_ends_when_its_reader_has_gone(program: Program) -> None:
     """`status --watch | head -1` went on until the next change."""
-    with watching(program) as process:
+    with program.started("status", "--watch") as process:
         line_of(process)
         assert process.stdout is not None
         process.stdout.close()
