@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.env_file import EnvFile
 from tray_app.config.file import ConfigFile
 from tray_app.model.permissions import RESIDENT, Permissions
 from tray_app.model.settings import Thresholds, Timing
@@ -20,7 +21,6 @@ from tray_app.secrets.vault import Vault
 from tray_app.service.dependencies import Dependencies
 from tray_app.service.engine import Engine
 from tray_app.service.webex_status import WebexStatus
-from tray_app.storage.env_file import EnvFile
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.dirs import AppDirs, profile_id
 from tray_app.system.locks import Locks

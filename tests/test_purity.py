@@ -83,7 +83,7 @@ def test_a_core_module_is_pure(path: Path) -> None:
         "import datetime, sqlite3",
         "from pathlib import Path",
         "from requests import get",
-        "from tray_app.storage import env_file as envfile",
+        "from tray_app.storage import output_file as outputfile",
         "from tray_app import bootstrap as wiring",
         "import tray_app",
         "from tray_app.corelike import x",

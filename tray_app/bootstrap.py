@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from tray_app.service.engine import Engine
     from tray_app.service.freshness import FreshToken
     from tray_app.service.other_profiles import OtherProfile
-    from tray_app.storage.env_file import EnvFile
     from tray_app.storage.event_log import EventLog
+    from tray_app.storage.output_file import OutputFile
     from tray_app.storage.token_facts import TokenFacts
     from tray_app.system.single_instance import Instance
     from tray_app.webex.client import Webex
@@ -272,11 +272,11 @@ def other_profiles(setup: ProfileContext) -> list[OtherProfile]:
     return other_profiles.other_profiles(setup.config_path, setup.folders, read)
 
 
-def env_file(config: Config) -> EnvFile:
-    """Return the `.env` that the config names. Imports python-dotenv."""
-    from tray_app.storage.env_file import EnvFile
+def env_file(config: Config) -> OutputFile:
+    """Return the `.env` that the config names: its first output. Imports python-dotenv."""
+    from tray_app.storage.output_file import OutputFile
 
-    return EnvFile(Path(config.env_file), config.written_by)
+    return OutputFile(config.outputs[0], config.written_by)
 
 
 def database_fault(setup: ProfileContext) -> str:
@@ -392,6 +392,7 @@ def open_engine(setup: ProfileContext, shared: Shared | None = None) -> Engine:
         tools.close()  # it is tried again in a moment
         raise
     if setup.permissions.renew:
-        for kept in (setup.config_path, Path(engine.config.env_file), setup.folders.secrets):
+        files = (Path(output.file) for output in engine.config.outputs)
+        for kept in (setup.config_path, *files, setup.folders.secrets):
             atomic_file.sweep(kept)
     return engine

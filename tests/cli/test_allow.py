@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,40 @@ def test_both_commands_are_shown_and_asked_for_again(there: Program, profile: Pr
     both["onStateChange"] = ["mail", "x"]
     profile.write_config(lambda config: config["tray"].update(both))
     assert "has changed since it was approved (tray.onStateChange)" in there("status").stderr
+
+
+def test_it_shows_every_output_and_template_and_asks_again_when_one_changes(
+    there: Program, profile: Profile
+) -> None:
+    """Until then such a config is not used at all: its names could be those of other secrets."""
+    folder = profile.folder
+    (folder / "app.in").write_text("T={{access_token}}")
+    outputs: list[dict[str, str]] = [
+        {"file": ".env"},
+        {"file": "app", "format": "template", "template": "app.in"},
+    ]
+
+    def use(config: dict[str, Any]) -> None:
+        config["tray"]["outputs"] = outputs
+
+    profile.write_config(use)
+    before = there("status")
+    assert before.returncode == 78
+    assert f"to write tokens into {profile.env_path}, {folder / 'app'} (by the" in before.stderr
+    said = there("allow").stdout.splitlines()
+    assert said[3:] == [
+        f"writes       {profile.env_path}",
+        f"writes       {folder / 'app'}",
+        f"by template  {folder / 'app.in'}",
+        "runs         nothing",
+    ]
+    assert there("refresh").returncode == 0
+    assert (folder / "app").read_text() == f"T={profile.env_access()}"
+    outputs[1]["template"] = "other.in"
+    profile.write_config(use)
+    after = there("status")
+    assert after.returncode == 78
+    assert "has changed since it was approved (tray.outputs)" in after.stderr
 
 
 def test_it_shows_where_a_env_file_leads_that_is_a_link(there: Program, profile: Profile) -> None:

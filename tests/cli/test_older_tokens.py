@@ -7,10 +7,10 @@ import shutil
 import pytest
 
 from tests.cli.conftest import Program
+from tests.env_file import EnvFile
 from tests.profile import Profile
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
-from tray_app.storage.env_file import EnvFile
 
 
 @pytest.mark.parametrize("order", ["ab", "ba"])

@@ -98,6 +98,23 @@ def test_two_profiles_with_one_env_are_refused(
     assert "second" not in program("profiles", "list").stdout
 
 
+def test_two_profiles_with_one_output_are_refused(
+    program: Program, profile: Profile, other: Profile
+) -> None:
+    shared = str(profile.folder / "app.env")
+    outputs = [{"file": ".env"}, {"file": shared}]
+    for each in (profile, other):
+        each.write_config(lambda config: config["tray"].update(outputs=outputs))
+    program("profiles", "add", "first", str(profile.config_path))
+    done = program("profiles", "add", "second", str(other.config_path))
+    assert done.returncode == 78
+    assert f"would keep the same .env, {shared}" in done.stderr
+    words = [word for each in (profile, other) for word in ("--config", str(each.config_path))]
+    done = program("watch", *words)
+    assert done.returncode == 3
+    assert f"{shared} is kept already by the tray of {profile.config_path}" in done.stderr
+
+
 def test_a_config_that_cannot_be_used_is_not_added(program: Program, profile: Profile) -> None:
     done = program("profiles", "add", "acme", "missing.json")
     assert done.returncode == 78

@@ -53,6 +53,21 @@ def test_the_rest_of_the_environment_is_the_person_s(
     assert json.loads(program("run", sys.executable, "-c", code, **given).stdout) == expected
 
 
+def test_the_variable_of_the_first_output_has_it_too(program: Program, profile: Profile) -> None:
+    """As an old bot expects it, and no other."""
+    outputs = [
+        {"file": ".env", "access": "WEBEX_ACCESS_TOKEN"},
+        {"file": "other.env", "access": "OTHER"},
+    ]
+    profile.write_config(lambda config: config["tray"].update(outputs=outputs))
+    script = f'echo "${VARIABLE} $WEBEX_ACCESS_TOKEN $OTHER"'
+    for options in ((), ("--on-change", "restart")):
+        token, own, *other = program("run", *options, "--", "sh", "-c", script).stdout.split()
+        assert token == own
+        assert f"WEBEX_ACCESS_TOKEN={token}\n" in profile.env_path.read_text()
+        assert other == []
+
+
 def test_a_dead_token_is_renewed_first(program: Program, profile: Profile, webex: Sandbox) -> None:
     program("status")
     webex.revoke_service_access()

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
+from tests.env_file import EnvFile
 from tests.profile import Profile
 from tray_app.cli.run_loop import TokenWatch
 from tray_app.model.secret import Secret
 from tray_app.sandbox.server import Sandbox
-from tray_app.storage.env_file import EnvFile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of POSIX")
 

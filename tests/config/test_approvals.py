@@ -118,6 +118,8 @@ def test_one_that_cannot_be_read_or_written_is_a_fault(
         {"command": "make"},
         {"command": [1]},
         {"envFile": None},
+        {"outputs": "x"},
+        {"outputs": [{"file": "/x", "format": "yaml"}]},
         {"appId": 5},
     ],
 )

@@ -22,10 +22,10 @@ from tests.e2e.private_session import Session
 from tests.e2e.program import ROOT
 from tests.e2e.secret_service import stored_secrets
 from tests.e2e.set_up import set_up
+from tests.env_file import EnvFile
 from tests.terminal import Terminal, in_terminal
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
-from tray_app.storage.env_file import EnvFile
 
 pytestmark = [
     pytest.mark.desktop,

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.faults.two_users import ATTACKER, BAR, VICTIM
 from tests.samples import pair
 from tray_app.model.errors import EnvFileError
 from tray_app.model.ownership import Kind, Ownership
-from tray_app.storage.env_file import EnvFile
 from tray_app.system import ownership
 
 __all__ = ["BAR"]

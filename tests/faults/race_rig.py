@@ -14,12 +14,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.env_file import EnvFile
 from tests.faults import crash_keyring
 from tests.profile import Profile
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.tokens import Use
-from tray_app.storage.env_file import EnvFile
 
 ROOT = Path(__file__).parents[2]
 RENEWALS = (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH)

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.faults.env_scene import NEW, A, Scene, acting_as, config_of, scene, written
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM, Machine
 from tray_app.config.file import ConfigFile
 from tray_app.model.errors import ConfigError, EnvFileError
-from tray_app.storage.env_file import EnvFile
 from tray_app.system import directory_fd, mounts
 
 __all__ = ["BAR", "scene"]

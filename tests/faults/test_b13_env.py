@@ -9,6 +9,7 @@ import stat
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.faults.env_scene import (
     NEW,
     A,
@@ -24,7 +25,6 @@ from tests.samples import pair
 from tests.system.test_file_attributes import DEFAULT, FOR_A_READER, give
 from tray_app.model.errors import EnvFileError
 from tray_app.model.variables import ACCESS
-from tray_app.storage.env_file import EnvFile
 from tray_app.system import atomic_file
 from tray_app.system.dirs import real_path
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.faults.conftest import Measure
 from tests.faults.env_scene import (
     NEW,
@@ -21,7 +22,6 @@ from tests.faults.env_scene import (
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
 from tray_app.model.errors import EnvFileError
 from tray_app.model.variables import ACCESS
-from tray_app.storage.env_file import EnvFile
 from tray_app.system import atomic_file, exchange
 from tray_app.system.directory_fd import Entry
 

@@ -16,6 +16,7 @@ from tests.e2e.notification_daemon import NotificationDaemon
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import private_bus, private_session
 from tests.e2e.program import ROOT, Program
+from tests.env_file import EnvFile
 from tests.faults.conftest import Measure
 from tests.faults.leak_life import LeakyLife, everything_logged, visit
 from tests.faults.leak_profile import Leaks, leaks, quoting
@@ -28,7 +29,6 @@ from tray_app.secrets.store import MemoryStore
 from tray_app.secrets.vault import Vault
 from tray_app.service.renewal import RenewalAttempt
 from tray_app.service.timetable import Timetable
-from tray_app.storage.env_file import EnvFile
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.locks import Locks
 from tray_app.webex import client, responses

@@ -14,11 +14,11 @@ from pathlib import Path
 import dotenv
 import pytest
 
+from tests.env_file import EnvFile
 from tests.faults.table import Bar, rounds
 from tests.samples import pair
 from tray_app.model.errors import EnvFileError
 from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_file import EnvFile
 
 BAR = Bar("B9", ".env", least=rounds(22, 111))
 

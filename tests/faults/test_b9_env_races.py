@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.faults.conftest import Measure
 from tests.faults.editor import STYLES
 from tests.faults.table import Bar, rounds
 from tests.samples import pair
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import EnvFileError
-from tray_app.storage.env_file import EnvFile
 
 BAR = Bar("B9", ".env", least=rounds(22, 111))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.homes.c13716a.home import OldHome
 from tray_app import bootstrap
 from tray_app.model.permissions import RESIDENT
@@ -19,7 +20,6 @@ from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour
 from tray_app.sandbox.recording import Kind
 from tray_app.service.engine import Engine
-from tray_app.storage.env_file import EnvFile
 
 pytestmark = [
     pytest.mark.process,

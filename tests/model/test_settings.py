@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.policy.samples import CREDENTIALS
+from tray_app.model.output import Output
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
 
 
 def test_what_a_config_does_not_ask_for_is_not_done() -> None:
     """Secrets stay out of files, nothing is run or kept alive, no hour is quiet."""
-    config = Config(CREDENTIALS.app, None, None, "/x/.env", 300)
+    config = Config(CREDENTIALS.app, None, None, (Output("/x/.env"),), 300)
     assert config.secret_store is SecretStore.KEYRING
     assert (config.on_token_change, config.kept, config.quiet_hours) == ((), frozenset(), None)
     assert (config.from_environment, config.warnings) == (frozenset(), ())
@@ -23,7 +24,7 @@ def test_which_secrets_are_written_in_the_config_itself() -> None:
     assert integration is not None
     assert app.client_secret is not None
     pasted = Secret("pasted")
-    config = Config(app, pasted, integration, "/x/.env", 300)
+    config = Config(app, pasted, integration, (Output("/x/.env"),), 300)
     assert config.in_file == {
         app.client_secret,
         pasted,
@@ -33,12 +34,12 @@ def test_which_secrets_are_written_in_the_config_itself() -> None:
     assert replace(config, from_environment=frozenset({pasted})).in_file == config.in_file - {
         pasted
     }
-    bare = Config(replace(app, client_secret=None), None, None, "/x/.env", 300)
+    bare = Config(replace(app, client_secret=None), None, None, (Output("/x/.env"),), 300)
     assert bare.in_file == frozenset()
 
 
 def test_secrets_stay_in_the_config_only_if_it_says_so() -> None:
-    config = Config(CREDENTIALS.app, None, None, "/x/.env", 300)
+    config = Config(CREDENTIALS.app, None, None, (Output("/x/.env"),), 300)
     assert [
         store for store in SecretStore if replace(config, secret_store=store).keeps_secrets
     ] == [SecretStore.CONFIG]

@@ -231,6 +231,14 @@ WORKING_TOKEN = (
     ),
     Situation(
         9,
+        Reason.OUTPUT_FAULT,
+        Owner.YOU,
+        but(output_fault="/x/app.json: it is not valid JSON (line 1, column 2)"),
+        "Token works, but an output does not hold it",
+        "Repair that output (/x/app.json: it is not valid JSON (line 1, column 2))",
+    ),
+    Situation(
+        9,
         Reason.FOREIGN_ORG,
         Owner.YOU,
         but(foreign_org=True),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tray_app.model.credentials import ServiceApp
+from tray_app.model.output import Output, OutputFormat
 from tray_app.model.ownership import Exposure, Kind, Ownership
 from tray_app.model.settings import Config
 from tray_app.policy.approval import (
@@ -28,7 +29,7 @@ CONFIG = Config(
     service_app=ServiceApp("app", "client", None, "org"),
     personal_access_token=None,
     integration=None,
-    env_file="/p/.env",
+    outputs=(Output("/p/.env"),),
     poll_seconds=300,
     on_token_change=("make", "it so"),
     written_by=FILE,
@@ -52,6 +53,7 @@ def test_it_is_the_owner_app_organization_env_file_and_commands() -> None:
         ("app_id", "x", "serviceApp.appId"),
         ("organization", "x", "serviceApp.targetOrgId"),
         ("env_file", "x", "tray.envFile"),
+        ("outputs", (Output("/p/.env", access="A"),), "tray.outputs"),
         ("command", (), "tray.onTokenChange"),
         ("state_command", ("x",), "tray.onStateChange"),
     ],
@@ -70,6 +72,18 @@ def test_one_sentence_says_which_env_file_and_command_it_wants_and_what_helps() 
     assert said.endswith("webex-token-tray allow /p/token-config.json")
     assert "run:" not in not_approved(replace(WANTED, command=()), None).partition("wants")[2]
     assert "is not approved" in not_approved(WANTED, WANTED)  # though nothing has changed
+
+
+def test_it_names_every_file_and_template() -> None:
+    outputs = (Output("/p/.env"), Output("/p/a.conf", OutputFormat.TEMPLATE, "", "", "/p/a.in"))
+    said = not_approved(replace(WANTED, outputs=outputs), None)
+    assert "to write tokens into /p/.env, /p/a.conf (by the template /p/a.in), and to run" in said
+    found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
+    assert import_exposed(
+        "/p/c.json", replace(CONFIG, outputs=outputs, on_token_change=()), found
+    ).startswith(
+        "tray.outputs (/p/.env, /p/a.conf (by the template /p/a.in)) are left out, because others"
+    )
 
 
 def test_a_refusal_names_every_way_on() -> None:

@@ -96,6 +96,7 @@ BROKEN_AROUND: list[tuple[dict[str, Any], Reason]] = [
     ({"store_fault": "fault"}, Reason.STORE_FAULT),
     ({"store": StoreState.MEMORY}, Reason.MEMORY_ONLY),
     ({"env_fault": "fault"}, Reason.ENV_FAULT),
+    ({"output_fault": "fault"}, Reason.OUTPUT_FAULT),
     ({"foreign_org": True}, Reason.FOREIGN_ORG),
     ({"config_fault": "fault"}, Reason.CONFIG_FAULT),
     ({"skew": 6 * MINUTE}, Reason.CLOCK_OFF),

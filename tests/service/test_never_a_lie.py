@@ -20,7 +20,7 @@ from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
 from tray_app.service.engine import Engine
-from tray_app.storage.env_file import EnvFile
+from tray_app.storage.output_file import OutputFile
 
 
 def test_an_old_dead_token_in_env_is_probed_though_ours_is_dead_too(
@@ -104,7 +104,7 @@ def test_looking_at_env_does_not_make_it_writable(
     def refuse(*_: object) -> None:
         raise EnvFileError(".env cannot be written: on purpose")
 
-    monkeypatch.setattr(EnvFile, "write", refuse)
+    monkeypatch.setattr(OutputFile, "write", refuse)
     webex.revoke_service_access()
     engine.poll()
     assert engine.refresh().reason is Reason.ENV_FAULT

@@ -29,6 +29,7 @@ from tray_app.sandbox.tokens import Pair
 from tray_app.secrets.store import MemoryStore, Store
 from tray_app.secrets.vault import Vault
 from tray_app.service.engine import Engine
+from tray_app.storage.format import Format
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.dirs import AppDirs
 
@@ -360,13 +361,13 @@ def test_while_another_program_writes_between_the_two_looks_its_pair_is_not_lost
     several.clock.advance(HOUR)
     checkout, other = several.checkouts["b"], several.webex.issue_service_pair()
     with several.engine("b") as engine:
-        env = engine._env_sync._env
+        env = engine._env_sync.outputs._env
         read = type(env)._read_bytes
 
-        def written_just_now(_: object) -> bytes | None:
+        def written_just_now(_: object, form: Format) -> bytes | None:
             monkeypatch.undo()
             checkout.write_env(other.access, other.refresh)
-            return read(env)
+            return read(env, form)
 
         monkeypatch.setattr(type(env), "_read_bytes", written_just_now)
         engine.poll()

@@ -246,6 +246,20 @@ def test_a_config_with_faults_is_shown_and_corrected_and_no_other_byte_changes(
     assert person.written()["mine"] == "stays"
 
 
+def test_a_config_that_lists_outputs_is_asked_for_no_env(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """Both together would be a fault; the list is edited by hand."""
+    outputs = [{"file": "a.env", "access": "WEBEX_ACCESS_TOKEN"}]
+    setup.config_path.write_text(json.dumps({"tray": {"outputs": outputs}}))
+    person = began(setup)
+    names = [field.name for group in person.form.groups for field in group.fields]
+    assert "serviceApp.appId" in names
+    assert "tray.envFile" not in names
+    assert person.send(**app(webex)) is Stage.SAVED
+    assert person.written()["tray"] == {"outputs": outputs}
+
+
 def test_the_template_counts_as_nothing(
     setup: bootstrap.ProfileContext, began: Began, tmp_path: Path
 ) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.env_file import EnvFile
 from tests.samples import pair
 from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_file import EnvFile
 
 OLD, NEW = pair("or"), pair("nw")
 A, R = NEW.access.reveal(), NEW.refresh.reveal() if NEW.refresh else ""

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.storage.env_samples import NEW, OLD, A, R, filled, written
 from tray_app.model.errors import EnvFileError
 from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_file import EnvFile, EnvTokens
+from tray_app.storage.output_file import EnvTokens
 
 
 def test_a_missing_file_carries_no_tokens(path: Path) -> None:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.env_file import EnvFile
 from tests.samples import token
 from tests.storage.env_samples import NEW, A, R, filled, written
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import EnvFileError
 from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_file import EnvFile, EnvTokens
+from tray_app.storage.output_file import EnvTokens
 
 
 def as_dotenv_reads(path: Path) -> tuple[str | None, str | None]:

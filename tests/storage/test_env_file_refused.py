@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.storage.env_samples import NEW, filled
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import EnvFileError
 from tray_app.model.secret import Secret
-from tray_app.storage.env_file import EnvFile, EnvTokens
+from tray_app.storage.output_file import EnvTokens
 from tray_app.system import atomic_file
 
 
@@ -203,8 +204,8 @@ def test_tokens_that_a_reader_would_not_find_are_not_written(
 ) -> None:
     """What is about to be written is read first."""
     path.write_bytes(before := filled("{ACCESS}=old\n"))
-    monkeypatch.setattr("tray_app.storage.env_file._HEAD", io)  # forces the way out below
-    monkeypatch.setattr("tray_app.storage.env_file._with_value", lambda line, _: line)
+    monkeypatch.setattr("tray_app.storage.dotenv_format._HEAD", io)  # forces the way out below
+    monkeypatch.setattr("tray_app.storage.dotenv_format._with_value", lambda line, _: line)
     with pytest.raises(EnvFileError, match="look for a quote left open"):
         EnvFile(path).write(NEW)
     assert path.read_bytes() == before

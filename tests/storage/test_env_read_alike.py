@@ -13,12 +13,12 @@ from pathlib import Path
 import dotenv
 import pytest
 
+from tests.env_file import EnvFile
 from tests.storage import env_readers
 from tests.storage.docker_engine import docker_engine
 from tray_app.model.credentials import Pair
 from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_file import EnvFile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are those of POSIX")
 

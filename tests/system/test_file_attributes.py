@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.env_file import EnvFile
 from tests.samples import pair
 from tray_app.model.variables import ACCESS
-from tray_app.storage.env_file import EnvFile
 from tray_app.system import atomic_file, file_attributes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these calls")

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.env_file import EnvFile
 from tray_app import bootstrap
 from tray_app.desktop.install.autostart import DesktopEntry
 from tray_app.model.credentials import Pair
 from tray_app.model.secret import Secret
 from tray_app.secrets.file_store import SecretFile
 from tray_app.secrets.store import MemoryStore
-from tray_app.storage.env_file import EnvFile
 from tray_app.system import log
 from tray_app.system.dirs import AppDirs
 

@@ -86,6 +86,7 @@ HEADLINES = {
     Reason.CANNOT_CHECK: "Cannot check: Webex returned an error",
     Reason.STALE: "Token last confirmed 09:00",
     Reason.SIGN_IN_DUE: "Token works, but your sign-in expires soon",
+    Reason.OUTPUT_FAULT: "Token works, but an output does not hold it",
     Reason.WORKS: "Token works until Mon 23 Mar",
     Reason.SOURCE_STOPPED: "byods.example.com/calls stopped",
 }

@@ -11,6 +11,7 @@ from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
 from tray_app.model.errors import ConfigError
+from tray_app.model.output import Output
 from tray_app.model.printable import printable, quoted
 from tray_app.policy.approval import Approval
 from tray_app.system.dirs import CONFIG_NAME, AppDirs, absolute, as_found, locate_config, real_path
@@ -27,7 +28,7 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
 
     PATH is the file or its folder, by default the working directory. Until then the config gets
     neither the keyring nor the secrets file, and its commands do not run. You are asked again if
-    its owner, appId, targetOrgId, envFile, onTokenChange or onStateChange change.
+    its owner, appId, targetOrgId, envFile, outputs, onTokenChange or onStateChange change.
     """
     config = _config_at(path)
     context.ensure_object(dict).update(config=(str(config),), profile=())
@@ -50,18 +51,25 @@ def allow(context: click.Context, *, path: str | None, shared: bool, revoke: boo
 
 def as_text(wanted: Approval, done: str = "allowed") -> str:
     """Return what is approved or imported, in lines."""
-    real = str(real_path(Path(wanted.env_file)))
-    leads = f", a link to {real}" if real != wanted.env_file else ""
     rows = {
         done: wanted.path,
         "app": wanted.app_id,
         "organization": wanted.organization,
-        "writes": wanted.env_file + leads,
-        "runs": quoted(*wanted.command) or "nothing",
     }
+    lines = [f"{name:13}{printable(value)}" for name, value in rows.items()]
+    for output in wanted.outputs or (Output(wanted.env_file),):
+        lines.append(f"{'writes':13}{_with_link(output.file)}")
+        if output.template:
+            lines.append(f"{'by template':13}{_with_link(output.template)}")
+    lines.append(f"{'runs':13}{printable(quoted(*wanted.command) or 'nothing')}")
     if wanted.state_command:
-        rows["also runs"] = quoted(*wanted.state_command)
-    return "\n".join(f"{name:13}{printable(value)}" for name, value in rows.items())
+        lines.append(f"{'also runs':13}{printable(quoted(*wanted.state_command))}")
+    return "\n".join(lines)
+
+
+def _with_link(path: str) -> str:
+    real = str(real_path(Path(path)))
+    return printable(path + (f", a link to {real}" if real != path else ""))
 
 
 def _config_at(path: str | None) -> Path:

@@ -50,7 +50,8 @@ def import_(context: click.Context, file: Path) -> int:
 
     Its secrets go into the keyring, its identifiers into the config. FILE itself is left as it is.
     `.env` stays the file that FILE names. An existing config is left alone, unless it is still the
-    untouched template. If another user can write FILE, its envFile and commands are left out.
+    untouched template. If another user can write FILE, its envFile, outputs and commands are left
+    out.
     """
     from tray_app.cli.allow import as_text  # no other command needs it
 

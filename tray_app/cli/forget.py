@@ -46,7 +46,7 @@ def forget(context: click.Context, *, yes: bool) -> int:
         return Exit.ALREADY_RUNNING
     gone: frozenset[Path] = frozenset()
     with closing(bootstrap.open_engine(profile)) as engine:
-        yours = _yours(profile, engine.config.env_file)
+        yours = _yours(profile, [output.file for output in engine.config.outputs])
         if not yes:
             gone = _confirm_gone(profile)
             _print_plan(_plan(profile, engine, gone), yours)
@@ -149,13 +149,13 @@ def _print_plan(plan: _Plan, yours: Sequence[str]) -> None:
         echo(line)
 
 
-def _yours(profile: bootstrap.ProfileContext, env_file: str) -> list[str]:
+def _yours(profile: bootstrap.ProfileContext, outputs: list[str]) -> list[str]:
     listed = [
         f"the name {name} in `profiles list` (profiles remove takes it away)"
         for name, path in bootstrap.profiles(profile.folders).all().items()
         if is_same_file(path, profile.config_path)
     ]
-    return [str(profile.config_path), env_file, *listed]
+    return [str(profile.config_path), *outputs, *listed]
 
 
 def _shared_paths(profile: bootstrap.ProfileContext) -> list[str]:

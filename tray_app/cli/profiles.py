@@ -30,9 +30,9 @@ def add(name: str, config: str) -> int:
     """
     folders, path = AppDirs.of_user(), absolute(config)
     registry = bootstrap.profiles(folders)
-    kept = bootstrap.read_config(bootstrap.ProfileContext(path, folders)).env_file
+    outputs = bootstrap.read_config(bootstrap.ProfileContext(path, folders)).outputs
     for other, its in registry.all().items():
-        if _maintains(its, folders, kept):
+        if kept := _maintained(its, folders, [output.file for output in outputs]):
             sentence = (
                 f"{other} and {name} would keep the same .env, {kept}: give one of them a .env of"
                 " its own (tray.envFile)"
@@ -68,12 +68,14 @@ def remove(name: str) -> int:
     return Exit.GREEN
 
 
-def _maintains(config: Path, folders: AppDirs, env_file: str) -> bool:
-    """Whether that config can be read and names this `.env`."""
+def _maintained(config: Path, folders: AppDirs, files: list[str]) -> str:
+    """The first of these files that the config also names as an output; "" if none, or if the
+    config cannot be read."""
     from tray_app.config.profiles import is_same_file
 
     try:
-        its = bootstrap.read_config(bootstrap.ProfileContext(config, folders)).env_file
+        its = bootstrap.read_config(bootstrap.ProfileContext(config, folders)).outputs
     except ConfigError:
-        return False
-    return is_same_file(Path(its), Path(env_file))
+        return ""
+    same = (file for file in files for other in its if is_same_file(Path(other.file), Path(file)))
+    return next(same, "")

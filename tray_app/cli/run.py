@@ -16,7 +16,6 @@ from tray_app.cli.run_loop import Job, RunLoop, TokenWatch
 from tray_app.cli.token import fresh_token
 from tray_app.model.permissions import RENEW
 from tray_app.model.secret import Secret
-from tray_app.model.variables import ACCESS
 from tray_app.system import atomic_file
 from tray_app.system.exec import exec_command
 from tray_app.system.signals import exit_by_signal
@@ -43,8 +42,9 @@ def run(
 ) -> int:
     """Become CMD, with a fresh token in its environment.
 
-    The variable is WEBEX_SERVICE_APP_ACCESS_TOKEN. The token is renewed first if it expires too
-    soon. One that works, but cannot be confirmed or renewed, is used with a warning on stderr.
+    The variable is WEBEX_SERVICE_APP_ACCESS_TOKEN, and that of the first of tray.outputs. The token
+    is renewed first if it expires too soon. One that works, but cannot be confirmed or renewed, is
+    used with a warning on stderr.
 
     With --on-change, it stays as the parent of CMD and checks every two seconds whether .env holds
     a new token. With restart, CMD is restarted with the new token in its environment; with HUP or
@@ -57,14 +57,16 @@ def run(
     signal_number = _signal_number(on_change)
     profile = selected_profile(context, may_prompt(RENEW))
     # Before: what is written from now on is new.
-    watch = TokenWatch(bootstrap.env_file(bootstrap.read_config(profile))) if on_change else None
+    config = bootstrap.read_config(profile)
+    watch = TokenWatch(bootstrap.env_file(config)) if on_change else None
     found = fresh_token(profile, min_ttl)
     if not isinstance(found, Secret):
         return Exit.NO_TOKEN
     try:
         if watch is None:
-            exec_command(command, {**profile.environ, ACCESS: found.reveal()})
-        job = Job(command, profile.environ, signal_number)
+            tokens = dict.fromkeys(config.token_variables, found.reveal())
+            exec_command(command, {**profile.environ, **tokens})
+        job = Job(command, profile.environ, signal_number, config.token_variables)
         code = RunLoop(job, found, watch, supervisor(), _say).run()
     except (FileNotFoundError, NotADirectoryError) as error:
         echo(f"{command[0] or repr('')}: {atomic_file.error_text(error)}", err=True)

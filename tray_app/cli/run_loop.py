@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tray_app.cli.exit_codes import Exit
@@ -12,7 +12,7 @@ from tray_app.model.errors import EnvFileError
 from tray_app.model.secret import Secret
 from tray_app.model.variables import ACCESS
 from tray_app.policy.restart import delay_after_end
-from tray_app.storage.env_file import EnvFile
+from tray_app.storage.output_file import OutputFile
 from tray_app.system.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -23,18 +23,19 @@ LOOK = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The command, its environment without the token, and the signal for a new token (None: restart
-    it)."""
+    """The command, its environment without the token, the signal for a new token (None: restart
+    it), and the variables for the token."""
 
     command: Sequence[str]
     environ: Mapping[str, str]
     signal_number: int | None
+    variables: Collection[str] = (ACCESS,)
 
 
 class TokenWatch:
     """Notices that the token in `.env` was replaced, and nothing else."""
 
-    def __init__(self, env_file: EnvFile) -> None:
+    def __init__(self, env_file: OutputFile) -> None:
         self._env_file = env_file
         self._known: set[Secret] = set()
         self.learn()
@@ -124,7 +125,8 @@ class RunLoop:
         return self._job.command[0]
 
     def _environ(self) -> Mapping[str, str]:
-        return {**self._job.environ, ACCESS: self._token.reveal()}
+        tokens = dict.fromkeys(self._job.variables, self._token.reveal())
+        return {**self._job.environ, **tokens}
 
     def _adopt(self) -> bool:
         """Take the new token over, if there is one; return whether there is."""

@@ -131,12 +131,13 @@ def _hold_env_file(
     """Hold the profile's `.env` as ours until the end; if the config is at fault, say so. Raises
     Busy if another tray keeps it."""
     try:
-        env_file = Path(bootstrap.read_config(setup).env_file)
+        outputs = bootstrap.read_config(setup).outputs
     except ConfigError as error:
         for fault in error.faults:
             echo(f"{prefix}{printable(error.path)}: {fault}", err=True)
     else:
-        held.enter_context(instance.acquire_env(env_file))
+        for output in outputs:
+            held.enter_context(instance.acquire_env(Path(output.file)))
 
 
 def _login_item(

@@ -6,12 +6,14 @@ import json
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tray_app.config.json_file import config_error, io_error, rewrite
+from tray_app.config.outputs import outputs_as_json, parsed_outputs
 from tray_app.policy.approval import Approval
 from tray_app.system.dirs import POSIX
 from tray_app.system.own_folder import in_own_folder, own_folder, read_list
@@ -124,6 +126,8 @@ def _format_record(record: ApprovalRecord) -> dict[str, Any]:
         }
         if record.approval.state_command:
             found["stateCommand"] = list(record.approval.state_command)
+        if record.approval.outputs:
+            found["outputs"] = outputs_as_json(record.approval.outputs)
     if record.shared:
         found["shared"] = True
     return found | ({"told": record.warned} if record.warned else {})
@@ -142,7 +146,9 @@ def _parse_record(path: str, found: object) -> ApprovalRecord:
         if all(isinstance(word, str) for word in words):
             app_id, organization, env_file = map(str, texts)
             commands = tuple(command), tuple(state_command)
-            approval = Approval(path, owner, app_id, organization, env_file, *commands)
+            with suppress(ValueError):
+                outputs = parsed_outputs(found.get("outputs", []))
+                approval = Approval(path, owner, app_id, organization, env_file, *commands, outputs)
     warned = found.get("told")
     shared = found.get("shared") is True
     return ApprovalRecord(approval, shared, warned if isinstance(warned, str) else "")

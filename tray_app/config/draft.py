@@ -68,6 +68,11 @@ class ConfigDraft:
         """The fields of the integration's client id, client secret and refresh token."""
         return self._fields.integration_fields()
 
+    @property
+    def lists_outputs(self) -> bool:
+        """Whether the file says by `tray.outputs` where tokens are written."""
+        return bool(self._fields.items("tray.outputs"))
+
     def variable(self, name: str) -> str:
         """The environment variable that overrides this field; "" if it is not set."""
         return VARIABLES[name] if self._fields.is_set(name) else ""

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tray_app.config.json_file import io_error
+from tray_app.config.outputs import outputs_as_json
 from tray_app.config.parser import IN_KEYRING
 from tray_app.model.credentials import Credentials
+from tray_app.model.output import Output
 from tray_app.model.redirect import DEFAULT_REDIRECT
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
@@ -51,7 +53,8 @@ def as_json(config: Config, creds: Credentials, *, secrets: bool) -> str:
         "tokenManager": _filled(manager),
         "tray": _filled(
             {
-                "envFile": config.env_file,
+                "envFile": config.env_file if config.has_only_env else None,
+                "outputs": None if config.has_only_env else outputs_as_json(config.outputs),
                 "pollSeconds": config.poll_seconds,
                 "secretStore": None if config.secret_store is KEYRING else config.secret_store,
                 "quietHours": str(config.quiet_hours) if config.quiet_hours else None,
@@ -80,7 +83,8 @@ def imported(config: Config, source: Path) -> tuple[str, str]:
             raise io_error(source, "read", error) from error
         if exposed is not None:
             left_out = import_exposed(str(source), config, exposed)
-            config = replace(config, on_token_change=(), on_state_change=(), env_file=".env")
+            outputs = (Output(".env"),)
+            config = replace(config, on_token_change=(), on_state_change=(), outputs=outputs)
     creds = Credentials(
         config.service_app,
         personal_token=config.personal_access_token,

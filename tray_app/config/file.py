@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from tray_app.config import json_edit
 from tray_app.config.json_file import config_error, io_error, parse_object, rewrite
+from tray_app.config.outputs import read_outputs
 from tray_app.config.parser import IN_KEYRING, ConfigReader, is_literal
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Integration, ServiceApp
@@ -251,7 +252,7 @@ def _config(fields: ConfigReader, path: Path, least_poll_seconds: float) -> Conf
         warnings=app_warnings(app),
         personal_access_token=pasted,
         integration=integration,
-        env_file=_env_file(fields, path),
+        outputs=read_outputs(fields, path),
         poll_seconds=fields.number("tray.pollSeconds", DEFAULT_POLL_SECONDS, least_poll_seconds),
         secret_store=SecretStore(fields.choice("tray.secretStore", list(SecretStore))),
         on_token_change=fields.command("tray.onTokenChange"),
@@ -301,17 +302,3 @@ def _integration(fields: ConfigReader) -> Integration | None:
         refresh_token=fields.token(refresh_token),
         redirect=redirect,
     )
-
-
-def _env_file(fields: ConfigReader, path: Path) -> str:
-    """The absolute path of `.env`; a relative one starts at the config's folder."""
-    name = "tray.envFile"
-    text = fields.text(name) or ".env"
-    if not text.isprintable():
-        fields.add_fault(name, "holds a character that no path has")
-        return ""
-    here = path.absolute()
-    found = os.path.normpath(here.parent / os.path.expanduser(text))  # noqa: PTH111 - never raises
-    if found == os.path.normpath(here):
-        fields.add_fault(name, "names the config itself; name the .env that your programs read")
-    return found

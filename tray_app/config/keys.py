@@ -9,6 +9,7 @@ from tray_app.model.variables import VARIABLES
 KNOWN_KEYS = (
     *VARIABLES,
     "tray.envFile",
+    "tray.outputs",
     "tray.pollSeconds",
     "tray.secretStore",
     "tray.quietHours",

@@ -182,6 +182,16 @@ class ConfigReader:
             return ()
         return tuple(value)
 
+    def items(self, name: str) -> tuple[Mapping[str, object], ...]:
+        """Objects in a list; () if there are none."""
+        value = self._find(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            self.add_fault(name, "must be a list of objects in braces")
+            return ()
+        return tuple(value)
+
     def ids(self, name: str) -> frozenset[str]:
         """Ids of data sources."""
         value = self._find(name)

@@ -35,7 +35,8 @@ class Observations:
     `probe_trace`: HTTP status and tracking id of a failed check; `waits_until`: Webex asked us to
     wait until then; `store_fault`: why the secrets file cannot be
     used; `save_fault`: why the store did not save; `sign_in_unsaved`: whether the integration's
-    refresh token is in memory only; `unreachable`: the secrets are in a keyring that
+    refresh token is in memory only; `output_fault`: which output after the first does not hold the
+    tokens, and why; `unreachable`: the secrets are in a keyring that
     is not reachable; `next_try_at`: when the worker acts next; `sources`: the data sources that
     Webex lists, None if unknown; `kept`: ids of those to keep alive; `keeping`: failures at that,
     by id; `lead`: how long before a person is needed it turns amber, None for the default;
@@ -63,6 +64,7 @@ class Observations:
     sign_in_unsaved: bool = False
     unreachable: bool = False
     env_fault: str = ""
+    output_fault: str = ""
     config_fault: str = ""
     foreign_org: bool = False
     skew: timedelta | None = None
@@ -195,6 +197,7 @@ class Reason(StrEnum):
     MEMORY_ONLY = "memory-only"
     SAVE_REFUSED = "save-refused"
     ENV_FAULT = "env-fault"
+    OUTPUT_FAULT = "output-fault"  # an output after the first
     FOREIGN_ORG = "foreign-org"
     CONFIG_FAULT = "config-fault"
     CLOCK_OFF = "clock-off"

@@ -7,6 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tray_app.model.output import Output, OutputFormat
+from tray_app.model.variables import ACCESS
+
 if TYPE_CHECKING:
     from tray_app.model.credentials import Integration, ServiceApp
     from tray_app.model.ownership import Ownership
@@ -34,7 +37,7 @@ class SecretStore(StrEnum):
 class Config:
     """One token-config.json. A secret is None if it is not in the file; the store may have it.
 
-    `env_file`: absolute path of the `.env`; `poll_seconds`: between two checks;
+    `outputs`: the files that get the tokens, the `.env` first; `poll_seconds`: between two checks;
     `on_token_change`, `on_state_change`: the commands to run when the token in `.env`, or the
     state, changes, () for none;
     `kept`: ids of the data sources to keep alive; `from_environment`: the secrets that come from
@@ -48,7 +51,7 @@ class Config:
     service_app: ServiceApp
     personal_access_token: Secret | None
     integration: Integration | None
-    env_file: str
+    outputs: tuple[Output, ...]
     poll_seconds: float
     secret_store: SecretStore = SecretStore.KEYRING
     on_token_change: tuple[str, ...] = ()
@@ -62,6 +65,24 @@ class Config:
     written_by: Ownership | None = None
     owner: str = ""
     status_feed: bool = True
+
+    @property
+    def env_file(self) -> str:
+        """The absolute path of `.env`: of the first output, whatever its format."""
+        return self.outputs[0].file
+
+    @property
+    def has_only_env(self) -> bool:
+        """Whether `tray.envFile` alone says where tokens are written, or could."""
+        return len(self.outputs) == 1 and self.outputs[0].is_usual
+
+    @property
+    def token_variables(self) -> frozenset[str]:
+        """The variables that have the access token in the environment of a command: the usual one,
+        and that of the first output."""
+        first = self.outputs[0]
+        own = first.access if first.format is OutputFormat.DOTENV else ACCESS
+        return frozenset({ACCESS, own})
 
     @property
     def keeps_secrets(self) -> bool:

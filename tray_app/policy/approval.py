@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tray_app.model.output import Output
 from tray_app.model.printable import printable, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tray_app.model.ownership import Exposure
     from tray_app.model.settings import Config
 
@@ -32,7 +35,8 @@ class Approval:
 
     `path`: of the config as found, links not followed; `owner`: user id;
     `env_file`: absolute; `command`: `tray.onTokenChange`, () for none; `state_command`:
-    `tray.onStateChange`, () for none.
+    `tray.onStateChange`, () for none; `outputs`: () if `tray.envFile` alone says where tokens are
+    written, or could.
     """
 
     path: str
@@ -42,6 +46,7 @@ class Approval:
     env_file: str
     command: tuple[str, ...]
     state_command: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
     @classmethod
     def of(cls, path: str, config: Config) -> Approval:
@@ -55,6 +60,7 @@ class Approval:
             env_file=config.env_file,
             command=config.on_token_change,
             state_command=config.on_state_change,
+            outputs=() if config.has_only_env else config.outputs,
         )
 
     def differs(self, other: Approval) -> tuple[str, ...]:
@@ -64,6 +70,7 @@ class Approval:
             "serviceApp.appId": (self.app_id, other.app_id),
             "serviceApp.targetOrgId": (self.organization, other.organization),
             "tray.envFile": (self.env_file, other.env_file),
+            "tray.outputs": (self.outputs, other.outputs),
             "tray.onTokenChange": (self.command, other.command),
             "tray.onStateChange": (self.state_command, other.state_command),
         }
@@ -74,7 +81,7 @@ class Approval:
         """What the config wants to do, as a clause."""
         commands = [quoted(*each) for each in (self.command, self.state_command) if each]
         runs = f", and to run: {'; '.join(commands)}" if commands else ""
-        return f"to write tokens into {printable(self.env_file)}{runs}"
+        return f"to write tokens into {_places(self.outputs or (Output(self.env_file),))}{runs}"
 
 
 def not_approved(wanted: Approval, before: Approval | None) -> str:
@@ -102,15 +109,17 @@ def exposed(path: str, exposure: Exposure) -> str:
 
 
 def import_exposed(path: str, config: Config, exposure: Exposure) -> str:
-    """Say why a config's `.env` and commands are not imported."""
+    """Say why a config's outputs and commands are not imported."""
     commands = {
         "tray.onTokenChange": config.on_token_change,
         "tray.onStateChange": config.on_state_change,
     }
     runs = [f"{key} ({quoted(*command)})" for key, command in commands.items() if command]
-    named = " and ".join([f"tray.envFile ({printable(config.env_file)})", *runs])
+    key = config.outputs[0].key if len(config.outputs) == 1 else "tray.outputs"
+    verb = "are" if runs or len(config.outputs) > 1 else "is"
+    named = " and ".join([f"{key} ({_places(config.outputs)})", *runs])
     return (
-        f"{named} {'are' if runs else 'is'} left out, because others can write"
+        f"{named} {verb} left out, because others can write"
         f" {printable(path)}: {exposure.sentence}. Add what you want yourself"
     )
 
@@ -135,3 +144,12 @@ def chosen_by_caller(owner: int) -> str:
 def allow_command(path: str, *options: str) -> str:
     """Return the command that approves the config."""
     return quoted("webex-token-tray", "allow", *options, path)
+
+
+def _places(outputs: Iterable[Output]) -> str:
+    """Where tokens are written, and by which templates."""
+    return ", ".join(
+        printable(output.file)
+        + (f" (by the template {printable(output.template)})" if output.template else "")
+        for output in outputs
+    )

@@ -1,4 +1,4 @@
-"""Whether tokens may be written into the file that a `.env` path leads to."""
+"""Whether tokens may be written into the file that the path of an output leads to."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EnvTarget:
-    """What is known of the file and its folder. `owner`: the user id, None if there is no file yet;
+    """What is known of the file and its folder. `name`: "" if the format is not that of `.env`;
+    `owner`: the user id, None if there is no file yet;
     `linked`: the last name of the path is a symbolic link; `link_owners`: who owns the links on the
-    way, as far as it is known; `holds_our_names`: one of our two variables is set in it;
-    `is_env_format`: it can be read as a `.env` without an error;
+    way, as far as it is known; `holds_our_names`: it is made for our tokens, as one of our two
+    variables is set in it; `is_env_format`: it can be read in the output's format without an error;
     `holds_current`: it holds the access token that is held, until a new one is written; `exposed`:
     another user can rename or exchange something on the way to the file; `only_for`: whose
     config names the file, if that is another user and this one is root; `beside_config`: it is in

@@ -20,8 +20,8 @@
                   expires within 14 days (tray.leadDays)
       8  amber !  the last refresh token expires within 14 days                  you
       8  amber !  an exercise is 25 h overdue, and nothing is running to do it   you
-      9  amber !  keyring, secrets file, .env, organization, config or clock     you
-                  at fault
+      9  amber !  keyring, secrets file, .env or another output, organization,   you
+                  config or clock at fault
       9  amber !  a method is refused because of the config or a permission      by cause
      10  amber !  a data source: extending fails, expires soon and is not kept   by failure
                   alive, does not match its token, is not listed
@@ -205,6 +205,7 @@ def _row_9(facts: Observations, limits: Thresholds) -> _Match | None:
         (facts.store is StoreState.REFUSED, Reason.SAVE_REFUSED),
         (facts.store is StoreState.MEMORY, Reason.MEMORY_ONLY),
         (facts.env_fault, Reason.ENV_FAULT),
+        (facts.output_fault, Reason.OUTPUT_FAULT),
         (facts.foreign_org, Reason.FOREIGN_ORG),
         (facts.config_fault, Reason.CONFIG_FAULT),
         (clock_is_wrong, Reason.CLOCK_OFF),
@@ -386,6 +387,7 @@ def _detail(reason: Reason, facts: Observations) -> str:
         Reason.STORE_FAULT: facts.store_fault,
         Reason.SAVE_REFUSED: facts.save_fault,
         Reason.ENV_FAULT: facts.env_fault,
+        Reason.OUTPUT_FAULT: facts.output_fault,
         Reason.CONFIG_FAULT: facts.config_fault,
     }
     return details.get(reason, "")

@@ -86,6 +86,7 @@ class Assessment:
             ),
             unreachable=self.repository.is_unreachable,
             env_fault=env_sync.fault,
+            output_fault=env_sync.outputs.others_fault,
             config_fault=self.config_sync.fault,
             foreign_org=env_sync.foreign_org,
             skew=check.skew,
@@ -226,5 +227,6 @@ class Assessment:
             at=ran_at,
             now=now,
             config=tools.config_file.seen,
-            env=self.env_sync.seen,
+            env=self.env_sync.outputs.seen,
+            others=self.env_sync.outputs.others_seen,
         )

@@ -33,10 +33,10 @@ def token(
 
     from tray_app.model.errors import EnvFileError
     from tray_app.policy import freshness
-    from tray_app.storage.env_file import EnvFile
+    from tray_app.storage.output_file import OutputFile
 
     try:
-        found = EnvFile(Path(config.env_file), config.written_by).read().access
+        found = OutputFile(config.outputs[0], config.written_by).read().access
     except EnvFileError:
         return None
     if found is None:

@@ -80,9 +80,10 @@ class Admission:
 
         `uses`: the run does more than look, so that naming the config approves it.
         """
-        if self.folders.has_place_for(config.env_file):
+        if any(self.folders.has_place_for(p) for output in config.outputs for p in output.paths):
+            key = config.outputs[0].key if len(config.outputs) == 1 else "tray.outputs"
             fault = "names one of this program's own files; name the .env that your programs read"
-            raise self._fault(f"tray.envFile: {fault}")
+            raise self._fault(f"{key}: {fault}")
         if origin in (Origin.LISTED, Origin.ALLOWED):
             self._refuse_choice_of_caller(config)
         if origin in (Origin.NAMED, Origin.LISTED):
@@ -94,7 +95,8 @@ class Admission:
         if record.approval == wanted and origin is Origin.ALLOWED:
             return config
         says = not_approved(wanted, record.approval)
-        if origin is Origin.ALLOWED:
+        # The files and names of `tray.outputs` could be those of other secrets.
+        if origin is Origin.ALLOWED or not config.has_only_env:
             raise self._fault(says.removeprefix(f"{printable(str(self.path))} "))
         self._env_file = self._env_file or config.env_file
         if config.env_file != self._env_file:
@@ -234,7 +236,8 @@ class Admission:
                 if record is None or record.approval is None:
                     continue
                 is_same = os.path.normcase(os.path.realpath(path)) == real
-                if is_same and record.approval.env_file == env_file:
+                wanted = record.approval  # an earlier version had no `tray.outputs`
+                if is_same and wanted.env_file == env_file and not wanted.outputs:
                     found.append((str(path), record))
         for name in named_configs(self.environ):
             path = as_found(Path(name))

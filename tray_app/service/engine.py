@@ -144,7 +144,7 @@ class Engine:
 
     def files_edited(self) -> bool:
         """Whether another program has changed the config or `.env` since we read it."""
-        return self._tools.config_file.is_edited() or self._env_sync.is_edited()
+        return self._tools.config_file.is_edited() or self._env_sync.outputs.is_edited()
 
     # --- judging ------------------------------------------------------------------------------
 

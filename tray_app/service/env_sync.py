@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Credentials, Pair
-from tray_app.model.errors import Busy, EnvFileError
+from tray_app.model.errors import Busy
 from tray_app.model.events import Event, EventType
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import Secret
@@ -27,14 +26,12 @@ from tray_app.policy.health import has_expired
 from tray_app.policy.issue_time import Age
 from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
+from tray_app.service.outputs import Outputs
 from tray_app.service.timetable import Timetable
 from tray_app.service.token_check import TokenCheck
-from tray_app.storage.env_file import EnvFile, EnvTokens
-from tray_app.storage.env_rule import lies_beside
+from tray_app.storage.output_file import EnvTokens
 from tray_app.system.dirs import real_path
-from tray_app.system.file_probe import Signature
 from tray_app.system.locks import lock_folder
-from tray_app.system.token_change_hook import Change
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +53,12 @@ _PENDING = {
 
 
 class EnvSync:
-    """Reads, checks and repairs `.env`. What it found is in the attributes.
+    """Reads, checks and repairs `.env`, and makes the other outputs hold what it does. What it
+    found is in the attributes.
 
-    `check`: what Webex says of the token. `fault`: a sentence if the file cannot be read or
-    written, else "". `ran_at`: the last check, even if there was nothing to ask (UTC). `pending`:
-    the repair that this run was not allowed to make.
+    `outputs`: `.env` and the others; `check`: what Webex says of the token; `ran_at`: the last
+    check, even if there was nothing to ask (UTC); `pending`: the repair that this run was not
+    allowed to make.
     """
 
     def __init__(
@@ -74,26 +72,38 @@ class EnvSync:
         self._repository = repository
         self._timetable = timetable
         self.check = TokenCheck(tools, timetable)
-        self.tokens = EnvTokens(None, None)
-        self._read_fault = ""
-        self._write_fault = ""
+        self.outputs = Outputs(tools, repository, config)
+        self.notices = self.outputs.notices
         self.foreign_org = False
-        self.notices: list[str] = []
         self.pending = Repair.NONE
         self.ran_at: datetime | None = None
         self.holds_locks = self._is_busy = False
-        self.configure(config)
+        self._app = config.service_app
 
     def configure(self, config: Config) -> None:
-        """Use the `.env` that this config names."""
-        self._command, self._written_by = config.on_token_change, config.written_by
-        self._env = EnvFile(Path(config.env_file), self._written_by, self._repository.is_current)
+        """Use the outputs that this config names."""
+        self.outputs.configure(config)
         self._app = config.service_app
+
+    @property
+    def tokens(self) -> EnvTokens:
+        """The tokens in `.env`, as last read or written."""
+        return self.outputs.tokens
 
     @property
     def fault(self) -> str:
         """Why `.env` cannot be read or written; "" if it can."""
-        return self._read_fault or self._write_fault
+        return self.outputs.fault
+
+    def read(self) -> None:
+        """Read `.env` again."""
+        self.outputs.read()
+
+    def write(self, pair: Pair) -> bool:
+        """Put the pair into `.env` and the other outputs; False if `.env` refuses."""
+        is_written = self.outputs.write(pair)
+        self.foreign_org = self.foreign_org and not is_written
+        return is_written
 
     @property
     def is_dead(self) -> bool:
@@ -105,22 +115,6 @@ class EnvSync:
         if life is not None and life.began > now + tools.limits.skew:
             life = None  # recorded while the clock was wrong
         return seen.rejected or has_expired(life, seen.confirmed_at, now, tools.limits)
-
-    @property
-    def seen(self) -> Signature:
-        """The signature of `.env` as it was last read or written."""
-        return self._env.seen
-
-    def is_edited(self) -> bool:
-        """Whether another program has changed `.env` since we read or wrote it."""
-        return self._env.is_edited()
-
-    def read(self) -> None:
-        """Read `.env` again."""
-        try:
-            self.tokens, self._read_fault = self._env.read(), ""
-        except EnvFileError as error:
-            self.tokens, self._read_fault = EnvTokens(None, None), str(error)
 
     def read_again(self, *, wants_more: bool) -> None:
         """Read `.env`, and the store if another process of ours may have renewed.
@@ -134,39 +128,6 @@ class EnvSync:
             repository.load()
             if repository.credentials != before:
                 self._timetable.forget_failures()
-
-    def write(self, pair: Pair) -> bool:
-        """Put the pair into `.env`; False if the file refuses."""
-        if self._is_out_of_bounds():
-            self._write_fault = (
-                f"{self._env.path} is a link, or outside the folder of its config, which is not"
-                " approved (webex-token-tray allow)"
-            )
-            return False
-        try:
-            self._env.write(pair)
-        except EnvFileError as error:
-            log.error("%s", error)
-            self._write_fault = str(error)
-            return False
-        self.notices += self._env.drain_notices()
-        changed = self.tokens.access != pair.access
-        self.tokens, self.foreign_org = EnvTokens(pair.access, pair.refresh), False
-        self._read_fault = self._write_fault = ""
-        if changed:
-            self._run_hook()
-        return True
-
-    def reserve(self) -> bool:
-        """Make sure that `.env` takes a pair, before a token is spent for it; lasts until
-        `release` or the next `write`. False if it does not: `fault` says why."""
-        try:
-            self._env.reserve()
-        except EnvFileError as error:
-            log.error("%s", error)
-            self._write_fault = str(error)
-            return False
-        return True
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -182,7 +143,7 @@ class EnvSync:
             raise Busy("another process is renewing this token and has not finished")
         app, tools = self._app, self._tools
         lock = tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id)
-        with lock, lock_folder(real_path(self._env.path).parent):
+        with lock, lock_folder(real_path(self.outputs.path).parent):
             self.holds_locks = True
             self._repository.expire()
             try:
@@ -204,10 +165,6 @@ class EnvSync:
             finally:
                 self._is_busy = False
 
-    def release(self) -> None:
-        """Give back what `reserve` has set aside and nothing has used."""
-        self._env.release()
-
     def run(self, *, repair: bool) -> None:
         """Read `.env`, ask Webex, and decide which token leads; ask nothing while Webex says wait.
 
@@ -216,7 +173,7 @@ class EnvSync:
         before, self.pending = self.pending, Repair.NONE
         for _ in range(_TRIES):
             self.read()
-            if self._read_fault:
+            if self.outputs.read_fault:
                 break
             try:
                 token = self._repair_before_check(repair=repair)
@@ -228,9 +185,33 @@ class EnvSync:
             except Busy:
                 log.info(".env is left as it is: another process is renewing its token")
             break
+        self._sync_others(repair=repair)
         self.ran_at = self._tools.clock()
         if self.pending not in (before, Repair.NONE):
             self.notices.append(_PENDING[self.pending])
+
+    def _sync_others(self, *, repair: bool) -> None:
+        """Make the other outputs hold the pair that `.env` has, or should have if it refuses."""
+        pair, outputs = self._leading(), self.outputs
+        if pair is None:
+            outputs.skip_others()
+            return
+        if not outputs.others_lack(pair) or not repair:
+            return
+        try:
+            with self.locked():
+                self._repository.ensure_loaded()
+                self.read()  # another process may have renewed meanwhile
+                pair = self._leading()
+                if pair is not None and outputs.write_others(pair):
+                    outputs.run_hook()
+        except Busy:
+            log.info("the other outputs are left as they are: another process is renewing")
+
+    def _leading(self) -> Pair | None:
+        held = self._repository.credentials.pair
+        leads = held is not None and (self.fault or held.access == self.tokens.access)
+        return held if leads else None
 
     @property
     def credentials(self) -> Credentials:
@@ -256,7 +237,7 @@ class EnvSync:
         )
         drift = self._drift()
         if drift.is_held:
-            self._write_fault = ""
+            self.outputs.clear_write_fault()
         wanted = repair_before_probe(drift)
         # It may read the keyring: a check that finds all well asks nothing of it.
         why = self._why_ours_replaces(token) if wanted is Repair.WRITE_BACK else ""
@@ -297,7 +278,7 @@ class EnvSync:
             held_is_dead=held is not None and token_facts.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
-            is_strange=self._is_out_of_bounds(),
+            is_strange=self.outputs.is_out_of_bounds(),
         )
 
     def _age(self, token: Secret | None) -> Age:
@@ -307,7 +288,7 @@ class EnvSync:
         if self.foreign_org:  # it is reported, and left alone
             return Age.OLDER if self._repository.is_replaced(token) else Age.UNKNOWN
         now = self._tools.clock()
-        return self._repository.age(token, now, file=self.seen, skew=self.check.skew)
+        return self._repository.age(token, now, file=self.outputs.seen, skew=self.check.skew)
 
     def _make_repair(self, wanted: Repair, *, repair: bool, why: str) -> bool:
         """Make the repair, or leave it pending; returns whether it was made. `why`: the reason to
@@ -339,10 +320,13 @@ class EnvSync:
         with self._unchanged():
             log.info(".env: took over the token %s", token.fingerprint)
             self._record(EventType.ADOPTED, token)
-            if self._repository.credentials.pair is not None:
-                self.notices.append(".env: took over the token that another program wrote there.")
-                self._run_hook()
+            is_first = self._repository.credentials.pair is None
             self._repository.adopt(Pair(token, self.tokens.refresh), self._tools.clock())
+            if not is_first:
+                self.notices.append(".env: took over the token that another program wrote there.")
+            held = self._repository.credentials.pair
+            if (held is not None and self.outputs.write_others(held)) or not is_first:
+                self.outputs.run_hook()
 
     def _write_back(self, held: Pair, why: str) -> bool:
         """Put our pair into `.env` and check it; False if `.env` refuses."""
@@ -361,18 +345,6 @@ class EnvSync:
         self.check.run(held.access)
         return True
 
-    def _run_hook(self) -> None:
-        """Run the hook. The process that writes or takes over does, under the lock, so that it
-        runs once."""
-        config = self._tools.config_file.path.absolute()
-        self._tools.hook.schedule(Change(self._command, self._env.path, config, self._written_by))
-
-    def _is_out_of_bounds(self) -> bool:
-        """Whether the config is not approved, and this `.env` is not its own: it lies outside the
-        config's folder, or is a link. Tokens would get from one user's file into another's."""
-        config = self._tools.config_file.path
-        return self._tools.permissions.confined and not lies_beside(self._env.path, config)
-
     def _is_held(self, token: Secret) -> bool:
         held = self._repository.credentials.pair
         return held is not None and held.access == token
@@ -383,11 +355,11 @@ class EnvSync:
 
         Raises Busy, and _ChangedMeanwhile if they are not.
         """
-        judged = self.tokens, self.seen, self._repository.credentials.pair
+        judged = self.tokens, self.outputs.seen, self._repository.credentials.pair
         with self.locked():
             self._repository.ensure_loaded()
             self.read()
-            if (self.tokens, self.seen, self._repository.credentials.pair) != judged:
+            if (self.tokens, self.outputs.seen, self._repository.credentials.pair) != judged:
                 raise _ChangedMeanwhile
             yield
 

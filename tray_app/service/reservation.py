@@ -42,7 +42,8 @@ class Reservation:
             vault.reserve(name)
         except NoStore as error:
             self._is_refused = True
-            is_kept = self._stays or method is not RenewalMethod.INTEGRATION_REFRESH
+            is_in_env = method is not RenewalMethod.INTEGRATION_REFRESH
+            is_kept = self._stays or (is_in_env and self._env_sync.outputs.keeps_refresh)
             return (is_kept and self._env_takes()) or self._unspent(method, error)
         except VaultError as error:
             self._is_refused = True
@@ -57,7 +58,7 @@ class Reservation:
     def release(self) -> None:
         """Give back what was set aside in the store and in `.env` and not used."""
         self.release_descriptors()
-        self._env_sync.release()
+        self._env_sync.outputs.release()
         while self._reserved:
             self._repository.vault.release(self._reserved.pop())
 
@@ -70,7 +71,7 @@ class Reservation:
     def _env_takes(self) -> bool:
         """Asked once: what was set aside stays until it is written."""
         if self._env is None:
-            self._env = self._env_sync.reserve()
+            self._env = self._env_sync.outputs.reserve()
         return self._env
 
     def _unspent(self, method: RenewalMethod, error: VaultError) -> bool:

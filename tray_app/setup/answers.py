@@ -82,7 +82,9 @@ class Answers:
 
     @property
     def env(self) -> Group:
-        """The `.env` to write."""
+        """The `.env` to write; nothing if the config lists outputs, which is done by hand."""
+        if self._draft.lists_outputs:
+            return Group("", "", ())
         return Group("The .env that your programs read", "", (ENV_FILE,))
 
     def groups(self, method: Method) -> tuple[Group, ...]:

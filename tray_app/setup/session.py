@@ -226,7 +226,8 @@ class SetupSession:
                 else:
                     self._texts[name] = answers.current(name) or answers.suggested(name)
         with self._lock:
-            self._groups, self._others = groups, ()
+            self._groups = tuple(each for each in groups if each[0].fields)
+            self._others = ()
         return Stage.FORM
 
     def _check(self) -> Stage:

@@ -17,6 +17,8 @@ from tray_app.storage.read_only import quick_mode
 from tray_app.system.file_probe import Signature, is_locked, signature
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tray_app.storage.database import Database
     from tray_app.text.report import Report
 
@@ -53,16 +55,18 @@ class LastReport:
         now: datetime,
         config: Signature,
         env: Signature,
+        others: Sequence[tuple[str, Signature]] = (),
     ) -> None:
         """Save it. `report` applies while the tray or `watch` holds `lock`, `unattended` otherwise;
         `at`: when the profile was checked, `now`: when the report was worded (UTC); `config`,
-        `env`: the signatures of the files it is about."""
+        `env`: the signatures of the files it is about; `others`: more such files."""
         body = {
             "form": _FORM,
             "base": self._base,
             "day": _day(now.timestamp()),
             "config": config,
             "env": env,
+            "others": others,
             "report": report,
             "unattended": unattended if unattended != report else None,
             "lock": str(lock) if lock is not None else "",
@@ -148,8 +152,9 @@ def load_last_report(
     said = report["object"]
     if not 0 <= now - at <= max_age or _has_ended(said["until"], now):
         return None
-    files = ((config_path, body["config"]), (Path(said["env_file"]), body["env"]))
-    return None if any(list(signature(path)) != seen for path, seen in files) else report
+    files = [(config_path, body["config"]), (said["env_file"], body["env"])]
+    files += body.get("others", [])
+    return None if any(list(signature(Path(path))) != seen for path, seen in files) else report
 
 
 def _of_now(body: dict[str, Any]) -> Report | None:

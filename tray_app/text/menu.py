@@ -90,6 +90,7 @@ _STEPS = {
     Reason.MEMORY_ONLY: "Start or install a keyring…",
     Reason.SAVE_REFUSED: "Fix saving of tokens before you quit…",
     Reason.ENV_FAULT: "Make .env a writable text file…",
+    Reason.OUTPUT_FAULT: "Repair that output…",
     Reason.FOREIGN_ORG: "Replace the token in .env",
     Reason.CONFIG_FAULT: "Correct the config…",
     Reason.NOT_SET_UP: "Set up in the browser…",

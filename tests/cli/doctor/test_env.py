@@ -15,6 +15,25 @@ def test_a_env_in_order(subject: Subject) -> None:
     assert the_one(subject.findings(config_checks.env), "env").grade is Grade.OK
 
 
+def test_each_output_is_looked_at(subject: Subject) -> None:
+    template = {"file": "app", "format": "template", "template": "app.in"}
+    document = {"file": "a.json", "format": "json", "access": "/t"}
+    subject.change(
+        "tray", outputs=[{"file": ".env"}, document, {**document, "file": "b"}, template]
+    )
+    (subject.env.parent / "a.json").write_text("{")
+    first, second, third, fourth = subject.findings(config_checks.env)
+    assert first.grade is Grade.OK
+    assert (second.grade, second.remedy) == (
+        Grade.FAULT,
+        "correct it, or name another file in tray.outputs",
+    )
+    assert "not valid JSON" in second.message
+    assert (third.grade, third.remedy) == (Grade.WARNING, "webex-token-tray refresh")
+    assert fourth.grade is Grade.FAULT
+    assert "its template" in fourth.message
+
+
 def test_one_that_is_not_there_yet_is_a_warning(subject: Subject) -> None:
     subject.env.unlink()
     found = the_one(subject.findings(config_checks.env), "env")

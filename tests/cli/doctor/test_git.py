@@ -50,6 +50,21 @@ def test_each_file_with_secrets_is_named(subject: Subject) -> None:
     assert the_one(subject.findings(config_checks.git), "git").grade is Grade.OK
 
 
+def test_each_output_is_looked_at(subject: Subject) -> None:
+    """A template has no secrets."""
+    folder = subject.env.parent
+    template = {"file": "app", "format": "template", "template": "app.in"}
+    subject.change("tray", outputs=[{"file": ".env"}, {"file": "b.env"}, template])
+    for name in ("b.env", "app", "app.in"):
+        (folder / name).write_text("")
+    run(folder, "init", "-q")
+    run(folder, "add", "app", "app.in")
+    (folder / ".gitignore").write_text(".env\ntoken-config.json\n")
+    exposed, tracked = subject.findings(config_checks.git)
+    assert exposed.message.startswith(f"{folder / 'b.env'} is for secrets, and git does not ignore")
+    assert tracked.message == f"{folder / 'app'} holds secrets, and is tracked by git"
+
+
 def test_what_is_not_known_is_said(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     run(subject.env.parent, "init", "-q")
     monkeypatch.setenv("PATH", "")

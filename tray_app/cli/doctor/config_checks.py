@@ -10,14 +10,19 @@ from tray_app import bootstrap
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Target, fault, ok, warning
 from tray_app.config.file import ConfigFile, app_warnings
 from tray_app.model import webex_ids
+from tray_app.model.credentials import Pair
 from tray_app.model.errors import ConfigError, EnvFileError
 from tray_app.model.printable import quoted
+from tray_app.model.secret import Secret
 from tray_app.model.settings import Config
 from tray_app.policy.approval import allow_command
+from tray_app.storage.output_file import OutputFile
 from tray_app.system.dirs import POSIX, is_private
 from tray_app.system.git import Tracking, tracking
 
 _SETUP, _REFRESH = "webex-token-tray setup", "webex-token-tray refresh"
+_EXAMPLE = Pair(Secret("example"), Secret("example"))
+"""Would be written, if this were no check."""
 _ASKED = ("serviceApp.", "tokenManager.")
 """Fields that `setup` asks for."""
 
@@ -123,9 +128,10 @@ def permissions(target: ConfiguredTarget) -> Iterator[Finding]:
         message = "who has access to config and .env was not looked at: see Properties, Security"
         yield ok("permissions", message)
         return
+    folders = target.profile.folders
     shared = [
         path
-        for path in (target.profile.config_path, target.env_file, target.profile.folders.secrets)
+        for path in (target.profile.config_path, *target.output_files, folders.secrets)
         if _is_shared(path)
     ]
     for path in shared:
@@ -144,7 +150,8 @@ def _is_shared(path: Path) -> bool:
 
 def git(target: ConfiguredTarget) -> Iterator[Finding]:
     """Whether git tracks, or would add, a file with secrets."""
-    files = {target.env_file: True, target.profile.config_path: bool(target.config.in_file)}
+    files = dict.fromkeys(target.output_files, True)
+    files[target.profile.config_path] = bool(target.config.in_file)
     found = {path: tracking(path) for path in files}
     bad = {Tracking.TRACKED: _tracked, Tracking.EXPOSED: _exposed}
     warnings = [bad[how](path) for path, how in found.items() if files[path] and how in bad]
@@ -172,37 +179,36 @@ def _exposed(path: Path) -> Finding:
 
 
 def env(target: ConfiguredTarget) -> Iterator[Finding]:
-    """Whether `.env` exists, can be read, and could be written."""
-    path, real = target.env_file, Path(os.path.realpath(target.env_file))
-    if not real.exists():
-        yield _missing_env(path, real.parent)
-        return
+    """Whether each output exists, can be read, and could be written; `.env` is the first."""
+    for output in target.config.outputs:
+        yield _output(OutputFile(output, target.config.written_by))
+
+
+def _output(file: OutputFile) -> Finding:
+    path, real, key = file.path, Path(os.path.realpath(file.path)), file.output.key
     if real.is_dir():
-        yield fault("env", f"{path} is a directory", "move it away, or correct tray.envFile")
-        return
+        return fault("env", f"{path} is a directory", f"move it away, or correct {key}")
+    if not real.parent.is_dir():
+        return fault("env", f"the folder of {path} does not exist", f"make it, or correct {key}")
     try:
-        file = bootstrap.env_file(target.config)
+        file.lacks(_EXAMPLE)
         tokens, (refusal, _, remedy) = file.read(), file.refusal().partition("; ")
     except EnvFileError as error:
-        yield fault("env", str(error), "make it a text file that you can read and write")
-        return
+        remedy = "make it a text file that you can read and write"
+        if not file.output.is_usual:
+            remedy = f"correct it, or name another file in {key}"
+        return fault("env", str(error), remedy)
+    if not real.exists():
+        if not os.access(real.parent, os.W_OK | os.X_OK):
+            message = f"{path} cannot be made: {real.parent} is not writable"
+            return fault("env", message, "make it writable")
+        return warning("env", f"{path} does not exist yet", _REFRESH)
     blocked = [place for place in (real, real.parent) if not os.access(place, os.W_OK)]
     if blocked:
         message = f"{path} cannot be written: {blocked[0]} is not writable"
-        yield fault("env", message, "make it writable")
-    elif refusal:
-        yield fault("env", f"{path} gets no token: {refusal}", remedy)
-    elif tokens.access is None:
-        yield fault("env", f"{path} holds no token", _REFRESH)
-    else:
-        yield ok("env", f"{path} holds a token, and can be written")
-
-
-def _missing_env(path: Path, folder: Path) -> Finding:
-    if not folder.is_dir():
-        message = f"the folder of {path} does not exist"
-        return fault("env", message, "make it, or correct tray.envFile")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        message = f"{path} cannot be made: {folder} is not writable"
         return fault("env", message, "make it writable")
-    return warning("env", f"{path} does not exist yet", _REFRESH)
+    if refusal:
+        return fault("env", f"{path} gets no token: {refusal}", remedy)
+    if tokens.access is None:
+        return fault("env", f"{path} holds no token", _REFRESH)
+    return ok("env", f"{path} holds a token, and can be written")

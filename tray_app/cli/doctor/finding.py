@@ -30,6 +30,11 @@ class ConfiguredTarget:
         """The profile's `.env`."""
         return Path(self.config.env_file)
 
+    @property
+    def output_files(self) -> tuple[Path, ...]:
+        """All files that get the token, `.env` first."""
+        return tuple(Path(output.file) for output in self.config.outputs)
+
 
 class Grade(StrEnum):
     """How serious a finding is, the worst last."""

@@ -48,14 +48,21 @@ def autostart(target: Target) -> Iterator[Finding]:
 def instance(target: ConfiguredTarget) -> Iterator[Finding]:
     """Whether the tray runs, and whether that of another config keeps the same `.env`."""
     ours = bootstrap.instance(target.profile)
-    owner = ours.owner_of(target.env_file)
-    if owner is not None and owner != str(target.profile.config_path):
+    kept = {file: ours.owner_of(file) for file in target.output_files}
+    others = {
+        file: owner
+        for file, owner in kept.items()
+        if owner not in (None, str(target.profile.config_path))
+    }
+    for file, owner in others.items():
         yield fault(
             "instance",
-            f"{target.env_file} is kept by the tray of {owner}",
+            f"{file} is kept by the tray of {owner}",
             "give this config a .env of its own (tray.envFile), or quit that tray",
         )
-    elif ours.is_running():
+    if others:
+        return
+    if ours.is_running():
         yield ok("instance", "the tray of this config is running")
     else:
         yield ok("instance", "the tray of this config is not running")

@@ -1,41 +1,33 @@
-"""The tokens in `.env`, which other programs read.
-
-python-dotenv's parser finds the two values, and every other byte stays. Its `set_key` loses
-`export`, line ends and more
-(docs/architecture.md, "Limits of platforms and libraries").
-"""
+"""The file of an output: the tokens are read there, and written there in one atomic replace."""
 
 from __future__ import annotations
 
 import errno
-import io
-import re
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-
-from dotenv.parser import Binding, Reader, parse_stream, parse_value
 
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import EnvFileError
+from tray_app.model.output import Output, OutputFormat
 from tray_app.model.ownership import Ownership
 from tray_app.model.secret import Secret
-from tray_app.model.variables import ACCESS, REFRESH
-from tray_app.storage.env_rule import env_rule, read_rule
+from tray_app.storage.dotenv_format import DotenvFormat
+from tray_app.storage.format import CannotPlace, Contents, Format
+from tray_app.storage.json_format import JsonFormat
+from tray_app.storage.output_rule import output_rule, read_rule, template_refusal
+from tray_app.storage.whole_formats import PlainFormat, TemplateFormat
 from tray_app.system import atomic_file
 from tray_app.system.file_probe import Signature, signature
+from tray_app.system.ownership import ownership_of
 
-_BOM = "\ufeff"
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_TOKEN = "t" * 512
 """The size that is reserved; Webex's tokens have about 110 characters."""
 _TRIES = 5
-
-# What comes before the value in a binding that python-dotenv has accepted.
-_HEAD = re.compile(
-    r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)(?P<equals>[^\S\r\n]*=[^\S\r\n]*)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +39,8 @@ class EnvTokens:
     refresh: Secret | None
 
 
-class EnvFile:
-    """One `.env`. Symbolic links are followed if `env_rule` allows it.
+class OutputFile:
+    """One output. Symbolic links are followed if `output_rule` allows it.
 
     `config`: the ownership of the config that names it, if known; `is_current`: whether this access
     token is the one that the file should hold.
@@ -56,48 +48,63 @@ class EnvFile:
 
     def __init__(
         self,
-        path: Path,
+        output: Output,
         config: Ownership | None = None,
         is_current: Callable[[Secret], bool] = lambda _: False,
     ) -> None:
-        self.path = path
+        self.output = output
+        self.path = Path(output.file)
+        self._config = config
         self._is_current = is_current
-        self._rule = env_rule(path, config, _holds_our_names, _is_env_format, self._holds_current)
-        self._read_rule = read_rule(config, _holds_our_names, self._holds_current)
         self._reserved: atomic_file.Replacement | None = None
         self._written: Secret | None = None
+        self._known = b""
         self._notices: list[str] = []
         self._has_reported_in_place = False
         self.seen: Signature = ()
-        """The signature of the file at the last `read` or `write`."""
+        """The signature of the file at the last `read`, `lacks` or `write`."""
 
     def is_edited(self) -> bool:
-        """Whether the file has changed since the last `read` or `write`."""
+        """Whether the file has changed since the last `read`, `lacks` or `write`."""
         return signature(self.path) != self.seen
 
     def read(self) -> EnvTokens:
         """Return both tokens; a missing file has none. Raises EnvFileError."""
         self.seen = signature(self.path)
-        values = _values(_text(self._read_bytes()))
-        return EnvTokens(_token(values.get(ACCESS)), _token(values.get(REFRESH)))
+        form = self._format()
+        access, refresh = form.tokens(_text(self._read_bytes(form)))
+        return EnvTokens(_token(access), _token(refresh))
 
-    def write(self, pair: Pair) -> None:
-        """Write both tokens in one atomic replace.
+    def lacks(self, pair: Pair, expires_at: datetime | None = None) -> bool:
+        """Whether `write` would change the file. Raises EnvFileError."""
+        self.seen = signature(self.path)
+        raw, new = self._new_content(self._format(), Contents(pair, expires_at))
+        self._known = _digest(new) if raw == new else self._known
+        return raw != new
+
+    def holds(self, token: Secret) -> bool:
+        """Whether this access token is in the file. Raises EnvFileError."""
+        form = self._format()
+        return token in map(_token, form.candidates(_text(self._read_bytes(form))))
+
+    def write(self, pair: Pair, expires_at: datetime | None = None) -> None:
+        """Write both tokens in one atomic replace. `expires_at`: of the access token (UTC), None if
+        unknown.
 
         Raises EnvFileError; the file is then unchanged. A value that is not a bearer token
         (RFC 6750) is refused: it could break the line or be expanded by a reader.
         """
-        wanted = {ACCESS: pair.access}
-        if pair.refresh is not None:
-            wanted[REFRESH] = pair.refresh
-        for key, token in wanted.items():
+        names = {self.output.access or "the access token": pair.access}
+        if pair.refresh is not None and self.output.writes_refresh:
+            names[self.output.refresh or "the refresh token"] = pair.refresh
+        for name, token in names.items():
             if not token.is_bearer:
                 raise EnvFileError(
-                    f"{self.path}: {key} is not written: not a bearer token (RFC 6750)"
+                    f"{self.path}: {name} is not written: not a bearer token (RFC 6750)"
                 )
         try:
             for _ in range(_TRIES):
-                if self._write_once(wanted):
+                if self._write_once(Contents(pair, expires_at)):
                     self._written = pair.access
                     self.seen = signature(self.path)
                     return
@@ -112,10 +119,10 @@ class EnvFile:
         Raises EnvFileError.
         """
         self.release()
-        token = Secret(_LONGEST_TOKEN)
-        _, new = self._new_content({ACCESS: token, REFRESH: token})
+        token, form = Secret(_LONGEST_TOKEN), self._format()
+        _, new = self._new_content(form, Contents(Pair(token, token)))
         with self._env_file_errors():
-            self._reserved = atomic_file.Replacement(self.path, self._rule)
+            self._reserved = atomic_file.Replacement(self.path, self._rule(form))
             try:
                 self._reserved.reserve(len(new))
             except OSError:
@@ -125,8 +132,9 @@ class EnvFile:
     def refusal(self) -> str:
         """Return why no token would be written and, after a semicolon, what helps; "" if one would,
         as far as this shows without creating a file. Raises EnvFileError."""
+        rule = self._rule(self._format())
         with self._env_file_errors():
-            return atomic_file.judged(self.path, self._rule)[0].refusal
+            return atomic_file.judged(self.path, rule)[0].refusal
 
     def release(self) -> None:
         """Give back what `reserve` took, if anything."""
@@ -140,13 +148,14 @@ class EnvFile:
         self._notices.clear()
         return notices
 
-    def _write_once(self, wanted: Mapping[str, Secret]) -> bool:
+    def _write_once(self, contents: Contents) -> bool:
         """Write; False if another program has edited the file meanwhile."""
-        raw, new = self._new_content(wanted)
+        form = self._format()
+        raw, new = self._new_content(form, contents)
         if new == raw:
             return True
         with self._env_file_errors():
-            replacement = self._reserved or atomic_file.Replacement(self.path, self._rule)
+            replacement = self._reserved or atomic_file.Replacement(self.path, self._rule(form))
             self._reserved = None
             with replacement:
                 try:
@@ -154,21 +163,60 @@ class EnvFile:
                 except atomic_file.FileChanged:
                     return False
                 self._add_notices(replacement)
+        self._known = _digest(new)
         return True
 
-    def _holds_current(self, raw: bytes) -> bool:
-        token = _token(_values(_text(raw)).get(ACCESS))
-        return token is not None and (token == self._written or self._is_current(token))
+    def _format(self) -> Format:
+        """Raises EnvFileError if a template cannot be used."""
+        output = self.output
+        match output.format:
+            case OutputFormat.DOTENV:
+                return DotenvFormat(output.access, output.refresh)
+            case OutputFormat.JSON:
+                return JsonFormat(output.access, output.refresh)
+            case OutputFormat.PLAIN:
+                return PlainFormat()
+            case OutputFormat.TEMPLATE:
+                return TemplateFormat(self._template())
 
-    def _new_content(self, wanted: Mapping[str, Secret]) -> tuple[bytes | None, bytes]:
+    def _template(self) -> str:
+        path = Path(self.output.template)
+        try:
+            raw, owner = atomic_file.read_opened(path, lambda handle: ownership_of(path, handle))
+            refusal = template_refusal(path, owner, self._config)
+        except OSError as error:
+            refusal, raw = f"it cannot be read: {atomic_file.error_text(error)}", b""
+        if not refusal and _is_utf_16(raw):
+            refusal = "it is encoded as UTF-16; save it as UTF-8"
+        if refusal:
+            raise EnvFileError(f"{self.path} is not written: its template {path}: {refusal}")
+        return _text(raw)
+
+    def _rule(self, form: Format) -> atomic_file.Rule:
+        current = self._holds_current(form)
+        return output_rule(self.output, self._config, form, current, self._is_known)
+
+    def _is_known(self, raw: bytes) -> bool:
+        """Whether it was as it should be when it was last looked at: the template may have changed
+        since."""
+        return _digest(raw) == self._known
+
+    def _holds_current(self, form: Format) -> Callable[[bytes], bool]:
+        def holds_current(raw: bytes) -> bool:
+            found = filter(None, map(_token, form.candidates(_text(raw))))
+            return any(token == self._written or self._is_current(token) for token in found)
+
+        return holds_current
+
+    def _new_content(self, form: Format, contents: Contents) -> tuple[bytes | None, bytes]:
         """The current and the new content. Raises EnvFileError."""
-        raw = self._read_bytes()
-        text = _with_values(_text(raw), wanted)
-        if not _is_placed(wanted, _text(raw), text):
-            raise EnvFileError(
-                f"{self.path}: the tokens cannot be placed safely; look for a quote left open"
-            )
-        new = text.encode("utf-8", "surrogateescape")
+        raw, new, fault = self._read_bytes(form), b"", ""
+        try:
+            new = form.place(_text(raw), contents).encode("utf-8", "surrogateescape")
+        except CannotPlace as error:
+            fault = str(error)
+        if fault:  # outside of `except`, as tracebacks name what was handled there
+            raise EnvFileError(f"{self.path}: {fault}")
         if len(new) > atomic_file.MAX_BYTES:
             raise EnvFileError(
                 f"{self.path} is not written: with the tokens it would be larger than 1 MiB, and"
@@ -203,9 +251,9 @@ class EnvFile:
                 " file there; a chmod of yours stays."
             )
 
-    def _read_bytes(self) -> bytes | None:
+    def _read_bytes(self, form: Format) -> bytes | None:
         try:
-            raw = self._read_allowed()
+            raw = self._read_allowed(form)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -214,20 +262,29 @@ class EnvFile:
             ) from error
         if raw is None:
             return None
-        if raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]:
+        if _is_utf_16(raw):
             raise EnvFileError(
-                f"{self.path} is encoded as UTF-16, which readers of .env do not understand: save"
+                f"{self.path} is encoded as UTF-16, which its readers do not understand: save"
                 " it as UTF-8"
             )
         return raw
 
-    def _read_allowed(self) -> bytes | None:
-        if self._read_rule is None:
+    def _read_allowed(self, form: Format) -> bytes | None:
+        rule = read_rule(self.output, self._config, form, self._holds_current(form))
+        if rule is None:
             return atomic_file.read_small(self.path)
-        verdict, raw = atomic_file.judged(self.path, self._read_rule)
+        verdict, raw = atomic_file.judged(self.path, rule)
         if verdict.refusal:
             raise PermissionError(errno.EPERM, verdict.refusal)
         return raw
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()
+
+
+def _is_utf_16(raw: bytes) -> bool:
+    return raw.startswith(_UTF_16_BOMS) or 0 in raw[:2]
 
 
 def _text(raw: bytes | None) -> str:
@@ -238,67 +295,3 @@ def _text(raw: bytes | None) -> str:
 def _token(value: str | None) -> Secret | None:
     found = Secret(value or "")
     return found if found.is_bearer else None
-
-
-def _bindings(text: str) -> list[Binding]:
-    return list(parse_stream(io.StringIO(text.removeprefix(_BOM), newline="")))
-
-
-def _values(text: str) -> dict[str, str | None]:
-    return {b.key: b.value for b in _bindings(text) if b.key is not None}
-
-
-def _holds_our_names(raw: bytes) -> bool:
-    return not {ACCESS, REFRESH}.isdisjoint(_values(_text(raw)))
-
-
-def _is_env_format(raw: bytes) -> bool:
-    """Whether each line is empty, a comment, or sets a variable."""
-    return not any(b.error or (b.key and b.value is None) for b in _bindings(_text(raw)))
-
-
-def _is_placed(wanted: Mapping[str, Secret], old: str, new: str) -> bool:
-    """Whether a reader of the new text finds the wanted values, and all others as before."""
-    expected = _values(old) | {key: token.reveal() for key, token in wanted.items()}
-    return _values(new) == expected
-
-
-def _with_values(text: str, wanted: Mapping[str, Secret]) -> str:
-    """Return the text with the values set wherever their keys are, or appended."""
-    bindings, pieces, placed = _bindings(text), [], set()
-    for binding in bindings:
-        original = binding.original.string
-        if binding.key is not None and binding.key in wanted:
-            original = _with_value(original, wanted[binding.key].reveal())
-            placed.add(binding.key)
-        pieces.append(original)
-    # The parser omits a byte order mark, and nothing else.
-    lead = text[: len(text) - sum(len(binding.original.string) for binding in bindings)]
-    body = "".join(pieces)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    missing = [f"{k}={t.reveal()}{newline}" for k, t in wanted.items() if k not in placed]
-    if missing and body and not body.endswith(("\n", "\r")):
-        body += newline
-    return lead + body + "".join(missing)
-
-
-def _with_value(line: str, value: str) -> str:
-    head = _HEAD.match(line)
-    if head is None:  # `_is_placed` refuses the result
-        return line
-    if head["equals"] is None:
-        return f"{line[: head.end()]}={value}{line[head.end() :]}"
-    if line.startswith("#", head.end()) and line[head.end() - 1].isspace():
-        start = line.index("=", head.start("equals")) + 1  # an empty value before a comment
-        return line[:start] + value + line[start:]
-    return line[: head.end()] + value + line[_end_of_value(line, head.end()) :]
-
-
-def _end_of_value(line: str, start: int) -> int:
-    """Where python-dotenv says that the value ends."""
-    reader = Reader(io.StringIO(line, newline=""))
-    reader.position.advance(line[:start])
-    value = parse_value(reader)
-    if line.startswith(("'", '"'), start):
-        return reader.position.chars
-    return start + len(value)  # the parser has read on, over spaces and a comment

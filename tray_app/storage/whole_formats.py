@@ -1,0 +1,126 @@
+"""Formats that make the whole file: the access token alone, and what a template makes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tray_app.model.secret import Secret
+from tray_app.model.webex_ids import token_organization
+from tray_app.storage.format import BOM, CannotPlace, Contents
+
+_LEAST_TOKEN = 32
+"""Characters of the shortest word that is taken for a token; Webex's have about 110."""
+_TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{_LEAST_TOKEN},}}=*")
+_PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_]+)[ \t]*\}\}")
+_ACCESS, _REFRESH, _EXPIRES = "access_token", "refresh_token", "expires_at"
+_VALUES = {
+    _ACCESS: r"[A-Za-z0-9\-._~+/=]{1,2048}",
+    _REFRESH: r"[A-Za-z0-9\-._~+/=]{0,2048}",
+    _EXPIRES: r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?",
+}
+"""The placeholders, and what takes their place; with a limit, so that a search soon ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFormat:
+    """The access token alone, with the space that is around it."""
+
+    def tokens(self, text: str) -> tuple[str | None, str | None]:
+        """Return the only word of the text, and None."""
+        found = text.removeprefix(BOM).split()
+        return (found[0] if len(found) == 1 else None), None
+
+    def place(self, text: str, contents: Contents) -> str:
+        """Return the text with its only word replaced. A new one has no line end, because not every
+        reader takes it off. Raises CannotPlace."""
+        token, word = contents.pair.access.reveal(), self.tokens(text)[0]
+        if word is not None:
+            return text.replace(word, token)
+        if text.strip():
+            raise CannotPlace("it holds more than a token; name a file for the token alone")
+        return token
+
+    def has_names(self, text: str) -> bool:
+        """Whether there is a word that could be read as the token."""
+        return self.tokens(text)[0] is not None
+
+    def is_ours(self, text: str) -> bool:
+        """Whether the word is a token that names an organization, as Webex's do."""
+        word = self.tokens(text)[0]
+        return word is not None and token_organization(Secret(word)) is not None
+
+    def is_format(self, text: str) -> bool:
+        """Whether the word may be a token."""
+        word = self.tokens(text)[0]
+        return word is not None and _TOKEN.fullmatch(word) is not None
+
+    def candidates(self, text: str) -> tuple[str, ...]:
+        """Return the word."""
+        return tuple(filter(None, self.tokens(text)[:1]))
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFormat:
+    """What the template makes: `{{access_token}}`, `{{refresh_token}}` and `{{expires_at}}` are
+    replaced, all else stays. Nothing is computed."""
+
+    template: str
+
+    def tokens(self, text: str) -> tuple[str | None, str | None]:
+        """Return the tokens, if the template has made the text."""
+        made = re.fullmatch(self._pattern(), text)
+        found = made.groupdict() if made is not None else {}
+        return found.get(_ACCESS), found.get(_REFRESH)
+
+    def place(self, text: str, contents: Contents) -> str:
+        """Return what the template makes, whatever the text was. Raises CannotPlace."""
+        del text
+        names = _PLACEHOLDER.findall(self.template)
+        if unknown := [name for name in names if name not in _VALUES]:
+            known = ", ".join(f"{{{{{name}}}}}" for name in _VALUES)
+            raise CannotPlace(f"its template has {{{{{unknown[0]}}}}}; there are {known}")
+        if _ACCESS not in names:
+            raise CannotPlace(f"its template has no {{{{{_ACCESS}}}}}")
+        pair = contents.pair
+        values = {
+            _ACCESS: pair.access.reveal(),
+            _REFRESH: pair.refresh.reveal() if pair.refresh is not None else "",
+            _EXPIRES: _iso(contents.expires_at),
+        }
+        return _PLACEHOLDER.sub(lambda found: values[found[1]], self.template)
+
+    def has_names(self, text: str) -> bool:
+        """Return False: nothing is read from it."""
+        del text
+        return False
+
+    def is_ours(self, text: str) -> bool:
+        """Whether the template has made it, with any tokens."""
+        return self.tokens(text)[0] is not None
+
+    def is_format(self, text: str) -> bool:
+        """Whether the template has made it: anything else would be lost."""
+        return self.is_ours(text)
+
+    def candidates(self, text: str) -> tuple[str, ...]:
+        """Return all that may be a token: the template may have been edited since."""
+        return tuple(_TOKEN.findall(text))
+
+    def _pattern(self) -> str:
+        """A pattern of what the template makes: a placeholder that comes again has the same
+        value."""
+        pattern, end = "", 0
+        for found in _PLACEHOLDER.finditer(self.template):
+            name = found[1]
+            named = f"(?P<{name}>"
+            value = f"(?P={name})" if named in pattern else f"{named}{_VALUES.get(name, '(?!)')})"
+            pattern += re.escape(self.template[end : found.start()]) + value
+            end = found.end()
+        return pattern + re.escape(self.template[end:])
+
+
+def _iso(at: datetime | None) -> str:
+    """ISO 8601, UTC, whole seconds; "" if unknown."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else ""
