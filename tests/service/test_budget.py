@@ -14,6 +14,8 @@ from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.faults import Fault
+from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
 from tray_app.storage.token_facts import TokenFacts
@@ -150,3 +152,22 @@ def test_what_a_renewal_asks_is_paid_for(opened: Open, profile: Profile, webex: 
     turns = [rate_limiter.reserve(client_id) for _ in range(11 - paid)]
     took = [rate_limiter.take(client_id, turn) for turn in turns]
     assert took == [True] * (10 - paid) + [False]
+
+
+def test_a_turn_that_came_while_webex_wanted_us_to_wait_is_not_kept(
+    opened: Open, profile: Profile, clock: ManualClock, webex: Sandbox
+) -> None:
+    """Else all profiles would ask at the same moment when the wait is over."""
+    rate_limiter = budget_of(profile, 0)
+    engine = opened(rate_limiter)
+    webex.faults.next(Kind.DATA_SOURCES, Fault.rate_limited(600))
+    engine.poll()
+    clock.advance(MINUTE)
+    assert engine.may_check()
+    asked = len(webex.requests)
+    assert engine.poll().waits_until is not None
+    assert len(webex.requests) == asked
+    clock.advance(10 * MINUTE)
+    for _ in range(50):
+        rate_limiter.charge(profile.app.client_id)
+    assert not engine.may_check()
