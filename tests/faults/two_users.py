@@ -25,7 +25,7 @@ from tests.faults.table import Bar, rounds
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
 
-BAR = Bar("B13", "two users", least=rounds(100, 374))
+BAR = Bar("B13", "two users", least=rounds(100, 403))
 
 NEEDS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0 or sys.platform != "linux" or shutil.which("setpriv") is None,
