@@ -37,7 +37,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the client id as the organization": (
         {"serviceApp__targetOrgId": f"C{'0a' * 32}"},
-        "serviceApp.targetOrgId is a client id; the app's Org Authorizations list it",
+        "serviceApp.targetOrgId is a client id; the app's page lists it under Org Authorizations",
     ),
     "a place as the app": (
         {"serviceApp__appId": api_id("PLACE")},
@@ -93,7 +93,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "no clientId": ({"serviceApp__clientId": None}, "serviceApp.clientId is missing; the service"),
     "no targetOrgId": (
         {"serviceApp__targetOrgId": None},
-        "serviceApp.targetOrgId is missing; the app's Org Authorizations list it",
+        "serviceApp.targetOrgId is missing; the app's page lists it under Org Authorizations",
     ),
     "an empty appId": ({"serviceApp__appId": "  "}, "serviceApp.appId is missing"),
     "a placeholder": (

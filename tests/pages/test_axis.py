@@ -29,7 +29,6 @@ def test_the_stops_of_a_usual_chain() -> None:
     """On a phone, fewer of them."""
     stops = axis_for(NOW, [NOW + 90 * DAY, NOW + 13 * DAY]).stops()
     assert [(stop.label, stop.is_fine) for stop in stops] == [
-        ("1 day", True),
         ("1 week", False),
         ("1 month", False),
     ]

@@ -129,7 +129,9 @@ def test_the_head_says_what_the_menu_says() -> None:
     assert words(page.first("h1")) == "Token works until Mon 23 Mar 13:00"
     (until,) = page.first("h1").all("time")
     assert until.attributes["datetime"] == "2026-03-23T12:00:00Z"
-    assert words(page.first("title")).startswith("acme: Token works until Mon 23 Mar 13:00")
+    assert words(page.first("title")).startswith(
+        "Token works until Mon 23 Mar 13:00 \N{EN DASH} acme"
+    )
     assert "acme · Checked 12:58" in words(page.first("header"))
     assert page.first("svg").attributes["aria-label"] == "works"
     assert "Next" not in words(page.first("main"))
@@ -402,7 +404,7 @@ def test_a_served_page_of_the_only_profile_has_no_table() -> None:
     made = document(UNKNOWN, reload=True)
     page = Reader(made.overview(str))
     assert [(words(link), link.attributes["href"]) for link in page.all("a")] == [("Reload", "")]
-    assert words(page.first("title")).startswith("hooli: Token works")
+    assert words(page.first("title")).startswith("Token works")
     named = made.of_profile("hooli", "?")
     assert named == made.overview(str)
     unnamed = Reader(document(replace(FINE, name="")).whole())

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tray_app.model import webex_ids
 from tray_app.model.quiet_hours import QuietHours, read_quiet_hours
-from tray_app.model.redirect import DEFAULT_REDIRECT, Redirect, parse_redirect
+from tray_app.model.redirect import DEFAULT_REDIRECT, DEFAULT_REDIRECT_URI, Redirect, parse_redirect
 from tray_app.model.secret import Secret
 from tray_app.model.variables import REDIRECT, SHAPES, VARIABLES
 from tray_app.policy.data_source_records import is_id
@@ -19,15 +19,19 @@ MAX_LEAD_DAYS = 60
 """Refresh tokens live for 60 or 90 days."""
 
 _SHOWN_ONCE = "shows it once; regenerate it there if it is lost"
+_APP_PAGE = "the service app's page at developer.webex.com"
 _WHERE = {
-    "serviceApp.appId": "the service app's page at developer.webex.com shows it",
-    "serviceApp.clientId": "the service app's page at developer.webex.com shows it",
-    "serviceApp.clientSecret": f"the service app's page at developer.webex.com {_SHOWN_ONCE}",
-    "serviceApp.targetOrgId": "the app's Org Authorizations list it",
+    "serviceApp.appId": f"{_APP_PAGE} shows it; it begins with Y2lz",
+    "serviceApp.clientId": f"{_APP_PAGE} shows it; it begins with C",
+    "serviceApp.clientSecret": f"{_APP_PAGE} {_SHOWN_ONCE}",
+    "serviceApp.targetOrgId": "the app's page lists it under Org Authorizations; it begins"
+    " with Y2lz",
     "tokenManager.personalAccessToken": "sign in to developer.webex.com, click your picture, copy"
     " it; it expires after 12 hours",
-    REDIRECT: "the integration's page at developer.webex.com lists it; the same, byte for byte",
-    "tray.envFile": "a full path; the file is created if it does not exist",
+    REDIRECT: "exactly as the integration's page at developer.webex.com lists it; if empty,"
+    f" {DEFAULT_REDIRECT_URI}",
+    "tray.envFile": "a full path; the file is created if it does not exist; if empty, .env beside"
+    " the config",
 }
 _WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
 _WHERE_OF_ITS_SECRET = f"the integration's page at developer.webex.com {_SHOWN_ONCE}"

@@ -21,6 +21,8 @@ _STOPS = (
 _SHORTEST, _EMPTY = timedelta(hours=2), timedelta(minutes=1)
 _APART, _APART_IF_NARROW = 9.0, 18.0
 """Percent of the width between two labels."""
+_NOW = 4.0
+"""Percent of the width to add behind "now", which begins at its place; others are centred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Axis:
     def stops(self) -> tuple[Stop, ...]:
         """Return the lines of the grid, far enough apart for their labels."""
         found: list[Stop] = []
-        last = last_if_narrow = 0.0
+        last = last_if_narrow = _NOW
         for after, label in _STOPS:
             at = self.place(self.begins + after)
             if after > self.length or at - last < _APART:

@@ -77,7 +77,7 @@ class Document:
         back = element("a", "All profiles", href=overview) if overview else None
         corner = element("nav", back, self._reload_link()) if back or self._reload else join()
         line = headline(profile.health, self._moments.at, self._moments.zone)
-        title = f"{profile.name}: {line}" if profile.name else line
+        title = f"{line} \N{EN DASH} {profile.name}" if profile.name else line
         return self._page(title, article(profile, self._moments, Place("profile", 1, corner)))
 
     def _reload_link(self) -> Html | None:

@@ -311,8 +311,7 @@ def _field(field: Field) -> Html:
         aria_invalid="true" if field.fault else None,
         disabled="disabled" if field.variable else None,
     )
-    optional = None if field.is_required else element("span", " (may be empty)", class_="soft")
-    label = element("label", field.label, optional, for_=name)
+    label = element("label", field.label, for_=name)
     return element("div", label, *lines, box, class_="field wrong" if field.fault else "field")
 
 

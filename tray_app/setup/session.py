@@ -34,7 +34,7 @@ from tray_app.setup.known_secrets import KnownSecrets
 from tray_app.setup.verification import TIMEOUT, Answer, LiveVerifier
 from tray_app.system.log import REDACTOR
 from tray_app.text.hosts import host_notice
-from tray_app.text.setup import label
+from tray_app.text.setup import full_label, label
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
@@ -149,7 +149,7 @@ class SetupSession:
         typed = "typed" if name in self._secrets else ""
         return Field(
             name,
-            label(name),
+            full_label(name) if name.startswith("tokenManager.") else label(name),
             where_to_find(name),
             self._texts.get(name, ""),
             typed or self._kept.get(name, ""),

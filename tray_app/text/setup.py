@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tray_app.model.setup import Method
 
-METHOD_QUESTION = "What mints a new token when the app's own refresh token has expired"
+METHOD_QUESTION = "What gets a new token when the app's own refresh token has expired?"
 METHODS = {
     Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
     Method.PERSONAL_TOKEN: "a personal access token: quick, to try it out; it expires after 12"

@@ -42,13 +42,15 @@ def config_of(program: Program) -> Path:
 def tell_app(person: Terminal, webex: Sandbox) -> None:
     app = webex.service_app
     person.answer(
-        "App id: the service app's page at developer.webex.com shows it\n    > ", app.app_id
+        "shows it; it begins with Y2lz\n    > ",
+        app.app_id,
     )
     person.answer(f"suggested: {app.client_id}\n    (Enter takes it) > ")
     person.hide("(hidden) > ", app.client_secret)
     person.expect("ok: Webex does not object to the service app's client id and secret.")
     person.answer(
-        "Organization id: the app's Org Authorizations list it\n    > ", app.target_org_id
+        "under Org Authorizations; it begins with Y2lz\n    > ",
+        app.target_org_id,
     )
 
 

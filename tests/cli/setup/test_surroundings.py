@@ -124,7 +124,7 @@ def test_a_config_with_faults_is_mended_one_that_is_no_json_is_left_alone(
         for _ in range(2):
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
-        person.answer("Organization id: the app's Org Authorizations list it\n    > ")
+        person.answer("under Org Authorizations; it begins with Y2lz\n    > ")
         person.answer("Which one [1]: ", "3")
         person.answer("(Enter keeps it) > ")
         person.expect("wrong: serviceApp.targetOrgId is missing;")
