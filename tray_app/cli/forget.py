@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,20 @@ def forget(context: click.Context, *, yes: bool) -> int:
     if not unit_of(profile).path.exists() and bootstrap.instance(profile).is_running():
         echo(f"Already running for {profile.config_path}: quit it first.", err=True)
         return Exit.ALREADY_RUNNING
+    remove(profile, yes=yes)
+    return Exit.GREEN
+
+
+def remove(
+    profile: bootstrap.ProfileContext, *, yes: bool = True, although_running: bool = False
+) -> None:
+    """Remove what belongs to this profile alone, and print what was removed, kept and left.
+
+    `yes`: do not ask; `although_running`: also under a tray that still runs, which must not be able
+    to get new tokens any more. Raises Busy, ConfigError, VaultError, click.Abort.
+    """
     gone: frozenset[Path] = frozenset()
+    instance = bootstrap.instance(profile)
     with closing(bootstrap.open_engine(profile)) as engine:
         yours = _yours(profile, [output.file for output in engine.config.outputs])
         if not yes:
@@ -53,7 +66,8 @@ def forget(context: click.Context, *, yes: bool) -> int:
             click.confirm("Remove this?", abort=True)
         if unit_of(profile).path.exists():
             uninstall(profile)
-        with bootstrap.instance(profile).acquire():  # a running tray would write it all again
+        # A running tray would write it all again.
+        with nullcontext() if although_running else instance.acquire():
             plan = _plan(profile, engine, gone)  # as it is now
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
@@ -70,7 +84,6 @@ def forget(context: click.Context, *, yes: bool) -> int:
         echo(f"left: {line}")
     for line in plan.advice:
         echo(line)
-    return Exit.GREEN
 
 
 @dataclass(frozen=True, slots=True)

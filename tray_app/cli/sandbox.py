@@ -10,26 +10,35 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout, suppress
+from contextlib import closing, redirect_stdout, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tray_app import bootstrap
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.output import echo, echo_lines
+from tray_app.cli.forget import remove
+from tray_app.cli.options import selected_profile
+from tray_app.cli.output import echo, echo_lines, finish_before_interrupt
+from tray_app.model.permissions import SET_UP
 from tray_app.model.printable import quoted
 from tray_app.system.dirs import APP, CONFIG_NAME, POSIX
 from tray_app.system.hardening import pop_secret_environment
+from tray_app.system.signals import DELIBERATE, handling_signals
+from tray_app.text import rows
 
 if TYPE_CHECKING:
+    from tray_app.bootstrap import ProfileContext
     from tray_app.sandbox.server import Sandbox
     from tray_app.sandbox.webex import Webex
 
 _SLOW = timedelta(seconds=5)
 _RETRY_AFTER = 30
+_LOOK_SECONDS = 0.5
 
 
 def _revoke_pair(webex: Webex) -> None:
@@ -70,9 +79,12 @@ FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
         "every token is revoked: a person must sign in",
         lambda webex: webex.revoke_all(),
     ),
-    "down": ("Webex answers 503", lambda webex: webex.go_down()),
+    "down": ("Webex is down: each answer is an error (HTTP 503)", lambda webex: webex.go_down()),
     "incident": ("the same, and Webex reports an incident on its status page", _incident),
-    "rate-limited": (f"Webex answers 429, Retry-After: {_RETRY_AFTER}", _rate_limited),
+    "rate-limited": (
+        f"each answer says to try again in {_RETRY_AFTER} seconds (HTTP 429)",
+        _rate_limited,
+    ),
     "slow": (f"each answer takes {_SLOW.seconds} seconds", _slow),
     "dropped": ("each connection is closed without an answer", _dropped),
 }
@@ -102,7 +114,8 @@ def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> in
     It has a service app and an integration with a consent page, comes with a config and a `.env`
     that work with it, and tells you what to type in another terminal. In a terminal, you can type
     the faults to simulate. When it ends, it removes the config, `.env`, and what the program has
-    kept of them.
+    kept of them; while the tray still runs with them, it waits for you to quit that, or for a
+    second Ctrl-C.
 
     Exit code: 0 when you end it with Ctrl-C.
     """
@@ -119,12 +132,25 @@ def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> in
         raise click.UsageError(f"Port {port} cannot be used: {why}.") from error
     with webex, tempfile.TemporaryDirectory(prefix="webex-sandbox-") as folder:
         config = write_profile(Path(folder), webex, {"secretStore": "file"})
-        for name in faults:
-            FAULTS[name][1](webex)
-        echo_lines(_introduction(webex, config))
-        with suppress(KeyboardInterrupt):
-            _serve(webex)
-        _forget(context, config, webex)
+        context.ensure_object(dict).update(
+            config=(str(config),), profile=(), api_base=webex.api_base
+        )
+        profile = selected_profile(context, SET_UP)
+        # The program's own handlers end it 11 seconds after the first signal.
+        with handling_signals(_interrupt, "SIGINT"):
+            try:
+                _take_over(profile)
+                for name in faults:
+                    FAULTS[name][1](webex)
+                echo_lines(_introduction(webex, config))
+                try:
+                    _serve(webex)
+                except KeyboardInterrupt as interrupt:
+                    if interrupt.args:  # another signal: there is no time to wait
+                        raise
+                _wait_for_tray(profile)
+            finally:
+                _forget(profile)
     return Exit.GREEN
 
 
@@ -188,12 +214,14 @@ def _introduction(webex: Sandbox, config: Path) -> str:
         f"  {command} status",
         f"  {command} tray",
         "",
-        f"Its .env: {config.parent / '.env'}",
+        f"The token is in {config.parent / '.env'}",
+        "It and all other secrets of this sandbox work with this sandbox only.",
     ]
     if _is_terminal():
         lines += ["", "To simulate a fault, type its name and press Enter:", ""]
         lines += [f"  {name:14} {meaning}" for name, (meaning, _) in FAULTS.items()]
         lines += [f"  {_HEALED:14} Webex answers as usual; revoked tokens stay revoked", ""]
+        lines += [f"To see it at once: {rows.OPTIONS} → {rows.CHECK} in the tray's menu.", ""]
     return "\n".join(lines)
 
 
@@ -219,13 +247,38 @@ def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def _forget(context: click.Context, config: Path, webex: Sandbox) -> None:
-    """Remove what the program has kept of the profile. A tray that still runs for it is named."""
-    from tray_app.cli.forget import forget
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
-    context.ensure_object(dict).update(config=(str(config),), profile=(), api_base=webex.api_base)
-    echo()
-    with redirect_stdout(io.StringIO()):
-        code = context.invoke(forget, yes=True)
-    if code == Exit.GREEN:
-        echo("What the program kept of this profile is removed.")
+
+def _take_over(profile: ProfileContext) -> None:
+    """Renew once: then `status` knows when the token expires, and the secrets are in their store.
+    What there is to say of that concerns a person's own config only."""
+    with closing(bootstrap.open_engine(profile)) as engine:
+        engine.refresh(by_hand=True)
+
+
+def _wait_for_tray(profile: ProfileContext) -> None:
+    """Wait until no tray or `watch` runs for the profile, at most until a second Ctrl-C."""
+    instance = bootstrap.instance(profile)
+    if not instance.is_running():
+        return
+    echo("\nThe tray still runs with this sandbox: quit it, or press Ctrl-C again to end anyway.")
+    started = time.monotonic()
+    while instance.is_running():
+        try:
+            threading.Event().wait(_LOOK_SECONDS)
+        except KeyboardInterrupt as interrupt:
+            # Shells forward a Ctrl-C, so that one may come twice.
+            if interrupt.args or time.monotonic() >= started + DELIBERATE:
+                return
+
+
+def _forget(profile: ProfileContext) -> None:
+    """Remove what the program has kept of the profile, even if a tray still runs for it: it gets no
+    new token without its Webex, and so has nothing to keep."""
+    with finish_before_interrupt(), redirect_stdout(io.StringIO()):
+        remove(profile, although_running=True)
+    echo("\nAll files of this sandbox are removed.")
+    if bootstrap.instance(profile).is_running():
+        echo("The tray that still runs has nothing left to show: quit it.")

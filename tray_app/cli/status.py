@@ -83,9 +83,9 @@ def status(context: click.Context, *, as_json: bool, max_age: timedelta | None, 
             _watch(engine, as_json=as_json)
         health = replace(engine.poll(), next_try_at=None)  # nothing tries again after this process
         fault = engine.config_fault
-    print_notices(engine)
     result = report(health, engine.config.env_file, datetime.now(UTC))
     echo_lines(render.as_json(result) if as_json else render.as_text(result))
+    print_notices(engine)
     return Exit.CONFIG if fault else exit_code_for(health.colour)
 
 
