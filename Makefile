@@ -8,7 +8,8 @@ else
 PYTHON ?= python3
 BIN := .venv/bin
 endif
-# How many test processes at once: two a core, since half of what a test takes it waits for others.
+# How many test processes at once: two a core, since many tests wait for a program, a browser
+# or a panel.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 

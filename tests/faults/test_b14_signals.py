@@ -134,6 +134,12 @@ FEW = [
     Case(BESIDE, INT, -INT, THREE),
     Case(AUTHORIZE, TERM, -TERM, SIGN_IN),
 ]
+FEW += [
+    Case(command, INT, command.ended_well[0], (ONE, THREE)[n % 2])
+    for n, command in enumerate(COMMANDS)
+    if command not in {case.command for case in FEW}
+]
+"""Each command once at least; each signal of a burst, too."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,7 @@ FEW_BURSTS = [
     Burst(REFRESH, (TERM, HUP)),
     Burst(REFRESH, (QUIT,)),
     Burst(REFRESH, (signal.SIGRTMIN,)),
+    *(Burst(REFRESH, (number,)) for number in (USR1, ALRM, XCPU, signal.SIGIO, signal.SIGPWR)),
     Burst(WATCH, (TERM, HUP)),
     Burst(TRAY, (HUP, HUP)),
     Burst(GET_TOKEN, (INT, INT)),
