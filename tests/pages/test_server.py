@@ -46,8 +46,8 @@ def test_the_page_comes_with_the_strictest_headers() -> None:
         assert headers["Referrer-Policy"] == "no-referrer"
         policy = headers["Content-Security-Policy"]
         assert re.fullmatch(
-            r"default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none';"
-            r" frame-ancestors 'none'",
+            r"default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src data:; base-uri 'none';"
+            r" form-action 'none'; frame-ancestors 'none'",
             policy,
         )
         name, *rest = headers["Set-Cookie"].split("; ")

@@ -16,11 +16,12 @@ NO_REFERRER, SAME_ORIGIN = "no-referrer", "same-origin"
 
 
 def style_only(style: str, *, forms: bool = False) -> str:
-    """Return a Content-Security-Policy that allows nothing but this style sheet inside the page,
-    and with `forms` to send a form back to where it came from."""
+    """Return a Content-Security-Policy that allows nothing but this style sheet and images inside
+    the page, and with `forms` to send a form back to where it came from."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     target = "'self'" if forms else "'none'"
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action {target}"
+    allowed = f"style-src 'sha256-{digest}'; img-src data:"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action {target}"
 
 
 def response(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from typing import TypeAlias
 
@@ -11,7 +12,20 @@ NAME = "Webex Token Tray"
 START = f"<!doctype html>\n<!-- {NAME} -->\n"
 """How each page begins. A file that begins like this is ours, and `report` may replace it."""
 
-_VOID = frozenset({"meta", "input", "rect", "path", "line"})
+KEY = (
+    "M12.83 8.7a2.93 2.93 0 1 0-5.86 0a2.93 2.93 0 1 0 5.86 0"
+    "M12 10.8l5.85 5.85-2.25 2.25M15.45 14.25l-1.95 2.1"
+)
+"""The key of the tray's icon, as the path of an SVG of 24 by 24."""
+
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+    '<circle cx="12" cy="12" r="11.6" fill="#20a04c"/>'
+    f'<path d="{KEY}" fill="none" stroke="#fff" stroke-width="2.5"/></svg>'
+)
+_ICON_ADDRESS = f"data:image/svg+xml;base64,{b64encode(_ICON.encode()).decode()}"
+
+_VOID = frozenset({"meta", "link", "input", "rect", "path", "line"})
 """Elements without content. SVG needs the closing slash."""
 
 
@@ -72,6 +86,7 @@ def whole_page(
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content=referrer),
+        element("link", rel="icon", href=_ICON_ADDRESS),
         element("title", f"{title} \N{EN DASH} {NAME}"),
         style_sheet(style),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tray_app.model.signs import Shape
-from tray_app.pages.html import Html, element
+from tray_app.pages.html import KEY, Html, element
 
 WORDS = {
     Shape.CHECK: "works",
@@ -19,7 +19,7 @@ _GROUNDS = {
     Shape.QUERY: "M12 3a9 9 0 1 0 .01 0z",
 }
 _MARKS = {
-    Shape.CHECK: "M7 12.5l3.5 3.5L17 9",
+    Shape.CHECK: KEY,  # as in the tray: desktop/icon_art.py
     Shape.BANG: "M12 9v6M12 18v.4",
     Shape.CROSS: "M8.5 8.5l7 7m0-7l-7 7",
     Shape.QUERY: "M9.3 9.6a2.8 2.8 0 1 1 4 2.5c-.9.5-1.3 1-1.3 1.9M12 16.9v.3",
