@@ -247,6 +247,22 @@ def test_the_next_step(reason: Reason) -> None:
     assert menu.step(judge(found.facts), NOW, UTC) == STEPS[reason]
 
 
+@pytest.mark.parametrize(
+    ("failure", "row"),
+    [
+        (TransportFailure.SERVER_ERROR, "Webex cannot be reached, trying again"),
+        (TransportFailure.THROTTLED, "Webex asked us to wait, trying again"),
+        (None, ""),
+    ],
+)
+def test_a_check_without_an_answer_shows_while_the_token_works(
+    failure: TransportFailure | None, row: str
+) -> None:
+    assert menu.step(judge(but(probe_failure=failure)), NOW, UTC) == row
+    ending = judge(but(probe_failure=failure, skew=HOUR))
+    assert menu.step(ending, NOW, UTC) == STEPS[Reason.CLOCK_OFF]  # that comes first
+
+
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 def test_whoever_is_needed_finds_a_step_or_the_row_of_it(situation: Situation) -> None:
     """Without a tray nothing renews; the others have a row of their own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.text.data_sources import REASONS, source_headline, source_step
@@ -270,6 +271,22 @@ def checked_line(
     if health.unanswered is None:
         return text
     return traced(f"{text}: {FAILURE_NAMES[health.unanswered]}", health.trace if ids else "")
+
+
+def unanswered_line(health: Health) -> str:
+    """Say that the last check of a token that works had no answer; "" otherwise: then the headline
+    says it, or something more important."""
+    if health.unanswered is None or health.reason is not Reason.WORKS:
+        return ""
+    throttled = health.unanswered is TransportFailure.THROTTLED
+    named = TransportFailure.THROTTLED if throttled else TransportFailure.CONNECTION
+    return FAILURE_NAMES[named]
+
+
+def should_work(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
+    """Say what is known of a token while Webex gives no answer."""
+    until = f" until {day(health.until, now, zone)}" if health.until else ""
+    return f"The token should still work{until}; trying again by itself"
 
 
 def renewal_line(health: Health, *, ids: bool = True) -> str:

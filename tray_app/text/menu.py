@@ -14,7 +14,7 @@ from tray_app.model.signs import RECENT
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import REASONS
 from tray_app.text.failures import FAILURE_NAMES, traced
-from tray_app.text.health import CAUSES, beginning, link_state, plain_headline
+from tray_app.text.health import CAUSES, beginning, link_state, plain_headline, unanswered_line
 from tray_app.text.history import health_then
 from tray_app.text.incidents import cause
 from tray_app.text.lengths import middle, shorten
@@ -172,7 +172,9 @@ def tooltip(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
 
 def step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     """Return the row of the next step; "" if you need not do anything, or only what another row
-    does."""
+    does. While a token works, it says if Webex gives no answer."""
+    if said := unanswered_line(health):
+        return f"{said}, trying again"
     if health.who in (None, Owner.ITSELF):
         return ""
     action = action_for(health)

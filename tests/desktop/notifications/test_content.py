@@ -25,7 +25,7 @@ from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.renewal import RenewalMethod, Renewing
 from tray_app.model.responses import Person
 from tray_app.model.sign_in import Outcome, SignInResult
-from tray_app.model.signs import Colour
+from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction
 from tray_app.text.data_sources import extension_outcome
@@ -46,7 +46,6 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
         (ENDED, None, None, PASTE),
         (FAILS, None, None, "Automatic retry at 12:03\nWebex cannot be reached"),
         (RED, UserRequest.CHECK, None, "Sign in through the browser\nChecked 11:58"),
-        (UNANSWERED, UserRequest.CHECK, None, "Checked 11:58: Webex did not answer in time"),
         (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
         (RED, UserRequest.SIGN_IN, None, "Sign in through the browser"),
         (
@@ -78,6 +77,35 @@ def test_the_next_step_comes_first(
     assert notification.summary == title(health, NOW, UTC)
     assert "Webex token" in notification.summary
     assert (notification.shape, notification.colour) == (health.shape, health.colour)
+
+
+@pytest.mark.parametrize(
+    ("failure", "summary", "cause"),
+    [
+        (
+            TransportFailure.SERVER_ERROR,
+            "Webex cannot be reached",
+            "Webex answered with an error",
+        ),
+        (TransportFailure.THROTTLED, "Webex asked us to wait", "Webex asked us to wait"),
+    ],
+)
+def test_a_check_without_an_answer_says_so_first(
+    failure: TransportFailure, summary: str, cause: str
+) -> None:
+    """Not with the icon's green, which says that all is well."""
+    health = replace(UNANSWERED, unanswered=failure)
+    notification = told_at_once(health, PendingReply(UserRequest.CHECK))
+    assert notification.summary == summary
+    assert notification.body.splitlines() == [
+        "The token should still work until Mon 23 Mar; trying again by itself",
+        f"Checked 11:58: {cause}",
+    ]
+    assert (notification.shape, notification.colour) == (Shape.QUERY, Colour.AMBER)
+    assert (notification.step, notification.can_snooze) == (None, False)
+    unknown = told_at_once(replace(health, until=None), PendingReply(UserRequest.CHECK))
+    assert unknown.body.startswith("The token should still work; trying again by itself\n")
+    assert told_at_once(health, PendingReply(UserRequest.START)).summary == title(health, NOW, UTC)
 
 
 LEFT = headline(GREEN, NOW, UTC)

@@ -16,7 +16,14 @@ from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import extension_outcome
 from tray_app.text.failures import FAILURE_NAMES
-from tray_app.text.health import checked_line, next_step, renewal_line, renewal_outcome
+from tray_app.text.health import (
+    checked_line,
+    next_step,
+    renewal_line,
+    renewal_outcome,
+    should_work,
+    unanswered_line,
+)
 from tray_app.text.lengths import middle
 from tray_app.text.menu import headline, title
 from tray_app.text.sign_in import sentence
@@ -64,6 +71,9 @@ def notification_of(
     health: Health, now: datetime, zone: tzinfo | None, reply: PendingReply | None = None
 ) -> Notification:
     """Return the next step, the health, and the answer to what the user waits for."""
+    said = unanswered_line(health)
+    if said and reply is not None and reply.request is UserRequest.CHECK:
+        return _unanswered(said, health, now, zone)
     done = _success(reply, health)
     summary = done or title(health, now, zone)
     answer = _answer(reply, health, now, zone)
@@ -80,6 +90,12 @@ def notification_of(
         step=action_for(health),
         can_snooze=health.colour is not Colour.GREEN,
     )
+
+
+def _unanswered(said: str, health: Health, now: datetime, zone: tzinfo | None) -> Notification:
+    """The answer to a check while the token works: not with the icon's green."""
+    lines = [should_work(health, now, zone), checked_line(health, now, zone, ids=False)]
+    return Notification(said, _body(lines), Shape.QUERY, Colour.AMBER)
 
 
 def _success(reply: PendingReply | None, health: Health) -> str:
