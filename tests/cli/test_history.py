@@ -36,7 +36,7 @@ def test_it_answers_what_happened(program: Program, webex: Sandbox, profile: Pro
     dead = next(
         number for number, line in enumerate(text) if line.startswith("Webex rejected the token")
     )
-    assert text[dead + 1].startswith("The service app's refresh token: new token ")
+    assert text[dead + 1].startswith("Renewed with the service app's refresh token: new token ")
     assert (profile.env_access() or "-")[:12] not in done.stdout
     assert len(webex.requests) == asked
 

@@ -73,8 +73,8 @@ def test_a_step_that_the_worker_is_doing_cannot_be_clicked(
 @pytest.mark.parametrize(
     ("activity", "until", "label"),
     [
-        (Activity.NOTHING, None, "Re-authorize in browser…"),
-        (Activity.CHECKING, None, "Re-authorize in browser…"),
+        (Activity.NOTHING, None, "Sign in through the browser…"),
+        (Activity.CHECKING, None, "Sign in through the browser…"),
         (Activity.NOTHING, NOON + timedelta(minutes=5), ""),
         (Activity.CHECKING, NOON + timedelta(minutes=5), ""),
         (Activity.SIGNING_IN, NOON + timedelta(minutes=5), "Signing in…"),
@@ -87,9 +87,9 @@ def test_the_menu_shows_the_state_of_a_sign_in(
     """Once the answer has come, nothing waits any more."""
     tray.show("", Snapshot(health(Reason.WORKS), activity, sign_in_until=until))
     rows = set(panel(tray).rows())
-    waiting = {"Open the page again", "Cancel sign-in"}
+    waiting = {"Open the sign-in page again", "Cancel sign-in"}
     assert ({label} if label else waiting) <= rows
-    assert not ({"Re-authorize in browser…"} if not label else waiting) & rows
+    assert not ({"Sign in through the browser…"} if not label else waiting) & rows
 
 
 class Panel(_base.Icon):
@@ -183,18 +183,30 @@ def test_the_step_of_a_sign_in_that_has_ended_opens_the_browser(
     assert clicked.asked == ["authorize"]
 
 
+@pytest.mark.parametrize(
+    "reason", [Reason.SIGN_IN_ENDED, Reason.SIGN_IN_MISSING, Reason.SIGN_IN_DUE, Reason.WORKS]
+)
+def test_one_row_signs_in(tray: ProfileIcon, reason: Reason) -> None:
+    """Two would leave open whether they are the same."""
+    tray.show("", Snapshot(health(reason)))
+    shown = panel(tray).menu
+    assert shown is not None
+    texts = [item.text for item in shown.items if item.visible][1:]
+    assert [text for text in texts if "Sign in" in text] == ["Sign in through the browser…"]
+
+
 def test_you_can_sign_in_again_whenever_the_worker_is_idle(
     tray: ProfileIcon, clicked: Clicked
 ) -> None:
     """Also while all is well: to change the account."""
     tray.show("", Snapshot(health(Reason.WORKS)))
     rows = panel(tray).rows()
-    assert not {"Open the page again", "Cancel sign-in"} & set(rows)
-    panel(tray).click("Re-authorize in browser…")
+    assert not {"Open the sign-in page again", "Cancel sign-in"} & set(rows)
+    panel(tray).click("Sign in through the browser…")
     assert clicked.asked == ["authorize"]
     for activity in (Activity.CHECKING, Activity.REFRESHING):
         tray.show("", Snapshot(health(Reason.WORKS), activity))
-        assert not panel(tray).rows()["Re-authorize in browser…"].enabled
+        assert not panel(tray).rows()["Sign in through the browser…"].enabled
 
 
 @pytest.mark.parametrize("activity", [Activity.NOTHING, Activity.CHECKING, Activity.REFRESHING])
@@ -205,7 +217,7 @@ def test_while_a_page_waits_it_can_be_opened_again_or_cancelled(
     later = datetime.now(UTC) + timedelta(minutes=5)
     tray.show("", Snapshot(health(Reason.SIGN_IN_ENDED), activity, sign_in_until=later))
     assert "Sign in through the browser…" not in panel(tray).rows()
-    panel(tray).click("Open the page again")
+    panel(tray).click("Open the sign-in page again")
     panel(tray).click("Cancel sign-in")
     assert clicked.asked == ["authorize", "cancel sign-in"]
 
@@ -215,7 +227,7 @@ def test_once_the_answer_has_come_the_sign_in_cannot_be_clicked(tray: ProfileIco
     snapshot = Snapshot(health(Reason.SIGN_IN_ENDED), Activity.SIGNING_IN, sign_in_until=later)
     tray.show("", snapshot)
     rows = panel(tray).rows()
-    assert not {"Open the page again", "Cancel sign-in"} & set(rows)
+    assert not {"Open the sign-in page again", "Cancel sign-in"} & set(rows)
     for row in ("Signing in…", "Refresh token now"):
         assert not rows[row].enabled
     assert not panel(tray).below("Options")["Check now"].enabled

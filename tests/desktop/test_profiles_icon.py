@@ -86,7 +86,7 @@ def test_a_profile_that_is_not_well_always_has_the_full_menu(tmp_path: Path) -> 
     short = example.below("customer-007")
     assert example.words("customer-007") == SHORT
     example.show("customer-007", UNWELL)
-    assert "Re-authorize in browser…" in example.words("customer-007")
+    assert "Sign in through the browser…" in example.words("customer-007")
     example.show("customer-007", WELL)
     assert example.below("customer-007") == short, "the same objects: an open menu stays open"
 

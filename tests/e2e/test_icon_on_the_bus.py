@@ -129,7 +129,7 @@ def test_the_menu_has_every_row_and_a_running_action_is_shown_and_disabled(
         assert rows[0].startswith("Token works")
         assert [row for row in rows[1:] if row != "Recent events"] == [
             "Refresh token now",
-            "Re-authorize in browser…",
+            "Sign in through the browser…",
             "Details…",
             "Options",
             "Quit",
@@ -145,14 +145,14 @@ def test_the_menu_has_every_row_and_a_running_action_is_shown_and_disabled(
             "Snooze notices until tomorrow",
             "Start at login",
         ]
-        assert item.find("Re-authorize in browser…").enabled
+        assert item.find("Sign in through the browser…").enabled
         release = threading.Event()
         webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(release))
         item.click("Refresh token now")
         panel.until(lambda: "Refreshing token…" in labels(item), "the running action", 10)
         assert not item.find("Refreshing token…").enabled
         assert not item.find("Options", "Check now").enabled
-        assert not item.find("Re-authorize in browser…").enabled
+        assert not item.find("Sign in through the browser…").enabled
         release.set()
         panel.until(lambda: "Refresh token now" in labels(item), "the end of it", 10)
 

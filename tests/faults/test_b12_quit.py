@@ -113,7 +113,7 @@ def sign_in_waits(folder: Path) -> Iterator[Desktop]:
         made.start()
         item = made.item()
         made.until_green(item)
-        item.click("Re-authorize in browser…")
+        item.click("Sign in through the browser…")
         assert made.page.startswith("http://")  # our own start page
         yield made
 
@@ -328,7 +328,7 @@ def a_code_that_is_being_exchanged_is_waited_for_too(tmp_path: Path, figure: Mea
         item = made.item()
         made.until_green(item)
         release = hold(made, Kind.CODE_EXCHANGE)
-        item.click("Re-authorize in browser…")
+        item.click("Sign in through the browser…")
         browse(made.page)
         asked(made, Kind.CODE_EXCHANGE)
         renewal = told_to_end(made, program, release, figure)

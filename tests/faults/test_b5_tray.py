@@ -158,7 +158,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             item.click("Details…")
             details = visit((folder / "page").read_text().strip())
             assert "<h1>Webex token rejected" in details
-            item.click("Re-authorize in browser…")
+            item.click("Sign in through the browser…")
             page = consent_page((folder / "page").read_text().strip())
             browse(page)
             panel.until(lambda: "Webex token works" in item.tooltip, "green again", 15)

@@ -171,7 +171,7 @@ def test_without_a_tray_only_the_command_is_named() -> None:
     assert "In a terminal: webex-token-tray authorize" in text
     assert "click this step" not in text
     assert "Neither the tray nor watch is running: nothing is renewed automatically." in text
-    assert "Runningneither the tray nor watch" in text
+    assert "Renewed automaticallyno, neither the tray nor watch is running" in text
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ class Tray:
         self._planned(engine)
 
     def sign_in(self) -> None:
-        """Re-authorize in browser…, Allow."""
+        """Sign in through the browser…, Allow."""
         engine = self._opened()
         asked = engine.begin_sign_in(listen=False)
         assert asked.read(self._wire.consent(asked.url))

@@ -48,7 +48,7 @@ def link(
             link(LinkName.PERSONAL, SIGN_IN),
             "Renewed with the integration's sign-in, when needed",
         ),
-        (link(LinkName.PERSONAL), "Pasted by you; nothing renews it"),
+        (link(LinkName.PERSONAL), "Entered by hand; nothing renews it"),
         (link(LinkName.PERSONAL, state=LinkState.MISSING), ""),
         (link(LinkName.SIGN_IN, SIGN_IN), "Each use extends it"),
     ],
@@ -166,5 +166,5 @@ def test_days_are_counted() -> None:
 def test_the_zone_has_its_name_and_its_distance() -> None:
     """Without a name if that is no word."""
     assert zone_name(NOW, ZoneInfo("Europe/Berlin")) == "CET (UTC+01:00)"
-    assert zone_name(NOW, UTC) == "UTC (UTC+00:00)"
+    assert zone_name(NOW, UTC) == "UTC"
     assert zone_name(NOW, timezone(-timedelta(hours=3, minutes=30))) == "UTC-03:30"

@@ -79,29 +79,29 @@ SAID = [
     ),
     (
         replace(RUNG, outcome=GRANTED),
-        "The service app's refresh token: new token 0a1b2c3d",
+        "Renewed with the service app's refresh token: new token 0a1b2c3d",
     ),
     (
-        replace(RUNG, outcome=Refusal.REJECTED, tracking_id="ROUTER_1"),
-        "The service app's refresh token: Webex rejected the token 0a1b2c3d (ROUTER_1)",
+        replace(RUNG, outcome=Refusal.REJECTED, tracking_id="R_1"),
+        "Not renewed with the service app's refresh token: Webex rejected the token 0a1b2c3d (R_1)",
     ),
     (
         replace(RUNG, method=RenewalMethod.MINT_PASTED, outcome=Refusal.WRONG_CLIENT),
-        "Your personal access token: Webex refuses the client secret",
+        "Not renewed with your personal access token: Webex refuses the client secret",
     ),
     (
         replace(RUNG, method=RenewalMethod.MINT_INTEGRATION, outcome=Refusal.FORBIDDEN),
-        "The integration's personal access token: Webex does not allow it",
+        "Not renewed with the integration's personal access token: Webex does not allow it",
     ),
     (
         replace(RUNG, method=RenewalMethod.MINT_CANDIDATE, outcome=Refusal.BAD_REQUEST),
-        "Your new sign-in: Webex does not know the app or the organization",
+        "Not renewed with your new sign-in: Webex does not know the app or the organization",
     ),
     (
         replace(RUNG, outcome=TransportFailure.TIMEOUT),
-        "The service app's refresh token: no answer, Webex did not answer in time",
+        "Not renewed with the service app's refresh token: Webex did not answer in time",
     ),
-    (Event(NOW, EventType.RENEWAL, outcome="x"), "A renewal method: no answer, x"),
+    (Event(NOW, EventType.RENEWAL, outcome="x"), "Not renewed with a renewal method: x"),
     (
         Event(NOW, EventType.WRITTEN_BACK, fingerprint="0a1b2c3d", detail="was rejected"),
         ".env: the token there was rejected; put ours back (0a1b2c3d)",
@@ -116,7 +116,15 @@ SAID = [
     ),
     (
         Event(NOW, EventType.SIGN_IN, outcome=SignInResult.TIMED_OUT),
-        "Sign-in: The sign-in timed out. Nothing has changed.",
+        "The sign-in timed out. Nothing has changed.",
+    ),
+    (
+        Event(NOW, EventType.SIGN_IN, outcome=SignInResult.CANCELLED),
+        "Sign-in cancelled. Nothing has changed.",
+    ),
+    (
+        Event(NOW, EventType.SIGN_IN, outcome=SignInResult.WEBEX_FAILED),
+        "Sign-in: Webex answered the sign-in with an error. Nothing has changed.",
     ),
     (Event(NOW, EventType.SIGN_IN, outcome="by-telepathy"), "Sign-in: by-telepathy"),
     (

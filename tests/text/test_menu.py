@@ -36,9 +36,9 @@ FIXED = {
     "CHECKING": "Checking the token",
     "REFRESH": "Refresh token now",
     "REFRESHING": "Refreshing token…",
-    "AUTHORIZE": "Re-authorize in browser…",
+    "AUTHORIZE": "Sign in through the browser…",
     "SIGNING_IN": "Signing in…",
-    "OPEN_AGAIN": "Open the page again",
+    "OPEN_AGAIN": "Open the sign-in page again",
     "CANCEL": "Cancel sign-in",
     "DATA_SOURCES": "Data sources",
     "EXTEND": "Extend now",
@@ -332,6 +332,40 @@ EVENTS = {
 @pytest.mark.parametrize(("event", "said"), EVENTS.items(), ids=EVENTS.values())
 def test_an_event_is_a_row_without_ids(event: Event, said: str) -> None:
     assert menu.recent((event,), NOW, UTC) == (f"12:00  {said}",)
+
+
+WORKS = Event(NOW, EventType.HEALTH, Colour.GREEN, 11, Reason.WORKS, fingerprint="0a1b2c3d")
+CONFIRMED = Event(NOW, EventType.CONFIRMED, fingerprint="0a1b2c3d")
+RENEWED = Event(NOW, EventType.RENEWAL, outcome=GRANTED, fingerprint="0a1b2c3d")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ((WORKS, CONFIRMED, RENEWED), ["Token renewed"]),
+        ((WORKS, CONFIRMED), ["✓ Token works"]),
+        ((CONFIRMED, replace(RENEWED, at=NOW - MINUTE)), ["Token renewed"]),
+        (
+            (CONFIRMED, replace(RENEWED, at=NOW - MINUTE - timedelta.resolution)),
+            ["Token confirmed", "Token renewed"],
+        ),
+        (
+            (WORKS, CONFIRMED, replace(RENEWED, outcome="rejected")),
+            ["✓ Token works", "A renewal failed"],
+        ),
+        ((replace(WORKS, colour=Colour.AMBER), RENEWED), ["! Token works", "Token renewed"]),
+    ],
+)
+def test_what_happened_once_is_one_row(events: tuple[Event, ...], said: list[str]) -> None:
+    rows = menu.recent(events, NOW, UTC)
+    assert [row.split("  ", 1)[1] for row in rows] == said
+
+
+def test_that_nobody_has_signed_in_yet_is_not_cut() -> None:
+    missing = Event(NOW, EventType.HEALTH, Colour.RED, 1, Reason.SIGN_IN_MISSING)
+    (row,) = menu.recent((missing,), NOW, UTC)
+    assert row == "12:00  × No token in .env: not signed in yet"  # noqa: RUF001
 
 
 @pytest.mark.parametrize("what", EventType)

@@ -95,8 +95,8 @@ def demo(context: click.Context, *, once: bool, pause: float) -> int:
             if stay:
                 icon = "Right-click the icon, or press" if found.is_visible else "Press"
                 echo_lines(
-                    "\nThe tour is over, and now only you can help: Re-authorize in browser… opens"
-                    f" the consent page of this demo's Webex. {icon} Ctrl-C to end."
+                    "\nThe tour is over, and now only you can help: Sign in through the browser…"
+                    f" opens the consent page of this demo's Webex. {icon} Ctrl-C to end."
                 )
             else:
                 session.stop()

@@ -30,8 +30,8 @@ class View(NamedTuple):
     """Every text of icon and menu. An empty line is hidden.
 
     `waits_for_sign_in`: a page in the browser waits for the user; `step`: what a click on the next
-    step does, None if it opens the details page; `step_runs`: the worker is at it; `recent`: the
-    last events, newest first.
+    step does, None if it opens the details page; `step_runs`: the worker is at it;
+    `authorize_label`: empty if the next step does that; `recent`: the last events, newest first.
     """
 
     shape: Shape

@@ -83,7 +83,9 @@ class ProfileRows:
                 lambda _: self.view.authorize_label,
                 self._handle.authorize,
                 enabled=lambda _: not self.view.busy,
-                visible=lambda _: not self.view.waits_for_sign_in,
+                visible=lambda _: bool(
+                    self.view.authorize_label and not self.view.waits_for_sign_in
+                ),
             ),
             self._while_waiting(rows.OPEN_AGAIN, self._handle.authorize),
             self._while_waiting(rows.CANCEL, self._handle.cancel_sign_in),

@@ -17,19 +17,22 @@ def view_of(snapshot: Snapshot, now: datetime, zone: tzinfo | None = None) -> Vi
     health, activity = snapshot.health, snapshot.activity
     signing_in = activity is Activity.SIGNING_IN
     waits = snapshot.sign_in_until is not None and not signing_in
+    # While the browser waits, the step would be one row too many, and is mostly that.
+    next_step = "" if waits else menu.step(health, now, zone)
+    step = action_for(health)
+    authorize_label = "" if next_step and step is UserAction.SIGN_IN else rows.AUTHORIZE
     return View(
         shape=health.shape,
         colour=health.colour,
         tooltip=menu.tooltip(health, now, zone),
         headline=menu.headline(health, now, zone),
-        # While the browser waits, the step would be one row too many, and is mostly that.
-        next_step="" if waits else menu.step(health, now, zone),
+        next_step=next_step,
         check_label=rows.CHECK_RUNS if activity is Activity.CHECKING else rows.CHECK,
         refresh_label=rows.REFRESHING if activity is Activity.REFRESHING else rows.REFRESH,
-        authorize_label=rows.SIGNING_IN if signing_in else rows.AUTHORIZE,
+        authorize_label=rows.SIGNING_IN if signing_in else authorize_label,
         busy=activity is not Activity.NOTHING,
         waits_for_sign_in=waits,
-        step=action_for(health),
+        step=step,
         step_runs=_step_runs(snapshot),
         sources=source_rows(snapshot, now, zone),
         recent=menu.recent(snapshot.recent, now, zone),

@@ -163,7 +163,11 @@ def _events(profile: ProfileDetails, moments: Moments) -> Html:
 
 def _facts(profile: ProfileDetails, moments: Moments) -> Html:
     health = profile.health
-    attended = "the tray or watch" if profile.attended else "neither the tray nor watch"
+    attended = (
+        "yes, while the tray or watch runs"
+        if profile.attended
+        else "no, neither the tray nor watch is running"
+    )
     facts: list[tuple[str, Child]] = [
         (".env", element("code", profile.env_file) if profile.env_file else "not known"),
         ("Config", element("code", profile.config)),
@@ -171,7 +175,7 @@ def _facts(profile: ProfileDetails, moments: Moments) -> Html:
             "Confirmed by Webex",
             moments.time(health.confirmed_at) if health.confirmed_at else "never",
         ),
-        ("Running", attended),
+        ("Renewed automatically", attended),
     ]
     if failed := renewal_line(health):
         facts.append(("Last renewal", failed.removeprefix("Last renewal ")))

@@ -55,7 +55,7 @@ def renewal_of(link: Link, watched: WatchedDataSource | None = None) -> str:
         return "Kept alive by this program" if watched.kept and watched.is_open else ""
     if outlook.method is None:
         is_spare = link.name is LinkName.PERSONAL and link.state not in _LOST
-        return "Pasted by you; nothing renews it" if is_spare else ""
+        return "Entered by hand; nothing renews it" if is_spare else ""
     name = METHOD_NAMES[outlook.method]
     match link.name:
         case LinkName.SIGN_IN:
@@ -132,4 +132,6 @@ def zone_name(at: datetime, zone: tzinfo | None = None) -> str:
     offset = f"{shown:%z}"
     utc = f"UTC{offset[:3]}:{offset[3:5]}"
     name = shown.tzname() or ""
+    if name == "UTC":
+        return name
     return f"{name} ({utc})" if name.isalpha() else utc

@@ -41,6 +41,9 @@ _SENTENCES = {
     EventType.SECRETS_MOVED: "Secrets moved: {detail}",
 }
 
+_NAMES_ITSELF = ("Sign", "The sign-in")
+"""A sentence that begins like this needs not be told that it is about a sign-in."""
+
 _WITH_STATUS = (EventType.UNANSWERED, EventType.RENEWAL)
 _UNANSWERED = (SignInResult.UNREACHABLE, SignInResult.UNPROVEN)
 """Of these events the detail is the HTTP status."""
@@ -93,13 +96,13 @@ def _text(event: Event) -> str:
 
 
 def _method(event: Event) -> str:
-    name = METHOD_NAMES[event.method] if event.method else "a renewal method"
-    tried = f"{name[:1].upper()}{name[1:]}"
+    how = f"with {METHOD_NAMES[event.method] if event.method else 'a renewal method'}"
     if event.outcome == GRANTED:
-        return f"{tried}: new token {event.fingerprint}"
+        return f"Renewed {how}: new token {event.fingerprint}"
     if event.outcome in _REFUSALS:
-        return f"{tried}: {_REFUSALS[Refusal(event.outcome)].format(event.fingerprint)}"
-    return f"{tried}: no answer, {_failure(event.outcome)}"
+        why = _REFUSALS[Refusal(event.outcome)].format(event.fingerprint)
+        return f"Not renewed {how}: {why}"
+    return f"Not renewed {how}: {_failure(event.outcome)}"
 
 
 def _extension(event: Event) -> str:
@@ -115,7 +118,8 @@ def _sign_in(event: Event) -> str:
     if event.outcome not in frozenset(SignInResult):
         return f"Sign-in: {event.outcome}"  # written by a later version
     outcome = Outcome(SignInResult(event.outcome), detail=event.detail)
-    return f"Sign-in: {sign_in_sentence(outcome, event.at)}"
+    said = sign_in_sentence(outcome, event.at)
+    return said if said.startswith(_NAMES_ITSELF) else f"Sign-in: {said}"
 
 
 def _failure(name: str) -> str:

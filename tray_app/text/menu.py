@@ -10,7 +10,7 @@ from tray_app.model.events import Event, EventType
 from tray_app.model.failures import GRANTED, TransportFailure
 from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
 from tray_app.model.sign_in import SignInResult
-from tray_app.model.signs import RECENT
+from tray_app.model.signs import RECENT, Colour
 from tray_app.model.steps import UserAction, action_for
 from tray_app.text.data_sources import REASONS
 from tray_app.text.failures import FAILURE_NAMES, traced
@@ -24,6 +24,9 @@ from tray_app.text.times import clock, day
 TOOLTIP_LIMIT = 127
 """Characters that Windows allows."""
 
+_ONE_DEED = timedelta(minutes=1)
+"""Events of one minute may tell the same."""
+
 _NEAR = timedelta(days=7)
 """A deadline that only you can move stands in the first row from then on."""
 
@@ -36,6 +39,7 @@ _CAUSES = CAUSES | {
     Reason.INTEGRATION_SECRET_MISSING: "integration secret missing",
     Reason.WRONG_INTEGRATION_SECRET: "integration secret is wrong",
     Reason.FORBIDDEN: "renewal is not allowed",
+    Reason.SIGN_IN_MISSING: "not signed in yet",
     Reason.BLOCKED: "app blocked or unauthorized",
     Reason.PERSONAL_TOKEN_ENDED: "personal token expired",
     Reason.REFRESH_DUE: "refresh token expires soon",
@@ -201,10 +205,19 @@ def source(
 
 def recent(events: tuple[Event, ...], now: datetime, zone: tzinfo | None = None) -> tuple[str, ...]:
     """Return the rows of the latest events. `events`: the newest first."""
+    told = [event for event in events if not _is_implied(event, events)]
     return tuple(
-        shorten(f"{clock(event.at, now, zone)}  {_event(event)}", WIDTH)
-        for event in events[:RECENT]
+        shorten(f"{clock(event.at, now, zone)}  {_event(event)}", WIDTH) for event in told[:RECENT]
     )
+
+
+def _is_implied(event: Event, events: tuple[Event, ...]) -> bool:
+    """Whether another row says the same: a renewed token works, and Webex has confirmed it."""
+    near = [other for other in events if abs(other.at - event.at) <= _ONE_DEED]
+    renewed = any(o.event_type is EventType.RENEWAL and o.outcome == GRANTED for o in near)
+    if event.event_type is EventType.CONFIRMED:
+        return renewed or any(other.colour is Colour.GREEN for other in near)
+    return renewed and event.colour is Colour.GREEN
 
 
 def _works(health: Health, now: datetime, zone: tzinfo | None) -> str:

@@ -65,23 +65,29 @@ def sentence(
     """Say who signed in and until when that is good, or what went wrong.
 
     `ids`: with the id of the account's organization, and with HTTP status and tracking id if Webex
-    failed. If it is too long for a notification, Webex's
-    words are cut first, then the account.
+    failed. Without, it stands below a title, which says that the token was renewed. If it is too
+    long for a notification, Webex's words are cut first, then the account.
     """
     account = _account(outcome.person, ids=ids)
     detail = outcome.detail.rstrip(".") or "no reason given"
-    text = _compose(outcome, account, detail, now, zone)
+    text = _compose(outcome, account, detail, now, zone, ids=ids)
     if len(text) > LONGEST:
         detail = shorten(detail, max(_LEAST_DETAIL, len(detail) - len(text) + LONGEST))
-        text = _compose(outcome, account, detail, now, zone)
+        text = _compose(outcome, account, detail, now, zone, ids=ids)
     if len(text) > LONGEST:
         account = shorten(account, len(account) - len(text) + LONGEST)
-        text = _compose(outcome, account, detail, now, zone)
+        text = _compose(outcome, account, detail, now, zone, ids=ids)
     return traced(text, trace_of(outcome.http_status, outcome.tracking_id) if ids else "")
 
 
 def _compose(
-    outcome: Outcome, account: str, detail: str, now: datetime, zone: tzinfo | None
+    outcome: Outcome,
+    account: str,
+    detail: str,
+    now: datetime,
+    zone: tzinfo | None,
+    *,
+    ids: bool,
 ) -> str:
     signed = f"Signed in as {account}" if account else "Signed in"
     match outcome.ending:
@@ -89,7 +95,7 @@ def _compose(
             return shorten(outcome.detail, LONGEST)
         case SignInResult.RENEWED:
             good = f", good until {clock(outcome.until, now, zone)}" if outcome.until else ""
-            return f"{signed}{good}. Token renewed."
+            return f"{signed}{good}.{' Token renewed.' if ids else ''}"
         case SignInResult.NO_REFRESH_TOKEN:
             return (
                 f"{signed}. Token renewed, but Webex gave no refresh token: you will have to sign"

@@ -129,8 +129,8 @@ LEFT = headline(GREEN, NOW, UTC)
         (
             GREEN,
             PendingReply(UserRequest.SIGN_IN, signed_in=SIGNED_IN),
-            "Signed in: Webex token renewed",
-            f"{WHO}, good until Mon 8 Jun 12:00. Token renewed.\n{LEFT}.",
+            "Webex token renewed",
+            f"{WHO}, good until Mon 8 Jun 12:00.\n{LEFT}.",
         ),
         (
             replace(RED, row=8, colour=Colour.AMBER),

@@ -148,7 +148,7 @@ class TestNotifier:
         notices.on_snapshot(
             "", replace(WELL, asked=UserRequest.SIGN_IN, signed_in=Outcome(SignInResult.RENEWED))
         )
-        assert backend.next() == "Signed in: Webex token renewed"
+        assert backend.next() == "Webex token renewed"
         notices.on_snapshot("", cancelled)
         notices.remind()
         assert backend.next() == "Webex token works"

@@ -105,7 +105,7 @@ def _success(reply: PendingReply | None, health: Health) -> str:
     signed_in, extended = reply.signed_in, reply.extended
     match reply.request:
         case UserRequest.SIGN_IN if signed_in is not None and signed_in.ending in SUCCESSES:
-            return "Signed in: Webex token renewed"
+            return "Webex token renewed"
         case UserRequest.REFRESH if not health.renewing.failures:
             return "Webex token renewed"
         case UserRequest.EXTEND if extended is not None and extended.succeeded:
