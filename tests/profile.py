@@ -22,10 +22,10 @@ from tray_app.service.dependencies import Dependencies
 from tray_app.service.engine import Engine
 from tray_app.service.webex_status import WebexStatus
 from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.config_commands import ConfigCommands
 from tray_app.system.dirs import AppDirs, profile_id
 from tray_app.system.locks import Locks
 from tray_app.system.single_instance import Instance
-from tray_app.system.token_change_hook import TokenChangeHook
 from tray_app.webex.client import Webex
 
 COMMENT = "# kept by hand, do not lose\n"
@@ -123,7 +123,7 @@ class Profile:
             told=token_facts.told(profile_id(self.config_path)),
             report=token_facts.report(self.config_path, self.webex.api_base),
             locks=Locks(self.folders.locks, timeout),
-            hook=TokenChangeHook(Locks(self.folders.locks, timeout)),
+            commands=ConfigCommands(Locks(self.folders.locks, timeout)),
             clock=clock,
             roll=lambda: 0.5,
             limits=Thresholds(),

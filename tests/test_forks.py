@@ -286,7 +286,7 @@ def test_threads_that_fork_at_the_same_time_leave_the_database_usable(tmp_path: 
     ("module", "name", "lock"),
     [
         ("tray_app.system.log", "REDACTOR", "lock"),
-        ("tray_app.system.token_change_hook", "TokenChangeHook", "_state"),
+        ("tray_app.system.config_commands", "ConfigCommands", "_state"),
     ],
 )
 def test_a_lock_of_the_whole_process_is_free_in_a_child(module: str, name: str, lock: str) -> None:

@@ -15,9 +15,9 @@ import pytest
 from tests.forked import ROOT
 from tests.raw_server import RawServer, reply
 from tray_app.system.atomic_file import read_opened
+from tray_app.system.config_commands import STATE_CHANGE, TOKEN_CHANGE, Change, ConfigCommands
 from tray_app.system.locks import Locks
 from tray_app.system.ownership import ownership_of
-from tray_app.system.token_change_hook import STATE_CHANGE, TOKEN_CHANGE, Change, TokenChangeHook
 
 pytestmark = [
     pytest.mark.process,
@@ -62,10 +62,10 @@ def run(
     config.write_text("{}")
     config.chmod(0o600)
     owned = read_opened(config, lambda handle: ownership_of(config, handle))[1]
-    hook = TokenChangeHook(Locks(folder / "locks", 20))
-    hook.schedule(Change((str(script),), folder / ".env", config, owned, key=key, **more))
-    hook.close()
-    return hook.drain_notices()
+    commands = ConfigCommands(Locks(folder / "locks", 20))
+    commands.schedule(Change((str(script),), folder / ".env", config, owned, key=key, **more))
+    commands.close()
+    return commands.drain_notices()
 
 
 def test_an_incoming_webhook_gets_the_state(

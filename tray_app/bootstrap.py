@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from tray_app.webex.client import Webex
     from tray_app.webex.rate_limit import RateLimiter
 
-_HOOK_TIMEOUT = 40.0
-"""Seconds to wait for another process's hook: longer than one may take."""
+_COMMAND_TIMEOUT = 40.0
+"""Seconds to wait for another process's command: longer than one may run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +327,9 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     from tray_app.service.webex_status import WebexStatus
     from tray_app.storage.last_report import NoLastReport
     from tray_app.storage.token_facts import TokenFacts
+    from tray_app.system.config_commands import ConfigCommands
     from tray_app.system.critical_section import CriticalSection
     from tray_app.system.locks import Locks
-    from tray_app.system.token_change_hook import TokenChangeHook
     from tray_app.webex.client import Webex
     from tray_app.webex.rate_limit import RateLimiter
 
@@ -347,7 +347,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         told=token_facts.told(profile_id(setup.config_path)),
         report=place if setup.is_approved else NoLastReport(),
         locks=Locks(setup.folders.locks, also_in=lambda: data if secrets.is_file else None),
-        hook=TokenChangeHook(Locks(setup.folders.locks, _HOOK_TIMEOUT)),
+        commands=ConfigCommands(Locks(setup.folders.locks, _COMMAND_TIMEOUT)),
         clock=_now,
         roll=random.random,
         limits=setup.limits or Thresholds(),

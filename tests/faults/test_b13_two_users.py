@@ -36,7 +36,7 @@ def test_a_user_of_the_rig_reads_what_is_theirs_and_nothing_else(two_users: Mach
 RACED = """
 import sys, time
 from pathlib import Path
-from tray_app.system.token_change_hook import TokenChangeHook as Hook
+from tray_app.system.config_commands import ConfigCommands as Hook
 
 run, home = Hook._run, Path.home()
 

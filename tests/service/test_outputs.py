@@ -386,7 +386,7 @@ def test_the_command_runs_once_for_all_outputs(
     engine = start()
 
     def runs() -> int:
-        engine._tools.hook.close()
+        engine._tools.commands.close()
         return len(text(profile, "runs"))
 
     engine.poll()

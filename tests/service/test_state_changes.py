@@ -46,8 +46,8 @@ def _command(profile: Profile) -> None:
 def heard(folder: Path, *engines: Engine) -> list[dict[str, Any]]:
     """What the command was told, once all have ended."""
     for engine in engines:
-        engine._tools.hook.close()
-        assert engine._tools.hook.drain_notices() == ()
+        engine._tools.commands.close()
+        assert engine._tools.commands.drain_notices() == ()
     path = folder / "heard"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 

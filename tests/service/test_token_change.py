@@ -36,8 +36,8 @@ def _command(profile: Profile) -> None:
 
 def seen(engine: Engine, profile: Profile) -> list[str]:
     """What `.env` was at each run, once all have ended."""
-    engine._tools.hook.close()
-    assert engine._tools.hook.drain_notices() == ()
+    engine._tools.commands.close()
+    assert engine._tools.commands.drain_notices() == ()
     path = profile.folder / "seen"
     return path.read_text().split("---\n")[:-1] if path.exists() else []
 
@@ -117,7 +117,7 @@ def test_a_failure_is_news_and_the_token_is_green(
     profile.write_config(change)
     webex.revoke_service_access()
     health = engine.refresh(by_hand=True)
-    engine._tools.hook.close()
+    engine._tools.commands.close()
     assert health.colour is Colour.GREEN
     assert engine.has_notices
     failed = f"tray.onTokenChange failed: {sys.executable} ended with exit code 7"

@@ -31,15 +31,15 @@ for number in range(600):
 RUN_HOOK = """
 import pathlib, sys, time
 from tray_app.system.locks import Locks
-from tray_app.system.token_change_hook import Change, TokenChangeHook
+from tray_app.system.config_commands import Change, ConfigCommands
 folder = pathlib.Path(sys.argv[1])
 command = (sys.executable, str(folder / "hook.py"), str(folder / "child.py"))
-hook = TokenChangeHook(Locks(folder / "locks", 20), limit=5.0)
-hook.schedule(Change(command, folder / ".env", folder / "token-config.json", None))
-hook.close()
+commands = ConfigCommands(Locks(folder / "locks", 20), limit=5.0)
+commands.schedule(Change(command, folder / ".env", folder / "token-config.json", None))
+commands.close()
 last = (folder / "alive").read_text()
 time.sleep(1)
-print(*hook.drain_notices(), last == (folder / "alive").read_text())
+print(*commands.drain_notices(), last == (folder / "alive").read_text())
 """
 
 LOG = """

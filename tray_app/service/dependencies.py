@@ -15,10 +15,10 @@ from tray_app.storage.event_log import EventLog
 from tray_app.storage.last_report import LastReport
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.storage.told_state import ToldStates
+from tray_app.system.config_commands import ConfigCommands
 from tray_app.system.critical_section import CriticalSection
 from tray_app.system.locks import Locks
 from tray_app.system.single_instance import Instance
-from tray_app.system.token_change_hook import TokenChangeHook
 from tray_app.webex.client import Webex
 from tray_app.webex.rate_limit import RateLimiter
 
@@ -42,7 +42,7 @@ class Dependencies:
     history: EventLog
     report: LastReport
     locks: Locks
-    hook: TokenChangeHook
+    commands: ConfigCommands
     clock: Callable[[], datetime]
     roll: Callable[[], float]
     limits: Thresholds = field(default_factory=Thresholds)
@@ -61,11 +61,11 @@ class Dependencies:
         return self.permissions.stays or (self.instance is not None and self.instance.is_running())
 
     def close(self) -> None:
-        """Close the threads of hook and keyring, the connections and the database, unless they are
-        shared."""
+        """Close the threads of commands and keyring, the connections and the database, unless they
+        are shared."""
         if self.webex_status is not None:
             self.webex_status.close(0.0 if self.permissions.stays else ANSWER_TIMEOUT)
-        self.hook.close()
+        self.commands.close()
         self.vault.close()
         self.webex.close()
         if not self.shares_database:

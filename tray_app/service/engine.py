@@ -97,7 +97,7 @@ class Engine:
     def drain_notices(self) -> tuple[str, ...]:
         """Return, once, what the person should hear beside the health."""
         config, env = self._config_sync.notices, self._env_sync.notices
-        notices = (*config, *env, *self._tools.hook.drain_notices())
+        notices = (*config, *env, *self._tools.commands.drain_notices())
         config.clear()
         env.clear()
         return notices
@@ -106,7 +106,7 @@ class Engine:
     def has_notices(self) -> bool:
         """Whether `drain_notices` would return any."""
         waiting = self._config_sync.notices or self._env_sync.notices
-        return bool(waiting) or self._tools.hook.has_notices
+        return bool(waiting) or self._tools.commands.has_notices
 
     def secrets_left_in_config(self, *, again: bool) -> str:
         """Say which secrets this run leaves in the config, and who moves them; "" if none, or if an
@@ -363,10 +363,10 @@ class Engine:
         return self._tools.critical.is_under_way or self._tools.vault.is_saving
 
     def end(self) -> None:
-        """The program ends: no token is presented any more, and `close` does not wait for the
-        hook. Any thread."""
+        """The program ends: no token is presented any more, and `close` does not wait for a
+        command. Any thread."""
         self._tools.critical.end()
-        self._tools.hook.shorten_timeouts()
+        self._tools.commands.shorten_timeouts()
 
     def shorten_timeouts(self) -> None:
         """The program ends: wait for the keyring a moment only. Any thread."""
@@ -378,10 +378,10 @@ class Engine:
         self._tools.critical.finish()
 
     def close(self) -> None:
-        """Close connections and database. After Ctrl-C or a signal, the hook is not waited for."""
+        """Close connections and database. After Ctrl-C or a signal, a command is not waited for."""
         self._tools.vault.retry_unsaved(is_ending=True)
         if is_interruption(sys.exc_info()[1]):
-            self._tools.hook.shorten_timeouts()
+            self._tools.commands.shorten_timeouts()
         else:
             self._assessment.tell_at_end()
         self._timetable.end()

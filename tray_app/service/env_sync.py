@@ -204,7 +204,7 @@ class EnvSync:
                 self.read()  # another process may have renewed meanwhile
                 pair = self._leading()
                 if pair is not None and outputs.write_others(pair):
-                    outputs.run_hook()
+                    outputs.run_command()
         except Busy:
             log.info("the other outputs are left as they are: another process is renewing")
 
@@ -326,7 +326,7 @@ class EnvSync:
                 self.notices.append(".env: took over the token that another program wrote there.")
             held = self._repository.credentials.pair
             if (held is not None and self.outputs.write_others(held)) or not is_first:
-                self.outputs.run_hook()
+                self.outputs.run_command()
 
     def _write_back(self, held: Pair, why: str) -> bool:
         """Put our pair into `.env` and check it; False if `.env` refuses."""

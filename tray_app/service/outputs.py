@@ -14,8 +14,8 @@ from tray_app.service.credentials import CredentialRepository
 from tray_app.service.dependencies import Dependencies
 from tray_app.storage.output_file import EnvTokens, OutputFile
 from tray_app.storage.output_rule import lies_beside
+from tray_app.system.config_commands import Change
 from tray_app.system.file_probe import Signature, signature
-from tray_app.system.token_change_hook import Change
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class Outputs:
         is_written = self._write_env(pair)
         is_new = is_written and before != pair.access
         if self.write_others(pair) or is_new:
-            self.run_hook()
+            self.run_command()
         return is_written
 
     def write_others(self, pair: Pair) -> bool:
@@ -140,11 +140,11 @@ class Outputs:
         """Give back what `reserve` has set aside and nothing has used."""
         self._env.release()
 
-    def run_hook(self) -> None:
-        """Run the hook. The process that writes or takes over does, under the lock, so that it
-        runs once."""
+    def run_command(self) -> None:
+        """Run `onTokenChange`. The process that writes or takes over does, under the lock, so that
+        it runs once."""
         config = self._tools.config_file.path.absolute()
-        self._tools.hook.schedule(Change(self._command, self.path, config, self._written_by))
+        self._tools.commands.schedule(Change(self._command, self.path, config, self._written_by))
 
     def is_out_of_bounds(self) -> bool:
         """Whether the config is not approved, and this `.env` is not its own: it lies outside the

@@ -12,7 +12,7 @@ from tray_app.model.state_change import StateChange, ToldState
 from tray_app.policy import health as judging
 from tray_app.policy.state_changes import changes, state_after
 from tray_app.service.dependencies import Dependencies
-from tray_app.system.token_change_hook import STATE_CHANGE, Change
+from tray_app.system.config_commands import STATE_CHANGE, Change
 from tray_app.text.report import iso, report
 
 _TRIES = 3
@@ -85,7 +85,7 @@ class StateChanges:
             "COLOUR_BEFORE": str(before.colour),
             **{name.upper(): state[name] or "" for name in _VARIABLES},
         }
-        self._tools.hook.schedule(
+        self._tools.commands.schedule(
             Change(
                 config.on_state_change,
                 Path(config.env_file),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, ok, warning
 from tray_app.model.printable import quoted
-from tray_app.system.token_change_hook import STATE_CHANGE, TOKEN_CHANGE, Change, why_not_run
+from tray_app.system.config_commands import STATE_CHANGE, TOKEN_CHANGE, Change, why_not_run
 
 
 def commands(target: ConfiguredTarget) -> Iterator[Finding]:

@@ -18,16 +18,16 @@ import pytest
 from tests.other_user import only_root
 from tray_app.model.ownership import Ownership, User
 from tray_app.model.variables import NOT_INHERITED
-from tray_app.system import token_change_hook
+from tray_app.system import config_commands
 from tray_app.system.atomic_file import read_opened
-from tray_app.system.locks import Locks
-from tray_app.system.ownership import ownership_of, this_user
-from tray_app.system.token_change_hook import (
+from tray_app.system.config_commands import (
     STATE_CHANGE,
     Change,
-    TokenChangeHook,
+    ConfigCommands,
     why_not_run,
 )
+from tray_app.system.locks import Locks
+from tray_app.system.ownership import ownership_of, this_user
 
 pytestmark = pytest.mark.process
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and modes are others here")
@@ -38,7 +38,7 @@ class Bench:
     """A config with a command, and files in which the command leaves traces."""
 
     folder: Path
-    hook: TokenChangeHook
+    commands: ConfigCommands
 
     @property
     def config(self) -> Path:
@@ -57,9 +57,9 @@ class Bench:
 
     def news_of(self, change: Change) -> tuple[str, ...]:
         """What a run has to tell, once it has ended."""
-        self.hook.schedule(change)
-        self.hook.close()
-        return self.hook.drain_notices()
+        self.commands.schedule(change)
+        self.commands.close()
+        return self.commands.drain_notices()
 
     def seen(self, name: str = "seen") -> str:
         """What a command has written."""
@@ -73,7 +73,7 @@ class Bench:
 
 
 def bench_of(folder: Path, limit: float = 20.0) -> Bench:
-    made = Bench(folder, TokenChangeHook(Locks(folder / "locks", 20), limit))
+    made = Bench(folder, ConfigCommands(Locks(folder / "locks", 20), limit))
     made.config.write_text("{}")
     made.config.chmod(0o600)
     return made
@@ -83,7 +83,7 @@ def bench_of(folder: Path, limit: float = 20.0) -> Bench:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     made = bench_of(tmp_path)
     yield made
-    made.hook.close()
+    made.commands.close()
 
 
 SAYS = "import pathlib, sys; pathlib.Path('seen').write_text(repr(sys.argv[1:]))"
@@ -98,7 +98,7 @@ def test_it_runs_in_the_config_s_folder_with_its_arguments_to_the_letter(bench: 
 
 def test_no_command_is_no_run(bench: Bench) -> None:
     assert bench.news_of(bench.change()) == ()
-    assert not [thread for thread in threading.enumerate() if thread.name == "hook"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "command"]
 
 
 def test_it_gets_the_path_of_env_and_no_secret(
@@ -134,12 +134,12 @@ def of_state(bench: Bench, event: str, seconds: float = 0.0) -> Change:
 
 def test_each_change_of_the_state_is_run_for_in_order_and_a_token_goes_first(bench: Bench) -> None:
     for event in ("worse", "renewed", "better"):
-        bench.hook.schedule(of_state(bench, event, 1))
+        bench.commands.schedule(of_state(bench, event, 1))
     bench.wait_for((bench.folder / "seen").exists)
     for _ in range(2):
-        bench.hook.schedule(bench.python(TELLS, "0"))
-    bench.hook.close()
-    assert bench.hook.drain_notices() == ()
+        bench.commands.schedule(bench.python(TELLS, "0"))
+    bench.commands.close()
+    assert bench.commands.drain_notices() == ()
     first, *others = bench.seen().split()
     assert first == "worse!"
     assert others == ["tokenrenewed!", "better!"]
@@ -159,23 +159,23 @@ def test_its_failure_names_its_key(bench: Bench) -> None:
 
 def test_at_the_end_all_that_wait_are_started_and_none_is_waited_for(bench: Bench) -> None:
     for event in ("worse", "renewed", "better"):
-        bench.hook.schedule(of_state(bench, event, 3))
+        bench.commands.schedule(of_state(bench, event, 3))
     bench.wait_for((bench.folder / "seen").exists)
-    bench.hook.shorten_timeouts()
+    bench.commands.shorten_timeouts()
     begun = time.monotonic()
-    bench.hook.close()
+    bench.commands.close()
     assert time.monotonic() - begun < 2.5
     bench.wait_for(lambda: bench.seen().split() == ["worse!", "renewed!", "better!"])
     for thread in threading.enumerate():
-        if thread.name.startswith("hook"):
+        if thread.name.startswith("command"):
             thread.join(20)
 
 
 def test_more_than_fifty_do_not_wait(bench: Bench) -> None:
     """A command that hangs must not let them pile up."""
     for number in range(60):
-        bench.hook.schedule(of_state(bench, f"{number}-", 0.0))
-    bench.hook.close()
+        bench.commands.schedule(of_state(bench, f"{number}-", 0.0))
+    bench.commands.close()
     assert bench.seen().split()[-1] == "59-!"
     assert 50 <= len(bench.seen().split()) < 60
 
@@ -208,7 +208,7 @@ def test_a_failure_is_reported_once(bench: Bench) -> None:
     told = bench.news_of(bench.python("raise SystemExit(3)"))
     failed = f"tray.onTokenChange failed: {sys.executable} ended with exit code 3"
     assert told == (f"The new token is in .env; {failed}",)
-    assert not bench.hook.has_notices
+    assert not bench.commands.has_notices
 
 
 @pytest.mark.parametrize("program", ["no-such-program", "./no-such-program", "."])
@@ -263,32 +263,32 @@ def runs(bench: Bench) -> set[str]:
 
 def test_it_never_runs_beside_itself_and_the_latest_change_wins(bench: Bench) -> None:
     """Whoever waits for the first one runs once, for the last one."""
-    bench.hook.schedule(bench.python(RECORDS, env="1"))
+    bench.commands.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
     for later in ("2", "3", "4"):
-        bench.hook.schedule(bench.python(RECORDS, env=later))
+        bench.commands.schedule(bench.python(RECORDS, env=later))
     (bench.folder / "go").touch()
-    bench.hook.close()
+    bench.commands.close()
     assert runs(bench) == {"1", "4"}
-    assert bench.hook.drain_notices() == ()
+    assert bench.commands.drain_notices() == ()
 
 
 def test_nor_beside_that_of_another_process(bench: Bench) -> None:
     """As of a `refresh` that renews while the tray's command runs."""
-    other = TokenChangeHook(Locks(bench.folder / "locks", 20))
-    bench.hook.schedule(bench.python(RECORDS, env="1"))
+    other = ConfigCommands(Locks(bench.folder / "locks", 20))
+    bench.commands.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
     other.schedule(bench.python(RECORDS, env="2"))
     (bench.folder / "go").touch()
     other.close()
-    bench.hook.close()
+    bench.commands.close()
     assert runs(bench) == {"1", "2"}
-    assert (*bench.hook.drain_notices(), *other.drain_notices()) == ()
+    assert (*bench.commands.drain_notices(), *other.drain_notices()) == ()
 
 
 def test_one_of_another_process_that_does_not_end_is_reported(bench: Bench) -> None:
-    impatient = TokenChangeHook(Locks(bench.folder / "locks", 0.05))
-    bench.hook.schedule(bench.python(RECORDS, env="1"))
+    impatient = ConfigCommands(Locks(bench.folder / "locks", 0.05))
+    bench.commands.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for(lambda: runs(bench) == {"1"})
     impatient.schedule(bench.python(RECORDS, env="2"))
     impatient.close()
@@ -299,10 +299,10 @@ def test_one_of_another_process_that_does_not_end_is_reported(bench: Bench) -> N
 
 def test_a_program_that_ends_does_not_wait_and_leaves_it_alone(bench: Bench) -> None:
     """A restart that is under way is not cut in two."""
-    bench.hook.schedule(bench.python(RECORDS, env="1"))
+    bench.commands.schedule(bench.python(RECORDS, env="1"))
     bench.wait_for((bench.folder / "runs/1.running").exists)
-    bench.hook.shorten_timeouts()
-    bench.hook.close()
+    bench.commands.shorten_timeouts()
+    bench.commands.close()
     assert (bench.folder / "runs/1.running").exists()
     (bench.folder / "go").touch()
     bench.wait_for(lambda: not (bench.folder / "runs/1.running").exists())
@@ -387,14 +387,14 @@ def test_a_folder_that_is_swapped_after_it_was_judged_is_not_the_one_it_runs_in(
     mine.mkdir()
     bench = bench_of(mine)
     change = bench.python(SAYS)
-    start = token_change_hook._started
+    start = config_commands._started
 
     def swapped(change: Change, folder: str) -> subprocess.Popen[bytes]:
         mine.rename(moved)
         mine.mkdir()
         return start(change, folder)
 
-    monkeypatch.setattr(token_change_hook, "_started", swapped)
+    monkeypatch.setattr(config_commands, "_started", swapped)
     assert bench.news_of(change) == ()
     assert (moved / "seen").exists()
     assert not (mine / "seen").exists()
@@ -466,7 +466,7 @@ def test_a_folder_that_is_moved_while_it_is_judged_runs_nothing(
         bench.config.touch()
         return this_user(folder, environ)
 
-    monkeypatch.setattr(token_change_hook, "this_user", moved)
+    monkeypatch.setattr(config_commands, "this_user", moved)
     (told,) = bench.news_of(change)
     assert f"{above / 'mine'} has been replaced by another folder" in told
     assert not (above / "moved/seen").exists()

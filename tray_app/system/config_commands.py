@@ -78,13 +78,13 @@ class Change:
         return self.key == TOKEN_CHANGE
 
 
-class TokenChangeHook:
+class ConfigCommands:
     """Runs the commands in a thread, one at a time in all processes. Of changes of the token that
     come meanwhile, only the latest counts; it is next. Changes of the state are run for one by one,
     in their order. Call `close`."""
 
     _state = threading.Condition()
-    """Shared by all hooks to save memory; it is never held for long."""
+    """Shared by all of them to save memory; it is never held for long."""
     held_at_fork(_state)
 
     def __init__(self, locks: Locks, limit: float = 30.0) -> None:
@@ -118,7 +118,7 @@ class TokenChangeHook:
             self._enqueue(change)
             self._has_begun = False
             if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="hook", daemon=True)
+                self._thread = threading.Thread(target=self._serve, name="command", daemon=True)
                 self._thread.start()
 
     def _enqueue(self, change: Change) -> None:
@@ -187,7 +187,7 @@ class TokenChangeHook:
         program, code = change.command[0], None
         for step in RunningTime().steps(self._limit):
             if self._is_ending and self._waiting:
-                threading.Thread(target=process.wait, name="hook left", daemon=True).start()
+                threading.Thread(target=process.wait, name="command left", daemon=True).start()
                 return ""
             with suppress(subprocess.TimeoutExpired):
                 code = process.wait(min(step, _SLICE))
