@@ -49,6 +49,7 @@ def test_labels_never_touch(lengths: list[timedelta]) -> None:
     axis = axis_for(NOW, [NOW + length for length in lengths])
     places = [0.0, *(stop.at for stop in axis.stops())]
     assert all(after - before >= 9 for before, after in itertools.pairwise(places))
+    assert all(at >= 14 for at in places[1:])  # "now" begins at the edge
     broad = [0.0, *(stop.at for stop in axis.stops() if not stop.is_fine)]
     assert all(after - before >= 18 for before, after in itertools.pairwise(broad))
     assert max(places) <= 100

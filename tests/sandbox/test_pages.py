@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tests.sandbox.caller import Caller, brought_back
 from tray_app.sandbox.registrations import Integration
 from tray_app.sandbox.server import Sandbox
-
-if TYPE_CHECKING:
-    import requests
 
 
 class _Form:
@@ -164,3 +161,23 @@ def test_an_account_that_does_not_exist_gets_a_page_and_no_code(
     )
     assert response.status_code == 400
     assert "There is no such account" in response.text
+
+
+def test_the_start_page_has_what_a_set_up_by_hand_asks_for(webex: Sandbox) -> None:
+    """Also while Webex is down, and without being counted as a request to Webex."""
+    webex.go_down()
+    response = requests.get(webex.api_base.removesuffix("v1"), timeout=10)
+    assert response.status_code == 200
+    app, integration = webex.service_app, webex.integration
+    for value in (
+        webex.api_base,
+        app.app_id,
+        app.client_id,
+        app.client_secret,
+        app.target_org_id,
+        integration.client_id,
+        integration.client_secret,
+        *integration.redirect_uris,
+    ):
+        assert f">{value}<" in response.text
+    assert not webex.requests

@@ -216,6 +216,7 @@ def _introduction(webex: Sandbox, config: Path) -> str:
         "",
         f"The token is in {config.parent / '.env'}",
         "It and all other secrets of this sandbox work with this sandbox only.",
+        f"For a set-up by hand, {webex.api_base.removesuffix('v1')} shows the answers.",
     ]
     if _is_terminal():
         lines += ["", "To simulate a fault, type its name and press Enter:", ""]
@@ -263,7 +264,8 @@ def _wait_for_tray(profile: ProfileContext) -> None:
     instance = bootstrap.instance(profile)
     if not instance.is_running():
         return
-    echo("\nThe tray still runs with this sandbox: quit it, or press Ctrl-C again to end anyway.")
+    echo()  # after the ^C
+    echo("The tray still runs with this sandbox: quit it, or press Ctrl-C again to end anyway.")
     started = time.monotonic()
     while instance.is_running():
         try:
@@ -279,6 +281,7 @@ def _forget(profile: ProfileContext) -> None:
     new token without its Webex, and so has nothing to keep."""
     with finish_before_interrupt(), redirect_stdout(io.StringIO()):
         remove(profile, although_running=True)
-    echo("\nAll files of this sandbox are removed.")
+    echo()  # after the ^C
+    echo("All files of this sandbox are removed.")
     if bootstrap.instance(profile).is_running():
         echo("The tray that still runs has nothing left to show: quit it.")

@@ -21,6 +21,8 @@ _STOPS = (
 _SHORTEST, _EMPTY = timedelta(hours=2), timedelta(minutes=1)
 _APART, _APART_IF_NARROW = 9.0, 18.0
 """Percent of the width between two labels."""
+_FIRST = 14.0
+"""The same after "now", which begins at the edge instead of standing on its line."""
 _NOW = 4.0
 """Percent of the width to add behind "now", which begins at its place; others are centred."""
 
@@ -52,7 +54,7 @@ class Axis:
         last = last_if_narrow = _NOW
         for after, label in _STOPS:
             at = self.place(self.begins + after)
-            if after > self.length or at - last < _APART:
+            if after > self.length or at - last < (_APART if found else _FIRST):
                 continue
             fine = at - last_if_narrow < _APART_IF_NARROW
             found.append(Stop(at, label, fine))

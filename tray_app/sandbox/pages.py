@@ -5,7 +5,7 @@ from __future__ import annotations
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,9 @@ SCOPES_IN_WORDS = {
     "spark:people_read": "read your name, e-mail address and organization",
     "spark:all": "do everything you can do in Webex",
 }
+START = "start"
+"""The name of the start page's route."""
+
 _DECIDED = {"decision", "account"}  # set by the buttons, never by the address
 
 
@@ -34,6 +37,26 @@ def consent_page(webex: Webex, consent: Consent, asked: Mapping[str, str]) -> Re
         may_mint=webex.may_mint,
         fields={name: value for name, value in asked.items() if name not in _DECIDED},
     )
+
+
+def start_page(webex: Webex) -> Response:
+    """Return the page at this Webex's own address: what a set-up by hand asks for."""
+    app, integration = webex.service_app, webex.integration
+    answers = {
+        "Service app": {
+            "App id": app.app_id,
+            "Client id": app.client_id,
+            "Client secret": app.client_secret,
+            "Organization id": app.target_org_id,
+        },
+        "Integration": {
+            "Client id": integration.client_id,
+            "Client secret": integration.client_secret,
+            "Redirect URI": integration.redirect_uris[0],
+        },
+    }
+    address = f"{request.host_url}v1"
+    return _page("start.html", 200, address=address, answers=answers, owner=webex.person)
 
 
 def refused_page(reason: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response
@@ -12,6 +13,7 @@ from tray_app.sandbox.applications import Applications
 from tray_app.sandbox.authorize import Authorize
 from tray_app.sandbox.datasource_api import DataSourceApi
 from tray_app.sandbox.errors import ApiError, OAuthError, wrapped
+from tray_app.sandbox.pages import START, start_page
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.resources import Resources
 from tray_app.sandbox.status_page import UNRESOLVED
@@ -53,6 +55,7 @@ def _add_endpoints(app: Flask, webex: Webex) -> None:
     add(one, Kind.DATA_SOURCE_DELETE, sources.delete, methods=delete)
     add(f"{every}schemas/", Kind.SCHEMAS, sources.schemas, methods=get)
     add(f"{every}schemas/<schema_id>/", Kind.SCHEMA, sources.schema, methods=get)
+    add("/", START, partial(start_page, webex), methods=get)
     feed = f"/status/{UNRESOLVED}.json"
     add(feed, UNRESOLVED, webex.status_page.unresolved, methods=get)
     keys = "/idb/oauth2/v2/keys/verificationjwk"

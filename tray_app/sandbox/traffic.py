@@ -10,6 +10,7 @@ from tray_app.sandbox.accesstoken import client_credentials
 from tray_app.sandbox.bearer import bearer_text
 from tray_app.sandbox.errors import tracking_id
 from tray_app.sandbox.faults import Fault, Moment, NoReply
+from tray_app.sandbox.pages import START
 from tray_app.sandbox.recording import Kind, Recording, Request
 from tray_app.sandbox.registrations import Client
 from tray_app.sandbox.status_page import UNRESOLVED
@@ -27,6 +28,10 @@ _GRANTS = {
     ("refresh_token", Client.SERVICE_APP): Kind.SERVICE_REFRESH,
 }
 
+_NOT_WEBEX = (UNRESOLVED, START)
+"""The status page is another host's, and the start page the sandbox's own: no fault of Webex's
+meets them, and they are not recorded."""
+
 
 class Traffic:
     """The hooks before and after every endpoint."""
@@ -37,9 +42,8 @@ class Traffic:
         self._recording = recording
 
     def arrive(self) -> Response | None:
-        """Before the endpoint. Return the fault's response, or None to go on. The status page is
-        another host's: no fault of Webex's meets it, and it is not recorded here."""
-        if request.endpoint == UNRESOLVED:
+        """Before the endpoint. Return the fault's response, or None to go on."""
+        if request.endpoint in _NOT_WEBEX:
             return None
         record = self._record()
         g.number = self._recording.arrived(record)
@@ -54,7 +58,7 @@ class Traffic:
 
     def leave(self, reply: Response) -> Response:
         """After the endpoint. Return the response that the client gets."""
-        if request.endpoint == UNRESOLVED:
+        if request.endpoint in _NOT_WEBEX:
             return reply
         fault: Fault | None = g.fault
         if fault is not None and fault.moment is Moment.AFTER:
