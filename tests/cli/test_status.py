@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -195,3 +196,22 @@ def test_what_breaks_first_is_said_and_is_in_the_json() -> None:
     assert "breaks" not in as_text(judge(GOOD), "/x/.env").lower()
     unknown = replace(green, breaks_first=ExpectedFailure(LinkName.PERSONAL, None))
     assert as_object(unknown)["breaks_first"]["at"] is None
+
+
+def test_how_the_token_is_stands_before_what_else_there_is_to_know(
+    program: Program, profile: Profile
+) -> None:
+    """A terminal shows both streams."""
+    done = subprocess.run(
+        program.command("status"),
+        env=program.environ,
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    first, *_, last = done.stdout.splitlines()
+    assert first == "green: Token works"
+    assert f"4 secrets in {profile.config_path} can rest in" in last
