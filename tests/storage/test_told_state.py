@@ -67,3 +67,28 @@ def test_what_cannot_be_read_is_a_new_beginning(facts: TokenFacts, body: str) ->
     told.replace(0, RED, NOW)
     facts.database.write("UPDATE told SET body = ?", body)
     assert told.last() == (ToldState(), 1, NOW.timestamp())
+
+
+def test_what_cannot_be_recorded_is_told_once_and_recorded_later(facts: TokenFacts) -> None:
+    """As on a full disk: each process took another one for the teller, and nobody told it."""
+    told, database = facts.told("a"), facts.database
+    assert told.replace(0, ToldState(), NOW)
+    database.connection.execute("PRAGMA query_only = ON")
+    assert told.replace(1, RED, NOW)
+    assert told.last() == (RED, 1, NOW.timestamp())
+    database.connection.execute("PRAGMA query_only = OFF")
+    assert facts.told("a").last().state == ToldState()
+    assert told.replace(1, RED, NOW)
+    assert facts.told("a").last() == told.last() == (RED, 2, NOW.timestamp())
+
+
+def test_what_another_process_records_counts_for_one_that_could_not(
+    facts: TokenFacts, path: Path
+) -> None:
+    told, other = facts.told("a"), TokenFacts(path)
+    facts.database.connection.execute("PRAGMA query_only = ON")
+    assert told.replace(0, RED, NOW)
+    assert other.told("a").replace(0, ToldState(), NOW)
+    assert told.last() == (ToldState(), 1, NOW.timestamp())
+    assert not told.replace(0, RED, NOW)
+    other.close()

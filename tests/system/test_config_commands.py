@@ -180,6 +180,27 @@ def test_more_than_fifty_do_not_wait(bench: Bench) -> None:
     assert 50 <= len(bench.seen().split()) < 60
 
 
+def test_a_change_of_the_token_is_not_dropped_for_changes_of_the_state(bench: Bench) -> None:
+    """It waits first, and so was the oldest."""
+    bench.hook.schedule(of_state(bench, "first", 1))
+    bench.wait_for((bench.folder / "seen").exists)
+    bench.hook.schedule(bench.python(TELLS, "0"))
+    for number in range(51):
+        bench.hook.schedule(of_state(bench, f"{number}-"))
+    bench.hook.close()
+    assert "".join(bench.seen().split()).startswith("first!token1-!2-!")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no file in memory")
+def test_a_full_disk_does_not_keep_a_change_of_the_state_from_its_command(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is what the change may be."""
+    monkeypatch.setattr("tempfile.tempdir", str(bench.folder / "no such folder"))
+    assert bench.news_of(of_state(bench, "worse")) == ()
+    assert bench.seen() == "worse!\n"
+
+
 def test_whether_it_would_run_is_known_without_running_it(bench: Bench) -> None:
     script = bench.folder / "here"
     script.write_text("#!/bin/sh\ntouch seen\n")

@@ -44,7 +44,7 @@ class StateChanges:
         for _ in range(_TRIES):
             last = told.last()
             after = self._state(last.state, facts, found)
-            if (last.version and after == last.state) or self._is_outdated(at, last.at):
+            if (last.at and after == last.state) or self._is_outdated(at, last.at):
                 return
             if told.replace(last.version, after, at):
                 for change in changes(last.state, after):

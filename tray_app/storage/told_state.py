@@ -36,16 +36,25 @@ class ToldStates:
         """`profile`: the profile's id."""
         self._database = database
         self._profile = profile
+        self._unsaved: Told | None = None
+        """What this process has told and could not record, over the recorded one of its version."""
 
     def last(self) -> Told:
         """Return it; that of a new profile if nothing was told, or the row is damaged."""
+        recorded = self._recorded()
+        if self._unsaved is not None and self._unsaved.version == recorded.version:
+            return self._unsaved
+        return recorded
+
+    def _recorded(self) -> Told:
         query = "SELECT body, version, at FROM told WHERE profile = ?"
         row = self._database.row(query, self._profile)
         return Told(_parse(row[0]), int(row[1]), float(row[2])) if row else Told(ToldState(), 0, 0)
 
     def replace(self, version: int, state: ToldState, at: datetime) -> bool:
         """Replace the state of this version. False if another process was faster: then that one
-        tells the change. `at`: when the state was observed."""
+        tells the change. True also if nothing can be recorded, as on a full disk: then it counts
+        for this process. `at`: when the state was observed."""
         teller = secrets.token_hex(8)
         self._database.write(
             "INSERT INTO told VALUES (?, ?, ?, ?, ?) ON CONFLICT (profile) DO UPDATE SET"
@@ -58,10 +67,17 @@ class ToldStates:
             json.dumps(asdict(state)),
         )
         query = "SELECT 1 FROM told WHERE profile = ? AND teller = ?"
-        return self._database.row(query, self._profile, teller) is not None
+        self._unsaved = None
+        if self._database.row(query, self._profile, teller) is not None:
+            return True
+        if self._recorded().version != version:
+            return False
+        self._unsaved = Told(state, version, at.timestamp())
+        return True
 
     def forget(self) -> None:
         """Remove it."""
+        self._unsaved = None
         self._database.write("DELETE FROM told WHERE profile = ?", self._profile)
 
 

@@ -123,14 +123,15 @@ class ConfigCommands:
 
     def _enqueue(self, change: Change) -> None:
         """The caller holds the lock."""
-        if not change.is_of_token:
-            if len(self._waiting) >= _MOST_WAITING:
+        has_token = bool(self._waiting) and self._waiting[0].is_of_token
+        if change.is_of_token:
+            if has_token:
                 self._waiting.popleft()
-            self._waiting.append(change)
+            self._waiting.appendleft(change)
             return
-        if self._waiting and self._waiting[0].is_of_token:
-            self._waiting.popleft()
-        self._waiting.appendleft(change)
+        if len(self._waiting) - has_token >= _MOST_WAITING:
+            del self._waiting[int(has_token)]
+        self._waiting.append(change)
 
     def shorten_timeouts(self) -> None:
         """The program is ending: `close` does not wait. Thread-safe."""
@@ -313,15 +314,22 @@ def _started(change: Change, folder: str) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def _standard_input(text: str) -> Iterator[int | IO[bytes]]:
-    """What it reads: a file, since a pipe would fill up if the command does not read it. Raises
-    OSError."""
+    """What it reads: a file, since a pipe would fill up if the command does not read it; in memory
+    if the system can do that, since a full disk is to be told, too. Raises OSError."""
     if not text:
         yield subprocess.DEVNULL
         return
-    with tempfile.TemporaryFile() as file:
+    with _temporary_file() as file:
         file.write(text.encode())
         file.seek(0)
         yield file
+
+
+def _temporary_file() -> IO[bytes]:
+    if sys.platform == "linux":
+        with suppress(OSError):  # a sandbox may forbid it
+            return os.fdopen(os.memfd_create("state"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _environment(change: Change) -> dict[str, str]:
