@@ -407,3 +407,35 @@ def test_forgetting_reads_every_table(
     """One of them had lost the column that was asked for."""
     token_facts.forget_before(datetime(2026, 3, 2, tzinfo=UTC), ())
     assert caplog.text == ""
+
+
+_SERVED = {  # what `served` was made as
+    "4630271": "SELECT profile, at, body FROM report",
+    "before 8892bb0": "SELECT profile FROM report",
+}
+
+
+@pytest.mark.parametrize("version", _SERVED)
+def test_forgetting_reads_every_table_of_an_earlier_version(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, version: str
+) -> None:
+    path = tmp_path / "facts.db"
+    with closing(sqlite3.connect(path)) as earlier:
+        earlier.execute("CREATE TABLE report (profile TEXT PRIMARY KEY, at REAL, body TEXT)")
+        earlier.execute("INSERT INTO report VALUES ('/a/token-config.json', 1, '{}')")
+        earlier.execute(f"CREATE TABLE served AS {_SERVED[version]}")
+        earlier.commit()
+    with closing(TokenFacts(path)) as facts:
+        assert facts.report(Path("/a/token-config.json"), "").was_served() or os.name != "posix"
+        facts.forget_before(datetime(2026, 3, 2, tzinfo=UTC), ())
+        assert facts.database.fault == caplog.text == ""
+
+
+def test_after_a_downgrade_an_earlier_version_finds_its_columns(token_facts: TokenFacts) -> None:
+    """4630271 then said that its database cannot be read."""
+    for query in (
+        "SELECT profile FROM served WHERE at < 1",
+        "SELECT body FROM served WHERE profile = ''",
+    ):
+        token_facts.database.rows(query)
+    assert token_facts.database.fault == ""

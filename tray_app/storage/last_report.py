@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS served AS SELECT profile FROM report;
+CREATE TABLE IF NOT EXISTS served AS SELECT profile, at, '' AS body FROM report;
 """
 """`served`: the configs that were checked by versions that kept all secrets under the same names,
-whoever owned the config. It is filled when it is made, and never again."""
+whoever owned the config. It is filled when it is made, and never again. Only an earlier version
+reads its `at` and `body`."""
 
 _FORM = 1
 """The format; another version of this program may use another."""
