@@ -104,6 +104,14 @@ TEMPLATE = {"file": "b", "format": "template", "template": "b.in"}
             {"file": "a", "format": "json", "access": "/a~2"},
             f"{ONE}.access must be a JSON pointer, as",
         ),
+        *(
+            # An index with so many digits, and objects so deep, ended the turn with an error.
+            (
+                {"file": "a", "format": "json", "access": too_long},
+                f"{ONE}.access must be a JSON pointer, as",
+            )
+            for too_long in ("/" + "9" * 5000, "/a" * 1000)
+        ),
         (
             {"file": "a", "format": "json", "access": "/a", "refresh": "/a/b"},
             f"{ONE}.refresh is the place of the access token",

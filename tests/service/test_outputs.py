@@ -21,6 +21,7 @@ from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
+from tray_app.storage.output_file import OutputFile
 
 DOCUMENT = '{ "name":"bot",\n  "webex": {"token":""} }\n'
 TEMPLATE = "# expires {{expires_at}}\nexport TOKEN='{{access_token}}'\n"
@@ -298,6 +299,24 @@ def test_a_run_that_only_looks_writes_nothing_and_names_what_is_missing(
     assert health.reason is Reason.OUTPUT_FAULT
     assert "refresh --if-due would write it there" in health.detail
     assert not (profile.folder / "token").exists()
+
+
+def test_what_another_program_puts_there_right_after_a_write_is_found(
+    engine: Engine, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for what had been written, until the next renewal."""
+    write = OutputFile.write
+
+    def edited(file: OutputFile, *arguments: Any) -> None:
+        write(file, *arguments)
+        if file.path.name == "token":
+            file.path.write_text("x" * 40)
+
+    monkeypatch.setattr(OutputFile, "write", edited)
+    engine.poll()
+    monkeypatch.undo()
+    engine.poll()
+    assert holds_all(profile)
 
 
 def test_after_a_kill_between_two_outputs_a_restart_writes_the_rest(

@@ -50,7 +50,7 @@ def test_nothing_that_a_run_makes_is_for_others(short_path: Path) -> None:
         env = folders.config / ".env"
         with (
             instance.acquire(),
-            instance.acquire_env(env),
+            instance.acquire_outputs(env),
             instance.listen(lambda: None),
             tools.locks.acquire("app", "x"),
         ):

@@ -84,7 +84,7 @@ KEEPS = """
 import sys, threading
 from pathlib import Path
 from tray_app.system.single_instance import Instance
-with Instance(Path(sys.argv[1]), Path(sys.argv[2])).acquire_env(Path(sys.argv[3])):
+with Instance(Path(sys.argv[1]), Path(sys.argv[2])).acquire_outputs(Path(sys.argv[3])):
     print("kept", flush=True)
     threading.Event().wait(60)
 """
@@ -102,18 +102,21 @@ def test_one_tray_keeps_a_env_and_its_death_frees_it(locks: Path, config: Path) 
     with Program(program, os.environ) as first:
         first.expect("kept")
         for path in ways:
-            with pytest.raises(Busy) as caught, Instance(locks, other).acquire_env(path):
+            with pytest.raises(Busy) as caught, Instance(locks, other).acquire_outputs(path):
                 pass
             assert str(caught.value) == (
                 f"{path} is kept already by the tray of {config};"
                 f" give {other} a .env of its own (tray.envFile)."
             )
-        with Instance(locks, other).acquire_env(config.with_name("another.env")):
+        with Instance(locks, other).acquire_outputs(config.with_name("another.env")):
             pass
         first.kill()
         first.wait()
-    with Instance(locks, other).acquire_env(env), pytest.raises(Busy, match=re.escape(str(other))):
-        Instance(locks, config).acquire_env(env).__enter__()
+    with (
+        Instance(locks, other).acquire_outputs(env),
+        pytest.raises(Busy, match=re.escape(str(other))),
+    ):
+        Instance(locks, config).acquire_outputs(env).__enter__()
 
 
 @pytest.mark.posix
@@ -124,19 +127,19 @@ def test_a_keeper_that_cannot_be_named_keeps_all_the_same(
     """Killed before it could note itself; and a note that is a link is not written through."""
     env, elsewhere = tmp_path / ".env", tmp_path / "elsewhere"
     if note == "link":
-        with Instance(locks, config).acquire_env(env):
+        with Instance(locks, config).acquire_outputs(env):
             (file,) = locks.glob("*.keeper")
         file.unlink()
         elsewhere.write_text("")
         file.symlink_to(elsewhere)
-    with Instance(locks, config).acquire_env(env):
+    with Instance(locks, config).acquire_outputs(env):
         (file,) = locks.glob("*.keeper")
         if note == "gone":
             file.unlink()
         elif note == "empty":
             file.write_text("")
         with pytest.raises(Busy, match="is kept already by the tray of another config; give"):
-            Instance(locks, config.with_name("other.json")).acquire_env(env).__enter__()
+            Instance(locks, config.with_name("other.json")).acquire_outputs(env).__enter__()
     assert note != "link" or elsewhere.read_text() == ""
 
 
@@ -163,3 +166,12 @@ def test_where_no_door_can_be_made_the_place_is_still_held(
         assert not is_free(instance)
         assert not instance.notify_running()
     assert "a second start cannot be noticed" in caplog.text
+
+
+@pytest.mark.posix
+def test_two_outputs_may_be_one_file(locks: Path, config: Path) -> None:
+    """The tray named itself as the one that keeps it, and did not start."""
+    env, link = config.with_name(".env"), config.with_name("link")
+    link.symlink_to(env)
+    with Instance(locks, config).acquire_outputs(env, link):
+        assert Instance(locks, config).owner_of(link) == str(config)

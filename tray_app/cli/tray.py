@@ -136,8 +136,8 @@ def _hold_env_file(
         for fault in error.faults:
             echo(f"{prefix}{printable(error.path)}: {fault}", err=True)
     else:
-        for output in outputs:
-            held.enter_context(instance.acquire_env(Path(output.file)))
+        files = (Path(output.file) for output in outputs)
+        held.enter_context(instance.acquire_outputs(*files))
 
 
 def _login_item(

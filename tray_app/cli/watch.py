@@ -83,8 +83,8 @@ def watch(context: click.Context, *, action: str | None) -> int:
                 return Exit.ALREADY_RUNNING
             config = bootstrap.read_config(profile)
             try:
-                for output in config.outputs:
-                    held.enter_context(instance.acquire_env(Path(output.file)))
+                files = (Path(output.file) for output in config.outputs)
+                held.enter_context(instance.acquire_outputs(*files))
             except Busy as error:
                 echo(str(error), err=True)
                 return Exit.ALREADY_RUNNING

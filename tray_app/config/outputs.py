@@ -14,7 +14,8 @@ from tray_app.model.variables import ACCESS, REFRESH
 _ENV_FILE, _OUTPUTS = "tray.envFile", "tray.outputs"
 _KEYS = ("file", "format", "access", "refresh", "template")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+\Z")
+_POINTER = re.compile(r"(?=.{1,256}\Z)(?:/(?:[^~/]|~[01])*)+\Z", re.DOTALL)
+"""A JSON pointer (RFC 6901); the limit keeps numbers and nesting to what Python can read."""
 _FORMATS = '"dotenv", "json", "plain" or "template"'
 
 

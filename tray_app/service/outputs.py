@@ -221,7 +221,8 @@ class _Follower:
             return False
         log.info("%s: wrote %s", self.file.path, pair.access.fingerprint)
         self._note_seen()
-        self._held, self.fault = (pair, expires_at), ""
+        # It is read at the next look: another program may have edited it just now.
+        self._held, self.fault = None, ""
         return is_new
 
     def _note_seen(self) -> None:

@@ -61,21 +61,22 @@ class Instance:
         return _config_in(self._note(real)) if self._locks.is_held("env", real) else None
 
     @contextmanager
-    def acquire_env(self, env_file: Path) -> Iterator[None]:
-        """Become the one tray that writes this `.env`, with its links resolved. Raises Busy, with a
+    def acquire_outputs(self, *files: Path) -> Iterator[None]:
+        """Become the one tray that writes these, with their links resolved. Raises Busy, with a
         sentence, if that is the tray of another config."""
-        real = os.path.normcase(real_path(env_file))
-        note = self._note(real)
+        by_place = {os.path.normcase(real_path(file)): file for file in files}
         with ExitStack() as held:
-            try:
-                held.enter_context(self._locks.acquire("env", real))
-            except Busy:
-                raise Busy(
-                    f"{env_file} is kept already by the tray of {_config_in(note)};"
-                    f" give {self._config_path} a .env of its own (tray.envFile)."
-                ) from None
-            with suppress(OSError):  # then messages cannot name it
-                _write(note, os.fsencode(self._config_path))
+            for real, file in by_place.items():
+                note = self._note(real)
+                try:
+                    held.enter_context(self._locks.acquire("env", real))
+                except Busy:
+                    raise Busy(
+                        f"{file} is kept already by the tray of {_config_in(note)};"
+                        f" give {self._config_path} a .env of its own (tray.envFile)."
+                    ) from None
+                with suppress(OSError):  # then messages cannot name it
+                    _write(note, os.fsencode(self._config_path))
             yield
 
     def _note(self, real: str) -> Path:

@@ -75,7 +75,7 @@ def test_an_instance_is_noticed_and_hears_nothing_of_it(subject: Subject) -> Non
 
 def test_a_env_that_another_config_keeps_is_a_fault(subject: Subject, tmp_path: Path) -> None:
     other = bootstrap.ProfileContext(tmp_path / "other.json", subject.target.profile.folders)
-    with bootstrap.instance(other).acquire_env(subject.env):
+    with bootstrap.instance(other).acquire_outputs(subject.env):
         found = the_one(subject.findings(machine_checks.instance), "instance")
     assert found.grade is Grade.FAULT
     assert f"is kept by the tray of {tmp_path / 'other.json'}" in found.message
