@@ -183,12 +183,12 @@ def test_more_than_fifty_do_not_wait(bench: Bench) -> None:
 
 def test_a_change_of_the_token_is_not_dropped_for_changes_of_the_state(bench: Bench) -> None:
     """It waits first, and so was the oldest."""
-    bench.hook.schedule(of_state(bench, "first", 1))
+    bench.commands.schedule(of_state(bench, "first", 1))
     bench.wait_for((bench.folder / "seen").exists)
-    bench.hook.schedule(bench.python(TELLS, "0"))
+    bench.commands.schedule(bench.python(TELLS, "0"))
     for number in range(51):
-        bench.hook.schedule(of_state(bench, f"{number}-"))
-    bench.hook.close()
+        bench.commands.schedule(of_state(bench, f"{number}-"))
+    bench.commands.close()
     assert "".join(bench.seen().split()).startswith("first!token1-!2-!")
 
 
