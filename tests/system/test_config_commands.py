@@ -17,6 +17,7 @@ import pytest
 
 from tests.other_user import only_root
 from tray_app.model.ownership import Ownership, User
+from tray_app.model.secret import Secret
 from tray_app.model.variables import NOT_INHERITED
 from tray_app.system import config_commands
 from tray_app.system.atomic_file import read_opened
@@ -27,6 +28,7 @@ from tray_app.system.config_commands import (
     why_not_run,
 )
 from tray_app.system.locks import Locks
+from tray_app.system.log import REDACTOR
 from tray_app.system.ownership import ownership_of, this_user
 
 pytestmark = pytest.mark.process
@@ -114,6 +116,18 @@ def test_it_gets_the_path_of_env_and_no_secret(
     environ = dict(eval(bench.seen()))  # noqa: S307 - written by our own line above
     assert environ["WEBEX_TOKEN_TRAY_ENV_FILE"] == str(bench.folder / ".env")
     assert environ["WEBEX_TARGET_ORG_ID"] == "kept"
+
+
+def test_it_gets_no_token_under_a_name_of_outputs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It inherited those that `tray.outputs` names, as after `set -a; . ./.env`."""
+    token = Secret("CANARY-access-token-of-our-own")
+    REDACTOR.add([token])
+    monkeypatch.setenv("WEBEX_ACCESS_TOKEN", token.reveal())
+    code = "import os, pathlib; pathlib.Path('seen').write_text(repr(dict(os.environ)))"
+    assert bench.news_of(bench.python(code)) == ()
+    assert "WEBEX_ACCESS_TOKEN" not in bench.seen()
 
 
 TELLS = """

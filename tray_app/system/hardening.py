@@ -77,8 +77,15 @@ def pop_secret_environment() -> Mapping[str, str]:
 
 def child_environment() -> dict[str, str]:
     """Return the environment without secrets and tokens, for a child process. Programs that import
-    this package keep theirs, so it may still contain them."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    this package keep theirs, so it may still contain them; and under names of their own
+    (`tray.outputs`), only the value shows that it is one that this process has used."""
+    from tray_app.system.log import REDACTOR
+
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in NOT_INHERITED and REDACTOR.redact(value) == value
+    }
 
 
 def restore_library_path() -> None:
