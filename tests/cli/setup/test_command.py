@@ -132,10 +132,16 @@ def test_ctrl_c_at_any_question_leaves_everything_as_it_was(
     app = webex.service_app
     with begun(program, folder) as person:
         steps: list[tuple[str, Callable[[str], None]]] = [
-            ("shows it; it begins with Y2lz\n    > ", lambda prompt: person.answer(prompt, app.app_id)),
+            (
+                "shows it; it begins with Y2lz\n    > ",
+                lambda prompt: person.answer(prompt, app.app_id),
+            ),
             ("(Enter takes it) > ", person.answer),
             ("(hidden) > ", lambda prompt: person.hide(prompt, app.client_secret)),
-            ("under Org Authorizations; it begins with Y2lz\n    > ", lambda prompt: person.answer(prompt, app.target_org_id)),
+            (
+                "under Org Authorizations; it begins with Y2lz\n    > ",
+                lambda prompt: person.answer(prompt, app.target_org_id),
+            ),
             ("Which one [1]: ", lambda prompt: person.answer(prompt, "3")),
             ("(Enter takes it) > ", person.answer),
             ("Write this? [Y/n]: ", person.answer),
