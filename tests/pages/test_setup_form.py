@@ -198,3 +198,24 @@ def test_a_page_that_waits_is_loaded_again_and_one_that_leads_on_goes_there() ->
     assert page.all("a")[0].attributes["href"] == "http://127.0.0.1:1/sign-in/k"
     refresh = [node for node in page.all("meta") if node.attributes.get("http-equiv") == "refresh"]
     assert refresh[0].attributes["content"] == "0; url=http://127.0.0.1:1/sign-in/k"
+
+
+def ended(colour: Colour, outcome: Outcome | None) -> Reader:
+    row, shape = (11, Shape.CHECK) if colour is Colour.GREEN else (1, Shape.CROSS)
+    reason = Reason.WORKS if colour is Colour.GREEN else Reason.SIGN_IN_MISSING
+    health = Health(row, colour, shape, reason, None, ())
+    return Reader(PAGES.signed_in(Snapshot(health, signed_in=outcome), NOW, "/x/.env"))
+
+
+def test_the_page_after_a_sign_in_says_how_it_ended() -> None:
+    """Without a form: another address than the set-up page's serves it."""
+    page = ended(Colour.GREEN, Outcome(SignInResult.RENEWED))
+    assert words(page.first("h1")) == "Token works"
+    assert "The token is in /x/.env." in words(page.first("main"))
+    failed = ended(Colour.RED, Outcome(SignInResult.TIMED_OUT))
+    assert words(failed.first("h1")) == "The sign-in brought no token"
+    assert "The sign-in timed out." in words(failed.first("main"))
+    assert "you have not signed in yet." in words(failed.first("main"))
+    assert "/x/.env" not in words(failed.first("main"))
+    assert words(ended(Colour.GREEN, None).first("h1")) == "Token works"
+    assert not [form for each in (page, failed) for form in each.all("form")]

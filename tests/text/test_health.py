@@ -424,3 +424,19 @@ def test_a_new_token_that_env_cannot_take_is_not_called_a_renewal_without_one(
     health = replace(judge(GOOD), reason=Reason.ENV_FAULT, renewing=Renewing(1, NOW))
     assert health_text.renewal_outcome(health, method) == outcome
     assert health_text.renewal_line(health) == "Last renewal failed: .env cannot be written"
+
+
+def test_whether_an_administrator_or_the_organization_id_is_asked_for() -> None:
+    forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ())
+    assert health_text.next_step(forbidden, NOW).startswith("Authorize the service app in Control")
+    yours = replace(forbidden, who=Owner.YOU)
+    assert health_text.next_step(yours, NOW) == health_text.CHECK_ORGANIZATION
+
+
+def test_a_token_that_was_over_when_it_was_checked_has_expired() -> None:
+    dead = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, (), until=NOW)
+    assert health_text.dead_token(replace(dead, checked_at=NOW)) == "Webex token expired"
+    before = replace(dead, checked_at=NOW - timedelta.resolution)
+    assert health_text.dead_token(before) == "Webex token invalid"
+    link = Link(LinkName.ACCESS, LinkState.EXPIRED)
+    assert health_text.dead_token(replace(dead, links=(link,))) == "Webex token expired"

@@ -418,3 +418,9 @@ def test_every_failure_has_a_short_name() -> None:
     for reason in Reason:
         health = Health(1, Colour.RED, Shape.CROSS, reason, Owner.YOU, ())
         assert menu.headline(health, NOW)
+
+
+def test_who_has_to_act_if_webex_gives_no_token() -> None:
+    forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ())
+    assert menu.step(forbidden, NOW) == "Authorize the app in Control Hub…"
+    assert menu.step(replace(forbidden, who=Owner.YOU), NOW) == "Check the organization id…"

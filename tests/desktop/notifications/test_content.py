@@ -30,6 +30,7 @@ from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction
 from tray_app.text.data_sources import extension_outcome
 from tray_app.text.menu import headline, title
+from tray_app.text.sign_in import sentence
 
 SAM = Person("Sam", "sam@example.com", "1f0c5a3e-0000-4000-8000-00000000abcd")
 SIGNED_IN = Outcome(SignInResult.RENEWED, SAM, NOW + 90 * DAY)
@@ -214,3 +215,12 @@ def test_a_problem_s_notification_has_buttons_for_step_and_snooze() -> None:
     assert (red.step, red.can_snooze) == (UserAction.SIGN_IN, True)
     assert (green.step, green.can_snooze) == (None, False)
     assert told_at_once(FAILS).step is None  # the program tries by itself
+
+
+def test_a_sign_in_without_rights_ends_with_its_own_step() -> None:
+    """The step of the health would come twice."""
+    forbidden = replace(RED, reason=Reason.FORBIDDEN, who=Owner.YOU)
+    outcome = Outcome(SignInResult.WRONG_ACCOUNT, SAM, detail="Not the owner.")
+    body = told_at_once(forbidden, PendingReply(UserRequest.SIGN_IN, signed_in=outcome)).body
+    assert body == sentence(outcome, NOW, UTC, ids=False)
+    assert body.count("Check the organization id") == 1
