@@ -51,7 +51,7 @@ SAID: dict[SignInResult, tuple[str, str]] = {
     SignInResult.UNREACHABLE: ("could not be completed", "Sign in again."),
     SignInResult.SCOPE_NARROWED: ("was not granted", "Sign in again and allow it"),
     SignInResult.WRONG_ACCOUNT: (
-        "may not issue tokens for this app and organization",
+        "gets no token from Webex",
         "sign in as the app's",
     ),
     SignInResult.WRONG_APP_SECRET: (
@@ -149,10 +149,8 @@ def test_the_account_is_named_as_far_as_webex_has_told(person: Person, account: 
 def test_a_wrong_account_is_named_at_the_beginning(person: Person, account: str) -> None:
     """With what Webex had against it, if it said so."""
     text = said(SignInResult.WRONG_ACCOUNT, person, detail="Not the owner.")
-    assert text.startswith(
-        f"{account} may not issue tokens for this app and organization (Not the owner)."
-    )
-    assert "(no reason given)" in said(SignInResult.WRONG_ACCOUNT, person)
+    assert text.startswith(f"{account} gets no token from Webex: Not the owner.")
+    assert ": no reason given." in said(SignInResult.WRONG_ACCOUNT, person)
 
 
 def test_a_sign_in_says_how_long_it_is_good_for_where_that_is_known() -> None:
@@ -225,8 +223,8 @@ def test_whatever_comes_it_is_a_sentence_that_fits(
 def test_what_is_too_long_loses_webexs_words_before_the_account() -> None:
     """Who signed in is what a person can act upon."""
     text = said(SignInResult.WRONG_ACCOUNT, SAM, detail="because of this " * 60)
-    assert text.startswith(f"Sam Sandbox (sam@example.com) of organization {ORG} may not")
-    assert "…). Check the organization id" in text
+    assert text.startswith(f"Sam Sandbox (sam@example.com) of organization {ORG} gets no")
+    assert "…. Check the organization id" in text
     assert len(text) > 240
     longest = said(SignInResult.WRONG_ACCOUNT, ENDLESS, detail="because of this " * 60)
     assert longest.startswith("N" * 59 + "…")
@@ -242,7 +240,7 @@ def test_a_notice_is_used_to_its_last_character() -> None:
 
 def test_of_what_webex_said_forty_characters_stay_whatever_the_account() -> None:
     """A name can be as long as one likes; it must not displace the reason."""
-    assert f"({'x' * 39}…)" in said(SignInResult.WRONG_ACCOUNT, ENDLESS, detail="x" * 300)
+    assert f": {'x' * 39}…." in said(SignInResult.WRONG_ACCOUNT, ENDLESS, detail="x" * 300)
 
 
 def test_a_mail_address_beside_a_name_is_cut_as_the_name_is() -> None:

@@ -41,8 +41,7 @@ _FAILURES = {
         "{Account} was not granted spark:applications_token.{old} Sign in again and allow it."
     ),
     SignInResult.WRONG_ACCOUNT: (
-        f"{{Account}} may not issue tokens for this app and organization ({{detail}}).{{old}}"
-        f" {CHECK_ORGANIZATION}."
+        f"{{Account}} gets no token from Webex: {{detail}}.{{old}} {CHECK_ORGANIZATION}."
     ),
     SignInResult.WRONG_APP_SECRET: (
         "{Signed}, but Webex refuses the service app's client secret. Once you correct it, the"
