@@ -222,7 +222,7 @@ def _leaves_it_to_itself(person: Person, webex: Sandbox) -> None:
     with person.sits_at("sandbox") as terminal:
         terminal.expect("Webex answers as usual; revoked tokens stay revoked")
         terminal.interrupt()
-        terminal.expect("is removed.")
+        terminal.expect("are removed.")
     assert person.runs("report").startswith("<!doctype html>")
 
 

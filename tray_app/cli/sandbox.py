@@ -142,8 +142,8 @@ def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> in
                 _take_over(profile)
                 for name in faults:
                     FAULTS[name][1](webex)
-                echo_lines(_introduction(webex, config))
                 try:
+                    echo_lines(_introduction(webex, config))
                     _serve(webex)
                 except KeyboardInterrupt as interrupt:
                     if interrupt.args:  # another signal: there is no time to wait
