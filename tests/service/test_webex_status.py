@@ -16,7 +16,7 @@ from tests.service.conftest import NOON, Start
 from tests.webex.certificates import Authority, TlsServer
 from tray_app.model.events import EventType
 from tray_app.model.incident import Incident
-from tray_app.model.permissions import LOOK
+from tray_app.model.permissions import LOOK, RENEW
 from tray_app.model.signs import Colour
 from tray_app.policy.incidents import ASK_AGAIN
 from tray_app.sandbox.clock import ManualClock
@@ -171,6 +171,33 @@ def test_a_feed_that_hangs_delays_no_renewal(
     begun = time.monotonic()
     assert engine.refresh().colour is Colour.GREEN
     assert time.monotonic() - begun < 20
+    over.set()
+    settle()
+
+
+def test_ctrl_c_does_not_wait_for_a_feed_that_hangs(
+    profile: Profile,
+    start: Start,
+    webex: Sandbox,
+    raw_server: RawServer,
+    record: IncidentRecord,
+    clock: ManualClock,
+) -> None:
+    """It took three seconds more."""
+    over = threading.Event()
+    raw_server.answer = lambda _: reply(200, BODY) if over.wait(30) else None
+    profile.permissions = RENEW
+    engine = start()
+    object.__setattr__(engine._tools, "webex_status", WebexStatus(raw_server.base, record, clock))
+    webex.go_down()
+    engine.poll()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            engine.close()
+    assert time.monotonic() - begun < 2
     over.set()
     settle()
 

@@ -60,6 +60,12 @@ class Dependencies:
         """Whether something runs that renews by itself: this run, or another process."""
         return self.permissions.stays or (self.instance is not None and self.instance.is_running())
 
+    def shorten_timeouts(self) -> None:
+        """The program is ending: `close` waits neither for a command nor for the status feed."""
+        self.commands.shorten_timeouts()
+        if self.webex_status is not None:
+            self.webex_status.close()
+
     def close(self) -> None:
         """Close the threads of commands and keyring, the connections and the database, unless they
         are shared."""

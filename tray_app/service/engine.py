@@ -381,7 +381,7 @@ class Engine:
         """Close connections and database. After Ctrl-C or a signal, a command is not waited for."""
         self._tools.vault.retry_unsaved(is_ending=True)
         if is_interruption(sys.exc_info()[1]):
-            self._tools.commands.shorten_timeouts()
+            self._tools.shorten_timeouts()
         else:
             self._assessment.tell_at_end()
         self._timetable.end()

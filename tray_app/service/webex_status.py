@@ -58,8 +58,9 @@ class WebexStatus:
         return found[0] if found and still_counts(found[1], self._clock()) else None
 
     def close(self, wait: float = 0.0) -> None:
-        """Record nothing more. `wait`: seconds to wait for an answer, for the next command."""
-        if self._thread is not None and wait:
+        """Record nothing more. `wait`: seconds to wait for an answer, for the next command; once it
+        is closed, nothing waits."""
+        if self._thread is not None and wait and not self._is_closed:
             self._thread.join(wait)
         self._is_closed = True
 
