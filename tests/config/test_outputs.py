@@ -130,6 +130,24 @@ def test_a_fault_is_one_sentence_that_names_the_entry(entry: Any, said: str) -> 
     assert fault(entry).startswith(said)
 
 
+def test_an_unknown_format_is_the_only_fault_of_its_entry() -> None:
+    """The rest was judged as if it were dotenv."""
+    entry = {"file": "a", "format": "JSON", "access": "/t", "template": "b"}
+    assert fault(entry) == f'{ONE}.format must be "dotenv", "json", "plain" or "template"'
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"file": "a", "format": "json", "access": "/\x1b[2J"},
+        {"file": "a", "format": "json", "access": "/\ud800"},
+        {"file": "a", "x\x1b[2J": ""},
+    ],
+)
+def test_what_a_terminal_would_obey_is_refused_and_not_repeated(entry: Any) -> None:
+    assert fault(entry).isprintable()
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [

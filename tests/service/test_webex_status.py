@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -178,25 +179,22 @@ def test_a_feed_that_hangs_delays_no_renewal(
 def test_ctrl_c_does_not_wait_for_a_feed_that_hangs(
     profile: Profile,
     start: Start,
-    webex: Sandbox,
     raw_server: RawServer,
     record: IncidentRecord,
-    clock: ManualClock,
 ) -> None:
     """It took three seconds more."""
     over = threading.Event()
     raw_server.answer = lambda _: reply(200, BODY) if over.wait(30) else None
     profile.permissions = RENEW
     engine = start()
-    object.__setattr__(engine._tools, "webex_status", WebexStatus(raw_server.base, record, clock))
-    webex.go_down()
+    object.__setattr__(
+        engine._tools, "webex_status", WebexStatus(raw_server.base, record, lambda: NOON)
+    )
+    profile.webex.go_down()
     engine.poll()
     begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        try:
-            raise KeyboardInterrupt
-        finally:
-            engine.close()
+    with pytest.raises(KeyboardInterrupt), closing(engine):
+        raise KeyboardInterrupt
     assert time.monotonic() - begun < 2
     over.set()
     settle()

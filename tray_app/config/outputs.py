@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tray_app.config.parser import ConfigReader
 from tray_app.model.output import Output, OutputFormat
+from tray_app.model.printable import printable
 from tray_app.model.variables import ACCESS, REFRESH
 
 _ENV_FILE, _OUTPUTS = "tray.envFile", "tray.outputs"
@@ -84,18 +85,12 @@ class _Entry:
         file, word = self._text("file"), self._text("format") or OutputFormat.DOTENV
         if file is None:
             self._fault("file", "is missing; name the file that gets the token")
-        if word not in list(OutputFormat):
+        place = _path(self._fields, f"{self._name}.file", file or "", self._path)
+        if word not in list(OutputFormat):  # what the other keys mean depends on it
             self._fault("format", f"must be {_FORMATS}")
-            word = OutputFormat.DOTENV
+            return Output(place)
         form = OutputFormat(word)
-        access, refresh = self._names(form)
-        return Output(
-            _path(self._fields, f"{self._name}.file", file or "", self._path),
-            form,
-            access,
-            refresh,
-            self._template(form),
-        )
+        return Output(place, form, *self._names(form), self._template(form))
 
     def _names(self, form: OutputFormat) -> tuple[str, str]:
         access, refresh = self._text("access"), self._text("refresh")
@@ -114,7 +109,7 @@ class _Entry:
                 # Who names the access token's variable alone gets no refresh token into the file.
                 access, refresh = ACCESS, refresh if "refresh" in self._item else REFRESH
         for key, value in (("access", access), ("refresh", refresh)):
-            if value is not None and not valid.match(value):
+            if value is not None and not (valid.match(value) and value.isprintable()):
                 self._fault(key, f"must be {kind}")
         if access is not None and refresh is not None and _is_in(access, refresh, form):
             self._fault("refresh", "is the place of the access token; name another one")
@@ -141,7 +136,7 @@ class _Entry:
         return value.strip() or None
 
     def _fault(self, key: str, sentence: str) -> None:
-        self._fields.add_fault(f"{self._name}.{key}", sentence)
+        self._fields.add_fault(f"{self._name}.{printable(key)}", sentence)
 
 
 def _is_in(access: str, refresh: str, form: OutputFormat) -> bool:
