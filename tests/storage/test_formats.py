@@ -225,6 +225,7 @@ def test_an_error_holds_nothing_of_the_document() -> None:
         ("old", A),
         ("old\n", f"{A}\n"),
         ("\ufeff old\r\n\r\n", f"\ufeff {A}\r\n\r\n"),
+        ("\ufeff\ufeff", f"\ufeff{A}"),
     ],
 )
 def test_a_plain_file_is_the_token_with_the_space_that_was_around_it(

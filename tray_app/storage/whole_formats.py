@@ -37,7 +37,8 @@ class PlainFormat:
         reader takes it off. Raises CannotPlace."""
         token, word = contents.pair.access.reveal(), self.tokens(text)[0]
         if word is not None:
-            return text.replace(word, token)
+            before, _, after = text.rpartition(word)
+            return before + token + after
         if text.strip():
             raise CannotPlace("it holds more than a token; name a file for the token alone")
         return token
