@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,37 @@ def test_another_life_may_be_named(program: Program, webex: Sandbox, orders: Dat
     assert done.returncode == 0
     (found,) = listed(program)
     assert found["lifetime_minutes"] == 30
+
+
+def test_a_life_that_webex_finds_too_short_is_refused_in_its_own_words(
+    program: Program, webex: Sandbox, orders: DataSource
+) -> None:
+    """Its minimum is documented nowhere: ours refuses nothing that Webex may take."""
+    program.as_tray()
+    webex.switches = Switches(shortest_data_source_minutes=60)
+    done = program("data-sources", "extend", orders.id, "--minutes", "59")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"Data source byods\.example\.com/orders was not extended: tokenLifetimeMinutes must be"
+        r" between 60 and 1440 \(ROUTER_[0-9A-F-]+\)\.\n",
+        done.stderr,
+    )
+    assert jws(webex, orders) == orders.jws
+    assert program("data-sources", "extend", orders.id, "--minutes", "60").returncode == 0
+
+
+def test_webex_s_words_are_printable_on_one_line_and_name_no_id_twice(
+    program: Program, webex: Sandbox, orders: DataSource
+) -> None:
+    program.as_tray()
+    said = {"message": "too\x1b[31m short\r\nROUTER_1 ", "trackingId": "ROUTER_1"}
+    webex.faults.next(f"*/dataSources/{orders.id}", Fault.reply(400, json.dumps(said)))
+    done = program("data-sources", "extend", orders.id)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("ROUTER_1") == 1
+    assert done.stderr.rstrip("\n").isprintable()
+    assert "was not extended: too" in done.stderr
 
 
 @pytest.mark.parametrize("minutes", ["0", "1441", "-5", "soon"])

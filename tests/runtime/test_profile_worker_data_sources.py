@@ -18,6 +18,8 @@ from tray_app.model.snapshot import Activity, Snapshot, UserRequest
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.switches import Switches
+from tray_app.text.data_sources import extension_outcome
 
 if TYPE_CHECKING:
     from tray_app.sandbox.datasources import DataSource
@@ -68,6 +70,22 @@ def test_any_other_is_extended_by_its_own_row(profile: Profile, webex: Sandbox) 
     assert told.extended is not None
     assert told.extended.source_id == source.id
     assert jws(webex, source) != source.jws
+
+
+def test_a_click_that_webex_refuses_is_answered_in_its_own_words(
+    profile: Profile, webex: Sandbox
+) -> None:
+    """It was registered before Webex had a minimum, say."""
+    source = register(webex, lifetime=timedelta(minutes=50))
+    webex.switches = Switches(shortest_data_source_minutes=60)
+    audience = Audience()
+    with working(lambda: profile.engine(now), audience) as worker:
+        audience.until_idle()
+        worker.extend(source.id)
+        told = audience.until(is_extended)
+    assert told.extended is not None
+    said = extension_outcome(told.extended, now(), ids=False)
+    assert said.endswith("not extended: tokenLifetimeMinutes must be between 60 and 1440.")
 
 
 def test_a_late_click_on_what_is_well_again_does_nothing(profile: Profile, webex: Sandbox) -> None:

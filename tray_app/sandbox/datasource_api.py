@@ -51,8 +51,9 @@ class DataSourceApi:
     def post(self) -> Response:
         """Register one, which is active at first."""
         person = bearer(self._webex.tokens, _WRITE).terms.person
-        wanted = _registration(_json_body(), status=ACTIVE)
         webex = self._webex
+        least = webex.switches.shortest_data_source_minutes
+        wanted = _registration(_json_body(), ACTIVE, least)
         source = webex.data_sources.register(webex.service_app.client_id, wanted, person)
         response = jsonify(self._json(source))
         response.status_code = webex.switches.data_source_created_status
@@ -63,7 +64,8 @@ class DataSourceApi:
         bearer(self._webex.tokens, _WRITE)
         old = _found(self._webex.data_sources.find(source_id))
         sent = _json_body()
-        wanted = _registration(sent, status=str(sent.get("status") or old.registration.status))
+        status = str(sent.get("status") or old.registration.status)
+        wanted = _registration(sent, status, self._webex.switches.shortest_data_source_minutes)
         return jsonify(self._json(_found(self._webex.data_sources.update(source_id, wanted))))
 
     def delete(self, source_id: str) -> Response:
@@ -112,7 +114,7 @@ def _json_body() -> Mapping[str, object]:
     return body
 
 
-def _registration(sent: Mapping[str, object], status: str) -> Registration:
+def _registration(sent: Mapping[str, object], status: str, least: int) -> Registration:
     schema_id = _text(sent, "schemaId")
     if schema_id not in {schema["id"] for schema in SCHEMAS}:
         raise ApiError(400, "schemaId is not a known schema")
@@ -131,7 +133,7 @@ def _registration(sent: Mapping[str, object], status: str) -> Registration:
         audience=_text(sent, "audience"),
         subject=_text(sent, "subject"),
         nonce=_text(sent, "nonce"),
-        lifetime=_lifetime(sent.get("tokenLifetimeMinutes")),
+        lifetime=_lifetime(sent.get("tokenLifetimeMinutes"), least),
         status=status,
         error_message=error_message if status == DISABLED else "",
     )
@@ -144,10 +146,10 @@ def _text(sent: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _lifetime(minutes: object) -> timedelta:
-    """`tokenLifetimeMinutes`: a number, at most a day; no document names a minimum."""
+def _lifetime(minutes: object, least: int) -> timedelta:
+    """`tokenLifetimeMinutes`: a number, at most a day; no document names the minimum."""
     if not isinstance(minutes, int) or isinstance(minutes, bool):
         raise ApiError(400, "tokenLifetimeMinutes must be a number")
-    if not 1 <= minutes <= LONGEST_LIFETIME // timedelta(minutes=1):
-        raise ApiError(400, "tokenLifetimeMinutes must be between 1 and 1440")
+    if not least <= minutes <= LONGEST_LIFETIME // timedelta(minutes=1):
+        raise ApiError(400, f"tokenLifetimeMinutes must be between {least} and 1440")
     return timedelta(minutes=minutes)

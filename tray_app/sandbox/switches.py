@@ -57,6 +57,7 @@ class Switches:
     code_reply_without_refresh: bool = False  # a code gives an access token only
     lean_data_sources: bool = False  # without audience, subject, nonce, url, lifetime and expiry
     naive_timestamps: bool = False  # of data sources: UTC, without a zone
+    shortest_data_source_minutes: int = 1  # 60 is reported
     data_source_created_status: int = 200  # 201 is documented, too
     requests_per_minute: int | None = None  # of one client id; more are answered by 429
     service_scopes: frozenset[str] = SERVICE_SCOPES  # of new service app tokens

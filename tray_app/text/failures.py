@@ -28,8 +28,9 @@ def failure_name(failure: TransportFailure | None, otherwise: str = "") -> str:
 
 
 def traced(text: str, trace: str) -> str:
-    """Return the text, with HTTP status and tracking id behind it if Webex has answered."""
-    return f"{text} ({trace})" if trace else text
+    """Return the text, with HTTP status and tracking id behind it if Webex has answered and does
+    not name them itself."""
+    return f"{text} ({trace})" if trace and trace not in text else text
 
 
 def why_unreachable(error: Unreachable) -> str:
