@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
     from tray_app.config.file import ConfigFile
     from tray_app.config.profiles import ProfileRegistry
+    from tray_app.model.credentials import Pair
     from tray_app.model.quiet_hours import NotificationTiming
     from tray_app.model.secret import Secret
     from tray_app.model.settings import Config, Thresholds, Timing
@@ -130,17 +131,16 @@ def is_untouched(setup: ProfileContext) -> bool:
     return _bare_config_file(setup, setup.config_path).is_untouched()
 
 
-def import_config(setup: ProfileContext, source: Path) -> str:
-    """Create the config from another one, in our format, with its secrets (0600); returns what was
-    left out and why, "" if nothing was.
+def import_config(setup: ProfileContext, source: Path) -> tuple[str, Pair | None]:
+    """Create the config from another one, in our format, with its secrets (0600). The next engine
+    moves them into the keyring. Returns what was left out and why, "" if nothing was, and the
+    service app's tokens, which are for the store. Raises ConfigError."""
+    from tray_app.config.export import imported, pair_in
 
-    The next engine moves the secrets into the keyring. Raises ConfigError.
-    """
-    from tray_app.config.export import imported
-
+    pair = pair_in(source)
     text, left_out = imported(_bare_config_file(setup, source).read(), source)
     _bare_config_file(setup, setup.config_path).create(text.encode())
-    return left_out
+    return left_out, pair
 
 
 def profiles(folders: AppDirs) -> ProfileRegistry:

@@ -219,3 +219,63 @@ def test_a_fault_in_the_environment_names_the_variable(program: Program) -> None
     done = program("status", WEBEX_TARGET_ORG_ID="has a space")
     assert done.returncode == 78
     assert "WEBEX_TARGET_ORG_ID holds a space" in done.stderr
+
+
+def with_tokens(profile: Profile, access: str, refresh: str) -> Path:
+    """A config to import, alone with the service app's own tokens."""
+    config = profile.config()
+    config["serviceApp"] |= {"accessToken": access, "refreshToken": refresh}
+    del config["tokenManager"]
+    old = profile.folder / "old.json"
+    old.write_text(json.dumps(config))
+    profile.config_path.unlink()
+    profile.env_path.unlink(missing_ok=True)
+    return old
+
+
+def test_import_takes_over_the_tokens_that_an_administrator_has_fetched(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """Saved, written to `.env`, and green with nothing else that could renew."""
+    pair = webex.issue_service_pair()
+    old = with_tokens(profile, *pair)
+    before = old.read_bytes()
+    done = program("import", str(old))
+    assert (done.returncode, done.stderr.count("not taken over")) == (0, 0), done.stderr
+    assert "The access token works; it is for the organization " in done.stdout
+    assert old.read_bytes() == before
+    text = profile.config_path.read_text()
+    assert not [token for token in pair if token in text + done.stdout + done.stderr]
+    assert not [token for token in pair if token not in kept(program)]
+    assert (profile.env_access(), profile.env_refresh()) == tuple(pair)
+    assert program("status").returncode in (0, 1)
+    webex.revoke_service_access()
+    assert program("refresh").stdout.startswith("Renewed with the service app's refresh token")
+
+
+def test_import_says_that_tokens_are_dead_and_takes_over_the_rest(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    pair = webex.issue_service_pair()
+    webex.revoke(pair.access)
+    done = program("import", str(with_tokens(profile, *pair)))
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "Its tokens were not taken over. Webex rejects this access token: it has expired, or is"
+        " not complete.\n"
+    )
+    assert profile.config_path.exists()
+    assert pair.refresh not in kept(program)
+    assert not profile.env_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("access", "said"), [("", "serviceApp.accessToken is missing"), ("a b", "holds a space")]
+)
+def test_import_refuses_a_file_whose_tokens_are_not_whole(
+    program: Program, profile: Profile, access: str, said: str
+) -> None:
+    done = program("import", str(with_tokens(profile, access, "refresh")))
+    assert done.returncode == 78
+    assert said in done.stderr
+    assert not profile.config_path.exists()

@@ -48,6 +48,10 @@ IGNORED = "is not known and is ignored"
         ),
         ({"tray__onTokenChanged": []}, "tray.onTokenChanged {}; is tray.onTokenChange meant?"),
         ({"colour": "blue"}, "colour {}"),
+        (
+            {"serviceApp__refreshToken": "x"},
+            "serviceApp.refreshToken is ignored in a config in use; setup and import take it over",
+        ),
     ],
 )
 def test_an_unknown_key_is_told_with_the_nearest_known_one(

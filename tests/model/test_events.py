@@ -39,6 +39,7 @@ def test_the_kinds_are_named_as_the_history_keeps_them() -> None:
         "env-adopted",
         "env-refresh-adopted",
         "env-written-back",
+        "tokens-given",
         "config-read",
         "config-faulty",
         "secrets-moved",

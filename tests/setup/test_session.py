@@ -17,11 +17,19 @@ import pytest
 
 from tests.profile import Profile, full_profile
 from tray_app import bootstrap
+from tray_app.model.errors import Busy
+from tray_app.model.events import EventType
+from tray_app.model.permissions import RENEW
 from tray_app.model.secret import Secret
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form
+from tray_app.model.signs import Colour
 from tray_app.sandbox.identifiers import api_id, new_client_id
 from tray_app.sandbox.server import Sandbox
+from tray_app.sandbox.tokens import Pair
+from tray_app.secrets.entry_format import parse_pair
+from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import MemoryStore
+from tray_app.service.engine import Engine
 from tray_app.setup.session import SetupSession, Stage, working_directory
 from tray_app.system.dirs import TEMPLATE, resource
 
@@ -372,3 +380,101 @@ def test_an_address_without_its_version_is_named(
     assert person.send(**app(webex)) is Stage.FORM
     note = person.field("serviceApp.clientSecret").note
     assert f"The address asked is {webex.origin}; it does not end with /v1" in note
+
+
+def given(pair: Pair, **changes: str) -> dict[str, str]:
+    tokens = {"serviceApp__accessToken": pair.access, "serviceApp__refreshToken": pair.refresh}
+    return tokens | changes
+
+
+def test_tokens_that_an_administrator_has_fetched_are_saved_and_work_alone(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """Without integration or personal access token. They are shown and written nowhere else."""
+    setup = replace(setup, store=MemoryStore(durable=True))
+    person, pair = began(setup), webex.issue_service_pair()
+    assert person.send(**app(webex), **given(pair)) is Stage.SAVED
+    assert setup.store is not None
+    kept = parse_pair(Secret(setup.store.get(entries(setup).pair, prompt=False) or ""))
+    assert kept is not None
+    assert (kept.access, kept.refresh) == (Secret(pair.access), Secret(pair.refresh))
+    with closing(bootstrap.open_engine(replace(setup, permissions=RENEW))) as engine:
+        assert engine.poll().colour is Colour.GREEN
+        assert engine.token == Secret(pair.access)
+        history = [event.event_type for event in engine.recent_events(20)]
+        assert EventType.GIVEN in history
+        assert not {EventType.RENEWAL, EventType.ADOPTED, EventType.WRITTEN_BACK} & {*history}
+        webex.revoke_service_access()
+        assert engine.refresh(by_hand=True).colour is Colour.GREEN
+    written = setup.config_path.read_text()
+    for token in (pair.access, pair.refresh):
+        for text in (written, repr(person.form), repr(vars(person.session))):
+            assert token not in text
+
+
+def test_tokens_go_before_those_that_are_held_and_the_former_refresh_token_is_kept(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """What was entered may be wrong: its refresh token cannot be tried before it is saved."""
+    setup = replace(setup, store=MemoryStore(durable=True))
+    person, first, second = began(setup), webex.issue_service_pair(), webex.issue_service_pair()
+    assert person.send(**app(webex), **given(first)) is Stage.SAVED
+    person.session.edit()
+    person.session.settle(20)
+    assert person.field("serviceApp.accessToken").kept == ""
+    wrong = given(second, serviceApp__refreshToken="not-the-one")
+    assert person.send(**wrong) is Stage.SAVED
+    webex.revoke_service_access()
+    with closing(bootstrap.open_engine(replace(setup, permissions=RENEW))) as engine:
+        engine.refresh(by_hand=True)
+        assert engine.refresh(by_hand=True).colour is Colour.GREEN
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"serviceApp__accessToken": ""}, "The access token is missing: enter both."),
+        ({"serviceApp__accessToken": "dead"}, "Webex rejects this access token: it has expired"),
+        ({"serviceApp__accessToken": "a b"}, "It holds a space or an odd character"),
+        ({"serviceApp__accessToken": f"abc_PF84_{OTHER_ORG}"}, "This token is for another org"),
+    ],
+)
+def test_tokens_that_cannot_work_are_said_and_not_saved(
+    setup: bootstrap.ProfileContext,
+    began: Began,
+    webex: Sandbox,
+    changes: dict[str, str],
+    fault: str,
+) -> None:
+    person = began(setup)
+    answers = given(webex.issue_service_pair(), **changes)
+    assert person.send(**app(webex), **answers) is Stage.FORM
+    assert person.faults()["serviceApp.accessToken"].startswith(fault)
+    assert not setup.config_path.exists()
+    assert person.field("serviceApp.accessToken").kept == ""
+    assert person.send() is Stage.SAVED  # without them
+    assert not Path(person.written()["tray"]["envFile"]).exists()
+
+
+def test_tokens_that_cannot_be_saved_now_are_sent_again(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are kept until then."""
+    person, pair = began(setup), webex.issue_service_pair()
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "hold", busy)
+        assert person.send(**app(webex), **given(pair)) is Stage.FORM
+    assert person.form.faults == ("The tokens are not saved yet: it is in use. Send them again.",)
+    assert not person.saved.is_set()
+    assert person.send() is Stage.SAVED
+    with closing(bootstrap.open_engine(setup)) as engine:
+        engine.poll()
+        assert engine.token == Secret(pair.access)
+
+
+def busy(*_: object) -> None:
+    raise Busy("it is in use")
+
+
+def entries(setup: bootstrap.ProfileContext) -> SecretNames:
+    return bootstrap.entries(setup, bootstrap.read_config(setup))

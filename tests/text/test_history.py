@@ -72,6 +72,10 @@ SAID = [
         Event(NOW, EventType.REFRESH_ADOPTED, fingerprint="0a1b2c3d"),
         ".env: took over the refresh token 0a1b2c3d that another program wrote there",
     ),
+    (
+        Event(NOW, EventType.GIVEN, fingerprint="0a1b2c3d"),
+        "Saved the token 0a1b2c3d that was entered",
+    ),
     (Event(NOW, EventType.HEALTH, colour=Colour.AMBER), "amber: Checking the token"),
     (
         Event(NOW, EventType.HEALTH, colour=Colour.AMBER, reason=Reason.SIGN_IN_ENDED),

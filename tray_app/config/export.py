@@ -7,15 +7,18 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from tray_app.config.json_file import io_error
+from tray_app.config.json_file import io_error, parse_object
 from tray_app.config.outputs import outputs_as_json
-from tray_app.config.parser import IN_KEYRING
-from tray_app.model.credentials import Credentials
+from tray_app.config.parser import IN_KEYRING, ConfigReader
+from tray_app.model.credentials import Credentials, Pair
+from tray_app.model.errors import ConfigError
 from tray_app.model.output import Output
 from tray_app.model.redirect import DEFAULT_REDIRECT
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
+from tray_app.model.variables import ACCESS_TOKEN, REFRESH_TOKEN
 from tray_app.policy.approval import import_exposed
+from tray_app.system import atomic_file
 from tray_app.system.ownership import find_exposure
 
 KEYRING = SecretStore.KEYRING
@@ -91,6 +94,22 @@ def imported(config: Config, source: Path) -> tuple[str, str]:
         integration=config.integration,
     )
     return as_json(config, creds, secrets=True), left_out
+
+
+def pair_in(source: Path) -> Pair | None:
+    """Return the tokens of the service app in a config to import, None if it has none: they are no
+    fields of a config that is in use, where they would be out of date soon. Raises ConfigError."""
+    try:
+        raw = atomic_file.read_small(source)
+    except OSError as error:
+        raise io_error(source, "read", error) from error
+    fields = ConfigReader(parse_object(raw, source), {})
+    access, refresh = fields.token(ACCESS_TOKEN), fields.token(REFRESH_TOKEN)
+    if refresh and not access:
+        fields.add_fault(ACCESS_TOKEN, f"is missing, but {REFRESH_TOKEN} is there")
+    if fields.faults:
+        raise ConfigError(str(source), fields.faults)
+    return Pair(access, refresh) if access else None
 
 
 def _filled(fields: dict[str, object]) -> dict[str, object]:

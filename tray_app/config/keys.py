@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tray_app.model.variables import VARIABLES
+from tray_app.model.variables import ACCESS_TOKEN, REFRESH_TOKEN, VARIABLES
 
 KNOWN_KEYS = (
     *VARIABLES,
@@ -40,7 +40,9 @@ def _sentences(section: Mapping[str, object], prefix: str) -> Iterator[str]:
         name = f"{prefix}{key}"
         if _is_comment(key) or name in KNOWN_KEYS:
             continue
-        if name not in _SECTIONS:
+        if name in (ACCESS_TOKEN, REFRESH_TOKEN):
+            yield f"{name} is ignored in a config in use; setup and import take it over"
+        elif name not in _SECTIONS:
             yield f"{name} is not known and is ignored{_suggestion(name, key)}"
         elif isinstance(value, dict):
             yield from _sentences(value, f"{name}.")

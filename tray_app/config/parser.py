@@ -10,7 +10,7 @@ from tray_app.model import webex_ids
 from tray_app.model.quiet_hours import QuietHours, read_quiet_hours
 from tray_app.model.redirect import DEFAULT_REDIRECT, DEFAULT_REDIRECT_URI, Redirect, parse_redirect
 from tray_app.model.secret import Secret
-from tray_app.model.variables import REDIRECT, SHAPES, VARIABLES
+from tray_app.model.variables import ACCESS_TOKEN, REDIRECT, REFRESH_TOKEN, SHAPES, VARIABLES
 from tray_app.policy.data_source_records import is_id
 
 IN_KEYRING = "@keyring"
@@ -30,6 +30,9 @@ _WHERE = {
     " it; it expires after 12 hours",
     REDIRECT: "exactly as the integration's page at developer.webex.com lists it; if empty,"
     f" {DEFAULT_REDIRECT_URI}",
+    ACCESS_TOKEN: "optional; Control Hub, or the app's page under Org Authorizations, gives it to"
+    " an administrator",
+    REFRESH_TOKEN: "comes with the access token, which it renews",
     "tray.envFile": "a full path; the file is created if it does not exist; if empty, .env beside"
     " the config",
 }

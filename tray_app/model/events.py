@@ -28,6 +28,7 @@ class EventType(StrEnum):
     ADOPTED = "env-adopted"
     REFRESH_ADOPTED = "env-refresh-adopted"
     WRITTEN_BACK = "env-written-back"
+    GIVEN = "tokens-given"
     CONFIG_READ = "config-read"
     CONFIG_FAULTY = "config-faulty"
     SECRETS_MOVED = "secrets-moved"

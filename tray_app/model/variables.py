@@ -35,6 +35,10 @@ SECRET_FIELDS = frozenset(name for name in VARIABLES if name.lower().endswith(("
 SECRET_VARIABLES = frozenset(VARIABLES[name] for name in SECRET_FIELDS)
 """Their variables."""
 
+ACCESS_TOKEN, REFRESH_TOKEN = "serviceApp.accessToken", "serviceApp.refreshToken"
+"""The service app's tokens in set-up and in a file to import. They are no fields of a config in
+use: they go into the store, and are replaced there."""
+
 ACCESS = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 REFRESH = "WEBEX_SERVICE_APP_REFRESH_TOKEN"
 """The variables in `.env`."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
-from tray_app.model.credentials import Credentials
+from tray_app.model.credentials import Credentials, Pair
 from tray_app.model.data_sources import Extension
 from tray_app.model.errors import Busy, Unreachable, VaultError
 from tray_app.model.events import Event
@@ -297,10 +297,8 @@ class Engine:
         self, *, timeout: float = SIGN_IN_TIMEOUT, listen: bool = True
     ) -> SignInSession:
         """Ask a person to sign in: open the page at its `url`, wait, and hand it to
-        `finish_sign_in`. Only for a person's click.
-
-        `timeout`: seconds; `listen`: False if the answer is pasted. Raises CannotSignIn.
-        """
+        `finish_sign_in`. Only for a person's click. `timeout`: seconds; `listen`: False if the
+        answer is pasted. Raises CannotSignIn."""
         repository, prompt = self._repository, self._tools.permissions.prompt
         self._prepare(prompt=prompt)
         repository.ensure_loaded(prompt=prompt)
@@ -327,6 +325,11 @@ class Engine:
         self._assessment.conclude()
         return outcome
 
+    def hold(self, given: Pair) -> None:
+        """Save tokens of the service app that a person has given, then write them. Raises Busy."""
+        self._prepare(prompt=self._tools.permissions.prompt)
+        self._env_sync.hold(given)
+
     # --- data sources -------------------------------------------------------------------------
 
     def extension_due(self) -> bool:
@@ -339,10 +342,7 @@ class Engine:
         return self._assessment.conclude()
 
     def extend(self, source_id: str, minutes: int | None = None) -> Extension:
-        """Give a data source a new token because a person asked; `judge` says how things are then.
-
-        `minutes`: another life than before, 1 to 1440.
-        """
+        """Give a data source a new token because a person asked. `minutes`: another life."""
         self._prepare()
         done = self._data_sources.extend(source_id, minutes)
         self._assessment.conclude()

@@ -328,6 +328,19 @@ class EnvSync:
             if (held is not None and self.outputs.write_others(held)) or not is_first:
                 self.outputs.run_command()
 
+    def hold(self, given: Pair) -> bool:
+        """Save a pair that a person has given, then put it into the outputs; False if `.env`
+        refuses. Raises Busy."""
+        with self.locked():
+            repository = self._repository
+            repository.ensure_loaded(prompt=self._tools.permissions.prompt)
+            self.read()
+            repository.adopt(given, self._tools.clock())
+            self._record(EventType.GIVEN, given.access)
+            repository.set_aside(self.tokens.refresh)
+            held = repository.credentials.pair
+            return held is not None and self.write(held)
+
     def _write_back(self, held: Pair, why: str) -> bool:
         """Put our pair into `.env` and check it; False if `.env` refuses."""
         found = self.tokens.access

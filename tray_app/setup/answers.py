@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from tray_app.config.file import app_warnings
 from tray_app.config.parser import where_to_find
 from tray_app.model import webex_ids
-from tray_app.model.credentials import ServiceApp
+from tray_app.model.credentials import Pair, ServiceApp
 from tray_app.model.redirect import DEFAULT_REDIRECT_URI
 from tray_app.model.secret import Secret
 from tray_app.model.setup import Method
 from tray_app.model.sign_in import MINT_SCOPE
-from tray_app.model.variables import REDIRECT, SECRET_FIELDS
-from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN
-from tray_app.setup.verification import Finding
+from tray_app.model.variables import ACCESS_TOKEN, REDIRECT, REFRESH_TOKEN, SECRET_FIELDS
+from tray_app.setup.known_secrets import APP_SECRET, PERSONAL_TOKEN, TYPED
+from tray_app.setup.verification import Answer, Finding
 from tray_app.system.log import REDACTOR
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 APP_ID, APP_CLIENT, ORG = "serviceApp.appId", "serviceApp.clientId", "serviceApp.targetOrgId"
 ENV_FILE = "tray.envFile"
 STORE = "tray.secretStore"
+_TOKENS = (ACCESS_TOKEN, REFRESH_TOKEN)
+"""They are not for the draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,12 @@ class Group:
 
 def is_secret(name: str) -> bool:
     """Return whether the field's value is never shown."""
-    return name in SECRET_FIELDS
+    return name in SECRET_FIELDS or name in _TOKENS
 
 
 def is_required(name: str) -> bool:
     """Return whether the field must have a value."""
-    return name not in {REDIRECT, ENV_FILE}
+    return name not in {REDIRECT, ENV_FILE, *_TOKENS}
 
 
 class Answers:
@@ -60,6 +62,19 @@ class Answers:
         """`here`: the working directory."""
         self._draft, self._known, self._verifier = draft, known, verifier
         self._here = here
+        self._tokens: dict[str, Secret] = {}
+
+    @property
+    def pair(self) -> Pair | None:
+        """The service app's tokens if they were given. They are to be saved, not written."""
+        access = self._tokens.get(ACCESS_TOKEN)
+        return Pair(access, self._tokens.get(REFRESH_TOKEN)) if access else None
+
+    def take_pair(self) -> Pair | None:
+        """Return them once."""
+        pair = self.pair
+        self._tokens.clear()
+        return pair
 
     @property
     def app(self) -> Group:
@@ -78,7 +93,11 @@ class Answers:
             return Group("The integration", place, (client_id, client_secret, REDIRECT))
         if method is Method.PERSONAL_TOKEN:
             return Group("The personal access token", "", (PERSONAL_TOKEN,))
-        return Group("", "", ())
+        place = (
+            "Both are optional. An administrator gets them in Control Hub, or at"
+            " developer.webex.com (My Webex Apps, the service app, Org Authorizations)."
+        )
+        return Group("The service app's tokens, if you have them", place, _TOKENS)
 
     @property
     def env(self) -> Group:
@@ -105,6 +124,8 @@ class Answers:
 
     def current(self, name: str) -> str:
         """The answer as shown; for a secret, only where it comes from. "" if there is none."""
+        if name in _TOKENS:
+            return TYPED if name in self._tokens else ""
         if is_secret(name):
             return self._known.describe_source(name)
         if name == ENV_FILE:
@@ -133,14 +154,19 @@ class Answers:
         """What is wrong with this answer, as a predicate; "" if nothing is."""
         if not text:
             return f"is missing; {where_to_find(name)}" if is_required(name) else ""
-        return self._draft.error_in(name, text) or (
+        field = PERSONAL_TOKEN if name in _TOKENS else name  # of the same form
+        return self._draft.error_in(field, text) or (
             self._fault_of_path(text) if name == ENV_FILE else ""
         )
 
     def give(self, name: str, text: str) -> None:
         """Take a valid answer."""
-        if is_secret(name):
+        if is_secret(name) and text:
             REDACTOR.add([Secret(text)])
+        if name in _TOKENS:
+            if text:
+                self._tokens[name] = Secret(text)
+            return
         personal_token = self._known.secret(PERSONAL_TOKEN) if name == APP_ID else None
         self._draft.set(name, text)
         if personal_token and not self._known.secret(PERSONAL_TOKEN):
@@ -150,11 +176,13 @@ class Answers:
     def checked_with(self, name: str) -> tuple[str, ...]:
         """The fields to check with Webex once this one, the last of them, is answered."""
         integration = self._draft.integration_fields[:2]
-        found = ((APP_CLIENT, APP_SECRET), integration, (PERSONAL_TOKEN,))
+        found = ((APP_CLIENT, APP_SECRET), integration, (PERSONAL_TOKEN,), _TOKENS)
         return next((fields for fields in found if fields[-1] == name), ())
 
     def check(self, name: str) -> Finding | None:
         """Ask Webex about the fields of `checked_with`. None if there is nothing to ask about."""
+        if name == REFRESH_TOKEN:
+            return self._check_tokens()
         fields = self.checked_with(name)
         secret = self._known.secret(name) if fields else None
         if secret is None:
@@ -164,6 +192,18 @@ class Answers:
         whose = "the service app's" if name == APP_SECRET else "the integration's"
         client_id = self._draft.effective(fields[0])
         return self._verifier.client(whose, client_id, secret) if client_id else None
+
+    def _check_tokens(self) -> Finding | None:
+        """Those that are wrong are dropped. The refresh token is not tried: Webex may replace it,
+        and nothing is saved yet."""
+        found = None
+        if pair := self.pair:
+            found = self._verifier.app_token(pair.access, self._draft.effective(ORG))
+        elif REFRESH_TOKEN in self._tokens:
+            found = Finding(Answer.WRONG, "The access token is missing: enter both.")
+        if found is not None and found.answer is Answer.WRONG:
+            self._tokens.clear()
+        return found
 
     def doubt(self, name: str) -> str:
         """What looks odd about this answer, as a sentence without a full stop; "" for nothing."""

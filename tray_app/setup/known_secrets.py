@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _HINT_AFTER = 1.5
 """Seconds until a hint: the keyring's dialog may be hidden behind a window."""
 
+TYPED = "what you have typed"
+"""Where an answer comes from that was given just now."""
+
 APP_SECRET, PERSONAL_TOKEN = "serviceApp.clientSecret", "tokenManager.personalAccessToken"
 
 
@@ -57,7 +60,7 @@ class KnownSecrets:
     def describe_source(self, name: str) -> str:
         """Return where the field's value comes from, "" if there is none."""
         if name in self._draft.changes:
-            return "what you have typed"
+            return TYPED
         if self._draft.value(name):
             return "in the config"
         return f"in {self.location}" if self._load(name) else ""

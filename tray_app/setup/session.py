@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app import bootstrap
 from tray_app.config.parser import where_to_find
-from tray_app.model.errors import ConfigError
+from tray_app.model.errors import Busy, ConfigError
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
@@ -39,6 +39,7 @@ from tray_app.text.setup import full_label, label
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
     from tray_app.config.draft import ConfigDraft
+    from tray_app.model.credentials import Pair
 
 log = logging.getLogger(__name__)
 
@@ -214,6 +215,7 @@ class SetupSession:
                 (answers.app, None),
                 (answers.renewal(Method.INTEGRATION), Method.INTEGRATION),
                 (answers.renewal(Method.PERSONAL_TOKEN), Method.PERSONAL_TOKEN),
+                (answers.renewal(Method.NOTHING), Method.NOTHING),
                 (answers.env, None),
             )
             self._without_keyring = known.is_without_keyring()
@@ -233,6 +235,7 @@ class SetupSession:
     def _check(self) -> Stage:
         with self._opened() as (draft, _, answers):
             faults, notes = self._find_faults(answers)
+            pair = answers.pair
         others = () if faults else draft.faults()
         content = (self._method, dict(self._texts), dict(self._secrets))
         is_fine = not (faults or others)
@@ -246,9 +249,22 @@ class SetupSession:
             draft.set(STORE, SecretStore.FILE)
         draft.write()
         log.info("set-up in the browser has written the config")
+        if pair is not None and not self._hold(pair):
+            return Stage.FORM
         self._secrets.clear()
         self._notes = {}
         return Stage.SAVED
+
+    def _hold(self, pair: Pair) -> bool:
+        """Save the service app's tokens, then write `.env`, as another process would: the profile's
+        own engine belongs to its worker. Raises ConfigError."""
+        try:
+            with closing(bootstrap.open_engine(self._profile)) as engine:
+                engine.hold(pair)
+        except Busy as error:
+            self._others = (f"The tokens are not saved yet: {error}. Send them again.",)
+            return False
+        return True
 
     def _find_faults(self, answers: Answers) -> tuple[dict[str, str], dict[str, str]]:
         """Give the answers to the draft; returns what is wrong, and what is odd, by field."""
@@ -267,6 +283,9 @@ class SetupSession:
                 faults |= dict.fromkeys(fields, _sentence(finding.sentence))
             elif finding.answer is Answer.OPEN and finding.sentence:
                 notes[name] = _sentence(finding.sentence)
+        if any(is_secret(name) and not is_required(name) for name in faults):
+            # Both tokens: to be left empty, or typed again.
+            self._secrets = {name: s for name, s in self._secrets.items() if is_required(name)}
         for name in (APP_CLIENT, ORG):
             if name not in faults and (doubt := answers.doubt(name)):
                 notes[name] = _sentence(doubt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
+from tray_app.model import webex_ids
 from tray_app.model.errors import Refused, Unreachable
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.responses import Verdict
@@ -72,6 +73,24 @@ class LiveVerifier:
         whose = person.name or person.email
         said = f"The token works{f'; it belongs to {whose}' if whose else ''}."
         return Finding(Answer.RIGHT, said)
+
+    def app_token(self, token: Secret, org_id: str) -> Finding:
+        """Check an access token of the service app, and say whose organization's it is."""
+        if webex_ids.contradicts(token, org_id):
+            other = webex_ids.token_organization(token)
+            said = f"This token is for another organization, {other}, than the id that you gave."
+            return Finding(Answer.WRONG, said)
+        if self._is_offline:
+            return Finding(Answer.OPEN)
+        try:
+            if self._webex.probe(token).verdict is Verdict.REJECTED:
+                said = "Webex rejects this access token: it has expired, or is not complete."
+                return Finding(Answer.WRONG, said)
+        except Unreachable as error:
+            return self._unreachable(error)
+        org = webex_ids.token_organization(token)
+        of_org = f"; it is for the organization {org}" if org else ""
+        return Finding(Answer.RIGHT, f"The access token works{of_org}.")
 
     def _unreachable(self, error: Unreachable) -> Finding:
         self._is_offline = True  # do not wait again at every question

@@ -32,6 +32,7 @@ _SENTENCES = {
     EventType.ANSWERED: "Webex answers again",
     EventType.UNANSWERED: "No answer from Webex: {failure}",
     EventType.ADOPTED: ".env: took over the token {fingerprint} that another program wrote there",
+    EventType.GIVEN: "Saved the token {fingerprint} that was entered",
     EventType.REFRESH_ADOPTED: (
         ".env: took over the refresh token {fingerprint} that another program wrote there"
     ),

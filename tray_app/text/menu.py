@@ -119,6 +119,7 @@ _EVENTS = {
     EventType.DIED: "Webex rejected the token",
     EventType.ANSWERED: "Webex answers again",
     EventType.ADOPTED: "Took over the token in .env",
+    EventType.GIVEN: "The app's token was entered",
     EventType.REFRESH_ADOPTED: "Took over .env's refresh token",
     EventType.WRITTEN_BACK: "Put our token back in .env",
     EventType.CONFIG_READ: "Config reloaded",

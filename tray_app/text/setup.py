@@ -9,7 +9,8 @@ METHODS = {
     Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
     Method.PERSONAL_TOKEN: "a personal access token: quick, to try it out; it expires after 12"
     " hours",
-    Method.NOTHING: "nothing for now",
+    Method.NOTHING: "nothing for now; if an administrator has given you the app's tokens, you can"
+    " enter them",
 }
 
 OVERRIDDEN = "{} is set and overrides the config; unset it to edit."
@@ -26,6 +27,8 @@ _LABELS = {
     "clientSecret": "Client secret",
     "targetOrgId": "Organization id",
     "personalAccessToken": "Personal access token",
+    "accessToken": "Access token",
+    "refreshToken": "Refresh token",
     "oauthClientId": "Client id",
     "oauthClientSecret": "Client secret",
     "redirectUri": "Redirect URI",
@@ -39,9 +42,10 @@ def label(name: str) -> str:
 
 
 def full_label(name: str) -> str:
-    """Return the label, and whose it is if there are two of that name."""
+    """Return the label, and whose it is if others have one of that name."""
     whose = " of the service app" if name.startswith("serviceApp.") else " of the integration"
-    return label(name) + (whose if label(name).startswith("Client ") else "")
+    is_shared = label(name).startswith(("Client ", "Access ", "Refresh "))
+    return label(name) + (whose if is_shared else "")
 
 
 ORGANIZATION_NOTE = "Webex gives no token for this organization: check its id first"

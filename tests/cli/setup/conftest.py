@@ -59,3 +59,10 @@ def tell_token(person: Terminal, webex: Sandbox) -> None:
     person.answer("Which one [1]: ", "2")
     person.hide("(hidden) > ", webex.issue_personal_token())
     person.answer("(Enter takes it) > ")
+
+
+def tell_nothing_to_renew_with(person: Terminal) -> None:
+    """Nor the app's tokens, which are asked for then."""
+    person.answer("Which one [1]: ", "3")
+    for _ in range(2):
+        person.hide("(hidden) > ")

@@ -6,7 +6,13 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Program
-from tests.cli.setup.conftest import begun, config_of, tell_app, tell_token
+from tests.cli.setup.conftest import (
+    begun,
+    config_of,
+    tell_app,
+    tell_nothing_to_renew_with,
+    tell_token,
+)
 from tests.consent import decide, free_redirect, visit
 from tests.terminal import Terminal
 from tray_app.sandbox.identifiers import api_id, new_client_id
@@ -65,7 +71,7 @@ def test_an_env_file_in_a_folder_that_is_not_there_is_said_at_once(
     folder: Path, webex: Sandbox, person: Terminal
 ) -> None:
     tell_app(person, webex)
-    person.answer("Which one [1]: ", "3")
+    tell_nothing_to_renew_with(person)
     person.answer("(Enter takes it) > ", f"{folder}/porject/.env")
     person.answer("wrong: it is in a folder that does not exist:", str(folder))
     person.answer("wrong: it is a folder; name the file in it.")

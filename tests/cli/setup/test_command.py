@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
-from tests.cli.setup.conftest import begun, config_of, tell_app, tell_token
+from tests.cli.setup.conftest import (
+    begun,
+    config_of,
+    tell_app,
+    tell_nothing_to_renew_with,
+    tell_token,
+)
 from tests.consent import decide, free_redirect, visit
 from tests.profile import Profile
 from tests.terminal import Terminal
@@ -75,6 +81,68 @@ def test_a_first_run_with_an_integration_signs_in_through_the_browser(
     assert (folder / ".env").exists()
 
 
+def test_a_first_run_with_tokens_of_an_administrator_is_green_at_once(
+    program: Program, folder: Path, webex: Sandbox, person: Terminal
+) -> None:
+    """Nothing else could get one. A wrong one is said, and asked for again."""
+    pair, app = webex.issue_service_pair(), webex.service_app
+    tell_app(person, webex)
+    person.answer("Which one [1]: ", "3")
+    person.hide("(hidden) > ", f"{pair.access[:-1]}x")
+    person.hide("(hidden) > ", pair.refresh)
+    person.expect("wrong: Webex rejects this access token: it has expired, or is not complete.")
+    person.answer("Paste them again? [Y/n]: ")
+    person.hide("(hidden) > ", pair.access)
+    person.hide("(hidden) > ", pair.refresh)
+    person.expect("ok: The access token works; it is for the organization")
+    person.expect(app.org_uuid)
+    person.answer("(Enter takes it) > ")
+    shown = person.expect("Write this? [Y/n]: ")
+    assert " 5  Access token: given\n" in shown
+    assert " 6  Refresh token: given\n" in shown
+    person.type("\n")
+    person.expect("ok: the tokens are saved in the keyring")
+    person.expect("green: Token works")
+    assert person.ends() == 0
+    text = (folder / ".env").read_text()
+    for token in pair:
+        assert token in text
+        assert token in Path(program.environ["TEST_KEYRING_FILE"]).read_text()
+        assert token not in config_of(program).read_text()
+        for start in range(0, 64, 8):
+            assert token[start : start + 8] not in person.screen
+    webex.revoke_service_access()
+    environ = {"WEBEX_TOKEN_CONFIG": str(config_of(program))}
+    assert program("refresh", **environ).stdout.startswith("Renewed with the service app's")
+
+
+def test_tokens_alone_are_saved_and_the_config_stays_as_it_is(
+    program: Program, folder: Path, webex: Sandbox, person: Terminal
+) -> None:
+    """A second run that changes nothing else; and a no to all, which saves nothing."""
+    tell_app(person, webex)
+    tell_nothing_to_renew_with(person)
+    person.answer("(Enter takes it) > ")
+    assert " 5  Access token: not given\n" in person.expect("Write this? [Y/n]: ")
+    person.type("\n")
+    person.ends()
+    before, pair = config_of(program).read_bytes(), webex.issue_service_pair()
+    with begun(program, folder) as again:
+        for _ in range(2):
+            again.answer("(Enter keeps it) > ")
+        again.hide("(hidden, Enter keeps it) > ")
+        again.answer("(Enter keeps it) > ")
+        again.answer("Which one [1]: ", "3")
+        again.hide("(hidden) > ", pair.access)
+        again.hide("(hidden) > ", pair.refresh)
+        again.answer("(Enter keeps it) > ")
+        again.answer("Write this? [Y/n]: ")
+        again.expect("green: Token works")
+        assert again.ends() == 0
+    assert config_of(program).read_bytes() == before
+    assert pair.access in (folder / ".env").read_text()
+
+
 def test_run_again_enter_keeps_everything_and_every_byte(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
@@ -117,7 +185,7 @@ def test_an_edit_changes_that_field_and_no_other_byte(
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
         person.answer(f"now {old}\n    (Enter keeps it) > ", org)
-        person.answer("Which one [1]: ", "3")
+        tell_nothing_to_renew_with(person)
         person.answer("now ./.env\n    (Enter keeps it) > ")
         assert f"4  Organization id: {org}\n" in person.expect("Write this? [Y/n]: ")
         person.type("\n")
@@ -125,7 +193,7 @@ def test_an_edit_changes_that_field_and_no_other_byte(
     assert profile.config_path.read_text() == text.replace(old, org)
 
 
-@pytest.mark.parametrize("answered", range(7))
+@pytest.mark.parametrize("answered", range(9))
 def test_ctrl_c_at_any_question_leaves_everything_as_it_was(
     program: Program, folder: Path, webex: Sandbox, answered: int
 ) -> None:
@@ -143,6 +211,8 @@ def test_ctrl_c_at_any_question_leaves_everything_as_it_was(
                 lambda prompt: person.answer(prompt, app.target_org_id),
             ),
             ("Which one [1]: ", lambda prompt: person.answer(prompt, "3")),
+            ("(hidden) > ", person.hide),
+            ("(hidden) > ", person.hide),
             ("(Enter takes it) > ", person.answer),
             ("Write this? [Y/n]: ", person.answer),
         ]
@@ -176,7 +246,7 @@ def test_ctrl_c_at_the_sign_in_says_that_the_config_is_written(
 
 def test_a_no_at_the_end_writes_nothing(program: Program, webex: Sandbox, person: Terminal) -> None:
     tell_app(person, webex)
-    person.answer("Which one [1]: ", "3")
+    tell_nothing_to_renew_with(person)
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ", "n")
     person.answer("Which answer do you want to change? 0 ends [0]: ")
@@ -250,7 +320,7 @@ def test_the_template_is_filled_in_where_it_stands(
     app = webex.service_app
     with begun(program, folder) as person:
         tell_app(person, webex)
-        person.answer("Which one [1]: ", "3")
+        tell_nothing_to_renew_with(person)
         person.answer(f"suggested: {folder}/.env\n    (Enter takes it) > ")
         person.answer("Write this? [Y/n]: ")
         person.expect("1 secret moved from")

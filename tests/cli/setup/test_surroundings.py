@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
-from tests.cli.setup.conftest import begun, config_of, tell_app, tell_token
+from tests.cli.setup.conftest import (
+    begun,
+    config_of,
+    tell_app,
+    tell_nothing_to_renew_with,
+    tell_token,
+)
 from tests.profile import Profile
 from tests.terminal import in_terminal
 from tray_app.sandbox.recording import Kind
@@ -76,7 +82,7 @@ def test_start_at_login_is_offered_where_a_desktop_is(program: Program, profile:
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
         person.answer("(Enter keeps it) > ")
-        person.answer("Which one [1]: ", "3")
+        tell_nothing_to_renew_with(person)
         person.answer("(Enter keeps it) > ")
         person.answer("Start the icon at every login? [Y/n]: ")
         person.expect("ok:")
@@ -125,7 +131,7 @@ def test_a_config_with_faults_is_mended_one_that_is_no_json_is_left_alone(
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
         person.answer("under Org Authorizations; it begins with Y2lz\n    > ")
-        person.answer("Which one [1]: ", "3")
+        tell_nothing_to_renew_with(person)
         person.answer("(Enter keeps it) > ")
         person.expect("wrong: serviceApp.targetOrgId is missing;")
         assert person.ends() == 78

@@ -15,7 +15,7 @@ from tray_app.cli.setup import prompts
 from tray_app.cli.setup.finish import obtain_token, offer_start_at_login
 from tray_app.cli.setup.questions import Interview
 from tray_app.cli.status import as_text
-from tray_app.model.errors import ConfigError
+from tray_app.model.errors import Busy, ConfigError
 from tray_app.model.health import Health, Reason
 from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
@@ -164,12 +164,13 @@ class SetupWizard:
             for fault in faults:
                 prompts.wrong(fault)
             return False
-        if self._draft.changes:
+        if self._draft.changes or self._interview.answers.pair:
             self._confirm_write()
             faults = self._draft.faults()
             typed = {name: self._draft.value(name) for name in self._draft.changes}
             with finish_before_interrupt():
-                self._draft.write()
+                if typed:
+                    self._draft.write()
                 self._written = True
             held = [] if faults else self._open_engine().credentials().secrets
             self._draft.reload()  # the secrets have moved out of it
@@ -180,8 +181,20 @@ class SetupWizard:
         else:
             prompts.note("Nothing to write: nothing has changed.")
         if not faults:
+            self._hold_tokens()
             self._print_notices()
         return not faults
+
+    def _hold_tokens(self) -> None:
+        """Save the service app's tokens if they were entered, then write `.env`."""
+        if pair := self._interview.answers.take_pair():
+            try:
+                with finish_before_interrupt():
+                    self._open_engine().hold(pair)
+            except Busy as error:
+                prompts.wrong(f"the tokens are not saved: {error}; run setup again to enter them")
+            else:
+                prompts.good(f"the tokens are saved in {self._known.location}")
 
     def _print_notices(self) -> None:
         for sentence in self._open_engine().drain_notices():

@@ -5,35 +5,36 @@ from __future__ import annotations
 from tray_app.cli.setup import prompts
 from tray_app.config.parser import where_to_find
 from tray_app.model.setup import Method
-from tray_app.setup.answers import Answers, Group, is_secret
-from tray_app.setup.known_secrets import PERSONAL_TOKEN
+from tray_app.model.variables import REFRESH_TOKEN
+from tray_app.setup.answers import Answers, Group, is_required, is_secret
+from tray_app.setup.known_secrets import PERSONAL_TOKEN, TYPED
 from tray_app.setup.verification import Answer
 from tray_app.text.setup import METHOD_QUESTION, METHODS, OVERRIDDEN, label
 
-_AGAIN = {PERSONAL_TOKEN: "Paste another one?"}
+_AGAIN = {PERSONAL_TOKEN: "Paste another one?", REFRESH_TOKEN: "Paste them again?"}
 
 
 class Interview:
     """Asks for each field."""
 
     def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+        self.answers = answers
         self._method = Method.NOTHING
 
     def all(self) -> None:
         """Ask for every field."""
-        self._ask_group(self._answers.app)
+        self._ask_group(self.answers.app)
         prompts.heading(METHOD_QUESTION)
         methods = list(METHODS)
-        chosen = prompts.choice(list(METHODS.values()), methods.index(self._answers.method))
+        chosen = prompts.choice(list(METHODS.values()), methods.index(self.answers.method))
         self._method = methods[chosen]
-        self._ask_group(self._answers.renewal(self._method))
-        self._ask_group(self._answers.env)
+        self._ask_group(self.answers.renewal(self._method))
+        self._ask_group(self.answers.env)
 
     def review(self) -> tuple[str, ...]:
         """Show every answer with its number; returns the fields in that order."""
         shown: list[str] = []
-        for group in self._answers.groups(self._method):
+        for group in self.answers.groups(self._method):
             if group.fields:
                 prompts.note(group.title)
             for name in group.fields:
@@ -46,9 +47,9 @@ class Interview:
         fields = next(
             (
                 fields
-                for group in self._answers.groups(self._method)
+                for group in self.answers.groups(self._method)
                 for last in group.fields
-                if name in (fields := self._answers.checked_with(last))
+                if name in (fields := self.answers.checked_with(last))
             ),
             (name,),
         )
@@ -58,18 +59,18 @@ class Interview:
     def ask(self, name: str) -> None:
         """Ask for one field until the answer is valid, or Enter keeps what is there."""
         prompts.note(f"{label(name)}: {where_to_find(name)}")
-        if variable := self._answers.variable(name):
+        if variable := self.answers.variable(name):
             prompts.open_question(OVERRIDDEN.format(variable))
             return
-        now = self._answers.current(name)
-        offered = "" if now else self._answers.suggested(name)
+        now = self.answers.current(name)
+        offered = "" if now else self.answers.suggested(name)
         value = self._valid_line(name, now, offered)
         if not value:
             return
         if is_secret(name):
             prompts.note(f"{len(value)} characters taken", "    ")
-        self._answers.give(name, value)
-        if doubt := self._answers.doubt(name):
+        self.answers.give(name, value)
+        if doubt := self.answers.doubt(name):
             prompts.open_question(f"{doubt}.")
 
     def _ask_group(self, group: Group) -> None:
@@ -77,11 +78,11 @@ class Interview:
             prompts.heading(group.title, group.place)
         for name in group.fields:
             self.ask(name)
-            self._check(self._answers.checked_with(name))
+            self._check(self.answers.checked_with(name))
 
     def _check(self, fields: tuple[str, ...]) -> None:
         """Check these at Webex, and ask again for them while it refuses them."""
-        while fields and (finding := self._answers.check(fields[-1])):
+        while fields and (finding := self.answers.check(fields[-1])):
             if finding.sentence:
                 _PRINT[finding.answer](finding.sentence)
             if finding.answer is not Answer.WRONG:
@@ -95,18 +96,18 @@ class Interview:
         """The answer once it is valid; "" for none."""
         while True:
             typed = prompts.line(now=now, offered=offered, hidden=is_secret(name)) or offered
-            fault = self._answers.fault(name, typed) if typed else ""
+            fault = self.answers.fault(name, typed) if typed else ""
             if not fault:
                 return typed
             prompts.wrong(f"it {fault}.")
 
     def _shown(self, name: str) -> str:
-        if variable := self._answers.variable(name):
+        if variable := self.answers.variable(name):
             return f"from {variable}"
-        now = self._answers.current(name)
+        now = self.answers.current(name)
         if is_secret(name) and now:
-            return "given" if now == "what you have typed" else f"kept, {now}"
-        return now or "missing"
+            return "given" if now == TYPED else f"kept, {now}"
+        return now or ("missing" if is_required(name) else "not given")
 
 
 _PRINT = {
