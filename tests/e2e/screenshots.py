@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from tests.e2e.test_many_profiles import customers
 from tests.e2e.test_many_profiles import program as program_for_all
 from tests.e2e.test_repaired_with_the_mouse import check_now, click_row
 from tests.e2e.test_signed_in_with_the_mouse import ALLOW
-from tests.profile import Profile
+from tests.profile import Profile, full_profile
 from tests.sources import register, register_ago
 from tray_app.desktop.icon_art import FILL
 from tray_app.model.signs import Colour
@@ -128,6 +130,13 @@ def test_notice(xfce_session: Session, xfce: Screen, profile: Profile, webex: Sa
         xfce.wait_word("Snooze", corner)
         xfce.move(300, 400)
         save(xfce, "notice", (560, 40, 1024, 210))
+
+
+@pytest.fixture
+def profile(webex: Sandbox) -> Iterator[Profile]:
+    """One in a folder with a short name, which the pictures show."""
+    with TemporaryDirectory(prefix="bot-") as folder:
+        yield full_profile(Path(folder), webex)
 
 
 def test_sign_in(
