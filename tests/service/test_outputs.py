@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tray_app.sandbox.server import Sandbox
 from tray_app.service.engine import Engine
 from tray_app.storage.output_file import OutputFile
 
+MINUTE = timedelta(minutes=1)
 DOCUMENT = '{ "name":"bot",\n  "webex": {"token":""} }\n'
 TEMPLATE = "# expires {{expires_at}}\nexport TOKEN='{{access_token}}'\n"
 FOUR: list[dict[str, str]] = [
@@ -100,12 +102,13 @@ def test_a_renewal_writes_all_and_the_expiry_that_webex_told(
     ],
 )
 def test_what_another_program_puts_there_is_replaced(
-    engine: Engine, profile: Profile, name: str, spoilt: str
+    engine: Engine, profile: Profile, clock: ManualClock, name: str, spoilt: str
 ) -> None:
     """Only `.env` may bring a token."""
     engine.poll()
     access = profile.env_access()
     (profile.folder / name).write_text(spoilt)
+    clock.advance(MINUTE)
     assert engine.files_edited()
     assert engine.poll().colour is Colour.GREEN
     assert profile.env_access() == access
@@ -114,8 +117,25 @@ def test_what_another_program_puts_there_is_replaced(
     assert not engine.files_edited()
 
 
+def test_a_program_that_writes_there_all_the_time_makes_one_check_a_minute(
+    engine: Engine, profile: Profile, clock: ManualClock
+) -> None:
+    """Webex was asked at each look, every few seconds. An edit of `.env` does not wait."""
+    engine.poll()
+    path = profile.folder / "app.json"
+    path.write_text(path.read_text() + "\n")
+    clock.advance(MINUTE - timedelta(seconds=1))
+    assert not engine.files_edited()
+    clock.advance(timedelta(seconds=1))
+    assert engine.files_edited()
+    engine.poll()
+    assert not engine.files_edited()
+    profile.env_path.write_text(profile.env_path.read_text() + "A=1\n")
+    assert engine.files_edited()
+
+
 def test_while_no_token_leads_an_edit_is_seen_once_and_set_right_later(
-    engine: Engine, profile: Profile, webex: Sandbox
+    engine: Engine, profile: Profile, webex: Sandbox, clock: ManualClock
 ) -> None:
     """Else the tray would ask Webex every few seconds."""
     engine.poll()
@@ -123,6 +143,7 @@ def test_while_no_token_leads_an_edit_is_seen_once_and_set_right_later(
     profile.write_env(pair.access, pair.refresh)
     webex.go_down()
     (profile.folder / "token").write_text("x" * 40)
+    clock.advance(MINUTE)
     assert engine.files_edited()
     engine.poll()
     assert not engine.files_edited()
@@ -132,10 +153,13 @@ def test_while_no_token_leads_an_edit_is_seen_once_and_set_right_later(
     assert holds_all(profile)
 
 
-def test_a_template_that_was_edited_is_applied(engine: Engine, profile: Profile) -> None:
+def test_a_template_that_was_edited_is_applied(
+    engine: Engine, profile: Profile, clock: ManualClock
+) -> None:
     engine.poll()
     template = profile.folder / "app.sh.in"
     template.write_text("T={{access_token}}")
+    clock.advance(MINUTE)
     assert engine.files_edited()
     engine.poll()
     assert text(profile, "app.sh") == f"T={profile.env_access()}"

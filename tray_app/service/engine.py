@@ -143,8 +143,8 @@ class Engine:
         return self._facts_version != before
 
     def files_edited(self) -> bool:
-        """Whether another program has changed the config or `.env` since we read it."""
-        return self._tools.config_file.is_edited() or self._env_sync.outputs.is_edited()
+        """Whether another program has changed the config or an output since we read it."""
+        return self._tools.config_file.is_edited() or self._env_sync.is_edited()
 
     # --- judging ------------------------------------------------------------------------------
 

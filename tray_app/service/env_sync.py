@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Credentials, Pair
@@ -35,6 +35,7 @@ from tray_app.system.locks import lock_folder
 
 log = logging.getLogger(__name__)
 
+_PAUSE = timedelta(minutes=1)
 _TRIES = 3
 """How often to start again because another process has renewed meanwhile."""
 
@@ -94,6 +95,16 @@ class EnvSync:
     def fault(self) -> str:
         """Why `.env` cannot be read or written; "" if it can."""
         return self.outputs.fault
+
+    def is_edited(self) -> bool:
+        """Whether a check is due because another program has changed `.env`; or another output, but
+        that counts once a minute: a program may write its own settings there all the time, and a
+        check asks Webex."""
+        if self.outputs.is_env_edited():
+            return True
+        now, ran_at = self._tools.clock(), self.ran_at
+        is_pausing = ran_at is not None and abs(now - ran_at) < _PAUSE
+        return not is_pausing and self.outputs.others_are_edited()
 
     def read(self) -> None:
         """Read `.env` again."""

@@ -84,9 +84,13 @@ class Outputs:
         """The paths of the others and of their templates, with the signatures as last seen."""
         return [pair for each in self._others for pair in each.seen.items()]
 
-    def is_edited(self) -> bool:
-        """Whether another program has changed an output or a template since we saw it."""
-        return self._env.is_edited() or any(each.is_edited() for each in self._others)
+    def is_env_edited(self) -> bool:
+        """Whether another program has changed `.env` since we saw it."""
+        return self._env.is_edited()
+
+    def others_are_edited(self) -> bool:
+        """Whether another program has changed another output or its template since we saw it."""
+        return any(each.is_edited() for each in self._others)
 
     def read(self) -> None:
         """Read `.env` again."""
