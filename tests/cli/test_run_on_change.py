@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from tests.cli.conftest import Program
 from tests.env_file import EnvFile
@@ -25,11 +26,22 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands ar
 VARIABLE = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 TIMEOUT = 30.0
 
-BOT = f"""
-import os, time, urllib.error, urllib.request
-token, base = os.environ["{VARIABLE}"], os.environ["WEBEX_API_BASE"]
+FROM_ENVIRONMENT = f"""
+import os
+token = os.environ["{VARIABLE}"]
+"""
+OLD_NAME = "WEBEX_ACCESS_TOKEN"
+FROM_ENVIRONMENT_BY_OLD_NAME = FROM_ENVIRONMENT.replace(VARIABLE, OLD_NAME)
+FROM_DOTENV_BY_OLD_NAME = f"""
+import os
+from dotenv import dotenv_values
+token = dotenv_values(".env")["{OLD_NAME}"]
+"""
+CALLS = """
+import time, urllib.error, urllib.request
+base = os.environ["WEBEX_API_BASE"]
 while True:
-    headers = {{"Authorization": "Bearer " + token}}
+    headers = {"Authorization": "Bearer " + token}
     asked = urllib.request.Request(base + "/dataSources", headers=headers)
     try:
         with urllib.request.urlopen(asked) as answer:
@@ -86,31 +98,53 @@ def rotate(program: Program, webex: Sandbox) -> None:
     assert program("refresh").returncode == 0
 
 
-def last_seen(path: Path) -> list[str]:
+def calls_of(path: Path) -> list[list[str]]:
     lines = path.read_text().splitlines() if path.exists() else []
-    return lines[-1].split() if lines else []
+    return [line.split() for line in lines]
 
 
+def last_seen(path: Path) -> list[str]:
+    return (calls_of(path) or [[]])[-1]
+
+
+@pytest.mark.parametrize(
+    ("reads", "variable"),
+    [
+        (FROM_ENVIRONMENT, VARIABLE),
+        (FROM_ENVIRONMENT_BY_OLD_NAME, OLD_NAME),
+        (FROM_DOTENV_BY_OLD_NAME, OLD_NAME),
+    ],
+    ids=["environment", "old name", "old name in .env"],
+)
 def test_an_old_bot_that_reads_its_token_once_works_on_through_rotations(
-    program: Program, profile: Profile, webex: Sandbox
+    program: Program, profile: Profile, webex: Sandbox, reads: str, variable: str
 ) -> None:
+    """With no code of its own changed: `tray.outputs` has the name that it reads."""
+    if variable != VARIABLE:
+        output = {"file": ".env", "access": variable, "refresh": "WEBEX_REFRESH_TOKEN"}
+        profile.write_config(lambda config: config["tray"].update(outputs=[output]))
+        profile.env_path.unlink(missing_ok=True)
     program("refresh")
-    seen, pids = profile.folder / "seen", set()
-    with running(program, "restart", "--", sys.executable, "-c", BOT) as process:
+    seen, pids = profile.folder / "seen", list[str]()
+    with running(program, "restart", "--", sys.executable, "-c", reads + CALLS) as process:
         for rotation in range(4):
             if rotation:
                 rotate(program, webex)
-            wanted = ["200", (profile.env_access() or "")[-8:]]
+            token = dotenv_values(profile.env_path)[variable] or ""
             deadline = time.monotonic() + TIMEOUT
-            while last_seen(seen)[1:] != wanted:
+            while last_seen(seen)[1:] != ["200", token[-8:]]:
                 assert time.monotonic() < deadline, last_seen(seen)
                 time.sleep(0.05)
-            pids.add(last_seen(seen)[0])
+            pids.append(last_seen(seen)[0])
         process.send_signal(signal.SIGTERM)
         assert process.wait(TIMEOUT) == -signal.SIGTERM
         said = errors(process)
-    assert len(pids) == 4
+    assert len(set(pids)) == 4
     assert said == f"The token in .env was replaced: {sys.executable} is restarted.\n" * 3
+    for pid in pids:
+        calls = "".join("." if c[1] == "200" else "x" for c in calls_of(seen) if c[0] == pid)
+        # Its token was revoked before it was replaced: only then a call fails.
+        assert re.fullmatch(r"\.+" if pid == pids[-1] else r"\.+x*", calls), calls
 
 
 @pytest.mark.parametrize("name", ["HUP", "USR1"])
