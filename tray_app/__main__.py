@@ -25,8 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
         bytes(_LEAST_MEMORY)
         code = _run(arguments) if _clock_can_be_read() else 70
     except (MemoryError, SystemError, ImportError, OSError) as error:
-        if streams.is_out_of_memory(error):  # while the program is loaded
-            sys.stderr.write(f"{streams.NO_MEMORY}\n")
+        if sentence := streams.shortage(error):  # while the program is loaded
+            sys.stderr.write(f"{sentence}\n")
             code = 70
         elif isinstance(error, OSError):  # an error could not be said
             code = streams.report_write_error(error)

@@ -97,15 +97,23 @@ import errno, resource
 from tray_app.cli import streams
 errors = [ImportError("no module"), ImportError("cannot map"), OSError(errno.ENOMEM, "")]
 errors += [SystemError(), MemoryError(), OSError(errno.ENOENT, ""), ValueError()]
-print(streams.is_out_of_memory(errors.pop(0)))
+errors += [RuntimeError("can't start new thread"), OSError(errno.EMFILE, "")]
+def words(error):
+    return " ".join(streams.shortage(error).split()[:3]) or "-"
+print(words(errors[0]))
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+print(words(errors.pop(0)))
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 resource.setrlimit(resource.RLIMIT_AS, (1 << 20, -1))
-print(*map(streams.is_out_of_memory, errors))
+print(*map(words, errors), sep=", ")
 """
 
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")
-def test_a_library_that_cannot_load_is_a_lack_of_memory_only_if_there_is_none() -> None:
+def test_a_library_that_cannot_load_is_a_shortage_only_if_there_is_one() -> None:
     """`ulimit -d` was "this program has failed (ImportError)"; so is a broken installation."""
     done = forked.run([], dict(os.environ), Path.cwd(), code=LIMITED)
-    assert (done.stdout, done.stderr) == ("False\nTrue True True True False False\n", "")
+    said = ["Out of memory:"] * 4 + ["-", "-", "No thread can", "No more files"]
+    assert (done.stdout, done.stderr) == (f"-\nNo more files\n{', '.join(said)}\n", "")

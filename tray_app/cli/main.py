@@ -54,9 +54,6 @@ COMPLETE_VARIABLE = "_WEBEX_TOKEN_TRAY_COMPLETE"
 _NEED_OUTPUT = ("token", "export", "history", "data-sources", "completion")
 """Commands that are useless without their output. The others act, or return a colour's code."""
 
-_NO_THREAD = "can't start new thread"
-"""The text of Python's RuntimeError."""
-
 
 class CommandGroup(CommandList):
     """Loads a command's module on demand: no command waits for what others need."""
@@ -169,14 +166,7 @@ def _broken_pipe(error: OSError) -> int:
 def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and streams.is_unwritable():
         return Exit.INTERNAL  # streams.flush says why
-    if streams.is_out_of_memory(error):
-        echo(streams.NO_MEMORY, err=True)
-        return Exit.INTERNAL
-    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
-        sentence = (
-            "No thread can be started: the limit of processes is reached (ulimit -u, or that of a"
-            " container), or memory is short. End some, or raise the limit."
-        )
+    if sentence := streams.shortage(error):
         echo(sentence, err=True)
         return Exit.INTERNAL
     if logging.getLogger().handlers:

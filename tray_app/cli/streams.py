@@ -16,10 +16,19 @@ from tray_app.cli.exit_codes import Exit
 
 _POSIX = os.name == "posix"
 
-NO_MEMORY = (
+_NO_MEMORY = (
     "Out of memory: the machine has none left, or a limit was reached (ulimit -d or -v,"
     " or the container's). Free some memory, or raise the limit."
 )
+_NO_THREAD = (
+    "No thread can be started: the limit of processes is reached (ulimit -u, or that of a"
+    " container), or memory is short. End some, or raise the limit."
+)
+_NO_FILE = (
+    "No more files can be opened: the limit is reached (ulimit -n, or that of the system)."
+    " Raise it, or end some programs."
+)
+_NO_FILE_ERRORS = (errno.EMFILE, errno.ENFILE)
 
 _SPARE = 32 << 20
 """Bytes: if there are not so many left, a part of the program may not have loaded for that."""
@@ -110,16 +119,22 @@ def report_write_error(error: OSError) -> Exit:
     return Exit.INTERNAL
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether memory is short. Some C code raises SystemError then, and a library that cannot be
-    loaded is an ImportError, whatever the reason."""
+def shortage(error: Exception) -> str:
+    """Return the sentence for what is short: memory, threads or open files; "" if something else is
+    wrong. Some C code raises SystemError if memory is short, and a library that cannot be loaded is
+    an ImportError, whatever the reason."""
     if isinstance(error, ImportError):
         try:
             bytes(_SPARE)
-        except MemoryError:
-            return True
-    is_refused = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    return is_refused or isinstance(error, MemoryError | SystemError)
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except (MemoryError, OSError) as found:
+            error = found
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOMEM or isinstance(error, MemoryError | SystemError):
+        return _NO_MEMORY
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return _NO_THREAD
+    return _NO_FILE if number in _NO_FILE_ERRORS else ""
 
 
 def is_broken_pipe(error: OSError) -> bool:
