@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
     from tray_app.setup.known_secrets import KnownSecrets
     from tray_app.setup.verification import LiveVerifier
+    from tray_app.system.dirs import AppDirs
 
 APP_ID, APP_CLIENT, ORG = "serviceApp.appId", "serviceApp.clientId", "serviceApp.targetOrgId"
 ENV_FILE = "tray.envFile"
@@ -57,11 +58,16 @@ class Answers:
     """The answers to one draft."""
 
     def __init__(
-        self, draft: ConfigDraft, known: KnownSecrets, verifier: LiveVerifier, here: Path
+        self,
+        draft: ConfigDraft,
+        known: KnownSecrets,
+        verifier: LiveVerifier,
+        folders: AppDirs,
+        here: Path,
     ) -> None:
-        """`here`: the working directory."""
+        """`folders`: those of the program; `here`: the working directory."""
         self._draft, self._known, self._verifier = draft, known, verifier
-        self._here = here
+        self._folders, self._here = folders, here
         self._tokens: dict[str, Secret] = {}
 
     @property
@@ -223,4 +229,9 @@ class Answers:
             return "is a folder; name the file in it"
         if folder != str(base) and not os.path.isdir(folder):  # noqa: PTH112
             return f"is in a folder that does not exist: {folder}"
+        if self._folders.has_place_for(path):
+            return "is one of this program's own files; name the file that your programs read"
+        there = path if os.path.exists(path) else folder  # noqa: PTH110
+        if os.path.exists(there) and not os.access(there, os.W_OK):  # noqa: PTH110
+            return "cannot be written by you"
         return ""

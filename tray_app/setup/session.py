@@ -201,7 +201,8 @@ class SetupSession:
         with closing(bootstrap.webex(self._profile, timeout=TIMEOUT)) as webex:
             known = KnownSecrets(draft, self._vault, webex.host)
             self._notice = host_notice(webex.host)
-            answers = Answers(draft, known, LiveVerifier(webex), self._here)
+            folders = self._profile.folders
+            answers = Answers(draft, known, LiveVerifier(webex), folders, self._here)
             yield _Opened(draft, known, answers)
 
     def _begin(self) -> Stage:

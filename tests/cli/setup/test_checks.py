@@ -67,14 +67,17 @@ def test_a_sign_in_that_is_not_allowed_leads_to_the_organization_first(
     assert person.ends() == 0
 
 
-def test_an_env_file_in_a_folder_that_is_not_there_is_said_at_once(
-    folder: Path, webex: Sandbox, person: Terminal
+def test_an_env_file_that_cannot_be_is_said_at_once(
+    folder: Path, program: Program, webex: Sandbox, person: Terminal
 ) -> None:
+    """Of the program's own files it was said after the config had been written."""
     tell_app(person, webex)
     tell_nothing_to_renew_with(person)
     person.answer("(Enter takes it) > ", f"{folder}/porject/.env")
     person.answer("wrong: it is in a folder that does not exist:", str(folder))
-    person.answer("wrong: it is a folder; name the file in it.")
+    own = f"{program.environ['HOME']}/.config/webex-token-tray/profiles.json"
+    person.answer("wrong: it is a folder; name the file in it.", own)
+    person.answer("wrong: it is one of this program's own files;")
     person.expect("Write this? [Y/n]: ")
     person.interrupt()
     assert person.ends() == 130

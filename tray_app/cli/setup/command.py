@@ -104,7 +104,7 @@ class SetupWizard:
         )
         verifier = LiveVerifier(self._webex)
         self._interview = Interview(
-            Answers(self._draft, self._known, verifier, working_directory())
+            Answers(self._draft, self._known, verifier, profile.folders, working_directory())
         )
         self._engine: Engine | None = None
         self._written = False

@@ -1,0 +1,54 @@
+"""The answers of set-up: what is wrong with one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests import forked
+from tests.other_user import only_root
+from tray_app.config.draft import ConfigDraft
+from tray_app.setup.answers import ENV_FILE, Answers
+from tray_app.system.dirs import AppDirs
+
+UNUSED = cast("Any", None)
+
+AS_ANOTHER = """
+import os
+from pathlib import Path
+from tests.setup.test_answers import ENV_FILE, answers_in
+os.setreuid(61234, 0)  # os.access asks for the real one
+answers = answers_in(Path("/nonexistent"))
+print(answers.fault(ENV_FILE, "/etc/passwd"))
+print(answers.fault(ENV_FILE, "/etc/.env"))
+print(answers.fault(ENV_FILE, "/tmp/.env"))
+print(answers.fault(ENV_FILE, ".env"))
+"""
+
+
+def answers_in(folder: Path) -> Answers:
+    """The answers for a config that is not there yet."""
+    folders = AppDirs(*(folder / name for name in ("config", "data", "state", "log")))
+    draft = ConfigDraft(folder / "token-config.json", {})
+    return Answers(draft, UNUSED, UNUSED, folders, folder)
+
+
+@pytest.mark.parametrize("name", ["secrets", "profiles", "token_facts", "log_file"])
+def test_a_file_of_the_program_s_own_is_not_for_tokens(tmp_path: Path, name: str) -> None:
+    """It was said after the config had been written."""
+    answers = answers_in(tmp_path)
+    own = getattr(answers._folders, name)
+    own.parent.mkdir(parents=True)
+    assert answers.fault(ENV_FILE, str(own)).startswith("is one of this program's own files")
+    assert answers.fault(ENV_FILE, str(own.with_name(".env"))) == ""
+
+
+@only_root
+@pytest.mark.process
+def test_where_this_user_cannot_write_no_token_can_be() -> None:
+    done = forked.run([], dict(os.environ), Path("/"), code=AS_ANOTHER)
+    said = "cannot be written by you"
+    assert (done.stdout, done.stderr) == (f"{said}\n{said}\n\n\n", "")
