@@ -10,12 +10,11 @@ from xml.etree import ElementTree as ET
 from tests.windows.installation import PREFIX, ROOT
 from tests.windows.machine import Windows
 
-_WINE_FAULTS = Path(__file__).with_name("wine_faults.txt")
 _SECONDS = 5400
 """On a busy machine; an idle one with two cores takes a quarter of that."""
 
 
-def test_the_unit_tests_pass_but_for_what_is_wine_s_fault(machine: Windows, tmp_path: Path) -> None:
+def test_the_unit_tests_pass(machine: Windows, tmp_path: Path) -> None:
     """And leave nothing outside of their folder."""
     report, before = tmp_path / "report.xml", surroundings(machine)
     done = machine.python(
@@ -25,14 +24,11 @@ def test_the_unit_tests_pass_but_for_what_is_wine_s_fault(machine: Windows, tmp_
         *("--basetemp", tmp_path / "t", "-o", "junit_family=xunit1", "--junit-xml", report),
         timeout=_SECONDS,
     )
-    outcomes, listed = dict(outcomes_of(report)), dict(wine_faults())
-    failed = {name for name, outcome in outcomes.items() if outcome == "failed"}
-    print(done.stdout)  # pytest shows it if this fails
-    assert sorted(failed - set(listed)) == [], "these fail and are not listed"
-    passed = {name for name, often in listed.items() if often == "always"} - failed
-    assert sorted(passed) == [], "these no longer fail, or are no more: take them off the list"
-    assert list(outcomes.values()).count("passed") > 5000
+    print(done.stdout)  # pytest shows it if what follows fails
     assert surroundings(machine) == before
+    outcomes = list(outcomes_of(report))
+    assert [name for name, outcome in outcomes if outcome == "failed"] == []
+    assert [outcome for _, outcome in outcomes].count("passed") > 5000
 
 
 def surroundings(windows: Windows) -> dict[str, object]:
@@ -61,13 +57,3 @@ def outcomes_of(report: Path) -> Iterator[tuple[str, str]]:
         inside = {child.tag for child in case}
         is_bad = inside & {"failure", "error"}
         yield name, "failed" if is_bad else "skipped" if "skipped" in inside else "passed"
-
-
-def wine_faults() -> Iterator[tuple[str, str]]:
-    """Yield each test that is listed, and "always" or "sometimes"."""
-    often = "always"
-    for line in _WINE_FAULTS.read_text("utf-8").splitlines():
-        if line.startswith("#"):
-            often = "sometimes" if line.startswith("# Sometimes") else "always"
-        elif line:
-            yield line, often
