@@ -1,4 +1,4 @@
-"""Secrets that exist already: in the environment, the config, the keyring."""
+"""Secrets that exist already: in the environment, the config, the keyring; and what was typed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tray_app.config.parser import IN_KEYRING
 from tray_app.model.errors import VaultError
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
+from tray_app.model.variables import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
@@ -26,7 +28,7 @@ APP_SECRET, PERSONAL_TOKEN = "serviceApp.clientSecret", "tokenManager.personalAc
 
 
 class KnownSecrets:
-    """Looks up secrets by their config field. Writes nothing."""
+    """Looks up secrets by their config field."""
 
     def __init__(
         self,
@@ -56,6 +58,16 @@ class KnownSecrets:
     def use_file(self) -> None:
         """Use the secrets file from now on."""
         self._vault.choose(SecretStore.FILE)
+
+    def save_typed(self) -> None:
+        """Save the secrets that were typed, and let the draft say "@keyring" instead: for a config
+        that others can read. Raises VaultError if the store does not keep them."""
+        for name in SECRET_FIELDS.intersection(self._draft.changes):
+            typed = Secret(self._draft.value(name))
+            self._vault.save(self._entry(name), typed, prompt=True, falls_back=False)
+            if self._vault.state is not StoreState.DURABLE:
+                raise VaultError("Nothing is written: there is no store for secrets.")
+            self._draft.set(name, IN_KEYRING)
 
     def describe_source(self, name: str) -> str:
         """Return where the field's value comes from, "" if there is none."""

@@ -16,8 +16,9 @@ from tests.cli.setup.conftest import (
     tell_nothing_to_renew_with,
     tell_token,
 )
+from tests.other_user import only_root
 from tests.profile import Profile
-from tests.terminal import in_terminal
+from tests.terminal import Terminal, in_terminal
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 
@@ -157,11 +158,52 @@ def test_no_colour_where_nobody_wants_it(program: Program, folder: Path) -> None
     assert not raw(NO_COLOR="1")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-def test_that_the_owner_of_another_user_s_config_can_read_what_is_typed_is_said_first(
+@pytest.fixture
+def of_another(profile: Profile) -> Profile:
+    """One whose config belongs to another user and lacks its client secret."""
+    profile.pasted = None
+    profile.write_config(lambda config: config["serviceApp"].pop("clientSecret"))
+    os.chown(profile.config_path, 61235, 61235)
+    return profile
+
+
+def tell_secret(person: Terminal, webex: Sandbox) -> None:
+    for _ in range(2):
+        person.answer("(Enter keeps it) > ")
+    person.hide("(hidden) > ", webex.service_app.client_secret)
+    person.answer("(Enter keeps it) > ")
+    tell_nothing_to_renew_with(person)
+    person.answer("(Enter keeps it) > ")
+
+
+@only_root
+def test_a_secret_for_another_user_s_config_never_stands_in_it(
+    program: Program, of_another: Profile, webex: Sandbox
+) -> None:
+    """It was in that user's file until it was moved out."""
+    with begun(program, program.folder, PYTHON_KEYRING_BACKEND=WITHOUT) as person:
+        tell_secret(person, webex)
+        person.answer("Use such a file? [y/N]: ", "n")
+        person.answer("Write this? [Y/n]: ")
+        person.expect("Nothing is written: there is no store for secrets")
+        assert person.ends() == 70
+    assert webex.service_app.client_secret not in of_another.config_path.read_text()
+    with begun(program, program.folder) as person:
+        tell_secret(person, webex)
+        person.answer("Write this? [Y/n]: ")
+        person.expect("written to")
+        person.interrupt()
+        person.ends()
+    written = json.loads(of_another.config_path.read_text())
+    assert written["serviceApp"]["clientSecret"] == "@keyring"
+    assert webex.service_app.client_secret in Path(program.environ["TEST_KEYRING_FILE"]).read_text()
+
+
+@only_root
+def test_if_secrets_stay_in_another_user_s_config_that_is_said_first(
     program: Program, profile: Profile
 ) -> None:
-    """It is in that user's file for a moment."""
+    profile.write_config(lambda config: config.update(tray={"secretStore": "config"}))
     os.chown(profile.config_path, 61235, 61235)
     with begun(program, program.folder) as person:
         person.expect("This config belongs to another user, who can read what you enter")

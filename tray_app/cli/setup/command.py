@@ -147,10 +147,10 @@ class SetupWizard:
         self._draft.check_writable()
         echo(f"{'Creates' if self._draft.is_new else 'Edits'} {path}")
         echo("Nothing is written before the last question; Ctrl-C changes nothing.")
-        if self._draft.owner:
+        if self._draft.owner and self._leaves_secrets():
             prompts.wrong(
-                "This config belongs to another user, who can read what you enter: secrets are"
-                " written into it first, and then moved out. Enter only what that user may know."
+                "This config belongs to another user, who can read what you enter: secrets stay in"
+                " it, as tray.secretStore says. Enter only what that user may know."
             )
         if notice := host_notice(self._webex.host):
             echo(notice)
@@ -169,6 +169,8 @@ class SetupWizard:
             faults = self._draft.faults()
             typed = {name: self._draft.value(name) for name in self._draft.changes}
             with finish_before_interrupt():
+                if self._draft.owner and not self._leaves_secrets():
+                    self._known.save_typed()
                 if typed:
                     self._draft.write()
                 self._written = True
@@ -233,13 +235,16 @@ class SetupWizard:
     def _say_where_secrets_go(self) -> None:
         if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._known.is_without_keyring():
             return
-        if self._draft.value(STORE) == SecretStore.CONFIG:
+        if self._leaves_secrets():
             prompts.note("The secrets stay in the config, as tray.secretStore says.")
             return
         prompts.note(
             f'The secrets go into {self._known.location}; the config says "@keyring" instead. If'
             ' other programs read them in the config, set tray.secretStore to "config" first.'
         )
+
+    def _leaves_secrets(self) -> bool:
+        return self._draft.value(STORE) == SecretStore.CONFIG
 
     def _open_engine(self) -> Engine:
         if self._engine is None:
