@@ -161,12 +161,12 @@ def test_webex_s_words_are_printable_on_one_line_and_name_no_id_twice(
     program: Program, webex: Sandbox, orders: DataSource
 ) -> None:
     program.as_tray()
-    said = {"message": "too\x1b[31m short\r\nROUTER_1 ", "trackingId": "ROUTER_1"}
+    said = {"message": "too\x1b[31m short\r\nROUTER_OURS ", "trackingId": "ROUTER_OURS"}
     webex.faults.next(f"*/dataSources/{orders.id}", Fault.reply(400, json.dumps(said)))
     done = program("data-sources", "extend", orders.id)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert done.stderr.count("ROUTER_1") == 1
+    assert done.stderr.count("ROUTER_OURS") == 1
     assert done.stderr.rstrip("\n").isprintable()
     assert "was not extended: too" in done.stderr
 

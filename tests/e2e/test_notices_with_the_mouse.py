@@ -68,7 +68,7 @@ def test_its_button_leads_to_the_sign_in(
         xfce.save(picture_folder() / "notice-1-red.png")
         xfce.click_word(button(xfce, "in"), CORNER)
         browse(next_page())
-        xfce.wait_word("renewed.", CORNER)
+        xfce.wait_word("renewed", CORNER)
         xfce.save(picture_folder() / "notice-2-answer.png")
         assert profile.env_access() not in (None, dead)
 

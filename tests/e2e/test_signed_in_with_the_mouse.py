@@ -105,7 +105,7 @@ def test_while_it_waits_the_menu_lets_it_be_cancelled(
     with Program(command, xfce_session.environ | {"BROWSER": "true"}):
         icon = xfce.wait_colour(RED)
         menu = xfce.open_menu(icon)
-        xfce.click_word("Re-authorize", menu)
+        xfce.click_word("Sign", menu)
         xfce.move(300, 400)
         menu = xfce.open_menu(icon)
         xfce.save(picture_folder() / "sign-in-4-waiting-menu.png")
