@@ -29,8 +29,6 @@ ALSO = (
     "webex/api_base.py",
 )
 """What is mutated: whole packages, and modules elsewhere that are pure as well."""
-BESIDE = ("desktop/notifications/samples.py", "desktop/notifications/test_replies.py")
-"""What the tests of those modules need, and more of their tests."""
 
 LIMIT = 120.0
 """Seconds for one run of the tests. All of them take a few; only one that hangs takes this."""
@@ -207,8 +205,6 @@ def _copy(folder: Path) -> None:
                 (folder / top / parent / "__init__.py").touch()
             if (PROJECT / top / name).exists():
                 shutil.copy(PROJECT / top / name, copied)
-    for name in BESIDE:
-        shutil.copy(PROJECT / "tests" / name, folder / "tests" / name)
     for package in ("tray_app", "tests"):
         shutil.copy(PROJECT / package / "__init__.py", folder / package)
     shutil.copy(mutation_worker.__file__, folder)
