@@ -411,7 +411,7 @@ def test_forgetting_reads_every_table(
 
 _SERVED = {  # what `served` was made as
     "4630271": "SELECT profile, at, body FROM report",
-    "before 8892bb0": "SELECT profile FROM report",
+    "without at and body": "SELECT profile FROM report",
 }
 
 
