@@ -284,8 +284,9 @@ def test_the_terminal_is_the_command_s_also_after_a_restart(
     from tests.terminal import in_terminal  # not on Windows
 
     program("refresh")
+    # Python's own handler is not heard if the signal comes just before the read that waits.
     code = (
-        "import sys\nprint('up', flush=True)\n"
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nprint('up', flush=True)\n"
         "while True:\n    print('<' + input() + '>', flush=True)\n"
     )
     command = program.command("run", "--on-change", "restart", "--", sys.executable, "-c", code)
@@ -297,7 +298,6 @@ def test_the_terminal_is_the_command_s_also_after_a_restart(
             if word == "one":
                 rotate(program, webex)
         terminal.type("\x03")
-        terminal.expect("KeyboardInterrupt")
         assert terminal.ends() == -signal.SIGINT
 
 

@@ -34,6 +34,7 @@ def fault(*outputs: Any, **changes: Any) -> str:
     return found
 
 
+@pytest.mark.posix
 def test_a_list_names_files_formats_and_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     config = read(tray(*FOUR))
@@ -56,7 +57,7 @@ def test_env_file_is_the_short_form_of_one_list_of_variables(listed: dict[str, s
     assert short == long
     assert long.has_only_env
     assert short.outputs[0].key == "tray.envFile"
-    assert read(good(tray={"outputs": []})).env_file == str(HERE.parent / ".env")
+    assert read(good(tray={"outputs": []})).env_file == str(HERE.parent.absolute() / ".env")
 
 
 @pytest.mark.parametrize(
