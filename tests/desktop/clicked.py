@@ -15,14 +15,20 @@ class Clicked(ProfileHandle):
     def check(self) -> None:
         self.asked.append("check")
 
+    def check_with_others(self) -> None:
+        self.asked.append("check with others")
+
+    def poll(self) -> None:
+        self.asked.append("poll")
+
     def refresh(self) -> None:
         self.asked.append("refresh")
 
     def authorize(self) -> None:
         self.asked.append("authorize")
 
-    def cancel_sign_in(self) -> None:
-        self.asked.append("cancel sign-in")
+    def cancel_sign_in(self, *, by_user: bool = True) -> None:
+        self.asked.append("cancel sign-in" if by_user else "drop sign-in")
 
     def extend(self, source_id: str = "") -> None:
         self.asked.append(f"extend {source_id}".rstrip())

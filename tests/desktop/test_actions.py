@@ -43,7 +43,7 @@ class Asked(ProfileHandle):
     def authorize(self) -> None:
         self.calls.append("authorize")
 
-    def cancel_sign_in(self) -> None:
+    def cancel_sign_in(self, *, by_user: bool = True) -> None:
         self.calls.append("cancel sign-in")
 
     def extend(self, source_id: str = "") -> None:

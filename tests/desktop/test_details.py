@@ -135,7 +135,7 @@ def test_check_all_now_checks_all(tmp_path: Path) -> None:
     panel = tray.icon
     assert isinstance(panel, Panel)
     panel.below("Options")["Check all now"](panel)
-    assert [handle.asked for handle in handles.values()] == [["check"], ["check"]]
+    assert [handle.asked for handle in handles.values()] == [["check with others"]] * 2
 
 
 @pytest.mark.process

@@ -27,11 +27,12 @@ from tests.working import (
     waiting_threads,
     working,
 )
+from tray_app.model.events import EventType
 from tray_app.model.health import Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour
-from tray_app.model.snapshot import FAILED, Activity, UserRequest
+from tray_app.model.snapshot import FAILED, Activity, Snapshot, UserRequest
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -57,6 +58,12 @@ def listens(uri: str) -> bool:
             if error.errno == errno.EADDRINUSE:
                 return True
     return False
+
+
+def sign_ins(snapshot: Snapshot) -> list[str]:
+    """How the sign-ins ended that are among the recent events, newest first."""
+    events = snapshot.recent
+    return [event.outcome for event in events if event.event_type is EventType.SIGN_IN]
 
 
 @contextmanager
@@ -146,6 +153,7 @@ def test_a_sign_in_that_is_cancelled_changes_nothing_and_frees_the_port(
         cancelled = audience.until(lambda snapshot: snapshot.signed_in is not None)
         assert cancelled.signed_in == Outcome(SignInResult.CANCELLED)
         assert (cancelled.sign_in_until, cancelled.health.colour) == (None, Colour.RED)
+        assert sign_ins(cancelled) == [SignInResult.CANCELLED]
         assert not listens(redirect)
         worker.authorize()
         assert browser.page() != page
@@ -231,8 +239,9 @@ def test_without_a_browser_the_other_way_is_named_and_has_the_port(
         told = audience.until(lambda snapshot: snapshot.asked is UserRequest.SIGN_IN)
         assert told.signed_in is not None
         assert told.signed_in.ending is SignInResult.NO_BROWSER
-        audience.until(lambda snapshot: snapshot.sign_in_until is None)
+        over = audience.until(lambda snapshot: snapshot.sign_in_until is None)
         assert not listens(redirect)
+        assert sign_ins(over) == []
 
 
 def test_a_click_right_after_cancel_opens_a_new_page(profile: Profile, redirect: str) -> None:
@@ -264,11 +273,13 @@ def test_a_click_after_the_redirect_uri_was_changed_opens_a_new_page(
         assert old["state"] != new["state"]
         assert not listens(redirect)
         browse(second)
-        audience.until(
+        renewed = audience.until(
             lambda snapshot: (
                 snapshot.signed_in is not None and snapshot.signed_in.ending is SignInResult.RENEWED
             )
         )
+        # There was an event "Sign-in cancelled", which nobody had done.
+        assert sign_ins(renewed) == [SignInResult.RENEWED]
 
 
 def test_no_page_opens_without_a_click(profile: Profile, webex: Sandbox, redirect: str) -> None:

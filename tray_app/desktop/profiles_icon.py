@@ -117,7 +117,7 @@ class ProfilesIcon(TrayIcon):
 
     def _check(self) -> None:
         for handle in self._handles:
-            handle.check()
+            handle.check_with_others()
 
     def _show_details(self) -> None:
         self._open_details()

@@ -70,6 +70,8 @@ class UserRequest(StrEnum):
     """What you asked for. It gets an answer."""
 
     CHECK = "check"
+    CHECK_ALL = "check-all"
+    """Of several profiles, answered together."""
     REFRESH = "refresh"
     SIGN_IN = "sign-in"
     EXTEND = "extend"

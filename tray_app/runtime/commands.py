@@ -15,6 +15,7 @@ class Kind(Enum):
     """What a command asks for: first what a user asks for, then what the program asks of itself."""
 
     CHECK = auto()
+    CHECK_ALL = auto()
     REFRESH = auto()
     AUTHORIZE = auto()
     EXTEND = auto()
@@ -47,9 +48,9 @@ class ProfileHandle:
         self._lock = threading.Lock()
         self._commands: list[Command] = []
         self._wake: Callable[[], None] = lambda: None
-        self._cancel_sign_in: Callable[[], None] = lambda: None
+        self._cancel_sign_in: Callable[[bool], None] = lambda _: None
 
-    def connect(self, wake: Callable[[], None], cancel_sign_in: Callable[[], None]) -> None:
+    def connect(self, wake: Callable[[], None], cancel_sign_in: Callable[[bool], None]) -> None:
         """Call `wake` from now on when a command is queued; the caller sees to those queued so
         far."""
         self._wake, self._cancel_sign_in = wake, cancel_sign_in
@@ -57,6 +58,14 @@ class ProfileHandle:
     def check(self) -> None:
         """Check the token now."""
         self.post(Command(Kind.CHECK))
+
+    def check_with_others(self) -> None:
+        """Check the token now; the user waits for one answer about all profiles."""
+        self.post(Command(Kind.CHECK_ALL))
+
+    def poll(self) -> None:
+        """Check the token now; no user waits for an answer."""
+        self.post(Command(Kind.POLL))
 
     def refresh(self) -> None:
         """Refresh the token now."""
@@ -66,9 +75,9 @@ class ProfileHandle:
         """Open the sign-in page in the browser; if a page waits already, open that one again."""
         self.post(Command(Kind.AUTHORIZE))
 
-    def cancel_sign_in(self) -> None:
-        """End the sign-in that waits, if there is one."""
-        self._cancel_sign_in()
+    def cancel_sign_in(self, *, by_user: bool = True) -> None:
+        """End the sign-in that waits, if there is one. `by_user`: False if it has become void."""
+        self._cancel_sign_in(by_user)
 
     def extend(self, source_id: str = "") -> None:
         """Extend a data source now; "" for the one that the health is about."""

@@ -35,11 +35,12 @@ log = logging.getLogger(__name__)
 Browse = Callable[[str, Callable[[], None]], None]
 """Opens a page in the user's browser and returns at once; calls back if there is no browser."""
 
-_CHECKS = (Kind.POLL, Kind.CHECK, Kind.REFRESH)
+_CHECKS = (Kind.POLL, Kind.CHECK, Kind.CHECK_ALL, Kind.REFRESH)
 """Commands that end with health judged by a response of Webex's, or by its absence."""
 
 _USER_REQUESTS = {
     Kind.CHECK: UserRequest.CHECK,
+    Kind.CHECK_ALL: UserRequest.CHECK_ALL,
     Kind.REFRESH: UserRequest.REFRESH,
     Kind.AUTHORIZE: UserRequest.SIGN_IN,
     Kind.SIGN_IN_ENDED: UserRequest.SIGN_IN,
@@ -170,11 +171,12 @@ class ProfileWorker:
             return Command(Kind.JUDGE)  # it changes with time alone
         return None
 
-    def cancel_sign_in(self) -> None:
-        """End the sign-in that waits, if there is one. Any thread."""
+    def cancel_sign_in(self, by_user: bool = True) -> None:
+        """End the sign-in that waits, if there is one. `by_user`: False if it has become void. Any
+        thread."""
         sign_in = self._sign_in
         if sign_in is not None:
-            sign_in.cancel()
+            sign_in.cancel(by_user=by_user)
 
     def end(self) -> None:
         """The program ends: present no further token. Any thread."""
@@ -206,7 +208,7 @@ class ProfileWorker:
         self._publish_snapshot(Snapshot(health, notices=engine.drain_notices()))
 
     def _give_up_sign_in(self, engine: Engine, _: Command) -> None:
-        self.cancel_sign_in()  # frees the port for the other way to sign in
+        self.cancel_sign_in(by_user=False)  # frees the port for the other way to sign in
         self._answer_sign_in(engine, Outcome(SignInResult.NO_BROWSER))
 
     def _check(self, engine: Engine, command: Command) -> None:
@@ -269,7 +271,7 @@ class ProfileWorker:
         if waiting is not None and engine.files_edited():
             self._check(engine, Command(Kind.POLL))
         if waiting is not None and not waiting.is_for(engine.config.integration):
-            waiting.cancel()  # it would ask for what the config no longer says
+            waiting.cancel(by_user=False)  # it would ask for what the config no longer says
         if waiting is not None and waiting.cancelled:
             self._finish_sign_in(engine, command)  # its own command is still on its way
         if self._sign_in is None:
@@ -359,6 +361,7 @@ class ProfileWorker:
 
     _HANDLERS: ClassVar[dict[Kind, Callable[[ProfileWorker, Engine, Command], None]]] = {
         Kind.CHECK: _check,
+        Kind.CHECK_ALL: _check,
         Kind.REFRESH: _refresh,
         Kind.AUTHORIZE: _ask_to_sign_in,
         Kind.EXTEND: _extend,

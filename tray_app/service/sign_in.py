@@ -57,6 +57,8 @@ class SignInCompletion:
     def run(self, sign_in: SignInSession, integration: Integration | None) -> Outcome:
         """Take the answer as far as it leads, and record the outcome. `integration`: the config's
         own now."""
+        if sign_in.is_void:
+            return Outcome(SignInResult.CANCELLED)  # no event: nobody has cancelled anything
         if integration is None or integration.client_id != sign_in.request.client_id:
             outcome = Outcome(SignInResult.CONFIG_CHANGED)
         else:

@@ -44,6 +44,7 @@ class SignInSession:
         self.until = now + timedelta(seconds=timeout)
         self._deadline = time.monotonic() + timeout
         self._cancelled = threading.Event()
+        self._is_by_user = False
         self._over = threading.Event()
         self._server = _open_server(self.request, self.url) if listen else None
         self.answer: Code | Declined | None = None
@@ -52,6 +53,11 @@ class SignInSession:
     def cancelled(self) -> bool:
         """Whether `cancel` was called."""
         return self._cancelled.is_set()
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the program itself has cancelled it, before any answer."""
+        return self.cancelled and self.answer is None and not self._is_by_user
 
     def is_for(self, integration: Integration | None) -> bool:
         """Whether it asks Webex for what a sign-in with this integration would ask for."""
@@ -106,8 +112,9 @@ class SignInSession:
         """Block for so many seconds; return False as soon as the sign-in is cancelled."""
         return not self._cancelled.wait(seconds)
 
-    def cancel(self) -> None:
-        """End the wait without an answer."""
+    def cancel(self, *, by_user: bool = True) -> None:
+        """End the wait without an answer. `by_user`: False if it has become void."""
+        self._is_by_user = self._is_by_user or by_user
         self._cancelled.set()
         if self._server is not None:
             self._server.cancel()

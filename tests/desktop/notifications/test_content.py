@@ -47,6 +47,7 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
         (ENDED, None, None, PASTE),
         (FAILS, None, None, "Automatic retry at 12:03\nWebex cannot be reached"),
         (RED, UserRequest.CHECK, None, "Sign in through the browser\nChecked 11:58"),
+        (GREEN, UserRequest.CHECK, None, "Checked 11:58"),
         (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
         (RED, UserRequest.SIGN_IN, None, "Sign in through the browser"),
         (
@@ -126,6 +127,12 @@ LEFT = headline(GREEN, NOW, UTC)
             PendingReply(UserRequest.REFRESH),
             "Webex token renewed",
             f"Another process has just renewed it; .env has that token.\n{LEFT}.",
+        ),
+        (
+            GREEN,
+            PendingReply(UserRequest.CHECK_ALL, RenewalMethod.SERVICE_REFRESH),
+            "Webex token renewed",
+            f"Checked 11:58\n{LEFT}.",
         ),
         (
             GREEN,

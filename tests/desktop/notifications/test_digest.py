@@ -9,6 +9,7 @@ import pytest
 from tray_app.desktop.notifications.content import NAME, Notification
 from tray_app.desktop.notifications.digest import Digest
 from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import UserRequest
 from tray_app.model.steps import UserAction
 
 RED = Notification(
@@ -52,12 +53,14 @@ class Example:
         self.now += 2
         assert self.digest.publish() is None
 
-    def tell(self, name: str, notice: Notification | None, *, answers: bool = False) -> None:
+    def tell(
+        self, name: str, notice: Notification | None, asked: UserRequest | None = None
+    ) -> None:
         if notice is None:
             self.digest.withdraw(name)
         else:
             standing = notice.colour is not Colour.GREEN
-            self.digest.add(name, notice, standing=standing, is_reply=answers)
+            self.digest.add(name, notice, standing=standing, request=asked)
 
 
 @pytest.fixture
@@ -112,7 +115,7 @@ def test_a_reply_does_not_wait(example: Example) -> None:
     example.tell("acme", RED)
     example.publish()
     example.tell("cargo", AMBER)
-    example.tell("byte", GREEN, answers=True)
+    example.tell("byte", GREEN, UserRequest.REFRESH)
     assert example.digest.publish() == 60
     notice = example.backend.shown[-1]
     assert notice is not None
@@ -121,6 +124,22 @@ def test_a_reply_does_not_wait(example: Example) -> None:
     example.now += 60
     assert example.digest.publish() is None
     assert example.digest.shown == ("cargo",)
+
+
+def test_a_check_of_all_is_answered_at_once_about_all(example: Example) -> None:
+    """Not by as many notifications as there are profiles, and not only if one is not well."""
+    example.tell("acme", AMBER)
+    example.publish()
+    for name in ("acme", "byte"):
+        example.tell(name, GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() == 2
+    example.publish()
+    (notice,) = example.backend.shown[1:]
+    assert notice is not None
+    assert notice.summary == "Webex tokens: updates for 2 of 50 profiles"
+    assert notice.body == "acme: Token works\nbyte: Token works"
+    example.tell("acme", RED)  # nobody has asked
+    assert example.digest.publish() == 60
 
 
 def test_it_is_closed_when_all_that_it_is_about_are_well(example: Example) -> None:

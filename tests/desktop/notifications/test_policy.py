@@ -102,8 +102,8 @@ STORIES = {
     "one that has yet to succeed, and fails": "green, refresh:renewing SHOW, fails SHOW",
     "one that has yet to succeed, as was known": "red SHOW, refresh:renewing SHOW, red SHOW, red",
     "one that has yet to succeed, and does": "green, refresh:renewing SHOW, green CLOSE",
-    "a check by hand finds all well": "green, check:green",
-    "a check by hand heals": "red SHOW, check:green CLOSE",
+    "a check by hand finds all well": "green, check:green SHOW, green",
+    "a check by hand heals": "red SHOW, check:green SHOW, green",
     "a check by hand gets no answer": "check:unanswered SHOW, unanswered",
     "a check by hand finds the same": "amber SHOW, check:amber SHOW, amber, green CLOSE",
     "a check by hand finds nothing out": "green, check:stale SHOW, stale, stale, green CLOSE",
@@ -341,7 +341,7 @@ def test_decide_is_total(
     assert decision.decide_at is None or decision.decide_at > NOW
     assert not (decision.notification and decision.withdraw)
     assert decision == decide(state, health, NOW, preferences, reply)
-    if reply is not None and reply.is_needed(health):
+    if reply is not None and reply.is_needed:
         assert decision.notification is not None
     if health.colour is Colour.GREEN:
         assert not decision.state.standing

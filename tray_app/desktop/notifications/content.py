@@ -29,6 +29,7 @@ from tray_app.text.menu import headline, title
 from tray_app.text.sign_in import sentence
 
 NAME = "Webex Token Tray"
+_CHECKS = (UserRequest.CHECK, UserRequest.CHECK_ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,11 @@ class PendingReply:
     signed_in: Outcome | None = None
     extended: Extension | None = None
 
-    def is_needed(self, health: Health) -> bool:
-        """Not for a check that found nothing wrong (the icon is green), or a cancelled sign-in."""
-        if self.request is UserRequest.SIGN_IN and self.signed_in is not None:
-            return self.signed_in.ending is not SignInResult.CANCELLED
-        found = health.colour is not Colour.GREEN or health.unanswered is not None
-        return self.request is not UserRequest.CHECK or found
+    @property
+    def is_needed(self) -> bool:
+        """Not for a sign-in that was cancelled."""
+        cancelled = self.signed_in is not None and self.signed_in.ending is SignInResult.CANCELLED
+        return not (cancelled and self.request is UserRequest.SIGN_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def notification_of(
 ) -> Notification:
     """Return the next step, the health, and the answer to what the user waits for."""
     said = unanswered_line(health)
-    if said and reply is not None and reply.request is UserRequest.CHECK:
+    if said and reply is not None and reply.request in _CHECKS:
         return _unanswered(said, health, now, zone)
     done = _success(reply, health)
     summary = done or title(health, now, zone)
@@ -107,6 +107,8 @@ def _success(reply: PendingReply | None, health: Health) -> str:
         case UserRequest.SIGN_IN if signed_in is not None and signed_in.ending in SUCCESSES:
             return "Webex token renewed"
         case UserRequest.REFRESH if not health.renewing.failures:
+            return "Webex token renewed"
+        case UserRequest.CHECK | UserRequest.CHECK_ALL if reply.last_method is not None:
             return "Webex token renewed"
         case UserRequest.EXTEND if extended is not None and extended.succeeded:
             return f"Webex token: {middle(extended.name, 30)} extended"
@@ -150,7 +152,7 @@ def _answer(
     match reply.request:
         case UserRequest.START:
             return [f"{NAME} is running already."]
-        case UserRequest.CHECK:
+        case UserRequest.CHECK | UserRequest.CHECK_ALL:
             return [checked_line(health, now, zone, ids=False)]
         case UserRequest.REFRESH:
             if health.renewing.failures:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from tray_app.desktop.notifications.backend import Click, NotificationBackend
 from tray_app.desktop.notifications.content import NAME, Notification
 from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import UserRequest
 
 _MIN_INTERVAL = 60.0
 """Seconds between two notifications that no user waits for; those in between are combined."""
@@ -36,6 +37,7 @@ class Digest:
         self._standing: dict[str, Notification] = {}
         self._new: dict[str, Notification] = {}
         self._reply = ""
+        self._answers_all = False
         self._is_open = False
         self._shown_at = -self._min_interval
         self._new_since = 0.0
@@ -55,10 +57,15 @@ class Digest:
         return clicks
 
     def add(
-        self, name: str, notification: Notification, *, standing: bool, is_reply: bool = False
+        self,
+        name: str,
+        notification: Notification,
+        *,
+        standing: bool,
+        request: UserRequest | None = None,
     ) -> None:
         """Queue a profile's notification. `standing`: to be closed when it is no longer true;
-        `is_reply`: a user waits for it."""
+        `request`: what a user asked for, if this is the answer."""
         if not self._new:
             self._new_since = self._clock()
         self._standing.pop(name, None)
@@ -66,7 +73,9 @@ class Digest:
         self._new[name] = notification
         if standing:
             self._standing[name] = notification
-        if is_reply:
+        if request is UserRequest.CHECK_ALL:
+            self._answers_all = True
+        elif request is not None:
             self._reply = name
 
     def withdraw(self, name: str) -> None:
@@ -81,14 +90,15 @@ class Digest:
             self._backend.close_shown()
         if not self._new:
             return None
-        due = max(self._shown_at + self._min_interval, self._new_since + self._gather)
+        interval = 0.0 if self._answers_all else self._min_interval
+        due = max(self._shown_at + interval, self._new_since + self._gather)
         wait, reply, self._reply = due - self._clock(), self._reply, ""
         if reply in self._new:
             batch = {reply: self._new.pop(reply)}
         elif wait > 0:
             return wait
         else:
-            batch, self._new = self._new, {}
+            batch, self._new, self._answers_all = self._new, {}, False
         self._shown_at, self.shown = self._clock(), tuple(batch)
         self._is_open = any(name in self._standing for name in batch)
         self._backend.show(self._combined(batch))

@@ -187,7 +187,7 @@ class Notifier:
             profile.decide_at = now + _ATTENDED
             return
         decision = decide(profile.state, profile.last.health, now, preferences, reply)
-        self._carry_out(profile, decision, is_reply=reply is not None)
+        self._carry_out(profile, decision, reply.request if reply is not None else None)
 
     def _is_attended(self, profile: _Profile, reply: PendingReply | None) -> bool:
         """Whether a page in the browser already asks for what a notification would ask for."""
@@ -207,7 +207,9 @@ class Notifier:
     def _preferences(self, profile: _Profile) -> NotificationPreferences:
         return NotificationPreferences(self._notification_timing, profile.last.quiet)
 
-    def _carry_out(self, profile: _Profile, decision: Decision, *, is_reply: bool = False) -> None:
+    def _carry_out(
+        self, profile: _Profile, decision: Decision, request: UserRequest | None = None
+    ) -> None:
         snoozed_before, profile.state = profile.state.snoozed_until, decision.state
         profile.decide_at = decision.decide_at
         if snoozed_before != decision.state.snoozed_until:
@@ -218,7 +220,7 @@ class Notifier:
                 profile.name,
                 decision.notification,
                 standing=decision.state.standing,
-                is_reply=is_reply,
+                request=request,
             )
         elif decision.withdraw or profile.last.health.colour is Colour.GREEN:
             self._digest.withdraw(profile.name)

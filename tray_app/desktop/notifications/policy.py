@@ -74,7 +74,7 @@ def decide(
 ) -> Decision:
     """Decide on the health now. `reply`: what the user waits for, if this is the answer."""
     state = _without_ended_snooze(state, now)
-    if reply is not None and reply.is_needed(health):
+    if reply is not None and reply.is_needed:
         standing = health.colour is not Colour.GREEN
         known = replace(_with_health(state, health), standing=standing, since=None)
         return _with_notices(
