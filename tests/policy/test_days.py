@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
 
 
 def state(at: datetime, colour: Colour = Colour.GREEN) -> Event:
-    return Event(at, EventType.HEALTH, colour, 11, Reason.WORKS)
+    return Event(at, EventType.HEALTH, colour, 11, Reason.WORKS, fingerprint="0a1b2c3d")
 
 
 def days(*events: Event, number: int = 3) -> tuple[Day, ...]:
@@ -52,6 +53,23 @@ def test_the_worst_state_colours_the_day_however_short() -> None:
     assert day.colour is Colour.RED
     assert [stretch.length for stretch in day.stretches][1:3] == [timedelta(), MINUTE]
     assert today.colour is Colour.GREEN
+
+
+def test_what_was_before_the_first_token_is_no_failure() -> None:
+    """There was a red bar for the minute before the first sign-in. A token that is lost later is
+    one."""
+    missing = replace(state(MIDNIGHT, Colour.RED), fingerprint="")
+    sign_in, lost = state(MIDNIGHT + MINUTE), replace(missing, at=MIDNIGHT + HOUR)
+    (*_, before) = days(missing)
+    assert (before.colour, before.stretches) == (None, ())
+    (*_, today) = days(missing, sign_in)
+    assert (today.colour, today.stretches[0].event) == (Colour.GREEN, sign_in)
+    (*_, today) = days(missing, sign_in, lost)
+    assert (today.colour, today.stretches[-1].event) == (Colour.RED, lost)
+
+
+def test_a_green_state_without_a_fingerprint_counts() -> None:
+    assert days(replace(state(MIDNIGHT), fingerprint=""))[-1].colour is Colour.GREEN
 
 
 def test_what_else_happened_is_with_its_day() -> None:

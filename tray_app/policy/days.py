@@ -38,16 +38,22 @@ def last_days(
     """Return so many days up to today, oldest first. `events`: oldest first.
 
     A state lasts until the next one is recorded, so a day without changes is like the day before.
+    What was before the first token does not count: nothing had failed.
     """
     today = local(now, zone).date()
     days = [today - timedelta(days=back) for back in reversed(range(number))]
     states = [event for event in events if _is_state(event)]
+    first = next((n for n, state in enumerate(states) if _has_token(state)), len(states))
     others = [event for event in events if not _is_state(event)]
-    return tuple(_day(day, states, others, now, zone) for day in days)
+    return tuple(_day(day, states[first:], others, now, zone) for day in days)
 
 
 def _is_state(event: Event) -> bool:
     return event.event_type is EventType.HEALTH and event.colour is not None
+
+
+def _has_token(state: Event) -> bool:
+    return bool(state.fingerprint) or state.colour is Colour.GREEN
 
 
 def _day(
