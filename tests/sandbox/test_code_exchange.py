@@ -134,6 +134,19 @@ def test_a_code_is_worth_nothing_to_another_integration(webex: Sandbox, caller: 
     assert caller.exchange(_code(caller), code_verifier=VERIFIER).status_code == 200
 
 
+def test_several_integrations_each_with_its_own_codes(webex: Sandbox, caller: Caller) -> None:
+    another = Integration(redirect_uris=("http://localhost:3000/another",))
+    webex.more_integrations.append(another)
+    mine = {"client_id": another.client_id, "redirect_uri": another.redirect_uris[0]}
+    code = caller.decide("allow", **mine)["code"]
+    secret = {"client_secret": another.client_secret}
+    assert caller.exchange(code, **mine, **secret).status_code == 200
+    theirs = caller.decide("allow")["code"]
+    assert caller.exchange(theirs, client_id=another.client_id, **secret).status_code == 400
+    wrong = caller.request_of(client_id=another.client_id)
+    assert "The redirect_uri is not registered" in caller.get("/authorize", **wrong).text
+
+
 def test_a_code_survives_an_outage_and_a_rate_limit(webex: Sandbox, caller: Caller) -> None:
     code = _code(caller)
     webex.faults.next(Kind.CODE_EXCHANGE, Fault.unavailable())

@@ -164,11 +164,14 @@ def test_an_account_that_does_not_exist_gets_a_page_and_no_code(
 
 
 def test_the_start_page_has_what_a_set_up_by_hand_asks_for(webex: Sandbox) -> None:
-    """Also while Webex is down, and without being counted as a request to Webex."""
+    """Also while Webex is down, and without being counted as a request to Webex. The newest app
+    and integration: nobody has signed in with them yet."""
     webex.go_down()
+    app, integration = webex.add_customer(another_app=True), Integration()
+    webex.more_integrations.append(integration)
     response = requests.get(webex.api_base.removesuffix("v1"), timeout=10)
     assert response.status_code == 200
-    app, integration = webex.service_app, webex.integration
+    assert webex.integration.client_id not in response.text
     for value in (
         webex.api_base,
         app.app_id,

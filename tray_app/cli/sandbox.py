@@ -26,6 +26,7 @@ from tray_app.cli.options import selected_profile
 from tray_app.cli.output import echo, echo_lines, finish_before_interrupt
 from tray_app.model.permissions import SET_UP
 from tray_app.model.printable import quoted
+from tray_app.model.redirect import DEFAULT_REDIRECT
 from tray_app.system.dirs import APP, CONFIG_NAME, POSIX
 from tray_app.system.hardening import pop_secret_environment
 from tray_app.system.signals import DELIBERATE, handling_signals
@@ -123,8 +124,10 @@ def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> in
     from tray_app.sandbox.server import Sandbox
 
     pop_secret_environment()
-    integration = Integration(redirect_uris=(free_redirect(),))
-    webex = Sandbox(integration=integration, port=port)
+    webex = Sandbox(integration=Integration(redirect_uris=(free_redirect(),)), port=port)
+    # For a set-up by hand: others, since the program has the secrets of the first.
+    webex.add_customer(another_app=True)
+    webex.more_integrations.append(Integration(redirect_uris=(_usual_redirect(),)))
     try:
         webex.start()
     except OSError as error:
@@ -202,6 +205,13 @@ def free_redirect() -> str:
     return f"http://localhost:{port}/callback"
 
 
+def _usual_redirect() -> str:
+    """The redirect URI that set-up suggests, unless its port is taken."""
+    with suppress(OSError), socket.create_server(("127.0.0.1", DEFAULT_REDIRECT.port)):
+        return DEFAULT_REDIRECT.uri
+    return free_redirect()
+
+
 def _introduction(webex: Sandbox, config: Path) -> str:
     base = f"export WEBEX_API_BASE={webex.api_base}"
     if not POSIX:
@@ -216,7 +226,7 @@ def _introduction(webex: Sandbox, config: Path) -> str:
         "",
         f"The token is in {config.parent / '.env'}",
         "It and all other secrets of this sandbox work with this sandbox only.",
-        f"For a set-up by hand, {webex.api_base.removesuffix('v1')} shows the answers.",
+        f"For a set-up by hand, type {APP} alone; {webex.origin}/ has the answers.",
     ]
     if _is_terminal():
         lines += ["", "To simulate a fault, type its name and press Enter:", ""]

@@ -74,7 +74,7 @@ class AccessToken:
                 raise OAuthError(400, "invalid_request", f"{name} cannot be null or empty")
         consent = self._webex.codes.redeem(form["code"])
         # RFC 6749 §4.1.3: the code must have been issued to the client that presents it.
-        if consent is None or consent.client_id != self._webex.integration.client_id:
+        if consent is None or consent.client_id != client_credentials()[0]:
             raise OAuthError(400, "invalid_grant", "The code is expired, used or invalid")
         if consent.redirect_uri != form["redirect_uri"]:
             raise OAuthError(400, "invalid_grant", "The redirect_uri is not that of the code")

@@ -9,12 +9,11 @@ from flask import Response, make_response, redirect, request
 
 from tray_app.sandbox.codes import Challenge, Consent
 from tray_app.sandbox.pages import consent_page, refused_page
-from tray_app.sandbox.registrations import Client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tray_app.sandbox.registrations import Person
+    from tray_app.sandbox.registrations import Integration, Person
     from tray_app.sandbox.webex import Webex
 
 _PLAIN = "plain"  # what a challenge without a method means (RFC 7636 §4.3)
@@ -56,33 +55,30 @@ class Authorize:
 
     def _answer(self, asked: Mapping[str, str], decision: str, account: str) -> Response:
         try:
-            redirect_uri = self._redirect_uri(asked)
+            integration = self._integration(asked)
+            redirect_uri = _redirect_uri(asked, integration)
             person = self._person(account)
         except _RefusedPageError as refused:
             return refused_page(str(refused))
         state = {"state": asked["state"]} if "state" in asked else {}
         try:
-            consent = self._consent(asked, redirect_uri, person, decision)
+            consent = _consent(asked, integration, redirect_uri, person, decision)
         except _RefusedRedirectError as refused:
             error = {"error": refused.error, "error_description": str(refused)}
             return _redirected(redirect_uri, error | state)
         if decision != "allow":
-            return consent_page(self._webex, consent, asked)
+            return consent_page(self._webex, integration, consent, asked)
         code = self._webex.codes.issue(consent, self._webex.lifetimes.code)
         return _redirected(redirect_uri, {"code": code} | state)
 
-    def _redirect_uri(self, asked: Mapping[str, str]) -> str:
-        """The redirect URI, once client and address are known to be right."""
+    def _integration(self, asked: Mapping[str, str]) -> Integration:
         client_id = asked.get("client_id", "")
         if not client_id:
             raise _RefusedPageError("invalid_request: Parameter:client_id is blank")
-        if self._webex.client(client_id)[0] is not Client.INTEGRATION:
+        integration = self._webex.integration_with(client_id)
+        if integration is None:
             raise _RefusedPageError("invalid_client: Client Id is invalid")
-        registered = self._webex.integration.redirect_uris
-        wanted = asked.get("redirect_uri", registered[0] if len(registered) == 1 else "")
-        if wanted not in registered:  # by exact string: localhost is not 127.0.0.1
-            raise _RefusedPageError("invalid_request: The redirect_uri is not registered")
-        return wanted
+        return integration
 
     def _person(self, account: str) -> Person:
         for person in self._webex.people:
@@ -90,21 +86,34 @@ class Authorize:
                 return person
         raise _RefusedPageError("invalid_request: There is no such account")
 
-    def _consent(
-        self, asked: Mapping[str, str], redirect_uri: str, person: Person, decision: str
-    ) -> Consent:
-        integration = self._webex.integration
-        if asked.get("response_type") != "code":
-            raise _RefusedRedirectError("unsupported_response_type", "Use response_type=code.")
-        scopes = frozenset(asked.get("scope", "").split())
-        if not scopes or not scopes.issubset(integration.scopes):
-            raise _RefusedRedirectError("invalid_scope", "The requested scope is invalid.")
-        if asked.get("prompt") == "none":
-            raise _RefusedRedirectError("login_required", "There is no session here.")
-        challenge = _challenge(asked)
-        if decision == "deny":
-            raise _RefusedRedirectError("access_denied", "The user denied the request.")
-        return Consent(person, integration.client_id, redirect_uri, scopes, challenge)
+
+def _redirect_uri(asked: Mapping[str, str], integration: Integration) -> str:
+    """The redirect URI, once it is known to be right."""
+    registered = integration.redirect_uris
+    wanted = asked.get("redirect_uri", registered[0] if len(registered) == 1 else "")
+    if wanted not in registered:  # by exact string: localhost is not 127.0.0.1
+        raise _RefusedPageError("invalid_request: The redirect_uri is not registered")
+    return wanted
+
+
+def _consent(
+    asked: Mapping[str, str],
+    integration: Integration,
+    redirect_uri: str,
+    person: Person,
+    decision: str,
+) -> Consent:
+    if asked.get("response_type") != "code":
+        raise _RefusedRedirectError("unsupported_response_type", "Use response_type=code.")
+    scopes = frozenset(asked.get("scope", "").split())
+    if not scopes or not scopes.issubset(integration.scopes):
+        raise _RefusedRedirectError("invalid_scope", "The requested scope is invalid.")
+    if asked.get("prompt") == "none":
+        raise _RefusedRedirectError("login_required", "There is no session here.")
+    challenge = _challenge(asked)
+    if decision == "deny":
+        raise _RefusedRedirectError("access_denied", "The user denied the request.")
+    return Consent(person, integration.client_id, redirect_uri, scopes, challenge)
 
 
 def _challenge(asked: Mapping[str, str]) -> Challenge | None:

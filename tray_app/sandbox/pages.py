@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tray_app.sandbox.codes import Consent
+    from tray_app.sandbox.registrations import Integration
     from tray_app.sandbox.webex import Webex
 
 SCOPES_IN_WORDS = {
@@ -24,12 +25,14 @@ START = "start"
 _DECIDED = {"decision", "account"}  # set by the buttons, never by the address
 
 
-def consent_page(webex: Webex, consent: Consent, asked: Mapping[str, str]) -> Response:
+def consent_page(
+    webex: Webex, integration: Integration, consent: Consent, asked: Mapping[str, str]
+) -> Response:
     """Return the consent page, with a button for each account."""
     return _page(
         "consent.html",
         200,
-        integration=webex.integration,
+        integration=integration,
         redirect_uri=consent.redirect_uri,
         scopes=[(scope, SCOPES_IN_WORDS.get(scope, "")) for scope in sorted(consent.scopes)],
         people=webex.people,
@@ -40,8 +43,9 @@ def consent_page(webex: Webex, consent: Consent, asked: Mapping[str, str]) -> Re
 
 
 def start_page(webex: Webex) -> Response:
-    """Return the page at this Webex's own address: what a set-up by hand asks for."""
-    app, integration = webex.service_app, webex.integration
+    """Return the page at this Webex's own address: what a set-up by hand asks for, with the last
+    app and integration."""
+    app, integration = webex.apps[-1], webex.integrations[-1]
     answers = {
         "Service app": {
             "App id": app.app_id,

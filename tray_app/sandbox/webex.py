@@ -25,7 +25,8 @@ PORTAL_SCOPES = frozenset({"spark:all", "spark:people_read", "spark:applications
 class Webex:
     """One service app, one integration, three accounts, and their tokens.
 
-    `customers`: further organizations with the same app or another one.
+    `customers`: further organizations with the same app or another one; `more_integrations`:
+    further integrations of the same owner.
 
     `person` owns both registrations and is the only one who may mint for the service app.
     `colleague` is of the same organization, `stranger` of another one.
@@ -50,6 +51,7 @@ class Webex:
         self.service_app = service_app or ServiceApp()
         self.integration = integration or Integration()
         self.customers: list[ServiceApp] = []
+        self.more_integrations: list[Integration] = []
         self.person = Person()
         self.colleague = Person(
             "Casey Colleague",
@@ -84,9 +86,14 @@ class Webex:
         for app in self.apps:
             if client_id == app.client_id:
                 return Client.SERVICE_APP, app.client_secret
-        if client_id == self.integration.client_id:
-            return Client.INTEGRATION, self.integration.client_secret
+        integration = self.integration_with(client_id)
+        if integration is not None:
+            return Client.INTEGRATION, integration.client_secret
         return Client.UNKNOWN, ""
+
+    def integration_with(self, client_id: str) -> Integration | None:
+        """Return the integration that has this client id, None if there is none."""
+        return next((each for each in self.integrations if each.client_id == client_id), None)
 
     def owner(self, token: Token) -> str:
         """Return the client id of the service app that has this token, "" for other tokens."""
@@ -119,6 +126,11 @@ class Webex:
     def apps(self) -> tuple[ServiceApp, ...]:
         """Every service app, once for each organization that has authorized it."""
         return self.service_app, *self.customers
+
+    @property
+    def integrations(self) -> tuple[Integration, ...]:
+        """Every integration."""
+        return self.integration, *self.more_integrations
 
     def grant_service_pair(self, app: ServiceApp | None = None) -> Issued:
         """Issue a pair for the organization of `app` (by default the first one). Earlier pairs
