@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +31,13 @@ from tray_app.desktop.opener import open_path
 from tray_app.model.errors import Busy, ConfigError
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.printable import printable
+from tray_app.model.signs import Colour
 from tray_app.system import log
 from tray_app.system.dirs import CONFIG_NAME
 from tray_app.system.hardening import raise_file_limit
 
 if TYPE_CHECKING:
+    from tray_app.model.snapshot import Snapshot
     from tray_app.system.single_instance import Instance
 
 
@@ -70,14 +73,15 @@ def tray(context: click.Context) -> int:
                     streams.show_no_box()
                 return Exit.ALREADY_RUNNING
         begin = None
+        listen: Callable[[Snapshot], None] = _say_nothing
         if len(setups) == 1:
             (setup,) = setups.values()
             if is_first_start(setup):
-                begin = partial(begin_config, setup)
+                begin, listen = partial(begin_config, setup), SetupLine()
                 echo("Not set up yet: the set-up page opens in your browser.", err=True)
         found = selected_tray(context)
         login = _login_item(setups, names_profiles(context))
-        app = DesktopApp(setups, found, login=login, begin=begin)
+        app = DesktopApp(setups, found, listen, login, begin)
 
         def settle() -> None:
             gc.enable()
@@ -97,6 +101,10 @@ def tray(context: click.Context) -> int:
             return Exit.ALREADY_RUNNING
 
 
+def _say_nothing(_: Snapshot) -> None:
+    """Other starts have said nothing that could become untrue."""
+
+
 def is_first_start(setup: bootstrap.ProfileContext) -> bool:
     """Return whether there is no config yet in the user's own folder.
 
@@ -108,6 +116,24 @@ def is_first_start(setup: bootstrap.ProfileContext) -> bool:
     if path.parent != setup.folders.config:
         bootstrap.read_config(setup)  # raises ConfigError, which says so
     return True
+
+
+class SetupLine:
+    """Says in the terminal, once, that the set-up has led to a token that works."""
+
+    def __init__(self) -> None:
+        self._is_said = False
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Take what a worker has published."""
+        if self._is_said or snapshot.health.colour is not Colour.GREEN:
+            return
+        from tray_app.text.menu import title  # late: the first icon does not need it
+        from tray_app.text.times import clock
+
+        self._is_said, now = True, datetime.now(UTC)
+        with suppress(OSError):  # the terminal may be closed by then
+            echo(f"Set up at {clock(now, now)}: {title(snapshot.health, now)}.", err=True)
 
 
 def begin_config(setup: bootstrap.ProfileContext) -> None:
