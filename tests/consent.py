@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from html import unescape
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -66,5 +69,23 @@ def browse(url: str, decision: str = "allow", person: Person | None = None) -> N
 
 
 def visit(address: str) -> None:
-    """Ask for that address, in a thread: who waits for it is the caller."""
-    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 10}).start()
+    """Ask for that address as `come_back` does, in a thread: who waits for it is the caller. That
+    the program ends meanwhile is no error."""
+
+    def go() -> None:
+        with suppress(requests.ConnectionError):
+            come_back(address)
+
+    threading.Thread(target=go).start()
+
+
+def come_back(address: str) -> str:
+    """Ask for that address, and go where each page leads at once, as a browser does; return the
+    last one."""
+    with requests.Session() as browser:
+        while True:
+            page = browser.get(address, timeout=10).text
+            found = re.search(r'http-equiv="refresh" content="\d+(?:; url=([^"]+))?"', page)
+            if found is None:
+                return page
+            address = unescape(found[1]) if found[1] else address

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.cli.conftest import Program
-from tests.consent import consent_page, decide, free_redirect, use_redirect, visit
+from tests.consent import come_back, consent_page, decide, free_redirect, use_redirect, visit
 from tests.other_user import OTHER, ask_as, only_root
 from tests.profile import Profile
 from tray_app.model.variables import ACCESS, REFRESH
@@ -66,11 +66,15 @@ def page_of(process: subprocess.Popen[str]) -> str:
 def test_allow_renews_the_token_and_says_whose_sign_in_it_was(
     program: Program, profile: Profile, webex: Sandbox
 ) -> None:
+    """To the terminal, and to the browser that comes back."""
     before = profile.env_access()
     with asking(program, "--no-browser") as (process, page):
-        visit(decide(page))
+        shown = come_back(decide(page))
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
+    assert "<h1>Token works until" in shown
+    assert str(profile.env_path) in shown
+    assert "go back to the terminal" in shown
     assert f"Signed in as an account of organization {webex.person.org_uuid}, good until" in out
     assert "Token renewed." in out
     assert "green: Token works" in out

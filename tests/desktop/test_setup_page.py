@@ -147,7 +147,7 @@ def test_once_it_is_written_an_old_sign_in_ends_and_the_profile_is_checked(
     browser.next()
     page._on_saved()
     page.update(STARTING)
-    assert handle.asked == ["cancel sign-in", "check"]
+    assert handle.asked == ["drop sign-in", "poll"]
     page.close()
     page.close()
 

@@ -63,6 +63,22 @@ def test_each_sign_in_has_a_page_of_its_own(page: SignInPage) -> None:
     assert "Webex has answered" in open_page(page.address()).decode()
 
 
+def test_who_began_in_a_terminal_is_sent_back_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command goes on once a browser has got the outcome."""
+    with closing(SignInPage(lambda: "/home/me/.env", attended=False)) as page:
+        page.wait_shown()  # there is none yet
+        address = page.address()
+        page.update(Snapshot(WORKS, signed_in=Outcome(SignInResult.RENEWED)))
+        monkeypatch.setattr(sign_in_server, "_OPENING_SECONDS", 0.01)
+        page.wait_shown()  # nobody comes
+        shown = open_page(address).decode()
+        assert "<h1>Token works</h1>" in shown
+        assert "go back to the terminal in which you began" in shown
+        assert "tray icon" not in shown
+        monkeypatch.setattr(sign_in_server, "_SHOWING_SECONDS", None)
+        page.wait_shown()
+
+
 def test_after_the_end_nothing_is_served(page: SignInPage) -> None:
     page.close()
     assert page.address() == ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from tray_app.pages.html import NAME
+
 VOID = {"meta"}
 
 
@@ -68,3 +70,8 @@ class Reader(HTMLParser):
 def words(node: Node) -> str:
     """Its text with single spaces."""
     return " ".join(node.text.split())
+
+
+def title(page: Reader) -> str:
+    """What a tab shows, without the program's name."""
+    return words(page.first("title")).replace("\N{EN DASH}", "-").removesuffix(f" - {NAME}")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.pages import samples
-from tests.pages.reading import Node, Reader, words
+from tests.pages.reading import Node, Reader, title, words
 from tests.pages.samples import ALL, BERLIN, DEAD, FINE, PERSON, STARTED, UNKNOWN, details
 from tests.policy.samples import DAY, HOUR, NOW, but
 from tray_app.loopback.responses import style_only
@@ -131,9 +131,7 @@ def test_the_head_says_what_the_menu_says() -> None:
     assert words(page.first("h1")) == "Token works until Mon 23 Mar 13:00"
     (until,) = page.first("h1").all("time")
     assert until.attributes["datetime"] == "2026-03-23T12:00:00Z"
-    assert words(page.first("title")).startswith(
-        "Token works until Mon 23 Mar 13:00 \N{EN DASH} acme"
-    )
+    assert title(page) == "Details - acme - Token works until Mon 23 Mar 13:00"
     assert "acme · Checked 12:58" in words(page.first("header"))
     assert page.first("svg").attributes["aria-label"] == "works"
     assert "Next" not in words(page.first("main"))
@@ -406,11 +404,11 @@ def test_a_served_page_of_the_only_profile_has_no_table() -> None:
     made = document(UNKNOWN, reload=True)
     page = Reader(made.overview(str))
     assert [(words(link), link.attributes["href"]) for link in page.all("a")] == [("Reload", "")]
-    assert words(page.first("title")).startswith("Token works")
+    assert title(page).startswith("Details - hooli - Token works")
     named = made.of_profile("hooli", "?")
     assert named == made.overview(str)
     unnamed = Reader(document(replace(FINE, name="")).whole())
-    assert words(unnamed.first("title")).startswith("Token works until")
+    assert title(unnamed).startswith("Details - Token works until")
 
 
 def test_versions_are_at_the_end() -> None:
@@ -420,8 +418,9 @@ def test_versions_are_at_the_end() -> None:
 
 
 def test_a_note_is_a_small_page() -> None:
-    page = Reader(note("Already opened", ["One.", "Two."], style=STYLE, policy=POLICY))
+    page = Reader(note("Details", "Already opened", ["One.", "Two."], style=STYLE, policy=POLICY))
     assert words(page.first("h1")) == "Already opened"
+    assert title(page) == "Details - Already opened"
     assert [words(text) for text in page.all("p")] == ["One.", "Two."]
     assert page.first("body").attributes["class"] == "note"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.pages.reading import Node, Reader, words
+from tests.pages.reading import Node, Reader, title, words
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
 from tray_app.model.sign_in import Outcome, SignInResult
@@ -15,7 +15,7 @@ from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
 from tray_app.pages.setup_form import SetupPages
 
-PAGES = SetupPages("", "default-src 'none'", UTC)
+PAGES = SetupPages("", "default-src 'none'", UTC, "Set-up", "acme")
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TEXT = Field(
     name="serviceApp.clientId",
@@ -78,6 +78,7 @@ def void_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_field_has_a_label_and_a_hint_and_nothing_is_completed() -> None:
     page = read(FORM)
+    assert title(page) == "Set-up - acme"
     labels = {node.attributes.get("for") for node in page.all("label")}
     assert len(inputs(page)) == 4
     for name, node in inputs(page).items():
@@ -113,7 +114,7 @@ def test_a_fault_is_beside_its_field_and_in_the_summary_which_has_the_focus() ->
         "tray.x is odd",
     ]
     assert summary.all("a")[0].attributes["href"] == f"#{node.attributes['id']}"
-    assert page.first("title").text.startswith("2 answers to correct")
+    assert title(page) == "Set-up - acme - 2 answers to correct"
 
 
 def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
@@ -165,6 +166,7 @@ def buttons(page: Reader) -> list[str]:
 def test_green_is_the_end() -> None:
     page = result(Reason.WORKS, Colour.GREEN)
     assert words(page.first("h1")) == "Token works"
+    assert title(page) == "Set-up - acme - Token works"
     assert buttons(page) == []
     assert "You can close this page: the tray icon tells you" in words(page.first("main"))
 

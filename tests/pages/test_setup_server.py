@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections.abc import Iterator
@@ -34,6 +35,24 @@ FORBIDDEN = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ()
 WORKS = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, Owner.ITSELF, ())
 
 
+class Login:
+    """An entry that may be refused."""
+
+    location = "/home/me/.config/autostart/tray.desktop"
+
+    def __init__(self) -> None:
+        self.entry = False
+        self.refusal: OSError | None = None
+
+    def is_on(self) -> bool:
+        return self.entry
+
+    def turn_on(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.entry = True
+
+
 class Served(NamedTuple):
     """`asked`: set when a sign-in is asked for."""
 
@@ -41,6 +60,7 @@ class Served(NamedTuple):
     session: SetupSession
     asked: threading.Event
     path: Path
+    login: Login
 
 
 @pytest.fixture
@@ -57,15 +77,21 @@ def served(
     setup = bootstrap.ProfileContext(
         profile.config_path, profile.folders, webex.api_base, store=MemoryStore(), environ={}
     )
-    asked = threading.Event()
+    asked, login = threading.Event(), Login()
     with (
         closing(SetupSession(setup, lambda: None, tmp_path)) as session,
         closing(
-            SetupServer(session, str(profile.config_path), asked.set, lambda: "/home/me/.env")
+            SetupServer(
+                session,
+                str(profile.config_path),
+                asked.set,
+                lambda: "/home/me/.env",
+                login=login,
+            )
         ) as server,
     ):
         session.settle(20)
-        yield Served(server, session, asked, profile.config_path)
+        yield Served(server, session, asked, profile.config_path, login)
 
 
 def test_with_the_page_its_session_ends(profile: Profile, tmp_path: Path) -> None:
@@ -247,6 +273,34 @@ def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> N
     assert "<h1>Token works</h1>" in page()
     assert "You can close this page" in page()
     assert "refresh" not in page()
+
+
+def test_the_start_at_login_is_offered_once_the_token_works(served: Served, webex: Sandbox) -> None:
+    address, cookie = save(served, webex)
+
+    def page() -> str:
+        return open_page(address, cookie).decode()
+
+    served.server.update(Snapshot(SIGN_IN))
+    assert "Start at login" not in page()
+    served.server.update(Snapshot(WORKS))
+    assert "Start at login" in page()
+    served.login.refusal = OSError(errno.EACCES, "Permission denied")
+    post(address, cookie, origin(address), do="login")
+    assert f"{served.login.location} cannot be changed: Permission denied." in page()
+    served.login.refusal = None
+    assert status(post(address, cookie, do="login")) == "403 Forbidden"  # another page
+    assert not served.login.is_on()
+    post(address, cookie, origin(address), do="login")
+    assert served.login.is_on()
+    assert "starts at login from now on" in page()
+
+
+def test_a_start_at_login_that_is_on_already_is_not_offered(served: Served, webex: Sandbox) -> None:
+    address, cookie = save(served, webex)
+    served.login.entry = True
+    served.server.update(Snapshot(WORKS))
+    assert "at login" not in open_page(address, cookie).decode()
 
 
 def test_the_last_step_leads_the_same_window_to_the_sign_in(served: Served, webex: Sandbox) -> None:

@@ -73,8 +73,10 @@ def test_a_page_is_made_for_everybody(page: str) -> None:
     source = source_of(page)
     for part in ('<html lang="en">', '<meta name="viewport"', "prefers-color-scheme: dark"):
         assert part in source
-    title = re.findall(r"<title>(.*?) \N{EN DASH} Webex Token Tray</title>", source)
-    assert title == re.findall(r"<h1>(.*?)</h1>", source) != []
+    (title,) = re.findall("<title>(.*?)</title>", source)
+    kind, *said, program = title.split(" \N{EN DASH} ")
+    assert (kind, program) == ("Sign-in", "Webex Token Tray")
+    assert said == re.findall(r"<h1>(.*?)</h1>", source) != []
     assert re.search(r'<p class="next">.*close this page.*tray icon', source, re.IGNORECASE)
     assert source.count("<svg") == source.count('aria-hidden="true"') == 1
 

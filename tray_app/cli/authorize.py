@@ -18,12 +18,15 @@ from tray_app.cli.options import Seconds, may_prompt, profile_options, selected_
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.status import as_text, print_notices
 from tray_app.desktop.opener import open_page
+from tray_app.desktop.sign_in_page import SignInPage
 from tray_app.model.permissions import SET_UP
 from tray_app.model.sign_in import SIGN_IN_TIMEOUT
+from tray_app.model.snapshot import Snapshot
 from tray_app.text.sign_in import sentence
 from tray_app.text.times import clock
 
 if TYPE_CHECKING:
+    from tray_app.model.health import Health
     from tray_app.model.sign_in import Outcome
     from tray_app.service.engine import Engine
     from tray_app.sign_in.session import SignInSession
@@ -53,8 +56,7 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
     """
     profile = selected_profile(context, may_prompt(SET_UP))
     with closing(bootstrap.open_engine(profile)) as engine:
-        outcome = sign_in_here(engine, browser=not no_browser, paste=paste, timeout=timeout)
-        health = engine.judge() if outcome.succeeded else engine.poll()
+        outcome, health = sign_in_here(engine, browser=not no_browser, paste=paste, timeout=timeout)
         health = replace(health, next_try_at=None)
     print_notices(engine)
     echo(sentence(outcome, datetime.now(UTC)))
@@ -64,13 +66,25 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
 
 def sign_in_here(
     engine: Engine, *, browser: bool = True, paste: bool = False, timeout: float = SIGN_IN_TIMEOUT
-) -> Outcome:
-    """Let the user sign in, and use the result. Blocks until then.
+) -> tuple[Outcome, Health]:
+    """Let the user sign in, and use the result; returns it, and the health that follows. Blocks
+    until then.
 
     `browser`: open one; `paste`: ask for the redirect address instead of listening; `timeout`:
     seconds. Raises CannotSignIn.
     """
     sign_in = engine.begin_sign_in(timeout=timeout, listen=not paste)
+    with closing(SignInPage(lambda: engine.config.env_file, attended=False)) as page:
+        sign_in.lead_to(page.address)
+        _await_answer(sign_in, browser=browser, paste=paste)
+        outcome = engine.finish_sign_in(sign_in)
+        health = engine.judge() if outcome.succeeded else engine.poll()
+        page.update(Snapshot(health, signed_in=outcome))
+        page.wait_shown()
+    return outcome, health
+
+
+def _await_answer(sign_in: SignInSession, *, browser: bool, paste: bool) -> None:
     _show(sign_in, open_it=browser and not paste)
     if paste:
         _read_pasted(sign_in)
@@ -83,7 +97,6 @@ def sign_in_here(
                 " only a browser of your own may sign in here, or use --paste.",
                 err=True,
             )
-    return engine.finish_sign_in(sign_in)
 
 
 def has_screen() -> bool:

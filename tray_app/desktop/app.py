@@ -77,7 +77,8 @@ class DesktopApp:
     ) -> None:
         """`setups`: by profile name; `listen` is called with every snapshot, in the turn's thread;
         `login`: the entry that the menu switches, None if there can be none; `begin`: given if the
-        only profile has no config: the set-up page is opened, and if that fails, this is called."""
+        only profile has no config: the set-up page is opened, which offers `login` in the end; if
+        that fails, this is called."""
         self._setups = setups
         self._listen = listen
         self._interrupted = self._ended = self._reminded = False
@@ -92,9 +93,10 @@ class DesktopApp:
         self._is_first_start = begin is not None
         for name, setup in setups.items():
             handle = ProfileHandle()
-            page = SetupPage(setup, handle, begin or partial(open_path, setup.config_path))
+            instead = begin or partial(open_path, setup.config_path)
+            page = SetupPage(setup, handle, instead, name=name, login=login if begin else None)
             self._setup_pages[name] = page
-            self._sign_in_pages[name] = SignInPage(page.env_file)
+            self._sign_in_pages[name] = SignInPage(page.env_file, name)
             details = partial(self._details.open, name)
             self._profiles[name] = handle, _locations(setup, details, page.open)
         self._frontend = self._make_frontend(found, login)

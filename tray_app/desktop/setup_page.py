@@ -17,7 +17,7 @@ from tray_app.model.errors import ConfigError
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
     from tray_app.model.snapshot import Snapshot
-    from tray_app.pages.setup_server import SetupServer
+    from tray_app.pages.setup_server import LoginSwitch, SetupServer
     from tray_app.runtime.commands import ProfileHandle
 
 log = logging.getLogger(__name__)
@@ -36,13 +36,19 @@ class SetupPage(ServedPage):
         handle: ProfileHandle,
         instead: Callable[[], None],
         browse: Browse = open_page,
+        *,
+        name: str = "",
+        login: LoginSwitch | None = None,
     ) -> None:
-        """`instead` is called if there is no browser or the page cannot be served."""
+        """`instead` is called if there is no browser or the page cannot be served; `name`: of the
+        profile, "" if it has none; `login`: what the page offers once the token works."""
         super().__init__()
         self._setup = setup
         self._handle = handle
         self._instead = instead
         self._browse = browse
+        self._name = name
+        self._login = login
 
     def open(self) -> None:
         """Open the page. Returns at once."""
@@ -105,7 +111,14 @@ class SetupPage(ServedPage):
         with ExitStack() as undo:
             session = undo.enter_context(closing(SetupSession(self._setup, self._on_saved)))
             path = str(self._setup.config_path)
-            server = SetupServer(session, path, self._handle.authorize, self.env_file)
+            server = SetupServer(
+                session,
+                path,
+                self._handle.authorize,
+                self.env_file,
+                profile=self._name,
+                login=self._login,
+            )
             address = server.address()
             undo.pop_all()  # the server ends it
         self._server = server
@@ -115,5 +128,5 @@ class SetupPage(ServedPage):
         server = self._server
         if server is not None:
             server.saved()
-        self._handle.cancel_sign_in()  # it was for the old answers
-        self._handle.check()
+        self._handle.cancel_sign_in(by_user=False)  # it was for the old answers
+        self._handle.poll()  # the page shows the result

@@ -21,9 +21,14 @@ class SignInPage(ServedPage):
 
     _server: SignInServer | None
 
-    def __init__(self, env_file: Callable[[], str]) -> None:
-        """`env_file` returns the path of `.env`, "" if it is not known."""
+    def __init__(
+        self, env_file: Callable[[], str], profile: str = "", *, attended: bool = True
+    ) -> None:
+        """`env_file` returns the path of `.env`, "" if it is not known; `profile`: its name, "" if
+        it has none; `attended`: whether the tray runs."""
         super().__init__()
+        self._profile = profile
+        self._attended = attended
         self._env_file = env_file
 
     def address(self) -> str:
@@ -37,12 +42,18 @@ class SignInPage(ServedPage):
                 self._server.close()
             if self._closed:
                 return ""
-            self._server = SignInServer(self._env_file)
+            self._server = SignInServer(self._env_file, self._profile, attended=self._attended)
             try:
                 return self._server.address()
             except (PortUnusable, OSError) as error:
                 log.warning("the outcome of the sign-in cannot be shown: %s", error)
                 return ""
+
+    def wait_shown(self) -> None:
+        """Block until a browser has got the outcome, for as long as one may take."""
+        server = self._server
+        if server is not None:
+            server.wait_shown()
 
     def update(self, snapshot: Snapshot) -> None:
         """Take what a worker has published."""

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from tray_app.model.details import Details, ProfileDetails
 from tray_app.model.health import LinkState
-from tray_app.pages.html import NAME, Html, element, join, whole_page
+from tray_app.pages.html import NAME, Html, element, join, page_title, whole_page
 from tray_app.pages.moments import Moments
 from tray_app.pages.profile import Place, article
 from tray_app.pages.signs import WORDS, sign
@@ -15,6 +15,7 @@ from tray_app.text.details import zone_name
 from tray_app.text.health import headline, step_line
 from tray_app.text.profiles import summary_line, worst_first
 
+TITLE = "Details"
 _WORKING = (LinkState.WORKS, LinkState.UNDER_SCOPED)
 
 
@@ -53,7 +54,7 @@ class Document:
             for number, profile in enumerate(self._profiles)
         ]
         table = self._table(lambda number, _: f"#{_anchor(number)}")
-        return self._page(self._line, table, *articles)
+        return self._page(page_title(TITLE, self._line), table, *articles)
 
     def overview(self, address: Callable[[str], str]) -> str:
         """Return the page with the table alone; the page of one profile, if there is only one.
@@ -62,7 +63,8 @@ class Document:
         """
         if len(self._profiles) == 1:
             return self._of_one(self._profiles[0], None)
-        return self._page(self._line, self._table(lambda _, profile: address(profile.name)))
+        table = self._table(lambda _, profile: address(profile.name))
+        return self._page(page_title(TITLE, self._line), table)
 
     def of_profile(self, name: str, overview: str) -> str | None:
         """Return the page of this profile; None if there is none of this name.
@@ -77,7 +79,7 @@ class Document:
         back = element("a", "All profiles", href=overview) if overview else None
         corner = element("nav", back, self._reload_link()) if back or self._reload else join()
         line = headline(profile.health, self._moments.at, self._moments.zone)
-        title = f"{line} \N{EN DASH} {profile.name}" if profile.name else line
+        title = page_title(TITLE, line, profile.name)
         return self._page(title, article(profile, self._moments, Place("profile", 1, corner)))
 
     def _reload_link(self) -> Html | None:
@@ -136,13 +138,13 @@ class Document:
         )
 
 
-def note(title: str, sentences: Sequence[str], *, style: str, policy: str) -> str:
-    """Return a page with a few sentences, about a page that is not shown."""
+def note(page: str, said: str, sentences: Sequence[str], *, style: str, policy: str) -> str:
+    """Return a page with a few sentences, about a page that is not shown. `page`: which one."""
     first, *others = sentences
     text = element("p", first), *(element("p", other, class_="next") for other in others)
-    main = element("main", element("h1", title), *text)
+    main = element("main", element("h1", said), *text)
     body = element("body", main, element("footer", NAME), class_="note")
-    return whole_page(title, body, style, policy)
+    return whole_page(page_title(page, said), body, style, policy)
 
 
 def _anchor(number: int) -> str:

@@ -67,6 +67,12 @@ def style_sheet(text: str) -> Html:
     return Html(f"<style>{text}</style>")
 
 
+def page_title(page: str, said: str, profile: str = "") -> str:
+    """Return a title that tells tabs apart: which page it is, of which profile ("" if it has no
+    name), and what it says."""
+    return " \N{EN DASH} ".join(filter(None, (page, profile, said)))
+
+
 def whole_page(
     title: str,
     body: Html,

@@ -43,11 +43,14 @@ class PageServer(ABC):
     name: ClassVar[str]
     """The first part of the path; a key of 256 random bits follows."""
 
+    title: ClassVar[str]
+    """How the title of each of its pages begins."""
+
     again: ClassVar[str]
     """A sentence: how to open the page again."""
 
     failure: ClassVar[str]
-    """The title if the page could not be made."""
+    """The heading if the page could not be made."""
 
     forms: ClassVar[bool] = False
     """Whether the page has forms."""
@@ -72,7 +75,7 @@ class PageServer(ABC):
             if not self.extend():
                 self._keys = PageKeys()
                 server = LoopbackServer(
-                    self._reply, name=self.name, ended=self.ended, idle=self._idle
+                    self._reply, name=self.name, sent=self.sent, ended=self.ended, idle=self._idle
                 )
                 self._port = server.open(0, (PAGE_HOST,))
                 self._server = server
@@ -100,7 +103,10 @@ class PageServer(ABC):
     def answer(self, request: Request) -> Reply:
         """Answer a browser whose key was accepted. Called in the server's thread."""
 
-    def ended(self) -> None:  # noqa: B027 - most have nothing to do
+    def sent(self) -> None:  # noqa: B027 - most have nothing to do
+        """A response was sent. Called in the server's thread."""
+
+    def ended(self) -> None:  # noqa: B027 - likewise
         """Nothing is served any more. Called in the server's thread."""
 
     # The server's thread
@@ -149,8 +155,9 @@ class PageServer(ABC):
 
     def _refuse(self, status: HTTPStatus, said: tuple[str, str] = _NOTHING) -> bytes:
         log.debug("refused a request (%d)", status)
-        title, sentence = said
-        page = note(title, [sentence, self.again], style=self._style, policy=self._policy)
+        heading, sentence = said
+        text = [sentence, self.again]
+        page = note(self.title, heading, text, style=self._style, policy=self._policy)
         allowed = "GET, POST" if self.forms else "GET"
         is_method = status is HTTPStatus.METHOD_NOT_ALLOWED
         return self._response(status, page, [f"Allow: {allowed}"] if is_method else [])

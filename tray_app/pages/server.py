@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
 from tray_app.loopback.page_keys import COOKIE_LIFETIME
-from tray_app.pages.document import Document
+from tray_app.pages.document import TITLE, Document
 from tray_app.pages.facts import style
 from tray_app.pages.page_server import PageServer, Reply
 
@@ -20,6 +20,7 @@ class DetailsServer(PageServer):
     """Any thread may call its methods. The thread "details" answers."""
 
     name = "details"
+    title = TITLE
     again = (
         "To see the details, choose Details… in the menu of the tray icon, or run"
         " webex-token-tray report --open."

@@ -11,7 +11,7 @@ from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
 from tray_app.model.steps import UserAction, action_for
-from tray_app.pages.html import NAME, Child, Html, element, join, whole_page
+from tray_app.pages.html import NAME, Child, Html, element, join, page_title, whole_page
 from tray_app.pages.signs import sign
 from tray_app.text.health import headline, step_line
 from tray_app.text.setup import (
@@ -50,17 +50,19 @@ _TO_CORRECT = {
 @dataclass(frozen=True, slots=True)
 class SetupPages:
     """Makes the pages. `style`: the style sheet; `policy`: a Content-Security-Policy that allows it
-    and forms."""
+    and forms; `page`, `profile`: how each title begins."""
 
     style: str
     policy: str
     zone: tzinfo | None = None
+    page: str = ""
+    profile: str = ""
 
     def form(self, form: Form, config: str) -> str:
         """Return the form. `config`: the path of the file to write."""
         wrong = [field for group in form.groups for field in group.fields if field.fault]
         count = len(wrong) + len(form.faults)
-        title = f"{_number(count)} to correct" if count else TITLE
+        title = f"{_number(count)} to correct" if count else ""
         groups: list[Child] = []
         for group in form.groups:
             if group.method is Method.INTEGRATION:
@@ -104,9 +106,11 @@ class SetupPages:
             refresh=f"0; url={address}",
         )
 
-    def signed_in(self, snapshot: Snapshot, now: datetime, env_file: str) -> str:
+    def signed_in(
+        self, snapshot: Snapshot, now: datetime, env_file: str, *, attended: bool = True
+    ) -> str:
         """Return the outcome of the sign-in in this snapshot, for a page without forms. `now`: UTC;
-        `env_file`: the path of `.env`."""
+        `env_file`: the path of `.env`; `attended`: whether the tray runs."""
         signed_in, health = snapshot.signed_in, snapshot.health
         line, more = headline(health, now, self.zone), _where(health, env_file)
         if signed_in is not None and not signed_in.succeeded:
@@ -121,12 +125,19 @@ class SetupPages:
             element("h1", title),
             element("p", said) if said else None,
             more,
-            _END,
+            _END if attended else _END_IN_TERMINAL,
         )
 
-    def result(self, snapshot: Snapshot, now: datetime, org_id: str, env_file: str = "") -> str:
+    def result(
+        self,
+        snapshot: Snapshot,
+        now: datetime,
+        org_id: str,
+        env_file: str = "",
+        login: Html | None = None,
+    ) -> str:
         """Return what has come of it. `now`: UTC; `org_id`: the organization id that was given;
-        `env_file`: the path of `.env`."""
+        `env_file`: the path of `.env`; `login`: about the start at login, once the token works."""
         health = snapshot.health
         action = action_for(health)
         signed_in, told = snapshot.signed_in, join()
@@ -157,6 +168,7 @@ class SetupPages:
             element("p", f"{step}.") if step and not is_green else None,
             _buttons((EDIT, "Change the answers")) if mend else None,
             _where(health, env_file),
+            login if is_green else None,
             _END,
         )
 
@@ -182,6 +194,7 @@ class SetupPages:
     ) -> str:
         main, kind = element("main", *content), "set-up" if is_wide else "note set-up"
         body = element("body", main, element("footer", NAME), class_=kind)
+        title = page_title(self.page, title, self.profile)
         return whole_page(
             title, body, self.style, self.policy, referrer="same-origin", refresh=refresh
         )
@@ -191,6 +204,12 @@ _END = element(
     "p",
     element("strong", "You can close this page"),
     ": the tray icon tells you if something needs you.",
+    class_="next",
+)
+_END_IN_TERMINAL = element(
+    "p",
+    element("strong", "You can close this page"),
+    " and go back to the terminal in which you began.",
     class_="next",
 )
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tray_app.loopback.page_keys import COOKIE_LIFETIME
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Activity
-from tray_app.pages import setup_form
+from tray_app.pages import login_offer, setup_form
 from tray_app.pages.facts import style
 from tray_app.pages.page_server import PageServer, Reply
 from tray_app.pages.setup_form import SetupPages
 from tray_app.setup.answers import ORG
 from tray_app.setup.session import SetupSession, Stage
+from tray_app.system.atomic_file import error_text
 from tray_app.text.setup import ORGANIZATION_NOTE
 
 if TYPE_CHECKING:
     from tray_app.loopback.request import Request
     from tray_app.model.sign_in import Outcome
     from tray_app.model.snapshot import Snapshot
+    from tray_app.pages.html import Html
+
+log = logging.getLogger(__name__)
 
 _PATIENCE = 1.5
 """Seconds for which the browser waits, before it gets a page that says what is being done."""
@@ -38,10 +43,25 @@ _RESULT_SECONDS = 60.0
 _UNSETTLED = (Reason.NOT_SET_UP, Reason.CHECKING, Reason.RENEWING)
 
 
+class LoginSwitch(Protocol):
+    """The entry that starts the program at login."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, or would be."""
+
+    def is_on(self) -> bool:
+        """Whether it exists."""
+
+    def turn_on(self) -> None:
+        """Create it. Raises OSError."""
+
+
 class SetupServer(PageServer):
     """Any thread may call its methods. The thread "set-up" answers."""
 
     name = "set-up"
+    title = "Set-up"
     again = (
         "To set up the token, click the next step in the menu of the tray icon, or run"
         " webex-token-tray setup."
@@ -56,17 +76,22 @@ class SetupServer(PageServer):
         sign_in: Callable[[], None],
         env_file: Callable[[], str] = lambda: "",
         *,
+        profile: str = "",
+        login: LoginSwitch | None = None,
         idle: float = COOKIE_LIFETIME,
     ) -> None:
         """`config`: the path to show; `sign_in` begins a sign-in, whose address comes to `lead`;
-        `env_file` returns the path of `.env` once there is a config, "" before; `idle`: seconds
-        after the last look until the server ends."""
+        `env_file` returns the path of `.env` once there is a config, "" before; `profile`: its
+        name, "" if it has none; `login`: offered once the token works; `idle`: seconds after the
+        last look until the server ends."""
         super().__init__(style("set-up.css"), idle=idle)
         self._session = session
         self._config = config
         self._sign_in = sign_in
         self._env_file = env_file
-        self._pages = SetupPages(self._style, self._policy)
+        self._pages = SetupPages(self._style, self._policy, page=self.title, profile=profile)
+        self._login = login
+        self._login_told: Html | None = None
         self._changed = threading.Condition()
         self._snapshot: Snapshot | None = None
         self._signed_in: Outcome | None = None
@@ -134,6 +159,8 @@ class SetupServer(PageServer):
                     self._ask_to_sign_in()
                 case setup_form.EDIT:
                     self._edit()
+                case login_offer.LOGIN:
+                    self._start_at_login()
                 case does:
                     self._session.send(request.form, again=does == setup_form.CHECK)
             return Reply(again=True)
@@ -153,6 +180,22 @@ class SetupServer(PageServer):
         snapshot = self._snapshot
         doubtful = snapshot is not None and setup_form.is_organization_doubtful(snapshot)
         self._session.edit({ORG: f"{ORGANIZATION_NOTE}."} if doubtful else {})
+
+    def _start_at_login(self) -> None:
+        if self._login is None:
+            return
+        fault = ""
+        try:
+            self._login.turn_on()
+        except OSError as error:
+            fault = f"{self._login.location} cannot be changed: {error_text(error)}."
+            log.warning("%s", fault)
+        self._login_told = login_offer.answer(fault)
+
+    def _about_login(self) -> Html | None:
+        if self._login_told is not None or self._login is None or self._login.is_on():
+            return self._login_told
+        return login_offer.offer()
 
     def _ask_to_sign_in(self) -> None:
         with self._changed:
@@ -175,7 +218,8 @@ class SetupServer(PageServer):
             if snapshot is None or (not _is_result(snapshot) and now < self._result_until):
                 return self._pages.progress("Saved. Getting the first token…")
         org_id, env_file = self._session.value(ORG), self._env_file()
-        return self._pages.result(snapshot, datetime.now(UTC), org_id, env_file)
+        login = self._about_login()
+        return self._pages.result(snapshot, datetime.now(UTC), org_id, env_file, login)
 
     def _is_settled(self) -> bool:
         if time.monotonic() < self._asked_until:

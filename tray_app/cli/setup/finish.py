@@ -36,13 +36,12 @@ def obtain_token(engine: Engine) -> tuple[Health, SignInResult | None]:
     integration = creds.integration
     if integration is not None and integration.refresh_token is None and _wants_sign_in():
         try:
-            result = sign_in_here(engine)
+            result, health = sign_in_here(engine)
         except CannotSignIn as error:
             prompts.wrong(str(error))
         else:
             signed_in = result.ending
             prompts.note(sentence(result, datetime.now(UTC)))
-            health = engine.judge() if result.succeeded else engine.poll()
     if health.colour is Colour.RED or health.reason in _WORTH_RENEWING:
         health = engine.refresh(by_hand=True)
         prompts.note(renewal_outcome(health, engine.last_method))
