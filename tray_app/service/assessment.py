@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tray_app.model import events
+from tray_app.model.credentials import Credentials, Lifespan, Usage
 from tray_app.model.health import Health, Observations
 from tray_app.model.incident import Incident
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
+from tray_app.model.secret import Secret
 from tray_app.policy import health, renewal
 from tray_app.policy.drift import Repair
 from tray_app.policy.incidents import may_explain
@@ -21,7 +24,19 @@ from tray_app.service.exercise import Exerciser
 from tray_app.service.state_changes import StateChanges
 from tray_app.service.timetable import Timetable
 from tray_app.service.webex_status import ANSWER_TIMEOUT
+from tray_app.storage.token_facts import ProbeRecord
 from tray_app.text.report import report
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Records:
+    """What the database says of some tokens. `about`: the credentials, and the token in `.env`."""
+
+    about: tuple[Credentials, Secret | None]
+    seen: ProbeRecord | None
+    lives: Mapping[str, Lifespan]
+    usages: Mapping[str, Usage]
+    refusals: renewal.Refusals
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -37,26 +52,52 @@ class Assessment:
     exerciser: Exerciser
     data_sources: DataSources
     _observed: Observations | None = field(default=None, init=False)
+    _records: _Records | None = field(default=None, init=False)
+    _fingerprint: tuple[object, ...] = field(default=(), init=False)
+    _version: int = field(init=False)
     _observed_at: datetime = field(init=False)
     _state_changes: StateChanges = field(init=False)
 
     def __post_init__(self) -> None:
         self._state_changes = StateChanges(self.tools)
         self._observed_at = self.tools.clock()
+        self._version = self.tools.token_facts.version
 
     def observe(self) -> Observations:
         """Gather all that is known now. Asks no server."""
+        self._records = None
+        return self._gather()
+
+    def facts_changed(self) -> bool:
+        """Whether another process has recorded something since. While nobody has, not even this
+        one, nothing is read."""
+        facts, fingerprint = self.tools.token_facts, self._fingerprint
+        self._fingerprint = facts.fingerprint
+        if self._fingerprint == fingerprint:
+            return False
+        self._records = None
+        before, self._version = self._version, facts.version
+        return self._version != before
+
+    def _read_records(self) -> _Records:
+        creds, token = self.env_sync.credentials, self.env_sync.tokens.access
+        if self._records is None or self._records.about != (creds, token):
+            facts, tokens = self.tools.token_facts, [*([token] if token else []), *creds.tokens]
+            self._records = _Records(
+                about=(creds, token),
+                seen=facts.seen(token) if token else None,
+                lives={t.digest: life for t in tokens if (life := facts.lifespan(t))},
+                usages={t.digest: usage for t in tokens if (usage := facts.usage(t))},
+                refusals=facts.refusals(renewal.refusal_keys(creds)),
+            )
+        return self._records
+
+    def _gather(self) -> Observations:
         tools, env_sync, check = self.tools, self.env_sync, self.env_sync.check
-        now, token_facts, timetable = tools.clock(), tools.token_facts, self.timetable
-        creds, token = env_sync.credentials, env_sync.tokens.access
-        seen = token_facts.seen(token) if token else None
-        tokens, known_by = [*([token] if token else []), *creds.tokens], now + tools.limits.skew
-        # What begins in the future was recorded while the clock was wrong: it says nothing.
-        lives = {t.digest: life for t in tokens if (life := token_facts.lifespan(t))}
-        usages = {t.digest: usage for t in tokens if (usage := token_facts.usage(t))}
-        availabilities = renewal.availabilities(
-            creds, token_facts.refusals(renewal.refusal_keys(creds)), now
-        )
+        now, timetable, records = tools.clock(), self.timetable, self._read_records()
+        creds, token, seen = env_sync.credentials, env_sync.tokens.access, records.seen
+        known_by = now + tools.limits.skew
+        availabilities = renewal.availabilities(creds, records.refusals, now)
         if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
             availabilities = renewal.without_store(availabilities)
         self._observed_at = now
@@ -64,10 +105,11 @@ class Assessment:
             credentials=creds,
             token=token,
             availabilities=availabilities,
-            lifespans={key: life for key, life in lives.items() if life.began <= known_by},
+            # What begins in the future was recorded while the clock was wrong: it says nothing.
+            lifespans={key: life for key, life in records.lives.items() if life.began <= known_by},
             usages={
                 key: usage
-                for key, usage in usages.items()
+                for key, usage in records.usages.items()
                 if max(usage.seen_at, usage.used_at or usage.seen_at) <= known_by
             },
             confirmed_at=seen.confirmed_at if seen else None,
@@ -123,6 +165,10 @@ class Assessment:
     def judge(self) -> Health:
         """Judge what is known now. Asks no server and writes nothing."""
         return health.evaluate(self.observe(), self.tools.clock(), self.tools.limits)
+
+    def judge_again(self) -> Health:
+        """Judge as of now. The database is read only if `facts_changed` has seen it written."""
+        return health.evaluate(self._gather(), self.tools.clock(), self.tools.limits)
 
     def judge_and_record(self) -> Health:
         """Judge, and record the verdict if it has changed, if only by time or by what Webex reports

@@ -64,11 +64,10 @@ class Engine:
             self._exerciser,
             self._data_sources,
         )
-        self._facts_version = tools.token_facts.version
         self.last_method: RenewalMethod | None = None
         self.exercised: tuple[RenewalMethod, ...] = ()
 
-    # --- what is known ------------------------------------------------------------------------
+    # --- what is known, and judging it --------------------------------------------------------
 
     @property
     def config(self) -> Config:
@@ -139,18 +138,19 @@ class Engine:
 
     def facts_changed(self) -> bool:
         """Whether another process (`status`, `refresh`) has recorded something since."""
-        before, self._facts_version = self._facts_version, self._tools.token_facts.version
-        return self._facts_version != before
+        return self._assessment.facts_changed()
 
     def files_edited(self) -> bool:
         """Whether another program has changed the config or an output since we read it."""
         return self._tools.config_file.is_edited() or self._env_sync.is_edited()
 
-    # --- judging ------------------------------------------------------------------------------
-
     def judge(self) -> Health:
         """Judge what is known now. Asks no server and writes nothing."""
         return self._assessment.judge()
+
+    def judge_again(self) -> Health:
+        """Judge as of now. The database is read only if `facts_changed` has seen it written."""
+        return self._assessment.judge_again()
 
     def judge_and_record(self) -> Health:
         """Judge, and record in the event log if the verdict has changed, if only by time."""

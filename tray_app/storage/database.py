@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from tray_app.storage.read_only import read_only_mode
 from tray_app.system.directory_fd import Entry
 from tray_app.system.dirs import POSIX
+from tray_app.system.file_probe import signature
 from tray_app.system.forks import at_fork
 from tray_app.system.own_folder import own_entry, own_folder, verify_unshared
 
@@ -34,6 +35,9 @@ _TIMEOUT = 1.0
 """Seconds to wait for another process before the copy in memory is used."""
 
 _PAUSE = 0.05
+
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which another write changes the time of the file in any file system."""
 
 _MAX_PENDING = 500
 """Statements kept for later while another process holds the lock."""
@@ -65,6 +69,7 @@ class Database:
     def __init__(self, path: Path, schema: str) -> None:
         """`schema`: statements that can be run repeatedly."""
         self._path, self._schema = path, schema
+        self._files = path, path.with_name(f"{path.name}-wal")
         self._lock = threading.Lock()
         self._pending: deque[_Statement] = deque(maxlen=_MAX_PENDING)
         self._file: sqlite3.Connection | None = None
@@ -113,6 +118,22 @@ class Database:
         """A number that changes when another process writes."""
         row = self.row("PRAGMA data_version")
         return int(row[0]) if row else 0
+
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """A value that changes when any process writes, this one too. Reads nothing but the times
+        and sizes of the files, but on Windows, where these come late, `version`."""
+        with self._lock:
+            try:
+                ours = self.connection.total_changes
+            except sqlite3.Error:  # it is closed
+                return ()
+        if not POSIX:
+            return ours, self.version
+        files = [signature(path) for path in self._files]
+        if all(abs(time.time_ns() - seen[0]) > _SETTLED for seen in files if seen):
+            return ours, *files
+        return ours, time.monotonic_ns()  # another write might leave the same time
 
     def write(self, statement: str, *values: Value) -> None:
         """Run one statement and commit; later if another process holds the lock."""

@@ -73,6 +73,11 @@ class TokenFacts:
         """A number that changes when another process adds facts."""
         return self.database.version
 
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """A value that changes when anybody adds facts. Cheap: see `Database.fingerprint`."""
+        return self.database.fingerprint
+
     def history(self, profile: str) -> EventLog:
         """Return a profile's event log, in the same database."""
         return EventLog(self.database, profile)

@@ -1,0 +1,162 @@
+"""A look while nothing is due: counted, not timed."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.profile import Profile
+from tests.working import now
+from tray_app.model.settings import Timing
+from tray_app.model.signs import Colour
+from tray_app.model.snapshot import Snapshot
+from tray_app.runtime.profile_worker import ProfileWorker
+from tray_app.service.engine import Engine
+from tray_app.storage.token_facts import TokenFacts
+from tray_app.system.dirs import POSIX
+
+CALLS = (
+    (os, "stat"),
+    (os, "lstat"),
+    (os, "open"),
+    (os, "listdir"),
+    (os, "scandir"),
+    (os, "readlink"),
+    (io, "open"),
+    (builtins, "open"),
+)
+
+
+class Looked:
+    """A worker that has found all well, and what its next looks do."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.engine, self.heard = profile.engine(now), list[Snapshot]()
+        self.profile = profile
+        self.worker = ProfileWorker(
+            lambda: self.engine,
+            self.heard.append,
+            lambda _: None,
+            browse=lambda _url, _failed: None,
+            pace=Timing(),
+            wall=time.time,
+        )
+        self.look()
+        assert self.heard[-1].health.colour is Colour.GREEN
+        self.look()
+
+    def look(self) -> None:
+        """Let a minute pass since anything was written, as far as files can tell, and look."""
+        facts = self.profile.folders.token_facts
+        for path in (facts, facts.with_name(f"{facts.name}-wal")):
+            state = path.stat()
+            if abs(time.time() - state.st_mtime) < 30:
+                os.utime(path, (state.st_atime, state.st_mtime - 60))
+        self.heard.clear()
+        self.worker.take_turn(None)
+
+
+@pytest.fixture
+def idle(profile: Profile) -> Iterator[Looked]:
+    looked = Looked(profile)
+    yield looked
+    looked.worker.close()
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Note every call that goes to a file, with the file's name."""
+    calls: list[tuple[str, str]] = []
+
+    def noting(call: Callable[..., Any]) -> Callable[..., Any]:
+        def note(*given: Any, **named: Any) -> Any:
+            calls.append((call.__name__, Path(str(given[0])).name))
+            return call(*given, **named)
+
+        return note
+
+    for place, name in CALLS:
+        monkeypatch.setattr(place, name, noting(getattr(place, name)))
+    return calls
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows tells late when a file was written")
+def test_a_look_asks_four_files_for_their_times_and_nothing_else(
+    idle: Looked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle.look()
+    statements: list[str] = []
+    idle.engine._tools.token_facts.database.connection.set_trace_callback(statements.append)
+    with monkeypatch.context() as patched:
+        calls = noted(patched)
+        idle.worker.take_turn(None)
+    names = ("token-config.json", ".env", "journal.sqlite3", "journal.sqlite3-wal")
+    assert sorted(calls) == sorted(("stat", name) for name in names)
+    assert (statements, idle.heard) == ([], [])
+
+
+def rejected(engine: Engine, facts: TokenFacts) -> None:
+    assert engine.token is not None
+    facts.reject(engine.token, now())
+
+
+def test_what_another_process_records_is_seen_at_the_next_look(idle: Looked) -> None:
+    with closing(TokenFacts(idle.profile.folders.token_facts)) as theirs:
+        rejected(idle.engine, theirs)
+    idle.look()
+    assert [snapshot.health.colour for snapshot in idle.heard][:1] == [Colour.AMBER]
+
+
+def test_what_another_profile_of_this_process_records_is_seen_at_the_next_look(
+    idle: Looked,
+) -> None:
+    """They share one connection, for which SQLite's own number stays as it is."""
+    rejected(idle.engine, idle.engine._tools.token_facts)
+    idle.look()
+    assert [snapshot.health.colour for snapshot in idle.heard] == [Colour.AMBER]
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows tells late when a file was written")
+def test_a_write_that_leaves_the_time_of_another_is_seen_too(idle: Looked) -> None:
+    """File systems count time in steps, some in steps of two seconds."""
+    facts = idle.profile.folders.token_facts
+    wal = facts.with_name(f"{facts.name}-wal")
+    with closing(TokenFacts(facts)) as theirs:
+        theirs.pause("a host", now())
+        written = wal.stat()
+        idle.worker.take_turn(None)
+        rejected(idle.engine, theirs)
+        os.utime(wal, ns=(written.st_atime_ns, written.st_mtime_ns))
+    idle.heard.clear()
+    idle.worker.take_turn(None)
+    assert idle.heard[0].health.colour is Colour.AMBER
+
+
+def test_what_time_alone_changes_is_seen_without_a_read(
+    idle: Looked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle.look()
+    statements: list[str] = []
+    idle.engine._tools.token_facts.database.connection.set_trace_callback(statements.append)
+    later = now() + timedelta(hours=1)
+    before = idle.engine.judge_again()
+    object.__setattr__(idle.engine._tools, "clock", lambda: later)
+    assert idle.engine.judge_again().colour is not before.colour
+    assert statements == []
+
+
+def test_after_the_end_a_look_finds_nothing(profile: Profile) -> None:
+    engine = profile.engine(now)
+    engine.close()
+    assert engine._tools.token_facts.fingerprint == ()
+    with pytest.raises(sqlite3.ProgrammingError):
+        engine._tools.token_facts.database.connection.execute("SELECT 1")
