@@ -19,26 +19,28 @@ from PIL import Image
 
 from tests.consent import free_redirect, use_redirect
 from tests.e2e.browser import default_browser
+from tests.e2e.devtools import chromium
 from tests.e2e.private_session import Session, xfce_notices
 from tests.e2e.program import Program
 from tests.e2e.screen import Box, Screen
 from tests.e2e.test_data_source_extended_with_the_mouse import open_amber_menu, whole
+from tests.e2e.test_details_in_chromium import write as write_page
 from tests.e2e.test_many_profiles import customers
 from tests.e2e.test_many_profiles import program as program_for_all
 from tests.e2e.test_repaired_with_the_mouse import check_now, click_row
 from tests.e2e.test_signed_in_with_the_mouse import ALLOW
+from tests.pages.samples import FINE
 from tests.profile import Profile, full_profile
 from tests.sources import register, register_ago
 from tray_app.desktop.icon_art import FILL
 from tray_app.model.signs import Colour
-from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind, Request
 from tray_app.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.desktop
 
 FOLDER = Path(__file__).parents[2] / "assets/screenshots"
-GREEN, AMBER, RED = FILL[Colour.GREEN], FILL[Colour.AMBER], FILL[Colour.RED]
+GREEN, RED = FILL[Colour.GREEN], FILL[Colour.RED]
 PANEL = 34
 """The height of the panel, at the top of the screen."""
 MARGIN = 6
@@ -53,50 +55,75 @@ TOWNS = (
 
 def save(screen: Screen, name: str, box: Box) -> None:
     """Write that part of the screen, and the panel above it."""
+    write(part(screen, box), name)
+
+
+def part(screen: Screen, box: Box, margin: int = MARGIN) -> Image.Image:
     picture = screen.still_picture()
     left, _, right, bottom = box
-    part = (
-        max(0, left - MARGIN),
-        0,
-        min(right + MARGIN, picture.width),
-        min(bottom + MARGIN, picture.height),
+    return picture.crop(
+        (
+            max(0, left - margin),
+            0,
+            min(right + margin, picture.width),
+            min(bottom + margin, picture.height),
+        )
     )
-    write(picture.crop(part), name)
+
+
+def side_by_side(first: Image.Image, second: Image.Image, *, gap: int) -> Image.Image:
+    height = max(first.height, second.height)
+    both = Image.new("RGB", (first.width + gap + second.width, height), "white")
+    both.paste(first, (0, 0))
+    both.paste(second, (first.width + gap, 0))
+    return both
 
 
 def write(picture: Image.Image, name: str) -> None:
-    few = picture.quantize(192, dither=Image.Dither.NONE)
+    few = picture.quantize(192, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(FOLDER / f"{name}.png", optimize=True)
 
 
-def save_menu(screen: Screen, name: str) -> None:
-    """Write the open menu with its submenus: all that is white below the panel."""
+def menu_of(screen: Screen) -> Box:
+    """The open menu with its submenus: all that is white below the panel."""
     picture = screen.still_picture().convert("L").point(lambda value: 255 if value > 250 else 0)
     found = picture.crop((0, PANEL, *picture.size)).getbbox()
     assert found is not None, "no menu is open"
     left, top, right, bottom = found
-    save(screen, name, (left, top + PANEL, right, bottom + PANEL))
+    return left, top + PANEL, right, bottom + PANEL
 
 
-def test_red_menu(xfce_session: Session, xfce: Screen, command: list[str], webex: Sandbox) -> None:
+def save_menu(screen: Screen, name: str) -> None:
+    save(screen, name, menu_of(screen))
+
+
+def test_menus(xfce_session: Session, xfce: Screen, command: list[str], webex: Sandbox) -> None:
     with Program(command, xfce_session.environ):
+        click_row(xfce, xfce.open_menu(xfce.wait_colour(GREEN)), "Refresh")
+        webex.wait_for_request(lambda seen: seen.kind is Kind.SERVICE_REFRESH)
         menu = xfce.open_menu(xfce.wait_colour(GREEN))
-        webex.revoke_service_access()
-        webex.faults.next(Kind.SERVICE_REFRESH, Fault.unavailable(), times=None)
+        xfce.wait_word("until", whole(xfce))
+        green = part(xfce, menu_of(xfce), margin=0)
+        webex.revoke_all()
         check_now(xfce, menu)
-        menu = xfce.open_menu(xfce.wait_colour(AMBER))
-        click_row(xfce, menu, "Refresh")
         xfce.open_menu(xfce.wait_colour(RED))
-        save_menu(xfce, "red-menu")
+        red = part(xfce, menu_of(xfce), margin=0)
+    write(side_by_side(green, red, gap=40), "menus")
 
 
-def test_person_needed_menu(
-    xfce_session: Session, xfce: Screen, command: list[str], webex: Sandbox
-) -> None:
-    webex.revoke_all()
-    with Program(command, xfce_session.environ):
-        xfce.open_menu(xfce.wait_colour(RED))
-        save_menu(xfce, "person-needed-menu")
+def test_details(tmp_path: Path) -> None:
+    """Of a made-up profile: a real one has no 90 days yet."""
+    with chromium(tmp_path) as browser:
+        browser.look()
+        browser.open(write_page(tmp_path / "page.html", FINE))
+        browser.picture(tmp_path / "page.png")
+        end = browser.run(
+            "document.querySelectorAll('section')[1].getBoundingClientRect().bottom + scrollY"
+        )
+    with Image.open(tmp_path / "page.png") as whole_page:
+        upper = whole_page.convert("RGB").crop((0, 0, whole_page.width, round(end) + 2 * MARGIN))
+    size = (860, 860 * upper.height // upper.width)
+    write(upper.resize(size, Image.Resampling.LANCZOS), "details")
 
 
 def test_data_sources_menu(
@@ -151,9 +178,7 @@ def test_sign_in(
         xfce.click((left + right) // 2, (top + bottom) // 2)
         xfce.wait_colour(GREEN, timeout=20)
         received = xfce.still_picture().crop(WINDOW)
-    both = Image.new("RGB", (consent.width * 2 + 4 * MARGIN, consent.height), "white")
-    both.paste(consent, (0, 0))
-    both.paste(received, (consent.width + 4 * MARGIN, 0))
+    both = side_by_side(consent, received, gap=4 * MARGIN)
     size = (930, 930 * both.height // both.width)
     write(both.resize(size, Image.Resampling.LANCZOS), "sign-in")
 
