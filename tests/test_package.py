@@ -23,6 +23,7 @@ sys.stdout.buffer.write(resource(sys.argv[1]).read_bytes())
 RESOURCES = (
     "token-config.json.template",
     "assets/pages/received.html",
+    "assets/pixmaps/green-check.png",
     "assets/systemd/webex-token-tray.service",
 )
 
@@ -81,7 +82,7 @@ def test_the_wheel_has_no_more_of_assets_than_the_program_needs(unpacked: Path) 
     """No pictures of the README, no recipes of bundles."""
     shipped = unpacked / "tray_app/_resources"
     assert {path.name for path in shipped.iterdir()} == {"assets", "token-config.json.template"}
-    assert {path.name for path in (shipped / "assets").iterdir()} == {"pages", "systemd"}
+    assert {path.name for path in (shipped / "assets").iterdir()} == {"pages", "pixmaps", "systemd"}
 
 
 def test_the_wheel_puts_the_program_into_the_application_menu(unpacked: Path) -> None:

@@ -1,13 +1,18 @@
 """What assets/ has of the program itself. To write it: `python -m tests.desktop.render_assets`.
 
-What the wheel puts into `share/` (a menu entry and its icons), and the icons of the README.
+What the wheel puts into `share/` (a menu entry and its icons), the icons of the README, and the
+strips that panels and notifications get their pictures from.
 """
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 from tray_app.desktop.icon_art import draw
 from tray_app.desktop.install.launcher import SIZES, application_entry, icon_path, icon_png
+from tray_app.desktop.picture import STRIP_WIDTH
+from tray_app.desktop.tray.pixmaps import SIZES as PANEL_SIZES
 from tray_app.model.signs import Colour, Shape
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -25,7 +30,12 @@ def icons() -> dict[Path, bytes]:
     of_readme = {
         Path("icons", f"{colour}-{shape}.png"): _png(shape, colour) for colour, shape in PICTURES
     }
-    return of_readme | {Path("share", icon_path(size)): icon_png(size) for size in SIZES}
+    strips = {
+        Path("pixmaps", f"{colour}-{shape}.png"): _strip(shape, colour)
+        for colour, shape in PICTURES
+    }
+    in_menus = {Path("share", icon_path(size)): icon_png(size) for size in SIZES}
+    return of_readme | strips | in_menus
 
 
 def entry() -> bytes:
@@ -37,6 +47,23 @@ def _png(shape: Shape, colour: Colour) -> bytes:
     written = io.BytesIO()
     draw(shape, colour, 32).save(written, "png", optimize=True)
     return written.getvalue()
+
+
+def _strip(shape: Shape, colour: Colour) -> bytes:
+    """The sizes of panels, one below the other; no row has a filter, which Pillow cannot write."""
+    rows = []
+    for size in PANEL_SIZES:
+        pixels = draw(shape, colour, size).tobytes()
+        rows += [pixels[at : at + 4 * size] for at in range(0, len(pixels), 4 * size)]
+    packed = zlib.compress(b"".join(b"\0" + row.ljust(4 * STRIP_WIDTH, b"\0") for row in rows), 9)
+    head = struct.pack(">IIBBBBB", STRIP_WIDTH, len(rows), 8, 6, 0, 0, 0)
+    chunks = _chunk(b"IHDR", head), _chunk(b"IDAT", packed), _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    check = zlib.crc32(name + data)
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", check)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.desktop.menus import ProfileRows, SnoozeRows, submenu
+from tray_app.desktop.picture import Picture
 from tray_app.desktop.tray.detect import paint
 from tray_app.desktop.tray.pystray_base import Icon, IconEvents, LoopIcon, Menu, MenuItem
 from tray_app.model.printable import printable
@@ -17,8 +18,6 @@ from tray_app.system.dirs import APP, APP_TITLE
 from tray_app.text import rows as words
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from tray_app.desktop.actions import ProfileLocations
     from tray_app.desktop.install.autostart import LoginItem
     from tray_app.desktop.labels import View
@@ -102,14 +101,9 @@ class TrayIcon:
         self.icon.update_menu()
 
     def _paint(self, icon_state: IconState) -> None:
-        def draw(size: int) -> Image:
-            from tray_app.desktop import icon_art  # heavy: only once the icon is on the panel
-
-            return icon_art.draw(icon_state.shape, icon_state.colour, size)
-
         if isinstance(self.icon, LoopIcon):
             self.icon.needs_attention = icon_state.colour is Colour.RED
-        paint(self.icon, draw)
+        paint(self.icon, Picture(icon_state.shape, icon_state.colour))
 
     def _own_rows(self, options: Sequence[MenuItem]) -> tuple[MenuItem, ...]:
         login = MenuItem(

@@ -25,6 +25,7 @@ from jeepney.wrappers import unwrap_msg
 
 from tray_app.desktop.notifications.backend import Click
 from tray_app.desktop.notifications.content import NAME, Notification
+from tray_app.desktop.picture import Picture
 from tray_app.desktop.tray.bus import connect
 from tray_app.model.steps import BUTTONS
 from tray_app.system.dirs import APP
@@ -160,12 +161,9 @@ def _actions(notification: Notification) -> list[str]:
 
 
 def _hints(notification: Notification) -> dict[str, tuple[str, Any]]:
-    from tray_app.desktop import icon_art  # Pillow is heavy, and most runs show nothing
-
-    image = icon_art.draw(notification.shape, notification.colour, 64)
-    width, height = image.size
+    size, picture = 64, Picture(notification.shape, notification.colour)
     # bytes per row, has alpha, bits per sample, samples per pixel
-    pixels = (width, height, width * 4, True, 8, 4, image.tobytes())
+    pixels = (size, size, size * 4, True, 8, 4, picture.rgba(size))
     return {
         "urgency": ("y", CRITICAL if notification.urgent else NORMAL),
         "desktop-entry": ("s", APP),
