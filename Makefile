@@ -13,7 +13,7 @@ endif
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit portable windows windows-short panels faults bench simulate bundle archive packages check system audit clean
+.PHONY: demo test unit portable windows windows-short panels faults bench simulate bundle archive packages sbom check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -97,6 +97,13 @@ archive:
 packages: .venv/for-test
 	$(BIN)/hatchling build
 
+# dist/NAME.cdx.json: what the program consists of on this system, as CycloneDX.
+sbom: .venv/for-sbom
+	$(PYTHON) -m venv --clear --without-pip build/sbom
+	$(BIN)/pip --python $(subst .venv,build/sbom,$(BIN))/python install --quiet .
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file 'dist/$(NAME).cdx.json' $(subst .venv,build/sbom,$(BIN))/python
+
 # Whether an installed dependency has a known fault. It asks PyPI, and so is no part of `test`;
 # --strict, since what could not be looked up is no "none found".
 audit: .venv/for-audit
@@ -131,6 +138,10 @@ system:
 
 .venv/for-audit: pyproject.toml | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@ .venv/for-demo
+
+.venv/for-sbom: pyproject.toml | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[sbom]'
 	@touch $@ .venv/for-demo
 
 .venv/for-test: pyproject.toml | .venv
