@@ -138,6 +138,7 @@ def test_a_config_with_faults_is_said_and_taken_up_once_it_is_corrected(
         assert "serviceApp.appId is missing" in process.stderr.readline()
         profile.write_config()
         webex.wait_for_request(lambda seen: seen.kind is Kind.DATA_SOURCES, timedelta(seconds=40))
+        assert any(line.startswith("Set up at ") for line in process.stderr)
 
 
 @pytest.mark.posix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -72,16 +72,15 @@ def tray(context: click.Context) -> int:
                 if is_shown:
                     streams.show_no_box()
                 return Exit.ALREADY_RUNNING
-        begin = None
-        listen: Callable[[Snapshot], None] = _say_nothing
+        begin, setup_line = None, SetupLine()
         if len(setups) == 1:
             (setup,) = setups.values()
             if is_first_start(setup):
-                begin, listen = partial(begin_config, setup), SetupLine()
+                begin, setup_line.is_due = partial(begin_config, setup), True
                 echo("Not set up yet: the set-up page opens in your browser.", err=True)
         found = selected_tray(context)
         login = _login_item(setups, names_profiles(context))
-        app = DesktopApp(setups, found, listen, login, begin)
+        app = DesktopApp(setups, found, setup_line, login, begin)
 
         def settle() -> None:
             gc.enable()
@@ -91,7 +90,10 @@ def tray(context: click.Context) -> int:
             for instance in others:
                 held.enter_context(instance.forward_to(first))
             for name, setup in setups.items() if begin is None else ():
-                _hold_env_file(held, instances[name], setup, f"{name}: " if others else "")
+                is_usable = _hold_env_file(
+                    held, instances[name], setup, f"{name}: " if others else ""
+                )
+                setup_line.is_due = not (others or is_usable)
             warn_if_not_visible(found)
 
         try:
@@ -99,10 +101,6 @@ def tray(context: click.Context) -> int:
         except Busy as error:  # from `settle`: another tray keeps the same .env
             echo(str(error), err=True)
             return Exit.ALREADY_RUNNING
-
-
-def _say_nothing(_: Snapshot) -> None:
-    """Other starts have said nothing that could become untrue."""
 
 
 def is_first_start(setup: bootstrap.ProfileContext) -> bool:
@@ -119,19 +117,20 @@ def is_first_start(setup: bootstrap.ProfileContext) -> bool:
 
 
 class SetupLine:
-    """Says in the terminal, once, that the set-up has led to a token that works."""
+    """Says in the terminal, once, that the set-up has led to a token that works. `is_due`: whether
+    the terminal says so far that it is missing."""
 
     def __init__(self) -> None:
-        self._is_said = False
+        self.is_due = False
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Take what a worker has published."""
-        if self._is_said or snapshot.health.colour is not Colour.GREEN:
+        if not self.is_due or snapshot.health.colour is not Colour.GREEN:
             return
         from tray_app.text.menu import title  # late: the first icon does not need it
         from tray_app.text.times import clock
 
-        self._is_said, now = True, datetime.now(UTC)
+        self.is_due, now = False, datetime.now(UTC)
         with suppress(OSError):  # the terminal may be closed by then
             echo(f"Set up at {clock(now, now)}: {title(snapshot.health, now)}.", err=True)
 
@@ -153,17 +152,18 @@ def begin_config(setup: bootstrap.ProfileContext) -> None:
 
 def _hold_env_file(
     held: ExitStack, instance: Instance, setup: bootstrap.ProfileContext, prefix: str
-) -> None:
-    """Hold the profile's `.env` as ours until the end; if the config is at fault, say so. Raises
-    Busy if another tray keeps it."""
+) -> bool:
+    """Hold the profile's `.env` as ours until the end; if the config is at fault, say so. Returns
+    whether it can be used. Raises Busy if another tray keeps it."""
     try:
         outputs = bootstrap.read_config(setup).outputs
     except ConfigError as error:
         for fault in error.faults:
             echo(f"{prefix}{printable(error.path)}: {fault}", err=True)
-    else:
-        files = (Path(output.file) for output in outputs)
-        held.enter_context(instance.acquire_outputs(*files))
+        return False
+    files = (Path(output.file) for output in outputs)
+    held.enter_context(instance.acquire_outputs(*files))
+    return True
 
 
 def _login_item(
