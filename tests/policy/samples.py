@@ -42,8 +42,10 @@ PASTED, PERSONAL, SIGN_IN = Secret("value-pasted"), Secret("value-minting"), Sec
 CANDIDATE = Pair(Secret("value-just-signed"), Secret("value-just-signed-refresh"))
 APP_SECRET, INTEGRATION_SECRET = Secret("value-of-app"), Secret("value-of-integration")
 
+ORG = "1f2e3d4c-0000-4000-8000-0123456789ab"
+
 CREDENTIALS = Credentials(
-    app=ServiceApp("app-id", "app-client", APP_SECRET, "org-id"),
+    app=ServiceApp("app-id", "app-client", APP_SECRET, ORG),
     pair=Pair(ACCESS, REFRESH),
     personal_token=PASTED,
     integration=Integration("integration-client", INTEGRATION_SECRET, SIGN_IN),
@@ -71,9 +73,6 @@ GOOD = Observations(
     skew=timedelta(seconds=1),
     next_try_at=NOW + 3 * MINUTE,
 )
-
-
-ORG = "1f2e3d4c-0000-4000-8000-0123456789ab"
 
 
 def source_until(ends: datetime | None, place: str = "orders", **changes: Any) -> DataSource:

@@ -143,6 +143,33 @@ def test_of_several_causes_the_one_whose_cure_helps_first_is_named(first: int) -
     assert judge(but(DEAD, availabilities=availabilities, **changes)).reason is CAUSES[first][1]
 
 
+@pytest.mark.parametrize(
+    ("method", "availability", "reason"),
+    [
+        (RenewalMethod.INTEGRATION_REFRESH, Availability.MISSING, Reason.SIGN_IN_MISSING),
+        (RenewalMethod.MINT_PASTED, Availability.FORBIDDEN, Reason.FORBIDDEN),
+        (RenewalMethod.MINT_PASTED, Availability.BAD_REQUEST, Reason.WRONG_APP_IDS),
+    ],
+)
+def test_an_organization_id_that_does_not_look_like_one_is_the_first_suspect_until_a_token_comes(
+    method: RenewalMethod, availability: Availability, reason: Reason
+) -> None:
+    """It was doubted before it was saved, and nobody named it again."""
+    known = lacking(refresh_token=None)
+    odd = replace(known, app=replace(known.app, target_org_id="Y2lz-cut-off"))
+    facts = but(
+        DEAD,
+        credentials=odd,
+        availabilities=closed(Availability.MISSING) | {method: availability},
+    )
+    health = judge(facts)
+    assert (health.reason, health.who) == (reason, Owner.YOU)
+    assert health.detail == "the organization id does not look like one"
+    assert judge(replace(facts, credentials=known)).detail == ""
+    signed_in = replace(lacking(), app=odd.app)
+    assert judge(but(credentials=signed_in)).detail == ""
+
+
 @pytest.mark.parametrize("method", RenewalMethod)
 def test_one_ready_rung_is_enough_to_hope(method: RenewalMethod) -> None:
     """A dead token that one rung could still renew is amber, whichever rung it is."""

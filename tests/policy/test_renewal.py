@@ -18,6 +18,7 @@ from tests.policy.samples import (
     DAY,
     HOUR,
     NOW,
+    ORG,
     PASTED,
     PERSONAL,
     REFRESH,
@@ -527,7 +528,7 @@ def test_keys_do_not_collide_where_values_run_together() -> None:
 
 
 BARE = without(pair=None, personal_token=None, integration=None, integration_access=None)
-APP, IDS = f"10:app-client64:{APP_SECRET.digest}", "6:app-id6:org-id"
+APP, IDS = f"10:app-client64:{APP_SECRET.digest}", f"6:app-id36:{ORG}"
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ from tray_app.policy.health_causes import (
     PROVEN,
     cause_of_no_renewal,
     is_signed_in_anew,
+    organization_doubt,
     responsible_party,
     source_owner,
     why_not_signed_in,
@@ -390,4 +391,4 @@ def _detail(reason: Reason, facts: Observations) -> str:
         Reason.OUTPUT_FAULT: facts.output_fault,
         Reason.CONFIG_FAULT: facts.config_fault,
     }
-    return details.get(reason, "")
+    return details.get(reason, "") or organization_doubt(reason, facts)

@@ -6,9 +6,21 @@ from tray_app.model.data_sources import ExtensionFailure
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod
+from tray_app.model.webex_ids import organization_uuid
 
 # A new sign-in may be of a wrong account until it has minted: a refusal says nothing of the others.
 PROVEN = tuple(method for method in RenewalMethod if method is not RenewalMethod.MINT_CANDIDATE)
+
+
+ODD_ORGANIZATION = "the organization id does not look like one"
+_UNPROVEN = {Reason.SIGN_IN_MISSING, Reason.FORBIDDEN, Reason.WRONG_APP_IDS}
+"""Reasons for which no token has come for this organization yet."""
+
+
+def organization_doubt(reason: Reason, facts: Observations) -> str:
+    """Return why the organization id is the first suspect; "" if it is not."""
+    is_odd = organization_uuid(facts.credentials.app.target_org_id) is None
+    return ODD_ORGANIZATION if is_odd and reason in _UNPROVEN else ""
 
 
 def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
@@ -52,7 +64,10 @@ def _why_forbidden(facts: Observations) -> tuple[Reason, Owner]:
     """Not authorized by the organization. If `.env` names another one, targetOrgId is wrong."""
     if facts.foreign_org:
         return Reason.FOREIGN_ORG, Owner.YOU
-    return (Reason.BLOCKED if _is_blocked(facts) else Reason.FORBIDDEN), Owner.ADMIN
+    if _is_blocked(facts):
+        return Reason.BLOCKED, Owner.ADMIN
+    is_odd = bool(organization_doubt(Reason.FORBIDDEN, facts))
+    return Reason.FORBIDDEN, Owner.YOU if is_odd else Owner.ADMIN
 
 
 def _is_blocked(facts: Observations) -> bool:
