@@ -16,9 +16,12 @@ from tests.sign_in.test_start_page import open_page
 from tray_app import bootstrap
 from tray_app.desktop.setup_page import SetupPage
 from tray_app.loopback.server import LoopbackServer, PortDenied
+from tray_app.model.health import Health, Reason
 from tray_app.model.secret import Secret
 from tray_app.model.setup import METHOD_FIELD
-from tray_app.model.snapshot import STARTING
+from tray_app.model.sign_in import Outcome, SignInResult
+from tray_app.model.signs import Colour, Shape
+from tray_app.model.snapshot import STARTING, Snapshot
 from tray_app.policy.approval import Origin
 from tray_app.sandbox.server import Sandbox
 from tray_app.secrets.store import MemoryStore
@@ -155,7 +158,7 @@ def test_once_it_is_written_an_old_sign_in_ends_and_the_profile_is_checked(
 def test_opened_again_after_it_was_saved_it_shows_the_answers_again(
     setup: bootstrap.ProfileContext, browser: Browser, webex: Sandbox
 ) -> None:
-    """The click that opens it is there only if what was saved cannot be used."""
+    """And the state, long after."""
     setup = replace(setup, api_base=webex.api_base)
     with closing(SetupPage(setup, Clicked(), lambda: None, browser)) as page:
         page.open()
@@ -175,8 +178,13 @@ def test_opened_again_after_it_was_saved_it_shows_the_answers_again(
         assert session.stage.name == "SAVED"
         page.open()
         again = open_page(browser.next())
-        assert b"Set up the token" in again
+        assert b"Change the set-up" in again
         assert app.app_id.encode() in again
+    health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ())
+    with closing(SetupPage(setup, Clicked(), lambda: None, browser)) as page:
+        page.update(Snapshot(health, signed_in=Outcome(SignInResult.TIMED_OUT)))
+        page.open()
+        assert b"Token works" in open_page(browser.next())
 
 
 def test_after_the_end_nothing_is_opened(page: SetupPage, browser: Browser) -> None:

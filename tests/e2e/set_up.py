@@ -17,7 +17,7 @@ def set_up(person: Terminal, webex: Sandbox, redirect: str) -> None:
     person.answer("Which one [1]: ")
     person.answer("Client id: ", integration.client_id)
     person.hide("(hidden) > ", integration.client_secret)
-    person.answer("(Enter keeps it) > ", redirect)
+    person.answer("(Enter takes it) > ", redirect)
     person.answer("now .env\n    (Enter keeps it) > ")
     person.answer("Write this? [Y/n]: ")
     person.answer("Sign in now? [Y/n]: ")

@@ -159,6 +159,10 @@ def test_from_nothing_to_green_with_an_integration(
     assert browser.run(top) >= 0
     fill(browser, serviceApp__clientSecret="still-wrong")
     assert browser.run(f"getComputedStyle({secret_box}).webkitTextSecurity") == "disc"
+    browser.run("document.getElementById('serviceApp-appId').focus()")
+    fault = "document.getElementById('serviceApp-clientSecret-fault')"
+    assert browser.run(f"{fault}.checkVisibility()") is False  # it was about another secret
+    assert browser.run(f"{fault}.nextElementSibling.checkVisibility()") is True
     send(browser)
     browser.wait("location.hash == '#look'")
     browser.wait("document.querySelectorAll('.fault').length == 3")
@@ -229,8 +233,9 @@ def test_from_nothing_to_green_with_a_personal_token(
     browser.wait("document.body.textContent.includes('Before you ask an administrator')", 60)
     assert wrong in page_text(browser)
     assert_readable(browser, "wrong-organization", 4)
-    send(browser)  # Change the answers
-    browser.wait(f"{H1} == 'Set up the token'")
+    send(browser)  # Change the set-up
+    browser.wait(f"{H1} == 'Change the set-up'")
+    assert_readable(browser, "change")
     assert token not in page_text(browser)
     fill(browser, serviceApp__targetOrgId=webex.service_app.target_org_id)
     send(browser)
@@ -269,16 +274,22 @@ def test_a_screen_reader_finds_each_field_with_its_fault(
     browser.open(started.address)
     browser.wait(f"{H1} == 'Set up the token'")
     send(browser)
-    browser.wait("document.querySelectorAll('.fault').length == 6")
+    browser.wait("document.querySelectorAll('.fault').length == 7")
     tree = browser.call("Accessibility.getFullAXTree")["nodes"]
     boxes = [node for node in tree if node.get("role", {}).get("value") == "textbox"]
     names = [node["name"]["value"] for node in boxes]
-    assert names[:4] == ["App id", "Client id", "Client secret", "Organization id"]
-    assert "It is missing;" in boxes[0]["description"]["value"]
+    whose = "of the service app"
+    assert names[:4] == [
+        "App id",
+        f"Client id {whose}",
+        f"Client secret {whose}",
+        "Organization id",
+    ]
+    assert "It is missing." in boxes[0]["description"]["value"]
     invalid = {each["name"]: each["value"].get("value") for each in boxes[0]["properties"]}
     assert invalid["invalid"] == "true"
     alerts = [node for node in tree if node.get("role", {}).get("value") == "alert"]
-    assert [node["name"]["value"][:20] for node in alerts] == ["6 answers to correct"]
+    assert [node["name"]["value"][:20] for node in alerts] == ["7 answers to correct"]
     browser.run("document.getElementById('serviceApp-appId').focus()")
     order = []
     for _ in range(5):

@@ -13,13 +13,13 @@ from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGrou
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
-from tray_app.pages.setup_form import SetupPages
+from tray_app.pages.setup_form import SetupPages, organization_note
 
 PAGES = SetupPages("", "default-src 'none'", UTC, "Set-up", "acme")
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TEXT = Field(
     name="serviceApp.clientId",
-    label="Client id",
+    label="Client id of the service app",
     hint="the page shows it",
     value='C1"><b>',
     kept="",
@@ -30,7 +30,11 @@ TEXT = Field(
     is_required=True,
 )
 SECRET = replace(
-    TEXT, name="serviceApp.clientSecret", label="Client secret", value="", is_secret=True
+    TEXT,
+    name="serviceApp.clientSecret",
+    label="Client secret of the service app",
+    value="",
+    is_secret=True,
 )
 PATH = replace(TEXT, name="tray.envFile", label="Path", value=".env", is_required=False)
 INTEGRATION = replace(TEXT, name="tokenManager.integration.clientId", value="")
@@ -118,11 +122,43 @@ def test_a_fault_is_beside_its_field_and_in_the_summary_which_has_the_focus() ->
 
 
 def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
+    """The obvious button checks, and stays where it was."""
     page = read(with_app(replace(TEXT, note="Not checked."), is_doubtful=True))
-    assert [words(button) for button in page.all("button")] == ["Save anyway", "Check again"]
-    assert "Client id of the service app: Not checked." in words(page.first("section"))
+    assert buttons(page) == ["Check and save", "Save anyway"]
+    said = words(page.first("section"))
+    assert said.startswith("1 answer to check. Nothing is saved yet.")
+    assert "Client id of the service app: Not checked." in said
+    assert "choose Save anyway at the end of this page" in said
     assert described(page, TEXT.name)[-1] == "Not checked."
     assert not read(with_app(TEXT, is_doubtful=True)).all("section")
+
+
+def test_what_is_odd_is_listed_with_what_is_wrong() -> None:
+    """An organization that was doubted beside a wrong secret was not mentioned at the top."""
+    wrong = replace(SECRET, fault="Webex refuses it.")
+    page = read(with_app(replace(TEXT, note="Odd."), wrong, is_change=True))
+    summary = page.first("section")
+    expected = "1 answer to correct, 1 to check. Your changes are not saved yet."
+    assert words(summary.all("h2")[0]) == expected
+    assert [words(item) for item in summary.all("li")] == [
+        "Client id of the service app: Odd.",
+        "Client secret of the service app: Webex refuses it.",
+    ]
+    assert "Save anyway" not in words(page.first("body"))
+
+
+def test_a_change_shows_the_state_and_can_be_cancelled() -> None:
+    """It looked like a first set-up."""
+    health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ())
+    form = replace(FORM, is_change=True)
+    page = Reader(PAGES.form(form, "/home/me/config.json", Snapshot(health), NOW))
+    assert words(page.first("h1")) == "Change the set-up"
+    assert "Token works" in words(page.first("main"))
+    assert buttons(page) == ["Check and save", "Cancel"]
+    assert buttons(read(FORM)) == ["Check and save"]
+    assert words(read(form).first("h1")) == "Change the set-up"
+    marked = replace(form, groups=with_app(replace(TEXT, note="Odd.")).groups)
+    assert words(read(marked).first("section").all("h2")[0]) == "1 answer to check."
 
 
 def test_what_is_known_of_the_host_stands_above_the_first_question() -> None:
@@ -175,7 +211,7 @@ def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for()
     text = words(result(Reason.FORBIDDEN).first("main"))
     assert text.index("ORG-1") < text.index("check the organization id: ")
     assert text.index("check the organization id: ") < text.index("Control Hub")
-    assert buttons(result(Reason.FORBIDDEN)) == ["Change the answers"]
+    assert buttons(result(Reason.FORBIDDEN)) == ["Change the set-up"]
     assert "Before you ask" not in words(result(Reason.WRONG_APP_IDS).first("main"))
 
 
@@ -184,14 +220,45 @@ def test_what_no_answer_mends_offers_no_way_back() -> None:
 
 
 def test_the_sign_in_is_the_last_step_and_a_failed_one_is_said() -> None:
-    assert buttons(result(Reason.SIGN_IN_MISSING)) == ["Sign in…", "Change the answers"]
+    assert buttons(result(Reason.SIGN_IN_MISSING)) == ["Sign in…", "Change the set-up"]
     page = result(Reason.SIGN_IN_MISSING, outcome=Outcome(SignInResult.TIMED_OUT))
     assert "The sign-in timed out." in words(page.first("main"))
     assert "ORG-1" not in words(page.first("main"))
     page = result(Reason.SIGN_IN_MISSING, outcome=Outcome(SignInResult.WRONG_ACCOUNT))
     assert words(page.first("h1")) == "Webex gives no token for this organization"
     assert words(page.first("code")) == "ORG-1"
-    assert buttons(page) == ["Change the answers", "Sign in again…"]
+    assert buttons(page) == ["Change the set-up", "Sign in again…"]
+
+
+def test_an_organization_that_was_doubted_is_named_again_before_the_sign_in() -> None:
+    health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
+    odd = replace(health, detail="the organization id does not look like one")
+    for shown, number in ((health, 0), (odd, 1)):
+        text = words(Reader(PAGES.result(Snapshot(shown), NOW, "ORG-1")).first("main"))
+        assert text.count("Check this first: the organization id does not look like") == number
+        note = "The organization id does not look like one." if number else ""
+        assert organization_note(Snapshot(shown)) == note
+    forbidden = replace(odd, reason=Reason.FORBIDDEN)
+    text = words(Reader(PAGES.result(Snapshot(forbidden), NOW, "ORG-1")).first("main"))
+    assert "You gave ORG-1. The organization id does not look like one." in text
+    assert organization_note(Snapshot(forbidden)).startswith("Webex gives no token for this")
+
+
+def test_what_was_done_is_said_unless_a_sign_in_has_failed_since() -> None:
+    health = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ())
+    failed = Outcome(SignInResult.TIMED_OUT)
+    done = "Your changes are saved."
+    page = PAGES.result(Snapshot(health), NOW, "", "/x/.env", done=done)
+    assert f'<p class="told">{done}</p>' in page
+    assert done not in PAGES.result(Snapshot(health), NOW, "")
+    after = PAGES.result(Snapshot(health, signed_in=failed), NOW, "", done=done)
+    assert done not in after
+    assert "timed out" in after
+    health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
+    page = PAGES.result(Snapshot(health), NOW, "", done=done)
+    assert "<p>Your changes are saved. Webex asks you once" in page
+    page = PAGES.result(Snapshot(health, signed_in=failed), NOW, "", done=done)
+    assert "<p>Webex asks you once" in page
 
 
 def test_a_page_that_waits_is_loaded_again_and_one_that_leads_on_goes_there() -> None:

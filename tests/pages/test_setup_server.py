@@ -268,7 +268,7 @@ def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> N
     assert "Saved. Getting the first token" in page()
     served.server.update(Snapshot(FORBIDDEN))
     assert webex.service_app.target_org_id in page()
-    assert "Change the answers" in page()
+    assert "Change the set-up" in page()
     served.server.update(Snapshot(WORKS))
     assert "<h1>Token works</h1>" in page()
     assert "You can close this page" in page()
@@ -337,8 +337,50 @@ def test_the_answers_can_be_changed_afterwards(served: Served, webex: Sandbox) -
     post(address, cookie, origin(address), do="edit")
     served.session.settle(20)
     page = open_page(address, cookie).decode()
-    assert "<h1>Set up the token</h1>" in page
+    assert "<h1>Change the set-up</h1>" in page
     assert f'value="{webex.service_app.app_id}"' in page
+
+
+def test_a_change_that_is_cancelled_leads_back_to_the_state(served: Served, webex: Sandbox) -> None:
+    address, cookie = save(served, webex)
+    declined = Outcome(SignInResult.CONSENT_REFUSED)
+    served.server.update(Snapshot(WORKS, signed_in=declined))
+
+    def page() -> str:
+        return open_page(address, cookie).decode()
+
+    assert "Your changes are saved." not in page()  # they are the first answers
+    assert "declined" in page()
+    for do, said in (("cancel", "Nothing has changed."), ("send", "Nothing has changed.")):
+        post(address, cookie, origin(address), do="edit")
+        served.session.settle(20)
+        assert "Token works" in page()
+        post(address, cookie, origin(address), do=do, **answers(webex))
+        served.session.settle(20)
+        assert said in page()
+        assert "declined" not in page()
+    post(address, cookie, origin(address), do="edit")
+    served.session.settle(20)
+    changed = answers(webex) | {"serviceApp__targetOrgId": webex.service_app.org_uuid}
+    post(address, cookie, origin(address), **changed)
+    served.session.settle(20)
+    served.server.saved()
+    served.server.update(Snapshot(WORKS))
+    assert "Your changes are saved." in page()
+
+
+def test_what_is_odd_is_saved_by_the_button_that_says_so(served: Served, webex: Sandbox) -> None:
+    address = served.server.address()
+    cookie = cookie_of(open_page(address))
+    odd = answers(webex) | {"serviceApp__targetOrgId": "Y2lz"}
+    for do, stage in (
+        ("send", Stage.FORM),
+        ("send", Stage.FORM),
+        ("anyway", Stage.SAVED),
+    ):
+        post(address, cookie, origin(address), do=do, **odd)
+        served.session.settle(20)
+        assert served.session.stage is stage
 
 
 def test_the_end_of_an_old_sign_in_does_not_end_the_wait_for_the_new_one(

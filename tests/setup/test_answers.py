@@ -11,7 +11,8 @@ import pytest
 from tests import forked
 from tests.other_user import only_root
 from tray_app.config.draft import ConfigDraft
-from tray_app.setup.answers import ENV_FILE, Answers
+from tray_app.model.variables import REDIRECT
+from tray_app.setup.answers import APP_ID, ENV_FILE, Answers, without_label
 from tray_app.system.dirs import AppDirs
 
 UNUSED = cast("Any", None)
@@ -44,6 +45,36 @@ def test_a_file_of_the_program_s_own_is_not_for_tokens(tmp_path: Path, name: str
     own.parent.mkdir(parents=True)
     assert answers.fault(ENV_FILE, str(own)).startswith("is one of this program's own files")
     assert answers.fault(ENV_FILE, str(own.with_name(".env"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "pasted", "taken"),
+    [
+        (REDIRECT, "Redirect URI: http://localhost:1/x ", "http://localhost:1/x"),
+        (REDIRECT, "http://localhost:1/x", "http://localhost:1/x"),
+        (APP_ID, "App ID:\tY2lz", "Y2lz"),
+        (APP_ID, "App id: Y2lz and more", "App id: Y2lz and more"),
+        (ENV_FILE, " My files: new/.env", "My files: new/.env"),
+    ],
+)
+def test_a_label_that_was_pasted_with_its_value_is_left_out(
+    name: str, pasted: str, taken: str
+) -> None:
+    """The fault said that the address must lead to this machine, which it did."""
+    assert without_label(name, pasted) == taken
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("localhost:3000/callback", "must begin with http://, as in"),
+        ("https://localhost:3000/callback", "must begin with http://, as in"),
+        ("Redirect URIhttp://localhost:3000/callback", "must begin with http://, as in"),
+        ("http://example.com:3000/callback", "must lead to this machine, as in"),
+    ],
+)
+def test_what_is_wrong_with_a_redirect_uri_is_named(tmp_path: Path, uri: str, said: str) -> None:
+    assert answers_in(tmp_path).fault(REDIRECT, uri).startswith(said)
 
 
 @only_root

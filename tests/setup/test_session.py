@@ -21,7 +21,7 @@ from tray_app.model.errors import Busy
 from tray_app.model.events import EventType
 from tray_app.model.permissions import RENEW
 from tray_app.model.secret import Secret
-from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form
+from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Ending, Field, Form, Method
 from tray_app.model.signs import Colour
 from tray_app.sandbox.identifiers import api_id, new_client_id
 from tray_app.sandbox.server import Sandbox
@@ -60,10 +60,16 @@ class Person:
 
     def send(self, **changes: str) -> Stage:
         """Send what the form shows, with these changes; "__" stands for "."."""
+        return self._send(changes)
+
+    def send_anyway(self, **changes: str) -> Stage:
+        return self._send(changes, anyway=True)
+
+    def _send(self, changes: dict[str, str], *, anyway: bool = False) -> Stage:
         texts = {field.name: field.value for group in self.form.groups for field in group.fields}
         texts[METHOD_FIELD] = self.form.method
         texts |= {name.replace("__", "."): text for name, text in changes.items()}
-        self.session.send({name: Secret(text) for name, text in texts.items()})
+        self.session.send({name: Secret(text) for name, text in texts.items()}, anyway=anyway)
         self.session.settle(30)
         return self.session.stage
 
@@ -126,6 +132,7 @@ def test_all_that_is_missing_is_said_at_once_and_nothing_is_written(
         "serviceApp.targetOrgId",
         "tokenManager.integration.clientId",
         "tokenManager.integration.clientSecret",
+        "tokenManager.integration.redirectUri",
     }
     assert not setup.config_path.exists()
     assert not person.saved.is_set()
@@ -134,7 +141,9 @@ def test_all_that_is_missing_is_said_at_once_and_nothing_is_written(
 def test_right_answers_are_written_and_the_secret_is_forgotten(
     setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, tmp_path: Path
 ) -> None:
-    """The client id is taken from the app id, the path of `.env` from the working directory."""
+    """The client id is taken from the app id, the path of `.env` from the working directory if one
+    is there."""
+    (tmp_path / "project/.env").touch()
     person = began(setup)
     assert person.send(**app(webex, serviceApp__clientId="")) is Stage.SAVED
     assert person.saved.wait(60)
@@ -176,10 +185,10 @@ def test_what_another_method_asks_for_is_kept_and_not_written(
     assert "tokenManager" not in person.written()
 
 
-def test_offline_it_is_saved_if_it_is_sent_again_as_it_is(
+def test_offline_it_is_saved_if_it_is_sent_anyway_as_it_is(
     setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
 ) -> None:
-    """A change is checked anew."""
+    """A change is checked anew, and what is only sent again is no yes."""
     answers = app(webex)
     webex.stop()
     person = began(setup)
@@ -189,14 +198,12 @@ def test_offline_it_is_saved_if_it_is_sent_again_as_it_is(
     note = person.field("serviceApp.clientSecret").note
     assert note.startswith("Not checked with Webex: Webex cannot be reached")
     assert f"The address asked is {setup.api_base}; " in note
-    texts = {field.name: field.value for group in person.form.groups for field in group.fields}
-    texts[METHOD_FIELD] = person.form.method
-    person.session.send({name: Secret(text) for name, text in texts.items()}, again=True)
-    person.session.settle(20)
-    assert (person.session.stage, person.form.is_doubtful) == (Stage.FORM, True)
-    assert person.send(serviceApp__targetOrgId=api_id("ORGANIZATION", OTHER_ORG)) is Stage.FORM
+    assert person.send() is Stage.FORM
     assert person.form.is_doubtful
-    assert person.send() is Stage.SAVED
+    other = api_id("ORGANIZATION", OTHER_ORG)
+    assert person.send_anyway(serviceApp__targetOrgId=other) is Stage.FORM
+    assert person.form.is_doubtful
+    assert person.send_anyway() is Stage.SAVED
 
 
 def test_ids_of_two_apps_are_doubted(
@@ -206,7 +213,7 @@ def test_ids_of_two_apps_are_doubted(
     answers = app(webex, serviceApp__appId=api_id("APPLICATION", new_client_id()))
     assert person.send(**answers) is Stage.FORM
     assert "different apps" in person.field("serviceApp.clientId").note
-    assert person.send() is Stage.SAVED
+    assert person.send_anyway() is Stage.SAVED
 
 
 def test_an_organization_id_that_is_cut_off_or_mistyped_is_doubted(
@@ -249,9 +256,10 @@ def test_a_config_with_faults_is_shown_and_corrected_and_no_other_byte_changes(
     setup.config_path.write_text(json.dumps(config))
     person = began(setup)
     assert person.field("serviceApp.appId").value == webex.service_app.app_id
-    assert person.field("tray.envFile").value == ".env"
+    assert person.field("tray.envFile").value == str(setup.config_path.with_name(".env"))
     assert person.send(**app(webex)) is Stage.SAVED
     assert person.written()["mine"] == "stays"
+    assert "tray" not in person.written()
 
 
 def test_a_config_that_lists_outputs_is_asked_for_no_env(
@@ -274,7 +282,10 @@ def test_the_template_counts_as_nothing(
     setup.config_path.write_bytes(resource(TEMPLATE).read_bytes())
     person = began(setup)
     assert person.field("serviceApp.appId").value == ""
-    assert person.field("tray.envFile").value == str(tmp_path / "project/.env")
+    assert not person.form.is_change
+    assert person.field("tray.envFile").value == str(setup.config_path.with_name(".env"))
+    (tmp_path / "project/.env").touch()
+    assert began(setup).field("tray.envFile").value == str(tmp_path / "project/.env")
 
 
 def test_a_fault_that_no_field_can_mend_is_said(
@@ -337,7 +348,81 @@ def test_what_was_saved_can_be_changed(
     assert person.session.stage is Stage.FORM
     assert person.field("serviceApp.appId").value == webex.service_app.app_id
     assert person.field("serviceApp.clientSecret").kept == "in the config"
-    assert person.send() is Stage.SAVED
+    assert person.form.method is Method.NOTHING
+    assert person.send(serviceApp__targetOrgId=webex.service_app.org_uuid) is Stage.SAVED
+    assert person.session.ending is Ending.CHANGED
+
+
+def test_what_was_not_changed_is_not_written_and_ends_no_sign_in(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """Neither by the button that saves, nor by the one that cancels, which forgets what was
+    typed."""
+    person = began(setup)
+    person.session.cancel()  # there is nothing to go back to
+    assert (person.session.stage, person.form.is_change) == (Stage.FORM, False)
+    assert person.send(**app(webex)) is Stage.SAVED
+    assert person.session.ending is Ending.SET_UP
+    assert person.saved.wait(60)
+    again, before = began(setup), setup.config_path.read_bytes()
+    assert again.form.is_change
+    assert again.send() is Stage.SAVED
+    again.session.edit()
+    again.session.settle(20)
+    wrong = {"serviceApp__clientSecret": "typed", "serviceApp__targetOrgId": "a b"}
+    assert again.send(**wrong) is Stage.FORM
+    again.session.cancel()
+    again.session.settle(20)
+    assert (again.session.stage, again.session.ending) == (Stage.SAVED, Ending.UNCHANGED)
+    assert again.session.value("serviceApp.targetOrgId") == webex.service_app.target_org_id
+    assert again.session._secrets == {}
+    assert again.faults() == {}
+    assert not again.saved.is_set()
+    assert setup.config_path.read_bytes() == before
+
+
+def integration(webex: Sandbox, **changes: str) -> dict[str, str]:
+    right = {
+        METHOD_FIELD: "integration",
+        "tokenManager__integration__clientId": webex.integration.client_id,
+        "tokenManager__integration__clientSecret": webex.integration.client_secret,
+        "tokenManager__integration__redirectUri": webex.integration.redirect_uris[0],
+    }
+    return right | changes
+
+
+def test_a_redirect_uri_is_not_guessed(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """The default was taken, although the integration had another: Webex then shows an error page,
+    and the program hears nothing."""
+    name = "tokenManager.integration.redirectUri"
+    person = began(setup)
+    assert person.field(name).value == ""
+    given = app(webex) | integration(webex, tokenManager__integration__redirectUri="")
+    assert person.send(**given) is Stage.FORM
+    assert person.faults() == {name: "It is missing."}
+    labelled = f"Redirect URI: {webex.integration.redirect_uris[0]}"
+    assert person.send(tokenManager__integration__redirectUri=labelled) is Stage.SAVED
+    used = person.written()["tokenManager"]["integration"]
+    assert used["redirectUri"] == webex.integration.redirect_uris[0]
+    del used["redirectUri"]
+    written = person.written() | {"tokenManager": {"integration": used}}
+    setup.config_path.write_text(json.dumps(written))
+    assert began(setup).field(name).value == "http://localhost:3000/callback"  # what it uses
+
+
+def test_the_service_app_s_client_id_is_not_the_integration_s(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
+) -> None:
+    """Two pairs of fields looked alike."""
+    person, name = began(setup), "tokenManager.integration.clientId"
+    labels = [field.label for group in person.form.groups for field in group.fields]
+    assert len(set(labels)) == len(labels)
+    own = webex.service_app.client_id
+    given = integration(webex, tokenManager__integration__clientId=own)
+    assert person.send(**app(webex) | given) is Stage.FORM
+    assert person.faults()[name].startswith("It is the client id of the service app;")
 
 
 @pytest.mark.parametrize(("in_terminal", "place"), [(True, Path.cwd), (False, Path.home)])
@@ -446,14 +531,14 @@ def test_tokens_that_cannot_work_are_said_and_not_saved(
     changes: dict[str, str],
     fault: str,
 ) -> None:
-    person = began(setup)
-    answers = given(webex.issue_service_pair(), **changes)
+    person, env = began(setup), setup.config_path.with_name("new.env")
+    answers = given(webex.issue_service_pair(), tray__envFile=str(env), **changes)
     assert person.send(**app(webex), **answers) is Stage.FORM
     assert person.faults()["serviceApp.accessToken"].startswith(fault)
     assert not setup.config_path.exists()
     assert person.field("serviceApp.accessToken").kept == ""
     assert person.send() is Stage.SAVED  # without them
-    assert not Path(person.written()["tray"]["envFile"]).exists()
+    assert not env.exists()
 
 
 def test_tokens_that_cannot_be_saved_now_are_sent_again(

@@ -28,7 +28,7 @@ _WHERE = {
     " with Y2lz",
     "tokenManager.personalAccessToken": "sign in to developer.webex.com, click your picture, copy"
     " it; it expires after 12 hours",
-    REDIRECT: "exactly as the integration's page at developer.webex.com lists it; if empty,"
+    REDIRECT: "exactly as the integration's page at developer.webex.com lists it, for example"
     f" {DEFAULT_REDIRECT_URI}",
     ACCESS_TOKEN: "optional; Control Hub, or the app's page under Org Authorizations, gives it to"
     " an administrator",

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tray_app import bootstrap
@@ -49,6 +50,7 @@ class SetupPage(ServedPage):
         self._browse = browse
         self._name = name
         self._login = login
+        self._snapshot: Snapshot | None = None
 
     def open(self) -> None:
         """Open the page. Returns at once."""
@@ -62,6 +64,7 @@ class SetupPage(ServedPage):
 
     def update(self, snapshot: Snapshot) -> None:
         """Show this snapshot from now on."""
+        self._snapshot = snapshot
         server = self._server
         if server is not None:
             server.update(snapshot)
@@ -119,6 +122,8 @@ class SetupPage(ServedPage):
                 profile=self._name,
                 login=self._login,
             )
+            if self._snapshot is not None:  # an earlier sign-in is no news here
+                server.update(replace(self._snapshot, signed_in=None))
             address = server.address()
             undo.pop_all()  # the server ends it
         self._server = server

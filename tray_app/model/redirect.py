@@ -38,7 +38,9 @@ def parse_redirect(uri: str) -> Redirect:
         port = 80 if parts.port is None else parts.port
     except ValueError:
         raise ValueError("is not an address") from None
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.username is not None:
+    if parts.scheme != "http":
+        raise ValueError(f"must begin with http://, as in {DEFAULT_REDIRECT_URI}")
+    if parts.hostname not in _LOOPBACK or parts.username is not None:
         raise ValueError(f"must lead to this machine, as in {DEFAULT_REDIRECT_URI}")
     if (
         _FORBIDDEN.search(uri)

@@ -10,11 +10,20 @@ METHOD_FIELD, FILE_FIELD = "method", "secrets-file"
 
 
 class Method(StrEnum):
-    """What gets a new token once the app's own refresh token has expired."""
+    """Where tokens come from if the app's own refresh token cannot renew them."""
 
     INTEGRATION = "integration"
     PERSONAL_TOKEN = "personal-token"  # noqa: S105 - no secret
     NOTHING = "nothing"
+
+
+class Ending(StrEnum):
+    """What has become of the answers."""
+
+    SET_UP = "set-up"
+    """They are saved, the first ones."""
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,9 @@ class FormGroup:
 @dataclass(frozen=True, slots=True)
 class Form:
     """All that the page shows. `faults`: those that are no field's; `offers_file`: whether there is
-    no keyring; `is_doubtful`: whether it is saved if it is sent again as it is; `notice`: about the
-    Webex host, "" for none."""
+    no keyring; `is_doubtful`: whether it may be saved as it is, although something is odd;
+    `is_change`: whether a set-up that can be used is changed; `notice`: about the Webex host, ""
+    for none."""
 
     groups: tuple[FormGroup, ...]
     method: Method
@@ -56,4 +66,5 @@ class Form:
     offers_file: bool
     uses_file: bool
     is_doubtful: bool
+    is_change: bool = False
     notice: str = ""

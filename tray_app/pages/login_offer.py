@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tray_app.pages.html import NAME, Html, element, join
-from tray_app.pages.setup_form import DO_FIELD
+from tray_app.pages.setup_fields import DO_FIELD
 from tray_app.text.rows import LOGIN as LABEL
 
 LOGIN = "login"

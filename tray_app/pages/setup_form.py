@@ -6,31 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tray_app.model.health import Health, Owner, Reason
-from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
+from tray_app.model.setup import Form
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
 from tray_app.model.steps import UserAction, action_for
 from tray_app.pages.html import NAME, Child, Html, element, join, page_title, whole_page
+from tray_app.pages.setup_fields import EDIT, SIGN_IN, buttons, counted, summary, whole_form
 from tray_app.pages.signs import sign
 from tray_app.text.health import headline, step_line
-from tray_app.text.setup import (
-    METHOD_QUESTION,
-    METHODS,
-    OVERRIDDEN,
-    WITHOUT_KEYRING,
-    full_label,
-    organization_doubt,
-)
+from tray_app.text.setup import ORGANIZATION_NOTE, as_sentence, organization_doubt
 from tray_app.text.sign_in import sentence
 
-TITLE = "Set up the token"
-DO_FIELD = "do"
-SEND, CHECK, SIGN_IN, EDIT = "send", "check", "sign-in", "edit"
-"""What a button does."""
+TITLE, CHANGE_TITLE = "Set up the token", "Change the set-up"
 
 RELOAD_SECONDS = "2"
 """After which a page that waits is loaded again."""
+
+_INTRODUCTION = (
+    f"{NAME} keeps the token in your .env file working. It needs to know your Webex service app,"
+    " and how to get tokens for it. Nothing is saved until you check and save."
+)
 
 _TO_CORRECT = {
     Reason.FORBIDDEN,
@@ -58,33 +54,36 @@ class SetupPages:
     page: str = ""
     profile: str = ""
 
-    def form(self, form: Form, config: str) -> str:
-        """Return the form. `config`: the path of the file to write."""
-        wrong = [field for group in form.groups for field in group.fields if field.fault]
-        count = len(wrong) + len(form.faults)
-        title = f"{_number(count)} to correct" if count else ""
-        groups: list[Child] = []
-        for group in form.groups:
-            if group.method is Method.INTEGRATION:
-                groups.append(_methods(form.method))
-            groups.append(_group(group))
-        body = element(
-            "form",
-            *groups,
-            _store(form) if form.offers_file else None,
-            _foot(form, config),
-            method="post",
-            autocomplete="off",
+    def form(
+        self,
+        form: Form,
+        config: str,
+        snapshot: Snapshot | None = None,
+        now: datetime | None = None,
+    ) -> str:
+        """Return the form. `config`: the path of the file to write; `snapshot`: the state at `now`
+        (UTC), shown above a change."""
+        heading = CHANGE_TITLE if form.is_change else TITLE
+        intro: Child = element("p", _INTRODUCTION, class_="soft")
+        if form.is_change:
+            state = self._state(snapshot.health, now) if snapshot and now else None
+            intro = join(
+                state, element("p", "Nothing changes until you check and save.", class_="soft")
+            )
+        return self._page(
+            counted(form),
+            element("h1", heading),
+            intro,
+            element("p", form.notice, class_="box amber") if form.notice else None,
+            summary(form),
+            whole_form(form, config),
+            is_wide=True,
         )
-        intro = element(
-            "p",
-            f"{NAME} keeps the token in your .env file working. It needs to know your Webex service"
-            " app, and what may renew its token. Nothing is saved until you check and save.",
-            class_="soft",
+
+    def _state(self, health: Health, now: datetime) -> Html:
+        return element(
+            "p", sign(health.shape, 24), headline(health, now, self.zone), class_="state"
         )
-        notice = element("p", form.notice, class_="box amber") if form.notice else None
-        heading = element("h1", TITLE)
-        return self._page(title, heading, intro, notice, _summary(wrong, form), body, is_wide=True)
 
     def progress(self, said: str, more: str = "This page continues by itself.") -> str:
         """Return a page that is loaded again soon."""
@@ -135,27 +134,35 @@ class SetupPages:
         org_id: str,
         env_file: str = "",
         login: Html | None = None,
+        *,
+        done: str = "",
     ) -> str:
         """Return what has come of it. `now`: UTC; `org_id`: the organization id that was given;
-        `env_file`: the path of `.env`; `login`: about the start at login, once the token works."""
+        `env_file`: the path of `.env`; `login`: about the start at login, once the token works;
+        `done`: what was done, as a sentence."""
         health = snapshot.health
         action = action_for(health)
-        signed_in, told = snapshot.signed_in, join()
+        signed_in = snapshot.signed_in
+        saved = f"{done or 'Your answers are saved.'} "
         if signed_in is not None and has_failed(signed_in):
-            told = element("p", sentence(signed_in, now, self.zone), class_="told")
+            saved, done = "", sentence(signed_in, now, self.zone)
+        told = element("p", done, class_="told") if done else None
         if is_organization_doubtful(snapshot) and org_id:
-            return self._forbidden(snapshot, now, org_id)
+            return self._forbidden(snapshot, now, org_id, done)
         if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
             return self._page(
                 "Last step: sign in",
                 element("h1", "Last step: sign in"),
-                told,
+                told if not saved else None,
                 element(
                     "p",
-                    "Your answers are saved. Webex asks you once to allow the integration; from"
-                    " then on the token is renewed without you.",
+                    f"{saved}Webex asks you once to allow the integration; from then on the token"
+                    " is renewed without you.",
                 ),
-                _buttons((SIGN_IN, "Sign in…"), (EDIT, "Change the answers")),
+                element("p", f"Check this first: {health.detail}.", class_="noted")
+                if health.detail
+                else None,
+                _choices((SIGN_IN, "Sign in…"), (EDIT, CHANGE_TITLE)),
             )
         line, step = headline(health, now, self.zone), step_line(health, now, self.zone)
         is_green = health.colour is Colour.GREEN
@@ -166,27 +173,26 @@ class SetupPages:
             element("h1", line),
             told,
             element("p", f"{step}.") if step and not is_green else None,
-            _buttons((EDIT, "Change the answers")) if mend else None,
+            _choices((EDIT, CHANGE_TITLE)) if mend else None,
             _where(health, env_file),
             login if is_green else None,
             _END,
         )
 
-    def _forbidden(self, snapshot: Snapshot, now: datetime, org_id: str) -> str:
+    def _forbidden(self, snapshot: Snapshot, now: datetime, org_id: str, done: str) -> str:
         """Webex gives no token: first of all, the organization may be the wrong one."""
         title, again = "Webex gives no token for this organization", (SIGN_IN, "Sign in again…")
-        signed_in, health = snapshot.signed_in, snapshot.health
-        said = sentence(signed_in, now, self.zone) if signed_in is not None else ""
+        health, has_signed_in = snapshot.health, snapshot.signed_in is not None
         is_last = health.who is Owner.ADMIN
         return self._page(
             title,
             sign(Shape.BANG, 64, named=True),
             element("h1", title),
-            element("p", "You gave ", element("code", org_id), "."),
+            element("p", "You gave ", element("code", org_id), f". {as_sentence(health.detail)}"),
             element("p", organization_doubt()),
-            element("p", said, class_="soft") if said else None,
+            element("p", done, class_="soft") if done else None,
             element("p", f"{step_line(health, now, self.zone)}.") if is_last else None,
-            _buttons((EDIT, "Change the answers"), *([again] if said else [])),
+            _choices((EDIT, CHANGE_TITLE), *([again] if has_signed_in else [])),
         )
 
     def _page(
@@ -228,6 +234,14 @@ def is_organization_doubtful(snapshot: Snapshot) -> bool:
     return is_refused or snapshot.health.reason is Reason.FORBIDDEN
 
 
+def organization_note(snapshot: Snapshot) -> str:
+    """Return what to say beside the organization id, as a sentence; "" for nothing."""
+    if is_organization_doubtful(snapshot):
+        return ORGANIZATION_NOTE
+    is_first = snapshot.health.reason is Reason.SIGN_IN_MISSING
+    return as_sentence(snapshot.health.detail) if is_first else ""
+
+
 def has_failed(signed_in: Outcome | None) -> bool:
     """Whether a sign-in has failed. One that was cancelled has not: a new one may have begun."""
     return (
@@ -237,150 +251,5 @@ def has_failed(signed_in: Outcome | None) -> bool:
     )
 
 
-def _number(count: int) -> str:
-    return "1 answer" if count == 1 else f"{count} answers"
-
-
-def _summary(wrong: list[Field], form: Form) -> Html | None:
-    """What is wrong, at the top, where a screen reader begins."""
-    items = [_about(field, field.fault) for field in wrong]
-    items += [element("li", fault) for fault in form.faults]
-    if items:
-        title = f"{_number(len(items))} to correct. Nothing is saved yet."
-        return _box(title, items, "red")
-    noted = [field for group in form.groups for field in group.fields if field.note]
-    if not form.is_doubtful or not noted:
-        return None
-    items = [_about(field, field.note) for field in noted]
-    return _box("Check this before you save. Nothing is saved yet.", items, "amber")
-
-
-def _about(field: Field, said: str) -> Html:
-    link = element("a", full_label(field.name), href=f"#{_id(field.name)}")
-    return element("li", link, ": ", said)
-
-
-def _box(title: str, items: list[Html], kind: str) -> Html:
-    heading = element("h2", title, id="look", tabindex=-1, autofocus="autofocus")
-    return element(
-        "section",
-        heading,
-        element("ul", *items),
-        role="alert",
-        aria_labelledby="look",
-        class_=f"box {kind}",
-    )
-
-
-def _group(group: FormGroup) -> Html:
-    kind = f"of-{group.method}" if group.method else None
-    place = element("p", group.place, class_="soft") if group.place else None
-    legend = element("legend", group.title)
-    return element("fieldset", legend, place, *map(_field, group.fields), class_=kind)
-
-
-def _methods(chosen: Method) -> Html:
-    choices = [
-        element(
-            "label",
-            element(
-                "input",
-                type="radio",
-                name=METHOD_FIELD,
-                value=method,
-                id=f"method-{method}",
-                checked="checked" if method is chosen else None,
-            ),
-            element("span", text[:1].upper() + text[1:]),
-            class_="choice",
-        )
-        for method, text in METHODS.items()
-    ]
-    return element("fieldset", element("legend", METHOD_QUESTION), *choices)
-
-
-def _field(field: Field) -> Html:
-    name = _id(field.name)
-    if field.variable:
-        said = {"hint": OVERRIDDEN.format(field.variable)}
-    else:
-        said = {"hint": field.hint[:1].upper() + field.hint[1:] + "."}
-        if field.kept:
-            where = "" if field.kept == "typed" else f", {field.kept}"
-            said["kept"] = f"Kept{where}. Leave it empty to keep it."
-    if field.fault:
-        said["fault"] = field.fault
-    elif field.note:
-        said["noted"] = field.note
-    lines = [element("p", text, id=f"{name}-{kind}", class_=kind) for kind, text in said.items()]
-    box = element(
-        "input",
-        # Not "password": a browser would offer to save it, over what the page says is wrong.
-        type="text",
-        class_="secret" if field.is_secret else None,
-        id=name,
-        name=field.name,
-        value="" if field.is_secret else field.value,
-        placeholder="kept" if field.is_secret and field.kept else None,
-        autocomplete="off",
-        autocapitalize="none",
-        spellcheck="false",
-        aria_describedby=" ".join(f"{name}-{kind}" for kind in said),
-        aria_required="true" if field.is_required else None,
-        aria_invalid="true" if field.fault else None,
-        disabled="disabled" if field.variable else None,
-    )
-    label = element("label", field.label, for_=name)
-    return element("div", label, *lines, box, class_="field wrong" if field.fault else "field")
-
-
-def _store(form: Form) -> Html:
-    box = element(
-        "input",
-        type="checkbox",
-        name=FILE_FIELD,
-        value="yes",
-        id=FILE_FIELD,
-        checked="checked" if form.uses_file else None,
-    )
-    text = element("span", "Keep the secrets in a file that only you can read, unencrypted")
-    return element(
-        "fieldset",
-        element("legend", "There is no keyring"),
-        element("p", f"Without one {WITHOUT_KEYRING}", class_="soft"),
-        element("label", box, text, class_="choice"),
-    )
-
-
-def _foot(form: Form, config: str) -> Html:
-    text, again = "Check and save", None
-    note = f"The answers are checked with Webex, and saved to {config}."
-    if form.is_doubtful:
-        text, note = (
-            "Save anyway",
-            f"The answers are saved to {config}. What you change is checked.",
-        )
-        again = element(
-            "button", "Check again", type="submit", name=DO_FIELD, value=CHECK, class_="second"
-        )
-    button = element("button", text, type="submit", name=DO_FIELD, value=SEND)
-    return element("div", button, again, element("p", note, class_="soft"), class_="foot")
-
-
-def _buttons(*buttons: tuple[str, str]) -> Html:
-    made = [
-        element(
-            "button",
-            text,
-            type="submit",
-            name=DO_FIELD,
-            value=value,
-            class_="second" if number else None,
-        )
-        for number, (value, text) in enumerate(buttons)
-    ]
-    return element("form", *made, method="post", class_="foot")
-
-
-def _id(name: str) -> str:
-    return name.replace(".", "-")
+def _choices(*wanted: tuple[str, str]) -> Html:
+    return element("form", *buttons(*wanted), method="post", class_="foot")

@@ -14,14 +14,14 @@ from tray_app.loopback.page_keys import COOKIE_LIFETIME
 from tray_app.model.health import Reason
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Activity
-from tray_app.pages import login_offer, setup_form
+from tray_app.pages import login_offer, setup_fields, setup_form
 from tray_app.pages.facts import style
 from tray_app.pages.page_server import PageServer, Reply
 from tray_app.pages.setup_form import SetupPages
 from tray_app.setup.answers import ORG
 from tray_app.setup.session import SetupSession, Stage
 from tray_app.system.atomic_file import error_text
-from tray_app.text.setup import ORGANIZATION_NOTE
+from tray_app.text.setup import ENDINGS
 
 if TYPE_CHECKING:
     from tray_app.loopback.request import Request
@@ -153,16 +153,18 @@ class SetupServer(PageServer):
     def answer(self, request: Request) -> Reply:
         """Take what was sent, or return the page as it is now."""
         if request.form is not None:
-            do = request.form.get(setup_form.DO_FIELD)
+            do = request.form.get(setup_fields.DO_FIELD)
             match do.reveal() if do else "":
-                case setup_form.SIGN_IN:
+                case setup_fields.SIGN_IN:
                     self._ask_to_sign_in()
-                case setup_form.EDIT:
+                case setup_fields.EDIT:
                     self._edit()
                 case login_offer.LOGIN:
                     self._start_at_login()
+                case setup_fields.CANCEL:
+                    self._session.cancel()
                 case does:
-                    self._session.send(request.form, again=does == setup_form.CHECK)
+                    self._session.send(request.form, anyway=does == setup_fields.ANYWAY)
             return Reply(again=True)
         self._session.settle(_PATIENCE)
         match self._session.stage:
@@ -172,14 +174,19 @@ class SetupServer(PageServer):
             case Stage.CHECKING:
                 return Reply(self._pages.progress("Checking the answers with Webex…"))
             case Stage.FORM:
-                return Reply(self._pages.form(self._session.form(), self._config))
+                form, now = self._session.form(), datetime.now(UTC)
+                return Reply(self._pages.form(form, self._config, self._snapshot, now))
             case Stage.SAVED:
                 return Reply(self._after())
 
     def _edit(self) -> None:
         snapshot = self._snapshot
-        doubtful = snapshot is not None and setup_form.is_organization_doubtful(snapshot)
-        self._session.edit({ORG: f"{ORGANIZATION_NOTE}."} if doubtful else {})
+        note = setup_form.organization_note(snapshot) if snapshot is not None else ""
+        self._session.edit({ORG: note} if note else {})
+        with self._changed:
+            self._signed_in = None
+            if self._snapshot is not None:
+                self._snapshot = replace(self._snapshot, signed_in=None)
 
     def _start_at_login(self) -> None:
         if self._login is None:
@@ -217,9 +224,20 @@ class SetupServer(PageServer):
                 return self._pages.progress("Webex has answered. Getting the token…")
             if snapshot is None or (not _is_result(snapshot) and now < self._result_until):
                 return self._pages.progress("Saved. Getting the first token…")
-        org_id, env_file = self._session.value(ORG), self._env_file()
-        login = self._about_login()
-        return self._pages.result(snapshot, datetime.now(UTC), org_id, env_file, login)
+        return self._pages.result(
+            snapshot,
+            datetime.now(UTC),
+            self._session.value(ORG),
+            self._env_file(),
+            self._about_login(),
+            done=self._done(),
+        )
+
+    def _done(self) -> str:
+        """What was done, as a sentence; "" if the page says it in another way."""
+        if self._signed_in is not None:
+            return ""
+        return ENDINGS.get(self._session.ending, "")
 
     def _is_settled(self) -> bool:
         if time.monotonic() < self._asked_until:

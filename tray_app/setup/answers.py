@@ -5,12 +5,12 @@ check at Webex for those that belong together. Nothing is written.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tray_app.config.file import app_warnings
-from tray_app.config.parser import where_to_find
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Pair, ServiceApp
 from tray_app.model.redirect import DEFAULT_REDIRECT_URI
@@ -34,6 +34,8 @@ STORE = "tray.secretStore"
 _TOKENS = (ACCESS_TOKEN, REFRESH_TOKEN)
 """They are not for the draft."""
 
+_LABEL = re.compile(r"[A-Za-z][A-Za-z ()]*:\s+(?=\S+\Z)")
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -51,7 +53,13 @@ def is_secret(name: str) -> bool:
 
 def is_required(name: str) -> bool:
     """Return whether the field must have a value."""
-    return name not in {REDIRECT, ENV_FILE, *_TOKENS}
+    return name not in {ENV_FILE, *_TOKENS}
+
+
+def without_label(name: str, text: str) -> str:
+    """Return what was pasted without spaces around it, and without the label that was copied with
+    it: "Client id: C1" is "C1"."""
+    return text.strip() if name == ENV_FILE else _LABEL.sub("", text.strip(), count=1)
 
 
 class Answers:
@@ -69,6 +77,8 @@ class Answers:
         self._draft, self._known, self._verifier = draft, known, verifier
         self._folders, self._here = folders, here
         self._tokens: dict[str, Secret] = {}
+        self.is_change = not (draft.is_untouched or draft.faults())
+        """Whether there is a set-up that can be used."""
 
     @property
     def pair(self) -> Pair | None:
@@ -95,7 +105,10 @@ class Answers:
         """What mints new tokens."""
         client_id, client_secret, _ = self._draft.integration_fields
         if method is Method.INTEGRATION:
-            place = f"developer.webex.com, My Webex Apps, Create a New App; scope {MINT_SCOPE}."
+            place = (
+                "developer.webex.com, My Webex Apps, your integration. To make one: Create a New"
+                f" App, with the redirect URI {DEFAULT_REDIRECT_URI} and the scope {MINT_SCOPE}."
+            )
             return Group("The integration", place, (client_id, client_secret, REDIRECT))
         if method is Method.PERSONAL_TOKEN:
             return Group("The personal access token", "", (PERSONAL_TOKEN,))
@@ -120,9 +133,11 @@ class Answers:
     def method(self) -> Method:
         """The method that the answers so far are for."""
         integration, *_ = self._draft.integration_fields
-        if not self._draft.effective(integration) and self._known.secret(PERSONAL_TOKEN):
+        if self._draft.effective(integration):
+            return Method.INTEGRATION
+        if self._known.secret(PERSONAL_TOKEN):
             return Method.PERSONAL_TOKEN
-        return Method.INTEGRATION
+        return Method.NOTHING if self.is_change else Method.INTEGRATION
 
     def variable(self, name: str) -> str:
         """The environment variable that replaces the answer; "" if it is not set."""
@@ -138,13 +153,28 @@ class Answers:
             if not self._draft.is_untouched or name in self._draft.changes:
                 return self._draft.value(name) or self.default(name)
             return "" if self.suggested(name) else self.default(name)
-        return self._draft.value(name) or ("" if is_required(name) else self.default(name))
+        if name == REDIRECT and self._has_integration():
+            return self._draft.value(name) or DEFAULT_REDIRECT_URI
+        return self._draft.value(name)
+
+    def prefilled(self, name: str) -> str:
+        """What a form shows at first. A redirect URI is not guessed: only Webex's page knows it,
+        and a wrong one shows only at the sign-in."""
+        text = self.current(name) or ("" if name == REDIRECT else self.suggested(name))
+        return self._full_path(text) if name == ENV_FILE else text
+
+    def _has_integration(self) -> bool:
+        """Whether the config has had an integration before."""
+        client_id = self._draft.integration_fields[0]
+        return client_id not in self._draft.changes and bool(self._draft.effective(client_id))
 
     def suggested(self, name: str) -> str:
         """A likely answer for a field that has none; "" if there is none."""
         if name == APP_CLIENT:
             decoded = webex_ids.decode_id(self._draft.effective(APP_ID))
             return decoded[1] if decoded and decoded[0] == "APPLICATION" else ""
+        if name == REDIRECT:
+            return DEFAULT_REDIRECT_URI
         no_place = (self._draft.path.parent, Path(self._here.anchor))
         if name == ENV_FILE and self._draft.is_untouched and self._here not in no_place:
             return str(self._here / ".env")
@@ -154,12 +184,15 @@ class Answers:
         """What an empty field means; "" if it must not be empty."""
         if name == APP_CLIENT:
             return self.suggested(name)
-        return {REDIRECT: DEFAULT_REDIRECT_URI, ENV_FILE: ".env"}.get(name, "")
+        return ".env" if name == ENV_FILE else ""
 
     def fault(self, name: str, text: str) -> str:
         """What is wrong with this answer, as a predicate; "" if nothing is."""
         if not text:
-            return f"is missing; {where_to_find(name)}" if is_required(name) else ""
+            return "is missing" if is_required(name) else ""
+        integration_id = self._draft.integration_fields[0]
+        if name == integration_id and text == self._draft.effective(APP_CLIENT):
+            return "is the client id of the service app; the integration has one of its own"
         field = PERSONAL_TOKEN if name in _TOKENS else name  # of the same form
         return self._draft.error_in(field, text) or (
             self._fault_of_path(text) if name == ENV_FILE else ""
@@ -173,6 +206,10 @@ class Answers:
             if text:
                 self._tokens[name] = Secret(text)
             return
+        if name == ENV_FILE:
+            now = self._draft.value(name) or self.default(name)
+            if self._full_path(text) == self._full_path(now):
+                return  # as it is, relative or not
         personal_token = self._known.secret(PERSONAL_TOKEN) if name == APP_ID else None
         self._draft.set(name, text)
         if personal_token and not self._known.secret(PERSONAL_TOKEN):
@@ -222,8 +259,7 @@ class Answers:
         return ""
 
     def _fault_of_path(self, text: str) -> str:
-        base = self._draft.path.absolute().parent
-        path = os.path.normpath(base / os.path.expanduser(text))  # noqa: PTH111 - never raises
+        path, base = self._full_path(text), self._draft.path.absolute().parent
         folder = os.path.dirname(path)  # noqa: PTH120
         if os.path.isdir(path):  # noqa: PTH112
             return "is a folder; name the file in it"
@@ -235,3 +271,7 @@ class Answers:
         if os.path.exists(there) and not os.access(there, os.W_OK):  # noqa: PTH110
             return "cannot be written by you"
         return ""
+
+    def _full_path(self, text: str) -> str:
+        base = self._draft.path.absolute().parent
+        return os.path.normpath(base / os.path.expanduser(text))  # noqa: PTH111 - never raises

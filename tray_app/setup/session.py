@@ -20,7 +20,7 @@ from tray_app.config.parser import where_to_find
 from tray_app.model.errors import Busy, ConfigError
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
-from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
+from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Ending, Field, Form, FormGroup, Method
 from tray_app.setup.answers import (
     APP_CLIENT,
     ORG,
@@ -29,12 +29,13 @@ from tray_app.setup.answers import (
     Group,
     is_required,
     is_secret,
+    without_label,
 )
 from tray_app.setup.known_secrets import KnownSecrets
 from tray_app.setup.verification import TIMEOUT, Answer, LiveVerifier
 from tray_app.system.log import REDACTOR
 from tray_app.text.hosts import host_notice
-from tray_app.text.setup import full_label, label
+from tray_app.text.setup import as_sentence, full_label
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
@@ -52,6 +53,7 @@ class Stage(Enum):
     CHECKING = auto()
     FORM = auto()
     SAVED = auto()
+    """The config is written, or was left as it is."""
 
 
 class _Opened(NamedTuple):
@@ -66,10 +68,12 @@ class SetupSession:
     def __init__(
         self, profile: ProfileContext, saved: Callable[[], None], here: Path | None = None
     ) -> None:
-        """`saved` is called once the config is written; `here`: None for the working directory."""
+        """`saved` is called once the config is written; `here`: where there may be an `.env`, None
+        for the working directory."""
         self._profile = profile
         self._saved = saved
-        self._here = here or working_directory()
+        here = here or working_directory()
+        self._here = here if (here / ".env").is_file() else profile.config_path.parent
         self._vault = bootstrap.vault(profile)
         self._lock = threading.Lock()
         self._settled = threading.Event()
@@ -83,9 +87,10 @@ class SetupSession:
         self._faults: dict[str, str] = {}
         self._notes: dict[str, str] = {}
         self._others: tuple[str, ...] = ()
-        self._without_keyring = self._uses_file = False
+        self._without_keyring = self._uses_file = self._is_change = False
         self._doubted: object = None
         self._notice = ""
+        self._ending = Ending.UNCHANGED
         self._run(self._begin)
 
     @property
@@ -93,32 +98,52 @@ class SetupSession:
         """The current stage."""
         return self._stage
 
+    @property
+    def ending(self) -> Ending:
+        """What has become of the answers once the stage is SAVED."""
+        return self._ending
+
     def settle(self, seconds: float) -> None:
         """Block until nothing is being checked, for at most so many seconds."""
         self._settled.wait(seconds)
 
-    def send(self, form: Mapping[str, Secret], *, again: bool = False) -> None:
-        """Check the answers, and write them if nothing is wrong. An empty secret means the one that
-        was sent before. `again`: do not take this for a yes to what is odd."""
+    def send(self, form: Mapping[str, Secret], *, anyway: bool = False) -> None:
+        """Check the answers, and write them if nothing is wrong or odd. An empty secret means the
+        one that was sent before. `anyway`: also write what was called odd the last time."""
         with self._lock:
             if self._stage is not Stage.FORM:
                 return
             self._stage = Stage.CHECKING
             self._settled.clear()
             self._take(form)
-            if again:
+            if not anyway:
                 self._doubted = None
         self._run(self._check)
 
     def edit(self, notes: Mapping[str, str] = MappingProxyType({})) -> None:
         """Go back to the form after the config was written. `notes`: what is odd, by field."""
+        self._look_again(Stage.SAVED, self._begin, notes)
+
+    def cancel(self) -> None:
+        """Leave the config as it is, if there is one; what was typed is forgotten."""
+        if self._is_change:
+            self._look_again(Stage.FORM, self._leave)
+
+    def _look_again(
+        self,
+        stage: Stage,
+        task: Callable[[], Stage],
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         with self._lock:
-            if self._stage is not Stage.SAVED:
+            if self._stage is not stage:
                 return
             self._stage = Stage.LOOKING
-            self._notes = dict(notes)
+            self._notes, self._faults, self._doubted = dict(notes), {}, None
+            self._groups = ()
+            self._secrets.clear()
             self._settled.clear()
-        self._run(self._begin)
+        self._run(task)
 
     def form(self) -> Form:
         """Return what the page shows."""
@@ -134,6 +159,7 @@ class SetupSession:
                 offers_file=self._without_keyring,
                 uses_file=self._uses_file,
                 is_doubtful=self._doubted is not None,
+                is_change=self._is_change,
                 notice=self._notice,
             )
 
@@ -150,7 +176,7 @@ class SetupSession:
         typed = "typed" if name in self._secrets else ""
         return Field(
             name,
-            full_label(name) if name.startswith("tokenManager.") else label(name),
+            full_label(name),
             where_to_find(name),
             self._texts.get(name, ""),
             typed or self._kept.get(name, ""),
@@ -164,7 +190,8 @@ class SetupSession:
     def _take(self, form: Mapping[str, Secret]) -> None:
         for group, _ in self._groups:
             for name in group.fields:
-                given = Secret(form[name].reveal().strip()) if name in form else Secret("")
+                text = form[name].reveal() if name in form else ""
+                given = Secret(without_label(name, text))
                 if not is_secret(name):
                     self._texts[name] = given.reveal()
                 elif given.reveal():
@@ -189,7 +216,7 @@ class SetupSession:
             with self._lock:
                 self._stage = stage
             self._settled.set()
-            if stage is Stage.SAVED:
+            if stage is Stage.SAVED and self._ending is not Ending.UNCHANGED:
                 self._saved()
 
         threading.Thread(target=run, name="set-up check", daemon=True).start()
@@ -220,18 +247,23 @@ class SetupSession:
                 (answers.env, None),
             )
             self._without_keyring = known.is_without_keyring()
-            if not self._groups:  # else it was chosen
-                self._method = answers.method
+            self._is_change = answers.is_change
+            self._method = answers.method
             for name in (name for group, _ in groups for name in group.fields):
                 self._variables[name] = answers.variable(name)
                 if is_secret(name):
                     self._kept[name] = answers.current(name)
                 else:
-                    self._texts[name] = answers.current(name) or answers.suggested(name)
+                    self._texts[name] = answers.prefilled(name)
         with self._lock:
             self._groups = tuple(each for each in groups if each[0].fields)
             self._others = ()
         return Stage.FORM
+
+    def _leave(self) -> Stage:
+        self._begin()
+        self._ending = Ending.UNCHANGED
+        return Stage.SAVED
 
     def _check(self) -> Stage:
         with self._opened() as (draft, _, answers):
@@ -248,8 +280,11 @@ class SetupSession:
             return Stage.FORM
         if self._uses_file:
             draft.set(STORE, SecretStore.FILE)
-        draft.write()
-        log.info("set-up in the browser has written the config")
+        ending = Ending.CHANGED if self._is_change else Ending.SET_UP
+        self._ending = ending if draft.changes or pair else Ending.UNCHANGED
+        if draft.changes:
+            draft.write()
+            log.info("set-up in the browser has written the config")
         if pair is not None and not self._hold(pair):
             return Stage.FORM
         self._secrets.clear()
@@ -281,15 +316,15 @@ class SetupSession:
             if finding is None:
                 continue
             if finding.answer is Answer.WRONG:
-                faults |= dict.fromkeys(fields, _sentence(finding.sentence))
+                faults |= dict.fromkeys(fields, as_sentence(finding.sentence))
             elif finding.answer is Answer.OPEN and finding.sentence:
-                notes[name] = _sentence(finding.sentence)
+                notes[name] = as_sentence(finding.sentence)
         if any(is_secret(name) and not is_required(name) for name in faults):
             # Both tokens: to be left empty, or typed again.
             self._secrets = {name: s for name, s in self._secrets.items() if is_required(name)}
         for name in (APP_CLIENT, ORG):
             if name not in faults and (doubt := answers.doubt(name)):
-                notes[name] = _sentence(doubt)
+                notes[name] = as_sentence(doubt)
         return faults, notes
 
     def _give(self, answers: Answers, name: str) -> str:
@@ -314,7 +349,3 @@ def working_directory() -> Path:
         with suppress(FileNotFoundError):
             return Path.cwd()
     return Path.home()
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

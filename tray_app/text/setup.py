@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from tray_app.model.setup import Method
+from tray_app.model.setup import Ending, Method
 
-METHOD_QUESTION = "What gets a new token when the app's own refresh token has expired?"
+METHOD_QUESTION = "How do you want to get tokens for the service app?"
 METHODS = {
-    Method.INTEGRATION: "an integration: you sign in once in the browser, then it renews itself",
-    Method.PERSONAL_TOKEN: "a personal access token: quick, to try it out; it expires after 12"
-    " hours",
-    Method.NOTHING: "nothing for now; if an administrator has given you the app's tokens, you can"
-    " enter them",
+    Method.INTEGRATION: "with an integration (recommended): you sign in once in the browser, then"
+    " they are renewed without you",
+    Method.PERSONAL_TOKEN: "with your personal access token: quick, to try it out; it expires after"
+    " 12 hours",
+    Method.NOTHING: "from an administrator, who gives you an access and a refresh token, now or"
+    " later",
 }
 
 OVERRIDDEN = "{} is set and overrides the config; unset it to edit."
@@ -32,7 +33,7 @@ _LABELS = {
     "oauthClientId": "Client id",
     "oauthClientSecret": "Client secret",
     "redirectUri": "Redirect URI",
-    "envFile": "Path",
+    "envFile": "Path of .env",
 }
 
 
@@ -48,7 +49,17 @@ def full_label(name: str) -> str:
     return label(name) + (whose if is_shared else "")
 
 
-ORGANIZATION_NOTE = "Webex gives no token for this organization: check its id first"
+def as_sentence(text: str) -> str:
+    """Return the text as a sentence of its own; "" for none."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+ENDINGS = {
+    Ending.CHANGED: "Your changes are saved.",
+    Ending.UNCHANGED: "Nothing has changed.",
+}
+
+ORGANIZATION_NOTE = "Webex gives no token for this organization: check its id first."
 """Beside the field, if Webex may have refused because of it."""
 
 

@@ -50,7 +50,7 @@ def test_a_sign_in_that_is_not_allowed_leads_to_the_organization_first(
     person.answer("Which one [1]: ")
     person.answer("Client id: ", webex.integration.client_id)
     person.hide("(hidden) > ", webex.integration.client_secret)
-    person.answer("(Enter keeps it) > ", uri)
+    person.answer("(Enter takes it) > ", uri)
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
     person.answer("Sign in now? [Y/n]: ")
@@ -119,7 +119,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
     person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503,")
-    person.expect("Path: a full path; the file is created if it does not exist")
+    person.expect("Path of .env: a full path; the file is created if it does not exist")
 
 
 def test_offline_everything_can_be_written_all_the_same(

@@ -69,7 +69,7 @@ def test_a_first_run_with_an_integration_signs_in_through_the_browser(
     person.answer("Client id: the integration's page", webex.integration.client_id)
     person.hide("(hidden) > ", webex.integration.client_secret)
     person.expect("ok: Webex does not object to the integration's client id and secret.")
-    person.answer("now http://localhost:3000/callback\n    (Enter keeps it) > ", uri)
+    person.answer("suggested: http://localhost:3000/callback\n    (Enter takes it) > ", uri)
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
     person.answer("Sign in now? [Y/n]: ")
@@ -132,7 +132,7 @@ def test_tokens_alone_are_saved_and_the_config_stays_as_it_is(
             again.answer("(Enter keeps it) > ")
         again.hide("(hidden, Enter keeps it) > ")
         again.answer("(Enter keeps it) > ")
-        again.answer("Which one [1]: ", "3")
+        again.answer("Which one [3]: ")
         again.hide("(hidden) > ", pair.access)
         again.hide("(hidden) > ", pair.refresh)
         again.answer("(Enter keeps it) > ")
@@ -235,7 +235,7 @@ def test_ctrl_c_at_the_sign_in_says_that_the_config_is_written(
     person.answer("Which one [1]: ")
     person.answer("Client id: the integration's page", webex.integration.client_id)
     person.hide("(hidden) > ", webex.integration.client_secret)
-    person.answer("(Enter keeps it) > ")
+    person.answer("(Enter takes it) > ")
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ")
     person.expect("Sign in now? [Y/n]: ")
@@ -273,7 +273,7 @@ def test_the_review_shows_the_answers_and_no_secret_and_a_no_leads_back_to_a_que
         " 3  Client secret: given\n",
         f" 4  Organization id: {wrong}\n",
         " 5  Personal access token: given\n",
-        f" 6  Path: {folder}/.env\n",
+        f" 6  Path of .env: {folder}/.env\n",
     ):
         assert line in shown
     person.type("n\n")
