@@ -17,7 +17,7 @@ import pytest
 
 from tests.cli.conftest import Program
 from tests.profile import Profile
-from tray_app.cli.main import COMMANDS, CommandGroup
+from tray_app.cli.main import COMMANDS, SUMMARIES, CommandGroup
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -78,6 +78,8 @@ def test_every_verb_is_there_with_its_help() -> None:
         assert command is not None
         assert command.name == verb
         assert command.help
+        assert SUMMARIES[verb] == command.get_short_help_str(1000)
+    assert list(SUMMARIES) == list(COMMANDS)
 
 
 def test_wrong_usage_is_exit_64(program: Program) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 import sys
@@ -48,6 +47,33 @@ COMMANDS = {
 }
 """The commands in the order of the help, and the module of `cli` that has each."""
 
+SUMMARIES = {
+    "tray": "Show the icon and keep the token working.",
+    "setup": "Ask for each value, check it, and write the config.",
+    "status": "Check the token once and say what is true.",
+    "history": "Print what happened to the token, oldest first.",
+    "report": "Write the details page: what keeps the token alive, the last 90 days, data sources,"
+    " events.",
+    "refresh": "Renew the token now, whatever its state.",
+    "data-sources": "List the service app's data sources (BYODS).",
+    "token": "Print the access token and nothing else.",
+    "run": "Become CMD, with a fresh token in its environment.",
+    "watch": "Keep the token working without an icon.",
+    "authorize": "Sign in to the integration through the browser.",
+    "demo": "Show what the program does; needs no account.",
+    "sandbox": "Run a simulated Webex on this machine to try things out; no account needed.",
+    "autostart": "Start at login: on, off or status.",
+    "launcher": "Add the program to the application menu or the Start menu, or remove it.",
+    "profiles": "Manage the profiles that share one icon.",
+    "allow": "Approve a token-config.json that was only found.",
+    "import": "Take over an old config FILE.",
+    "export": "Print the config, with its secrets if you ask.",
+    "forget": "Remove what belongs to this profile alone.",
+    "completion": "Print what makes SHELL complete commands and options.",
+    "doctor": "Check everything, and say what helps.",
+}
+"""The first sentence of each command's help: the list of commands loads none of them."""
+
 COMPLETE_VARIABLE = "_WEBEX_TOKEN_TRAY_COMPLETE"
 """The variable by which a shell asks for completions: click derives it from the program's name."""
 
@@ -61,6 +87,10 @@ class CommandGroup(CommandList):
     def list_commands(self, _context: click.Context) -> list[str]:
         """Return the name of every command."""
         return list(COMMANDS)
+
+    def summaries(self, _context: click.Context) -> list[tuple[str, str]]:
+        """Return the first sentence of each command's help."""
+        return list(SUMMARIES.items())
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         """Return the command, or None if there is none of that name."""
@@ -169,6 +199,8 @@ def _failed(error: Exception) -> int:
     if sentence := streams.shortage(error):
         echo(sentence, err=True)
         return Exit.INTERNAL
+    import logging
+
     if logging.getLogger().handlers:
         logging.getLogger("tray_app").error("the command failed", exc_info=error)
         where = f"({type(error).__name__}); the log says where (--debug shows it)."

@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 from click.core import ParameterSource
 
-from tray_app import approvals, bootstrap
 from tray_app.cli.output import announce_delayed_exit, echo
 from tray_app.desktop.tray.detect import BACKENDS, Tray, find_tray
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.model.variables import VARIABLES
-from tray_app.policy.approval import Origin
-from tray_app.system import log
-from tray_app.system.dirs import CONFIG_NAME, CONFIG_VARIABLE, AppDirs, find_config, locate_config
-from tray_app.system.hardening import pop_secret_environment
 from tray_app.text.times import format_duration, parse_duration
 from tray_app.webex.api_base import PRODUCTION, checked_base
 
 if TYPE_CHECKING:
+    from tray_app import bootstrap
+    from tray_app.system.dirs import AppDirs
+
     _DurationBase = click.ParamType[timedelta]
 else:
     _DurationBase = click.ParamType  # older versions of click have no generic
@@ -123,14 +121,17 @@ class CommandList(click.Group):
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(self.summaries(context))
+
+    def summaries(self, context: click.Context) -> list[tuple[str, str]]:
+        """Return the name of each command and the first sentence of its help."""
         found = {name: self.get_command(context, name) for name in self.list_commands(context)}
-        lines = [
+        return [
             (name, command.get_short_help_str(_NO_LIMIT))
             for name, command in found.items()
             if command is not None and not command.hidden
         ]
-        with formatter.section("Commands"):
-            formatter.write_dl(lines)
 
 
 def selected_profile(
@@ -166,6 +167,13 @@ def selected_profiles(
     `permissions`: what the command may do; `defer_log`: open the log with its first record only.
     Raises ConfigError, and click.UsageError if a profile is named twice.
     """
+    # Help and completion, which need none of it, do not wait for it.
+    from tray_app import approvals, bootstrap
+    from tray_app.policy.approval import Origin
+    from tray_app.system import log
+    from tray_app.system.dirs import AppDirs, locate_config
+    from tray_app.system.hardening import pop_secret_environment
+
     named = context.ensure_object(dict)
     folders = AppDirs.of_user()
     debug = bool(named.get("debug"))
@@ -201,6 +209,9 @@ def _chosen_configs(
 ) -> tuple[dict[str, Path], Collection[str]]:
     """The configs that the options name, else those of `profiles list`; {} if there are none. And
     the names of those that only the list names."""
+    from tray_app import bootstrap
+    from tray_app.system.dirs import CONFIG_VARIABLE, find_config
+
     wanted, files = named.get("profile", ()), named.get("config", ())
     known: dict[str, Path] = {}
     if wanted or not (files or os.environ.get(CONFIG_VARIABLE)):
@@ -228,6 +239,8 @@ def _chosen_configs(
 
 def _name_of(path: Path, taken: Mapping[str, Path]) -> str:
     """A name for a config without one: that of its folder, or of the file if that is unusual."""
+    from tray_app.system.dirs import CONFIG_NAME
+
     name = path.parent.name if path.name == CONFIG_NAME else path.stem
     return name if name and name not in taken else str(path)
 

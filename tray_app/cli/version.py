@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,6 @@ import click
 
 from tray_app.cli.output import echo
 from tray_app.desktop.tray.detect import Kind, Tray, find_tray
-from tray_app.system.dirs import APP
 
 _NAMES = {Kind.NATIVE: "native", Kind.PANEL: "statusnotifier", Kind.XEMBED: "xembed"}
 
@@ -30,9 +28,11 @@ def version_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def _print_versions(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
+    import platform
     from importlib import metadata
 
     from tray_app.secrets.keyring_store import keyring_in_use
+    from tray_app.system.dirs import APP
 
     tray, keyring = tray_in_use(find_tray()), keyring_in_use()
     echo(f"{APP} {metadata.version(APP)}")
