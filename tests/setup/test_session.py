@@ -283,6 +283,7 @@ def test_the_template_counts_as_nothing(
     person = began(setup)
     assert person.field("serviceApp.appId").value == ""
     assert not person.form.is_change
+    assert person.field("tokenManager.integration.redirectUri").value == ""
     assert person.field("tray.envFile").value == str(setup.config_path.with_name(".env"))
     (tmp_path / "project/.env").touch()
     assert began(setup).field("tray.envFile").value == str(tmp_path / "project/.env")

@@ -58,9 +58,9 @@ def summary(form: Form) -> Html | None:
     fields = [field for group in form.groups for field in group.fields]
     items = [_about(field) for field in fields if field.fault or field.note]
     items += [element("li", fault) for fault in form.faults]
-    is_wrong = form.faults or any(field.fault for field in fields)
+    is_refused = any(field.fault for field in fields)
     sure = element("strong", "Save anyway")
-    if is_wrong or form.is_doubtful:
+    if is_refused or form.is_doubtful:
         said += ". Your changes are not saved yet" if form.is_change else ". Nothing is saved yet"
     return element(
         "section",
@@ -71,7 +71,7 @@ def summary(form: Form) -> Html | None:
         else None,
         role="alert",
         aria_labelledby="look",
-        class_=f"box {'red' if is_wrong else 'amber'}",
+        class_=f"box {'red' if is_refused or form.faults else 'amber'}",
     )
 
 

@@ -160,7 +160,9 @@ class Answers:
     def prefilled(self, name: str) -> str:
         """What a form shows at first. A redirect URI is not guessed: only Webex's page knows it,
         and a wrong one shows only at the sign-in."""
-        text = self.current(name) or ("" if name == REDIRECT else self.suggested(name))
+        if name == REDIRECT and not self._has_integration():
+            return ""  # the template has one
+        text = self.current(name) or self.suggested(name)
         return self._full_path(text) if name == ENV_FILE else text
 
     def _has_integration(self) -> bool:
