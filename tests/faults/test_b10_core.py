@@ -30,6 +30,7 @@ from tray_app.policy.schedule import (
     back_off,
     capped_retry_after,
     next_check,
+    offline_retry,
     slept_or_clock_changed,
 )
 from tray_app.text import health as health_text
@@ -229,6 +230,7 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
         poll: float,
         *,
         failed: int,
+        offline: bool,
         not_before: datetime | None,
         points: list[datetime],
         jitter: float,
@@ -239,6 +241,7 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
                 NOW,
                 poll_seconds=poll,
                 failures=failed,
+                is_offline=offline,
                 not_before=not_before,
                 turning_points=turning_points,
                 jitter=jitter,
@@ -249,6 +252,8 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
         asked = (not_before - NOW).total_seconds() if not_before else 0.0
         seconds = due(*points)
         usual = back_off(failed, jitter, timing, at_least=poll) if failed else poll * 1.05
+        if failed and offline:
+            usual = offline_retry(jitter, timing)
         assert seconds > 0
         assert asked <= seconds <= max(asked, usual) + 1e-6
         assert seconds >= min(timing.gap, poll, 0.95 * poll if not failed else usual) - 1e-6
@@ -258,6 +263,7 @@ def test_the_next_check_is_within_its_bounds(hold: Hold) -> None:
         rule,
         poll=numbers,
         failed=failures,
+        offline=st.booleans(),
         not_before=st.none() | strategies.moments,
         points=st.lists(strategies.moments, max_size=3),
         jitter=rolls,

@@ -16,6 +16,7 @@ from tray_app.policy.schedule import (
     back_off,
     capped_retry_after,
     next_check,
+    offline_retry,
     slept_or_clock_changed,
 )
 
@@ -27,6 +28,7 @@ def wait(
     *,
     poll_seconds: float = 300,
     failures: int = 0,
+    is_offline: bool = False,
     not_before: datetime | None = None,
     points: tuple[datetime, ...] = (),
     jitter: float = 0.5,
@@ -37,6 +39,7 @@ def wait(
         NOW,
         poll_seconds=poll_seconds,
         failures=failures,
+        is_offline=is_offline,
         not_before=not_before,
         turning_points=points,
         jitter=jitter,
@@ -63,6 +66,19 @@ def test_unanswered_checks_come_ever_later_up_to_five_minutes(
     """Half of the wait is fixed, half is chance."""
     assert wait(failures=failures, jitter=0) == back_off(failures, 0, PACE) == least
     assert wait(failures=failures, jitter=1) == back_off(failures, 1, PACE) == most
+
+
+@pytest.mark.parametrize("poll", [15, 300, 86_400])
+@pytest.mark.parametrize("failures", [1, 2, 99])
+def test_without_a_connection_the_wait_does_not_grow(poll: float, failures: int) -> None:
+    """The network may return at any moment, and a check is to follow within half a minute."""
+
+    def seconds(jitter: float) -> float:
+        return wait(poll_seconds=poll, failures=failures, is_offline=True, jitter=jitter)
+
+    assert (seconds(0), seconds(1)) == (15, 22.5)
+    assert offline_retry(0, PACE) == 15
+    assert wait(poll_seconds=300, is_offline=True) == 300  # the last check was answered
 
 
 @pytest.mark.parametrize(("poll", "most"), [(15, 300), (300, 300), (3600, 3600)])
@@ -112,15 +128,18 @@ def test_what_webex_asked_to_wait_is_never_undercut(failures: int) -> None:
 
 @often
 @given(
-    st.floats(0.1, 86_400),
-    st.integers(0, 100),
-    st.none() | moments,
-    st.lists(moments, max_size=3),
-    rolls,
+    poll_seconds=st.floats(0.1, 86_400),
+    failures=st.integers(0, 100),
+    is_offline=st.booleans(),
+    not_before=st.none() | moments,
+    points=st.lists(moments, max_size=3),
+    jitter=rolls,
 )
 def test_the_next_check_is_never_at_once_never_too_soon_and_never_far(
+    *,
     poll_seconds: float,
     failures: int,
+    is_offline: bool,
     not_before: datetime | None,
     points: list[datetime],
     jitter: float,
@@ -129,6 +148,7 @@ def test_the_next_check_is_never_at_once_never_too_soon_and_never_far(
     found = wait(
         poll_seconds=poll_seconds,
         failures=failures,
+        is_offline=is_offline,
         not_before=not_before,
         points=tuple(points),
         jitter=jitter,

@@ -74,6 +74,17 @@ def test_no_server_listens() -> None:
     assert failure(Webex(f"http://127.0.0.1:{unused_port()}/v1")) is TransportFailure.CONNECTION
 
 
+def test_what_was_sent_and_not_answered_is_told_from_what_was_not_sent(
+    raw_server: RawServer, patient: Webex
+) -> None:
+    """Nobody minds another attempt to connect; a server in trouble minds another request."""
+    raw_server.answer = None
+    for webex, unsent in ((patient, False), (Webex(f"http://127.0.0.1:{unused_port()}/v1"), True)):
+        with pytest.raises(Unreachable) as caught:
+            refresh(webex)
+        assert caught.value.unsent is unsent
+
+
 def test_the_name_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """No network, most often."""
 

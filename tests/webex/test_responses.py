@@ -154,6 +154,29 @@ def test_every_trouble_has_a_name(error: Exception, failure: TransportFailure) -
     assert "x" not in sentence.split()
 
 
+CONNECTION = urllib3.connection.HTTPConnection("localhost")
+CONNECTING = urllib3.exceptions.NewConnectionError(CONNECTION, "x")
+
+
+@pytest.mark.parametrize(
+    ("error", "unsent"),
+    [
+        (wrapped(urllib3.exceptions.MaxRetryError(POOL, "/", CONNECTING)), True),
+        (wrapped(urllib3.exceptions.MaxRetryError(POOL, "/", socket.gaierror(-2, "x"))), True),
+        (wrapped(ssl.SSLCertVerificationError("x")), True),
+        (requests.ConnectTimeout(urllib3.exceptions.ConnectTimeoutError(CONNECTION, "x")), True),
+        (requests.exceptions.ProxyError(urllib3.exceptions.ProxyError("x", CONNECTING)), True),
+        (requests.exceptions.ProxyError(urllib3.exceptions.ProxyError("x", OSError("x"))), False),
+        (requests.ReadTimeout("x"), False),
+        (urllib3.exceptions.ProtocolError("x"), False),
+        (ConnectionResetError(104, "x"), False),
+    ],
+)
+def test_without_a_connection_nothing_was_sent(error: Exception, *, unsent: bool) -> None:
+    """A proxy that cannot be reached is none; one that refuses may count the attempts."""
+    assert responses.is_unsent(error) is unsent
+
+
 def test_a_refusal_is_a_webex_error() -> None:
     """So that callers may catch both ways of saying no at once."""
     assert issubclass(Refused, WebexError)

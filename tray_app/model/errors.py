@@ -113,6 +113,7 @@ class Unreachable(WebexError):
     Attributes:
         failure: The kind of failure.
         retry_after: How many seconds Webex asked us to wait; None if it did not.
+        unsent: Whether there was no connection, so that nothing was sent to Webex.
     """
 
     def __init__(
@@ -122,9 +123,11 @@ class Unreachable(WebexError):
         *,
         retry_after: float | None = None,
         tracking_id: str = "",
+        unsent: bool = False,
     ) -> None:
         self.failure = failure
         self.retry_after = retry_after
+        self.unsent = unsent
         super().__init__(message, tracking_id=tracking_id)
 
     @property

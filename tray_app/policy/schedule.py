@@ -12,6 +12,7 @@ def next_check(
     *,
     poll_seconds: float,
     failures: int,
+    is_offline: bool,
     not_before: datetime | None,
     turning_points: tuple[datetime, ...],
     jitter: float,
@@ -19,12 +20,15 @@ def next_check(
 ) -> datetime:
     """Return when to check next (UTC).
 
-    `failures`: unanswered checks in a row; `not_before`: from Retry-After; `turning_points`: when
-    a renewal is due or a token expires; `jitter`: a random number in [0, 1).
+    `failures`: unanswered checks in a row; `is_offline`: whether the last one had no connection;
+    `not_before`: from Retry-After; `turning_points`: when a renewal is due or a token expires;
+    `jitter`: a random number in [0, 1).
     """
     # A tenth of jitter, so that many machines do not ask at the same time.
     wait = poll_seconds * (0.95 + 0.1 * jitter)
-    if failures:
+    if failures and is_offline:
+        wait = offline_retry(jitter, timing)
+    elif failures:
         wait = back_off(failures, jitter, timing, at_least=poll_seconds)
     due = now + timedelta(seconds=wait)
     soonest = now + timedelta(seconds=min(timing.gap, poll_seconds))
@@ -41,6 +45,14 @@ def back_off(failures: int, jitter: float, timing: Timing, *, at_least: float = 
     longest = min(max(timing.longest_retry, at_least), doubled)
     # Half fixed, half random: spread out, but never immediate.
     return longest / 2 + jitter * longest / 2
+
+
+def offline_retry(jitter: float, timing: Timing) -> float:
+    """Return the retry delay in seconds while there is no connection to Webex.
+
+    It does not grow, so that a check soon follows the network's return; until then, Webex notices
+    nothing of the attempts."""
+    return timing.first_retry * (2 + jitter) / 4
 
 
 def capped_retry_after(retry_after: float | None, timing: Timing) -> float:

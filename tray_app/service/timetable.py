@@ -29,6 +29,7 @@ class Timetable:
         self._reserved_at: datetime | None = None
         self._has_turn = False
         self._unanswered = 0
+        self._is_offline = False
         self._renew_again_at: datetime | None = None
         self.renewing = Renewing()
         self.next_check: datetime | None = None
@@ -54,7 +55,8 @@ class Timetable:
 
     def note_no_response(self, error: Unreachable) -> None:
         """A check had no usable answer."""
-        self._unanswered += 1
+        self._unanswered = 1 if error.unsent else self._unanswered + 1
+        self._is_offline = error.unsent
         self.pause(error)
 
     @property
@@ -115,6 +117,7 @@ class Timetable:
             tools.clock(),
             poll_seconds=poll_seconds,
             failures=self._unanswered,
+            is_offline=self._is_offline,
             not_before=self.paused_until(),
             turning_points=tuple(points),
             jitter=tools.roll(),
@@ -164,7 +167,11 @@ class Timetable:
         now, timing = self._tools.clock(), self._tools.pace
         failures = self.renewing.failures + 1
         self.renewing = Renewing(failures, self.renewing.since or now, failure, trace)
-        wait = schedule.back_off(failures, self._tools.roll(), timing)
+        roll = self._tools.roll()
+        if error is not None and error.unsent:
+            wait = schedule.offline_retry(roll, timing)
+        else:
+            wait = schedule.back_off(failures, roll, timing)
         wait = max(wait, schedule.capped_retry_after(retry_after, timing))
         self._renew_again_at = now + timedelta(seconds=wait)
 

@@ -274,12 +274,12 @@ class Webex:
             for step in waited.steps(total):
                 if concurrent.futures.wait((call,), step).done:
                     return call.result()
-            failure, message = TransportFailure.TIMEOUT, "no answer in time"
+            failure, message, unsent = TransportFailure.TIMEOUT, "no answer in time", False
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure, message = responses.failure_of(error)
+            (failure, message), unsent = responses.failure_of(error), responses.is_unsent(error)
         # Outside of the block, so that the error of `requests` is not its context: that error holds
         # the request with its secrets.
-        raise Unreachable(failure, message)
+        raise Unreachable(failure, message, unsent=unsent)
 
 
 def _revealed(fields: _Fields | None) -> dict[str, str | int] | None:

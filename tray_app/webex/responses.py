@@ -59,6 +59,13 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], TransportFailure, str], 
     ),
 )
 
+_NO_CONNECTION = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    socket.gaierror,
+    ssl.SSLError,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -215,6 +222,13 @@ def failure_of(error: Exception) -> tuple[TransportFailure, str]:
         if any(isinstance(cause, kinds) for cause in causes):
             return failure, message
     return TransportFailure.CONNECTION, f"the request failed: {type(error).__name__}"
+
+
+def is_unsent(error: Exception) -> bool:
+    """Whether there was no connection to Webex, or none that can be trusted."""
+    causes = list(_causes(error))
+    behind_a_proxy = [getattr(cause, "original_error", None) for cause in causes]
+    return any(isinstance(cause, _NO_CONNECTION) for cause in (*causes, *behind_a_proxy))
 
 
 def _causes(error: object) -> Iterator[BaseException]:
