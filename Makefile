@@ -13,7 +13,7 @@ endif
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit portable windows windows-short panels faults bench simulate bundle archive packages sbom check system audit clean
+.PHONY: demo test unit portable windows windows-short panels faults bench soak simulate bundle archive packages sbom check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -59,6 +59,12 @@ faults: .venv/for-test
 bench: system .venv/for-bench
 	@tests/e2e/install-debian-packages tests/benchmarks/debian-packages.txt
 	$(BIN)/python -m tests.benchmarks --json build/bench.json --plot build/bench.svg $(BENCH_ARGS)
+
+# Tray and `watch` for two hours under faults; what they use of memory, threads and files must not grow.
+# As root, for the disk that it fills and for the memory that the program has closed.
+# SOAK_ARGS='--minutes 10' is a try.
+soak: system .venv/for-bench
+	unshare --mount --propagation private $(BIN)/python -m tests.soak --plot build/soak/soak.svg $(SOAK_ARGS)
 
 # Two simulated years for each refresh policy, beside the scripts that this program replaces.
 simulate: .venv/for-simulate

@@ -37,6 +37,11 @@ def own_memory_mb(pid: int) -> float:
     return _kilobytes(pid, "Pss_Anon:") / 1024
 
 
+def rss_mb(pid: int) -> float:
+    """All that is resident, the whole of what it shares included, in megabytes."""
+    return _kilobytes(pid, "Rss:") / 1024
+
+
 def activity(pid: int) -> Activity:
     """Look at the process now."""
     wakeups = 0
