@@ -196,6 +196,11 @@ def test_from_nothing_to_green_with_an_integration(
     browser.wait(f"{H1}.startsWith('Token works')", 60)
     assert str(tmp_path / ".env") in browser.run("document.querySelector('main').textContent")
     assert "code=" not in browser.run("location.href")
+    started.program.expect("Set up at ")
+    assert_readable(browser, "works-for-the-first-time", 3)
+    send(browser)  # Start at login
+    browser.wait("document.body.textContent.includes('starts at login from now on')")
+    assert len([*started.session.home.glob(".config/autostart/*.desktop")]) == 1
     started.wait_green()
     assert "WEBEX_SERVICE_APP_ACCESS_TOKEN=" in (tmp_path / ".env").read_text()
     assert {app.client_secret, integration.client_secret} <= set(
