@@ -298,3 +298,52 @@ def test_its_approval_goes_and_those_of_others_tell_who_they_are(
     assert f"removed: the approval of {profile.config_path}\n" in done.stdout
     assert f"used by {other.config_path}\n" in done.stdout
     assert list(json.loads(folders.approvals.read_text())["approvals"]) == [str(other.config_path)]
+
+
+# --- all of them ----------------------------------------------------------------------------------
+
+
+@pytest.mark.posix
+def test_all_are_listed_once_before_it_is_asked_and_then_nothing_is_kept(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    """One after the other, each kept what the other might use."""
+    for name, it in (("acme", profile), ("byte", other)):
+        program.as_tray(str(it.config_path))
+        program("profiles", "add", name, str(it.config_path))
+    program("--profile", "byte", "launcher", "on")
+    declined = program("forget", "--all", typed="n\n")
+    assert declined.returncode == 130
+    listed = declined.stdout.partition("\nLeft, since it is yours:\n")[0].splitlines()
+    assert len(listed) == len(set(listed))
+    assert not [line for line in listed if line.startswith("Kept")]
+    assert len(kept(program)) == len([line for line in listed if f"({KEYRING}: " in line])
+    done = program("forget", "--all", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kept: " not in done.stdout
+    assert kept(program) == set()
+    assert {path.name for path in folders.config.parent.parent.rglob("webex*")} == set()
+
+
+def test_all_but_one_that_cannot_be_read_and_what_it_may_use(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    for name, it in (("acme", profile), ("byte", other)):
+        program.as_tray(str(it.config_path))
+        program("profiles", "add", name, str(it.config_path))
+    other.config_path.write_text("{")
+    before = kept(program)
+    done = program("forget", "--all", "--yes")
+    assert done.returncode == 0
+    assert kept(program) == before
+    assert "If it is no longer needed: `profiles remove byte`, then forget again." in done.stdout
+    assert program("profiles", "list").stdout.split()[:1] == ["byte"]
+
+
+def test_all_with_one_that_is_named_is_a_mistake(program: Program, profile: Profile) -> None:
+    program.as_tray()
+    before = kept(program)
+    done = program("forget", "--all", "--yes", "--config", str(profile.config_path))
+    assert done.returncode == 64
+    assert "--all is for all profiles: leave out --config and --profile." in done.stderr
+    assert kept(program) == before

@@ -23,7 +23,6 @@ import pytest
 
 from tests.faults.env_scene import acting_as
 from tests.faults.two_users import ATTACKER, BAR, NEEDS_ROOT, VICTIM
-from tray_app import bootstrap
 from tray_app.cli.forget import _remove_shared
 from tray_app.config import approvals, profiles
 from tray_app.config.approvals import ApprovalRecord, Approvals
@@ -432,8 +431,7 @@ def test_forget_removes_no_empty_folder_through_a_link_of_another_user(home: Pat
         (home / "local").symlink_to(etc)
     place = home / "local" / APP
     folders = AppDirs(home / "config", place, place, place)
-    setup = bootstrap.ProfileContext(home / "token-config.json", folders)
-    assert list(_remove_shared(setup)) != []
+    assert list(_remove_shared(folders)) != []
     assert (etc / APP).is_dir()
 
 

@@ -86,11 +86,12 @@ def launcher(context: click.Context, what: str) -> int:
         raise click.ClickException(
             "There is no such entry on macOS: move Webex Token Tray.app into Applications."
         )
-    return _switch(_launcher_entry(_profile(context, what)), what)
+    return _switch(launcher_entry(_profile(context, what)), what)
 
 
-def _launcher_entry(profile: ProfileContext) -> Entry:
-    """Raises click.ClickException if Windows does not say where the Start menu is."""
+def launcher_entry(profile: ProfileContext) -> Entry:
+    """Return its entry in the menu. Raises click.ClickException if Windows does not say where the
+    Start menu is."""
     command = start_line(profile, sys.executable, sys.platform)
     name, title = entry_name(profile), "Webex Token Tray"
     folder = profile.config_path.parent.name if name != APP else ""  # else the user's own config

@@ -1,89 +1,157 @@
-"""`forget`: remove what belongs to one profile alone; keep and name what others share."""
+"""`forget`: remove what belongs to one profile alone and keep what others share, or remove all."""
 
 from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import closing, nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from tray_app import approvals, bootstrap
+from tray_app.bootstrap import ProfileContext
+from tray_app.cli.autostart import Entry as DesktopEntry
+from tray_app.cli.autostart import launcher_entry
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import may_prompt, profile_options, selected_profile
+from tray_app.cli.options import (
+    may_prompt,
+    profile_options,
+    selected_profile,
+    selected_profiles,
+)
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.watch import uninstall, unit_of
+from tray_app.config.approvals import Approvals
 from tray_app.config.profiles import is_same_file
 from tray_app.desktop.install.autostart import login_item
-from tray_app.model.permissions import LOOK
+from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.printable import printable
+from tray_app.policy.approval import Origin
 from tray_app.service.engine import Engine
 from tray_app.service.other_profiles import OtherProfile
-from tray_app.system import atomic_file, log
+from tray_app.system import atomic_file, directory_fd, log
 from tray_app.system.directory_fd import Entry
+from tray_app.system.dirs import CONFIG_NAME, AppDirs
 from tray_app.system.locks import remove_unused
 from tray_app.system.own_folder import own_entry
 
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--all", "everything", is_flag=True, help="All profiles, and what they share.")
 @profile_options
 @click.pass_context
-def forget(context: click.Context, *, yes: bool) -> int:
+def forget(context: click.Context, *, yes: bool, everything: bool) -> int:
     """Remove what belongs to this profile alone.
 
     It lists first what goes: secrets, and what is known about the tokens. What other profiles use
     is kept, and so are the config and `.env`: they are yours. Quit the tray first.
 
+    With --all, before you uninstall the program: everything that it keeps for you.
+
     Exit code: 0; 130 if you declined, 3 if the tray or `watch` is running.
     """
-    profile = selected_profile(context, may_prompt(LOOK))
-    if not unit_of(profile).path.exists() and bootstrap.instance(profile).is_running():
-        echo(f"Already running for {profile.config_path}: quit it first.", err=True)
-        return Exit.ALREADY_RUNNING
-    remove(profile, yes=yes)
+    permissions = may_prompt(LOOK)
+    if everything:
+        profiles = _all_profiles(context, permissions)
+    else:
+        profiles = [selected_profile(context, permissions)]
+    for profile in profiles:
+        if not unit_of(profile).path.exists() and bootstrap.instance(profile).is_running():
+            echo(f"Already running for {profile.config_path}: quit it first.", err=True)
+            return Exit.ALREADY_RUNNING
+    remove(profiles, yes=yes, everything=everything)
     return Exit.GREEN
 
 
+def _all_profiles(context: click.Context, permissions: Permissions) -> list[ProfileContext]:
+    """Return every known profile whose config can be read. Raises ConfigError if there is none, and
+    click.UsageError if the options name some."""
+    named = context.ensure_object(dict)
+    if named.get("config") or named.get("profile"):
+        raise click.UsageError("--all is for all profiles: leave out --config and --profile.")
+    some = next(iter(selected_profiles(context, permissions).values()))
+    own = replace(some, config_path=some.folders.config / CONFIG_NAME, origin=Origin.NAMED)
+    listed = bootstrap.profiles(own.folders).all().values()
+    others = [
+        replace(own, config_path=other.path, environ={}, origin=None)
+        for other in bootstrap.other_profiles(own)
+        if other.names is not None
+    ]
+    found = [
+        approvals.listed(each)
+        if any(is_same_file(each.config_path, path) for path in listed)
+        else approvals.found(each)
+        for each in others
+    ]
+    return [own, *found] if own.config_path.exists() or not found else found
+
+
 def remove(
-    profile: bootstrap.ProfileContext, *, yes: bool = True, although_running: bool = False
+    profiles: Sequence[ProfileContext],
+    *,
+    yes: bool = True,
+    although_running: bool = False,
+    everything: bool = False,
 ) -> None:
-    """Remove what belongs to this profile alone, and print what was removed, kept and left.
+    """Remove what belongs to these profiles alone; print what was removed, kept and left.
 
     `yes`: do not ask; `although_running`: also under a tray that still runs, which must not be able
-    to get new tokens any more. Raises Busy, ConfigError, VaultError, click.Abort.
+    to get new tokens any more; `everything`: the names in the list of profiles, too. Raises Busy,
+    ConfigError, VaultError, click.Abort.
     """
-    gone: frozenset[Path] = frozenset()
-    instance = bootstrap.instance(profile)
-    with closing(bootstrap.open_engine(profile)) as engine:
-        yours = _yours(profile, [output.file for output in engine.config.outputs])
+    gone = frozenset(profile.config_path for profile in profiles)
+    with ExitStack() as stack:
+        opened = [
+            (profile, stack.enter_context(closing(bootstrap.open_engine(profile))))
+            for profile in profiles
+        ]
+        yours = _unique(_yours(profile, engine) for profile, engine in opened)
+        names = [] if everything else _unique(map(_names_of, profiles))
+        yours += [
+            f"the name {it} in `profiles list` (profiles remove takes it away)" for it in names
+        ]
         if not yes:
-            gone = _confirm_gone(profile)
-            _print_plan(_plan(profile, engine, gone), yours)
+            gone |= _confirm_gone(profiles)
+            _print_plan(_plan(opened, gone), yours)
             click.confirm("Remove this?", abort=True)
-        if unit_of(profile).path.exists():
-            uninstall(profile)
-        # A running tray would write it all again.
-        with nullcontext() if although_running else instance.acquire():
-            plan = _plan(profile, engine, gone)  # as it is now
+        for profile in profiles:
+            if unit_of(profile).path.exists():
+                uninstall(profile)
+            if not although_running:  # a running tray would write it all again
+                stack.enter_context(bootstrap.instance(profile).acquire())
+        plan = _plan(opened, gone)  # as it is now
+        for _, engine in opened:
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
-    item = login_item(profile)
-    if item.is_on():
-        item.turn_off()
-        echo(f"removed: {item.location}")
-    for name in approvals.revoke(profile):
-        echo(f"removed: {name}")
-    kept = plan.kept if plan.others else [*plan.kept, *_remove_shared(profile)]
-    for line in kept:
-        echo(f"kept: {line}")
-    for line in yours:
-        echo(f"left: {line}")
-    for line in plan.advice:
+    _remove_entries(profiles)
+    kept = plan.kept if plan.others else [*plan.kept, *_remove_shared(profiles[0].folders)]
+    if everything:
+        _remove_lists(profiles)
+    for line in (*(f"kept: {it}" for it in kept), *(f"left: {it}" for it in yours), *plan.advice):
         echo(line)
+
+
+def _remove_entries(profiles: Sequence[ProfileContext]) -> None:
+    """Remove what starts them, and their approvals. Raises ConfigError, OSError."""
+    for profile in profiles:
+        for item in _desktop_entries(profile):
+            item.turn_off()
+            echo(f"removed: {item.location}")
+        for name in approvals.revoke(profile):
+            echo(f"removed: {name}")
+
+
+def _desktop_entries(profile: ProfileContext) -> list[DesktopEntry]:
+    """What starts it at login or from a menu, as far as it exists."""
+    entries: list[DesktopEntry] = [login_item(profile)]
+    with suppress(click.ClickException):  # no such menu on this system
+        entries.append(launcher_entry(profile))
+    return [entry for entry in entries if entry.is_on()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,42 +169,48 @@ class _Plan:
         return [_advice(other) for other in self.others if other.names is None]
 
 
-def _confirm_gone(profile: bootstrap.ProfileContext) -> frozenset[Path]:
+def _confirm_gone(profiles: Sequence[ProfileContext]) -> frozenset[Path]:
     """Ask about each profile whose config is gone and that no list names any more."""
     return frozenset(
         other.path
-        for other in bootstrap.other_profiles(profile)
+        for other in bootstrap.other_profiles(profiles[0])
         if other.is_remnant
         and click.confirm(f"{other.path} is gone. For good, so that it needs nothing any more?")
     )
 
 
-def _plan(profile: bootstrap.ProfileContext, engine: Engine, gone: frozenset[Path]) -> _Plan:
-    """`gone`: configs that no longer count. Raises ConfigError, VaultError."""
-    names = bootstrap.entries(profile, engine.config)
-    known = bootstrap.other_profiles(profile)
-    others = [it for it in known if not (it.is_remnant and it.path in gone)]
+def _plan(opened: Sequence[tuple[ProfileContext, Engine]], gone: frozenset[Path]) -> _Plan:
+    """`gone`: configs that do not count, or no longer. Raises ConfigError, VaultError."""
+    first, _ = opened[0]
+    known = bootstrap.other_profiles(first)
+    others = [it for it in known if not any(is_same_file(it.path, path) for path in gone)]
     removed, kept, kept_names = [], [], set()
-    for name, place in engine.found_secrets():
-        # A profile that is not approved has a secrets file of its own: it shares no entry.
-        users = [it.label for it in others if profile.is_approved and it.uses(name)]
-        line = f"{names.describe(name)} ({place}: {name})"
-        if users:
-            kept_names.add(name)
-            kept.append(f"{line}, used by {', '.join(users)}")
-        else:
-            removed.append(line)
+    for profile, engine in opened:
+        names = bootstrap.entries(profile, engine.config)
+        for name, place in engine.found_secrets():
+            # A profile that is not approved has a secrets file of its own: it shares no entry.
+            users = [it.label for it in others if profile.is_approved and it.uses(name)]
+            line = f"{names.describe(name)} ({place}: {name})"
+            if users:
+                kept_names.add(name)
+                kept.append(f"{line}, used by {', '.join(users)}")
+            else:
+                removed.append(line)
     removed.append("its history, its last report, its approval and what is known of its tokens")
-    if unit_of(profile).path.exists():
-        removed.append(str(unit_of(profile).path))
-    if login_item(profile).is_on():
-        removed.append(login_item(profile).location)
+    for profile, _ in opened:
+        if unit_of(profile).path.exists():
+            removed.append(str(unit_of(profile).path))
+        removed += [entry.location for entry in _desktop_entries(profile)]
     if others:
         labels = ", ".join(other.label for other in others)
-        kept += [f"{what}, used by {labels}" for what in _shared_paths(profile)]
+        kept += [f"{what}, used by {labels}" for what in _shared_paths(first.folders)]
     else:
-        removed += _shared_paths(profile)
-    return _Plan(others, removed, kept, frozenset(kept_names))
+        removed += _shared_paths(first.folders)
+    return _Plan(others, _unique([removed]), _unique([kept]), frozenset(kept_names))
+
+
+def _unique(groups: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(chain.from_iterable(groups)))
 
 
 def _advice(other: OtherProfile) -> str:
@@ -162,18 +236,39 @@ def _print_plan(plan: _Plan, yours: Sequence[str]) -> None:
         echo(line)
 
 
-def _yours(profile: bootstrap.ProfileContext, outputs: list[str]) -> list[str]:
-    listed = [
-        f"the name {name} in `profiles list` (profiles remove takes it away)"
+def _yours(profile: ProfileContext, engine: Engine) -> list[str]:
+    return [str(profile.config_path), *(output.file for output in engine.config.outputs)]
+
+
+def _names_of(profile: ProfileContext) -> list[str]:
+    """Its names in the list of profiles."""
+    return [
+        name
         for name, path in bootstrap.profiles(profile.folders).all().items()
         if is_same_file(path, profile.config_path)
     ]
-    return [str(profile.config_path), *outputs, *listed]
 
 
-def _shared_paths(profile: bootstrap.ProfileContext) -> list[str]:
+def _remove_lists(profiles: Sequence[ProfileContext]) -> None:
+    """Take the profiles off the list, and remove the lists that are empty. Raises ConfigError."""
+    folders = profiles[0].folders
+    registry = bootstrap.profiles(folders)
+    for name in _unique(map(_names_of, profiles)):
+        registry.remove(name)
+        echo(f"removed: the name {name} in `profiles list`")
+    for path, is_empty in (
+        (folders.profiles, not registry.all()),
+        (folders.approvals, not Approvals(folders.approvals).configs()),
+    ):
+        if is_empty and path.exists():
+            directory_fd.remove(path)
+            echo(f"removed: {path}")
+    with suppress(OSError), own_entry(folders.config) as entry:
+        entry.rmdir()  # unless a config is in it
+
+
+def _shared_paths(folders: AppDirs) -> list[str]:
     """What all profiles of a user share, as far as it exists."""
-    folders = profile.folders
     shared = {
         "the database": folders.token_facts,
         "the log": folders.log_file,
@@ -182,9 +277,8 @@ def _shared_paths(profile: bootstrap.ProfileContext) -> list[str]:
     return [f"{what} {path}" for what, path in shared.items() if os.path.exists(path)]  # noqa: PTH110
 
 
-def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
+def _remove_shared(folders: AppDirs) -> Iterator[str]:
     """Remove what all profiles share, as there is no other; yield what is kept, and why."""
-    folders = profile.folders
     had_locks = os.path.exists(folders.locks)  # noqa: PTH110 - never raises
     try:
         are_free = remove_unused(folders.locks)
@@ -194,7 +288,7 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
         yield f"{folders.locks}: {atomic_file.error_text(error)}"
         are_free = True
     if not are_free:
-        for what in _shared_paths(profile):
+        for what in _shared_paths(folders):
             yield f"{what}, used by a program that runs now"
         return
     if had_locks and not os.path.exists(folders.locks):  # noqa: PTH110
@@ -213,7 +307,7 @@ def _remove_shared(profile: bootstrap.ProfileContext) -> Iterator[str]:
             continue
         except OSError as error:
             yield f"{folder}: {atomic_file.error_text(error)}"
-    for folder in (folders.state, folders.log, folders.data):
+    for folder in (folders.log, folders.state, folders.data):
         # Config or secrets may be in it; a link of another user may lead to it.
         with suppress(OSError), own_entry(folder) as entry:
             entry.rmdir()

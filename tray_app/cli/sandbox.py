@@ -290,7 +290,7 @@ def _forget(profile: ProfileContext) -> None:
     """Remove what the program has kept of the profile, even if a tray still runs for it: it gets no
     new token without its Webex, and so has nothing to keep."""
     with finish_before_interrupt(), redirect_stdout(io.StringIO()):
-        remove(profile, although_running=True)
+        remove([profile], although_running=True)
     echo()  # after the ^C
     echo("All files of this sandbox are removed.")
     if bootstrap.instance(profile).is_running():
