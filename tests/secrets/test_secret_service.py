@@ -71,6 +71,24 @@ def test_a_secret_survives_the_process(keyring_session: Session) -> None:
     assert not any(b"CANARY" in file.read_bytes() for file in files)
 
 
+def test_with_and_without_cryptography_the_secrets_are_the_same(keyring_session: Session) -> None:
+    """The tray and `watch` do without; a command that follows them does not."""
+    lean = """
+from tray_app.secrets import session_cipher
+session_cipher.prefer()
+del sys.modules["secretstorage"], sys.modules["cryptography"]
+for name in [name for name in sys.modules if name.startswith(("secretstorage.", "cryptography."))]:
+    del sys.modules[name]
+"""
+    left_out = 'assert "cryptography" not in sys.modules, "it is loaded"\n'
+    put = 'store.set("n", "of the tray", prompt=False)\n'
+    get = 'print(json.dumps(store.get("n", prompt=False)))\n'
+    assert run(keyring_session, lean + put + left_out + get) == "of the tray"
+    assert run(keyring_session, get) == "of the tray"
+    assert run(keyring_session, put.replace("tray", "command") + get) == "of the command"
+    assert run(keyring_session, lean + get + left_out) == "of the command"
+
+
 def test_a_secret_of_60_kilobytes_is_kept(keyring_session: Session) -> None:
     """Far longer than a pair of JSON web tokens."""
     script = """

@@ -84,6 +84,7 @@ def tray(context: click.Context) -> int:
 
         def settle() -> None:
             gc.enable()
+            bootstrap.load_less()
             log.open_now()
             first, *others = instances.values()
             held.enter_context(first.listen(app.remind))

@@ -31,9 +31,11 @@ def _print_versions(context: click.Context, _option: click.Parameter, wanted: bo
     import platform
     from importlib import metadata
 
+    from tray_app.secrets import session_cipher
     from tray_app.secrets.keyring_store import keyring_in_use
     from tray_app.system.dirs import APP
 
+    session_cipher.prefer()
     tray, keyring = tray_in_use(find_tray()), keyring_in_use()
     echo(f"{APP} {metadata.version(APP)}")
     echo(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")

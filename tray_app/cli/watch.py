@@ -92,6 +92,7 @@ def watch(context: click.Context, *, action: str | None) -> int:
                 greeting = f"watching {profile.config_path} for {config.env_file}"
         from tray_app.cli.watch_loop import Console, WatchLoop
 
+        bootstrap.load_less()
         environ = next(iter(profiles.values())).environ
         console = Console(sys.stdout, to_journal=is_journal(environ, 1))
         return WatchLoop(profiles, console, Notifier(environ)).run(greeting)

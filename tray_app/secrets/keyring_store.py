@@ -15,6 +15,7 @@ from tray_app.model.errors import VaultError, VaultLocked
 from tray_app.secrets import windows_entries
 from tray_app.secrets.names import SecretNames
 from tray_app.secrets.secret_service import SecretServiceEntries
+from tray_app.secrets.session_cipher import import_secretstorage
 from tray_app.secrets.store import KEYRING, NoStore
 from tray_app.secrets.windows_entries import WindowsEntries
 from tray_app.system import session_bus
@@ -152,6 +153,7 @@ def _first_choice() -> KeyringBackend:
 
     One in plain text (`keyrings.alt`) is used only if PYTHON_KEYRING_BACKEND names it.
     """
+    import_secretstorage()
     import keyring.backend
 
     _leave_out_macos()

@@ -1,0 +1,37 @@
+"""requests without the library that guesses encodings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.program import ROOT
+
+ASK = """
+import sys
+{first}
+from tray_app.webex.light import import_requests
+import_requests()
+import requests, tray_app.webex.client
+print("charset_normalizer" in sys.modules, requests.compat.chardet is None)
+import charset_normalizer
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("first", "expected"), [("", "False True"), ("import requests", "True False")]
+)
+def test_it_is_left_out_unless_it_is_in_use(first: str, expected: str) -> None:
+    """Without a warning, and whoever needs it can still import it."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", ASK.format(first=first)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.stdout.strip(), done.stderr) == (expected, "")
