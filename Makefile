@@ -21,7 +21,7 @@ demo: .venv/for-demo
 test: system .venv/for-test check
 	$(BIN)/pytest -n $(PROCESSES) --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --fail-under=95
-	$(BIN)/coverage report --include='tray_app/model/*,tray_app/policy/*,tray_app/text/*,tray_app/pages/axis.py,tray_app/pages/chain.py,tray_app/pages/document.py,tray_app/pages/html.py,tray_app/pages/moments.py,tray_app/pages/profile.py,tray_app/pages/setup_fields.py,tray_app/pages/setup_form.py,tray_app/pages/signs.py,tray_app/pages/strip.py,tray_app/sign_in/request.py,tray_app/storage/*_format*.py,tray_app/system/json_text.py,tray_app/webex/api_base.py,tray_app/desktop/notifications/content.py,tray_app/desktop/notifications/policy.py' --fail-under=100
+	$(BIN)/coverage report --include='tray_app/model/*,tray_app/policy/*,tray_app/text/*,tray_app/pages/axis.py,tray_app/pages/chain.py,tray_app/pages/document.py,tray_app/pages/html.py,tray_app/pages/login_offer.py,tray_app/pages/moments.py,tray_app/pages/profile.py,tray_app/pages/setup_fields.py,tray_app/pages/setup_form.py,tray_app/pages/signs.py,tray_app/pages/strip.py,tray_app/sign_in/request.py,tray_app/storage/*_format*.py,tray_app/system/json_text.py,tray_app/webex/api_base.py,tray_app/desktop/notifications/content.py,tray_app/desktop/notifications/policy.py' --fail-under=100
 
 # The inner loop: nothing that starts a process or is slow, and fewer generated examples.
 unit: .venv/for-test
