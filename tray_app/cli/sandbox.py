@@ -113,7 +113,8 @@ def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> in
     """Run a simulated Webex on this machine to try things out; no account needed.
 
     It has a service app and an integration with a consent page, comes with a config and a `.env`
-    that work with it, and tells you what to type in another terminal. In a terminal, you can type
+    that work with it, and tells you what to type in another terminal. For a set-up by hand it has
+    another app and integration; its address in a browser shows them. In a terminal, you can type
     the faults to simulate. When it ends, it removes the config, `.env`, and what the program has
     kept of them; while the tray still runs with them, it waits for you to quit that, or for a
     second Ctrl-C.
