@@ -77,12 +77,13 @@ class Run:
         print(text, file=sys.stderr, flush=True)
 
     def wait(self, colour: str, limit: float) -> float | None:
-        """Wait until both show that colour; return the seconds it took, None if it took too long.
-        Counts what they show meanwhile."""
+        """Wait until both show that colour, green for a token that works; return the seconds it
+        took, None if it took too long. Counts what they show meanwhile."""
         begun = time.monotonic()
         while (waited := time.monotonic() - begun) < limit:
             shown = self.look()
-            if all(each == colour for each in shown):
+            works = colour != "green" or all(each.token_works for each in self.scene.residents)
+            if works and all(each == colour for each in shown):
                 return waited
             time.sleep(1)
         return None
@@ -105,13 +106,15 @@ class Run:
             time.sleep(1)
 
     def break_and_mend(self, name: str) -> None:
-        fault = FAULTS[name]
-        self.fault = name
-        with fault.on(self.scene):
-            self.pause(fault.seconds)
-            if fault.turns_red and self.wait("red", RED_WITHIN) is None:
-                self.fail(f"{name}: not red, but {self.look()}")
-        took = self.wait("green", GREEN_WITHIN)
+        fault, self.fault, took = FAULTS[name], name, None
+        try:
+            with fault.on(self.scene):
+                self.pause(fault.seconds)
+                if fault.turns_red and self.wait("red", RED_WITHIN) is None:
+                    self.fail(f"{name}: not red, but {self.look()}")
+            took = self.wait("green", GREEN_WITHIN)
+        except Exception as error:  # noqa: BLE001 - the run goes on
+            self.fail(f"{name}: could not be broken or mended: {error!r}")
         self.fault = ""
         if took is None:
             shown = [resident.state() for resident in self.scene.residents]
@@ -144,14 +147,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", choices=FAULTS, action="append", help="this fault, not all")
     parser.add_argument("--folder", type=Path, default=Path("build/soak"), help="logs and samples")
     parser.add_argument("--plot", type=Path, help="draw the samples there, as SVG")
-    parser.add_argument("--redraw", action="store_true", help="only draw those of the last run")
+    parser.add_argument("--redraw", action="store_true", help="only the last run's table and plot")
     options = parser.parse_args(arguments)
     path = options.folder / "samples.csv"
+    status = 0
     if not options.redraw:
         shutil.rmtree(options.folder, ignore_errors=True)
-        status, samples = _run(options, path), read(path)
-    else:
-        status, samples = 0, read(path)
+        status = _run(options, path)
+    samples = read(path)
+    print(table(samples)[0])
     if options.plot:
         day = datetime.fromtimestamp(path.stat().st_mtime).astimezone().date()
         plot(samples, f"{day}, {machine()}", options.plot)
@@ -181,17 +185,15 @@ def _run(options: argparse.Namespace, path: Path) -> int:
         no_locks = shutil.ignore_patterns("locks")
         shutil.copytree(own, options.folder / "state", ignore=no_locks, dirs_exist_ok=True)
         samples = run.record.samples
-        values, grown = table(samples)
-        print(f"\n{run.seconds / 60:.0f} minutes, seed {options.seed}, {machine()}\n\n{values}\n")
+        grown = table(samples)[1]
+        print(f"\n{run.seconds / 60:.0f} minutes, seed {options.seed}, {machine()}\n")
         print(facts(made.residents, run.recovered, run.states))
     wrong = {name: wrong_green(samples, name) for name in ("tray", "watch")}
     lies = [f"{name}: green for a dead token, {t:.0f} s" for name, t in wrong.items()]
     print(*lies, sep="\n")
     missed = [*run.failed, *grown, *tracebacks([options.folder])]
     missed += [lie for lie, t in zip(lies, wrong.values(), strict=True) if t > MOST_WRONG]
-    print(
-        "\n".join(["", "as it should not be:", *missed] if missed else ["", "all as it should be"])
-    )
+    print("", "as it should not be:" if missed else "all as it should be", *missed, "", sep="\n")
     return 1 if missed else 0
 
 

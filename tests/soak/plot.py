@@ -15,7 +15,7 @@ ROWS = {
     "RSS (MB)": "rss_mb",
     "threads": "threads",
     "file descriptors": "descriptors",
-    "database (KB)": "database_kb",
+    "database of both (KB)": "database_kb",
 }
 
 
@@ -44,7 +44,7 @@ def plot(samples: Sequence[Sample], below: str, path: Path) -> None:
                 if at and field == "private_mb":
                     axes.plot(*zip(*at, strict=True), ".", color=dot, markersize=3)
         axes.set_ylabel(label, fontsize=7)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.15 * max(getattr(each, field) for each in samples))
         axes.tick_params(labelsize=7)
     rows[0].legend(fontsize=7, loc="lower right")
     rows[-1].set_xlabel(f"minutes; grey: a fault; dots: shows amber or red. {below}", fontsize=7)
