@@ -275,3 +275,14 @@ def test_time_alone_never_betters_the_colour(facts: Observations, span: timedelt
     assume(not is_exercise_due(facts))
     later = judge(facts, NOW + span)
     assert BADNESS.index(later.colour) >= BADNESS.index(judge(facts).colour)
+
+
+@given(strategies.facts, st.floats(0, 300), st.floats(0, 300), st.floats(0, 1))
+def test_what_is_the_same_at_two_times_is_the_same_between_them(
+    facts: Observations, before: float, span: float, share: float
+) -> None:
+    """A look relies on it (`Assessment.differs_from`): no condition holds for a moment only."""
+    begin = NOW - timedelta(seconds=before)
+    first = judge(facts, begin)
+    assume(judge(facts, begin + timedelta(seconds=span)) == first)
+    assert judge(facts, begin + timedelta(seconds=span * share)) == first

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ import pytest
 
 from tests.profile import Profile
 from tests.working import now
-from tray_app.model.settings import Timing
+from tray_app.model.health import Health, Observations
+from tray_app.model.settings import Thresholds, Timing
 from tray_app.model.signs import Colour
 from tray_app.model.snapshot import Snapshot
+from tray_app.policy import health
 from tray_app.runtime.profile_worker import ProfileWorker
 from tray_app.service.engine import Engine
 from tray_app.storage import database
@@ -146,16 +148,56 @@ def test_a_write_that_leaves_the_time_of_another_is_seen_too(
     assert idle.heard[0].health.colour is Colour.AMBER
 
 
-def test_what_time_alone_changes_is_seen_without_a_read(
+def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Note for which times the verdict is worked out."""
+    times, evaluate = [], health.evaluate
+
+    def noting(facts: Observations, now: datetime, limits: Thresholds) -> Health:
+        times.append(now)
+        return evaluate(facts, now, limits)
+
+    monkeypatch.setattr(health, "evaluate", noting)
+    return times
+
+
+def at(idle: Looked, moment: datetime) -> None:
+    """Have the engine believe that it is that time."""
+    object.__setattr__(idle.engine._tools, "clock", lambda: moment)
+
+
+def test_a_verdict_that_will_be_the_same_in_five_minutes_is_not_worked_out_till_then(
     idle: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idle.look()
+    begun, times = now(), evaluated(monkeypatch)
+    shown = idle.worker._last.health
+    for seconds in (30, 60, 90, 120):
+        at(idle, begun + timedelta(seconds=seconds))
+        assert not idle.engine.differs_from(shown)
+    assert times == []
+    at(idle, begun + timedelta(seconds=400))
+    assert not idle.engine.differs_from(shown)
+    assert len(times) == 2
+    at(idle, begun)  # the clock was set back
+    assert not idle.engine.differs_from(shown)
+    assert len(times) == 4
+
+
+def test_what_time_alone_changes_is_seen_on_time_and_without_a_read(
+    idle: Looked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Green until the check is 15 minutes old."""
+    idle.look()
+    shown = idle.worker._last.health
+    assert shown.confirmed_at is not None
+    stale = shown.confirmed_at + timedelta(minutes=15)
     statements: list[str] = []
     idle.engine._tools.token_facts.database.connection.set_trace_callback(statements.append)
-    later = now() + timedelta(hours=1)
-    before = idle.engine.judge_again()
-    object.__setattr__(idle.engine._tools, "clock", lambda: later)
-    assert idle.engine.judge_again().colour is not before.colour
+    for seconds in (-280, -20, -5, -1):
+        at(idle, stale + timedelta(seconds=seconds))
+        assert not idle.engine.differs_from(shown)
+    at(idle, stale + timedelta(seconds=1))
+    assert idle.engine.differs_from(shown)
     assert statements == []
 
 

@@ -167,7 +167,7 @@ class ProfileWorker:
             return Command(Kind.RELOAD)
         if engine.has_notices:
             return Command(Kind.DELIVER_NOTICES)
-        if engine.judge_again() != self._last.health:
+        if engine.differs_from(self._last.health):
             return Command(Kind.JUDGE)  # it changes with time alone
         return None
 

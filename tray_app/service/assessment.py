@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tray_app.model import events
 from tray_app.model.credentials import Credentials, Lifespan, Usage
@@ -39,6 +39,23 @@ class _Records:
     refusals: renewal.Refusals
 
 
+_AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Same:
+    """A verdict that stays from `since` to `until` while the records do."""
+
+    health: Health
+    records: _Records | None
+    since: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether this is between the two, also if the clock was changed."""
+        return self.since <= now < self.until
+
+
 @dataclass(slots=True, repr=False, eq=False)
 class Assessment:
     """Observes, judges, and at the end of an operation plans and reports. Only
@@ -53,6 +70,7 @@ class Assessment:
     data_sources: DataSources
     _observed: Observations | None = field(default=None, init=False)
     _records: _Records | None = field(default=None, init=False)
+    _same: _Same | None = field(default=None, init=False)
     _fingerprint: tuple[object, ...] = field(default=(), init=False)
     _version: int = field(init=False)
     _observed_at: datetime = field(init=False)
@@ -66,7 +84,12 @@ class Assessment:
     def observe(self) -> Observations:
         """Gather all that is known now. Asks no server."""
         self._records = None
-        return self._gather()
+        return self._observe_again()
+
+    def _observe_again(self) -> Observations:
+        self._observed_at = now = self.tools.clock()
+        self._observed = self._gather(now)
+        return self._observed
 
     def facts_changed(self) -> bool:
         """Whether another process has recorded something since. While nobody has, not even this
@@ -92,16 +115,16 @@ class Assessment:
             )
         return self._records
 
-    def _gather(self) -> Observations:
+    def _gather(self, now: datetime) -> Observations:
+        """What is known, as it counts at this time."""
         tools, env_sync, check = self.tools, self.env_sync, self.env_sync.check
-        now, timetable, records = tools.clock(), self.timetable, self._read_records()
+        timetable, records = self.timetable, self._read_records()
         creds, token, seen = env_sync.credentials, env_sync.tokens.access, records.seen
         known_by = now + tools.limits.skew
         availabilities = renewal.availabilities(creds, records.refusals, now)
         if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
             availabilities = renewal.without_store(availabilities)
-        self._observed_at = now
-        self._observed = Observations(
+        return Observations(
             credentials=creds,
             token=token,
             availabilities=availabilities,
@@ -143,7 +166,6 @@ class Assessment:
             can_write_back=env_sync.pending in (Repair.WRITE_BACK, Repair.TRY_REFRESH),
             incident=self._incident(),
         )
-        return self._observed
 
     def _incident(self) -> Incident | None:
         """What Webex reports while it gives no answer. Asks no server."""
@@ -166,9 +188,20 @@ class Assessment:
         """Judge what is known now. Asks no server and writes nothing."""
         return health.evaluate(self.observe(), self.tools.clock(), self.tools.limits)
 
-    def judge_again(self) -> Health:
-        """Judge as of now. The database is read only if `facts_changed` has seen it written."""
-        return health.evaluate(self._gather(), self.tools.clock(), self.tools.limits)
+    def differs_from(self, shown: Health) -> bool:
+        """Whether the verdict is another one by now. What will be the same in a while is the same
+        until then: a condition that depends on time changes once. So most looks judge nothing; and
+        the database is read only if `facts_changed` has seen it written."""
+        now, limits, same = self.tools.clock(), self.tools.limits, self._same
+        if same and same.health is shown and same.records is self._records and same.holds(now):
+            return False
+        facts, self._same = self._observe_again(), None
+        if health.evaluate(facts, now, limits) != shown:
+            return True
+        later = now + _AHEAD
+        if facts.incident is None and health.evaluate(self._gather(later), later, limits) == shown:
+            self._same = _Same(shown, self._records, now, later)
+        return False
 
     def judge_and_record(self) -> Health:
         """Judge, and record the verdict if it has changed, if only by time or by what Webex reports

@@ -148,9 +148,9 @@ class Engine:
         """Judge what is known now. Asks no server and writes nothing."""
         return self._assessment.judge()
 
-    def judge_again(self) -> Health:
-        """Judge as of now. The database is read only if `facts_changed` has seen it written."""
-        return self._assessment.judge_again()
+    def differs_from(self, shown: Health) -> bool:
+        """Whether time alone has changed the verdict, or what `facts_changed` has seen."""
+        return self._assessment.differs_from(shown)
 
     def judge_and_record(self) -> Health:
         """Judge, and record in the event log if the verdict has changed, if only by time."""
