@@ -1,4 +1,4 @@
-"""A bare Debian in a folder, for Python: `tests/e2e/bare-debian` makes it and runs programs in it."""
+"""A bare Debian in a folder, for Python; `tests/e2e/bare-debian` makes it, and runs what is run."""
 
 import os
 import subprocess
