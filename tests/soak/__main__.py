@@ -192,6 +192,7 @@ def _run(options: argparse.Namespace, path: Path) -> int:
     lies = [f"{name}: green for a dead token, {t:.0f} s" for name, t in wrong.items()]
     print(*lies, sep="\n")
     missed = [*run.failed, *grown, *tracebacks([options.folder])]
+    missed += [f"{r.name}: a rotated token came back" for r in made.residents if r.webex.reuses]
     missed += [lie for lie, t in zip(lies, wrong.values(), strict=True) if t > MOST_WRONG]
     print("", "as it should not be:" if missed else "all as it should be", *missed, "", sep="\n")
     return 1 if missed else 0

@@ -21,6 +21,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from jeepney.wrappers import unwrap_msg
 
 from tests.benchmarks.stage import ROOT
+from tests.e2e.notification_daemon import NotificationDaemon
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.panel_item import PanelItem
 from tests.e2e.private_session import (
@@ -168,6 +169,7 @@ def scene(logs: Path) -> Iterator[Scene]:
         keyring = stack.enter_context(ExitStack())
         stack.enter_context(screen(session))
         panel = stack.enter_context(PanelHost(session.address))
+        stack.enter_context(NotificationDaemon(session.address))
         made = Scene(session, panel, keyring)
         made.start_keyring()
         for name in ("tray", "watch"):

@@ -128,8 +128,9 @@ class Timing:
 
     `slice`: the longest wait between two readings of the clock, to notice waking from sleep; `gap`:
     the shortest time between two checks. The retry delay starts at `first_retry` and doubles up to
-    `longest_retry`, for checks up to their interval if that is longer. `code_retry`: before the one
-    retry of a code's exchange, at most `longest_code_retry`, since a code lives for minutes.
+    `longest_retry`, for checks up to their interval if that is longer; without a connection it
+    stays below `first_retry`. `code_retry`: before the one retry of a code's exchange, at most
+    `longest_code_retry`, since a code lives for minutes.
     """
 
     slice: float = 15.0
