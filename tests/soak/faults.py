@@ -17,12 +17,14 @@ from tray_app.sandbox.server import Sandbox
 
 @dataclass(frozen=True)
 class Fault:
-    """`seconds`: how long it lasts; `turns_red`: both must show red before it is mended."""
+    """`seconds`: how long it lasts; `turns_red`: both must show red before it is mended; `blinds`:
+    nobody can know meanwhile whether the token works."""
 
     begin: Callable[[Scene], None]
     mend: Callable[[Scene], None] = lambda _: None
     seconds: float = 60.0
     turns_red: bool = False
+    blinds: bool = False
 
     @contextmanager
     def on(self, scene: Scene) -> Iterator[None]:
@@ -55,6 +57,7 @@ def _answers(failure: Callable[[], Failure], seconds: float = 60.0) -> Fault:
         _at_webex(lambda webex: webex.go_down(failure())),
         _at_webex(lambda webex: webex.come_back()),
         seconds,
+        blinds=True,
     )
 
 
@@ -151,7 +154,10 @@ FAULTS = {
     "503": _answers(Failure.unavailable, 75),
     "429 with Retry-After": _answers(lambda: Failure.rate_limited(30), 45),
     "connection refused": Fault(
-        _at_webex(lambda webex: webex.stop()), _at_webex(lambda webex: webex.start()), 75
+        _at_webex(lambda webex: webex.stop()),
+        _at_webex(lambda webex: webex.start()),
+        75,
+        blinds=True,
     ),
     "connection dropped": _answers(Failure.dropped),
     "half a response": _answers(lambda: Failure.reply(200, b'{"id": "', {"X-Odd": "1"}), 45),
