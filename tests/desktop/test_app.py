@@ -20,6 +20,7 @@ from tray_app.model.permissions import RESIDENT
 from tray_app.runtime.commands import Kind as CommandKind
 from tray_app.runtime.commands import ProfileHandle
 from tray_app.runtime.scheduler import Scheduler
+from tray_app.secrets.session_cipher import _is_usable
 from tray_app.system.dirs import AppDirs
 
 UNSEEN = Tray(Kind.NONE, "No icon was asked for.")
@@ -60,6 +61,42 @@ def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, *heavy],
         # Not measured: coverage itself loads sqlite3.
+        env={name: text for name, text in os.environ.items() if "COVERAGE" not in name},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="the panels of Linux")
+def test_what_the_tray_keeps_loaded_has_nothing_that_it_does_not_use() -> None:
+    """It stays for months: Pillow for a few drawings, a second OpenSSL, tables of HTML entities."""
+    unused = (
+        *("PIL.Image", "charset_normalizer", "html.entities", "flask"),
+        *(("cryptography",) if _is_usable() else ()),
+        *(
+            "truststore",
+            "tray_app.pages.server",
+            "tray_app.setup",
+            "tray_app.sandbox",
+            "webbrowser",
+        ),
+    )
+    code = (
+        "import sys, tray_app.cli.main, tray_app.cli.tray;"
+        "from tray_app import bootstrap; bootstrap.load_less();"
+        "from tray_app.secrets import keyring_store, session_cipher;"
+        "session_cipher.import_secretstorage();"
+        "import keyring.backends.SecretService;"
+        "import tray_app.service.engine, tray_app.runtime.scheduler;"
+        "import tray_app.desktop.icon, tray_app.desktop.tray.statusnotifier;"
+        "import tray_app.desktop.notifications.notifier, tray_app.desktop.notifications.dbus;"
+        "print([name for name in sys.argv[1:] if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *unused],
         env={name: text for name, text in os.environ.items() if "COVERAGE" not in name},
         capture_output=True,
         text=True,

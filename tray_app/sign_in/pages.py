@@ -5,7 +5,6 @@ Each is sent with the style sheet inside, since the server answers only one requ
 
 from __future__ import annotations
 
-from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -44,6 +43,8 @@ class Pages:
         headers = ["Allow: GET"] if status is HTTPStatus.METHOD_NOT_ALLOWED else []
         page = self._pages[name]
         if onward:
+            from html import escape  # a big table, which the tray seldom needs
+
             lead = f'<meta http-equiv="refresh" content="0; url={escape(onward)}">\n'
             page = page.replace(_TITLE, lead.encode() + _TITLE)
         return response(status, page, self._policy, headers)
