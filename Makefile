@@ -11,6 +11,8 @@ endif
 # How many test processes at once: two a core, since many tests wait for a program, a browser
 # or a panel.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+# Where it is set, as in many a container, each process would compile all that it loads.
+unexport PYTHONDONTWRITEBYTECODE
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
 .PHONY: demo test unit portable windows windows-short panels faults bench soak simulate bundle archive packages sbom check system audit clean
@@ -18,10 +20,15 @@ PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
 
-test: system .venv/for-test check
+test: system .venv/for-test
+	@$(MAKE) --no-print-directory -j 2 check .venv/compiled
 	$(BIN)/pytest -n $(PROCESSES) --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='tray_app/model/*,tray_app/policy/*,tray_app/text/*,tray_app/pages/axis.py,tray_app/pages/chain.py,tray_app/pages/document.py,tray_app/pages/html.py,tray_app/pages/login_offer.py,tray_app/pages/moments.py,tray_app/pages/profile.py,tray_app/pages/setup_fields.py,tray_app/pages/setup_form.py,tray_app/pages/signs.py,tray_app/pages/strip.py,tray_app/sign_in/request.py,tray_app/storage/*_format*.py,tray_app/system/json_text.py,tray_app/webex/api_base.py,tray_app/desktop/notifications/content.py,tray_app/desktop/notifications/policy.py' --fail-under=100
+
+# What pytest compiles of the tests, once for all of its processes.
+.venv/compiled: .venv/for-test $(wildcard $(addsuffix .py,$(addprefix tests/,* */* */*/* */*/*/*)))
+	@$(BIN)/pytest --collect-only -qq >/dev/null && touch $@
 
 # The inner loop: nothing that starts a process or is slow, and fewer generated examples.
 unit: .venv/for-test
