@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,16 +92,23 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs programs or is slow; skip by name what needs a Linux desktop."""
     for item in items:
-        if not SLOW.isdisjoint((item.path, *item.path.parents)):
+        places = _places(item.path)
+        if not SLOW.isdisjoint(places):
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.no_cover)
-        if TESTS / "e2e" in item.path.parents or "program" in getattr(item, "fixturenames", ()):
+        if TESTS / "e2e" in places or "program" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
         if not LINUX and item.get_closest_marker("desktop"):
             item.add_marker(pytest.mark.skip(reason="needs a Linux desktop"))
         if not POSIX and item.get_closest_marker("posix"):
             item.add_marker(pytest.mark.skip(reason="needs owners, modes or signals of POSIX"))
+
+
+@cache
+def _places(path: Path) -> frozenset[Path]:
+    """The file and the folders above it."""
+    return frozenset((path, *path.parents))
 
 
 @pytest.fixture(autouse=True)
@@ -136,8 +144,11 @@ def _noted(start: Callable[..., Any], started: list[str]) -> Callable[..., Any]:
 def nothing_slow_is_measured(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Coverage would take twice the time, in the processes that such a test starts, too."""
-    if request.node.get_closest_marker("slow"):
+    """Coverage would take twice the time, in the processes that such a test starts, too. Of several
+    cases of one test, the first one is measured in these."""
+    case = getattr(request.node, "callspec", None)
+    is_first = case is None or not any(case.indices.values())
+    if not is_first or request.node.get_closest_marker("slow"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
