@@ -54,7 +54,7 @@ def test_the_shell_s_rules_are_those_of_a_real_bash(tmp_path: Path, name: str) -
         ["bash", "-c", script, str(path)],
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
-        timeout=10,
+        timeout=60,
         check=False,
     )
     said = done.stdout.decode()

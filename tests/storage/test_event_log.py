@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,9 +21,6 @@ from tray_app.storage import event_log
 from tray_app.storage.event_log import EventLog
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.log import REDACTOR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -42,12 +38,6 @@ FULL = Event(
 )
 GREEN = Event(NOON, EventType.HEALTH, Colour.GREEN, 11, Reason.WORKS)
 RED = Event(NOON, EventType.HEALTH, Colour.RED, 1, Reason.FORBIDDEN)
-
-
-@pytest.fixture
-def token_facts(tmp_path: Path) -> Iterator[TokenFacts]:
-    with closing(TokenFacts(tmp_path / "journal.sqlite3")) as token_facts:
-        yield token_facts
 
 
 @pytest.fixture
@@ -153,10 +143,10 @@ def test_events_that_are_too_old_are_forgotten(history: EventLog) -> None:
     assert [event.at for event in history.since()] == [NOON + DAY]
 
 
-def test_what_is_damaged_or_newer_is_passed_over(tmp_path: Path, history: EventLog) -> None:
+def test_what_is_damaged_or_newer_is_passed_over(journal: Path, history: EventLog) -> None:
     """One may go back to an older version of this program."""
     history.record(FULL)
-    with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as other, other:
+    with closing(sqlite3.connect(journal)) as other, other:
         damaged = (("at", "never"), ("at", 1e17), ("at", -1e17))  # times that no system has
         for column, value in (("what", "quantum"), *damaged, ("rung", "rope")):
             other.execute(
@@ -168,7 +158,7 @@ def test_what_is_damaged_or_newer_is_passed_over(tmp_path: Path, history: EventL
     assert history.since() == (FULL,)
 
 
-def test_no_secret_gets_into_it(tmp_path: Path, history: EventLog) -> None:
+def test_no_secret_gets_into_it(journal: Path, history: EventLog) -> None:
     """Whatever words an event brings along; and none that cannot be written stops it."""
     secret = token("s")
     REDACTOR.add([secret])
@@ -176,7 +166,7 @@ def test_no_secret_gets_into_it(tmp_path: Path, history: EventLog) -> None:
     (found,) = history.since()
     assert found.detail.startswith(f"Webex said: <{secret.fingerprint}> ?x")
     assert len(found.detail) == 300
-    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    written = b"".join(file.read_bytes() for file in journal.parent.iterdir())
     assert secret.reveal()[:8].encode() not in written
 
 

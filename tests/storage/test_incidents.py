@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,34 +30,22 @@ facts.close()
 """
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "own" / "facts.db"
-
-
-@pytest.fixture
-def facts(path: Path) -> Iterator[TokenFacts]:
-    facts = TokenFacts(path)
-    yield facts
-    facts.close()
-
-
-def test_an_incident_is_remembered_to_the_second(facts: TokenFacts) -> None:
-    record = facts.incidents(FEED)
+def test_an_incident_is_remembered_to_the_second(token_facts: TokenFacts) -> None:
+    record = token_facts.incidents(FEED)
     assert record.claim(NOW, EVERY)
     assert record.latest() is None
     incident = Incident("APIs fail", NOW - EVERY, 3)
     record.record(incident, NOW)
-    assert facts.incidents(FEED).latest() == (incident, NOW)
+    assert token_facts.incidents(FEED).latest() == (incident, NOW)
     record.record(None, NOW)
     assert record.latest() is None
-    assert facts.incidents("https://other.example").latest() is None
+    assert token_facts.incidents("https://other.example").latest() is None
 
 
 def test_it_is_asked_again_after_five_minutes_or_if_the_clock_was_set_back(
-    facts: TokenFacts,
+    token_facts: TokenFacts,
 ) -> None:
-    record, second = facts.incidents(FEED), timedelta(seconds=1)
+    record, second = token_facts.incidents(FEED), timedelta(seconds=1)
     assert record.claim(NOW, EVERY)
     assert not record.claim(NOW, EVERY)
     assert not record.claim(NOW + EVERY - second, EVERY)
@@ -66,17 +53,17 @@ def test_it_is_asked_again_after_five_minutes_or_if_the_clock_was_set_back(
     assert record.claim(NOW, EVERY)
 
 
-def test_of_many_threads_one_asks(facts: TokenFacts) -> None:
+def test_of_many_threads_one_asks(token_facts: TokenFacts) -> None:
     with ThreadPoolExecutor(16) as pool:
-        won = [pool.submit(facts.incidents(FEED).claim, NOW, EVERY) for _ in range(64)]
+        won = [pool.submit(token_facts.incidents(FEED).claim, NOW, EVERY) for _ in range(64)]
         assert sum(each.result() for each in won) == 1
 
 
 @pytest.mark.process
-def test_of_several_processes_one_asks(path: Path, facts: TokenFacts) -> None:
+def test_of_several_processes_one_asks(journal: Path, token_facts: TokenFacts) -> None:
     racers = [
         subprocess.Popen(
-            [sys.executable, "-c", CLAIM, str(path)],
+            [sys.executable, "-c", CLAIM, str(journal)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -87,9 +74,9 @@ def test_of_several_processes_one_asks(path: Path, facts: TokenFacts) -> None:
     assert sorted(said) == ["False", "False", "False", "True"]
 
 
-def test_a_damaged_row_is_no_incident(facts: TokenFacts) -> None:
-    record = facts.incidents(FEED)
+def test_a_damaged_row_is_no_incident(token_facts: TokenFacts) -> None:
+    record = token_facts.incidents(FEED)
     record.claim(NOW, EVERY)
     record.record(Incident("x"), NOW)
-    facts.database.write("UPDATE incident SET heard = 'soon'")
+    token_facts.database.write("UPDATE incident SET heard = 'soon'")
     assert record.latest() is None

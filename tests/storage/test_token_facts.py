@@ -11,7 +11,6 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,25 +22,11 @@ from tray_app.model.renewal import RecordedRefusal
 from tray_app.model.secret import Secret
 from tray_app.storage.token_facts import TokenFacts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIFE = Lifespan(NOON, NOON + timedelta(days=14))
 TOKEN, OTHER = token("t"), token("o")
 USAGE = Usage(NOON, NOON + timedelta(hours=1), Effect.UNCHANGED)
 MARK = RecordedRefusal(Refusal.REJECTED, NOON)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "journal.sqlite3"
-
-
-@pytest.fixture
-def token_facts(path: Path) -> Iterator[TokenFacts]:
-    with closing(TokenFacts(path)) as token_facts:
-        yield token_facts
 
 
 def fill(token_facts: TokenFacts) -> None:
@@ -91,11 +76,11 @@ def test_facts_come_back_as_they_were_told(token_facts: TokenFacts) -> None:
     assert is_filled(token_facts)
 
 
-def test_facts_survive_the_process(path: Path) -> None:
+def test_facts_survive_the_process(journal: Path) -> None:
     """Another one reads them."""
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         fill(token_facts)
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         assert is_filled(token_facts)
 
 
@@ -156,9 +141,9 @@ for number in range(int(sys.argv[2])):
 """
 
 
-def in_another_process(path: Path, count: int = 1, name: str = "n") -> subprocess.Popen[str]:
+def in_another_process(journal: Path, count: int = 1, name: str = "n") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", WRITES, path, str(count), name],
+        [sys.executable, "-c", WRITES, journal, str(count), name],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -166,12 +151,12 @@ def in_another_process(path: Path, count: int = 1, name: str = "n") -> subproces
 
 
 @pytest.mark.process
-def test_what_another_process_adds_is_noticed_once(path: Path, token_facts: TokenFacts) -> None:
+def test_what_another_process_adds_is_noticed_once(journal: Path, token_facts: TokenFacts) -> None:
     """Our own facts are no news."""
     before = token_facts.version
     token_facts.confirm(TOKEN, NOON, under_scoped=False)
     assert token_facts.version == before
-    _, errors = in_another_process(path).communicate(timeout=30)
+    _, errors = in_another_process(journal).communicate(timeout=30)
     assert errors == ""
     after = token_facts.version
     assert after != before
@@ -179,9 +164,9 @@ def test_what_another_process_adds_is_noticed_once(path: Path, token_facts: Toke
     assert token_facts.seen(Secret("n0")).confirmed_at is not None
 
 
-def test_what_another_connection_adds_is_noticed(path: Path, token_facts: TokenFacts) -> None:
+def test_what_another_connection_adds_is_noticed(journal: Path, token_facts: TokenFacts) -> None:
     """Two profiles in one process."""
-    with closing(TokenFacts(path)) as other:
+    with closing(TokenFacts(journal)) as other:
         ours, theirs = token_facts.version, other.version
         other.pause("host", NOON)
         assert token_facts.version != ours
@@ -192,11 +177,11 @@ def test_what_another_connection_adds_is_noticed(path: Path, token_facts: TokenF
 
 
 @pytest.mark.process
-def test_processes_that_start_at_once_share_one_database(path: Path) -> None:
+def test_processes_that_start_at_once_share_one_database(journal: Path) -> None:
     """Nobody falls back to memory, and no fact is lost."""
     with ExitStack() as running:
         started = [
-            running.enter_context(in_another_process(path, 20, f"p{number}-"))
+            running.enter_context(in_another_process(journal, 20, f"p{number}-"))
             for number in range(6)
         ]
         for process in started:
@@ -204,7 +189,7 @@ def test_processes_that_start_at_once_share_one_database(path: Path) -> None:
         for process in started:
             _, errors = process.communicate(timeout=180)  # Wine takes long to start six
             assert errors == ""
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         for number in range(6):
             for fact in range(20):
                 assert token_facts.seen(Secret(f"p{number}-{fact}")).confirmed_at is not None
@@ -215,28 +200,30 @@ def test_processes_that_start_at_once_share_one_database(path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="modes mean nothing here")
 @pytest.mark.parametrize("before", [None, 0o755])
-def test_folder_and_files_are_for_this_user_alone(path: Path, before: int | None) -> None:
+def test_folder_and_files_are_for_this_user_alone(journal: Path, before: int | None) -> None:
     """Whatever the umask, and whatever the folder was."""
     if before is not None:
-        path.parent.mkdir()
-        path.parent.chmod(before)
+        journal.parent.mkdir()
+        journal.parent.chmod(before)
     mask = os.umask(0)
     try:
-        with closing(TokenFacts(path)) as token_facts:
+        with closing(TokenFacts(journal)) as token_facts:
             fill(token_facts)
-            found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+            found = {
+                file.name: stat.S_IMODE(file.stat().st_mode) for file in journal.parent.iterdir()
+            }
     finally:
         os.umask(mask)
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
     assert set(found.values()) == {0o600}
-    assert path.name in found
-    assert f"{path.name}-wal" in found
+    assert journal.name in found
+    assert f"{journal.name}-wal" in found
 
 
-def test_no_secret_is_in_any_of_the_files(path: Path, token_facts: TokenFacts) -> None:
+def test_no_secret_is_in_any_of_the_files(journal: Path, token_facts: TokenFacts) -> None:
     """Only hashes; and no piece of the token either."""
     fill(token_facts)
-    written = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    written = b"".join(file.read_bytes() for file in journal.parent.iterdir())
     assert TOKEN.digest.encode() in written
     for secret in (TOKEN, OTHER):
         assert secret.reveal()[:8].encode() not in written
@@ -244,84 +231,84 @@ def test_no_secret_is_in_any_of_the_files(path: Path, token_facts: TokenFacts) -
 
 @pytest.mark.parametrize("damage", [b"", b"not a database, but long enough to be one" * 100])
 def test_a_damaged_file_is_begun_anew(
-    path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
+    journal: Path, damage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It holds nothing that cannot be learnt again. The damaged one is kept for a look."""
-    path.parent.mkdir()
-    path.write_bytes(damage)
-    with closing(TokenFacts(path)) as token_facts:
+    journal.parent.mkdir()
+    journal.write_bytes(damage)
+    with closing(TokenFacts(journal)) as token_facts:
         fill(token_facts)
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         assert is_filled(token_facts)
     if damage:
         assert "the database is damaged and replaced by a new one" in caplog.text
-        assert path.with_suffix(".damaged").read_bytes() == damage
+        assert journal.with_suffix(".damaged").read_bytes() == damage
 
 
-def trampled(path: Path, skip: int) -> None:
+def trampled(journal: Path, skip: int) -> None:
     """Overwrite the pages behind the first `skip` bytes."""
-    size = path.stat().st_size
-    with path.open("r+b") as file:
+    size = journal.stat().st_size
+    with journal.open("r+b") as file:
         file.seek(skip)
         file.write(os.urandom(size - skip))
 
 
-def test_damage_behind_the_first_page_is_found_at_the_start(path: Path) -> None:
+def test_damage_behind_the_first_page_is_found_at_the_start(journal: Path) -> None:
     """The header alone looks good."""
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         for number in range(500):
             token_facts.record_refusal(f"key {number}", MARK)
-    trampled(path, 8192)
-    with closing(TokenFacts(path)) as token_facts:
+    trampled(journal, 8192)
+    with closing(TokenFacts(journal)) as token_facts:
         assert is_empty(token_facts)
         fill(token_facts)
         assert is_filled(token_facts)
 
 
-def test_the_old_log_of_a_damaged_file_is_not_played_into_the_new_one(path: Path) -> None:
+def test_the_old_log_of_a_damaged_file_is_not_played_into_the_new_one(journal: Path) -> None:
     """SQLite recovers from what lies beside a file, but not into one that is empty."""
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         fill(token_facts)
         token_facts.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         token_facts.record_refusal("in the log only", MARK)
-        wal = path.with_name(f"{path.name}-wal").read_bytes()
+        wal = journal.with_name(f"{journal.name}-wal").read_bytes()
     assert wal
-    path.write_bytes(b"rubbish" * 1000)
-    path.with_name(f"{path.name}-wal").write_bytes(wal)
-    with closing(TokenFacts(path)) as token_facts:
+    journal.write_bytes(b"rubbish" * 1000)
+    journal.with_name(f"{journal.name}-wal").write_bytes(wal)
+    with closing(TokenFacts(journal)) as token_facts:
         assert is_empty(token_facts)
 
 
 def test_damage_in_the_middle_of_a_run_does_not_stop_it(
-    path: Path, caplog: pytest.LogCaptureFixture
+    journal: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A bad disk: facts are forgotten, and learnt again."""
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         for number in range(500):
             token_facts.record_refusal(f"key {number}", MARK)
         token_facts.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         token_facts.database.connection.execute("PRAGMA shrink_memory")
-        trampled(path, 4096)
+        trampled(journal, 4096)
         token_facts.refusals(["key"])
         assert "the database was not read" in caplog.text
         assert is_empty(token_facts)
         fill(token_facts)
         assert is_filled(token_facts)
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         assert is_filled(token_facts)
 
 
 @pytest.mark.parametrize("junk", [b"\xff" * 16, b"\0" * 16, b"junk" * 4], ids=range(3))
-def test_damage_anywhere_never_stops_the_program(path: Path, junk: bytes) -> None:
+def test_damage_anywhere_never_stops_the_program(journal: Path, junk: bytes) -> None:
     """A few bad bytes at any place: at worst a fact is forgotten, and it can be learnt again."""
-    with closing(TokenFacts(path)) as token_facts:
+    with closing(TokenFacts(journal)) as token_facts:
         fill(token_facts)
-    whole = path.read_bytes()
+    whole = journal.read_bytes()
     for place in range(0, len(whole), 1024):
-        for left in path.parent.iterdir():
+        for left in journal.parent.iterdir():
             left.unlink()
-        path.write_bytes(whole[:place] + junk + whole[place + len(junk) :])
-        with closing(TokenFacts(path)) as token_facts:
+        journal.write_bytes(whole[:place] + junk + whole[place + len(junk) :])
+        with closing(TokenFacts(journal)) as token_facts:
             is_filled(token_facts)
             fill(token_facts)
             assert token_facts.lifespan(TOKEN) == LIFE
@@ -348,11 +335,11 @@ def test_without_a_place_on_disk_facts_live_as_long_as_the_process(
 
 
 def test_a_write_that_fails_costs_no_more_than_the_fact(
-    path: Path, token_facts: TokenFacts, caplog: pytest.LogCaptureFixture
+    journal: Path, token_facts: TokenFacts, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Another process holds the file for too long, or the disk is full."""
     fill(token_facts)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(journal, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         token_facts.database.connection.execute("PRAGMA busy_timeout = 0")
         token_facts.record_refusal("late", MARK)
@@ -363,21 +350,23 @@ def test_a_write_that_fails_costs_no_more_than_the_fact(
     assert "late" in token_facts.refusals(["late"])
 
 
-def test_a_refusal_of_a_later_version_is_passed_over(path: Path, token_facts: TokenFacts) -> None:
+def test_a_refusal_of_a_later_version_is_passed_over(
+    journal: Path, token_facts: TokenFacts
+) -> None:
     """One may go back to an older version of this program."""
     token_facts.record_refusal("known", MARK)
-    with closing(sqlite3.connect(path)) as other, other:
+    with closing(sqlite3.connect(journal)) as other, other:
         other.execute("INSERT INTO mark VALUES ('new', 'quantum', 0)")
     assert token_facts.refusals(["known", "new"]) == {"known": MARK}
 
 
 @pytest.mark.parametrize("time", [1e17, -1e17, 1e300, "never"])
 def test_a_fact_with_a_time_that_no_system_has_counts_as_old(
-    path: Path, token_facts: TokenFacts, time: object
+    journal: Path, token_facts: TokenFacts, time: object
 ) -> None:
     """Linux and Windows raise OSError for some of them."""
     token_facts.record_refusal("known", MARK)
-    with closing(sqlite3.connect(path)) as other, other:
+    with closing(sqlite3.connect(journal)) as other, other:
         other.execute("UPDATE mark SET at = ?", (time,))
     (found,) = token_facts.refusals(["known"]).values()
     assert found.at.year == 1970

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,24 +16,12 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RED = ToldState(Colour.RED, "0123abcd", failing=True, need="sign-in-ended")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "own" / "facts.db"
-
-
-@pytest.fixture
-def facts(path: Path) -> Iterator[TokenFacts]:
-    facts = TokenFacts(path)
-    yield facts
-    facts.close()
-
-
-def test_it_outlives_the_process(path: Path, facts: TokenFacts) -> None:
-    told = facts.told("a")
+def test_it_outlives_the_process(journal: Path, token_facts: TokenFacts) -> None:
+    told = token_facts.told("a")
     assert told.last() == (ToldState(), 0, 0)
     assert told.replace(0, RED, NOW)
-    facts.close()
-    again = TokenFacts(path)
+    token_facts.close()
+    again = TokenFacts(journal)
     assert again.told("a").last() == (RED, 1, NOW.timestamp())
     assert again.told("b").last().version == 0
     again.told("a").forget()
@@ -42,18 +29,18 @@ def test_it_outlives_the_process(path: Path, facts: TokenFacts) -> None:
     again.close()
 
 
-def test_who_is_late_does_not_tell(path: Path, facts: TokenFacts) -> None:
-    other = TokenFacts(path)
-    assert facts.told("a").replace(0, RED, NOW)
+def test_who_is_late_does_not_tell(journal: Path, token_facts: TokenFacts) -> None:
+    other = TokenFacts(journal)
+    assert token_facts.told("a").replace(0, RED, NOW)
     assert not other.told("a").replace(0, ToldState(), NOW)
-    assert facts.told("a").last().state == RED
+    assert token_facts.told("a").last().state == RED
     assert other.told("a").replace(1, ToldState(), NOW)
-    assert not facts.told("a").replace(1, RED, NOW)
+    assert not token_facts.told("a").replace(1, RED, NOW)
     other.close()
 
 
-def test_of_many_one_tells(facts: TokenFacts, path: Path) -> None:
-    others = [TokenFacts(path) for _ in range(4)]
+def test_of_many_one_tells(token_facts: TokenFacts, journal: Path) -> None:
+    others = [TokenFacts(journal) for _ in range(4)]
     with ThreadPoolExecutor(16) as pool:
         won = [pool.submit(each.told("a").replace, 0, RED, NOW) for each in others * 8]
         assert sum(each.result() for each in won) == 1
@@ -62,31 +49,31 @@ def test_of_many_one_tells(facts: TokenFacts, path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"colour": "blue"}', "5"])
-def test_what_cannot_be_read_is_a_new_beginning(facts: TokenFacts, body: str) -> None:
-    told = facts.told("a")
+def test_what_cannot_be_read_is_a_new_beginning(token_facts: TokenFacts, body: str) -> None:
+    told = token_facts.told("a")
     told.replace(0, RED, NOW)
-    facts.database.write("UPDATE told SET body = ?", body)
+    token_facts.database.write("UPDATE told SET body = ?", body)
     assert told.last() == (ToldState(), 1, NOW.timestamp())
 
 
-def test_what_cannot_be_recorded_is_told_once_and_recorded_later(facts: TokenFacts) -> None:
+def test_what_cannot_be_recorded_is_told_once_and_recorded_later(token_facts: TokenFacts) -> None:
     """As on a full disk: each process took another one for the teller, and nobody told it."""
-    told, database = facts.told("a"), facts.database
+    told, database = token_facts.told("a"), token_facts.database
     assert told.replace(0, ToldState(), NOW)
     database.connection.execute("PRAGMA query_only = ON")
     assert told.replace(1, RED, NOW)
     assert told.last() == (RED, 1, NOW.timestamp())
     database.connection.execute("PRAGMA query_only = OFF")
-    assert facts.told("a").last().state == ToldState()
+    assert token_facts.told("a").last().state == ToldState()
     assert told.replace(1, RED, NOW)
-    assert facts.told("a").last() == told.last() == (RED, 2, NOW.timestamp())
+    assert token_facts.told("a").last() == told.last() == (RED, 2, NOW.timestamp())
 
 
 def test_what_another_process_records_counts_for_one_that_could_not(
-    facts: TokenFacts, path: Path
+    token_facts: TokenFacts, journal: Path
 ) -> None:
-    told, other = facts.told("a"), TokenFacts(path)
-    facts.database.connection.execute("PRAGMA query_only = ON")
+    told, other = token_facts.told("a"), TokenFacts(journal)
+    token_facts.database.connection.execute("PRAGMA query_only = ON")
     assert told.replace(0, RED, NOW)
     assert other.told("a").replace(0, ToldState(), NOW)
     assert told.last() == (ToldState(), 1, NOW.timestamp())
