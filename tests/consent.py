@@ -43,7 +43,7 @@ def consent_page(page: str) -> str:
         return page
     # Not by `requests`, which logs what it asks for: a browser is another process.
     place = urlsplit(page)
-    browser = HTTPConnection(place.netloc, timeout=10)
+    browser = HTTPConnection(place.netloc, timeout=60)
     browser.request("GET", place.path)
     answer = browser.getresponse()
     browser.close()
@@ -58,7 +58,7 @@ def decide(url: str, decision: str = "allow", person: Person | None = None) -> s
     account = {"account": person.uuid} if person else {}
     form = query | {"decision": decision} | account
     page = url.partition("?")[0]
-    answer = requests.post(page, data=form, allow_redirects=False, timeout=10)
+    answer = requests.post(page, data=form, allow_redirects=False, timeout=60)
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"]
 
@@ -84,7 +84,7 @@ def come_back(address: str) -> str:
     last one."""
     with requests.Session() as browser:
         while True:
-            page = browser.get(address, timeout=10).text
+            page = browser.get(address, timeout=60).text
             found = re.search(r'http-equiv="refresh" content="\d+(?:; url=([^"]+))?"', page)
             if found is None:
                 return page

@@ -209,11 +209,11 @@ def test_requests_are_signed_and_a_dead_token_costs_one_renewal(
     with requests.Session() as session:
         session.auth = manager.auth
         for _ in range(2):
-            answer = session.get(f"{webex.api_base}/dataSources", timeout=10)
+            answer = session.get(f"{webex.api_base}/dataSources", timeout=60)
             assert answer.status_code == 200
         before = renewals(webex)
         webex.revoke_service_access()
-        answer = session.get(f"{webex.api_base}/dataSources", timeout=10)
+        answer = session.get(f"{webex.api_base}/dataSources", timeout=60)
     assert answer.status_code == 200
     assert answer.request.headers["Authorization"] == f"Bearer {profile.env_access()}"
     assert renewals(webex) == before + 1
@@ -226,7 +226,7 @@ def test_a_401_that_is_not_the_token_s_fault_renews_nothing(
     manager.get_token()
     before = renewals(webex)
     webex.faults.next("/v1/people/me", Fault.unauthorized(), times=None)
-    answer = requests.get(f"{webex.api_base}/people/me", auth=manager.auth, timeout=10)
+    answer = requests.get(f"{webex.api_base}/people/me", auth=manager.auth, timeout=60)
     assert answer.status_code == 401
     assert renewals(webex) == before
 
@@ -236,7 +236,7 @@ def test_where_nothing_can_be_renewed_the_401_is_the_answer(
 ) -> None:
     manager.get_token()
     webex.revoke_all()
-    answer = requests.get(f"{webex.api_base}/dataSources", auth=manager.auth, timeout=10)
+    answer = requests.get(f"{webex.api_base}/dataSources", auth=manager.auth, timeout=60)
     assert answer.status_code == 401
 
 
@@ -276,7 +276,7 @@ def test_after_close_every_call_says_that_it_is_closed(
     with pytest.raises(RuntimeError, match="this TokenManager is closed; make a new one"):
         call(manager)
     with pytest.raises(RuntimeError, match="is closed"):
-        requests.get(f"{webex.api_base}/dataSources", auth=made_before, timeout=10)
+        requests.get(f"{webex.api_base}/dataSources", auth=made_before, timeout=60)
     assert len(webex.requests) == asked
     manager.close()  # once more does no harm
 

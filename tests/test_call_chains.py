@@ -118,7 +118,7 @@ class Followed:
             notify(condition, n)
 
         self.scheduler.start()
-        assert self._is_idle.wait(20)
+        assert self._is_idle.wait(60)
         monkeypatch.setattr(requests.Session, "send", following_send)
         monkeypatch.setattr(threading.Condition, "notify", following_notify)
 
@@ -126,7 +126,7 @@ class Followed:
         """Click that row of the menu, and wait for the answer."""
         (row,) = [row for row in self._rows.full() if row.text.startswith(label)]
         row(cast("Icon", None))
-        assert self._answered.wait(20)
+        assert self._answered.wait(60)
 
     def _hear(self, snapshot: Snapshot) -> None:
         if snapshot.asked is UserRequest.REFRESH:

@@ -32,7 +32,7 @@ env = dict(line.strip().split("=", 1) for line in open(".env") if line.startswit
 token = env["WEBEX_SERVICE_APP_ACCESS_TOKEN"]
 request = urllib.request.Request(os.environ["WEBEX_API_BASE"] + "/dataSources")
 request.add_header("Authorization", "Bearer " + token)
-print(json.load(urllib.request.urlopen(request, timeout=10)))
+print(json.load(urllib.request.urlopen(request, timeout=60)))
 """
 """As the old script was: it splits the lines of `.env` at "=", and knows nothing of renewal."""
 

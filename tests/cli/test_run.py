@@ -195,7 +195,7 @@ def test_the_terminal_is_the_command_s(program: Program) -> None:
         said = b""
         while b", typed" not in said:
             said += os.read(ours, 4096)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     os.close(ours)
     assert name in said.decode()
 

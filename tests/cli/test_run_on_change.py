@@ -24,7 +24,7 @@ from tray_app.sandbox.server import Sandbox
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of POSIX")
 
 VARIABLE = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 FROM_ENVIRONMENT = f"""
 import os

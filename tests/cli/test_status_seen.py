@@ -107,7 +107,7 @@ def test_watch_says_a_line_a_change_renews_nothing_and_ends_by_ctrl_c(
         program("refresh")
         assert line_of(process)[19:].startswith("  green: Token works")
         process.send_signal(signal.SIGINT)
-        said, errors = process.communicate(timeout=10)
+        said, errors = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, "")
     assert "Traceback" not in errors
 
@@ -124,7 +124,7 @@ def test_watch_ends_when_its_reader_has_gone(program: Program) -> None:
         line_of(process)
         assert process.stdout is not None
         process.stdout.close()
-        assert process.wait(20) == 141
+        assert process.wait(60) == 141
         assert process.stderr is not None
         assert "failed" not in process.stderr.read()
 

@@ -62,6 +62,6 @@ class Example:
             MenuItem("Never", self.never, enabled=False),
         )
 
-    def clicked(self, timeout: float = 5) -> str:
+    def clicked(self, timeout: float = 60) -> str:
         """The next click that arrived."""
         return self.clicks.get(timeout=timeout)

@@ -38,7 +38,7 @@ class Opened:
         self.addresses.put(address)
 
     def next(self) -> str:
-        return self.addresses.get(timeout=10)
+        return self.addresses.get(timeout=60)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_signal_on_another_thread_wakes_the_loop(session: Session) -> None:
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=60,
     )
     assert (done.stdout, done.stderr) == ("ended -1\n", "")
 

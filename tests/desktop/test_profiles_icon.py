@@ -49,7 +49,7 @@ class Example:
         """Returns once the menu is to be redrawn."""
         Panel.drawn.clear()
         self.icon.show(name, snapshot)
-        assert Panel.drawn.wait(10)
+        assert Panel.drawn.wait(60)
 
     def below(self, name: str) -> tuple[MenuItem, ...]:
         """The rows below that profile's, wherever it is; LookupError if it is nowhere."""
@@ -112,7 +112,7 @@ class Slow(Panel):
     def _update_title(self) -> None:
         Slow.drawn_by = threading.current_thread()
         Slow.drawing.set()
-        assert Slow.go_on.wait(10)
+        assert Slow.go_on.wait(60)
         Slow.tooltips.put(self.title)
 
 
@@ -123,13 +123,13 @@ def test_a_drawing_that_takes_long_does_not_end_with_the_older_state(tmp_path: P
     icon.icon._visible = True  # else pystray draws nothing
     icon.show("acme", UNWELL)
     icon.show("byte", WELL)
-    assert Slow.drawing.wait(10)
+    assert Slow.drawing.wait(60)
     icon.show("acme", WELL)
     with icon._changing:
         assert icon._redraw_timer is Slow.drawn_by, "the next one begins once this one has ended"
     Slow.go_on.set()
-    assert "All 2 work" not in Slow.tooltips.get(timeout=10)
-    assert "All 2 work" in Slow.tooltips.get(timeout=10)
+    assert "All 2 work" not in Slow.tooltips.get(timeout=60)
+    assert "All 2 work" in Slow.tooltips.get(timeout=60)
     assert Slow.tooltips.empty()
 
 
@@ -153,11 +153,11 @@ def test_an_icon_that_cannot_be_drawn_shows_a_fault_and_is_drawn_again(
     icon = ProfilesIcon(Broken, {"acme": (Clicked(), places)})
     icon.icon._visible = True
     icon.show("acme", WELL)
-    assert Broken.tooltips.get(timeout=10) == ("Cannot check the Webex token: this program failed")
+    assert Broken.tooltips.get(timeout=60) == ("Cannot check the Webex token: this program failed")
     faces = [icon._icon_state]
     Broken.broken = False
     icon.show("acme", WELL)
-    assert "All 1 work" in Broken.tooltips.get(timeout=10)
+    assert "All 1 work" in Broken.tooltips.get(timeout=60)
     faces.append(icon._icon_state)
     assert [icon_state.colour for icon_state in faces] == [Colour.RED, Colour.GREEN]
     assert caplog.text.count("Traceback") == 1

@@ -40,7 +40,7 @@ class Browser:
             failed()
 
     def next(self) -> str:
-        return self.addresses.get(timeout=10)
+        return self.addresses.get(timeout=60)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_without_a_browser_something_else_is_done(
 ) -> None:
     browser.works = False
     page.open()
-    assert instead.wait(10)
+    assert instead.wait(60)
 
 
 def test_if_no_port_can_be_had_something_else_is_done(
@@ -115,7 +115,7 @@ def test_if_no_port_can_be_had_something_else_is_done(
 
     monkeypatch.setattr(LoopbackServer, "open", fail)
     page.open()
-    assert instead.wait(10)
+    assert instead.wait(60)
     assert "the set-up page cannot be shown" in caplog.text
     assert browser.addresses.empty()
 
@@ -125,7 +125,7 @@ def test_a_config_that_is_not_approved_is_not_filled_in(
 ) -> None:
     """Its path is another's choice."""
     SetupPage(replace(setup, origin=Origin.UNAPPROVED), Clicked(), instead.set, browser).open()
-    assert instead.wait(10)
+    assert instead.wait(60)
     assert browser.addresses.empty()
 
 
@@ -165,7 +165,7 @@ def test_opened_again_after_it_was_saved_it_shows_the_answers_again(
         browser.next()
         assert page._server is not None
         session = page._server._session
-        session.settle(20)
+        session.settle(60)
         app = webex.service_app
         answers = {
             "serviceApp.appId": app.app_id,
@@ -174,7 +174,7 @@ def test_opened_again_after_it_was_saved_it_shows_the_answers_again(
             METHOD_FIELD: "nothing",
         }
         session.send({name: Secret(text) for name, text in answers.items()})
-        session.settle(20)
+        session.settle(60)
         assert session.stage.name == "SAVED"
         page.open()
         again = open_page(browser.next())

@@ -80,7 +80,7 @@ def _colour_the_screen(session: Session) -> None:
 
 
 def _run(session: Session, *command: str) -> None:
-    subprocess.run(command, env=session.environ, check=True, timeout=20, capture_output=True)
+    subprocess.run(command, env=session.environ, check=True, timeout=60, capture_output=True)
 
 
 def _tell_the_bus(session: Session) -> None:

@@ -82,7 +82,7 @@ class Chromium:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
-    def wait(self, condition: str, seconds: float = 20) -> None:
+    def wait(self, condition: str, seconds: float = 60) -> None:
         """Wait until this JavaScript is true, on this page or on one that follows by itself."""
         deadline = time.monotonic() + seconds
         while True:
@@ -138,4 +138,4 @@ def chromium(folder: Path) -> Iterator[Chromium]:
             os.close(commands)
             os.close(answers)
             browser.terminate()
-            browser.wait(20)
+            browser.wait(60)

@@ -31,6 +31,8 @@ from tests.e2e.panel_item import ITEM, MENU, PROPERTIES, PanelItem
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 DBUS = "org.freedesktop.DBus"
+LOOK = 1.0
+"""Seconds between two looks at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +148,21 @@ class PanelHost:
             return found
 
     def until(self, holds: Callable[[], bool], what: str, timeout: float = 60) -> None:
-        """Returns once `holds()` is true; asks again after every message from the bus."""
+        """Returns once `holds()` is true; asks again after every message from the bus, and
+        every second: what is waited for may not come over it, a file for instance."""
         end = time.monotonic() + timeout
         while True:
             with self._notices:
                 heard = self._heard
             if holds():
                 return
-            if not self._hears_more(heard, end - time.monotonic()):
+            if not self._hears_more(heard, LOOK) and time.monotonic() > end:
                 recent = [signal.member for signal in self.signals[-5:]]
                 raise AssertionError(f"waited {timeout} s for {what}; last signals: {recent}")
 
     def _hears_more(self, heard: int, seconds: float) -> bool:
         with self._notices:
-            return self._notices.wait_for(lambda: self._heard > heard, max(seconds, 0))
+            return self._notices.wait_for(lambda: self._heard > heard, seconds)
 
     # the wire
 

@@ -212,14 +212,14 @@ def xfce_panel(session: Session) -> Iterator[subprocess.Popen[bytes]]:
         ["dbus-update-activation-environment", "DISPLAY", "GDK_BACKEND", "NO_AT_BRIDGE"],
         env=session.environ,
         check=True,
-        timeout=10,
+        timeout=60,
     )
     with session.process(["xfce4-panel", "--disable-wm-check"]) as panel:
         wait_for_name(session, "org.kde.StatusNotifierWatcher")
         yield panel
 
 
-def wait_for_name(session: Session, name: str, timeout: float = 20) -> None:
+def wait_for_name(session: Session, name: str, timeout: float = 60) -> None:
     """Returns when somebody on the session's bus owns that name."""
     deadline = time.monotonic() + timeout
     rule = MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged")
@@ -235,7 +235,7 @@ def wait_for_name(session: Session, name: str, timeout: float = 20) -> None:
             owned = member == "NameOwnerChanged" and message.body[0] == name and message.body[2]
 
 
-def read_line(descriptor: int, what: str, timeout: float = 20) -> str:
+def read_line(descriptor: int, what: str, timeout: float = 60) -> str:
     """The first line written to that pipe, which is closed then."""
     deadline, line = time.monotonic() + timeout, b""
     try:

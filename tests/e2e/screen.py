@@ -42,7 +42,7 @@ class Screen:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.picture().save(path)
 
-    def still_picture(self, timeout: float = 5) -> Image.Image:
+    def still_picture(self, timeout: float = 60) -> Image.Image:
         """What is on the screen once nothing moves any more."""
         before = self.picture()
 
@@ -60,13 +60,13 @@ class Screen:
         """The box around all that is of that colour, if there are so many pixels of it."""
         return box_of_colour(self.picture(), colour, tolerance, pixels)
 
-    def wait_colour(self, colour: Colour, timeout: float = 10) -> Box:
+    def wait_colour(self, colour: Colour, timeout: float = 60) -> Box:
         """The box around that colour, once it is there and nothing moves any more."""
         self.until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
         self.still_picture()
         return self.until(lambda: self.find_colour(colour), f"colour {colour}", timeout)
 
-    def wait_colour_gone(self, colour: Colour, timeout: float = 10, tolerance: int = 6) -> None:
+    def wait_colour_gone(self, colour: Colour, timeout: float = 60, tolerance: int = 6) -> None:
         """Returns when nothing is of that colour."""
         self.until(lambda: self.find_colour(colour, tolerance) is None, f"{colour} to go", timeout)
 
@@ -78,7 +78,7 @@ class Screen:
         """Moves the mouse there."""
         self._xdotool("mousemove", x, y)
 
-    def wait_dark(self, box: Box, timeout: float = 10) -> None:
+    def wait_dark(self, box: Box, timeout: float = 60) -> None:
         """Returns when there is nothing in that box but the bare screen."""
         self.until(lambda: self.picture().crop(box).getbbox() is None, "nothing there", timeout)
 
@@ -86,7 +86,7 @@ class Screen:
         """Presses and releases that key, under the name that X has for it."""
         self._xdotool("key", name)
 
-    def open_menu(self, on: Box, timeout: float = 5, button: int = 3) -> Box:
+    def open_menu(self, on: Box, timeout: float = 60, button: int = 3) -> Box:
         """Clicks the middle of that box; the box of the menu that came up."""
         x, y = (on[0] + on[2]) // 2, (on[1] + on[3]) // 2
         self.move(x, y)
@@ -113,7 +113,7 @@ class Screen:
             env={**self._environ, "OMP_THREAD_LIMIT": "1"},
             capture_output=True,
             check=True,
-            timeout=30,
+            timeout=60,
         )
         rows = [line.split("\t") for line in done.stdout.decode().splitlines()[1:]]
         return [
@@ -122,7 +122,7 @@ class Screen:
             if len(row) == 12 and row[11].strip()
         ]
 
-    def wait_word(self, word: str, box: Box, timeout: float = 10) -> None:
+    def wait_word(self, word: str, box: Box, timeout: float = 60) -> None:
         """Returns when that word can be read in that box."""
 
         def seen() -> bool:
@@ -152,7 +152,7 @@ class Screen:
 
     def _xdotool(self, *words: str | int) -> None:
         command = ["xdotool", *map(str, words)]
-        subprocess.run(command, env=self._environ, check=True, timeout=10)
+        subprocess.run(command, env=self._environ, check=True, timeout=60)
 
 
 def box_of_colour(

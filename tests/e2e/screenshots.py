@@ -176,7 +176,7 @@ def test_sign_in(
         left, top, right, bottom = xfce.wait_colour(ALLOW, timeout=30)
         consent = xfce.still_picture().crop(WINDOW)
         xfce.click((left + right) // 2, (top + bottom) // 2)
-        xfce.wait_colour(GREEN, timeout=20)
+        xfce.wait_colour(GREEN)
         received = xfce.still_picture().crop(WINDOW)
     both = side_by_side(consent, received, gap=4 * MARGIN)
     size = (930, 930 * both.height // both.width)

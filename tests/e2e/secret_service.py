@@ -24,7 +24,7 @@ def stored_secrets(session: Session) -> dict[str, str]:
         env=session.environ,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=True,
     )
     found: dict[str, str] = json.loads(done.stdout)

@@ -128,7 +128,7 @@ def test_what_it_starts_gets_the_libraries_of_the_system(
     with Program(
         [*command, "run", "--", "/usr/bin/env"], without_python(keyring_session)
     ) as program:
-        assert program.wait(20) == 0
+        assert program.wait(60) == 0
         assert [line for line in program.lines if line.startswith("WEBEX_")]
         assert not [line for line in program.lines if line.startswith("LD_LIBRARY_PATH")]
 

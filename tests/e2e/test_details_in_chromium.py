@@ -208,7 +208,7 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
         Program(command, environ) as program,
     ):
         item = panel.wait_item()
-        panel.until(lambda: "Webex token works" in item.tooltip, "green", 20)
+        panel.until(lambda: "Webex token works" in item.tooltip, "green")
         item.click("Details…")
         address = opened.read_text().strip()
         browser.open(address)
@@ -219,7 +219,7 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
         )
         webex.revoke_all()
         item.click("Refresh token now")
-        panel.until(lambda: "Webex token rejected" in item.tooltip, "red", 20)
+        panel.until(lambda: "Webex token rejected" in item.tooltip, "red")
         browser.run("document.querySelector('nav a').click()")
         browser.wait_loaded()
         assert browser.run("document.querySelector('h1').textContent") == (

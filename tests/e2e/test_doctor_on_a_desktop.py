@@ -25,7 +25,7 @@ def test_all_is_well_and_the_tray_that_runs_is_noticed(
     profile.env_path.chmod(0o600)
     with Program(command, keyring_session.environ):
         item = panel.wait_item()
-        panel.until(lambda: item.tooltip.startswith("Webex token works"), "green", 10)
+        panel.until(lambda: item.tooltip.startswith("Webex token works"), "green")
         done = subprocess.run(
             [*command, "doctor", "--json"],
             env=keyring_session.environ,

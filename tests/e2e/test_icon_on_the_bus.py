@@ -34,11 +34,11 @@ def labels(item: PanelItem) -> list[str]:
 
 
 def wait_shown(panel: PanelHost, item: PanelItem, shape: Shape, colour: Colour) -> None:
-    panel.until(lambda: shows(item, shape, colour), f"{colour} {shape}", 10)
+    panel.until(lambda: shows(item, shape, colour), f"{colour} {shape}")
 
 
 def wait_idle(panel: PanelHost, item: PanelItem) -> None:
-    panel.until(lambda: item.find("Options", "Check now").enabled, "the worker to be done", 10)
+    panel.until(lambda: item.find("Options", "Check now").enabled, "the worker to be done")
 
 
 def test_dead_token_outage_click_green_quit(
@@ -149,12 +149,12 @@ def test_the_menu_has_every_row_and_a_running_action_is_shown_and_disabled(
         release = threading.Event()
         webex.faults.next(Kind.SERVICE_REFRESH, Fault.held(release))
         item.click("Refresh token now")
-        panel.until(lambda: "Refreshing token…" in labels(item), "the running action", 10)
+        panel.until(lambda: "Refreshing token…" in labels(item), "the running action")
         assert not item.find("Refreshing token…").enabled
         assert not item.find("Options", "Check now").enabled
         assert not item.find("Sign in through the browser…").enabled
         release.set()
-        panel.until(lambda: "Refresh token now" in labels(item), "the end of it", 10)
+        panel.until(lambda: "Refresh token now" in labels(item), "the end of it")
 
 
 def test_open_hands_the_right_paths_to_the_desktop(

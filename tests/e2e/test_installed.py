@@ -112,7 +112,7 @@ class Person:
                 yield process
             finally:
                 process.send_signal(signal.SIGTERM)
-                said, _ = process.communicate(timeout=15)
+                said, _ = process.communicate(timeout=60)
         assert process.returncode == 0, said
         assert "Traceback" not in said
 
@@ -213,7 +213,7 @@ def _leaves_it_to_itself(person: Person, webex: Sandbox) -> None:
     with person.leaves_running("tray"):
         webex.wait_for_request(
             lambda seen: seen.kind is Kind.DATA_SOURCES and seen not in before,
-            timedelta(seconds=20),
+            timedelta(seconds=60),
         )
     with person.sits_at("demo", "--once", "--pause", "0", code=130) as terminal:
         terminal.expect("green")

@@ -72,7 +72,7 @@ def test_three_profiles_are_one_icon_with_a_submenu_each(
         Program(program(webex), keyring_session.environ) as running,
     ):
         item = panel.wait_item()
-        panel.until(lambda: item.tooltip == "Webex tokens: All 3 work", "all green", 20)
+        panel.until(lambda: item.tooltip == "Webex tokens: All 3 work", "all green")
         labels = [row.label for row in item.menu() if row.label]
         assert labels == ["All 3 work", "All well (3)", "Details…", "Options", "Quit"]
         assert item.find(*row_of(item, "byte"), "Options", "Check now").enabled
@@ -87,7 +87,7 @@ def test_three_profiles_are_one_icon_with_a_submenu_each(
 
         made["cargo"].config_path.write_text("{", encoding="utf-8")
         item.click("Options", "Check all now")
-        panel.until(lambda: "1 of 3 needs you: cargo: " in item.tooltip, "cargo to be told", 20)
+        panel.until(lambda: "1 of 3 needs you: cargo: " in item.tooltip, "cargo to be told")
         labels = [row.label for row in item.menu() if row.label]
         assert labels[0] == "1 of 3 needs you"
         assert labels[1].startswith("! cargo: ")
@@ -122,7 +122,7 @@ def test_two_configs_on_the_command_line_share_one_process(
     words = [word for each in made for word in ("--config", str(each.config_path))]
     with Program(program(webex, *words), keyring_session.environ):
         item = panel.wait_item()
-        panel.until(lambda: item.tooltip == "Webex tokens: All 2 work", "both green", 20)
+        panel.until(lambda: item.tooltip == "Webex tokens: All 2 work", "both green")
     made[1].write_config(lambda config: config["tray"].update(envFile=str(made[0].env_path)))
     refused = run(keyring_session, *words, "--api-base", webex.api_base)
     assert refused.returncode == 3

@@ -34,7 +34,7 @@ def quick(profile: Profile, webex: Sandbox) -> list[str]:
 def wait_for_checks(webex: Sandbox, more: int) -> None:
     """Returns when that many more checks have been asked for."""
     enough = len(checks(webex)) + more
-    webex.wait_for_request(lambda _: len(checks(webex)) >= enough, timedelta(seconds=20))
+    webex.wait_for_request(lambda _: len(checks(webex)) >= enough, timedelta(seconds=60))
 
 
 def checks(webex: Sandbox) -> list[object]:

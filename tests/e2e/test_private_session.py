@@ -37,7 +37,7 @@ def test_keyring_is_open_and_private(keyring_session: Session) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=60,
     )
     assert json.loads(done.stdout) == ["keyring.backends.SecretService", "a secret"]
     files = list(keyring_session.home.rglob("*.keyring"))

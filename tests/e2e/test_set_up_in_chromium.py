@@ -62,7 +62,7 @@ class Started(NamedTuple):
     opened: Path
 
     def wait_green(self) -> None:
-        self.panel.until(lambda: "oken works" in self.item.tooltip, "green", 60)
+        self.panel.until(lambda: "oken works" in self.item.tooltip, "green")
 
     def quit(self) -> None:
         self.item.click("Quit")

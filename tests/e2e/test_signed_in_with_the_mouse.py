@@ -57,7 +57,7 @@ def test_two_clicks_lead_from_red_to_green(
         left, top, right, bottom = xfce.wait_colour(ALLOW, timeout=30)
         xfce.save(picture_folder() / "sign-in-2-consent.png")
         xfce.click((left + right) // 2, (top + bottom) // 2)
-        xfce.wait_colour(GREEN, timeout=20)
+        xfce.wait_colour(GREEN)
         xfce.save(picture_folder() / "sign-in-3-green.png")
 
         renewed = profile.env_access()

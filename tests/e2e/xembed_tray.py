@@ -74,7 +74,7 @@ class XembedTray:
             self._running.__exit__(exc_type, exc, traceback)
 
 
-def wait_for_tray(name: str, timeout: float = 20) -> None:
+def wait_for_tray(name: str, timeout: float = 60) -> None:
     """Returns when that display has a tray; new ones announce themselves to the root window."""
     display = connect(name)
     try:

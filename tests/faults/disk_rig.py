@@ -208,7 +208,7 @@ def disks(folder: Path) -> Iterator[Disks]:
 
 def wait_until_written(path: Path, after: float) -> float:
     """When the file was last written (seconds since the epoch), as soon as that is after."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         at = path.stat().st_mtime
         if at > after:

@@ -97,7 +97,7 @@ def everything_logged(made: Leaks) -> Iterator[Everything]:
 def visit(address: str) -> str:
     """The page there, fetched by a client that logs nothing of its own."""
     parts = urlsplit(address)
-    with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=10)) as client:
+    with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=60)) as client:
         client.request("GET", f"{parts.path}?{parts.query}")
         answer = client.getresponse()
         return f"{answer.headers}{answer.read().decode()}"

@@ -66,7 +66,7 @@ class Desktop:
         pipe = self.session.root / f"{call}-hangs"
         os.mkfifo(pipe)
 
-    def keyring_hangs(self, call: str = "get", timeout: float = 15) -> None:
+    def keyring_hangs(self, call: str = "get", timeout: float = 60) -> None:
         """Return once it does."""
         reader = os.open(self.session.root / f"{call}-hangs", os.O_RDONLY | os.O_NONBLOCK)
         try:
@@ -83,7 +83,7 @@ class Desktop:
     def until_green(self, item: PanelItem) -> None:
         """Return once the icon says that all is well."""
         assert self.panel is not None
-        self.panel.until(lambda: item.tooltip.startswith("Webex token works"), "green", 15)
+        self.panel.until(lambda: item.tooltip.startswith("Webex token works"), "green")
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _browser(folder: Path) -> Path:
     return program
 
 
-def ended(program: Program, number: int, timeout: float = 20) -> tuple[int, float]:
+def ended(program: Program, number: int, timeout: float = 60) -> tuple[int, float]:
     """Send it the signal; its exit code, and the seconds that it took."""
     begun = time.monotonic()
     program.signal(number)

@@ -123,7 +123,7 @@ class Stage:
 
     def is_saved(self, client: Client) -> None:
         """Return once a new refresh token is in the store, whichever process saves it."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while self._newest(client).generation == 1 or self.lost(client):
             assert time.monotonic() < deadline, "the token is lost"
             time.sleep(0.05)

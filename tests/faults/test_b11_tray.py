@@ -101,7 +101,7 @@ def shown(icon_class: type[_base.Icon], folder: Path) -> Iterator[ProfileIcon]:
     up = threading.Event()
     thread = threading.Thread(target=tray.run, args=(up.set,), daemon=True)
     thread.start()
-    assert up.wait(10)
+    assert up.wait(60)
     try:
         yield tray
     finally:

@@ -47,7 +47,7 @@ MARGIN = 2.0
 
 
 def asked(made: Desktop, kind: Kind) -> None:
-    made.webex.wait_for_request(lambda seen: seen.kind is kind, timedelta(seconds=15))
+    made.webex.wait_for_request(lambda seen: seen.kind is kind, timedelta(seconds=60))
 
 
 def hold(made: Desktop, kind: Kind) -> threading.Event:
@@ -174,7 +174,7 @@ def no_desktop_and_probe_hangs(folder: Path) -> Iterator[Desktop]:
 def wait_for_more(made: Desktop, before: int) -> None:
     """Return once Webex has been asked for something more."""
     seen = iter(range(before + 1))
-    made.webex.wait_for_request(lambda _: next(seen, None) is None, timedelta(seconds=15))
+    made.webex.wait_for_request(lambda _: next(seen, None) is None, timedelta(seconds=60))
 
 
 SCENES = [probe_hangs, probes_of_two_profiles_hang, click_waits_for_the_keyring]

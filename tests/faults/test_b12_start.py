@@ -48,7 +48,7 @@ def run(
 def lives(made: Desktop, program: Program) -> None:
     """Return once it has checked the token, and has ended at once when told to."""
     made.webex.wait_for_request(
-        lambda seen: seen.kind is Kind.DATA_SOURCES and seen.status == 200, timedelta(seconds=15)
+        lambda seen: seen.kind is Kind.DATA_SOURCES and seen.status == 200, timedelta(seconds=60)
     )
     code, took = ended(program, signal.SIGTERM)
     assert (code, took <= AT_ONCE) == (0, True)

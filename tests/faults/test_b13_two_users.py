@@ -157,7 +157,7 @@ def test_in_a_rootless_container_the_folders_of_root_are_root_s(two_users: Machi
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.005)

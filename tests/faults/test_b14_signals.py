@@ -299,7 +299,7 @@ def a_window_with_a_shell_is_closed(tmp_path: Path, _: Measure) -> None:
             person.answer("ready> ", f"{shlex.join(made.command('refresh'))}; true")
             made.is_asked(ONE.kind)
             person.close()
-            person.process.wait(20)  # bash has sent its own
+            person.process.wait(60)  # bash has sent its own
             made.release.set()
             made.is_saved(ONE.client)
 
@@ -371,7 +371,7 @@ def a_terminal_that_is_closed_takes_no_token_with_it(tmp_path: Path, _: Measure)
             made.is_asked(ONE.kind)
             person.close()
             made.release.set()
-            assert person.process.wait(20) == -HUP
+            assert person.process.wait(60) == -HUP
         assert not made.lost(ONE.client)
 
 

@@ -221,7 +221,7 @@ def signed_in(shell: Shell) -> None:
             assert program.stdout is not None
             url = next(line.strip() for line in program.stdout if line.startswith("http"))
             made.other |= {f"state {len(made.other)}": secrets_of_address(url, "state")["state"]}
-            page = requests.get(decide(url), timeout=10).text
+            page = requests.get(decide(url), timeout=60).text
             out = program.stdout.read()
         shell.heard(("authorize",), out + page, errors.read_text())
 

@@ -59,11 +59,11 @@ def lived(made: Leaks, heard: Everything, patch: pytest.MonkeyPatch) -> list[tup
 
         def send(**answers: str) -> None:
             said.append(("a reply", post(address, cookie, origin(address), **answers).decode()))
-            session.settle(30)
+            session.settle(60)
             said.append(("the page", open_page(address, cookie).decode()))
             said.append(("a repr", repr(vars(session)) + repr(vars(server))))
 
-        session.settle(20)
+        session.settle(60)
         webex.faults.next(Kind.SERVICE_REFRESH, quoting(401))
         misplaced = {"serviceApp__targetOrgId": "a b"}
         send(**right | misplaced | {"serviceApp__clientSecret": wrong})

@@ -148,12 +148,12 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             Program(command, session.environ) as program,
         ):
             item = panel.wait_item()
-            panel.until(lambda: "Webex token works" in item.tooltip, "green", 15)
+            panel.until(lambda: "Webex token works" in item.tooltip, "green")
             made.webex.revoke_all()
             for kind in (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH):
                 made.webex.faults.next(kind, quoting(400))
             item.click("Refresh token now")
-            panel.until(lambda: "Webex token rejected" in item.tooltip, "red", 15)
+            panel.until(lambda: "Webex token rejected" in item.tooltip, "red")
             red = [repr(item.menu()), repr(item.properties)]
             item.click("Details…")
             details = visit((folder / "page").read_text().strip())
@@ -161,7 +161,7 @@ def test_neither_the_panel_nor_notices_nor_children_are_given_one(
             item.click("Sign in through the browser…")
             page = consent_page((folder / "page").read_text().strip())
             browse(page)
-            panel.until(lambda: "Webex token works" in item.tooltip, "green again", 15)
+            panel.until(lambda: "Webex token works" in item.tooltip, "green again")
             green = [repr(item.menu()), repr(item.properties)]
             own = [Path(f"/proc/{program.pid}/{name}").read_bytes() for name in ("cmdline",)]
             item.click("Quit")

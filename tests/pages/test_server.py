@@ -163,7 +163,7 @@ def test_it_ends_when_nobody_looks_any_more_and_opens_again() -> None:
     with serving(idle=0.3) as server:
         first = server.address()
         open_page(first)
-        assert server.wait(10)
+        assert server.wait(60)
         assert "details" not in {thread.name for thread in threading.enumerate()}
         assert is_free(urlsplit(first).port or 0)
         second = server.address()
@@ -180,7 +180,7 @@ def test_a_look_lets_it_live_longer_and_a_stranger_does_not() -> None:
         open_page(address, cookie)
         assert not server.wait(1.2)
         open_page(address)
-        assert server.wait(10)
+        assert server.wait(60)
 
 
 def test_closing_is_harmless_twice_and_before_opening() -> None:

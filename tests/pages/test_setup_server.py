@@ -90,7 +90,7 @@ def served(
             )
         ) as server,
     ):
-        session.settle(20)
+        session.settle(60)
         yield Served(server, session, asked, profile.config_path, login)
 
 
@@ -106,10 +106,10 @@ def test_with_the_page_its_session_ends(profile: Profile, tmp_path: Path) -> Non
         profile.config_path, profile.folders, store=Store(), environ={}
     )
     session = SetupSession(setup, lambda: None, tmp_path)
-    session.settle(20)
+    session.settle(60)
     with closing(SetupServer(session, "config", lambda: None, idle=0.2)) as server:
         server.address()
-        assert closed.wait(10)
+        assert closed.wait(60)
 
 
 def post(address: str, *fields: str, **answers: str) -> bytes:
@@ -152,7 +152,7 @@ def save(served: Served, webex: Sandbox) -> tuple[str, str]:
     sent = post(address, cookie, origin(address), **answers(webex))
     assert status(sent) == "303 See Other"
     assert headers_of(sent)["Location"] == f"{urlsplit(address).path}#look"
-    served.session.settle(20)
+    served.session.settle(60)
     served.server.saved()
     assert served.session.stage is Stage.SAVED
     return address, cookie
@@ -177,7 +177,7 @@ def test_what_another_page_sends_changes_nothing(
     address = served.server.address()
     cookie = cookie_of(open_page(address))
     assert status(post(address, cookie, *fields, **answers(webex))) == "403 Forbidden"
-    served.session.settle(5)
+    served.session.settle(60)
     assert served.session.stage is Stage.FORM
     assert served.session.value("serviceApp.appId") == ""
 
@@ -215,7 +215,7 @@ def test_a_secret_that_was_sent_is_in_no_page_no_log_and_no_repr(
     cookie = cookie_of(open_page(address))
     given = answers(webex) | {"serviceApp__targetOrgId": "a b"}
     post(address, cookie, origin(address), **given)
-    served.session.settle(20)
+    served.session.settle(60)
     page = open_page(address, cookie).decode()
     assert "Kept. Leave it empty to keep it." in page
     assert 'value="a b"' in page
@@ -235,12 +235,12 @@ def test_while_something_is_waited_for_the_page_says_what(
     release = threading.Event()
 
     def wait(_: SetupSession) -> Stage:
-        release.wait(20)
+        release.wait(60)
         return Stage.FORM
 
     address, cookie = save(served, webex)
     post(address, cookie, origin(address), do="edit")
-    served.session.settle(20)
+    served.session.settle(60)
     monkeypatch.setattr(SetupSession, broken, wait)
     if broken == "_begin":
         served.session._stage = Stage.SAVED
@@ -252,7 +252,7 @@ def test_while_something_is_waited_for_the_page_says_what(
     assert 'content="2"' in page
     post(address, cookie, origin(address), **answers(webex) | {"serviceApp__appId": "another"})
     release.set()
-    served.session.settle(20)
+    served.session.settle(60)
     assert served.session.value("serviceApp.appId") == webex.service_app.app_id
 
 
@@ -335,7 +335,7 @@ def test_a_sign_in_that_does_not_begin_is_said_with_the_reason(
 def test_the_answers_can_be_changed_afterwards(served: Served, webex: Sandbox) -> None:
     address, cookie = save(served, webex)
     post(address, cookie, origin(address), do="edit")
-    served.session.settle(20)
+    served.session.settle(60)
     page = open_page(address, cookie).decode()
     assert "<h1>Change the set-up</h1>" in page
     assert f'value="{webex.service_app.app_id}"' in page
@@ -353,17 +353,17 @@ def test_a_change_that_is_cancelled_leads_back_to_the_state(served: Served, webe
     assert "declined" in page()
     for do, said in (("cancel", "Nothing has changed."), ("send", "Nothing has changed.")):
         post(address, cookie, origin(address), do="edit")
-        served.session.settle(20)
+        served.session.settle(60)
         assert "Token works" in page()
         post(address, cookie, origin(address), do=do, **answers(webex))
-        served.session.settle(20)
+        served.session.settle(60)
         assert said in page()
         assert "declined" not in page()
     post(address, cookie, origin(address), do="edit")
-    served.session.settle(20)
+    served.session.settle(60)
     changed = answers(webex) | {"serviceApp__targetOrgId": webex.service_app.org_uuid}
     post(address, cookie, origin(address), **changed)
-    served.session.settle(20)
+    served.session.settle(60)
     served.server.saved()
     served.server.update(Snapshot(WORKS))
     assert "Your changes are saved." in page()
@@ -379,7 +379,7 @@ def test_what_is_odd_is_saved_by_the_button_that_says_so(served: Served, webex: 
         ("anyway", Stage.SAVED),
     ):
         post(address, cookie, origin(address), do=do, **odd)
-        served.session.settle(20)
+        served.session.settle(60)
         assert served.session.stage is stage
 
 
@@ -429,14 +429,14 @@ def test_after_a_refusal_the_organization_is_marked_in_the_form(
     served.server.update(Snapshot(SIGN_IN, signed_in=refused))
     assert "Webex gives no token for this organization" in open_page(address, cookie).decode()
     post(address, cookie, origin(address), do="edit")
-    served.session.settle(20)
+    served.session.settle(60)
     marked = 'id="serviceApp-targetOrgId-noted"'
     assert marked in open_page(address, cookie).decode()
     served.server.saved()
     post(address, cookie, origin(address), **answers(webex))
-    served.session.settle(20)
+    served.session.settle(60)
     post(address, cookie, origin(address), do="edit")
-    served.session.settle(20)
+    served.session.settle(60)
     assert marked not in open_page(address, cookie).decode()
 
 

@@ -45,7 +45,7 @@ class FakeWorker:
         with self.changed:
             self.turns.append(message)
             self.changed.notify_all()
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         self.due = time.time() + self.every
         self._inside.release()
 
@@ -233,7 +233,7 @@ def test_a_system_without_threads_left_is_asked_again(monkeypatch: pytest.Monkey
 
 def until(holds: Callable[[], bool]) -> None:
     """Poll: threads that end wake no one."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)

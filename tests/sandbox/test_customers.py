@@ -20,7 +20,7 @@ def mint(webex: Sandbox, app: ServiceApp) -> requests.Response:
             "clientSecret": app.client_secret,
             "targetOrgId": app.target_org_id,
         },
-        timeout=10,
+        timeout=60,
     )
 
 
@@ -31,7 +31,7 @@ def refresh(webex: Sandbox, app: ServiceApp, token: str) -> requests.Response:
         "client_secret": app.client_secret,
         "refresh_token": token,
     }
-    return requests.post(f"{webex.api_base}/access_token", data=form, timeout=10)
+    return requests.post(f"{webex.api_base}/access_token", data=form, timeout=60)
 
 
 def org_of(webex: Sandbox, access: str) -> str:

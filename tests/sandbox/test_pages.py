@@ -169,7 +169,7 @@ def test_the_start_page_has_what_a_set_up_by_hand_asks_for(webex: Sandbox) -> No
     webex.go_down()
     app, integration = webex.add_customer(another_app=True), Integration()
     webex.more_integrations.append(integration)
-    response = requests.get(webex.api_base.removesuffix("v1"), timeout=10)
+    response = requests.get(webex.api_base.removesuffix("v1"), timeout=60)
     assert response.status_code == 200
     assert webex.integration.client_id not in response.text
     for value in (

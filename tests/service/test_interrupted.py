@@ -53,7 +53,7 @@ class Interruption:
             with pytest.raises(KeyboardInterrupt):
                 yield
         finally:
-            thread.join(20)
+            thread.join(60)
 
     def _strike(self, gate: threading.Event, before: int) -> None:
         def asked() -> bool:
@@ -68,7 +68,7 @@ class Interruption:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -52,7 +52,7 @@ def engine(profile: Profile, redirect: str, webex: Sandbox, clock: ManualClock) 
 
 
 def sign_in(engine: Engine, answer: Answer = browse) -> Outcome:
-    question = engine.begin_sign_in(timeout=20)
+    question = engine.begin_sign_in(timeout=60)
     answer(question.url)
     question.wait()
     return engine.finish_sign_in(question)

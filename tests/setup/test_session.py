@@ -43,7 +43,7 @@ class Person:
         self.saved = threading.Event()
         self.path = setup.config_path
         self.session = SetupSession(setup, self.saved.set, here)
-        self.session.settle(20)
+        self.session.settle(60)
 
     @property
     def form(self) -> Form:
@@ -70,7 +70,7 @@ class Person:
         texts[METHOD_FIELD] = self.form.method
         texts |= {name.replace("__", "."): text for name, text in changes.items()}
         self.session.send({name: Secret(text) for name, text in texts.items()}, anyway=anyway)
-        self.session.settle(30)
+        self.session.settle(60)
         return self.session.stage
 
     def written(self) -> dict[str, Any]:
@@ -345,7 +345,7 @@ def test_what_was_saved_can_be_changed(
     person.send(**app(webex))
     assert person.send(**app(webex)) is Stage.SAVED  # what is saved is not sent again
     person.session.edit()
-    person.session.settle(20)
+    person.session.settle(60)
     assert person.session.stage is Stage.FORM
     assert person.field("serviceApp.appId").value == webex.service_app.app_id
     assert person.field("serviceApp.clientSecret").kept == "in the config"
@@ -369,11 +369,11 @@ def test_what_was_not_changed_is_not_written_and_ends_no_sign_in(
     assert again.form.is_change
     assert again.send() is Stage.SAVED
     again.session.edit()
-    again.session.settle(20)
+    again.session.settle(60)
     wrong = {"serviceApp__clientSecret": "typed", "serviceApp__targetOrgId": "a b"}
     assert again.send(**wrong) is Stage.FORM
     again.session.cancel()
-    again.session.settle(20)
+    again.session.settle(60)
     assert (again.session.stage, again.session.ending) == (Stage.SAVED, Ending.UNCHANGED)
     assert again.session.value("serviceApp.targetOrgId") == webex.service_app.target_org_id
     assert again.session._secrets == {}
@@ -506,7 +506,7 @@ def test_tokens_go_before_those_that_are_held_and_the_former_refresh_token_is_ke
     person, first, second = began(setup), webex.issue_service_pair(), webex.issue_service_pair()
     assert person.send(**app(webex), **given(first)) is Stage.SAVED
     person.session.edit()
-    person.session.settle(20)
+    person.session.settle(60)
     assert person.field("serviceApp.accessToken").kept == ""
     wrong = given(second, serviceApp__refreshToken="not-the-one")
     assert person.send(**wrong) is Stage.SAVED

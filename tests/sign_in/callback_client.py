@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from contextlib import ExitStack, suppress
@@ -15,6 +16,10 @@ from tray_app.model.sign_in import SignInRequest
 CODE = "c0de-to-be-exchanged-once"
 STATE = "s7At3-0f_thIs-SIGN-in_abcdefghijklmnopqrstu"
 VERIFIER = "v3rifier-of-this-sign-in-abcdefghijklmnopqr"
+
+
+WORKERS = 32
+"""More processes of tests than there are at once."""
 
 
 def _has_ipv6() -> bool:
@@ -33,8 +38,11 @@ ADDRESSES = ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)]
 
 
 def a_free_port() -> int:
-    """A port below those that systems give to clients, so that none has it a moment later."""
-    return next(port for port in random.sample(range(10240, 32768), 1000) if is_free(port))
+    """A port below those that systems give to clients, so that none has it a moment later; nor has
+    another process of the tests, since each has ports of its own to choose from."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(10240 + worker % WORKERS, 32768, WORKERS)
+    return next(port for port in random.sample(ports, len(ports)) if is_free(port))
 
 
 def a_redirect(host: str = "localhost", path: str = "/callback") -> Redirect:
@@ -59,7 +67,7 @@ def genuine(port: int, query: str = f"code={CODE}&state={STATE}") -> bytes:
 
 
 def connect(address: str, port: int) -> socket.socket:
-    return socket.create_connection((address, port), timeout=10)
+    return socket.create_connection((address, port), timeout=60)
 
 
 def read_to_the_end(client: socket.socket) -> bytes:

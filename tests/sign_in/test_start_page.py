@@ -157,7 +157,7 @@ def test_start_pages_end_no_sign_in_and_end_with_it() -> None:
         open_page(used)
         ask("127.0.0.1", port, genuine(port))
         assert open_page(used, cookie) == open_page(unused) == GONE
-        assert server.wait(10) == Code(Secret(CODE))
+        assert server.wait(60) == Code(Secret(CODE))
 
 
 def test_a_redirect_uri_may_have_the_start_pages_path() -> None:
@@ -167,7 +167,7 @@ def test_a_redirect_uri_may_have_the_start_pages_path() -> None:
     with CallbackServer(request, CONSENT) as server:
         assert headers_of(open_page(server.start_page()))["Location"] == CONSENT
         ask("127.0.0.1", port, genuine(port).replace(b"/callback", b"/sign-in/"))
-        assert server.wait(10) == Code(Secret(CODE))
+        assert server.wait(60) == Code(Secret(CODE))
 
 
 def test_keys_and_cookies_are_in_no_log_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,13 +20,13 @@ class Manager:
         self._socket.bind("\0" + abstract if abstract else self.address)
         self.heard: list[list[str]] = []
 
-    def next(self, seconds: float = 20.0) -> list[str]:
+    def next(self, seconds: float = 60.0) -> list[str]:
         """The next datagram's lines."""
         self._socket.settimeout(max(seconds, 0.001))
         self.heard.append(self._socket.recv(65_536).decode().split("\n"))
         return self.heard[-1]
 
-    def until(self, fits: Callable[[list[str]], bool], seconds: float = 20.0) -> list[str]:
+    def until(self, fits: Callable[[list[str]], bool], seconds: float = 60.0) -> list[str]:
         """The next datagram that fits."""
         end = time.monotonic() + seconds
         while not fits(lines := self.next(end - time.monotonic())):

@@ -68,7 +68,7 @@ class Bench:
         return (self.folder / name).read_text()
 
     def wait_for(self, is_so: Callable[[], bool]) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not is_so():
             assert time.monotonic() < end
             time.sleep(0.01)
@@ -183,7 +183,7 @@ def test_at_the_end_all_that_wait_are_started_and_none_is_waited_for(bench: Benc
     bench.wait_for(lambda: sorted(bench.seen().split()) == ["better!", "renewed!", "worse!"])
     for thread in threading.enumerate():
         if thread.name.startswith("command"):
-            thread.join(20)
+            thread.join(60)
 
 
 def test_only_so_many_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +278,7 @@ def test_what_takes_too_long_is_ended_with_all_that_it_has_started(tmp_path: Pat
 def _lives(number: int) -> bool:
     try:
         state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or before the read
         return False
     return state != "Z"
 

@@ -45,7 +45,7 @@ def ctrl_c() -> None:
 
 def until(condition: Callable[[], object]) -> None:
     """Return once it is so: what is waited for is another thread's next step."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -102,7 +102,7 @@ def test_before_anything_was_presented_ctrl_c_is_raised_at_once_and_nothing_foll
 
     def wait_for_lock() -> None:
         ctrl_c()
-        gate.wait(10)
+        gate.wait(60)
         try:
             section.before_presenting()
         except Interrupted as error:
@@ -129,7 +129,7 @@ def test_a_second_ctrl_c_after_a_second_is_raised_at_once(
         until(lambda: told)
         time.sleep(0.25)
         ctrl_c()
-        gate.wait(10)
+        gate.wait(60)
 
     with pytest.raises(KeyboardInterrupt):
         section.run(renew)
@@ -250,7 +250,7 @@ def test_another_thread_does_the_work_itself_and_the_end_of_the_program_waits(
 
     def renew() -> None:
         section.before_presenting()
-        gate.wait(10)
+        gate.wait(60)
         threads.append(threading.current_thread())
 
     beside = threading.Thread(target=section.run, args=(renew,))

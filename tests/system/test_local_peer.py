@@ -57,7 +57,7 @@ def connected(address: str, target: str = "") -> Iterator[tuple[socket.socket, s
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.create_server((address, 0), family=family) as server:
         port = server.getsockname()[1]
-        client = socket.create_connection((target or address, port), timeout=10)
+        client = socket.create_connection((target or address, port), timeout=60)
         ours, _ = server.accept()
         with closing(client), closing(ours):
             yield client, ours

@@ -62,7 +62,7 @@ def test_a_waiting_process_gets_the_lock_when_it_is_free(folder: Path) -> None:
     first, got = Locks(folder), threading.Event()
 
     def wait() -> None:
-        with Locks(folder, timeout=10).acquire(*SCOPE):
+        with Locks(folder, timeout=60).acquire(*SCOPE):
             got.set()
 
     with first.acquire(*SCOPE):
@@ -226,10 +226,10 @@ def test_a_process_that_waits_for_a_lock_that_is_removed_is_alone_all_the_same(
     waiter = threading.Thread(target=wait)
     with Locks(folder).acquire(*SCOPE):
         waiter.start()
-        assert waiting.wait(10)
+        assert waiting.wait(60)
         for path in folder.glob("*.lock"):  # as `remove_unused` does, with the lock held
             path.unlink()
-    assert got.wait(10)
+    assert got.wait(60)
     assert not is_free(folder, *SCOPE)
     over.set()
     waiter.join(60)
@@ -293,7 +293,7 @@ def test_a_folder_is_held_by_one_program_at_a_time_and_nothing_is_made(tmp_path:
         other = threading.Thread(target=take)
         other.start()
         assert not got.wait(0.2)
-    other.join(20)
+    other.join(60)
     assert got.is_set()
     tmp_path.chmod(0o755)
     assert list(tmp_path.iterdir()) == []

@@ -183,7 +183,7 @@ def take():
 with waking_main_thread(), on_first_signal(events.put):
     threading.Thread(target=take, daemon=True).start()
     print(events.get())
-deadline = time.monotonic() + 5
+deadline = time.monotonic() + 60
 while [thread for thread in threading.enumerate() if thread.name == "signals"]:
     assert time.monotonic() < deadline
 print(signal.getsignal(signal.SIGURG) is signal.SIG_DFL)

@@ -18,7 +18,7 @@ from tray_app.system.supervisor import PosixSupervisor, WindowsSupervisor
 
 pytestmark = pytest.mark.process
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and groups are those of POSIX")
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 CHILD = """
 import signal, sys, time

@@ -110,7 +110,7 @@ def test_the_clocks_are_compared(sandbox: Sandbox) -> None:
     with closing(Webex(sandbox.api_base)) as webex:
         skew = webex.probe(Secret(sandbox.issue_service_pair().access)).skew
     assert skew is not None
-    assert abs(skew - timedelta(hours=2)) < timedelta(seconds=5)
+    assert abs(skew - timedelta(hours=2)) < timedelta(seconds=30)
     with closing(Webex(sandbox.api_base, lambda: datetime(2000, 1, 1, tzinfo=UTC))) as webex:
         skew = webex.probe(Secret(sandbox.issue_service_pair().access)).skew
     assert skew is not None
@@ -125,8 +125,8 @@ def test_a_refresh_grants_a_new_pair_with_its_lives(sandbox: Sandbox, webex: Web
     assert grant.refresh == Secret(pair.refresh)
     assert grant.access_life is not None
     assert grant.refresh_life is not None
-    assert abs(grant.access_life - timedelta(days=14)) < timedelta(seconds=5)
-    assert abs(grant.refresh_life - timedelta(days=90)) < timedelta(seconds=5)
+    assert abs(grant.access_life - timedelta(days=14)) < timedelta(seconds=30)
+    assert abs(grant.refresh_life - timedelta(days=90)) < timedelta(seconds=30)
     assert webex.probe(grant.access).verdict is Verdict.WORKS
     assert sandbox.requests[0].kind is Kind.SERVICE_REFRESH
 

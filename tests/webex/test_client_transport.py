@@ -13,6 +13,7 @@ import pytest
 
 from tests.raw_server import RawServer, reply
 from tests.samples import everything_shown
+from tests.sign_in.callback_client import a_free_port
 from tests.webex.sessions import session_of
 from tray_app.model.credentials import ServiceApp
 from tray_app.model.errors import Unreachable
@@ -61,17 +62,12 @@ def failure(webex: Webex) -> TransportFailure:
     return caught.value.failure
 
 
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 # --- the transport ----------------------------------------------------------------------------
 
 
 def test_no_server_listens() -> None:
     """Refused at once."""
-    assert failure(Webex(f"http://127.0.0.1:{unused_port()}/v1")) is TransportFailure.CONNECTION
+    assert failure(Webex(f"http://127.0.0.1:{a_free_port()}/v1")) is TransportFailure.CONNECTION
 
 
 def test_what_was_sent_and_not_answered_is_told_from_what_was_not_sent(
@@ -79,7 +75,7 @@ def test_what_was_sent_and_not_answered_is_told_from_what_was_not_sent(
 ) -> None:
     """Nobody minds another attempt to connect; a server in trouble minds another request."""
     raw_server.answer = None
-    for webex, unsent in ((patient, False), (Webex(f"http://127.0.0.1:{unused_port()}/v1"), True)):
+    for webex, unsent in ((patient, False), (Webex(f"http://127.0.0.1:{a_free_port()}/v1"), True)):
         with pytest.raises(Unreachable) as caught:
             refresh(webex)
         assert caught.value.unsent is unsent

@@ -96,7 +96,7 @@ def test_glib_starts_exactly_that_command(tmp_path: Path) -> None:
     entry = Launcher("webex-token-tray", ODD, [str(program), ODD], {"HOME": str(tmp_path)})
     entry.turn_on()
     heard = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
-    subprocess.run(["gio", "launch", entry.location], check=True, timeout=20)
+    subprocess.run(["gio", "launch", entry.location], check=True, timeout=60)
     assert read_line(heard, "the program to be started") == ODD
 
 

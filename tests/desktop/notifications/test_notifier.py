@@ -280,7 +280,7 @@ class TestNotifier:
         moved = ("Secrets have moved.",)
         notices.on_snapshot("", replace(DEAD, asked=UserRequest.CHECK, notices=moved))
         for _ in range(8):  # decided again and again
-            assert looks.acquire(timeout=10)
+            assert looks.acquire(timeout=60)
         assert backend.calls.empty()
         notices.remind()
         assert backend.next() == DEAD_LINE  # the program was started again: an answer

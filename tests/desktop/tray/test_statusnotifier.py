@@ -187,6 +187,6 @@ def test_gdbus_can_read_everything(item: PanelItem, session: Session) -> None:
     command = ["gdbus", "call", "--session", "-d", item.owner, "-o", item.path, "-m"]
     asked = [*command, "org.freedesktop.DBus.Properties.GetAll", "org.kde.StatusNotifierItem"]
     answer = subprocess.run(
-        asked, env=session.environ, capture_output=True, text=True, check=True, timeout=10
+        asked, env=session.environ, capture_output=True, text=True, check=True, timeout=60
     )
     assert "'ToolTip': <('', @a(iiay) [], 'All is well', '')>" in answer.stdout
