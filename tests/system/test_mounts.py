@@ -96,6 +96,15 @@ def test_in_a_container_nobody_else_has_made_them(
     assert mounted("/srv", **fuse) is None
 
 
+def test_under_wine_the_mounts_of_linux_are_not_asked(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wine shows /proc, but Windows' Python has no os.makedev: each command ended in an error."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delattr(os, "makedev")
+    assert mounted("/srv", kind="fuse.sshfs", options="rw,user_id=61235") is None
+
+
 def test_what_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (tmp_path / "file").open("w") as file:
         handle = file.fileno()

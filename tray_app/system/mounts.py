@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -117,6 +118,8 @@ def _mount_of(handle: int) -> str:
 
 def _mounts() -> Iterator[_Mount]:
     """Every mount; none if unknown."""
+    if sys.platform != "linux":  # Wine shows Windows' Python the /proc of Linux
+        return
     with suppress(OSError, ValueError, IndexError):
         # A mount point may not be UTF-8.
         text = _MOUNTINFO.read_text(encoding="utf-8", errors="surrogateescape")
