@@ -9,7 +9,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from tray_app.desktop.icon_art import draw
+from tray_app.desktop.icon_art import FIGURES, FILL, GRID, RIM, SIGN, draw
 from tray_app.desktop.install.launcher import SIZES, application_entry, icon_path, icon_png
 from tray_app.desktop.picture import STRIP_WIDTH
 from tray_app.desktop.tray.pixmaps import SIZES as PANEL_SIZES
@@ -23,6 +23,7 @@ PICTURES = (
     (Colour.RED, Shape.CROSS),
 )
 ENTRY = Path("share/applications/webex-token-tray.desktop")
+SCALABLE = Path("share/icons/hicolor/scalable/apps/webex-token-tray.svg")
 
 
 def icons() -> dict[Path, bytes]:
@@ -41,6 +42,26 @@ def icons() -> dict[Path, bytes]:
 def entry() -> bytes:
     """The menu entry of an installation whose script is on the PATH."""
     return application_entry("Webex Token Tray", ["webex-token-tray"])
+
+
+def scalable() -> bytes:
+    """The program's icon as SVG, in the proportions of its largest picture."""
+    figure, (x, y) = FIGURES[Shape.CHECK], FIGURES[Shape.CHECK].core[0]
+    size = max(SIZES)
+    whole = GRID * size / (2 * round(size * 0.42))
+    margin, edge = (GRID - whole) / 2, 0.35 + 6 / size
+    rim, fill, sign = (f"#{bytes(of[Colour.GREEN]).hex()}" for of in (RIM, FILL, SIGN))
+    box = f"{margin:.3f} {margin:.3f} {whole:.3f} {whole:.3f}"
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="{box}">',
+        f'<circle cx="{x}" cy="{y}" r="{figure.round}" fill="{rim}"/>',
+        f'<circle cx="{x}" cy="{y}" r="{figure.round - edge:.3f}" fill="{fill}"/>',
+        f'<g fill="none" stroke="{sign}" stroke-linecap="round" stroke-linejoin="round">',
+    ]
+    for stroke in figure.sign:
+        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in stroke.points)
+        lines.append(f'<polyline points="{points}" stroke-width="{stroke.width}"/>')
+    return "".join(f"{line}\n" for line in (*lines, "</g>", "</svg>")).encode()
 
 
 def _png(shape: Shape, colour: Colour) -> bytes:
@@ -68,7 +89,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 def main() -> None:
     """Write them all."""
-    for path, raw in {ENTRY: entry(), **icons()}.items():
+    for path, raw in {ENTRY: entry(), SCALABLE: scalable(), **icons()}.items():
         (ASSETS / path).parent.mkdir(parents=True, exist_ok=True)
         (ASSETS / path).write_bytes(raw)
 

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.desktop.render_assets import ASSETS, ENTRY, PICTURES, entry, icons
+from tests.desktop.render_assets import (
+    ASSETS,
+    ENTRY,
+    PICTURES,
+    SCALABLE,
+    entry,
+    icons,
+    scalable,
+)
 from tray_app.desktop import icon_art
 from tray_app.desktop.icon_art import draw
 from tray_app.desktop.picture import Picture
@@ -44,6 +52,11 @@ def png_below(part: str) -> list[Path]:
 def test_the_menu_entry_is_the_one_of_today() -> None:
     """What `launcher on` writes, with the script's bare name in it."""
     assert (ASSETS / ENTRY).read_bytes() == entry()
+
+
+def test_the_scalable_icon_is_the_drawing_of_today() -> None:
+    """Which desktops take where they need another size."""
+    assert (ASSETS / SCALABLE).read_bytes() == scalable()
 
 
 @pytest.mark.parametrize(("colour", "shape"), PICTURES)
