@@ -192,6 +192,21 @@ def test_uninstall_removes_the_file_though_systemctl_fails(
     assert not wanted.is_symlink()
 
 
+def test_uninstall_and_forget_know_the_unit_of_a_package(
+    program: Program, bench: Bench, units: Path
+) -> None:
+    """This user has no more of it than the link that starts it, which the package leaves behind."""
+    program("watch", "--install")
+    wanted = units / "default.target.wants" / unit(units).name
+    wanted.parent.mkdir()
+    unit(units).unlink()
+    for command in (("watch", "--uninstall"), ("forget", "--yes")):
+        wanted.symlink_to(f"/usr/lib/systemd/user/{wanted.name}")
+        done = program(*command)
+        assert f"removed: {wanted}\n" in done.stdout
+        assert not wanted.is_symlink()
+
+
 def test_forget_takes_the_service_away_first(program: Program, bench: Bench, units: Path) -> None:
     """It would write everything anew."""
     program("status")

@@ -61,7 +61,7 @@ def forget(context: click.Context, *, yes: bool, everything: bool) -> int:
     else:
         profiles = [selected_profile(context, permissions)]
     for profile in profiles:
-        if not unit_of(profile).path.exists() and bootstrap.instance(profile).is_running():
+        if not unit_of(profile).files() and bootstrap.instance(profile).is_running():
             echo(f"Already running for {profile.config_path}: quit it first.", err=True)
             return Exit.ALREADY_RUNNING
     remove(profiles, yes=yes, everything=everything)
@@ -120,7 +120,7 @@ def remove(
             _print_plan(_plan(opened, gone), yours)
             click.confirm("Remove this?", abort=True)
         for profile in profiles:
-            if unit_of(profile).path.exists():
+            if unit_of(profile).files():
                 uninstall(profile)
             if not although_running:  # a running tray would write it all again
                 stack.enter_context(bootstrap.instance(profile).acquire())
@@ -198,8 +198,7 @@ def _plan(opened: Sequence[tuple[ProfileContext, Engine]], gone: frozenset[Path]
                 removed.append(line)
     removed.append("its history, its last report, its approval and what is known of its tokens")
     for profile, _ in opened:
-        if unit_of(profile).path.exists():
-            removed.append(str(unit_of(profile).path))
+        removed += map(str, unit_of(profile).files()[:1])
         removed += [entry.location for entry in _desktop_entries(profile)]
     if others:
         labels = ", ".join(other.label for other in others)

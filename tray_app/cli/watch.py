@@ -129,7 +129,8 @@ def install(profile: bootstrap.ProfileContext, platform: str = sys.platform) -> 
 def uninstall(profile: bootstrap.ProfileContext) -> Exit:
     """Stop, disable and remove the unit, and print each step. Exit code 1 as `install`."""
     unit = unit_of(profile)
-    if not unit.path.exists():
+    found = unit.files()
+    if not found:
         echo(f"not installed: {unit.path}")
         return Exit.GREEN
     is_done = _systemctl(unit, ["disable", "--now", unit.name])
@@ -138,7 +139,7 @@ def uninstall(profile: bootstrap.ProfileContext) -> Exit:
     except OSError as error:
         sentence = f"{unit.path} cannot be removed: {atomic_file.error_text(error)}"
         raise click.ClickException(sentence) from error
-    echo(f"removed: {unit.path}")
+    echo(f"removed: {found[0]}")
     return Exit.GREEN if is_done and _systemctl(unit, ["daemon-reload"]) else Exit.AMBER
 
 

@@ -152,11 +152,18 @@ class UserUnit:
         """Replace the file. Raises OSError."""
         atomic_file.write(self.path, text.encode("utf-8"))
 
+    def files(self) -> list[Path]:
+        """Return the file, and the links that `systemctl enable` made, as far as they exist. Of the
+        unit that came with a package, this user has a link alone."""
+        # Not glob("*.wants/NAME"): it leaves out a link whose target is gone.
+        links = [folder / self.name for folder in sorted(self._folder.glob("*.wants"))]
+        found = [link for link in links if link.is_symlink()]
+        return [self.path, *found] if self.path.exists() else found
+
     def remove(self) -> None:
-        """Remove the file, and the links that `systemctl enable` made. Raises OSError."""
-        for wanted in self._folder.glob(f"*.wants/{self.name}"):
-            remove(wanted)
-        remove(self.path)
+        """Remove all of `files`. Raises OSError."""
+        for path in reversed(self.files()):
+            remove(path)
 
 
 class CannotRun(Exception):
