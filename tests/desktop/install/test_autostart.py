@@ -17,6 +17,7 @@ import pytest
 
 from tests.e2e.programs import require
 from tray_app.bootstrap import ProfileContext
+from tray_app.desktop.install import command_line
 from tray_app.desktop.install.autostart import (
     DesktopEntry,
     LaunchAgent,
@@ -86,6 +87,20 @@ def test_a_bundle_starts_itself(
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     renamed = tmp_path / "token-tray"
     assert command_of(item_on("linux", own(folders), home, renamed)) == [str(renamed)]
+
+
+@pytest.mark.posix
+def test_the_program_of_a_package_is_named_as_the_package_keeps_it(
+    folders: AppDirs, home: Path, python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundle in /usr/lib may move with the next version; its link in /usr/bin stays."""
+    script, link = python.with_name("webex-token-tray"), tmp_path / "webex-token-tray"
+    monkeypatch.setattr(command_line, "OF_PACKAGE", link)
+    link.symlink_to(script)
+    assert command_of(item_on("linux", own(folders), home, python)) == [str(link)]
+    link.unlink()
+    link.touch()  # a package beside which this one was installed
+    assert command_of(item_on("linux", own(folders), home, python)) == [str(script)]
 
 
 @pytest.mark.posix

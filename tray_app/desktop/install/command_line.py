@@ -15,6 +15,9 @@ from tray_app.model.printable import printable
 from tray_app.system.dirs import APP, CONFIG_NAME
 from tray_app.webex.api_base import PRODUCTION
 
+OF_PACKAGE = Path("/usr/bin", APP)
+"""The program of a system's package: a link that stays, though its target may move."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -62,6 +65,13 @@ def _program(executable: str, platform: str) -> Sequence[str]:
             return (str(bundled),)
     script = folder / (f"{APP}.exe" if platform == "win32" else APP)
     if script.is_file():
-        return (str(script),)
+        return (str(OF_PACKAGE if _is_same_file(OF_PACKAGE, script) else script),)
     # A PyInstaller bundle is its own interpreter, without -m.
     return (executable,) if hasattr(sys, "frozen") else (executable, "-m", "tray_app")
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
