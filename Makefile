@@ -15,7 +15,7 @@ PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 unexport PYTHONDONTWRITEBYTECODE
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit portable windows windows-short panels faults bench soak simulate bundle archive packages sbom check system audit clean
+.PHONY: demo test unit portable windows windows-short panels faults bench soak simulate bundle archive packages sbom system-packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -116,6 +116,16 @@ sbom: .venv/for-sbom
 	$(BIN)/pip --python $(subst .venv,build/sbom,$(BIN))/python install --quiet .
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 	  --output-file 'dist/$(NAME).cdx.json' $(subst .venv,build/sbom,$(BIN))/python
+
+# A .deb of the bundle, checked, and tried in a bare Debian: installed, upgraded and purged there. The
+# trial is root's; the first one downloads that Debian into build/, some 60 MB.
+system-packages: bundle
+	@tests/e2e/install-debian-packages assets/packaging/debian/debian-packages.txt
+	rm -f dist/*.deb
+	$(BIN)/python -m assets.packaging.debian.build
+	appstreamcli validate --no-net assets/share/metainfo/*.xml
+	lintian --allow-root --fail-on error,warning,info dist/*.deb
+	SYSTEM_PACKAGE="$$(echo dist/*.deb)" $(BIN)/pytest -rP tests/e2e/test_system_package.py $(PYTEST_ARGS)
 
 # Whether an installed dependency has a known fault. It asks PyPI, and so is no part of `test`;
 # --strict, since what could not be looked up is no "none found".
