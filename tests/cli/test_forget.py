@@ -15,7 +15,7 @@ from tests.cli.conftest import Program
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
 from tray_app.secrets.store import KEYRING
-from tray_app.system.dirs import AppDirs
+from tray_app.system.dirs import CONFIG_NAME, TEMPLATE, AppDirs, resource
 from tray_app.system.locks import Locks
 
 LOGIN, UNIT = (pytest.param(name, marks=pytest.mark.posix) for name in ("login", "unit"))
@@ -338,6 +338,43 @@ def test_all_but_one_that_cannot_be_read_and_what_it_may_use(
     assert kept(program) == before
     assert "If it is no longer needed: `profiles remove byte`, then forget again." in done.stdout
     assert program("profiles", "list").stdout.split()[:1] == ["byte"]
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("is_template", [False, True], ids=["no config", "the template"])
+def test_all_although_nothing_was_ever_set_up(
+    program: Program, profile: Profile, folders: AppDirs, is_template: bool
+) -> None:
+    """It was refused, and what a first look had left could not be removed."""
+    profile.config_path.unlink()
+    config = folders.config / CONFIG_NAME
+    if is_template:
+        config.parent.mkdir(mode=0o700, parents=True)
+        shutil.copy(resource(TEMPLATE), config)
+    assert program("status", WEBEX_TOKEN_CONFIG="").returncode == 78
+    program("autostart", "on", WEBEX_TOKEN_CONFIG="")
+    done = program("forget", "--all", "--yes", WEBEX_TOKEN_CONFIG="")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (f"left: {config}\n" in done.stdout) == is_template
+    left = set(folders.config.parent.parent.rglob("webex*"))
+    assert left == ({config.parent} if is_template else set())
+
+
+def test_all_whose_only_config_was_emptied_after_its_set_up(
+    program: Program, profile: Profile, folders: AppDirs
+) -> None:
+    """Its secrets are in the keyring, under names that only the config told."""
+    config = folders.config / CONFIG_NAME
+    config.parent.mkdir(mode=0o700, parents=True)
+    profile.config_path.rename(config)
+    program.as_tray(str(config))
+    before = kept(program)
+    shutil.copy(resource(TEMPLATE), config)
+    done = program("forget", "--all", "--yes", WEBEX_TOKEN_CONFIG="")
+    assert done.returncode == 78
+    assert "serviceApp.appId still holds the template's placeholder" in done.stderr
+    assert kept(program) == before != set()
+    assert folders.token_facts.exists()
 
 
 def test_all_with_one_that_is_named_is_a_mistake(program: Program, profile: Profile) -> None:

@@ -69,8 +69,8 @@ def forget(context: click.Context, *, yes: bool, everything: bool) -> int:
 
 
 def _all_profiles(context: click.Context, permissions: Permissions) -> list[ProfileContext]:
-    """Return every known profile whose config can be read. Raises ConfigError if there is none, and
-    click.UsageError if the options name some."""
+    """Return every known profile whose config can be read, and the one of the config folder if that
+    has a config, or if there is no other. Raises click.UsageError if the options name some."""
     named = context.ensure_object(dict)
     if named.get("config") or named.get("profile"):
         raise click.UsageError("--all is for all profiles: leave out --config and --profile.")
@@ -109,22 +109,25 @@ def remove(
         opened = [
             (profile, stack.enter_context(closing(bootstrap.open_engine(profile))))
             for profile in profiles
+            if not everything or bootstrap.was_set_up(profile)
         ]
-        yours = _unique(_yours(profile, engine) for profile, engine in opened)
+        configs = [str(it.config_path) for it in profiles if it.config_path.exists()]
+        outputs = (output.file for _, engine in opened for output in engine.config.outputs)
+        yours = _unique([configs, outputs])
         names = [] if everything else _unique(map(_names_of, profiles))
         yours += [
             f"the name {it} in `profiles list` (profiles remove takes it away)" for it in names
         ]
         if not yes:
             gone |= _confirm_gone(profiles)
-            _print_plan(_plan(opened, gone), yours)
+            _print_plan(_plan(profiles, opened, gone), yours)
             click.confirm("Remove this?", abort=True)
         for profile in profiles:
             if unit_of(profile).files():
                 uninstall(profile)
             if not although_running:  # a running tray would write it all again
                 stack.enter_context(bootstrap.instance(profile).acquire())
-        plan = _plan(opened, gone)  # as it is now
+        plan = _plan(profiles, opened, gone)  # as it is now
         for _, engine in opened:
             for name in engine.forget(plan.kept_names):
                 echo(f"removed from {name}")
@@ -179,10 +182,14 @@ def _confirm_gone(profiles: Sequence[ProfileContext]) -> frozenset[Path]:
     )
 
 
-def _plan(opened: Sequence[tuple[ProfileContext, Engine]], gone: frozenset[Path]) -> _Plan:
-    """`gone`: configs that do not count, or no longer. Raises ConfigError, VaultError."""
-    first, _ = opened[0]
-    known = bootstrap.other_profiles(first)
+def _plan(
+    profiles: Sequence[ProfileContext],
+    opened: Sequence[tuple[ProfileContext, Engine]],
+    gone: frozenset[Path],
+) -> _Plan:
+    """`opened`: those that were set up; `gone`: configs that do not count, or no longer. Raises
+    ConfigError, VaultError."""
+    known = bootstrap.other_profiles(profiles[0])
     others = [it for it in known if not any(is_same_file(it.path, path) for path in gone)]
     removed, kept, kept_names = [], [], set()
     for profile, engine in opened:
@@ -196,15 +203,16 @@ def _plan(opened: Sequence[tuple[ProfileContext, Engine]], gone: frozenset[Path]
                 kept.append(f"{line}, used by {', '.join(users)}")
             else:
                 removed.append(line)
-    removed.append("its history, its last report, its approval and what is known of its tokens")
-    for profile, _ in opened:
+    if opened:
+        removed.append("its history, its last report, its approval and what is known of its tokens")
+    for profile in profiles:
         removed += map(str, unit_of(profile).files()[:1])
         removed += [entry.location for entry in _desktop_entries(profile)]
     if others:
         labels = ", ".join(other.label for other in others)
-        kept += [f"{what}, used by {labels}" for what in _shared_paths(first.folders)]
+        kept += [f"{what}, used by {labels}" for what in _shared_paths(profiles[0].folders)]
     else:
-        removed += _shared_paths(first.folders)
+        removed += _shared_paths(profiles[0].folders)
     return _Plan(others, _unique([removed]), _unique([kept]), frozenset(kept_names))
 
 
@@ -233,10 +241,6 @@ def _print_plan(plan: _Plan, yours: Sequence[str]) -> None:
             echo_lines("\n  ".join((title, *map(printable, lines))))
     for line in plan.advice:
         echo(line)
-
-
-def _yours(profile: ProfileContext, engine: Engine) -> list[str]:
-    return [str(profile.config_path), *(output.file for output in engine.config.outputs)]
 
 
 def _names_of(profile: ProfileContext) -> list[str]:
