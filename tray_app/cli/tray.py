@@ -84,7 +84,6 @@ def tray(context: click.Context) -> int:
 
         def settle() -> None:
             gc.enable()
-            bootstrap.load_less()
             log.open_now()
             first, *others = instances.values()
             held.enter_context(first.listen(app.remind))
@@ -96,6 +95,7 @@ def tray(context: click.Context) -> int:
                 )
                 setup_line.is_due = not (others or is_usable)
             warn_if_not_visible(found)
+            bootstrap.load_less()
 
         try:
             return Exit.INTERRUPTED if app.run(settle) else Exit.GREEN
