@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         for name in options.only or ROWS:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             found += ROWS[name](made)
-    where = f"{datetime.now().astimezone().date()}, {machine()}"
+    where = f"{datetime.now().astimezone().date()}, {machine()}, {made.panel_name}"
     print(f"{where}; medians of {runs} (least … most); load {os.getloadavg()[0]:.1f}\n")
     print(table(found))
     if options.json:

@@ -1,64 +1,74 @@
-"""Memory when nothing happens, after many polls; and that a poll costs no more than it ever did."""
+"""Memory when nothing happens; and that neither it nor a poll grows with the number of polls."""
 
 from __future__ import annotations
 
-import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.benchmarks.sample import Line, Sample
 from tests.benchmarks.stage import TIMEOUT, Stage
-from tests.benchmarks.weighing import activity, memory_mb, own_memory_mb
+from tests.benchmarks.weighing import activity, memory_mb, own_memory_mb, private_mb
 
 MANY, VERY_MANY = 1_000, 10_000
 WINDOW, WINDOWS = 20, 5
 """Polls whose cost is taken together, and how many such groups there are at each end."""
-WHAT = f"memory after {MANY:,} polls (PSS)"
+
+REST = 3.0
+"""Seconds without CPU after which a program rests: longer than our threads wait for more work."""
+
+PRIVATE, PSS = "private memory at rest", "memory at rest (PSS)"
+PEER = "emailproxy, GUI"
 
 
 def lines(stage: Stage) -> list[Line]:
-    """The proportional share, as if each stood beside one other program of the same Python."""
+    """Each as a person starts it, in turns, beside one other program of the same Python."""
+    commands = {"ours": stage.tray, "pystray hello": stage.own("hello_tray")}
+    if stage.peer.has_gui:
+        commands[PEER] = stage.peer.command(stage.session.root, gui=True)
+    private: dict[str, list[float]] = {name: [] for name in commands}
+    shared: dict[str, list[float]] = {name: [] for name in commands}
+    with stage.shown(stage.tray) as (_, item, _took):
+        stage.wait_green(item)  # the secrets are in the keyring from here on
+    with _another_of_its_python(stage):
+        for _ in range(stage.runs):
+            for name, command in commands.items():
+                with stage.shown(command) as (pid, item, _took):
+                    if name == "ours":
+                        stage.wait_green(item)
+                    _wait_rest(pid)
+                    private[name].append(private_mb(pid))
+                    shared[name].append(memory_mb(pid))
+    found = [
+        Line(what, "MB", _sample("ours", values), _sample(name, values), aim)
+        for what, values, aims in ((PRIVATE, private, 1.0), (PSS, shared, 0.8))
+        for name in commands
+        if name != "ours"
+        for aim in (aims if name == PEER else None,)
+    ]
+    return found + _flat(stage)
+
+
+def _sample(name: str, values: dict[str, list[float]]) -> Sample:
+    return Sample(name, tuple(values[name]))
+
+
+def _flat(stage: Stage) -> list[Line]:
+    """What polls and memory cost near the beginning, and after very many."""
     stage.set_poll_seconds(0.001)
     command = [*stage.own("paced_tray"), str(stage.profile.config_path), stage.webex.api_base]
-    ours = [_after_many(stage, command) for _ in range(stage.runs - 1)]
-    last, flat = _after_very_many(stage, command)
-    others = {
-        "emailproxy, GUI": _others(stage, gui=True),
-        "emailproxy, no GUI": _others(stage, gui=False),
-        "pystray hello": _floor(stage, stage.own("hello_tray"), has_icon=True),
-        "only our imports": _floor(stage, stage.own("imports_only", "stay"), has_icon=False),
-    }
-    aims = {"emailproxy, GUI": 0.8}
-    sample = Sample("ours", (*ours, last))
-    stage.set_poll_seconds(300)
-    return [
-        *(
-            Line(WHAT, "MB", sample, Sample(name, tuple(values)), aims.get(name))
-            for name, values in others.items()
-            if values
-        ),
-        *flat,
-    ]
-
-
-def _after_many(stage: Stage, command: list[str]) -> float:
-    with stage.shown(command) as (pid, _item, _took):
-        _wait_polls(stage, len(stage.webex.requests) + MANY)
-        return memory_mb(pid)
-
-
-def _after_very_many(stage: Stage, command: list[str]) -> tuple[float, list[Line]]:
-    """The same, and then on: what polls and memory cost near the beginning and at the end."""
     with stage.shown(command) as (pid, _item, _took):
         begun = len(stage.webex.requests)
         _wait_polls(stage, begun + 100)
         early = _costs(stage, pid)
         _wait_polls(stage, begun + MANY)
-        at_many, own_at_many = memory_mb(pid), own_memory_mb(pid)
+        own_at_many = own_memory_mb(pid)
         end = MANY if stage.quick else VERY_MANY
         _wait_polls(stage, begun + end)
         late, own_at_end = _costs(stage, pid), own_memory_mb(pid)
+    stage.set_poll_seconds(300)
     name = f"{end:,}th"
-    return at_many, [
+    return [
         Line("CPU of a poll, late", "ms", Sample(name, late), Sample("100th", early), aim=1.1),
         Line(
             "memory of its own, late",
@@ -90,31 +100,21 @@ def _wait_polls(stage: Stage, wanted: int) -> int:
     return seen
 
 
-def _others(stage: Stage, *, gui: bool) -> list[float]:
-    """The peer, once it rests, beside one more program of its Python, as ours is."""
-    if stage.peer.script is None or (gui and not stage.peer.has_gui):
-        return []
+@contextmanager
+def _another_of_its_python(stage: Stage) -> Iterator[None]:
+    """One more program of the peer's Python, as this one is one of ours."""
+    if stage.peer.script is None:
+        yield
+        return
     python = stage.peer.script.with_name("python")
     pause = [str(python), "-c", "import signal, ssl, sqlite3, ctypes; signal.pause()"]
     with stage.running(pause):
-        return _floor(stage, stage.peer.command(stage.session.root, gui=gui), has_icon=gui)
+        yield
 
 
-def _floor(stage: Stage, command: list[str], *, has_icon: bool) -> list[float]:
-    found = []
-    for _ in range(stage.runs):
-        with stage.running(command) as program:
-            if has_icon:
-                stage.panel.wait_item(TIMEOUT)
-            found.append(_at_rest(program))
-        stage.panel.wait_gone()
-    return found
-
-
-def _at_rest(program: subprocess.Popen[bytes]) -> float:
-    """Its memory once it has used no CPU for half a second."""
+def _wait_rest(pid: int) -> None:
     while True:
-        before = activity(program.pid)
-        time.sleep(0.5)
-        if activity(program.pid).since(before).cpu_seconds < 0.002:
-            return memory_mb(program.pid)
+        before = activity(pid)
+        time.sleep(REST)
+        if activity(pid).since(before).cpu_seconds < 0.002:
+            return

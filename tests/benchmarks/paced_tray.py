@@ -7,7 +7,7 @@ icon, the journal. Its memory is not closed, so that it can be measured.
 import sys
 from pathlib import Path
 
-from tray_app.bootstrap import ProfileContext
+from tray_app.bootstrap import ProfileContext, load_less
 from tray_app.desktop.app import DesktopApp
 from tray_app.desktop.tray.detect import find_tray
 from tray_app.model.permissions import RESIDENT
@@ -25,7 +25,7 @@ def main(config: str, api_base: str) -> None:
         least_poll_seconds=0.0,
         permissions=RESIDENT,
     )
-    DesktopApp({"": setup}, find_tray()).run()
+    DesktopApp({"": setup}, find_tray()).run(load_less)
 
 
 if __name__ == "__main__":

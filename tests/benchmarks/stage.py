@@ -1,4 +1,4 @@
-"""Where everything is measured: a private session with a screen, a keyring, a panel and a Webex."""
+"""Where everything is measured: a private session with a keyring, a real panel and a Webex."""
 
 from __future__ import annotations
 
@@ -14,17 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.benchmarks.peer import Peer
+from tests.benchmarks.real_panel import RealPanel, session_with_panel
 from tests.benchmarks.weighing import activity
-from tests.e2e.panel_host import PanelHost
 from tests.e2e.panel_item import PanelItem
-from tests.e2e.private_session import (
-    Session,
-    end,
-    private_bus,
-    private_session,
-    screen,
-    unlocked_keyring,
-)
+from tests.e2e.private_session import Session, end
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
@@ -48,7 +41,8 @@ class Stage:
     """The session, what is in it, and how programs are run there."""
 
     session: Session
-    panel: PanelHost
+    panel: RealPanel
+    panel_name: str
     webex: Sandbox
     profile: Profile
     peer: Peer
@@ -80,15 +74,19 @@ class Stage:
             end(program)
 
     @contextmanager
-    def shown(self, command: Sequence[str]) -> Iterator[tuple[int, PanelItem, Start]]:
-        """The program once its icon is on the bus: its number, the icon, and what that took."""
+    def shown(
+        self, command: Sequence[str], *, alone: bool = True
+    ) -> Iterator[tuple[int, PanelItem, Start]]:
+        """The program once its icon is on the panel: its number, the icon, and what that took.
+        `alone`: wait at the end until no icon is left."""
         self.panel.forget_registrations()
         begun = time.monotonic()
         with self.running(command) as program:
             item = self.panel.wait_item(TIMEOUT)
             took = Start(time.monotonic() - begun, activity(program.pid).cpu_seconds)
             yield program.pid, item, took
-        self.panel.wait_gone()
+        if alone:
+            self.panel.wait_gone()
 
     def seconds(self, command: Sequence[str]) -> float:
         """How long the program takes from start to end."""
@@ -130,18 +128,15 @@ class Stage:
 def stage(peer: Peer, *, runs: int, quick: bool) -> Iterator[Stage]:
     """Set it up, and end all of it afterwards."""
     with ExitStack() as stack:
-        session = stack.enter_context(private_session())
-        stack.enter_context(private_bus(session))
-        stack.enter_context(unlocked_keyring(session))
-        stack.enter_context(screen(session))
-        panel = stack.enter_context(PanelHost(session.address))
+        session, panel_name = stack.enter_context(session_with_panel())
+        panel = stack.enter_context(RealPanel(session.address))
         webex = stack.enter_context(Sandbox())
         folder = session.root / "profile"
         folder.mkdir()
         environ = {**session.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
         environ.pop("VIRTUAL_ENV", None)
         profile = full_profile(folder, webex)
-        yield Stage(session, panel, webex, profile, peer, runs, quick, environ)
+        yield Stage(session, panel, panel_name, webex, profile, peer, runs, quick, environ)
 
 
 def machine() -> str:

@@ -26,6 +26,14 @@ class Activity:
         )
 
 
+def private_mb(pid: int) -> float:
+    """What would be free again if the process and its children had ended: pages that no other
+    process has, in megabytes. A closed memory needs root."""
+    family = _family(pid)
+    names = ("Private_Clean:", "Private_Dirty:")
+    return sum(_kilobytes(each, name) for each in family for name in names) / 1024
+
+
 def memory_mb(pid: int) -> float:
     """The process's proportional share (PSS) in megabytes. A closed memory needs root."""
     return _kilobytes(pid, "Pss:") / 1024
@@ -50,6 +58,15 @@ def activity(pid: int) -> Activity:
             status = (thread / "status").read_text()
             wakeups += int(status.split("\nvoluntary_ctxt_switches:")[1].split()[0])
     return Activity(time.monotonic(), time.clock_gettime(_cpu_clock(pid)), wakeups)
+
+
+def _family(pid: int) -> list[int]:
+    """The process, its children and theirs."""
+    found = [pid]
+    for each in found:
+        for thread in Path("/proc", str(each), "task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def _cpu_clock(pid: int) -> int:

@@ -83,7 +83,8 @@ def _run(session: Session, *command: str) -> None:
     subprocess.run(command, env=session.environ, check=True, timeout=60, capture_output=True)
 
 
-def _tell_the_bus(session: Session) -> None:
+def tell_the_bus(session: Session) -> None:
+    """Give programs that the bus starts what they must know: it is older than the screen."""
     names = [name for name in PASSED_ON if name in session.environ]
     _run(session, "dbus-update-activation-environment", *names)
 
@@ -91,7 +92,7 @@ def _tell_the_bus(session: Session) -> None:
 @contextmanager
 def _programs(session: Session, *commands: list[str]) -> Iterator[None]:
     """Start them one after the other, each in the background."""
-    _tell_the_bus(session)
+    tell_the_bus(session)
     with ExitStack() as stack:
         for command in commands:
             require(command[0])
@@ -100,7 +101,7 @@ def _programs(session: Session, *commands: list[str]) -> Iterator[None]:
 
 
 def _xfce(session: Session) -> AbstractContextManager[None]:
-    _write(
+    write_config(
         session, "xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml", PANEL_CONFIG.read_text("utf-8")
     )
     return _programs(session, ["xfwm4"], ["xfce4-panel", "--disable-wm-check"])
@@ -108,7 +109,7 @@ def _xfce(session: Session) -> AbstractContextManager[None]:
 
 def _lxqt(session: Session) -> AbstractContextManager[None]:
     session.environ["XDG_CURRENT_DESKTOP"] = "LXQt"
-    _write(session, "lxqt/panel.conf", LXQT)
+    write_config(session, "lxqt/panel.conf", LXQT)
     return _programs(session, ["openbox"], ["lxqt-panel"])
 
 
@@ -131,16 +132,16 @@ def _cinnamon(session: Session) -> AbstractContextManager[None]:
 
 def _gnome(session: Session) -> AbstractContextManager[None]:
     session.environ["XDG_CURRENT_DESKTOP"] = "GNOME"
-    _write(session, "glib-2.0/settings/keyfile", GNOME)
+    write_config(session, "glib-2.0/settings/keyfile", GNOME)
     return _programs(session, ["gnome-shell", "--x11"])
 
 
 @contextmanager
 def _waybar(session: Session) -> Iterator[None]:
     """In sway, in a window of the X server, so that a mouse can click on it."""
-    config = _write(session, "waybar/config", WAYBAR)
+    config = write_config(session, "waybar/config", WAYBAR)
     told = session.root / "wayland-display"
-    sway = _write(session, "sway/config", SWAY.format(config=config, told=told))
+    sway = write_config(session, "sway/config", SWAY.format(config=config, told=told))
     x_only = session.environ.pop("GDK_BACKEND")
     session.environ.update(
         WLR_BACKENDS="x11", WLR_RENDERER="pixman", WLR_X11_OUTPUTS="1", XDG_CURRENT_DESKTOP="sway"
@@ -154,7 +155,8 @@ def _waybar(session: Session) -> Iterator[None]:
         yield
 
 
-def _write(session: Session, name: str, text: str) -> Path:
+def write_config(session: Session, name: str, text: str) -> Path:
+    """Write a file below the session's ~/.config; returns its path."""
     path = session.home / ".config" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
