@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.devtools import Browser, Chromium, chromium
 from tests.e2e.fixtures import (
     bus,
     keyring_session,
@@ -35,6 +37,26 @@ __all__ = [
     "xfce_notices",
     "xfce_session",
 ]
+
+
+@pytest.fixture(scope="session")
+def running_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(running_browser: Browser) -> Iterator[Chromium]:
+    """The person's browser."""
+    with running_browser.person() as tab:
+        yield tab
+
+
+@pytest.fixture
+def another_browser(running_browser: Browser) -> Iterator[Chromium]:
+    """Another one of the same person."""
+    with running_browser.person() as tab:
+        yield tab
 
 
 @pytest.fixture

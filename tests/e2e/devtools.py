@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,41 +31,64 @@ os.execvp(command[0], command)
 _FLAGS = (*FLAGS, "--headless", "--remote-debugging-pipe", "--hide-scrollbars")
 
 
-class Chromium:
-    """One tab of a browser."""
+class Browser:
+    """A browser that runs: to start it takes a second of a core, so one is for many tests."""
 
     def __init__(self, commands: int, answers: int) -> None:
         self._commands, self._answers = commands, answers
         self._numbers = itertools.count(1)
         self._received = b""
-        self._session = ""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        self.call("Page.enable")
+        self._messages: dict[str, deque[dict[str, Any]]] = defaultdict(deque)
 
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Call a method of the protocol and return its result."""
+    @contextmanager
+    def person(self) -> Iterator[Chromium]:
+        """A tab for somebody else: with cookies and a cache of its own, as in another browser."""
+        context = self.call("Target.createBrowserContext")["browserContextId"]
+        about = {"url": "about:blank", "browserContextId": context}
+        target = self.call("Target.createTarget", **about)["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        try:
+            yield Chromium(self, attached["sessionId"])
+        finally:
+            self.call("Target.disposeBrowserContext", browserContextId=context)
+
+    def call(self, method: str, session: str = "", **params: Any) -> dict[str, Any]:
+        """Call a method of the protocol, of the tab with this session, and return its result."""
         number = next(self._numbers)
         message: dict[str, Any] = {"id": number, "method": method, "params": params}
-        if self._session:
-            message["sessionId"] = self._session
+        if session:
+            message["sessionId"] = session
         os.write(self._commands, json.dumps(message).encode() + b"\0")
         while True:
-            answer = self._next()
+            answer = self.next_message(session)
             if answer.get("id") == number:
                 assert "error" not in answer, answer["error"]
                 result: dict[str, Any] = answer["result"]
                 return result
 
-    def _next(self) -> dict[str, Any]:
-        while b"\0" not in self._received:
-            piece = os.read(self._answers, 1 << 20)
-            assert piece, "the browser has ended"
-            self._received += piece
-        message, _, self._received = self._received.partition(b"\0")
-        found: dict[str, Any] = json.loads(message)
-        return found
+    def next_message(self, session: str) -> dict[str, Any]:
+        """The next message for this tab; those for others are kept."""
+        while not self._messages[session]:
+            while b"\0" not in self._received:
+                piece = os.read(self._answers, 1 << 20)
+                assert piece, "the browser has ended"
+                self._received += piece
+            text, _, self._received = self._received.partition(b"\0")
+            message: dict[str, Any] = json.loads(text)
+            self._messages[message.get("sessionId", "")].append(message)
+        return self._messages[session].popleft()
+
+
+class Chromium:
+    """One tab of a browser."""
+
+    def __init__(self, browser: Browser, session: str) -> None:
+        self._browser, self._session = browser, session
+        self.call("Page.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method of the protocol and return its result."""
+        return self._browser.call(method, self._session, **params)
 
     def open(self, address: str) -> None:
         """Go there, and wait until the page is loaded."""
@@ -73,7 +97,7 @@ class Chromium:
 
     def wait_loaded(self) -> None:
         """Wait for the end of a load that has just begun."""
-        while self._next().get("method") != "Page.loadEventFired":
+        while self._browser.next_message(self._session).get("method") != "Page.loadEventFired":
             pass
 
     def run(self, script: str) -> Any:
@@ -118,7 +142,7 @@ class Chromium:
 
 
 @contextmanager
-def chromium(folder: Path) -> Iterator[Chromium]:
+def chromium(folder: Path) -> Iterator[Browser]:
     """Start the browser with a profile in this folder; skips the test if there is none."""
     require("chromium")
     read, commands = os.pipe()
@@ -133,7 +157,7 @@ def chromium(folder: Path) -> Iterator[Chromium]:
         os.close(read)
         os.close(write)
         try:
-            yield Chromium(commands, answers)
+            yield Browser(commands, answers)
         finally:
             os.close(commands)
             os.close(answers)

@@ -113,7 +113,7 @@ def test_menus(xfce_session: Session, xfce: Screen, command: list[str], webex: S
 
 def test_details(tmp_path: Path) -> None:
     """Of a made-up profile: a real one has no 90 days yet."""
-    with chromium(tmp_path) as browser:
+    with chromium(tmp_path) as running, running.person() as browser:
         browser.look()
         browser.open(write_page(tmp_path / "page.html", FINE))
         browser.picture(tmp_path / "page.png")

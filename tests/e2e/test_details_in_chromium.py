@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.browser import default_browser, picture_folder
-from tests.e2e.devtools import Chromium, chromium
+from tests.e2e.devtools import Chromium
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
 from tests.e2e.program import Program
@@ -101,12 +100,6 @@ OVERLAPS = """
 """Labels of the axis that touch."""
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as running:
-        yield running
-
-
 def write(path: Path, *profiles: ProfileDetails) -> str:
     sheet = style()
     page = Document(
@@ -194,7 +187,14 @@ def test_a_screen_reader_finds_headings_tables_and_pictures(
 
 
 def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
-    tmp_path: Path, panel: PanelHost, keyring_session: Session, command: list[str], webex: Sandbox
+    browser: Chromium,
+    another_browser: Chromium,
+    tmp_path: Path,
+    *,
+    panel: PanelHost,
+    keyring_session: Session,
+    command: list[str],
+    webex: Sandbox,
 ) -> None:
     """The real program; its browser is this one. Reload shows what has happened since."""
     script, opened = tmp_path / "browser", tmp_path / "opened"
@@ -202,11 +202,7 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
     script.write_text(f'#!/bin/sh\necho "$1" >{opened} &\n', encoding="utf-8")
     script.chmod(0o700)
     environ = keyring_session.environ | {"BROWSER": str(script)}
-    with (
-        chromium(tmp_path / "mine") as browser,
-        chromium(tmp_path / "another") as another,
-        Program(command, environ) as program,
-    ):
+    with Program(command, environ) as program:
         item = panel.wait_item()
         panel.until(lambda: "Webex token works" in item.tooltip, "green")
         item.click("Details…")
@@ -229,11 +225,11 @@ def test_the_row_of_the_menu_opens_it_and_it_can_be_reloaded(
         item.click(item.menu()[0].label)  # the headline
         again = opened.read_text().strip()
         assert again != address
-        another.open(address)
-        assert another.run("document.querySelector('h1').textContent") == "Already opened"
-        assert another.run("getComputedStyle(document.body).display") == "flex"
-        another.open(again)
-        assert "rejected" in another.run("document.querySelector('h1').textContent")
+        another_browser.open(address)
+        assert another_browser.run("document.querySelector('h1').textContent") == "Already opened"
+        assert another_browser.run("getComputedStyle(document.body).display") == "flex"
+        another_browser.open(again)
+        assert "rejected" in another_browser.run("document.querySelector('h1').textContent")
         item.click("Quit")
         assert program.wait() == 0
 

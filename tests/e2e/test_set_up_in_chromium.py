@@ -15,7 +15,7 @@ import pytest
 
 from tests.consent import free_redirect
 from tests.e2e.browser import picture_folder
-from tests.e2e.devtools import Chromium, chromium
+from tests.e2e.devtools import Chromium
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.panel_item import PanelItem
 from tests.e2e.private_session import Session
@@ -43,12 +43,6 @@ INPUT_CONTRASTS = CONTRASTS.replace(
     }
   }""",
 )
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Chromium]:
-    with chromium(tmp_path / "mine") as running:
-        yield running
 
 
 class Started(NamedTuple):
@@ -253,7 +247,7 @@ def test_from_nothing_to_green_with_a_personal_token(
 
 @only_root
 def test_another_user_is_not_answered_and_another_browser_sees_nothing(
-    browser: Chromium, started: Started, tmp_path: Path
+    browser: Chromium, another_browser: Chromium, started: Started
 ) -> None:
     place = urlsplit(started.address)
     asked = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode()
@@ -261,14 +255,13 @@ def test_another_user_is_not_answered_and_another_browser_sees_nothing(
     browser.open(started.address)
     browser.wait(f"{H1} == 'Set up the token'")
     assert browser.run("document.cookie") == ""  # HttpOnly
-    with chromium(tmp_path / "another") as another:
-        another.open(started.address)
-        assert another.run(H1) == "Already opened"
-        started.item.click("Set up in the browser…")
-        again = started.opened.read_text().strip()
-        assert again != started.address
-        another.open(again)
-        another.wait(f"{H1} == 'Set up the token'")
+    another_browser.open(started.address)
+    assert another_browser.run(H1) == "Already opened"
+    started.item.click("Set up in the browser…")
+    again = started.opened.read_text().strip()
+    assert again != started.address
+    another_browser.open(again)
+    another_browser.wait(f"{H1} == 'Set up the token'")
     started.quit()
 
 
