@@ -195,8 +195,7 @@ CHECK = Method("none", Kind.DATA_SOURCES, Client.SERVICE_APP, lambda _: None)
 
 
 class Run:
-    """A process in the middle of it. `says_so`: it tells that it waits; its own signal handlers
-    let nobody see otherwise that the signal has come."""
+    """A process in the middle of it. `says_so`: it tells that it has heard a signal, and waits."""
 
     def __init__(self, made: Stage, process: subprocess.Popen[str], *, says_so: bool) -> None:
         self.made = made
@@ -204,8 +203,12 @@ class Run:
         self._says_so = says_so
 
     def send(self, number: int) -> None:
-        """Send the signal, and return once it is heard, if that can be seen."""
+        """Send the signal, and return once it is heard, as far as that can be seen."""
         self.process.send_signal(number)
+        deadline = time.monotonic() + 60
+        while not self._says_so and self._has_to_hear(number):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
         if self._says_so:
             assert self.process.stderr is not None
             said = []
@@ -214,6 +217,16 @@ class Run:
                 if "after a second, ends at once" in line:
                     return
             raise AssertionError(f"it has ended without waiting: {self.process.wait(60)}, {said}")
+
+    def _has_to_hear(self, number: int) -> bool:
+        """Whether the signal is not delivered yet, or the main thread is busy with it. The process
+        is in `/proc` until its exit code is asked for."""
+        told = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
+        fields = {name: value.split() for name, _, value in (line.partition(":") for line in told)}
+        pending = int(fields["SigPnd"][0], 16) | int(fields["ShdPnd"][0], 16)
+        return fields["State"][0] == "R" or bool(
+            fields["State"][0] != "Z" and pending & 1 << number - 1
+        )
 
     def send_burst(self, numbers: Sequence[int], gap: float) -> None:
         """Send these signals `gap` seconds apart, the first as `send` does."""
