@@ -66,6 +66,10 @@ SLOW = {
     TESTS / "simulation",
     TESTS / "cli/test_looking_changes_nothing.py",
     TESTS / "cli/test_surroundings.py",
+    *(TESTS / "e2e").glob("test_*_with_the_mouse.py"),
+    *(TESTS / "e2e").glob("test_*_in_chromium.py"),
+    TESTS / "e2e/test_forget_one_of_two.py",
+    TESTS / "e2e/test_old_checkout.py",
     TESTS / "windows",
 }
 """Folders and files whose tests are all slow."""
@@ -95,7 +99,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         places = _places(item.path)
         if not SLOW.isdisjoint(places):
             item.add_marker(pytest.mark.slow)
-        if item.get_closest_marker("slow"):
+        # What only generated examples reach would be covered on some days alone.
+        is_generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if is_generated or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.no_cover)
         if TESTS / "e2e" in places or "program" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.process)
