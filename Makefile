@@ -15,7 +15,7 @@ PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 unexport PYTHONDONTWRITEBYTECODE
 PORTABLE := --ignore=tests/e2e --ignore=tests/faults
 
-.PHONY: demo test unit portable windows windows-short panels faults bench soak simulate bundle archive packages sbom system-packages check system audit clean
+.PHONY: demo test unit portable windows windows-short panels faults bench soak simulate bundle archive packages installed sbom system-packages check system audit clean
 
 demo: .venv/for-demo
 	@$(BIN)/webex-token-tray demo
@@ -109,6 +109,13 @@ archive:
 # Wheel and sdist.
 packages: .venv/for-test
 	$(BIN)/hatchling build
+
+# The wheel in a bare Debian, with pip, pipx and uv: installed, tried and removed. For root on a Debian;
+# the first time, that Debian is downloaded into build/, some 60 MB.
+installed: .venv/for-test
+	rm -rf build/wheel
+	$(BIN)/hatchling build --target wheel --directory build/wheel
+	WHEEL="$$(echo build/wheel/*.whl)" $(BIN)/pytest -rP tests/e2e/test_wheel_in_bare_debian.py $(PYTEST_ARGS)
 
 # dist/NAME.cdx.json: what the program consists of on this system, as CycloneDX.
 sbom: .venv/for-sbom
