@@ -183,7 +183,7 @@ def test_open_hands_the_right_paths_to_the_desktop(
         item.click("Options", "Open log")
         log = Path(opened.read_text().strip())
         assert log.name == "webex-token-tray.log"
-        assert log.exists()
+        panel.until(log.exists, "the log, which is opened once the icon is shown")
 
 
 def test_without_a_panel_it_says_so_once_and_the_icon_comes_with_the_panel(
