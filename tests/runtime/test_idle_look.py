@@ -169,6 +169,7 @@ def test_a_verdict_that_will_be_the_same_in_five_minutes_is_not_worked_out_till_
     idle: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idle.look()
+    idle.look()
     begun, times = now(), evaluated(monkeypatch)
     shown = idle.worker._last.health
     for seconds in (30, 60, 90, 120):
@@ -181,6 +182,17 @@ def test_a_verdict_that_will_be_the_same_in_five_minutes_is_not_worked_out_till_
     at(idle, begun)  # the clock was set back
     assert not idle.engine.differs_from(shown)
     assert len(times) == 4
+
+
+def test_while_another_profile_writes_nothing_is_worked_out_ahead(
+    idle: Looked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred profiles write into one database all the time."""
+    times = evaluated(monkeypatch)
+    for number in range(1, 4):
+        idle.engine._tools.token_facts.pause("a host of another profile", now())
+        idle.look()
+        assert len(times) == number
 
 
 def test_what_time_alone_changes_is_seen_on_time_and_without_a_read(

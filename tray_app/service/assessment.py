@@ -70,6 +70,7 @@ class Assessment:
     data_sources: DataSources
     _observed: Observations | None = field(default=None, init=False)
     _records: _Records | None = field(default=None, init=False)
+    _judged: _Records | None = field(default=None, init=False)
     _same: _Same | None = field(default=None, init=False)
     _fingerprint: tuple[object, ...] = field(default=(), init=False)
     _version: int = field(init=False)
@@ -195,11 +196,17 @@ class Assessment:
         now, limits, same = self.tools.clock(), self.tools.limits, self._same
         if same and same.health is shown and same.records is self._records and same.holds(now):
             return False
-        facts, self._same = self._observe_again(), None
+        before, facts = self._judged, self._observe_again()
+        self._judged, self._same = self._records, None
         if health.evaluate(facts, now, limits) != shown:
             return True
+        # Where many profiles write, the records are new at each look, and to look ahead is in vain.
         later = now + _AHEAD
-        if facts.incident is None and health.evaluate(self._gather(later), later, limits) == shown:
+        if (
+            self._records is before
+            and facts.incident is None
+            and health.evaluate(self._gather(later), later, limits) == shown
+        ):
             self._same = _Same(shown, self._records, now, later)
         return False
 
