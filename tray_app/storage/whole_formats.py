@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 
 from tray_app.model.secret import Secret
 from tray_app.model.webex_ids import token_organization
@@ -15,12 +16,10 @@ _LEAST_TOKEN = 32
 _TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{_LEAST_TOKEN},}}=*")
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_]+)[ \t]*\}\}")
 _ACCESS, _REFRESH, _EXPIRES = "access_token", "refresh_token", "expires_at"
-_VALUES = {
-    _ACCESS: r"[A-Za-z0-9\-._~+/=]{1,2048}",
-    _REFRESH: r"[A-Za-z0-9\-._~+/=]{0,2048}",
-    _EXPIRES: r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?",
-}
-"""The placeholders, and what takes their place; with a limit, so that a search soon ends."""
+_LENGTHS = {_ACCESS: range(2048, 0, -1), _REFRESH: range(2048, -1, -1), _EXPIRES: (20, 0)}
+"""The placeholders, and how long their values may be, the longest first."""
+_VALUE = re.compile(r"[A-Za-z0-9\-._~+/=]*")
+_TIME = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +70,17 @@ class TemplateFormat:
 
     def tokens(self, text: str) -> tuple[str | None, str | None]:
         """Return the tokens, if the template has made the text."""
-        made = re.fullmatch(self._pattern(), text)
-        found = made.groupdict() if made is not None else {}
-        return found.get(_ACCESS), found.get(_REFRESH)
+        for lengths in self._lengths(len(text)):
+            if (found := self._values(text, lengths)) is not None:
+                return found[_ACCESS], found.get(_REFRESH)
+        return None, None
 
     def place(self, text: str, contents: Contents) -> str:
         """Return what the template makes, whatever the text was. Raises CannotPlace."""
         del text
         names = _PLACEHOLDER.findall(self.template)
-        if unknown := [name for name in names if name not in _VALUES]:
-            known = ", ".join(f"{{{{{name}}}}}" for name in _VALUES)
+        if unknown := [name for name in names if name not in _LENGTHS]:
+            known = ", ".join(f"{{{{{name}}}}}" for name in _LENGTHS)
             raise CannotPlace(f"its template has {{{{{unknown[0]}}}}}; there are {known}")
         if _ACCESS not in names:
             raise CannotPlace(f"its template has no {{{{{_ACCESS}}}}}")
@@ -109,17 +109,42 @@ class TemplateFormat:
         """Return all that may be a token: the template may have been edited since."""
         return tuple(_TOKEN.findall(text))
 
-    def _pattern(self) -> str:
-        """A pattern of what the template makes: a placeholder that comes again has the same
-        value."""
-        pattern, end = "", 0
+    def _lengths(self, total: int) -> list[dict[str, int]]:
+        """What the lengths of the values may be in so long a text: some thousands at most, since
+        the others leave one length for the last. The longest first, in the template's order."""
+        names = _PLACEHOLDER.findall(self.template)
+        last = _REFRESH if _REFRESH in names else _ACCESS
+        if _ACCESS not in names or not set(names) <= set(_LENGTHS):
+            return []
+        total -= len(_PLACEHOLDER.sub("", self.template))
+        others, found = sorted(set(names) - {last}), []
+        for lengths in product(*map(_LENGTHS.__getitem__, others)):
+            taken = dict(zip(others, lengths, strict=True))
+            left = total - sum(names.count(name) * length for name, length in taken.items())
+            length, rest = divmod(left, names.count(last))
+            if rest == 0 and length in _LENGTHS[last]:
+                found.append({**taken, last: length})
+        return sorted(found, key=lambda each: [-each[name] for name in names])
+
+    def _values(self, text: str, lengths: dict[str, int]) -> dict[str, str] | None:
+        """The values of the placeholders if they are so long; None if the template has not made
+        the text with them. A placeholder that comes again has the same value."""
+        values: dict[str, str] = {}
+        at = end = 0
         for found in _PLACEHOLDER.finditer(self.template):
-            name = found[1]
-            named = f"(?P<{name}>"
-            value = f"(?P={name})" if named in pattern else f"{named}{_VALUES.get(name, '(?!)')})"
-            pattern += re.escape(self.template[end : found.start()]) + value
-            end = found.end()
-        return pattern + re.escape(self.template[end:])
+            before, name = self.template[end : found.start()], found[1]
+            if not text.startswith(before, at):
+                return None
+            at, end = at + len(before), found.end()
+            value = text[at : at + lengths[name]]
+            if values.setdefault(name, value) != value:
+                return None
+            at += len(value)
+        is_made = text.startswith(self.template[end:], at) and all(
+            (_TIME if name == _EXPIRES else _VALUE).fullmatch(value)
+            for name, value in values.items()
+        )
+        return values if is_made else None
 
 
 def _iso(at: datetime | None) -> str:
