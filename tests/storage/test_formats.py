@@ -90,6 +90,8 @@ def test_only_the_two_strings_of_a_document_change() -> None:
         ("", f'{{\n  "webex": {{\n    "token": "{A}"\n  }}\n}}\n'),
         ("\ufeff", f'{{\n  "webex": {{\n    "token": "{A}"\n  }}\n}}\n'),
         ('{"webex": {}}', f'{{"webex": {{\n  "token": "{A}"\n}}}}'),
+        ('{"webex": { }}', f'{{"webex": {{ "token": "{A}" }}}}'),
+        ('{"webex": {\n\n}}\n', f'{{"webex": {{\n  "token": "{A}"\n\n}}}}\n'),
         ('{"webex": null, "b": 1}', f'{{"webex": {{\n  "token": "{A}"\n}}, "b": 1}}'),
         ('{"a": 1}', f'{{"a": 1, "webex": {{\n    "token": "{A}"\n  }}}}'),
         (
@@ -303,8 +305,17 @@ def test_after_an_edit_of_the_template_the_token_is_still_found() -> None:
 
 
 def test_a_search_for_what_a_template_has_made_soon_ends() -> None:
-    form = TemplateFormat("a{{access_token}}a{{refresh_token}}a{{access_token}}a{{expires_at}}a")
+    """The length of the text leaves some thousand lengths of the tokens to try, not millions."""
+    form = TemplateFormat("a{{access_token}}a{{refresh_token}}a{{access_token}}a{{expires_at}}b")
+    assert 1000 < max(len(form._lengths(total)) for total in range(0, 7000, 97)) <= 2 * 2048
+    assert form.tokens("a" * 5000) == (None, None)
     assert form.tokens("a" * 100_000) == (None, None)
+
+
+def test_of_two_tokens_without_anything_between_the_first_is_as_long_as_it_can_be() -> None:
+    form = TemplateFormat("{{refresh_token}}{{access_token}}{{expires_at}}")
+    assert form.tokens("abcd") == ("d", "abc")
+    assert form.tokens("") == (None, None)
 
 
 tokens = st.from_regex(re.compile(r"[A-Za-z0-9\-._~+/]{1,80}={0,2}"), fullmatch=True)

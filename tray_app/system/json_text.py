@@ -65,7 +65,11 @@ def _inserted(
         flat = newline not in text[start:end]
         return text[:end] + ("," + (" " if flat else newline + inner)) + body + text[end:]
     close = text.index("}", start)
-    return text[: start + 1] + newline + inner + body + newline + outer + text[close:]
+    space = text[start + 1 : close]  # it stays, too
+    before, after = (newline + inner, space or newline + outer)
+    if space and "\n" not in space:
+        before = space
+    return text[: start + 1] + before + body + after + text[close:]
 
 
 def _member(keys: Sequence[str], value: str, indent: str, step: str, newline: str) -> str:
