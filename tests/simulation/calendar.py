@@ -11,6 +11,9 @@ from itertools import pairwise
 START = date(2026, 1, 5)
 """A Monday."""
 
+SEED = 2026
+"""Of the calendar in the documents."""
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _MORNING, _EVENING = time(8, 30), time(17, 30)
 _HOLIDAYS = (range(26 * 7, 29 * 7), range(49 * 7, 52 * 7))
@@ -63,7 +66,7 @@ class Calendar:
         return sum((span.end - span.begin) / HOUR for span in self.awake)
 
 
-def calendar(days: int, seed: int = 2026) -> Calendar:
+def calendar(days: int, seed: int = SEED) -> Calendar:
     """Return the calendar of so many days; by chance, and always the same for a seed."""
     chance = random.Random(seed)
     awake: list[Awake] = []

@@ -35,6 +35,10 @@ class Contender(Protocol):
     def act(self) -> None:
         """Check, and renew where it thinks fit."""
 
+    def repeats(self) -> bool:
+        """Whether a check now would find what the last one found, since Webex would answer the
+        same, and do nothing; then the next one is planned instead."""
+
     def refresh(self) -> None:
         """A person clicks, or runs the script by hand."""
 

@@ -26,6 +26,8 @@ class Ledger:
     dead: Counter[Because] = field(default_factory=Counter)
     curve: list[tuple[datetime, float]] = field(default_factory=list)
     """How many hours the token had been dead by then."""
+    avoidable: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """When it was dead though that could be avoided."""
     sign_ins: list[datetime] = field(default_factory=list)
     avoidable_sign_ins: int = 0
     checks: int = 0
@@ -43,6 +45,8 @@ class Ledger:
         if not self.curve or self.curve[-1][0] < begin:
             self.curve.append((begin, self.hours))
         self.curve.append((end, self.dead_hours))
+        if because is Because.AVOIDABLE:
+            self.avoidable.append((begin, end))
 
     @property
     def hours(self) -> float:

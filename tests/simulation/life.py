@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from tests.profile import Profile, full_profile
@@ -61,10 +61,14 @@ class _World:
 class Life:
     """A profile, its Webex and a contender, in the time of a calendar."""
 
-    def __init__(self, who: Who, plan: Calendar, folder: Path, poll: timedelta) -> None:
+    def __init__(
+        self, who: Who, plan: Calendar, folder: Path, poll: timedelta, *, every: bool = False
+    ) -> None:
+        """`every`: make every check, also one that must find what the last one found."""
         self._who = who
         self._plan = plan
         self._poll = poll
+        self._every = every
         begin = plan.awake[0].begin
         self._clock = ManualClock(begin)
         self._wire = Wire(who.policy, self._clock)
@@ -79,15 +83,17 @@ class Life:
         self._ledger = Ledger()
         self._stamp = (0, 0)
         self._token = ""
+        self._repeated: list[datetime] = []
+        self._same_until: datetime | None = None
 
     def lived(self) -> Ledger:
         """Live it, and return what was counted."""
         happenings = list(self._plan.happenings)
-        for span in self._plan.awake:
+        for span, after in zip_longest(self._plan.awake, self._plan.awake[1:]):
             while happenings and happenings[0].at <= span.begin:
                 self._happen(happenings.pop(0))
             self._advance(span.begin)
-            self._day(span, happenings)
+            self._day(span, after, happenings)
         self._one.close()
         self._count()
         return self._ledger
@@ -99,23 +105,46 @@ class Life:
         )
         return profile
 
-    def _day(self, span: Awake, happenings: list[Happening]) -> None:
-        """From waking to sleep."""
+    def _day(self, span: Awake, after: Awake | None, happenings: list[Happening]) -> None:
+        """From waking to sleep. `after`: when the machine is awake next."""
         world = self._world
         world.woke_at = span.begin
         self._one.wake(fresh=span.fresh)
         while (now := self._clock()) < span.end:
             if self._one.next_at <= now:
-                self._one.act()
+                self._check(now, self._next_check(now, span, after), self._until(now, happenings))
                 self._attend(now)
-            coming = [span.end, self._one.next_at, world.person_at, self._expiry()]
-            coming += [happenings[0].at] if happenings else []
-            until = min(at for at in coming if at is not None and at > now)
+            until = min(self._until(now, happenings), self._one.next_at, span.end)
             self._measure(now, until)
             self._advance(until)
             while happenings and happenings[0].at <= until:
                 self._happen(happenings.pop(0))
             self._attend(until)
+
+    def _until(self, now: datetime, happenings: list[Happening]) -> datetime:
+        """When something changes next that the contender does not do: Webex answers alike before
+        that."""
+        coming = [self._world.person_at, self._expiry(), self._plan.awake[-1].end]
+        coming += [happenings[0].at] if happenings else []
+        return min(at for at in coming if at is not None and at > now)
+
+    def _next_check(self, now: datetime, span: Awake, after: Awake | None) -> datetime | None:
+        """When the check after this one is made at the latest; None if it is not by the same
+        program."""
+        soon = now + self._poll * 1.1
+        if soon < span.end:
+            return soon
+        return None if after is None or after.fresh else after.begin + _NOTICING
+
+    def _check(self, now: datetime, following: datetime | None, until: datetime) -> None:
+        """A check is due. If nothing has changed since the last one, and nothing does before the
+        next, the contender may repeat that one's finding: all that follows is the same."""
+        is_between = until == self._same_until and following is not None and following < until
+        if is_between and not self._every and self._one.repeats():
+            self._repeated.append(now)
+            return
+        self._one.act()
+        self._same_until = until
 
     def _advance(self, until: datetime) -> None:
         if until > self._clock():
@@ -251,13 +280,13 @@ class Life:
         return world.answered_at is not None and ends - world.answered_at <= 3 * DAY
 
     def _count(self) -> None:
-        ledger, seen = self._ledger, self._webex.requests
-        ledger.requests = len(seen)
-        ledger.checks = sum(each.kind is Kind.DATA_SOURCES for each in seen)
+        ledger, seen, repeated = self._ledger, self._webex.requests, self._repeated
+        ledger.requests = len(seen) + len(repeated)
+        ledger.checks = sum(each.kind is Kind.DATA_SOURCES for each in seen) + len(repeated)
         ledger.renewals = sum(each.kind in _RENEWALS for each in seen)
         ledger.intervals = self._plan.hours * HOUR / self._poll + len(self._plan.awake)
         woken = {span.begin for span in self._plan.awake}
-        alone = sorted({each.at for each in seen})
+        alone = sorted({each.at for each in seen} | set(repeated))
         busy = {
             each.at for each in seen if each.kind in _RENEWALS or each.status not in (200, None)
         } | {each.at for each in seen if each.status is None}

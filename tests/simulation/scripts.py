@@ -26,7 +26,7 @@ class Scripts:
         self._poll = poll
         self._personal = profile.pasted or ""
         self._refresh_token = profile.refresh_token or ""
-        self._failed = False
+        self._failed = self._works = False
         self.next_at = clock()
 
     @property
@@ -46,11 +46,17 @@ class Scripts:
     def act(self) -> None:
         """`if not is_token_valid(): refresh_token()`."""
         status, _ = self._ask("GET", "/dataSources", headers=self._bearer(self._access()))
+        self._works = status == 200
         if status == 401:
             self._renew()
         elif status in (200, 403):
             self._failed = False
         self.next_at = self._clock() + self._poll
+
+    def repeats(self) -> bool:
+        """A token that works is left alone."""
+        self.next_at += self._poll if self._works else timedelta()
+        return self._works
 
     def refresh(self) -> None:
         """By hand."""

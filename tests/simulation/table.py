@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.simulation.ledger import Because, Ledger
 from tests.simulation.life import Who
@@ -38,8 +38,25 @@ def name_of(who: Who) -> str:
 
 def table(lives: Mapping[Who, Ledger]) -> str:
     """Return the table, its columns in line."""
-    rows = [_HEAD, *(_row(who, ledger) for who, ledger in lives.items())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return _lined_up([_HEAD, *(_row(who, ledger) for who, ledger in lives.items())])
+
+
+def table_of_calendars(found: Mapping[int, Mapping[Who, Ledger]]) -> str:
+    """Return a row for each seed: how long the token was dead, avoidable minutes and avoidable
+    sign-ins."""
+    whos = next(iter(found.values()))
+    head = (f"{POLICIES[who.policy]}{', put off' if who.puts_off else ''}" for who in whos)
+    rows = [(str(seed), *map(_sums, lives.values())) for seed, lives in found.items()]
+    return _lined_up([("seed", *head), *rows])
+
+
+def _sums(ledger: Ledger) -> str:
+    avoidable = _span(ledger.minutes(Because.AVOIDABLE))
+    return f"{_span(ledger.dead_hours * 60)} / {avoidable} / {ledger.avoidable_sign_ins}"
+
+
+def _lined_up(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     texts = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         for row in rows

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.__main__ import aims_missed, everybody
+from tests.simulation.__main__ import aims_missed, everybody, seeds
 from tests.simulation.calendar import DAY, HOUR, MINUTE, Awake, Calendar, Happening, What, calendar
 from tests.simulation.ledger import Because, Ledger
 from tests.simulation.life import Life, Who
-from tests.simulation.table import table
+from tests.simulation.table import table, table_of_calendars
 from tray_app.sandbox.switches import RefreshPolicy
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 A, B = RefreshPolicy.SAME_EXTENDED_DAILY, RefreshPolicy.SAME_NEVER_EXTENDED
+D = RefreshPolicy.OMITTED
 POLL = timedelta(hours=2)
 
 
@@ -36,6 +37,27 @@ def test_the_tray_avoids_what_can_be_avoided(tmp_path: Path, policy: RefreshPoli
     ledger = lived(tmp_path, Who(policy), calendar(60))
     assert aims_missed({Who(policy): ledger}) == []
     assert ledger.checks / ledger.intervals < 1.2
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+def test_a_finding_that_is_repeated_changes_nothing(tmp_path: Path, scripts: bool) -> None:
+    """Most checks of a day find what the one before did: all that is counted is as if each were
+    made."""
+    noon = MONDAY + DAY + 3 * HOUR
+    happenings = (
+        Happening(noon, What.ACCESS_REVOKED),
+        Happening(noon + DAY, What.DOWN),
+        Happening(noon + DAY + HOUR, What.BACK),
+        Happening(noon + 2 * DAY, What.PAIR_REVOKED),
+    )
+    found = []
+    for every in (False, True):
+        folder = tmp_path / str(every)
+        folder.mkdir()
+        life = Life(Who(D, scripts), plan(5, *happenings), folder, 20 * MINUTE, every=every)
+        found.append(life.lived())
+        assert bool(life._repeated) is not every
+    assert found[0] == found[1]
 
 
 def test_a_token_that_ends_is_foreseen_by_the_tray_and_not_by_the_scripts(tmp_path: Path) -> None:
@@ -106,6 +128,16 @@ def test_the_table_has_a_row_for_everybody() -> None:
     lives = {who: Ledger(intervals=1) for who in everybody()}
     assert len(table(lives).splitlines()) == 2 + 9
     assert aims_missed(lives) == []
+
+
+def test_of_several_calendars_each_has_a_row() -> None:
+    """The tray's lives only; and a missed aim says when."""
+    lives = {who: Ledger() for who in everybody(scripts=False)}
+    assert seeds("1-3,7") == [1, 2, 3, 7]
+    assert len(table_of_calendars(dict.fromkeys(seeds("1-3,7"), lives)).splitlines()) == 2 + 4
+    lives[Who(D)].note_dead(MONDAY, MONDAY + MINUTE, Because.AVOIDABLE)
+    assert "1 avoidable dead minutes" in aims_missed(lives)[0]
+    assert f"dead from {MONDAY}" in aims_missed(lives)[1]
 
 
 def test_the_years_are_always_the_same() -> None:

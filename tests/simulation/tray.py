@@ -16,6 +16,8 @@ from tests.simulation.contender import Asks
 from tests.simulation.wire import Wire
 from tray_app.model.health import Health, Reason
 from tray_app.model.renewal import Availability
+from tray_app.policy import health
+from tray_app.policy.exercise import due_exercises
 from tray_app.sandbox.clock import ManualClock
 from tray_app.service.engine import Engine
 from tray_app.system.concurrency import failing
@@ -63,8 +65,8 @@ class Tray:
     @property
     def asks(self) -> Asks:
         """By row 1 or 8 of the health table: what the icon and the notice say."""
-        health = self._health
-        if health is None or health.row not in (1, 8) or health.reason not in _SIGN_IN:
+        found = self._health
+        if found is None or found.row not in (1, 8) or found.reason not in _SIGN_IN:
             return Asks.NOTHING
         able = Availability.READY in self._opened()._assessment.observe().availabilities.values()
         return Asks.IN_TIME if able else Asks.NOW
@@ -87,6 +89,27 @@ class Tray:
         if engine.renewal_due():
             self._health = engine.refresh()
         self._planned(engine)
+
+    def repeats(self) -> bool:
+        """The token works, the verdict stays, and no renewal or exercise is due: by the engine's
+        own rules, from what it has observed."""
+        engine, now, before = self._opened(), self._clock(), self._health
+        assessment = engine._assessment
+        last = assessment._observed
+        if last is None or before is None or last.probe_failure or engine.renewal_due():
+            return False
+        if Availability.FORBIDDEN in last.availabilities.values():  # it counts for a day
+            return False
+        facts = replace(last, checked_at=now, confirmed_at=now)
+        found = health._first_match(facts, None, now, assessment.tools.limits, dead=False)
+        same = (found.row, found.reason, found.due_at) == (before.row, before.reason, before.due_at)
+        dues = [exercise.due_at for exercise in due_exercises(facts, now)]
+        if not same or found.row not in (8, 11) or any(due <= now for due in dues):
+            return False
+        engine._timetable.plan(facts.poll_seconds, facts.lifespan, now, dues[:1])
+        assessment._observed = facts
+        self._planned(engine)
+        return True
 
     def refresh(self) -> None:
         """Refresh token now."""
