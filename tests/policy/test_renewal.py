@@ -38,6 +38,7 @@ from tray_app.policy.renewal import (
     Refusals,
     Tried,
     availabilities,
+    forbidden_keys,
     is_mint,
     next_method,
     refusal_key,
@@ -306,6 +307,14 @@ def test_a_missing_right_is_asked_for_once_a_day(since: timedelta, open_again: b
     """A mark from the future, after the clock was set back, holds no longer than a day either."""
     refusals = refused((MINT, Refusal.FORBIDDEN), (PASTE, Refusal.FORBIDDEN), at=NOW - since)
     assert (not_ready(refusals) == {}) is open_again
+
+
+def test_a_missing_right_can_be_forgotten_and_nothing_else_with_it() -> None:
+    """For whoever mints: each is asked again."""
+    missing = [(method, Refusal.FORBIDDEN) for method in (SIGNED, PASTE, MINT)]
+    refusals = refused(*missing, (R1, Refusal.REJECTED))
+    left = {key: mark for key, mark in refusals.items() if key not in forbidden_keys(SIGNED_IN)}
+    assert not_ready(left) == {R1: Availability.DEAD}
 
 
 def test_other_refusals_do_not_wear_off() -> None:

@@ -316,6 +316,24 @@ def test_retry_after_is_honoured_by_the_engine_by_a_click_and_by_another_process
     assert engine.refresh(by_hand=True).colour is Colour.GREEN
 
 
+@pytest.mark.parametrize("fault", [None, Fault.rate_limited("120")])
+def test_a_click_without_an_answer_is_made_good_once_webex_answers(
+    engine: Engine, webex: Sandbox, clock: ManualClock, fault: Fault | None
+) -> None:
+    """An admin has let the app in again, and the person clicks while Webex is away."""
+    webex.deauthorize_app()
+    engine.poll()
+    assert engine.refresh().reason is Reason.FORBIDDEN
+    webex.reauthorize_app()
+    webex.go_down(fault)
+    engine.refresh(by_hand=True)
+    webex.come_back()
+    clock.advance(timedelta(minutes=6))
+    engine.poll()
+    assert engine.renewal_due()
+    assert engine.refresh().colour is Colour.GREEN
+
+
 def test_failing_renewals_turn_red_at_the_second_failure_and_back_off(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:

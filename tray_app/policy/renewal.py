@@ -70,6 +70,11 @@ def refusal_keys(creds: Credentials) -> frozenset[str]:
     )
 
 
+def forbidden_keys(creds: Credentials) -> tuple[str, ...]:
+    """Return the keys of the permissions to mint that an admin may have given meanwhile."""
+    return tuple(refusal_key(m, Refusal.FORBIDDEN, creds) for m in RenewalMethod if is_mint(m))
+
+
 def refusal_key(method: RenewalMethod, refusal: Refusal, creds: Credentials) -> str:
     """Return the key under which this refusal of this method is recorded."""
     token = token_for(method, creds)

@@ -268,9 +268,6 @@ class Engine:
             if by_hand:
                 # An automatic refresh follows a check: `.env` may be newer than what we hold.
                 self._env_sync.run(repair=True)
-            if timetable.paused_until() is not None:
-                timetable.renewal_failed(TransportFailure.THROTTLED)
-                return self._assessment.conclude()
             renewal = Renewal(self._tools, self._repository, self._env_sync, timetable)
             try:
                 renewed = renewal.run(replacing, by_hand=by_hand)
@@ -282,6 +279,8 @@ class Engine:
             except Unreachable as error:
                 log.info("not renewed: %s (%s)", error, error.tracking_id)
                 timetable.renewal_failed(error.failure, error)
+                if by_hand and self._env_sync.is_dead:
+                    renewal.forget_forbidden()  # else the click would come to nothing
             else:
                 if renewed and not self._env_sync.is_dead:
                     timetable.forget_failures()

@@ -15,7 +15,7 @@ from functools import partial
 from tray_app.model.credentials import Credentials, Effect, Lifespan, Pair, Usage
 from tray_app.model.errors import Busy, Refused, Unreachable, VaultError
 from tray_app.model.events import Event, EventType
-from tray_app.model.failures import GRANTED, Refusal
+from tray_app.model.failures import GRANTED, Refusal, TransportFailure
 from tray_app.model.renewal import RecordedRefusal, RenewalMethod
 from tray_app.model.responses import Grant
 from tray_app.model.secret import Secret
@@ -52,6 +52,8 @@ class Renewal:
         taken over. Raises Busy, Unreachable, VaultError.
         """
         env_sync, tools = self._env_sync, self._tools
+        if self._timetable.paused_until() is not None:
+            raise Unreachable(TransportFailure.THROTTLED, "Webex wants us to wait")
         for dead in (replacing, None):
             with env_sync.locked():
                 is_done = self._is_renewed_elsewhere(dead, by_hand=by_hand)
@@ -69,6 +71,12 @@ class Renewal:
             if self.method or env_sync.check.failure or not env_sync.is_dead:
                 break  # else what another process had renewed has died since: it is our turn
         return True
+
+    def forget_forbidden(self) -> None:
+        """Try to mint again once Webex answers, whatever permission was missing: whoever clicks may
+        know that it has been given. Else it is tried once a day."""
+        keys = renewal.forbidden_keys(self._repository.credentials)
+        self._tools.token_facts.clear_refusals(*keys)
 
     def _is_renewed_elsewhere(self, dead: Secret | None, *, by_hand: bool) -> bool | None:
         """Whether what another program has renewed is in `.env` now; None if nothing was renewed,
@@ -165,11 +173,9 @@ class RenewalAttempt:
                         "method %d gave a token that Webex has rejected already", method.number
                     )
                     continue
-                for mint in filter(renewal.is_mint, RenewalMethod):
-                    # A new pair shows that the app is authorized: an earlier 403 may be over.
-                    self._token_facts.clear_refusals(
-                        renewal.refusal_key(mint, Refusal.FORBIDDEN, self._repository.credentials)
-                    )
+                # A new pair shows that the app is authorized: an earlier 403 may be over.
+                keys = renewal.forbidden_keys(self._repository.credentials)
+                self._token_facts.clear_refusals(*keys)
                 has_renewed = self._has_renewed_personal
                 self.method = RenewalMethod.INTEGRATION_REFRESH if has_renewed else method
                 self.is_written = self._env_sync.write(pair)
