@@ -246,14 +246,13 @@ class Life:
         world = self._world
         if not self._is_dead():
             world.died_at = None
-            if not world.spells:
+            if not world.spells and end >= self._noticed(world.woke_at, world.answers_since):
                 world.answered_at = end
             return
         world.died_at = world.died_at or begin
         if world.spells or end <= begin:
             return
         assert world.answers_since is not None
-        assert world.woke_at is not None
         begin = max(begin, min(end, world.answers_since))
         if begin >= end:
             return
@@ -263,17 +262,20 @@ class Life:
         if world.person_at is not None:
             self._ledger.note_dead(begin, end, Because.PERSON)
             return
-        since = max(world.died_at, world.woke_at, world.answers_since)
-        noticed = since + self._poll * 1.05 + _NOTICING
+        noticed = self._noticed(world.died_at, world.woke_at, world.answers_since)
         middle = begin if self._was_foreseeable() else min(end, max(begin, noticed))
         if begin < middle:
             self._ledger.note_dead(begin, middle, Because.NOTICED)
         if middle < end:
             self._ledger.note_dead(middle, end, Because.AVOIDABLE)
 
+    def _noticed(self, *since: datetime | None) -> datetime:
+        """When the contender has asked Webex at the latest, once all of this was so."""
+        return max(at for at in since if at) + self._poll * 1.05 + _NOTICING
+
     def _was_foreseeable(self) -> bool:
-        """Whether it has come to its end, and not in a long absence or outage: the machine was
-        awake and Webex answered in the three days before."""
+        """Whether it has come to its end, and not in a long absence or outage: in the three days
+        before, the machine was awake and Webex answered long enough to be asked."""
         ends, world = self._expiry(), self._world
         if ends is None or ends > self._clock():
             return False

@@ -93,6 +93,22 @@ def test_a_revoked_token_is_noticed_within_an_interval(tmp_path: Path) -> None:
     assert found.minutes(Because.AVOIDABLE) == 0
 
 
+def test_a_minute_of_answers_before_a_long_absence_is_no_chance_missed(tmp_path: Path) -> None:
+    """On the last day Webex is away from before the renewal is due until a minute before the
+    machine is switched off; when it comes back, Webex is away once more."""
+    friday, back = MONDAY + 11 * DAY, MONDAY + 28 * DAY
+    happenings = (
+        Happening(friday + 30 * MINUTE, What.DOWN),
+        Happening(friday + 8 * HOUR - MINUTE, What.BACK),
+        Happening(back - HOUR, What.DOWN),
+        Happening(back + 2 * HOUR, What.BACK),
+    )
+    days = Calendar((*plan(12).awake, Awake(back, back + 8 * HOUR, fresh=True)), happenings)
+    found = lived(tmp_path, Who(A), days, 10 * MINUTE)
+    assert found.minutes(Because.AVOIDABLE) == 0
+    assert 0 < found.minutes(Because.NOTICED) <= 5
+
+
 def test_while_webex_is_away_or_the_app_not_authorized_nobody_is_blamed(tmp_path: Path) -> None:
     """A dead token in an outage counts for nothing, one without authorization for itself."""
     noon = MONDAY + DAY + 3 * HOUR
