@@ -71,7 +71,7 @@ INSTALLERS = {
         install="pipx install",
         remove=f"pipx uninstall {NAME}",
         programs=f"{HOME}/.local/bin",
-        left=(".local/pipx", ".cache/pip"),
+        left=(".local/pipx", ".local/share/pipx", ".local/state/pipx", ".cache/pip"),
     ),
     "uv": Installer(
         debian="python3-venv",
