@@ -1,7 +1,7 @@
 """Tray and `watch` under faults for some time: `python -m tests.soak [--minutes 120]`.
 
-Both run with their real pace on a desktop of their own, against a Webex whose tokens live for three
-minutes. A seeded schedule breaks one thing after another; after each, both must be green again by
+Both run with their real pace on a desktop of their own, against a Webex whose tokens live for a
+minute. A seeded schedule breaks one thing after another; after each, both must be green again by
 themselves. Exit code 1 if one is not, if memory, threads or descriptors grow, if green is shown for
 a dead token, or if a log has a traceback. Needs root, and a mount namespace of its own.
 """

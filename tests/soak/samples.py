@@ -31,6 +31,7 @@ class Sample:
     database_kb: float
     colour: str
     token_works: bool
+    tokens: int
     fault: str
 
 
@@ -50,6 +51,7 @@ def sample(scene: Scene, resident: Resident, seconds: float, fault: str) -> Samp
         sum(file.stat().st_size for file in files if file.exists()) / 1024,
         resident.colour,
         works,
+        resident.tokens,
         fault,
     )
 
@@ -84,6 +86,7 @@ def read(path: Path) -> list[Sample]:
                 float(row["database_kb"]),
                 row["colour"],
                 row["token_works"] == "True",
+                int(row["tokens"]),
                 row["fault"],
             )
             for row in csv.DictReader(file)
