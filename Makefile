@@ -90,7 +90,8 @@ check: .venv/for-test
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 # dist/webex-token-tray: one folder that runs without Python, tried at once. It is for the system that
-# it is built on.
+# it is built on. Without a seed, the order in its archives would be another one each time.
+bundle: export PYTHONHASHSEED = 0
 bundle: .venv/for-bundle
 	$(BIN)/pyinstaller --noconfirm --log-level WARN assets/packaging/webex-token-tray.spec
 ifeq ($(SYSTEM),Linux)
