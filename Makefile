@@ -159,7 +159,7 @@ system:
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	@touch $@ .venv/for-demo .venv/for-test
 
-.venv/for-bundle: pyproject.toml | .venv
+.venv/for-bundle: pyproject.toml README.md | .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bundle]'
 	@touch $@ .venv/for-demo .venv/for-test
 
