@@ -119,7 +119,7 @@ def test_what_it_prints_is_a_profile_that_works_and_nothing_is_left_of_it(tmp_pa
         assert first.stderr == ""
         assert "All files of this sandbox are removed." in sandbox.end()
         assert sandbox.process.returncode == 0
-    assert _left_in(tmp_path) == ["approvals.json"]
+    assert _left_in(tmp_path) == []
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def test_it_ends_once_the_tray_has_been_quit(tmp_path: Path) -> None:
         tray.terminate()
         assert sandbox.next_line() == "All files of this sandbox are removed."
         assert sandbox.process.wait(30) == 0
-    assert _left_in(tmp_path) == ["approvals.json"]
+    assert _left_in(tmp_path) == []
 
 
 def test_a_second_ctrl_c_ends_it_under_a_tray_without_leaving_a_secret(tmp_path: Path) -> None:
@@ -164,9 +164,16 @@ def test_a_second_ctrl_c_ends_it_under_a_tray_without_leaving_a_secret(tmp_path:
         assert "secrets.json" not in _left_in(tmp_path)
         tray.terminate()
         tray.wait(30)
-    approvals = tmp_path / ".config" / "webex-token-tray" / "approvals.json"
-    assert str(config) not in approvals.read_text(encoding="utf-8")
     assert "secrets.json" not in _left_in(tmp_path)
+
+
+def test_after_forget_all_its_end_makes_nothing_anew(tmp_path: Path) -> None:
+    """It opened the database once more, to forget a profile that was forgotten."""
+    with running(tmp_path) as sandbox:
+        sandbox.command = []
+        assert sandbox.run("forget", "--all", "--yes").returncode == 0
+        sandbox.end()
+    assert _left_in(tmp_path) == []
 
 
 def _left_in(home: Path) -> list[str]:

@@ -99,6 +99,9 @@ def test_a_value_is_shown_again_and_a_secret_never() -> None:
     assert inputs(page)[TEXT.name].attributes["value"] == 'C1"><b>'
     secret = inputs(page)[SECRET.name].attributes
     assert (secret["class"], secret["value"], secret["placeholder"]) == ("secret", "", "kept")
+    refused = read(with_app(replace(SECRET, kept="typed", fault="Webex refuses it.")))
+    assert "placeholder" not in inputs(refused)[SECRET.name].attributes
+    assert "Leave it empty to try the same one again." in described(refused, SECRET.name)
     assert "password" not in PAGES.form(with_app(SECRET), "")
     assert "Kept, in the keyring. Leave it empty to keep it." in described(page, SECRET.name)
     assert "s3cret" not in PAGES.form(with_app(replace(SECRET, value="s3cret")), "")

@@ -453,3 +453,29 @@ def test_it_is_in_use_until_a_token_works_or_nobody_looks(served: Served, webex:
     served.server.close()
     used.append(served.server.is_in_use)
     assert used == [False, True, True, False, True, False]
+
+
+def test_once_a_token_has_worked_it_is_in_use_no_more(served: Served, webex: Sandbox) -> None:
+    """A token that died in the quarter of an hour after the set-up was told to nobody, and a
+    sign-in from the menu led back here."""
+    address, cookie = save(served, webex)
+    served.server.update(Snapshot(WORKS))
+    served.server.update(Snapshot(SIGN_IN))
+    used = [(served.server.is_in_use, served.server.return_address() != "")]
+    post(address, cookie, origin(address), do="sign-in")  # the page is still there, and used
+    used.append((served.server.is_in_use, served.server.return_address() != ""))
+    assert used == [(False, False), (True, True)]
+
+
+def test_a_change_that_is_cancelled_or_that_changes_nothing_is_no_use(
+    served: Served, webex: Sandbox
+) -> None:
+    address, cookie = save(served, webex)
+    served.server.update(Snapshot(SIGN_IN))
+    used = []
+    for form in ({"do": "cancel"}, answers(webex)):
+        for sent in ({"do": "edit"}, form):
+            post(address, cookie, origin(address), **sent)
+            served.session.settle(60)
+            used.append((served.session.stage, served.server.is_in_use))
+    assert used == [(Stage.FORM, True), (Stage.SAVED, False)] * 2

@@ -290,8 +290,9 @@ def _wait_for_tray(profile: ProfileContext) -> None:
 def _forget(profile: ProfileContext) -> None:
     """Remove what the program has kept of the profile, even if a tray still runs for it: it gets no
     new token without its Webex, and so has nothing to keep."""
-    with finish_before_interrupt(), redirect_stdout(io.StringIO()):
-        remove([profile], although_running=True)
+    if profile.folders.token_facts.exists():  # else nothing was kept, or `forget --all` was here
+        with finish_before_interrupt(), redirect_stdout(io.StringIO()):
+            remove([profile], although_running=True, everything=True)
     echo()  # after the ^C
     echo("All files of this sandbox are removed.")
     if bootstrap.instance(profile).is_running():

@@ -113,7 +113,9 @@ def _field(field: Field) -> Html:
         said = {"hint": OVERRIDDEN.format(field.variable)}
     else:
         said = {"hint": as_sentence(field.hint)}
-        if field.kept:
+        if field.kept and field.fault:
+            said["kept"] = "Leave it empty to try the same one again."
+        elif field.kept:
             where = "" if field.kept == "typed" else f", {field.kept}"
             said["kept"] = f"Kept{where}. Leave it empty to keep it."
     if field.fault:
@@ -131,7 +133,7 @@ def _field(field: Field) -> Html:
         id=name,
         name=field.name,
         value="" if field.is_secret else field.value,
-        placeholder="kept" if field.is_secret and field.kept else None,
+        placeholder="kept" if field.is_secret and field.kept and not field.fault else None,
         autocomplete="off",
         autocapitalize="none",
         spellcheck="false",

@@ -96,6 +96,7 @@ class SetupServer(PageServer):
         self._snapshot: Snapshot | None = None
         self._signed_in: Outcome | None = None
         self._address = ""
+        self._awaits_token = False
         self._asked_until = self._result_until = self._outcome_until = 0.0
 
     def address(self) -> str:
@@ -109,15 +110,15 @@ class SetupServer(PageServer):
 
     @property
     def is_in_use(self) -> bool:
-        """Whether somebody is setting up here: the page is served, and no token works yet."""
-        snapshot = self._snapshot
-        works = snapshot is not None and snapshot.health.colour is Colour.GREEN
-        return not (self.wait(0) or (works and self._session.stage is Stage.SAVED))
+        """Whether somebody is setting up here: the page is served, and asks for answers, or for a
+        token after they were saved or a sign-in was asked for, until one works."""
+        return not self.wait(0) and (self._awaits_token or self._session.stage is not Stage.SAVED)
 
     def saved(self) -> None:
         """The config is written: what comes next is the result of it. Any thread."""
         with self._changed:
             self._snapshot = self._signed_in = None
+            self._awaits_token = True
             self._result_until = time.monotonic() + _RESULT_SECONDS
 
     def update(self, snapshot: Snapshot) -> None:
@@ -125,6 +126,8 @@ class SetupServer(PageServer):
         with self._changed:
             if setup_form.has_failed(snapshot.signed_in):
                 self._asked_until = 0.0
+            if snapshot.health.colour is Colour.GREEN:
+                self._awaits_token = False
             if snapshot.signed_in is not None:
                 self._signed_in, self._outcome_until = snapshot.signed_in, 0.0
             self._snapshot = replace(snapshot, signed_in=self._signed_in)
@@ -142,8 +145,8 @@ class SetupServer(PageServer):
 
     def return_address(self) -> str:
         """Return the address of the page for a browser that comes back from Webex: it shows the
-        outcome. "" if nothing is served, or nothing is saved. Any thread."""
-        if self._session.stage is not Stage.SAVED or not self.extend():
+        outcome. "" if nothing is served or saved, or nobody waits for it here. Any thread."""
+        if self._session.stage is not Stage.SAVED or not (self.is_in_use and self.extend()):
             return ""
         with self._changed:
             self._address, self._asked_until = "", 0.0
@@ -162,8 +165,10 @@ class SetupServer(PageServer):
                 case login_offer.LOGIN:
                     self._start_at_login()
                 case setup_fields.CANCEL:
+                    self._awaits_token = False
                     self._session.cancel()
                 case does:
+                    self._awaits_token = False  # `saved` follows, if there is anything to save
                     self._session.send(request.form, anyway=does == setup_fields.ANYWAY)
             return Reply(again=True)
         self._session.settle(_PATIENCE)
@@ -207,6 +212,7 @@ class SetupServer(PageServer):
     def _ask_to_sign_in(self) -> None:
         with self._changed:
             self._address, self._signed_in = "", None
+            self._awaits_token = True
             self._asked_until = time.monotonic() + _SIGN_IN_SECONDS
         self._sign_in()
 

@@ -278,12 +278,14 @@ class TestNotifier:
         notices.start()
         notices.on_snapshot("", DEAD)
         moved = ("Secrets have moved.",)
-        notices.on_snapshot("", replace(DEAD, asked=UserRequest.CHECK, notices=moved))
+        notices.on_snapshot("", replace(DEAD, asked=UserRequest.SIGN_IN, notices=moved))
         for _ in range(8):  # decided again and again
             assert looks.acquire(timeout=60)
         assert backend.calls.empty()
         notices.remind()
         assert backend.next() == DEAD_LINE  # the program was started again: an answer
+        notices.on_snapshot("", replace(DEAD, asked=UserRequest.CHECK))
+        assert backend.next() == DEAD_LINE  # so is one to a click in the menu
         in_use.clear()
         notices.on_snapshot("", WELL)
         assert backend.next() == "taken down"

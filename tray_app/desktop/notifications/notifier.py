@@ -194,7 +194,7 @@ class Notifier:
         if profile.last.health.colour is Colour.GREEN:
             return False
         if self._is_set_up_now(profile.name):
-            return reply is None or reply.request is not UserRequest.START
+            return reply is None or reply.request is UserRequest.SIGN_IN
         return profile.last.sign_in_until is not None and reply is None
 
     def _snooze(self, choice: Snooze) -> None:
