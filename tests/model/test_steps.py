@@ -17,6 +17,7 @@ from tray_app.policy.health import evaluate
 
 BY_WORDS = {
     "Sign in through the browser": UserAction.SIGN_IN,
+    "Check the organization id": UserAction.SET_UP,
     "Paste a new personal access token": UserAction.FETCH_AND_EDIT,
     "Put the current": UserAction.FETCH_AND_EDIT,
     "Correct appId": UserAction.FETCH_AND_EDIT,

@@ -107,15 +107,16 @@ DEAD_TOKEN = (
     ),
     Situation(
         1,
-        Reason.FOREIGN_ORG,
+        Reason.FORBIDDEN,
         Owner.YOU,
         but(
             DEAD,
             foreign_org=True,
             availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION),
         ),
-        "Webex token rejected: .env holds another organization's token",
-        "Refresh the token to replace it, or correct targetOrgId",
+        "Webex token rejected: Webex does not allow a new one",
+        "Check the organization id; if it is right, sign in as the app's owner (.env holds another"
+        " organization's token)",
     ),
     Situation(
         1,

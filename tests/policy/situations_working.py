@@ -243,7 +243,7 @@ WORKING_TOKEN = (
         Owner.YOU,
         but(foreign_org=True),
         "Token works, but .env holds another organization's token",
-        "Refresh the token to replace it, or correct targetOrgId",
+        "Refresh the token to replace it, or correct the organization id",
     ),
     Situation(
         9,

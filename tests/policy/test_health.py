@@ -35,6 +35,7 @@ from tray_app.model.health import Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 from tray_app.model.signs import Colour
 from tray_app.policy.health import not_set_up
+from tray_app.policy.health_causes import FOREIGN_TOKEN
 
 # --- the rows -----------------------------------------------------------------------------------
 
@@ -389,7 +390,8 @@ def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
     )
     expected = judge(before)
     if availability is Availability.FORBIDDEN and expected.reason is Reason.SIGN_IN_MISSING:
-        expected = replace(expected, reason=Reason.FORBIDDEN)
+        doubt = FOREIGN_TOKEN if facts.foreign_org else expected.detail
+        expected = replace(expected, reason=Reason.FORBIDDEN, detail=doubt)
     assert judge(after) == expected
 
 

@@ -109,6 +109,13 @@ def another_organization_is_named(scene: Scene) -> None:
     scene.edit("serviceApp", "targetOrgId", org.target_org_id)
 
 
+def another_organization_that_authorized_nothing(scene: Scene) -> None:
+    """The step offered first is taken, and Webex refuses."""
+    another_organization_is_named(scene)
+    scene.found()
+    scene.engine.refresh(by_hand=True)
+
+
 def another_organization_and_the_token_dies(scene: Scene) -> None:
     another_organization_is_named(scene)
     scene.webex.revoke_service_access()
@@ -197,7 +204,8 @@ WORKS = "Token works"
 RETRY = "Automatic retry at "
 SECRET = "Put the current {}.clientSecret into token-config.json"
 SIGN_IN = "Sign in through the browser"
-ORG = "Refresh the token to replace it, or correct targetOrgId"
+ORG = "Refresh the token to replace it, or correct the organization id"
+CHECK_ORG = "Check the organization id; if it is right, sign in as the app's owner (.env"
 UNLOCK = "Unlock the keyring, then refresh the token"
 CASES = [
     Case(
@@ -264,13 +272,22 @@ CASES = [
         UserAction.REFRESH,
     ),
     Case(
+        "wrong organization, and Webex has refused",
+        another_organization_that_authorized_nothing,
+        Colour.AMBER,
+        Owner.YOU,
+        "Token works, but Webex does not allow a new one",
+        CHECK_ORG,
+        UserAction.SET_UP,
+    ),
+    Case(
         "wrong organization, token dead",
         another_organization_and_the_token_dies,
         Colour.RED,
         Owner.YOU,
-        "Webex token rejected: .env holds another organization's token",
-        ORG,
-        UserAction.REFRESH,
+        "Webex token rejected: Webex does not allow a new one",
+        CHECK_ORG,
+        UserAction.SET_UP,
     ),
     Case(
         "wrong app",

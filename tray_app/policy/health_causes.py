@@ -13,12 +13,15 @@ PROVEN = tuple(method for method in RenewalMethod if method is not RenewalMethod
 
 
 ODD_ORGANIZATION = "the organization id does not look like one"
+FOREIGN_TOKEN = ".env holds another organization's token"  # noqa: S105 - a sentence, not a value
 _UNPROVEN = {Reason.SIGN_IN_MISSING, Reason.FORBIDDEN, Reason.WRONG_APP_IDS}
 """Reasons for which no token has come for this organization yet."""
 
 
 def organization_doubt(reason: Reason, facts: Observations) -> str:
     """Return why the organization id is the first suspect; "" if it is not."""
+    if facts.foreign_org and reason is Reason.FORBIDDEN:
+        return FOREIGN_TOKEN
     is_odd = organization_uuid(facts.credentials.app.target_org_id) is None
     return ODD_ORGANIZATION if is_odd and reason in _UNPROVEN else ""
 
@@ -61,13 +64,12 @@ def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
 
 
 def _why_forbidden(facts: Observations) -> tuple[Reason, Owner]:
-    """Not authorized by the organization. If `.env` names another one, targetOrgId is wrong."""
-    if facts.foreign_org:
-        return Reason.FOREIGN_ORG, Owner.YOU
-    if _is_blocked(facts):
+    """Not authorized by the organization. If `.env` names another one, targetOrgId is the suspect:
+    to offer the refresh again that was just refused leads nowhere."""
+    if _is_blocked(facts) and not facts.foreign_org:
         return Reason.BLOCKED, Owner.ADMIN
-    is_odd = bool(organization_doubt(Reason.FORBIDDEN, facts))
-    return Reason.FORBIDDEN, Owner.YOU if is_odd else Owner.ADMIN
+    is_doubted = bool(organization_doubt(Reason.FORBIDDEN, facts))
+    return Reason.FORBIDDEN, Owner.YOU if is_doubted else Owner.ADMIN
 
 
 def _is_blocked(facts: Observations) -> bool:

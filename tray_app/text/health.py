@@ -107,7 +107,7 @@ _STEPS = {
     Reason.SAVE_REFUSED: "Unlock or repair the keyring, or make room on the disk, before you quit",
     Reason.ENV_FAULT: "Make .env a writable text file",
     Reason.OUTPUT_FAULT: "Repair that output",
-    Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct targetOrgId",
+    Reason.FOREIGN_ORG: "Refresh the token to replace it, or correct the organization id",
     Reason.CONFIG_FAULT: "Correct token-config.json",
     Reason.NOT_SET_UP: "Answer the set-up questions",
     Reason.CLOCK_OFF: "Set this machine's clock",
