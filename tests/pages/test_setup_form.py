@@ -94,6 +94,18 @@ def test_every_field_has_a_label_and_a_hint_and_nothing_is_completed() -> None:
     assert not page.all("script")
 
 
+def test_where_to_find_the_values_is_a_link_that_leaves_the_form_open() -> None:
+    group = FormGroup("The app", "See developer.webex.com, My Webex Apps.", (TEXT,))
+    page = read(replace(FORM, groups=(group,)))
+    link = next(each for each in page.all("a") if "developer" in words(each))
+    assert link.attributes == {
+        "href": "https://developer.webex.com",
+        "target": "_blank",
+        "rel": "noreferrer",
+    }
+    assert words(page.first("fieldset").all("p")[0]) == "See developer.webex.com, My Webex Apps."
+
+
 def test_a_value_is_shown_again_and_a_secret_never() -> None:
     page = read(with_app(TEXT, replace(SECRET, value="s3cret", kept="in the keyring")))
     assert inputs(page)[TEXT.name].attributes["value"] == 'C1"><b>'

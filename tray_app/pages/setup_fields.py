@@ -82,7 +82,7 @@ def _about(field: Field) -> Html:
 
 def _group(group: FormGroup) -> Html:
     kind = f"of-{group.method}" if group.method else None
-    place = element("p", group.place, class_="soft") if group.place else None
+    place = _with_link(group.place) if group.place else None
     legend = element("legend", group.title)
     return element("fieldset", legend, place, *map(_field, group.fields), class_=kind)
 
@@ -105,6 +105,13 @@ def _methods(chosen: Method) -> Html:
         for method, text in METHODS.items()
     ]
     return element("fieldset", element("legend", METHOD_QUESTION), *choices)
+
+
+def _with_link(text: str) -> Html:
+    """In a tab of its own: what was typed stays."""
+    before, portal, after = text.partition("developer.webex.com")
+    link = element("a", portal, href=f"https://{portal}", target="_blank", rel="noreferrer")
+    return element("p", before, link if portal else None, after, class_="soft")
 
 
 def _field(field: Field) -> Html:
