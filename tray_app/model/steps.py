@@ -30,15 +30,15 @@ BUTTONS = {
     UserAction.SIGN_IN: "Sign in…",
     UserAction.SET_UP: "Set up…",
     UserAction.EDIT_CONFIG: "Open config",
-    UserAction.FETCH_AND_EDIT: "Open portal…",
-    UserAction.CONTROL_HUB: "Control Hub…",
+    UserAction.FETCH_AND_EDIT: "Open portal",
+    UserAction.CONTROL_HUB: "Control Hub",
     UserAction.REFRESH: "Refresh",
     UserAction.CHECK: "Check",
     UserAction.EXTEND: "Extend",
     UserAction.SHOW_ENV: "Open folder",
     UserAction.SHOW_LOG: "Open log",
 }
-"""The label of its button: short, because daemons cut long ones."""
+"""The label of its button: short, because LXQt cuts longer ones, and then also the text."""
 
 _STEPS = {
     Reason.SIGN_IN_ENDED: UserAction.SIGN_IN,
