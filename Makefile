@@ -47,11 +47,10 @@ windows: system .venv/for-test
 windows-short: system .venv/for-test
 	WINDOWS=1 $(BIN)/pytest tests/windows -m short $(PYTEST_ARGS)
 
-# Pictures of icon and menu on real desktops, to be looked at, in test-results/panels. It needs
-# xfce4-panel xfwm4, lxqt-panel openbox, mate-panel marco, sway waybar, kwin-x11 plasma-desktop,
-# cinnamon xapp-sn-watcher, gnome-shell gnome-shell-extension-appindicator. PYTEST_ARGS='-k lxqt' is
-# one of them. In namespaces of its own, as a user that sway takes.
-panels: .venv/for-test
+# Pictures of icon, menu and notices on real desktops, to be looked at, in test-results/panels.
+# PYTEST_ARGS='-k lxqt' is one of them. In namespaces of its own, as a user that sway takes.
+panels: system .venv/for-test
+	@tests/e2e/install-debian-packages tests/e2e/panels-packages.txt
 	unshare --user --map-user=1000 --map-group=1000 --mount --pid --fork --kill-child \
 	  --mount-proc $(BIN)/pytest -p no:cacheprovider tests/e2e/panels.py $(PYTEST_ARGS)
 

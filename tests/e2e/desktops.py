@@ -1,4 +1,5 @@
-"""Real desktops in a private session: each panel that shows our icon, and the screen that it is on.
+"""Real desktops in a private session: each panel that shows our icon, its notification daemon, and
+the screen that they are on.
 
 Each is started by itself, without its session manager: nothing here talks to systemd. The system
 bus is the private one as well.
@@ -20,11 +21,13 @@ from tests.e2e.private_session import (
     unlocked_keyring,
     wait_for_name,
     x_server,
+    xfce_notices,
 )
 from tests.e2e.programs import require
 
 SIZE = "1280x800"
 WATCHER = "org.kde.StatusNotifierWatcher"
+NOTICES = "org.freedesktop.Notifications"
 PASSED_ON = (
     *("DISPLAY", "GDK_BACKEND", "NO_AT_BRIDGE", "GSETTINGS_BACKEND", "XDG_CURRENT_DESKTOP"),
     *("DBUS_SYSTEM_BUS_ADDRESS", "LIBGL_ALWAYS_SOFTWARE", "QT_QPA_PLATFORM"),
@@ -46,6 +49,8 @@ alignment=Right
 type=statusnotifier
 """
 
+MATE_NOTICES = "/usr/lib/mate-notification-daemon/mate-notification-daemon"
+
 GNOME = """[org/gnome/shell]
 enabled-extensions=['ubuntu-appindicators@ubuntu.com']
 welcome-dialog-last-shown-version='99'
@@ -54,6 +59,7 @@ welcome-dialog-last-shown-version='99'
 WAYBAR = '{"layer": "top", "position": "top", "height": 30, "modules-right": ["tray", "clock"]}'
 SWAY = """output * bg #334455 solid_color
 exec waybar -c {config}
+exec mako
 exec sh -c 'echo $WAYLAND_DISPLAY > {told}'
 """
 
@@ -71,7 +77,8 @@ def desktop(name: str) -> Iterator[Session]:
         stack.enter_context(x_server(session, SIZE))
         _colour_the_screen(session)
         stack.enter_context(DESKTOPS[name](session))
-        wait_for_name(session, WATCHER, SLOW)
+        for owned in (WATCHER, NOTICES):
+            wait_for_name(session, owned, SLOW)
         yield session
 
 
@@ -100,22 +107,29 @@ def _programs(session: Session, *commands: list[str]) -> Iterator[None]:
         yield
 
 
-def _xfce(session: Session) -> AbstractContextManager[None]:
+@contextmanager
+def _xfce(session: Session) -> Iterator[None]:
     write_config(
         session, "xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml", PANEL_CONFIG.read_text("utf-8")
     )
-    return _programs(session, ["xfwm4"], ["xfce4-panel", "--disable-wm-check"])
+    panel = ["xfce4-panel", "--disable-wm-check"]
+    with _programs(session, ["xfwm4"], panel), xfce_notices(session):
+        yield
 
 
 def _lxqt(session: Session) -> AbstractContextManager[None]:
-    session.environ["XDG_CURRENT_DESKTOP"] = "LXQt"
+    session.environ.update(
+        XDG_CURRENT_DESKTOP="LXQt",
+        XDG_CONFIG_DIRS="/etc/xdg:/usr/share",  # which has LXQt's own theme and font
+        QT_QPA_PLATFORMTHEME="lxqt",
+    )
     write_config(session, "lxqt/panel.conf", LXQT)
-    return _programs(session, ["openbox"], ["lxqt-panel"])
+    return _programs(session, ["openbox"], ["lxqt-panel"], ["lxqt-notificationd"])
 
 
 def _mate(session: Session) -> AbstractContextManager[None]:
     session.environ["XDG_CURRENT_DESKTOP"] = "MATE"
-    return _programs(session, ["marco"], ["mate-panel"])
+    return _programs(session, ["marco"], ["mate-panel"], [MATE_NOTICES])
 
 
 def _kde(session: Session) -> AbstractContextManager[None]:

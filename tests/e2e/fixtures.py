@@ -94,7 +94,7 @@ def x_session() -> Iterator[Session]:
 @pytest.fixture
 def x_screen(x_session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
     """The screen of `x_session`. A failed test leaves a picture."""
-    yield from _watched(x_session, request)
+    yield from watched(x_session, request)
 
 
 @pytest.fixture
@@ -118,10 +118,11 @@ def trayer_session(x_session: Session) -> Iterator[XembedTray]:
 @pytest.fixture
 def xfce(xfce_session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
     """The screen of `xfce_session`, to look at and to click on. A failed test leaves a picture."""
-    yield from _watched(xfce_session, request)
+    yield from watched(xfce_session, request)
 
 
-def _watched(session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
+def watched(session: Session, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    """The screen of that session. A failed test leaves a picture."""
     from tests.e2e.screen import Screen
 
     seen = Screen(session.environ)

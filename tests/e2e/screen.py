@@ -21,6 +21,8 @@ Seen = TypeVar("Seen")
 PAUSE = 0.05
 SETTLED = 0.12
 """Two pictures that far apart and equal: nothing moves any more."""
+ONE_BLOCK, SCATTERED = 6, 11
+"""How words lie in a box, in tesseract's numbers: in lines from side to side, or anywhere."""
 READING_SCALE = 3
 """Panel fonts are too small for tesseract as they are."""
 
@@ -104,7 +106,7 @@ class Screen:
         self.still_picture()
         return self.until(menu, "the menu to stay", timeout)
 
-    def read(self, box: Box) -> list[tuple[str, Box]]:
+    def read(self, box: Box, layout: int = ONE_BLOCK) -> list[tuple[str, Box]]:
         """The words in that box, and where they stand on the screen."""
         part = self.picture().crop(box).convert("L")
         if (box, part) == self._last:
@@ -113,7 +115,7 @@ class Screen:
         encoded = io.BytesIO()
         part.resize(size, Image.Resampling.LANCZOS).save(encoded, "png")
         done = subprocess.run(
-            ["tesseract", "-", "-", "--psm", "6", "tsv"],
+            ["tesseract", "-", "-", "--psm", str(layout), "tsv"],
             input=encoded.getvalue(),
             env={**self._environ, "OMP_THREAD_LIMIT": "1"},
             capture_output=True,
