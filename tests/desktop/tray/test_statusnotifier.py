@@ -12,6 +12,7 @@ from tests.e2e.panel_host import PanelHost
 from tests.e2e.panel_item import ITEM, MENU, PROPERTIES, PanelItem
 from tests.e2e.private_session import Session
 from tests.e2e.programs import require
+from tray_app.desktop.tray import statusnotifier
 from tray_app.desktop.tray.pixmaps import SIZES
 from tray_app.desktop.tray.statusnotifier import Icon
 
@@ -84,6 +85,17 @@ def test_new_picture_is_announced_once(icon: Icon, item: PanelItem, panel: Panel
     assert item.picture(22).getpixel((11, 11)) == RED
     panel.settle(item)
     assert "NewIcon" not in [signal.member for signal in panel.signals]
+
+
+def test_a_new_picture_is_announced_again(
+    bus: str, panel: PanelHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GNOME's extension may have dropped it. `NewIcon` would fetch all the bytes again."""
+    monkeypatch.setattr(statusnotifier, "AGAIN_SECONDS", (0.05, 0.05))
+    with running(Icon("repeated", plain(GREEN))):
+        for signal in ("NewIcon", *["NewAttentionIcon"] * 3):
+            panel.wait_signal(signal)
+        assert "NewIcon" not in [signal.member for signal in panel.signals]
 
 
 def test_paint_after_a_plain_image_and_back(icon: Icon, item: PanelItem, panel: PanelHost) -> None:

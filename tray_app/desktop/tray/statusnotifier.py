@@ -11,6 +11,8 @@ another thread.
 """
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from jeepney.bus_messages import message_bus
@@ -30,6 +32,10 @@ PING = ("org.freedesktop.DBus.Peer", "Ping")
 IGNORED = {"ContextMenu", "SecondaryActivate", "Scroll", "ProvideXdgActivationToken"}
 LEFT_CLICK_SECONDS = 0.3
 """Time that a panel gets to open the menu after a left click."""
+AGAIN_SECONDS = (2.0, 8.0, 50.0)
+"""Times after which a new picture is announced again, each after the last one. GNOME's extension
+drops a picture that comes while it is still loading the last one; if the shell was busy, at login
+for example, it would go on showing a state that has passed."""
 
 
 class Icon(LoopIcon):
@@ -55,6 +61,7 @@ class Icon(LoopIcon):
         self._status = "Passive"
         self._menu_calls = 0
         self._pixmaps: list[Pixmap] = []
+        self._again: threading.Timer | None = None
         self._menu_service = MenuService(self._bus, lambda: self.menu, self._click)
 
     def _open(self) -> None:
@@ -115,8 +122,24 @@ class Icon(LoopIcon):
         if made != self._pixmaps:
             self._pixmaps = made
             self._bus.emit(ITEM_PATH, ITEM, "NewIcon")
-            self._bus.emit(ITEM_PATH, ITEM, "NewAttentionIcon")
+            if self._again is not None:
+                self._again.cancel()
+            self._announce(AGAIN_SECONDS)
         self._update_status()
+
+    def _announce(self, again: tuple[float, ...]) -> None:
+        """Have the panel show the picture, now and after these times. Since `NewIcon` the panel has
+        the bytes; GNOME's extension loads the picture that is due after either signal."""
+        self._bus.emit(ITEM_PATH, ITEM, "NewAttentionIcon")
+        if again:
+            self._again = self._later(again[0], partial(self._announce, again[1:]))
+
+    def _later(self, seconds: float, job: Callable[[], None]) -> threading.Timer:
+        """Call it in the loop thread after that time."""
+        timer = threading.Timer(seconds, self._bus.post, (job,))
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _title_changed(self) -> None:
         self._bus.emit(ITEM_PATH, ITEM, "NewToolTip")
@@ -132,9 +155,7 @@ class Icon(LoopIcon):
             if self._menu_calls == before:
                 self()
 
-        timer = threading.Timer(LEFT_CLICK_SECONDS, self._bus.post, (unless_opened,))
-        timer.daemon = True
-        timer.start()
+        self._later(LEFT_CLICK_SECONDS, unless_opened)
 
     # Called by the bus loop, for the panel.
 
