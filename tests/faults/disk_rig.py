@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from tests import forked
-from tests.e2e.program import ROOT, Program
+from tests.cli.conftest import TRAY
+from tests.e2e.program import ROOT
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
@@ -92,8 +93,11 @@ class Disks:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run our program to its end."""
         config = ("--config", str(self.profile.config_path))
-        words = (self._namespace, arguments[0], *config, *arguments[1:])
-        return forked.run(words, self.environ, ROOT, code=_ENTER + forked.PROGRAM)
+        return self.fork((arguments[0], *config, *arguments[1:]), forked.PROGRAM)
+
+    def fork(self, arguments: Sequence[str], code: str) -> subprocess.CompletedProcess[str]:
+        """Run this code, which sees the disks, to its end."""
+        return forked.run((self._namespace, *arguments), self.environ, ROOT, code=_ENTER + code)
 
     @property
     def _namespace(self) -> str:
@@ -195,8 +199,8 @@ def disks(folder: Path) -> Iterator[Disks]:
             made = Disks(folder, webex, profile, holder.pid)
             made.seen(made.env_path).write_bytes(profile.env_path.read_bytes())
             profile.env_path.unlink()
-            with Program(made.program("watch"), made.environ):
-                wait_until_written(profile.config_path, profile.config_path.stat().st_mtime)
+            taken = made.fork([str(profile.config_path)], TRAY)  # the secrets, out of the config
+            assert taken.returncode == 0, taken.stdout + taken.stderr
             first = made.run("refresh")  # so that the age of each is known
             assert first.returncode == 0, first.stdout + first.stderr
             assert made.lost() == []
