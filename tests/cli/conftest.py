@@ -72,11 +72,12 @@ class Program:
 
     @contextmanager
     def started(self, *arguments: str, **changes: str) -> Iterator[subprocess.Popen[str]]:
-        """The program beside the test; it is killed at the end of the block, if it still runs."""
+        """The program beside the test, until the end of the block: what it has started, too."""
         with subprocess.Popen(
             self.command(*arguments),
             env=self.environ | changes,
             cwd=self.folder,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -84,7 +85,11 @@ class Program:
             try:
                 yield process
             finally:
-                process.kill()
+                process.terminate()
+                try:
+                    process.wait(60)
+                finally:
+                    process.kill()
 
     def command(self, *arguments: str) -> list[str]:
         """The command line, with warnings as errors."""

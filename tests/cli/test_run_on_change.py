@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -64,23 +63,8 @@ while True:
 """
 
 
-@contextmanager
-def running(program: Program, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        program.command("run", "--on-change", *arguments),
-        env=program.environ,
-        cwd=program.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.terminate()
-            process.wait(TIMEOUT)
+def running(program: Program, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    return program.started("run", "--on-change", *arguments)
 
 
 def line(process: subprocess.Popen[str]) -> str:
