@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response
@@ -21,45 +21,75 @@ from tray_app.sandbox.switches import ErrorShape
 from tray_app.sandbox.traffic import TOKEN_ENDPOINT, Traffic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.typing import ResponseReturnValue
+    from werkzeug.routing import Map
+
     from tray_app.sandbox.webex import Webex
+
+
+_ROUTES = (
+    ("GET", "/v1/authorize", Kind.AUTHORIZE),
+    ("POST", "/v1/authorize", Kind.DECISION),
+    ("POST", "/v1/access_token", TOKEN_ENDPOINT),
+    ("POST", "/v1/applications/<app_id>/token", Kind.MINT),
+    ("GET", "/v1/people/me", Kind.PEOPLE_ME),
+    ("GET", "/v1/authorizations/tokenExpiry", Kind.TOKEN_EXPIRY),
+    ("GET", "/v1/dataSources/", Kind.DATA_SOURCES),
+    ("POST", "/v1/dataSources/", Kind.DATA_SOURCE_CREATE),
+    ("GET", "/v1/dataSources/<source_id>/", Kind.DATA_SOURCE),
+    ("PUT", "/v1/dataSources/<source_id>/", Kind.DATA_SOURCE_UPDATE),
+    ("DELETE", "/v1/dataSources/<source_id>/", Kind.DATA_SOURCE_DELETE),
+    ("GET", "/v1/dataSources/schemas/", Kind.SCHEMAS),
+    ("GET", "/v1/dataSources/schemas/<schema_id>/", Kind.SCHEMA),
+    ("GET", "/", START),
+    ("GET", f"/status/{UNRESOLVED}.json", UNRESOLVED),
+    ("GET", "/idb/oauth2/v2/keys/verificationjwk", Kind.VERIFICATION_KEYS),
+)
 
 
 def application(webex: Webex, traffic: Traffic) -> Flask:
     """Return the WSGI application of this Webex."""
     app = Flask(__name__, static_folder=None)
-    app.url_map.strict_slashes = False  # the slash of /dataSources/ is optional
+    app.url_map = _url_map()
     app.before_request(traffic.arrive)
     app.after_request(traffic.leave)
-    _add_endpoints(app, webex)
+    app.view_functions |= _views(webex)
     _add_error_handlers(app, webex)
     return app
 
 
-def _add_endpoints(app: Flask, webex: Webex) -> None:
-    authorize = Authorize(webex)
-    resources = Resources(webex)
-    get, post, put, delete = ["GET"], ["POST"], ["PUT"], ["DELETE"]
-    add = app.add_url_rule
-    add("/v1/authorize", Kind.AUTHORIZE, authorize.get, methods=get)
-    add("/v1/authorize", Kind.DECISION, authorize.post, methods=post)
-    add("/v1/access_token", TOKEN_ENDPOINT, AccessToken(webex).post, methods=post)
-    add("/v1/applications/<app_id>/token", Kind.MINT, Applications(webex).mint, methods=post)
-    add("/v1/people/me", Kind.PEOPLE_ME, resources.people_me, methods=get)
-    add("/v1/authorizations/tokenExpiry", Kind.TOKEN_EXPIRY, resources.token_expiry, methods=get)
-    sources = DataSourceApi(webex)
-    every, one = "/v1/dataSources/", "/v1/dataSources/<source_id>/"
-    add(every, Kind.DATA_SOURCES, sources.list, methods=get)
-    add(every, Kind.DATA_SOURCE_CREATE, sources.post, methods=post)
-    add(one, Kind.DATA_SOURCE, sources.get, methods=get)
-    add(one, Kind.DATA_SOURCE_UPDATE, sources.put, methods=put)
-    add(one, Kind.DATA_SOURCE_DELETE, sources.delete, methods=delete)
-    add(f"{every}schemas/", Kind.SCHEMAS, sources.schemas, methods=get)
-    add(f"{every}schemas/<schema_id>/", Kind.SCHEMA, sources.schema, methods=get)
-    add("/", START, partial(start_page, webex), methods=get)
-    feed = f"/status/{UNRESOLVED}.json"
-    add(feed, UNRESOLVED, webex.status_page.unresolved, methods=get)
-    keys = "/idb/oauth2/v2/keys/verificationjwk"
-    add(keys, Kind.VERIFICATION_KEYS, sources.verification_keys, methods=get)
+@cache
+def _url_map() -> Map:
+    """The same for each Webex: to compile the routes takes longer than all else of a start."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.strict_slashes = False  # the slash of /dataSources/ is optional
+    for method, path, endpoint in _ROUTES:
+        app.add_url_rule(path, endpoint, methods=[method])
+    return app.url_map
+
+
+def _views(webex: Webex) -> dict[str, Callable[..., ResponseReturnValue]]:
+    authorize, resources, sources = Authorize(webex), Resources(webex), DataSourceApi(webex)
+    return {
+        Kind.AUTHORIZE: authorize.get,
+        Kind.DECISION: authorize.post,
+        TOKEN_ENDPOINT: AccessToken(webex).post,
+        Kind.MINT: Applications(webex).mint,
+        Kind.PEOPLE_ME: resources.people_me,
+        Kind.TOKEN_EXPIRY: resources.token_expiry,
+        Kind.DATA_SOURCES: sources.list,
+        Kind.DATA_SOURCE_CREATE: sources.post,
+        Kind.DATA_SOURCE: sources.get,
+        Kind.DATA_SOURCE_UPDATE: sources.put,
+        Kind.DATA_SOURCE_DELETE: sources.delete,
+        Kind.SCHEMAS: sources.schemas,
+        Kind.SCHEMA: sources.schema,
+        START: partial(start_page, webex),
+        UNRESOLVED: webex.status_page.unresolved,
+        Kind.VERIFICATION_KEYS: sources.verification_keys,
+    }
 
 
 def _add_error_handlers(app: Flask, webex: Webex) -> None:
