@@ -245,6 +245,20 @@ def test_the_sign_in_is_the_last_step_and_a_failed_one_is_said() -> None:
     assert buttons(page) == ["Change the set-up", "Sign in again…"]
 
 
+def test_a_wrong_account_is_named_first_if_the_organization_has_worked_before() -> None:
+    """Then its id is right; but once Webex refuses every account, an administrator is needed."""
+    outcome = Outcome(SignInResult.WRONG_ACCOUNT, detail="Not the owner.", has_worked=True)
+    for reason, colour in ((Reason.SIGN_IN_ENDED, Colour.RED), (Reason.WORKS, Colour.GREEN)):
+        page = result(reason, colour, outcome)
+        assert words(page.first("h1")) == "Webex gives this account no token"
+        assert "Not the owner. Sign in as the app's owner." in words(page.first("main"))
+        assert buttons(page) == ["Sign in again…", "Change the set-up"]
+        health = Health(8, Colour.AMBER, Shape.BANG, reason, Owner.YOU, ())
+        assert organization_note(Snapshot(health, signed_in=outcome)) == ""
+    page = result(Reason.FORBIDDEN, outcome=outcome)
+    assert words(page.first("h1")) == "Webex gives no token for this organization"
+
+
 def test_an_organization_that_was_doubted_is_named_again_before_the_sign_in() -> None:
     health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
     odd = replace(health, detail="the organization id does not look like one")

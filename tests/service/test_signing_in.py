@@ -164,6 +164,7 @@ def test_an_account_without_the_right_leaves_the_old_sign_in_alone(
     assert outcome.ending is SignInResult.WRONG_ACCOUNT
     assert outcome.person.org_uuid == person.org_uuid
     assert "not allowed" in outcome.detail
+    assert not outcome.has_worked  # as far as is known: the organization may be the wrong one
     candidate = {name: text for name, text in held(profile).items() if "candidate" in name}
     assert len(candidate) == 1
     assert held(profile) == before | candidate

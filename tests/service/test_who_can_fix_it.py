@@ -420,6 +420,17 @@ def test_the_message_says_what_who_and_the_one_next_step(scene: Scene, case: Cas
         first.close()
 
 
+def test_a_wrong_account_is_not_blamed_on_an_organization_that_has_worked(scene: Scene) -> None:
+    scene.webex.revoke_all()
+    scene.engine.poll()
+    sign_in = scene.engine.begin_sign_in(listen=False)
+    sign_in.read(decide(sign_in.url, person=scene.webex.colleague))
+    said = sentence(scene.engine.finish_sign_in(sign_in), scene.clock(), UTC)
+    scene.engine.close()
+    assert "not allowed to issue tokens" in said
+    assert said.endswith("The old sign-in stays. Sign in as the app's owner.")
+
+
 def test_a_scope_that_is_missing_from_a_sign_in_is_told_as_such(
     start: Start, webex: Sandbox, clock: ManualClock
 ) -> None:

@@ -153,6 +153,13 @@ def test_a_wrong_account_is_named_at_the_beginning(person: Person, account: str)
     assert ": no reason given." in said(SignInResult.WRONG_ACCOUNT, person)
 
 
+def test_an_organization_that_has_worked_is_not_doubted_for_a_wrong_account() -> None:
+    """It was the first thing to check, though only the account was another one."""
+    text = said(SignInResult.WRONG_ACCOUNT, SAM, detail="Not the owner.", has_worked=True)
+    assert text.endswith("gets no token from Webex: Not the owner. Sign in as the app's owner.")
+    assert "organization id" in said(SignInResult.WRONG_ACCOUNT, SAM, detail="Not the owner.")
+
+
 def test_a_sign_in_says_how_long_it_is_good_for_where_that_is_known() -> None:
     """In the person's own time."""
     until = NOW + 90 * DAY

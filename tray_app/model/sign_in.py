@@ -101,7 +101,8 @@ class Outcome:
     `person`: the account, as far as known; `until`: when the sign-in expires (UTC), None if
     unknown; `failure`: why Webex did not answer; `detail`: what Webex said, or why it could not
     begin; `http_status`, `tracking_id`: of an answer that was of no use; `has_old`:
-    whether there is an older sign-in, which stays.
+    whether there is an older sign-in, which stays; `has_worked`: whether a token of this
+    organization has worked before, so that its id is right.
     """
 
     ending: SignInResult
@@ -110,6 +111,7 @@ class Outcome:
     failure: TransportFailure | None = None
     detail: str = ""
     has_old: bool = False
+    has_worked: bool = False
     http_status: str = ""
     tracking_id: str = ""
 

@@ -147,6 +147,8 @@ class SetupPages:
         if signed_in is not None and has_failed(signed_in):
             saved, done = "", sentence(signed_in, now, self.zone)
         told = element("p", done, class_="told") if done else None
+        if is_account_refused(snapshot):
+            return self._wrong_account(headline(health, now, self.zone), told)
         if is_organization_doubtful(snapshot) and org_id:
             return self._forbidden(snapshot, now, org_id, done)
         if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
@@ -195,6 +197,18 @@ class SetupPages:
             _choices((EDIT, CHANGE_TITLE), *([again] if has_signed_in else [])),
         )
 
+    def _wrong_account(self, line: str, told: Html | None) -> str:
+        """The organization has worked before, so another account is all that is needed."""
+        title = "Webex gives this account no token"
+        return self._page(
+            title,
+            sign(Shape.BANG, 64, named=True),
+            element("h1", title),
+            told,
+            element("p", f"{line}.", class_="soft"),
+            _choices((SIGN_IN, "Sign in again…"), (EDIT, CHANGE_TITLE)),
+        )
+
     def _page(
         self, title: str, *content: Child, is_wide: bool = False, refresh: str | None = None
     ) -> str:
@@ -229,9 +243,20 @@ def _where(health: Health, env_file: str) -> Html | None:
 
 def is_organization_doubtful(snapshot: Snapshot) -> bool:
     """Whether the organization id may be why there is no token."""
+    is_forbidden = snapshot.health.reason is Reason.FORBIDDEN
+    return (is_forbidden or _is_refused(snapshot)) and not is_account_refused(snapshot)
+
+
+def is_account_refused(snapshot: Snapshot) -> bool:
+    """Whether Webex has refused the account, but had given others tokens for this organization."""
+    signed_in, who = snapshot.signed_in, snapshot.health.who
+    has_worked = signed_in is not None and signed_in.has_worked
+    return has_worked and _is_refused(snapshot) and who is not Owner.ADMIN
+
+
+def _is_refused(snapshot: Snapshot) -> bool:
     signed_in = snapshot.signed_in
-    is_refused = signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
-    return is_refused or snapshot.health.reason is Reason.FORBIDDEN
+    return signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
 
 
 def organization_note(snapshot: Snapshot) -> str:

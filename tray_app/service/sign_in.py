@@ -154,9 +154,15 @@ class SignInCompletion:
         narrowed = grant.scopes is not None and MINT_SCOPE not in grant.scopes
         if ending is SignInResult.WRONG_ACCOUNT and narrowed:
             ending = SignInResult.SCOPE_NARROWED
-        integration = self._repository.credentials.integration
-        has_old = integration is not None and integration.refresh_token is not None
-        return Outcome(ending, detail=str(refused), has_old=has_old)
+        creds = self._repository.credentials
+        integration, pair = creds.integration, creds.pair
+        seen = self._tools.token_facts.seen(pair.access) if pair is not None else None
+        return Outcome(
+            ending,
+            detail=str(refused),
+            has_old=integration is not None and integration.refresh_token is not None,
+            has_worked=seen is not None and seen.confirmed_at is not None,
+        )
 
     def _unproven(self, error: Unreachable | None) -> Outcome:
         """The candidate is a renewal method from now on."""

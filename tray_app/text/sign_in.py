@@ -40,9 +40,7 @@ _FAILURES = {
     SignInResult.SCOPE_NARROWED: (
         "{Account} was not granted spark:applications_token.{old} Sign in again and allow it."
     ),
-    SignInResult.WRONG_ACCOUNT: (
-        f"{{Account}} gets no token from Webex: {{detail}}.{{old}} {CHECK_ORGANIZATION}."
-    ),
+    SignInResult.WRONG_ACCOUNT: ("{Account} gets no token from Webex: {detail}.{old} {step}."),
     SignInResult.WRONG_APP_SECRET: (
         "{Signed}, but Webex refuses the service app's client secret. Once you correct it, the"
         " sign-in is used automatically."
@@ -104,6 +102,7 @@ def _compose(
         Account=account[:1].upper() + account[1:] if account else "This account",
         Signed=signed,
         old=" The old sign-in stays." if outcome.has_old else "",
+        step="Sign in as the app's owner" if outcome.has_worked else CHECK_ORGANIZATION,
         failure=failure_name(outcome.failure, "no answer"),
         detail=detail,
     )
