@@ -76,16 +76,6 @@ class ProfileContext:
         return self.origin is not Origin.UNAPPROVED
 
 
-def load_less() -> None:
-    """Load libraries without what only other programs use of them: some ten megabytes. For a
-    process that is this program, before it opens an engine. Imports HTTP, which is slow."""
-    from tray_app.secrets import session_cipher
-    from tray_app.webex.light import import_requests
-
-    session_cipher.prefer()
-    import_requests()
-
-
 def build_config_file(setup: ProfileContext) -> ConfigFile:
     """Return the config for a run: it is judged at every read, and that a person has named it is
     recorded, unless the run only looks."""

@@ -7,11 +7,12 @@ icon, the journal. Its memory is not closed, so that it can be measured.
 import sys
 from pathlib import Path
 
-from tray_app.bootstrap import ProfileContext, load_less
+from tray_app.bootstrap import ProfileContext
 from tray_app.desktop.app import DesktopApp
 from tray_app.desktop.tray.detect import find_tray
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.settings import Timing
+from tray_app.runtime.libraries import load_less
 from tray_app.system.dirs import AppDirs
 
 

@@ -83,6 +83,8 @@ def tray(context: click.Context) -> int:
         app = DesktopApp(setups, found, setup_line, login, begin)
 
         def settle() -> None:
+            from tray_app.runtime.libraries import load_less
+
             gc.enable()
             log.open_now()
             first, *others = instances.values()
@@ -95,7 +97,7 @@ def tray(context: click.Context) -> int:
                 )
                 setup_line.is_due = not (others or is_usable)
             warn_if_not_visible(found)
-            bootstrap.load_less()
+            load_less()
 
         try:
             return Exit.INTERRUPTED if app.run(settle) else Exit.GREEN
