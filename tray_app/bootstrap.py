@@ -131,18 +131,6 @@ def is_untouched(setup: ProfileContext) -> bool:
     return _bare_config_file(setup, setup.config_path).is_untouched()
 
 
-def was_set_up(setup: ProfileContext) -> bool:
-    """Return whether its config is filled in, or once was: only then can it have secrets."""
-    from tray_app.config.profiles import is_same_file
-    from tray_app.storage.token_facts import TokenFacts
-
-    if setup.config_path.exists() and not is_untouched(setup):
-        return True
-    with closing(TokenFacts(setup.folders.token_facts)) as token_facts:
-        reported = token_facts.reported_configs()
-    return any(is_same_file(path, setup.config_path) for path in reported)
-
-
 def import_config(setup: ProfileContext, source: Path) -> tuple[str, Pair | None]:
     """Create the config from another one, in our format, with its secrets (0600). The next engine
     moves them into the keyring. Returns what was left out and why, "" if nothing was, and the

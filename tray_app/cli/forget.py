@@ -109,7 +109,7 @@ def remove(
         opened = [
             (profile, stack.enter_context(closing(bootstrap.open_engine(profile))))
             for profile in profiles
-            if not everything or bootstrap.was_set_up(profile)
+            if not everything or _was_set_up(profile)
         ]
         configs = [str(it.config_path) for it in profiles if it.config_path.exists()]
         outputs = (output.file for _, engine in opened for output in engine.config.outputs)
@@ -170,6 +170,17 @@ class _Plan:
     def advice(self) -> list[str]:
         """How to get rid of profiles that cannot be read, and so may share anything."""
         return [_advice(other) for other in self.others if other.names is None]
+
+
+def _was_set_up(profile: ProfileContext) -> bool:
+    """Whether its config is filled in, or once was: only then can it have secrets."""
+    from tray_app.storage.token_facts import TokenFacts
+
+    if profile.config_path.exists() and not bootstrap.is_untouched(profile):
+        return True
+    with closing(TokenFacts(profile.folders.token_facts)) as token_facts:
+        reported = token_facts.reported_configs()
+    return any(is_same_file(path, profile.config_path) for path in reported)
 
 
 def _confirm_gone(profiles: Sequence[ProfileContext]) -> frozenset[Path]:
