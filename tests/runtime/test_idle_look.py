@@ -6,6 +6,7 @@ import builtins
 import io
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -77,12 +78,14 @@ def idle(profile: Profile) -> Iterator[Looked]:
 
 
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Note every call that goes to a file, with the file's name."""
-    calls: list[tuple[str, str]] = []
+    """Note every call of this thread that goes to a file, with the file's name: a thread of another
+    test may outlive it."""
+    calls, here = list[tuple[str, str]](), threading.get_ident()
 
     def noting(call: Callable[..., Any]) -> Callable[..., Any]:
         def note(*given: Any, **named: Any) -> Any:
-            calls.append((call.__name__, Path(str(given[0])).name))
+            if threading.get_ident() == here:
+                calls.append((call.__name__, Path(str(given[0])).name))
             return call(*given, **named)
 
         return note
