@@ -152,11 +152,12 @@ def test_a_write_that_leaves_the_time_of_another_is_seen_too(
 
 
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Note for which times the verdict is worked out."""
-    times, evaluate = [], health.evaluate
+    """Note for which times this thread works the verdict out."""
+    times, evaluate, here = list[datetime](), health.evaluate, threading.get_ident()
 
     def noting(facts: Observations, now: datetime, limits: Thresholds) -> Health:
-        times.append(now)
+        if threading.get_ident() == here:
+            times.append(now)
         return evaluate(facts, now, limits)
 
     monkeypatch.setattr(health, "evaluate", noting)
