@@ -24,7 +24,7 @@ from tray_app.sandbox.tokens import Use
 ROOT = Path(__file__).parents[2]
 RENEWALS = (Kind.SERVICE_REFRESH, Kind.MINT, Kind.INTEGRATION_REFRESH)
 
-_LONGEST = 20.0
+_LONGEST = 60.0
 
 
 def two_profiles(root: Path, webex: Sandbox) -> tuple[Profile, Profile]:

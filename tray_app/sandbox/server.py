@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tray_app.sandbox.registrations import Integration, ServiceApp
     from tray_app.sandbox.switches import Lifetimes, Switches
 
-_TIMEOUT = timedelta(seconds=5)
+_TIMEOUT = timedelta(minutes=1)
 
 
 class Sandbox(Webex):
