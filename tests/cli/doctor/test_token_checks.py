@@ -159,7 +159,19 @@ def test_a_secret_that_webex_has_refused_is_not_called_well(
     found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
     assert "Webex refuses the app's client secret" in found.message
-    assert "serviceApp.clientSecret" in found.remedy
+    assert found.remedy.startswith("Next (the app's developer): Put the current serviceApp.client")
+
+
+def test_a_sign_in_that_is_needed_names_its_command(subject: Subject, webex: Sandbox) -> None:
+    """`status` did, and doctor did not."""
+    webex.revoke_all()
+    engine = bootstrap.open_engine(subject.target.profile)
+    engine.poll()
+    engine.refresh(by_hand=True)
+    engine.close()
+    found = the_one(subject.findings(token_checks.keyring), "secrets")
+    assert found.grade is Grade.FAULT
+    assert found.remedy == "Sign in through the browser: webex-token-tray authorize"
 
 
 def test_a_keyring_that_hangs_is_given_up(

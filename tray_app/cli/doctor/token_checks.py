@@ -12,7 +12,7 @@ from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, fault, ok, wa
 from tray_app.cli.doctor.network_checks import TIMEOUT
 from tray_app.config.parser import where_to_find
 from tray_app.model.errors import EnvFileError, SecretFileError, Unreachable, VaultError
-from tray_app.model.health import Reason
+from tray_app.model.health import Owner, Reason
 from tray_app.model.renewal import StoreState
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import Secret
@@ -153,4 +153,5 @@ def _refused(target: ConfiguredTarget) -> Finding | None:
         return None
     report = last["object"]
     grade = fault if report["colour"] == Colour.RED else warning
-    return grade("secrets", f"the last check: {report['headline']}", report["next_step"] or "")
+    step = last["step"].removeprefix(f"Next ({Owner.YOU}): ")
+    return grade("secrets", f"the last check: {report['headline']}", step)
