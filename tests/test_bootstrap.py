@@ -78,5 +78,6 @@ def test_profiles_of_one_process_have_nothing_in_common_but_what_is_meant_to_be(
         "rate_limiter",
         "shares_database",
         "permissions",
+        "elsewhere",
     }
     assert (byte.limits.failing_times, byte.pace.slice) == (2, 2)

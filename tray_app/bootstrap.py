@@ -279,13 +279,6 @@ def env_file(config: Config) -> OutputFile:
     return OutputFile(config.outputs[0], config.written_by)
 
 
-def database_fault(setup: ProfileContext) -> str:
-    """Say what is wrong with the database, "" if nothing is; does not change it."""
-    from tray_app.storage.database import find_damage
-
-    return find_damage(setup.folders.token_facts)
-
-
 def webex(setup: ProfileContext, *, timeout: float | None = None) -> Webex:
     """Return Webex. Imports HTTP. `timeout`: seconds for a whole response, if a person waits."""
     from tray_app.webex.client import RequestLimits, Webex
@@ -325,7 +318,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     from tray_app.model.settings import Thresholds, Timing
     from tray_app.service.dependencies import Dependencies
     from tray_app.service.webex_status import WebexStatus
-    from tray_app.storage.last_report import NoLastReport
+    from tray_app.storage.last_report import NoLastReport, checked_elsewhere
     from tray_app.storage.token_facts import TokenFacts
     from tray_app.system.config_commands import ConfigCommands
     from tray_app.system.critical_section import CriticalSection
@@ -333,8 +326,12 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     from tray_app.webex.client import Webex
     from tray_app.webex.rate_limit import RateLimiter
 
-    token_facts = common.token_facts if common else TokenFacts(setup.folders.token_facts)
-    place = token_facts.report(setup.config_path, checked_base(setup.api_base))
+    base, may, where = checked_base(setup.api_base), setup.permissions, setup.folders.token_facts
+    other = None if may.stays else checked_elsewhere(where, setup.config_path, base)
+    # What another Webex says is not recorded among what the tray has found out.
+    is_apart = other is not None and (other.is_running or not may.renew)
+    token_facts = common.token_facts if common else TokenFacts(None if is_apart else where)
+    place = token_facts.report(setup.config_path, base)
     confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data
     secrets = vault(setup, beside=common.vault if common else None, config_file=config_file)
@@ -358,6 +355,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),
         webex_status=WebexStatus.of(setup.api_base, token_facts, _now),
+        elsewhere=other,
     )
 
 

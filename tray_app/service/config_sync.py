@@ -20,7 +20,8 @@ from tray_app.service.served_secrets import note_served
 from tray_app.service.timetable import Timetable
 from tray_app.system.dirs import profile_id
 from tray_app.system.file_probe import Signature
-from tray_app.text.hosts import host_notice
+from tray_app.text.hosts import elsewhere_notice, elsewhere_step, host_notice
+from tray_app.text.setup import as_sentence
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,13 @@ class ConfigSync:
         self._tools = tools
         self.config = tools.config_file.read()
         self.fault = ""
-        notice = host_notice(tools.webex.host)
-        self.notices: list[str] = [*([notice] if notice else []), *self.config.warnings]
+        about_host = [host_notice(tools.webex.host)]
+        if (other := tools.elsewhere) is not None:
+            about_host.append(
+                f"{elsewhere_notice(tools.webex.base, other.base, is_running=other.is_running)}"
+                f" {as_sentence(elsewhere_step(other.base))}"
+            )
+        self.notices: list[str] = [*filter(None, about_host), *self.config.warnings]
         self._reported_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()
         self._report_unknown_keys()

@@ -12,7 +12,7 @@ from tray_app.model.settings import Thresholds, Timing
 from tray_app.secrets.vault import Vault
 from tray_app.service.webex_status import ANSWER_TIMEOUT, WebexStatus
 from tray_app.storage.event_log import EventLog
-from tray_app.storage.last_report import LastReport
+from tray_app.storage.last_report import Elsewhere, LastReport
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.storage.told_state import ToldStates
 from tray_app.system.config_commands import ConfigCommands
@@ -32,7 +32,8 @@ class Dependencies:
     end of the program waits for, one for each engine; `instance`: whether the tray or `watch` runs
     for the profile, None if that cannot be known; `webex_status`: the status feed of this Webex,
     None if it has none; `told`: what `tray.onStateChange` was told last, None if nothing is to be
-    told.
+    told; `elsewhere`: the API base at which the config was last checked, if it is another
+    one.
     """
 
     config_file: ConfigFile
@@ -54,6 +55,7 @@ class Dependencies:
     instance: Instance | None = None
     webex_status: WebexStatus | None = None
     told: ToldStates | None = None
+    elsewhere: Elsewhere | None = None
 
     @property
     def is_attended(self) -> bool:

@@ -61,15 +61,15 @@ class _Statement(NamedTuple):
 
 
 class Database:
-    """One file, or memory for as long as the process runs if there can be no file.
+    """One file, or memory for as long as the process runs if there can or should be no file.
 
     For any thread. Each call is atomic and blocks for a second at most.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
-        """`schema`: statements that can be run repeatedly."""
+    def __init__(self, path: Path | None, schema: str) -> None:
+        """`path`: None for memory alone; `schema`: statements that can be run repeatedly."""
         self._path, self._schema = path, schema
-        self._files = path, path.with_name(f"{path.name}-wal")
+        self._files = (path, path.with_name(f"{path.name}-wal")) if path else ()
         self._lock = threading.Lock()
         self._pending: deque[_Statement] = deque(maxlen=_MAX_PENDING)
         self._file: sqlite3.Connection | None = None
@@ -217,6 +217,8 @@ class Database:
     def _open_or_use_memory(self) -> sqlite3.Connection:
         """Open the file, or memory instead."""
         self._file = None
+        if self._path is None:
+            return _open_and_set_up(None, self._schema, 0)
         try:
             self._file, self.fault = _open_or_replace(self._path, self._schema)
         except (OSError, *_ERRORS) as error:

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tray_app.storage.read_only import quick_mode
 from tray_app.system.file_probe import Signature, is_locked, signature
@@ -122,6 +122,24 @@ def checked_profiles(database: Path) -> list[tuple[str, str]]:
         except (ValueError, KeyError, TypeError):
             continue  # of another version
     return found
+
+
+class Elsewhere(NamedTuple):
+    """The API base at which a config was last checked, and whether the tray or `watch` runs that
+    did so."""
+
+    base: str
+    is_running: bool
+
+
+def checked_elsewhere(database: Path, config_path: Path, base: str) -> Elsewhere | None:
+    """Return where the config was last checked; None for never, or at this API base."""
+    query = "SELECT body FROM report WHERE profile = ?"
+    for (text,) in _rows(database, query, _profile(config_path), may_write=False):
+        body = json.loads(text)
+        if body.get("base") not in (None, base):
+            return Elsewhere(body["base"], is_locked(body.get("lock", "")))
+    return None
 
 
 def load_last_report(

@@ -60,7 +60,8 @@ class ProbeRecord:
 class TokenFacts:
     """The facts of all profiles of this user, for any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        """`path`: None if they are to last as long as this process only."""
         own = (budgets, event_log, last_report, incidents, told_state)
         self.database = Database(path, _SCHEMA + "".join(each.SCHEMA for each in own))
 

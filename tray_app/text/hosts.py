@@ -6,6 +6,20 @@ _GOVERNMENT = "usgov.webex.com"
 """The end of the host's name: docs/webex-api.md, "Hosts"."""
 
 
+def elsewhere_notice(base: str, other: str, *, is_running: bool) -> str:
+    """Say that this run asks another Webex than the last check did.
+
+    `base`, `other`: the API bases; `is_running`: whether the tray or `watch` asks the other.
+    """
+    who = "The tray or watch of this config uses" if is_running else "This config was last used at"
+    return f"{who} {other}; this command uses {base}, and each has secrets of its own."
+
+
+def elsewhere_step(other: str) -> str:
+    """Return what leads a command to that API base."""
+    return f"if you mean the former, use --api-base {other}, or set WEBEX_API_BASE"
+
+
 def host_notice(host: str) -> str:
     """Return what a person should know of this host, with or without a port; "" for nothing."""
     name = host.partition(":")[0].lower()

@@ -70,8 +70,10 @@ def instance(target: ConfiguredTarget) -> Iterator[Finding]:
 
 def database(target: Target) -> Iterator[Finding]:
     """Whether the database can be read and written. Its topic keeps an older name: "journal"."""
+    from tray_app.storage.database import find_damage
+
     path = target.profile.folders.token_facts
-    wrong = bootstrap.database_fault(target.profile)
+    wrong = find_damage(path)
     if wrong:
         yield warning("journal", f"{path}: {wrong}", _remedy(wrong))
     elif (blocked := _not_writable(path)) is not None:

@@ -17,8 +17,10 @@ from tray_app.model.errors import Unreachable
 from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import INVALID_BEARER_TOKEN
 from tray_app.model.settings import Thresholds
+from tray_app.storage.last_report import Elsewhere, checked_elsewhere
 from tray_app.text.failures import why_unreachable
-from tray_app.text.hosts import host_notice
+from tray_app.text.hosts import elsewhere_notice, elsewhere_step, host_notice
+from tray_app.webex.api_base import checked_base
 
 if TYPE_CHECKING:
     from tray_app.model.responses import Probe
@@ -42,6 +44,12 @@ REMEDIES = {
     ),
 }
 _PASSING = (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR)
+
+
+def elsewhere(profile: bootstrap.ProfileContext) -> Elsewhere | None:
+    """Where the config was last checked, if that is another Webex than this run asks."""
+    base = checked_base(profile.api_base)
+    return checked_elsewhere(profile.folders.token_facts, profile.config_path, base)
 
 
 def proxy(target: Target) -> Iterator[Finding]:
@@ -133,6 +141,10 @@ def webex(target: Target) -> Iterator[Finding]:
     if notice := host_notice(_host(target)[0]):
         remedy = "for another organization, run it without --api-base and WEBEX_API_BASE"
         yield warning("webex", notice.rstrip("."), remedy)
+    if (other := elsewhere(target.profile)) is not None:
+        base = checked_base(target.profile.api_base)
+        notice = elsewhere_notice(base, other.base, is_running=other.is_running)
+        yield warning("webex", notice.rstrip("."), elsewhere_step(other.base))
     try:
         with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as client:
             probe = client.probe(INVALID_BEARER_TOKEN)

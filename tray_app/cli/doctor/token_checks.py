@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from tray_app import bootstrap
 from tray_app.cli.doctor.config_checks import setup_helps
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, fault, ok, warning
-from tray_app.cli.doctor.network_checks import TIMEOUT
+from tray_app.cli.doctor.network_checks import TIMEOUT, elsewhere
 from tray_app.config.parser import where_to_find
 from tray_app.model.errors import EnvFileError, SecretFileError, Unreachable, VaultError
 from tray_app.model.health import Owner, Reason
@@ -129,6 +129,8 @@ def _no_keyring(missing: Sequence[str]) -> Finding:
 
 def _missing(target: ConfiguredTarget, field: str, location: str) -> Finding:
     message = f"{field} is neither in the config nor in {location}"
+    if elsewhere(target.profile) is not None:
+        return fault("secrets", message, "see webex")
     return fault(
         "secrets", message, f"{_by_setup(target, 'add it to the config')}; {where_to_find(field)}"
     )

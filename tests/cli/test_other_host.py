@@ -1,0 +1,68 @@
+"""A terminal that asks another Webex than the tray: it says so, and the records stay the tray's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.cli.conftest import Program
+from tests.profile import Profile
+from tray_app.sandbox.server import Sandbox
+from tray_app.system.single_instance import Instance
+
+RUNS, RAN = "The tray or watch of this config uses ", "This config was last used at "
+
+
+@pytest.fixture
+def there() -> Iterator[dict[str, str]]:
+    """Surroundings with another Webex, which knows nothing of this one's tokens."""
+    with Sandbox() as other:
+        yield {"WEBEX_API_BASE": other.api_base}
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_what_another_webex_says_is_not_recorded_as_the_trays(
+    program: Program, profile: Profile, webex: Sandbox, there: dict[str, str], runs: bool
+) -> None:
+    """Nor is a secret called missing without a word of where it is."""
+    assert program.as_tray().returncode == 0
+    history = program("history").stdout
+    with ExitStack() as stack:
+        if runs:
+            stack.enter_context(Instance(program.folders.locks, profile.config_path).acquire())
+        for _ in range(2):  # the first one leaves the records as they are
+            done = program("status", **there)
+            assert done.returncode != 0
+            said = RUNS if runs else RAN
+            assert f"{said}{webex.api_base}; this command uses {there['WEBEX_API_BASE']}" in (
+                done.stderr
+            )
+            assert f"use --api-base {webex.api_base}" in done.stderr
+        assert program("history").stdout == history
+        asked = len(webex.requests)
+        assert program("status", "--max-age", "5m").stdout.startswith("green")
+        assert len(webex.requests) == asked
+
+
+def test_doctor_says_so_too(program: Program, webex: Sandbox, there: dict[str, str]) -> None:
+    assert program.as_tray().returncode == 0
+    lines = program("doctor", **there).stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if RAN in line)
+    assert lines[at].startswith("warning  webex ")
+    assert f"use --api-base {webex.api_base}" in lines[at + 1]
+    secrets = next(
+        i for i, line in enumerate(lines) if "serviceApp.clientSecret is neither" in line
+    )
+    assert lines[secrets + 1].endswith("see webex")
+
+
+def test_a_command_that_renews_takes_the_records_over(
+    program: Program, webex: Sandbox, there: dict[str, str]
+) -> None:
+    """If the tray does not run: the config may have moved there for good."""
+    assert program.as_tray().returncode == 0
+    assert RAN in program("refresh", "--if-due", **there).stderr
+    assert RAN not in program("status", **there).stderr
+    assert f"{RAN}{there['WEBEX_API_BASE']}" in program("status").stderr
