@@ -10,6 +10,7 @@ and visibility. While one runs, the panel gets no reply, so a callback must hand
 another thread.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -33,9 +34,9 @@ IGNORED = {"ContextMenu", "SecondaryActivate", "Scroll", "ProvideXdgActivationTo
 LEFT_CLICK_SECONDS = 0.3
 """Time that a panel gets to open the menu after a left click."""
 AGAIN_SECONDS = (2.0, 8.0, 50.0)
-"""Times after which a new picture is announced again, each after the last one. GNOME's extension
+"""Times after which GNOME is told of a new picture again, each after the last one. Its extension
 drops a picture that comes while it is still loading the last one; if the shell was busy, at login
-for example, it would go on showing a state that has passed."""
+for example, it would go on showing a state that has passed. Cinnamon may lose a click meanwhile."""
 
 
 class Icon(LoopIcon):
@@ -124,7 +125,8 @@ class Icon(LoopIcon):
             self._bus.emit(ITEM_PATH, ITEM, "NewIcon")
             if self._again is not None:
                 self._again.cancel()
-            self._announce(AGAIN_SECONDS)
+            desktops = os.environ.get("XDG_CURRENT_DESKTOP", "").split(":")
+            self._announce(AGAIN_SECONDS if "GNOME" in desktops else ())
         self._update_status()
 
     def _announce(self, again: tuple[float, ...]) -> None:
