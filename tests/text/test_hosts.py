@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tray_app.text.hosts import host_notice
+from tray_app.text.hosts import elsewhere_notice, elsewhere_step, host_notice
 
 
 @pytest.mark.parametrize("host", ["api-usgov.webex.com", "API-USGOV.webex.com:443"])
@@ -18,3 +18,12 @@ def test_the_government_cloud_has_no_service_apps(host: str) -> None:
 @pytest.mark.parametrize("host", ["webexapis.com", "localhost:3000", "api-usgov.webex.com.x.org"])
 def test_of_others_nothing_is_said(host: str) -> None:
     assert host_notice(host) == ""
+
+
+def test_another_webex_than_the_trays_is_named_with_the_way_there() -> None:
+    here, there = "https://webexapis.com/v1", "http://127.0.0.1:43041/v1"
+    running, ended = (elsewhere_notice(here, there, is_running=it) for it in (True, False))
+    for said, who in ((running, "The tray or watch of this config uses"), (ended, "This config")):
+        assert said.startswith(who)
+        assert f"{there}; this command uses {here}" in said
+    assert f"--api-base {there}" in elsewhere_step(there)
