@@ -153,7 +153,7 @@ for thread in threads:
 writer = threading.Thread(target=database.write, args=("INSERT INTO t VALUES ('x')",), daemon=True)
 writer.start()
 writer.join(30)
-print(any(thread.is_alive() for thread in (*threads, writer)))
+print(any(thread.is_alive() for thread in (*threads, writer)), flush=True)
 os._exit(0)
 """
 
