@@ -35,9 +35,10 @@ NUMBER = 12
 ROOT = Path(tray_app.model.__file__).parents[2]
 PROGRAM = "import sys\nfrom tray_app.__main__ import main\nsys.exit(main())"
 NOT_LOADED = ("tray_app.desktop", "tray_app.sandbox", "tray_app.secrets.windows_entries")
-AT_START = ("PYTHON", "LANG", "LC_", "LD_", "COVERAGE")
-"""The beginnings of variables that Python and coverage read when they start: each set of values has
-a process of its own to fork from."""
+AT_START = ("PYTHON", "LANG", "LC_", "LD_")
+"""The beginnings of variables that Python reads when it starts: each set of values has a process of
+its own to fork from."""
+MEASURES = "COVERAGE_PROCESS_CONFIG"
 
 _servers: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
@@ -143,9 +144,10 @@ def run(
 def _server(at_start: frozenset[tuple[str, str]]) -> socket.socket:
     """The connection to a process that forks, started with these variables."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    measured = {name: value for name, value in os.environ.items() if name == MEASURES}
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "tests.forked", str(its.fileno())],
-        env={"PYTHONPATH": str(ROOT), **dict(at_start)},
+        env={"PYTHONPATH": str(ROOT), **dict(at_start), **measured},
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -227,7 +229,11 @@ def _become(asked: Mapping[str, Any]) -> None:
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+    if MEASURES not in os.environ:
+        if (measuring := Coverage.current()) is not None:
+            measuring._auto_save = False
+            measuring.stop()
+    else:
         _after_fork_in_child()
         if (measuring := Coverage.current()) is not None and measuring._inorout is not None:
             # Which files were not executed is for the process of the tests to say: for each command
