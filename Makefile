@@ -72,7 +72,8 @@ bench: system .venv/for-bench
 soak: system .venv/for-bench
 	unshare --mount --propagation private $(BIN)/python -m tests.soak --plot build/soak/soak.svg $(SOAK_ARGS)
 
-# Two simulated years for each refresh policy, beside the scripts that this program replaces.
+# Two simulated years for each refresh policy, beside the scripts that this program replaces. Other
+# calendars, the tray alone: make simulate SIMULATE_ARGS='--seeds 1-20'.
 simulate: .venv/for-simulate
 	@$(BIN)/python -m tests.simulation $(SIMULATE_ARGS)
 
