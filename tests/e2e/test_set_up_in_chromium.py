@@ -146,7 +146,8 @@ def test_from_nothing_to_green_with_an_integration(
     assert browser.run("document.getElementById('serviceApp-appId').value") == app.app_id
     assert browser.run("document.getElementById('tray-envFile').value") == str(tmp_path / ".env")
     secret_box = "document.getElementById('serviceApp-clientSecret')"
-    assert browser.run(f"getComputedStyle({secret_box}).webkitTextSecurity") == "none"  # "kept"
+    kept_box = "document.getElementById('tokenManager-integration-clientSecret')"
+    assert browser.run(f"getComputedStyle({kept_box}).webkitTextSecurity") == "none"  # "kept"
     browser.run("document.querySelector('.box a').click()")
     browser.wait("location.hash == '#serviceApp-clientId'")
     top = "document.querySelector('label[for=serviceApp-clientId]').getBoundingClientRect().top"
