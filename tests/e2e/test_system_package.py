@@ -149,8 +149,9 @@ def installs(debian: BareDebian, package: Path) -> None:
 
 
 def files_of(debian: BareDebian) -> set[str]:
-    """The files of the system, but for what apt and dpkg remember."""
-    without = ("/home", "/tmp", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log")
+    """The files of the system, but for what apt, dpkg and ca-certificates remember."""
+    of_apt = ("/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/log")
+    without = ("/home", "/tmp", "/etc/ssl", *of_apt)
     left_out = (word for path in without for word in ("-path", path, "-prune", "-o"))
     return set(debian.runs("find", "/", "-xdev", *left_out, "-print").splitlines())
 
