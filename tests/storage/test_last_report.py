@@ -13,7 +13,7 @@ from typing import Any
 import filelock
 import pytest
 
-from tray_app.storage.last_report import load_last_report
+from tray_app.storage.last_report import checked_elsewhere, load_last_report
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.file_probe import signature
 from tray_app.text.report import Report
@@ -177,3 +177,16 @@ def test_an_older_version_s_report_counts_unless_it_says_renewing(
     with closing(sqlite3.connect(kept.token_facts)) as db, db:
         db.execute("UPDATE report SET body = json_remove(body, '$.unattended', '$.lock')")
     assert (kept.read() is not None) is there
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "7", "null", "{}", '{"base": null, "lock": ""}', '{"base": "x"}']
+)
+def test_a_damaged_report_names_no_other_api(kept: Kept, body: str) -> None:
+    """Every command asks that first."""
+    there = checked_elsewhere(kept.token_facts, kept.config, "http://127.0.0.1:1/v1")
+    assert there is not None
+    assert (there.base, there.is_running) == (BASE, False)
+    with closing(sqlite3.connect(kept.token_facts)) as db, db:
+        db.execute("UPDATE report SET body = ?", (body,))
+    assert checked_elsewhere(kept.token_facts, kept.config, "http://127.0.0.1:1/v1") is None

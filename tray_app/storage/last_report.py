@@ -136,9 +136,13 @@ def checked_elsewhere(database: Path, config_path: Path, base: str) -> Elsewhere
     """Return where the config was last checked; None for never, or at this API base."""
     query = "SELECT body FROM report WHERE profile = ?"
     for (text,) in _rows(database, query, _profile(config_path), may_write=False):
-        body = json.loads(text)
-        if body.get("base") not in (None, base):
-            return Elsewhere(body["base"], is_locked(body.get("lock", "")))
+        try:
+            body = json.loads(text)
+            found, lock = body["base"], str(body["lock"])
+        except (ValueError, KeyError, TypeError):
+            return None  # damaged, or of another version
+        if found not in (None, base):
+            return Elsewhere(str(found), is_locked(lock))
     return None
 
 
