@@ -329,8 +329,9 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     base, may, where = checked_base(setup.api_base), setup.permissions, setup.folders.token_facts
     other = None if may.stays else checked_elsewhere(where, setup.config_path, base)
     # What another Webex says is not recorded among what the tray has found out.
-    is_apart = other is not None and (other.is_running or not may.renew)
-    token_facts = common.token_facts if common else TokenFacts(None if is_apart else where)
+    is_apart = other is not None and not may.forgets and (other.is_running or not may.renew)
+    shared_facts = common.token_facts if common and not is_apart else None
+    token_facts = shared_facts or TokenFacts(None if is_apart else where)
     place = token_facts.report(setup.config_path, base)
     confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data
@@ -350,7 +351,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         limits=setup.limits or Thresholds(),
         pace=setup.pace or Timing(),
         rate_limiter=common.rate_limiter if common else RateLimiter.unlimited(),
-        shares_database=common is not None,
+        shares_database=shared_facts is not None,
         permissions=setup.permissions if setup.is_approved else confined,
         critical=CriticalSection(setup.held_up),
         instance=instance(setup),

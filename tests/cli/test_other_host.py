@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Program
-from tests.profile import Profile
+from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
 from tray_app.system.single_instance import Instance
 
@@ -44,6 +45,38 @@ def test_what_another_webex_says_is_not_recorded_as_the_trays(
         asked = len(webex.requests)
         assert program("status", "--max-age", "5m").stdout.startswith("green")
         assert len(webex.requests) == asked
+
+
+@pytest.fixture
+def other(program: Program, profile: Profile, webex: Sandbox, tmp_path: Path) -> Profile:
+    """A second profile; both were checked by the tray."""
+    (tmp_path / "other").mkdir()
+    made = full_profile(tmp_path / "other", webex, webex.add_customer())
+    for name, it in (("acme", profile), ("byte", made)):
+        assert program.as_tray(str(it.config_path)).returncode == 0
+        program("profiles", "add", name, str(it.config_path))
+    return made
+
+
+@pytest.mark.usefixtures("other")
+def test_so_it_is_with_several_profiles(
+    program: Program, webex: Sandbox, there: dict[str, str]
+) -> None:
+    """They share a database in one process."""
+    both = ("--profile", "acme", "--profile", "byte")
+    history = program("--profile", "acme", "history").stdout
+    assert program(*both, "status", **there).returncode != 0
+    assert program("--profile", "acme", "history").stdout == history
+    asked = len(webex.requests)
+    assert program("--profile", "acme", "status", "--max-age", "5m").stdout.startswith("green")
+    assert len(webex.requests) == asked
+
+
+@pytest.mark.usefixtures("other")
+def test_what_is_forgotten_there_is_forgotten(program: Program, there: dict[str, str]) -> None:
+    """Of all the records, those in memory alone were removed. The other one keeps the database."""
+    assert program("forget", "--yes", **there).returncode == 0
+    assert "No events" in program("history").stderr
 
 
 def test_doctor_says_so_too(program: Program, webex: Sandbox, there: dict[str, str]) -> None:

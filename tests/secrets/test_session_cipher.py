@@ -51,7 +51,7 @@ CASES = {
     "preferred": ("session_cipher.prefer()", OURS),
     "in use already": ("import cryptography; session_cipher.prefer()", THEIRS),
     "a later secretstorage": (
-        "session_cipher.prefer(); session_cipher._KNOWN = (0,)",
+        "session_cipher.prefer(); session_cipher._FIRST_UNKNOWN = (0,)",
         THEIRS,
     ),
     "no OpenSSL": ("session_cipher.prefer(); import _ssl; del _ssl.__file__", THEIRS),

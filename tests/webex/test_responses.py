@@ -164,6 +164,7 @@ CONNECTING = urllib3.exceptions.NewConnectionError(CONNECTION, "x")
         (wrapped(urllib3.exceptions.MaxRetryError(POOL, "/", CONNECTING)), True),
         (wrapped(urllib3.exceptions.MaxRetryError(POOL, "/", socket.gaierror(-2, "x"))), True),
         (wrapped(ssl.SSLCertVerificationError("x")), True),
+        (wrapped(ssl.SSLEOFError(8, "x")), False),
         (requests.ConnectTimeout(urllib3.exceptions.ConnectTimeoutError(CONNECTION, "x")), True),
         (requests.exceptions.ProxyError(urllib3.exceptions.ProxyError("x", CONNECTING)), True),
         (requests.exceptions.ProxyError(urllib3.exceptions.ProxyError("x", OSError("x"))), False),

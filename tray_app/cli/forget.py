@@ -55,7 +55,7 @@ def forget(context: click.Context, *, yes: bool, everything: bool) -> int:
 
     Exit code: 0; 130 if you declined, 3 if the tray or `watch` is running.
     """
-    permissions = may_prompt(LOOK)
+    permissions = replace(may_prompt(LOOK), forgets=True)
     if everything:
         profiles = _all_profiles(context, permissions)
     else:
@@ -76,17 +76,11 @@ def _all_profiles(context: click.Context, permissions: Permissions) -> list[Prof
         raise click.UsageError("--all is for all profiles: leave out --config and --profile.")
     some = next(iter(selected_profiles(context, permissions).values()))
     own = replace(some, config_path=some.folders.config / CONFIG_NAME, origin=Origin.NAMED)
-    listed = bootstrap.profiles(own.folders).all().values()
-    others = [
-        replace(own, config_path=other.path, environ={}, origin=None)
+    # All are named here: one that was edited, or that others can write, is forgotten, too.
+    found = [
+        approvals.listed(replace(own, config_path=other.path, environ={}))
         for other in bootstrap.other_profiles(own)
         if other.names is not None
-    ]
-    found = [
-        approvals.listed(each)
-        if any(is_same_file(each.config_path, path) for path in listed)
-        else approvals.found(each)
-        for each in others
     ]
     return [own, *found] if own.config_path.exists() or not found else found
 
@@ -154,7 +148,8 @@ def _desktop_entries(profile: ProfileContext) -> list[DesktopEntry]:
     entries: list[DesktopEntry] = [login_item(profile)]
     with suppress(click.ClickException):  # no such menu on this system
         entries.append(launcher_entry(profile))
-    return [entry for entry in entries if entry.is_on()]
+    # One that is switched off in the system's settings is a file that is still there.
+    return [entry for entry in entries if entry.is_on() or Path(entry.location).is_file()]
 
 
 @dataclass(frozen=True, slots=True)

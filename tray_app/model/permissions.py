@@ -12,7 +12,8 @@ class Permissions:
     `renew`: renew and exercise tokens, adopt tokens from `.env`, and write it; `move_secrets`: from
     the config into the secret store; `prompt`: let the keyring ask you to unlock it; `stays`: runs
     until it is stopped, and so may keep tokens in memory alone; `confined`: the config is not
-    approved, so only its own secrets are used and no token is adopted from a `.env`.
+    approved, so only its own secrets are used and no token is adopted from a `.env`; `forgets`:
+    removes what is known of the profile, whatever Webex it came from.
     """
 
     renew: bool = False
@@ -20,6 +21,7 @@ class Permissions:
     prompt: bool = False
     stays: bool = False
     confined: bool = False
+    forgets: bool = False
 
 
 LOOK = Permissions()

@@ -165,10 +165,10 @@ class SetupServer(PageServer):
                 case login_offer.LOGIN:
                     self._start_at_login()
                 case setup_fields.CANCEL:
-                    self._awaits_token = False
+                    self._end_wait()
                     self._session.cancel()
                 case does:
-                    self._awaits_token = False  # `saved` follows, if there is anything to save
+                    self._end_wait()  # `saved` follows, if there is anything to save
                     self._session.send(request.form, anyway=does == setup_fields.ANYWAY)
             return Reply(again=True)
         self._session.settle(_PATIENCE)
@@ -183,6 +183,11 @@ class SetupServer(PageServer):
                 return Reply(self._pages.form(form, self._config, self._snapshot, now))
             case Stage.SAVED:
                 return Reply(self._after())
+
+    def _end_wait(self) -> None:
+        """Wait for no token any more, unless the form is one of before."""
+        if self._session.stage is Stage.FORM:
+            self._awaits_token = False
 
     def _edit(self) -> None:
         snapshot = self._snapshot

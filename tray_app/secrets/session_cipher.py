@@ -78,7 +78,7 @@ class Cipher:
         return b""
 
 
-_KNOWN = (3, 6)
+_FIRST_UNKNOWN = (3, 6)
 """The first version of secretstorage whose use of `cryptography` is not known."""
 
 _IS_PREFERRED = threading.Event()
@@ -99,7 +99,7 @@ def import_secretstorage() -> None:
             import secretstorage
     except ImportError:  # whoever imports it next gets it with `cryptography`
         return
-    if secretstorage.__version_tuple__ >= _KNOWN:
+    if getattr(secretstorage, "__version_tuple__", _FIRST_UNKNOWN) >= _FIRST_UNKNOWN:
         for name in [each for each in sys.modules if each.partition(".")[0] == "secretstorage"]:
             del sys.modules[name]
 

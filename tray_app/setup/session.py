@@ -213,11 +213,11 @@ class SetupSession:
             except Exception:  # a boundary: the page says so
                 log.exception("the answers could not be checked")
                 self._others = ("This program failed while it checked the answers; see its log.",)
+            if stage is Stage.SAVED and self._ending is not Ending.UNCHANGED:
+                self._saved()  # first, so that nobody is shown the result of the old answers
             with self._lock:
                 self._stage = stage
             self._settled.set()
-            if stage is Stage.SAVED and self._ending is not Ending.UNCHANGED:
-                self._saved()
 
         threading.Thread(target=run, name="set-up check", daemon=True).start()
 

@@ -63,7 +63,7 @@ _NO_CONNECTION = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
     socket.gaierror,
-    ssl.SSLError,
+    ssl.SSLCertVerificationError,
 )
 
 
