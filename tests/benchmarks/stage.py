@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -150,4 +151,5 @@ def machine() -> str:
         "unknown processor",
     )
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"{os.cpu_count()} cores ({model}), Linux {os.uname().release}, Python {python}"
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"{os.cpu_count()} cores ({model}), {system}, Python {python}"
