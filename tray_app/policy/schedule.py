@@ -50,8 +50,8 @@ def back_off(failures: int, jitter: float, timing: Timing, *, at_least: float = 
 def offline_retry(jitter: float, timing: Timing) -> float:
     """Return the retry delay in seconds while there is no connection to Webex.
 
-    It does not grow, so that a check soon follows the network's return; until then, Webex notices
-    nothing of the attempts."""
+    It does not grow, so that a check soon follows the network's return; until then, no request is
+    sent."""
     return timing.first_retry * (2 + jitter) / 4
 
 
