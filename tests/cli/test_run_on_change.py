@@ -48,7 +48,7 @@ while True:
     except urllib.error.HTTPError as error:
         status = error.code
     with open("seen", "a") as seen:
-        print(os.getpid(), status, token[-8:], file=seen)
+        print(os.getpid(), status, token[:16], file=seen)
     time.sleep(0.1)
 """
 SHOW = f"""
@@ -116,7 +116,7 @@ def test_an_old_bot_that_reads_its_token_once_works_on_through_rotations(
                 rotate(program, webex)
             token = dotenv_values(profile.env_path)[variable] or ""
             deadline = time.monotonic() + TIMEOUT
-            while last_seen(seen)[1:] != ["200", token[-8:]]:
+            while last_seen(seen)[1:] != ["200", token[:16]]:
                 assert time.monotonic() < deadline, last_seen(seen)
                 time.sleep(0.05)
             pids.append(last_seen(seen)[0])
