@@ -210,13 +210,17 @@ class Run:
             assert time.monotonic() < deadline
             time.sleep(0.005)
         if self._says_so:
-            assert self.process.stderr is not None
-            said = []
-            for line in self.process.stderr:
-                said.append(line)
-                if "after a second, ends at once" in line:
-                    return
-            raise AssertionError(f"it has ended without waiting: {self.process.wait(60)}, {said}")
+            self.hears()
+
+    def hears(self) -> None:
+        """Return once it says that it has heard a signal."""
+        assert self.process.stderr is not None
+        said = []
+        for line in self.process.stderr:
+            said.append(line)
+            if "after a second, ends at once" in line:
+                return
+        raise AssertionError(f"it has ended without waiting: {self.process.wait(60)}, {said}")
 
     def _has_to_hear(self, number: int) -> bool:
         """Whether the signal is not delivered yet, or the main thread is busy with it. The process

@@ -275,6 +275,22 @@ def a_second_ctrl_c_after_a_second_ends_it_at_once(tmp_path: Path, figure: Measu
         assert took <= AT_ONCE
 
 
+def signals_that_another_thread_gets_are_heard(tmp_path: Path, _: Measure) -> None:
+    """As on a busy machine: both are pending, and the thread that runs first gets them. Three
+    times, since chance decides which; the main thread once waited until Webex had answered."""
+    for number in range(3):
+        with stage(tmp_path / str(number)) as made, running(made, REFRESH, ONE) as run:
+            run.stop()
+            run.process.send_signal(TERM)
+            run.process.send_signal(HUP)
+            run.go_on()
+            begun = time.monotonic()
+            run.hears()
+            assert time.monotonic() - begun < SOON
+            made.release.set()
+            assert run.ends(30)[0] in (-TERM, -HUP)
+
+
 def a_timeout_sends_it_two_signals(tmp_path: Path, _: Measure) -> None:
     """To its child, then to its group: at the end of its time, and as it forwards one."""
     with (
@@ -377,6 +393,7 @@ def a_terminal_that_is_closed_takes_no_token_with_it(tmp_path: Path, _: Measure)
 
 STORIES = [
     a_second_ctrl_c_after_a_second_ends_it_at_once,
+    signals_that_another_thread_gets_are_heard,
     a_timeout_sends_it_two_signals,
     a_window_with_a_shell_is_closed,
     a_signal_that_was_inherited_as_ignored_stays_ignored,

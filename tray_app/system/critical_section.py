@@ -15,7 +15,6 @@ must not end, and no exception may be raised, between the two.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -37,8 +36,9 @@ KEYRING_TIMEOUT = 4.0
 """Seconds of these after which a keyring that does not answer is given up; the new pair then goes
 into `.env` only."""
 
-_SLICE = 1.0
-"""Seconds. On Windows, Ctrl-C cannot interrupt a wait without a timeout."""
+_SLICE = 0.5
+"""Seconds, after which the main thread looks for signals: one that comes right before it waits, or
+is delivered to another thread, does not interrupt its wait. On Windows, Ctrl-C never does."""
 
 
 class _Call:
@@ -58,8 +58,8 @@ class _Call:
         self.is_done = True
         self._done.release()
 
-    def wait(self, seconds: float = -1) -> bool:
-        """Return whether the work is done. The default is to wait for ever."""
+    def wait(self, seconds: float) -> bool:
+        """Return whether the work is done."""
         return self.is_done or self._done.acquire(timeout=seconds)
 
 
@@ -131,7 +131,7 @@ class CriticalSection:
         thread = threading.Thread(target=self._serve, args=arguments, name="renewal", daemon=True)
         try:
             thread.start()
-            while not call.wait(_SLICE if os.name == "nt" else -1):
+            while not call.wait(_SLICE):
                 pass
         except BaseException:  # a boundary: whatever a signal handler raises
             call.is_stopped = True
