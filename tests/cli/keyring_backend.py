@@ -4,47 +4,49 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock
 from keyring.backend import KeyringBackend
 
 
 class FolderKeyring(KeyringBackend):
-    """Keeps secrets in a file that outlives the command, in the folder that the test names. As a
-    real one, it may be used by several processes at once, and killed in the middle of a write."""
+    """Keeps secrets in a file that outlives the command, in the folder that the test names. As with
+    a real one, several processes may use it at once (on Windows, one)."""
 
     priority = 1.0
 
     def get_password(self, service: str, username: str) -> str | None:
-        with self._locked():
-            return self._all().get(f"{service}/{username}")
+        if not self._path().exists():
+            return None
+        with self._opened() as secrets:
+            return secrets.get(f"{service}/{username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        with self._locked():
-            self._write(self._all() | {f"{service}/{username}": password})
+        with self._opened() as secrets:
+            secrets[f"{service}/{username}"] = password
 
     def delete_password(self, service: str, username: str) -> None:
-        with self._locked():
-            secrets = self._all()
+        with self._opened() as secrets:
             del secrets[f"{service}/{username}"]
-            self._write(secrets)
 
-    def _all(self) -> dict[str, str]:
-        path = self._path()
-        if not path.exists():
-            return {}
-        secrets: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return secrets
+    @contextmanager
+    def _opened(self) -> Iterator[dict[str, str]]:
+        """All secrets; what the block changes is written. The file is locked meanwhile."""
+        with self._path().open("a+", encoding="utf-8") as file:
+            with suppress(ImportError):
+                import fcntl
 
-    def _write(self, secrets: dict[str, str]) -> None:
-        path = self._path()
-        new = path.with_name(f"{path.name}.new")
-        new.write_text(json.dumps(secrets), encoding="utf-8")
-        new.replace(path)
-
-    def _locked(self) -> FileLock:
-        return FileLock(f"{self._path()}.lock")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            text = file.read()
+            secrets: dict[str, str] = json.loads(text or "{}")
+            yield secrets
+            changed = json.dumps(secrets)
+            if changed != text:
+                file.truncate(0)
+                file.write(changed)
 
     @staticmethod
     def _path() -> Path:
