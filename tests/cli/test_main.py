@@ -31,25 +31,12 @@ def test_help_and_version_are_exit_0(program: Program) -> None:
         assert verb in shown.stdout
 
 
-def test_version_says_what_a_report_of_a_fault_needs(program: Program) -> None:
-    """The versions, and the tray and the keyring that are used here."""
-    done = program("--version", XDG_RUNTIME_DIR=program.environ["HOME"])
+def test_version_says_what_runs(program: Program) -> None:
+    done = program("--version")
     assert done.returncode == 0
-    first, second, third, fourth = done.stdout.splitlines()
+    first, second = done.stdout.splitlines()
     assert first == f"webex-token-tray {metadata.version('webex-token-tray')}"
     assert second.startswith(f"Python {platform.python_version()}, ")
-    assert third.startswith(f"pystray {metadata.version('pystray')}, backend: ")
-    if sys.platform == "linux":
-        assert third.endswith("backend: none: There is no D-Bus session bus.")
-    assert fourth.startswith(f"keyring {metadata.version('keyring')}, backend: ")
-    assert fourth.endswith("FolderKeyring")
-
-
-@pytest.mark.parametrize("name", ["keyring.backends.null.Keyring", "nowhere.Keyring"])
-def test_version_says_why_there_is_no_keyring(program: Program, name: str) -> None:
-    done = program("--version", PYTHON_KEYRING_BACKEND=name)
-    assert done.returncode == 0
-    assert "backend: none: PYTHON_KEYRING_BACKEND " in done.stdout.splitlines()[3]
 
 
 @pytest.mark.process

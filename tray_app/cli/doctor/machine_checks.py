@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 from collections.abc import Iterator
 from importlib import metadata
@@ -11,11 +10,12 @@ from pathlib import Path
 
 from tray_app import bootstrap
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Target, fault, ok, warning
-from tray_app.cli.version import tray_in_use
+from tray_app.cli.version import versions as own_versions
 from tray_app.desktop.install.autostart import login_item
-from tray_app.desktop.tray.detect import find_tray
-from tray_app.system.dirs import APP
+from tray_app.desktop.tray.detect import Kind, find_tray
 
+_BACKENDS = {Kind.NATIVE: "native", Kind.PANEL: "statusnotifier", Kind.XEMBED: "xembed"}
+"""The name that --backend has for each."""
 _LIBRARIES = ("pystray", "keyring", "requests", "urllib3", "truststore", "python-dotenv", "Pillow")
 
 
@@ -23,7 +23,7 @@ def tray(target: Target) -> Iterator[Finding]:
     """Whether a panel would show the icon."""
     found = find_tray(forced=target.tray)
     if found.is_visible:
-        yield ok("tray", tray_in_use(found))
+        yield ok("tray", _BACKENDS[found.kind])
         return
     consequence = "No tray or watch of this config is running."
     if bootstrap.instance(target.profile).is_running():
@@ -108,11 +108,7 @@ def _not_writable(path: Path) -> Path | None:
 
 def versions(_: Target) -> Iterator[Finding]:
     """What a bug report should say."""
-    yield ok(
-        "versions",
-        f"{APP} {metadata.version(APP)}, Python {platform.python_version()},"
-        f" {platform.system()} {platform.machine()}",
-    )
+    yield ok("versions", ", ".join(own_versions()))
     yield ok("versions", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
 
 
