@@ -126,19 +126,46 @@ def test_a_reply_does_not_wait(example: Example) -> None:
     assert example.digest.shown == ("cargo",)
 
 
-def test_a_check_of_all_is_answered_at_once_about_all(example: Example) -> None:
-    """Not by as many notifications as there are profiles, and not only if one is not well."""
-    example.tell("acme", AMBER)
+def test_a_check_of_all_has_one_answer_as_soon_as_all_have_answered(example: Example) -> None:
+    """Not as many as there are profiles, and not two if one is slow, or if something waits."""
+    example.tell("p0", AMBER)
     example.publish()
-    for name in ("acme", "byte"):
-        example.tell(name, GREEN, UserRequest.CHECK_ALL)
-    assert example.digest.publish() == 2
-    example.publish()
+    example.tell("p1", AMBER)  # waits for its turn
+    example.now += 50
+    for number in range(49):
+        example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() == 10
+    example.now += 9
+    example.tell("p49", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() is None
     (notice,) = example.backend.shown[1:]
     assert notice is not None
-    assert notice.summary == "Webex tokens: updates for 2 of 50 profiles"
-    assert notice.body == "acme: Token works\nbyte: Token works"
-    example.tell("acme", RED)  # nobody has asked
+    assert notice.summary == "Webex tokens: updates for 50 of 50 profiles"
+    example.tell("p0", RED)  # nobody has asked
+    assert example.digest.publish() == 60
+
+
+def test_a_check_of_all_does_not_wait_long_for_one_that_hangs(example: Example) -> None:
+    for click in (1, 2):  # the second one finds an answer missing
+        for number in range(49):
+            example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
+        assert example.digest.publish() == 10
+        example.now += 10
+        assert example.digest.publish() is None
+        assert len(example.backend.shown) == click
+        assert len(example.digest.shown) == 49
+    example.tell("p49", RED, UserRequest.CHECK_ALL)
+    assert example.digest.publish() is None
+    assert example.digest.shown == ("p49",)
+
+
+def test_an_answer_that_is_over_hurries_nothing(example: Example) -> None:
+    example.tell("acme", RED)
+    example.publish()
+    example.tell("acme", RED, UserRequest.CHECK_ALL)
+    example.tell("acme", None)
+    assert example.digest.publish() is None
+    example.tell("byte", RED)
     assert example.digest.publish() == 60
 
 

@@ -18,6 +18,9 @@ _MIN_INTERVAL = 60.0
 _GATHER = 2.0
 """Seconds until a notification is shown, because other profiles may have the same problem."""
 
+_LONGEST_WAIT = 10.0
+"""Seconds that the first answers to "Check all now" wait for the last."""
+
 _MAX_NAMED = 5
 _SEVERITY = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
 
@@ -37,7 +40,9 @@ class Digest:
         self._standing: dict[str, Notification] = {}
         self._new: dict[str, Notification] = {}
         self._reply = ""
-        self._answers_all = False
+        # The profiles that have answered the last "Check all now", and since when answers wait:
+        self._answered: set[str] = set()
+        self._answers_since: float | None = None
         self._is_open = False
         self._shown_at = -self._min_interval
         self._new_since = 0.0
@@ -74,7 +79,10 @@ class Digest:
         if standing:
             self._standing[name] = notification
         if request is UserRequest.CHECK_ALL:
-            self._answers_all = True
+            # One that answers again has been asked again.
+            self._answered = {name} if name in self._answered else self._answered | {name}
+            if self._answers_since is None:
+                self._answers_since = self._clock()
         elif request is not None:
             self._reply = name
 
@@ -89,16 +97,19 @@ class Digest:
             self._is_open = False
             self._backend.close_shown()
         if not self._new:
+            self._answers_since = None
             return None
-        interval = 0.0 if self._answers_all else self._min_interval
-        due = max(self._shown_at + interval, self._new_since + self._gather)
+        due = max(self._shown_at + self._min_interval, self._new_since + self._gather)
+        if self._answers_since is not None:
+            have_all = len(self._answered) == self._total
+            due = self._answers_since + (0.0 if have_all else _LONGEST_WAIT)
         wait, reply, self._reply = due - self._clock(), self._reply, ""
         if reply in self._new:
             batch = {reply: self._new.pop(reply)}
         elif wait > 0:
             return wait
         else:
-            batch, self._new, self._answers_all = self._new, {}, False
+            batch, self._new, self._answers_since = self._new, {}, None
         self._shown_at, self.shown = self._clock(), tuple(batch)
         self._is_open = any(name in self._standing for name in batch)
         self._backend.show(self._combined(batch))
