@@ -83,7 +83,7 @@ HEADLINES = {
     Reason.RENEWAL_FAILS: "Token rejected, renewal fails",
     Reason.RENEWING: "Token rejected, renewing",
     Reason.CHECKING: "Checking the token",
-    Reason.CANNOT_CHECK: "Cannot check: Webex returned an error",
+    Reason.CANNOT_CHECK: "Cannot check: Webex answered with an error",
     Reason.STALE: "Token last confirmed 09:00",
     Reason.SIGN_IN_DUE: "Token works, but your sign-in expires soon",
     Reason.OUTPUT_FAULT: "Token works, but an output does not hold it",
@@ -198,7 +198,7 @@ def test_title_and_tooltip_say_whose_token(facts: Observations, now: datetime) -
         (Reason.SIGN_IN_ENDED, "Webex token rejected: sign-in needed"),
         (Reason.ENV_FAULT, "No Webex token in .env: .env cannot be used"),
         (Reason.CHECKING, "Checking the Webex token"),
-        (Reason.CANNOT_CHECK, "Cannot check the Webex token: Webex returned an error"),
+        (Reason.CANNOT_CHECK, "Cannot check the Webex token: Webex answered with an error"),
         (Reason.SOURCE_STOPPED, "Webex token: data source byods.example.com/calls stopped"),
     ],
 )
@@ -250,7 +250,8 @@ def test_the_next_step(reason: Reason) -> None:
 @pytest.mark.parametrize(
     ("failure", "row"),
     [
-        (TransportFailure.SERVER_ERROR, "Webex cannot be reached, trying again"),
+        (TransportFailure.SERVER_ERROR, "Webex answered with an error, trying again"),
+        (TransportFailure.TLS, "Webex cannot be reached, trying again"),
         (TransportFailure.THROTTLED, "Webex asked us to wait, trying again"),
         (None, ""),
     ],

@@ -278,9 +278,8 @@ def unanswered_line(health: Health) -> str:
     says it, or something more important."""
     if health.unanswered is None or health.reason is not Reason.WORKS:
         return ""
-    throttled = health.unanswered is TransportFailure.THROTTLED
-    named = TransportFailure.THROTTLED if throttled else TransportFailure.CONNECTION
-    return FAILURE_NAMES[named]
+    has_answered = health.unanswered in (TransportFailure.THROTTLED, TransportFailure.SERVER_ERROR)
+    return FAILURE_NAMES[health.unanswered if has_answered else TransportFailure.CONNECTION]
 
 
 def should_work(health: Health, now: datetime, zone: tzinfo | None = None) -> str:

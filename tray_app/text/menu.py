@@ -56,7 +56,6 @@ _FAILURES = FAILURE_NAMES | {
     TransportFailure.TIMEOUT: "no answer in time",
     TransportFailure.TLS: "certificate is not trusted",
     TransportFailure.PROXY: "the proxy refused",
-    TransportFailure.SERVER_ERROR: "Webex returned an error",
     TransportFailure.ODD_REPLY: "answer is not from Webex",
     TransportFailure.BUSY: "another process renews it",
 }

@@ -86,8 +86,13 @@ def test_the_next_step_comes_first(
     [
         (
             TransportFailure.SERVER_ERROR,
-            "Webex cannot be reached",
             "Webex answered with an error",
+            "Webex answered with an error",
+        ),
+        (
+            TransportFailure.TIMEOUT,
+            "Webex cannot be reached",
+            "Webex did not answer in time",
         ),
         (TransportFailure.THROTTLED, "Webex asked us to wait", "Webex asked us to wait"),
     ],
