@@ -40,7 +40,7 @@ def test_what_another_webex_says_is_not_recorded_as_the_trays(
             assert f"{said}{webex.api_base}; this command uses {there['WEBEX_API_BASE']}" in (
                 done.stderr
             )
-            assert f"use --api-base {webex.api_base}" in done.stderr
+            assert f"add --api-base {webex.api_base}" in done.stderr
         assert program("history").stdout == history
         asked = len(webex.requests)
         assert program("status", "--max-age", "5m").stdout.startswith("green")
@@ -84,7 +84,7 @@ def test_doctor_says_so_too(program: Program, webex: Sandbox, there: dict[str, s
     lines = program("doctor", **there).stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if RAN in line)
     assert lines[at].startswith("warning  webex ")
-    assert f"use --api-base {webex.api_base}" in lines[at + 1]
+    assert f"add --api-base {webex.api_base}" in lines[at + 1]
     secrets = next(
         i for i, line in enumerate(lines) if "serviceApp.clientSecret is neither" in line
     )

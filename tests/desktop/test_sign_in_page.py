@@ -50,7 +50,7 @@ def test_a_failure_is_said_with_how_the_token_is(page: SignInPage) -> None:
     address = page.address()
     page.update(Snapshot(WORKS, signed_in=Outcome(SignInResult.CONSENT_REFUSED)))
     shown = open_page(address).decode()
-    assert "<h1>The sign-in brought no token</h1>" in shown
+    assert "<h1>The sign-in was not completed</h1>" in shown
     assert "The sign-in was declined in the browser. Nothing has changed." in shown
     assert "Token works." in shown
     assert "/home/me/.env" not in shown

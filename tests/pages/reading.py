@@ -75,3 +75,10 @@ def words(node: Node) -> str:
 def title(page: Reader) -> str:
     """What a tab shows, without the program's name."""
     return words(page.first("title")).replace("\N{EN DASH}", "-").removesuffix(f" - {NAME}")
+
+
+def tab_icon(page: Reader) -> str:
+    """The address of the icon of its tab."""
+    (link,) = page.all("link")
+    assert link.attributes["rel"] == "icon"
+    return link.attributes["href"]

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import itertools
 import re
+from base64 import b64decode
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.pages import samples
-from tests.pages.reading import Node, Reader, title, words
+from tests.pages.reading import Node, Reader, tab_icon, title, words
 from tests.pages.samples import ALL, BERLIN, DEAD, FINE, PERSON, STARTED, UNKNOWN, details
 from tests.policy.samples import DAY, HOUR, NOW, but
+from tray_app.desktop.icon_art import FILL
 from tray_app.loopback.responses import style_only
 from tray_app.model.details import ProfileDetails
 from tray_app.model.events import Event, EventType
 from tray_app.model.health import LinkName
 from tray_app.model.incident import Incident
 from tray_app.model.renewal import Renewing
-from tray_app.model.signs import Colour
+from tray_app.model.signs import OF_COLOUR, Colour, Shape
 from tray_app.pages.document import Document, note
 from tray_app.pages.facts import style
+from tray_app.pages.html import NO_STATE
+from tray_app.pages.signs import TAB_ICONS
 
 STYLE = style()
 POLICY = style_only(STYLE)
@@ -63,9 +67,7 @@ def test_a_page_needs_nothing_but_itself(profiles: tuple[ProfileDetails, ...]) -
         "image",
         "use",
     }
-    (icon,) = page.all("link")
-    assert icon.attributes["rel"] == "icon"
-    assert icon.attributes["href"].startswith("data:image/svg+xml;base64,")
+    assert tab_icon(page).startswith("data:image/svg+xml;base64,")
     names = {name for node in page.nodes for name in node.attributes}
     assert not {name for name in names if name.startswith("on") or name in ("style", "src")}
     assert "url(" not in STYLE
@@ -409,6 +411,23 @@ def test_a_served_page_of_the_only_profile_has_no_table() -> None:
     assert named == made.overview(str)
     unnamed = Reader(document(replace(FINE, name="")).whole())
     assert title(unnamed).startswith("Details - Token works until")
+
+
+def test_a_tab_shows_the_worst_state_by_colour_and_shape() -> None:
+    """It was green whatever the state."""
+    assert len(set(TAB_ICONS.values()) | {NO_STATE}) == len(Shape) + 1
+    for shape in Shape:
+        health = replace(FINE.health, shape=shape)
+        worst = replace(FINE, health=replace(health, colour=Colour.RED, row=1))
+        fine = replace(FINE, name="fine", health=replace(health, shape=Shape.CHECK))
+        made = document(worst, fine, reload=True)
+        for page in (document(worst).whole(), made.whole(), made.overview(str)):
+            assert tab_icon(Reader(page)) == TAB_ICONS[shape]
+        assert tab_icon(Reader(made.of_profile("fine", "?") or "")) == TAB_ICONS[Shape.CHECK]
+    for colour, shape in OF_COLOUR.items():
+        fill = f'fill="#{bytes(FILL[colour]).hex()}"'
+        assert fill in b64decode(TAB_ICONS[shape].partition(",")[2]).decode()
+    assert tab_icon(Reader(note("x", "y", ["z"], style="", policy=""))) == NO_STATE
 
 
 def test_versions_are_at_the_end() -> None:

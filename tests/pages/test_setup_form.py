@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.pages.reading import Node, Reader, title, words
+from tests.pages.reading import Node, Reader, tab_icon, title, words
 from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
+from tray_app.pages.html import NO_STATE
 from tray_app.pages.setup_form import SetupPages, organization_note
+from tray_app.pages.signs import TAB_ICONS
 
 PAGES = SetupPages("", "default-src 'none'", UTC, "Set-up", "acme")
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -134,6 +136,9 @@ def test_a_fault_is_beside_its_field_and_in_the_summary_which_has_the_focus() ->
     ]
     assert summary.all("a")[0].attributes["href"] == f"#{node.attributes['id']}"
     assert title(page) == "Set-up - acme - 2 answers to correct"
+    assert [words(node) for node in page.all("p") if node.attributes.get("class") == "changed"] == [
+        "Not checked since you changed it."
+    ]
 
 
 def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
@@ -171,7 +176,9 @@ def test_a_change_shows_the_state_and_can_be_cancelled() -> None:
     assert "Token works" in words(page.first("main"))
     assert buttons(page) == ["Check and save", "Cancel"]
     assert buttons(read(FORM)) == ["Check and save"]
+    assert tab_icon(page) == TAB_ICONS[Shape.CHECK]
     assert words(read(form).first("h1")) == "Change the set-up"
+    assert tab_icon(read(form)) == tab_icon(read(FORM)) == NO_STATE
     marked = replace(form, groups=with_app(replace(TEXT, note="Odd.")).groups)
     assert words(read(marked).first("section").all("h2")[0]) == "1 answer to check."
 
@@ -219,6 +226,7 @@ def test_green_is_the_end() -> None:
     assert words(page.first("h1")) == "Token works"
     assert title(page) == "Set-up - acme - Token works"
     assert buttons(page) == []
+    assert tab_icon(page) == TAB_ICONS[Shape.CHECK]
     assert "You can close this page: the tray icon tells you" in words(page.first("main"))
 
 
@@ -232,6 +240,7 @@ def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for()
 
 def test_what_no_answer_mends_offers_no_way_back() -> None:
     assert buttons(result(Reason.CLOCK_OFF)) == []
+    assert tab_icon(result(Reason.CLOCK_OFF)) == TAB_ICONS[Shape.CROSS]
 
 
 def test_the_sign_in_is_the_last_step_and_a_failed_one_is_said() -> None:
@@ -250,7 +259,7 @@ def test_a_wrong_account_is_named_first_if_the_organization_has_worked_before() 
     outcome = Outcome(SignInResult.WRONG_ACCOUNT, detail="Not the owner.", has_worked=True)
     for reason, colour in ((Reason.SIGN_IN_ENDED, Colour.RED), (Reason.WORKS, Colour.GREEN)):
         page = result(reason, colour, outcome)
-        assert words(page.first("h1")) == "Webex gives this account no token"
+        assert words(page.first("h1")) == "Webex refuses this account a token"
         assert "Not the owner. Sign in as the app's owner." in words(page.first("main"))
         assert buttons(page) == ["Sign in again…", "Change the set-up"]
         health = Health(8, Colour.AMBER, Shape.BANG, reason, Owner.YOU, ())
@@ -311,7 +320,8 @@ def test_the_page_after_a_sign_in_says_how_it_ended() -> None:
     assert words(page.first("h1")) == "Token works"
     assert "The token is in /x/.env." in words(page.first("main"))
     failed = ended(Colour.RED, Outcome(SignInResult.TIMED_OUT))
-    assert words(failed.first("h1")) == "The sign-in brought no token"
+    assert words(failed.first("h1")) == "The sign-in was not completed"
+    assert tab_icon(failed) == TAB_ICONS[Shape.BANG]
     assert "The sign-in timed out." in words(failed.first("main"))
     assert "you have not signed in yet." in words(failed.first("main"))
     assert "/x/.env" not in words(failed.first("main"))

@@ -14,7 +14,7 @@ from tray_app.model.failures import TransportFailure
 from tray_app.model.responses import UNKNOWN_PERSON, Person
 from tray_app.model.sign_in import DECLINED, SIGN_IN_TIMEOUT, SUCCESSES, Outcome, SignInResult
 from tray_app.text.failures import FAILURE_NAMES
-from tray_app.text.sign_in import sentence
+from tray_app.text.sign_in import failure_title, sentence
 
 ORG = "1f0c5a3e-0000-4000-8000-00000000abcd"
 SAM = Person("Sam Sandbox", "sam@example.com", ORG)
@@ -313,6 +313,17 @@ def test_only_what_renewed_the_token_is_a_success() -> None:
     """A sign-in that has not minted yet is none."""
     succeeded = [ending for ending in SignInResult if Outcome(ending).succeeded]
     assert succeeded == [SignInResult.RENEWED, SignInResult.NO_REFRESH_TOKEN]
+
+
+@pytest.mark.parametrize("ending", [each for each in SignInResult if each not in SUCCESSES])
+def test_only_who_has_signed_in_is_told_so(ending: SignInResult) -> None:
+    """The one title for all said so little that it was true of each."""
+    before = (*DECLINED.values(), SignInResult.REFUSED, SignInResult.TIMED_OUT)
+    before = (*before, SignInResult.NOT_BEGUN, SignInResult.NO_BROWSER, SignInResult.CANCELLED)
+    title = (
+        "The sign-in was not completed" if ending in before else ("You signed in, but got no token")
+    )
+    assert failure_title(Outcome(ending)) == title
 
 
 def test_a_person_has_as_long_as_the_readme_says() -> None:

@@ -10,7 +10,7 @@ from tray_app.model.health import LinkState
 from tray_app.pages.html import NAME, Html, element, join, page_title, whole_page
 from tray_app.pages.moments import Moments
 from tray_app.pages.profile import Place, article
-from tray_app.pages.signs import WORDS, sign
+from tray_app.pages.signs import TAB_ICONS, WORDS, sign
 from tray_app.text.details import zone_name
 from tray_app.text.health import headline, step_line
 from tray_app.text.profiles import summary_line, worst_first
@@ -54,7 +54,7 @@ class Document:
             for number, profile in enumerate(self._profiles)
         ]
         table = self._table(lambda number, _: f"#{_anchor(number)}")
-        return self._page(page_title(TITLE, self._line), table, *articles)
+        return self._page(page_title(TITLE, self._line), self._profiles[0], table, *articles)
 
     def overview(self, address: Callable[[str], str]) -> str:
         """Return the page with the table alone; the page of one profile, if there is only one.
@@ -64,7 +64,7 @@ class Document:
         if len(self._profiles) == 1:
             return self._of_one(self._profiles[0], None)
         table = self._table(lambda _, profile: address(profile.name))
-        return self._page(page_title(TITLE, self._line), table)
+        return self._page(page_title(TITLE, self._line), self._profiles[0], table)
 
     def of_profile(self, name: str, overview: str) -> str | None:
         """Return the page of this profile; None if there is none of this name.
@@ -80,14 +80,16 @@ class Document:
         corner = element("nav", back, self._reload_link()) if back or self._reload else join()
         line = headline(profile.health, self._moments.at, self._moments.zone)
         title = page_title(TITLE, line, profile.name)
-        return self._page(title, article(profile, self._moments, Place("profile", 1, corner)))
+        shown = article(profile, self._moments, Place("profile", 1, corner))
+        return self._page(title, profile, shown)
 
     def _reload_link(self) -> Html | None:
         return element("a", "Reload", href="") if self._reload else None
 
-    def _page(self, title: str, *content: Html) -> str:
+    def _page(self, title: str, worst: ProfileDetails, *content: Html) -> str:
+        tab = TAB_ICONS[worst.health.shape]
         body = element("body", element("main", *content), self._foot(), class_="wide", id="top")
-        return whole_page(title, body, self._style, self._policy)
+        return whole_page(title, body, self._style, self._policy, tab=tab)
 
     def _foot(self) -> Html:
         now, zone = self._moments.at, self._moments.zone

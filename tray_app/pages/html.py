@@ -18,12 +18,8 @@ KEY = (
 )
 """The key of the tray's icon, as the path of an SVG of 24 by 24."""
 
-_ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
-    '<circle cx="12" cy="12" r="11.6" fill="#20a04c"/>'
-    f'<path d="{KEY}" fill="none" stroke="#fff" stroke-width="2.5"/></svg>'
-)
-_ICON_ADDRESS = f"data:image/svg+xml;base64,{b64encode(_ICON.encode()).decode()}"
+DISC = "M12 2a10 10 0 1 0 .01 0z"
+"""What the key is on, likewise."""
 
 _VOID = frozenset({"meta", "link", "input", "rect", "path", "line"})
 """Elements without content. SVG needs the closing slash."""
@@ -73,17 +69,33 @@ def page_title(page: str, said: str, profile: str = "") -> str:
     return " \N{EN DASH} ".join(filter(None, (page, profile, said)))
 
 
+def icon(ground: str, mark: str, fill: str, line: str = "#fff") -> str:
+    """Return an icon for the tab, as an address. `ground`, `mark`: paths of an SVG of 24 by 24;
+    `fill`: the colour of the ground; `line`: of the mark."""
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="1.5 1.5 21 21">'
+        f'<path d="{ground}" fill="{fill}"/>'
+        f'<path d="{mark}" fill="none" stroke="{line}" stroke-width="2.5"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
+
+
+NO_STATE = icon(DISC, KEY, "#46505d")
+"""For a page that shows no state."""
+
+
 def whole_page(
     title: str,
     body: Html,
     style: str,
     policy: str,
     *,
+    tab: str = NO_STATE,
     referrer: str = "no-referrer",
     refresh: str | None = None,
 ) -> str:
-    """Return the page. `referrer`: its referrer policy; `refresh`: after how many seconds it is
-    loaded again, perhaps with an address."""
+    """Return the page. `tab`: the icon of its tab; `referrer`: its referrer policy; `refresh`:
+    after how many seconds it is loaded again, perhaps with an address."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -92,7 +104,7 @@ def whole_page(
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content=referrer),
-        element("link", rel="icon", href=_ICON_ADDRESS),
+        element("link", rel="icon", href=tab),
         element("title", f"{title} \N{EN DASH} {NAME}"),
         style_sheet(style),
     )

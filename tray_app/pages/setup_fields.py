@@ -131,7 +131,7 @@ def _field(field: Field) -> Html:
         said["noted"] = field.note
     lines = [element("p", text, id=f"{name}-{kind}", class_=kind) for kind, text in said.items()]
     if field.fault or field.note:  # shown in its place, by style, once the field is edited
-        lines.append(element("p", "Changed. It is checked when you save.", class_="changed"))
+        lines.append(element("p", "Not checked since you changed it.", class_="changed"))
     box = element(
         "input",
         # Not "password": a browser would offer to save it, over what the page says is wrong.

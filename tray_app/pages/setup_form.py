@@ -11,12 +11,21 @@ from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
 from tray_app.model.steps import UserAction, action_for
-from tray_app.pages.html import NAME, Child, Html, element, join, page_title, whole_page
+from tray_app.pages.html import (
+    NAME,
+    NO_STATE,
+    Child,
+    Html,
+    element,
+    join,
+    page_title,
+    whole_page,
+)
 from tray_app.pages.setup_fields import EDIT, SIGN_IN, buttons, counted, summary, whole_form
-from tray_app.pages.signs import sign
+from tray_app.pages.signs import TAB_ICONS, sign
 from tray_app.text.health import headline, step_line
 from tray_app.text.setup import ORGANIZATION_NOTE, as_sentence, organization_doubt
-from tray_app.text.sign_in import sentence
+from tray_app.text.sign_in import failure_title, sentence
 
 TITLE, CHANGE_TITLE = "Set up the token", "Change the set-up"
 
@@ -78,6 +87,7 @@ class SetupPages:
             summary(form),
             whole_form(form, config),
             is_wide=True,
+            shape=snapshot.health.shape if form.is_change and snapshot else None,
         )
 
     def _state(self, health: Health, now: datetime) -> Html:
@@ -113,7 +123,7 @@ class SetupPages:
         signed_in, health = snapshot.signed_in, snapshot.health
         line, more = headline(health, now, self.zone), _where(health, env_file)
         if signed_in is not None and not signed_in.succeeded:
-            title, shape = "The sign-in brought no token", Shape.BANG
+            title, shape = failure_title(signed_in), Shape.BANG
             more = element("p", f"{line}.")
         else:
             title, shape = line, health.shape
@@ -125,6 +135,7 @@ class SetupPages:
             element("p", said) if said else None,
             more,
             _END if attended else _END_IN_TERMINAL,
+            shape=shape,
         )
 
     def result(
@@ -179,6 +190,7 @@ class SetupPages:
             _where(health, env_file),
             login if is_green else None,
             _END,
+            shape=health.shape,
         )
 
     def _forbidden(self, snapshot: Snapshot, now: datetime, org_id: str, done: str) -> str:
@@ -195,11 +207,12 @@ class SetupPages:
             element("p", done, class_="soft") if done else None,
             element("p", f"{step_line(health, now, self.zone)}.") if is_last else None,
             _choices((EDIT, CHANGE_TITLE), *([again] if has_signed_in else [])),
+            shape=Shape.BANG,
         )
 
     def _wrong_account(self, line: str, told: Html | None) -> str:
         """The organization has worked before, so another account is all that is needed."""
-        title = "Webex gives this account no token"
+        title = "Webex refuses this account a token"
         return self._page(
             title,
             sign(Shape.BANG, 64, named=True),
@@ -207,16 +220,28 @@ class SetupPages:
             told,
             element("p", f"{line}.", class_="soft"),
             _choices((SIGN_IN, "Sign in again…"), (EDIT, CHANGE_TITLE)),
+            shape=Shape.BANG,
         )
 
     def _page(
-        self, title: str, *content: Child, is_wide: bool = False, refresh: str | None = None
+        self,
+        title: str,
+        *content: Child,
+        is_wide: bool = False,
+        refresh: str | None = None,
+        shape: Shape | None = None,
     ) -> str:
         main, kind = element("main", *content), "set-up" if is_wide else "note set-up"
         body = element("body", main, element("footer", NAME), class_=kind)
         title = page_title(self.page, title, self.profile)
         return whole_page(
-            title, body, self.style, self.policy, referrer="same-origin", refresh=refresh
+            title,
+            body,
+            self.style,
+            self.policy,
+            tab=TAB_ICONS[shape] if shape else NO_STATE,
+            referrer="same-origin",
+            refresh=refresh,
         )
 
 

@@ -17,7 +17,7 @@ def elsewhere_notice(base: str, other: str, *, is_running: bool) -> str:
 
 def elsewhere_step(other: str) -> str:
     """Return what leads a command to that API base."""
-    return f"if you mean the former, use --api-base {other}, or set WEBEX_API_BASE"
+    return f"to use that one, add --api-base {other}, or set WEBEX_API_BASE"
 
 
 def host_notice(host: str) -> str:

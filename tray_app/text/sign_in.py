@@ -54,6 +54,23 @@ _FAILURES = {
         " soon as possible."
     ),
 }
+_NOT_COMPLETED = {
+    SignInResult.NOT_BEGUN,
+    SignInResult.NO_BROWSER,
+    SignInResult.CANCELLED,
+    SignInResult.TIMED_OUT,
+    SignInResult.CONSENT_REFUSED,
+    SignInResult.SCOPE_REFUSED,
+    SignInResult.WEBEX_FAILED,
+    SignInResult.REFUSED,
+}
+
+
+def failure_title(outcome: Outcome) -> str:
+    """Return the title of a sign-in that did not succeed."""
+    if outcome.ending in _NOT_COMPLETED:
+        return "The sign-in was not completed"
+    return "You signed in, but got no token"
 
 
 def sentence(
