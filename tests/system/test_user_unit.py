@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.system.systemd import CannotRun, UserUnit, command_text, run, unit_text
+from tray_app.system.systemd import CannotRun, UserUnit, run, unit_text
 
 ANALYZE = shutil.which("systemd-analyze")
 SYSTEMD = pytest.mark.skipif(ANALYZE is None, reason="not installed: systemd-analyze")
@@ -125,4 +125,3 @@ def test_what_a_command_prints_is_returned_and_its_failure_said() -> None:
         run([python, "-c", "raise SystemExit(3)"])
     with pytest.raises(CannotRun, match=r"^there is no such program here$"):
         run(["no-such-program"])
-    assert command_text(["a", "b c"]) == "a 'b c'"

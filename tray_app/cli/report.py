@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -23,12 +22,11 @@ from tray_app.cli.authorize import has_screen
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import profile_options, selected_profiles
 from tray_app.cli.output import echo
-from tray_app.cli.status import print_notices
+from tray_app.cli.status import looked_at
 from tray_app.desktop.opener import open_page
 from tray_app.loopback.responses import style_only
-from tray_app.model.errors import ConfigError, TrayError
+from tray_app.model.errors import TrayError
 from tray_app.model.printable import printable
-from tray_app.policy.health import not_set_up
 from tray_app.system.atomic_file import error_text
 from tray_app.system.directory_fd import Entry, located
 
@@ -107,14 +105,7 @@ def _known(setup: bootstrap.ProfileContext, shared: bootstrap.Shared | None) -> 
     from tray_app.pages.facts import Known
 
     attended = bootstrap.instance(setup).is_running()
-    try:
-        engine = bootstrap.open_engine(setup, shared)
-    except ConfigError as error:
-        return Known(setup, not_set_up(error.faults), attended)
-    with closing(engine):
-        health = replace(engine.poll(), next_try_at=None)  # nothing tries again after this process
-    print_notices(engine)
-    return Known(setup, health, attended)
+    return Known(setup, looked_at(setup, shared)[0], attended)
 
 
 def _page(details: Details) -> str:

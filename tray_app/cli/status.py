@@ -97,7 +97,7 @@ def _print_all(profiles: Mapping[str, bootstrap.ProfileContext], *, as_json: boo
     shared = bootstrap.Shared(next(iter(profiles.values())))
     with closing(shared):
         for name, profile in profiles.items():
-            found[name] = _looked_at(profile, shared)
+            found[name] = looked_at(profile, shared)
     now, healths = datetime.now(UTC), {name: health for name, (health, _) in found.items()}
     names = worst_first(healths)
     reports = {name: report(*found[name], now) for name in names}
@@ -111,10 +111,11 @@ def _print_all(profiles: Mapping[str, bootstrap.ProfileContext], *, as_json: boo
     return exit_code_for(healths[names[0]].colour)
 
 
-def _looked_at(
-    profile: bootstrap.ProfileContext, shared: bootstrap.Shared
+def looked_at(
+    profile: bootstrap.ProfileContext, shared: bootstrap.Shared | None
 ) -> tuple[Health, str | None]:
-    """Check one of several; a config that cannot be used is a state, too."""
+    """Check one of several, and return its health and its `.env`; a config that cannot be used is
+    a state, too."""
     try:
         engine = bootstrap.open_engine(profile, shared)
     except ConfigError as error:

@@ -20,6 +20,7 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.desktop.install.command_line import entry_name, start_line
 from tray_app.model.errors import Busy
 from tray_app.model.permissions import RESIDENT
+from tray_app.model.printable import quoted
 from tray_app.model.variables import VARIABLES
 from tray_app.system import atomic_file
 from tray_app.system.hardening import raise_file_limit
@@ -27,7 +28,6 @@ from tray_app.system.systemd import (
     CannotRun,
     Notifier,
     UserUnit,
-    command_text,
     is_journal,
     run,
     unit_text,
@@ -151,12 +151,13 @@ def _systemctl(unit: UserUnit, *steps: Sequence[str]) -> bool:
         try:
             run(command)
         except CannotRun as error:
-            echo(f"failed: {command_text(command)}: {error}", err=True)
-            echo(f"left to do: {' && '.join(map(command_text, commands[number:]))}", err=True)
+            echo(f"failed: {quoted(*command)}: {error}", err=True)
+            left = " && ".join(quoted(*each) for each in commands[number:])
+            echo(f"left to do: {left}", err=True)
             if command[-1] == unit.name:
                 echo(f"it says why: journalctl --user -u {unit.name} -n 20", err=True)
             return False
-        echo(f"ran: {command_text(command)}")
+        echo(f"ran: {quoted(*command)}")
     return True
 
 

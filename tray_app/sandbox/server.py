@@ -16,7 +16,6 @@ from tray_app.sandbox.webex import Webex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from tray_app.sandbox.registrations import Integration, ServiceApp
     from tray_app.sandbox.switches import Lifetimes, Switches
@@ -60,12 +59,7 @@ class Sandbox(Webex):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self) -> None:

@@ -18,8 +18,6 @@ from tray_app.sign_in.pages import ALREADY_OPENED, RECEIVED, REFUSED, WRONG_REQU
 from tray_app.sign_in.request import Code, Declined, read_callback
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from tray_app.model.sign_in import SignInRequest
 
 log = logging.getLogger(__name__)
@@ -60,12 +58,7 @@ class CallbackServer:
         self.open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def open(self) -> None:

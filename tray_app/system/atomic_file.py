@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
 from tray_app.system import exchange, file_attributes
@@ -118,9 +117,9 @@ def write(path: Path, raw: bytes) -> None:
     replace(path, raw, was)
 
 
-def error_text(error: OSError) -> str:
+def error_text(error: Exception) -> str:
     """Return what went wrong, without the file's name."""
-    return error.strerror or type(error).__name__
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 def sweep(path: Path) -> None:
@@ -171,12 +170,7 @@ class Replacement:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.abandon()
 
     def reserve(self, size: int) -> None:

@@ -212,12 +212,7 @@ class ConfigCommands:
         except Busy:
             return f"{program} was not run, because the previous run has not ended"
         except (OSError, ValueError) as error:
-            why = (
-                atomic_file.error_text(error)
-                if isinstance(error, OSError)
-                else type(error).__name__
-            )
-            return f"{program} cannot be started: {why}"
+            return f"{program} cannot be started: {atomic_file.error_text(error)}"
 
 
 def why_not_run(change: Change) -> str:

@@ -15,8 +15,28 @@ from typing import NoReturn
 from tray_app.system.hardening import restore_limits
 from tray_app.system.signals import restore_default_handlers
 
-SHELL = "/bin/sh"
+_SHELL = "/bin/sh"
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
+
+
+def check_and_flush(command: Sequence[str]) -> None:
+    """Prepare to start the command. Raises FileNotFoundError for an empty name."""
+    if not command[0]:  # execvpe would try to run each folder of PATH
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def found_program(command: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return the path of its program, the bare name if it is not found."""
+    return shutil.which(command[0], path=environ.get("PATH")) or command[0]
+
+
+def sh_command(command: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """Return what runs a script without "#!": execvp(3) and shells run it with sh, which does not
+    search PATH."""
+    return [_SHELL, found_program(command, environ), *command[1:]]
 
 
 def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
@@ -24,11 +44,7 @@ def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn
 
     Raises OSError if it cannot be started. On Windows it runs the command and raises SystemExit.
     """
-    if not command[0]:  # execvpe would try to run each folder of PATH
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+    check_and_flush(command)
     if sys.platform == "win32":
         sys.exit(as_child(command, environ))
     restore_limits()
@@ -46,9 +62,7 @@ def _exec(command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     except OSError as error:
         if error.errno != errno.ENOEXEC:
             raise
-    # A script without "#!": execvp(3) and shells run it with sh, which does not search PATH.
-    script = shutil.which(command[0], path=environ.get("PATH")) or command[0]
-    os.execve(SHELL, [SHELL, script, *command[1:]], environ)  # noqa: S606
+    os.execve(_SHELL, sh_command(command, environ), environ)  # noqa: S606
 
 
 def as_child(command: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -56,7 +70,7 @@ def as_child(command: Sequence[str], environ: Mapping[str, str]) -> int:
 
     For Windows, where the shell does not wait for a process after its exec.
     """
-    program = shutil.which(command[0], path=environ.get("PATH")) or command[0]
+    program = found_program(command, environ)
     # The console sends Ctrl-C to both, and the child handles it. Not SIG_IGN, which it inherits.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:

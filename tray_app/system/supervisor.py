@@ -5,17 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Self, TypeAlias
 
-from tray_app.system.exec import SHELL
+from tray_app.system.exec import check_and_flush, found_program, sh_command
 from tray_app.system.hardening import initial_limits
 from tray_app.system.signals import handling_signals
 from tray_app.system.windows_job import WindowsJob
@@ -29,57 +27,10 @@ _LEFTOVER_INTERVAL = 0.05
 """Seconds between two checks whether the rest of the process group has ended."""
 
 
-class Supervisor(Protocol):
-    """Runs one command at a time. A context manager for the main thread."""
-
-    @property
-    def ending_signal(self) -> int:
-        """The last signal passed on to the command that usually ends one, 0 for none. SIGINT and
-        SIGQUIT count for `KILL_AFTER` only: a command may go on, as a JVM that prints its threads.
-        """
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def start(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
-        """Start the command. Raises OSError."""
-
-    def wait(self, seconds: float) -> int | None:
-        """Wait for its end, and return its exit code, or minus the signal that ended it; None if it
-        still runs."""
-
-    def end(self) -> int:
-        """End it and what it has started, and return its exit code. May take `KILL_AFTER`."""
-
-    def send(self, number: int) -> None:
-        """Send it a signal."""
-
-    def pause(self, seconds: float) -> int:
-        """Wait without a command; return the signal that ended the wait, 0 for none."""
-
-
-def supervisor() -> Supervisor:
-    """Return the supervisor for this system."""
-    return WindowsSupervisor() if sys.platform == "win32" else PosixSupervisor()
-
-
-def _check_and_flush(command: Sequence[str]) -> None:
-    """Raises FileNotFoundError for an empty name."""
-    if not command[0]:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-
-
 class PosixSupervisor:
-    """Gives the command a process group of its own, so that all of it can be ended, and the
+    """Runs one command at a time. A context manager for the main thread.
+
+    It gives the command a process group of its own, so that all of it can be ended, and the
     terminal if this process has it.
 
     The terminal sends Ctrl-C to the command alone. If Ctrl-Z stops the command, this process stops,
@@ -96,7 +47,9 @@ class PosixSupervisor:
 
     @property
     def ending_signal(self) -> int:
-        """The last signal passed on that usually ends a command; see `Supervisor`."""
+        """The last signal passed on to the command that usually ends one, 0 for none. SIGINT and
+        SIGQUIT count for `KILL_AFTER` only: a command may go on, as a JVM that prints its threads.
+        """
         is_over = time.monotonic() > self._ending_at + self._kill_after
         return 0 if is_over and self._ending != signal.SIGTERM else self._ending
 
@@ -119,27 +72,21 @@ class PosixSupervisor:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._stack:
             if self._is_running():
                 self.end()
 
     def start(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
         """Start the command. Raises OSError."""
-        _check_and_flush(command)
+        check_and_flush(command)
         with initial_limits():
             try:
                 self._process = _started(command, environ)
             except OSError as error:
                 if error.errno != errno.ENOEXEC:
                     raise
-                script = shutil.which(command[0], path=environ.get("PATH")) or command[0]
-                self._process = _started([SHELL, script, *command[1:]], environ)
+                self._process = _started(sh_command(command, environ), environ)
         self._pass_terminal(os.getpgrp(), self._process.pid)
 
     def wait(self, seconds: float) -> int | None:
@@ -298,20 +245,15 @@ class WindowsSupervisor:
         self._before = signal.signal(signal.SIGINT, _wake)  # not SIG_IGN, which is inherited
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._before)
         if self._process is not None and self._process.poll() is None:
             self.end()
 
     def start(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
         """Start the command. Raises OSError."""
-        _check_and_flush(command)
-        program = shutil.which(command[0], path=environ.get("PATH")) or command[0]
+        check_and_flush(command)
+        program = found_program(command, environ)
         self._process = subprocess.Popen([program, *command[1:]], env=environ)  # noqa: S603
         self._job = WindowsJob.of(self._process)
 
@@ -343,3 +285,11 @@ class WindowsSupervisor:
         finally:
             signal.signal(signal.SIGINT, _wake)
         return 0
+
+
+Supervisor: TypeAlias = PosixSupervisor | WindowsSupervisor
+
+
+def supervisor() -> Supervisor:
+    """Return the supervisor for this system."""
+    return WindowsSupervisor() if sys.platform == "win32" else PosixSupervisor()

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tray_app.model.printable import quoted
 from tray_app.system import atomic_file
 from tray_app.system.directory_fd import remove
 from tray_app.system.dirs import resource, xdg_folder
@@ -192,8 +191,3 @@ def run(command: Sequence[str]) -> str:
         lines = done.stderr.split("\n")
         raise CannotRun(lines[0].strip() or f"exit code {done.returncode}")
     return done.stdout
-
-
-def command_text(command: Sequence[str]) -> str:
-    """Return a command as a person would type it."""
-    return quoted(*command)

@@ -55,18 +55,8 @@ CONFIG_CHECKS: dict[str, Check[ConfiguredTarget]] = {
 """Checks of what the config names, by topic."""
 
 TOPICS = (
-    *(
-        "config",
-        "ids",
-        "redirect",
-        "permissions",
-        "commands",
-        "git",
-        "keyring",
-        "secrets",
-        "env",
-        "token",
-    ),
+    *("config", "ids", "redirect", "permissions", "commands", "git"),
+    *("keyring", "secrets", "env", "token"),
     *("proxy", "trust", "dns", "tls", "webex", "clock"),
     *("tray", "autostart", "instance", "journal", "versions"),
 )
