@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import click
 import pytest
 
-from tray_app.cli.sandbox import FAULTS
+from tray_app.cli.sandbox import FAULTS, sandbox
 from tray_app.system.dirs import POSIX
 from tray_app.system.signals import DELIBERATE
 
@@ -114,6 +115,7 @@ def test_what_it_prints_is_a_profile_that_works_and_nothing_is_left_of_it(tmp_pa
             0o700,
         ]
         assert "To see it at once: Options → Check now in the tray's menu." in sandbox.introduction
+        assert sandbox.run("autostart", "on").returncode == 0
         first = sandbox.run("status")
         assert first.stdout.startswith("green: Token works until")
         assert first.stderr == ""
@@ -208,6 +210,13 @@ def test_an_incident_is_named_by_status(tmp_path: Path) -> None:
         assert "Webex reports an incident since" in sandbox.run("history").stdout
         assert sandbox.type("up") == "Webex answers as usual."
         assert "an incident" not in sandbox.run("status").stdout
+
+
+def test_help_says_what_can_be_typed() -> None:
+    said = sandbox.get_help(click.Context(sandbox))
+    for name, (meaning, _) in FAULTS.items():
+        assert f"{name:14} {meaning}" in said
+    assert "up             Webex answers as usual" in said
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:

@@ -91,9 +91,28 @@ FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
 }
 """What can happen, by its name: what it means, and what does it."""
 _HEALED = "up"
+_CAN_BE_TYPED = (
+    *(f"{name:14} {meaning}" for name, (meaning, _) in FAULTS.items()),
+    f"{_HEALED:14} Webex answers as usual; revoked tokens stay revoked",
+)
+_HELP = """Run a simulated Webex on this machine to try things out; no account needed.
+
+It has a service app and an integration with a consent page, comes with a config and a `.env` that
+work with it, and tells you what to type in another terminal. For a set-up by hand it has another
+app and integration; its address in a browser shows them. When it ends, it removes the config,
+`.env`, and what the program has kept of them; while the tray still runs with them, it waits for you
+to quit that, or for a second Ctrl-C.
+
+In a terminal, you can type the faults to simulate:
+
+\b
+{}
+
+Exit code: 0 when you end it with Ctrl-C.
+""".format("\n".join(_CAN_BE_TYPED))
 
 
-@click.command()
+@click.command(help=_HELP)
 @click.option(
     "--port",
     default=0,
@@ -110,17 +129,7 @@ _HEALED = "up"
 )
 @click.pass_context
 def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> int:
-    """Run a simulated Webex on this machine to try things out; no account needed.
-
-    It has a service app and an integration with a consent page, comes with a config and a `.env`
-    that work with it, and tells you what to type in another terminal. For a set-up by hand it has
-    another app and integration; its address in a browser shows them. In a terminal, you can type
-    the faults to simulate. When it ends, it removes the config, `.env`, and what the program has
-    kept of them; while the tray still runs with them, it waits for you to quit that, or for a
-    second Ctrl-C.
-
-    Exit code: 0 when you end it with Ctrl-C.
-    """
+    """Run it."""
     from tray_app.sandbox.registrations import Integration
     from tray_app.sandbox.server import Sandbox
 
@@ -231,8 +240,7 @@ def _introduction(webex: Sandbox, config: Path) -> str:
     ]
     if _is_terminal():
         lines += ["", "To simulate a fault, type its name and press Enter:", ""]
-        lines += [f"  {name:14} {meaning}" for name, (meaning, _) in FAULTS.items()]
-        lines += [f"  {_HEALED:14} Webex answers as usual; revoked tokens stay revoked", ""]
+        lines += [*(f"  {line}" for line in _CAN_BE_TYPED), ""]
         lines += [f"To see it at once: {rows.OPTIONS} → {rows.CHECK} in the tray's menu.", ""]
     return "\n".join(lines)
 
