@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -333,6 +333,9 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     shared_facts = common.token_facts if common and not is_apart else None
     token_facts = shared_facts or TokenFacts(None if is_apart else where)
     place = token_facts.report(setup.config_path, base)
+    if may.renew and base != PRODUCTION:
+        with closing(TokenFacts(where)) if is_apart else nullcontext(token_facts) as facts:
+            facts.report(setup.config_path, base).record_base()
     confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data
     secrets = vault(setup, beside=common.vault if common else None, config_file=config_file)

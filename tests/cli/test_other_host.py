@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
+from tests.cli.test_forget import kept
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.store import KEYRING
 from tray_app.system.single_instance import Instance
 
 RUNS, RAN = "The tray or watch of this config uses ", "This config was last used at "
@@ -77,6 +79,26 @@ def test_what_is_forgotten_there_is_forgotten(program: Program, there: dict[str,
     """Of all the records, those in memory alone were removed. The other one keeps the database."""
     assert program("forget", "--yes", **there).returncode == 0
     assert "No events" in program("history").stderr
+
+
+def test_forget_all_is_for_every_webex_that_was_asked(program: Program, profile: Profile) -> None:
+    """What was kept for another `--api-base` stayed."""
+    config = profile.config_path.read_text()
+    with Sandbox() as another, Sandbox() as third:
+        program.as_tray(WEBEX_API_BASE=another.api_base)
+        profile.config_path.write_text(config)
+        program.as_tray()
+        profile.config_path.write_text(config)
+        with Instance(program.folders.locks, profile.config_path).acquire():
+            program("refresh", WEBEX_API_BASE=third.api_base)
+    program.as_tray()
+    hosts = {name.partition("/")[0] for name in kept(program)}
+    assert len(hosts) == 3
+    listed = program("forget", "--all", typed="n\n").stdout
+    assert all(f"({KEYRING}: {host}/" in listed for host in hosts)
+    assert program("forget", "--all", "--yes").returncode == 0
+    assert kept(program) == set()
+    assert len(listed.splitlines()) == len(set(listed.splitlines()))
 
 
 def test_doctor_says_so_too(program: Program, webex: Sandbox, there: dict[str, str]) -> None:

@@ -38,6 +38,7 @@ from tray_app.system.directory_fd import Entry
 from tray_app.system.dirs import CONFIG_NAME, AppDirs
 from tray_app.system.locks import remove_unused
 from tray_app.system.own_folder import own_entry
+from tray_app.webex.api_base import PRODUCTION, checked_base
 
 
 @click.command()
@@ -101,9 +102,10 @@ def remove(
     gone = frozenset(profile.config_path for profile in profiles)
     with ExitStack() as stack:
         opened = [
-            (profile, stack.enter_context(closing(bootstrap.open_engine(profile))))
+            (at, stack.enter_context(closing(bootstrap.open_engine(at))))
             for profile in profiles
             if not everything or _was_set_up(profile)
+            for at in (_at_every_base(profile) if everything else [profile])
         ]
         configs = [str(it.config_path) for it in profiles if it.config_path.exists()]
         outputs = (output.file for _, engine in opened for output in engine.config.outputs)
@@ -176,6 +178,22 @@ def _was_set_up(profile: ProfileContext) -> bool:
     with closing(TokenFacts(profile.folders.token_facts)) as token_facts:
         reported = token_facts.reported_configs()
     return any(is_same_file(path, profile.config_path) for path in reported)
+
+
+def _at_every_base(profile: ProfileContext) -> list[ProfileContext]:
+    """Return the profile at every Webex for which it may have secrets, at its own first."""
+    from tray_app.storage.last_report import checked_elsewhere
+    from tray_app.storage.token_facts import TokenFacts
+
+    where, base = profile.folders.token_facts, checked_base(profile.api_base)
+    with closing(TokenFacts(where)) as token_facts:
+        used = token_facts.report(profile.config_path, base).used_bases()
+    last = checked_elsewhere(where, profile.config_path, base)  # all that earlier versions recorded
+    found = []
+    for each in dict.fromkeys((base, PRODUCTION, *used, *([last.base] if last else ()))):
+        with suppress(ValueError):  # what is recorded is damaged
+            found.append(replace(profile, api_base=checked_base(each)))
+    return found
 
 
 def _confirm_gone(profiles: Sequence[ProfileContext]) -> frozenset[Path]:

@@ -52,6 +52,7 @@ def forget_profile(
     own = [name for name in repository.names.all if name not in kept]
     gone = repository.vault.forget(own, prompt=prompt)
     tools.report.forget()
+    tools.report.forget_base()
     tools.history.forget()
     if tools.told is not None:
         tools.told.forget()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (profile TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS served AS SELECT profile, at, '' AS body FROM report;
+CREATE TABLE IF NOT EXISTS used_base (profile TEXT, base TEXT, PRIMARY KEY (profile, base));
 """
 """`served`: the configs that were checked by versions that kept all secrets under the same names,
 whoever owned the config. It is filled when it is made, and never again. Only an earlier version
@@ -89,6 +90,25 @@ class LastReport:
         """Forget that: the person has been told."""
         self._database.write("DELETE FROM served WHERE profile = ?", _profile(self._config_path))
 
+    def record_base(self) -> None:
+        """Record that the profile may have secrets for this API base."""
+        self._database.write(
+            "INSERT OR IGNORE INTO used_base VALUES (?, ?)", _profile(self._config_path), self._base
+        )
+
+    def used_bases(self) -> tuple[str, ...]:
+        """Return what `record_base` recorded of the profile."""
+        query, profile = "SELECT base FROM used_base WHERE profile = ?", _profile(self._config_path)
+        return tuple(base for (base,) in self._database.rows(query, profile))
+
+    def forget_base(self) -> None:
+        """The profile has no secrets for this API base any more."""
+        self._database.write(
+            "DELETE FROM used_base WHERE profile = ? AND base = ?",
+            _profile(self._config_path),
+            self._base,
+        )
+
     def forget(self) -> None:
         """Remove it: it no longer applies."""
         self._database.write("DELETE FROM report WHERE profile = ?", _profile(self._config_path))
@@ -110,6 +130,9 @@ class NoLastReport(LastReport):
         return False
 
     def forget(self) -> None:
+        """Do nothing."""
+
+    def forget_base(self) -> None:
         """Do nothing."""
 
 
