@@ -14,6 +14,7 @@ import pytest
 from tests.cli.conftest import Program
 from tests.profile import Profile, full_profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import KEYRING
 from tray_app.system.dirs import CONFIG_NAME, TEMPLATE, AppDirs, resource
 from tray_app.system.locks import Locks
@@ -62,7 +63,7 @@ def test_what_others_share_is_kept_and_named(
     assert (done.returncode, done.stderr) == (0, "")
     assert kept(program) == before - ours
     for name in ours:
-        assert f"removed from {KEYRING}: {name}\n" in done.stdout
+        assert f"removed from {KEYRING}: {SecretNames.shortened(name)}\n" in done.stdout
     user = f", used by {other.config_path}\n"
     for what in (
         "the service app's client secret (",

@@ -15,6 +15,7 @@ from tests.cli.conftest import Program
 from tests.cli.test_import import kept, secrets_of
 from tests.profile import Profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.names import SecretNames
 from tray_app.secrets.store import KEYRING
 
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
@@ -120,7 +121,7 @@ def test_export_and_forget_know_the_file(program: Program, profile: Profile, fil
     done = program("forget", "--yes")
     assert done.returncode == 0
     for name in names:
-        assert f"removed from the file {file}: {name}\n" in done.stdout
+        assert f"removed from the file {file}: {SecretNames.shortened(name)}\n" in done.stdout
     assert not file.exists()
 
 

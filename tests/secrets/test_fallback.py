@@ -250,7 +250,7 @@ def test_it_is_found_and_forgotten(
     keyring.failure = None
     vault.begin()
     assert vault.find(["name"]) == (("name", KEYRING), ("name", file.name))
-    assert vault.forget(["name"]) == (f"{KEYRING}: name", f"{file.name}: name")
+    assert vault.forget(["name"]) == (("name", KEYRING), ("name", file.name))
     assert not file.path.exists()
     assert restarted(keyring, file).load("name") is None
 

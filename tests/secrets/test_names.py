@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tray_app.sandbox.identifiers import api_id, new_client_id, new_uuid
 from tray_app.secrets.names import SecretNames
 
 NAMES = SecretNames("host", "app-id", "client-id", "org-id", "integration-id")
@@ -13,6 +14,26 @@ def test_every_entry_is_described_and_no_two_alike() -> None:
     assert len(set(said)) == len(NAMES.all)
     assert not set(said) & set(NAMES.all)
     assert NAMES.describe("what a later version keeps") == "what a later version keeps"
+
+
+def test_a_shortened_name_fits_a_line_and_is_still_its_own() -> None:
+    """`forget` shows them: in full, they have up to 250 characters."""
+    customers = [
+        SecretNames(
+            "webexapis.com",
+            api_id("APPLICATION", new_uuid()),
+            new_client_id(),
+            api_id("ORGANIZATION", new_uuid()),
+            new_client_id(),
+        )
+        for _ in range(50)
+    ]
+    names = [name for customer in customers for name in customer.all]
+    shown = {SecretNames.shortened(name) for name in names}
+    assert len(shown) == len(names)
+    assert max(map(len, shown)) <= 90
+    assert max(map(len, names)) > 150
+    assert all(name.startswith("webexapis.com/") for name in shown)
 
 
 def test_entries_are_told_apart_by_host_and_credential() -> None:

@@ -193,14 +193,14 @@ def test_to_forget_looks_into_both(
     for store in (keyring, file):
         MemoryStore.set(store, "name", "value", prompt=False)
     assert either.forget(["name", "other"]) == (
-        f"{KEYRING}: name",
-        "the file /x/secrets.json: name",
+        ("name", KEYRING),
+        ("name", "the file /x/secrets.json"),
     )
     assert (kept(keyring), kept(file)) == (None, None)
     either.choose(SecretStore.FILE)
     keyring.hang()
     MemoryStore.set(file, "name", "value", prompt=False)
-    assert either.forget(["name"]) == ("the file /x/secrets.json: name",)
+    assert either.forget(["name"]) == (("name", "the file /x/secrets.json"),)
 
 
 def test_to_find_looks_into_both_and_changes_nothing(

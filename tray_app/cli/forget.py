@@ -31,6 +31,7 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.printable import printable
 from tray_app.policy.approval import Origin
+from tray_app.secrets.names import SecretNames
 from tray_app.service.engine import Engine
 from tray_app.service.other_profiles import OtherProfile
 from tray_app.system import atomic_file, directory_fd, log
@@ -125,8 +126,8 @@ def remove(
                 stack.enter_context(bootstrap.instance(profile).acquire())
         plan = _plan(profiles, opened, gone)  # as it is now
         for _, engine in opened:
-            for name in engine.forget(plan.kept_names):
-                echo(f"removed from {name}")
+            for name, place in engine.forget(plan.kept_names):
+                echo(f"removed from {place}: {SecretNames.shortened(name)}")
     _remove_entries(profiles)
     kept = plan.kept if plan.others else [*plan.kept, *_remove_shared(profiles[0].folders)]
     if everything:
@@ -221,7 +222,7 @@ def _plan(
         for name, place in engine.found_secrets():
             # A profile that is not approved has a secrets file of its own: it shares no entry.
             users = [it.label for it in others if profile.is_approved and it.uses(name)]
-            line = f"{names.describe(name)} ({place}: {name})"
+            line = f"{names.describe(name)} ({place}: {SecretNames.shortened(name)})"
             if users:
                 kept_names.add(name)
                 kept.append(f"{line}, used by {', '.join(users)}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tray_app.model.settings import Config
+from tray_app.text.lengths import middle
 
 _SUFFIXES = {
     "": "",
@@ -119,6 +120,11 @@ class SecretNames:
             if suffix in _SUFFIXES:
                 return what + _SUFFIXES[suffix]
         return name
+
+    @staticmethod
+    def shortened(name: str) -> str:
+        """Return the name for a person, with the middles of long ids left out."""
+        return "/".join(middle(part, 24) for part in name.split("/"))
 
     @staticmethod
     def displaced(name: str) -> str:

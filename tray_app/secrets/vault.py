@@ -300,19 +300,19 @@ class Vault:
             found += [(n, self._fallback.location) for n in names if self._fallback.has(n)]
         return tuple(found)
 
-    def forget(self, names: Sequence[str], *, prompt: bool = False) -> tuple[str, ...]:
-        """Remove these secrets from both stores; returns where each one was.
+    def forget(self, names: Sequence[str], *, prompt: bool = False) -> tuple[tuple[str, str], ...]:
+        """Remove these secrets from both stores; returns which there were, and where.
 
         The store that is not in use may be unavailable, and keeps what it has. Raises VaultError.
         """
         kept = [n for n in names if not self.is_file and self._fallback.has(n)]
-        found = [f"{self.location}: {name}" for name in names if self.remove(name, prompt=prompt)]
-        found += [f"{self._fallback.location}: {name}" for name in kept]
+        found = [(n, self.location) for n in names if self.remove(n, prompt=prompt)]
+        found += [(name, self._fallback.location) for name in kept]
         other = self._other
         if other is not None:
             with suppress(VaultError):
                 gone = self._run_both(lambda: [n for n in names if other.remove(n, prompt=False)])
-                found += [f"{other.name}: {name}" for name in gone]
+                found += [(name, other.name) for name in gone]
         return tuple(found)
 
     def migrate(

@@ -127,9 +127,9 @@ class Engine:
         repository, prompt = self._repository, self._tools.permissions.prompt
         return repository.vault.find(repository.names.all, prompt=prompt)
 
-    def forget(self, kept: Collection[str] = ()) -> tuple[str, ...]:
+    def forget(self, kept: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
         """Remove this profile's secrets but those `kept` for others, and what is known of it
-        alone; returns where each secret was. Raises VaultError."""
+        alone; returns the entries as `found_secrets` does. Raises VaultError."""
         return forget_profile(self._tools, self._repository, kept)
 
     def recent_events(self, number: int) -> tuple[Event, ...]:

@@ -40,9 +40,9 @@ def forget_old(tools: Dependencies, env_sync: EnvSync, repository: CredentialRep
 
 def forget_profile(
     tools: Dependencies, repository: CredentialRepository, kept: Collection[str]
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, str], ...]:
     """Remove the profile's secrets but those `kept` for others, then its history, its last report,
-    and what is known of tokens that no other profile uses. Returns where each secret was.
+    and what is known of tokens that no other profile uses. Returns which there were, and where.
 
     Raises VaultError.
     """
