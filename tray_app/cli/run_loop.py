@@ -17,7 +17,7 @@ from tray_app.system.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-LOOK = 2.0
+_LOOK = 2.0
 """Seconds between two checks of `.env`, each of which is one stat."""
 
 
@@ -61,27 +61,19 @@ class TokenWatch:
             return None
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class RunLoop:
-    """Runs the command until it ends by itself. For the main thread."""
+    """Runs the command until it ends by itself. For the main thread. `say`: shows a sentence to the
+    user."""
 
-    def __init__(
-        self,
-        job: Job,
-        token: Secret,
-        watch: TokenWatch,
-        supervisor: Supervisor,
-        say: Callable[[str], None],
-        *,
-        look: float = LOOK,
-    ) -> None:
-        """`say`: shows a sentence to the user; `look`: seconds between two checks of `.env`."""
-        self._job = job
-        self._token = token
-        self._watch = watch
-        self._child = supervisor
-        self._say = say
-        self._look = look
-        watch.learn(token)
+    _job: Job
+    _token: Secret
+    _watch: TokenWatch
+    _child: Supervisor
+    _say: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self._watch.learn(self._token)
 
     def run(self) -> int:
         """Return the exit code of the command, or minus the signal that ended it.
@@ -136,7 +128,7 @@ class RunLoop:
 
     def _wait(self) -> tuple[int, bool]:
         """Return the exit code, and whether the command was ended here for a restart."""
-        while (code := self._child.wait(self._look)) is None:
+        while (code := self._child.wait(_LOOK)) is None:
             if self._child.ending_signal or not self._adopt():
                 continue  # one that was told to end is left to it
             if self._job.signal_number is None:

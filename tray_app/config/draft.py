@@ -42,10 +42,8 @@ class ConfigDraft:
     def reload(self) -> None:
         """Read the file again; the changes stay. Raises ConfigError."""
         raw = self._read_bytes()
-        self.is_new, self._root = (
-            raw is None,
-            parse_object(raw or b"", self.path, may_be_empty=True),
-        )
+        self.is_new = raw is None
+        self._root = parse_object(raw or b"", self.path, may_be_empty=True)
         self.is_untouched = raw is None or is_template(raw, self.path)
 
     def check_writable(self) -> None:

@@ -1,4 +1,4 @@
-"""Conversion to local time."""
+"""Conversion from timestamps, and to local time."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ def aware(naive: datetime, zone: tzinfo | None = None) -> datetime:
         return naive.astimezone()
     except (ValueError, OverflowError):
         return naive.replace(tzinfo=UTC)
+
+
+def from_timestamp(seconds: object) -> datetime | None:
+    """Return the time (UTC) so many seconds after 1970; None for what is no such number."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tray_app.model.local_time import from_timestamp
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tray_app.model.secret import Secret
 
 _URI = re.compile(r"ciscospark://[^/]+/(?P<kind>[A-Z_]+)/(?P<id>.+)\Z")
@@ -17,9 +20,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECA
 
 def decode_id(text: str) -> tuple[str, str] | None:
     """Return type ("APPLICATION", "ORGANIZATION", …) and bare id; None if it is not an id."""
-    padded = text + "=" * (-len(text) % 4)
     try:
-        uri = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        uri = _decoded(text).decode()
     except ValueError:  # not base64, or not UTF-8
         return None
     match = _URI.match(uri)
@@ -47,18 +49,22 @@ def token_organization(token: Secret) -> str | None:
 def issued_at(token: Secret) -> datetime | None:
     """Return when a self-contained token (JWT) was issued (UTC by Webex's clock), else None. Its
     signature is not checked."""
-    fields = token.reveal().split(".")
-    if len(fields) != 3:
-        return None
-    payload = fields[1] + "=" * (-len(fields[1]) % 4)
+    return from_timestamp(jws_claims(token.reveal()).get("iat"))
+
+
+def jws_claims(text: str) -> dict[str, Any]:
+    """Return the claims of a compact JWS (RFC 7515 §3.1), unverified; none if it is not one."""
+    parts = text.split(".")
     try:
-        claims = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
-        issued = claims.get("iat") if isinstance(claims, dict) else None
-        if isinstance(issued, bool) or not isinstance(issued, int | float):
-            return None
-        return datetime.fromtimestamp(issued, UTC)
-    except (ValueError, RecursionError, OverflowError, OSError):
-        return None
+        found = json.loads(_decoded(parts[1])) if len(parts) == 3 else None
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _decoded(text: str) -> bytes:
+    """Raises ValueError if it is not base64url."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def contradicts(token: Secret, target_org_id: str) -> bool:

@@ -7,8 +7,6 @@ change the record, too. docs/webex-api.md, "Data sources" and "Data source token
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -17,14 +15,14 @@ from datetime import UTC, datetime, timedelta
 
 from tray_app.model.data_sources import (
     ACTIVE,
-    NO_CLAIMS,
     SHORT_ID_LENGTH,
     Claims,
     DataSource,
     short_line,
 )
 from tray_app.model.errors import CannotExtend
-from tray_app.model.webex_ids import organization_uuid
+from tray_app.model.local_time import from_timestamp
+from tray_app.model.webex_ids import jws_claims, organization_uuid
 
 MIN_MINUTES, MAX_MINUTES = 1, 1440
 """Allowed lifetime of a token; the upper limit is Webex's."""
@@ -83,16 +81,7 @@ def parse_record(item: object) -> DataSource | None:
 
 def parse_claims(jws: object) -> Claims:
     """Parse a compact JWS (RFC 7515 §3.1), unverified; NO_CLAIMS if it is not one."""
-    parts = jws.split(".") if isinstance(jws, str) else []
-    if len(parts) != 3:
-        return NO_CLAIMS
-    padded = parts[1] + "=" * (-len(parts[1]) % 4)
-    try:
-        found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, RecursionError):
-        return NO_CLAIMS
-    if not isinstance(found, dict):
-        return NO_CLAIMS
+    found = jws_claims(jws) if isinstance(jws, str) else {}
     return Claims(
         audience=_text(found, "aud"),
         subject=_text(found, "sub"),
@@ -194,10 +183,5 @@ def _iso(value: object) -> datetime | None:
 
 def _epoch(value: object) -> datetime | None:
     """Parse seconds since the epoch (RFC 7519 §2, NumericDate)."""
-    if not isinstance(value, int | float):  # a bool would be in 1970, outside of _YEARS
-        return None
-    try:
-        at = datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at if at.year in _YEARS else None
+    at = from_timestamp(value)
+    return at if at and at.year in _YEARS else None

@@ -151,12 +151,7 @@ class Scheduler:
         """Start; the first checks begin at once."""
         self._thread.start()
 
-    def stop(
-        self,
-        timeout: float = 0.5,
-        renewal_timeout: float = TIMEOUT,
-        keyring_timeout: float = KEYRING_TIMEOUT,
-    ) -> None:
+    def stop(self, timeout: float = 0.5) -> None:
         """End. Blocks for up to `timeout` seconds; a turn that hangs is left behind.
 
         New tokens are waited for longer: Webex may have rotated the refresh token already, and
@@ -173,8 +168,8 @@ class Scheduler:
         while self._thread.is_alive() and waited.seconds < timeout:
             awaits_tokens = any(worker.awaits_tokens for worker in workers)
             if awaits_tokens:
-                timeout = min(waited.seconds + _SAVE_SECONDS, renewal_timeout)
-            if not awaits_tokens or waited.seconds > keyring_timeout:
+                timeout = min(waited.seconds + _SAVE_SECONDS, TIMEOUT)
+            if not awaits_tokens or waited.seconds > KEYRING_TIMEOUT:
                 for worker in workers:
                     worker.shorten_timeouts()
             waited.wait(self._has_ended_within, waited.seconds + 0.05)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from tray_app.model.credentials import Pair
+from tray_app.model.local_time import from_timestamp
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import Issue
 
@@ -48,8 +47,8 @@ def parse_issue(entry: Secret | None) -> Issue:
     found = _object(entry)
     return Issue(
         of=_digests(found.get("of")),
-        issued_at=_moment(found.get("issued")),
-        after=_moment(found.get("after")),
+        issued_at=from_timestamp(found.get("issued")),
+        after=from_timestamp(found.get("after")),
         replaced=_digests(found.get("replaced")),
     )
 
@@ -69,10 +68,3 @@ def _token(value: object) -> Secret | None:
 
 def _digests(value: object) -> tuple[str, ...]:
     return tuple(value.split()) if isinstance(value, str) else ()
-
-
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        with suppress(ValueError, OverflowError, OSError):
-            return datetime.fromtimestamp(value, UTC)
-    return None

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tray_app.model.errors import Busy, SecretFileError
 from tray_app.model.printable import quoted
@@ -216,23 +217,16 @@ def _private_bytes(path: Path) -> bytes:
 
 def _secrets(raw: bytes | None, path: Path) -> dict[str, str]:
     """The secrets by name. Raises SecretFileError if the bytes are not ours."""
-    found = _parsed(raw) if raw is not None else {}
-    if found is None:
-        # Outside of the `except` block: json's error holds the document, and would be its context.
+    if raw is None:
+        return {}
+    root: Any = None
+    with suppress(ValueError, RecursionError):
+        root = json.loads(raw)
+    is_ours = isinstance(root, dict) and root.get(_MARK) == _VERSION
+    secrets = root.get("secrets") if is_ours else None
+    if not isinstance(secrets, dict) or not all(isinstance(v, str) for v in secrets.values()):
+        # Outside of `suppress`: json's error holds the document, and would be its context.
         raise SecretFileError(
             f"{path} is damaged, or not a file of this program: repair it, or move it away"
         )
-    return found
-
-
-def _parsed(raw: bytes) -> dict[str, str] | None:
-    try:
-        root = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(root, dict) or root.get(_MARK) != _VERSION:
-        return None
-    secrets = root.get("secrets")
-    if not isinstance(secrets, dict):
-        return None
-    return secrets if all(isinstance(value, str) for value in secrets.values()) else None
+    return secrets

@@ -73,7 +73,7 @@ class ConfigSync:
         """Load the credentials unless they are known, and move those of the config into the
         store. `prompt`: the keyring may ask."""
         may = self._tools.permissions
-        is_new = repository.has_unsaved_config_secrets and may.move_secrets
+        is_new = repository.config_secrets.has_unsaved and may.move_secrets
         unknown = repository.credentials.locked or is_new or self._is_partial
         if not self._loaded or unknown:
             repository.ensure_loaded(prompt=prompt)
@@ -191,7 +191,7 @@ class ConfigSync:
 
     def _clear_file(self, repository: CredentialRepository) -> None:
         """Remove from the config what the store has for good, and say so."""
-        safe_to_clear, file = repository.safe_to_clear, self._tools.config_file
+        safe_to_clear, file = repository.config_secrets.safe_to_clear, self._tools.config_file
         replaced = file.replace_with_reference(safe_to_clear) if safe_to_clear else 0
         if not replaced:
             return
@@ -220,7 +220,7 @@ def _save_config_secrets(
     Under both locks: another process may have saved it and renewed it already, and the value of
     the config must not displace that. If they are held, it is left for later.
     """
-    if not (repository.has_unsaved_config_secrets and tools.permissions.move_secrets):
+    if not (repository.config_secrets.has_unsaved and tools.permissions.move_secrets):
         return
     try:
         with _both_locks(tools, env_sync, config):

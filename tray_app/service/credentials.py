@@ -28,14 +28,15 @@ log = logging.getLogger(__name__)
 
 class CredentialRepository:
     """`credentials`: what the renewal methods may use, the last known whole and never half-loaded;
-    `names`: the names of this profile's entries in the store."""
+    `names`: the names of this profile's entries in the store; `config_secrets`: those of its
+    config."""
 
     def __init__(self, tools: Dependencies, config: Config) -> None:
         self.vault = tools.vault
         self._may = tools.permissions
         self._host = tools.webex.host
         self._token_facts = tools.token_facts
-        self._config_secrets: ConfigSecrets
+        self.config_secrets: ConfigSecrets
         self._current: Secret | None = None
         self._stored_refresh: Secret | None = None
         self.configure(config)
@@ -70,7 +71,7 @@ class CredentialRepository:
 
         If the keyring is locked or fails, nothing is known but that (`credentials.locked`).
         """
-        written = self._config_secrets
+        written = self.config_secrets
         written.is_taking, written.has_unsaved = take_in and self._may.move_secrets, False
         self._issue_times.expire()
         self.vault.begin()
@@ -90,7 +91,7 @@ class CredentialRepository:
 
     def _gather(self, found: Mapping[str, Secret | None]) -> Credentials:
         """Return the credentials that these entries and the config make. Raises VaultError."""
-        config, names, leading = self._config, self.names, self._config_secrets.leading
+        config, names, leading = self._config, self.names, self.config_secrets.leading
         app, integration, access = config.service_app, config.integration, None
         pair = parse_pair(found[names.pair])
         self._current = pair.access if pair is not None else None
@@ -143,7 +144,7 @@ class CredentialRepository:
         name = self.names.of_integration
         self.vault.expire()
         self._stored_refresh = self.vault.load(name("refresh"))
-        refresh = self._config_secrets.leading(
+        refresh = self.config_secrets.leading(
             written.refresh_token, name("refresh"), self._stored_refresh
         )
         self.credentials = replace(
@@ -293,9 +294,9 @@ class CredentialRepository:
         if written.refresh_token == held.refresh_token:
             name, stored = self.names.of_integration("refresh"), self._stored_refresh
             if stored in (None, written.refresh_token):
-                self._config_secrets.note_taken(written.refresh_token)
+                self.config_secrets.note_taken(written.refresh_token)
             else:  # or the one that is stored would lead if the new one is never saved
-                self._config_secrets.take(name, written.refresh_token, stored)
+                self.config_secrets.take(name, written.refresh_token, stored)
 
     def _hold_integration(self, integration: Integration, new: Pair, now: datetime) -> None:
         """Save the integration's tokens, the irreplaceable first; an absent one keeps the old."""
@@ -333,16 +334,6 @@ class CredentialRepository:
         except VaultError as error:  # it is known by its access token, which is the held one now
             log.info("the candidate entry stays: %s", error)
 
-    @property
-    def safe_to_clear(self) -> frozenset[Secret]:
-        """The secrets of the config that the store has for good, or has a newer one for."""
-        return self._config_secrets.safe_to_clear
-
-    @property
-    def has_unsaved_config_secrets(self) -> bool:
-        """Whether the config has a secret that is newer than the store's."""
-        return self._config_secrets.has_unsaved
-
     def retry_unsaved_now(self) -> None:
         """Try once more what the keyring refused to save."""
         try:
@@ -357,7 +348,7 @@ class CredentialRepository:
         self.names = SecretNames.of(self._host, config)
         self._issue_times = IssueTimes(self.vault, self._token_facts, self.names.issue)
         self.credentials = Credentials(app=config.service_app)
-        self._config_secrets = ConfigSecrets(self.vault, self._token_facts, self.names, config)
+        self.config_secrets = ConfigSecrets(self.vault, self._token_facts, self.names, config)
         self._current = self._stored_refresh = None
         self._is_loaded = self._has_prompted = self._is_promoted = False
 

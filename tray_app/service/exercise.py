@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -25,22 +25,16 @@ RETRY_AFTER_NO_EFFECT = timedelta(days=1)
 """Until an exercise that had no effect is repeated; a refusal also closes its method."""
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class Exerciser:
     """One profile's. A failure here is no failed renewal: the token in `.env` works."""
 
-    def __init__(
-        self,
-        tools: Dependencies,
-        repository: CredentialRepository,
-        env_sync: EnvSync,
-        timetable: Timetable,
-    ) -> None:
-        self._tools = tools
-        self._repository = repository
-        self._env_sync = env_sync
-        self._timetable = timetable
-        self._failures: dict[RenewalMethod, int] = {}
-        self._again_at: dict[RenewalMethod, datetime] = {}
+    _tools: Dependencies
+    _repository: CredentialRepository
+    _env_sync: EnvSync
+    _timetable: Timetable
+    _failures: dict[RenewalMethod, int] = field(default_factory=dict, init=False)
+    _again_at: dict[RenewalMethod, datetime] = field(default_factory=dict, init=False)
 
     def record_first_sight(self, facts: Observations) -> Observations:
         """Record when tokens of unknown expiry were first seen; returns the facts with that."""

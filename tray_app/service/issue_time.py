@@ -7,13 +7,13 @@ first because it cannot be replaced; a crash in between shows in the entry's `of
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Pair
 from tray_app.model.errors import VaultError
+from tray_app.model.local_time import from_timestamp
 from tray_app.model.secret import Secret
 from tray_app.policy.issue_time import Age, Found, Issue, age_of, issue_of, succeeding
 from tray_app.secrets.entry_format import format_issue, parse_issue
@@ -62,7 +62,7 @@ class IssueTimes:
             is_replaced=self.is_replaced(token, held),
             issued_at=self._issued_at(token, skew or timedelta()),
             used_at=usage.seen_at if usage else None,
-            file_changed_at=_changed_at(file),
+            file_changed_at=from_timestamp(file[0] / 1e9) if file else None,
         )
         return age_of(found, self._not_before(held), now)
 
@@ -122,9 +122,3 @@ class IssueTimes:
             return life.began
         reported = webex_ids.issued_at(token)
         return reported - skew if reported else None
-
-
-def _changed_at(file: Signature) -> datetime | None:
-    with suppress(ValueError, OverflowError, OSError, IndexError):
-        return datetime.fromtimestamp(file[0] / 1e9, UTC)
-    return None

@@ -39,7 +39,7 @@ class Outputs:
         self._repository = repository
         self.tokens = EnvTokens(None, None)
         self.notices: list[str] = []
-        self._read_fault = self._write_fault = ""
+        self.read_fault = self._write_fault = ""
         self.configure(config)
 
     def configure(self, config: Config) -> None:
@@ -54,12 +54,7 @@ class Outputs:
     @property
     def fault(self) -> str:
         """Why `.env` cannot be read or written; "" if it can."""
-        return self._read_fault or self._write_fault
-
-    @property
-    def read_fault(self) -> str:
-        """Why `.env` cannot be read; "" if it can."""
-        return self._read_fault
+        return self.read_fault or self._write_fault
 
     @property
     def others_fault(self) -> str:
@@ -95,9 +90,9 @@ class Outputs:
     def read(self) -> None:
         """Read `.env` again."""
         try:
-            self.tokens, self._read_fault = self._env.read(), ""
+            self.tokens, self.read_fault = self._env.read(), ""
         except EnvFileError as error:
-            self.tokens, self._read_fault = EnvTokens(None, None), str(error)
+            self.tokens, self.read_fault = EnvTokens(None, None), str(error)
 
     def clear_write_fault(self) -> None:
         """`.env` holds what it should: what could not be written before does not matter."""
@@ -171,7 +166,7 @@ class Outputs:
             return False
         self.notices += self._env.drain_notices()
         self.tokens = EnvTokens(pair.access, pair.refresh if self.keeps_refresh else None)
-        self._read_fault = self._write_fault = ""
+        self.read_fault = self._write_fault = ""
         return True
 
     def _expires_at(self, pair: Pair) -> datetime | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -29,21 +30,15 @@ from tray_app.service.timetable import Timetable
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class Renewal:
     """One renewal. `method`: the one that renewed; None if none did."""
 
-    def __init__(
-        self,
-        tools: Dependencies,
-        repository: CredentialRepository,
-        env_sync: EnvSync,
-        timetable: Timetable,
-    ) -> None:
-        self._tools = tools
-        self._repository = repository
-        self._env_sync = env_sync
-        self._timetable = timetable
-        self.method: RenewalMethod | None = None
+    _tools: Dependencies
+    _repository: CredentialRepository
+    _env_sync: EnvSync
+    _timetable: Timetable
+    method: RenewalMethod | None = field(default=None, init=False)
 
     def run(self, replacing: Secret | None, *, by_hand: bool) -> bool:
         """Renew, write `.env` and check the new token: only what Webex accepts ends the failure.

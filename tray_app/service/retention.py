@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from tray_app.model.failures import Refusal
-from tray_app.model.renewal import RenewalMethod
 from tray_app.model.secret import Secret
 from tray_app.policy import renewal
 from tray_app.service.credentials import CredentialRepository
@@ -79,9 +77,4 @@ def _needed(env_sync: EnvSync, repository: CredentialRepository) -> set[str]:
     """The digests of what is held, and the keys of its refusals."""
     creds = repository.credentials
     tokens = [*creds.tokens, *filter(None, (env_sync.tokens.access, env_sync.tokens.refresh))]
-    keys = {
-        renewal.refusal_key(method, refusal, creds)
-        for method in RenewalMethod
-        for refusal in Refusal
-    }
-    return keys | {token.digest for token in tokens}
+    return {*renewal.refusal_keys(creds), *(token.digest for token in tokens)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tray_app.model import webex_ids
@@ -38,21 +38,15 @@ _MINT_ENDINGS = {
 }
 
 
+@dataclass(slots=True, repr=False, eq=False)
 class SignInCompletion:
     """Completes one sign-in. `pair`: the new, saved service app pair, once there is one."""
 
-    def __init__(
-        self,
-        tools: Dependencies,
-        repository: CredentialRepository,
-        env_sync: EnvSync,
-        timetable: Timetable,
-    ) -> None:
-        self._tools = tools
-        self._repository = repository
-        self._timetable = timetable
-        self._env_sync = env_sync
-        self.pair: Pair | None = None
+    _tools: Dependencies
+    _repository: CredentialRepository
+    _env_sync: EnvSync
+    _timetable: Timetable
+    pair: Pair | None = field(default=None, init=False)
 
     def run(self, sign_in: SignInSession, integration: Integration | None) -> Outcome:
         """Take the answer as far as it leads, and record the outcome. `integration`: the config's

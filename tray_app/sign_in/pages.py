@@ -6,13 +6,9 @@ Each is sent with the style sheet inside, since the server answers only one requ
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from tray_app.loopback.responses import response, style_only
 from tray_app.system.dirs import resource
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RECEIVED, REFUSED, WRONG_REQUEST = "received.html", "refused.html", "wrong-request.html"
 ALREADY_OPENED = "already-opened.html"
@@ -24,8 +20,8 @@ _LINK = b'<link rel="stylesheet" href="style.css">'
 class Pages:
     """The shipped pages, read once. Raises OSError if one is missing."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        folder = folder or resource("assets/pages")
+    def __init__(self) -> None:
+        folder = resource("assets/pages")
         style = (folder / _STYLE).read_bytes()
         self._policy = style_only(style.decode())
         self._pages = {

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dotenv.parser import Binding, Reader, parse_stream, parse_value
 
-from tray_app.storage.format import BOM, CannotPlace, Contents
+from tray_app.storage.format import BOM, CannotPlace, Contents, Format
 
 # What comes before the value in a binding that python-dotenv has accepted.
 _HEAD = re.compile(
@@ -23,7 +23,7 @@ _HEAD = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class DotenvFormat:
+class DotenvFormat(Format):
     """`access`, `refresh`: the variables; "" if the refresh token has none."""
 
     access: str
@@ -49,17 +49,9 @@ class DotenvFormat:
         """Whether it sets one of the variables."""
         return not {self.access, self.refresh}.isdisjoint(_values(text))
 
-    def is_ours(self, text: str) -> bool:
-        """Whether it sets one of the variables."""
-        return self.has_names(text)
-
     def is_format(self, text: str) -> bool:
         """Whether each line is empty, a comment, or sets a variable."""
         return not any(b.error or (b.key and b.value is None) for b in _bindings(text))
-
-    def candidates(self, text: str) -> tuple[str, ...]:
-        """Return the access token, if there is one."""
-        return tuple(filter(None, self.tokens(text)[:1]))
 
 
 def _bindings(text: str) -> list[Binding]:

@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tray_app.storage.format import BOM, CannotPlace, Contents
+from tray_app.storage.format import BOM, CannotPlace, Contents, Format
 from tray_app.system.json_text import set_value
 
 _NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class JsonFormat:
+class JsonFormat(Format):
     """`access`, `refresh`: JSON pointers (RFC 6901); "" if the refresh token has none."""
 
     access: str
@@ -53,17 +53,9 @@ class JsonFormat:
             self._found(root, pointer) is not _NOTHING for pointer in (self.access, self.refresh)
         )
 
-    def is_ours(self, text: str) -> bool:
-        """Whether there is anything at one of the places."""
-        return self.has_names(text)
-
     def is_format(self, text: str) -> bool:
         """Whether it is JSON, and an object or a list."""
         return not _parsed(text)[1]
-
-    def candidates(self, text: str) -> tuple[str, ...]:
-        """Return the access token, if there is one."""
-        return tuple(filter(None, self.tokens(text)[:1]))
 
     def _found(self, root: object, pointer: str) -> object:
         found = root if pointer else _NOTHING

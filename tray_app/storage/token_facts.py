@@ -10,9 +10,11 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from tray_app.model.credentials import Effect, Lifespan, Usage
 from tray_app.model.failures import Refusal
+from tray_app.model.local_time import from_timestamp
 from tray_app.model.renewal import RecordedRefusal
 from tray_app.model.secret import Secret
 from tray_app.storage import budgets, event_log, incidents, last_report, told_state
@@ -48,13 +50,12 @@ _AGING = (
 """Table, key column, and when the row was last needed."""
 
 
-class ProbeRecord:
+class ProbeRecord(NamedTuple):
     """What probes of one token have found. `confirmed_at`: when it last worked (UTC), or None."""
 
-    def __init__(self, confirmed_at: datetime | None, rejected: bool, under_scoped: bool) -> None:
-        self.confirmed_at = confirmed_at
-        self.rejected = rejected
-        self.under_scoped = under_scoped
+    confirmed_at: datetime | None
+    rejected: bool
+    under_scoped: bool
 
 
 class TokenFacts:
@@ -247,7 +248,4 @@ class TokenFacts:
 
 def _time(seconds: float) -> datetime:
     """The time; the epoch if it is damaged, so that the fact counts as an old one."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, TypeError, OverflowError, OSError):
-        return datetime.fromtimestamp(0, UTC)
+    return from_timestamp(seconds) or datetime.fromtimestamp(0, UTC)

@@ -9,7 +9,7 @@ from itertools import product
 
 from tray_app.model.secret import Secret
 from tray_app.model.webex_ids import token_organization
-from tray_app.storage.format import BOM, CannotPlace, Contents
+from tray_app.storage.format import BOM, CannotPlace, Contents, Format
 
 _LEAST_TOKEN = 32
 """Characters of the shortest word that is taken for a token; Webex's have about 110."""
@@ -23,7 +23,7 @@ _TIME = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?")
 
 
 @dataclass(frozen=True, slots=True)
-class PlainFormat:
+class PlainFormat(Format):
     """The access token alone, with the space that is around it."""
 
     def tokens(self, text: str) -> tuple[str | None, str | None]:
@@ -56,13 +56,9 @@ class PlainFormat:
         word = self.tokens(text)[0]
         return word is not None and _TOKEN.fullmatch(word) is not None
 
-    def candidates(self, text: str) -> tuple[str, ...]:
-        """Return the word."""
-        return tuple(filter(None, self.tokens(text)[:1]))
-
 
 @dataclass(frozen=True, slots=True)
-class TemplateFormat:
+class TemplateFormat(Format):
     """What the template makes: `{{access_token}}`, `{{refresh_token}}` and `{{expires_at}}` are
     replaced, all else stays. Nothing is computed."""
 

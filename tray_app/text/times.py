@@ -35,12 +35,7 @@ def format_duration(length: timedelta) -> str:
 
 
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
-_UNITS = {
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
+_UNITS = {**_SECONDS, "w": 7 * 86_400}
 
 
 def parse_moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
@@ -51,11 +46,9 @@ def parse_moment(text: str, now: datetime, zone: tzinfo | None = None) -> dateti
     found = _AGO.fullmatch(text.strip())
     try:
         if found:
-            return now - int(found[1]) * _UNITS[found[2]]
+            return now - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
         at = datetime.fromisoformat(text.strip())
-        if at.tzinfo is not None:
-            return at
-        return aware(at, zone)
+        return at if at.tzinfo is not None else aware(at, zone)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text!r} is not a time: write it as 45m, 3h, 2d or 1w ago, as a date (2026-11-24),"
