@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -11,7 +11,7 @@ from tray_app.bootstrap import ProfileContext
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import profile_options, selected_profile
 from tray_app.cli.output import echo
-from tray_app.desktop.install.autostart import login_item
+from tray_app.desktop.install.autostart import LoginItem, login_item
 from tray_app.desktop.install.command_line import entry_name, start_line
 from tray_app.desktop.install.launcher import Launcher
 from tray_app.model.errors import ConfigError
@@ -20,24 +20,14 @@ from tray_app.policy.approval import allow_command
 from tray_app.system import atomic_file
 from tray_app.system.dirs import APP
 
+if TYPE_CHECKING:
+    from tray_app.desktop.install.start_menu import StartMenuEntry
+
 WHAT = click.Choice(["on", "off", "status"])
 
 
-class Entry(Protocol):
-    """An entry of the desktop. Its methods raise OSError."""
-
-    @property
-    def location(self) -> str:
-        """Where it is, for a person."""
-
-    def is_on(self) -> bool:
-        """Whether it exists."""
-
-    def turn_on(self) -> None:
-        """Create it."""
-
-    def turn_off(self) -> None:
-        """Remove it."""
+Entry: TypeAlias = "LoginItem | Launcher | StartMenuEntry"
+"""An entry of the desktop. Its methods raise OSError."""
 
 
 def require_approval(profile: ProfileContext) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import signal
 import socket
 import sys
 import tempfile
@@ -35,16 +36,10 @@ from tray_app.text import rows
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
     from tray_app.sandbox.server import Sandbox
-    from tray_app.sandbox.webex import Webex
 
 _SLOW = timedelta(seconds=5)
 _RETRY_AFTER = 30
 _LOOK_SECONDS = 0.5
-
-
-def _revoke_pair(webex: Webex) -> None:
-    webex.revoke_service_access()
-    webex.revoke_service_refresh()
 
 
 def _slow(webex: Sandbox) -> None:
@@ -75,7 +70,10 @@ FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
         "the service app's access token is revoked",
         lambda webex: webex.revoke_service_access(),
     ),
-    "pair-revoked": ("its refresh token is revoked, too", _revoke_pair),
+    "pair-revoked": (
+        "its refresh token is revoked, too",
+        lambda webex: webex.revoke_service_pair(),
+    ),
     "all-revoked": (
         "every token is revoked: a person must sign in",
         lambda webex: webex.revoke_all(),
@@ -150,7 +148,7 @@ def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> in
         )
         profile = selected_profile(context, SET_UP)
         # The program's own handlers end it 11 seconds after the first signal.
-        with handling_signals(_interrupt, "SIGINT"):
+        with handling_signals(signal.default_int_handler, "SIGINT"):
             try:
                 _take_over(profile)
                 for name in faults:
@@ -265,10 +263,6 @@ def _serve(webex: Sandbox) -> None:
 
 def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _take_over(profile: ProfileContext) -> None:

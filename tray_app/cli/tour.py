@@ -35,14 +35,9 @@ def _renewed_by(method: RenewalMethod) -> Callable[[Snapshot], bool]:
     )
 
 
-def _revoke_pair(webex: Sandbox) -> None:
-    webex.revoke_service_refresh()
-    webex.revoke_service_access()
-
-
 def _personal_token_expires(webex: Sandbox) -> None:
     webex.revoke_personal()
-    _revoke_pair(webex)
+    webex.revoke_service_pair()
 
 
 STAGES = (
@@ -54,7 +49,7 @@ STAGES = (
     ),
     Stage(
         "Again, and its refresh token, too",
-        _revoke_pair,
+        Sandbox.revoke_service_pair,
         _renewed_by(RenewalMethod.MINT_PASTED),
     ),
     Stage(

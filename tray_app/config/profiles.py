@@ -31,12 +31,8 @@ class ProfileRegistry:
         """Add a profile. Raises ConfigError, also if its name or config is registered already."""
         raw = self._read_bytes()
         named = _parse(raw, self.path)
-        if (
-            not name
-            or name != name.strip()
-            or not name.isprintable()
-            or len(name) > MAX_NAME_LENGTH
-        ):
+        is_name = 0 < len(name) <= MAX_NAME_LENGTH and name == name.strip() and name.isprintable()
+        if not is_name:
             raise self._error(
                 f"{name!r} is no name: 1 to {MAX_NAME_LENGTH} characters that can be printed"
             )

@@ -114,9 +114,8 @@ class Thresholds:
     window_share: float = 0.25
     longer_lead_share: float = 0.5  # of a token's life, if the config asks for more than that
     extend_ahead: timedelta = timedelta(minutes=10)
-    source_within: timedelta = timedelta(
-        minutes=45
-    )  # programs that extend an hour ahead cause no warning
+    # Programs that extend an hour ahead cause no warning.
+    source_within: timedelta = timedelta(minutes=45)
     # If neither tray nor watch is running, a daily cron job is often enough.
     unattended_share: float = 2 / 3  # of the renewal window must be left
     exercise_overdue: timedelta = timedelta(hours=25)

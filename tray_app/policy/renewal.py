@@ -176,13 +176,10 @@ def is_mint(method: RenewalMethod) -> bool:
 
 def _client(method: RenewalMethod, creds: Credentials) -> tuple[str, str]:
     """Client id and the digest of its secret; "" if unknown."""
-    if method is RenewalMethod.INTEGRATION_REFRESH:
-        client = creds.integration
-        if client is None:
-            return "", ""
-        return client.client_id, client.client_secret.digest if client.client_secret else ""
-    app = creds.app
-    return app.client_id, app.client_secret.digest if app.client_secret else ""
+    client = creds.integration if method is RenewalMethod.INTEGRATION_REFRESH else creds.app
+    if client is None:
+        return "", ""
+    return client.client_id, client.client_secret.digest if client.client_secret else ""
 
 
 def _key(*parts: str) -> str:

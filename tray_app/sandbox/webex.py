@@ -201,6 +201,10 @@ class Webex:
         """Revoke every refresh token of the service app; its access tokens still work."""
         self._revoke(Client.SERVICE_APP, Use.REFRESH)
 
+    def revoke_service_pair(self) -> None:
+        """Revoke all tokens of the service app."""
+        self._revoke(Client.SERVICE_APP, *Use)
+
     def revoke_personal(self) -> None:
         """Revoke every token from the developer portal, as signing out is said to do."""
         self._revoke(Client.PORTAL, *Use)
@@ -220,7 +224,7 @@ class Webex:
     def deauthorize_app(self) -> None:
         """Withdraw the service app, as an administrator: its tokens end, minting is forbidden."""
         self.app_authorized = False
-        self._revoke(Client.SERVICE_APP, *Use)
+        self.revoke_service_pair()
 
     def reauthorize_app(self) -> None:
         """Authorize the service app again; its earlier tokens stay revoked."""

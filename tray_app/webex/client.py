@@ -95,11 +95,7 @@ class Webex:
         if not token.is_bearer:
             return Probe(Verdict.REJECTED)  # cannot be sent (RFC 6750 §2.1)
         reply = self._send("GET", "/dataSources", Bearer(token))
-        verdicts = {
-            200: Verdict.WORKS,
-            403: Verdict.UNDER_SCOPED,
-            401: Verdict.REJECTED,
-        }
+        verdicts = {200: Verdict.WORKS, 403: Verdict.UNDER_SCOPED, 401: Verdict.REJECTED}
         if reply.status not in verdicts or not reply.looks_like_webex:
             raise reply.unreachable()
         sources = parse_list((reply.json or {}).get("items")) if reply.status == 200 else None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import requests
 import urllib3
@@ -142,20 +143,13 @@ class Reply:
         """Return the tokens. Raises Unreachable if this is not a sound grant."""
         if not self.is_success or self.json is None:
             raise self.unreachable()
+        odd = partial(Unreachable, TransportFailure.ODD_REPLY, tracking_id=self.tracking_id)
         for name in ("access_token", "refresh_token"):
             if not _is_sound(self.json.get(name)):
-                raise Unreachable(
-                    TransportFailure.ODD_REPLY,
-                    f"the answer's {name} is not a bearer token",
-                    tracking_id=self.tracking_id,
-                )
+                raise odd(f"the answer's {name} is not a bearer token")
         access = _token(self.json.get("access_token"))
         if access is None:
-            raise Unreachable(
-                TransportFailure.ODD_REPLY,
-                "the answer has no access token",
-                tracking_id=self.tracking_id,
-            )
+            raise odd("the answer has no access token")
         return Grant(
             access=access,
             access_life=_lifetime(self.json.get("expires_in")),

@@ -67,7 +67,8 @@ def test_new_title_is_announced(icon: Icon, item: PanelItem, panel: PanelHost) -
 
 def test_every_size_is_drawn_for_itself(bus: str, panel: PanelHost) -> None:
     """A drawing is asked for each size; nothing is scaled."""
-    icon = Icon("drawn", title="drawn", draw=numbered)
+    icon = Icon("drawn", title="drawn")
+    icon.paint(numbered)
     with running(icon):
         item = panel.wait_item()
         assert {size: item.picture(size).getpixel((1, 1)) for size in SIZES} == {

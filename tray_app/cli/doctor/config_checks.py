@@ -17,6 +17,7 @@ from tray_app.model.secret import Secret
 from tray_app.model.settings import Config
 from tray_app.policy.approval import allow_command
 from tray_app.storage.output_file import OutputFile
+from tray_app.system.config_commands import STATE_CHANGE, TOKEN_CHANGE, Change, why_not_run
 from tray_app.system.dirs import POSIX, is_private
 from tray_app.system.git import Tracking, tracking
 
@@ -212,3 +213,19 @@ def _output(file: OutputFile) -> Finding:
     if tokens.access is None:
         return fault("env", f"{path} holds no token", _REFRESH)
     return ok("env", f"{path} holds a token, and can be written")
+
+
+def commands(target: ConfiguredTarget) -> Iterator[Finding]:
+    """Whether each command would be run. None is."""
+    config, path = target.config, target.profile.config_path.absolute()
+    named = {TOKEN_CHANGE: config.on_token_change, STATE_CHANGE: config.on_state_change}
+    for key, command in named.items():
+        if not command:
+            continue
+        why = why_not_run(Change(command, target.env_file, path, config.written_by, key=key))
+        if why:
+            yield warning("commands", f"{key}: {quoted(command[0])}: {why}", f"correct {key}")
+        else:
+            yield ok("commands", f"{key}: {quoted(*command)}")
+    if not any(named.values()):
+        yield ok("commands", "the config names none")

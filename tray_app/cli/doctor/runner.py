@@ -11,7 +11,6 @@ from functools import partial
 from typing import TypeVar
 
 from tray_app.cli.doctor import (
-    command_checks,
     config_checks,
     machine_checks,
     network_checks,
@@ -45,7 +44,7 @@ CONFIG_CHECKS: dict[str, Check[ConfiguredTarget]] = {
     "ids": config_checks.ids,
     "redirect": config_checks.redirect,
     "permissions": config_checks.permissions,
-    "commands": command_checks.commands,
+    "commands": config_checks.commands,
     "git": config_checks.git,
     "keyring": token_checks.keyring,
     "env": config_checks.env,

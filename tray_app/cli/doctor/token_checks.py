@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from tray_app import bootstrap
@@ -44,15 +45,13 @@ def token(target: ConfiguredTarget) -> Iterator[Finding]:
         return  # reported by `env`
     if found is None:
         return
-    webex = bootstrap.webex(target.profile, timeout=TIMEOUT)
     try:
-        probe = webex.probe(found)
-        if probe.verdict is Verdict.REJECTED:
+        with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as webex:
             probe = webex.probe(found)
+            if probe.verdict is Verdict.REJECTED:
+                probe = webex.probe(found)
     except Unreachable:
         return  # reported by `webex`
-    finally:
-        webex.close()
     if probe.verdict is Verdict.REJECTED:
         yield fault("token", "Webex rejects the token in .env", "webex-token-tray refresh")
     elif probe.verdict is Verdict.UNDER_SCOPED:

@@ -86,11 +86,8 @@ class LoopIcon(_base.Icon):
         icon: "Image.Image | None" = None,
         title: str | None = None,
         menu: Menu | Iterable[MenuItem] | None = None,
-        *,
-        draw: Drawing | None = None,
     ) -> None:
-        """As pystray's; `draw`: draws the icon at any size, instead of one image."""
-        super().__init__(name, icon if draw is None else _stand_in(draw), title, menu)
+        super().__init__(name, icon, title, menu)
         self.connection_lost = False
         self.needs_attention = False
         """Whether a panel that hides icons should show this one. Set it before the drawing."""
@@ -101,7 +98,7 @@ class LoopIcon(_base.Icon):
 
     def paint(self, draw: Drawing) -> None:
         """Show this drawing, sharp at every size. Any thread."""
-        self.icon = _stand_in(draw)
+        self.icon = cast("Image.Image", _StandIn(draw))  # pystray only passes it on
 
     def run(self, setup: Setup | None = None) -> None:
         """Serve the tray until `stop()`, or until the connection is lost. Any thread."""
@@ -160,7 +157,3 @@ def drawing_of(image: "Image.Image | None") -> Drawing | None:
     if image is None:
         return None
     return image.draw if isinstance(image, _StandIn) else resampled(image)
-
-
-def _stand_in(draw: Drawing) -> "Image.Image":
-    return cast("Image.Image", _StandIn(draw))  # pystray only passes it on
