@@ -239,6 +239,15 @@ class Run:
             time.sleep(gap)
         self.send(numbers[-1])
 
+    def gets_at_once(self, *numbers: int) -> float:
+        """Send these signals while it is stopped, and let it go on. Return when that was, by the
+        monotonic clock."""
+        self.stop()
+        for number in numbers:
+            self.process.send_signal(number)
+        self.go_on()
+        return time.monotonic()
+
     def stop(self) -> None:
         """Stop it, as Ctrl-Z does, and return once no thread of it runs."""
         self.process.send_signal(signal.SIGSTOP)
@@ -263,6 +272,24 @@ def renewing(
     """That command, once it has presented the token of this method."""
     method.prepare(made)
     made.acquire(method.kind)
+    with _started(made, command) as process:
+        if method is SIGN_IN:
+            browse(_line(process, "http"))
+        made.is_asked(method.kind)
+        yield Run(made, process, says_so=says_so)
+
+
+@contextmanager
+def waiting_for_browser(made: Stage) -> Iterator[Run]:
+    """`authorize`, once it waits for the person to sign in."""
+    SIGN_IN.prepare(made)
+    with _started(made, made.command("authorize", "--no-browser")) as process:
+        _line(process, "Waiting until")
+        yield Run(made, process, says_so=False)
+
+
+@contextmanager
+def _started(made: Stage, command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command,
         env=made.environ,
@@ -274,12 +301,18 @@ def renewing(
         start_new_session=True,
     ) as process:
         try:
-            if method is SIGN_IN:
-                _sign_in(process)
-            made.is_asked(method.kind)
-            yield Run(made, process, says_so=says_so)
+            yield process
         finally:
             process.kill()
+
+
+def _line(process: subprocess.Popen[str], beginning: str) -> str:
+    """The next line of its output that begins so."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(beginning):
+            return line.strip()
+    raise AssertionError(f"it has not said {beginning}")
 
 
 @contextmanager
@@ -301,13 +334,3 @@ def setting_up(made: Stage, method: Method) -> Iterator[Terminal]:
         person.type("\n")
         made.is_asked(method.kind, since=last)
         yield person
-
-
-def _sign_in(process: subprocess.Popen[str]) -> None:
-    """Be the person in front of the page that the program names."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("http"):
-            browse(line.strip())
-            return
-    raise AssertionError("no page was named")

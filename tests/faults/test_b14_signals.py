@@ -30,6 +30,7 @@ from tests.faults.signal_rig import (
     renewing,
     setting_up,
     stage,
+    waiting_for_browser,
 )
 from tests.faults.table import limit, rounds
 from tests.terminal import in_terminal
@@ -280,15 +281,20 @@ def signals_that_another_thread_gets_are_heard(tmp_path: Path, _: Measure) -> No
     times, since chance decides which; the main thread once waited until Webex had answered."""
     for number in range(3):
         with stage(tmp_path / str(number)) as made, running(made, REFRESH, ONE) as run:
-            run.stop()
-            run.process.send_signal(TERM)
-            run.process.send_signal(HUP)
-            run.go_on()
-            begun = time.monotonic()
+            begun = run.gets_at_once(TERM, HUP)
             run.hears()
             assert time.monotonic() - begun < SOON
             made.release.set()
             assert run.ends(30)[0] in (-TERM, -HUP)
+
+
+def so_are_they_while_a_sign_in_is_waited_for(tmp_path: Path, _: Measure) -> None:
+    """`authorize` went on for its five minutes."""
+    for number in range(3):
+        with stage(tmp_path / str(number)) as made, waiting_for_browser(made) as run:
+            run.gets_at_once(TERM, HUP)
+            code, took, _said = run.ends(30)
+            assert (code in (-TERM, -HUP), took < SOON) == (True, True)
 
 
 def a_timeout_sends_it_two_signals(tmp_path: Path, _: Measure) -> None:
@@ -394,6 +400,7 @@ def a_terminal_that_is_closed_takes_no_token_with_it(tmp_path: Path, _: Measure)
 STORIES = [
     a_second_ctrl_c_after_a_second_ends_it_at_once,
     signals_that_another_thread_gets_are_heard,
+    so_are_they_while_a_sign_in_is_waited_for,
     a_timeout_sends_it_two_signals,
     a_window_with_a_shell_is_closed,
     a_signal_that_was_inherited_as_ignored_stays_ignored,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
@@ -16,6 +17,7 @@ from tray_app.loopback.request import Request, read_request
 from tray_app.loopback.server import PAGE_HOST, LoopbackServer
 from tray_app.sign_in.pages import ALREADY_OPENED, RECEIVED, REFUSED, WRONG_REQUEST, Pages
 from tray_app.sign_in.request import Code, Declined, read_callback
+from tray_app.system.signals import SLICE
 
 if TYPE_CHECKING:
     from tray_app.model.sign_in import SignInRequest
@@ -79,7 +81,9 @@ class CallbackServer:
 
         The browser has its page by then. No answer is accepted after this has returned.
         """
-        self._done.wait(seconds)
+        end = time.monotonic() + seconds
+        while not self._done.is_set() and (left := end - time.monotonic()) > 0:
+            self._done.wait(min(left, SLICE))
         return self._end()
 
     def cancel(self) -> None:

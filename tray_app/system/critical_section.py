@@ -23,7 +23,7 @@ from typing import TypeVar
 
 from tray_app.model.errors import Busy, Interrupted
 from tray_app.system.running_time import RunningTime
-from tray_app.system.signals import DELIBERATE
+from tray_app.system.signals import DELIBERATE, SLICE
 
 T = TypeVar("T")
 
@@ -35,10 +35,6 @@ TIMEOUT = 9.0
 KEYRING_TIMEOUT = 4.0
 """Seconds of these after which a keyring that does not answer is given up; the new pair then goes
 into `.env` only."""
-
-_SLICE = 0.5
-"""Seconds, after which the main thread looks for signals: one that comes right before it waits, or
-is delivered to another thread, does not interrupt its wait. On Windows, Ctrl-C never does."""
 
 
 class _Call:
@@ -131,7 +127,7 @@ class CriticalSection:
         thread = threading.Thread(target=self._serve, args=arguments, name="renewal", daemon=True)
         try:
             thread.start()
-            while not call.wait(_SLICE):
+            while not call.wait(SLICE):
                 pass
         except BaseException:  # a boundary: whatever a signal handler raises
             call.is_stopped = True

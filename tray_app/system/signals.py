@@ -42,6 +42,11 @@ _WAKING = getattr(signal, "SIGURG", 0)
 DELIBERATE = 1.0
 """Seconds after the first Ctrl-C. An earlier second one may be a copy: shells forward them."""
 
+SLICE = 0.5
+"""Seconds that the main thread waits at a time, so that it handles signals in between: one that
+comes right before a wait, or that the system delivers to another thread, interrupts no wait. On
+Windows, Ctrl-C never does."""
+
 END_TIMEOUT = 11.0
 """Seconds in which this process runs, after which the first signal ends the program in any case.
 Longer than `critical_section.TIMEOUT`."""
