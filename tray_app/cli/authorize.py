@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,22 +57,28 @@ def authorize(context: click.Context, *, no_browser: bool, paste: bool, timeout:
     """
     profile = selected_profile(context, may_prompt(SET_UP))
     with closing(bootstrap.open_engine(profile)) as engine:
-        outcome, health = sign_in_here(engine, browser=not no_browser, paste=paste, timeout=timeout)
+        outcome, health = sign_in_here(
+            engine, echo, browser=not no_browser, paste=paste, timeout=timeout
+        )
         health = replace(health, next_try_at=None)
     print_notices(engine)
-    echo(sentence(outcome, datetime.now(UTC)))
     echo_lines(as_text(health, engine.config.env_file))
     return max(exit_code_for(health.colour), Exit.GREEN if outcome.succeeded else Exit.AMBER)
 
 
 def sign_in_here(
-    engine: Engine, *, browser: bool = True, paste: bool = False, timeout: float = SIGN_IN_TIMEOUT
+    engine: Engine,
+    say: Callable[[str], None],
+    *,
+    browser: bool = True,
+    paste: bool = False,
+    timeout: float = SIGN_IN_TIMEOUT,
 ) -> tuple[Outcome, Health]:
     """Let the user sign in, and use the result; returns it, and the health that follows. Blocks
     until then.
 
-    `browser`: open one; `paste`: ask for the redirect address instead of listening; `timeout`:
-    seconds. Raises CannotSignIn.
+    `say`: prints the result, before the browser shows it; `browser`: open one; `paste`: ask for the
+    redirect address instead of listening; `timeout`: seconds. Raises CannotSignIn.
     """
     sign_in = engine.begin_sign_in(timeout=timeout, listen=not paste)
     with closing(SignInPage(lambda: engine.config.env_file, attended=False)) as page:
@@ -79,6 +86,7 @@ def sign_in_here(
         _await_answer(sign_in, browser=browser, paste=paste)
         outcome = engine.finish_sign_in(sign_in)
         health = engine.judge() if outcome.succeeded else engine.poll()
+        say(sentence(outcome, datetime.now(UTC)))
         page.update(Snapshot(health, signed_in=outcome))
         page.wait_shown()
     return outcome, health

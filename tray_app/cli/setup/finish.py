@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tray_app.cli.authorize import has_screen, sign_in_here
@@ -17,7 +16,6 @@ from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.system import atomic_file
 from tray_app.text.health import renewal_outcome
-from tray_app.text.sign_in import sentence
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
@@ -36,12 +34,11 @@ def obtain_token(engine: Engine) -> tuple[Health, SignInResult | None]:
     integration = creds.integration
     if integration is not None and integration.refresh_token is None and _wants_sign_in():
         try:
-            result, health = sign_in_here(engine)
+            result, health = sign_in_here(engine, prompts.note)
         except CannotSignIn as error:
             prompts.wrong(str(error))
         else:
             signed_in = result.ending
-            prompts.note(sentence(result, datetime.now(UTC)))
     if health.colour is Colour.RED or health.reason in _WORTH_RENEWING:
         health = engine.refresh(by_hand=True)
         prompts.note(renewal_outcome(health, engine.last_method))
