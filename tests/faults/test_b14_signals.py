@@ -223,9 +223,9 @@ def test_what_was_presented_is_saved_before_a_signal_ends_it(
         assert took < SOON
         assert made.webex.reuses == 0
         assert not (made.profile.folder / "begun").exists()
-        # Beside a main thread that only waits, a busy machine may let the answer come before the
-        # signal: then the next method is begun rightly, and its tokens are saved, too.
-        if "in-another-thread" not in case.command.name:
+        # If another thread renews, a busy machine may let the answer come before the main thread
+        # handles the signal: then the next method is begun rightly, and its tokens are saved, too.
+        if case.command not in (TRAY, WATCH) and "in-another-thread" not in case.command.name:
             assert made.presented()[-1] is case.method.kind, "another method was begun"
 
 
