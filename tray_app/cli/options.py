@@ -35,6 +35,23 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def remember(context: click.Context, option: click.Parameter, value: object) -> object:
+    """Keep an option's value in the context, whether it stood before or after the command."""
+    if not (value and option.name):
+        return value
+    named = context.ensure_object(dict)
+    # The command line leads, whatever the command's own option finds in the environment.
+    if context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+        named[option.name] = value
+    else:
+        named.setdefault(option.name, value)
+    return value
+
+
+_shared_option = functools.partial(click.option, callback=remember, expose_value=False)
+"""An option that may stand before or after the command."""
+
+
 def profile_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add --config, --profile, --api-base and --debug. After the command's name they win."""
 
@@ -50,53 +67,33 @@ def profile_options(command: Callable[P, R]) -> Callable[P, R]:
         return remember(context, option, value)
 
     options = (
-        click.option(
+        _shared_option(
             "--config",
             type=click.Path(readable=False),
             metavar="FILE",
             multiple=True,
-            callback=remember,
-            expose_value=False,
             help="The token-config.json to use. tray and watch take several.",
         ),
-        click.option(
+        _shared_option(
             "--profile",
             metavar="NAME",
             multiple=True,
-            callback=remember,
-            expose_value=False,
             help="A profile of `profiles list`. tray and watch take several.",
         ),
-        click.option(
+        _shared_option(
             "--api-base",
             metavar="URL",
             envvar="WEBEX_API_BASE",
             callback=check_base,
-            expose_value=False,
             help="Another Webex API (https; http on loopback only), or set WEBEX_API_BASE.",
         ),
-        click.option(
+        _shared_option(
             "--debug",
             is_flag=True,
-            callback=remember,
-            expose_value=False,
             help="Print more, on stderr and in the log. Secrets stay hidden.",
         ),
     )
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
-
-
-def remember(context: click.Context, option: click.Parameter, value: object) -> object:
-    """Keep an option's value in the context, whether it stood before or after the command."""
-    if not (value and option.name):
-        return value
-    named = context.ensure_object(dict)
-    # The command line leads, whatever the command's own option finds in the environment.
-    if context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
-        named[option.name] = value
-    else:
-        named.setdefault(option.name, value)
-    return value
 
 
 def names_profiles(context: click.Context) -> bool:
@@ -284,11 +281,9 @@ min_ttl_option = click.option(
     help="How long the token must live from now (90s, 10m, 2h, 1d).",
 )
 
-backend_option = click.option(
+backend_option = _shared_option(
     "--backend",
     type=click.Choice(BACKENDS),
-    callback=remember,
-    expose_value=False,
     help="The kind of tray to use, instead of the first one found.",
 )
 

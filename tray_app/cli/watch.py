@@ -36,14 +36,8 @@ from tray_app.system.systemd import (
 _SYSTEMCTL = ("systemctl", "--user")
 _VARIABLES = (
     *sorted(set(VARIABLES.values())),
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "SSL_CERT_FILE",
-    "PYTHON_KEYRING_BACKEND",
-    "XDG_DATA_HOME",
-    "XDG_STATE_HOME",
+    *("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
+    *("PYTHON_KEYRING_BACKEND", "XDG_DATA_HOME", "XDG_STATE_HOME"),
 )
 """Variables that change what this program does. A service does not inherit them."""
 

@@ -31,9 +31,4 @@ class Budgets:
 
     def save(self, client_id: str, budget: Budget) -> None:
         """Remember it."""
-        self._database.write(
-            "INSERT OR REPLACE INTO budget VALUES (?, ?, ?)",
-            f"{self._host}/{client_id}",
-            budget.per_minute,
-            budget.ceiling,
-        )
+        self._database.put("budget", f"{self._host}/{client_id}", budget.per_minute, budget.ceiling)

@@ -143,6 +143,11 @@ class Database:
             if self._is_locked:  # so that `rows` finds it
                 self._run([_Statement(statement, values)], self.connection)
 
+    def put(self, table: str, *values: Value) -> None:
+        """Write a whole row. It takes the place of one with the same key."""
+        marks = ", ".join("?" * len(values))
+        self.write(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", *values)  # noqa: S608 - ours
+
     def row(self, statement: str, *values: Value) -> tuple[Any, ...] | None:
         """Return the first row or None."""
         rows = self.rows(statement, *values)

@@ -73,12 +73,7 @@ class LastReport:
             "unattended": unattended if unattended != report else None,
             "lock": str(lock) if lock is not None else "",
         }
-        self._database.write(
-            "INSERT OR REPLACE INTO report VALUES (?, ?, ?)",
-            _profile(self._config_path),
-            at.timestamp(),
-            json.dumps(body),
-        )
+        self._database.put("report", _profile(self._config_path), at.timestamp(), json.dumps(body))
 
     def was_served(self) -> bool:
         """Whether a version that did not tell owners apart has checked the config. False after

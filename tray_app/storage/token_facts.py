@@ -102,12 +102,7 @@ class TokenFacts:
 
     def record_lifespan(self, token: Secret, life: Lifespan) -> None:
         """Record when the token was received and when it expires."""
-        self.database.write(
-            "INSERT OR REPLACE INTO life VALUES (?, ?, ?)",
-            token.digest,
-            life.began.timestamp(),
-            life.ends.timestamp(),
-        )
+        self.database.put("life", token.digest, life.began.timestamp(), life.ends.timestamp())
 
     def record_lifetime(self, token: Secret | None, life: timedelta | None, now: datetime) -> None:
         """Record the lifetime that a response states; a token seen before keeps its start."""
@@ -125,13 +120,7 @@ class TokenFacts:
     def record_usage(self, token: Secret, usage: Usage) -> None:
         """Record what holding and using the token has shown."""
         used = usage.used_at.timestamp() if usage.used_at else None
-        self.database.write(
-            "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?)",
-            token.digest,
-            usage.seen_at.timestamp(),
-            used,
-            str(usage.effect),
-        )
+        self.database.put("usage", token.digest, usage.seen_at.timestamp(), used, str(usage.effect))
 
     def usage(self, token: Secret) -> Usage | None:
         """Return what `record_usage` recorded."""
@@ -145,12 +134,7 @@ class TokenFacts:
 
     def confirm(self, token: Secret, at: datetime, *, under_scoped: bool) -> None:
         """Record that the token worked at this time; this clears rejections."""
-        self.database.write(
-            "INSERT OR REPLACE INTO probe VALUES (?, ?, ?, NULL)",
-            token.digest,
-            at.timestamp(),
-            under_scoped,
-        )
+        self.database.put("probe", token.digest, at.timestamp(), under_scoped, None)
 
     def reject(self, token: Secret, at: datetime) -> None:
         """Record that the token was rejected twice."""
@@ -173,12 +157,7 @@ class TokenFacts:
 
     def record_refusal(self, key: str, mark: RecordedRefusal) -> None:
         """Record a refusal under its key (see policy.renewal)."""
-        self.database.write(
-            "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
-            key,
-            str(mark.refusal),
-            mark.at.timestamp(),
-        )
+        self.database.put("mark", key, str(mark.refusal), mark.at.timestamp())
 
     def clear_refusals(self, *keys: str) -> None:
         """Remove refusals that a success has disproved."""
@@ -198,9 +177,7 @@ class TokenFacts:
 
     def supersede(self, secret: Secret, at: datetime) -> None:
         """Record that a newer value has replaced this one."""
-        self.database.write(
-            "INSERT OR REPLACE INTO superseded VALUES (?, ?)", secret.digest, at.timestamp()
-        )
+        self.database.put("superseded", secret.digest, at.timestamp())
 
     def is_superseded(self, secret: Secret) -> bool:
         """Whether a newer value has replaced this one (as in a file restored from git)."""
@@ -211,7 +188,7 @@ class TokenFacts:
 
     def pause(self, name: str, until: datetime) -> None:
         """Record that something must not be done before this time."""
-        self.database.write("INSERT OR REPLACE INTO pause VALUES (?, ?)", name, until.timestamp())
+        self.database.put("pause", name, until.timestamp())
 
     def paused_until(self, name: str) -> datetime | None:
         """Return what `pause` recorded."""

@@ -65,11 +65,10 @@ class BusLoop(ConnectionLoop):
         super().__init__()
         self._served = served
         self._replies: dict[int, OnReply] = {}
-        self._connection: DBusConnection | None = None
 
     def open(self) -> None:
         """Connect. Call once, before `run`. Raises NoSessionBusError."""
-        self._connection = connect()
+        self._bus = connect()
 
     def call(self, message: Message, on_reply: OnReply | None = None) -> None:
         """Send a method call; `on_reply(ok, body)` is called with the reply."""
@@ -89,12 +88,6 @@ class BusLoop(ConnectionLoop):
         """Send a signal."""
         address = DBusAddress(path, interface=interface)
         self._send(new_signal(address, member, signature, body))
-
-    @property
-    def _bus(self) -> DBusConnection:
-        if self._connection is None:
-            raise RuntimeError("open() comes first")
-        return self._connection
 
     def _fileno(self) -> int:
         return self._bus.sock.fileno()

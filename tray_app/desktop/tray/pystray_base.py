@@ -74,9 +74,6 @@ class LoopIcon(_base.Icon):
     once.
     """
 
-    HAS_DEFAULT_ACTION = True
-    HAS_MENU = True
-    HAS_MENU_RADIO = True
     HAS_NOTIFICATION = False
 
     def __init__(

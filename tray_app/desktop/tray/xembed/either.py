@@ -26,17 +26,14 @@ class Icon(statusnotifier.Icon):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """As `statusnotifier.Icon`."""
         self._has_panel = False
-        self._xembed: _XembedIcon | None = None
         super().__init__(*arguments, **named)
         self._xembed = _XembedIcon(self)
 
     def run(self, setup: Setup | None = None) -> None:
         """Serve whichever tray starts, until `stop()` or the end of the session. Any thread."""
-        other = self._xembed
-        if other is None:
-            return
+        other: _XembedIcon | None = self._xembed
         try:
-            other.run_detached(lambda _: None)
+            self._xembed.run_detached(lambda _: None)
         except NoDisplayError as error:
             self._log.info("no XEmbed icon: %s", error)
             other = None
@@ -60,26 +57,22 @@ class Icon(statusnotifier.Icon):
 
     def _hide(self) -> None:
         super()._hide()
-        if self._xembed is not None:
-            self._xembed.visible = False
+        self._xembed.visible = False
 
     def _update_icon(self) -> None:
         super()._update_icon()
-        if self._xembed is not None:
-            self._xembed.icon = self.icon
+        self._xembed.icon = self.icon
 
     def _update_title(self) -> None:
         super()._update_title()
-        if self._xembed is not None:
-            self._xembed.title = self.title
+        self._xembed.title = self.title
 
     def _update_menu(self) -> None:
         super()._update_menu()
-        if self._xembed is not None:
-            self._xembed.menu = self.menu
+        self._xembed.menu = self.menu
 
     def _update_xembed(self) -> None:
-        if self._xembed is not None and self._xembed.icon is not None:
+        if self._xembed.icon is not None:
             self._xembed.visible = self._visible and not self._has_panel
 
 

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 from Xlib import X
-from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, XError
 from Xlib.protocol.rq import Event
 
@@ -40,18 +39,10 @@ class XLoop(ConnectionLoop):
         """`hear(event)` is called in the loop's thread."""
         super().__init__()
         self._on_event = on_event
-        self._display: Display | None = None
 
     def open(self) -> None:
         """Connect. Call once, before `run`. Raises NoDisplayError."""
-        self._display = connect()
-
-    @property
-    def display(self) -> Display:
-        """The open display."""
-        if self._display is None:
-            raise RuntimeError("open() comes first")
-        return self._display
+        self.display = connect()
 
     def _fileno(self) -> int:
         return self.display.fileno()
