@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tray_app.model import events
 from tray_app.model.credentials import Credentials, Lifespan, Usage
@@ -24,7 +24,7 @@ from tray_app.service.exercise import Exerciser
 from tray_app.service.state_changes import StateChanges
 from tray_app.service.timetable import Timetable
 from tray_app.service.webex_status import ANSWER_TIMEOUT
-from tray_app.storage.token_facts import ProbeRecord
+from tray_app.storage.token_facts import ProbeRecord, TokenFacts
 from tray_app.text.report import report
 
 
@@ -39,21 +39,57 @@ class _Records:
     refusals: renewal.Refusals
 
 
+class _RecordCache:
+    """What was last read from the database, until that is written to."""
+
+    def __init__(self, facts: TokenFacts) -> None:
+        self._facts = facts
+        self._fingerprint: tuple[object, ...] = ()
+        self._version = facts.version
+        self.records: _Records | None = None
+        """None: to be read again."""
+
+    def written_by_another(self) -> bool:
+        """Whether another process has written since the last call. Reads nothing unless somebody
+        has written, this process included."""
+        before, self._fingerprint = self._fingerprint, self._facts.fingerprint
+        if self._fingerprint == before:
+            return False
+        self.records = None
+        version, self._version = self._version, self._facts.version
+        return self._version != version
+
+    def read(self, creds: Credentials, token: Secret | None) -> _Records:
+        """Return what is recorded of these credentials, and of the token in `.env`."""
+        if self.records is None or self.records.about != (creds, token):
+            facts, tokens = self._facts, [*([token] if token else []), *creds.tokens]
+            self.records = _Records(
+                about=(creds, token),
+                seen=facts.seen(token) if token else None,
+                lives={t.digest: life for t in tokens if (life := facts.lifespan(t))},
+                usages={t.digest: usage for t in tokens if (usage := facts.usage(t))},
+                refusals=facts.refusals(renewal.refusal_keys(creds)),
+            )
+        return self.records
+
+
 _AHEAD = timedelta(minutes=5)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Same:
-    """A verdict that stays from `since` to `until` while the records do."""
+class _Look:
+    """What the last look has found: the records that it went by, and a verdict that does not change
+    with time alone before `until`, which is `_AHEAD` of the look."""
 
-    health: Health
-    records: _Records | None
-    since: datetime
-    until: datetime
+    records: _Records | None = None
+    verdict: Health | None = None
+    until: datetime = _NEVER
 
-    def holds(self, now: datetime) -> bool:
-        """Whether this is between the two, also if the clock was changed."""
-        return self.since <= now < self.until
+    def still_holds(self, shown: Health, records: _Records | None, now: datetime) -> bool:
+        """Whether the verdict that is shown needs no new look, also if the clock was changed."""
+        is_known = self.verdict is shown and self.records is records
+        return is_known and timedelta(0) < self.until - now <= _AHEAD
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -68,23 +104,20 @@ class Assessment:
     timetable: Timetable
     exerciser: Exerciser
     data_sources: DataSources
+    _cache: _RecordCache = field(init=False)
+    _last_look: _Look = field(default=_Look(), init=False)
     _observed: Observations | None = field(default=None, init=False)
-    _records: _Records | None = field(default=None, init=False)
-    _judged: _Records | None = field(default=None, init=False)
-    _same: _Same | None = field(default=None, init=False)
-    _fingerprint: tuple[object, ...] = field(default=(), init=False)
-    _version: int = field(init=False)
     _observed_at: datetime = field(init=False)
     _state_changes: StateChanges = field(init=False)
 
     def __post_init__(self) -> None:
         self._state_changes = StateChanges(self.tools)
         self._observed_at = self.tools.clock()
-        self._version = self.tools.token_facts.version
+        self._cache = _RecordCache(self.tools.token_facts)
 
     def observe(self) -> Observations:
         """Gather all that is known now. Asks no server."""
-        self._records = None
+        self._cache.records = None
         return self._observe_again()
 
     def _observe_again(self) -> Observations:
@@ -95,32 +128,14 @@ class Assessment:
     def facts_changed(self) -> bool:
         """Whether another process has recorded something since. While nobody has, not even this
         one, nothing is read."""
-        facts, fingerprint = self.tools.token_facts, self._fingerprint
-        self._fingerprint = facts.fingerprint
-        if self._fingerprint == fingerprint:
-            return False
-        self._records = None
-        before, self._version = self._version, facts.version
-        return self._version != before
-
-    def _read_records(self) -> _Records:
-        creds, token = self.env_sync.credentials, self.env_sync.tokens.access
-        if self._records is None or self._records.about != (creds, token):
-            facts, tokens = self.tools.token_facts, [*([token] if token else []), *creds.tokens]
-            self._records = _Records(
-                about=(creds, token),
-                seen=facts.seen(token) if token else None,
-                lives={t.digest: life for t in tokens if (life := facts.lifespan(t))},
-                usages={t.digest: usage for t in tokens if (usage := facts.usage(t))},
-                refusals=facts.refusals(renewal.refusal_keys(creds)),
-            )
-        return self._records
+        return self._cache.written_by_another()
 
     def _gather(self, now: datetime) -> Observations:
         """What is known, as it counts at this time."""
         tools, env_sync, check = self.tools, self.env_sync, self.env_sync.check
-        timetable, records = self.timetable, self._read_records()
-        creds, token, seen = env_sync.credentials, env_sync.tokens.access, records.seen
+        timetable, creds, token = self.timetable, env_sync.credentials, env_sync.tokens.access
+        records = self._cache.read(creds, token)
+        seen = records.seen
         known_by = now + tools.limits.skew
         availabilities = renewal.availabilities(creds, records.refusals, now)
         if tools.vault.state is StoreState.MEMORY and not tools.permissions.stays:
@@ -193,21 +208,21 @@ class Assessment:
         """Whether the verdict is another one by now. What will be the same in a while is the same
         until then: a condition that depends on time changes once. So most looks judge nothing; and
         the database is read only if `facts_changed` has seen it written."""
-        now, limits, same = self.tools.clock(), self.tools.limits, self._same
-        if same and same.health is shown and same.records is self._records and same.holds(now):
+        now, limits, before = self.tools.clock(), self.tools.limits, self._last_look
+        if before.still_holds(shown, self._cache.records, now):
             return False
-        before, facts = self._judged, self._observe_again()
-        self._judged, self._same = self._records, None
+        facts, records = self._observe_again(), self._cache.records
+        self._last_look = _Look(records)
         if health.evaluate(facts, now, limits) != shown:
             return True
         # Where many profiles write, the records are new at each look, and to look ahead is in vain.
         later = now + _AHEAD
         if (
-            self._records is before
+            records is before.records
             and facts.incident is None
             and health.evaluate(self._gather(later), later, limits) == shown
         ):
-            self._same = _Same(shown, self._records, now, later)
+            self._last_look = _Look(records, shown, later)
         return False
 
     def judge_and_record(self) -> Health:
