@@ -52,6 +52,9 @@ class Login:
             raise self.refusal
         self.entry = True
 
+    def turn_off(self) -> None:
+        self.entry = False
+
 
 class Served(NamedTuple):
     """`asked`: set when a sign-in is asked for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -11,7 +10,7 @@ from tray_app.bootstrap import ProfileContext
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import profile_options, selected_profile
 from tray_app.cli.output import echo
-from tray_app.desktop.install.autostart import LoginItem, login_item
+from tray_app.desktop.install.autostart import login_item
 from tray_app.desktop.install.command_line import entry_name, start_line
 from tray_app.desktop.install.launcher import Launcher
 from tray_app.model.errors import ConfigError
@@ -19,15 +18,9 @@ from tray_app.model.printable import one_line
 from tray_app.policy.approval import allow_command
 from tray_app.system import atomic_file
 from tray_app.system.dirs import APP
-
-if TYPE_CHECKING:
-    from tray_app.desktop.install.start_menu import StartMenuEntry
+from tray_app.system.startup_entries import StartupEntry
 
 WHAT = click.Choice(["on", "off", "status"])
-
-
-Entry: TypeAlias = "LoginItem | Launcher | StartMenuEntry"
-"""An entry of the desktop. Its methods raise OSError."""
 
 
 def require_approval(profile: ProfileContext) -> None:
@@ -37,7 +30,7 @@ def require_approval(profile: ProfileContext) -> None:
         raise ConfigError(path, (f"is not approved; read it, then: {allow_command(path)}",))
 
 
-def _switch(entry: Entry, what: str) -> Exit:
+def _switch(entry: StartupEntry, what: str) -> Exit:
     """Switch the entry as `what` says, and print its state and place."""
     try:
         if what == "on":
@@ -79,7 +72,7 @@ def launcher(context: click.Context, what: str) -> int:
     return _switch(launcher_entry(_profile(context, what)), what)
 
 
-def launcher_entry(profile: ProfileContext) -> Entry:
+def launcher_entry(profile: ProfileContext) -> StartupEntry:
     """Return its entry in the menu. Raises click.ClickException if Windows does not say where the
     Start menu is."""
     command = start_line(profile, sys.executable, sys.platform)

@@ -14,7 +14,6 @@ import click
 
 from tray_app import approvals, bootstrap
 from tray_app.bootstrap import ProfileContext
-from tray_app.cli.autostart import Entry as DesktopEntry
 from tray_app.cli.autostart import launcher_entry
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import (
@@ -39,6 +38,7 @@ from tray_app.system.directory_fd import Entry
 from tray_app.system.dirs import CONFIG_NAME, AppDirs
 from tray_app.system.locks import remove_unused
 from tray_app.system.own_folder import own_entry
+from tray_app.system.startup_entries import StartupEntry
 from tray_app.webex.api_base import PRODUCTION, checked_base
 
 
@@ -146,9 +146,9 @@ def _remove_entries(profiles: Sequence[ProfileContext]) -> None:
             echo(f"removed: {name}")
 
 
-def _desktop_entries(profile: ProfileContext) -> list[DesktopEntry]:
+def _desktop_entries(profile: ProfileContext) -> list[StartupEntry]:
     """What starts it at login or from a menu, as far as it exists."""
-    entries: list[DesktopEntry] = [login_item(profile)]
+    entries: list[StartupEntry] = [login_item(profile)]
     with suppress(click.ClickException):  # no such menu on this system
         entries.append(launcher_entry(profile))
     # One that is switched off in the system's settings is a file that is still there.

@@ -18,8 +18,9 @@ from tray_app.model.errors import ConfigError
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
     from tray_app.model.snapshot import Snapshot
-    from tray_app.pages.setup_server import LoginSwitch, SetupServer
+    from tray_app.pages.setup_server import SetupServer
     from tray_app.runtime.commands import ProfileHandle
+    from tray_app.system.startup_entries import StartupEntry
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class SetupPage(ServedPage):
         browse: Browse = open_page,
         *,
         name: str = "",
-        login: LoginSwitch | None = None,
+        login: StartupEntry | None = None,
     ) -> None:
         """`instead` is called if there is no browser or the page cannot be served; `name`: of the
         profile, "" if it has none; `login`: what the page offers once the token works."""

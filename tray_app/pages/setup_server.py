@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tray_app.loopback.page_keys import COOKIE_LIFETIME
 from tray_app.model.health import Reason
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tray_app.model.sign_in import Outcome
     from tray_app.model.snapshot import Snapshot
     from tray_app.pages.html import Html
+    from tray_app.system.startup_entries import StartupEntry
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +42,6 @@ _RESULT_SECONDS = 60.0
 """Seconds in which the first check has to end."""
 
 _UNSETTLED = (Reason.NOT_SET_UP, Reason.CHECKING, Reason.RENEWING)
-
-
-class LoginSwitch(Protocol):
-    """The entry that starts the program at login."""
-
-    @property
-    def location(self) -> str:
-        """Where it is, or would be."""
-
-    def is_on(self) -> bool:
-        """Whether it exists."""
-
-    def turn_on(self) -> None:
-        """Create it. Raises OSError."""
 
 
 class SetupServer(PageServer):
@@ -77,7 +64,7 @@ class SetupServer(PageServer):
         env_file: Callable[[], str] = lambda: "",
         *,
         profile: str = "",
-        login: LoginSwitch | None = None,
+        login: StartupEntry | None = None,
         idle: float = COOKIE_LIFETIME,
     ) -> None:
         """`config`: the path to show; `sign_in` begins a sign-in, whose address comes to `lead`;

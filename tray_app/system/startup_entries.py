@@ -1,4 +1,4 @@
-"""The configs that are named in our login entries, menu entries and systemd units."""
+"""What starts the program at login or from a menu, and which configs that names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from tray_app.system import atomic_file
 from tray_app.system.dirs import APP, user_home, xdg_folder
@@ -18,6 +19,23 @@ _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 """A quoted word, or one without quotes."""
 
 _RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+
+
+class StartupEntry(Protocol):
+    """What starts one profile at login or from a menu."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, or would be, for a person."""
+
+    def is_on(self) -> bool:
+        """Whether it exists and is not switched off in the system's settings."""
+
+    def turn_on(self) -> None:
+        """Create or replace it. Raises OSError."""
+
+    def turn_off(self) -> None:
+        """Remove it. Raises OSError."""
 
 
 def named_configs(environ: Mapping[str, str], platform: str = sys.platform) -> frozenset[str]:

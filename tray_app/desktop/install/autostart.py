@@ -21,26 +21,14 @@ from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, prog
 from tray_app.desktop.install.entry_file import EntryFile
 from tray_app.system import atomic_file
 from tray_app.system.dirs import user_home, xdg_folder
+from tray_app.system.startup_entries import StartupEntry
 
 
-class LoginItem(Protocol):
+class LoginItem(StartupEntry, Protocol):
     """The entry that starts one profile at login."""
-
-    @property
-    def location(self) -> str:
-        """Where the entry is, or would be."""
-
-    def is_on(self) -> bool:
-        """Whether it exists and is not switched off in the system's settings."""
 
     def program(self) -> str | None:
         """Return the program that the existing entry starts; None if that is unknown."""
-
-    def turn_on(self) -> None:
-        """Create or replace it. Raises OSError."""
-
-    def turn_off(self) -> None:
-        """Remove it. Raises OSError."""
 
 
 def login_item(
