@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tray_app.text.hosts import elsewhere_notice, elsewhere_step, host_notice
+from tray_app.text.hosts import elsewhere, host_notice
 
 
 @pytest.mark.parametrize("host", ["api-usgov.webex.com", "API-USGOV.webex.com:443"])
@@ -22,10 +22,8 @@ def test_of_others_nothing_is_said(host: str) -> None:
 
 def test_another_webex_than_the_trays_is_named_with_the_way_there() -> None:
     here, there = "https://webexapis.com/v1", "http://127.0.0.1:43041/v1"
-    running, ended = (elsewhere_notice(here, there, is_running=it) for it in (True, False))
-    for said, who in ((running, "The tray or watch of this config uses"), (ended, "This config")):
+    for is_running, who in ((True, "The tray or watch of this config uses"), (False, "This conf")):
+        said, step = elsewhere(here, there, is_running=is_running)
         assert said.startswith(who)
         assert f"{there}; this command uses {here}" in said
-    assert (
-        elsewhere_step(there) == f"to use that one, add --api-base {there}, or set WEBEX_API_BASE"
-    )
+        assert step == f"to use that one, add --api-base {there}, or set WEBEX_API_BASE"

@@ -20,7 +20,7 @@ from tray_app.service.served_secrets import note_served
 from tray_app.service.timetable import Timetable
 from tray_app.system.dirs import profile_id
 from tray_app.system.file_probe import Signature
-from tray_app.text.hosts import elsewhere_notice, elsewhere_step, host_notice
+from tray_app.text.hosts import elsewhere, host_notice
 from tray_app.text.setup import as_sentence
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,8 @@ class ConfigSync:
         self.fault = ""
         about_host = [host_notice(tools.webex.host)]
         if (other := tools.elsewhere) is not None:
-            about_host.append(
-                f"{elsewhere_notice(tools.webex.base, other.base, is_running=other.is_running)}"
-                f" {as_sentence(elsewhere_step(other.base))}"
-            )
+            said = elsewhere(tools.webex.base, other.base, is_running=other.is_running)
+            about_host.append(" ".join(map(as_sentence, said)))
         self.notices: list[str] = [*filter(None, about_host), *self.config.warnings]
         self._reported_keys: frozenset[str] = frozenset()
         self._keys_seen_in: Signature = ()

@@ -6,18 +6,17 @@ _GOVERNMENT = "usgov.webex.com"
 """The end of the host's name: docs/webex-api.md, "Hosts"."""
 
 
-def elsewhere_notice(base: str, other: str, *, is_running: bool) -> str:
-    """Say that this run asks another Webex than the last check did.
+def elsewhere(base: str, other: str, *, is_running: bool) -> tuple[str, str]:
+    """Return that this run asks another Webex than the last check did, and what to do to ask that
+    one. Neither ends with a full stop.
 
     `base`, `other`: the API bases; `is_running`: whether the tray or `watch` asks the other.
     """
     who = "The tray or watch of this config uses" if is_running else "This config was last used at"
-    return f"{who} {other}; this command uses {base}, and each has secrets of its own."
-
-
-def elsewhere_step(other: str) -> str:
-    """Return what leads a command to that API base."""
-    return f"to use that one, add --api-base {other}, or set WEBEX_API_BASE"
+    return (
+        f"{who} {other}; this command uses {base}, and each has secrets of its own",
+        f"to use that one, add --api-base {other}, or set WEBEX_API_BASE",
+    )
 
 
 def host_notice(host: str) -> str:

@@ -18,8 +18,8 @@ from tray_app.model.failures import TransportFailure
 from tray_app.model.secret import INVALID_BEARER_TOKEN
 from tray_app.model.settings import Thresholds
 from tray_app.storage.last_report import Elsewhere, checked_elsewhere
+from tray_app.text import hosts
 from tray_app.text.failures import why_unreachable
-from tray_app.text.hosts import elsewhere_notice, elsewhere_step, host_notice
 from tray_app.webex.api_base import checked_base
 
 if TYPE_CHECKING:
@@ -138,13 +138,12 @@ def tls(target: Target) -> Iterator[Finding]:
 
 def webex(target: Target) -> Iterator[Finding]:
     """Whether Webex answers, and whether its clock agrees with ours."""
-    if notice := host_notice(_host(target)[0]):
+    if notice := hosts.host_notice(_host(target)[0]):
         remedy = "for another organization, run it without --api-base and WEBEX_API_BASE"
         yield warning("webex", notice.rstrip("."), remedy)
     if (other := elsewhere(target.profile)) is not None:
         base = checked_base(target.profile.api_base)
-        notice = elsewhere_notice(base, other.base, is_running=other.is_running)
-        yield warning("webex", notice.rstrip("."), elsewhere_step(other.base))
+        yield warning("webex", *hosts.elsewhere(base, other.base, is_running=other.is_running))
     try:
         with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as client:
             probe = client.probe(INVALID_BEARER_TOKEN)
