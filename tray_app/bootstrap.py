@@ -329,12 +329,12 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     base, may, where = checked_base(setup.api_base), setup.permissions, setup.folders.token_facts
     other = None if may.stays else checked_elsewhere(where, setup.config_path, base)
     # What another Webex says is not recorded among what the tray has found out.
-    is_apart = other is not None and not may.forgets and (other.is_running or not may.renew)
-    shared_facts = common.token_facts if common and not is_apart else None
-    token_facts = shared_facts or TokenFacts(None if is_apart else where)
+    in_memory = other is not None and not may.forgets and (other.is_running or not may.renew)
+    shared_facts = common.token_facts if common and not in_memory else None
+    token_facts = shared_facts or TokenFacts(None if in_memory else where)
     place = token_facts.report(setup.config_path, base)
     if may.renew and base != PRODUCTION:
-        with closing(TokenFacts(where)) if is_apart else nullcontext(token_facts) as facts:
+        with closing(TokenFacts(where)) if in_memory else nullcontext(token_facts) as facts:
             facts.report(setup.config_path, base).record_base()
     confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data

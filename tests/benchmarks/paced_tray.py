@@ -12,7 +12,7 @@ from tray_app.desktop.app import DesktopApp
 from tray_app.desktop.tray.detect import find_tray
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.settings import Timing
-from tray_app.runtime.libraries import load_less
+from tray_app.runtime.libraries import import_light_libraries
 from tray_app.system.dirs import AppDirs
 
 
@@ -26,7 +26,7 @@ def main(config: str, api_base: str) -> None:
         least_poll_seconds=0.0,
         permissions=RESIDENT,
     )
-    DesktopApp({"": setup}, find_tray()).run(load_less)
+    DesktopApp({"": setup}, find_tray()).run(import_light_libraries)
 
 
 if __name__ == "__main__":

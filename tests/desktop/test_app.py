@@ -86,7 +86,7 @@ def test_what_the_tray_keeps_loaded_has_nothing_that_it_does_not_use() -> None:
     )
     code = (
         "import sys, tray_app.cli.main, tray_app.cli.tray;"
-        "from tray_app.runtime.libraries import load_less; load_less();"
+        "from tray_app.runtime.libraries import import_light_libraries; import_light_libraries();"
         "from tray_app.secrets import keyring_store, session_cipher;"
         "session_cipher.import_secretstorage();"
         "import keyring.backends.SecretService;"

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+NAME = "webex-token-tray"
+HOME = "/home/person"
+NOBODY = 65534
+"""An account of every Debian: the bus disconnects users who have none."""
 SCRIPT = Path(__file__).with_name("bare-debian")
 
 
@@ -54,10 +58,13 @@ class BareDebian:
 
 @contextmanager
 def bare_debian(folder: Path) -> Iterator[BareDebian]:
-    """One in that folder, gone afterwards. The first one downloads, and may take minutes."""
+    """One in that folder with the lists of what it can install, gone afterwards. The first one
+    downloads, and may take minutes."""
     made = folder / "bare-debian"
     try:
         subprocess.run([SCRIPT, "make", made], check=True, timeout=900)
-        yield BareDebian(made)
+        debian = BareDebian(made)
+        debian.runs("apt-get", "update", "-qq")
+        yield debian
     finally:
         subprocess.run([SCRIPT, "remove", made], check=True, timeout=300)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.e2e.bare_debian import BareDebian, bare_debian
+from tests.e2e.bare_debian import HOME, NAME, NOBODY, BareDebian, bare_debian
 from tests.e2e.private_session import Session
 from tests.e2e.program import Program
 from tests.e2e.screen import Box, Screen
@@ -32,10 +32,6 @@ pytestmark = [
         "SYSTEM_PACKAGE" not in os.environ, reason="`make system-packages` builds one and runs this"
     ),
 ]
-NAME = "webex-token-tray"
-HOME = "/home/person"
-NOBODY = 65534
-"""An account of every Debian: the bus disconnects users who have none."""
 RESULTS = Path(__file__).parents[2] / "test-results"
 
 
@@ -77,7 +73,6 @@ class Person:
 @pytest.fixture
 def debian(tmp_path: Path) -> Iterator[BareDebian]:
     with bare_debian(tmp_path) as made:
-        made.runs("apt-get", "update", "-qq")
         yield made
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.bare_debian import BareDebian, bare_debian
+from tests.e2e.bare_debian import HOME, NAME, NOBODY, BareDebian, bare_debian
 from tests.other_user import only_root
 
 pytestmark = [
@@ -28,11 +28,6 @@ pytestmark = [
         "WHEEL" not in os.environ, reason="`make installed` builds one and runs this"
     ),
 ]
-NAME = "webex-token-tray"
-HOME = "/home/person"
-NOBODY = 65534
-"""An account of every Debian."""
-
 PACKAGES = frozenset(Path(__file__).with_name("installed-packages.txt").read_text().split())
 """All that may come with ours. An older Python needs a few more than a new one."""
 
@@ -111,7 +106,6 @@ class Person:
 @pytest.fixture
 def person(tmp_path: Path, installer: Installer) -> Iterator[Person]:
     with bare_debian(tmp_path) as debian:
-        debian.runs("apt-get", "update", "-qq")
         wanted = (installer.debian, "ca-certificates")
         debian.runs("apt-get", "install", "-qq", "--no-install-recommends", *wanted)
         write_index(debian)

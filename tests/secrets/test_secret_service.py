@@ -75,7 +75,7 @@ def test_with_and_without_cryptography_the_secrets_are_the_same(keyring_session:
     """The tray and `watch` do without; a command that follows them does not."""
     lean = """
 from tray_app.secrets import session_cipher
-session_cipher.prefer()
+session_cipher.use_own_cipher()
 del sys.modules["secretstorage"], sys.modules["cryptography"]
 for name in [name for name in sys.modules if name.startswith(("secretstorage.", "cryptography."))]:
     del sys.modules[name]

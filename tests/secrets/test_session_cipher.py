@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.e2e.program import ROOT
+from tests.e2e.program import said_by_python
 from tray_app.secrets.session_cipher import AES, CBC, Cipher, _is_usable
 
 pytestmark = pytest.mark.skipif(not _is_usable(), reason="Python's OpenSSL cannot be reached here")
@@ -48,13 +46,13 @@ print(loaded, secretstorage.util.Cipher is Cipher)
 OURS, THEIRS = "False False", "True True"
 CASES = {
     "not preferred": ("", THEIRS),
-    "preferred": ("session_cipher.prefer()", OURS),
-    "in use already": ("import cryptography; session_cipher.prefer()", THEIRS),
+    "preferred": ("session_cipher.use_own_cipher()", OURS),
+    "in use already": ("import cryptography; session_cipher.use_own_cipher()", THEIRS),
     "a later secretstorage": (
-        "session_cipher.prefer(); session_cipher._FIRST_UNKNOWN = (0,)",
+        "session_cipher.use_own_cipher(); session_cipher._FIRST_UNKNOWN = (0,)",
         THEIRS,
     ),
-    "no OpenSSL": ("session_cipher.prefer(); import _ssl; del _ssl.__file__", THEIRS),
+    "no OpenSSL": ("session_cipher.use_own_cipher(); import _ssl; del _ssl.__file__", THEIRS),
 }
 
 
@@ -64,12 +62,4 @@ def test_cryptography_is_left_out_only_where_that_is_safe(case: str) -> None:
     """And it can still be imported by whoever needs it."""
     pytest.importorskip("secretstorage")
     first, expected = CASES[case]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", ASK.format(first=first)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.stdout.strip(), done.stderr) == (expected, "")
+    assert said_by_python(ASK.format(first=first)) == (expected, "")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.e2e.program import ROOT
+from tests.e2e.program import said_by_python
 
 ASK = """
 import sys
@@ -26,12 +23,4 @@ import charset_normalizer
 )
 def test_it_is_left_out_unless_it_is_in_use(first: str, expected: str) -> None:
     """Without a warning, and whoever needs it can still import it."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", ASK.format(first=first)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.stdout.strip(), done.stderr) == (expected, "")
+    assert said_by_python(ASK.format(first=first)) == (expected, "")

@@ -72,18 +72,18 @@ def tray(context: click.Context) -> int:
                 if is_shown:
                     streams.show_no_box()
                 return Exit.ALREADY_RUNNING
-        begin, setup_line = None, SetupLine()
+        begin, set_up_message = None, SetUpMessage()
         if len(setups) == 1:
             (setup,) = setups.values()
             if is_first_start(setup):
-                begin, setup_line.is_due = partial(begin_config, setup), True
+                begin, set_up_message.is_due = partial(begin_config, setup), True
                 echo("Not set up yet: the set-up page opens in your browser.", err=True)
         found = selected_tray(context)
         login = _login_item(setups, names_profiles(context))
-        app = DesktopApp(setups, found, setup_line, login, begin)
+        app = DesktopApp(setups, found, set_up_message, login, begin)
 
         def settle() -> None:
-            from tray_app.runtime.libraries import load_less
+            from tray_app.runtime.libraries import import_light_libraries
 
             gc.enable()
             log.open_now()
@@ -95,9 +95,9 @@ def tray(context: click.Context) -> int:
                 is_usable = _hold_env_file(
                     held, instances[name], setup, f"{name}: " if others else ""
                 )
-                setup_line.is_due = not (others or is_usable)
+                set_up_message.is_due = not (others or is_usable)
             warn_if_not_visible(found)
-            load_less()
+            import_light_libraries()
 
         try:
             return Exit.INTERRUPTED if app.run(settle) else Exit.GREEN
@@ -119,7 +119,7 @@ def is_first_start(setup: bootstrap.ProfileContext) -> bool:
     return True
 
 
-class SetupLine:
+class SetUpMessage:
     """Says in the terminal, once, that the set-up has led to a token that works. `is_due`: whether
     the terminal says so far that it is missing."""
 

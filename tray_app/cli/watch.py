@@ -85,9 +85,9 @@ def watch(context: click.Context, *, action: str | None) -> int:
             if len(profiles) == 1:
                 greeting = f"watching {profile.config_path} for {config.env_file}"
         from tray_app.cli.watch_loop import Console, WatchLoop
-        from tray_app.runtime.libraries import load_less
+        from tray_app.runtime.libraries import import_light_libraries
 
-        load_less()
+        import_light_libraries()
         environ = next(iter(profiles.values())).environ
         console = Console(sys.stdout, to_journal=is_journal(environ, 1))
         return WatchLoop(profiles, console, Notifier(environ)).run(greeting)

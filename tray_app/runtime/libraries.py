@@ -6,8 +6,8 @@ from tray_app.secrets import session_cipher
 from tray_app.webex.light import import_requests
 
 
-def load_less() -> None:
-    """Save some ten megabytes. For a process that is this program, before it opens an engine.
-    Imports HTTP, which is slow."""
-    session_cipher.prefer()
+def import_light_libraries() -> None:
+    """Import them so that they take some ten megabytes less. For a process that is this program,
+    before it opens an engine. Imports HTTP, which is slow."""
+    session_cipher.use_own_cipher()
     import_requests()

@@ -81,18 +81,18 @@ class Cipher:
 _FIRST_UNKNOWN = (3, 6)
 """The first version of secretstorage whose use of `cryptography` is not known."""
 
-_IS_PREFERRED = threading.Event()
+_USES_OWN = threading.Event()
 
 
-def prefer() -> None:
+def use_own_cipher() -> None:
     """Have `import_secretstorage` do without `cryptography` from now on. Only for a process that is
     this program: while it imports, another thread that imports `cryptography` gets what is here."""
-    _IS_PREFERRED.set()
+    _USES_OWN.set()
 
 
 def import_secretstorage() -> None:
-    """Import it without `cryptography`, if that is preferred and possible."""
-    if not _IS_PREFERRED.is_set() or "secretstorage" in sys.modules:
+    """Import it without `cryptography`, if `use_own_cipher` was called and it is possible."""
+    if not _USES_OWN.is_set() or "secretstorage" in sys.modules:
         return
     try:
         with _standing_in():
