@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 
 from tests.cli.conftest import Program
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import COMMENT, OTHER, Profile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
@@ -199,7 +199,7 @@ def test_secrets_stay_in_the_config_and_that_is_said_once(
         ["token"],
         ["refresh"],
         ["refresh", "--if-due"],
-        ["run", "--", sys.executable, "-c", ""],
+        ["run", "--", *PLAIN_PYTHON, "-c", ""],
         ["status"],
     ):
         done = program(*verb)

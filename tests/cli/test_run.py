@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import Profile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.server import Sandbox
@@ -42,7 +43,7 @@ def test_the_rest_of_the_environment_is_the_person_s(
     }
     code = "import os, json; print(json.dumps(dict(os.environ)))"
     plain = subprocess.run(
-        [sys.executable, "-c", code],
+        [*PLAIN_PYTHON, "-c", code],
         env=program.environ | given,
         capture_output=True,
         text=True,
@@ -50,7 +51,7 @@ def test_the_rest_of_the_environment_is_the_person_s(
         timeout=30,
     )
     expected = json.loads(plain.stdout) | {VARIABLE: profile.env_access()}
-    assert json.loads(program("run", sys.executable, "-c", code, **given).stdout) == expected
+    assert json.loads(program("run", *PLAIN_PYTHON, "-c", code, **given).stdout) == expected
 
 
 def test_the_variable_of_the_first_output_has_it_too(program: Program, profile: Profile) -> None:
@@ -132,7 +133,7 @@ def test_its_words_are_taken_as_they_are(program: Program, profile: Profile) -> 
     (profile.folder / "closed").touch(mode=0o000)
     odd = os.fsdecode(b"\xff")
     code = "import os, sys; print([os.fsencode(word) for word in sys.argv[1:]])"
-    done = program("run", sys.executable, "-c", code, "closed", odd, "")
+    done = program("run", *PLAIN_PYTHON, "-c", code, "closed", odd, "")
     assert done.stdout == "[b'closed', b'\\xff', b'']\n"
 
 
@@ -215,6 +216,6 @@ def test_an_old_script_that_splits_env_lines_reads_the_renewed_token_unchanged(
         "        values[name] = value\n"
         f"print(values['{VARIABLE}'])\n"
     )
-    done = program("run", "--", sys.executable, "old.py")
+    done = program("run", "--", *PLAIN_PYTHON, "old.py")
     assert done.stdout == f"{profile.env_access()}\n"
     webex.wait_for_request(lambda seen: seen.path.endswith("access_token"))

@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 
 from tests.cli.conftest import Program
 from tests.env_file import EnvFile
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import Profile
 from tray_app.cli.run_loop import TokenWatch
 from tray_app.model.secret import Secret
@@ -136,7 +137,7 @@ def test_the_signal_comes_once_for_each_new_token_and_finds_it_in_env(
     program: Program, profile: Profile, webex: Sandbox, name: str
 ) -> None:
     program("refresh")
-    with running(program, name, "--", sys.executable, "-c", SHOW) as process:
+    with running(program, name, "--", *PLAIN_PYTHON, "-c", SHOW) as process:
         assert line(process).startswith("ready ")
         for _ in range(2):
             rotate(program, webex)
@@ -152,7 +153,7 @@ def test_an_edit_that_leaves_the_token_alone_changes_nothing(
 ) -> None:
     """Nor does one that takes it away for a moment."""
     program("refresh")
-    with running(program, "restart", "--", sys.executable, "-c", SHOW) as process:
+    with running(program, "restart", "--", *PLAIN_PYTHON, "-c", SHOW) as process:
         assert line(process).startswith("ready ")
         text = profile.env_path.read_text()
         for edited in (f"{text}MORE=1\n", "# the token is gone\n", text):
@@ -273,7 +274,7 @@ def test_the_terminal_is_the_command_s_also_after_a_restart(
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nprint('up', flush=True)\n"
         "while True:\n    print('<' + input() + '>', flush=True)\n"
     )
-    command = program.command("run", "--on-change", "restart", "--", sys.executable, "-c", code)
+    command = program.command("run", "--on-change", "restart", "--", *PLAIN_PYTHON, "-c", code)
     with in_terminal(command, program.environ, program.folder) as terminal:
         for word in ("one", "two"):
             terminal.expect("up\n")
@@ -292,7 +293,7 @@ def test_the_terminal_is_the_command_s_before_it_reads_a_key(program: Program) -
     program("refresh")
     wait = "while os.tcgetpgrp(0) != os.getpgrp():\n    time.sleep(0.01)"
     code = f"import os, time\n{wait}\nprint('mine')"
-    words = " ".join(program.command("run", "--on-change", "HUP", "--", sys.executable, "-c"))
+    words = " ".join(program.command("run", "--on-change", "HUP", "--", *PLAIN_PYTHON, "-c"))
     environ = program.environ | {"CODE": code, "PS1": "shell> "}
     with in_terminal(["bash", "--norc", "--noediting", "-i"], environ, program.folder) as terminal:
         terminal.answer("shell> ", f'{words} "$CODE"; cat')
@@ -311,7 +312,7 @@ def test_ctrl_z_stops_both_for_the_shell_and_fg_continues_them(
 
     program("refresh")
     code = "import sys\nprint('up', flush=True)\nprint('<' + input() + '>', flush=True)"
-    command = program.command("run", "--on-change", "HUP", "--", sys.executable, "-c")
+    command = program.command("run", "--on-change", "HUP", "--", *PLAIN_PYTHON, "-c")
     words = f'{" ".join(command)} "$CODE"'
     environ = program.environ | {"CODE": code, "PS1": "shell> "}
     with in_terminal(["bash", "--norc", "--noediting", "-i"], environ, program.folder) as terminal:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import Profile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.server import Sandbox
@@ -26,7 +27,7 @@ with open("heard", "a") as heard:
 
 @pytest.fixture(autouse=True)
 def _command(profile: Profile) -> None:
-    command = [sys.executable, "-c", HEARS]
+    command = [*PLAIN_PYTHON, "-c", HEARS]
     profile.write_config(lambda config: config["tray"].update(onStateChange=command))
     profile.config_path.chmod(0o600)
 

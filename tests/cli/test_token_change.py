@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Program
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import Profile
 from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
@@ -34,7 +35,7 @@ def test_refresh_runs_it_and_waits_for_it(
         "import pathlib, sys, time; time.sleep(0.5); print('done');"
         " pathlib.Path('seen').write_text(str(len(sys.argv) - 1))"
     )
-    run_then(profile, sys.executable, "-c", script, "argument")
+    run_then(profile, *PLAIN_PYTHON, "-c", script, "argument")
     webex.revoke_service_access()
     done = program("refresh")
     assert done.returncode == 0
@@ -61,7 +62,7 @@ def test_a_refresh_that_mends_env_runs_it_and_one_that_finds_all_well_does_not(
 ) -> None:
     program("refresh", "--if-due")
     script = "open('seen', 'a').write('run')"
-    run_then(profile, sys.executable, "-c", script)
+    run_then(profile, *PLAIN_PYTHON, "-c", script)
     program("refresh", "--if-due")
     assert not (profile.folder / "seen").exists()
     profile.env_path.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import COMMENT, OTHER, Profile
 from tests.service.conftest import Start
 from tests.service.test_renewal import calls
@@ -425,7 +425,7 @@ def test_the_command_runs_once_for_all_outputs(
     start: Start, profile: Profile, webex: Sandbox
 ) -> None:
     """And once more only if an access token is new in one of them: not for a new template."""
-    use(profile, *FOUR, onTokenChange=[sys.executable, "-c", COUNTS])
+    use(profile, *FOUR, onTokenChange=[*PLAIN_PYTHON, "-c", COUNTS])
     engine = start()
 
     def runs() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import Profile
 from tests.service.conftest import Start
 from tray_app.model.permissions import LOOK, RENEW
@@ -37,7 +37,7 @@ WRONG, MINUTE = timedelta(minutes=10), timedelta(minutes=1)
 @pytest.fixture(autouse=True)
 def _command(profile: Profile) -> None:
     def change(config: dict[str, Any]) -> None:
-        config["tray"]["onStateChange"] = [sys.executable, "-c", HEARS]
+        config["tray"]["onStateChange"] = [*PLAIN_PYTHON, "-c", HEARS]
 
     profile.write_config(change)
     profile.config_path.chmod(0o600)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.plain_python import PLAIN_PYTHON
 from tests.profile import Profile
 from tests.service.conftest import Start
 from tray_app.model.signs import Colour
@@ -28,7 +29,7 @@ with open("seen", "a") as seen, open(os.environ["WEBEX_TOKEN_TRAY_ENV_FILE"]) as
 @pytest.fixture(autouse=True)
 def _command(profile: Profile) -> None:
     def change(config: dict[str, Any]) -> None:
-        config["tray"]["onTokenChange"] = [sys.executable, "-c", COPIES]
+        config["tray"]["onTokenChange"] = [*PLAIN_PYTHON, "-c", COPIES]
 
     profile.write_config(change)
     profile.config_path.chmod(0o600)
@@ -100,7 +101,7 @@ def test_an_edit_of_the_command_counts_at_the_next_change(
 ) -> None:
     engine.poll()
     config = json.loads(profile.config_path.read_text())
-    config["tray"]["onTokenChange"] = [sys.executable, "-c", "open('other', 'w')"]
+    config["tray"]["onTokenChange"] = [*PLAIN_PYTHON, "-c", "open('other', 'w')"]
     profile.config_path.write_text(json.dumps(config))
     webex.revoke_service_access()
     engine.refresh(by_hand=True)
@@ -112,7 +113,7 @@ def test_a_failure_is_news_and_the_token_is_green(
     engine: Engine, profile: Profile, webex: Sandbox
 ) -> None:
     def change(config: dict[str, Any]) -> None:
-        config["tray"]["onTokenChange"] = [sys.executable, "-c", "raise SystemExit(7)"]
+        config["tray"]["onTokenChange"] = [*PLAIN_PYTHON, "-c", "raise SystemExit(7)"]
 
     profile.write_config(change)
     webex.revoke_service_access()

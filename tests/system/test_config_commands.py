@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.other_user import only_root
+from tests.plain_python import PLAIN_PYTHON
 from tray_app.model.ownership import Ownership, User
 from tray_app.model.secret import Secret
 from tray_app.model.variables import NOT_INHERITED
@@ -55,7 +56,7 @@ class Bench:
         return read_opened(self.config, lambda handle: ownership_of(self.config, handle))[1]
 
     def python(self, code: str, *arguments: str, env: str = ".env") -> Change:
-        return self.change(sys.executable, "-c", code, *arguments, env=env)
+        return self.change(*PLAIN_PYTHON, "-c", code, *arguments, env=env)
 
     def news_of(self, change: Change) -> tuple[str, ...]:
         """What a run has to tell, once it has ended."""
