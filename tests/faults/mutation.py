@@ -145,6 +145,8 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitOr: ast.BitAnd,
     ast.BitAnd: ast.BitOr,
 }
+_AS_NONE = ("None", "False", "''", "[]", "()", "{}")
+"""Returned in place of these, None would be as untrue; and mypy refuses it."""
 _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -155,7 +157,7 @@ def _others(node: ast.AST, parent: ast.AST, field: str, enums: Enums) -> Iterato
     match node:
         case ast.expr():
             yield from _other_expressions(node, enums)
-        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in _AS_NONE:
             yield ast.Return(ast.Constant(None))
         case ast.If(orelse=[]) | ast.Raise() | ast.Expr() | ast.AugAssign():
             yield ast.Pass()

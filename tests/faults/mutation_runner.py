@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from enum import StrEnum
@@ -30,8 +30,8 @@ ALSO = (
 )
 """What is mutated: whole packages, and modules elsewhere that are pure as well."""
 
-LIMIT = 120.0
-"""Seconds for one run of the tests. All of them take a few; only one that hangs takes this."""
+LIMIT = 10.0
+"""Seconds of the processor for one test. The longest takes one; only what hangs takes this."""
 
 _CONFTEST = '''"""Few examples, and always the same ones: the score is to be the same tomorrow."""
 
@@ -72,6 +72,7 @@ _FATES = {
     mutation_worker.INTERRUPTED: Fate.KILLED,
     mutation_worker.TIMED_OUT: Fate.HUNG,
 }
+"""By how the tests ended. Anything else is no verdict, and fails."""
 
 
 @cache
@@ -93,21 +94,26 @@ def original(module: str) -> Mutant:
 
 
 class Judge:
-    """A copy of the project with a process that runs the core's tests in it."""
+    """A copy of the project with processes that run the core's tests in it. `many`: one of them
+    collects all tests beforehand, which takes a while, and less for each mutant from then on."""
 
-    def __init__(self, folder: Path, *, limit: float = LIMIT) -> None:
+    def __init__(self, folder: Path, *, limit: float = LIMIT, many: bool = False) -> None:
         self._folder, self._limit = folder, limit
+        self._ways = ("collected", "bare") if many else ("bare",)
 
     def __enter__(self) -> Self:
         _copy(self._folder)
-        self._process = subprocess.Popen(
-            [sys.executable, Path(mutation_worker.__file__).name],
-            cwd=self._folder,
-            env=_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._processes = [
+            subprocess.Popen(
+                [sys.executable, Path(mutation_worker.__file__).name, way],
+                cwd=self._folder,
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for way in self._ways
+        ]
         return self
 
     def __exit__(
@@ -116,36 +122,48 @@ class Judge:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        for process in self._processes:
+            process.kill()
+            process.communicate()
 
     def fate(self, mutant: Mutant, *, by_own_tests: bool = False) -> Fate:
         """Say what became of a mutant: the module's own tests first, then all others, if asked."""
-        stages = _stages(self._folder / "tests", mutant.module)
+        tests = self._folder / "tests"
+        names = sorted(path.relative_to(tests).as_posix() for path in tests.rglob("test_*.py"))
+        own = [name for name in names if name == _test_of(mutant.module)]
         task = {
             "path": f"tray_app/{mutant.module}",
+            "unit": mutant.name.partition(":")[0],
             "source": mutant.source,
-            "stages": stages[:1] if by_own_tests else stages,
+            "own": [f"tests/{name}" for name in own],
+            "others": [f"tests/{name}" for name in names if name not in own and not by_own_tests],
             "limit": self._limit,
         }
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(task) + "\n")
-        self._process.stdin.flush()
-        return _FATES[json.loads(self._process.stdout.readline())]
+        answers = (_answer(process, task) for process in self._processes)
+        return _FATES[next(answer for answer in answers if answer != mutation_worker.ELSEWHERE)]
+
+
+def _answer(process: subprocess.Popen[str], task: dict[str, object]) -> int:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(task) + "\n")
+    process.stdin.flush()
+    return int(json.loads(process.stdout.readline()))
 
 
 class Judges:
-    """As many judges as there are processors, below one folder."""
+    """As many judges as there are processors, below one folder. None judges anything twice."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._idle = folder, SimpleQueue[Judge]()
+    def __init__(self, folder: Path, *, many: bool) -> None:
+        self._folder, self._many, self._idle = folder, many, SimpleQueue[Judge]()
+        self._known: dict[tuple[Mutant, bool], Fate] = {}
 
     def __enter__(self) -> Self:
         self._count = os.cpu_count() or 1
         with ExitStack() as stack:
             for number in range(self._count):
-                self._idle.put(stack.enter_context(Judge(self._folder / f"copy-{number}")))
+                judge = Judge(self._folder / f"copy-{number}", many=self._many)
+                self._idle.put(stack.enter_context(judge))
             self._stack = stack.pop_all()
         return self
 
@@ -157,29 +175,23 @@ class Judges:
     ) -> None:
         self._stack.close()
 
-    def fates(self, mutants: Iterable[Mutant], *, by_own_tests: bool = False) -> dict[Mutant, Fate]:
-        """Say of each what became of it."""
+    def fates(
+        self, mutants: Iterable[Mutant], *, by_own_tests: bool = False
+    ) -> Iterator[tuple[Mutant, Fate]]:
+        """Say of each what became of it, in their order, as it comes to be known."""
 
         def fate(mutant: Mutant) -> tuple[Mutant, Fate]:
-            return mutant, self._fate(mutant, by_own_tests=by_own_tests)
+            if (mutant, by_own_tests) not in self._known:
+                judge = self._idle.get()
+                try:
+                    known = judge.fate(mutant, by_own_tests=by_own_tests)
+                finally:
+                    self._idle.put(judge)
+                self._known[mutant, by_own_tests] = known
+            return mutant, self._known[mutant, by_own_tests]
 
         with ThreadPoolExecutor(self._count) as pool:
-            return dict(pool.map(fate, mutants))
-
-    def _fate(self, mutant: Mutant, *, by_own_tests: bool) -> Fate:
-        judge = self._idle.get()
-        try:
-            return judge.fate(mutant, by_own_tests=by_own_tests)
-        finally:
-            self._idle.put(judge)
-
-
-def _stages(tests: Path, module: str) -> list[list[str]]:
-    """The tests to run."""
-    names = sorted(path.relative_to(tests).as_posix() for path in tests.rglob("test_*.py"))
-    own = [name for name in names if name == _test_of(module)]
-    stages = [own, [name for name in names if name not in own]]
-    return [[f"tests/{name}" for name in stage] for stage in stages if stage]
+            yield from pool.map(fate, mutants)
 
 
 def _test_of(module: str) -> str:

@@ -18,7 +18,7 @@ from tests.desktop.notifications.samples import (
     told_at_once,
 )
 from tests.policy.samples import DAY, HOUR, NOW
-from tray_app.desktop.notifications.content import PendingReply
+from tray_app.desktop.notifications.content import PendingReply, notification_of
 from tray_app.model.data_sources import Extension
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Health, Owner, Reason
@@ -48,6 +48,12 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
         (FAILS, None, None, "Automatic retry at 12:03\nWebex cannot be reached"),
         (RED, UserRequest.CHECK, None, "Sign in through the browser\nChecked 11:58"),
         (GREEN, UserRequest.CHECK, None, "Checked 11:58"),
+        (
+            replace(RED, unanswered=TransportFailure.SERVER_ERROR, trace="HTTP 503, R"),
+            UserRequest.CHECK,
+            None,
+            "Sign in through the browser\nChecked 11:58: Webex answered with an error",  # no ids
+        ),
         (GREEN, UserRequest.START, None, "Webex Token Tray is running already."),
         (RED, UserRequest.SIGN_IN, None, "Sign in through the browser"),
         (
@@ -67,6 +73,18 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
             None,
             None,
             f"{AUTHORIZE} (a Webex full admin)",
+        ),
+        (
+            replace(RED, reason=Reason.FORBIDDEN, who=Owner.DEVELOPER),
+            UserRequest.CHECK,
+            None,
+            f"{AUTHORIZE} (the app's developer)\nChecked 11:58",
+        ),
+        (
+            replace(FAILS, reason=Reason.CANNOT_CHECK),  # the title says why
+            None,
+            None,
+            "Automatic check at 12:03",
         ),
     ],
 )  # fmt: skip
@@ -110,6 +128,11 @@ def test_a_check_without_an_answer_says_so_first(
     ]
     assert (notification.shape, notification.colour) == (Shape.QUERY, Colour.AMBER)
     assert (notification.step, notification.can_snooze) == (None, False)
+    assert told_at_once(health, PendingReply(UserRequest.CHECK_ALL)) == notification
+    traced = replace(health, trace="HTTP 503, tracking id R")
+    assert told_at_once(traced, PendingReply(UserRequest.CHECK)) == notification
+    for asked in (None, PendingReply(UserRequest.REFRESH)):
+        assert notification_of(health, NOW, UTC, asked).colour is health.colour
     unknown = told_at_once(replace(health, until=None), PendingReply(UserRequest.CHECK))
     assert unknown.body.startswith("The token should still work; trying again by itself\n")
     assert told_at_once(health, PendingReply(UserRequest.START)).summary == title(health, NOW, UTC)
@@ -133,11 +156,14 @@ LEFT = headline(GREEN, NOW, UTC)
             "Webex token renewed",
             f"Another process has just renewed it; .env has that token.\n{LEFT}.",
         ),
-        (
-            GREEN,
-            PendingReply(UserRequest.CHECK_ALL, RenewalMethod.SERVICE_REFRESH),
-            "Webex token renewed",
-            f"Checked 11:58\n{LEFT}.",
+        *(
+            (
+                GREEN,
+                PendingReply(check, RenewalMethod.SERVICE_REFRESH),
+                "Webex token renewed",
+                f"Checked 11:58\n{LEFT}.",
+            )
+            for check in (UserRequest.CHECK, UserRequest.CHECK_ALL)
         ),
         (
             GREEN,
@@ -156,6 +182,12 @@ LEFT = headline(GREEN, NOW, UTC)
             PendingReply(UserRequest.EXTEND, extended=EXTENDED),
             "Webex token: orders extended",
             f"Data source orders was extended until today 13:00.\n{LEFT}.",
+        ),
+        (
+            GREEN,
+            PendingReply(UserRequest.EXTEND, extended=replace(EXTENDED, name="ab" * 16)),
+            f"Webex token: {'ab' * 7}a…{'ab' * 7} extended",  # 30 characters of it
+            f"Data source {'ab' * 16} was extended until today 13:00.\n{LEFT}.",
         ),
     ],
 )
@@ -199,7 +231,7 @@ def test_an_extension_is_answered_with_its_result() -> None:
     said = extension_outcome(EXTENDED, NOW, UTC)
     assert told_at_once(GREEN, PendingReply(UserRequest.EXTEND)).body == ""
     assert said not in told_at_once(RED, PendingReply(UserRequest.CHECK, extended=EXTENDED)).body
-    failed = Extension("id", "orders", failure=TransportFailure.TIMEOUT)
+    failed = Extension("id", "orders", failure=TransportFailure.TIMEOUT, tracking_id="R")
     answer = told_at_once(GREEN, PendingReply(UserRequest.EXTEND, extended=failed))
     assert answer.summary == title(GREEN, NOW, UTC)
     assert answer.body == "Data source orders was not extended: Webex did not answer in time."
