@@ -22,7 +22,7 @@ from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.setup import METHOD_FIELD
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
-from tray_app.model.snapshot import STARTING, Snapshot
+from tray_app.model.snapshot import STARTING, Activity, Snapshot
 from tray_app.pages import setup_server
 from tray_app.pages.setup_server import SetupServer
 from tray_app.sandbox.server import Sandbox
@@ -157,6 +157,7 @@ def save(served: Served, webex: Sandbox) -> tuple[str, str]:
     assert headers_of(sent)["Location"] == f"{urlsplit(address).path}#look"
     served.session.settle(60)
     served.server.saved()
+    served.server.update(STARTING)  # the check of the new answers
     assert served.session.stage is Stage.SAVED
     return address, cookie
 
@@ -267,8 +268,6 @@ def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> N
 
     assert "Saved. Getting the first token" in page()
     assert '<meta http-equiv="refresh" content="2"/>' in page()
-    served.server.update(STARTING)
-    assert "Saved. Getting the first token" in page()
     served.server.update(Snapshot(FORBIDDEN))
     assert webex.service_app.target_org_id in page()
     assert "Change the set-up" in page()
@@ -368,8 +367,39 @@ def test_a_change_that_is_cancelled_leads_back_to_the_state(served: Served, webe
     post(address, cookie, origin(address), **changed)
     served.session.settle(60)
     served.server.saved()
+    served.server.update(STARTING)
     served.server.update(Snapshot(WORKS))
     assert "Your changes are saved." in page()
+
+
+def test_a_check_of_the_old_answers_that_ends_after_they_were_changed_is_no_result(
+    served: Served, webex: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is the end of the old sign-in, nor a renewal that follows. It was shown as that of the
+    new answers, on a page that is not loaded again."""
+    address, cookie = save(served, webex)
+
+    def page() -> str:
+        return open_page(address, cookie).decode()
+
+    served.server.update(Snapshot(FORBIDDEN))
+    assert "Webex gives no token for this organization" in page()
+    served.server.saved()
+    refused = Outcome(SignInResult.CONSENT_REFUSED)
+    served.server.update(Snapshot(WORKS, signed_in=refused))
+    served.server.update(Snapshot(WORKS, Activity.REFRESHING))
+    served.server.update(Snapshot(WORKS))
+    assert served.server.is_in_use  # nothing works yet
+    assert "Saved. Getting the first token" in page()
+    served.server.update(Snapshot(WORKS, Activity.CHECKING))
+    assert "Saved. Getting the first token" in page()
+    served.server.update(Snapshot(SIGN_IN))
+    assert "Last step: sign in" in page()
+    assert "declined" not in page()
+    monkeypatch.setattr(setup_server, "_RESULT_SECONDS", 0.0)  # no check has begun for so long
+    served.server.saved()
+    served.server.update(Snapshot(FORBIDDEN))
+    assert "Webex gives no token for this organization" in page()
 
 
 def test_what_is_odd_is_saved_by_the_button_that_says_so(served: Served, webex: Sandbox) -> None:

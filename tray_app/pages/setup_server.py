@@ -84,6 +84,8 @@ class SetupServer(PageServer):
         self._signed_in: Outcome | None = None
         self._address = ""
         self._awaits_token = False
+        self._awaits_check = False
+        """Whether what is published is still about the answers of before."""
         self._asked_until = self._result_until = self._outcome_until = 0.0
 
     def address(self) -> str:
@@ -105,15 +107,19 @@ class SetupServer(PageServer):
         """The config is written: what comes next is the result of it. Any thread."""
         with self._changed:
             self._snapshot = self._signed_in = None
-            self._awaits_token = True
+            self._awaits_token = self._awaits_check = True
             self._result_until = time.monotonic() + _RESULT_SECONDS
 
     def update(self, snapshot: Snapshot) -> None:
         """Show this from now on, once something is saved. Any thread."""
         with self._changed:
+            if snapshot.activity is Activity.CHECKING:  # it reads the config after this
+                self._awaits_check = False
+            if self._awaits_check:
+                snapshot = replace(snapshot, signed_in=None)
             if setup_form.has_failed(snapshot.signed_in):
                 self._asked_until = 0.0
-            if snapshot.health.colour is Colour.GREEN:
+            if snapshot.health.colour is Colour.GREEN and not self._awaits_check:
                 self._awaits_token = False
             if snapshot.signed_in is not None:
                 self._signed_in, self._outcome_until = snapshot.signed_in, 0.0
@@ -220,7 +226,7 @@ class SetupServer(PageServer):
                 return self._pages.progress("Opening Webex's page…")
             if now < self._outcome_until:
                 return self._pages.progress("Webex has answered. Getting the token…")
-            if snapshot is None or (not _is_result(snapshot) and now < self._result_until):
+            if snapshot is None or (not self._has_result() and now < self._result_until):
                 return self._pages.progress("Saved. Getting the first token…")
         return self._pages.result(
             snapshot,
@@ -242,8 +248,13 @@ class SetupServer(PageServer):
             return bool(self._address)
         if time.monotonic() < self._outcome_until:
             return False
-        return self._snapshot is not None and _is_result(self._snapshot)
+        return self._has_result()
 
-
-def _is_result(snapshot: Snapshot) -> bool:
-    return snapshot.activity is Activity.NOTHING and snapshot.health.reason not in _UNSETTLED
+    def _has_result(self) -> bool:
+        snapshot = self._snapshot
+        return (
+            snapshot is not None
+            and not self._awaits_check
+            and snapshot.activity is Activity.NOTHING
+            and snapshot.health.reason not in _UNSETTLED
+        )
