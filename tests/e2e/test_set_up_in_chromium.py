@@ -142,7 +142,7 @@ def test_from_nothing_to_green_with_an_integration(
     assert client == secret
     assert client.startswith("Webex refuses the service app's client id and secret")
     assert organization.startswith("It is the id of another kind of thing (APPLICATION)")
-    assert browser.run("document.activeElement.textContent").startswith("3 answers to correct.")
+    assert browser.run("document.activeElement.textContent").startswith("2 answers to correct.")
     assert browser.run("document.getElementById('serviceApp-appId').value") == app.app_id
     assert browser.run("document.getElementById('tray-envFile').value") == str(tmp_path / ".env")
     secret_box = "document.getElementById('serviceApp-clientSecret')"
@@ -161,7 +161,7 @@ def test_from_nothing_to_green_with_an_integration(
     send(browser)
     browser.wait("location.hash == '#look'")
     browser.wait("document.querySelectorAll('.fault').length == 3")
-    assert browser.run("document.activeElement.textContent").startswith("3 answers to correct.")
+    assert browser.run("document.activeElement.textContent").startswith("2 answers to correct.")
     assert browser.run("document.getElementById('look').getBoundingClientRect().top") >= 0
     secrets = (app.client_secret, "not-the-secret", "still-wrong", integration.client_secret)
     assert not [each for each in secrets if each in page_text(browser)]

@@ -141,6 +141,22 @@ def test_a_fault_is_beside_its_field_and_in_the_summary_which_has_the_focus() ->
     ]
 
 
+def test_one_fault_of_two_answers_is_counted_and_listed_once() -> None:
+    """A client id and its secret are checked together; it counted as two."""
+    fault = "Webex refuses them."
+    fields = replace(TEXT, fault=fault), replace(SECRET, fault=fault, shares_fault=True)
+    page = read(with_app(*fields))
+    summary = page.first("section")
+    assert words(summary.all("h2")[0]) == "1 answer to correct. Nothing is saved yet."
+    of_app = "of the service app"
+    assert [words(item) for item in summary.all("li")] == [
+        f"Client id {of_app} and Client secret {of_app}: Webex refuses them."
+    ]
+    assert len(summary.all("a")) == 2
+    for field in fields:
+        assert described(page, field.name)[-1] == fault
+
+
 def test_what_is_odd_is_said_before_it_is_saved_all_the_same() -> None:
     """The obvious button checks, and stays where it was."""
     page = read(with_app(replace(TEXT, note="Not checked."), is_doubtful=True))

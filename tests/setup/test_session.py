@@ -162,6 +162,10 @@ def test_a_wrong_secret_is_said_and_a_corrected_one_is_taken(
     assert person.send(**app(webex, serviceApp__clientSecret="not-the-secret")) is Stage.FORM
     assert set(person.faults()) == {"serviceApp.clientId", "serviceApp.clientSecret"}
     assert person.faults()["serviceApp.clientId"].endswith("Invalid client credentials.")
+    shared = [
+        person.field(f"serviceApp.{name}").shares_fault for name in ("clientId", "clientSecret")
+    ]
+    assert shared == [False, True]
     secret = person.field("serviceApp.clientSecret")
     assert (secret.value, bool(secret.kept)) == ("", True)
     assert person.send() is Stage.FORM
@@ -556,6 +560,29 @@ def test_tokens_that_cannot_be_saved_now_are_sent_again(
     with closing(bootstrap.open_engine(setup)) as engine:
         engine.poll()
         assert engine.token == Secret(pair.access)
+
+
+def test_a_change_whose_tokens_could_not_be_saved_is_not_cancelled_as_if_nothing_had_changed(
+    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The config was written, but the page said that nothing has changed, and nothing checked it at
+    once."""
+    assert began(setup).send(**app(webex)) is Stage.SAVED
+    person, org = began(setup), webex.service_app.org_uuid
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "hold", busy)
+        tokens = given(webex.issue_service_pair(), serviceApp__targetOrgId=org)
+        assert person.send(**tokens) is Stage.FORM
+    assert person.written()["serviceApp"]["targetOrgId"] == org
+    person.session.cancel()
+    person.session.settle(60)
+    assert (person.session.stage, person.session.ending) == (Stage.SAVED, Ending.WITHOUT_TOKENS)
+    assert person.saved.is_set()
+    person.session.edit()
+    person.session.settle(60)
+    person.session.cancel()
+    person.session.settle(60)
+    assert person.session.ending is Ending.UNCHANGED
 
 
 def busy(*_: object) -> None:

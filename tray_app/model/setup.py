@@ -23,13 +23,16 @@ class Ending(StrEnum):
     SET_UP = "set-up"
     """They are saved, the first ones."""
     CHANGED = "changed"
+    WITHOUT_TOKENS = "without-tokens"
+    """They are saved, but the service app's tokens are not."""
     UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of the form. `value`: "" for a secret; `kept`: where a secret is that is known, ""
-    if it is not known; `fault`, `note`: sentences; `variable`: what answers in its place."""
+    if it is not known; `fault`, `note`: sentences; `variable`: what answers in its place;
+    `shares_fault`: whether its fault is that of the field before it, checked together."""
 
     name: str
     label: str
@@ -41,6 +44,7 @@ class Field:
     variable: str
     is_secret: bool
     is_required: bool
+    shares_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ def buttons(*wanted: tuple[str, str]) -> list[Html]:
 def counted(form: Form) -> str:
     """Say how many answers are wrong or odd: "2 answers to correct, 1 to check"; "" for none."""
     fields = [field for group in form.groups for field in group.fields]
-    wrong = sum(bool(field.fault) for field in fields) + len(form.faults)
+    wrong = sum(bool(field.fault and not field.shares_fault) for field in fields)
+    wrong += len(form.faults)
     odd = sum(bool(field.note and not field.fault) for field in fields)
     parts = [(wrong, "to correct"), (odd, "to check")]
     said = [f"{number} {what}" for number, what in parts if number]
@@ -56,7 +57,13 @@ def summary(form: Form) -> Html | None:
     if not said:
         return None
     fields = [field for group in form.groups for field in group.fields]
-    items = [_about(field) for field in fields if field.fault or field.note]
+    said_of: list[list[Field]] = []
+    for field in fields:
+        if field.fault and field.shares_fault:
+            said_of[-1].append(field)
+        elif field.fault or field.note:
+            said_of.append([field])
+    items = [_about(*together) for together in said_of]
     items += [element("li", fault) for fault in form.faults]
     is_refused = any(field.fault for field in fields)
     sure = element("strong", "Save anyway")
@@ -75,9 +82,15 @@ def summary(form: Form) -> Html | None:
     )
 
 
-def _about(field: Field) -> Html:
-    link = element("a", field.label, href=f"#{_id(field.name)}")
-    return element("li", link, ": ", field.fault or field.note)
+def _about(first: Field, *others: Field) -> Html:
+    links: list[Child] = [_link(first)]
+    for field in others:
+        links += [" and ", _link(field)]
+    return element("li", *links, ": ", first.fault or first.note)
+
+
+def _link(field: Field) -> Html:
+    return element("a", field.label, href=f"#{_id(field.name)}")
 
 
 def _group(group: FormGroup) -> Html:

@@ -88,6 +88,10 @@ class SetupSession:
         self._notes: dict[str, str] = {}
         self._others: tuple[str, ...] = ()
         self._without_keyring = self._uses_file = self._is_change = False
+        self._shared: set[str] = set()
+        """The fields that share the fault of the one before."""
+        self._is_written = False
+        """Whether the config was written, but not yet the tokens."""
         self._doubted: object = None
         self._notice = ""
         self._ending = Ending.UNCHANGED
@@ -185,6 +189,7 @@ class SetupSession:
             self._variables.get(name, ""),
             is_secret(name),
             is_required(name),
+            name in self._shared,
         )
 
     def _take(self, form: Mapping[str, Secret]) -> None:
@@ -262,7 +267,8 @@ class SetupSession:
 
     def _leave(self) -> Stage:
         self._begin()
-        self._ending = Ending.UNCHANGED
+        self._ending = Ending.WITHOUT_TOKENS if self._is_written else Ending.UNCHANGED
+        self._is_written = False
         return Stage.SAVED
 
     def _check(self) -> Stage:
@@ -280,13 +286,15 @@ class SetupSession:
             return Stage.FORM
         if self._uses_file:
             draft.set(STORE, SecretStore.FILE)
-        ending = Ending.CHANGED if self._is_change else Ending.SET_UP
-        self._ending = ending if draft.changes or pair else Ending.UNCHANGED
         if draft.changes:
             draft.write()
+            self._is_written = True
             log.info("set-up in the browser has written the config")
         if pair is not None and not self._hold(pair):
             return Stage.FORM
+        ending = Ending.CHANGED if self._is_change else Ending.SET_UP
+        self._ending = ending if self._is_written or pair else Ending.UNCHANGED
+        self._is_written = False
         self._secrets.clear()
         self._notes = {}
         return Stage.SAVED
@@ -306,6 +314,7 @@ class SetupSession:
         """Give the answers to the draft; returns what is wrong, and what is odd, by field."""
         faults: dict[str, str] = {}
         notes: dict[str, str] = {}
+        shared: set[str] = set()
         for name in [name for group in answers.groups(self._method) for name in group.fields]:
             if not answers.variable(name) and (fault := self._give(answers, name)):
                 faults[name] = f"It {fault}."
@@ -317,6 +326,7 @@ class SetupSession:
                 continue
             if finding.answer is Answer.WRONG:
                 faults |= dict.fromkeys(fields, as_sentence(finding.sentence))
+                shared.update(fields[1:])
             elif finding.answer is Answer.OPEN and finding.sentence:
                 notes[name] = as_sentence(finding.sentence)
         if any(is_secret(name) and not is_required(name) for name in faults):
@@ -325,6 +335,7 @@ class SetupSession:
         for name in (APP_CLIENT, ORG):
             if name not in faults and (doubt := answers.doubt(name)):
                 notes[name] = as_sentence(doubt)
+        self._shared = shared
         return faults, notes
 
     def _give(self, answers: Answers, name: str) -> str:

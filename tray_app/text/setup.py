@@ -56,6 +56,7 @@ def as_sentence(text: str) -> str:
 
 ENDINGS = {
     Ending.CHANGED: "Your changes are saved.",
+    Ending.WITHOUT_TOKENS: "Your changes are saved, but not the tokens that you entered.",
     Ending.UNCHANGED: "Nothing has changed.",
 }
 
