@@ -14,6 +14,7 @@ from tests.cli.setup.conftest import (
     tell_token,
 )
 from tests.consent import decide, free_redirect, visit
+from tests.profile import Profile
 from tests.terminal import Terminal
 from tray_app.sandbox.identifiers import api_id, new_client_id
 from tray_app.sandbox.server import Sandbox
@@ -179,3 +180,27 @@ def test_a_long_token_is_taken_whole_and_one_too_long_for_a_terminal_is_refused(
     person.hide("(hidden) > ", f"\x1b[200~{'eyJ' + 'a' * 3000}\x1b[201~")
     person.expect("3003 characters taken")
     person.expect("wrong: Webex rejects this token")
+
+
+def test_a_wrong_account_is_not_blamed_on_an_organization_that_has_worked(
+    program: Program, profile: Profile, webex: Sandbox
+) -> None:
+    """Its id was offered for correction, though a token for it works."""
+    uri, config = free_redirect(webex), profile.config()
+    integration = config["tokenManager"]["integration"]
+    del integration["refreshToken"], config["tokenManager"]["personalAccessToken"]
+    integration["redirectUri"] = uri
+    profile.config_path.write_text(json.dumps(config))
+    assert program.as_tray().returncode == 1  # the sign-in is missing; the token works
+    with begun(program, profile.folder) as person:
+        for hidden in (False, False, True, False):
+            (person.hide if hidden else person.answer)("Enter keeps it) > ")
+        person.answer("Which one [1]: ")
+        for hidden in (False, True, False, False):
+            (person.hide if hidden else person.answer)("Enter keeps it) > ")
+        person.answer("Sign in now? [Y/n]: ")
+        person.expect("Open in a browser:\n")
+        visit(decide(person.expect("\n").strip(), person=webex.colleague))
+        person.expect("Sign in as the app's owner.")
+        assert "organization id" not in person.expect("Done")
+        person.ends()

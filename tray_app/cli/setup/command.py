@@ -20,8 +20,9 @@ from tray_app.model.health import Health, Reason
 from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
-from tray_app.model.sign_in import SignInResult
+from tray_app.model.snapshot import Snapshot
 from tray_app.model.variables import SECRET_FIELDS
+from tray_app.pages.setup_form import is_organization_doubtful
 from tray_app.setup.answers import (
     APP_CLIENT,
     APP_ID,
@@ -38,6 +39,7 @@ from tray_app.text.setup import WITHOUT_KEYRING, organization_doubt
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
+    from tray_app.model.sign_in import Outcome
     from tray_app.service.engine import Engine
 
 
@@ -251,7 +253,7 @@ class SetupWizard:
             self._engine = bootstrap.open_engine(self._profile)
         return self._engine
 
-    def _offer_correction(self, health: Health, signed_in: SignInResult | None) -> bool:
+    def _offer_correction(self, health: Health, signed_in: Outcome | None) -> bool:
         """Offer to correct what Webex has refused. Return whether something was changed."""
         fields = {
             Reason.WRONG_APP_SECRET: (APP_CLIENT, APP_SECRET),
@@ -260,7 +262,7 @@ class SetupWizard:
             Reason.WRONG_INTEGRATION_SECRET: self._draft.integration_fields[:2],
             Reason.INTEGRATION_SECRET_MISSING: self._draft.integration_fields[1:2],
         }.get(health.reason, ())
-        is_forbidden = Reason.FORBIDDEN is health.reason or signed_in is SignInResult.WRONG_ACCOUNT
+        is_forbidden = is_organization_doubtful(Snapshot(health, signed_in=signed_in))
         if is_forbidden:
             fields = (ORG,)
         if not fields:

@@ -12,20 +12,20 @@ from tray_app.desktop.install.autostart import login_item
 from tray_app.desktop.tray.detect import find_tray
 from tray_app.model.errors import CannotSignIn
 from tray_app.model.health import Health, Reason
-from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.system import atomic_file
 from tray_app.text.health import renewal_outcome
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext
+    from tray_app.model.sign_in import Outcome
     from tray_app.service.engine import Engine
 
 _WORTH_RENEWING = (Reason.RENEWING, Reason.RENEWAL_FAILS, Reason.FOREIGN_ORG)
 """Reasons for which a renewal is worth a try, whatever the colour."""
 
 
-def obtain_token(engine: Engine) -> tuple[Health, SignInResult | None]:
+def obtain_token(engine: Engine) -> tuple[Health, Outcome | None]:
     """Sign in if needed, renew if needed; returns the health, and how the sign-in ended."""
     signed_in = None
     prompts.heading("The token")
@@ -34,11 +34,9 @@ def obtain_token(engine: Engine) -> tuple[Health, SignInResult | None]:
     integration = creds.integration
     if integration is not None and integration.refresh_token is None and _wants_sign_in():
         try:
-            result, health = sign_in_here(engine, prompts.note)
+            signed_in, health = sign_in_here(engine, prompts.note)
         except CannotSignIn as error:
             prompts.wrong(str(error))
-        else:
-            signed_in = result.ending
     if health.colour is Colour.RED or health.reason in _WORTH_RENEWING:
         health = engine.refresh(by_hand=True)
         prompts.note(renewal_outcome(health, engine.last_method))
