@@ -316,7 +316,8 @@ def test_what_was_done_is_said_unless_a_sign_in_has_failed_since() -> None:
 
 
 def test_a_page_that_waits_is_loaded_again_and_one_that_leads_on_goes_there() -> None:
-    assert 'http-equiv="refresh" content="2"' in PAGES.progress("Checking…")
+    waiting = PAGES.progress("/set-up/key", "Checking…")
+    assert 'http-equiv="refresh" content="2; url=/set-up/key"' in waiting
     page = Reader(PAGES.lead_on("http://127.0.0.1:1/sign-in/k"))
     assert page.all("a")[0].attributes["href"] == "http://127.0.0.1:1/sign-in/k"
     refresh = [node for node in page.all("meta") if node.attributes.get("http-equiv") == "refresh"]

@@ -253,7 +253,7 @@ def test_while_something_is_waited_for_the_page_says_what(
         post(address, cookie, origin(address), **answers(webex))
     page = open_page(address, cookie).decode()
     assert said in page
-    assert 'content="2"' in page
+    assert f'content="2; url={urlsplit(address).path}"' in page
     post(address, cookie, origin(address), **answers(webex) | {"serviceApp__appId": "another"})
     release.set()
     served.session.settle(60)
@@ -267,7 +267,8 @@ def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> N
         return open_page(address, cookie).decode()
 
     assert "Saved. Getting the first token" in page()
-    assert '<meta http-equiv="refresh" content="2"/>' in page()
+    again = f'content="2; url={urlsplit(address).path}"'
+    assert f'<meta http-equiv="refresh" {again}/>' in page()
     served.server.update(Snapshot(FORBIDDEN))
     assert webex.service_app.target_org_id in page()
     assert "Change the set-up" in page()

@@ -95,13 +95,16 @@ class SetupPages:
             "p", sign(health.shape, 24), headline(health, now, self.zone), class_="state"
         )
 
-    def progress(self, said: str, more: str = "This page continues by itself.") -> str:
-        """Return a page that is loaded again soon."""
+    def progress(
+        self, address: str, said: str, more: str = "This page continues by itself."
+    ) -> str:
+        """Return a page that is loaded again soon. `address`: its own. If the browser is at a
+        fragment of it, a refresh without an address is a jump there and loads nothing."""
         return self._page(
             said,
             element("h1", said),
             element("p", more),
-            refresh=RELOAD_SECONDS,
+            refresh=f"{RELOAD_SECONDS}; url={address}",
         )
 
     def lead_on(self, address: str) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tray_app.loopback.page_keys import COOKIE_LIFETIME
@@ -165,17 +166,18 @@ class SetupServer(PageServer):
                     self._session.send(request.form, anyway=does == setup_fields.ANYWAY)
             return Reply(again=True)
         self._session.settle(_PATIENCE)
+        progress = partial(self._pages.progress, request.path)
         match self._session.stage:
             case Stage.LOOKING:
                 asks = "Your keyring may be asking you to unlock it."
-                return Reply(self._pages.progress("Looking at what is there…", asks))
+                return Reply(progress("Looking at what is there…", asks))
             case Stage.CHECKING:
-                return Reply(self._pages.progress("Checking the answers with Webex…"))
+                return Reply(progress("Checking the answers with Webex…"))
             case Stage.FORM:
                 form, now = self._session.form(), datetime.now(UTC)
                 return Reply(self._pages.form(form, self._config, self._snapshot, now))
             case Stage.SAVED:
-                return Reply(self._after())
+                return Reply(self._after(progress))
 
     def _end_wait(self) -> None:
         """Wait for no token any more, unless the form is one of before."""
@@ -214,7 +216,7 @@ class SetupServer(PageServer):
             self._asked_until = time.monotonic() + _SIGN_IN_SECONDS
         self._sign_in()
 
-    def _after(self) -> str:
+    def _after(self, progress: Callable[[str], str]) -> str:
         with self._changed:
             self._changed.wait_for(self._is_settled, _PATIENCE)
             snapshot, address = self._snapshot, self._address
@@ -223,11 +225,11 @@ class SetupServer(PageServer):
                 return self._pages.lead_on(address)
             now = time.monotonic()
             if now < self._asked_until:
-                return self._pages.progress("Opening Webex's page…")
+                return progress("Opening Webex's page…")
             if now < self._outcome_until:
-                return self._pages.progress("Webex has answered. Getting the token…")
+                return progress("Webex has answered. Getting the token…")
             if snapshot is None or (not self._has_result() and now < self._result_until):
-                return self._pages.progress("Saved. Getting the first token…")
+                return progress("Saved. Getting the first token…")
         return self._pages.result(
             snapshot,
             datetime.now(UTC),

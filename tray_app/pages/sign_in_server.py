@@ -69,12 +69,13 @@ class SignInServer(PageServer):
         if self._is_told:
             self._shown.set()
 
-    def answer(self, _request: Request) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Return the outcome, or a page that waits for it."""
         self._opened.set()
         self._ended.wait(_PATIENCE)
         if self._snapshot is None:
-            return Reply(self._pages.progress("Webex has answered. Getting the token…"))
+            said = "Webex has answered. Getting the token…"
+            return Reply(self._pages.progress(request.path, said))
         self._is_told = True
         page = self._pages.signed_in(
             self._snapshot, datetime.now(UTC), self._env_file(), attended=self._attended
