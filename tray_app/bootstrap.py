@@ -17,7 +17,7 @@ from tray_app.model.errors import ConfigError
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.policy.approval import Origin
 from tray_app.system.dirs import TEMPLATE, AppDirs, profile_id, resource
-from tray_app.webex.api_base import PRODUCTION, checked_base
+from tray_app.webex.api_base import PRODUCTION, checked_base, other_host
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
@@ -98,8 +98,7 @@ def _config_file(setup: ProfileContext, *, notes: bool = False) -> ConfigFile:
 def _bare_config_file(
     setup: ProfileContext, path: Path, environ: Mapping[str, str] = MappingProxyType({})
 ) -> ConfigFile:
-    """Return the config at this path, without checking its approval. `environ`: variables that
-    stand in for its fields."""
+    """Return the config at this path, approved or not. `environ`: stands in for its fields."""
     from tray_app.config.file import MIN_POLL_SECONDS, ConfigFile
 
     least = MIN_POLL_SECONDS if setup.least_poll_seconds is None else setup.least_poll_seconds
@@ -165,12 +164,17 @@ def env_folder(setup: ProfileContext) -> Path:
         return setup.config_path.parent
 
 
+def open_facts(setup: ProfileContext, *, in_memory: bool = False) -> TokenFacts:
+    """Open the database that all profiles share, for the Webex of this one."""
+    from tray_app.storage.token_facts import TokenFacts
+
+    return TokenFacts(None if in_memory else setup.folders.token_facts, other_host(setup.api_base))
+
+
 @contextmanager
 def history(setup: ProfileContext) -> Iterator[EventLog]:
     """Open the profile's event log, and nothing else."""
-    from tray_app.storage.token_facts import TokenFacts
-
-    with closing(TokenFacts(setup.folders.token_facts)) as token_facts:
+    with closing(open_facts(setup)) as token_facts:
         yield token_facts.history(profile_id(setup.config_path))
 
 
@@ -204,8 +208,7 @@ class Shared:
     """What the profiles of one process share, created when the first of them is opened."""
 
     def __init__(self, setup: ProfileContext, rate_limiter: RateLimiter | None = None) -> None:
-        """`setup`: that of any profile; `rate_limiter`: None for one that finds out what
-        Webex allows."""
+        """`setup`: any profile's; `rate_limiter`: None for one that finds out what Webex allows."""
         self._setup = setup
         self._rate_limiter = rate_limiter
         self._lock = threading.Lock()
@@ -213,12 +216,11 @@ class Shared:
 
     def common(self) -> Common:
         """Return it. Imports HTTP and keyring, which is slow."""
-        from tray_app.storage.token_facts import TokenFacts
         from tray_app.webex.rate_limit import RateLimiter
 
         with self._lock:
             if self._common is None:
-                facts, client = TokenFacts(self._setup.folders.token_facts), webex(self._setup)
+                facts, client = open_facts(self._setup), webex(self._setup)
                 limiter = self._rate_limiter or RateLimiter(store=facts.budgets(client.host))
                 self._common = Common(facts, vault(self._setup), client, limiter)
             return self._common
@@ -293,11 +295,10 @@ def cached_token(setup: ProfileContext, least: timedelta) -> Secret | None:
     Raises ConfigError. None for a config that is not approved: its user is to hear of that.
     """
     from tray_app.service import cached_token
-    from tray_app.storage.token_facts import TokenFacts
 
     if not setup.is_approved:
         return None
-    with closing(TokenFacts(setup.folders.token_facts)) as token_facts:
+    with closing(open_facts(setup)) as token_facts:
         return cached_token.token(read_config(setup), token_facts, datetime.now(UTC), least)
 
 
@@ -319,7 +320,6 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     from tray_app.service.dependencies import Dependencies
     from tray_app.service.webex_status import WebexStatus
     from tray_app.storage.last_report import NoLastReport, checked_elsewhere
-    from tray_app.storage.token_facts import TokenFacts
     from tray_app.system.config_commands import ConfigCommands
     from tray_app.system.critical_section import CriticalSection
     from tray_app.system.locks import Locks
@@ -331,10 +331,10 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     # What another Webex says is not recorded among what the tray has found out.
     in_memory = other is not None and not may.forgets and (other.is_running or not may.renew)
     shared_facts = common.token_facts if common and not in_memory else None
-    token_facts = shared_facts or TokenFacts(None if in_memory else where)
+    token_facts = shared_facts or open_facts(setup, in_memory=in_memory)
     place = token_facts.report(setup.config_path, base)
     if may.renew and base != PRODUCTION:
-        with closing(TokenFacts(where)) if in_memory else nullcontext(token_facts) as facts:
+        with closing(open_facts(setup)) if in_memory else nullcontext(token_facts) as facts:
             facts.report(setup.config_path, base).record_base()
     confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data

@@ -49,6 +49,23 @@ def test_what_another_webex_says_is_not_recorded_as_the_trays(
         assert len(webex.requests) == asked
 
 
+def test_what_another_webex_rejects_is_not_rejected_here(
+    program: Program, profile: Profile, webex: Sandbox, there: dict[str, str]
+) -> None:
+    """Nothing was running, so a command that renews took the records over, and its verdicts."""
+    config = profile.config_path.read_text()
+    assert program.as_tray().returncode == 0
+    profile.config_path.write_text(config)  # its secrets are presented there, too, and refused
+    assert program("refresh", **there).returncode != 0
+    webex.go_down()
+    program.as_tray()
+    said = program("status").stdout
+    assert said.startswith("green: Token works")
+    assert "rejected" not in said
+    webex.come_back()
+    assert program("refresh").stdout.startswith("Renewed with the service app's refresh token.")
+
+
 @pytest.fixture
 def other(program: Program, profile: Profile, webex: Sandbox, tmp_path: Path) -> Profile:
     """A second profile; both were checked by the tray."""

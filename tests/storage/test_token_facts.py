@@ -428,3 +428,23 @@ def test_after_a_downgrade_an_earlier_version_finds_its_columns(token_facts: Tok
     ):
         token_facts.database.rows(query)
     assert token_facts.database.fault == ""
+
+
+def test_what_another_webex_says_of_a_token_is_kept_apart(tmp_path: Path) -> None:
+    """And of what is refused, and of how long to wait. The usual one's is where it always was."""
+    path, at = tmp_path / "facts.sqlite3", NOON
+    with closing(TokenFacts(path)) as usual, closing(TokenFacts(path, "127.0.0.1:1")) as other:
+        usual.confirm(TOKEN, at, under_scoped=False)
+        other.reject(TOKEN, at)
+        other.record_refusal("key", MARK)
+        other.pause("client", at)
+        assert (usual.seen(TOKEN).rejected, usual.seen(TOKEN).confirmed_at) == (False, at)
+        assert (usual.refusals(["key"]), usual.paused_until("client")) == ({}, None)
+        assert (other.seen(TOKEN).rejected, other.seen(TOKEN).confirmed_at) == (True, None)
+        assert other.refusals(["key"]).keys() == {"key"}
+        assert other.paused_until("client") == at
+        other.forget_before(at + timedelta(days=1), {TOKEN.digest})
+        assert other.seen(TOKEN).rejected
+        other.clear_refusals("key")
+        other.forget_tokens([TOKEN])
+        assert (other.refusals(["key"]), other.seen(TOKEN).rejected) == ({}, False)

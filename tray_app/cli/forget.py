@@ -172,11 +172,9 @@ class _Plan:
 
 def _was_set_up(profile: ProfileContext) -> bool:
     """Whether its config is filled in, or once was: only then can it have secrets."""
-    from tray_app.storage.token_facts import TokenFacts
-
     if profile.config_path.exists() and not bootstrap.is_untouched(profile):
         return True
-    with closing(TokenFacts(profile.folders.token_facts)) as token_facts:
+    with closing(bootstrap.open_facts(profile)) as token_facts:
         reported = token_facts.reported_configs()
     return any(is_same_file(path, profile.config_path) for path in reported)
 
@@ -184,10 +182,9 @@ def _was_set_up(profile: ProfileContext) -> bool:
 def _at_every_base(profile: ProfileContext) -> list[ProfileContext]:
     """Return the profile at every Webex for which it may have secrets, at its own first."""
     from tray_app.storage.last_report import checked_elsewhere
-    from tray_app.storage.token_facts import TokenFacts
 
     where, base = profile.folders.token_facts, checked_base(profile.api_base)
-    with closing(TokenFacts(where)) as token_facts:
+    with closing(bootstrap.open_facts(profile)) as token_facts:
         used = token_facts.report(profile.config_path, base).used_bases()
     last = checked_elsewhere(where, profile.config_path, base)  # all that earlier versions recorded
     found = []

@@ -1,4 +1,5 @@
-"""Facts about tokens, by the hash of the token, and what Webex refused. No secrets.
+"""Facts about tokens, by the hash of the token, and what Webex refused. No secrets. What another
+Webex than the usual one has said is apart, by its host.
 
 In the user's database, which all processes share: the tray knows what `status` found out. Times are
 seconds since the epoch, UTC.
@@ -61,10 +62,16 @@ class ProbeRecord(NamedTuple):
 class TokenFacts:
     """The facts of all profiles of this user, for any thread."""
 
-    def __init__(self, path: Path | None) -> None:
-        """`path`: None if they are to last as long as this process only."""
+    def __init__(self, path: Path | None, other_host: str = "") -> None:
+        """`path`: None if they are to last as long as this process only; `other_host`: that of the
+        Webex whose answers are recorded, "" for the usual one. What one says of a token is not
+        taken for the other's."""
+        self._host = f"{other_host}/" if other_host else ""
         own = (budgets, event_log, last_report, incidents, told_state)
         self.database = Database(path, _SCHEMA + "".join(each.SCHEMA for each in own))
+
+    def _key(self, token: Secret) -> str:
+        return self._host + token.digest
 
     def close(self) -> None:
         """Close the database."""
@@ -134,21 +141,21 @@ class TokenFacts:
 
     def confirm(self, token: Secret, at: datetime, *, under_scoped: bool) -> None:
         """Record that the token worked at this time; this clears rejections."""
-        self.database.put("probe", token.digest, at.timestamp(), under_scoped, None)
+        self.database.put("probe", self._key(token), at.timestamp(), under_scoped, None)
 
     def reject(self, token: Secret, at: datetime) -> None:
         """Record that the token was rejected twice."""
         self.database.write(
             "INSERT INTO probe VALUES (?, NULL, 0, ?)"
             " ON CONFLICT (digest) DO UPDATE SET rejected = excluded.rejected",
-            token.digest,
+            self._key(token),
             at.timestamp(),
         )
 
     def seen(self, token: Secret) -> ProbeRecord:
         """Return what probes of the token have found."""
         row = self.database.row(
-            "SELECT confirmed, rejected, under_scoped FROM probe WHERE digest = ?", token.digest
+            "SELECT confirmed, rejected, under_scoped FROM probe WHERE digest = ?", self._key(token)
         )
         if row is None:
             return ProbeRecord(None, rejected=False, under_scoped=False)
@@ -157,20 +164,20 @@ class TokenFacts:
 
     def record_refusal(self, key: str, mark: RecordedRefusal) -> None:
         """Record a refusal under its key (see policy.renewal)."""
-        self.database.put("mark", key, str(mark.refusal), mark.at.timestamp())
+        self.database.put("mark", self._host + key, str(mark.refusal), mark.at.timestamp())
 
     def clear_refusals(self, *keys: str) -> None:
         """Remove refusals that a success has disproved."""
         for key in keys:
-            self.database.write("DELETE FROM mark WHERE key = ?", key)
+            self.database.write("DELETE FROM mark WHERE key = ?", self._host + key)
 
     def refusals(self, keys: Collection[str]) -> dict[str, RecordedRefusal]:
         """Return the refusals recorded under these keys."""
         wanted = "SELECT key, refusal, at FROM mark WHERE key IN (SELECT value FROM json_each(?))"
-        rows = self.database.rows(wanted, json.dumps(list(keys)))
+        rows = self.database.rows(wanted, json.dumps([self._host + key for key in keys]))
         known = frozenset(Refusal)  # a newer version of this program may have written others
         return {
-            key: RecordedRefusal(Refusal(refusal), _time(at))
+            key.removeprefix(self._host): RecordedRefusal(Refusal(refusal), _time(at))
             for key, refusal, at in rows
             if refusal in known
         }
@@ -188,11 +195,11 @@ class TokenFacts:
 
     def pause(self, name: str, until: datetime) -> None:
         """Record that something must not be done before this time."""
-        self.database.put("pause", name, until.timestamp())
+        self.database.put("pause", self._host + name, until.timestamp())
 
     def paused_until(self, name: str) -> datetime | None:
         """Return what `pause` recorded."""
-        row = self.database.row("SELECT until FROM pause WHERE name = ?", name)
+        row = self.database.row("SELECT until FROM pause WHERE name = ?", self._host + name)
         return _time(row[0]) if row else None
 
     def reported_configs(self) -> tuple[Path, ...]:
@@ -204,8 +211,9 @@ class TokenFacts:
         for token in tokens:
             for table in ("life", "probe", "superseded", "usage"):
                 self.database.write(
-                    f"DELETE FROM {table} WHERE digest = ?",  # noqa: S608 - our own names
+                    f"DELETE FROM {table} WHERE digest IN (?, ?)",  # noqa: S608 - our own names
                     token.digest,
+                    self._key(token),
                 )
 
     def forget_before(self, moment: datetime, needed: Collection[str]) -> None:
@@ -219,7 +227,7 @@ class TokenFacts:
                 moment.timestamp(),
             )
             for (name,) in old:
-                if name not in needed:
+                if name.removeprefix(self._host) not in needed:
                     self.database.write(f"DELETE FROM {table} WHERE {key} = ?", name)  # noqa: S608
 
 

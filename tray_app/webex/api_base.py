@@ -30,6 +30,12 @@ def checked_base(url: str) -> str:
     raise ValueError("the API base must begin with https:// (http on loopback only)")
 
 
+def other_host(base: str) -> str:
+    """Return the host of this API base, "" if it is the usual one."""
+    host = urlsplit(base).netloc.lower()
+    return "" if host == urlsplit(PRODUCTION).netloc else host
+
+
 def status_feed(base: str) -> str:
     """Return the address of the status feed that belongs to this API base; "" if none does.
 
