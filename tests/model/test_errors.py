@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from tray_app.model import errors
-from tray_app.model.failures import Refusal, TransportFailure
+from tray_app.model.failures import Refusal, TransportFailure, trace_of
 from tray_app.policy.health import not_set_up
 
 
@@ -56,8 +56,11 @@ def test_a_call_without_answer_carries_why_and_how_long_to_wait() -> None:
         30,
         "ROUTER_1",
     )
+    assert (error.http_status, error.trace) == ("HTTP 429", trace_of("HTTP 429", "ROUTER_1"))
     bare = errors.Unreachable(TransportFailure.DNS, "no such host")
-    assert (bare.retry_after, bare.tracking_id) == (None, "")
+    assert (bare.retry_after, bare.tracking_id, bare.unsent) == (None, "", False)
+    assert (bare.http_status, bare.trace) == ("", "")
+    assert errors.Unreachable(TransportFailure.DNS, "no such host", unsent=True).unsent
 
 
 def test_a_definite_no_carries_which() -> None:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from tests.policy.samples import ACCESS, DAY, NOW
 from tests.policy.situations import SITUATIONS
-from tray_app.model.events import Event, EventType, verdict
+from tray_app.model.events import Event, EventType, reported, verdict
 from tray_app.model.failures import GRANTED
 from tray_app.model.health import Reason
+from tray_app.model.incident import Incident
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour
@@ -55,6 +56,13 @@ def test_what_an_event_does_not_say_is_empty() -> None:
     bare = Event(NOW, EventType.ANSWERED)
     assert (bare.outcome, bare.fingerprint, bare.tracking_id, bare.detail) == ("", "", "", "")
     assert verdict(evaluate(SITUATIONS[0].facts, NOW, Thresholds()), None, NOW).detail == ""
+
+
+def test_an_incident_is_told_with_when_it_began() -> None:
+    """If Webex says so."""
+    told = reported(Incident("Down", NOW), NOW + DAY)
+    assert told == Event(NOW + DAY, EventType.INCIDENT, outcome=NOW.isoformat(), detail="Down")
+    assert reported(Incident("Down"), NOW).outcome == ""
 
 
 def test_two_events_say_the_same_whenever_and_of_whichever_token() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tray_app.model.ownership import (
+    Exposure,
     Kind,
     Ownership,
     User,
@@ -53,18 +54,28 @@ def test_what_only_this_user_and_root_may_write_is_not_exposed(
     ("place", "sentence", "remedy"),
     [
         (replace(FILE, uid=OTHER), "/p/token-config.json belongs to another user (1001)", ""),
-        (replace(FILE, uid=OVERFLOW), "belongs to another user (65534)", ""),
-        (replace(LINK, uid=OTHER), "belongs to another user (1001)", ""),
+        (replace(FILE, uid=OVERFLOW), "/p/token-config.json belongs to another user (65534)", ""),
+        (replace(LINK, uid=OTHER), "/p/token-config.json belongs to another user (1001)", ""),
         (replace(FOLDER, uid=OTHER), "/p belongs to another user (1001)", ""),
         (replace(FOLDER, uid=OTHER, mode=0o1777), "/p belongs to another user (1001)", ""),
         (replace(FOLDER, mode=0o777), "every user can write /p", "chmod go-w /p"),
         (replace(FOLDER, mode=0o757), "every user can write /p", "chmod o-w /p"),
-        (replace(FILE, mode=0o666), "every user can write", "chmod go-w /p/token-config.json"),
+        *(
+            (
+                replace(FILE, mode=mode),
+                f"every user can write {FILE.path}",
+                f"chmod go-w {FILE.path}",
+            )
+            for mode in (0o666, 0o1666)  # the sticky bit of a file has no effect
+        ),
         (replace(FOLDER, gid=100, mode=0o775), "its group (100) can write /p", "chmod go-w /p"),
-        (
-            replace(FILE, mode=0o660, acl_writes=True),
-            "users of its access control list can write",
-            "chmod go-w /p/token-config.json",
+        *(
+            (
+                replace(FILE, mode=mode, acl_writes=True),
+                f"users of its access control list can write {FILE.path}",
+                f"chmod go-w {FILE.path}",
+            )
+            for mode in (0o600, 0o660)
         ),
     ],
 )
@@ -72,10 +83,12 @@ def test_what_others_may_write_is_named_with_its_remedy(
     place: Ownership, sentence: str, remedy: str
 ) -> None:
     found = exposure([FILE, place, FOLDER], USER)
-    assert found is not None
-    assert found.place == place
-    assert sentence in found.sentence
-    assert found.remedy == remedy
+    assert found == Exposure(place, sentence, remedy)
+
+
+def test_who_shares_folders_shares_no_file() -> None:
+    sharing = replace(USER, shares_folders=True)
+    assert exposure([replace(FILE, gid=100, mode=0o660)], sharing) is not None
 
 
 def test_a_remedy_can_be_pasted_into_a_shell() -> None:
@@ -88,24 +101,25 @@ def test_in_a_pod_a_file_of_another_user_is_exposed_all_the_same() -> None:
     assert exposure([replace(FILE, uid=OTHER)], POD) is not None
 
 
+WRITABLE = f"other users can write {FILE.path}: chmod go-w {FILE.path}"
+
+
 @pytest.mark.parametrize(
     ("config", "why"),
     [
         (FILE, ""),
         (replace(FILE, uid=0, mode=0o644), ""),
-        (replace(FILE, uid=OTHER), "belongs to another user"),
-        (replace(FILE, uid=OVERFLOW), "belongs to another user"),
-        (replace(FILE, mode=0o620), "other users can write /p/token-config.json: chmod go-w"),
-        (replace(FILE, mode=0o602, exempt=True), "other users can write"),
+        (replace(FILE, uid=OTHER), f"{FILE.path} belongs to another user"),
+        (replace(FILE, uid=OVERFLOW), f"{FILE.path} belongs to another user"),
+        (replace(FILE, mode=0o620), WRITABLE),
+        (replace(FILE, mode=0o602, exempt=True), WRITABLE),
     ],
 )
 def test_a_command_runs_only_if_this_user_or_root_alone_can_have_written_it(
     config: Ownership, why: str
 ) -> None:
     """Stricter than else: neither a private group nor a mount without modes will do."""
-    found = command_exposure(config, ME)
-    assert found.startswith("/p/token-config.json " if why.startswith("belongs") else why)
-    assert why in found
+    assert command_exposure(config, ME) == why
 
 
 @pytest.mark.parametrize(
@@ -115,12 +129,14 @@ def test_a_command_runs_only_if_this_user_or_root_alone_can_have_written_it(
         ({"uid": 0}, ""),
         ({"mode": 0o775, "gid": 1000}, ""),
         ({"mode": 0o1777, "uid": 0, "exempt": True}, ""),
+        ({"gid": 7}, ""),
         ({"uid": 7}, "/p, where it would run, belongs to another user"),
         ({"mode": 0o775, "gid": 7}, "chmod go-w /p, or move"),
         ({"mode": 0o777}, "chmod go-w /p, or move"),
         ({"acl_writes": True}, "chmod go-w /p, or move"),
         ({"mode": 0o1777, "uid": 0}, "in /p, where it would run: move the config"),
         ({"mode": 0o1777}, "in /p, where it would run: move the config"),
+        ({"mode": 0o777, "uid": 0}, "in /p, where it would run: move the config"),
     ],
 )
 def test_a_command_runs_only_where_nobody_else_can_create_files(
@@ -129,4 +145,6 @@ def test_a_command_runs_only_where_nobody_else_can_create_files(
     folder = replace(Ownership("/p", Kind.FOLDER, 1000, 1000, 0o755), **changes)
     found = folder_exposure(folder, 1000, frozenset((1000,)))
     assert said in found
+    ends = (" into a folder that only you can write", "belongs to another user") if said else ""
+    assert found.endswith(ends)
     assert bool(said) == bool(found)

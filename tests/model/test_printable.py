@@ -37,6 +37,8 @@ def test_marks_are_shown_on_a_letter_and_two_at_most() -> None:
     """A path on macOS has its accents as marks; Vietnamese has two on one letter."""
     assert printable("e\u0301, e\u0302\u0323") == "e\u0301, e\u0302\u0323"
     assert printable("\u0301 \u0301") == r"\u0301 \u0301"
+    assert printable("e\u20dd \u20dd") == "e\u20dd" + r" \u20dd"  # an enclosing one
+    assert printable("\u200b\u0301") == r"\u200b\u0301"
     assert (
         printable("e\u0301\u0301\u0301\u0301!e\u0301")
         == "e\u0301\u0301" + r"\u0301\u0301!e" + "\u0301"
@@ -49,6 +51,7 @@ def test_in_one_line_a_space_stands_for_it() -> None:
 
 def test_a_command_is_shown_as_a_shell_takes_it() -> None:
     assert quoted("make", "it so") == "make 'it so'"
+    assert quoted("odd\n") == r"$'odd\x0a'"
     said = quoted("sh", f"it's \\ {ODD}")
     assert said.isprintable()
     assert said.startswith(r"sh $'it\'s \\ \x1b[2K\x0d\xc2\x9b31m\xe2\x80\xae")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.policy.samples import CREDENTIALS
-from tray_app.model.output import Output
+from tray_app.model.output import Output, OutputFormat
 from tray_app.model.secret import Secret
 from tray_app.model.settings import Config, SecretStore
+from tray_app.model.variables import ACCESS
 
 
 def test_what_a_config_does_not_ask_for_is_not_done() -> None:
@@ -43,3 +44,10 @@ def test_secrets_stay_in_the_config_only_if_it_says_so() -> None:
     assert [
         store for store in SecretStore if replace(config, secret_store=store).keeps_secrets
     ] == [SecretStore.CONFIG]
+
+
+def test_a_command_has_the_token_in_the_usual_variable_and_in_that_of_the_first_output() -> None:
+    config = Config(CREDENTIALS.app, None, None, (Output("/x/.env", access="TOKEN"),), 300)
+    assert config.token_variables == {ACCESS, "TOKEN"}
+    as_json = Output("/x/app.json", OutputFormat.JSON, access="/webex/token")
+    assert replace(config, outputs=(as_json,)).token_variables == {ACCESS}
