@@ -141,6 +141,8 @@ def test_the_very_first_start_without_a_browser_makes_a_private_config_from_the_
     with program.started() as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Not set up yet: the set-up page opens")
+        without_tray = process.stderr.readline()
+        assert without_tray.endswith(" Once it is set up, the token is kept alive all the same.\n")
         said = next(line for line in process.stderr if "from the template" in line)
         assert said.startswith(f"No browser could be opened. Created {made} from the template")
         assert made.read_bytes() == resource(TEMPLATE).read_bytes()

@@ -293,8 +293,9 @@ def selected_tray(context: click.Context) -> Tray:
     return find_tray(forced=context.ensure_object(dict).get("backend"))
 
 
-def warn_if_not_visible(tray: Tray) -> None:
+def warn_if_not_visible(tray: Tray, *, is_set_up: bool = True) -> None:
     """If no icon can be seen, say why and what to do."""
     if not tray.is_visible:
-        parts = (tray.reason, tray.remedy, "The token is kept alive all the same.")
+        begin = "The" if is_set_up else "Once it is set up, the"
+        parts = (tray.reason, tray.remedy, f"{begin} token is kept alive all the same.")
         echo(" ".join(filter(None, parts)), err=True)

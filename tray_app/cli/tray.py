@@ -96,7 +96,7 @@ def tray(context: click.Context) -> int:
                     held, instances[name], setup, f"{name}: " if others else ""
                 )
                 set_up_message.is_due = not (others or is_usable)
-            warn_if_not_visible(found)
+            warn_if_not_visible(found, is_set_up=not set_up_message.is_due)
             import_light_libraries()
 
         try:
