@@ -28,7 +28,9 @@ class Interview:
         methods = list(METHODS)
         chosen = prompts.choice(list(METHODS.values()), methods.index(self.answers.method))
         self._method = methods[chosen]
-        self._ask_group(self.answers.renewal(self._method))
+        group = self.answers.renewal(self._method)
+        self.answers.choose(self._method)
+        self._ask_group(group)
         self._ask_group(self.answers.env)
 
     def review(self) -> tuple[str, ...]:
