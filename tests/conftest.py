@@ -1,6 +1,7 @@
 """Settings for every test: generated examples take their time on a busy machine, tests that start a
 process say so, and what only Linux has is left out elsewhere, by name."""
 
+import gc
 import os
 import platform
 import signal
@@ -91,6 +92,17 @@ def pytest_report_header() -> str:
     """Say what is left out."""
     left_out = ", ".join(f"tests/{name}" for name in collect_ignore)
     return f"left out, as it needs another system: {left_out or 'nothing'}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays: no search for garbage looks at it, now or during the tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -104,6 +104,7 @@ class Collected:
         """Answer each task."""
         self._session = session
         self._functions: dict[Function, list[FunctionType]] = {}
+        gc.unfreeze()  # what was collected, to find it
         for found in gc.get_objects():
             if isinstance(found, FunctionType):
                 function = (found.__module__, found.__code__.co_qualname)
