@@ -256,9 +256,11 @@ def _end_early(exit_code: int) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what is loaded stays
     _load()
     inspect.stack()  # coverage asks for it as it starts; the first time takes as long as a command
     gc.freeze()
+    gc.enable()
     request = _asked(socket.socket(fileno=int(sys.argv[1])))
     _become(request)
     try:
